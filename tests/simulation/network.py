@@ -48,7 +48,7 @@ class Tamperer:
     """
 
     target: str
-    hand_on: Callable[[bytes], Iterator[tuple[float, bytes]]]
+    hand_on: Callable[[SealedMessage], Iterator[tuple[float, bytes]]]
 
 
 @dataclass
@@ -237,7 +237,9 @@ class SimulatedNetwork:
         for one in self.tamperers:
             if one.target in {EVERYONE, client, device}:
                 found = [
-                    (later + more, data) for later, before in found for more, data in one.hand_on(before)
+                    (later + more, data)
+                    for later, before in found
+                    for more, data in one.hand_on(SealedMessage(out.topic, before))
                 ]
         return found
 

@@ -100,9 +100,9 @@ def _tampering(fate: Fate) -> Begin:
     def begin_it(network: SimulatedNetwork, event: FaultEvent) -> End:
         random = Random(event.seed)
 
-        def hand_on(data: bytes) -> Iterator[tuple[float, bytes]]:
+        def hand_on(out: SealedMessage) -> Iterator[tuple[float, bytes]]:
             struck = random.random() < event.value
-            return iter(fate(data, random) if struck else [(0.0, data)])
+            return iter(fate(out.data, random) if struck else [(0.0, out.data)])
 
         tamperer = Tamperer(event.target, hand_on)
         network.tamperers.append(tamperer)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from edge.admin.site_admin import SiteFile
 from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.store import Store, migrate_store, open_store
+from tests.edge.registry.repository import NOW
+from tests.sync.agent.wire import Site, large_content
 from tests.sync.services import Mosquitto, postgresql
-from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
+from tests.sync.story import COMMAND_KEY
+from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY
 
 OFTEN = {
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
@@ -79,3 +86,49 @@ def store(database: str) -> Iterator[Store]:
         )
     yield opened
     opened.close()
+
+
+# --- stories in virtual time (`story`) -------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables, one site and one device."""
+    folder = tmp_path_factory.mktemp("founded")
+    url = f"sqlite:///{folder}/central.sqlite"
+    migrate_store(url)
+    store = open_store(url)
+    with store.writing() as connection:
+        put_site(connection, SiteFile("green-court"))
+        public = KEY.public_key().public_bytes_raw()
+        enrol_device(connection, DEVICE, ("green-court", "main"), public, AT)
+    store.close()
+    return folder / "central.sqlite"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site whose registry takes six chunks and commands by one key."""
+    made = Site(tmp_path_factory.mktemp("site"))
+    now = datetime.now(UTC)  # a manifest lives for a month of the real calendar
+    key = COMMAND_KEY.public_key().public_bytes_raw()
+    made.repository.rotate(command_keys=(key,), expires=now + timedelta(days=900))
+    made.central()
+    made.publish(large_content(), hours=(now - NOW.at) // timedelta(hours=1))
+    return made
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """In memory where there is such a place: what a disk does is other tests' affair."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """A month of tries is a thousand lines of log."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()

@@ -52,9 +52,12 @@ class Feed:
 
     def __init__(self, journal: Path) -> None:
         self.where = str(journal)
+        self.is_served = True
         self._pages = Pages(journal)
 
     def ask(self, packet: bytes) -> bytes:
+        if not self.is_served:
+            raise ConnectionRefusedError("no gate runs")
         return self._pages.packet(ask_of(packet))
 
     def close(self) -> None:
@@ -101,7 +104,8 @@ class Polled:
 
 class Story:
     """`founded` is a database that has its tables, site and device; `site` what was published, if anything
-    was. The agent is polled `every` so many seconds besides.
+    was. The agent is polled `every` so many seconds besides, and sends so many bytes a second (`upload`; 0:
+    as many as it likes).
     """
 
     def __init__(
@@ -112,12 +116,14 @@ class Story:
         longest_pause: float = 60.0,
         site: Site | None = None,
         every: float = float("inf"),
+        upload: int = 0,
         wall: Callable[[], int] = wall,
+        scheduler: Scheduler | None = None,
     ) -> None:
         shutil.copy(founded, folder / "central.sqlite")
         self.folder = folder
         self.world = World(folder, f"sqlite:///{folder}/central.sqlite", 1, founded=True)
-        self.scheduler = Scheduler(1)
+        self.scheduler = scheduler or Scheduler(1)
         self.network = SimulatedNetwork(self.scheduler, 1)
         self.site = site
         self.wall = wall
@@ -130,7 +136,8 @@ class Story:
         self._centre: Polled | None = None
         self._settings = longest_pause
         self.limits = LinkTimeouts()
-        self.gate = self.another_agent(self.world.sync_file(), every=every)
+        self.feed = Feed(self.world.journal_path())
+        self.gate = self.another_agent(self.world.sync_file(upload=upload), every=every)
 
     @property
     def agent(self) -> Agent:
@@ -147,7 +154,7 @@ class Story:
                 command_keys=lambda: keys_of([COMMAND_KEY.public_key().public_bytes_raw()]),
                 limits=self.limits,
                 host=host,
-                journal=Feed(configuration.journal.socket.with_suffix(".sqlite")),
+                journal=self.feed if seed == 1 else Feed(configuration.journal.socket.with_suffix(".sqlite")),
                 hand_over=self.commands.append,
             )
 
@@ -266,6 +273,7 @@ class Story:
 
     def _completed(self, file: Path) -> Path:
         text = f'{file.read_text()}[commands]\nsocket = "c.sock"\n'
+        text += '[counts]\noutbox = "counts.json"\ninbox = "others"\n'
         if self.site is not None:
             gate = self.folder / "gate"
             gate.mkdir(exist_ok=True)

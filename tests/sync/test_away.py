@@ -5,20 +5,13 @@ FAULTS 39. No process is started anew by anybody. The time is virtual: see `test
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-import structlog
 
-from edge.admin.site_admin import SiteFile
 from sync.agent.agent import Agent
-from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.findings import FindingKind
-from sync.central.store import migrate_store, open_store
 from sync.transport.clock import wall
 from sync.wire import (
     Channel,
@@ -29,13 +22,13 @@ from sync.wire import (
     open_message,
     seal_message,
 )
-from tests.edge.registry.repository import NOW
 from tests.simulation.plan import Fault
-from tests.sync.agent.test_registry_fetcher import large_content
 from tests.sync.agent.wire import Site
-from tests.sync.story import COMMAND_KEY, WATCHDOG, Story
-from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
+from tests.sync.story import WATCHDOG, Story
+from tests.sync.wire.examples import DEVICE, KEYS
 from tests.sync.world import CENTRAL_KEY
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 DAY = 86_400.0
 TIMES = {"5 s": 5.0, "89 s": 89.0, "91 s": 91.0, "10 min": 600.0, "30 days": 30 * DAY}
@@ -70,49 +63,6 @@ PHASES: dict[str, Callable[[str, Step], bool]] = {
 """Where in a link's life it strikes: just after the broker had this."""
 
 ALL_PHASES = ["before it connects", *PHASES, "idle"]
-
-
-@pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with its tables, one site and one device."""
-    folder = tmp_path_factory.mktemp("founded")
-    url = f"sqlite:///{folder}/central.sqlite"
-    migrate_store(url)
-    store = open_store(url)
-    with store.writing() as connection:
-        put_site(connection, SiteFile("green-court"))
-        public = KEY.public_key().public_bytes_raw()
-        enrol_device(connection, DEVICE, ("green-court", "main"), public, AT)
-    store.close()
-    return folder / "central.sqlite"
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site whose registry takes six chunks and commands by one key."""
-    made = Site(tmp_path_factory.mktemp("site"))
-    now = datetime.now(UTC)  # a manifest lives for a month of the real calendar
-    key = COMMAND_KEY.public_key().public_bytes_raw()
-    made.repository.rotate(command_keys=(key,), expires=now + timedelta(days=900))
-    made.central()
-    made.publish(large_content(), hours=(now - NOW.at) // timedelta(hours=1))
-    return made
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """In memory where there is such a place: what a disk does is other tests' affair."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
-        yield Path(name)
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """A month of tries is a thousand lines of log."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
 
 
 class Absence:

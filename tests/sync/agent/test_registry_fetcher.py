@@ -21,7 +21,6 @@ from edge.registry.format import (
     MANIFEST_CONTEXT,
     MOST_SNAPSHOT_BYTES,
     BundleRefused,
-    Content,
     ObjectKind,
     bundle,
     changes,
@@ -40,16 +39,13 @@ from sync.wire import RegistryChunk, RegistryManifest, RegistryRoot, RegistryUrg
 from sync.wire.messages import Message
 from tests.edge.registry.repository import (
     NOW,
-    POLICY,
     SEAL_KEY,
     Repository,
     changed,
     new_key,
     ordinary_content,
-    sealed,
-    unit_vector,
 )
-from tests.sync.agent.wire import Site
+from tests.sync.agent.wire import Site, large_content
 from tests.sync.wire.examples import DEVICE, KEY, KEYS
 
 DAY = 86_400
@@ -59,13 +55,6 @@ RENAMED = {"subject-1": {"name": "another"}}
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
-
-
-def large_content(people: int = 2_400) -> Content:
-    """More than five chunks of 256 kB."""
-    subjects = tuple(Subject(f"subject-{number}") for number in range(people))
-    templates = tuple(sealed(person, unit_vector(number % 7)) for number, person in enumerate(subjects))
-    return Content(POLICY, subjects=subjects, templates=templates)
 
 
 def test_a_gate_that_holds_nothing_gets_the_whole_and_later_only_changes(site: Site) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from edge.decision import WallTime
+from edge.decision import Subject, WallTime
 from edge.registry.configuration import RegistrySection
 from edge.registry.format import Content
 from edge.registry.lists import ListNews
@@ -20,7 +20,16 @@ from sync.agent.registry_folders import RegistryFolders
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.publisher import Publisher, PublishingKeys
 from sync.wire import RegistryWant
-from tests.edge.registry.repository import ENGINE, NOW, SEAL_KEY, TEMPLATE_KEY, Repository
+from tests.edge.registry.repository import (
+    ENGINE,
+    NOW,
+    POLICY,
+    SEAL_KEY,
+    TEMPLATE_KEY,
+    Repository,
+    sealed,
+    unit_vector,
+)
 
 GATE = "main"
 Spoil = Callable[[RegistryMessage], Iterable[RegistryMessage]]
@@ -136,3 +145,10 @@ class Site:
             root_key=gate / "root.pub",
             template_key=gate / "template.key",
         )
+
+
+def large_content(people: int = 2_400) -> Content:
+    """More than five chunks of 256 kB."""
+    subjects = tuple(Subject(f"subject-{number}") for number in range(people))
+    templates = tuple(sealed(person, unit_vector(number % 7)) for number, person in enumerate(subjects))
+    return Content(POLICY, subjects=subjects, templates=templates)
