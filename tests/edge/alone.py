@@ -81,6 +81,7 @@ class Alone:
         self.card_fails = False
         self._deliver: Callable[[Report], None] = lambda _: None
         self._task: Task | None = None
+        self._tasks: dict[str, Task] = {}
         self._frame = 0
         self._counter = 0
         kind = type("Told", (Wire,), {"on_change": staticmethod(self._note_change)})
@@ -115,8 +116,8 @@ class Alone:
         return connect(path, read_only=read_only, timeout=timeout)
 
     def run_task(self, name: str, poll: Poll) -> Running:
-        del name
-        return self.scheduler.task(lambda: poll() - BOOTED)
+        self._tasks[name] = self.scheduler.task(lambda: poll() - BOOTED)
+        return self._tasks[name]
 
     def start(self, deliver: Callable[[Report], None]) -> None:
         self._deliver = deliver
@@ -159,6 +160,8 @@ class Alone:
     def publish(self, version: int) -> None:
         bundle = bundle_of(self.site, self.folder, version, self.site.subjects, self.scheduler.now)
         self.configuration.registry.inbox.write_bytes(bundle)
+        if "registry" in self._tasks:
+            self._tasks["registry"].wake()
 
     def show(
         self, *, face: str = "", code: str = "", seconds: float = 2.0, then: float = 60.0
