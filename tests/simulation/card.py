@@ -43,13 +43,14 @@ class Card:
     """One card in one computer. `folder` should lie in memory; what lies in it already lies on the card.
 
     `now` is true time in seconds. `full` refuses what needs more space (ENOSPC), `read_only` every change
-    (EROFS), `fails` every sync (EIO). `writes` counts changes and syncs.
+    (EROFS), `fails` every sync (EIO). `writes` counts changes and syncs; `let_go` how often those who only
+    look have lost their connections, since nobody else held the databases any more.
     """
 
     def __init__(self, folder: Path, seed: int, now: Callable[[], float] = lambda: 0.0) -> None:
         self.folder = folder.resolve()
         self.full = self.read_only = self.fails = False
-        self.writes = 0
+        self.writes = self.let_go = 0
         self._prefix = f"{self.folder}/"
         self._now = now
         random = Random(seed)
@@ -171,6 +172,12 @@ class Card:
     def holds(self, path: str) -> bool:
         return path.startswith(self._prefix)
 
+    def left(self) -> None:
+        """A process has ended. What databases share in memory goes with the last that held them."""
+        if not any(user.holds_databases for user in self._users) and self._nobody.holds_databases:
+            self._nobody.let_go()
+            self.let_go += 1
+
     def forget(self, descriptor: int) -> None:
         """Let a dead process's open file be none: its lock ends, its number stays taken until `close`."""
         nothing = os.memfd_create(self._vfs_name)
@@ -187,6 +194,7 @@ class Card:
         for user in (*self._users, self._nobody):
             user.kill()
         self._users, self._nobody = [], CardUser(self, "nobody")
+        self.let_go += 1
 
     def _refuse_while_written(self, what: str) -> None:
         living = [user.name for user in self._users if not user.dead]

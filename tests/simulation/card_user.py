@@ -71,15 +71,24 @@ class CardUser(Writer):
         After an orderly end too: the process has closed what it wanted to close.
         """
         self.dead = True
-        before = followed().begin(self)
-        while self._connections:
-            self._connections.pop().drop()
-        followed().end(before)
+        self.let_go()
         held = self._paths - {str(self.card.folder / name) for name in self.card.databases}
         if held:
             for descriptor in descriptors(held.__contains__):
                 self.card.forget(descriptor)
         self._paths.clear()
+        self.card.left()
+
+    def let_go(self) -> None:
+        """Drop every database that is open."""
+        before = followed().begin(self)
+        while self._connections:
+            self._connections.pop().drop()
+        followed().end(before)
+
+    @property
+    def holds_databases(self) -> bool:
+        return any(connection.is_open for connection in self._connections)
 
     def must_live(self) -> None:
         """Raise ProcessKilled where it does not."""

@@ -122,7 +122,7 @@ class _JournalFile:
         self._card = card
         self._path: Path = card.folder / JOURNAL
         self._connection: sqlite3.Connection | None = None
-        self._inode = -1
+        self._opened = -1, -1
         self._version = -1
         self._last = (0, 0)
         self.changed = False
@@ -151,14 +151,15 @@ class _JournalFile:
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()
-        self._connection, self._inode, self._version, self._last = None, -1, -1, (0, 0)
+        self._connection, self._opened, self._version, self._last = None, (-1, -1), -1, (0, 0)
 
     def _open(self) -> bool:
         try:
             inode = os.stat(self._path).st_ino  # noqa: PTH116 - called after every step
         except OSError:
             return False
-        if inode != self._inode:
+        if (inode, self._card.let_go) != self._opened:
             self.close()
-            self._connection, self._inode = self._card.connect(self._path, read_only=True), inode
+            self._connection = self._card.connect(self._path, read_only=True)
+            self._opened = inode, self._card.let_go
         return True

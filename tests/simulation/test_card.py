@@ -14,8 +14,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from edge.counting.store import open_store
+from edge.errors import JournalError
 from edge.journal.factory import open_journal
 from edge.journal.ports import JournalPorts
+from edge.journal.reader import JournalReader
 from edge.support.files import Durability, make_folder, write_aside, write_synced
 from tests.events import noted
 from tests.simulation.card import Card, ProcessKilled
@@ -209,6 +211,25 @@ def test_locks_and_open_files_of_a_dead_process_are_free(card: Card) -> None:
     card.close()
     assert len(os.listdir("/proc/self/fd")) == open_before  # noqa: PTH208
     card.__init__(card.folder, 1)  # type: ignore[misc]
+
+
+def test_what_databases_share_in_memory_goes_with_the_last_process(card: Card) -> None:
+    """A reader from outside does not keep it: the next process finds a log that nobody has read yet."""
+    gate, first, second = Gate(card), card.process("gate"), card.process("tool")
+    with first:
+        journal = gate.journal()
+        journal.append(noted("first"), WALL)
+    with second:
+        card.connect(gate.path, read_only=True).execute("SELECT * FROM event").fetchall()
+    reader = JournalReader(gate.path, card.storage())
+    for process, gone in ((first, False), (second, True)):
+        before = card.let_go
+        process.kill()
+        assert (card.let_go > before) == gone
+    with pytest.raises(JournalError):
+        list(reader.every())
+    with card.process("next"), gate.journal() as journal:
+        assert journal.last() is not None
 
 
 def test_only_processes_of_the_card_write_on_it(card: Card, memory: Path) -> None:
