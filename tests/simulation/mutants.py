@@ -160,8 +160,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "sync.agent.uploader:Uploader.open_conversation",
         of_the_wire.questions_survive_the_link,
-        ("convergence",),
-        "line-8",
+        ("nothing_starves", "convergence"),
+        "line-39",
     ),
     Mutant(
         "sync.agent.core.question_schedule:QuestionSchedule.is_due",

@@ -98,6 +98,10 @@ class ProcessBegan(Seen):
     process: str  # gate, sync; of central: the ingester's name with process "ingester"
 
 
+STARVED = "starved"
+"""How a process ends that its watchdog ends, since it names no reason to wait; more words may follow."""
+
+
 @dataclass(frozen=True)
 class ProcessEnded(Seen):
     device: str

@@ -8,7 +8,7 @@ from tests.simulation.checkers.books import Books
 from tests.simulation.checkers.checker import Checker, Reminders, Rules, Watch
 from tests.simulation.checkers.clocks import RightClockIsBelieved, WrongClockIsNoticed
 from tests.simulation.checkers.commands import CommandsAreDoneOnce
-from tests.simulation.checkers.convergence import Convergence
+from tests.simulation.checkers.convergence import Convergence, NothingStarves
 from tests.simulation.checkers.deciding import NeverStopsDeciding
 from tests.simulation.checkers.events import CentralAgrees, NothingPrunedUnseen, SequencesAreGaplessAndOnce
 from tests.simulation.checkers.known import Known
@@ -47,6 +47,7 @@ def every_checker(rules: Rules) -> Watch:
         NeverStopsDeciding(reminders, weather),
         RightClockIsBelieved(books, weather),
         WrongClockIsNoticed(reminders, known, books, weather),
+        NothingStarves(),
         Convergence(reminders, known, books, weather),
     )
     return Watch(checkers, reminders)

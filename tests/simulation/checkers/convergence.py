@@ -9,7 +9,7 @@ from tests.simulation.checkers.checker import Reaction, Reminders
 from tests.simulation.checkers.known import Known
 from tests.simulation.checkers.rights import REVOKED_WITHIN
 from tests.simulation.checkers.weather import Weather
-from tests.simulation.observations import CLONE, Calm, Linked, Over, Seen, Violation
+from tests.simulation.observations import CLONE, STARVED, Calm, Linked, Over, ProcessEnded, Seen, Violation
 
 LINKED_WITHIN = 420.0
 """Seconds until a gate is linked again. A pause after a second process had its identity is 300 s at most
@@ -21,6 +21,20 @@ ends after 90 s; a batch is sent again after 60 s, a hello is said after 300 s.
 """
 MOST_SAID = 5
 """Events that one violation each is said of; the others are counted."""
+
+
+class NothingStarves:
+    """No sync process is ended by its watchdog: whatever is away, for however long, is a reason to wait."""
+
+    name = "nothing_starves"
+
+    @property
+    def reactions(self) -> Mapping[type[Seen], Reaction]:
+        return {ProcessEnded: self._ended}
+
+    def _ended(self, seen: ProcessEnded) -> Iterable[Violation]:
+        if seen.how.startswith(STARVED):
+            yield Violation(self.name, seen.at, f"{seen.device}: its {seen.process} process was {seen.how}")
 
 
 class Convergence:

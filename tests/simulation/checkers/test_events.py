@@ -233,6 +233,10 @@ BROKEN: dict[str, tuple[str, Story]] = {
         "convergence",
         (begun(), Linked(10.0, "main", False), CALM),
     ),
+    "a watchdog ends a sync process": (
+        "nothing_starves",
+        (begun(), ProcessEnded(10.0, "main", "sync", "starved: it names no reason to wait"), begun(at=11.0)),
+    ),
     "a link is lost in calm weather": (
         "convergence",
         (begun(), CALM, Linked(5_000.0, "main", False), Linked(5_001.0, "main", True)),
