@@ -33,7 +33,7 @@ class RegistryChunks:
         self.wanted = wanted
         self._path = folder / f"{wanted.blob.sha256.hex()}.part"
         folder.mkdir(parents=True, exist_ok=True)
-        for other in folder.glob("*.part"):
+        for other in sorted(folder.glob("*.part")):
             if other != self._path:
                 other.unlink()
         self._missing = dict.fromkeys(self._lacking())

@@ -201,9 +201,13 @@ class SimulatedLink:
     def _grant(self) -> None:
         if self.network.links.get(self.client) is not self:
             return
+        # What is published now may come before the word that the subscriptions are granted.
         self.is_granted = True
-        self._down.send(lambda: self._hand(self._granted))
         self.network.subscribe(self)
+        self.network.scheduler.after(LATENCY[0], self._say_granted)
+
+    def _say_granted(self) -> None:
+        self._down.send(lambda: self._hand(self._granted))
 
     def _granted(self) -> None:
         self._state = LinkState.READY
