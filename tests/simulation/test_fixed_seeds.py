@@ -13,7 +13,8 @@ pytest.importorskip("tests.simulation.world", reason="LOUD SKIP: the world that 
 
 SEEDS = 8
 """How many: all of them together take at most two minutes of one core."""
-HOURS = 12.0
+HOURS = 8.0
+"""How long each lasts: from a quiet night into the morning's peak."""
 PRESETS = ("everything", "network", "cards", "clocks", "lanes", "central", "keys", "calm")
 
 
