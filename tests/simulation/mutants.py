@@ -45,7 +45,7 @@ MUTANTS: Sequence[Mutant] = (
         "edge.journal.tables:_connected",
         of_the_journal.unsynced,
         ("sequences_once", "central_agrees", "convergence"),
-        "line-19",
+        "cuts",
     ),
     Mutant(
         "edge.journal.store:Journal._newest",
@@ -57,19 +57,19 @@ MUTANTS: Sequence[Mutant] = (
         "edge.journal.acknowledged:_acknowledged_up_to",
         of_the_journal.pruned_without_acknowledgement,
         ("nothing_pruned_unseen",),
-        "network",
+        "outages",
     ),
     Mutant(
         "edge.journal.acknowledged:state_of",
         of_the_journal.hash_not_compared,
         ("nothing_pruned_unseen", "convergence"),
-        "line-14",
+        "copies",
     ),
     Mutant(
         "edge.journal.store:Journal._begin_anew",
         of_the_journal.copy_goes_on,
         ("sequences_once", "convergence"),
-        "cards",
+        "copies",
     ),
     Mutant(
         "edge.journal.used:Uses.names",
@@ -136,44 +136,44 @@ MUTANTS: Sequence[Mutant] = (
         "edge.decision.clock_trust:KnownTimes.floor",
         of_the_gate.floor_never_raised,
         ("wrong_clock_is_noticed",),
-        "clocks",
+        "steps",
     ),
     Mutant(
         "edge.runtime.clock_watch:ClockWatch.receive",
         of_the_gate.floor_never_lowered,
         ("right_clock_is_believed",),
-        "clocks",
+        "steps",
     ),
     Mutant(
         "edge.commands.handler:order_objection",
         of_the_gate.commands_taken_again,
         ("commands_are_done_once",),
-        "line-5",
+        "lossy",
     ),
     Mutant(
         "edge.lane.driver:LaneDriver._read_lines",
         of_the_gate.lines_by_their_edges_alone,
         ("safety_outranks",),
-        "lanes",
+        "buttons",
     ),
     # --- the wire, and central -----------------------------------------------------------
     Mutant(
         "sync.agent.uploader:Uploader.open_conversation",
         of_the_wire.questions_survive_the_link,
         ("nothing_starves", "convergence"),
-        "line-39",
+        "outages",
     ),
     Mutant(
         "sync.agent.core.question_schedule:QuestionSchedule.is_due",
         of_the_wire.hello_said_once,
         ("convergence", "revoked_stay_out"),
-        "line-5",
+        "lossy",
     ),
     Mutant(
         "sync.agent.core.outbox:AcknowledgedEpochs.record",
         of_the_wire.less_is_old_news,
         ("convergence", "central_agrees"),
-        "line-53",
+        "backups",
     ),
     Mutant(
         "sync.central.journals.ingester:Ingester.handle",
@@ -185,7 +185,7 @@ MUTANTS: Sequence[Mutant] = (
         "sync.central.journals.journals:extend_prefix",
         of_the_wire.prefix_over_gaps,
         ("nothing_pruned_unseen", "convergence", "central_agrees"),
-        "line-5",
+        "lossy",
     ),
     Mutant(
         "sync.central.journals.journals:_declare_lost",
@@ -197,13 +197,13 @@ MUTANTS: Sequence[Mutant] = (
         "sync.central.journals.chains:chain_of",
         of_the_wire.chain_by_device_alone,
         ("central_agrees", "convergence"),
-        "cards",
+        "copies",
     ),
     Mutant(
         "sync.central.journals.journals:used_before",
         of_the_wire.second_use_not_found,
         ("one_time_pass_opens_once",),
-        "network",
+        "outages",
     ),
 )
 

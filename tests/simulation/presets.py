@@ -8,7 +8,18 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tests.simulation.faults import CALM, DAY, EVERYTHING, OUTAGES, Faults, Option, only, with_options
+from tests.simulation.faults import (
+    CALM,
+    DAY,
+    EVERYTHING,
+    HOUR,
+    MINUTE,
+    OUTAGES,
+    Faults,
+    Option,
+    only,
+    with_options,
+)
 from tests.simulation.plan import Fault
 
 MONTH = 30 * DAY
@@ -138,9 +149,38 @@ LEFT_OUT: Mapping[int, str] = {
     52: "an update's steps: nothing in the product installs one",
 }
 
+STORMS: Mapping[str, Faults] = {
+    "lossy": msgspec.structs.replace(
+        with_options(
+            {
+                Fault.MESSAGES_LOST: Option(0.5, (10 * MINUTE, HOUR), (0.3, 0.9)),
+                Fault.MESSAGES_DOUBLED: Option(0.5, (10 * MINUTE, HOUR), (0.5,)),
+                Fault.MESSAGES_REORDERED: Option(0.5, (10 * MINUTE, HOUR), (0.5,)),
+            }
+        ),
+        publications_a_day=48.0,
+        commands_a_day=48.0,
+    ),
+    "cuts": with_options({Fault.POWER_CUT: Option(3.0, (1.0,))}),
+    "backups": with_options({Fault.CENTRAL_RESTORED: Option(0.3, values=(MINUTE, 20 * MINUTE, 3 * HOUR))}),
+    "copies": with_options({Fault.CARD_RESTORED: Option(0.3, values=(20 * MINUTE, 3 * HOUR))}),
+    "buttons": with_options({Fault.EDGE_LOST: Option(3.0, (89.0,)), Fault.BUTTON_HELD: Option(6.0, (5.0,))}),
+    "steps": with_options(
+        {
+            Fault.CLOCK_STEPPED: Option(0.2, values=(-DAY, -HOUR, HOUR, DAY)),
+            Fault.LINK_AWAY: Option(0.2, (HOUR, 6 * HOUR)),
+        }
+    ),
+    "outages": with_options(
+        {Fault.LINK_AWAY: Option(0.2, (HOUR, 6 * HOUR)), Fault.CENTRAL_AWAY: Option(0.3, (91.0, 10 * MINUTE))}
+    ),
+}
+"""A few kinds, far oftener than in `everything`: what is seldom met is met in a world of some hours."""
+
 PRESETS: Mapping[str, Faults] = {
     "calm": CALM,
     **{name: only(faults) for name, faults in _GROUPS.items()},
+    **STORMS,
     "everything": EVERYTHING,
     "fleet-returns": msgspec.structs.replace(
         _away(Fault.BROKER_KILLED, MONTH),
