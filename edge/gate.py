@@ -272,6 +272,7 @@ class Starting:
             thermometer=thermometer,
             ordered=housekeeping.ordered_mode,
             entropy=machine.entropy,
+            stopwatch=time.monotonic,
         )
         announcer = started(
             Announcer(

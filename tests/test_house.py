@@ -180,7 +180,14 @@ def _is_property(function: ast.FunctionDef) -> bool:
 
 
 _TAKEN = {
-    *("time.monotonic", "time.time", "time.sleep", "datetime.datetime.now", "threading.Thread"),
+    *(
+        "time.monotonic",
+        "time.perf_counter",
+        "time.time",
+        "time.sleep",
+        "datetime.datetime.now",
+        "threading.Thread",
+    ),
     *("secrets.token_bytes", "secrets.token_hex", "secrets.SystemRandom", "os.urandom"),
 }
 """Calls by which a part would take the time, random bytes or a thread by itself."""

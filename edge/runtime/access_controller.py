@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from secrets import token_bytes
+from time import perf_counter
 
 import structlog
 
@@ -57,7 +58,8 @@ _ASKS_FOR_A_PASS = frozenset({Reason.CODE_REQUIRED, Reason.SECOND_FACTOR_REQUIRE
 class AccessController:
     """Lets people through one lane. Called by one thread; waits for nobody but the disk.
 
-    `ordered` is the mode that the centre ordered by a command, if it did.
+    `ordered` is the mode that the centre ordered by a command, if it did. `stopwatch` is what the stages of a
+    decision are timed by (seconds).
     """
 
     def __init__(
@@ -73,7 +75,9 @@ class AccessController:
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
         entropy: Callable[[int], bytes] = token_bytes,
+        stopwatch: Callable[[], float] = perf_counter,
     ) -> None:
+        self._stopwatch = stopwatch
         self.ordered = ordered
         self._configuration = configuration
         self._clock = clock
@@ -96,7 +100,7 @@ class AccessController:
 
     def handle(self, sighting: Sighting) -> AccessEvent | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
-        stages = Stages()
+        stages = Stages(self._stopwatch)
         if sighting.faces or sighting.codes:
             self._line.seen(sighting.captured)
         encounter = self._tracker.handle(sighting, *self._asks())
@@ -122,7 +126,7 @@ class AccessController:
         """The input has ended (monotonic `at`): settle anyone who was still before the gate."""
         encounter, now = self._tracker.finish(at, self._asks()[1]), self._clock.monotonic()
         if encounter is not None:
-            self._line_up(encounter, now, Stages({"recognise": 0.0}))
+            self._line_up(encounter, now, Stages(self._stopwatch, {"recognise": 0.0}))
         last = self._line.leave()
         return None if last is None else self._settle(last, self._reading(last, now), now)
 
@@ -178,7 +182,8 @@ class AccessController:
         """Decide, write it down and move; None where a pass that is still shown is refused as before."""
         encounter, waited = waiting.encounter, now - waiting.since
         measuring = {"thermometer": 1000.0 * waited} if waited > 0.0 and self._thermometer is not None else {}
-        stages, verdict = Stages(encounter.timings | waiting.took | measuring), waiting.verdict
+        known = encounter.timings | waiting.took | measuring
+        stages, verdict = Stages(self._stopwatch, known), waiting.verdict
         if waited > 0.0:
             # Anyone who had to wait is decided on by what is known now, of their pass too.
             code = None if encounter.code is None else self._recogniser.read_again(encounter.code)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from time import perf_counter
+from collections.abc import Callable, Mapping
 
 
 class Stages:
-    """Milliseconds by stage; each lasts from the end of the one before."""
+    """Milliseconds by stage, by a stopwatch in seconds; each lasts from the end of the one before."""
 
-    def __init__(self, known: Mapping[str, float] | None = None) -> None:
+    def __init__(self, stopwatch: Callable[[], float], known: Mapping[str, float] | None = None) -> None:
         """`known` are the stages that are over already."""
         self.took = dict(known or {})
-        self._began = perf_counter()
+        self._stopwatch = stopwatch
+        self._began = stopwatch()
 
     def over(self, stage: str) -> None:
         """`stage` is over now."""
-        now = perf_counter()
+        now = self._stopwatch()
         self.took[stage] = 1000.0 * (now - self._began)
         self._began = now
 

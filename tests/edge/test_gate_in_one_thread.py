@@ -123,18 +123,18 @@ def test_the_button_opens_within_the_moment(tmp_path: Path, site: Site) -> None:
     assert [on for _, on in here.relay] == [True, False], "at rest when the gate is over"
 
 
-def test_two_days_from_one_seed_leave_the_same_journal(tmp_path: Path, site: Site) -> None:
-    def journal_of(seed: int) -> list[str]:
+def test_two_days_from_one_seed_leave_the_same_journal_and_tell_the_same(tmp_path: Path, site: Site) -> None:
+    def day_of(seed: int) -> list[str]:
         here = Alone(tmp_path / "gate", site, seed)  # in one place: where its files lie is in the journal
         lives_a_day(here)
         with closing(connect(here.configuration.journal.path)) as journal:
             told = [*journal.iterdump()]
         rmtree(here.folder)
-        return told
+        return told + [repr(heard) for heard in here.heard]
 
-    one = journal_of(1)
-    assert one == journal_of(1)
-    assert one != journal_of(2), "the name of its epoch is another"
+    one = day_of(1)
+    assert one == day_of(1)
+    assert one != day_of(2), "the name of its epoch is another"
 
 
 def test_a_stop_is_put_off_for_a_fire_and_for_nothing_else(tmp_path: Path, site: Site) -> None:

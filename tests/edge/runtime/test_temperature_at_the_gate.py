@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
+from time import perf_counter
 
 import pytest
 from msgspec.structs import replace
@@ -90,6 +91,7 @@ def with_thermometer(
     measuring: Measuring | None,
     direction: LaneDirection | None = None,
     people: People | None = None,
+    stopwatch: Callable[[], float] = perf_counter,
 ) -> None:
     gate = bench.configuration.gate
     configuration = replace(
@@ -103,6 +105,7 @@ def with_thermometer(
         bench.registry_service.holdings,
         thermometer=measuring,
         people=people,
+        stopwatch=stopwatch,
     )
 
 
@@ -207,9 +210,7 @@ def test_a_measurement_that_comes_while_somebody_is_decided_on_is_not_lost(bench
 
 
 @pytest.mark.parametrize("waits", [False, True])
-def test_the_latency_has_the_deciding_in_it_once(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, *, waits: bool
-) -> None:
+def test_the_latency_has_the_deciding_in_it_once(bench: Bench, *, waits: bool) -> None:
     """By a clock that only deciding takes time on: 50 ms."""
     seconds = [0.0]
 
@@ -219,8 +220,8 @@ def test_the_latency_has_the_deciding_in_it_once(
             seconds[0] += 0.05
             return None
 
-    monkeypatch.setattr("edge.runtime.stages.perf_counter", lambda: seconds[0])
-    with_thermometer(bench, Measuring(bench, lambda _: 20.0) if waits else None, people=Slow())
+    measuring = Measuring(bench, lambda _: 20.0) if waits else None
+    with_thermometer(bench, measuring, people=Slow(), stopwatch=lambda: seconds[0])
     [passage] = bench.show(faces=(1,), seconds=3.0)
     waited = passage.latency_ms.pop("thermometer", 0.0)
     assert (waited > 0.0) is waits
