@@ -76,7 +76,7 @@ def lives_a_day(here: Alone) -> None:
     here.show(face="p000")
     assert not here.relay, "nobody is known"
     here.publish(1)
-    here.pass_time(31.0)
+    here.pass_time(601.0)
 
     [by_face] = here.show(face="p000")
     assert (by_face.decision.reason, by_face.decision.subject_id) == (Reason.FACE_MATCHED, "p000")
