@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
+from tests.simulation.plain_files import Writer, followed
 
 Names = dict[str, "File"]
 Change = Callable[[Names], object]
@@ -59,14 +59,14 @@ class Moment:
 
 
 @dataclass
-class Recorder:
+class Recorder(Writer):
     """Follows one folder; `moments` are where the power may have gone."""
 
     folder: Path
     names: Names = field(default_factory=dict)
     on_disk: Names = field(default_factory=dict)
     pending: list[Change] = field(default_factory=list)
-    opened: dict[int, File] = field(default_factory=dict)
+    written: list[File] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,85 +74,74 @@ class Recorder:
             self.names[path.name] = File(path.read_bytes())
         self.on_disk = dict(self.names)
 
-    def ours(self, path: object) -> str | None:
-        """The name of a path in the folder."""
-        found = Path(os.fsdecode(path)) if isinstance(path, str | os.PathLike) else Path()
-        return found.name if found.parent == self.folder else None
-
     def moment(self, step: str) -> None:
         """The power may go here."""
         for name, file in self.names.items():
             if file.written is not None:
                 file.written = (self.folder / name).read_bytes()
-        files = {*self.names.values(), *self.on_disk.values(), *self.opened.values()}
+        files = {*self.names.values(), *self.on_disk.values(), *self.written}
         contents = {file: (file.synced, file.written) for file in files}
         self.moments.append(Moment(step, dict(self.on_disk), tuple(self.pending), contents))
 
-    def change(self, change: Change) -> None:
-        change(self.names)
-        self.pending.append(change)
-
-    def open(self, descriptor: int, name: str, flags: int) -> None:
+    def opening(self, path: str, flags: int) -> None:
+        name = self._ours(path) if flags & (os.O_CREAT | os.O_TRUNC) else None
+        if name is None:
+            return
+        self.moment(f"open {name}")
         file = self.names.get(name)
         if file is None:
             file = made = File()
-            self.change(lambda names: names.__setitem__(name, made))
+            self._change(lambda names: names.__setitem__(name, made))
         if flags & os.O_TRUNC:
             file.written = b""
-        self.opened[descriptor] = file
+        self.written.append(file)
 
-    def sync(self, descriptor: int) -> None:
-        if os.path.samestat(os.fstat(descriptor), self.folder.stat()):
+    def renaming(self, path: str, to: str) -> None:
+        old, new = self._ours(path), self._ours(to)
+        assert old is not None
+        assert new is not None
+        self.moment(f"rename {old}")
+        self._change(lambda names: names.__setitem__(new, names.pop(old)))
+
+    def removing(self, path: str) -> None:
+        name = self._ours(path)
+        if name in self.names:
+            self.moment(f"remove {name}")
+            self._change(lambda names: names.pop(name))
+
+    def changing(self, path: str) -> None:
+        """Modes and folders are there at once."""
+
+    def syncing(self, path: str) -> None:
+        self.moment("sync")
+        name = self._ours(path)
+        if name is None:
             self.on_disk, self.pending = dict(self.names), []
-            return
-        file = self.opened[descriptor]
-        [name] = [name for name, other in self.names.items() if other is file]
-        file.synced, file.written = (self.folder / name).read_bytes(), None
+        else:
+            file = self.names[name]
+            file.synced, file.written = (self.folder / name).read_bytes(), None
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _ours(self, path: str) -> str | None:
+        """The name of a path in the folder."""
+        found = Path(path)
+        return found.name if found.parent == self.folder else None
+
+    def _change(self, change: Change) -> None:
+        change(self.names)
+        self.pending.append(change)
 
 
 @contextmanager
-def recorded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+def recorded(folder: Path) -> Iterator[Recorder]:
     """Follow what is done in `folder` meanwhile."""
-    recorder = Recorder(folder)
-    real_open, real_sync, real_replace, real_unlink = os.open, os.fsync, os.replace, os.unlink
-
-    def opening(path: str, flags: int, mode: int = 0o777, **options: int) -> int:
-        name = recorder.ours(path) if flags & (os.O_CREAT | os.O_TRUNC) else None
-        if name is not None:
-            recorder.moment(f"open {name}")
-        descriptor = real_open(path, flags, mode, **options)
-        if name is not None:
-            recorder.open(descriptor, name, flags)
-        return descriptor
-
-    def syncing(descriptor: int) -> None:
-        recorder.moment("sync")
-        real_sync(descriptor)
-        recorder.sync(descriptor)
-
-    def replacing(source: str, target: str) -> None:
-        old, new = recorder.ours(source), recorder.ours(target)
-        assert old is not None
-        assert new is not None
-        recorder.moment(f"rename {old}")
-        real_replace(source, target)
-        recorder.change(lambda names: names.__setitem__(new, names.pop(old)))
-
-    def unlinking(path: str, **options: int) -> None:
-        name = recorder.ours(path)
-        if name is not None:
-            recorder.moment(f"remove {name}")
-        real_unlink(path, **options)
-        if name is not None:
-            recorder.change(lambda names: names.pop(name))
-
-    with monkeypatch.context() as patched:
-        for name, call in (
-            ("open", opening),
-            ("fsync", syncing),
-            ("replace", replacing),
-            ("unlink", unlinking),
-        ):
-            patched.setattr(os, name, call)
+    recorder, follow = Recorder(folder), followed()
+    follow.folders.append(f"{folder}/")
+    before = follow.begin(recorder)
+    try:
         yield recorder
+    finally:
+        follow.end(before)
+        follow.folders.remove(f"{folder}/")
     recorder.moment("done")

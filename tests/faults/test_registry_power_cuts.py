@@ -85,13 +85,13 @@ def started(folder: Path, like: Gate, disk: dict[str, bytes]) -> tuple[Gate, tup
     ids=["bundle", "rotation", "changes", "compaction", "first-revocations", "revocations"],
 )
 def test_whatever_unsynced_writes_are_lost_or_torn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Gate], None], changes: int
+    tmp_path: Path, act: Callable[[Gate], None], changes: int
 ) -> None:
     gate = prepared(tmp_path / "gate", changes)
     if act is urgent_revocations_again:
         urgent_revocations(gate)
     old = Held.by(gate)
-    with recorded(gate.held, monkeypatch) as recorder:
+    with recorded(gate.held) as recorder:
         act(gate)
     new = Held.by(gate)
     assert old != new

@@ -67,9 +67,9 @@ class Followed:
         if not self.folders or event not in _EVENTS:
             return
         if event == "open":
-            flags = values[2]
-            if not isinstance(flags, int) or not flags & _CHANGES:
-                return
+            path, _, flags = values
+            if isinstance(path, int) or not isinstance(flags, int) or not flags & _CHANGES:
+                return  # a file that is open already, or one that is only read
         paths = [path for path in map(_path, values[: _EVENTS[event]]) if path is not None]
         if not any(path.startswith(folder) for path in paths for folder in self.folders):
             return
