@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -76,9 +78,7 @@ class CountRelay(StatelessHandler):
 
 def _site_of(connection: sa.Connection, sender: str, counts: CountSnapshot) -> tuple[str, list[str]]:
     """The sender's site, and the other devices in service there. Raises MessageRefused."""
-    place = connection.execute(
-        sa.select(device.c.site, device.c.gate).where(device.c.id == sender, in_service)
-    ).one_or_none()
+    place = connection.execute(_PLACE, {"sender": sender}).one_or_none()
     if place is None or (counts.site, counts.gate) != tuple(place) or counts != counts.own():
         raise MessageRefused(
             MessageRefusal.INVALID,
@@ -87,31 +87,41 @@ def _site_of(connection: sa.Connection, sender: str, counts: CountSnapshot) -> t
     wrong = wrong_with(counts, place.site)
     if wrong:
         raise MessageRefused(MessageRefusal.INVALID, wrong)
-    others = sa.select(device.c.id).where(
-        device.c.site == place.site, device.c.gate != place.gate, in_service
-    )
-    return place.site, sorted(connection.execute(others).scalars())
+    others = connection.execute(_OTHERS, {"here": place.site, "but": place.gate}).scalars()
+    return place.site, sorted(others)
 
 
 def _keep(connection: sa.Connection, sender: str, counts: CountSnapshot, at: int) -> None:
     """Keep the newest counts of a device, with the passages of earlier ones."""
     # No other process writes this row meanwhile: the stamp was taken, which locks the device's.
-    held = connection.execute(
-        sa.select(gate_counts.c.counts).where(gate_counts.c.device == sender)
-    ).scalar_one_or_none()
+    held = connection.execute(_HELD, {"sender": sender}).scalar_one_or_none()
     newest = counts if held is None else _decoded(held).updated(counts)
-    values = {"counts": encode_value(fitting(newest)), "at": at}
-    insert = insert_or_update(connection.dialect.name, gate_counts).values(device=sender, **values)
-    connection.execute(insert.on_conflict_do_update(index_elements=["device"], set_=values))
+    values = {"device": sender, "counts": encode_value(fitting(newest)), "at": at}
+    connection.execute(_put_counts(connection.dialect.name), values)
 
 
 def _kept_of(connection: sa.Connection, site: str, but: str) -> Iterator[CountSnapshot]:
     """What the other gates of a site counted last: of each gate the device that spoke last."""
-    query = (
-        sa.select(gate_counts.c.counts)
-        .join(device, device.c.id == gate_counts.c.device)
-        .where(device.c.site == site, device.c.gate != but)
-        .order_by(gate_counts.c.at)
-    )
-    newest = {counts.gate: counts for counts in map(_decoded, connection.execute(query).scalars())}
+    kept = connection.execute(_KEPT, {"here": site, "but": but}).scalars()
+    newest = {counts.gate: counts for counts in map(_decoded, kept)}
     yield from newest.values()
+
+
+_IS_ANOTHER_GATE = (device.c.site == sa.bindparam("here")) & (device.c.gate != sa.bindparam("but"))
+_PLACE = sa.select(device.c.site, device.c.gate).where(device.c.id == sa.bindparam("sender"), in_service)
+_OTHERS = sa.select(device.c.id).where(_IS_ANOTHER_GATE, in_service)
+_HELD = sa.select(gate_counts.c.counts).where(gate_counts.c.device == sa.bindparam("sender"))
+_KEPT = (
+    sa.select(gate_counts.c.counts)
+    .join(device, device.c.id == gate_counts.c.device)
+    .where(_IS_ANOTHER_GATE)
+    .order_by(gate_counts.c.at)
+)
+
+
+@cache
+def _put_counts(dialect: str) -> Any:
+    """Puts the counts of a device in the place of those before."""
+    insert = insert_or_update(dialect, gate_counts)
+    new = insert.excluded
+    return insert.on_conflict_do_update(index_elements=["device"], set_={"counts": new.counts, "at": new.at})
