@@ -42,9 +42,14 @@ class InView:
         self._faces = faces
         self._face = face
         self._random = random
-        self._codes = () if shown is None else (CodeSighting(shown.text, len(shown.text)),)
+        self._codes = () if shown is None else (_code(shown),)
         self._box = Box(240.0 + random.uniform(-40, 40), 90.0, 130.0, 160.0)
         self._embedded, self._last = 0, 0.0
+
+    def hold_up(self, shown: ShownPass) -> None:
+        """From the next frame on they show this pass."""
+        self._codes = (_code(shown),)
+        self._raises_at = float("-inf")
 
     def sighting(self, frame: int, at: float) -> Sighting:
         """One frame of them, taken at monotonic `at`."""
@@ -66,6 +71,10 @@ class InView:
             engine=ENGINE,
             template=template,
         )
+
+
+def _code(shown: ShownPass) -> CodeSighting:
+    return CodeSighting(shown.text, len(shown.text))
 
 
 def empty(frame: int, at: float) -> Sighting:

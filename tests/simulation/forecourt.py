@@ -13,7 +13,7 @@ from random import Random
 from typing import Protocol
 
 from edge.boards.format import InputName
-from edge.decision import Decision, Outcome
+from edge.decision import Decision, Outcome, Reason
 from edge.vision.reports import Sighting
 from tests.simulation.camera import EMPTY_EVERY, EMPTY_FRAMES, InView, empty
 from tests.simulation.faces import Faces
@@ -35,6 +35,9 @@ _STEPS_ASIDE = 0.3
 
 _WAITS_FOR_OPEN = 10.0
 """Seconds that somebody who was let through waits for the barrier."""
+
+
+_ASKS_FOR_A_PASS = frozenset({Reason.CODE_REQUIRED, Reason.SECOND_FACTOR_REQUIRED})
 
 
 class GateFront(Protocol):
@@ -62,13 +65,16 @@ class GateFront(Protocol):
 
 @dataclass
 class Visitor:
-    """Somebody on a visit: what they show, and whether they go in. They draw by a seed of their own."""
+    """Somebody on a visit: what they show, what they have with them if they are asked for a pass, and whether
+    they go in. They draw by a seed of their own.
+    """
 
     number: int
     visit: Visit
     person: str
     face: str
     shown: ShownPass | None
+    pocket: ShownPass | None
     inward: bool
     random: Random
     since: float = 0.0
@@ -131,8 +137,16 @@ class Forecourt:
             self._set(visitor, visitor.random.uniform(2.0, 4.0), lambda: self._leave(visitor))
 
     def prompted(self, reason: str) -> None:
-        """The gate has said something else."""
+        """The gate has said something else; who is asked for a pass and has one shows it after a moment."""
         self._say(reason)
+        visitor = self._standing
+        if visitor is not None and visitor.pocket is not None and reason in _ASKS_FOR_A_PASS:
+            self._scheduler.after(visitor.random.uniform(0.8, 2.5), lambda: self._take_out(visitor))
+
+    def _take_out(self, visitor: Visitor) -> None:
+        if self._standing is visitor and self._view is not None and visitor.pocket is not None:
+            self._view.hold_up(visitor.pocket)
+            visitor.pocket = None
 
     # --- before the camera -----------------------------------------------------------------------
 

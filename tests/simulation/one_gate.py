@@ -45,6 +45,7 @@ class OneGate:
         write_gate(site, self.device, folder)
         self.configuration = load_configuration(folder / "gate.toml")
         self._version = 0
+        self._tasks: dict[str, Running] = {}
         self.publish(site.subjects)
         self._camera = _Camera()
         machine = Machine(
@@ -62,9 +63,8 @@ class OneGate:
             read_every=_LOOKS_EVERY,
             look_every=_LOOKS_EVERY,
         )
-        self._task: Running | None = None
-        self._gate = start_gate(self.configuration, machine, self._wake, self._listen)
-        self._task = self._run_task("gate", self._gate.poll)
+        self._gate = start_gate(self.configuration, machine, lambda: self._wake("gate"), self._listen)
+        self._run_task("gate", self._gate.poll)
 
     # --- a gate's front ----------------------------------------------------------------------------
 
@@ -81,28 +81,29 @@ class OneGate:
     # --- what is done to it ------------------------------------------------------------------------
 
     def publish(self, subjects: tuple[Subject, ...]) -> None:
-        """Put the next registry, of these subjects, where the gate looks for it."""
+        """Put the next registry, of these subjects, where the gate looks for it, and have it look."""
         self._version += 1
         bundle = bundle_of(self._site, self._folder, self._version, subjects, self._scheduler.now)
         self.configuration.registry.inbox.write_bytes(bundle)
+        self._wake("registry")
 
     def close(self) -> None:
         """Stop it in order."""
-        if self._task is not None:
-            self._task.stop()
+        self._tasks["gate"].stop()
         self._gate.close()
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _wake(self) -> None:
-        if self._task is not None:
-            self._task.wake()
+    def _wake(self, task: str) -> None:
+        if task in self._tasks:
+            self._tasks[task].wake()
 
     def _listen(self, happened: Heard) -> None:
         self.heard(self.device, happened)
 
-    def _run_task(self, _name: str, poll: Poll) -> Running:
-        return self._scheduler.task(lambda: poll() - _BOOTED)
+    def _run_task(self, name: str, poll: Poll) -> Running:
+        self._tasks[name] = self._scheduler.task(lambda: poll() - _BOOTED)
+        return self._tasks[name]
 
 
 class _Camera:

@@ -78,7 +78,9 @@ class People:
         random = Random(visit.seed)
         person, shown = _who(self._site, visit), _shown(self._site, visit, random)
         face = "" if visit.how in _HIDE_THEIR_FACE else person
-        return Visitor(number, visit, person, face, shown, self._goes_in(person, visit), random)
+        resident = visit.how is How.FACE and person in self._site.people
+        pocket = self._site.passes.own(person) if resident else None
+        return Visitor(number, visit, person, face, shown, pocket, self._goes_in(person, visit), random)
 
     def _goes_in(self, person: str, visit: Visit) -> bool:
         if visit.how is How.EXIT_BUTTON:

@@ -49,7 +49,7 @@ class Street:
         """Every gate has taken up the next registry, of these subjects."""
         for gate in self.gates.values():
             gate.publish(subjects)
-        self.play(seconds=40.0)
+        self.play(seconds=1.0)
 
     def told(self) -> list[str]:
         """What the gates decided, and why."""
@@ -131,6 +131,18 @@ def test_a_pass_is_held_up_before_the_face_is_known_or_with_it(
         told.add(street.told()[0])
         street.close()
     assert told == {at_once, with_a_known_face}
+
+
+def test_who_is_asked_for_a_pass_takes_it_out(tmp_path: Path) -> None:
+    street = Street(tmp_path, town=Town(mode="face_and_code"))
+    street.play(
+        Visit(1.0, "main", "p000", How.FACE, seed=1), Visit(60.0, "main", "x", How.STRANGER), seconds=90.0
+    )
+    said = [item.reason for item in street.seen if isinstance(item, Told)]
+    assert said[:2] == ["code_required", "face_and_code_agree"]
+    assert street.walked() == IN
+    assert street.told()[1:] == ["deny: code_required"]
+    street.close()
 
 
 def test_a_pass_that_is_shown_is_named(street: Street) -> None:
