@@ -94,13 +94,13 @@ MUTANTS: Sequence[Mutant] = (
         "edge.runtime.access_controller:decide",
         of_the_gate.alarms_dropped,
         ("isolation_is_alarmed",),
-        "calm",
+        "withdrawals",
     ),
     Mutant(
         "edge.runtime.access_controller:decide",
         of_the_gate.unknown_let_in,
         ("only_who_has_a_right", "revoked_stay_out"),
-        "calm",
+        "withdrawals",
     ),
     Mutant(
         "edge.runtime.access_controller:AccessController.handle",
@@ -112,13 +112,13 @@ MUTANTS: Sequence[Mutant] = (
         "edge.runtime.registry_service:RegistryService._hold",
         of_the_gate.holdings_of_the_start,
         ("only_who_has_a_right", "revoked_stay_out"),
-        "calm",
+        "withdrawals",
     ),
     Mutant(
         "edge.registry.inbox:Inbox._urgent_revocations",
         of_the_gate.urgent_revocations_ignored,
         ("revoked_stay_out",),
-        "calm",
+        "withdrawals",
     ),
     Mutant(
         "edge.registry.store:RegistryStore._with_changes",
@@ -179,7 +179,7 @@ MUTANTS: Sequence[Mutant] = (
         "sync.central.journals.ingester:Ingester.handle",
         of_the_wire.acknowledged_before_the_commit,
         ("nothing_pruned_unseen", "convergence", "central_agrees"),
-        "line-53",
+        "failing",
     ),
     Mutant(
         "sync.central.journals.journals:extend_prefix",
@@ -191,12 +191,12 @@ MUTANTS: Sequence[Mutant] = (
         "sync.central.journals.journals:_declare_lost",
         of_the_wire.loss_not_declared,
         ("central_agrees", "convergence"),
-        "line-12",
+        "noise",
     ),
     Mutant(
         "sync.central.journals.chains:chain_of",
         of_the_wire.chain_by_device_alone,
-        ("central_agrees", "convergence"),
+        ("central_agrees", "convergence", "nothing_starves"),
         "copies",
     ),
     Mutant(

@@ -154,12 +154,12 @@ STORMS: Mapping[str, Faults] = {
         with_options(
             {
                 Fault.MESSAGES_LOST: Option(0.5, (10 * MINUTE, HOUR), (0.3, 0.9)),
-                Fault.MESSAGES_DOUBLED: Option(0.5, (10 * MINUTE, HOUR), (0.5,)),
+                Fault.MESSAGES_DOUBLED: Option(0.5, (10 * MINUTE, HOUR), (0.9,)),
                 Fault.MESSAGES_REORDERED: Option(0.5, (10 * MINUTE, HOUR), (0.5,)),
             }
         ),
         publications_a_day=48.0,
-        commands_a_day=48.0,
+        commands_a_day=96.0,
     ),
     "cuts": with_options({Fault.POWER_CUT: Option(3.0, (1.0,))}),
     "backups": with_options({Fault.CENTRAL_RESTORED: Option(0.3, values=(MINUTE, 20 * MINUTE, 3 * HOUR))}),
@@ -172,7 +172,21 @@ STORMS: Mapping[str, Faults] = {
         }
     ),
     "outages": with_options(
-        {Fault.LINK_AWAY: Option(0.2, (HOUR, 6 * HOUR)), Fault.CENTRAL_AWAY: Option(0.3, (91.0, 10 * MINUTE))}
+        {
+            Fault.LINK_AWAY: Option(0.2, (HOUR, 6 * HOUR)),
+            Fault.CENTRAL_AWAY: Option(0.3, (10 * MINUTE, HOUR)),
+            Fault.GATE_KILLED: Option(0.5, values=(1.0, 5.0, 21.0)),
+        }
+    ),
+    "failing": with_options(
+        {
+            Fault.DATABASE_FAILS: Option(0.3, (10 * MINUTE, HOUR)),
+            Fault.INGESTER_KILLED: Option(1.0, (1.0, 10 * MINUTE)),
+        }
+    ),
+    "noise": with_options({Fault.CARD_NOISE: Option(0.5), Fault.LINK_AWAY: Option(0.3, (HOUR, 6 * HOUR))}),
+    "withdrawals": msgspec.structs.replace(
+        with_options({Fault.LINK_LOST: Option(0.1)}), revocations_a_day=12.0, statuses_a_day=48.0
     ),
 }
 """A few kinds, far oftener than in `everything`: what is seldom met is met in a world of some hours."""
