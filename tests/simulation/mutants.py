@@ -118,7 +118,7 @@ MUTANTS: Sequence[Mutant] = (
         "edge.registry.inbox:Inbox._urgent_revocations",
         of_the_gate.urgent_revocations_ignored,
         ("revoked_stay_out",),
-        "withdrawals",
+        "urgent",
     ),
     Mutant(
         "edge.registry.store:RegistryStore._with_changes",
@@ -148,7 +148,7 @@ MUTANTS: Sequence[Mutant] = (
         "edge.commands.handler:order_objection",
         of_the_gate.commands_taken_again,
         ("commands_are_done_once",),
-        "lossy",
+        "replays",
     ),
     Mutant(
         "edge.lane.driver:LaneDriver._read_lines",

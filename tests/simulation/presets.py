@@ -181,10 +181,19 @@ STORMS: Mapping[str, Faults] = {
     "failing": with_options(
         {
             Fault.DATABASE_FAILS: Option(0.3, (10 * MINUTE, HOUR)),
-            Fault.INGESTER_KILLED: Option(1.0, (1.0, 10 * MINUTE)),
+            Fault.INGESTER_KILLED: Option(6.0, (1.0, 10 * MINUTE)),
         }
     ),
     "noise": with_options({Fault.CARD_NOISE: Option(0.5), Fault.LINK_AWAY: Option(0.3, (HOUR, 6 * HOUR))}),
+    "replays": msgspec.structs.replace(
+        with_options({Fault.COMMANDS_REPLAYED: Option(30.0)}), commands_a_day=96.0
+    ),
+    "urgent": msgspec.structs.replace(
+        with_options({Fault.LINK_LOST: Option(0.1)}),
+        revocations_a_day=24.0,
+        statuses_a_day=0.0,
+        publications_a_day=0.0,
+    ),
     "withdrawals": msgspec.structs.replace(
         with_options({Fault.LINK_LOST: Option(0.1)}), revocations_a_day=12.0, statuses_a_day=48.0
     ),
