@@ -35,7 +35,7 @@ def every_checker(rules: Rules) -> Watch:
         NothingPrunedUnseen(books),
         books,
         RelayHasCause(rules, books, weather),
-        SafetyOutranks(reminders, weather),
+        SafetyOutranks(rules, reminders, weather),
         RegistryNeverGoesBack(known),
         ExpiryIsSaid(reminders, known, weather),
         OnlyWhoHasARight(known, books),

@@ -24,12 +24,15 @@ class Rules:
 
     `begin` is the world's begin in seconds since 1970. `close_after` and `degrade_after` are the policy's
     `stale` (seconds), `opens_when_full` is `journal.when_full = "open"`.
+    `lines_read_every` is how often (seconds) a lane reads its lines besides their edges: a world may do so
+    more rarely than the product.
     """
 
     begin: float = 1_800_000_000.0
     close_after: float | None = None
     degrade_after: float = 7 * DAY
     opens_when_full: bool = False
+    lines_read_every: float = 0.1
 
 
 class Checker(Protocol):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from edge.boards.format import InputName, OutputName
-from tests.simulation.checkers.checker import Reaction, Reminders
+from tests.simulation.checkers.checker import Reaction, Reminders, Rules
 from tests.simulation.checkers.weather import Weather
 from tests.simulation.observations import ProcessBegan, ProcessEnded, Seen, Violation, Wire
+from tests.simulation.plan import Fault
 
 OPENS_WITHIN = 1.0
 """Seconds from the button or the fire panel to the relay (docs/safety.md, what an installer tests)."""
@@ -21,6 +22,7 @@ OUTPUTS_OFF_WITHIN = 1.0
 """Seconds from the end of the process until its lines are inactive: the kernel gives them back, and systemd
 runs `gatepost lane rest`.
 """
+_EDGELESS = frozenset({Fault.EDGE_LOST})
 _BUTTONS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUEST})
 _LETS_GO = _BUTTONS | {InputName.FIRE}
 _RELAYS = frozenset({OutputName.RELAY_OPEN, OutputName.RELAY_CLOSE, OutputName.RELAY_STOP})
@@ -33,7 +35,8 @@ class SafetyOutranks:
 
     name = "safety_outranks"
 
-    def __init__(self, reminders: Reminders, weather: Weather) -> None:
+    def __init__(self, rules: Rules, reminders: Reminders, weather: Weather) -> None:
+        self._rules = rules
         self._reminders = reminders
         self._weather = weather
         self._active: dict[tuple[str, str], float] = {}
@@ -80,10 +83,12 @@ class SafetyOutranks:
         alive = self._weather.alive_since(device)
         if alive is None:
             return
+        edgeless = self._weather.quiet_since(device, _EDGELESS) is None
+        unread = self._rules.lines_read_every if edgeless else 0.0
 
         def still(_: float) -> Iterable[Violation]:
             if self._active.get((device, line), float("inf")) <= since:
-                self._reminders.at(max(mark, alive + STARTS_WITHIN) + OPENS_WITHIN, look)
+                self._reminders.at(max(mark, alive + STARTS_WITHIN) + unread + OPENS_WITHIN, look)
             return ()
 
         def look(now: float) -> Iterable[Violation]:
@@ -91,7 +96,7 @@ class SafetyOutranks:
             if not opened and self._weather.alive_since(device) == alive:
                 yield Violation(self.name, now, f"{device}: {line} is active since {since:.3f}, not opened")
 
-        self._reminders.at(max(mark, since + ALWAYS_HEARD), still)
+        self._reminders.at(max(mark, since + max(ALWAYS_HEARD, 2.0 * unread)), still)
 
     def _ended(self, seen: ProcessEnded) -> Iterable[Violation]:
         if seen.process == "gate":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.checkers import Rules
 from tests.simulation.checkers.stories import begun, broken, line, relay
-from tests.simulation.observations import Observation, ProcessBegan, ProcessEnded
+from tests.simulation.observations import Began, Observation, ProcessBegan, ProcessEnded
 
 DEAD = ProcessEnded(20.0, "main", "gate", "killed")
 Story = tuple[Observation, ...]
@@ -85,6 +86,18 @@ BROKEN: dict[str, Story] = {
     ),
     "the relay outlives the process": (*begun(), line(19.0, "override"), relay(19.1, on=True), DEAD),
 }
+
+
+@pytest.mark.parametrize(("every", "objects"), [(0.1, True), (3.0, False)])
+def test_a_press_without_an_edge_is_heard_when_the_lines_are_read(every: float, objects: bool) -> None:
+    story = (
+        *begun(),
+        Began(5.0, 1, "edge_lost", "main"),
+        line(10.0, "exit_request"),
+        relay(13.0, on=True),
+        line(16.0, "exit_request", active=False),
+    )
+    assert ("safety_outranks" in broken(*story, rules=Rules(lines_read_every=every))) is objects
 
 
 @pytest.mark.parametrize("story", KEPT.values(), ids=KEPT)
