@@ -45,7 +45,7 @@ BOOTS_WITHIN = 25.0
 _FED_EVERY, _STARVES_AFTER = 55.0, 60.0
 """Seconds between two looks at why sync waits, and WatchdogSec of its unit."""
 _LOOKS_EVERY = 600.0
-"""Seconds between two looks at lines, and at files: every edge is delivered, and who writes a file tells."""
+"""Seconds between two looks at files: who writes one tells."""
 _RESTS_AFTER = 0.3
 """Seconds from the gate's end until its unit has set the outputs inactive."""
 
@@ -63,8 +63,10 @@ class Computer:
         heard: Callable[[str, Heard], None],
         tell: Callable[[Observation], None],
         random: Random,
+        reads_lines_every: float,
     ) -> None:
         self.device = device
+        self._reads_lines_every = reads_lines_every
         self.card = card
         self.lane = lane
         self.clock = ComputerClock(scheduler)
@@ -211,7 +213,7 @@ class Computer:
             player=SimulatedPlayer(),
             screen=SimulatedScreen(),
             notifier=Notifier({}),
-            read_every=_LOOKS_EVERY,
+            read_every=self._reads_lines_every,
             look_every=_LOOKS_EVERY,
         )
         return start_gate(configuration, machine, self._wake_gate, self._listen)

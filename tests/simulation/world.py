@@ -47,6 +47,8 @@ from tests.simulation.site_files import write_gate
 
 _LINKS_LOOKED_AT_EVERY = 30.0
 _HASH = re.compile("[0-9a-f]{64}")
+_LINES_READ, _LINES_READ_WITHOUT_EDGES = 600.0, 2.0
+"""Seconds between two readings of a lane's lines: every edge is delivered, unless the plan loses some."""
 _ENOUGH = 20
 """Violations after which a world is not played on."""
 _FIRST_ACT = ActEvent(0.5, Act.PUBLISH)
@@ -78,6 +80,7 @@ class World:
             begin=BEGINS.timestamp(),
             close_after=self._site.staleness.close_after,
             degrade_after=self._site.staleness.degrade_after,
+            lines_read_every=self._lines_read_every(),
         )
         self._watch = every_checker(rules)
         self._violations: list[Violation] = []
@@ -208,9 +211,14 @@ class World:
             self._heard,
             self._tell,
             Random(self._seed(f"{device} computer")),
+            self._lines_read_every(),
         )
         self._ending.callback(made.close)
         return made
+
+    def _lines_read_every(self) -> float:
+        loses_edges = any(event.fault is Fault.EDGE_LOST for event in self._plan.faults)
+        return _LINES_READ_WITHOUT_EDGES if loses_edges else _LINES_READ
 
     def _heard(self, device: str, happened: object) -> None:
         if self._people is not None and device in self._computers:
