@@ -47,6 +47,27 @@ def write_status(folder: Path, status: RegistryStatus) -> None:
     write_aside(folder / STATUS_NAME, msgspec.json.encode(status), READABLE_BY_GROUP)
 
 
+class StatusReader:
+    """Reads the status in `folder` again when the gate has written another: each is a file of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._mark: tuple[int, int, int] | None = None
+        self._status: RegistryStatus | None = None
+
+    def read(self) -> RegistryStatus | None:
+        """As `read_status`."""
+        try:
+            found = (self._folder / STATUS_NAME).lstat()
+        except OSError:
+            self._mark = None
+            return None
+        mark = (found.st_ino, found.st_mtime_ns, found.st_size)
+        if mark != self._mark:
+            self._mark, self._status = mark, read_status(self._folder)
+        return self._status
+
+
 def read_status(folder: Path) -> RegistryStatus | None:
     """The status that the gate wrote last; None where there is none that can be read."""
     try:

@@ -31,6 +31,11 @@ from edge.support.files import write_aside
 from edge.support.tasks import NEVER
 from edge.support.throttle import Throttle
 
+_REFUSED_AGAIN_AFTER = 3600.0
+"""Seconds after which a refused acknowledgement is written down again. That too is acknowledged, and by a key
+that is not known here the answer is refused again: once a minute, it would fill the journal by itself.
+"""
+
 HeldNow = Callable[[], Holdings | None]
 
 
@@ -51,7 +56,7 @@ class Housekeeping:
         self._watch = watch
         self._journal = journal
         self._holdings = holdings
-        self._throttle = Throttle(clock.monotonic)
+        self._throttle = Throttle(clock.monotonic, _REFUSED_AGAIN_AFTER)
         self._log = structlog.get_logger("edge.housekeeping")
         self._handler = CommandHandler(
             configuration.device,

@@ -11,13 +11,14 @@ _OTHERS = "\0others"
 
 
 class Throttle:
-    """Reports each kind of occurrence once a minute, with how often it happened since the last report.
+    """Reports each kind of occurrence once in `again_after` seconds, with how often it happened since then.
 
     Of very many kinds at once, which only somebody makes who wants to fill something, the rest count as one.
     """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], again_after: float = REPORT_AGAIN_AFTER) -> None:
         self._monotonic = monotonic
+        self._again_after = again_after
         self._told: dict[str, tuple[float, int]] = {}
 
     def happened(self, what: str) -> int:
@@ -25,7 +26,7 @@ class Throttle:
         now = self._monotonic()
         what = self._place_for(what, now)
         told, count = self._told.get(what, (float("-inf"), 0))
-        if now - told < REPORT_AGAIN_AFTER:
+        if now - told < self._again_after:
             self._told[what] = told, count + 1
             return 0
         self._told[what] = now, 0
@@ -34,7 +35,7 @@ class Throttle:
     def _place_for(self, what: str, now: float) -> str:
         """`what`, or one name for all others where too many kinds occurred lately."""
         if what not in self._told and len(self._told) >= MOST_KINDS:
-            recent = {kind: one for kind, one in self._told.items() if now - one[0] < REPORT_AGAIN_AFTER}
+            recent = {kind: one for kind, one in self._told.items() if now - one[0] < self._again_after}
             self._told = recent
             return what if len(recent) < MOST_KINDS else _OTHERS
         return what

@@ -36,6 +36,8 @@ class JournalView:
         self._error: JournalError | None = None
         self._spans: tuple[Span, ...] = ()
         self._answered_at = float("-inf")
+        self._nothing_to: FeedRequest | None = None
+        """The last request for events, if there were none."""
 
     @property
     def problem(self) -> JournalError | None:
@@ -66,7 +68,12 @@ class JournalView:
 
         Fewer than `most` may come although there are more: one answer is bounded. Raises JournalError.
         """
-        return self._ask(FeedRequest(epoch, sequence, most)).entries
+        ask = FeedRequest(epoch, sequence, most)
+        if ask == self._nothing_to and not self._client.may_have_changed():
+            return ()
+        entries = self._ask(ask).entries
+        self._nothing_to = None if entries else ask
+        return entries
 
     def event_at(self, epoch: bytes, sequence: int) -> tuple[Entry | None, int]:
         """The event at that position, or None, and the newest sequence of its epoch (0: none).

@@ -31,7 +31,7 @@ from edge.registry.format import (
     verify_urgent_revocations,
 )
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
-from edge.registry.status import RegistryStatus, read_status
+from edge.registry.status import RegistryStatus, StatusReader
 from edge.support.files import write_aside
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import file_of_roots, held_roots
@@ -68,6 +68,7 @@ class RegistryFetcher:
     ) -> None:
         self.refused: Counter[str] = Counter()
         self._folders = folders
+        self._status = StatusReader(folders.held)
         self._trust = trust
         self._wall = wall
         self._pace = pace or FetchPace()
@@ -256,7 +257,7 @@ class RegistryFetcher:
 
     def status(self) -> RegistryStatus:
         """What the gate reports to hold."""
-        return read_status(self._folders.held) or RegistryStatus(self._trust.site, self._trust.gate)
+        return self._status.read() or RegistryStatus(self._trust.site, self._trust.gate)
 
     def _choose_object(self, status: RegistryStatus, now: float) -> None:
         """Choose the object to fetch. A snapshot in progress is not given up for each newer version."""

@@ -89,7 +89,7 @@ class Computer:
         self._boots = 0
         self._armed: dict[str, Life | None] = {}
         self._seen_writes = -1
-        self.camera_works = True
+        self.camera_works = self.journal_changed = True
 
     # --- as people meet it -----------------------------------------------------------------------
 
@@ -226,6 +226,7 @@ class Computer:
             self._gate_task.wake()
 
     def _gate_ended(self, how: str) -> None:
+        self._note_journal()
         self._deliver, self._pages, self._gate_task, self._tasks = lambda _: None, None, None, {}
         self._commands.clear()
         self.lane.process_ended()
@@ -302,11 +303,13 @@ class Computer:
     @contextmanager
     def _served(self, journal: Path, _: Path) -> Iterator[None]:
         self._pages = Pages(journal, Storage(self.card.connect, self.card.medium))
+        self._note_journal()
         yield
 
     def ask(self, packet: bytes) -> bytes | None:
         """The gate's answer to sync; None where no gate answers."""
         pages, life = self._pages, self._gate
+        self.journal_changed = False
         if pages is None or life is None:
             return None
         return life.call(lambda: pages.packet(ask_of(packet)), None)
@@ -325,8 +328,13 @@ class Computer:
     def _looked(self) -> None:
         """After each step of the gate: sync learns of new events, and the world of everything."""
         if self._watch.look():
-            self._wake_sync()
+            self._note_journal()
             self._wake("counts")
+
+    def _note_journal(self) -> None:
+        """Sync learns that there may be other events, or none, in the gate's journal."""
+        self.journal_changed = True
+        self._wake_sync()
 
     def _wake(self, task: str) -> None:
         """Have one of the gate's tasks look, which looks seldom by itself."""
@@ -380,6 +388,9 @@ class _JournalChannel:
         if answer is None:
             raise ConnectionRefusedError("no gate runs")
         return answer
+
+    def may_have_changed(self) -> bool:
+        return self._computer.journal_changed
 
     def close(self) -> None:
         return

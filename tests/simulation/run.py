@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from tests.conftest import REPOSITORY
 from tests.simulation.draw import draw_plan
@@ -46,7 +47,7 @@ class Drawing:
     gates: int = len(Town().gates)
 
     def plan(self, seed: int) -> Plan:
-        return draw_plan(seed, self.hours, PRESETS[self.faults], town_of(self.gates))
+        return draw_plan(seed, self.hours, PRESETS[self.faults], town_of(self.gates, seed))
 
     def command(self, seed: int) -> str:
         """What to type to play one seed again."""
@@ -57,10 +58,17 @@ class Drawing:
         return " ".join(words)
 
 
-def town_of(gates: int) -> Town:
-    """A town of so many gates: entries and exits in turn."""
+def town_of(gates: int, seed: int) -> Town:
+    """A town of so many gates: entries and exits in turn. Three in ten count together."""
+    random = Random(f"{seed} town")
     names = (*Town().gates, *(f"gate-{number}" for number in range(3, gates + 1)))[:gates]
-    return Town(gates=names, exits=names[1::2])
+    return Town(
+        gates=names,
+        exits=names[1::2],
+        ingesters=random.choice((1, 2, 2)),
+        mode=random.choice(("face_or_code", "face_or_code", "face_and_code", "code")),
+        share_counts=random.random() < 0.3,
+    )
 
 
 # --- playing -------------------------------------------------------------------------------------

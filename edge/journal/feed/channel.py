@@ -26,6 +26,12 @@ class JournalChannel(Protocol):
         """The gate's answer to a request. Raises OSError where there is none in time."""
         ...
 
+    def may_have_changed(self) -> bool:
+        """Whether the journal may hold something that it did not at the last request; True where that cannot
+        be told without asking.
+        """
+        ...
+
     def close(self) -> None:
         """Give up the connection, if there is one; the next request makes another."""
         ...
@@ -55,6 +61,9 @@ class SocketChannel:
                 self.close()
                 if not (tries and isinstance(error, ConnectionError)):
                     raise
+
+    def may_have_changed(self) -> bool:
+        return True
 
     def close(self) -> None:
         if self._socket is not None:

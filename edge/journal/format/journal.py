@@ -53,7 +53,7 @@ class UsedPassesUnknown(Event, frozen=True):
 
 class AcknowledgementRefused(Event, frozen=True):
     """The file `name` is not an acknowledgement of central's, by the code `reason`, so many `times` since it
-    was last told; once a minute a reason at most.
+    was last told; once an hour a reason at most.
     """
 
     kind: ClassVar = EventKind.ACKNOWLEDGEMENT_REFUSED

@@ -95,6 +95,22 @@ def test_only_centrals_key_prunes(bench: Bench, housekeeping: Housekeeping, tmp_
         assert len(kinds(bench)) == left, key
 
 
+def test_an_acknowledgement_that_is_refused_for_hours_does_not_fill_the_journal_by_itself(
+    bench: Bench, housekeeping: Housekeeping, tmp_path: Path
+) -> None:
+    """What is written down of it goes up, is acknowledged by the same key, and that is refused again."""
+    last = bench.journal.append(noted(), bench.clock.wall())
+    signer = read_private_key(bench.admin.folder / "keys" / "command.key")
+    for minute in range(180):
+        word = Acknowledgement(last.epoch, last.sequence, last.hash, minute)
+        (tmp_path / "new").write_bytes(seal(encode_value(word), acknowledgement_topic(DEVICE), signer))
+        (tmp_path / "new").replace(tmp_path / "acks" / file_name(last.epoch))
+        bench.clock.advance(60.0)
+        housekeeping.poll()
+        last = bench.journal.last() or last
+    assert kinds(bench).count(EventKind.ACKNOWLEDGEMENT_REFUSED) == 3
+
+
 def test_a_gate_without_a_place_for_its_socket_is_still_a_gate(bench: Bench, tmp_path: Path) -> None:
     nowhere = CommandsSection(socket=tmp_path / "nowhere" / "c.sock")
     configuration = replace(bench.configuration, commands=nowhere)
