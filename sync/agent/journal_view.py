@@ -36,8 +36,8 @@ class JournalView:
         self._error: JournalError | None = None
         self._spans: tuple[Span, ...] = ()
         self._answered_at = float("-inf")
-        self._nothing_to: FeedRequest | None = None
-        """The last request for events, if there were none."""
+        self._nothing_to: tuple[FeedRequest, int | None] | None = None
+        """The last request for events to which there were none, and up to which change."""
 
     @property
     def problem(self) -> JournalError | None:
@@ -68,11 +68,11 @@ class JournalView:
 
         Fewer than `most` may come although there are more: one answer is bounded. Raises JournalError.
         """
-        ask = FeedRequest(epoch, sequence, most)
-        if ask == self._nothing_to and not self._client.may_have_changed():
+        ask, changes = FeedRequest(epoch, sequence, most), self._client.changes
+        if changes is not None and (ask, changes) == self._nothing_to:
             return ()
         entries = self._ask(ask).entries
-        self._nothing_to = None if entries else ask
+        self._nothing_to = None if entries else (ask, changes)
         return entries
 
     def event_at(self, epoch: bytes, sequence: int) -> tuple[Entry | None, int]:

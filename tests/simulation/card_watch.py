@@ -86,7 +86,7 @@ class CardWatch:
         data = self._changed(_STATUS)
         if data is None:
             return
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
             status = msgspec.json.decode(data, type=RegistryStatus)
             issued = 0.0 if status.issued is None else (status.issued - BEGINS).total_seconds()
             self._tell(InForce(self._now(), self._device, status.version, issued))
@@ -95,7 +95,7 @@ class CardWatch:
         data = self._changed(_COUNTS)
         if data is None:
             return
-        with suppress(msgspec.DecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
             tallies = [*msgspec.json.decode(data, type=CountSnapshot).own().tallies.values()]
             entered, left = sum(each.entered for each in tallies), sum(each.left for each in tallies)
             lapses = sum(each.lapses for each in tallies)

@@ -89,7 +89,8 @@ class Computer:
         self._boots = 0
         self._armed: dict[str, Life | None] = {}
         self._seen_writes = -1
-        self.camera_works = self.journal_changed = True
+        self.camera_works = True
+        self.journal_changes = 0
 
     # --- as people meet it -----------------------------------------------------------------------
 
@@ -309,7 +310,6 @@ class Computer:
     def ask(self, packet: bytes) -> bytes | None:
         """The gate's answer to sync; None where no gate answers."""
         pages, life = self._pages, self._gate
-        self.journal_changed = False
         if pages is None or life is None:
             return None
         return life.call(lambda: pages.packet(ask_of(packet)), None)
@@ -333,7 +333,7 @@ class Computer:
 
     def _note_journal(self) -> None:
         """Sync learns that there may be other events, or none, in the gate's journal."""
-        self.journal_changed = True
+        self.journal_changes += 1
         self._wake_sync()
 
     def _wake(self, task: str) -> None:
@@ -389,8 +389,9 @@ class _JournalChannel:
             raise ConnectionRefusedError("no gate runs")
         return answer
 
-    def may_have_changed(self) -> bool:
-        return self._computer.journal_changed
+    @property
+    def changes(self) -> int:
+        return self._computer.journal_changes
 
     def close(self) -> None:
         return

@@ -37,8 +37,8 @@ def write_gate(site: Site, gate: str, folder: Path) -> None:
         "keep": KEPT,
     }
     shared = site.town.share_counts
-    (folder / "gate.toml").write_text((_GATE + _GATE_COUNTS * shared).format(**values))
-    (folder / "sync.toml").write_text((_SYNC + _COUNTS * shared).format(**values))
+    (folder / "gate.toml").write_text((_GATE + _GATE_COUNTS + _OTHERS_COUNTS * shared).format(**values))
+    (folder / "sync.toml").write_text((_SYNC + (_COUNTS + _OTHERS_COUNTS) * shared).format(**values))
 
 
 def write_central(site: Site, folder: Path) -> None:
@@ -103,8 +103,8 @@ socket = "commands.sock"
 _COUNTS = """
 [counts]
 outbox = "counts/ours.json"
-inbox = "counts/inbox"
 """
+_OTHERS_COUNTS = 'inbox = "counts/inbox"\n'
 _GATE_COUNTS = _COUNTS + "look_every = 600\n"
 _SYNC = """\
 [device]

@@ -60,8 +60,9 @@ class Feed:
             raise ConnectionRefusedError("no gate runs")
         return self._pages.packet(ask_of(packet))
 
-    def may_have_changed(self) -> bool:
-        return True
+    @property
+    def changes(self) -> None:
+        return None
 
     def close(self) -> None:
         self._pages.close()

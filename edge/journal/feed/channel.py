@@ -26,8 +26,9 @@ class JournalChannel(Protocol):
         """The gate's answer to a request. Raises OSError where there is none in time."""
         ...
 
-    def may_have_changed(self) -> bool:
-        """Whether the journal may hold something that it did not at the last request; True where that cannot
+    @property
+    def changes(self) -> int | None:
+        """A number that is another one as soon as the answer to a request may be another; None: that cannot
         be told without asking.
         """
         ...
@@ -62,8 +63,9 @@ class SocketChannel:
                 if not (tries and isinstance(error, ConnectionError)):
                     raise
 
-    def may_have_changed(self) -> bool:
-        return True
+    @property
+    def changes(self) -> int | None:
+        return None
 
     def close(self) -> None:
         if self._socket is not None:

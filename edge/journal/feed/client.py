@@ -36,9 +36,10 @@ class JournalClient:
         assert isinstance(answer, Page)  # noqa: S101 - there are only these two kinds
         return answer
 
-    def may_have_changed(self) -> bool:
-        """Whether an answer may be another than the one before to the same request."""
-        return self._channel.may_have_changed()
+    @property
+    def changes(self) -> int | None:
+        """As the channel has it."""
+        return self._channel.changes
 
     def close(self) -> None:
         """Give up the connection; the next request makes another."""
