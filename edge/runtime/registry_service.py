@@ -113,7 +113,7 @@ class RegistryService:
     def poll(self) -> float:
         """Take up what arrived; returns when to look again."""
         self.look()
-        return self._monotonic() + self._look_every
+        return self._monotonic() + min(self._look_every, self._expires_in())
 
     def look(self) -> None:
         """Take up what arrived in the inbox since the last look."""
@@ -166,6 +166,12 @@ class RegistryService:
             self._told_expired = registry.version
             text = f"since {registry.expires:%Y-%m-%d %H:%M} UTC"
             self._tell(RegistryNews(registry.version, text=text, expired=True))
+
+    def _expires_in(self) -> float:
+        """Seconds until the registry in force expires by a clock that goes on as it does; inf: it has."""
+        held = self._holdings
+        left = 0.0 if held is None else (held.registry.expires - self._wall().at).total_seconds()
+        return left if left > 0.0 else float("inf")
 
     def _write_status(self) -> None:
         """Leave word for the sync process; a disk that is full must not stop the registry service."""

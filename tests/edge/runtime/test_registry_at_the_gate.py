@@ -44,6 +44,15 @@ def test_an_expired_registry_is_said_lets_residents_in_and_takes_no_one_time_cod
     assert refused.decision.reason is Reason.REGISTRY_STALE
 
 
+def test_a_registry_that_ends_is_looked_at_when_it_does(bench: Bench) -> None:
+    """Whoever polls it only when it is due learns of the end in time."""
+    bench.clock.advance(timedelta(days=29, hours=23, minutes=59, seconds=59.5).total_seconds())
+    assert bench.registry_service.poll() - bench.clock.monotonic() <= 0.5
+    bench.clock.advance(1.0)
+    bench.registry_service.poll()
+    assert [item.version for item in bench.news if isinstance(item, RegistryNews) and item.expired] == [1]
+
+
 def test_what_happens_to_the_registry_is_written_down_by_kind(bench: Bench) -> None:
     heard: SimpleQueue[Any] = SimpleQueue()
     board = load_board(bench.configuration.lane.board)
