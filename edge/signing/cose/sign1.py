@@ -18,16 +18,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from edge.errors import CredentialError
 from edge.signing.cose.bounded_cbor import CborLimits, decode_cbor
 
-ED25519 = -8
-"""The algorithm EdDSA of RFC 9053, section 2.2; our keys are always on Curve25519."""
-
 KEY_ID_BYTES = 8
 SIGNATURE_BYTES = 64
 
 _SIGN1 = 18
-_ALGORITHM, _KEY_ID = 1, 4
 _OVERHEAD = 128
 """Upper bound, in bytes, of everything around a payload."""
+
+# The one encoding, in its pieces: the head of each part that is always the same.
+_SIGN1_OF_FOUR = b"\xd2\x84"
+_HEADER_BEFORE_KEY_ID = b"\xa2\x01\x27\x04\x48"  # 1: -8 (EdDSA, RFC 9053, 2.2), 4: a string of 8 bytes
+_UNPROTECTED = b"\xa0"
+_SIGNATURE_HEAD = b"\x58\x40"
+_SIGNATURE1_OF_FOUR = b"\x84\x6aSignature1"
+_KEY_ID_AT = len(_SIGN1_OF_FOUR) + 1 + len(_HEADER_BEFORE_KEY_ID)
+_MORE_OF_HEAD = {b"\x58": 1, b"\x59": 2, b"\x5a": 4}
+"""How many bytes more the head of a byte string has, by its first."""
 
 
 class SignatureRefused(CredentialError):
@@ -61,22 +67,18 @@ def sign(payload: bytes, private_key: Ed25519PrivateKey, *, context: bytes = b""
 
 def parse(data: bytes, *, most_payload_bytes: int) -> SignedMessage:
     """The message in `data`, unverified; raises CredentialError for any other shape or encoding."""
-    limits = CborLimits(most_payload_bytes + _OVERHEAD, depth=3, items=8, tags=frozenset({_SIGN1}))
-    message = decode_cbor(data, limits)
-    if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1:
-        raise CredentialError("not a COSE_Sign1 message")
-    parts = message.value
-    if not isinstance(parts, list) or len(parts) != 4:
-        raise CredentialError("a COSE_Sign1 message has four parts")
-    protected, unprotected, payload, signature = parts
-    if not (isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)):
-        raise CredentialError("a COSE_Sign1 message has bytes for header, payload and signature")
-    if unprotected != {} or len(signature) != SIGNATURE_BYTES:
-        raise CredentialError("an unprotected header, or a signature that is not Ed25519's")
-    envelope = SignedMessage(key_id_in(protected), protected, payload, signature)
-    if _message(envelope) != data:
-        raise CredentialError("not in the one deterministic encoding")
-    return envelope
+    if len(data) <= most_payload_bytes + _OVERHEAD:
+        key_id_at, payload_at = _KEY_ID_AT, _KEY_ID_AT + KEY_ID_BYTES + len(_UNPROTECTED)
+        payload_at += 1 + _MORE_OF_HEAD.get(data[payload_at : payload_at + 1], 0)
+        found = SignedMessage(
+            key_id := data[key_id_at : key_id_at + KEY_ID_BYTES],
+            protected_header(key_id),
+            data[payload_at : -SIGNATURE_BYTES - len(_SIGNATURE_HEAD)],
+            data[-SIGNATURE_BYTES:],
+        )
+        if _message(found) == data:  # there is no other way to write it
+            return found
+    raise _refusal(data, most_payload_bytes)
 
 
 def verified(message: SignedMessage, public_key: bytes, *, context: bytes = b"") -> bytes:
@@ -91,7 +93,7 @@ def verified(message: SignedMessage, public_key: bytes, *, context: bytes = b"")
 
 def protected_header(key_id: bytes) -> bytes:
     """The one protected header that is accepted: {algorithm: EdDSA, key id}."""
-    return cbor2.dumps({_ALGORITHM: ED25519, _KEY_ID: key_id}, canonical=True)
+    return _HEADER_BEFORE_KEY_ID + key_id
 
 
 def key_id_in(protected: bytes) -> bytes:
@@ -102,11 +104,50 @@ def key_id_in(protected: bytes) -> bytes:
     return key_id
 
 
+def byte_string(data: bytes) -> bytes:
+    """`data` as CBOR's byte string, with the shortest head."""
+    size = len(data)
+    if size < 24:
+        return bytes((0x40 + size,)) + data
+    if size < 1 << 8:
+        return bytes((0x58, size)) + data
+    width, initial = (2, b"\x59") if size < 1 << 16 else (4, b"\x5a")
+    return initial + size.to_bytes(width) + data
+
+
 def _message(message: SignedMessage) -> bytes:
-    parts = [message.protected, {}, message.payload, message.signature]
-    return cbor2.dumps(cbor2.CBORTag(_SIGN1, parts), canonical=True)
+    return b"".join(
+        (
+            _SIGN1_OF_FOUR,
+            byte_string(message.protected),
+            _UNPROTECTED,
+            byte_string(message.payload),
+            byte_string(message.signature),
+        )
+    )
 
 
 def _to_be_signed(protected: bytes, payload: bytes, context: bytes) -> bytes:
     """The Sig_structure of RFC 9052, section 4.4."""
-    return cbor2.dumps(["Signature1", protected, context, payload], canonical=True)
+    return b"".join((_SIGNATURE1_OF_FOUR, byte_string(protected), byte_string(context), byte_string(payload)))
+
+
+def _refusal(data: bytes, most_payload_bytes: int) -> CredentialError:
+    """What is wrong with bytes that are not a message in the one encoding."""
+    limits = CborLimits(most_payload_bytes + _OVERHEAD, depth=3, items=8, tags=frozenset({_SIGN1}))
+    try:
+        message = decode_cbor(data, limits)
+        if not isinstance(message, cbor2.CBORTag) or message.tag != _SIGN1:
+            return CredentialError("not a COSE_Sign1 message")
+        parts = message.value
+        if not isinstance(parts, list) or len(parts) != 4:
+            return CredentialError("a COSE_Sign1 message has four parts")
+        protected, unprotected, payload, signature = parts
+        if not all(isinstance(part, bytes) for part in (protected, payload, signature)):
+            return CredentialError("a COSE_Sign1 message has bytes for header, payload and signature")
+        if unprotected != {} or len(signature) != SIGNATURE_BYTES:
+            return CredentialError("an unprotected header, or a signature that is not Ed25519's")
+        key_id_in(protected)
+    except CredentialError as error:
+        return error
+    return CredentialError("not in the one deterministic encoding")

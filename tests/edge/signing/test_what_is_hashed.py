@@ -25,7 +25,6 @@ JUDGED = {
     "edge/journal/missed.py": "the hash is compared with that of the same bytes, as they are in the file",
     "edge/prompts/recording.py": "hashes sounds; the encoding is a list of them, which nobody hashes",
     "edge/signing/cose/multisig.py": "what COSE wraps: integers, bytes and text",
-    "edge/signing/cose/sign1.py": "what COSE wraps: integers, bytes and text",
     "sync/ca/device.py": "signs the bytes of a request, and sends these; encodes what is around them",
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import cbor2
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +65,21 @@ def test_no_altered_bit_is_believed(place: int, bit: int) -> None:
     altered[place] ^= 1 << bit
     with pytest.raises(CredentialError):
         sign1.verified(sign1.parse(bytes(altered), most_payload_bytes=300), PUBLIC, context=b"one")
+
+
+@pytest.mark.parametrize("size", [0, 1, 23, 24, 255, 256, 65_535, 65_536])
+def test_a_payload_of_any_size_is_written_as_a_library_for_cbor_writes_it(size: int) -> None:
+    payload = bytes(size)
+    signed = sign1.sign(payload, KEY, context=b"one")
+    message = sign1.parse(signed, most_payload_bytes=size)
+    library = [
+        cbor2.dumps({1: -8, 4: sign1.key_id_of(PUBLIC)}, canonical=True),
+        {},
+        payload,
+        message.signature,
+    ]
+    assert signed == tagged(*library)
+    Ed25519PublicKey.from_public_bytes(PUBLIC).verify(
+        message.signature, cbor2.dumps(["Signature1", message.protected, b"one", payload], canonical=True)
+    )
+    assert sign1.verified(message, PUBLIC, context=b"one") == payload
