@@ -36,7 +36,9 @@ class JournalView:
         self._error: JournalError | None = None
         self._spans: tuple[Span, ...] = ()
         self._answered_at = float("-inf")
-        self._nothing_to: tuple[FeedRequest, int | None] | None = None
+        self._answered_up_to: int | None = None
+        """The change up to which the last answer counts; None: that cannot be told."""
+        self._nothing_to: tuple[FeedRequest, int] | None = None
         """The last request for events to which there were none, and up to which change."""
 
     @property
@@ -57,9 +59,9 @@ class JournalView:
     def spans(self, *, within: float = 0.0) -> tuple[Span, ...]:
         """The newest epochs that have events, oldest first. Raises JournalError.
 
-        An answer younger than `within` seconds is reused.
+        An answer younger than `within` seconds is reused, and any as long as nothing has changed.
         """
-        if self._error is None and self._clock() - self._answered_at < within:
+        if self._error is None and (self._is_unchanged() or self._clock() - self._answered_at < within):
             return self._spans
         return self._ask(FeedRequest()).spans
 
@@ -91,9 +93,14 @@ class JournalView:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _is_unchanged(self) -> bool:
+        """Whether the answer to any request is still what it was at the last one."""
+        return self._answered_up_to is not None and self._answered_up_to == self._client.changes
+
     def _ask(self, ask: FeedRequest) -> Page:
         if self._error is not None and self._clock() < self._again_at:
             raise self._error
+        changes = self._client.changes
         try:
             page = self._client.ask(ask)
         except JournalError as error:
@@ -101,7 +108,7 @@ class JournalView:
             self._error, self._again_at = error, self._clock() + pause
             self._attempts += 1
             raise
-        self._error, self._attempts = None, 0
+        self._error, self._attempts, self._answered_up_to = None, 0, changes
         self._spans, self._answered_at = page.spans, self._clock()
         return page
 

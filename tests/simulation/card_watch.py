@@ -44,6 +44,8 @@ class CardWatch:
         """The newest event of each epoch that was told of."""
         self._first: dict[bytes, int] = {}
         self._files: dict[str, tuple[int, int, int]] = {}
+        self.journal_changes = 0
+        """How often the journal was found to have other events than before."""
 
     def look(self) -> bool:
         """Tell what is new; whether there are new events."""
@@ -73,12 +75,14 @@ class CardWatch:
         for epoch, sequence, hashed, kind, body in self._journal.new_events():
             if sequence > self._told.get(epoch, 0):
                 self._told[epoch] = sequence
+                self.journal_changes += 1
                 self._tell(Stored(self._now(), self._device, epoch, sequence, hashed, kind, body))
                 found = True
         for epoch, first in self._journal.first_of_each() if self._journal.changed else ():
             through = self._told.get(epoch, 0) if first is None else first - 1
             if through > self._first.get(epoch, 0):
                 self._first[epoch] = through
+                self.journal_changes += 1
                 self._tell(Gone(self._now(), self._device, epoch, through))
         return found
 

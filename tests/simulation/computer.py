@@ -90,7 +90,8 @@ class Computer:
         self._armed: dict[str, Life | None] = {}
         self._seen_writes = -1
         self.camera_works = True
-        self.journal_changes = 0
+        self._servings = 0
+        """How often the journal began, or ended, to be served."""
 
     # --- as people meet it -----------------------------------------------------------------------
 
@@ -227,6 +228,7 @@ class Computer:
             self._gate_task.wake()
 
     def _gate_ended(self, how: str) -> None:
+        self._servings += 1
         self._note_journal()
         self._deliver, self._pages, self._gate_task, self._tasks = lambda _: None, None, None, {}
         self._commands.clear()
@@ -301,9 +303,15 @@ class Computer:
 
     # --- between the two ---------------------------------------------------------------------------
 
+    @property
+    def journal_changes(self) -> int:
+        """Another number whenever sync may be answered otherwise than before."""
+        return self._servings + self._watch.journal_changes
+
     @contextmanager
     def _served(self, journal: Path, _: Path) -> Iterator[None]:
         self._pages = Pages(journal, Storage(self.card.connect, self.card.medium))
+        self._servings += 1
         self._note_journal()
         yield
 
@@ -333,7 +341,6 @@ class Computer:
 
     def _note_journal(self) -> None:
         """Sync learns that there may be other events, or none, in the gate's journal."""
-        self.journal_changes += 1
         self._wake_sync()
 
     def _wake(self, task: str) -> None:

@@ -87,6 +87,32 @@ def test_an_answer_of_the_same_poll_is_reused(sync: Sync) -> None:
         assert [span.last for span in sync.view.spans(within=0.1)] == [3]
 
 
+class Telling(SocketChannel):
+    """A way that tells when the answer may be another."""
+
+    told = 0
+
+    @property
+    def changes(self) -> int:
+        return self.told
+
+
+def test_where_the_way_tells_of_changes_the_gate_is_asked_again_after_one_only(tmp_path: Path) -> None:
+    path, place = tmp_path / "journal.sqlite", tmp_path / "journal.sock"
+    channel = Telling(place)
+    with (
+        closing(JournalView(channel, lambda: 0.0, lambda: 0.5)) as view,
+        open_journal(path, "main", WALL) as journal,
+        JournalServer(path, place),
+    ):
+        journal.append(noted(), WALL)
+        assert [span.last for span in view.spans()] == [1]
+        journal.append(noted(), WALL)
+        assert [span.last for span in view.spans()] == [1], "nobody told of it"
+        channel.told += 1
+        assert [span.last for span in view.spans()] == [2]
+
+
 def test_it_is_one_trouble_or_the_other(sync: Sync) -> None:
     problems = GateProblems()
     problems.report_journal(sync.fails())
