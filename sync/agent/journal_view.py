@@ -38,7 +38,7 @@ class JournalView:
         self._answered_at = float("-inf")
         self._answered_up_to: int | None = None
         """The change up to which the last answer counts; None: that cannot be told."""
-        self._nothing_to: tuple[FeedRequest, int] | None = None
+        self._nothing_to: tuple[FeedRequest, int | None] | None = None
         """The last request for events to which there were none, and up to which change."""
 
     @property
