@@ -20,10 +20,18 @@ ServiceName = Annotated[
 ]
 
 
+KEYS_EVERY = 2.0
+"""Seconds after which the devices' keys are read again."""
+
+
 class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[store]`: `url` as SQLAlchemy writes it, sqlite:////path/central.sqlite or postgresql://user@host/name."""
+    """`[store]`: `url` as SQLAlchemy writes it, sqlite:////path/central.sqlite or postgresql://user@host/name.
+
+    Keys of devices are read again after `keys_every` seconds: a retired one is accepted that long, at most.
+    """
 
     url: str
+    keys_every: Annotated[float, Meta(ge=0.1, le=3600)] = KEYS_EVERY
 
 
 class CentralSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -81,7 +81,7 @@ class Central:
         with ExitStack() as opened:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
             self._say_if_unnamed(configuration, key)
-            self._keys = DeviceKeys(self._store, host.clock)
+            self._keys = DeviceKeys(self._store, host.clock, configuration.store.keys_every)
             self._refusals = RefusalNotifier(self._store, key, self._wall)
             counter = RefusalCounter(self._store, self._wall)
             self._answers = RefusalExchange(
@@ -132,6 +132,10 @@ class Central:
         """Something was published, or another process here has heard a hello: the next poll looks."""
         if self._publisher is not None:
             self._publisher.notice()
+
+    def notice_devices(self) -> None:
+        """The table of devices may be another one: the next message has it read."""
+        self._keys.notice()
 
     def waiting_reason(self) -> str | None:
         """What it waits for now; None if there is work and no progress."""

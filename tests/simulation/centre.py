@@ -122,7 +122,7 @@ class SimulatedCentre:
         if self._stopped.get(name) or name in self._running:
             return
         configuration = CentralConfiguration(
-            StoreSection(self._database.url),
+            StoreSection(self._database.url, _LOOK_EVERY),
             CentralSection(self._folder / "central.key", client or name),
             Broker("broker", plain=True),
             self._section if name == _NAMES[0] else None,
@@ -212,6 +212,8 @@ class SimulatedCentre:
 
     def _fail(self, _: FaultEvent) -> End:
         self._database.fails += 1
+        for running in self._running.values():
+            running.notice_devices()
 
         def end() -> None:
             self._database.fails -= 1

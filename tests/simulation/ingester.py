@@ -94,6 +94,11 @@ class SimulatedIngester:
             self._central.notice()
             self._wake()
 
+    def notice_devices(self) -> None:
+        """Have it read the devices' keys again, as it does now and again by itself."""
+        if isinstance(self._central, Central):
+            self._central.notice_devices()
+
     def end(self) -> None:
         """End it in good order."""
         self._task.stop()

@@ -10,14 +10,10 @@ import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
 from edge.signing.cose import Keys, keys_of
+from sync.central.configuration import KEYS_EVERY
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, in_service, site
 from sync.wire import DEVICE, DeviceState, Health, Held, Hello, RefusedDevice
-
-_REREAD_AFTER = 2.0
-"""Seconds after which keys are read from the database again: a retired device is accepted that long at
-most.
-"""
 
 
 @dataclass(frozen=True)
@@ -255,22 +251,28 @@ _MESSAGE_KEYS = sa.select(device.c.id, device.c.message_key).where(in_service)
 
 
 class DeviceKeys:
-    """The keys that verify each device's messages, cached from the database. `clock` is monotonic, in
-    seconds.
+    """The keys that verify each device's messages, read from the database again every `reread_every` seconds.
+
+    `clock` is monotonic, in seconds.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float], reread_every: float = KEYS_EVERY) -> None:
         self._store = store
         self._clock = clock
+        self._reread_every = reread_every
         self._keys: dict[str, bytes] = {}
         self._read_at = float("-inf")
 
     def for_device(self, identity: str) -> Keys:
         """The keys of one device; empty if it is not in service. Raises StoreError."""
         now = self._clock()
-        if now - self._read_at >= _REREAD_AFTER:
+        if now - self._read_at >= self._reread_every:
             with self._store.reading() as connection:
                 self._keys = {row.id: row.message_key for row in connection.execute(_MESSAGE_KEYS)}
             self._read_at = now
         key = self._keys.get(identity)
         return {} if key is None else keys_of([key])
+
+    def notice(self) -> None:
+        """The table may be another one: the next question has it read."""
+        self._read_at = float("-inf")

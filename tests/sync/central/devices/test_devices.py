@@ -65,6 +65,18 @@ def test_a_retired_device_is_refused_and_its_events_stay(store: Store) -> None:
         retire_device(connection, DEVICE, AT)
 
 
+def test_keys_are_read_again_after_their_time_or_when_the_table_may_be_another(store: Store) -> None:
+    clock = [0.0]
+    keys = DeviceKeys(store, lambda: clock[0], 60.0)
+    assert keys.for_device(DEVICE)
+    with store.writing() as connection:
+        retire_device(connection, DEVICE, AT)
+    clock[0] = 59.0
+    assert keys.for_device(DEVICE)
+    keys.notice()
+    assert not keys.for_device(DEVICE)
+
+
 def test_the_list_of_gates_says_what_each_one_holds_and_what_was_found(store: Store) -> None:
     health = Health(DeviceState.ONLINE, AT, software="1", held=Held(7), waiting=4, clock_offset=-9)
     journal = chained(9)
