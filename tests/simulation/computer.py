@@ -28,6 +28,7 @@ from tests.simulation.clocks import ComputerClock
 from tests.simulation.lane_world import LaneWorld
 from tests.simulation.network import Process, SimulatedNetwork
 from tests.simulation.observations import (
+    STARVED,
     CardChanged,
     ClockState,
     Observation,
@@ -263,7 +264,7 @@ class Computer:
             if agent.waiting_reason() is not None:
                 fed[0] = self._scheduler.now
             elif self._scheduler.now - fed[0] > _STARVES_AFTER:
-                life.end("starved: it names no reason to wait, and its watchdog ends it")
+                life.end(f"{STARVED}: it names no reason to wait, and its watchdog ends it")
             return self.clock.monotonic() + _FED_EVERY
 
         self._sync_task = life.task(poll, self._after_sync)

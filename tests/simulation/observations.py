@@ -98,7 +98,7 @@ class ProcessBegan(Seen):
     process: str  # gate, sync; of central: the ingester's name with process "ingester"
 
 
-STARVED = "starved"
+RAISED, STARVED = "raised", "starved"
 """How a process ends that its watchdog ends, since it names no reason to wait; more words may follow."""
 
 

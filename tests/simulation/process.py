@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from tests.simulation.card import CardUser, ProcessKilled
+from tests.simulation.observations import RAISED
 from tests.simulation.scheduler import FOREVER, Scheduler, Task
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ class Life:
         except ProcessKilled:
             self.end("killed")
         except Exception:  # noqa: BLE001 - whatever it is, a process ends of it
-            self.end(f"raised\n{traceback.format_exc()}")
+            self.end(f"{RAISED}\n{traceback.format_exc()}")
         return otherwise
 
     def kill_at(self, write: int) -> None:

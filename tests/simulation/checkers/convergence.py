@@ -9,7 +9,17 @@ from tests.simulation.checkers.checker import Reaction, Reminders
 from tests.simulation.checkers.known import Known
 from tests.simulation.checkers.rights import REVOKED_WITHIN
 from tests.simulation.checkers.weather import Weather
-from tests.simulation.observations import CLONE, STARVED, Calm, Linked, Over, ProcessEnded, Seen, Violation
+from tests.simulation.observations import (
+    CLONE,
+    RAISED,
+    STARVED,
+    Calm,
+    Linked,
+    Over,
+    ProcessEnded,
+    Seen,
+    Violation,
+)
 
 LINKED_WITHIN = 420.0
 """Seconds until a gate is linked again. A pause after a second process had its identity is 300 s at most
@@ -24,7 +34,9 @@ MOST_SAID = 5
 
 
 class NothingStarves:
-    """No sync process is ended by its watchdog: whatever is away, for however long, is a reason to wait."""
+    """No sync process is ended by its watchdog: whatever is away, for however long, is a reason to wait. And
+    no process ends of an error that it did not foresee, whatever its card, its clock or the network do.
+    """
 
     name = "nothing_starves"
 
@@ -33,7 +45,7 @@ class NothingStarves:
         return {ProcessEnded: self._ended}
 
     def _ended(self, seen: ProcessEnded) -> Iterable[Violation]:
-        if seen.how.startswith(STARVED):
+        if seen.how.startswith((STARVED, RAISED)):
             yield Violation(self.name, seen.at, f"{seen.device}: its {seen.process} process was {seen.how}")
 
 

@@ -237,6 +237,10 @@ BROKEN: dict[str, tuple[str, Story]] = {
         "nothing_starves",
         (begun(), ProcessEnded(10.0, "main", "sync", "starved: it names no reason to wait"), begun(at=11.0)),
     ),
+    "an error ends a process": (
+        "nothing_starves",
+        (begun(), ProcessEnded(10.0, "main", "gate", "raised\nKeyError: 'x'"), begun(at=11.0)),
+    ),
     "a link is lost in calm weather": (
         "convergence",
         (begun(), CALM, Linked(5_000.0, "main", False), Linked(5_001.0, "main", True)),
