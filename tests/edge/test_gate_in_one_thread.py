@@ -75,7 +75,7 @@ def lives_a_day(here: Alone) -> None:
     here.pass_time(1.0)
     here.show(face="p000")
     assert not here.relay, "nobody is known"
-    here.publish(1)
+    here.publish(here.site.subjects)
     here.pass_time(601.0)
 
     [by_face] = here.show(face="p000")

@@ -62,7 +62,7 @@ def touch_a_wire(here: Alone, random: Random) -> None:
 def flap_the_camera(here: Alone, random: Random) -> None:
     for _ in range(random.randrange(1, 6)):
         now = here.monotonic()
-        here.report(
+        here.see(
             random.choice(
                 (
                     CameraReport(random.choice(STATES), now),
@@ -102,7 +102,7 @@ HAPPENS: tuple[Callable[[Alone, Random], None], ...] = (
 def told_of(here: Alone, seed: int) -> list[tuple[str, bytes, float]]:
     """What the gate writes down in the quarter of an hour of `seed`: kind, text, and when."""
     random = Random(seed)
-    here.publish(1)
+    here.publish(here.site.subjects)
     gate = here.begin()
     while here.scheduler.now < A_WHILE:
         here.pass_time(random.choice((0.2, 5.0, 60.0, 300.0)) * random.random())

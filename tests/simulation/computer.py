@@ -12,13 +12,8 @@ from edge.devices.clock import TimeSource
 from edge.gate import Gate, start_gate
 from edge.journal.feed.pages import Pages
 from edge.journal.format import ask_of
-from edge.prompts.screen import SimulatedScreen
-from edge.prompts.voice import SimulatedPlayer
-from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
-from edge.support.notify import Notifier
 from edge.support.storage import Storage
-from edge.support.tasks import Poll, Running
 from edge.vision.reports import Report, Sighting
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration as load_sync
@@ -26,6 +21,7 @@ from tests.simulation.card import Card
 from tests.simulation.card_watch import CardWatch
 from tests.simulation.clocks import ComputerClock
 from tests.simulation.lane_world import LaneWorld
+from tests.simulation.machine import Camera, Inbox, Tasks, simulated_machine
 from tests.simulation.network import Process, SimulatedNetwork
 from tests.simulation.observations import (
     STARVED,
@@ -79,12 +75,10 @@ class Computer:
         self._watch = CardWatch(card, device, tell, lambda: scheduler.now)
         self._gate: Life | None = None
         self._sync: Life | None = None
-        self._gate_task: Task | None = None
+        self._tasks = Tasks(scheduler.task)
         self._sync_task: Task | None = None
-        self._tasks: dict[str, Task] = {}
         self._connection: Process | None = None
-        self._deliver: Callable[[Report], None] = lambda _: None
-        self._commands: list[bytes] = []
+        self._camera, self._inbox = Camera(), Inbox()
         self._pages: Pages | None = None
         self._has_power = self._closed = False
         self._boots = 0
@@ -109,7 +103,7 @@ class Computer:
     def report(self, report: Report) -> None:
         """Have the vision worker report something."""
         if self.camera_works or not isinstance(report, Sighting):
-            self._deliver(report)
+            self._camera.deliver(report)
 
     # --- what happens to it ----------------------------------------------------------------------
 
@@ -194,30 +188,22 @@ class Computer:
         gate = life.call(lambda: self._made_gate(life), None)
         self._looked()
         if gate is not None and life.lives:
-            self._gate_task = life.task(gate.poll, self._looked)
+            self._tasks.run("gate", gate.poll)
 
     def _made_gate(self, life: Life) -> Gate:
         configuration = load_configuration(self.card.folder / "gate.toml")
-
-        def run(name: str, poll: Poll) -> Running:
-            task = life.task(poll, self._looked)
-            self._tasks[name] = task
-            return task
-
-        machine = Machine(
-            time=TimeSource(self.clock.wall, lambda: self.clock.synchronised, self.clock.monotonic),
-            entropy=Random(self._random.getrandbits(64)).randbytes,
-            runner=run,
-            storage=Storage(self.card.connect, self.card.medium),
-            pins=self.lane.pins,
-            vision=lambda _: _Vision(self),
-            commands=lambda _: _Inbox(self._commands),
-            serve_journal=self._served,
-            player=SimulatedPlayer(),
-            screen=SimulatedScreen(),
-            notifier=Notifier({}),
+        self._tasks = Tasks(lambda poll: life.task(poll, self._looked))
+        machine = simulated_machine(
+            TimeSource(self.clock.wall, lambda: self.clock.synchronised, self.clock.monotonic),
+            Random(self._random.getrandbits(64)).randbytes,
+            self._tasks,
+            Storage(self.card.connect, self.card.medium),
+            self.lane.pins,
+            self._camera,
+            self._inbox,
             read_every=self._reads_lines_every,
             look_every=_LOOKS_EVERY,
+            serve_journal=self._served,
         )
         return start_gate(configuration, machine, self._wake_gate, self._listen)
 
@@ -225,14 +211,14 @@ class Computer:
         self._heard(self.device, happened)
 
     def _wake_gate(self) -> None:
-        if self._gate_task is not None:
-            self._gate_task.wake()
+        self._tasks.wake("gate")
 
     def _gate_ended(self, how: str) -> None:
         self._servings += 1
         self._note_journal()
-        self._deliver, self._pages, self._gate_task, self._tasks = lambda _: None, None, None, {}
-        self._commands.clear()
+        self._camera.stop()
+        self._pages = None
+        self._inbox.waiting.clear()
         self.lane.process_ended()
         self._tell(ProcessEnded(self._scheduler.now, self.device, "gate", how))
         if self._has_power:
@@ -291,7 +277,7 @@ class Computer:
         if writes != self._seen_writes:
             self._seen_writes = writes
             self._wake_gate()
-            self._wake("registry")
+            self._tasks.wake("registry")
 
     def _sync_ended(self, how: str) -> None:
         self._sync_task = None
@@ -326,7 +312,7 @@ class Computer:
     def _hand_over(self, command: bytes) -> None:
         if not self.lives:
             raise ConnectionRefusedError("no gate runs")
-        self._commands.append(command)
+        self._inbox.waiting.append(command)
         self._wake_gate()
 
     # --- inside --------------------------------------------------------------------------------------
@@ -338,49 +324,11 @@ class Computer:
         """After each step of the gate: sync learns of new events, and the world of everything."""
         if self._watch.look():
             self._note_journal()
-            self._wake("counts")
+            self._tasks.wake("counts")
 
     def _note_journal(self) -> None:
         """Sync learns that there may be other events, or none, in the gate's journal."""
         self._wake_sync()
-
-    def _wake(self, task: str) -> None:
-        """Have one of the gate's tasks look, which looks seldom by itself."""
-        if task in self._tasks:
-            self._tasks[task].wake()
-
-
-class _Vision:
-    """The vision worker's place in the gate process."""
-
-    working = True
-
-    def __init__(self, computer: Computer) -> None:
-        self._computer = computer
-
-    def start(self, deliver: Callable[[Report], None]) -> None:
-        self._computer._deliver = deliver
-
-    def stop(self) -> None:
-        return
-
-
-class _Inbox:
-    """Where sync leaves commands for the gate."""
-
-    def __init__(self, waiting: list[bytes]) -> None:
-        self._waiting = waiting
-
-    def open(self) -> None:
-        return
-
-    def receive(self) -> list[bytes]:
-        received = self._waiting[:8]
-        del self._waiting[:8]
-        return received
-
-    def close(self) -> None:
-        return
 
 
 class _JournalChannel:

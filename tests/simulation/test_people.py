@@ -18,7 +18,7 @@ from edge.runtime.people_counting import lane_of
 from tests.simulation.day import draw_visits
 from tests.simulation.lane_world import LaneWorld
 from tests.simulation.observations import Came, Left, Observation, Told, Walked, Wire
-from tests.simulation.one_gate import OneGate
+from tests.simulation.one_gate import FrontGate
 from tests.simulation.people import People
 from tests.simulation.plan import How, Town, Visit
 from tests.simulation.scheduler import Scheduler
@@ -37,7 +37,7 @@ class Street:
         self.gates = {gate: self._gate(folder, gate) for gate in town.gates}
         self.people = People(self.scheduler, self.site, self.gates.values(), self.seen.append)
         for gate in self.gates.values():
-            gate.heard = self.people.heard
+            gate.listener = self.people.heard
 
     def play(self, *visits: Visit, seconds: float = 60.0) -> None:
         """Let these visits happen, from now on."""
@@ -72,10 +72,10 @@ class Street:
             if gate.lives:
                 gate.close()
 
-    def _gate(self, folder: Path, gate: str) -> OneGate:
+    def _gate(self, folder: Path, gate: str) -> FrontGate:
         board = load_board(self.site.board(gate))
         lane = LaneWorld(gate, board, self.scheduler, self.seen.append)
-        return OneGate(folder / gate, self.scheduler, self.site, lane)
+        return FrontGate(folder / gate, self.scheduler, self.site, lane)
 
 
 @pytest.fixture
