@@ -164,7 +164,9 @@ class Computer:
         self._tell(CardChanged(self._scheduler.now, self.device, how, file))
 
     def tell_clock(self) -> None:
+        """Say what the clock is now. A gate sees it within its 0.2 s; a simulated one sleeps for longer."""
         now = self._scheduler.now
+        self._wake_gate()
         self._tell(ClockState(now, self.device, self.clock.off(), self.clock.synchronised))
 
     def close(self) -> None:
