@@ -13,7 +13,7 @@ import msgspec
 from edge.counting.core import CountSnapshot
 from edge.registry.status import STATUS_NAME, RegistryStatus
 from tests.simulation.card import Card
-from tests.simulation.observations import Counted, Gone, InForce, Observation, Stored
+from tests.simulation.observations import Acknowledged, Counted, Gone, InForce, Observation, Stored
 from tests.simulation.site import BEGINS
 
 JOURNAL = "state/journal.sqlite"
@@ -25,6 +25,9 @@ WHERE event.epoch > ? OR (event.epoch = ? AND sequence > ?) ORDER BY event.epoch
 """
 _FIRST = """
 SELECT epoch.id, MIN(sequence) FROM epoch LEFT JOIN event ON epoch.number = event.epoch GROUP BY epoch.number
+"""
+_ACKNOWLEDGED = """
+SELECT epoch.id, sequence, hash FROM acknowledged JOIN epoch ON epoch.number = acknowledged.epoch
 """
 
 
@@ -43,6 +46,8 @@ class CardWatch:
         self._told: dict[bytes, int] = {}
         """The newest event of each epoch that was told of."""
         self._first: dict[bytes, int] = {}
+        self._acknowledged: dict[bytes, bytes] = {}
+        """The hash of the event up to which each epoch is acknowledged."""
         self._files: dict[str, tuple[int, int, int]] = {}
         self.journal_changes = 0
         """How often the journal was found to have other events than before."""
@@ -62,7 +67,7 @@ class CardWatch:
     def begin_anew(self) -> None:
         """Other things lie on the card now: all of it is told again."""
         self._journal.close()
-        self._told, self._first, self._files, self._writes = {}, {}, {}, -1
+        self._told, self._first, self._acknowledged, self._files, self._writes = {}, {}, {}, {}, -1
         self._changed(_STATUS)  # the word of a life before: the next one writes its own when it starts
 
     def close(self) -> None:
@@ -78,13 +83,21 @@ class CardWatch:
                 self.journal_changes += 1
                 self._tell(Stored(self._now(), self._device, epoch, sequence, hashed, kind, body))
                 found = True
-        for epoch, first in self._journal.first_of_each() if self._journal.changed else ():
+        if self._journal.changed:
+            self._look_at_bounds()
+        return found
+
+    def _look_at_bounds(self) -> None:
+        for epoch, sequence, hashed in self._journal.acknowledged():
+            if self._acknowledged.get(epoch) != hashed:
+                self._acknowledged[epoch] = hashed
+                self._tell(Acknowledged(self._now(), self._device, epoch, sequence, hashed))
+        for epoch, first in self._journal.first_of_each():
             through = self._told.get(epoch, 0) if first is None else first - 1
             if through > self._first.get(epoch, 0):
                 self._first[epoch] = through
                 self.journal_changes += 1
                 self._tell(Gone(self._now(), self._device, epoch, through))
-        return found
 
     def _look_at_status(self) -> None:
         data = self._changed(_STATUS)
@@ -150,6 +163,11 @@ class _JournalFile:
         """Each epoch, and the oldest event of it that is still there."""
         assert self._connection is not None
         return self._connection.execute(_FIRST).fetchall()
+
+    def acknowledged(self) -> list[tuple[bytes, int, bytes]]:
+        """Each epoch of which central has something; the newest event of that, and its hash."""
+        assert self._connection is not None
+        return self._connection.execute(_ACKNOWLEDGED).fetchall()
 
     def close(self) -> None:
         if self._connection is not None:

@@ -61,6 +61,16 @@ class Gone(Seen):
 
 
 @dataclass(frozen=True)
+class Acknowledged(Seen):
+    """A gate's card says that central has its events up to this one; what follows from it may be pruned."""
+
+    device: str
+    epoch: bytes
+    sequence: int
+    hash: bytes
+
+
+@dataclass(frozen=True)
 class CardChanged(Seen):
     """What is on the card is no longer what the gate left there. `how` is the plan's fault that did it, or
     `new`; of a damaged state file `file` is its name. What then lies on the card is told again.
@@ -259,7 +269,8 @@ class Over(Seen):
 
 
 Observation = (
-    Wire | Stored | Gone | CardChanged | InForce | Counted | ProcessBegan | ProcessEnded | Linked | ClockState
+    Wire | Stored | Gone | Acknowledged | CardChanged | InForce | Counted
+    | ProcessBegan | ProcessEnded | Linked | ClockState
     | Came | Told | Walked | Left
     | AtCentral | CentralRestored | FoundAtCentral | Published | Standing | Commanded
     | Began | Ended | Calm | Over

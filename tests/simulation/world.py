@@ -27,6 +27,7 @@ from tests.simulation.network import SimulatedNetwork
 from tests.simulation.network_faults import NETWORK_FAULTS
 from tests.simulation.observations import (
     CLONE,
+    Acknowledged,
     AtCentral,
     Began,
     Calm,
@@ -242,6 +243,6 @@ def _without_hashes(observation: Observation) -> str:
     """The same wherever the world's folder lies: a gate's first event has the hash of its configuration, with
     all its paths, and every hash after that follows from it.
     """
-    if isinstance(observation, Stored | AtCentral):
+    if isinstance(observation, Stored | Acknowledged | AtCentral):
         observation = replace(observation, hash=b"")
     return _HASH.sub("", repr(observation))

@@ -10,7 +10,12 @@ from tests.simulation.checkers.clocks import RightClockIsBelieved, WrongClockIsN
 from tests.simulation.checkers.commands import CommandsAreDoneOnce
 from tests.simulation.checkers.convergence import Convergence, NothingStarves
 from tests.simulation.checkers.deciding import NeverStopsDeciding
-from tests.simulation.checkers.events import CentralAgrees, NothingPrunedUnseen, SequencesAreGaplessAndOnce
+from tests.simulation.checkers.events import (
+    AcknowledgedIsThere,
+    CentralAgrees,
+    NothingPrunedUnseen,
+    SequencesAreGaplessAndOnce,
+)
 from tests.simulation.checkers.known import Known
 from tests.simulation.checkers.occupancy import CountIsPeople
 from tests.simulation.checkers.passes import OneTimePassOpensOnce
@@ -32,6 +37,7 @@ def every_checker(rules: Rules) -> Watch:
         known,
         SequencesAreGaplessAndOnce(books),
         CentralAgrees(books, weather),
+        AcknowledgedIsThere(books),
         NothingPrunedUnseen(books),
         books,
         RelayHasCause(rules, books, weather),

@@ -9,6 +9,7 @@ from tests.simulation.checkers.books import Books, Chain, Kept
 from tests.simulation.checkers.checker import Reaction
 from tests.simulation.checkers.weather import Weather
 from tests.simulation.observations import (
+    Acknowledged,
     AtCentral,
     FoundAtCentral,
     Gone,
@@ -150,6 +151,25 @@ class NothingPrunedUnseen:
                     f"{seen.device}: {event.kind}, sequence {sequence}, is pruned, and central never had it"
                 )
                 yield Violation(self.name, seen.at, text)
+
+
+class AcknowledgedIsThere:
+    """What a gate was told that central has, central had: whatever becomes of it in the end."""
+
+    name = "acknowledged_is_there"
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    @property
+    def reactions(self) -> Mapping[type[Seen], Reaction]:
+        return {Acknowledged: self._acknowledged}
+
+    def _acknowledged(self, seen: Acknowledged) -> Iterable[Violation]:
+        place = self._books.had.get(seen.hash)
+        if place != (identity_of(seen.device), seen.epoch, seen.sequence):
+            where = f"{seen.device}, epoch {seen.epoch.hex()[:8]}, sequence {seen.sequence}"
+            yield Violation(self.name, seen.at, f"{where}: was acknowledged, and central never had it")
 
 
 def _version(chain: Chain | None, seen: AtCentral) -> Kept | None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.simulation.checkers.stories import EPOCH, NEW_EPOCH, at_central, begun, broken, stored
 from tests.simulation.observations import (
+    Acknowledged,
     Began,
     Calm,
     CardChanged,
@@ -43,6 +44,15 @@ KEPT: dict[str, Story] = {
         at_central(40.0, THREE),
         at_central(41.0, ONE, TWO),
         at_central(42.0, TWO),
+        CALM,
+    ),
+    "what central has is acknowledged, and its database is put back": (
+        begun(),
+        *ALL,
+        SENT,
+        Acknowledged(41.0, "main", EPOCH, 3, THREE.hash),
+        CentralRestored(42.0, 15.0),
+        at_central(43.0, *ALL),
         CALM,
     ),
     "it arrives after the last fault": (begun(), *ALL, CALM, at_central(900.0, *ALL)),
@@ -228,6 +238,14 @@ BROKEN: dict[str, tuple[str, Story]] = {
             stored(62.0, 3, by="another"),
             Gone(70.0, "main", EPOCH, 2),
         ),
+    ),
+    "an event is acknowledged before it is at central": (
+        "acknowledged_is_there",
+        (begun(), *ALL, at_central(40.0, ONE), Acknowledged(40.0, "main", EPOCH, 3, THREE.hash), SENT),
+    ),
+    "an event is acknowledged by another's number": (
+        "acknowledged_is_there",
+        (begun(), *ALL, SENT, Acknowledged(51.0, "main", EPOCH, 2, THREE.hash)),
     ),
     "a link never comes back": (
         "convergence",
