@@ -10,6 +10,7 @@ from tests.simulation.checkers.weather import Weather
 from tests.simulation.observations import (
     CLONE,
     AtCentral,
+    Began,
     CardChanged,
     CentralRestored,
     Gone,
@@ -75,6 +76,10 @@ class Books:
         self._losses: dict[str, list[CardChanged]] = {}
         self._ends: set[tuple[str, float]] = set()
         self._news: Stored | None = None
+        self._failed_since: dict[str, float] = {}
+        """Since when there may be events that no reader has seen yet: their sync failed."""
+        self._came_back: dict[str, float] = {}
+        """When those came to light: with the first event after that."""
 
     @property
     def reactions(self) -> Mapping[type[Seen], Reaction]:
@@ -85,6 +90,7 @@ class Books:
             Gone: self._gone,
             CardChanged: self._changed,
             ProcessEnded: self._ended,
+            Began: self._began,
         }
 
     def chain(self, device: str, epoch: bytes) -> Chain | None:
@@ -95,6 +101,12 @@ class Books:
         was done to its card.
         """
         return self._news is seen
+
+    def made_since(self, seen: Stored) -> float:
+        """When the event that is told now may have been made at the earliest. One whose sync failed is in the
+        journal once the log is written again, before the next event: it says when it was made, not now.
+        """
+        return min(seen.at, self._failed_since.get(seen.device, seen.at))
 
     def still_counts(self, event: Stored) -> bool:
         """Whether a gate has to know of an event that it stored: its card was not put back as a whole since,
@@ -153,11 +165,24 @@ class Books:
         unsure = self._weather.quiet_since(seen.device, _UNSURE) is None
         self._news = seen if before is None else None
         if before is None:
+            self._look_back(seen, failing=unsure)
             versions.append(Kept(seen, len(losses), unsure))
         elif before.event.device == seen.device and losses and losses[-1].how == Fault.CARD_RESTORED:
             versions.remove(before)  # told again: it is on the card that was put back
             versions.append(Kept(before.event, len(losses), unsure))
         return ()
+
+    def _began(self, seen: Began) -> Iterable[Violation]:
+        if seen.fault in _UNSURE:
+            self._failed_since.setdefault(seen.target, seen.at)
+            self._came_back.pop(seen.target, None)
+        return ()
+
+    def _look_back(self, seen: Stored, *, failing: bool) -> None:
+        if seen.device not in self._failed_since or failing:
+            return
+        if self._came_back.setdefault(seen.device, seen.at) < seen.at:
+            del self._failed_since[seen.device]
 
     def _at_central(self, seen: AtCentral) -> Iterable[Violation]:
         chain = self.chains.get((seen.device, seen.epoch))

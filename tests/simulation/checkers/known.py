@@ -24,6 +24,8 @@ STILL_THERE_FOR = 10.0
 """Seconds after somebody has left for which a decision may still be about them: an encounter ends 2 s after
 the last picture (`encounter.gone_after`), and a person who waits for a measurement is decided on after that.
 """
+_REMEMBERED_FOR = 6 * 3_600.0
+"""Seconds for which it is known who stood before a gate: an event whose sync failed comes to light later."""
 
 
 @dataclass
@@ -100,9 +102,10 @@ class Known:
             (item for item in self.published if held is not None and item.version == held.version), None
         )
 
-    def present(self, device: str, at: float) -> Iterator[Came]:
-        """Who stands before a gate, or did lately."""
-        return (there.came for there in self._presences.get(device, ()) if at <= there.left + STILL_THERE_FOR)
+    def present(self, device: str, since: float) -> Iterator[Came]:
+        """Who stands before a gate, or did since then, or shortly before."""
+        theirs = self._presences.get(device, ())
+        return (there.came for there in theirs if since <= there.left + STILL_THERE_FOR)
 
     # --- what is seen --------------------------------------------------------------------------
 
@@ -133,7 +136,7 @@ class Known:
 
     def _came(self, seen: Came) -> Iterable[Violation]:
         there = self._presences.setdefault(seen.device, [])
-        there[:] = [presence for presence in there if seen.at <= presence.left + STILL_THERE_FOR]
+        there[:] = [presence for presence in there if seen.at <= presence.left + _REMEMBERED_FOR]
         there.append(Presence(seen))
         return ()
 

@@ -47,12 +47,13 @@ class OnlyWhoHasARight:
             return  # a free gate asks nobody
         if is_contradicted(evidence):
             yield Violation(self.name, seen.at, f"{seen.device}: let in {person}, whose face is another's")
+        since, held = self._books.made_since(seen), self._known.in_force.get(seen.device)
+        by_this = since == seen.at or (held is not None and held.at <= since)
         of_the_site = not person.startswith("visitor:") or bool(self._known.words(person))
-        if of_the_site and not self._known.may_admit(seen.device, person):
-            held = self._known.in_force.get(seen.device)
+        if of_the_site and by_this and not self._known.may_admit(seen.device, person):
             version = "none" if held is None else held.version
             yield Violation(self.name, seen.at, f"{seen.device}: let in {person}, not in version {version}")
-        if not any(shows(came, person, evidence) for came in self._known.present(seen.device, seen.at)):
+        if not any(shows(came, person, evidence) for came in self._known.present(seen.device, since)):
             yield Violation(self.name, seen.at, f"{seen.device}: let in {person}, who does not stand there")
 
 

@@ -18,8 +18,10 @@ from tests.simulation.checkers.stories import (
     visit,
 )
 from tests.simulation.observations import (
+    Began,
     CardChanged,
     ClockState,
+    Ended,
     InForce,
     Linked,
     Observation,
@@ -58,6 +60,13 @@ def asks_to_leave(at: float, *alarms: Reason) -> Story:
 
 
 ISOLATES = (*peopled(), Standing(1_000.0, "li", True, isolated=True), TOLD)
+FAILS = (
+    Began(100.0, 1, "card_fails", "main"),
+    *visit(150.0),
+    leaves(152.0),
+    Ended(200.0, 1, "card_fails", "main"),
+)
+"""The card fails while somebody is let in: the gate is told that it is not stored."""
 BORROWED = visit(10.0, "wu", how="others_pass", pass_id="55")
 
 KEPT: dict[str, Story] = {
@@ -96,6 +105,12 @@ KEPT: dict[str, Story] = {
         *let_in(9_000.0),
     ),
     "who came back": (*peopled(), GONE, Standing(2_000.0, "li", True), *let_in(9_000.0)),
+    "who stood there when the card failed, as the journal says when it is opened again": (
+        *peopled(),
+        *FAILS,
+        stored(3_000.0, 1, decided("li")),
+        stored(3_000.0, 2),
+    ),
     "anybody, at a free gate": (*peopled(), stored(11.0, 1, decided(None))),
     "who leaves and is an alarm": (*ISOLATES, HEARD, *asks_to_leave(2_000.0, Reason.HOME_ISOLATION)),
     "who leaves before the gate has heard": (*ISOLATES, *asks_to_leave(1_005.0)),
@@ -119,6 +134,14 @@ BROKEN: dict[str, tuple[str, Story]] = {
     "who left long ago": (
         "only_who_has_a_right",
         (*peopled(), *visit(10.0), leaves(12.0), stored(60.0, 1, decided("li"))),
+    ),
+    "who stood there when the card failed, after another event": (
+        "only_who_has_a_right",
+        (*peopled(), *FAILS, stored(3_000.0, 1), stored(3_100.0, 2, decided("li"))),
+    ),
+    "who stood there before the card failed": (
+        "only_who_has_a_right",
+        (*peopled(), *visit(50.0), leaves(52.0), FAILS[0], FAILS[-1], stored(3_000.0, 1, decided("li"))),
     ),
     "who shows a forged pass of somebody": (
         "only_who_has_a_right",
