@@ -173,8 +173,10 @@ class SimulatedCentre:
         """At a commit, or where it stands; it stays away while the fault lasts."""
         name, random = event.target, Random(event.seed)
         self._hold(name)
-        commits = random.randrange(MOST_COMMITS)
-        if commits and name in self._running:
+        commits, of_events = random.randrange(MOST_COMMITS), bool(event.value)
+        if of_events and name in self._running:
+            self._running[name].killer.arm(1, after=random.random() < 0.5, of_events=True)
+        elif commits and name in self._running:
             self._running[name].killer.arm(commits, after=random.random() < 0.5)
         else:
             self._end(name, "killed", kill=True)

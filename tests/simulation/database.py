@@ -45,17 +45,17 @@ class Killer:
 
     def __init__(self) -> None:
         self._left: int | None = None
-        self._after = False
+        self._after = self._of_events = False
 
-    def arm(self, commits: int, *, after: bool) -> None:
-        """Let it die at its `commits`-th commit from now."""
-        self._left, self._after = commits, after
+    def arm(self, commits: int, *, after: bool, of_events: bool = False) -> None:
+        """Let it die at its `commits`-th commit from now; those `of_events` alone may count."""
+        self._left, self._after, self._of_events = commits, after, of_events
 
     def disarm(self) -> None:
         self._left = None
 
-    def before_commit(self) -> None:
-        if self._left is not None:
+    def before_commit(self, stores_events: Callable[[], bool]) -> None:
+        if self._left is not None and (not self._of_events or stores_events()):
             self._left -= 1
             self._die_if(after=False)
 
@@ -95,6 +95,11 @@ class Database:
             self._findings_told = number
             yield FoundAtCentral(at, *finding)
 
+    def stores_events(self, connection: sa.Connection) -> bool:
+        """Whether there are events by this transaction that are not told yet."""
+        newest = connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM seen").scalar_one()
+        return bool(newest > self._events_told)
+
     def backup(self) -> bytes:
         """What it is now."""
         return self._reader.serialize()
@@ -128,7 +133,7 @@ class _SharedStore(Store):
         self._refuse_if_failing()
         with super().writing() as connection:
             yield connection
-            self._killer.before_commit()
+            self._killer.before_commit(lambda: self._database.stores_events(connection))
         self._killer.after_commit()
 
     @contextmanager

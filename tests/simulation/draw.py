@@ -53,7 +53,7 @@ def draw_plan(seed: int, hours: float, faults: Faults, town: Town) -> Plan:
         town=town,
         faults=tuple(_faults(seed, faults, town, calm_from)),
         acts=tuple(_acts(Random(f"{seed} acts"), faults, town, calm_from)),
-        visits=draw_visits(Random(f"{seed} visits"), town, hours - QUIET / HOUR),
+        visits=draw_visits(Random(f"{seed} visits"), town, hours - QUIET / HOUR, faults.visits_per_gate_hour),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from tests.simulation.day import VISITS_PER_GATE_HOUR
 from tests.simulation.plan import Act, Fault
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -52,6 +53,9 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds from a fault's end to the begin of the one that follows it, at most."""
     hours_at_least: float = 0.0
     """A world is no shorter, so that the longest fault has room."""
+    gates_at_least: int = 0
+    """A site has no fewer gates, so that two lead in."""
+    visits_per_gate_hour: float = VISITS_PER_GATE_HOUR
     revocations_a_day: float = 2.0
     """How many people a day leave, ordinarily and urgently together."""
     statuses_a_day: float = 6.0

@@ -75,7 +75,7 @@ MUTANTS: Sequence[Mutant] = (
         "edge.journal.used:Uses.names",
         of_the_journal.used_pass_not_recorded,
         ("one_time_pass_opens_once",),
-        "calm",
+        "guests",
     ),
     Mutant(
         "edge.runtime.people_counting:restored",
@@ -136,7 +136,7 @@ MUTANTS: Sequence[Mutant] = (
         "edge.decision.clock_trust:KnownTimes.floor",
         of_the_gate.floor_never_raised,
         ("wrong_clock_is_noticed",),
-        "steps",
+        "alone",
     ),
     Mutant(
         "edge.runtime.clock_watch:ClockWatch.receive",
@@ -178,7 +178,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "sync.central.journals.ingester:Ingester.handle",
         of_the_wire.acknowledged_before_the_commit,
-        ("nothing_pruned_unseen", "convergence", "central_agrees"),
+        ("acknowledged_is_there", "nothing_pruned_unseen"),
         "failing",
     ),
     Mutant(
@@ -203,7 +203,7 @@ MUTANTS: Sequence[Mutant] = (
         "sync.central.journals.journals:used_before",
         of_the_wire.second_use_not_found,
         ("one_time_pass_opens_once",),
-        "outages",
+        "guests",
     ),
 )
 

@@ -52,7 +52,9 @@ class Fault(StrEnum):
     FIRE = "fire"  # the fire input is active for `seconds`
     CODES_FLOOD = "codes_flood"  # `value` different codes a minute for `seconds`
     # --- central -----------------------------------------------------------------------------
-    INGESTER_KILLED = "ingester_killed"  # after its commit, or at any message; back after `seconds`
+    INGESTER_KILLED = (
+        "ingester_killed"  # at any commit, or (`value` 1) at one of events; back after `seconds`
+    )
     INGESTER_OLDER = "ingester_older"  # an ingester of an older version beside it for `seconds`
     CENTRAL_AWAY = "central_away"  # every ingester stands for `seconds`
     CENTRAL_RESTORED = "central_restored"  # the database is put back as it was `value` seconds ago

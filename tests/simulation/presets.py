@@ -180,11 +180,27 @@ STORMS: Mapping[str, Faults] = {
     ),
     "failing": with_options(
         {
-            Fault.DATABASE_FAILS: Option(0.3, (10 * MINUTE, HOUR)),
-            Fault.INGESTER_KILLED: Option(6.0, (1.0, 10 * MINUTE)),
+            Fault.DATABASE_FAILS: Option(0.1, (10 * MINUTE,)),
+            Fault.INGESTER_KILLED: Option(4.0, (5 * MINUTE,), (1.0,)),
         }
     ),
-    "noise": with_options({Fault.CARD_NOISE: Option(0.5), Fault.LINK_AWAY: Option(0.3, (HOUR, 6 * HOUR))}),
+    "noise": with_options(
+        {
+            Fault.CARD_NOISE: Option(0.5),
+            Fault.LINK_AWAY: Option(1.0, (6 * HOUR,)),
+            Fault.CODES_FLOOD: Option(1.0, (20.0,), (60.0,)),
+        }
+    ),
+    "alone": with_options(
+        {
+            Fault.CLOCK_STEPPED: Option(0.5, values=(-HOUR,)),
+            Fault.LINK_AWAY: Option(1.0, (6 * HOUR,)),
+            Fault.GATE_KILLED: Option(1.0, values=(1.0,)),
+        }
+    ),
+    "guests": msgspec.structs.replace(
+        with_options({Fault.LINK_LOST: Option(0.1)}), visits_per_gate_hour=12.0, gates_at_least=3
+    ),
     "replays": msgspec.structs.replace(
         with_options({Fault.COMMANDS_REPLAYED: Option(30.0)}), commands_a_day=96.0
     ),

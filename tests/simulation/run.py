@@ -47,7 +47,8 @@ class Drawing:
     gates: int = len(Town().gates)
 
     def plan(self, seed: int) -> Plan:
-        return draw_plan(seed, self.hours, PRESETS[self.faults], town_of(self.gates, seed))
+        faults = PRESETS[self.faults]
+        return draw_plan(seed, self.hours, faults, town_of(max(self.gates, faults.gates_at_least), seed))
 
     def command(self, seed: int) -> str:
         """What to type to play one seed again."""
