@@ -31,14 +31,15 @@ ALTERED = "journal_altered"
 REFUSED = "journal_refused"
 """The alarm while central refuses events for what they are."""
 _EPOCHS_ASKED_FOR = 8
-"""How many of the newest epochs central is asked about on a new link."""
+"""How many of the newest epochs central is asked about at a time."""
 
 
 class UploadConversation(BaseConversation):
     """The journal of `device` on one link.
 
     Nothing is sent before central has said how far it has each epoch: only central can tell that a
-    journal was copied.
+    journal was copied. It is asked again once it says that it has less of one than before: its database was
+    put back from a backup, and may have lost events of each.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class UploadConversation(BaseConversation):
     # --- inside ----------------------------------------------------------------------------
 
     def _epoch_questions(self, now: float) -> EpochQuestions:
-        """The questions of this link, about the newest epochs. Raises JournalError if they cannot be read."""
+        """The newest questions, about the newest epochs. Raises JournalError if these cannot be read."""
         if self._questions is None:
             spans = self._view.spans()[-_EPOCHS_ASKED_FOR:]
             self._questions = EpochQuestions({span.epoch: span.gate for span in spans}, now)
@@ -177,11 +178,14 @@ class UploadConversation(BaseConversation):
             return
         if self._questions is not None:
             self._questions.note_answer(acknowledgement.epoch, now)
+        before = self._acknowledged.sequence(acknowledgement.epoch)
         is_news = self._outbox.handle_acknowledgement(acknowledgement, state, now)
         if not self._outbox.refuses_events:
             self._problems.clear(REFUSED)
         if not is_news:
             return
+        if acknowledgement.sequence < before:
+            self._questions = None
         if state in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
             self._log.error(
                 "journal_is_not_centrals",

@@ -151,7 +151,7 @@ class Central:
         # First the welcome: what is newer follows it.
         yield WelcomeHandler(self._store, key, self._wall, self._answers.refuse)
         yield self._ingester
-        yield HealthHandler(self._store, self._wall, self._answers.refuse)
+        yield HealthHandler(self._store, key, self._wall, self._answers.refuse)
         yield ClockAnswers(key, self._wall)
         yield CountRelay(self._store, key, self._wall, self._clock)
         yield self._refusals

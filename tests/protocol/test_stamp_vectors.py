@@ -35,7 +35,7 @@ class Centre:
         self._refused: list[str] = []
         self._handlers = {
             Channel.HELLO: WelcomeHandler(store, KEY, lambda: AT, self._refuse),
-            Channel.HEALTH: HealthHandler(store, lambda: AT, self._refuse),
+            Channel.HEALTH: HealthHandler(store, KEY, lambda: AT, self._refuse),
         }
         with store.writing() as connection:
             put_site(connection, SiteFile("green-court"))

@@ -152,7 +152,7 @@ class _OlderCentral:
         keys = DeviceKeys(self._store, host.clock)
         handlers = (
             Ingester(self._store, key, host.wall),
-            HealthHandler(self._store, host.wall),
+            HealthHandler(self._store, key, host.wall),
             ClockAnswers(key, host.wall),
         )
         filters = shared_filters(share_group(configuration.central.group, key), handlers)

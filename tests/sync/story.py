@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -53,6 +55,7 @@ class Feed:
     def __init__(self, journal: Path) -> None:
         self.where = str(journal)
         self.is_served = True
+        self._journal = journal
         self._pages = Pages(journal)
 
     def ask(self, packet: bytes) -> bytes:
@@ -63,6 +66,11 @@ class Feed:
     @property
     def changes(self) -> None:
         return None
+
+    def begin_again(self) -> None:
+        """As by another process of the gate, on another file."""
+        self._pages.close()
+        self._pages = Pages(self._journal)
 
     def close(self) -> None:
         self._pages.close()
@@ -187,6 +195,32 @@ class Story:
     def write(self, count: int = 1) -> None:
         self.told += append(self.journal, count)
         self.gate.wake()
+
+    def copy_card(self) -> None:
+        """Put a copy of the gate's card in its place: its journal counts anew."""
+        path = self.world.journal_path()
+        self.journal.close()
+        shutil.copy(path, path.with_suffix(".copy"))
+        path.with_suffix(".copy").replace(path)
+        self.journal = open_journal(path, "main")
+        self.feed.begin_again()
+
+    def back_up(self) -> bytes:
+        """What central's database holds now, as one file."""
+        with (
+            closing(sqlite3.connect(self.folder / "central.sqlite")) as database,
+            closing(sqlite3.connect(":memory:")) as copy,
+        ):
+            database.backup(copy)
+            return copy.serialize()
+
+    def restore(self, backup: bytes) -> None:
+        """Put a backup in the place of central's database, as a person does: central stands meanwhile."""
+        self.centre_ends()
+        for file in self.folder.glob("central.sqlite*"):
+            file.unlink()
+        (self.folder / "central.sqlite").write_bytes(backup)
+        self.centre_begins()
 
     def command(self) -> SealedMessage:
         """A command from the centre's staff, to every subscriber."""

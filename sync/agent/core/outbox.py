@@ -226,7 +226,8 @@ class Outbox:
     ) -> bool:
         """Take in a verified acknowledgement that stands in `state` to the journal; whether it is news.
 
-        A newer acknowledgement of less than before means that central lost events: they are sent again.
+        A newer acknowledgement of less than before means that central lost events: what it does not have is
+        sent again, from the first epoch on, for it may have lost events of several.
         """
         before = self._acknowledged.sequence(acknowledgement.epoch)
         if not self._acknowledged.record(acknowledgement, state):
@@ -237,7 +238,7 @@ class Outbox:
             return True
         self._drop_answered(acknowledgement, now)
         if acknowledgement.sequence < before:
-            self._rewind(acknowledgement.epoch, acknowledgement.sequence)
+            self._rewind(None, 0)
         return True
 
     def handle_refusal(self, digest: bytes, code: str, now: float) -> bool:
@@ -331,7 +332,7 @@ class Outbox:
         """Note an answer at `now`: what is still in flight waits from then on."""
         self._awaiting_since = now if self._in_flight else None
 
-    def _rewind(self, epoch: bytes, sequence: int) -> None:
+    def _rewind(self, epoch: bytes | None, sequence: int) -> None:
         """Count what is in flight as not sent; since when an answer is due stays."""
         self._in_flight = []
         self._position = UploadPosition(epoch, sequence)

@@ -1,4 +1,4 @@
-"""Reads the events of all gates: the newest, and then what is added."""
+"""Reads the events of all gates: the newest, and then what is added; and what is lost of what was stored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.journal.format import Entry
+from edge.journal.format import Acknowledgement, Entry
+from sync.central.journals.chains import acknowledgement_of, chain_of
 from sync.central.journals.journals import entry_of
 from sync.central.tables import chain, device, event
 
@@ -26,6 +27,19 @@ class StoredEvent:
     gate: str
     entry: Entry
     received_at: int
+
+
+def less_than_acknowledged(
+    connection: sa.Connection, device: str, epoch: bytes, acknowledged: int, now: int
+) -> Acknowledgement | None:
+    """What is stored of `epoch`, if that is less than `acknowledged`, which the device has heard of.
+
+    No acknowledgement goes out before its commit: then the database was put back from a backup.
+    """
+    if not acknowledged:
+        return None
+    held = acknowledgement_of(chain_of(connection, device, epoch), epoch, now)
+    return held if held.sequence < acknowledged else None
 
 
 class EventReader:

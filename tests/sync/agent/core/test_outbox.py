@@ -7,7 +7,7 @@ the wire are played.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +41,7 @@ from sync.agent.core.outbox import (
     MOST_IN_FLIGHT,
     AcknowledgedEpochs,
     Outbox,
+    UploadPosition,
 )
 from sync.agent.journal_view import JournalView
 from sync.agent.uploader import Uploader
@@ -238,12 +239,35 @@ def test_an_answer_that_was_overtaken_changes_nothing() -> None:
     assert outbox.in_flight == ()
 
 
-def test_a_newer_acknowledgement_of_less_means_that_central_lost_events() -> None:
+def read_on(outbox: Outbox, journal: Sequence[Entry]) -> Entry:
+    """The next event that is sent of a journal whose epochs are in the order of `journal`."""
+    while True:
+        at = outbox.position
+        place = next((n for n, entry in enumerate(journal, 1) if at == place_of(entry)), 0)
+        if not outbox.skips(journal[place]):
+            return journal[place]
+
+
+def place_of(entry: Entry) -> UploadPosition:
+    return UploadPosition(entry.epoch, entry.sequence)
+
+
+@pytest.mark.parametrize("first_heard", [0, 1], ids=["earlier epoch first", "later epoch first"])
+def test_a_newer_acknowledgement_of_less_means_that_central_lost_events(first_heard: int) -> None:
+    later = chained(60, epoch=bytes(16))
     outbox = sending()
     outbox.handle_acknowledgement(word(200, AT + 1), AcknowledgedState.STORED, 1.0)
-    assert outbox.handle_acknowledgement(word(50, AT + 2), AcknowledgedState.STORED, 1.0)
-    assert (outbox.position.epoch, outbox.position.sequence) == (EPOCH, 50)
-    assert outbox.sequence_before(JOURNAL[50]) == 50
+    outbox.note_sent(later, 1.0)
+    outbox.handle_acknowledgement(
+        Acknowledgement(bytes(16), 60, later[-1].hash, AT + 1), AcknowledgedState.STORED, 1.0
+    )
+    less = [word(50, AT + 2), Acknowledgement(bytes(16), 20, later[19].hash, AT + 2)]
+    for heard in (less[first_heard], less[1 - first_heard]):
+        assert outbox.handle_acknowledgement(heard, AcknowledgedState.STORED, 1.0)
+    lost = read_on(outbox, [*JOURNAL, *later])
+    assert (lost, outbox.sequence_before(lost)) == (JOURNAL[50], 50)
+    outbox.note_sent(JOURNAL[50:], 1.0)
+    assert read_on(outbox, [*JOURNAL, *later]) == later[20]
 
 
 @pytest.mark.parametrize("standing", [AcknowledgedState.AHEAD, AcknowledgedState.FORKED])

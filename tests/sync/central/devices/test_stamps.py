@@ -95,7 +95,7 @@ def health(epoch: int, counter: int, state: DeviceState = DeviceState.ONLINE, **
 
 def test_a_day_old_report_changes_nothing(store: Store) -> None:
     clock = [AT]
-    handler = HealthHandler(store, lambda: clock[0])
+    handler = HealthHandler(store, KEY, lambda: clock[0])
 
     def hear(*reports: Health) -> None:
         messages = [ReceivedMessage(DEVICE, Channel.HEALTH, report, b"") for report in reports]
@@ -114,7 +114,7 @@ def test_a_day_old_report_changes_nothing(store: Store) -> None:
 
 
 def test_only_the_will_of_the_newest_link_counts_and_after_all_that_was_said_on_it(store: Store) -> None:
-    handler = HealthHandler(store, lambda: AT)
+    handler = HealthHandler(store, KEY, lambda: AT)
 
     def hear(*reports: Health) -> str | None:
         messages = [ReceivedMessage(DEVICE, Channel.HEALTH, report, b"") for report in reports]
@@ -131,7 +131,7 @@ def test_only_the_will_of_the_newest_link_counts_and_after_all_that_was_said_on_
 
 def test_a_report_that_is_sent_again_is_answered_also_where_both_are_heard_at_once(store: Store) -> None:
     refused: list[bytes] = []
-    handler = HealthHandler(store, lambda: AT, lambda _topic, data, _why: refused.append(data))
+    handler = HealthHandler(store, KEY, lambda: AT, lambda _topic, data, _why: refused.append(data))
     messages = [
         ReceivedMessage(DEVICE, Channel.HEALTH, health(5, counter), b"%d" % counter) for counter in (1, 2, 1)
     ]

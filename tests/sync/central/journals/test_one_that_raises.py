@@ -107,7 +107,7 @@ def test_a_batch_that_raises_anything_is_a_finding_and_keeps_no_other_gate_out(
 
 
 def test_a_report_that_cannot_be_stored_keeps_no_other_devices_out(store: Store) -> None:
-    handler = HealthHandler(store, lambda: AT)
+    handler = HealthHandler(store, KEY, lambda: AT)
     bad = Health(DeviceState.ONLINE, AT, Stamp(1, 1), waiting=2**70)
     reports = [
         ReceivedMessage(device, Channel.HEALTH, health, b"")
