@@ -119,7 +119,8 @@ class Agent:
         linger = configuration.limits.linger
         self._uploader = Uploader(device, key, view, folder, self._central.now(), linger)
         self._clock = ClockHandler(device, key, host.wall, self._told, host.entropy)
-        self._health = HealthReporter(device, key, self._current_health, self._stamps)
+        every = configuration.limits.report_every
+        self._health = HealthReporter(device, key, self._current_health, self._stamps, every)
         greeting = Greeting(device, key, self._software, self._started, self._held)
         self._hello = HelloHandler(greeting, self._stamps, self._told, host.chance, host.entropy)
         self._refusals = RefusalHandler(

@@ -68,11 +68,13 @@ class SyncCommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[limits]`: `upload` caps what is sent, in bytes a second; 0 is no cap. Ordinary events wait for each
-    other for `linger` seconds.
+    other for `linger` seconds. Health is reported every `report_every` seconds, before central calls a gate
+    silent (180 s).
     """
 
     upload: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     linger: Annotated[float, Meta(ge=0, le=60)] = 5.0
+    report_every: Annotated[float, Meta(ge=10, le=150)] = 60.0
 
 
 class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,26 +11,33 @@ from sync.agent.core.link_stamps import LinkStamps
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, DeviceState, Health, SealedMessage, seal_message
 
-REPORTED_EVERY = 60.0
 MEASURED_EVERY = 5.0
 """Seconds between two measurements, at least: what a poll may have changed is found then at the latest."""
 
 
 class HealthReporter:
-    """Sends what `measure` returns, stamped by `stamps` and signed for `device` with `key`."""
+    """Sends what `measure` returns every `every` seconds, stamped by `stamps` and signed for `device` with
+    `key`.
+    """
 
     channels: frozenset[Channel] = frozenset()
 
     def __init__(
-        self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health], stamps: LinkStamps
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        measure: Callable[[], Health],
+        stamps: LinkStamps,
+        every: float,
     ) -> None:
         self._device = device
         self._key = key
         self._measure = measure
         self._stamps = stamps
+        self._every = every
 
     def open_conversation(self, now: float) -> HealthConversation:  # noqa: ARG002
-        return HealthConversation(self._device, self._key, self._measure, self._stamps)
+        return HealthConversation(self._device, self._key, self._measure, self._stamps, self._every)
 
     def last_message(self) -> SealedMessage:
         """The message for an orderly stop."""
@@ -44,15 +51,21 @@ class HealthReporter:
 
 
 class HealthConversation(BaseConversation):
-    """Reports on one link: when it comes up, when something changed, and every `REPORTED_EVERY` seconds."""
+    """Reports on one link: when it comes up, when something changed, and every `every` seconds."""
 
     def __init__(
-        self, device: str, key: Ed25519PrivateKey, measure: Callable[[], Health], stamps: LinkStamps
+        self,
+        device: str,
+        key: Ed25519PrivateKey,
+        measure: Callable[[], Health],
+        stamps: LinkStamps,
+        every: float,
     ) -> None:
         self._device = device
         self._key = key
         self._measure = measure
         self._stamps = stamps
+        self._every = every
         self._reported: tuple[float, Health] | None = None
         self._measure_at = float("-inf")
         self._is_measured = False
@@ -65,7 +78,7 @@ class HealthConversation(BaseConversation):
         health = self._measure()
         if self._reported is not None:
             at, before = self._reported
-            if now < at + REPORTED_EVERY and _urgent_part(health) == _urgent_part(before):
+            if now < at + self._every and _urgent_part(health) == _urgent_part(before):
                 return
         self._reported = now, health
         yield seal_message(replace(health, stamp=self._stamps.next()), self._device, self._key)
@@ -73,7 +86,7 @@ class HealthConversation(BaseConversation):
     def next_due(self, now: float) -> float:  # noqa: ARG002
         if self._reported is None or not self._is_measured:
             return self._measure_at
-        return self._reported[0] + REPORTED_EVERY
+        return self._reported[0] + self._every
 
 
 def _urgent_part(health: Health) -> tuple[object, ...]:

@@ -48,7 +48,6 @@ from edge.signing.cose import keys_of, microseconds
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sync.agent.configuration import LimitsSection
 from sync.agent.core.gathering import Gathering
-from sync.agent.health import REPORTED_EVERY
 from sync.wire import JournalBatch, batch_of, entries_of, open_message, seal_message
 from tests.sync.wire.examples import MESSAGES
 
@@ -194,8 +193,10 @@ def main() -> None:
             f"{len(batches) * acknowledged * times / 1e6:.2f}",
             " + ".join(f"{figure:.2f}" for figure in BEFORE.get(name, ())),
         )
-    health = on_the_wire(MESSAGES["health"]) * 86_400 / REPORTED_EVERY / 1e6
-    table.add_row("health", f"{86_400 / REPORTED_EVERY:,.0f}", f"{health:.2f}", "", f"{HEALTH_BEFORE:.2f}")
+    health = on_the_wire(MESSAGES["health"]) * 86_400 / LimitsSection().report_every / 1e6
+    table.add_row(
+        "health", f"{86_400 / LimitsSection().report_every:,.0f}", f"{health:.2f}", "", f"{HEALTH_BEFORE:.2f}"
+    )
     Console().print(table)
     times_table = Table("events in a batch", "encode and sign, ms", "verify, decode and hash, ms", "bytes")
     for size in (1, 4, 100):

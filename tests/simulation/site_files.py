@@ -133,4 +133,7 @@ lists = "inbox/lists"
 
 [commands]
 socket = "commands.sock"
+
+[limits]
+report_every = 150
 """

@@ -151,6 +151,7 @@ class Centre:
         return f"""
 [store]
 url = "sqlite:///{self.folder}/central.sqlite"
+keys_every = 0.1
 [central]
 key = "central.key"
 [broker]

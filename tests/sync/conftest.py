@@ -29,7 +29,6 @@ OFTEN = {
     "sync.agent.journal_view._LONGEST_PAUSE": 0.5,
     "sync.agent.clock_offset._NO_ANSWER_AFTER": 1.0,
     "sync.agent.core.epoch_questions.FIRST_QUESTION_AFTER": 0.5,
-    "sync.central.devices.devices._REREAD_AFTER": 0.1,
     "sync.transport.core.pacing.FIRST_PAUSE": 0.2,
 }
 """How often handlers check or ask again; shortened, because tests on a real broker wait for it.

@@ -111,6 +111,7 @@ upload = {upload}
         path.write_text(f"""
 [store]
 url = "{self.url}"
+keys_every = 0.1
 [central]
 id = "{identity}"
 key = "central.key"
