@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.journal.format import Acknowledgement
-from sync.agent.health import REPORTED_EVERY
+from sync.agent.configuration import LimitsSection
 from sync.wire import Channel, JournalBatch, SealedMessage, open_message
 from tests.sync.story import Story
 from tests.sync.wire.examples import DEVICE, KEYS
@@ -19,6 +19,7 @@ from tests.sync.world import CENTRAL_KEYS
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
+REPORTED_EVERY = LimitsSection().report_every
 BOUND = REPORTED_EVERY + 5.0
 """Seconds from a restore until a quiet gate's events are at central again: its next report, and the way."""
 
