@@ -100,7 +100,9 @@ class SimulatedLink:
     def ended(self) -> Ended | None:
         return self._ended
 
-    def poll(self, wait: float) -> None:  # noqa: ARG002 - nobody waits in a simulated world
+    def poll(self, wait: float) -> None:
+        if not self._inbox and self._ended is None:
+            self._process.sleep(wait)
         while self._inbox and self._ended is None:
             self._inbox.popleft()()
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from paho.mqtt.client import topic_matches_sub
 
@@ -53,7 +52,10 @@ class Tamperer:
 
 @dataclass
 class Process:
-    """A process at either end, as the network sees it. `wake` has it polled: something arrived for it."""
+    """A process at either end, as the network sees it. `wake` has it polled: something arrived for it.
+
+    Time passes while it waits, if it `may_wait`: a test polls it by hand, and nobody else is at work.
+    """
 
     network: SimulatedNetwork
     client: str
@@ -61,12 +63,19 @@ class Process:
     wall: Wall
     entropy: Entropy
     wake: Callable[[], object]
+    may_wait: bool = False
     link: SimulatedLink | None = None
 
     @property
     def host(self) -> Host:
         """What it uses of its machine, with this network."""
-        return Host(self.clock, _sleep, self._chance, self._open_link, self.wall, self.entropy)
+        return Host(self.clock, self.sleep, self._chance, self._open_link, self.wall, self.entropy)
+
+    def sleep(self, seconds: float) -> None:
+        """Let it wait. Raises AssertionError where it may not."""
+        if seconds > 0.0:
+            assert self.may_wait, f"a process of a simulated world waits for {seconds:g} s: poll it with 0"
+            self.network.scheduler.run(self.network.scheduler.now + seconds)
 
     def die(self) -> None:
         """End it, in whatever way: what is left of its connection its machine closes."""
@@ -130,9 +139,11 @@ class SimulatedNetwork:
         wall: Wall,
         entropy: Entropy,
         wake: Callable[[], object] = lambda: None,
+        *,
+        may_wait: bool = False,
     ) -> Process:
         """A process that connects as `client`; its `host` is for `Agent` or `Central`."""
-        made = Process(self, client, clock, wall, entropy, wake)
+        made = Process(self, client, clock, wall, entropy, wake, may_wait)
         self._processes.append(made)
         return made
 
@@ -275,12 +286,3 @@ def _shared(name: str) -> tuple[str, str]:
         return "", name
     _, group, asked = name.split("/", 2)
     return group, asked
-
-
-def _sleep(seconds: float) -> None:
-    if seconds > 0.0:
-        _refuse_to_wait(seconds)
-
-
-def _refuse_to_wait(seconds: float) -> NoReturn:
-    raise AssertionError(f"a process of a simulated world waits for {seconds:g} s: poll it with 0")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from edge.signing.cose import MessageRefusal, Stamp
+from edge.support.tasks import NEVER
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import KnownDevice, known_devices
 from sync.central.devices.floods import REPORTED_EVERY, FloodHandler
@@ -20,7 +21,7 @@ from sync.central.registry.publisher_handler import CHECK_EVERY, PublisherHandle
 from sync.central.service import Central
 from sync.central.store import Store, open_store
 from sync.dispatch.handler import StatelessHandler
-from sync.transport.core import InboundMessage, LinkState
+from sync.transport.core import LinkState
 from sync.wire import (
     SCHEMA,
     SPEAKS,
@@ -36,12 +37,13 @@ from sync.wire import (
     batch_of,
     seal_message,
 )
+from tests.simulation.link import LATENCY
+from tests.simulation.network import SimulatedNetwork
+from tests.simulation.scheduler import Scheduler
 from tests.sync.agent.wire import Site
-from tests.sync.simulated import Clock, SimulatedBroker
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY, chained
 from tests.sync.world import World
 
-NEVER = float("inf")
 SITE = "green-court"
 REFUSED = RefusedByDevice(Channel.WELCOME, bytes(32), MessageRefusal.INVALID.value, "why", AT)
 
@@ -122,45 +124,50 @@ def test_a_publisher_that_is_told_looks_at_once_and_how_often_else_is_a_setting(
 
 
 class Centre:
-    """Central, on a broker of its own whose time is its own too."""
+    """Central, on a network of its own whose time is its own too."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
         world = World(folder, f"sqlite:///{folder}/central.sqlite", 1)
         world.enrol("gp-0002", OTHER_KEY, "rear")
         self.url = world.url
-        self.clock = Clock(1_000.0)
-        self.broker = SimulatedBroker(self.clock)
+        self.scheduler = Scheduler(1)
+        self.network = SimulatedNetwork(self.scheduler, 1)
         self.said: list[tuple[float, str]] = []
-        self.broker.watch = self._note
-        host = replace(
-            self.broker.host(1),
-            wall=lambda: AT + round(self.clock.now * 1e6),
-            entropy=random.Random(1).randbytes,
+        self.network.watch = self._note
+        configuration = load_configuration(world.central_file())
+        process = self.network.process(
+            configuration.central.id,
+            lambda: self.scheduler.now,
+            lambda: AT + round(self.scheduler.now * 1e6),
+            Random(1).randbytes,
+            may_wait=True,
         )
-        self.central = Central(load_configuration(world.central_file()), host=host)
+        self.central = Central(configuration, host=process.host)
         while self.central._link.state is not LinkState.READY:
-            self.central.poll(0.0)
+            self.central.poll(0.01)
 
-    def _note(self, _: str, step: SealedMessage | str) -> None:
-        if isinstance(step, SealedMessage):
-            self.said.append((self.clock.now, step.topic))
+    def _note(self, who: str, step: SealedMessage | str) -> None:
+        if who and isinstance(step, SealedMessage):
+            self.said.append((self.scheduler.now, step.topic))
 
     def hear(self, *messages: SealedMessage) -> None:
+        """Handle what comes from outside, once all of it is there."""
         for out in messages:
-            for link in self.broker.links.values():
-                link.deliver(InboundMessage(out.topic, out.data, retained=False))
+            self.network.say(out)
+        self.scheduler.run(self.scheduler.now + 2.0 * LATENCY[1])
         self.central.poll(0.0)
 
     def until(self, ends: float, step: float) -> int:
         """Poll it until `ends`, every `step` seconds (0: only when it is due); returns how often it was."""
         polls = 0
         while True:
-            due = self.clock.now + step if step else max(self.central.next_due(), self.clock.now + 0.001)
+            now = self.scheduler.now
+            due = now + step if step else max(self.central.next_due(), now + 0.001)
             if due > ends:
-                self.clock.now = ends
+                self.scheduler.run(ends)
                 return polls
-            self.clock.now = due
+            self.scheduler.run(due)
             self.central.poll(0.0)
             polls += 1
 
@@ -205,9 +212,9 @@ def test_one_that_is_polled_when_it_is_due_says_and_stores_what_one_that_is_aske
     with centre(tmp_path / "often") as often, centre(tmp_path / "due") as seldom:
         for one, step in ((often, 0.2), (seldom, 0.0)):
             for at, messages in SCRIPT:
-                one.until(1_000.0 + at, step)
+                one.until(at, step)
                 one.hear(*messages)
-            polls = one.until(1_000.0 + 600.0, step)
+            polls = one.until(600.0, step)
         assert [topic for _, topic in seldom.said] == [topic for _, topic in often.said]
         assert [at for at, _ in seldom.said] == pytest.approx([at for at, _ in often.said], abs=0.25)
         assert len(seldom.said) > 20
@@ -219,7 +226,7 @@ def test_one_that_is_polled_when_it_is_due_says_and_stores_what_one_that_is_aske
 
 def test_centrals_clock_is_that_of_its_host(tmp_path: Path) -> None:
     with centre(tmp_path / "centre") as one:
-        one.until(1_005.0, 0.2)
+        one.until(5.0, 0.2)
         one.hear(hello(1))
         [heard, _] = one.gates()
-        assert heard.last_seen == AT + round(one.clock.now * 1e6)
+        assert heard.last_seen == AT + round(one.scheduler.now * 1e6)

@@ -1,6 +1,8 @@
-"""A connection makes one link after the other; on a played broker, in virtual time."""
+"""A connection makes one link after the other; on a simulated network, in virtual time."""
 
 from __future__ import annotations
+
+from random import Random
 
 import pytest
 
@@ -8,57 +10,62 @@ from sync.transport.broker import Broker
 from sync.transport.connection import Connection
 from sync.transport.core import Ending, InboundMessage, LinkState, LinkTimeouts
 from sync.wire import SealedMessage
-from tests.sync.simulated import Clock, SimulatedBroker
+from tests.simulation.network import SimulatedNetwork
+from tests.simulation.network_faults import begin
+from tests.simulation.plan import Fault, FaultEvent
+from tests.simulation.scheduler import Scheduler
 
 BROKER = Broker("127.0.0.1", 1, plain=True)
 
 
 @pytest.fixture
-def broker() -> SimulatedBroker:
-    return SimulatedBroker(Clock())
+def network() -> SimulatedNetwork:
+    return SimulatedNetwork(Scheduler(1), 1)
 
 
-def connected(broker: SimulatedBroker, limits: LinkTimeouts | None = None) -> Connection:
-    return Connection(BROKER, "gate", ("dn/gate/#",), limits=limits, host=broker.host(1))
+def connected(network: SimulatedNetwork, limits: LinkTimeouts | None = None) -> Connection:
+    clock, random = network.scheduler, Random(1)
+    process = network.process("gate", lambda: clock.now, lambda: 0, random.randbytes, may_wait=True)
+    return Connection(BROKER, "gate", ("dn/gate/#",), limits=limits, host=process.host)
 
 
 def turned(connection: Connection, times: int = 10) -> list[InboundMessage]:
     return [item for _ in range(times) for item in connection.poll(0.1)]
 
 
-def test_messages_before_the_subscriptions_are_granted_are_held_back(broker: SimulatedBroker) -> None:
+def test_messages_before_the_subscriptions_are_granted_are_held_back(network: SimulatedNetwork) -> None:
     """A broker may send the first message before SUBACK, when there is no conversation yet to handle it."""
-    connection = connected(broker)
+    connection = connected(network)
     early: list[InboundMessage] = []
-    while not broker.links or not broker.links["gate"].hears("dn/gate/ack"):
-        assert connection.poll(0.1) == []
+    while not network.reaches("gate"):
+        assert connection.poll(0.001) == []
+    network.say(SealedMessage("dn/gate/ack", b"early"))
     assert connection.number == 0, "not ready yet"
-    broker.publish("central", SealedMessage("dn/gate/ack", b"early"))
     while connection.state is not LinkState.READY:
-        early += connection.poll(0.1)
+        early += connection.poll(0.001)
         assert not early or connection.number == 1
     assert [item.data for item in early + turned(connection)] == [b"early"]
 
 
-def test_nothing_of_a_link_that_has_ended_arrives_on_the_next(broker: SimulatedBroker) -> None:
-    connection = connected(broker)
+def test_nothing_of_a_link_that_has_ended_arrives_on_the_next(network: SimulatedNetwork) -> None:
+    connection = connected(network)
     turned(connection)
-    broker.publish("central", SealedMessage("dn/gate/ack", b"old"))
+    network.say(SealedMessage("dn/gate/ack", b"old"))
     connection.drop("a test")
     turned(connection, 50)
     assert (connection.number, connection.state) == (2, LinkState.READY)
-    broker.publish("central", SealedMessage("dn/gate/ack", b"new"))
+    network.say(SealedMessage("dn/gate/ack", b"new"))
     assert [item.data for item in turned(connection)] == [b"new"]
 
 
-def test_a_handshake_has_its_time_and_no_more(broker: SimulatedBroker) -> None:
+def test_a_handshake_has_its_time_and_no_more(network: SimulatedNetwork) -> None:
     """FAULTS 33: the network goes away during it, and neither end closes the connection."""
-    connection = connected(broker, LinkTimeouts(handshake=10.0))
+    connection = connected(network, LinkTimeouts(handshake=10.0))
     while connection.state is not LinkState.SUBSCRIBING:
-        connection.poll(0.1)
-    broker.lose("gate")
-    began = broker.clock.now
+        connection.poll(0.01)
+    begin(network, FaultEvent(network.scheduler.now, Fault.LINK_AWAY, "gate"))
+    began = network.scheduler.now
     while connection.last is None:
         connection.poll(0.1)
     assert connection.last.ending is Ending.LATE
-    assert 10.0 < broker.clock.now - began < 10.5
+    assert 9.8 < network.scheduler.now - began < 10.5
