@@ -52,13 +52,14 @@ class StatusReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._path = folder / STATUS_NAME
         self._mark: tuple[int, int, int] | None = None
         self._status: RegistryStatus | None = None
 
     def read(self) -> RegistryStatus | None:
         """As `read_status`."""
         try:
-            found = (self._folder / STATUS_NAME).lstat()
+            found = self._path.lstat()
         except OSError:
             self._mark = None
             return None

@@ -63,6 +63,8 @@ class Dispatcher:
         self._clock = clock
         self._number = 0
         self._conversations: list[tuple[Handler, Conversation]] = []
+        self._every: list[Conversation] = []
+        """The conversations alone."""
         self._held_back: list[SealedMessage] = []
         self._is_cut_short = False
         self._log = structlog.get_logger("sync.dispatcher")
@@ -80,7 +82,7 @@ class Dispatcher:
         if self._connection.number != self._number:
             # What was said on another link does not count on this one.
             self._number = self._connection.number
-            self._conversations = [(handler, handler.open_conversation(now)) for handler in self._handlers]
+            self._converse([(handler, handler.open_conversation(now)) for handler in self._handlers])
             self._held_back = []
         self._is_cut_short = False
         self._dispatch(arrived, now)
@@ -88,7 +90,7 @@ class Dispatcher:
             self._send_due(now)
             self._drop_silent_link(now)
         if self._connection.state is not LinkState.READY:
-            self._conversations = []
+            self._converse([])
         for rejection in self._connection.fetch_rejections():
             self._count("rejected", rejection.topic, rejection.reason)
 
@@ -118,6 +120,10 @@ class Dispatcher:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _converse(self, conversations: list[tuple[Handler, Conversation]]) -> None:
+        self._conversations = conversations
+        self._every = [conversation for _, conversation in conversations]
+
     def _until_due(self, most: float) -> float:
         """Seconds to wait for the network, at most `most`."""
         if most <= _SHORTEST_WAIT:
@@ -129,14 +135,17 @@ class Dispatcher:
         capped = self._bucket.wait(now)
         if self._is_cut_short:
             return now + (capped or LONGEST_POLL)
-        due = min((one.next_due(now) for one in self._speaking()), default=float("inf"))
+        due = min([one.next_due(now) for one in self._speaking()], default=float("inf"))
         return max(due, now + capped)
 
     def _dispatch(self, arrived: list[InboundMessage], now: float) -> None:
+        if not arrived:
+            return
         admitted = arrived if self._intake is None else self._intake(arrived)
         genuine = [message for item in admitted if (message := self._verified(item)) is not None]
-        if genuine:
-            self._connection.note_answer()
+        if not genuine:
+            return
+        self._connection.note_answer()
         for handler, conversation in self._conversations:
             mine = [message for message in genuine if message.channel in handler.channels]
             if mine:
@@ -167,7 +176,7 @@ class Dispatcher:
 
     def _send_due(self, now: float) -> None:
         speaking = self._speaking()
-        if len(speaking) == len(self._conversations) and self._held_back:
+        if self._held_back and len(speaking) == len(self._conversations):
             held_back, self._held_back = self._held_back, []
             self._send(held_back)
         for conversation in speaking:
@@ -178,8 +187,10 @@ class Dispatcher:
 
     def _speaking(self) -> list[Conversation]:
         """The conversations that may say something now: all, or the one that silences the others."""
-        every = [conversation for _, conversation in self._conversations]
-        return next(([one] for one in every if one.silences_others), every)
+        for one in self._every:
+            if one.silences_others:
+                return [one]
+        return self._every
 
     def _drop_silent_link(self, now: float) -> None:
         """Drop a link on which a question waits too long: the broker may be there and the other end not."""
@@ -198,8 +209,8 @@ class Dispatcher:
 
     def _awaiting_since(self) -> float | None:
         """Since when the oldest unanswered question has waited; None: there is none."""
-        since = [conversation.awaiting_since for _, conversation in self._conversations]
-        return min((at for at in since if at is not None), default=None)
+        since = [at for one in self._every if (at := one.awaiting_since) is not None]
+        return min(since, default=None)
 
     def _verified(self, item: InboundMessage) -> ReceivedMessage | None:
         try:
