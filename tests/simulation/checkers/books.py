@@ -61,6 +61,7 @@ class Chain:
     begun_by: str
     losses: int
     stored: dict[int, list[Kept]] = field(default_factory=dict)
+    arrived: list[AtCentral] = field(default_factory=list)
     central: dict[int, AtCentral] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
 
@@ -74,6 +75,7 @@ class Books:
         self.had: dict[bytes, Key] = {}
         """Every event that central ever had, by its hash, and where."""
         self._losses: dict[str, list[CardChanged]] = {}
+        self._restores: list[CentralRestored] = []
         self._ends: set[tuple[str, float]] = set()
         self._news: Stored | None = None
         self._failed_since: dict[str, float] = {}
@@ -187,16 +189,31 @@ class Books:
     def _at_central(self, seen: AtCentral) -> Iterable[Violation]:
         chain = self.chains.get((seen.device, seen.epoch))
         if chain is not None:
+            chain.arrived.append(seen)
             chain.central[seen.sequence] = seen
         self.had.setdefault(seen.hash, (seen.device, seen.epoch, seen.sequence))
         return ()
 
     def _restored(self, seen: CentralRestored) -> Iterable[Violation]:
+        self._restores.append(seen)
+        held = tuple(self._central_held(seen.as_of))
         for chain in self.chains.values():
             chain.central = {
-                number: event for number, event in chain.central.items() if event.at <= seen.as_of
+                event.sequence: event
+                for event in chain.arrived
+                if any(begin <= event.at <= end for begin, end in held)
             }
         return ()
+
+    def _central_held(self, at: float) -> Iterator[tuple[float, float]]:
+        """The times in which central's database got what it held at `at`: a backup may be older than the last
+        that was put back.
+        """
+        for restore in reversed(self._restores):
+            if restore.at <= at:
+                yield restore.at, at
+                at = restore.as_of
+        yield float("-inf"), at
 
     def _gone(self, seen: Gone) -> Iterable[Violation]:
         chain = self.chain(seen.device, seen.epoch)

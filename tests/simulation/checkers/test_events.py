@@ -65,6 +65,15 @@ KEPT: dict[str, Story] = {
         at_central(61.0, *ALL),
         Calm(70.0),
     ),
+    "an older backup is put back, then one of before that": (
+        begun(),
+        *ALL,
+        SENT,
+        CentralRestored(60.0, 15.0),
+        at_central(61.0, *ALL),
+        CentralRestored(70.0, 50.0),
+        Calm(80.0),
+    ),
     "what was pruned before that is missing, and said to be": (
         begun(),
         *ALL,
@@ -174,6 +183,18 @@ BROKEN: dict[str, tuple[str, Story]] = {
     "a hole that nobody declared": (
         "central_agrees",
         (begun(), *ALL, at_central(40.0, ONE, THREE), CALM),
+    ),
+    "what an earlier database got is not in the one that was put back": (
+        "central_agrees",
+        (
+            begun(),
+            *ALL,
+            SENT,
+            CentralRestored(60.0, 15.0),
+            CentralRestored(70.0, 65.0),
+            at_central(71.0, THREE),
+            Calm(80.0),
+        ),
     ),
     "central invents an event": ("central_agrees", (begun(), ONE, at_central(40.0, TWO), CALM)),
     "an event is stored under another epoch": (
