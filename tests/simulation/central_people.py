@@ -37,7 +37,7 @@ from tests.simulation.given_command import GivenCommand
 from tests.simulation.ingester import Surroundings
 from tests.simulation.observations import Observation, Published
 from tests.simulation.plan import Act, ActEvent
-from tests.simulation.site import BEGINS, SITE, Site, isolated, standing_of, true_time, turned
+from tests.simulation.site import BEGINS, LIFETIME, SITE, Site, isolated, standing_of, true_time, turned
 from tests.simulation.site_files import write_published_with
 from tests.simulation.site_keys import SiteKeys, with_new_registry_key, with_new_root_key
 
@@ -164,10 +164,10 @@ class CentralPeople:
         now = true_time(self._around.scheduler.now)
         publisher = publisher_of(self._section)
         try:
-            manifest = publish_site(store, self._section, publisher, SITE, now)
+            manifest = publish_site(store, self._section, publisher, SITE, now, lifetime=LIFETIME)
         except WouldRevert as refused:
             accepted = Acceptance(refused.code, ACTOR)
-            manifest = publish_site(store, self._section, publisher, SITE, now, accepted)
+            manifest = publish_site(store, self._section, publisher, SITE, now, accepted, lifetime=LIFETIME)
         for person in self._unsaid:
             self._say(person)
         self._unsaid.clear()

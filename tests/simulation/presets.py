@@ -23,8 +23,8 @@ from tests.simulation.faults import (
 from tests.simulation.plan import Fault
 
 MONTH = 30 * DAY
-_UNTIL_STALE = 1.5 * DAY
-"""Longer than any registry of a simulated site may be used (site.py)."""
+_UNTIL_EXPIRED = 2.5 * DAY
+"""Longer than any registry of a simulated site lasts (site.py)."""
 _LATE = (Fault.MESSAGES_LOST, Fault.MESSAGES_DOUBLED, Fault.MESSAGES_REORDERED, Fault.MESSAGES_REPLAYED)
 _GROUPS = {
     "network": (
@@ -82,7 +82,7 @@ LINES: Mapping[int, Faults] = {
     14: only([Fault.CARD_RESTORED], often=10),
     15: only([Fault.CARD_CLONED], often=10),
     16: only([Fault.OLD_MANIFEST]),
-    17: _with_acts(_away(Fault.CENTRAL_AWAY, _UNTIL_STALE), publications_a_day=0.0),
+    17: _with_acts(_away(Fault.CENTRAL_AWAY, _UNTIL_EXPIRED), publications_a_day=0.0),
     18: _with_acts(
         only([Fault.MESSAGES_DOUBLED, Fault.MESSAGES_REORDERED, Fault.MESSAGES_REPLAYED], often=10)
     ),
@@ -182,13 +182,6 @@ STORMS: Mapping[str, Faults] = {
         {
             Fault.DATABASE_FAILS: Option(0.1, (10 * MINUTE,)),
             Fault.INGESTER_KILLED: Option(4.0, (5 * MINUTE,), (1.0,)),
-        }
-    ),
-    "noise": with_options(
-        {
-            Fault.CARD_NOISE: Option(0.5),
-            Fault.LINK_AWAY: Option(1.0, (6 * HOUR,)),
-            Fault.CODES_FLOOD: Option(1.0, (20.0,), (60.0,)),
         }
     ),
     "alone": with_options(

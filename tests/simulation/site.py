@@ -26,6 +26,9 @@ SITE = "green-court"
 BEGINS = datetime(2026, 3, 1, 16, tzinfo=UTC)
 """The true time at which every world begins: a Monday's midnight at the site."""
 
+LIFETIME = timedelta(days=2)
+"""After which a registry expires: soon, so that a world can last longer. Until then the policy has closed."""
+
 ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
 
 BOARDS = ("simulated", "swing-gate")

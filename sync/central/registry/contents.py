@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -124,9 +124,11 @@ def publish_site(
     site: str,
     now: datetime,
     accepted: Acceptance | None = None,
+    *,
+    lifetime: timedelta = REGISTRY_LIFETIME,
 ) -> Manifest:
     """Publish what the database and the site's files say now, with changes from the versions that its
-    gates hold.
+    gates hold. It expires after `lifetime`.
 
     Raises WouldRevert if that would revert what gates were given, unless exactly that is `accepted`.
     """
@@ -139,7 +141,7 @@ def publish_site(
         lines = reverted(given, records_of(content, b""), known, history)
         if lines and (accepted is None or accepted.code != code_of(lines)):
             raise WouldRevert(site, lines)
-        edition = Edition(site, max(given.newest, known), now, now + REGISTRY_LIFETIME)
+        edition = Edition(site, max(given.newest, known), now, now + lifetime)
         manifest = publisher.publish_locked(content, edition, frozenset(given.held.values()))
         with store.writing() as connection:
             note_published(connection, site, manifest.version, microseconds(now))

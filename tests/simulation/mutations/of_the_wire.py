@@ -79,16 +79,6 @@ def prefix_over_gaps(_: Changed) -> Changed:
     return changed
 
 
-def loss_not_declared(declare_lost: Changed) -> Changed:
-    """Events that the gate declares as lost are passed over, and no finding says so."""
-
-    def changed(*arguments: Any) -> list[Any]:
-        declare_lost(*arguments)
-        return []
-
-    return changed
-
-
 def chain_by_device_alone(chain_of: Changed) -> Changed:
     """The events of a new epoch are counted on in the oldest chain of their device."""
 

@@ -283,13 +283,6 @@ def acknowledged_of_a_gap(folder: Path) -> object:
         return take(store, batch_of(entries[:1], 0), batch_of(entries[2:], 2))
 
 
-def found_of_a_declared_gap(folder: Path) -> object:
-    entries = chained(3)
-    with centre(folder) as store:
-        take(store, batch_of(entries[:1], 0), batch_of(entries[2:], 1))
-        return findings(store)
-
-
 def acknowledged_when_the_database_fails(folder: Path) -> object:
     with centre(folder) as store:
         with store.writing() as connection:
@@ -352,7 +345,6 @@ PROBES: Mapping[str, Probe] = MappingProxyType(
         "less_is_old_news": Probe(acknowledged_so_far, 4, 10),
         "acknowledged_before_the_commit": Probe(acknowledged_when_the_database_fails, 0, 1),
         "prefix_over_gaps": Probe(acknowledged_of_a_gap, [1, 1], [1, 3]),
-        "loss_not_declared": Probe(found_of_a_declared_gap, ["missing"], []),
         "chain_by_device_alone": Probe(chains_of_two_epochs, 2, 1),
         "second_use_not_found": Probe(found_of_a_second_use, ["reused"], []),
     }
