@@ -54,6 +54,8 @@ _ENOUGH = 20
 """Violations after which a world is not played on."""
 _FIRST_ACT = ActEvent(0.5, Act.PUBLISH)
 _FIRST_BOOT = 1.0
+_JUST_BEFORE = 0.001
+"""Seconds: what happens at the same time comes in any order, and a card is copied before it is put back."""
 
 
 def play(plan: Plan, mutants: tuple[str, ...] = ()) -> Result:
@@ -139,7 +141,7 @@ class World:
     def _expect(self, number: int, event: FaultEvent) -> None:
         if event.fault is Fault.CARD_RESTORED:
             at = max(_FIRST_BOOT + 60.0, event.at - event.value)
-            self._scheduler.at(min(at, event.at), lambda: self._copy_card(event))
+            self._scheduler.at(min(at, event.at - _JUST_BEFORE), lambda: self._copy_card(event))
         self._scheduler.at(event.at, lambda: self._begin_fault(number, event))
 
     def _copy_card(self, event: FaultEvent) -> None:
