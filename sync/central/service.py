@@ -129,9 +129,16 @@ class Central:
         return self._dispatcher.next_due()
 
     def notice(self) -> None:
-        """Something was published, or another process here has heard a hello: the next poll looks."""
+        """Something was published: the next poll looks."""
         if self._publisher is not None:
             self._publisher.notice()
+
+    def notice_hello(self) -> None:
+        """Another process of this centre has heard a hello: the next poll looks whether it is to be answered
+        here.
+        """
+        if self._publisher is not None:
+            self._publisher.notice_hello()
 
     def notice_devices(self) -> None:
         """The table of devices may be another one: the next message has it read."""

@@ -157,15 +157,18 @@ class SimulatedCentre:
 
     def _hello_heard(self, name: str) -> None:
         if name != _NAMES[0]:
-            self._news()
+            self._look_soon(SimulatedIngester.notice_hello)
 
     def _news(self) -> None:
         """Have the publisher find what is new, as soon as it would have looked."""
-        self._scheduler.after(self._looks.uniform(0.0, LOOKS_WITHIN), self._look)
+        self._look_soon(SimulatedIngester.notice)
 
-    def _look(self) -> None:
-        if _NAMES[0] in self._running:
-            self._running[_NAMES[0]].notice()
+    def _look_soon(self, look: Callable[[SimulatedIngester], None]) -> None:
+        def looks() -> None:
+            if _NAMES[0] in self._running:
+                look(self._running[_NAMES[0]])
+
+        self._scheduler.after(self._looks.uniform(0.0, LOOKS_WITHIN), looks)
 
     # --- faults --------------------------------------------------------------------------------
 
@@ -219,6 +222,7 @@ class SimulatedCentre:
 
         def end() -> None:
             self._database.fails -= 1
+            self._news()
 
         return end
 

@@ -94,6 +94,12 @@ class SimulatedIngester:
             self._central.notice()
             self._wake()
 
+    def notice_hello(self) -> None:
+        """Have it look at what another process has heard, and poll it."""
+        if isinstance(self._central, Central):
+            self._central.notice_hello()
+            self._wake()
+
     def notice_devices(self) -> None:
         """Have it read the devices' keys again, as it does now and again by itself."""
         if isinstance(self._central, Central):

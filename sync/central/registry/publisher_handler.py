@@ -73,8 +73,12 @@ class PublisherHandler:
         self._checks = Checks(check_every)
 
     def notice(self) -> None:
-        """Something was published, or another process has heard a hello: look at once."""
+        """Something was published: look at once."""
         self._checks.at = float("-inf")
+
+    def notice_hello(self) -> None:
+        """Another process has heard a hello: look for that alone."""
+        self._checks.hello_heard = True
 
     def open_conversation(self, now: float) -> PublisherConversation:
         self._checks.at = now
@@ -83,17 +87,26 @@ class PublisherHandler:
 
 @dataclass
 class Checks:
-    """When the next look for new announcements is due (monotonic, in seconds), and how often one is."""
+    """When the next look for new announcements is due (monotonic, in seconds), and how often one is; whether
+    there is a hello to look for before.
+    """
 
     every: float
     at: float = float("-inf")
+    hello_heard: bool = False
 
     def is_due(self, now: float) -> bool:
         """Whether to look at `now`; if so, it counts as done."""
         if now < self.at:
             return False
         self.at = now + self.every
+        self.hello_heard = True
         return True
+
+    def takes_hello(self) -> bool:
+        """Whether to look for hellos; if so, it counts as done."""
+        heard, self.hello_heard = self.hello_heard, False
+        return heard
 
 
 class LastKnown(Generic[_Value]):
@@ -158,13 +171,15 @@ class PublisherConversation(BaseConversation):
     def due_messages(self, now: float) -> Iterator[SealedMessage]:
         if self._checks.is_due(now):
             self._read_news()
+        if self._checks.takes_hello():
             self._read_hellos()
         yield from self._answer_hellos()
         yield from self._announce_news()
         yield from self._send_chunks()
 
     def next_due(self, now: float) -> float:
-        return now if self._to_answer or self._to_announce or self._wanted else self._checks.at
+        waits = self._to_answer or self._to_announce or self._wanted or self._checks.hello_heard
+        return now if waits else self._checks.at
 
     def _answer_hellos(self) -> Iterator[SealedMessage]:
         """Answer each hello with all of the news if the device does not have it all.

@@ -17,7 +17,7 @@ from sync.central.devices.devices import KnownDevice, known_devices
 from sync.central.devices.floods import REPORTED_EVERY, FloodHandler
 from sync.central.devices.refusals import RefusalNotifier
 from sync.central.devices.refused_messages import WRITTEN_EVERY, RefusalCounter
-from sync.central.registry.publisher_handler import CHECK_EVERY, PublisherHandler
+from sync.central.registry.publisher_handler import CHECK_EVERY, HeardHello, PublisherHandler
 from sync.central.service import Central
 from sync.central.store import Store, open_store
 from sync.dispatch.handler import StatelessHandler
@@ -118,6 +118,19 @@ def test_a_publisher_that_is_told_looks_at_once_and_how_often_else_is_a_setting(
     assert conversation.next_due(599.0) <= 599.0
     assert [item.topic for item in conversation.due_messages(599.0)] == [f"dn/{DEVICE}/registry/manifest"]
     assert conversation.next_due(599.0) == 599.0 + 600.0
+
+
+def test_a_publisher_that_is_told_of_a_hello_answers_it_and_looks_for_nothing_published(site: Site) -> None:
+    heard: dict[str, HeardHello] = {}
+    handler = PublisherHandler(site.announcer, lambda: {DEVICE: SITE}, KEY, lambda: heard, check_every=600.0)
+    conversation = handler.open_conversation(0.0)
+    announced = [item.topic for item in conversation.due_messages(0.0)]
+    site.publish(hours=24 * 40)
+    heard[DEVICE] = HeardHello(Stamp(1, 1), b"another")
+    handler.notice_hello()
+    assert conversation.next_due(9.0) <= 9.0
+    assert [item.topic for item in conversation.due_messages(9.0)] == announced, "what it knows"
+    assert conversation.next_due(9.0) == 600.0
 
 
 # --- the whole of central --------------------------------------------------------------------------
