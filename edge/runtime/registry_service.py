@@ -26,6 +26,7 @@ from edge.registry.lists import ListNews, ListStore
 from edge.registry.status import RefusedFile, RegistryStatus, write_status
 from edge.registry.store import RegistryStore
 from edge.runtime.recognition import Holdings
+from edge.support.tasks import NEVER
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class RegistryService:
         """Seconds until the registry in force expires by a clock that goes on as it does; inf: it has."""
         held = self._holdings
         left = 0.0 if held is None else (held.registry.expires - self._wall().at).total_seconds()
-        return left if left > 0.0 else float("inf")
+        return left if left > 0.0 else NEVER
 
     def _write_status(self) -> None:
         """Leave word for the sync process; a disk that is full must not stop the registry service."""

@@ -9,6 +9,7 @@ from edge.errors import JournalError
 from edge.journal.format import MOST_BYTES, Acknowledgement, file_name, verify_acknowledgement
 from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import READABLE_BY_GROUP, Durability, read_bounded, write_aside
+from edge.support.tasks import NEVER
 
 WRITTEN_EVERY = 5.0
 """Seconds. Writing more often wears the memory card and gains nothing."""
@@ -42,7 +43,7 @@ class AcknowledgedFolder:
     def writes_at(self) -> float:
         """When `write` has something to write (monotonic, in seconds); inf: nothing waits."""
         if not self._waiting:
-            return float("inf")
+            return NEVER
         return float("-inf") if self._written_at is None else self._written_at + WRITTEN_EVERY
 
     def write(self, now: float, *, at_once: bool = False) -> None:

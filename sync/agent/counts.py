@@ -14,6 +14,7 @@ from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import json_of
 from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
 from edge.support.names import IDENTIFIER
+from edge.support.tasks import NEVER
 from sync.agent.configuration import SyncCountsSection
 from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.question_schedule import QuestionSchedule
@@ -108,9 +109,9 @@ class CountConversation(BaseConversation):
 
     def next_due(self, now: float) -> float:
         if self._mark is None:
-            return float("inf")  # until the gate leaves a file that can be read
+            return NEVER  # until the gate leaves a file that can be read
         due = self._send_at if self._mark != self._mark_now() else self._schedule.ask_at
-        return due if due > now else float("inf")
+        return due if due > now else NEVER
 
     # --- inside ----------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.support.tasks import NEVER
 from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.question_schedule import QuestionSchedule
 from sync.agent.core.told_times import ToldTimes
@@ -125,7 +126,7 @@ class HelloConversation(BaseConversation):
         yield seal_message(hello, mine.device, mine.key)
 
     def next_due(self, now: float) -> float:  # noqa: ARG002
-        again = float("inf") if self._awaiting_since is None else self._ask_again_at
+        again = NEVER if self._awaiting_since is None else self._ask_again_at
         return min(self._schedule.ask_at, again)
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002

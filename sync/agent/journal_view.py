@@ -10,6 +10,7 @@ from edge.errors import JournalError
 from edge.journal.feed.channel import JournalChannel
 from edge.journal.feed.client import GateNotRunning, JournalClient
 from edge.journal.format import Entry, FeedRequest, Page, Span
+from edge.support.tasks import NEVER
 from sync.transport.core import pause_before
 
 LATELY = 0.1
@@ -49,7 +50,7 @@ class JournalView:
     @property
     def asks_again_at(self) -> float:
         """When the gate is asked again (monotonic, in seconds); inf while it answers."""
-        return float("inf") if self._error is None else self._again_at
+        return NEVER if self._error is None else self._again_at
 
     @property
     def last_spans(self) -> tuple[Span, ...]:

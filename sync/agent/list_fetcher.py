@@ -18,13 +18,13 @@ from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS
 from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
+from edge.support.tasks import NEVER
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import ListOffer, RegistryChunk, RegistryLists, RegistryWant
 
 _MOST_NOTE_BYTES = 4_096
 _MOST_NAMES = 10_000
-_NEVER = float("inf")
 
 
 class _Put(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,7 +98,7 @@ class ListFetcher:
         """When `next_want` has something to ask for although nothing arrives; inf: never."""
         if now < self._next_ask:
             return self._next_ask
-        return _NEVER if self._chunks is None else outstanding.next_due(self._pace)
+        return NEVER if self._chunks is None else outstanding.next_due(self._pace)
 
     # --- inside ----------------------------------------------------------------------------
 

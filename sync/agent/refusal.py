@@ -13,6 +13,7 @@ import structlog
 
 from edge.signing.cose import Keys, MessageRefused
 from edge.support.files import read_bounded, write_aside
+from edge.support.tasks import NEVER
 from sync.agent.core.told_times import ToldTimes
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, DeviceRefused, ReceivedMessage, RefusedDevice, SealedMessage, open_message
@@ -45,7 +46,7 @@ class RefusalHandler(StatelessHandler):
     @property
     def away_until(self) -> float:
         """Until when there must be no link (monotonic, in seconds); inf: for good."""
-        return float("inf") if self.is_retired else self._stay_away_until
+        return NEVER if self.is_retired else self._stay_away_until
 
     def must_stay_away(self, now: float) -> bool:
         """Whether there must be no link at `now` (monotonic, in seconds)."""

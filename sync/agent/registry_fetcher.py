@@ -33,6 +33,7 @@ from edge.registry.format import (
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, StatusReader
 from edge.support.files import write_aside
+from edge.support.tasks import NEVER
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import file_of_roots, held_roots
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
@@ -239,7 +240,7 @@ class RegistryFetcher:
             dues.append(self._staged[2] + stalled)
         if self._chunks is not None:
             dues += [self._next_ask, self._progress_at + stalled, outstanding.next_due(self._pace)]
-        return min((at for at in dues if at > now), default=float("inf"))
+        return min((at for at in dues if at > now), default=NEVER)
 
     def _retry(self, status: RegistryStatus, now: float) -> None:
         """Retry a manifest that a wrong clock refused, and stage revocations that the gate lost. Raises

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, state_of
+from edge.support.tasks import NEVER
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.epoch_questions import EpochQuestions
 from sync.agent.core.gathering import Gathering
@@ -87,7 +88,7 @@ class UploadConversation(BaseConversation):
             return self._view.asks_again_at
         if self._questions.awaiting_since is not None:
             return self._questions.ask_at
-        asks = self._view.asks_again_at if self._outbox.may_send(now) else float("inf")
+        asks = self._view.asks_again_at if self._outbox.may_send(now) else NEVER
         return min(asks, self._gathering.until, self._outbox.next_due(now))
 
     @property

@@ -11,6 +11,7 @@ import structlog
 
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.support.bucket import Bucket
+from edge.support.tasks import NEVER
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import LONGEST_POLL, Conversation, Handler
 from sync.transport.connection import Connection, Ending, InboundMessage, LinkState
@@ -135,7 +136,7 @@ class Dispatcher:
         capped = self._bucket.wait(now)
         if self._is_cut_short:
             return now + (capped or LONGEST_POLL)
-        due = min([one.next_due(now) for one in self._speaking()], default=float("inf"))
+        due = min([one.next_due(now) for one in self._speaking()], default=NEVER)
         return max(due, now + capped)
 
     def _dispatch(self, arrived: list[InboundMessage], now: float) -> None:

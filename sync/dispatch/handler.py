@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, Self
 
+from edge.support.tasks import NEVER
 from sync.wire import Channel, ReceivedMessage, SealedMessage
 
 LONGEST_POLL = 0.2
@@ -82,7 +83,7 @@ class BaseConversation:
     def next_due(self, now: float) -> float:
         """Never, where it says nothing unasked; else soon, unless it knows better: nothing is forgotten."""
         listens = type(self).due_messages is BaseConversation.due_messages
-        return float("inf") if listens else now + LONGEST_POLL
+        return NEVER if listens else now + LONGEST_POLL
 
     @property
     def awaiting_since(self) -> float | None:

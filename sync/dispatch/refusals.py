@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.signing.cose import MessageRefused
+from edge.support.tasks import NEVER
 from sync.dispatch.core import Allowance
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import (
@@ -85,4 +86,4 @@ class RefusalExchange(StatelessHandler):
             yield self._waiting.popleft()
 
     def next_due(self, now: float) -> float:
-        return now if self._waiting else float("inf")
+        return now if self._waiting else NEVER

@@ -14,6 +14,7 @@ from secrets import token_bytes
 
 import structlog
 
+from edge.support.tasks import NEVER
 from sync.transport.broker import Broker
 from sync.transport.clock import wall
 from sync.transport.core import (
@@ -35,7 +36,6 @@ __all__ = ["Connection", "Ending", "Host", "InboundMessage", "LinkState", "LinkT
 Will = Callable[[], SealedMessage | None]
 OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
 
-_NEVER = float("inf")
 _TAKEN_OVER = (
     "another client connected with this identity: two processes, or a copied card, use one certificate. "
     "Stop one of them, and enrol it under an id of its own"
@@ -137,12 +137,12 @@ class Connection:
     def next_due(self) -> float:
         """When it is to be polled next although nothing arrives (monotonic, in seconds); inf: never."""
         if self._closed:
-            return _NEVER
+            return NEVER
         if self._link is None:
             return self._try_at
         if self._ready_at is None:
             return self._begun + self._limits.handshake
-        return self._ready_at + LONGEST_AFTER_TAKEOVER if self.contested else _NEVER
+        return self._ready_at + LONGEST_AFTER_TAKEOVER if self.contested else NEVER
 
     def publish(self, out: SealedMessage) -> bool:
         """Hand over a message; False if the link is not ready or the broker is too far behind."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.simulation.scheduler import FOREVER, Scheduler
+from edge.signing.cose import microseconds
+from edge.support.tasks import NEVER
+from tests.simulation.scheduler import Scheduler
 from tests.simulation.site import true_time
 
 _NEVER_SET = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,7 +34,7 @@ class ComputerClock:
 
     def wall_microseconds(self) -> int:
         """Microseconds since 1970, by this clock."""
-        return (self.wall() - _NEVER_SET) // timedelta(microseconds=1)
+        return microseconds(self.wall())
 
     def off(self) -> float:
         """Seconds that the wall clock is ahead of true time."""
@@ -40,8 +42,8 @@ class ComputerClock:
 
     def true_at(self, monotonic: float) -> float:
         """The true time at which the monotonic clock shows `monotonic`."""
-        if monotonic == FOREVER:
-            return FOREVER
+        if monotonic == NEVER:
+            return NEVER
         return self._since + (monotonic - self._shown) / (1.0 + self._rate)
 
     # --- what happens to it --------------------------------------------------------------------

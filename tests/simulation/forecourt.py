@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -289,7 +290,7 @@ class Forecourt:
         followers, self._followers = self._followers, []
         for follower in followers:
             after += follower.random.uniform(0.05, 0.9)
-            self._set(follower, after, _calling(self._follow, follower))
+            self._set(follower, after, partial(self._follow, follower))
             after += 0.8
 
     def _follow(self, visitor: Visitor) -> None:
@@ -321,7 +322,3 @@ class Forecourt:
         if visitor.timer is not None:
             visitor.timer.cancel()
         visitor.timer = self._scheduler.after(seconds, call)
-
-
-def _calling(call: Callable[[Visitor], None], visitor: Visitor) -> Callable[[], None]:
-    return lambda: call(visitor)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import CommandKind
+from edge.support.tasks import NEVER
 from sync.central.command_issuer import PATIENCE, CommandIssuer, IssuedCommand, answers_of
 from sync.central.devices.devices import DeviceKeys
 from sync.central.store import StoreError
@@ -14,7 +15,6 @@ from sync.transport.broker import Broker
 from sync.transport.connection import Connection, LinkState
 from tests.simulation.ingester import Surroundings
 from tests.simulation.observations import Commanded, Observation
-from tests.simulation.scheduler import FOREVER
 
 READ_EVERY = 1.0
 """Seconds between two looks at the gate's journal."""
@@ -69,7 +69,7 @@ class GivenCommand:
             return self._go_on()
         except StoreError:
             self.close()
-            return FOREVER
+            return NEVER
 
     def _go_on(self) -> float:
         arrived, now = self._link.poll(0.0), self._around.scheduler.now
@@ -83,7 +83,7 @@ class GivenCommand:
                 self._send()
         if self._issued.verdict is not None or now >= self._ends:
             self.close()
-            return FOREVER
+            return NEVER
         return min(self._ends, now + READ_EVERY)
 
     def _send(self) -> None:

@@ -9,6 +9,7 @@ from random import Random
 from edge.errors import GatepostError
 from edge.signing.cose import Keys, microseconds
 from edge.signing.key_files import read_private_key
+from edge.support.tasks import NEVER
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
@@ -21,7 +22,7 @@ from sync.transport.connection import Connection, Host
 from sync.wire import Channel, ReceivedMessage, SealedMessage
 from tests.simulation.database import Database, IngesterKilled, Killer
 from tests.simulation.network import Process, SimulatedNetwork
-from tests.simulation.scheduler import FOREVER, Scheduler, Task
+from tests.simulation.scheduler import Scheduler, Task
 from tests.simulation.site import true_time
 
 
@@ -128,7 +129,7 @@ class SimulatedIngester:
         except IngesterKilled:
             self.die()
             self._heard.died("killed at a commit")
-            return FOREVER
+            return NEVER
         finally:
             self._heard.polled()
         return self._central.next_due()

@@ -244,7 +244,7 @@ class SimulatedNetwork:
 
     def _tampered(self, client: str, out: SealedMessage) -> list[tuple[float, bytes]]:
         found = [(0.0, out.data)]
-        device = out.topic.split("/")[1] if out.topic.count("/") else EVERYONE
+        device = device_of(out.topic)
         for one in self.tamperers:
             if one.target in {EVERYONE, client, device}:
                 found = [
@@ -278,6 +278,11 @@ class SimulatedNetwork:
                         alone.append((name, [link]))
             found = self._routes[topic] = [*alone, *shared.items()]
         return found
+
+
+def device_of(topic: str) -> str:
+    """The device that a topic names; empty: none."""
+    return topic.split("/")[1] if "/" in topic else ""
 
 
 def _shared(name: str) -> tuple[str, str]:

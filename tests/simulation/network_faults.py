@@ -9,7 +9,7 @@ from random import Random
 from sync.transport.broker import Broker
 from sync.transport.core import Ending, LinkState
 from sync.wire import Channel, SealedMessage, all_for
-from tests.simulation.network import EVERYONE, Process, Said, SimulatedNetwork, Tamperer
+from tests.simulation.network import EVERYONE, Process, Said, SimulatedNetwork, Tamperer, device_of
 from tests.simulation.plan import Fault, FaultEvent
 
 End = Callable[[], None]
@@ -141,14 +141,14 @@ def _say_again(network: SimulatedNetwork, recorded: list[Said]) -> End:
 
 
 def _replay_messages(network: SimulatedNetwork, event: FaultEvent) -> End:
-    recorded = [said for said in network.said if event.target in {EVERYONE, _device(said.topic)}]
+    recorded = [said for said in network.said if event.target in {EVERYONE, device_of(said.topic)}]
     Random(event.seed).shuffle(recorded)
     return _say_again(network, recorded)
 
 
 def _replay_commands(network: SimulatedNetwork, event: FaultEvent) -> End:
     return _say_again(
-        network, [said for said in network.commands if event.target in {EVERYONE, _device(said.topic)}]
+        network, [said for said in network.commands if event.target in {EVERYONE, device_of(said.topic)}]
     )
 
 
@@ -158,7 +158,7 @@ def _announce_older(network: SimulatedNetwork, event: FaultEvent) -> End:
     random = Random(event.seed)
     recorded: dict[str, list[Said]] = {}
     for said in network.said:
-        device = _device(said.topic)
+        device = device_of(said.topic)
         if event.target in {EVERYONE, device} and said.topic in {kind.value.format(device) for kind in kinds}:
             recorded.setdefault(said.topic, []).append(said)
     return _say_again(network, [random.choice(of_topic) for of_topic in recorded.values()])
@@ -216,10 +216,6 @@ class _Thief:
         if link is not None and link.state is LinkState.READY and own:
             said = self._random.choice(own)
             link.publish(SealedMessage(said.topic, said.data))
-
-
-def _device(topic: str) -> str:
-    return topic.split("/")[1] if "/" in topic else ""
 
 
 NETWORK_FAULTS: Mapping[Fault, Begin] = {

@@ -7,6 +7,7 @@ known of somebody yet, they are where their first visit begins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from random import Random
 
 from edge.lane.driver import LaneReport
@@ -44,7 +45,7 @@ class People:
     def expect(self, visits: Iterable[Visit]) -> None:
         """Have each visit begin at its time. It is known by its place in the plan."""
         for number, visit in enumerate(visits):
-            self._scheduler.at(visit.at, _calling(self._come, number, visit))
+            self._scheduler.at(visit.at, partial(self._come, number, visit))
 
     def heard(self, device: str, happened: Heard) -> None:
         """Hear what a gate says; this is its listener."""
@@ -111,7 +112,3 @@ def _shown(site: Site, visit: Visit, random: Random) -> ShownPass | None:
             return passes.forged(person)
         case _:
             return None
-
-
-def _calling(call: Callable[[int, Visit], None], number: int, visit: Visit) -> Callable[[], None]:
-    return lambda: call(number, visit)

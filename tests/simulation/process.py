@@ -6,9 +6,10 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
+from edge.support.tasks import NEVER
 from tests.simulation.card import CardUser, ProcessKilled
 from tests.simulation.observations import RAISED
-from tests.simulation.scheduler import FOREVER, Scheduler, Task
+from tests.simulation.scheduler import Scheduler, Task
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class Life:
         """Have something polled in this process, for as long as it lives."""
 
         def polled() -> float:
-            due = self._true_at(self.call(poll, FOREVER))
+            due = self._true_at(self.call(poll, NEVER))
             after_each()
             return due
 

@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Callable
 from random import Random
 
-FOREVER = float("inf")
+from edge.support.tasks import NEVER
+
 _SOONEST = 0.001
 """Seconds that pass between two polls of one task: a task that is always due must not stop the clock."""
 
@@ -41,7 +42,7 @@ class Scheduler:
         """When the next call is due; inf: none is."""
         while self._due and self._due[0][3].cancelled:
             heapq.heappop(self._due)
-        return self._due[0][0] if self._due else FOREVER
+        return self._due[0][0] if self._due else NEVER
 
     def run(self, until: float, is_over: Callable[[], bool] = lambda: False) -> None:
         """Let time pass until `until`, or until the world `is_over` before."""
@@ -77,8 +78,8 @@ class Task:
         self._scheduler = scheduler
         self._poll = poll
         self._stopped = False
-        self._polled_at = -FOREVER
-        self._due_at = FOREVER
+        self._polled_at = -NEVER
+        self._due_at = NEVER
         self._timer: Timer | None = None
         self._schedule(scheduler.now)
 
@@ -97,10 +98,10 @@ class Task:
         if self._timer is not None:
             self._timer.cancel()
         self._due_at, self._timer = when, None
-        if when < FOREVER:
+        if when < NEVER:
             self._timer = self._scheduler.at(when, self._run)
 
     def _run(self) -> None:
-        self._polled_at, self._due_at, self._timer = self._scheduler.now, FOREVER, None
+        self._polled_at, self._due_at, self._timer = self._scheduler.now, NEVER, None
         due = self._poll()
         self._schedule(max(due, self._scheduler.now + _SOONEST))

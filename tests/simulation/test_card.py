@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,18 +21,6 @@ from edge.support.files import Durability, make_folder, write_aside, write_synce
 from tests.events import noted
 from tests.simulation.card import Card, ProcessKilled
 from tests.simulation.card_gate import WALL, Gate, lying, made
-
-
-@pytest.fixture
-def memory() -> Iterator[Path]:
-    with TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture
-def card(memory: Path) -> Iterator[Card]:
-    with closing(made(memory / "card")) as card:
-        yield card
 
 
 def writes_of_a_life(memory: Path) -> int:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -20,18 +18,6 @@ from edge.support.files import write_aside, write_synced
 from tests.events import noted
 from tests.simulation.card import Card
 from tests.simulation.card_gate import WALL, Gate, lying, made
-
-
-@pytest.fixture
-def memory() -> Iterator[Path]:
-    with TemporaryDirectory(dir="/dev/shm") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture
-def card(memory: Path) -> Iterator[Card]:
-    with closing(made(memory / "card")) as card:
-        yield card
 
 
 def test_on_a_full_card_nothing_new_finds_room_and_the_journal_says_so(card: Card) -> None:

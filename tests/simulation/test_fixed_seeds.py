@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulation.players import Players
@@ -16,12 +14,6 @@ SEEDS = 8
 HOURS = 8.0
 """How long each lasts: from a quiet night into the morning's peak."""
 PRESETS = ("everything", "network", "cards", "clocks", "lanes", "central", "keys", "calm")
-
-
-@pytest.fixture(scope="module")
-def players() -> Iterator[Players]:
-    with Players(1) as players:
-        yield players
 
 
 @pytest.mark.parametrize("seed", range(1, SEEDS + 1))

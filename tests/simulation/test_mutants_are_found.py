@@ -4,8 +4,6 @@ nothing is wrong without it. How soon each of all is found: docs/simulation.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.simulation.mutants import MUTANTS
@@ -15,12 +13,6 @@ from tests.simulation.run import Drawing
 HOURS = 2.0
 QUICK = ("changes_not_read_at_start", "lines_by_their_edges_alone", "acknowledged_before_the_commit")
 """A mistake in the gate, one at its lane, and one at central."""
-
-
-@pytest.fixture(scope="module")
-def players() -> Iterator[Players]:
-    with Players(1) as players:
-        yield players
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -5,7 +5,6 @@ A new one comes from build/simulation/ after `make simulate` has found it; its n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,6 @@ from tests.simulation.plan import read_plan
 from tests.simulation.players import Players
 
 PLANS = sorted(Path(__file__).with_name("regressions").glob("*.json"))
-
-
-@pytest.fixture(scope="module")
-def players() -> Iterator[Players]:
-    with Players(1) as players:
-        yield players
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.stem)

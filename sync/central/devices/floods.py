@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
+from edge.support.tasks import NEVER
 from sync.central.journals.findings import FindingKind, record_device_findings
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import StatelessHandler
@@ -41,7 +42,7 @@ class FloodHandler(StatelessHandler):
         return iter(())
 
     def next_due(self, now: float) -> float:  # noqa: ARG002
-        return self._report_at if self._dropped else float("inf")
+        return self._report_at if self._dropped else NEVER
 
     def _report(self, dropped: Counter[str]) -> None:
         for device, count in sorted(dropped.items()):

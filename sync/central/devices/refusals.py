@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.support.tasks import NEVER
 from sync.central.devices.devices import refused_devices
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import StatelessHandler
@@ -53,7 +54,7 @@ class RefusalNotifier(StatelessHandler):
             yield seal_message(DeviceRefused(why, self._wall()), name, self._key)
 
     def next_due(self, now: float) -> float:
-        return now if self._unverified else float("inf")
+        return now if self._unverified else NEVER
 
 
 def dismiss(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 import structlog
 
+from edge.support.tasks import NEVER
 from sync.central.store import Store, StoreError, insert_unless_there
 from sync.central.tables import device, refused_message
 from sync.dispatch.handler import StatelessHandler
@@ -67,7 +68,7 @@ class RefusalCounter(StatelessHandler):
         return iter(())
 
     def next_due(self, now: float) -> float:  # noqa: ARG002
-        return self._write_at if self._times else float("inf")
+        return self._write_at if self._times else NEVER
 
     def _note(self, key: _Key, detail: str) -> None:
         self._times[key] += 1

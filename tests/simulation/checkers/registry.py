@@ -11,8 +11,8 @@ from tests.simulation.checkers.weather import CARD, CLOCK_RIGHT_WITHIN, Weather
 from tests.simulation.observations import CardChanged, InForce, ProcessBegan, Seen, Stored, Violation
 
 EXPIRY_SAID_WITHIN = 120.0
-"""Seconds from a registry's end to `registry_expired`: the service looks every `registry.look_every` seconds
-(1 s; in a simulated world it is polled every 30 s at least), and a right clock may be off by 60 s.
+"""Seconds from a registry's end to `registry_expired`: the service is due then, and a right clock may be off
+by 60 s.
 """
 
 
