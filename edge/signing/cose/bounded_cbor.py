@@ -15,6 +15,10 @@ import cbor2
 from edge.errors import CredentialError
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+_NUMBERS = frozenset({_UNSIGNED, _NEGATIVE, _SIMPLE})
+_STRINGS = frozenset({_BYTES, _TEXT})
+_KEYS = frozenset({_UNSIGNED, _NEGATIVE, _TEXT})
+_OPEN_ENDED = frozenset({_BYTES, _TEXT, _ARRAY, _MAP})
 _FALSE, _NULL = 20, 22
 _FLOATS = {25, 26, 27}
 _BREAK = 0xFF
@@ -96,13 +100,13 @@ class _Walk:
         """Where the item that starts at `position` ends; `depth` levels of containers are left."""
         start = position
         major, argument, position = self._head(position)
-        if key and major not in {_UNSIGNED, _NEGATIVE, _TEXT}:
+        if key and major not in _KEYS:
             raise CredentialError("a CBOR map has a key that is neither integer nor text")
-        if major in {_UNSIGNED, _NEGATIVE, _SIMPLE}:
+        if major in _NUMBERS:
             if argument is not None and argument >= BEYOND and self._limits.deterministic:
                 raise CredentialError("CBOR with an integer beyond 64 bits with a sign")
             return position
-        if major in {_BYTES, _TEXT}:
+        if major in _STRINGS:
             return self._string(major, argument, position)
         if depth == 0:
             raise CredentialError(f"CBOR is nested deeper than {self._limits.depth} levels")
@@ -134,7 +138,7 @@ class _Walk:
             if self._limits.deterministic and argument < _LEAST[width]:
                 raise CredentialError("CBOR that is not in the one encoding: a head could be shorter")
             return major, argument, position + width
-        if info == _INDEFINITE and major in {_BYTES, _TEXT, _ARRAY, _MAP} and not self._limits.deterministic:
+        if info == _INDEFINITE and major in _OPEN_ENDED and not self._limits.deterministic:
             return major, None, position
         raise CredentialError("CBOR with a length that is not allowed here")
 
