@@ -17,7 +17,8 @@ STARTS_WITHIN = 10.0
 """Seconds after its start by which a gate decides."""
 WALKS_ON_FOR = 20.0
 """Seconds after somebody was told something in which the same person need not be told anything: a grant is
-one person's, who has 10 s to walk on, and 2 s out of view make them new (`edge.encounter.presence`).
+one person's, who has 10 s to walk on, and 2 s out of view make them new (`edge.encounter.presence`). Whoever
+shows the pass that another has just shown is the same to a gate, as far as it sees no face.
 """
 _SHOWS_NOTHING = frozenset({How.TAILGATE, How.EXIT_BUTTON})
 _UNSEEN = frozenset({Fault.CAMERA_GONE, Fault.CODES_FLOOD})
@@ -45,15 +46,16 @@ class NeverStopsDeciding:
         return ()
 
     def _came(self, seen: Came) -> Iterable[Violation]:
-        met = self._met.get((seen.device, seen.person))
-        if seen.how not in _SHOWS_NOTHING and (met is None or seen.at > met + WALKS_ON_FOR):
-            self._there[seen.device, seen.visit] = seen
+        self._there[seen.device, seen.visit] = seen
+        met = max(self._met.get((seen.device, known_by), float("-inf")) for known_by in _known_by(seen))
+        if seen.how not in _SHOWS_NOTHING and seen.at > met + WALKS_ON_FOR:
             self._await(seen, seen.at + TOLD_WITHIN)
         return ()
 
     def _left(self, seen: Left) -> Iterable[Violation]:
-        self._there.pop((seen.device, seen.visit), None)
-        self._met[seen.device, seen.person] = seen.at
+        came = self._there.pop((seen.device, seen.visit), None)
+        for known_by in () if came is None else _known_by(came):
+            self._met[seen.device, known_by] = seen.at
         return ()
 
     def _await(self, came: Came, when: float) -> None:
@@ -72,3 +74,8 @@ class NeverStopsDeciding:
         yield Violation(
             self.name, now, f"{device}: {came.person} ({came.how}) was told nothing since {came.at:.1f}"
         )
+
+
+def _known_by(came: Came) -> tuple[str, ...]:
+    """By what a gate may know somebody again."""
+    return (came.person, came.pass_id) if came.pass_id else (came.person,)

@@ -10,8 +10,8 @@ from tests.simulation.observations import Began, Came, Ended, Observation, Proce
 Story = tuple[Observation | tuple[Observation, ...], ...]
 
 
-def came(at: float, *, how: str = "face", number: int = 1) -> Came:
-    return Came(at, "main", "li", how, number)
+def came(at: float, *, how: str = "face", number: int = 1, pass_id: str = "") -> Came:
+    return Came(at, "main", "li", how, number, pass_id)
 
 
 KEPT: dict[str, Story] = {
@@ -25,6 +25,13 @@ KEPT: dict[str, Story] = {
         leaves(30.0),
         came(35.0, number=2),
         leaves(90.0, number=2),
+    ),
+    "whose pass another has just shown": (
+        begun(),
+        *visit(20.0, "wu", how="others_pass", pass_id="55"),
+        leaves(24.0, "wu"),
+        came(25.0, how="pass", number=2, pass_id="55"),
+        leaves(41.0, number=2),
     ),
     "at a dead gate": (begun(), ProcessEnded(10.0, "main", "gate", "killed"), came(20.0)),
     "at a gate that begins": (
@@ -42,6 +49,18 @@ BROKEN: dict[str, Story] = {
     "told too late": (begun(), came(20.0), Told(60.0, "main", "granted")),
     "another gate speaks": (begun(), came(20.0), Told(21.0, "side", "granted"), leaves(90.0)),
     "told before they came": (begun(), Told(19.0, "main", "granted"), came(20.0), leaves(90.0)),
+    "whose pass another has shown a minute before": (
+        begun(),
+        *visit(20.0, "wu", how="others_pass", pass_id="55"),
+        leaves(24.0, "wu"),
+        came(84.0, how="pass", number=2, pass_id="55"),
+    ),
+    "after somebody with another pass": (
+        begun(),
+        *visit(20.0, "wu", how="pass", pass_id="55"),
+        leaves(24.0, "wu"),
+        came(25.0, how="pass", number=2, pass_id="66"),
+    ),
     "the second time, an hour later": (begun(), *visit(20.0), leaves(30.0), came(3_600.0, number=2)),
     "by a gate that begins": (
         begun(),
