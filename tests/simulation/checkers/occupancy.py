@@ -14,8 +14,8 @@ from tests.simulation.plan import Fault
 
 COUNTED_WITHIN = 60.0
 """Seconds from a walk to the gate's file of counts: the crossing ends (a lane that stands open, `held_time`,
-20 s), the count is written each second, the exchange looks every few seconds; in a world, when something was
-written.
+20 s), the count is written each second, the exchange looks every few seconds; in a world, when there is an
+event.
 """
 LIVES_ON_FOR = 30.0
 """Seconds for which the gate's process has to live after a walk for it to be counted for certain: the passage
