@@ -108,7 +108,9 @@ class Computer:
     # --- what happens to it ----------------------------------------------------------------------
 
     def boot(self, *, unset: bool = False) -> None:
-        """Power: both processes start."""
+        """Power: both processes start. One that has power, by another fault that ended sooner, goes on."""
+        if self._has_power:
+            return
         self._has_power = True
         self._boots += 1
         self.clock.boot(unset=unset)
