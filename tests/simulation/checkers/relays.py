@@ -10,7 +10,16 @@ from edge.journal.format import AccessDecided, CommandTaken
 from tests.simulation.checkers.books import Books
 from tests.simulation.checkers.checker import Reaction, Rules, what
 from tests.simulation.checkers.weather import Weather
-from tests.simulation.observations import ProcessBegan, ProcessEnded, Seen, Stored, Violation, Wire
+from tests.simulation.observations import (
+    CardChanged,
+    ProcessBegan,
+    ProcessEnded,
+    Seen,
+    Stored,
+    Violation,
+    Wire,
+    identity_of,
+)
 from tests.simulation.plan import Fault
 
 GRANT_LETS_GO_WITHIN = 25.0
@@ -27,6 +36,7 @@ _PERSONS = frozenset({InputName.OVERRIDE, InputName.DURESS, InputName.EXIT_REQUE
 _IN_THE_WAY = frozenset({InputName.BEAM_OUTER, InputName.BEAM_INNER, InputName.OBSTACLE, InputName.LEAF})
 """Whatever comes into the way of a barrier that closes opens it again."""
 _LETS_IN = frozenset({AccessDecided.kind, CommandTaken.kind})
+_COPIES = frozenset({Fault.CARD_RESTORED, Fault.CARD_CLONED})
 _NOT_STORED = frozenset({Fault.CARD_FULL, Fault.CARD_READ_ONLY, Fault.CARD_FAILS})
 
 
@@ -55,6 +65,7 @@ class RelayHasCause:
             Wire: self._wire,
             ProcessBegan: self._began,
             ProcessEnded: self._ended,
+            CardChanged: self._changed,
         }
 
     def _stored(self, seen: Stored) -> Iterable[Violation]:
@@ -78,6 +89,12 @@ class RelayHasCause:
 
     def _ended(self, seen: ProcessEnded) -> Iterable[Violation]:
         if seen.process == "gate" and seen.at <= self._fire_until.get(seen.device, float("-inf")):
+            self._ended_in_fire.add(seen.device)
+        return ()
+
+    def _changed(self, seen: CardChanged) -> Iterable[Violation]:
+        """The lane's memory is the copy's: what burned then is taken to burn, until the line is read."""
+        if seen.how in _COPIES and identity_of(seen.device) in self._fire_until:
             self._ended_in_fire.add(seen.device)
         return ()
 

@@ -18,7 +18,14 @@ from tests.simulation.checkers.stories import (
     stored,
     visit,
 )
-from tests.simulation.observations import Began, Commanded, Observation, ProcessBegan, ProcessEnded
+from tests.simulation.observations import (
+    Began,
+    CardChanged,
+    Commanded,
+    Observation,
+    ProcessBegan,
+    ProcessEnded,
+)
 
 HERE = (*peopled(), *visit(10.0))
 PULSE = (relay(11.1, on=True), leaves(12.0), relay(16.0, on=False))
@@ -56,9 +63,25 @@ WITH_CAUSE: dict[str, tuple[Observation | tuple[Observation, ...], ...]] = {
         relay(501.0, on=True),
         relay(511.0, on=False),
     ),
+    "a fire that burned when the card was copied that was put back": (
+        *begun(),
+        line(10.0, "fire"),
+        line(20.0, "fire", active=False),
+        ProcessEnded(5_000.0, "main", "gate", "power"),
+        CardChanged(5_000.0, "main", "card_restored"),
+        ProcessBegan(5_025.0, "main", "gate"),
+        relay(5_025.0, on=True),
+    ),
 }
 WITHOUT: dict[str, tuple[Observation | tuple[Observation, ...], ...]] = {
     "nothing at all": (*begun(), relay(10.0, on=True)),
+    "a card that was put back, where nothing ever burned": (
+        *begun(),
+        ProcessEnded(5_000.0, "main", "gate", "power"),
+        CardChanged(5_000.0, "main", "card_restored"),
+        ProcessBegan(5_025.0, "main", "gate"),
+        relay(5_025.0, on=True),
+    ),
     "a denial": (*HERE, stored(11.0, 1, decided(outcome=Outcome.DENY)), *PULSE),
     "a grant that is stored afterwards": (
         *HERE,
