@@ -196,7 +196,7 @@ def test_what_is_published_reaches_every_gate_as_soon_as_the_publisher_would_hav
     [seen] = world.of(Published)
     assert isinstance(seen, Published)
     assert seen.version == 1
-    assert seen.expires == pytest.approx(30 * 86_400 + 5.0)
+    assert seen.expires == pytest.approx(2 * 86_400 + 5.0)
     assert world.of(Standing) == [], "nothing was decided of anybody"
     world.run(2.2)
     assert world.main.kinds() == world.side.kinds() == [RegistryManifest]

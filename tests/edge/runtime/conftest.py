@@ -140,7 +140,13 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     journal = open_journal(configuration.journal.path, "main")
     news: list[RegistryNews | ListNews] = []
     registry_service = registry_service_of(
-        configuration.registry, "green-court", ENGINE, clock.wall, news.append, gate="main"
+        configuration.registry,
+        "green-court",
+        ENGINE,
+        clock.wall,
+        news.append,
+        gate="main",
+        monotonic=clock.monotonic,
     )
     registry_service.load()
     controller = AccessController(configuration, clock, journal, lane, registry_service.holdings)
