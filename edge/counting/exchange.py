@@ -18,7 +18,7 @@ from edge.counting.configuration import CountsSection
 from edge.counting.core import MOST_BYTES, CountSnapshot, read_count_snapshot
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import list_bounded, read_bounded, write_aside
+from edge.support.files import FileMark, list_bounded, mark_of, read_bounded, write_aside
 
 MOST_FILES = 128
 _MOST_NAMES = 2_048
@@ -67,7 +67,7 @@ class CountExchange:
         self._corrections = corrections
         self._notify = notify
         self._monotonic = monotonic
-        self._seen: dict[Path, tuple[int, int]] = {}
+        self._seen: dict[Path, FileMark] = {}
         self._ours: bytes | None = None
         self._unwritable_reported = False
 
@@ -109,7 +109,7 @@ class CountExchange:
         size = 1
         try:
             status = path.lstat()
-            mark = (status.st_mtime_ns, status.st_size)
+            mark = mark_of(status)
             if self._seen.get(path) == mark:
                 return 0
             size += min(status.st_size, MOST_BYTES)

@@ -23,7 +23,7 @@ from edge.journal.format import (
 )
 from edge.journal.retrying import AnyJournal
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused, instant
-from edge.support.files import read_bounded
+from edge.support.files import FileMark, mark_of, read_bounded
 
 LOOK_EVERY = 2.0
 _PRUNE_EVERY = 0.5
@@ -65,7 +65,7 @@ class JournalPruner:
         self._keep = keep
         self._on_time = on_time
         self._look_every = look_every
-        self._looked_at: dict[str, tuple[int, int, int]] = {}
+        self._looked_at: dict[str, FileMark] = {}
         self._unknown_to: dict[str, Keys] = {}
         self._poll_at = 0.0
         self._prune_at = 0.0
@@ -107,7 +107,7 @@ class JournalPruner:
             status = path.stat()
         except OSError:
             return []  # it is being replaced
-        identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+        identity = mark_of(status)
         if self._looked_at.get(path.name) == identity and self._unknown_to.get(path.name, keys) == keys:
             return []
         self._unknown_to.pop(path.name, None)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.decision import ClockTrust, WallTime
+from edge.support.files import FileMark, mark_of
 
 MOST_NAMES = 4096
 """Names that are remembered: the folder is somebody else's, who may use a new one at each poll."""
@@ -31,7 +32,7 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class _Judged:
-    file: tuple[int, int, int]
+    file: FileMark
     refused: Circumstances | None = None
 
 
@@ -47,7 +48,7 @@ class JudgedFiles:
             status = path.stat()
         except OSError:
             return False
-        file, before = (status.st_ino, status.st_mtime_ns, status.st_size), self._judged.get(path.name)
+        file, before = mark_of(status), self._judged.get(path.name)
         same = before is not None and before.file == file
         if before is not None and same and (before.refused is None or not before.refused.is_another(now)):
             return False

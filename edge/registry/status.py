@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import READABLE_BY_GROUP, read_bounded, write_aside
+from edge.support.files import READABLE_BY_GROUP, FileMark, mark_of, read_bounded, write_aside
 
 STATUS_NAME = "status.json"
 _MOST_BYTES = 64 * 1024
@@ -53,7 +53,7 @@ class StatusReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._path = folder / STATUS_NAME
-        self._mark: tuple[int, int, int] | None = None
+        self._mark: FileMark | None = None
         self._status: RegistryStatus | None = None
 
     def read(self) -> RegistryStatus | None:
@@ -63,7 +63,7 @@ class StatusReader:
         except OSError:
             self._mark = None
             return None
-        mark = (found.st_ino, found.st_mtime_ns, found.st_size)
+        mark = mark_of(found)
         if mark != self._mark:
             self._mark, self._status = mark, read_status(self._folder)
         return self._status

@@ -90,6 +90,14 @@ def list_bounded(folder: Path, pattern: str, most: int) -> list[Path]:
     return [folder / name for name in sorted(fnmatch.filter(names, pattern)) if is_text(name)]
 
 
+FileMark = tuple[int, int, int]
+
+
+def mark_of(status: os.stat_result) -> FileMark:
+    """What is another one where a file was written, or another file lies in its place."""
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 class Durability(Enum):
     """What of a file that was written in the place of another is there after a power cut."""
 

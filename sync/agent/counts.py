@@ -12,7 +12,7 @@ from edge.counting.core import MOST_BYTES, CountSnapshot, PersonAccess, read_cou
 from edge.errors import GatepostError
 from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import json_of
-from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
+from edge.support.files import READABLE_BY_GROUP, FileMark, list_bounded, mark_of, read_bounded, write_aside
 from edge.support.names import IDENTIFIER
 from edge.support.tasks import NEVER
 from sync.agent.configuration import SyncCountsSection
@@ -78,7 +78,7 @@ class CountConversation(BaseConversation):
         self._section = section
         self._stamps = stamps
         self._schedule = schedule
-        self._mark: tuple[int, int, int] | None = None
+        self._mark: FileMark | None = None
         self._passages: frozenset[PersonAccess] | None = None  # None: nothing was sent on this link
         self._send_at = float("-inf")
         self._problem = ""
@@ -115,13 +115,13 @@ class CountConversation(BaseConversation):
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _mark_now(self) -> tuple[int, int, int] | None:
+    def _mark_now(self) -> FileMark | None:
         """What changes when the gate writes its file; None: there is none."""
         try:
             status = self._section.outbox.lstat()
         except OSError:
             return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
+        return mark_of(status)
 
     def _read(self) -> CountSnapshot | None:
         try:

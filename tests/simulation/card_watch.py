@@ -12,6 +12,7 @@ import msgspec
 
 from edge.counting.core import CountSnapshot
 from edge.registry.status import STATUS_NAME, RegistryStatus
+from edge.support.files import FileMark, mark_of
 from tests.simulation.card import Card
 from tests.simulation.observations import Acknowledged, Counted, Gone, InForce, Observation, Stored
 from tests.simulation.site import BEGINS
@@ -48,7 +49,7 @@ class CardWatch:
         self._first: dict[bytes, int] = {}
         self._acknowledged: dict[bytes, bytes] = {}
         """The hash of the event up to which each epoch is acknowledged."""
-        self._files: dict[str, tuple[int, int, int]] = {}
+        self._files: dict[str, FileMark] = {}
         self.journal_changes = 0
         """How often the journal was found to have other events than before."""
 
@@ -125,7 +126,7 @@ class CardWatch:
             found = os.stat(path)  # noqa: PTH116 - called after every step
         except OSError:
             return None
-        mark = (found.st_ino, found.st_mtime_ns, found.st_size)
+        mark = mark_of(found)
         if self._files.get(name) == mark:
             return None
         self._files[name] = mark

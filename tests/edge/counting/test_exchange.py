@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from edge.counting.core import MOST_BYTES, MOST_PERSONS, count_snapshot_of, read
 from edge.counting.core.occupancy import Key, Tally
 from edge.counting.exchange import (
     Correction,
+    CountsRefused,
     correction_file,
     put_correction,
 )
@@ -196,6 +198,20 @@ def test_a_flood_of_large_files_is_read_in_turns_and_every_one_gets_its_turn(
     rewritten(9)
     gate.look()
     assert gate.inside == 4, "who was not read yet comes first"
+
+
+def test_another_file_of_the_same_time_and_size_is_read(make_gate: MakeGate, tmp_path: Path) -> None:
+    """Two within one tick of the disk's clock."""
+    section = shared(tmp_path, "main")
+    gate = make_gate(alone=False, section=section)
+    assert section.inbox is not None
+    place, other = section.inbox / "zz.json", section.inbox / "zz.new"
+    for content in (b"first", b"other"):
+        other.write_bytes(content)
+        os.utime(other, ns=(7, 7))
+        other.replace(place)
+        gate.exchange.poll()
+    assert len([news for news in gate.news if isinstance(news, CountsRefused)]) == 2
 
 
 def test_files_refused_by_the_hundred_fill_no_journal(make_gate: MakeGate, tmp_path: Path) -> None:
