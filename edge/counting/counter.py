@@ -50,7 +50,7 @@ from edge.journal.format import (
     OccupancyStopped,
     OccupancyWarned,
 )
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 
 _EVERY = 1.0
 """Seconds between two writings of the ledger, and between two checks of the time."""

@@ -30,7 +30,7 @@ from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
 from edge.journal.tables import JournalInUse, JournalUnavailable
 from edge.journal.used_copy import UsedCopy
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 
 TRY_AGAIN_AFTER = 5.0
 """Seconds between attempts to open it: each may wait for a failing card."""

@@ -10,8 +10,8 @@ import structlog
 
 from edge.lane.machine import NOTHING, LaneMemory
 from edge.support.decoding import json_of
+from edge.support.due import NEVER
 from edge.support.files import Durability, read_bounded, set_aside, write_aside
-from edge.support.tasks import NEVER
 
 FILE_NAME = "lane-memory.json"
 

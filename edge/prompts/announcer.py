@@ -23,7 +23,8 @@ from edge.prompts.configuration import PromptsSection
 from edge.prompts.screen import PageScreen, Screen, ScreenContent
 from edge.prompts.texts import ASKING, SIGNS, Sign, prompt_language, text_of, volume_at
 from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
-from edge.support.tasks import NEVER, Runner, Running, in_thread
+from edge.support.due import NEVER
+from edge.support.tasks import Runner, Running, in_thread
 
 _SAME_AGAIN = 3.0
 """Seconds within which the same prompt is not given again."""

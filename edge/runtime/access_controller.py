@@ -41,7 +41,7 @@ from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People,
 from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser
 from edge.runtime.stages import Stages
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from edge.vision.reports import Sighting
 
 _NO_POLICY = Policy()

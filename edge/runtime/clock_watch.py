@@ -13,7 +13,7 @@ from edge.devices.clock import SystemClock, TimeSource
 from edge.journal.format import ClockConfirmed, ClockDisagrees, ClockUnsure
 from edge.journal.retrying import AnyJournal
 from edge.runtime.recognition import Holdings
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 
 _UNSURE_FOR = 600.0
 """Seconds without a clock that is believed, after which the gate says so."""
@@ -103,7 +103,7 @@ class ClockWatch:
             self._unsure_since, self._unsure_said = None, False
             return
         self._unsure_since = now if self._unsure_since is None else self._unsure_since
-        if self._unsure_said or now - self._unsure_since < _UNSURE_FOR:
+        if self._unsure_said or now < self._unsure_since + _UNSURE_FOR:
             return
         self._unsure_said = True
         yield ClockUnsure(self._why(wall.at), self._synchronised())

@@ -27,8 +27,8 @@ from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.machine import THIS_COMPUTER, Machine
 from edge.runtime.recognition import Holdings
 from edge.signing.cose import Keys, keys_of
+from edge.support.due import NEVER
 from edge.support.files import write_aside
-from edge.support.tasks import NEVER
 from edge.support.throttle import Throttle
 
 _REFUSED_AGAIN_AFTER = 3600.0

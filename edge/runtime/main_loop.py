@@ -34,7 +34,7 @@ from edge.registry.lists import ListNews
 from edge.runtime.access_controller import AccessController
 from edge.runtime.registry_service import RegistryNews
 from edge.runtime.vision_events import VisionEvents
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from edge.support.throttle import Throttle
 from edge.thermometry.watch import ThermometerWatch
 from edge.vision.checks import STALE

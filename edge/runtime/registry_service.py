@@ -26,7 +26,7 @@ from edge.registry.lists import ListNews, ListStore
 from edge.registry.status import RefusedFile, RegistryStatus, write_status
 from edge.registry.store import RegistryStore
 from edge.runtime.recognition import Holdings
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,15 @@ from edge.journal.format import (
     VisionNotConfined,
     VisionReportRefused,
 )
+from edge.support.due import NEVER
 from edge.support.throttle import REPORT_AGAIN_AFTER
 from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
 Said = CameraReport | Confinement | ReportRefused | WorkerFailed
 Told = CameraStateEvent | VisionFailed | VisionNotConfined | VisionReportRefused
 
+_LONG_AGO = float("-inf")
 _STATES = frozenset(state.value for state in CameraState)
-_NEVER = float("-inf")
 
 
 class VisionEvents:
@@ -56,7 +57,7 @@ class VisionEvents:
     def due(self, now: float) -> Iterator[Told]:
         """What is to be written down at `now` (monotonic s)."""
         for what in [
-            what for what in self._waiting if now - self._told.get(what, _NEVER) >= REPORT_AGAIN_AFTER
+            what for what in self._waiting if now >= self._told.get(what, _LONG_AGO) + REPORT_AGAIN_AFTER
         ]:
             self._told[what] = now
             yield replace(self._waiting.pop(what), times=self._times.pop(what))
@@ -64,8 +65,8 @@ class VisionEvents:
     def next_due(self) -> float:
         """When something is to be written down next (monotonic s)."""
         return min(
-            (self._told.get(what, _NEVER) + REPORT_AGAIN_AFTER for what in self._waiting),
-            default=float("inf"),
+            (self._told.get(what, _LONG_AGO) + REPORT_AGAIN_AFTER for what in self._waiting),
+            default=NEVER,
         )
 
     def _camera(self, report: CameraReport) -> None:

@@ -14,9 +14,6 @@ from typing import Protocol
 
 import structlog
 
-NEVER = float("inf")
-"""When something is due that only an arrival makes due."""
-
 _STOPS_WITHIN = 3.0
 _AGAIN_AFTER = 1.0
 """Seconds after which a task that failed is polled again."""

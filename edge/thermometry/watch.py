@@ -17,7 +17,7 @@ import structlog
 
 from edge.decision import DriftWatch, Sample, TemperatureReading, reading_of
 from edge.errors import DeviceError
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from edge.thermometry.configuration import ThermometerSection
 from edge.thermometry.thermometer import Thermometer
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from edge.errors import JournalError
 from edge.journal.format import MOST_BYTES, Acknowledgement, file_name, verify_acknowledgement
 from edge.signing.cose import Keys, MessageRefused
+from edge.support.due import NEVER
 from edge.support.files import READABLE_BY_GROUP, Durability, read_bounded, write_aside
-from edge.support.tasks import NEVER
 
 WRITTEN_EVERY = 5.0
 """Seconds. Writing more often wears the memory card and gains nothing."""

@@ -12,9 +12,9 @@ from edge.counting.core import MOST_BYTES, CountSnapshot, PersonAccess, read_cou
 from edge.errors import GatepostError
 from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import json_of
+from edge.support.due import NEVER
 from edge.support.files import READABLE_BY_GROUP, FileMark, list_bounded, mark_of, read_bounded, write_aside
 from edge.support.names import IDENTIFIER
-from edge.support.tasks import NEVER
 from sync.agent.configuration import SyncCountsSection
 from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.question_schedule import QuestionSchedule

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.question_schedule import QuestionSchedule
 from sync.agent.core.told_times import ToldTimes

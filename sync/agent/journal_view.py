@@ -10,7 +10,7 @@ from edge.errors import JournalError
 from edge.journal.feed.channel import JournalChannel
 from edge.journal.feed.client import GateNotRunning, JournalClient
 from edge.journal.format import Entry, FeedRequest, Page, Span
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.transport.core import pause_before
 
 LATELY = 0.1

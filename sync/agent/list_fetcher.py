@@ -17,8 +17,8 @@ from edge.registry.format import CHUNK_BYTES, Blob
 from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS
 from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import Undecodable, json_of
+from edge.support.due import NEVER
 from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
-from edge.support.tasks import NEVER
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import ListOffer, RegistryChunk, RegistryLists, RegistryWant

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, state_of
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.epoch_questions import EpochQuestions
 from sync.agent.core.gathering import Gathering

@@ -11,7 +11,7 @@ import structlog
 
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.support.bucket import Bucket
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import LONGEST_POLL, Conversation, Handler
 from sync.transport.connection import Connection, Ending, InboundMessage, LinkState

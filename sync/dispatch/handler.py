@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol, Self
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.wire import Channel, ReceivedMessage, SealedMessage
 
 LONGEST_POLL = 0.2

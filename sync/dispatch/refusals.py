@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.signing.cose import MessageRefused
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.dispatch.core import Allowance
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import (

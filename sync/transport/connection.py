@@ -14,7 +14,7 @@ from secrets import token_bytes
 
 import structlog
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.transport.broker import Broker
 from sync.transport.clock import wall
 from sync.transport.core import (

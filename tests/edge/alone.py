@@ -15,8 +15,8 @@ from edge.devices.clock import TimeSource
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.signing.cose import encode_value, microseconds, seal
+from edge.support.due import NEVER
 from edge.support.storage import Storage, connect
-from edge.support.tasks import NEVER
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.simulation.one_gate import RARELY, OneGate
 from tests.simulation.scheduler import Scheduler

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from edge.signing.cose import microseconds
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.site import true_time
 

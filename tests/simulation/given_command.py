@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import CommandKind
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.central.command_issuer import PATIENCE, CommandIssuer, IssuedCommand, answers_of
 from sync.central.devices.devices import DeviceKeys
 from sync.central.store import StoreError

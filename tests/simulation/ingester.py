@@ -9,7 +9,7 @@ from random import Random
 from edge.errors import GatepostError
 from edge.signing.cose import Keys, microseconds
 from edge.signing.key_files import read_private_key
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler

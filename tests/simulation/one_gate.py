@@ -16,8 +16,8 @@ from edge.devices.clock import TimeSource
 from edge.devices.pins import PinFactory
 from edge.gate import Gate, start_gate
 from edge.runtime.main_loop import Heard
+from edge.support.due import NEVER
 from edge.support.storage import Storage
-from edge.support.tasks import NEVER
 from edge.vision.reports import Report
 from tests.simulation.bundle import bundle_of
 from tests.simulation.lane_world import LaneWorld

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from tests.simulation.card import CardUser, ProcessKilled
 from tests.simulation.observations import RAISED
 from tests.simulation.scheduler import Scheduler, Task

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable
 from random import Random
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 
 _SOONEST = 0.001
 """Seconds that pass between two polls of one task: a task that is always due must not stop the clock."""

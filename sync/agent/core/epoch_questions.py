@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.journal.format import START
+from edge.support.due import NEVER
 from sync.wire import JournalBatch
 
 FIRST_QUESTION_AFTER = 2.0
@@ -30,7 +31,7 @@ class EpochQuestions:
     @property
     def ask_at(self) -> float:
         """When to ask again (monotonic, in seconds); inf if every answer has come."""
-        return self._ask_at if self._open else float("inf")
+        return self._ask_at if self._open else NEVER
 
     def due_batches(self, now: float) -> list[JournalBatch]:
         """The questions to send now, one for each epoch without an answer: batches without rows."""

@@ -14,6 +14,7 @@ from edge.journal.format import (
     LanePassed,
     understood,
 )
+from edge.support.due import NEVER
 
 _MOVES = frozenset(event.kind.value for event in (LaneOpened, LanePassed, LaneClosed, LaneExitRequested))
 
@@ -43,7 +44,7 @@ class Gathering:
     @property
     def until(self) -> float:
         """Until when events are held back at most (monotonic, in seconds); inf: none are."""
-        return float("inf") if self._since is None else self._since + self._linger
+        return NEVER if self._since is None else self._since + self._linger
 
     def holds(self, entries: Sequence[Entry], now: float, *, most: int) -> bool:
         """Whether `entries`, the next to be sent, wait for more; never where they fill a batch of `most`."""

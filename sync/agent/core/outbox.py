@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from edge.journal.format import BEGINNING, AcknowledgedState, Acknowledgement, ChainPoint, Entry, Span
 from edge.signing.cose import MessageRefusal
+from edge.support.due import NEVER
 from sync.wire import MOST_ROWS
 
 MOST_IN_FLIGHT = 2
@@ -21,7 +22,6 @@ LONGEST_TIMEOUT = 60.0
 """Seconds to wait for an acknowledgement: at first, and at most after retries."""
 HELD_FOR = 3_600.0
 """Seconds for which nothing is sent after central refused two events one after the other."""
-_NEVER = float("inf")
 _NO_MORE = 2**63 - 1
 _PASSING = frozenset({MessageRefusal.TOO_MANY.value, MessageRefusal.FAILED.value})
 """Refusals of the moment: the same batch may be accepted later."""
@@ -159,8 +159,8 @@ class Outbox:
 
     def next_due(self, now: float) -> float:
         """When time alone lets something be sent: again, or for the first time; inf: never."""
-        overdue = self._in_flight[0].at + self._timeout if self._in_flight else _NEVER
-        return min(overdue, self._held_until if self._held_until > now else _NEVER)
+        overdue = self._in_flight[0].at + self._timeout if self._in_flight else NEVER
+        return min(overdue, self._held_until if self._held_until > now else NEVER)
 
     @property
     def awaiting_since(self) -> float | None:

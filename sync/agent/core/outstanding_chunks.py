@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from edge.support.due import NEVER
+
+_LONG_AGO = float("-inf")
+
 
 @dataclass(frozen=True)
 class FetchPace:
@@ -20,9 +24,6 @@ class FetchPace:
     bytes_a_second: float = 2_000_000.0
 
 
-_NEVER = float("-inf")
-
-
 class OutstandingChunks:
     """The chunks that were asked for on one link and have not arrived, with the time of the question."""
 
@@ -36,7 +37,7 @@ class OutstandingChunks:
         object.
         """
         lacking = list(missing)
-        waiting = {(name, index): self._asked_at.get((name, index), _NEVER) for index in lacking}
+        waiting = {(name, index): self._asked_at.get((name, index), _LONG_AGO) for index in lacking}
         self._asked_at = {chunk: at for chunk, at in waiting.items() if now < at + pace.ask_again_after}
         room = max(0, pace.outstanding - len(self._asked_at))
         chunks = tuple(index for index in lacking if (name, index) not in self._asked_at)[:room]
@@ -45,4 +46,4 @@ class OutstandingChunks:
 
     def next_due(self, pace: FetchPace) -> float:
         """When `next` asks for more although nothing arrives, if not now; inf: nothing is asked for."""
-        return min(self._asked_at.values(), default=float("inf")) + pace.ask_again_after
+        return min(self._asked_at.values(), default=NEVER) + pace.ask_again_after

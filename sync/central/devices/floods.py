@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.central.journals.findings import FindingKind, record_device_findings
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import StatelessHandler

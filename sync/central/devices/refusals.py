@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.central.devices.devices import refused_devices
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import StatelessHandler

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 import structlog
 
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.central.store import Store, StoreError, insert_unless_there
 from sync.central.tables import device, refused_message
 from sync.dispatch.handler import StatelessHandler

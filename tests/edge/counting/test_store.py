@@ -11,7 +11,7 @@ import pytest
 from edge.counting.recovery import STORE_NAME
 from edge.counting.store import LedgerPosition, open_store
 from edge.errors import JournalError
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from tests.edge.counting.conftest import IN, SOFT, MakeGate
 
 

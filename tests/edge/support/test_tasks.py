@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from edge.support.tasks import NEVER, Running, in_thread
+from edge.support.due import NEVER
+from edge.support.tasks import Running, in_thread
 from tests.waiting import soon
 
 

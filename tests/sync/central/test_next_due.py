@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from edge.signing.cose import MessageRefusal, Stamp
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import KnownDevice, known_devices
 from sync.central.devices.floods import REPORTED_EVERY, FloodHandler

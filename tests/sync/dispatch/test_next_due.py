@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from edge.support.bucket import Bucket
-from edge.support.tasks import NEVER
+from edge.support.due import NEVER
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, StatelessHandler
 from sync.transport.broker import Broker
