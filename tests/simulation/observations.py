@@ -40,8 +40,8 @@ class Wire(Seen):
 
 
 @dataclass(frozen=True)
-class Stored(Seen):
-    """An event lies on a gate's card, as the journal's file was left by a step."""
+class OfEvent(Seen):
+    """One event of a device's journal."""
 
     device: str
     epoch: bytes
@@ -49,6 +49,11 @@ class Stored(Seen):
     hash: bytes
     kind: str
     body: bytes
+
+
+@dataclass(frozen=True)
+class Stored(OfEvent):
+    """An event lies on a gate's card, as the journal's file was left by a step."""
 
 
 @dataclass(frozen=True)
@@ -183,15 +188,8 @@ class Left(Seen):
 
 
 @dataclass(frozen=True)
-class AtCentral(Seen):
+class AtCentral(OfEvent):
     """An event is in central's table of events."""
-
-    device: str
-    epoch: bytes
-    sequence: int
-    hash: bytes
-    kind: str
-    body: bytes
 
 
 @dataclass(frozen=True)

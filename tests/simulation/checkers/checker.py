@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from edge.journal.format import Event, UnknownEvent, read_event
 from edge.support.decoding import Undecodable
-from tests.simulation.observations import AtCentral, Observation, Seen, Stored, Violation
+from tests.simulation.observations import Observation, OfEvent, Seen, Violation
 
 DAY = 86_400.0
 Reaction = Callable[[Any], Iterable[Violation]]
@@ -86,7 +86,7 @@ class Watch:
         return found
 
 
-def what(observation: Stored | AtCentral) -> Event | UnknownEvent | None:
+def what(observation: OfEvent) -> Event | UnknownEvent | None:
     """What an event says; None where its body cannot be read, as after noise on the card."""
     return _read(observation.kind, observation.body)
 

@@ -8,7 +8,7 @@ from edge.journal.format import AccessDecided, pass_used_up
 from edge.support.decoding import Undecodable
 from tests.simulation.checkers.books import Books, Key
 from tests.simulation.checkers.checker import Reaction
-from tests.simulation.observations import AtCentral, FoundAtCentral, Over, Seen, Stored, Violation
+from tests.simulation.observations import AtCentral, FoundAtCentral, OfEvent, Over, Seen, Stored, Violation
 
 
 class OneTimePassOpensOnce:
@@ -73,7 +73,7 @@ class OneTimePassOpensOnce:
                 yield device, epoch, sequence
 
 
-def _used_by(seen: Stored | AtCentral) -> str | None:
+def _used_by(seen: OfEvent) -> str | None:
     if seen.kind != AccessDecided.kind:
         return None
     try:
