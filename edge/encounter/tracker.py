@@ -5,50 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
-import numpy as np
-from msgspec.structs import replace
-
-from edge.decision import (
-    Cover,
-    FaceEvidence,
-    FaceFinding,
-    FaceProblem,
-    FaceRule,
-    Mode,
-    PassEvidence,
-    PassVerdict,
-)
+from edge.decision import FaceEvidence, FaceFinding, FaceRule, Mode, PassEvidence, PassVerdict
 from edge.encounter.admitted import AdmittedHere
 from edge.encounter.choosing import Held, chosen
 from edge.encounter.codes import Refusal, ShownCodes
 from edge.encounter.codes_in_view import Flood
 from edge.encounter.configuration import Patience
-from edge.encounter.enough import enough, mostly
+from edge.encounter.enough import enough
+from edge.encounter.faces_in_view import FacesInView
 from edge.encounter.presence import Answer, Pace, Presence
 from edge.encounter.told import ToldHere
-from edge.encounter.values import Encounter, Look, Recogniser, Shown
-from edge.liveness import ChallengeRequest, Choose, LivenessWatch, is_asking
-from edge.vision.reports import FaceSighting, Sighting, prominence
-
-_AS_PROMINENT = 0.8
-"""A second face at least this prominent, relative to the first, may as well be the one that is meant."""
-
-_MOST_LOOKS = 30
-"""The newest looks at a face that count: an hour before the gate costs no more than a minute."""
-
-
-@dataclass
-class _Track:
-    """What the frames of one face have shown so far."""
-
-    last_seen: float
-    looks: list[Look] = field(default_factory=list)
-    problem: FaceProblem | None = None
-    quality: float = 0.0
-    alive: LivenessWatch = field(default_factory=LivenessWatch)
-    covers: list[Cover | None] = field(default_factory=list)  # of each look
-    embedded: int = 0  # how many looks there were
-    recognised: tuple[int, FaceEvidence] | None = None  # of how many looks, and what it came to
+from edge.encounter.values import Encounter, Look, Recogniser, Shown, Undecided
+from edge.liveness import ChallengeRequest, Choose, is_asking
+from edge.vision.reports import FaceSighting, Sighting
 
 
 @dataclass
@@ -60,6 +29,9 @@ class _Open:
     codes: dict[str, Held] = field(default_factory=dict)  # by their texts
     timings: dict[str, float] = field(default_factory=dict)
     asked: tuple[object, ...] | None = None
+    prompts: int = 0
+    frames: int = 0  # that showed somebody
+    latest: Encounter | None = None  # as the last of them left it
     suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
 
 
@@ -80,15 +52,14 @@ class EncounterTracker:
         self._recogniser = recogniser
         self._patience = patience
         self._frames = frames
-        self._tracks: dict[int, _Track] = {}
-        self._present: tuple[FaceSighting, ...] = ()
-        self._frame_width = 1.0
+        self._faces = FacesInView(recogniser, frames)
         self._codes = ShownCodes(recogniser, patience)
         self._open: _Open | None = None
         self._told = ToldHere(patience.ask_again_after, patience.gone_after, recogniser.same_face)
         self._admitted = AdmittedHere(
             Pace(patience.gone_after, patience.ask_again_after), recogniser.same_face
         )
+        self._undecided: Undecided | None = None
         self._now = float("-inf")
 
     def handle(self, sighting: Sighting, mode: Mode, rule: FaceRule) -> Encounter | None:
@@ -112,6 +83,9 @@ class EncounterTracker:
         if self._is_old(encounter, self._open, now, mode):
             self._open = None
             return None
+        somebody = bool(sighting.faces or sighting.codes)
+        if somebody:
+            self._open.frames, self._open.latest = self._open.frames + 1, encounter
         settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
         wanted = self._asked_of(encounter.face, encounter.code, mode)
         if enough(encounter, wanted, rule, settled=settled) or (
@@ -121,8 +95,9 @@ class EncounterTracker:
         if settled and encounter.face is not None and encounter.face.finding is FaceFinding.SPOOF:
             self._open.suspect = encounter
         asked = encounter.face is not None and encounter.face.asked is not None
-        if (settled or asked) and encounter.conclusion != self._open.asked:
+        if somebody and (settled or asked) and encounter.conclusion != self._open.asked:
             self._open.asked = encounter.conclusion
+            self._open.prompts += 1
             return encounter
         return None
 
@@ -166,6 +141,11 @@ class EncounterTracker:
         """The lane has said what became of a grant."""
         self._admitted.answered(reference, answer, self._now)
 
+    def undecided(self) -> Undecided | None:
+        """An encounter that ended before it was decided on, after something was asked for; told once."""
+        ended, self._undecided = self._undecided, None
+        return ended
+
     def stuck(self) -> tuple[Presence, ...]:
         """Those to tell that they are not admitted again: each at once, and again while they stay."""
         return self._admitted.stuck(self._now, self._patience.ask_again_after)
@@ -178,45 +158,28 @@ class EncounterTracker:
 
     def _learn(self, sighting: Sighting) -> None:
         now = sighting.captured
-        self._present, self._frame_width = sighting.faces, float(sighting.width)
-        speaking = [self._learn_face(face, now) for face in sighting.faces]
+        speaking = self._faces.see(sighting)
         passes = self._codes.see(sighting.codes, now)
         tracks = frozenset(face.track for face in sighting.faces)
         self._codes.renew_named(self._admitted.see(tracks, passes, now))
         codes = self._codes.to_decide(now, self._admitted.passes)
-        if self._open is None and (any(speaking) or codes):
+        if self._open is None and (speaking or codes):
             self._open = _Open(began=now, input=sighting.input)
         if self._open is not None:
             self._open.codes |= codes
 
-    def _learn_face(self, face: FaceSighting, now: float) -> bool:
-        """Whether this track has anything to say: a template, or a reason why there is none."""
-        track = self._tracks.setdefault(face.track, _Track(now))
-        track.last_seen = now
-        track.problem = face.problem
-        track.quality = max(track.quality, face.quality)
-        track.alive.add_frame(face.landmarks, face.liveness)
-        if face.template:
-            track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
-            track.covers.append(face.covered)
-            track.embedded += 1
-            del track.looks[:-_MOST_LOOKS], track.covers[:-_MOST_LOOKS]
-        return face.problem is not None or bool(track.looks)
-
     def _forget(self, now: float) -> None:
-        for number, track in list(self._tracks.items()):
-            if now - track.last_seen > self._patience.gone_after:
-                del self._tracks[number]
+        self._faces.forget(now, self._patience.gone_after)
         self._codes.forget(now)
-        somebody = bool(self._tracks or self._codes)
+        somebody = bool(self._faces or self._codes)
         self._told.look(now, somebody=somebody)
         if not somebody:
+            self._undecided = self._undecided or _undecided(self._open)
             self._forget_everybody()
 
     def _forget_everybody(self) -> None:
         """Nobody is in view: whatever they showed is new when it comes again."""
-        self._tracks.clear()
-        self._present = ()
+        self._faces.clear()
         self._codes.clear()
         self._open = None
 
@@ -226,17 +189,16 @@ class EncounterTracker:
         """What is known now; with a `mode`, one more frame of anyone whom it wants to see move."""
         codes = self._codes.together(going_on.codes)
         meant, beside = self._meant(codes)
-        face = None if meant is None else self._face(meant, rule, beside=beside)
+        face = None if meant is None else self._faces.finding(meant, rule, beside=beside)
         whose = None if face is None else face.subject_id
         held = chosen(codes, whose, now, self._patience) or self._left_in_view(whose, now)
         code = None if held is None else held.evidence
         if meant is not None and face is not None and not beside:
             frames = self._frames or rule.liveness.frames
-            face = self._confirmed(face, meant, code)
+            face = self._faces.confirmed(face, meant, code)
             wanted = None if mode is None else self._asked_of(face, code, mode)
             asking = ChallengeRequest(rule.liveness, frames, now, code, wanted, self._choose)
-            known = bool(meant.template)
-            face = self._tracks[meant.track].alive.judge(face, meant.pose, asking, known=known)
+            face = self._faces.judged(face, meant, asking)
         return Encounter(
             input=going_on.input,
             face=face,
@@ -266,61 +228,17 @@ class EncounterTracker:
         Anyone who was admitted and lingers is not, while somebody else is there.
         """
         genuine = (held.evidence for held in codes if held.evidence.verdict is PassVerdict.GENUINE)
-        lingering = self._admitted.tracks(frozenset(evidence.subject_id for evidence in genuine))
-        new = [face for face in self._present if face.track not in lingering]
-        faces = sorted(new or self._present, key=self._prominence, reverse=True)
-        if not faces:
-            return None, False
-        first = self._prominence(faces[0])
-        return faces[0], len(faces) > 1 and self._prominence(faces[1]) >= _AS_PROMINENT * first
+        return self._faces.meant(
+            self._admitted.tracks(frozenset(evidence.subject_id for evidence in genuine))
+        )
 
     def _left_in_view(self, whose: str | None, now: float) -> Held | None:
         """The pass that somebody who was admitted left before the gate, now that their face is back."""
         names = self._admitted.passes_of_returned(whose)
         return next(iter(self._codes.named(names, now).values()), None) if names else None
 
-    def _face(self, face: FaceSighting, rule: FaceRule, *, beside: bool) -> FaceEvidence | None:
-        track = self._tracks[face.track]
-        if beside:
-            return FaceEvidence(FaceFinding.SEVERAL, frames=len(track.looks), quality=track.quality)
-        if not track.looks:
-            if track.problem is None:
-                return None
-            return FaceEvidence(FaceFinding.UNUSABLE, problem=track.problem, frames=0)
-        return self._recognised(track, rule)
-
-    def _confirmed(
-        self, evidence: FaceEvidence, face: FaceSighting, code: PassEvidence | None
-    ) -> FaceEvidence:
-        """`evidence` with how like the face is to that of the person that a genuine code names."""
-        looks = self._tracks[face.track].looks
-        if not looks or code is None or code.verdict is not PassVerdict.GENUINE:
-            return evidence
-        confirmation = self._recogniser.confirm(tuple(looks), code, evidence.covered)
-        if confirmation is None:
-            return evidence
-        return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
-
-    def _prominence(self, face: FaceSighting) -> float:
-        return prominence(face.box, self._frame_width)
-
-    def _recognised(self, track: _Track, rule: FaceRule) -> FaceEvidence:
-        """The 1:N search, done once for each new template rather than once for each frame."""
-        count = len(track.looks)
-        if track.recognised is None or track.recognised[0] != track.embedded:
-            frames = self._frames or rule.frames
-            covered = mostly(track.covers[-3:])
-            evidence = self._recogniser.recognise(tuple(track.looks), rule, frames, covered)
-            quality, enough = round(track.quality, 4), count >= frames
-            track.recognised = (
-                track.embedded,
-                replace(evidence, quality=quality, enough=enough, covered=covered),
-            )
-        return track.recognised[1]
-
     def _looks(self, encounter: Encounter) -> tuple[Look, ...]:
-        track = None if encounter.shown.track is None else self._tracks.get(encounter.shown.track)
-        return () if track is None else tuple(track.looks)
+        return self._faces.looks(encounter.shown.track)
 
     # --- what was told ---------------------------------------------------------------------
 
@@ -346,3 +264,10 @@ class EncounterTracker:
         self._told.tell(encounter, self._looks(encounter))
         self._codes.decided(encounter.shown.texts)
         return changed(encounter, final=True)
+
+
+def _undecided(ended: _Open | None) -> Undecided | None:
+    """What there is to tell of an encounter that ends now without a decision; None where nothing is."""
+    if ended is None or ended.latest is None or ended.suspect is not None or not ended.prompts:
+        return None
+    return Undecided(ended.latest, ended.frames, ended.prompts)

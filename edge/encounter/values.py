@@ -101,3 +101,19 @@ class Encounter:
             else (face.finding, face.problem, face.subject_id, face.covered, face.challenge, face.asked),
             None if code is None else (code.verdict, code.pass_id, code.subject_id),
         )
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """An encounter that ended without a decision, as the last of so many `frames` that showed somebody left
+    it, and how many `prompts` were given in it.
+    """
+
+    encounter: Encounter
+    frames: int
+    prompts: int
+
+    @property
+    def seconds(self) -> float:
+        """How long they stood there."""
+        return self.encounter.ready - self.encounter.began

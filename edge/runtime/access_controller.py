@@ -106,6 +106,7 @@ class AccessController:
         encounter = self._tracker.handle(sighting, *self._asks())
         self._telling.flood(sighting.captured)
         self._telling.stuck()
+        self._telling.undecided(self._asked_for)
         now = self._clock.monotonic()
         if encounter is not None and encounter.final:
             stages.over("recognise")

@@ -1,13 +1,18 @@
-"""What the gate says and writes of people in view besides decisions: floods of codes, anyone who stays."""
+"""What the gate says and writes of people in view besides decisions: floods of codes, anyone who stays, or
+who went undecided.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
-from edge.encounter import Answer, EncounterTracker
+from edge.encounter import Answer, Encounter, EncounterTracker
 from edge.errors import JournalError
 from edge.journal.format import (
     CodeFlood,
+    EncounterUndecided,
     Event,
     LaneGrantRefused,
     LaneNoEntry,
@@ -18,6 +23,7 @@ from edge.journal.format import (
 from edge.lane.machine import Record
 from edge.ports import Clock, EventLog, Lane
 from edge.prompts.texts import ALREADY_ADMITTED
+from edge.support.throttle import Throttle
 
 
 class PeopleInView:
@@ -28,6 +34,7 @@ class PeopleInView:
         self._clock = clock
         self._journal = journal
         self._lane = lane
+        self._went = Throttle(clock.monotonic)
         self._log = structlog.get_logger("edge.access_controller")
 
     def hear(self, record: Record) -> None:
@@ -49,6 +56,27 @@ class PeopleInView:
             if first:
                 grant = None if presence.answer is None else presence.answer.value
                 self._note(StillBeforeGate(presence.subject_id, presence.reference, grant))
+
+    def undecided(self, missing: Callable[[Encounter], str]) -> None:
+        """Write down who was asked for something and went before anything was decided; `missing` names the
+        reason that they would have been refused for. A stream of passers-by leaves one a minute and reason.
+        """
+        ended = self._tracker.undecided()
+        if ended is None:
+            return
+        reason = missing(ended.encounter)
+        times = self._went.happened(reason)
+        if times:
+            self._note(
+                EncounterUndecided(
+                    reason,
+                    round(ended.seconds, 3),
+                    ended.frames,
+                    ended.prompts,
+                    ended.encounter.input,
+                    times if times > 1 else None,
+                )
+            )
 
     def flood(self, now: float) -> None:
         """Write down, now and then, how many codes were too many to be read."""

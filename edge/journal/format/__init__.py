@@ -1,6 +1,12 @@
 """Events as one typed struct a kind, acknowledgements, and the chain of hashes between events. PURE."""
 
-from edge.journal.format.access import AccessDecided, CodeFlood, StillBeforeGate, pass_used_up
+from edge.journal.format.access import (
+    AccessDecided,
+    CodeFlood,
+    EncounterUndecided,
+    StillBeforeGate,
+    pass_used_up,
+)
 from edge.journal.format.acknowledgement import (
     MOST_BYTES,
     AcknowledgedState,
@@ -159,6 +165,7 @@ __all__ = [
     "Counted",
     "CountsRefusedEvent",
     "CountsUnsure",
+    "EncounterUndecided",
     "Entry",
     "Event",
     "FaceThresholdsEvent",

@@ -38,6 +38,22 @@ class StillBeforeGate(Event, frozen=True):
     grant: str | None
 
 
+class EncounterUndecided(Event, frozen=True):
+    """Somebody was asked for something, and went or made room for another before anything was decided.
+    `missing` is the reason that they would have been refused for, `seconds` how long they stood there, in so
+    many `frames` and after so many `prompts`; `input` is what saw them. `times`: so many went so since that
+    reason was last told, this one last; once a minute a reason at most.
+    """
+
+    kind: ClassVar = EventKind.ENCOUNTER_UNDECIDED
+    missing: str
+    seconds: float
+    frames: int
+    prompts: int
+    input: str
+    times: int | None = None
+
+
 class CodeFlood(Event, frozen=True):
     """More codes were shown than are read: so many were `ignored` over so many `seconds`."""
 

@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     GATE_STOPPED = "gate_stopped"
     ACCESS_DECIDED = "access_decided"
     STILL_BEFORE_GATE = "still_before_gate"
+    ENCOUNTER_UNDECIDED = "encounter_undecided"
     REGISTRY_INSTALLED = "registry_installed"
     REGISTRY_REFUSED = "registry_refused"
     REGISTRY_EXPIRED = "registry_expired"
