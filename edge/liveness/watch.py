@@ -20,6 +20,7 @@ from edge.decision import (
 from edge.liveness.challenge import Challenge, Choose, step
 from edge.liveness.fusion import fused
 from edge.liveness.pose import HeadPose, Landmarks
+from edge.liveness.reading import LivenessReading
 
 _JUDGED = frozenset({FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS})
 _GOING_ON = frozenset({ChallengeState.WAITING, ChallengeState.ASKED})
@@ -52,13 +53,13 @@ class LivenessWatch:
         self._measured: Landmarks | None = None
         self._challenge = Challenge()
 
-    def add_frame(self, landmarks: Landmarks, measure: float | None) -> None:
-        """Add the liveness measure of one frame.
+    def add_frame(self, landmarks: Landmarks, reading: LivenessReading | None) -> None:
+        """Add what the nets said of one frame.
 
         A frame with exactly the landmarks of the one before does not count: no sensor gives the same twice.
         """
-        if measure is not None and landmarks != self._measured:
-            self._measures.append(measure)
+        if reading is not None and landmarks != self._measured:
+            self._measures.append(reading.measure)
             self._measured = landmarks
 
     def judge(

@@ -20,11 +20,12 @@ from edge.liveness import HeadPose
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import VisionConfiguration
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
-from edge.vision.faces.quality import PASSAGE, Quality, judge
+from edge.vision.faces.mesh import FaceMesh, eyes_of
+from edge.vision.faces.quality import PASSAGE, judge
 from edge.vision.faces.tracking import Tracker
 from edge.vision.frame import Frame
 from edge.vision.liveness.factory import LivenessMeasure
-from edge.vision.reports import CodeSighting, FaceSighting, Sighting
+from edge.vision.reports import CodeSighting, FaceSighting, Sighting, prominence
 
 _THUMBNAIL = (40, 30)
 _CHANGED = 6.0
@@ -67,11 +68,14 @@ class Pipeline:
         engine: FaceEngine | None,
         reader: CodeReader,
         liveness: LivenessMeasure | None = None,
+        mesh: FaceMesh | None = None,
     ) -> None:
+        """Without `liveness` no face is measured, without `mesh` none says how far its eyes are open."""
         self._configuration = configuration
         self._engine = engine
         self._reader = reader
         self._liveness = liveness
+        self._mesh = mesh
         self._tracker = self._new_tracker()
         self._memory = _Memory()
 
@@ -132,8 +136,10 @@ class Pipeline:
         with _timed(timings, "detect"):
             found = self._detect(self._engine, frame)
         tracks = self._tracker.follow([face.box for face in found], frame.captured)
+        foremost = max(found, key=lambda face: prominence(face.box, frame.image.shape[1]), default=None)
+        eyes = None if foremost is None else self._eyes(frame, foremost, timings)
         sightings = tuple(
-            self._face(self._engine, frame, face, track, timings)
+            self._face(self._engine, frame, face, track, eyes if face is foremost else None, timings)
             for face, track in zip(found, tracks, strict=True)
         )
         present = {sighting.track for sighting in sightings}
@@ -141,6 +147,14 @@ class Pipeline:
             track: history for track, history in self._memory.tracks.items() if track in present
         }
         return sightings
+
+    def _eyes(self, frame: Frame, face: DetectedFace, timings: dict[str, float]) -> float | None:
+        """How far the eyes of `face` are open; None where that is not measured."""
+        if self._mesh is None:
+            return None
+        with _timed(timings, "mesh"):
+            points = self._mesh.points(frame.image, face)
+        return None if points is None else eyes_of(points)
 
     def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
         if frame.still:
@@ -150,7 +164,13 @@ class Pipeline:
         return engine.detect(frame.image, (configuration.detect_width, configuration.detect_height))
 
     def _face(
-        self, engine: FaceEngine, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float]
+        self,
+        engine: FaceEngine,
+        frame: Frame,
+        face: DetectedFace,
+        track: int,
+        eyes: float | None,
+        timings: dict[str, float],
     ) -> FaceSighting:
         quality = judge(frame.image, face, PASSAGE)
         template, alive = b"", None
@@ -162,7 +182,20 @@ class Pipeline:
             if self._liveness is not None:
                 with _timed(timings, "live"):
                     alive = self._liveness.measure(frame.image, face.box)
-        return _sighting(face, track, quality, engine.name, template, alive)
+        return FaceSighting(
+            track=track,
+            box=face.box,
+            confidence=face.confidence,
+            landmarks=face.landmarks,
+            pose=face.pose,
+            quality=quality.score,
+            problem=quality.problem,
+            engine=engine.name,
+            template=template,
+            liveness=alive,
+            eyes=eyes,
+            covered=quality.covered,
+        )
 
     def _should_embed(self, track: int, now: float, covered: Cover | None, pose: HeadPose | None) -> bool:
         """Whether to embed now: the first frames of a track do, then one now and again."""
@@ -192,24 +225,6 @@ class Pipeline:
 
     def _new_tracker(self) -> Tracker:
         return Tracker(1.0 if self._engine is None else self._engine.same_person)
-
-
-def _sighting(
-    face: DetectedFace, track: int, quality: Quality, engine: str, template: bytes, alive: float | None
-) -> FaceSighting:
-    return FaceSighting(
-        track=track,
-        box=face.box,
-        confidence=face.confidence,
-        landmarks=face.landmarks,
-        pose=face.pose,
-        quality=quality.score,
-        problem=quality.problem,
-        engine=engine,
-        template=template,
-        liveness=alive,
-        covered=quality.covered,
-    )
 
 
 def _has_contrast(grey: NDArray[np.uint8]) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 import models
 from models.cards import card_of
-from models.catalogue import MODELS, Web, WheelMember
+from models.catalogue import MODELS, Source, Web, WheelMember, ZipMember
 from models.errors import ModelError
 from models.fetch import MIRROR_VARIABLE, fetch
 from models.store import path_of
@@ -31,11 +31,21 @@ def test_every_entry_says_what_it_must(entry: models.Model) -> None:
     assert 0 < entry.size < 50_000_000
     for digest in (*entry.published, *entry.usable):
         assert re.fullmatch(r"[0-9a-f]{64}", digest)
-    assert isinstance(entry.sources[0], Web)
-    assert all(source.address.startswith("https://") for source in entry.sources if isinstance(source, Web))
+    assert entry.needed is not bool(entry.without)
+    first, *carriers = (carrier_of(source) for source in entry.sources)
+    assert isinstance(first, Web)
+    assert first.address.startswith("https://")
+    assert all(isinstance(carrier, WheelMember) for carrier in carriers)
     for source in entry.sources:
-        if isinstance(source, WheelMember):
+        if isinstance(source, WheelMember | ZipMember):
             assert source.member.endswith(entry.file)
+        if isinstance(source, ZipMember):
+            assert re.fullmatch(r"[0-9a-f]{64}", source.sha256)
+
+
+def carrier_of(source: Source) -> Source:
+    """What is fetched for `source`: itself, or the zip that it lies in."""
+    return source.archive if isinstance(source, ZipMember) else source
 
 
 @pytest.mark.parametrize("entry", MODELS, ids=lambda entry: entry.name)
@@ -43,7 +53,10 @@ def test_every_card_tells_the_source_the_licence_and_every_known_hash(entry: mod
     card = card_of(entry.name)
     assert entry.licence in card
     for source in entry.sources:
-        assert (source.address if isinstance(source, Web) else source.member) in card
+        carrier = carrier_of(source)
+        assert (carrier.address if isinstance(carrier, Web) else carrier.member) in card
+        assert not isinstance(source, ZipMember) or {source.sha256, source.member} <= {*card.split("`")}
+    assert entry.only_by_name in " ".join(card.split())
     for digest in (*entry.published, *entry.usable):
         assert digest in card
     for heading in ("## Source", "## Licence", "## Measured", "## Threshold"):
@@ -81,6 +94,8 @@ def test_list_and_verify_tell_good_wrong_and_missing_apart(
         "sface": "wrong",
         "minifasnet-v2": "missing",
         "minifasnet-v1se": "missing",
+        "face-mesh": "missing",
+        "minifasnet-v2se-veto": "missing",
     }
     verdict = gatepost("verify", folder=tmp_path)
     assert verdict.returncode == 1
@@ -105,5 +120,6 @@ def test_an_unknown_model_is_one_clear_line(tmp_path: Path) -> None:
     assert answer.returncode == 1
     assert answer.stderr.strip() == (
         "gatepost: no model is called 'arcface' "
-        "(the catalogue has yunet, sface, minifasnet-v2, minifasnet-v1se)"
+        "(the catalogue has yunet, sface, minifasnet-v2, minifasnet-v1se, "
+        "face-mesh, minifasnet-v2se-veto)"
     )

@@ -12,7 +12,7 @@ from math import isfinite
 
 import numpy as np
 
-from edge.liveness import HeadPose
+from edge.liveness import HeadPose, LivenessReading
 from edge.vision.configuration import ENGINE_NAMES, TEMPLATE_NUMBERS, FrameMode, WorkerTask
 from edge.vision.reports import (
     MAX_CODE_CHARACTERS,
@@ -31,6 +31,7 @@ from edge.vision.reports import (
 STALE = 1.5
 """Seconds after which a frame is too old to decide by."""
 _MOST_FACES, _MOST_CODES, _MOST_TIMINGS, _MOST_MISSING = 256, 64, 16, 16
+_MOST_NETS, _WIDEST_EYES = 8, 10.0
 _MOST_CHARACTERS, _MOST_OF_A_NAME = 4096, 32
 _MOST_PIXELS = 65_535
 _FARTHEST = 1e6
@@ -106,11 +107,25 @@ def _face(face: FaceSighting, expected: Expected) -> str | None:
         or (None if box.width > 0 and box.height > 0 else "a face has no size")
         or _within("confidence", face.confidence, 0.0, 1.001)
         or _within("quality", face.quality, 0.0, 1.001)
-        or (None if face.liveness is None else _within("liveness", face.liveness, 0.0, 1.001))
+        or (None if face.liveness is None else _reading(face.liveness))
+        or (None if face.eyes is None else _within("eyes", face.eyes, 0.0, _WIDEST_EYES))
         or (None if len(face.landmarks) in {0, 5} else f"a face has {len(face.landmarks)} landmarks, not 5")
         or _points("landmarks", face.landmarks)
         or (None if face.pose is None else _pose(face.pose))
         or _template(face, expected)
+    )
+
+
+def _reading(reading: LivenessReading) -> str | None:
+    return (
+        _within("liveness", reading.measure, 0.0, 1.001)
+        or _within("liveness nets", len(reading.nets), 0, _MOST_NETS)
+        or _first(
+            _within("a net's name", len(name), 1, _MOST_OF_A_NAME)
+            or _within("a net's share", share, 0.0, 1.001)
+            for name, share in reading.nets.items()
+        )
+        or (None if reading.veto is None else _within("a veto", reading.veto, -_FARTHEST, _FARTHEST))
     )
 
 

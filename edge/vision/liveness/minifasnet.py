@@ -7,6 +7,7 @@ is. Divided by 255 the nets take everything for a picture.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.liveness import LivenessReading
 from edge.vision.frame import Image
+from edge.vision.liveness.veto import VetoNet
 from edge.vision.reports import Box
 
 V2_SCALE = 2.7
@@ -42,14 +45,18 @@ class Net:
 
 
 class MiniFasNets:
-    """Both nets, one after the other. Not for use by two threads at once."""
+    """The nets, one after the other. Not for use by two threads at once."""
 
-    def __init__(self, nets: tuple[Net, ...]) -> None:
+    def __init__(self, nets: Mapping[str, Net], veto: VetoNet | None = None) -> None:
+        """`nets` by their names in the catalogue; `veto` only objects, and has no part in the measure."""
         self._nets = nets
+        self._veto = veto
 
-    def measure(self, image: Image, box: Box) -> float:
-        """The mean of the nets' shares for the face in `box`, in [0, 1]; 1 is alive."""
-        return sum(net.live(image, box) for net in self._nets) / len(self._nets)
+    def measure(self, image: Image, box: Box) -> LivenessReading:
+        """What the nets say of the face in `box`; the measure is the mean of their shares."""
+        shares = {name: net.live(image, box) for name, net in self._nets.items()}
+        objection = None if self._veto is None else self._veto.objection(image, box)
+        return LivenessReading(sum(shares.values()) / len(shares), shares, objection)
 
 
 def load_net(path: Path, scale: float) -> Net:

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.decision import Cover, FaceProblem
-from edge.liveness import HeadPose, Landmarks
+from edge.liveness import HeadPose, Landmarks, LivenessReading
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):
@@ -35,13 +35,13 @@ def prominence(box: Box, frame_width: float) -> float:
 class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One face in one frame.
 
-    `track` is the same for the same person from frame to frame. `landmarks` are five (x, y) points:
-    right eye, left eye, nose, right and left corner of the mouth; `pose` is how they show the head
-    held, None where they make no face. `template` is a little-endian
-    float32 vector of unit length made by `engine`; empty where this frame was not embedded (known
-    track, or a `problem`). `quality` is in [0, 1]. `covered` says what seems to lie over the face. `liveness`
-    is in [0, 1]: how much this frame shows a living face rather than a picture of one; None where it was not
-    measured.
+    `track` is the same for the same person from frame to frame. `landmarks` are five (x, y) points: right
+    eye, left eye, nose, right and left corner of the mouth; `pose` is how they show the head held, None where
+    they make no face. `template` is a little-endian float32 vector of unit length made by `engine`; empty
+    where this frame was not embedded (known track, or a `problem`). `quality` is in [0, 1]. `covered` says
+    what seems to lie over the face. `liveness` is what the nets say of this frame showing a living face
+    rather than a picture of one, and `eyes` how far they are open (height to width of an eye, by the mesh);
+    None where it was not measured.
     """
 
     track: int
@@ -52,7 +52,8 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     problem: FaceProblem | None = None
     engine: str = ""
     template: bytes = b""
-    liveness: float | None = None
+    liveness: LivenessReading | None = None
+    eyes: float | None = None
     covered: Cover | None = None
     pose: HeadPose | None = None
 
@@ -70,7 +71,7 @@ class Sighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="sig
 
     `frame` counts the camera's frames from 1, `captured` is when the frame was taken (monotonic
     seconds), `input` names the file for cameras that play files, `width` and `height` are pixels.
-    `timings` are milliseconds by stage (`watch`, `decode`, `detect`, `embed`, `live`).
+    `timings` are milliseconds by stage (`watch`, `decode`, `detect`, `mesh`, `embed`, `live`).
     A `still` stands alone.
     """
 

@@ -22,8 +22,9 @@ from edge.vision.cameras.grabber import Grabber
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import FrameMode, WorkerTask
 from edge.vision.faces.factory import open_engine
+from edge.vision.faces.mesh import open_mesh
 from edge.vision.frame import Frame
-from edge.vision.liveness.factory import open_liveness
+from edge.vision.liveness.factory import means, open_liveness
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
 from edge.vision.reports import CameraReport, CameraState, CannotStart, Heartbeat, InputRefused, WorkerReport
@@ -58,7 +59,10 @@ def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool]) -> i
 def _pipeline(task: WorkerTask) -> Pipeline:
     vision = task.vision
     engine, reader = open_engine(vision.faces), open_reader(vision.codes)
-    return Pipeline(vision, engine, reader, None if engine is None else open_liveness(vision.liveness))
+    if engine is None:
+        return Pipeline(vision, None, reader)
+    mesh = open_mesh() if means(vision).mesh else None
+    return Pipeline(vision, engine, reader, open_liveness(vision.liveness), mesh)
 
 
 def watch_camera(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from edge.decision import ChallengeState, FaceEvidence, FaceFinding, LivenessMode, LivenessRule, Mode, Move
-from edge.liveness import ChallengeRequest, HeadPose, LivenessWatch, is_asking, is_over
+from edge.liveness import ChallengeRequest, HeadPose, LivenessReading, LivenessWatch, is_asking, is_over
 
 MATCHED = FaceEvidence(FaceFinding.MATCHED, "ann")
 UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN)
@@ -29,7 +29,7 @@ def watched(*measures: float) -> LivenessWatch:
     """A watch that has seen a frame a measure, each with landmarks of its own."""
     watch = LivenessWatch()
     for number, measure in enumerate(measures):
-        watch.add_frame(((float(number), 0.0),), measure)
+        watch.add_frame(((float(number), 0.0),), LivenessReading(measure))
     return watch
 
 
@@ -63,8 +63,8 @@ def test_a_face_is_fake_only_once_it_was_measured_often_enough(
 def test_a_frame_that_is_exactly_the_one_before_does_not_count() -> None:
     watch = LivenessWatch()
     for _ in range(5):
-        watch.add_frame(((1.0, 2.0),), 0.9)
-    watch.add_frame(((1.0, 2.1),), 0.9)
+        watch.add_frame(((1.0, 2.0),), LivenessReading(0.9))
+    watch.add_frame(((1.0, 2.1),), LivenessReading(0.9))
     watch.add_frame(((1.0, 2.2),), None)  # not measured
     assert watch.judge(MATCHED, None, request(PASSIVE), known=True).liveness_frames == 2
 

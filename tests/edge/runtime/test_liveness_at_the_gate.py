@@ -14,7 +14,7 @@ from edge.decision import Outcome, Reason
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.journal.reader import JournalReader
-from edge.liveness import Landmarks, pose_of
+from edge.liveness import Landmarks, LivenessReading, pose_of
 from edge.ports import AccessEvent
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
@@ -74,7 +74,7 @@ class Lane:
                 pose=pose_of(points),
                 engine=ENGINE,
                 template=face_of(ANN).tobytes() if embedded else b"",
-                liveness=liveness if embedded else None,
+                liveness=LivenessReading(liveness) if embedded and liveness is not None else None,
             )
             told = tuple(CodeSighting(text, len(text)) for text in codes)
             passage = bench.controller.handle(Sighting(bench.frame, now, "camera", 640, 480, (face,), told))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from edge.liveness import LivenessReading
 from edge.vision.checks import expected_of
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, VisionConfiguration, WorkerTask
 from edge.vision.reports import (
@@ -31,7 +32,15 @@ LIVE = expected_of(TASK)
 ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
 TEMPLATE = np.full(128, 1 / math.sqrt(128), "<f4").tobytes()
 FACE = FaceSighting(
-    1, Box(10, 20, 30, 40), 0.9, ((1.0, 2.0),) * 5, 0.8, engine=ENGINE, template=TEMPLATE, liveness=0.5
+    1,
+    Box(10, 20, 30, 40),
+    0.9,
+    ((1.0, 2.0),) * 5,
+    0.8,
+    engine=ENGINE,
+    template=TEMPLATE,
+    liveness=LivenessReading(0.5, {"minifasnet-v2": 0.5}, -1.0),
+    eyes=0.3,
 )
 CODE = CodeSighting("HC1:…", 5, ((1.0, 2.0),) * 4)
 GOOD = Sighting(1, NOW - 0.1, "v4l2:0", 640, 480, (FACE,), (CODE,), {"watch": 0.5})

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
-from edge.liveness import HeadPose
+from edge.liveness import HeadPose, LivenessReading
 from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.checks.report_checks import Expected
 from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
@@ -78,7 +78,14 @@ IMPOSSIBLE: dict[str, WorkerReport] = {
     "a face nowhere": with_face(box=Box(math.nan, 1, 5, 5)),
     "more than sure": with_face(confidence=2.0),
     "a quality that is not a number": with_face(quality=math.nan),
-    "more than alive": with_face(liveness=1e9),
+    "more than alive": with_face(liveness=LivenessReading(1e9)),
+    "alive by no number": with_face(liveness=LivenessReading(math.nan)),
+    "a net's share above one": with_face(liveness=LivenessReading(0.5, {"net": 2.0})),
+    "a net with a long name": with_face(liveness=LivenessReading(0.5, {"n" * 33: 0.5})),
+    "more nets than there are": with_face(liveness=LivenessReading(0.5, {str(at): 0.5 for at in range(9)})),
+    "an endless veto": with_face(liveness=LivenessReading(0.5, veto=-math.inf)),
+    "eyes without end": with_face(eyes=math.inf),
+    "eyes inside out": with_face(eyes=-0.1),
     "a track below nothing": with_face(track=-1),
     "a track of another run": with_face(track=1 << 40),
     "a code of too many characters": with_code(text="x" * 4297),

@@ -27,7 +27,7 @@ def measures(
         [image] = presentation(species, read_picture(path), number)
         faces = engine.detect(image, WITHIN)
         if faces:
-            said.append(nets.measure((image * gain).astype(np.uint8), faces[0].box))
+            said.append(nets.measure((image * gain).astype(np.uint8), faces[0].box).measure)
     assert len(said) >= FACES - 3
     return said
 

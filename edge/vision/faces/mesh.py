@@ -1,0 +1,89 @@
+"""Lays MediaPipe's attention mesh over a face: 478 points, by which one sees whether its eyes are closed.
+
+Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time" (2020). The net sees a
+square in which the eyes lie level, a good part wider than the face.
+"""
+
+from __future__ import annotations
+
+from math import atan2, cos, hypot, sin
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import models
+from edge.vision.faces.engine import DetectedFace
+from edge.vision.frame import Image
+
+Points = NDArray[np.float64]
+
+POINTS = 478
+_SIDE = 256
+_AROUND, _LOWER = 1.4, 0.05
+"""The square's side in the longer sides of the detector's box, and by how much of these it lies lower: there
+its points fill as much of it as those of the faces that the net learned.
+"""
+_EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
+"""Of each eye a corner, two points of the upper lid, the other corner, two of the lower lid, going around."""
+
+
+class FaceMesh:
+    """The net. Not for use by two threads at once."""
+
+    def __init__(self, network: cv2.dnn.Net) -> None:
+        self._network = network
+
+    def points(self, image: Image, face: DetectedFace) -> Points | None:
+        """The points (478×3) of `face` in pixels of `image`, nearer ones with the lesser depth.
+
+        None where the landmarks give no square to look at.
+        """
+        turn = _turn(face)
+        if turn is None:
+            return None
+        picture = cv2.warpAffine(
+            image, turn, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        self._network.setInput(cv2.dnn.blobFromImage(picture, 1.0 / 255.0, swapRB=True))
+        found = np.array(self._network.forward("Identity"), np.float64).reshape(POINTS, 3)
+        back = cv2.invertAffineTransform(turn)
+        flat = found[:, :2] @ back[:, :2].T + back[:, 2]
+        return np.column_stack([flat, found[:, 2] * hypot(back[0, 0], back[1, 0])])
+
+
+def open_mesh() -> FaceMesh:
+    """The mesh with its model file loaded; raises ModelError where that is missing or wrong."""
+    return FaceMesh(cv2.dnn.readNetFromTFLite(str(models.path_of("face-mesh"))))
+
+
+def eyes_of(points: Points) -> float | None:
+    """How far the eyes are open: the height of an eye in its widths, the mean of both; None for no eyes."""
+    right, left = (_openness(points[list(eye), :2]) for eye in _EYES)
+    return None if right is None or left is None else (right + left) / 2.0
+
+
+def _openness(eye: Points) -> float | None:
+    corner, upper, upper_inner, other, lower_inner, lower = eye
+    width = hypot(*(other - corner))
+    if not width > 0.0:
+        return None
+    return (hypot(*(upper - lower)) + hypot(*(upper_inner - lower_inner))) / (2.0 * width)
+
+
+def _turn(face: DetectedFace) -> NDArray[np.float64] | None:
+    """The transform from the picture to the net's square, in which the eyes lie level."""
+    box = face.box
+    side = _AROUND * max(box.width, box.height)
+    if len(face.landmarks) < 2 or not side >= 1.0:
+        return None
+    (right_x, right_y), (left_x, left_y) = face.landmarks[:2]
+    angle, scale = atan2(left_y - right_y, left_x - right_x), _SIDE / side
+    across, along = scale * cos(angle), scale * sin(angle)
+    down = _LOWER * max(box.width, box.height)
+    x = box.left + box.width / 2.0 - down * sin(angle)
+    y = box.top + box.height / 2.0 + down * cos(angle)
+    middle = _SIDE / 2.0
+    return np.array(
+        [[across, along, middle - across * x - along * y], [-along, across, middle + along * x - across * y]]
+    )
