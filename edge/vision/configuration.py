@@ -82,6 +82,22 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     threads: Annotated[int, Meta(ge=1, le=64)] = 1
 
 
+class Playing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How files are played.
+
+    `rate` is how many frames a second of a film's own time are analysed at most (0: all of them). After
+    `anew_after` seconds a face that is measured counts as somebody new (0: never). `faces_only`: no codes are
+    looked for, and no still is embedded.
+    """
+
+    rate: Annotated[float, Meta(ge=0.0, le=1000.0)] = 0.0
+    anew_after: Annotated[float, Meta(ge=0.0, le=3600.0)] = 0.0
+    faces_only: bool = False
+
+
+AS_IT_IS = Playing()
+
+
 class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The first message to the worker. `inputs` are files to analyse in order instead of the camera.
 
@@ -91,6 +107,7 @@ class WorkerTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vision: VisionConfiguration
     frames: FrameMode = FrameMode.LIVE
     inputs: tuple[bytes, ...] = ()
+    playing: Playing = AS_IT_IS
 
     @property
     def ends(self) -> bool:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edge.decision import Cover
 from edge.liveness import HeadPose
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
-from edge.vision.configuration import VisionConfiguration
+from edge.vision.configuration import AS_IT_IS, Playing, VisionConfiguration
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
 from edge.vision.faces.mesh import FaceMesh, eyes_of
 from edge.vision.faces.quality import PASSAGE, judge
@@ -40,9 +40,10 @@ _STILL_SIDES = ((320, 320), (800, 800))
 
 @dataclass
 class _TrackHistory:
-    """How often and when a track was embedded, and the head's pose and cover at that time."""
+    """How often, first and last a track was embedded, and the head's pose and cover at that time."""
 
     embedded: int = 0
+    first: float | None = None
     last: float = 0.0
     pose: HeadPose | None = None
     covered: Cover | None = None
@@ -66,16 +67,20 @@ class Pipeline:
         self,
         configuration: VisionConfiguration,
         engine: FaceEngine | None,
-        reader: CodeReader,
+        reader: CodeReader | None,
         liveness: LivenessMeasure | None = None,
         mesh: FaceMesh | None = None,
+        playing: Playing = AS_IT_IS,
     ) -> None:
-        """Without `liveness` no face is measured, without `mesh` none says how far its eyes are open."""
+        """Without `reader` no code is read, without `liveness` no face is measured, without `mesh` none says
+        how far its eyes are open. `playing` is for frames of files.
+        """
         self._configuration = configuration
         self._engine = engine
         self._reader = reader
         self._liveness = liveness
         self._mesh = mesh
+        self._playing = playing
         self._tracker = self._new_tracker()
         self._memory = _Memory()
 
@@ -85,7 +90,7 @@ class Pipeline:
         faces: tuple[FaceSighting, ...] = ()
         codes: tuple[CodeSighting, ...] = ()
         if frame.still:
-            self._tracker, self._memory = self._new_tracker(), _Memory()
+            self.forget()
         with _timed(timings, "watch"):
             worth = frame.still or self._is_worth_analysing(frame)
         if worth:
@@ -97,6 +102,10 @@ class Pipeline:
         return Sighting(
             frame.number, frame.captured, frame.input, width, height, faces, codes, timings, frame.still
         )
+
+    def forget(self) -> None:
+        """Take the next frame for the first: it shows another place, or another time."""
+        self._tracker, self._memory = self._new_tracker(), _Memory()
 
     # --- is there anything to see ----------------------------------------------------------
 
@@ -114,19 +123,21 @@ class Pipeline:
     # --- codes -----------------------------------------------------------------------------
 
     def _codes(self, frame: Frame) -> tuple[CodeSighting, ...]:
-        grey = grey_of(frame.image)
-        codes = self._reader.read_codes(grey, Variant.AS_IS)
+        if self._reader is None:
+            return ()
+        grey, reader = grey_of(frame.image), self._reader
+        codes = reader.read_codes(grey, Variant.AS_IS)
         if codes:
             return codes
         if frame.still:
-            attempts = (self._reader.read_codes(grey, variant) for variant in RETRIES)
+            attempts = (reader.read_codes(grey, variant) for variant in RETRIES)
             return next((found for found in attempts if found), ())
         if self._memory.empty and not _has_contrast(grey):
             return ()
         # One retry a frame: the next frame tries the next.
         variant = RETRIES[self._memory.retry % len(RETRIES)]
         self._memory.retry += 1
-        return self._reader.read_codes(grey, variant)
+        return reader.read_codes(grey, variant)
 
     # --- faces -----------------------------------------------------------------------------
 
@@ -135,6 +146,7 @@ class Pipeline:
             return ()
         with _timed(timings, "detect"):
             found = self._detect(self._engine, frame)
+        self._begin_anew(frame.captured)
         tracks = self._tracker.follow([face.box for face in found], frame.captured)
         foremost = max(found, key=lambda face: prominence(face.box, frame.image.shape[1]), default=None)
         eyes = None if foremost is None else self._eyes(frame, foremost, timings)
@@ -147,6 +159,13 @@ class Pipeline:
             track: history for track, history in self._memory.tracks.items() if track in present
         }
         return sightings
+
+    def _begin_anew(self, now: float) -> None:
+        """Take for somebody new whoever has been measured for as long as `playing` says."""
+        after = self._playing.anew_after
+        for track, history in self._memory.tracks.items():
+            if after and history.first is not None and now - history.first >= after:
+                self._tracker.end(track)
 
     def _eyes(self, frame: Frame, face: DetectedFace, timings: dict[str, float]) -> float | None:
         """How far the eyes of `face` are open; None where that is not measured."""
@@ -175,10 +194,11 @@ class Pipeline:
         quality = judge(frame.image, face, PASSAGE)
         template, alive = b"", None
         if quality.problem is None and self._should_embed(track, frame.captured, quality.covered, face.pose):
-            with _timed(timings, "embed"):
-                vector = engine.embed(frame.image, face, mirrored=frame.still)
-            template = vector.astype("<f4").tobytes()
-            track = self._identify(track, vector, frame.captured)
+            if not (frame.still and self._playing.faces_only):
+                with _timed(timings, "embed"):
+                    vector = engine.embed(frame.image, face, mirrored=frame.still)
+                template = vector.astype("<f4").tobytes()
+                track = self._identify(track, vector, frame.captured)
             if self._liveness is not None:
                 with _timed(timings, "live"):
                     alive = self._liveness.measure(frame.image, face.box)
@@ -210,6 +230,7 @@ class Pipeline:
             return False
         history.pose = pose if due else history.pose
         history.embedded += 1
+        history.first = now if history.first is None else history.first
         history.last = now
         return True
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import VisionError
 from edge.support.escaping import escaped
-from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
+from edge.vision.configuration import AS_IT_IS, FrameMode, Playing, VisionConfiguration, WorkerTask
 from edge.vision.reports import CameraReport, CameraState, InputRefused, Report
 from edge.vision.worker.process import COMMAND, start_worker
 
 
 def play(
-    inputs: Sequence[str], vision: VisionConfiguration, command: Sequence[str] = COMMAND
+    inputs: Sequence[str],
+    vision: VisionConfiguration,
+    command: Sequence[str] = COMMAND,
+    playing: Playing = AS_IT_IS,
 ) -> Iterator[Report]:
     """The reports on `inputs` (pictures and videos), each ended by a FINISHED report that names it.
 
@@ -24,7 +28,7 @@ def play(
     """
     waiting = [os.fsencode(name) for name in inputs]
     while waiting:
-        worker = start_worker(WorkerTask(vision, FrameMode.EVERY, tuple(waiting)), command)
+        worker = start_worker(WorkerTask(vision, FrameMode.EVERY, tuple(waiting), playing), command)
         started = False
         try:
             for report in worker.reports():
@@ -46,6 +50,48 @@ def play(
             yield CameraReport(CameraState.FINISHED, time.monotonic(), refused)
         finally:
             worker.close()
+
+
+@dataclass(frozen=True)
+class FoundBelow:
+    """A picture or film in a folder, or why something there is not looked at."""
+
+    path: Path
+    problem: str = ""
+
+
+def below(folder: Path) -> Iterator[FoundBelow]:
+    """The pictures and films in `folder` and in all folders below it, folder by folder; links are followed.
+
+    A link that leads back is told of, and leads nowhere. In memory is one folder's list at a time.
+    """
+    from edge.vision.cameras.capture import VIDEO_SUFFIXES  # noqa: PLC0415 - as in files_of
+    from edge.vision.pictures.reading import SUFFIXES  # noqa: PLC0415
+
+    kinds = SUFFIXES | VIDEO_SUFFIXES
+    entered: set[tuple[int, int]] = set()
+    problems: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=problems.append, followlinks=True):
+        here = Path(place)
+        identity = here.stat()
+        if (identity.st_dev, identity.st_ino) in entered:
+            folders.clear()
+            yield FoundBelow(here, "leads to a folder that was looked at already")
+            continue
+        entered.add((identity.st_dev, identity.st_ino))
+        folders.sort()
+        yield from (FoundBelow(here / name) for name in sorted(files) if _suffix(name) in kinds)
+        yield from map(_unlisted, problems)
+        problems.clear()
+    yield from map(_unlisted, problems)
+
+
+def _suffix(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def _unlisted(error: OSError) -> FoundBelow:
+    return FoundBelow(Path(os.fsdecode(error.filename)), error.strerror or str(error))
 
 
 def files_of(inputs: Sequence[Path]) -> tuple[str, ...]:

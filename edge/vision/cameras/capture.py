@@ -13,8 +13,18 @@ from edge.vision.cameras.camera import without_password
 from edge.vision.cameras.network import diagnose
 from edge.vision.frame import Image
 
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".avi", ".mkv", ".mov", ".mjpeg", ".webm", ".mpg", ".mpeg", ".3gp", ".wmv", ".ts"}
+)
+"""What the names of films end with."""
 _MOST_CORRUPT, _TIMEOUT = 25, 1.0
 """Pictures in a row that may be corrupt, and for how many seconds, before a camera counts as gone."""
+_ROUNDED = 0.001
+"""Seconds by which a container rounds times."""
+_BEFORE = -1000.0
+"""Seconds: before any film begins."""
+_SLOWEST, _USUAL, _FASTEST = 1.0, 25.0, 240.0
+"""Frames a second that a film may say of itself, and what is believed where it says something else."""
 _NETWORK_TIMEOUT = 2_000
 """Milliseconds: a camera that sends nothing for so long counts as gone."""
 
@@ -95,15 +105,21 @@ class NetworkCamera:
 
 
 class VideoFile:
-    """A video file, played at its own speed, or as fast as it is read; frames keep its own times."""
+    """A video file, played at its own speed, or as fast as it is read; frames keep its own times.
+
+    Of each second `rate` frames are given at most (0: all). Where the file's times do not advance, as in a
+    damaged one, its frames are as far apart as it says that they are.
+    """
 
     live = False
 
-    def __init__(self, path: Path, *, real_time: bool) -> None:
+    def __init__(self, path: Path, *, real_time: bool, rate: float = 0.0) -> None:
         self._path = path
         self._real_time = real_time
+        self._apart = 1.0 / rate if rate > 0.0 else 0.0
         self._capture: cv2.VideoCapture | None = None
         self._began = 0.0
+        self._at, self._due = _BEFORE, _BEFORE
 
     @property
     def name(self) -> str:
@@ -118,17 +134,34 @@ class VideoFile:
             raise VisionError("not a readable video", where=str(self._path))
         self._capture = capture
         self._began = time.monotonic()
+        self._at, self._due = _BEFORE, _BEFORE
 
     def next_picture(self) -> tuple[Image, str, float] | None:
         if self._capture is None:
             raise VisionError("not open", where=self.name)
-        got, picture = self._capture.read()
-        if not got or picture is None:
-            return None
-        taken = self._began + self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-        if self._real_time:
-            time.sleep(max(0.0, taken - time.monotonic()))
-        return np.asarray(picture, np.uint8), str(self._path), taken
+        while self._capture.grab():
+            self._at = self._time_of(self._capture)
+            if self._at < self._due - _ROUNDED:
+                continue
+            # As if a clock ticked: 15 of 25 frames a second are 15, not every second one.
+            ticked = self._due if self._at - self._due < self._apart else self._at
+            self._due = ticked + self._apart
+            got, picture = self._capture.retrieve()
+            if not got or picture is None:
+                return None
+            taken = self._began + self._at
+            if self._real_time:
+                time.sleep(max(0.0, taken - time.monotonic()))
+            return np.asarray(picture, np.uint8), str(self._path), taken
+        return None
+
+    def _time_of(self, capture: cv2.VideoCapture) -> float:
+        """When the frame that was grabbed was taken, in seconds since the film began; it always advances."""
+        at = float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
+        if at > self._at:
+            return at
+        frequency = float(capture.get(cv2.CAP_PROP_FPS))
+        return self._at + 1.0 / (frequency if _SLOWEST <= frequency <= _FASTEST else _USUAL)
 
     def close(self) -> None:
         if self._capture is not None:

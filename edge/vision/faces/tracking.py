@@ -66,6 +66,10 @@ class Tracker:
             numbers[index] if index in numbers else self._begin(box, now) for index, box in enumerate(boxes)
         )
 
+    def end(self, number: int) -> None:
+        """Forget a track: the face in its place, and wherever else it goes, is a new one."""
+        self._tracks.pop(number, None)
+
     def identify(self, number: int, template: Template, now: float) -> int:
         """The number under which the face of track `number` goes on, now that it was embedded.
 

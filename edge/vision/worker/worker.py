@@ -16,7 +16,7 @@ import cv2
 from edge.errors import GatepostError, VisionError
 from edge.support.escaping import escaped
 from edge.vision.cameras.camera import Camera
-from edge.vision.cameras.capture import VideoFile
+from edge.vision.cameras.capture import VIDEO_SUFFIXES, VideoFile
 from edge.vision.cameras.factory import camera_for
 from edge.vision.cameras.grabber import Grabber
 from edge.vision.codes.factory import open_reader
@@ -36,7 +36,6 @@ DRIVER_HANGS = 3
 """The exit code where a driver's call does not return."""
 _HANGING = 10.0
 """Seconds without a frame from a driver that should long have been opened again: a new process may help."""
-VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".mjpeg", ".webm", ".mpg"})
 
 Send = Callable[[WorkerReport], None]
 
@@ -58,11 +57,12 @@ def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool]) -> i
 
 def _pipeline(task: WorkerTask) -> Pipeline:
     vision = task.vision
-    engine, reader = open_engine(vision.faces), open_reader(vision.codes)
+    engine = open_engine(vision.faces)
+    reader = None if task.playing.faces_only else open_reader(vision.codes)
     if engine is None:
         return Pipeline(vision, None, reader)
     mesh = open_mesh() if means(vision).mesh else None
-    return Pipeline(vision, engine, reader, open_liveness(vision.liveness), mesh)
+    return Pipeline(vision, engine, reader, open_liveness(vision.liveness), mesh, task.playing)
 
 
 def watch_camera(
@@ -99,8 +99,9 @@ def _play_files(task: WorkerTask, pipeline: Pipeline, send: Send) -> None:
     for given in task.inputs:
         path = Path(os.fsdecode(given))
         name = escaped(str(path))
+        pipeline.forget()
         try:
-            for frame in _frames_of(path, name, number):
+            for frame in _frames_of(path, name, number, task.playing.rate):
                 number = frame.number
                 send(pipeline.analyse(frame))
                 beat = _beat(beat, send)
@@ -109,11 +110,11 @@ def _play_files(task: WorkerTask, pipeline: Pipeline, send: Send) -> None:
         send(CameraReport(CameraState.FINISHED, time.monotonic(), name))
 
 
-def _frames_of(path: Path, name: str, number: int) -> Iterator[Frame]:
+def _frames_of(path: Path, name: str, number: int, rate: float) -> Iterator[Frame]:
     if path.suffix.lower() not in VIDEO_SUFFIXES:
         yield Frame(read_picture(path), number + 1, time.monotonic(), name, still=True)
         return
-    video = VideoFile(path, real_time=False)
+    video = VideoFile(path, real_time=False, rate=rate)
     video.open()
     try:
         while (taken := video.next_picture()) is not None:

@@ -8,12 +8,14 @@ import cv2
 import pytest
 
 from edge.errors import VisionError
-from edge.vision.configuration import FaceEngineName, VisionConfiguration
-from edge.vision.playback import files_of, play
+from edge.vision.configuration import AS_IT_IS, FaceEngineName, LivenessName, Playing, VisionConfiguration
+from edge.vision.pictures.reading import read_picture
+from edge.vision.playback import below, files_of, play
 from edge.vision.reports import CameraReport, InputRefused, Sighting
 from tests.edge.vision.conftest import code_image
 from tests.edge.vision.drawn import by_pillow, put
 from tests.edge.vision.worker.misbehave import NO_FACES, misbehave
+from tests.films import write_film
 
 
 def test_an_input_that_kills_the_worker_is_refused_and_the_others_go_on() -> None:
@@ -71,3 +73,79 @@ def test_a_folder_without_pictures_is_refused_with_what_to_put_there(tmp_path: P
     (tmp_path / "notes.txt").write_text("nothing to see")
     with pytest.raises(VisionError, match=r"no pictures in this folder .*jpg"):
         files_of([tmp_path])
+
+
+def seen_in(
+    inputs: list[Path], vision: VisionConfiguration, playing: Playing = AS_IT_IS
+) -> dict[str, list[Sighting]]:
+    """The sightings of each input, by its file's name."""
+    seen: dict[str, list[Sighting]] = {path.name: [] for path in inputs}
+    for report in play([str(path) for path in inputs], vision, playing=playing):
+        if isinstance(report, Sighting):
+            seen[Path(report.input).name].append(report)
+    return seen
+
+
+FACES_ONLY = VisionConfiguration(liveness=LivenessName.OFF)
+
+
+@pytest.fixture
+def standing(tmp_path: Path, portraits: list[Path]) -> Path:
+    """Two and a half seconds of one person, thirty frames a second."""
+    return write_film(tmp_path / "standing.avi", [read_picture(portraits[0])] * 75)
+
+
+@pytest.mark.shared_data
+def test_a_film_begins_with_nobody_known_whatever_was_played_before(standing: Path, tmp_path: Path) -> None:
+    """Frames of a film keep its own times: those of the next one may be earlier than the last of this."""
+    again = tmp_path / "again.avi"
+    again.symlink_to(standing)
+    seen = seen_in([standing, again], FACES_ONLY, Playing(rate=5.0))
+    tracks = [{face.track for one in film for face in one.faces} for film in seen.values()]
+    embedded = [[bool(face.template) for one in film for face in one.faces][:3] for film in seen.values()]
+    assert len(tracks[0]) == 1
+    assert embedded == [[True] * 3] * 2
+
+
+@pytest.mark.shared_data
+def test_a_face_that_stays_is_somebody_new_after_as_long_as_is_asked(standing: Path) -> None:
+    [film] = seen_in([standing], FACES_ONLY, Playing(rate=10.0, anew_after=1.0)).values()
+    tracks = [[face.track for face in one.faces] for one in film]
+    lengths = [tracks.count([number]) for number in sorted({track for [track] in tracks})]
+    assert lengths == [10, 10, 5]
+    assert sum(bool(face.template) for one in film for face in one.faces) == 9, "three of each"
+
+
+@pytest.mark.shared_data
+def test_only_faces_are_looked_for_where_nothing_else_is_asked(tmp_path: Path, portraits: list[Path]) -> None:
+    cv2.imwrite(str(tmp_path / "code.png"), code_image("hello"))
+    pictures = [tmp_path / "code.png", portraits[0]]
+    everything = seen_in(pictures, FACES_ONLY)
+    faces = seen_in(pictures, FACES_ONLY, Playing(faces_only=True))
+    assert [code.text for one in everything["code.png"] for code in one.codes] == ["hello"]
+    assert [one.codes for one in faces["code.png"]] == [()]
+    [[whole], [bare]] = ([one.faces for one in found[portraits[0].name]] for found in (everything, faces))
+    assert [face.box for face in whole] == [face.box for face in bare]
+    assert all(face.template for face in whole)
+    assert not any(face.template for face in bare)
+
+
+def test_what_lies_below_a_folder_is_found_once_and_links_lead_nowhere_twice(tmp_path: Path) -> None:
+    for name in ("b/2.PNG", "b/1.jpg", "a/film.mp4", "a/notes.txt", "c.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "a" / "round").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "a" / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    found = [(str(each.path.relative_to(tmp_path)), each.problem) for each in below(tmp_path)]
+    assert found == [
+        ("c.jpg", ""),
+        ("a/film.mp4", ""),
+        ("a/lost.png", ""),
+        ("a/round", "leads to a folder that was looked at already"),
+        ("b/1.jpg", ""),
+        ("b/2.PNG", ""),
+    ]
+
+
+def test_a_folder_that_is_not_there_is_told_of(tmp_path: Path) -> None:
+    assert [each.problem for each in below(tmp_path / "nowhere")] == ["No such file or directory"]
