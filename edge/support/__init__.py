@@ -1,6 +1,6 @@
 """What every part may use: files written whole, foreign bytes decoded, TOML with errors in words,
 throttle, tasks, stop signals, systemd's notify. It knows nothing of a gate. Enter by `files`, `decoding`,
 `bounded_inflate`, `foreign_text`, `escaping`, `toml`, `toml_lines`, `toml_words`, `names`, `durations`,
-`distinct`, `modes`, `throttle`, `bucket`, `tasks`, `due`, `unix_sockets`, `storage`, `stop_signals` and
-`notify`.
+`distinct`, `modes`, `throttle`, `bucket`, `tasks`, `due`, `unix_sockets`, `storage`, `stop_signals`,
+`isolated` and `notify`.
 """

@@ -21,6 +21,7 @@ import msgspec
 from edge.admin.imports.cells import Cell, Made
 from edge.errors import RegistryError
 from edge.support.decoding import Undecodable, msgpack_of
+from edge.support.isolated import isolated
 
 _MOST_MEMORY = 1 << 30
 _MOST_SECONDS = 60.0
@@ -46,7 +47,7 @@ def read_workbook(data: bytes, where: str) -> Sheet:
     """The first sheet that has anything in it; raises RegistryError."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "edge.admin.imports.workbooks"],
+            isolated("edge.admin.imports.workbooks"),
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

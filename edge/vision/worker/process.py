@@ -6,7 +6,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,13 +13,14 @@ from pathlib import Path
 from typing import IO
 
 from edge.errors import VisionError
+from edge.support.isolated import isolated
 from edge.vision.checks import expected_of, is_stale, problem_of
-from edge.vision.configuration import WorkerTask
+from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.reports import CannotStart, Heartbeat, ReportRefused, WorkerReport
 from edge.vision.worker.stderr_tail import StderrTail
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
 
-COMMAND: tuple[str, ...] = (sys.executable, "-P", "-m", "edge.vision.worker.child")
+COMMAND = isolated("edge.vision.worker.child")
 START_ANEW = 5
 """The code with which a worker ends that needs another in its place: the camera is another device now."""
 _STARTING = 30.0
@@ -178,6 +178,19 @@ def start_worker(task: WorkerTask, command: Sequence[str] = COMMAND) -> WorkerPr
     except OSError as error:
         raise VisionError(f"the vision worker could not be started: {error}") from None
     return WorkerProcess(process, task)
+
+
+def try_to_start(vision: VisionConfiguration, command: Sequence[str] = COMMAND) -> None:
+    """Start a worker with these settings, without its camera, and let it end.
+
+    Raises VisionError with what it said last where it does not come to its work.
+    """
+    worker = start_worker(WorkerTask(vision, FrameMode.EVERY), command)
+    try:
+        for _ in worker.reports():
+            pass
+    finally:
+        worker.close()
 
 
 def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,8 @@ from edge.vision.configuration import WorkerTask
 from edge.vision.reports import CameraReport, CameraState, Report, Sighting, WorkerFailed
 from edge.vision.worker.process import COMMAND, WorkerProcess, start_worker
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 60.0
+"""Seconds from a worker's end to the next one's start: twice as long each time, and no longer than this."""
 _WELL_AFTER = 60.0
 """Seconds of work after which a worker's next failure counts as its first."""
 _TRACKS_OF_A_RUN = 1 << 32
@@ -57,7 +58,7 @@ class VisionSupervisor:
             self._thread.join(timeout)
 
     def _run(self, deliver: Callable[[Report], None]) -> None:
-        pause, run, restarts = _FIRST_PAUSE, 0, 0
+        pause, run, restarts = 0.0, 0, 0
         while not self._stopping.is_set():
             began = time.monotonic()
             reason = self._work(deliver, run)
@@ -67,10 +68,8 @@ class VisionSupervisor:
             if reason:
                 restarts += 1
                 deliver(WorkerFailed(time.monotonic(), reason, restarts))
-            if time.monotonic() - began > _WELL_AFTER:
-                pause = _FIRST_PAUSE
+            pause = pause_after(time.monotonic() - began, pause)
             self._stopping.wait(pause)
-            pause = min(_LONGEST_PAUSE, 2.0 * pause)
 
     def _work(self, deliver: Callable[[Report], None], run: int) -> str:
         """Run one worker to its end; why it failed, or empty where its input ended or it wants another."""
@@ -96,6 +95,13 @@ class VisionSupervisor:
             worker.close()
         self._finished = finished
         return "" if finished or worker.wants_another else "the vision worker ended by itself"
+
+
+def pause_after(worked: float, before: float) -> float:
+    """Seconds until the next worker, after one that worked so long, and waited for that long `before`."""
+    if before <= 0.0 or worked > _WELL_AFTER:
+        return _FIRST_PAUSE
+    return min(_LONGEST_PAUSE, 2.0 * before)
 
 
 def _of_run(report: Report, run: int) -> Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
+import models
 from edge.admin.passes import PassRequest
 from edge.boards.files import load_board
 from edge.configuration import GateConfiguration
@@ -122,3 +124,26 @@ def test_gate_check_says_whether_the_worker_can_be_shut_in(bench: Bench) -> None
     found = [finding for finding in check_gate(bench.configuration) if finding.what == "vision worker"]
     assert [finding.verdict for finding in found] == ([Verdict.WARNING] * len(offered()) or [Verdict.GOOD])
     assert all(finding.remedy for finding in found if finding.verdict is not Verdict.GOOD)
+
+
+@pytest.mark.parametrize("how", ["a model file is another one", "a library is broken"])
+def test_gate_check_says_that_the_worker_cannot_start_and_its_last_words(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    configuration = bench.configuration
+    if how == "a library is broken":
+        (tmp_path / "libc.so.6").write_text("no library")
+        monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+        words = "file too short|invalid ELF header"
+    else:
+        for name in ("yunet", "sface"):
+            (tmp_path / models.model(name).file).write_text("no model")
+        monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path))
+        configuration = replace(
+            configuration, vision=replace(configuration.vision, faces=FaceEngineName.SFACE)
+        )
+        words = "not the expected file"
+    [found] = [finding for finding in check_gate(configuration) if finding.what == "vision worker"]
+    assert found.verdict is Verdict.BAD
+    assert re.search(f"cannot start, .*({words})", found.text)
+    assert found.remedy

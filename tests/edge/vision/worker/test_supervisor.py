@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from queue import Queue
 
@@ -26,7 +27,7 @@ from edge.vision.reports import (
     Sighting,
     WorkerFailed,
 )
-from edge.vision.worker.supervisor import VisionSupervisor
+from edge.vision.worker.supervisor import VisionSupervisor, pause_after
 from edge.vision.worker.wire import encode
 from tests.edge.vision.conftest import code_image
 from tests.edge.vision.reported import GOOD, NOT_REPORTS, TASK, altered, framed, written
@@ -60,6 +61,16 @@ def test_a_worker_that_misbehaves_is_killed_reported_and_started_again(how: str,
     finally:
         with sooner_than(600.0, "it is killed where it does not end by itself"):
             supervisor.stop(1.0)
+
+
+def test_workers_that_go_on_failing_are_started_ever_more_seldom_and_one_that_worked_at_once() -> None:
+    first = pause_after(0.5, before=0.0)
+    pauses = [first]
+    while pauses[-1] < pause_after(0.5, pauses[-1]):
+        pauses.append(pause_after(0.5, pauses[-1]))
+    assert all(later == min(60.0, 2 * earlier) for earlier, later in pairwise(pauses))
+    assert (first < 1.0, pauses[-1]) == (True, 60.0)
+    assert pause_after(61.0, before=60.0) == first
 
 
 def test_the_gate_waits_for_no_report_of_a_worker() -> None:
