@@ -110,7 +110,7 @@ def replay(
                 passages += 1
                 yield ReplayResult(report.input, None, refused=report.reason)
             elif isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
-                last = bench.finish(report)
+                last = bench.finish()
                 if last is not None:
                     yield last
                 elif passages == 0:
@@ -160,12 +160,12 @@ class _Bench:
         if passage is not None:
             yield self._answer(passage)
         if sighting.still:
-            last = self._alone.finish(sighting.captured)
+            last = self._alone.finish()
             if last is not None and passage is None:
                 yield self._answer(last)
 
-    def finish(self, report: CameraReport) -> ReplayResult | None:
-        passage = self._stream.finish(report.at)
+    def finish(self) -> ReplayResult | None:
+        passage = self._stream.finish()
         return None if passage is None else self._answer(passage)
 
     def _answer(self, passage: AccessEvent) -> ReplayResult:

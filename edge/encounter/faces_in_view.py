@@ -49,10 +49,10 @@ class FacesInView:
     def __bool__(self) -> bool:
         return bool(self._tracks)
 
-    def see(self, sighting: Sighting) -> bool:
+    def see(self, sighting: Sighting, now: float) -> bool:
         """Take a frame into account; whether any face says something: a look, or why there is none."""
         self._present, self._frame_width = sighting.faces, float(sighting.width)
-        speaking = [self._learn(face, sighting.captured) for face in sighting.faces]
+        speaking = [self._learn(face, now) for face in sighting.faces]
         return any(speaking)
 
     def forget(self, now: float, gone_after: float) -> None:

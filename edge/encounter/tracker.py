@@ -68,12 +68,12 @@ class EncounterTracker:
         Returns a final Encounter when it is to be decided on, a provisional one when the person is to be
         asked for something (once for each thing), else None.
         """
-        now, going_on = sighting.captured, self._open
-        self._now = now
+        now = self._now = max(sighting.captured, self._now)
+        going_on = self._open
         self._forget(now)
         if going_on is not None and going_on.suspect is not None and self._open is None:
             return self._tell(going_on.suspect)
-        self._learn(sighting)
+        self._learn(sighting, now)
         if self._open is None:
             return None
         for stage, milliseconds in sighting.timings.items():
@@ -101,9 +101,9 @@ class EncounterTracker:
             return encounter
         return None
 
-    def finish(self, now: float, rule: FaceRule) -> Encounter | None:
-        """The input has ended at `now`: conclude with what there is, and forget everybody."""
-        going_on = self._open
+    def finish(self, rule: FaceRule) -> Encounter | None:
+        """The input has ended: conclude with what its frames have shown, and forget everybody."""
+        going_on, now = self._open, self._now
         encounter = None
         if going_on is not None:
             encounter = self._encounter(going_on, now, rule)
@@ -116,6 +116,7 @@ class EncounterTracker:
         self._forget_everybody()
         self._told.clear()
         self._admitted.clear()
+        self._now = float("-inf")  # another film's frames have times of their own
 
     # --- what became of an encounter -------------------------------------------------------
 
@@ -156,9 +157,8 @@ class EncounterTracker:
 
     # --- what was seen ---------------------------------------------------------------------
 
-    def _learn(self, sighting: Sighting) -> None:
-        now = sighting.captured
-        speaking = self._faces.see(sighting)
+    def _learn(self, sighting: Sighting, now: float) -> None:
+        speaking = self._faces.see(sighting, now)
         passes = self._codes.see(sighting.codes, now)
         tracks = frozenset(face.track for face in sighting.faces)
         self._codes.renew_named(self._admitted.see(tracks, passes, now))

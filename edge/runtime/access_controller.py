@@ -123,9 +123,9 @@ class AccessController:
         """When somebody may no longer have to wait, as seen at monotonic `now`."""
         return NEVER if self._line.empty else now + _MEASURED_WITHIN
 
-    def finish(self, at: float) -> AccessEvent | None:
-        """The input has ended (monotonic `at`): settle anyone who was still before the gate."""
-        encounter, now = self._tracker.finish(at, self._asks()[1]), self._clock.monotonic()
+    def finish(self) -> AccessEvent | None:
+        """The input has ended: settle anyone who was still before the gate."""
+        encounter, now = self._tracker.finish(self._asks()[1]), self._clock.monotonic()
         if encounter is not None:
             self._line_up(encounter, now, Stages(self._stopwatch, {"recognise": 0.0}))
         last = self._line.leave()

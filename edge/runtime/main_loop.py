@@ -165,7 +165,7 @@ class MainLoop:
     def _finish(self, report: Report) -> None:
         """Where the pictures have ended, decide on anyone who was still before the gate."""
         if isinstance(report, CameraReport) and report.state is CameraState.FINISHED:
-            self._passed(self._controller.finish(report.at))
+            self._passed(self._controller.finish())
             self.finished = True
 
     def _registry(self, news: RegistryNews) -> None:

@@ -272,7 +272,7 @@ def test_a_picture_that_stands_alone_concludes_with_what_it_shows(problem: FaceP
     tracker = EncounterTracker(TwoResidents(), Patience(), frames=1)
     [still] = frames((0.0, (face(problem=problem),), ()))
     assert tracker.handle(still, Mode.FACE_OR_CODE, RULE) is None
-    encounter = tracker.finish(still.captured, RULE)
+    encounter = tracker.finish(RULE)
     assert encounter is not None
     assert encounter.face is not None
     assert encounter.face.problem is problem

@@ -263,7 +263,7 @@ def test_anyone_who_went_away_while_they_had_to_wait_opens_for_nobody(bench: Ben
 def test_when_the_input_ends_whoever_waited_is_decided_on(bench: Bench) -> None:
     with_thermometer(bench, Measuring(bench, lambda _: 39.0))
     assert bench.show(faces=(1,), seconds=0.3) == []
-    passage = bench.controller.finish(bench.clock.monotonic())
+    passage = bench.controller.finish()
     assert passage is not None
     assert passage.decision.outcome is Outcome.GRANT
 
