@@ -32,11 +32,12 @@ class Held:
 def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patience) -> Held | None:
     """The code that counts among those of one encounter; None where there is none.
 
-    A genuine pass counts before anything else in view: a sticker beside it, a telephone that flashes.
-    Of the passes of several people that of `whose` face it is counts, then the one that is still there, then
+    What was put away before another was shown counts no more. A genuine pass counts before anything else in
+    view: a sticker beside it, a telephone that flashes. Of the passes of several people that of `whose` face it is counts, then the one that is still there, then
     the one that is held up while others come and go. Else they are nobody's: one pass at a time.
     """
-    everything = tuple(codes)
+    shown = tuple(codes)
+    everything = tuple(code for code in shown if not _put_away(code, shown, now))
     genuine = [code for code in everything if code.evidence.verdict is PassVerdict.GENUINE]
     if not genuine:
         conclusive = (code for code in everything if code.evidence.verdict not in INCONCLUSIVE)
@@ -48,6 +49,13 @@ def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patie
         if _people(some) == 1:
             return some[0]
     return as_one(genuine, PassEvidence(PassVerdict.SEVERAL))
+
+
+def _put_away(code: Held, codes: Collection[Held], now: float) -> bool:
+    """Whether something else that speaks for itself came into view after `code` was seen last."""
+    return now - code.last > _STILL_THERE and any(
+        other.since > code.last and other.evidence.verdict not in INCONCLUSIVE for other in codes
+    )
 
 
 def as_one(codes: Collection[Held], evidence: PassEvidence) -> Held:

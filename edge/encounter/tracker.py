@@ -209,7 +209,11 @@ class EncounterTracker:
             shown=Shown(
                 None if meant is None else meant.track,
                 frozenset() if held is None else held.names,
-                frozenset(going_on.codes),
+                frozenset(
+                    text
+                    for text, code in going_on.codes.items()
+                    if held is not None and code.since <= held.last
+                ),
             ),
         )
 
@@ -250,7 +254,7 @@ class EncounterTracker:
         looks = self._looks(encounter)
         if self._told.again(encounter, looks):
             return True
-        if any(not held.told for held in going_on.codes.values()):
+        if any(not held.told for text, held in going_on.codes.items() if text in encounter.shown.texts):
             return False
         told, face = self._told.before(encounter, looks), encounter.face
         if encounter.conclusion in told:
