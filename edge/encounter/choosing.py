@@ -33,8 +33,9 @@ def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patie
     """The code that counts among those of one encounter; None where there is none.
 
     What was put away before another was shown counts no more. A genuine pass counts before anything else in
-    view: a sticker beside it, a telephone that flashes. Of the passes of several people that of `whose` face it is counts, then the one that is still there, then
-    the one that is held up while others come and go. Else they are nobody's: one pass at a time.
+    view: a sticker beside it, a telephone that flashes. Of the passes of several people that of `whose` face
+    it is counts, then the one that is still there, then the one that is held up while others come and go.
+    Else they are nobody's: one pass at a time.
     """
     shown = tuple(codes)
     everything = tuple(code for code in shown if not _put_away(code, shown, now))

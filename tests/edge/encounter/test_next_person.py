@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge.decision import FaceFinding, FaceProblem, Mode, PassVerdict
-from tests.edge.encounter.test_one_person import ANN, BOB, STRANGER, Gate
-from tests.edge.encounter.test_tracker import face
-
-OTHER = 2
-AT_ONCE = 1.3
-"""Seconds: what is missing is asked for after one (`evidence_within`)."""
+from edge.decision import Mode, PassVerdict
+from tests.edge.encounter.test_one_person import Gate
 
 
 def refusing(mode: Mode = Mode.FACE_OR_CODE) -> Gate:
