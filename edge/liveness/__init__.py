@@ -1,6 +1,7 @@
 """Decides whether a face is alive: measures of frames fused, head moves that the gate asks for. PURE."""
 
 from edge.liveness.challenge import Choose
+from edge.liveness.fusion import fused
 from edge.liveness.pose import HeadPose, Landmarks, pose_of
 from edge.liveness.reading import LivenessReading
 from edge.liveness.watch import ChallengeRequest, LivenessWatch, is_asking, is_over
@@ -12,6 +13,7 @@ __all__ = [
     "Landmarks",
     "LivenessReading",
     "LivenessWatch",
+    "fused",
     "is_asking",
     "is_over",
     "pose_of",

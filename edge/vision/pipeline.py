@@ -1,25 +1,23 @@
 """From a frame to a sighting: frames that changed are analysed, faces that are new are embedded.
 
-An empty lane costs a comparison of two thumbnails; a person who stands there is embedded a few times and
-then now and again, not in every frame.
+An empty lane costs a comparison of two thumbnails; `faces.attention` says which faces are embedded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from time import perf_counter
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.decision import Cover
-from edge.liveness import HeadPose
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import AS_IT_IS, Playing, VisionConfiguration
-from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
+from edge.vision.faces.attention import Attention
+from edge.vision.faces.engine import DetectedFace, FaceEngine
 from edge.vision.faces.mesh import FaceMesh, eyes_of
 from edge.vision.faces.quality import PASSAGE, judge
 from edge.vision.faces.tracking import Tracker
@@ -32,21 +30,8 @@ _CHANGED = 6.0
 """Grey values by which some cell of the thumbnail has to differ before a frame counts as changed."""
 _ANALYSE_ANYWAY = 0.5
 """Seconds after which an unchanged frame is analysed all the same."""
-_AGAIN_TURNED = 0.3
-"""Seconds after which a head that has turned is embedded again: it may be a move that the gate asked for."""
 _STILL_SIDES = ((320, 320), (800, 800))
 """A picture that stands alone is searched for faces at one size, and at a larger one where none is found."""
-
-
-@dataclass
-class _TrackHistory:
-    """How often, first and last a track was embedded, and the head's pose and cover at that time."""
-
-    embedded: int = 0
-    first: float | None = None
-    last: float = 0.0
-    pose: HeadPose | None = None
-    covered: Cover | None = None
 
 
 @dataclass
@@ -57,7 +42,18 @@ class _Memory:
     analysed_at: float = -1.0
     empty: bool = True
     retry: int = 0
-    tracks: dict[int, _TrackHistory] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A face that was detected, as the frame before knew it; of the `foremost` one is known how open its
+    `eyes` are.
+    """
+
+    face: DetectedFace
+    track: int
+    foremost: bool
+    eyes: float | None
 
 
 class Pipeline:
@@ -82,6 +78,7 @@ class Pipeline:
         self._mesh = mesh
         self._playing = playing
         self._tracker = self._new_tracker()
+        self._attention = Attention(configuration)
         self._memory = _Memory()
 
     def analyse(self, frame: Frame) -> Sighting:
@@ -105,7 +102,8 @@ class Pipeline:
 
     def forget(self) -> None:
         """Take the next frame for the first: it shows another place, or another time."""
-        self._tracker, self._memory = self._new_tracker(), _Memory()
+        self._tracker, self._attention = self._new_tracker(), Attention(self._configuration)
+        self._memory = _Memory()
 
     # --- is there anything to see ----------------------------------------------------------
 
@@ -151,20 +149,21 @@ class Pipeline:
         foremost = max(found, key=lambda face: prominence(face.box, frame.image.shape[1]), default=None)
         eyes = None if foremost is None else self._eyes(frame, foremost, timings)
         sightings = tuple(
-            self._face(self._engine, frame, face, track, eyes if face is foremost else None, timings)
+            self._face(
+                self._engine,
+                frame,
+                _Found(face, track, face is foremost, eyes if face is foremost else None),
+                timings,
+            )
             for face, track in zip(found, tracks, strict=True)
         )
-        present = {sighting.track for sighting in sightings}
-        self._memory.tracks = {
-            track: history for track, history in self._memory.tracks.items() if track in present
-        }
+        self._attention.keep({sighting.track for sighting in sightings}, frame.captured)
         return sightings
 
     def _begin_anew(self, now: float) -> None:
         """Take for somebody new whoever has been measured for as long as `playing` says."""
-        after = self._playing.anew_after
-        for track, history in self._memory.tracks.items():
-            if after and history.first is not None and now - history.first >= after:
+        if after := self._playing.anew_after:
+            for track in self._attention.known_for(after, now):
                 self._tracker.end(track)
 
     def _eyes(self, frame: Frame, face: DetectedFace, timings: dict[str, float]) -> float | None:
@@ -183,25 +182,23 @@ class Pipeline:
         return engine.detect(frame.image, (configuration.detect_width, configuration.detect_height))
 
     def _face(
-        self,
-        engine: FaceEngine,
-        frame: Frame,
-        face: DetectedFace,
-        track: int,
-        eyes: float | None,
-        timings: dict[str, float],
+        self, engine: FaceEngine, frame: Frame, found: _Found, timings: dict[str, float]
     ) -> FaceSighting:
+        face, track = found.face, found.track
         quality = judge(frame.image, face, PASSAGE)
         template, alive = b"", None
-        if quality.problem is None and self._should_embed(track, frame.captured, quality.covered, face.pose):
+        if quality.problem is None and self._attention.wants(
+            track, frame.captured, quality.covered, face.pose, foremost=found.foremost
+        ):
             if not (frame.still and self._playing.faces_only):
                 with _timed(timings, "embed"):
                     vector = engine.embed(frame.image, face, mirrored=frame.still)
                 template = vector.astype("<f4").tobytes()
-                track = self._identify(track, vector, frame.captured)
+                track = self._tracker.identify(track, vector, frame.captured)
             if self._liveness is not None:
                 with _timed(timings, "live"):
                     alive = self._liveness.measure(frame.image, face.box)
+            self._attention.note(found.track, track, frame.captured, None if alive is None else alive.measure)
         return FaceSighting(
             track=track,
             box=face.box,
@@ -213,36 +210,9 @@ class Pipeline:
             engine=engine.name,
             template=template,
             liveness=alive,
-            eyes=eyes,
+            eyes=found.eyes,
             covered=quality.covered,
         )
-
-    def _should_embed(self, track: int, now: float, covered: Cover | None, pose: HeadPose | None) -> bool:
-        """Whether to embed now: the first frames of a track do, then one now and again."""
-        history = self._memory.tracks.setdefault(track, _TrackHistory())
-        if covered is not history.covered:
-            # A person who lowers a mask is embedded anew.
-            history.embedded, history.covered = 0, covered
-        fresh = history.embedded < self._configuration.embeddings_per_track
-        due = fresh or now - history.last >= self._configuration.embed_again_after
-        turned = pose is not None and history.pose is not None and pose.turned_from(history.pose)
-        if not due and not (turned and now - history.last >= _AGAIN_TURNED):
-            return False
-        history.pose = pose if due else history.pose
-        history.embedded += 1
-        history.first = now if history.first is None else history.first
-        history.last = now
-        return True
-
-    def _identify(self, track: int, vector: Template, now: float) -> int:
-        """The track's number after its face was embedded; the count of embeddings moves along."""
-        number = self._tracker.identify(track, vector, now)
-        if number != track:
-            begun = self._memory.tracks.pop(track)
-            known = self._memory.tracks.get(number)
-            often = 1 + (known.embedded if known else 0)
-            self._memory.tracks[number] = replace(begun, embedded=often)
-        return number
 
     def _new_tracker(self) -> Tracker:
         return Tracker(1.0 if self._engine is None else self._engine.same_person)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, VisionConfiguration
 from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.mesh import open_mesh
 from edge.vision.frame import Frame, Image
 from edge.vision.liveness.minifasnet import MiniFasNets
 from edge.vision.pictures.reading import read_picture
@@ -70,5 +72,34 @@ def test_liveness_is_measured_where_a_face_is_embedded_and_nowhere_else(
     faces = [face for sighting in seen for face in sighting.faces]
     assert len(faces) == 12
     assert [face.liveness is not None for face in faces] == [bool(face.template) for face in faces]
-    assert sum(face.liveness is not None for face in faces) == VisionConfiguration().embeddings_per_track
     assert all("live" in sighting.timings for sighting in seen[:3])
+
+
+@pytest.mark.shared_data
+def test_a_picture_is_embedded_and_measured_on_in_every_frame_for_a_while(
+    engine: FaceEngine, nets: MiniFasNets, portraits: list[Path]
+) -> None:
+    analyser = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), nets)
+    images = list(presentation(Species.PHONE, read_picture(portraits[0]), 0, 16))
+    seen = [analyser.analyse(Frame(image, at, 5 + at / 15, "camera")) for at, image in enumerate(images)]
+    faces = [face for sighting in seen for face in sighting.faces]
+    assert [bool(face.template) for face in faces] == [True] * 12 + [False] * 4
+    assert [face.liveness is not None for face in faces] == [bool(face.template) for face in faces]
+
+
+@pytest.mark.shared_data
+def test_the_eyes_of_whoever_stands_foremost_are_looked_at_in_every_frame(
+    engine: FaceEngine, models_and_mesh: Path, portraits: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEPOST_MODELS", str(models_and_mesh))
+    reader = open_reader(CodeReaderName.ZXING)
+    analyser = Pipeline(VisionConfiguration(), engine, reader, mesh=open_mesh())
+    near, far = read_picture(portraits[0]), read_picture(portraits[2])
+    picture = np.full((480, 640, 3), 120, np.uint8)
+    picture[115:365, 200:450], picture[:125, 500:625] = near, cv2.resize(far, (125, 125))
+    for frame in frames_of(picture, 5):
+        faces = sorted(analyser.analyse(frame).faces, key=lambda face: face.box.width, reverse=True)
+        assert [face.eyes is not None for face in faces] == [True, False]
+        assert 0.1 < (faces[0].eyes or 0.0) < 0.6
+    blind = Pipeline(VisionConfiguration(), engine, reader)
+    assert [face.eyes for face in blind.analyse(frames_of(picture, 1)[0]).faces] == [None, None]
