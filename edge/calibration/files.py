@@ -8,17 +8,23 @@ from pathlib import Path
 
 import msgspec
 
-from edge.calibration.core import Calibration
+from edge.calibration.core import Calibration, CalibrationRecord
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 
 _MOST_BYTES = 1 << 20
 
 
+class _Formatted(msgspec.Struct):
+    """What a file says of its own format; the first had none, and held everybody's calibration alone."""
+
+    format: str = ""
+
+
 def shipped_calibration(engine: str) -> Calibration | None:
     """The calibration of `engine` that comes with this version; None where it was never measured."""
     file = files("edge.calibration.shipped").joinpath(f"{engine}.json")
-    return json_of(file.read_bytes(), Calibration) if file.is_file() else None
+    return _record_of(file.read_bytes()).for_gates() if file.is_file() else None
 
 
 def calibration_in_force(engine: str, own: Iterable[Calibration]) -> Calibration | None:
@@ -28,19 +34,26 @@ def calibration_in_force(engine: str, own: Iterable[Calibration]) -> Calibration
 
 
 def read_calibration(path: Path) -> Calibration:
-    """The calibration in `path`; raises ConfigurationError that names the file and the key."""
+    """What `path` has for the gates; raises ConfigurationError that names the file and the key."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise ConfigurationError("is too large to be a calibration", where=str(path))
-        return json_of(data, Calibration)
+        return _record_of(data).for_gates()
     except (OSError, Undecodable) as error:
         raise ConfigurationError(
             f"not a calibration: {error}", where=str(path), remedy="make one: gatepost faces calibrate"
         ) from None
 
 
-def calibration_text(calibration: Calibration) -> bytes:
-    """The file of `calibration`: JSON that a person can read and a version control can compare."""
-    return msgspec.json.format(msgspec.json.encode(calibration), indent=1) + b"\n"
+def calibration_text(record: CalibrationRecord) -> bytes:
+    """The file of `record`: JSON that a person can read and a version control can compare."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def _record_of(data: bytes) -> CalibrationRecord:
+    """What a file holds; raises Undecodable."""
+    if json_of(data, _Formatted).format:
+        return json_of(data, CalibrationRecord)
+    return CalibrationRecord(everybody=json_of(data, Calibration))

@@ -1,37 +1,42 @@
-"""Groups a folder of photographs by person, with the labels that were given to them."""
+"""Sorts a folder of photographs by person, with the groups that they are said to be in."""
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 import numpy as np
 
-from edge.calibration.core import Owners, Vectors
-from edge.errors import VisionError
-from edge.support.files import read_bounded
+from edge.calibration.core import Labels, Owners, Vectors
 from edge.vision.faces.embedding import Embedded
 
 _NUMBER = re.compile(r"[ _-]*\d+$")
-_MOST_LABEL_BYTES = 16 * 1024 * 1024
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class LabelledFaces:
     """The photographs in which a face was found: n of them.
 
-    `owners` (n) indexes `names`, `vectors` is n×d, `photographs` are the files. `labels` maps a column to the
-    value that each person has in it.
+    `owners` (n) indexes `names`, `vectors` is n×d, `photographs` are the files. `labels` says by what
+    people are divided, and who is in which group.
     """
 
     names: tuple[str, ...]
     owners: Owners
     vectors: Vectors
     photographs: tuple[str, ...]
-    labels: Mapping[str, Mapping[str, str]]
+    labels: Labels
+
+    def ungrouped(self) -> Iterator[str]:
+        """Remarks on people whom a division leaves out, and on ids in it that have no photograph here."""
+        for label, groups in self.labels.items():
+            if missing := [name for name in self.names if name not in groups]:
+                yield f"{label}: {_some(missing)} of {len(self.names)} people in no group"
+            if unknown := sorted(set(groups) - set(self.names)):
+                yield f"{label}: {_some(unknown)} without a photograph here"
 
     def without(self, left_out: set[str]) -> LabelledFaces:
         """A copy without the people in `left_out`."""
@@ -47,9 +52,7 @@ class LabelledFaces:
         )
 
 
-def labelled_faces(
-    embedded: Embedded, folder: Path, labels: Mapping[str, Mapping[str, str]]
-) -> LabelledFaces:
+def labelled_faces(embedded: Embedded, folder: Path, labels: Labels) -> LabelledFaces:
     """The photographs of `folder` by person: the sub-folder's name, or the file's name without its number
     (`li-na_1.jpg`).
     """
@@ -67,31 +70,11 @@ def labelled_faces(
     )
 
 
-def read_labels(path: Path) -> dict[str, dict[str, str]]:
-    """The columns of a CSV file whose first is `person`: column → person → value. None where it is absent.
-
-    Raises VisionError that names the file and the line.
-    """
-    if not path.exists():
-        return {}
-    try:
-        text = read_bounded(path, _MOST_LABEL_BYTES, follow=True).decode("utf-8-sig")
-        reader = csv.DictReader(text.splitlines(), strict=True)
-        columns = list(reader.fieldnames or ())
-        if len(columns) < 2 or columns[0] != "person":
-            raise VisionError(
-                f"has columns {', '.join(columns)}", where=str(path), remedy="person first, then one a label"
-            )
-        labels: dict[str, dict[str, str]] = {column: {} for column in columns[1:]}
-        for row in reader:
-            for column in columns[1:]:
-                if row[column]:
-                    labels[column][row["person"]] = row[column]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise VisionError(f"cannot be read: {error}", where=str(path)) from None
-    return labels
-
-
 def _person(picture: PurePath, folder: Path) -> str:
     parts = picture.relative_to(folder).parts
     return parts[-2] if len(parts) > 1 else _NUMBER.sub("", picture.stem) or picture.stem
+
+
+def _some(names: list[str]) -> str:
+    more = " …" if len(names) > _MOST_NAMED else ""
+    return f"{len(names)} ({', '.join(names[:_MOST_NAMED])}{more})"

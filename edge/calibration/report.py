@@ -203,22 +203,35 @@ def _trials_table(trials: Sequence[tuple[str, OpenSetTrials]]) -> str:
 
 def _groups_table(findings: Findings) -> str:
     if not findings.groups:
-        return "<p>The folder has no labels.csv: nothing is said of groups.</p>"
-    rows = "".join(
-        f"<tr><td>{escaped_html(group.label)}: {escaped_html(group.value)}</td><td>{group.people}</td>"
-        f"<td>{_rate(group.misses)}</td><td>{_rate(group.false_matches)}</td></tr>"
-        for group in findings.groups
-    )
+        return "<p>No groups were named (--groups): the rates are those of all people together.</p>"
+    rows = "".join(_group_row(group) for group in findings.groups)
     told = "".join(
         f"<li>{escaped_html(gap.label)}: misses differ by a factor of {_factor(gap.misses)}, "
         f"false matches by {_factor(gap.false_matches)}"
         f"{'' if gap.sure else ' (the intervals overlap: it may be chance)'}</li>"
         for gap in findings.gaps
     )
+    many = '<th colspan="3">1:N</th>' if findings.groups[0].identify else ""
+    rates = "<th>misses</th><th>false matches within the group</th><th>across</th>"
     return (
-        "<h2>Groups</h2><table><caption>At the threshold for 1:1, with 95 % intervals</caption>"
-        f"<tr><th>group</th><th>people</th><th>misses</th><th>false matches</th></tr>{rows}</table>"
+        "<h2>Groups</h2><table><caption>At the thresholds above, with 95 % intervals: of people, or of pairs "
+        'of people</caption><tr><th></th><th></th><th colspan="3">1:1</th>'
+        f"{many}</tr><tr><th>group</th><th>people</th>{rates}{rates if many else ''}</tr>{rows}</table>"
         f"<ul>{told}</ul>"
+    )
+
+
+def _group_row(group: Group) -> str:
+    tried = [group.confirm] if group.identify is None else [group.confirm, group.identify]
+    cells = "".join(
+        f"<td>{_rate(rate)}</td>"
+        for errors in tried
+        for rate in (errors.misses, errors.within, errors.across)
+    )
+    few = " (too few to say anything of others)" if group.too_small else ""
+    return (
+        f"<tr><td>{escaped_html(group.label)}: {escaped_html(group.value)}</td>"
+        f"<td>{group.people}{few}</td>{cells}</tr>"
     )
 
 

@@ -11,6 +11,9 @@ import numpy as np
 
 from edge.calibration.core import (
     Calibration,
+    CalibrationRecord,
+    Group,
+    Labels,
     OpenSetTrials,
     Suspicion,
     calibrate,
@@ -18,10 +21,11 @@ from edge.calibration.core import (
     groups,
     histograms,
     open_set,
+    record_of,
     suspects,
     thresholds_under,
 )
-from edge.calibration.people import LabelledFaces, labelled_faces, read_labels
+from edge.calibration.people import LabelledFaces, labelled_faces
 from edge.calibration.report import Findings
 from edge.decision import FaceRule
 from edge.errors import VisionError
@@ -46,7 +50,12 @@ class Measured:
 
 
 def measure(
-    folder: Path, engine: FaceEngine, tell: Callable[[str], None], *, keep_suspects: bool
+    folder: Path,
+    engine: FaceEngine,
+    tell: Callable[[str], None],
+    labels: Labels | None = None,
+    *,
+    keep_suspects: bool,
 ) -> Measured:
     """Every photograph of `folder` as a template; raises VisionError where there are none."""
     if not folder.is_dir():
@@ -60,16 +69,18 @@ def measure(
         refused.append(text)
         tell(text)
 
-    people = labelled_faces(embed_all(names, engine, note), folder, read_labels(folder / "labels.csv"))
+    people = labelled_faces(embed_all(names, engine, note), folder, labels or {})
+    for remark in people.ungrouped():
+        tell(remark)
     found = suspects(people.vectors, people.owners, people.names)
     left_out = set() if keep_suspects else {suspicion.other for suspicion in found}
     return Measured(people.without(left_out), found, tuple(refused))
 
 
-def calibration_of(
+def record_made(
     measured: Measured, engine: str, source: str, made: date, covered: LabelledFaces | None = None
-) -> Calibration:
-    """The calibration that follows; `covered` are photographs of the same people under a mask."""
+) -> CalibrationRecord:
+    """What follows for everybody and each group; `covered` are the same people under a mask."""
     people = measured.people
     masked = None
     if covered is not None:
@@ -77,19 +88,34 @@ def calibration_of(
         known = [place for place, owner in enumerate(covered.owners) if covered.names[owner] in places]
         belong = [places[covered.names[covered.owners[place]]] for place in known]
         masked = covered.vectors[known], np.array(belong, np.int64)
-    return calibrate(people.vectors, people.owners, engine=engine, source=source, made=made, covered=masked)
+    together = people.vectors, people.owners
+    everybody = calibrate(*together, engine=engine, source=source, made=made, covered=masked)
+    return record_of(everybody, *together, people.names, people.labels, masked)
+
+
+def groups_of(
+    measured: Measured, confirm: float, identify: tuple[OpenSetTrials, float] | None = None
+) -> tuple[Group, ...]:
+    """The errors of each group at the threshold `confirm` for 1:1, and in trials at theirs for 1:N."""
+    people = measured.people
+    return tuple(groups(people.vectors, people.owners, people.names, people.labels, confirm, identify))
 
 
 def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, enrolled: int) -> Findings:
     """The content of a report, for a gate with `enrolled` templates and the risk that `rule` takes."""
     people = measured.people
     thresholds = thresholds_under(rule, calibration, enrolled)
-    by_group = tuple(groups(people.vectors, people.owners, people.names, people.labels, thresholds.confirm))
+    trials = tuple(_trials(people, enrolled))
+    tried = None
+    if trials:
+        once = trials[0][1]
+        tried = once, thresholds_under(rule, calibration, once.photographs).identify
+    by_group = groups_of(measured, thresholds.confirm, tried)
     return Findings(
         calibration=calibration,
         thresholds=thresholds,
         histograms=histograms(people.vectors, people.owners),
-        trials=tuple(_trials(people, enrolled)),
+        trials=trials,
         suspects=measured.suspects,
         refused=measured.refused,
         groups=by_group,

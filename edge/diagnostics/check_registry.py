@@ -127,7 +127,8 @@ def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Che
     limits = f"{100 * found.false_matches_low:.2g} to {100 * found.false_matches_high:.2g} %"
     text = (
         f"among {templates} templates a cosine of {found.identify:.3f}, with a pass {found.confirm:.3f}; "
-        f"{100 * rule.false_matches:g} % of strangers are predicted to match ({limits})"
+        f"{100 * rule.false_matches:g} % of strangers are predicted to match ({limits}); "
+        f"measured on {calibration.source}"
     )
     yield CheckResult(Verdict.GOOD, "faces", text)
 

@@ -1,7 +1,8 @@
 """Measure the calibrations that come with Gatepost, and write them to edge/calibration/shipped.
 
 For SFace the same people are measured under masks too: drawn over their photographs, since nobody here has
-photographs of worn ones. It takes a quarter of an hour.
+photographs of worn ones. The thresholds follow the worse of women and men: gender.csv says who is which, by
+first names and by eye (docs/faces.md says how, and how sure). It takes a quarter of an hour.
 
 python tests/bench/make_calibrations.py [--engines sface,dlib]
 """
@@ -28,6 +29,7 @@ from tests.covers import MASKS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FACES = REPOSITORY.parent / "shared" / "data" / "faces" / "lfw_dev"
+GROUPS = Path(__file__).with_name("gender.csv")
 SHIPPED = REPOSITORY / "edge" / "calibration" / "shipped"
 GATEPOST = [sys.executable, "-m", "edge.cli.main"]
 
@@ -55,7 +57,7 @@ def main() -> int:
     for name in parser.parse_args().engines.split(","):
         engine = FaceEngineName(name)
         with tempfile.TemporaryDirectory() as scratch:
-            words = ["faces", "calibrate", str(FACES), "--engine", name]
+            words = ["faces", "calibrate", str(FACES), "--engine", name, "--groups", str(GROUPS)]
             if engine is FaceEngineName.SFACE:
                 draw_masks(Path(scratch))
                 words += ["--covered", scratch]

@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from edge.admin.enrolment import Enrolment, Remark, engine_for
 from edge.admin.ids import checked_id
 from edge.admin.imports.photographs import ImportReport
-from edge.admin.imports.tables import COLUMNS, PROBLEM, read_table
+from edge.admin.imports.tables import COLUMNS, PROBLEM, in_column, plain, read_table
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.times import end_of
 from edge.decision import Policy, Status, StatusRecord, Subject
@@ -26,7 +25,6 @@ DEFAULT_GROUPS = ("resident",)
 _SEPARATORS = re.compile(r"[;,；，、]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
-_Read = TypeVar("_Read")
 LocalTime = Callable[[datetime], datetime]
 
 
@@ -74,9 +72,9 @@ def subject_of(row: dict[str, str], local_time: LocalTime, source: str = "site")
     """The subject that a row describes; raises RegistryError. `source` is who set the status."""
     if row.get(PROBLEM):
         raise RegistryError(row[PROBLEM])
-    identity = _in_column("id", checked_id, row.get("id", ""))
-    begins = _in_column("valid_from", lambda text: _begin(text, local_time), row.get("valid_from", ""))
-    ends = _in_column("valid_until", lambda text: _end(text, local_time), row.get("valid_until", ""))
+    identity = in_column("id", checked_id, row.get("id", ""))
+    begins = in_column("valid_from", lambda text: _begin(text, local_time), row.get("valid_from", ""))
+    ends = in_column("valid_until", lambda text: _end(text, local_time), row.get("valid_until", ""))
     if begins is not None and ends is not None and ends <= begins:
         raise RegistryError(
             f"column valid_until: {row['valid_until']!r} is not after valid_from, {row['valid_from']!r}",
@@ -84,13 +82,13 @@ def subject_of(row: dict[str, str], local_time: LocalTime, source: str = "site")
         )
     return Subject(
         identity,
-        name=_in_column("name", _plain, row.get("name", "")),
-        address=_in_column("address", _plain, row.get("address", "")),
-        groups=frozenset(listed(_in_column("groups", _plain, row.get("groups", ""))) or DEFAULT_GROUPS),
-        status=_in_column("status", lambda text: _status(text, source), row.get("status", "")),
+        name=in_column("name", plain, row.get("name", "")),
+        address=in_column("address", plain, row.get("address", "")),
+        groups=frozenset(listed(in_column("groups", plain, row.get("groups", ""))) or DEFAULT_GROUPS),
+        status=in_column("status", lambda text: _status(text, source), row.get("status", "")),
         valid_from=begins,
         valid_until=ends,
-        language=_in_column("language", _language, row.get("language", "")) or "zh",
+        language=in_column("language", _language, row.get("language", "")) or "zh",
     )
 
 
@@ -118,19 +116,6 @@ def unruled(groups: dict[str, int], policy: Policy, file: Path) -> Iterable[str]
     for group, line in sorted(groups.items(), key=lambda item: item[1]):
         if group not in ruled:
             yield f"{file}, line {line}: column groups: no rule of policy.toml names {group!r}"
-
-
-def _in_column(column: str, read: Callable[[str], _Read], text: str) -> _Read:
-    try:
-        return read(text)
-    except RegistryError as error:
-        raise RegistryError(f"column {column}: {error.what}", remedy=error.remedy) from None
-
-
-def _plain(text: str) -> str:
-    if not text.isprintable():
-        raise RegistryError(f"{text!r} has characters that cannot be printed", remedy="enter it anew")
-    return text
 
 
 def _status(text: str, source: str) -> StatusRecord | None:

@@ -1,11 +1,12 @@
-"""Reads tables of subjects row by row, whatever program wrote them, within bounds."""
+"""Reads tables of subjects, and of their groups, row by row, whatever program wrote them, within bounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from edge.admin.imports.cells import Cell, Made
 from edge.admin.imports.table_text import text_table
@@ -20,8 +21,8 @@ PROBLEM = ""
 
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_ROWS = 200_000
-_REMEDY = f"the first line names them: {', '.join(COLUMNS)}; id is needed"
 
+_Read = TypeVar("_Read")
 Rows = Iterator[tuple[int, list[Cell]]]
 
 
@@ -33,8 +34,11 @@ class Table:
     rows: Iterator[tuple[int, dict[str, str]]]
 
 
-def read_table(file: Path) -> Table:
-    """The table of subjects in `file`, CSV or a workbook; raises RegistryError for any other file."""
+def read_table(file: Path, columns: tuple[str, ...] = COLUMNS, needed: tuple[str, ...] = ("id",)) -> Table:
+    """The table in `file`, CSV or a workbook, with no column but `columns` and all of `needed`.
+
+    By default a table of subjects. Raises RegistryError for any other file.
+    """
     where = str(file)
     data = _bytes_of(file)
     if is_workbook(data):
@@ -43,9 +47,9 @@ def read_table(file: Path) -> Table:
         kind = f"workbook, sheet {sheet.name}{unread}"
         rows: Rows = iter(enumerate(sheet.rows, start=1))
     else:
-        kind, rows = text_table(data, where, COLUMNS)
+        kind, rows = text_table(data, where, columns)
     filled = ((line, cells) for line, cells in rows if any(cell.text for cell in cells))
-    header = _header(filled, where)
+    header = _header(filled, where, columns, needed)
     return Table(escaped(kind), _named(filled, header, where))
 
 
@@ -60,14 +64,29 @@ def _bytes_of(file: Path) -> bytes:
     return data
 
 
-def _header(rows: Rows, where: str) -> list[str]:
+def in_column(column: str, read: Callable[[str], _Read], text: str) -> _Read:
+    """What `read` makes of a cell's text; its RegistryError names the column."""
+    try:
+        return read(text)
+    except RegistryError as error:
+        raise RegistryError(f"column {column}: {error.what}", remedy=error.remedy) from None
+
+
+def plain(text: str) -> str:
+    """`text` itself; raises RegistryError where a person could not read it."""
+    if not text.isprintable():
+        raise RegistryError(f"{text!r} has characters that cannot be printed", remedy="enter it anew")
+    return text
+
+
+def _header(rows: Rows, where: str, columns: tuple[str, ...], needed: tuple[str, ...]) -> list[str]:
     """The names of the columns, as the first filled row gives them; raises RegistryError."""
     names = [cell.text.lower() for _, cells in islice(rows, 1) for cell in cells]
     while names and not names[-1]:
         names.pop()
-    unknown = [name for name in names if name not in COLUMNS]
-    if "id" not in names or unknown:
-        raise RegistryError(f"has columns {', '.join(names) or 'without names'}", where=where, remedy=_REMEDY)
+    if not set(needed) <= set(names) <= set(columns):
+        remedy = f"the first line names them: {', '.join(columns)}; needed: {', '.join(needed)}"
+        raise RegistryError(f"has columns {', '.join(names) or 'without names'}", where=where, remedy=remedy)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise RegistryError(

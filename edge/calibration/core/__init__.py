@@ -8,15 +8,20 @@ from edge.calibration.core.fairness import ErrorRate, Group, GroupGap, gaps, gro
 from edge.calibration.core.histogram import Histograms, histograms
 from edge.calibration.core.look_alikes import Suspicion, suspects
 from edge.calibration.core.measuring import calibrate
+from edge.calibration.core.members import Labels
 from edge.calibration.core.open_set_trials import OpenSetTrials, open_set
+from edge.calibration.core.worst_group import FEWEST_IN_GROUP, CalibrationRecord, record_of
 
 __all__ = [
+    "FEWEST_IN_GROUP",
     "Calibration",
+    "CalibrationRecord",
     "ErrorRate",
     "FaceThresholds",
     "Group",
     "GroupGap",
     "Histograms",
+    "Labels",
     "OpenSetTrials",
     "Owners",
     "Suspicion",
@@ -26,6 +31,7 @@ __all__ = [
     "groups",
     "histograms",
     "open_set",
+    "record_of",
     "suspects",
     "thresholds_under",
 ]

@@ -59,7 +59,7 @@ def highest(vectors: Vectors, owners: Owners, tail: float, kinds: Kinds | None =
     """
     weight = 1.0 / np.bincount(owners)[owners]
     histogram = np.zeros(_BINS)
-    for _, _, scores, weights in _blocks(vectors, owners, kinds, weight):
+    for _, _, scores, weights in blocks(vectors, owners, kinds, weight):
         histogram += np.histogram(scores, bins=_BINS, range=(-1.0, 1.0), weights=weights)[0]
     total = float(histogram.sum())
     if total == 0.0:
@@ -68,7 +68,7 @@ def highest(vectors: Vectors, owners: Owners, tail: float, kinds: Kinds | None =
     limit = 1.0 - 2.0 * (int(np.searchsorted(mass, 2.0 * tail)) + 1) / _BINS
     kept = [
         tuple(column[scores >= limit] for column in (left, right, scores, weights))
-        for left, right, scores, weights in _blocks(vectors, owners, kinds, weight)
+        for left, right, scores, weights in blocks(vectors, owners, kinds, weight)
     ]
     left, right, scores, weights = (np.concatenate(column) for column in zip(*kept, strict=True))
     return Comparisons(left, right, scores, weights / total, mass, tail)
@@ -82,7 +82,7 @@ def fitted(scores: Scores, weights: Scores, tail: float) -> Tail:
         raise VisionError(f"no tail can be fitted: {error}", remedy="photographs of more people") from None
 
 
-def _blocks(
+def blocks(
     vectors: Vectors, owners: Owners, kinds: Kinds | None, weight: Scores
 ) -> Iterator[tuple[Owners, Owners, Scores, Scores]]:
     """Every pair of photographs of different people once, a block of rows at a time."""

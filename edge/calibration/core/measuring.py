@@ -45,18 +45,38 @@ def calibrate(
             f"{people} people are too few to calibrate with",
             remedy=f"at least {FEWEST_PEOPLE}; several hundred make a threshold that one can rely on",
         )
-    tail = tail_share(len(vectors) * (len(vectors) - 1) // 2)
     return Calibration(
         engine=engine,
         made=made,
         source=source,
         people=people,
         photographs=len(vectors),
-        smallest=2.0 / (people * (people - 1)),
-        strangers=_points(highest(vectors, owners, tail), owners),
+        smallest=smallest_share(people),
+        strangers=strangers_curve(vectors, owners),
         genuine=tuple(_genuine(vectors, owners)),
-        covered=() if covered is None else _covered(vectors, owners, *covered),
+        covered=() if covered is None else covered_curve(vectors, owners, *covered),
     )
+
+
+def smallest_share(people: int) -> float:
+    """The share of comparisons that one pair of so many people is: what is rarer cannot be counted."""
+    return 2.0 / (people * (people - 1))
+
+
+def strangers_curve(vectors: Vectors, owners: Owners) -> tuple[CurvePoint, ...]:
+    """How alike two people are, by share; `owners` number them from 0 without a gap."""
+    tail = tail_share(len(vectors) * (len(vectors) - 1) // 2)
+    return _points(highest(vectors, owners, tail), owners)
+
+
+def covered_curve(
+    vectors: Vectors, owners: Owners, covered: Vectors, covered_owners: Owners
+) -> tuple[CurvePoint, ...]:
+    """How alike masked photographs are to unmasked templates of other people, by share."""
+    together = np.concatenate([covered, vectors])
+    belong = np.concatenate([covered_owners, owners])
+    tail = tail_share(len(covered) * len(vectors))
+    return _points(highest(together, belong, tail, np.arange(len(together)) < len(covered)), belong)
 
 
 def own_scores(
@@ -122,13 +142,3 @@ def _genuine(vectors: Vectors, owners: Owners) -> Iterator[GenuineScores]:
             continue
         quantiles = np.quantile(scores, np.linspace(0.0, 1.0, _QUANTILES))
         yield GenuineScores(templates, frames, cases, tuple(round(float(value), 4) for value in quantiles))
-
-
-def _covered(
-    vectors: Vectors, owners: Owners, covered: Vectors, covered_owners: Owners
-) -> tuple[CurvePoint, ...]:
-    """Masked photographs of strangers against unmasked templates."""
-    together = np.concatenate([covered, vectors])
-    belong = np.concatenate([covered_owners, owners])
-    tail = tail_share(len(covered) * len(vectors))
-    return _points(highest(together, belong, tail, np.arange(len(together)) < len(covered)), belong)

@@ -20,11 +20,16 @@ from edge.calibration.core.tail import Scores
 class OpenSetTrials:
     """Scores of the best match: of residents (−1 where that is somebody else) and of strangers.
 
-    `residents` and `photographs` are how many were enrolled, and with how many templates in all.
+    `own_of` and `strangers_of` say who came (by the number among all people), `taken_for` whom each stranger
+    was most like. `residents` and `photographs` are how many were enrolled, and with how many templates in
+    all.
     """
 
     own: Scores
+    own_of: Owners
     strangers: Scores
+    strangers_of: Owners
+    taken_for: Owners
     residents: int
     photographs: int
 
@@ -49,34 +54,44 @@ def open_set(
     theirs allow, `frames` fused for a trial; so does a stranger. Raises ValueError where nobody is left
     over to be a stranger, or nobody has photographs enough to come.
     """
-    by_person = [np.flatnonzero(owners == owner) for owner in np.unique(owners)]
-    if enrolled >= len(by_person):
-        raise ValueError(f"{len(by_person)} people are too few for {enrolled} residents and strangers")
+    people = np.unique(owners)
+    if enrolled >= len(people):
+        raise ValueError(f"{len(people)} people are too few for {enrolled} residents and strangers")
     draw = np.random.default_rng(seed)
-    own: list[float] = []
-    strange: list[float] = []
+    own: list[tuple[float, int]] = []
+    strange: list[tuple[float, int, int]] = []
     photographs = 0
     for _ in range(draws):
-        order = draw.permutation(len(by_person))
-        residents = [draw.permutation(by_person[place]) for place in order[:enrolled]]
-        held = [mine[:templates] for mine in residents]
-        gallery = vectors[np.concatenate(held)]
-        belongs = np.repeat(np.arange(enrolled), [len(mine) for mine in held])
-        photographs = len(gallery)
-        for who, mine in enumerate(residents):
-            for probe in fused_probes(vectors, mine[templates:], frames):
+        order = draw.permutation(people)
+        shown = {int(who): draw.permutation(np.flatnonzero(owners == who)) for who in order}
+        held = np.concatenate([shown[int(who)][:templates] for who in order[:enrolled]])
+        gallery, belongs = vectors[held], owners[held]
+        photographs = len(held)
+        for place, (who, mine) in enumerate(shown.items()):
+            resident = place < enrolled
+            for probe in fused_probes(vectors, mine[templates:] if resident else mine, frames):
                 similar = gallery @ probe
                 best = int(similar.argmax())
-                own.append(float(similar[best]) if belongs[best] == who else -1.0)
-        for place in order[enrolled:]:
-            theirs = draw.permutation(by_person[place])
-            strange += [float((gallery @ probe).max()) for probe in fused_probes(vectors, theirs, frames)]
+                if resident:
+                    own.append((float(similar[best]) if belongs[best] == who else -1.0, who))
+                else:
+                    strange.append((float(similar[best]), who, int(belongs[best])))
     if not own or not strange:
         raise ValueError(f"nobody has {templates + frames} photographs")
-    return OpenSetTrials(np.asarray(own), np.asarray(strange), enrolled, photographs)
+    scores, who_came = zip(*own, strict=True)
+    matches, who_passed, whom = zip(*strange, strict=True)
+    return OpenSetTrials(
+        np.asarray(scores),
+        np.asarray(who_came),
+        np.asarray(matches),
+        np.asarray(who_passed),
+        np.asarray(whom),
+        enrolled,
+        photographs,
+    )
 
 
-def wilson(hits: int, cases: int) -> tuple[float, float]:
+def wilson(hits: float, cases: int) -> tuple[float, float]:
     """The 95 % interval of a share of `hits` among `cases` (Wilson, JASA 22, 1927)."""
     if cases == 0:
         return 0.0, 1.0

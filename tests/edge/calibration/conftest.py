@@ -34,6 +34,12 @@ def crowd_of(
     return Crowd(unit(faces[owners] + scatter * 2 * noise).astype(np.float32), owners)
 
 
+def joined(one: Crowd, other: Crowd) -> Crowd:
+    """Both crowds as one; the people of `other` come after those of `one`."""
+    owners = np.concatenate([one.owners, other.owners + len(one.names)])
+    return Crowd(np.concatenate([one.vectors, other.vectors]), owners)
+
+
 def unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 

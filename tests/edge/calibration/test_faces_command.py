@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +22,7 @@ pytest.importorskip("matplotlib", reason="LOUD SKIP: pip install 'gatepost[repor
 
 @pytest.fixture(scope="session")
 def photographs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eighty people with two photographs each, one of them under two names, with labels."""
+    """Eighty people with two photographs each, one of them under two names."""
     folder = tmp_path_factory.mktemp("people")
     everybody = sorted((shared_data / "faces" / "lfw_dev").iterdir())
     chosen = [person for person in everybody if len(list(person.glob("*.jpg"))) >= 2][:80]
@@ -30,10 +31,18 @@ def photographs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         (folder / name).mkdir()
         for picture in sorted(person.glob("*.jpg"))[:2]:
             (folder / name / picture.name).symlink_to(picture)
-    lines = ["person,half", *(f"{person.name},{place % 2}" for place, person in enumerate(chosen))]
-    (folder / "labels.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "a-file-that-is-no-picture.jpg").write_bytes(b"no picture")
     return folder
+
+
+@pytest.fixture(scope="session")
+def halves(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table that says of which half each person is, and of one who is in no photograph."""
+    names = sorted(person.name for person in photographs.iterdir() if person.is_dir())
+    file = tmp_path_factory.mktemp("groups") / "half.csv"
+    lines = (f"{name},{'one' if place % 2 else 'other'}" for place, name in enumerate([*names, "nobody"]))
+    file.write_text("\n".join(["id,group", *lines]) + "\n", encoding="utf-8")
+    return file
 
 
 def run(*words: str) -> None:
@@ -44,18 +53,25 @@ def run(*words: str) -> None:
 @pytest.mark.shared_data
 @pytest.mark.timeout(300)
 def test_a_site_calibrates_its_engine_and_its_gates_get_the_thresholds_signed(
-    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    photographs: Path,
+    halves: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = datetime.now(UTC)
     admin = init_site(tmp_path / "site", SiteFile("here"), {"main": LaneDirection.ENTRY}, now)
     monkeypatch.chdir(admin.folder)
-    run("faces", "calibrate", str(photographs))
+    run("faces", "calibrate", str(photographs), "--groups", str(halves))
     said = capsys.readouterr()
     assert "under-another-name" in said.err, "one person under two names is told, and left out"
     assert "a-file-that-is-no-picture.jpg" in said.err
     [made] = admin.calibrations()
     assert (made.people, made.photographs) == (80, 160)
     assert "1,000" in said.out
+    assert "half: 1 (nobody) without a photograph here" in said.err
+    assert said.out.count("sets no threshold") == 2, "forty people are too few for a tail of their own"
+    assert made.source.endswith(", no group of 100 people")
     [file] = (admin.folder / "calibrations").iterdir()
     assert read_calibration(file) == made
 
@@ -63,14 +79,39 @@ def test_a_site_calibrates_its_engine_and_its_gates_get_the_thresholds_signed(
 @pytest.mark.shared_data
 @pytest.mark.timeout(300)
 def test_the_report_is_one_page_with_its_plots(
-    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photographs: Path, halves: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "report"
-    run("faces", "report", str(photographs), "--out", str(out), "--enrolled", "50")
-    assert str(out / "report.html") in capsys.readouterr().out
+    run(
+        "faces",
+        "report",
+        str(photographs),
+        "--out",
+        str(out),
+        "--enrolled",
+        "50",
+        "--groups",
+        str(halves),
+        "--json",
+    )
+    told_to_programs = json.loads(capsys.readouterr().out)
+    assert told_to_programs["file"] == str(out / "report.html")
+    assert [(group["group"], group["people"]) for group in told_to_programs["groups"]] == [
+        ("one", 40),
+        ("other", 40),
+    ]
+    for group in told_to_programs["groups"]:
+        assert group["confirm"]["within"]["cases"] == 40 * 39 // 2
+        assert group["identify"]["misses"]["cases"] > 0
     page = (out / "report.html").read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!data:)', page), "the page needs nothing else"
-    for told in ("half: 0", "half: 1", "under-another-name", "a-file-that-is-no-picture.jpg", "1:N among 50"):
+    for told in (
+        "half: one",
+        "half: other",
+        "under-another-name",
+        "a-file-that-is-no-picture.jpg",
+        "1:N among 50",
+    ):
         assert told in page
     for plot in ("scores.png", "det.png"):
         assert (out / plot).read_bytes().startswith(b"\x89PNG")
@@ -84,6 +125,8 @@ def test_the_report_is_one_page_with_its_plots(
         (("calibrate", "empty", "--out", "file.json", "--engine", "none"), "engine"),
         (("calibrate", "empty", "--out", "file.json", "--false-matches", "0"), "rate"),
         (("calibrate", "empty"), "no site"),
+        (("calibrate", "empty", "--out", "file.json", "--groups", "nowhere.csv"), "No such file"),
+        (("report", "empty", "--out", "report", "--groups", "a/s.csv", "--groups", "b/s.csv"), "two tables"),
         (("report", "nowhere", "--out", "report"), "no such folder"),
     ],
 )
@@ -92,6 +135,9 @@ def test_what_cannot_be_measured_is_refused_by_name(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "s.csv").write_text("id,group\nli-na,women\n", encoding="utf-8")
     with pytest.raises(GatepostError, match=what):
         run("faces", *words)
 

@@ -1,4 +1,4 @@
-"""Which person a photograph shows, and what labels say."""
+"""Which person a photograph shows, and what groups they are said to be in."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.calibration.people import labelled_faces, read_labels
-from edge.errors import VisionError
+from edge.calibration.people import labelled_faces
 from edge.vision.faces.embedding import Embedded
 
 
@@ -47,20 +46,14 @@ def test_people_who_are_left_out_leave_no_gap() -> None:
     assert people.photographs == ("s/a/1.jpg", "s/c/1.jpg")
 
 
-def test_labels_are_read_by_column(tmp_path: Path) -> None:
-    file = tmp_path / "labels.csv"
-    file.write_text("\ufeffperson,age,sex\nli-na,old,f\nwang,young,\n", encoding="utf-8")
-    assert read_labels(file) == {"age": {"li-na": "old", "wang": "young"}, "sex": {"li-na": "f"}}
-
-
-def test_no_labels_are_no_error(tmp_path: Path) -> None:
-    assert read_labels(tmp_path / "labels.csv") == {}
-
-
-@pytest.mark.parametrize("text", ["", "name,age\na,b\n", "person\na\n", 'person,age\n"a,b\n', "\udcff"])
-def test_a_table_that_is_none_is_named(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "labels.csv"
-    file.write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(VisionError) as caught:
-        read_labels(file)
-    assert caught.value.where == str(file)
+def test_whom_a_division_leaves_out_and_whom_nobody_photographed_is_said() -> None:
+    pictures = tuple(f"s/p{place}/1.jpg" for place in range(9))
+    groups = {
+        "sex": {"p0": "women", "p1": "men", "nobody": "men"},
+        "age": {f"p{place}": "old" for place in range(9)},
+    }
+    people = labelled_faces(embedded(*pictures), Path("s"), groups)
+    assert list(people.ungrouped()) == [
+        "sex: 7 (p2, p3, p4, p5, p6 …) of 9 people in no group",
+        "sex: 1 (nobody) without a photograph here",
+    ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from edge.calibration.core import Calibration
+from edge.calibration.core import Calibration, CalibrationRecord
 from edge.calibration.core.calibration import (
     CurvePoint,
     GenuineScores,
@@ -110,12 +112,28 @@ def test_an_engine_that_was_never_measured_has_none() -> None:
 
 def test_a_calibration_survives_its_file(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
-    path.write_bytes(calibration_text(STRAIGHT))
-    assert read_calibration(path) == STRAIGHT
+    path.write_bytes(calibration_text(CalibrationRecord(everybody=STRAIGHT)))
+    assert read_calibration(path) == replace(STRAIGHT, source="nowhere, no groups measured")
+
+
+def test_a_file_of_before_there_were_groups_is_everybodys_table(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_bytes(msgspec.json.encode(STRAIGHT))
+    assert read_calibration(path) == replace(STRAIGHT, source="nowhere, no groups measured")
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"{}", b"[1, 2", b'{"engine": 7}', b"\xff\xfe", b" " * (1 << 20) + b"{}"]
+    "text",
+    [
+        b"",
+        b"{}",
+        b"[1, 2",
+        b'{"engine": 7}',
+        b'{"format": "gatepost-calibration-3"}',
+        b'{"format": 2}',
+        b"\xff\xfe",
+        b" " * (1 << 20) + b"{}",
+    ],
 )
 def test_a_file_that_is_no_calibration_is_named(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "calibration.json"

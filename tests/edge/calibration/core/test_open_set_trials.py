@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from edge.calibration.core import OpenSetTrials, open_set
 from edge.calibration.core.open_set_trials import fused_probes, wilson
 
-TRIALS = OpenSetTrials(np.array([0.9, 0.5, -1.0, 0.7]), np.array([0.4, 0.1, 0.3, 0.2]), 4, 4)
+TRIALS = OpenSetTrials(
+    own=np.array([0.9, 0.5, -1.0, 0.7]),
+    own_of=np.arange(4),
+    strangers=np.array([0.4, 0.1, 0.3, 0.2]),
+    strangers_of=np.arange(4, 8),
+    taken_for=np.arange(4),
+    residents=4,
+    photographs=4,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +46,21 @@ def test_people_who_are_nothing_like_each_other_are_all_found_and_nobody_else() 
     assert (trials.residents, trials.photographs) == (4, 4)
     assert trials.own.tolist() == [1.0] * (3 * 4 * 2)
     assert trials.strangers.tolist() == [0.0] * (3 * 2 * 3)
+
+
+def test_who_came_and_whom_a_stranger_was_taken_for() -> None:
+    """With five of six enrolled the sixth is the stranger; the third has the face of the fifth."""
+    alike = EVERYBODY.copy()
+    alike[6:9] = EVERYBODY[12:15]
+    trials = open_set(alike, OWNERS, enrolled=5, templates=1, frames=1, draws=20)
+    taken = {
+        (int(who), int(whom))
+        for who, whom, score in zip(trials.strangers_of, trials.taken_for, trials.strangers, strict=True)
+        if score > 0.9
+    }
+    assert taken == {(2, 4), (4, 2)}
+    assert {int(who) for who in trials.own_of[trials.own < 0]} <= {2, 4}
+    assert {int(who) for who in trials.own_of} == set(range(6))
 
 
 def test_somebody_who_is_taken_for_another_is_a_miss() -> None:

@@ -1,0 +1,114 @@
+"""The risk that is stated holds for the worst group measured, not for the mean of all. PURE.
+
+Of each share of comparisons the gates are given the score of the group whose strangers are most alike. Both
+strangers are of that group: an impostor looks for somebody like himself, and a gate may hold none but them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+from msgspec.structs import replace
+
+from edge.calibration.core.calibration import Calibration, CurvePoint
+from edge.calibration.core.comparisons import Owners, Vectors
+from edge.calibration.core.measuring import covered_curve, smallest_share, strangers_curve
+from edge.calibration.core.members import Labels, Members, members
+from edge.signing.cose import Name
+from edge.signing.cose import Sequence as Count
+
+FEWEST_IN_GROUP = 100
+"""Tails of fewer people scatter too much to set everybody's threshold (docs/decisions/0151)."""
+
+_LONGEST_TEXT = 1024
+_Curve = Annotated[tuple[CurvePoint, ...], Meta(max_length=4096)]
+
+
+class GroupCurve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How alike strangers within one group are, bare and under a mask; empty where it has too few people."""
+
+    label: Name
+    value: Name
+    people: Count
+    photographs: Count
+    strangers: _Curve = ()
+    covered: _Curve = ()
+
+
+class CalibrationRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All that was measured of one engine: everybody together, and each group. The gates get `for_gates`."""
+
+    format: Literal["gatepost-calibration-2"] = "gatepost-calibration-2"
+    everybody: Calibration
+    groups: Annotated[tuple[GroupCurve, ...], Meta(max_length=1024)] = ()
+
+    def for_gates(self) -> Calibration:
+        """The calibration by the worst of everybody and each group; its source says which that is."""
+        used = [group for group in self.groups if group.strangers]
+        if not used:
+            why = f"no group of {FEWEST_IN_GROUP} people" if self.groups else "no groups measured"
+            return replace(self.everybody, source=_text(f"{self.everybody.source}, {why}"))
+        strangers = _highest([self.everybody.strangers, *(group.strangers for group in used)])
+        worst = [group for group in used if _decides(group.strangers, strangers)]
+        named = ", ".join(f"{group.value} by {group.label}" for group in worst) or "everybody"
+        return replace(
+            self.everybody,
+            source=_text(f"{self.everybody.source}, for the worst group: {named}"),
+            smallest=max([self.everybody.smallest, *(smallest_share(group.people) for group in worst)]),
+            strangers=strangers,
+            covered=_highest([self.everybody.covered, *(group.covered for group in used)]),
+        )
+
+
+def record_of(
+    everybody: Calibration,
+    vectors: Vectors,
+    owners: Owners,
+    names: tuple[str, ...],
+    labels: Labels,
+    covered: tuple[Vectors, Owners] | None = None,
+) -> CalibrationRecord:
+    """`everybody` with the curves of the groups that `labels` name; the other arguments are `calibrate`'s."""
+    curves = tuple(_curve(group, vectors, owners, covered) for group in members(owners, names, labels))
+    return CalibrationRecord(everybody=everybody, groups=curves)
+
+
+def _curve(
+    group: Members, vectors: Vectors, owners: Owners, covered: tuple[Vectors, Owners] | None
+) -> GroupCurve:
+    curve = GroupCurve(group.label, group.value, group.people, len(group.rows))
+    if group.people < FEWEST_IN_GROUP:
+        return curve
+    number = np.cumsum(group.owners) - 1  # of each of them among themselves
+    mine, belong = vectors[group.rows], number[owners[group.rows]]
+    curve = replace(curve, strangers=strangers_curve(mine, belong))
+    if covered is None:
+        return curve
+    inside = group.owners[covered[1]]
+    masked = covered[0][inside], number[covered[1][inside]]
+    return replace(curve, covered=covered_curve(mine, belong, *masked))
+
+
+def _highest(curves: Sequence[tuple[CurvePoint, ...]]) -> tuple[CurvePoint, ...]:
+    """Of each share the highest score of any curve, and the highest limits; all have the same shares."""
+    return tuple(
+        CurvePoint(
+            points[0].share,
+            max(point.score for point in points),
+            max(point.low for point in points),
+            max(point.high for point in points),
+        )
+        for points in zip(*(curve for curve in curves if curve), strict=True)
+    )
+
+
+def _decides(curve: tuple[CurvePoint, ...], worst: tuple[CurvePoint, ...]) -> bool:
+    return any(mine.score == highest.score for mine, highest in zip(curve, worst, strict=True))
+
+
+def _text(source: str) -> str:
+    return source[:_LONGEST_TEXT]
