@@ -66,7 +66,7 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
        `face_too_dark` `face_too_bright` `face_blurred` `face_turned_away` `face_tilted` `face_too_close`
        `face_cut_off` `face_backlit` `face_low_contrast` `several_faces` `face_not_enrolled`
        `face_code_mismatch` `face_not_live` `face_liveness_unmeasured` `turn_left` `turn_right`
-       `face_unanswered` `face_required`
+       `close_eyes` `face_unanswered` `face_required`
     4. what the mode asks for and was not shown; the second factor of anyone who looks like somebody else.
        `nobody_seen` `code_required` `face_required` `second_factor_required`
     5. the person: not in the registry, validity, home isolation, status.

@@ -32,8 +32,9 @@ class FaceEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     `pass_score` is the similarity to the template of the subject whom the pass names (1:1), `pass_threshold`
     what that had to reach. `enough` says that as many frames were usable as the policy asks for. `liveness`
     is in [0, 1], None until it was measured in as many frames as the policy asks for that; `liveness_frames`
-    says in how many it was. `challenge` is how far the asking for turns of the head has come, `asked` what is
-    asked now; None where nothing is.
+    says in how many it was. `veto` is the mean of the veto net over those frames, None where it was not asked
+    in as many. `challenge` is how far the asking for moves has come, `asked` what is asked now; None where
+    nothing is.
     """
 
     finding: FaceFinding
@@ -46,6 +47,7 @@ class FaceEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     pass_threshold: float | None = None
     liveness: float | None = None
     liveness_frames: int = 0
+    veto: float | None = None
     challenge: ChallengeState | None = None
     asked: Move | None = None
     frames: int = 1

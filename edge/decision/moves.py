@@ -1,4 +1,4 @@
-"""What a gate may ask a person to do with their head, so that it sees that they are there."""
+"""What a gate may ask a person to do, so that it sees that they are there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ class Move(StrEnum):
 
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
+    CLOSE_EYES = "close_eyes"  # and open them again
 
 
 class ChallengeState(StrEnum):

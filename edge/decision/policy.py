@@ -203,16 +203,18 @@ class LivenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `threshold` is what the measure, fused over at least `frames` frames of a stream, has to reach. `failed`
     is what becomes of a face that does not; `unmeasured` of one that could not be measured often enough, or
-    at all. Under ACTIVE the gate asks for `moves` turns of the head one after the other, each within
+    at all. With `veto` a further net has to be asked, and fails what it is sure is a picture. Under ACTIVE,
+    and at a gate that cannot measure, the gate asks for `moves` moves one after the other, each within
     `seconds`, in at most `attempts` attempts, and `unanswered` is what becomes of a face that does not.
     A code opens as ever, and none of the three may be a grant.
     """
 
-    mode: LivenessMode = LivenessMode.OFF
+    mode: LivenessMode = LivenessMode.PASSIVE
     threshold: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.5
     frames: Annotated[int, msgspec.Meta(ge=1, le=10)] = 3
-    failed: Outcome = Outcome.DENY
-    unmeasured: Outcome = Outcome.DENY
+    veto: bool = False
+    failed: Outcome = Outcome.REFER
+    unmeasured: Outcome = Outcome.REFER
     unanswered: Outcome = Outcome.REFER
     moves: Annotated[int, msgspec.Meta(ge=1, le=5)] = 3
     attempts: Annotated[int, msgspec.Meta(ge=1, le=3)] = 2

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     FACE_UNANSWERED = "face_unanswered"
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
+    CLOSE_EYES = "close_eyes"
     FACE_NOT_ENROLLED = "face_not_enrolled"
     FACE_CODE_MISMATCH = "face_code_mismatch"
     SECOND_FACTOR_REQUIRED = "second_factor_required"
@@ -200,6 +201,7 @@ TEXTS: dict[Reason, Text] = {Reason(f"face_{problem}"): problem.gate for problem
     ),
     Reason.TURN_LEFT: Text("请向您的左边转头", "Please turn your head to your left"),
     Reason.TURN_RIGHT: Text("请向您的右边转头", "Please turn your head to your right"),
+    Reason.CLOSE_EYES: Text("请闭上眼睛，再睁开", "Please close your eyes, then open them"),
     Reason.FACE_NOT_ENROLLED: Text(
         "尚未登记人脸，请联系工作人员", "No face is registered for this pass. Please ask the staff"
     ),

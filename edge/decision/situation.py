@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from edge.decision.evidence import Direction
+from edge.decision.liveness import LivenessMeans
 from edge.decision.policy import Mode
 
 
@@ -54,7 +55,8 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `registry_age` is the time since the registry's issue; None: the gate holds no registry.
     `occupancy` is the number of people inside, None where nobody counts. `last_access` is that of the
     person whom the evidence names, None where none is known. `ordered_mode` is one that the centre
-    ordered by a command; None: as the policy says.
+    ordered by a command; None: as the policy says. `liveness` is what the gate can do to see that a face is a
+    living one.
     """
 
     site: str
@@ -66,3 +68,4 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     crowding: Crowding = Crowding.ROOM
     last_access: LastAccess | None = None
     ordered_mode: Mode | None = None
+    liveness: LivenessMeans = LivenessMeans.NETS

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from edge.decision import Cover, FaceEvidence, FaceFinding, FaceRule, MaskedFace, Mode, PassVerdict
+from edge.decision import (
+    Cover,
+    FaceEvidence,
+    FaceFinding,
+    FaceRule,
+    LivenessMeans,
+    MaskedFace,
+    Mode,
+    PassVerdict,
+)
 from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.values import Encounter
 from edge.liveness import is_asking, is_over
@@ -14,17 +23,25 @@ def mostly(covers: list[Cover | None]) -> Cover | None:
     return max(set(seen), key=seen.count) if 2 * len(seen) >= max(1, len(covers)) else None
 
 
-def enough(encounter: Encounter, mode: Mode, rule: FaceRule, *, settled: bool) -> bool:
+def enough(
+    encounter: Encounter,
+    mode: Mode,
+    rule: FaceRule,
+    means: LivenessMeans = LivenessMeans.NETS,
+    *,
+    settled: bool,
+) -> bool:
     """Whether more frames could not change the decision, or not for the better.
 
-    `settled` says that the face has had its time: what it has not shown by now it will not.
+    `means` is what the gate can do to see a living face; `settled` says that the face has had its time: what
+    it has not shown by now it will not.
     """
     face, code = encounter.face, encounter.code
     conclusive = code is not None and code.verdict not in INCONCLUSIVE
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
         # One of several passes may yet be put away.
         return code.verdict is not PassVerdict.SEVERAL or mode is Mode.FREE
-    seen = face is None or is_over(face, rule.liveness)
+    seen = face is None or is_over(face, rule.liveness, means)
     # A covered face that may not open alone is asked to be uncovered, not refused at once.
     counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
     matched = face is not None and face.finding is FaceFinding.MATCHED and counts and seen

@@ -114,7 +114,7 @@ class FacesInView:
         track.last_seen = now
         track.problem = face.problem
         track.quality = max(track.quality, face.quality)
-        track.alive.add_frame(face.landmarks, face.liveness)
+        track.alive.add_frame(face.landmarks, face.liveness, face.eyes)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
             track.covers.append(face.covered)

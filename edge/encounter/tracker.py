@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
-from edge.decision import FaceEvidence, FaceFinding, FaceRule, Mode, PassEvidence, PassVerdict
+from edge.decision import (
+    FaceEvidence,
+    FaceFinding,
+    FaceRule,
+    LivenessMeans,
+    Mode,
+    PassEvidence,
+    PassVerdict,
+)
 from edge.encounter.admitted import AdmittedHere
 from edge.encounter.choosing import Held, chosen
 from edge.encounter.codes import Refusal, ShownCodes
@@ -44,10 +52,13 @@ class EncounterTracker:
         patience: Patience,
         choose: Choose | None = None,
         frames: int | None = None,
+        means: LivenessMeans = LivenessMeans.NETS,
     ) -> None:
         """`choose` draws what an active liveness check asks for; without it, none can be passed. `frames` is
-        how many have to agree where the policy's number does not apply: a still picture has one.
+        how many have to agree where the policy's number does not apply: a still picture has one. `means` is
+        what the gate can do to see that a face is a living one.
         """
+        self._means = means
         self._choose = choose
         self._recogniser = recogniser
         self._patience = patience
@@ -88,7 +99,7 @@ class EncounterTracker:
             self._open.frames, self._open.latest = self._open.frames + 1, encounter
         settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
         wanted = self._asked_of(encounter.face, encounter.code, mode)
-        if enough(encounter, wanted, rule, settled=settled) or (
+        if enough(encounter, wanted, rule, self._means, settled=settled) or (
             waited >= self._patience.give_up_after and not asking
         ):
             return self._tell(encounter)
@@ -197,7 +208,7 @@ class EncounterTracker:
             frames = self._frames or rule.liveness.frames
             face = self._faces.confirmed(face, meant, code)
             wanted = None if mode is None else self._asked_of(face, code, mode)
-            asking = ChallengeRequest(rule.liveness, frames, now, code, wanted, self._choose)
+            asking = ChallengeRequest(rule.liveness, frames, now, code, wanted, self._choose, self._means)
             face = self._faces.judged(face, meant, asking)
         return Encounter(
             input=going_on.input,

@@ -1,4 +1,4 @@
-"""Decides whether a face is alive: measures of frames fused, head moves that the gate asks for. PURE."""
+"""Decides whether a face is alive: measures of frames fused, moves that the gate asks for. PURE."""
 
 from edge.liveness.challenge import Choose
 from edge.liveness.fusion import fused

@@ -1,7 +1,8 @@
-"""Asks for a random head move: a state machine over poses.
+"""Asks for random moves of head and eyes: a state machine over what single frames show.
 
-A photograph cannot do it. A video does it by luck only: the moves are drawn after it was made, each wrong
-move ends the attempt, and there are few attempts.
+A photograph cannot do them. A video does turns by luck only: the moves are drawn after it was made, each
+wrong turn ends the attempt, and there are few attempts. A video of somebody who blinks closes its eyes too:
+so a closing stands beside turns, and alone only for a person who was asked to turn and did not.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from edge.decision import ChallengeState, LivenessRule, Move
+from edge.liveness.eyes import SHUT
 from edge.liveness.pose import HeadPose
 
 Choose = Callable[[Sequence[Move]], Move]
 """Draws one of several; the gate passes an unpredictable draw."""
 
 REACHED = 0.15
-"""How far a move has to go, and how far the wrong way ends the attempt: a turn by about 19 degrees."""
+"""How far a turn has to go, and how far the wrong way ends the attempt: about 19 degrees."""
 _BACK = 0.09
 """How near the neutral pose counts as straight again."""
 _STRAIGHT = 0.3
@@ -31,20 +33,42 @@ _LONGEST_GAP = 0.6
 """Seconds without the face after which it may have been swapped for another."""
 _KNOWN_FOR = 0.5
 """Seconds for which an embedded face counts as the same: a head may turn too far to be embedded."""
+_SHUT_FRAMES = 2
+"""Frames for which eyes have to be shut: one may be a fault of the mesh."""
+_TURNS = (Move.TURN_LEFT, Move.TURN_RIGHT)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one frame of the track shows, at monotonic `now` (s).
+
+    `pose` is the head's, None where it has none. `openness` is how open the eyes are, as a share of what is
+    usual of them, None where that was not measured in this frame; `eyes` says that they are seen on the
+    whole. `known` says that the face of this very frame was embedded and is still the same person's: a move
+    ends only soon after such a frame.
+    """
+
+    now: float
+    pose: HeadPose | None
+    known: bool
+    eyes: bool = False
+    openness: float | None = None
 
 
 @dataclass(frozen=True)
 class Challenge:
     """The state of a challenge: `moves` of this attempt, the first `done` of them done; times in monotonic
-    seconds.
+    seconds. `missed` is the move that ended the attempt before, `shut` for how many frames the eyes were.
     """
 
     state: ChallengeState = ChallengeState.WAITING
     moves: tuple[Move, ...] = ()
     done: int = 0
     attempts: int = 0
+    missed: Move | None = None
     neutral: HeadPose | None = None
     asked_at: float = 0.0
+    shut: int = 0
     began: float | None = None
     last: float | None = None
     known: float | None = None
@@ -60,42 +84,46 @@ class Challenge:
         return self.state in {ChallengeState.PASSED, ChallengeState.FAILED}
 
 
-def step(
-    challenge: Challenge,
-    pose: HeadPose | None,
-    now: float,
-    rule: LivenessRule,
-    choose: Choose,
-    *,
-    known: bool,
-) -> Challenge:
-    """The challenge after one more frame of the same track.
-
-    `pose` is the head's in this frame, None where it has none; `known` says that the face of this very
-    frame was embedded and is still the same person's: a move ends only soon after such a frame.
-    """
+def step(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose) -> Challenge:
+    """The challenge after one more frame of the same track."""
     if challenge.over:
         return challenge
+    now = frame.now
     gap = challenge.last is not None and now - challenge.last > _LONGEST_GAP
     challenge = replace(
         challenge,
         last=now,
         began=now if challenge.began is None else challenge.began,
-        known=now if known else challenge.known,
+        known=now if frame.known else challenge.known,
     )
     if gap and challenge.moves:
         return _failed(challenge, now, rule)
     if challenge.state is ChallengeState.WAITING:
-        return _wait(replace(challenge, recent=()) if gap else challenge, pose, now, rule, choose)
+        return _wait(replace(challenge, recent=()) if gap else challenge, frame, rule, choose)
     if now - challenge.asked_at > rule.seconds:
         return _failed(challenge, now, rule)
-    return challenge if pose is None else _judge(challenge, pose, now, rule)
+    return _judge(challenge, frame, rule)
 
 
-def _wait(
-    challenge: Challenge, pose: HeadPose | None, now: float, rule: LivenessRule, choose: Choose
-) -> Challenge:
+def drawn(count: int, missed: Move | None, choose: Choose, *, eyes: bool) -> tuple[Move, ...]:
+    """The moves of one attempt, `count` of them: a kind that was `missed` in the one before is left out.
+
+    With `eyes` they can be asked for: at most once in two moves beside turns, and at most twice where turns
+    are left out.
+    """
+    if eyes and missed in _TURNS:
+        return (Move.CLOSE_EYES,) * min(count, 2)
+    closings = max(1, count // 2) if eyes and missed is not Move.CLOSE_EYES else 0
+    moves: tuple[Move, ...] = ()
+    for _ in range(count):
+        left = moves.count(Move.CLOSE_EYES) < closings
+        moves += (choose((*_TURNS, Move.CLOSE_EYES) if left else _TURNS),)
+    return moves
+
+
+def _wait(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose) -> Challenge:
     """Wait until the head is straight and still; then ask."""
+    now, pose = frame.now, frame.pose
     if challenge.began is not None and now - challenge.began > rule.seconds:
         return _failed(challenge, now, rule)
     straight = pose is not None and abs(pose.yaw) <= _STRAIGHT and _near(challenge, pose)
@@ -108,9 +136,10 @@ def _wait(
     return replace(
         challenge,
         state=ChallengeState.ASKED,
-        moves=challenge.moves or tuple(choose(tuple(Move)) for _ in range(rule.moves)),
+        moves=challenge.moves or drawn(rule.moves, challenge.missed, choose, eyes=frame.eyes),
         neutral=neutral,
         asked_at=now,
+        shut=0,
         recent=(),
     )
 
@@ -126,17 +155,47 @@ def _unrest(poses: Sequence[HeadPose]) -> float:
     return max(yaws) - min(yaws)
 
 
-def _judge(challenge: Challenge, pose: HeadPose, now: float, rule: LivenessRule) -> Challenge:
-    neutral, wanted = challenge.neutral, challenge.moves[challenge.done]
-    if neutral is None:
-        raise ValueError("a move was asked for before a straight head was seen")
-    gone = pose.moved(wanted, neutral)
+def _judge(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Challenge:
+    """Whether what was asked for is done now, or what ends the attempt."""
+    wanted = challenge.moves[challenge.done]
+    if wanted is Move.CLOSE_EYES:
+        return _judge_eyes(challenge, frame, rule)
+    if frame.pose is None:
+        return challenge
+    gone = frame.pose.moved(wanted, _neutral(challenge))
     if gone <= -REACHED:
-        return _failed(challenge, now, rule)
+        return _failed(challenge, frame.now, rule)
     if gone < REACHED:
         return challenge
-    if now - challenge.asked_at < _REACTION:
-        return _failed(challenge, now, rule)
+    if frame.now - challenge.asked_at < _REACTION:
+        return _failed(challenge, frame.now, rule)
+    return _done(challenge, frame.now)
+
+
+def _judge_eyes(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Challenge:
+    """Eyes that are shut for two frames, and then open. A frame in which they are not measured says nothing:
+    glasses glare. A blink sooner than anybody could answer is none.
+    """
+    pose, openness = frame.pose, frame.openness
+    if pose is not None and abs(pose.yaw - _neutral(challenge).yaw) >= REACHED:
+        return _failed(challenge, frame.now, rule)
+    if openness is None or frame.now - challenge.asked_at < _REACTION:
+        return challenge
+    if openness < SHUT:
+        return replace(challenge, shut=challenge.shut + 1)
+    if challenge.shut < _SHUT_FRAMES:
+        return replace(challenge, shut=0)
+    return _done(challenge, frame.now)
+
+
+def _neutral(challenge: Challenge) -> HeadPose:
+    if challenge.neutral is None:
+        raise ValueError("a move was asked for before a straight head was seen")
+    return challenge.neutral
+
+
+def _done(challenge: Challenge, now: float) -> Challenge:
+    """The move is done, where the face was known to be the same a moment ago; else it is yet to be."""
     if challenge.known is None or now - challenge.known > _KNOWN_FOR:
         return challenge
     done = challenge.done + 1
@@ -145,7 +204,9 @@ def _judge(challenge: Challenge, pose: HeadPose, now: float, rule: LivenessRule)
 
 
 def _failed(challenge: Challenge, now: float, rule: LivenessRule) -> Challenge:
-    """End an attempt; the next one draws again and takes a new neutral pose."""
+    """End an attempt; the next one draws again, another kind of move, and takes a new neutral pose."""
     attempts = challenge.attempts + 1
     state = ChallengeState.FAILED if attempts >= rule.attempts else ChallengeState.WAITING
-    return Challenge(state=state, attempts=attempts, began=now, last=now, known=challenge.known)
+    return Challenge(
+        state=state, attempts=attempts, missed=challenge.asked, began=now, last=now, known=challenge.known
+    )

@@ -35,7 +35,7 @@ class HeadPose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roll: float = 0.0
 
     def moved(self, move: Move, neutral: HeadPose) -> float:
-        """How far the head has gone the way of `move` since `neutral`; negative: the other way."""
+        """How far the head has turned the way of `move` since `neutral`; negative: the other way."""
         gone = self.yaw - neutral.yaw
         return gone if move is Move.TURN_LEFT else -gone
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from statistics import fmean
 
 from msgspec.structs import replace
 
@@ -11,13 +12,17 @@ from edge.decision import (
     ChallengeState,
     FaceEvidence,
     FaceFinding,
+    LivenessMeans,
     LivenessMode,
     LivenessRule,
     Mode,
     PassEvidence,
     PassVerdict,
+    looks_alive,
+    needs_of,
 )
-from edge.liveness.challenge import Challenge, Choose, step
+from edge.liveness.challenge import Challenge, Choose, Frame, step
+from edge.liveness.eyes import Eyes
 from edge.liveness.fusion import fused
 from edge.liveness.pose import HeadPose, Landmarks
 from edge.liveness.reading import LivenessReading
@@ -34,7 +39,7 @@ class ChallengeRequest:
     """What the liveness of a face is judged by, for a frame taken at `now` (monotonic seconds).
 
     At least `frames` frames must be measured. `choose` draws the moves; without it, or without a `mode`,
-    nobody is asked to move.
+    nobody is asked to move. `means` is what the gate can do.
     """
 
     rule: LivenessRule
@@ -43,62 +48,70 @@ class ChallengeRequest:
     code: PassEvidence | None = None
     mode: Mode | None = None
     choose: Choose | None = None
+    means: LivenessMeans = LivenessMeans.NETS
 
 
 class LivenessWatch:
     """Watches one track. The tracker makes sure that a track is one person; this, that they are alive."""
 
     def __init__(self) -> None:
-        self._measures: deque[float] = deque(maxlen=_MOST_MEASURES)
+        self._readings: deque[LivenessReading] = deque(maxlen=_MOST_MEASURES)
         self._measured: Landmarks | None = None
+        self._eyes = Eyes()
+        self._openness: float | None = None
         self._challenge = Challenge()
 
-    def add_frame(self, landmarks: Landmarks, reading: LivenessReading | None) -> None:
-        """Add what the nets said of one frame.
+    def add_frame(self, landmarks: Landmarks, reading: LivenessReading | None, eyes: float | None) -> None:
+        """Add what one frame shows: the nets' reading, and the eye aspect ratio.
 
-        A frame with exactly the landmarks of the one before does not count: no sensor gives the same twice.
+        A reading of exactly the landmarks of the one before does not count: no sensor gives the same twice.
         """
         if reading is not None and landmarks != self._measured:
-            self._measures.append(reading.measure)
+            self._readings.append(reading)
             self._measured = landmarks
+        self._eyes = self._eyes.after(eyes)
+        self._openness = self._eyes.openness(eyes)
 
     def judge(
         self, evidence: FaceEvidence, pose: HeadPose | None, asking: ChallengeRequest, *, known: bool
     ) -> FaceEvidence:
         """`evidence` with the liveness added; a face that looks like a picture of one becomes SPOOF.
 
-        Where nothing but a move of the head is missing, this frame goes on with the asking; `known` says
-        that its face was embedded.
+        Where nothing but a move is missing, this frame goes on with the asking; `known` says that its face
+        was embedded.
         """
         judged = self._judged(evidence, asking)
         if asking.choose is None or not _lacks_a_move(judged, asking):
             return judged
-        self._challenge = step(self._challenge, pose, asking.now, asking.rule, asking.choose, known=known)
+        frame = Frame(asking.now, pose, known, self._eyes.usual is not None, self._openness)
+        self._challenge = step(self._challenge, frame, asking.rule, asking.choose)
         return self._judged(evidence, asking)
 
     def _judged(self, evidence: FaceEvidence, asking: ChallengeRequest) -> FaceEvidence:
-        count, rule = len(self._measures), asking.rule
+        count, rule = len(self._readings), asking.rule
         # A policy that asks for nothing has whatever was measured, for the journal.
         needed = 1 if rule.mode is LivenessMode.OFF else asking.frames
-        measure = round(fused(self._measures), 4) if count >= needed else None
-        begun = rule.mode is LivenessMode.ACTIVE and self._challenge.began is not None
+        vetoes = [reading.veto for reading in self._readings if reading.veto is not None]
+        measures = [reading.measure for reading in self._readings]
+        begun = needs_of(rule, asking.means).moves and self._challenge.began is not None
         evidence = replace(
             evidence,
-            liveness=measure,
+            liveness=round(fused(measures), 4) if count >= needed else None,
             liveness_frames=count,
+            veto=round(fmean(vetoes), 4) if len(vetoes) >= needed else None,
             challenge=self._challenge.state if begun else None,
             asked=self._challenge.asked if begun else None,
         )
-        fake = measure is not None and rule.mode is not LivenessMode.OFF and measure < rule.threshold
+        fake = rule.mode is not LivenessMode.OFF and looks_alive(evidence, rule) is False
         if fake and evidence.finding in _JUDGED:
             return replace(evidence, finding=FaceFinding.SPOOF, subject_id=None)
         return evidence
 
 
 def _lacks_a_move(face: FaceEvidence, asking: ChallengeRequest) -> bool:
-    """Whether only the requested head move is missing."""
-    code, mode = asking.code, asking.mode
-    if asking.rule.mode is not LivenessMode.ACTIVE or face.liveness is None:
+    """Whether only the requested move is missing."""
+    code, mode, needs = asking.code, asking.mode, needs_of(asking.rule, asking.means)
+    if not needs.moves or (needs.measured and looks_alive(face, asking.rule) is None):
         return False
     if code is not None and code.verdict is PassVerdict.GENUINE:
         confirmed = face.confirms and face.finding is not FaceFinding.SPOOF
@@ -115,10 +128,9 @@ def is_asking(evidence: FaceEvidence | None) -> bool:
     return evidence.finding is FaceFinding.MATCHED or evidence.confirms
 
 
-def is_over(evidence: FaceEvidence, rule: LivenessRule) -> bool:
+def is_over(evidence: FaceEvidence, rule: LivenessRule, means: LivenessMeans) -> bool:
     """Whether the liveness of this face is settled: more frames would not change it."""
-    if rule.mode is LivenessMode.OFF:
-        return True
-    if evidence.liveness is None:
+    needs = needs_of(rule, means)
+    if needs.measured and looks_alive(evidence, rule) is None:
         return False
-    return rule.mode is LivenessMode.PASSIVE or evidence.challenge in _OVER
+    return not needs.moves or evidence.challenge in _OVER

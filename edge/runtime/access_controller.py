@@ -21,6 +21,7 @@ from edge.decision import (
     Decision,
     Evidence,
     FaceRule,
+    LivenessMeans,
     Mode,
     Outcome,
     Policy,
@@ -58,8 +59,9 @@ _ASKS_FOR_A_PASS = frozenset({Reason.CODE_REQUIRED, Reason.SECOND_FACTOR_REQUIRE
 class AccessController:
     """Lets people through one lane. Called by one thread; waits for nobody but the disk.
 
-    `ordered` is the mode that the centre ordered by a command, if it did. `stopwatch` is what the stages of a
-    decision are timed by (seconds).
+    `liveness` is what the gate can do to see that a face is a living one. `ordered` is the mode that the
+    centre ordered by a command, if it did. `stopwatch` is what the stages of a decision are timed by
+    (seconds).
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class AccessController:
         holdings: Callable[[], Holdings | None],
         *,
         frames: int | None = None,
+        liveness: LivenessMeans = LivenessMeans.NETS,
         people: People | None = None,
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
@@ -94,7 +97,9 @@ class AccessController:
             configuration.encounter,
             lambda moves: moves[int.from_bytes(entropy(_BYTES_OF_A_DRAW)) % len(moves)],
             frames,
+            liveness,
         )
+        self._liveness = liveness
         self._telling = PeopleInView(self._tracker, clock, journal, lane)
         self._log = structlog.get_logger("edge.access_controller")
 
@@ -288,6 +293,7 @@ class AccessController:
             registry_age=age,
             registry_expired=expired,
             ordered_mode=self.ordered(),
+            liveness=self._liveness,
             occupancy=self._people.occupancy(),
             crowding=self._people.crowding(),
             last_access=None if identified is None else self._people.last_access(identified),

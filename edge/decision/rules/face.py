@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from edge.decision.case import Case, Objection
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassVerdict
 from edge.decision.faces import Cover
+from edge.decision.liveness import LivenessMeans, looks_alive, needs_of
 from edge.decision.moves import ChallengeState, Move
 from edge.decision.policy import LivenessMode, MaskedFace, Mode, Outcome
 from edge.decision.reasons import Reason
@@ -94,6 +95,7 @@ def against_code(case: Case) -> Iterator[Objection]:
 _ASKED = {
     Move.TURN_LEFT: Reason.TURN_LEFT,
     Move.TURN_RIGHT: Reason.TURN_RIGHT,
+    Move.CLOSE_EYES: Reason.CLOSE_EYES,
 }
 
 
@@ -108,14 +110,15 @@ def _relies_on_face(case: Case) -> bool:
 
 def alive(case: Case) -> Iterator[Objection]:
     """Whose face it is counts only if it is a living one, where the policy asks for that."""
-    face, rule = case.evidence.face, case.policy.face.liveness
+    face, rule, means = case.evidence.face, case.policy.face.liveness, case.situation.liveness
     if rule.mode is LivenessMode.OFF or face is None or not _relies_on_face(case):
         return
-    if face.liveness is not None and not face.liveness >= rule.threshold:
+    seen, needs = looks_alive(face, rule), needs_of(rule, means)
+    if seen is False:
         yield Objection(rule.failed, Reason.FACE_NOT_LIVE, "face.liveness.threshold")
-    elif face.liveness is None:
+    elif means is LivenessMeans.PASS or (needs.measured and seen is None):
         yield Objection(rule.unmeasured, Reason.FACE_LIVENESS_UNMEASURED, "face.liveness.frames")
-    elif rule.mode is LivenessMode.ACTIVE and face.challenge is not ChallengeState.PASSED:
+    elif needs.moves and face.challenge is not ChallengeState.PASSED:
         reason = Reason.FACE_REQUIRED if face.asked is None else _ASKED[face.asked]
         if face.challenge is ChallengeState.FAILED:
             reason = Reason.FACE_UNANSWERED

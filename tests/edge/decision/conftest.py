@@ -90,7 +90,8 @@ def resident() -> Subject:
 @pytest.fixture
 def face() -> Evidence:
     return Evidence(
-        Direction.ENTRY, face=FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.71, runner_up=0.2)
+        Direction.ENTRY,
+        face=FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.71, runner_up=0.2, liveness=0.9),
     )
 
 

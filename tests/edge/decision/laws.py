@@ -15,12 +15,14 @@ from msgspec.structs import replace
 
 from edge.decision import (
     TEXTS,
+    ChallengeState,
     ClockTrust,
     Crowding,
     Decision,
     Direction,
     HomeIsolation,
     LastAccess,
+    LivenessMeans,
     LivenessMode,
     MaskedFace,
     Mode,
@@ -33,6 +35,7 @@ from edge.decision import (
     WallTime,
     is_visitor,
 )
+from edge.decision.liveness import VETO
 from edge.decision.policy import AntiPassbackRule, GatePolicy
 from tests.edge.decision.space import (
     AROUND,
@@ -130,6 +133,31 @@ def _expected_alarms(world: World) -> set[str]:
         holds = order.since <= wall.at and not over
         excepted = any(item.since <= wall.at < item.until for item in order.exceptions)
     return rules | ({"isolation_exit"} if holds and not excepted else set())
+
+
+def rests_on_a_living_face(world: World, _: Draw) -> bool:
+    """Where the policy asks for a living face and nothing else opens, a grant has the proof of it that this
+    gate can take: it was measured, or moved as it was asked to.
+    """
+    face, rule, means = world.evidence.face, world.policy.face.liveness, world.situation.liveness
+    code = world.evidence.code
+    by_code = code is not None and code.verdict is PassVerdict.GENUINE
+    alone = world.mode in {Mode.FACE, Mode.FACE_OR_CODE} and not by_code
+    by_face = alone or world.mode is Mode.FACE_AND_CODE
+    if not _granted(world.decided) or rule.mode is LivenessMode.OFF or not by_face:
+        return False
+    assert means is not LivenessMeans.PASS, world
+    assert face is not None
+    moved = face.challenge is ChallengeState.PASSED
+    measured = face.liveness is not None and face.liveness >= rule.threshold
+    vetoed = rule.veto and (face.veto is None or face.veto < VETO)
+    if means is LivenessMeans.MOVES:
+        assert moved, world
+    else:
+        assert measured, world
+        assert not vetoed, world
+        assert moved or rule.mode is LivenessMode.PASSIVE, world
+    return True
 
 
 # --- of two decisions --------------------------------------------------------------------------
@@ -436,6 +464,7 @@ LAWS: tuple[Law, ...] = (
     names_whom_it_grants,
     nothing_without_rules,
     alarms_for_what_is,
+    rests_on_a_living_face,
     unsure_never_grants_more,
     older_registry_never_grants_more,
     stricter_mode_never_grants_more,

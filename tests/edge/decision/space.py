@@ -28,6 +28,7 @@ from edge.decision import (
     HomeIsolation,
     IsolationException,
     LastAccess,
+    LivenessMeans,
     LivenessMode,
     LivenessRule,
     MaskedFace,
@@ -213,6 +214,7 @@ def face_rule(draw: Draw) -> FaceRule:
         failed=draw.of(*ENFORCED),
         unmeasured=draw.of(*ENFORCED),
         unanswered=draw.of(*ENFORCED),
+        veto=draw.throttle(),
     )
     return FaceRule(liveness=liveness, masked=draw.of(*MaskedFace))
 
@@ -293,6 +295,7 @@ def face(draw: Draw) -> FaceEvidence:
         pass_score=draw.usually(0.7, None, 0.4, 0.1, float("nan")),
         pass_threshold=draw.usually(0.4, None),
         liveness=draw.of(None, 0.9, 0.9, 0.5, 0.1, float("nan")),
+        veto=draw.of(None, 3.0, -5.5),
         challenge=draw.of(None, *ChallengeState),
         asked=draw.of(None, *Move),
         enough=draw.usually(True, False),
@@ -330,6 +333,7 @@ def situation(draw: Draw) -> Situation:
         crowding=draw.usually(Crowding.ROOM, *Crowding),
         last_access=last_access(draw, now) if draw.yes() else None,
         ordered_mode=draw.usually(None, *Mode),
+        liveness=draw.usually(*LivenessMeans),
     )
 
 

@@ -29,7 +29,7 @@ from tests.edge.decision.conftest import TUESDAY_NOON
 
 ISOLATION = Alarm(Reason.HOME_ISOLATION, "isolation_exit")
 STALE = Alarm(Reason.REGISTRY_STALE, "stale.close_after")
-LEAVING = Evidence(Direction.EXIT, face=FaceEvidence(FaceFinding.MATCHED, "li-na"))
+LEAVING = Evidence(Direction.EXIT, face=FaceEvidence(FaceFinding.MATCHED, "li-na", liveness=0.9))
 FORGED = PassEvidence(PassVerdict.FORGED)
 GENUINE = PassEvidence(PassVerdict.GENUINE, subject_id="li-na")
 

@@ -33,8 +33,10 @@ GENUINE = PassEvidence(PassVerdict.GENUINE, kind=PassKind.RESIDENT, pass_id="p1"
 BOUND = replace(GENUINE, face_bound=True, face_commitment=bytes(32))
 POSTER = PassEvidence(PassVerdict.NOT_A_PASS)
 FORGED = PassEvidence(PassVerdict.FORGED)
-MATCHED = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.6, runner_up=0.1, covered=Cover.MASK)
-UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN, score=0.3, covered=Cover.MASK)
+MATCHED = FaceEvidence(
+    FaceFinding.MATCHED, "li-na", score=0.6, runner_up=0.1, covered=Cover.MASK, liveness=0.9
+)
+UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN, score=0.3, covered=Cover.MASK, liveness=0.9)
 SMALL = FaceEvidence(FaceFinding.UNUSABLE, problem=FaceProblem.TOO_SMALL, covered=Cover.MASK)
 
 
@@ -98,7 +100,7 @@ def test_what_a_covered_face_may_do(
     assert (decision.outcome, decision.reason) == (outcome, reason)
 
 
-TWIN = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.8, runner_up=0.1)
+TWIN = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.8, runner_up=0.1, liveness=0.9)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ TWIN = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.8, runner_up=0.1)
         # As like the one as the other: the code tells them apart.
         (
             "main",
-            FaceEvidence(FaceFinding.AMBIGUOUS, score=0.7, pass_score=0.7, pass_threshold=0.4),
+            FaceEvidence(FaceFinding.AMBIGUOUS, score=0.7, pass_score=0.7, pass_threshold=0.4, liveness=0.9),
             GENUINE,
             GRANT,
             Reason.FACE_AND_CODE_AGREE,

@@ -50,9 +50,15 @@ HOUR = timedelta(hours=1)
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 
 NOBODY = Evidence(Direction.ENTRY)
-MATCHED = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.7, runner_up=0.1)
+MATCHED = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.7, runner_up=0.1, liveness=0.9)
 CONFIRMED = FaceEvidence(
-    FaceFinding.MATCHED, "li-na", score=0.7, runner_up=0.1, pass_score=0.7, pass_threshold=0.4
+    FaceFinding.MATCHED,
+    "li-na",
+    score=0.7,
+    runner_up=0.1,
+    pass_score=0.7,
+    pass_threshold=0.4,
+    liveness=0.9,
 )
 GENUINE = PassEvidence(PassVerdict.GENUINE, kind=PassKind.RESIDENT, pass_id="p1", subject_id="li-na")
 VISITOR = PassEvidence(
@@ -161,20 +167,25 @@ def test_every_verdict_but_genuine_denies_whatever_the_face(
 
 
 @pytest.mark.parametrize(
-    ("finding", "reason"),
+    ("finding", "outcome", "reason"),
     [
-        (FaceFinding.UNKNOWN, Reason.FACE_UNKNOWN),
-        (FaceFinding.AMBIGUOUS, Reason.FACE_AMBIGUOUS),
-        (FaceFinding.SEVERAL, Reason.SEVERAL_FACES),
-        (FaceFinding.SPOOF, Reason.FACE_NOT_LIVE),
+        (FaceFinding.UNKNOWN, DENY, Reason.FACE_UNKNOWN),
+        (FaceFinding.AMBIGUOUS, DENY, Reason.FACE_AMBIGUOUS),
+        (FaceFinding.SEVERAL, DENY, Reason.SEVERAL_FACES),
+        (FaceFinding.SPOOF, REFER, Reason.FACE_NOT_LIVE),
     ],
 )
 @pytest.mark.parametrize("gate", ["main", "face"])
 def test_every_unusable_face_says_why(
-    policy: Policy, situation: Situation, gate: str, finding: FaceFinding, reason: Reason
+    policy: Policy,
+    situation: Situation,
+    gate: str,
+    finding: FaceFinding,
+    outcome: Outcome,
+    reason: Reason,
 ) -> None:
     decision = decide(policy, None, seen(FaceEvidence(finding)), replace(situation, gate=gate))
-    assert (decision.outcome, decision.reason) == (DENY, reason)
+    assert (decision.outcome, decision.reason) == (outcome, reason)
 
 
 @pytest.mark.parametrize("problem", list(FaceProblem))
@@ -207,7 +218,7 @@ def test_a_borrowed_pass_is_refused_where_the_camera_knows_its_bearer(
             Reason.FACE_CODE_MISMATCH,
         ),
         (
-            FaceEvidence(FaceFinding.UNKNOWN, pass_score=0.6, pass_threshold=0.4),
+            FaceEvidence(FaceFinding.UNKNOWN, pass_score=0.6, pass_threshold=0.4, liveness=0.9),
             GRANT,
             Reason.FACE_AND_CODE_AGREE,
         ),

@@ -139,7 +139,7 @@ def test_stone_age_access_control_a_zero_policy_denies_everything(way: Way) -> N
 SET = doors(members())
 BOTH = doors(members(), mode=Mode.FACE_AND_CODE)
 NOW = USUAL._replace(local="2026-09-01T12:00")  # a Tuesday
-THEIRS = FaceEvidence(FaceFinding.MATCHED, "u1", pass_score=0.7, pass_threshold=0.4)
+THEIRS = FaceEvidence(FaceFinding.MATCHED, "u1", pass_score=0.7, pass_threshold=0.4, liveness=0.9)
 RED = StatusRecord(Status.RED, "office", "restricted", "r", LONG_AGO)
 BEFORE = replace(GREEN, until=utc("2026-08-01"))
 

@@ -22,7 +22,8 @@ from edge.encounter import Encounter
 from edge.encounter.enough import enough, mostly
 
 MASK, OTHER = list(Cover)[:2]
-RULE = FaceRule()
+NOT_ASKED = LivenessRule(mode=LivenessMode.OFF)
+RULE = FaceRule(liveness=NOT_ASKED)
 LIVE = FaceRule(liveness=LivenessRule(mode=LivenessMode.PASSIVE))
 MATCHED = FaceEvidence(FaceFinding.MATCHED, "li-na")
 UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN)
@@ -117,7 +118,7 @@ def test_a_covered_face_is_asked_to_uncover_unless_it_may_open_alone(
     masked: MaskedFace, expected: bool
 ) -> None:
     covered = replace(MATCHED, covered=MASK)
-    assert is_enough(Mode.FACE, covered, None, rule=FaceRule(masked=masked)) is expected
+    assert is_enough(Mode.FACE, covered, None, rule=FaceRule(masked=masked, liveness=NOT_ASKED)) is expected
 
 
 @pytest.mark.parametrize("mode", [Mode.FACE, Mode.FACE_OR_CODE])

@@ -16,6 +16,8 @@ from edge.decision import (
     FaceFinding,
     FaceProblem,
     FaceRule,
+    LivenessMode,
+    LivenessRule,
     MaskedFace,
     Mode,
     PassEvidence,
@@ -26,7 +28,9 @@ from edge.encounter import Confirmation, Encounter, EncounterTracker, Look, Pati
 from edge.encounter.choosing import INCONCLUSIVE
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 
-RULE = FaceRule(frames=2)
+NOT_ASKED = LivenessRule(mode=LivenessMode.OFF)
+"""These strips are about who stands there; tests/edge/liveness has those of being alive."""
+RULE = FaceRule(frames=2, liveness=NOT_ASKED)
 PATIENCE = Patience(evidence_within=1.0, give_up_after=8.0, gone_after=2.0, ask_again_after=10.0)
 
 
@@ -148,7 +152,7 @@ def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> 
 def test_a_covered_face_is_decided_on_at_once_where_the_policy_lets_it_open() -> None:
     masked = msgspec.structs.replace(face(0), covered=Cover.MASK)
     tracker = EncounterTracker(TwoResidents(), PATIENCE)
-    rule = FaceRule(frames=2, masked=MaskedFace.THRESHOLD)
+    rule = FaceRule(frames=2, masked=MaskedFace.THRESHOLD, liveness=NOT_ASKED)
     heard = [tracker.handle(sighting, Mode.FACE_OR_CODE, rule) for sighting in every(0.1, 1.0, masked)]
     [told] = [encounter for encounter in heard if encounter is not None]
     assert told.final

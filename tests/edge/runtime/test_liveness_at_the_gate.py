@@ -119,14 +119,14 @@ def test_a_living_face_opens_after_three_frames(bench: Bench, lane: Lane) -> Non
     assert (face["liveness"], face["liveness_frames"]) == (pytest.approx(0.9), 3)
 
 
-def test_a_photograph_is_asked_for_a_pass_then_refused_and_the_journal_says_why(
+def test_a_photograph_is_asked_for_a_pass_then_referred_and_the_journal_says_why(
     bench: Bench, lane: Lane
 ) -> None:
     asks_for(bench, 'mode = "passive"')
     assert lane.show(0.05, 3.0) == []
     assert lane.prompts == [Reason.FACE_NOT_LIVE]
     [passage] = lane.show(0.05, 6.0)
-    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_NOT_LIVE)
+    assert outcome_of(passage) == (Outcome.REFER, Reason.FACE_NOT_LIVE)
     assert not bench.barrier_is_open
     with closing(JournalReader(bench.configuration.journal.path)) as reader:
         [entry] = reader.newest(1)
@@ -139,7 +139,7 @@ def test_a_photograph_that_is_taken_away_again_is_written_down_too(bench: Bench,
     asks_for(bench, 'mode = "passive"')
     assert lane.show(0.05, 1.5) == []
     [passage] = bench.show(seconds=3.0)
-    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_NOT_LIVE)
+    assert outcome_of(passage) == (Outcome.REFER, Reason.FACE_NOT_LIVE)
 
 
 def test_a_code_opens_for_whom_the_camera_takes_for_a_picture(bench: Bench, lane: Lane) -> None:
@@ -154,7 +154,7 @@ def test_a_face_that_is_not_measured_does_not_open(bench: Bench, lane: Lane, why
     asks_for(bench, 'mode = "passive"')
     frozen = why == "a picture that never changes"
     [passage] = lane.show(0.9 if frozen else None, 9.0, frozen=frozen)
-    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_LIVENESS_UNMEASURED)
+    assert outcome_of(passage) == (Outcome.REFER, Reason.FACE_LIVENESS_UNMEASURED)
     assert lane.prompts[0] == Reason.FACE_LIVENESS_UNMEASURED
     assert not bench.barrier_is_open
 
@@ -191,7 +191,7 @@ def test_who_does_not_turn_as_asked_is_referred_after_two_attempts(
 def test_a_picture_is_never_asked_to_turn(bench: Bench, lane: Lane) -> None:
     asks_for(bench, 'mode = "active"')
     [passage] = lane.show(0.05, 9.0, turn=obedient)
-    assert outcome_of(passage) == (Outcome.DENY, Reason.FACE_NOT_LIVE)
+    assert outcome_of(passage) == (Outcome.REFER, Reason.FACE_NOT_LIVE)
     assert Reason.TURN_LEFT not in lane.prompts
     assert Reason.TURN_RIGHT not in lane.prompts
 

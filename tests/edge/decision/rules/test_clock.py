@@ -35,7 +35,7 @@ from edge.decision.policy import GatePolicy, ModePeriod, StaleRule
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 ISSUED = datetime(2026, 3, 3, 11, 0, tzinfo=UTC)
 NOON, HOUR, DAY = ISSUED + timedelta(hours=1), timedelta(hours=1), timedelta(days=1)
-FACE = Evidence(Direction.ENTRY, face=FaceEvidence(FaceFinding.MATCHED, "li-na"))
+FACE = Evidence(Direction.ENTRY, face=FaceEvidence(FaceFinding.MATCHED, "li-na", liveness=0.9))
 NOBODY = Evidence(Direction.ENTRY)
 CODE = PassEvidence(PassVerdict.GENUINE, subject_id="li-na")
 NIGHT = ModePeriod(Mode.LOCKED, Period(start=time(22), end=time(6)))
