@@ -63,6 +63,14 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def portraits(shared_data: Path) -> list[Path]:
+    """Photographs of one person after another, two each."""
+    folders = sorted((shared_data / "faces" / "lfw_dev").iterdir())
+    pairs = [sorted(folder.glob("*.jpg"))[:2] for folder in folders]
+    return [path for pair in pairs if len(pair) == 2 for path in pair]
+
+
+@pytest.fixture(scope="session")
 def all_models(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every net; what this machine lacks comes from the shared data, as from a mirror."""
     folder, mirror = tmp_path_factory.mktemp("models"), shared_data / "models"

@@ -29,10 +29,21 @@ _REPORT = """Measure an engine on photographs and tell it in a page with plots, 
 
 Example: gatepost faces report photographs/ --out report/ --groups sex.csv"""
 
+_LIVENESS = """Measure how alive faces look in pictures and films, each passage as a gate would form it.
+
+A film makes a passage each two seconds of a person, a picture one. Frames that are too small, too dark or
+turned away are refused for that, and are no attempt. The folder's name is the species, `live` that of living
+people. A passage is alive by `passive` where the nets find it so, by `veto` where the net that only objects
+does not object besides, and by `active` where it also made a move for which a gate might have asked. The last
+line of --json is the summary. Exit 1 if a file cannot be read, or a model is missing.
+
+Example: gatepost faces liveness films/live films/replay --json"""
+
 app = cyclopts.App(name="faces", help="Measure and compare what the gates know faces by.")
 app.command("edge.cli.compare:compare", name="compare", help=_COMPARE)
 app.command("edge.cli.calibrating:calibrate", name="calibrate", help=_CALIBRATE)
 app.command("edge.cli.calibrating:report", name="report", help=_REPORT)
+app.command("edge.cli.liveness:liveness", name="liveness", help=_LIVENESS)
 
 
 @app.command

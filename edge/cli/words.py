@@ -57,6 +57,7 @@ VERBS = {
     "issue": "sign something for its holder",
     "link": "tie a certificate to its person",
     "list": "show all there are",
+    "liveness": "measure whether faces look alive",
     "play": "sound one",
     "publish": "sign the next version, and offer it to the gates",
     "read": "find, and verify, in pictures",

@@ -1,3 +1,4 @@
-"""Diagnosis of a gate: what would keep it from working, recorded inputs replayed, the lane on the bench.
-`core` is the pure part. Enter by `check`, `check_result`, `replay` and `lane_simulator`.
+"""Diagnosis of a gate: what would keep it from working, recorded inputs replayed and measured, the lane on
+the bench. `core` is the pure part. Enter by `check`, `check_result`, `replay`, `liveness` and
+`lane_simulator`.
 """

@@ -11,10 +11,7 @@ from edge.decision import Cover, FaceEvidence, FaceFinding, FaceProblem, FaceRul
 from edge.encounter.enough import mostly
 from edge.encounter.values import Look, Recogniser
 from edge.liveness import ChallengeRequest, LivenessWatch
-from edge.vision.reports import FaceSighting, Sighting, prominence
-
-_AS_PROMINENT = 0.8
-"""A second face at least this prominent, relative to the first, may as well be the one that is meant."""
+from edge.vision.reports import FaceSighting, Sighting, meant_among
 
 _MOST_LOOKS = 30
 """The newest looks at a face that count: an hour before the gate costs no more than a minute."""
@@ -76,11 +73,7 @@ class FacesInView:
         Of the tracks `lingering` none is, while somebody else is there.
         """
         new = [face for face in self._present if face.track not in lingering]
-        faces = sorted(new or self._present, key=self._prominence, reverse=True)
-        if not faces:
-            return None, False
-        first = self._prominence(faces[0])
-        return faces[0], len(faces) > 1 and self._prominence(faces[1]) >= _AS_PROMINENT * first
+        return meant_among(new or self._present, self._frame_width)
 
     def finding(self, face: FaceSighting, rule: FaceRule, *, beside: bool) -> FaceEvidence | None:
         """What is known of whose face it is; None where nothing is."""
@@ -121,9 +114,6 @@ class FacesInView:
             track.embedded += 1
             del track.looks[:-_MOST_LOOKS], track.covers[:-_MOST_LOOKS]
         return face.problem is not None or bool(track.looks)
-
-    def _prominence(self, face: FaceSighting) -> float:
-        return prominence(face.box, self._frame_width)
 
     def _recognised(self, track: _Track, rule: FaceRule) -> FaceEvidence:
         """The 1:N search, done once for each new template rather than once for each frame."""

@@ -1,14 +1,28 @@
 """Decides whether a face is alive: measures of frames fused, moves that the gate asks for. PURE."""
 
-from edge.liveness.challenge import Choose
+from edge.liveness.challenge import REACHED, SHUT_FRAMES, Choose
+from edge.liveness.eyes import SHUT, Eyes
 from edge.liveness.fusion import fused
 from edge.liveness.pose import HeadPose, Landmarks, pose_of
 from edge.liveness.reading import LivenessReading
-from edge.liveness.watch import ChallengeRequest, LivenessWatch, is_asking, is_over
+from edge.liveness.watch import (
+    LONGEST_MEASURED,
+    MOST_MEASURED,
+    ChallengeRequest,
+    LivenessWatch,
+    is_asking,
+    is_over,
+)
 
 __all__ = [
+    "LONGEST_MEASURED",
+    "MOST_MEASURED",
+    "REACHED",
+    "SHUT",
+    "SHUT_FRAMES",
     "ChallengeRequest",
     "Choose",
+    "Eyes",
     "HeadPose",
     "Landmarks",
     "LivenessReading",

@@ -33,7 +33,7 @@ _LONGEST_GAP = 0.6
 """Seconds without the face after which it may have been swapped for another."""
 _KNOWN_FOR = 0.5
 """Seconds for which an embedded face counts as the same: a head may turn too far to be embedded."""
-_SHUT_FRAMES = 2
+SHUT_FRAMES = 2
 """Frames for which eyes have to be shut: one may be a fault of the mesh."""
 _TURNS = (Move.TURN_LEFT, Move.TURN_RIGHT)
 
@@ -183,7 +183,7 @@ def _judge_eyes(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Chall
         return challenge
     if openness < SHUT:
         return replace(challenge, shut=challenge.shut + 1)
-    if challenge.shut < _SHUT_FRAMES:
+    if challenge.shut < SHUT_FRAMES:
         return replace(challenge, shut=0)
     return _done(challenge, frame.now)
 

@@ -30,6 +30,8 @@ from edge.liveness.reading import LivenessReading
 _JUDGED = frozenset({FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS})
 _GOING_ON = frozenset({ChallengeState.WAITING, ChallengeState.ASKED})
 _OVER = frozenset({ChallengeState.PASSED, ChallengeState.FAILED})
+MOST_MEASURED, LONGEST_MEASURED = 12, 1.0
+"""Frames and seconds, from the first usable one on, in which a face that is not clearly alive is measured."""
 _MOST_MEASURES = 30
 """The newest that count: a person who stands there for an hour fills no memory."""
 

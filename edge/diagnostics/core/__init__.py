@@ -1,5 +1,5 @@
-"""Scripts of timed inputs for a lane, and the table of what the lane does in every phase at every input.
-PURE.
+"""Scripts of timed inputs for a lane, the table of what the lane does in every phase at every input, and the
+passages that films come to. PURE.
 """
 
 from edge.diagnostics.core.lane_responses import KINDS, table
@@ -14,17 +14,35 @@ from edge.diagnostics.core.lane_script import (
     Touch,
     parse,
 )
+from edge.diagnostics.core.liveness_passage import (
+    ANEW_AFTER,
+    FilmPassages,
+    JudgedBy,
+    Passage,
+    PassageOutcome,
+)
+from edge.diagnostics.core.liveness_tally import SpeciesTally
+from edge.diagnostics.core.species import LIVE, person_of, species_of
 
 __all__ = [
+    "ANEW_AFTER",
     "KINDS",
+    "LIVE",
     "MOST_BYTES",
     "End",
+    "FilmPassages",
     "GiveSignal",
+    "JudgedBy",
+    "Passage",
+    "PassageOutcome",
     "Restart",
     "Script",
     "ScriptStep",
+    "SpeciesTally",
     "StepClock",
     "Touch",
     "parse",
+    "person_of",
+    "species_of",
     "table",
 ]

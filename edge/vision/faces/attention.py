@@ -10,13 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from edge.decision import Cover
-from edge.liveness import HeadPose, fused
+from edge.liveness import LONGEST_MEASURED, MOST_MEASURED, HeadPose, fused
 from edge.vision.configuration import VisionConfiguration
 
 _AGAIN_TURNED = 0.3
 """Seconds after which a head that has turned is embedded again: it may be a move that the gate asked for."""
-_MEASURED_ON, _MEASURED_FOR = 12, 1.0
-"""Frames and seconds, from the first usable one on, in which a face that is not clearly alive is measured."""
 _CLEARLY = 0.8
 """The fused measure from which on more frames are not worth their time."""
 _FORGOTTEN_AFTER = 1.0
@@ -37,7 +35,7 @@ class _Past:
     def is_measured_on(self, now: float) -> bool:
         """Whether it may become clearer that this face is alive."""
         count = len(self.measures)
-        if not 0 < count < _MEASURED_ON or now - self.first > _MEASURED_FOR:
+        if not 0 < count < MOST_MEASURED or now - self.first > LONGEST_MEASURED:
             return False
         return fused(self.measures) < _CLEARLY
 
@@ -81,7 +79,7 @@ class Attention:
             del self._tracks[track]
             known = self._tracks.get(number, _Past(first=now))
             past = replace(past, first=known.first, embedded=1 + known.embedded, measures=known.measures)
-        measures = past.measures if measure is None else (*past.measures, measure)[-_MEASURED_ON:]
+        measures = past.measures if measure is None else (*past.measures, measure)[-MOST_MEASURED:]
         self._tracks[number] = replace(past, measures=measures)
 
     def known_for(self, seconds: float, now: float) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from edge.vision.reports.sighting import (
     Sighting,
     WorkerFailed,
     WorkerReport,
+    meant_among,
     prominence,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "Sighting",
     "WorkerFailed",
     "WorkerReport",
+    "meant_among",
     "prominence",
 ]

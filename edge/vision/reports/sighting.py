@@ -6,6 +6,7 @@ the system's (CLOCK_MONOTONIC), so that its readings mean the same on both sides
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -56,6 +57,19 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     eyes: float | None = None
     covered: Cover | None = None
     pose: HeadPose | None = None
+
+
+AS_PROMINENT = 0.8
+"""A second face at least this prominent, relative to the first, may as well be the one that is meant."""
+
+
+def meant_among(faces: Sequence[FaceSighting], frame_width: float) -> tuple[FaceSighting | None, bool]:
+    """The face that is meant, None where there is none, and whether another beside it may as well be."""
+    ordered = sorted(faces, key=lambda face: prominence(face.box, frame_width), reverse=True)
+    if len(ordered) < 2:
+        return next(iter(ordered), None), False
+    first, second = (prominence(face.box, frame_width) for face in ordered[:2])
+    return ordered[0], second >= AS_PROMINENT * first
 
 
 class CodeSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -43,14 +43,6 @@ def engine() -> FaceEngine:
     return opened
 
 
-@pytest.fixture(scope="session")
-def portraits(shared_data: Path) -> list[Path]:
-    """Photographs of one person after another, two each."""
-    folders = sorted((shared_data / "faces" / "lfw_dev").iterdir())
-    pairs = [sorted(folder.glob("*.jpg"))[:2] for folder in folders]
-    return [path for pair in pairs if len(pair) == 2 for path in pair]
-
-
 def can_be_enrolled(engine: FaceEngine, path: Path) -> bool:
     try:
         template_of(path, engine)

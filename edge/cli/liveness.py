@@ -1,0 +1,85 @@
+"""`gatepost faces liveness`: how alive faces look to the nets, in pictures and films."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects
+from edge.cli.terminal import console
+from edge.diagnostics.core import LIVE, JudgedBy, PassageOutcome, SpeciesTally
+from edge.diagnostics.liveness import PassageOf, measure, unused_without
+from edge.errors import VisionError
+
+
+def liveness(
+    *paths: Annotated[Path, Parameter(name="PATH", help="Pictures, films, and folders with all below them.")],
+    mode: Annotated[
+        JudgedBy, Parameter(help="What the summary counts as alive: by passive, veto or active.")
+    ] = JudgedBy.PASSIVE,
+    json: Json = False,
+) -> int:
+    """Say how many passages in PATH look alive (`edge.cli.faces` has the help)."""
+    if not paths:
+        raise VisionError("there is nothing to measure", remedy="name pictures, films or folders")
+    passages = measure(paths, mode)
+    for name in unused_without():
+        note(f"{name} is not on this machine, so less is measured: gatepost models get {name}", json=json)
+    tallies: dict[str, SpeciesTally] = {}
+    unread = 0
+    for passage in _with_progress(passages):
+        unread += passage.passage.outcome is PassageOutcome.UNREADABLE
+        tallies.setdefault(passage.species, SpeciesTally()).add(passage.passage, passage.person)
+        if json:
+            objects([passage.plain()])
+        elif passage.error:
+            complain(passage.error, json=False, where=passage.file)
+    if json:
+        objects([{"summary": {species: tally.plain(mode) for species, tally in tallies.items()}}])
+    else:
+        console().print(_table(tallies, mode))
+    return PROBLEM if unread else DONE
+
+
+def _with_progress(passages: Iterable[PassageOf]) -> Iterator[PassageOf]:
+    """`passages`, with a line on a terminal's standard error that says how many there were."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield from passages
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True) as progress:
+        line = progress.add_task("measuring")
+        for number, passage in enumerate(passages, start=1):
+            progress.update(line, description=f"{counted(number, 'passage')}, {passage.file}")
+            yield passage
+
+
+def _table(tallies: dict[str, SpeciesTally], mode: JudgedBy) -> Table:
+    table = Table("species", "attempts", "alive", "share", "95 %", "people", "no attempts")
+    for species in sorted(tallies, key=lambda name: (name != LIVE, name)):
+        tally = tallies[species]
+        rate = tally.rate(mode)
+        low, high = rate.interval
+        share = "" if rate.share is None else f"{100 * rate.share:.1f} %"
+        between = f"{100 * low:.1f} to {100 * high:.1f}" if rate.cases else ""
+        people = str(len(tally.people) or "")
+        table.add_row(
+            species, str(rate.cases), str(rate.hits), share, between, people, _beside(tally.outcomes)
+        )
+    return table
+
+
+def _beside(outcomes: Mapping[PassageOutcome, int]) -> str:
+    """The outcomes that are no attempts, in words."""
+    counts = {
+        outcome.value.replace("_", " "): outcomes.get(outcome, 0)
+        for outcome in PassageOutcome
+        if outcome not in {PassageOutcome.ALIVE, PassageOutcome.PICTURE}
+    }
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
