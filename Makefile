@@ -11,10 +11,6 @@ WORKERS ?= 2
 DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodejs postgresql systemd
 
-# Fetched where there is an Internet. No gate has to have them, and the tests that want them look further.
-LIVENESS_NETS = @$(BIN)/gatepost models get minifasnet-v2 minifasnet-v1se || \
-    echo "make: going on without the liveness nets" >&2
-
 .PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man schema vectors clean
 .DEFAULT_GOAL := help
 
@@ -41,7 +37,6 @@ demo: $(VENV)/product
 
 test: $(VENV)/tests
 	$(BIN)/gatepost models get
-	$(LIVENESS_NETS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -53,7 +48,6 @@ power-cuts: $(VENV)/tests
 
 bench: $(VENV)/tests
 	$(BIN)/gatepost models get
-	$(LIVENESS_NETS)
 	@for script in tests/bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lane-steps: $(VENV)/tests

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -85,12 +85,20 @@ def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = T
         try:
             return _from(source, model, part, target, progress, limits)
         except _FAILURES as error:
-            answers.append(f"{_place(source)}: {getattr(error, 'what', error)}")
+            answers.append(f"{_place(source)}: {_said(error)}")
     raise ModelError(
-        "cannot fetch it:\n  " + "\n  ".join(answers) + "\n",
+        f"cannot fetch it: {'; '.join(answers)}",
         where=model.file,
         remedy=f"check the network, or name in {MIRROR_VARIABLE} a folder or an address that has the file",
     )
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, HTTPError):
+        return str(error)
+    if isinstance(error, URLError):
+        return f"no answer: {error.reason}"
+    return str(getattr(error, "what", error))
 
 
 def _mirror(model: Model) -> tuple[Path | Web, ...]:

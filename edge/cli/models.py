@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import cyclopts
@@ -11,10 +12,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 from rich.text import Text
 
-from edge.cli.answers import Json, answer, objects
+from edge.cli.answers import Json, answer, objects, warn
 from edge.cli.terminal import console
 from models.cards import card_of
 from models.catalogue import MODELS, Model, model
+from models.errors import ModelError
 from models.fetch import fetch
 from models.store import FileState, default_folder, file_state_of
 
@@ -27,23 +29,37 @@ Name = Annotated[str, Parameter(name="MODEL", help="The model's name: gatepost m
 
 
 @app.command
-def get(
-    *names: Name,
-    everything: Annotated[bool, Parameter(name="--all", help="The whole catalogue.")] = False,
-    json: Json = False,
-) -> None:
-    """Get the models that a gate needs, or those named, or with --all the whole catalogue.
+def get(*names: Name, json: Json = False) -> None:
+    """Get the models that a gate uses, or those named. One that a gate can do without is a warning.
 
     Example: gatepost models get
     """
     folder = default_folder()
-    chosen = [model(name) for name in names] or [entry for entry in MODELS if entry.needed or everything]
+    chosen = [model(name) for name in names] or [entry for entry in MODELS if not entry.only_by_name]
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    missing: dict[str, ModelError] = {}
     with Progress(*columns, console=console(stderr=True)) as bar:
         for entry in chosen:
-            _get(entry, bar)
-    held = [entry.name for entry in chosen]
-    answer({"models": held, "folder": str(folder)}, f"{', '.join(held)} in {folder}", json=json)
+            try:
+                _get(entry, bar)
+            except ModelError as error:
+                if names or entry.needed:
+                    raise
+                missing[entry.name] = error
+    warn(_without(missing), json=json)
+    held = [entry.name for entry in chosen if entry.name not in missing]
+    fields = {"models": held, "missing": [*missing], "folder": str(folder)}
+    answer(fields, f"{', '.join(held)} in {folder}", json=json)
+
+
+def _without(missing: Mapping[str, ModelError]) -> Iterator[str]:
+    """What was answered for each model that could not be fetched, and what a gate cannot do without them."""
+    yield from map(str, missing.values())
+    names: dict[str, list[str]] = {}
+    for name in missing:
+        names.setdefault(model(name).without, []).append(name)
+    for lost, those in names.items():
+        yield f"without {' and '.join(those)} {lost}"
 
 
 def _get(entry: Model, bar: Progress) -> None:

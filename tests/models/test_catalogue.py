@@ -109,6 +109,50 @@ def test_list_and_verify_tell_good_wrong_and_missing_apart(
         path_of("sface")
 
 
+@pytest.mark.shared_data
+def test_get_says_what_a_gate_lacks_without_a_model_that_nobody_has_and_goes_on(
+    tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    for name in ("yunet", "sface"):
+        (mirror / models.model(name).file).symlink_to(shared_data / "models" / models.model(name).file)
+    monkeypatch.setenv(MIRROR_VARIABLE, str(mirror))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    done = gatepost("get", folder=tmp_path / "to")
+    assert done.returncode == 0
+    assert "yunet, sface in " in done.stdout
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+    assert sum("cannot fetch it" in line and MIRROR_VARIABLE in line for line in warnings) == 3
+    assert warnings[-2:] == [
+        (
+            "warning: without minifasnet-v2 and minifasnet-v1se no face can be measured to be alive: "
+            "people are asked to turn their heads, or for their pass"
+        ),
+        "warning: without face-mesh nobody can be asked to close their eyes, only to turn their heads",
+    ]
+    assert not (tmp_path / "to" / models.model("minifasnet-v2se-veto").file).exists()
+
+    named = gatepost("get", "minifasnet-v2", folder=tmp_path / "to")
+    assert named.returncode == 1
+    assert "cannot fetch it" in named.stderr
+
+
+@pytest.mark.shared_data
+def test_the_net_that_only_objects_is_fetched_by_its_name_alone(
+    tmp_path: Path, shared_data: Path, models_and_mesh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MIRROR_VARIABLE, str(shared_data / "models"))
+    mesh = models.model("face-mesh")
+    (tmp_path / mesh.file).symlink_to(models_and_mesh / mesh.file)
+    assert gatepost("get", folder=tmp_path).returncode == 0
+    veto = models.model("minifasnet-v2se-veto")
+    assert not (tmp_path / veto.file).exists()
+    assert gatepost("get", veto.name, folder=tmp_path).returncode == 0
+    assert (tmp_path / veto.file).is_file()
+
+
 def test_an_empty_folder_fails_verification(tmp_path: Path) -> None:
     verdict = gatepost("verify", folder=tmp_path)
     assert verdict.returncode == 1

