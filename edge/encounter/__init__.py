@@ -2,6 +2,7 @@
 all waiting is here. PURE.
 """
 
+from edge.encounter.asking import Asking
 from edge.encounter.configuration import Patience
 from edge.encounter.presence import Answer
 from edge.encounter.tracker import EncounterTracker
@@ -10,6 +11,7 @@ from edge.encounter.waiting import Measured, Step, Waiting, WaitingLine
 
 __all__ = [
     "Answer",
+    "Asking",
     "Confirmation",
     "Encounter",
     "EncounterTracker",

@@ -36,8 +36,6 @@ class _Open:
     input: str
     codes: dict[str, Held] = field(default_factory=dict)  # by their texts
     timings: dict[str, float] = field(default_factory=dict)
-    asked: tuple[object, ...] | None = None
-    prompts: int = 0
     frames: int = 0  # that showed somebody
     latest: Encounter | None = None  # as the last of them left it
     suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
@@ -76,8 +74,8 @@ class EncounterTracker:
     def handle(self, sighting: Sighting, mode: Mode, rule: FaceRule) -> Encounter | None:
         """Take one frame into account.
 
-        Returns a final Encounter when it is to be decided on, a provisional one when the person is to be
-        asked for something (once for each thing), else None.
+        Returns a final Encounter when it is to be decided on, a provisional one while the person may be asked
+        for what is missing (see `asking`), else None.
         """
         now = self._now = max(sighting.captured, self._now)
         going_on = self._open
@@ -105,12 +103,7 @@ class EncounterTracker:
             return self._tell(encounter)
         if settled and encounter.face is not None and encounter.face.finding is FaceFinding.SPOOF:
             self._open.suspect = encounter
-        asked = encounter.face is not None and encounter.face.asked is not None
-        if somebody and (settled or asked) and encounter.conclusion != self._open.asked:
-            self._open.asked = encounter.conclusion
-            self._open.prompts += 1
-            return encounter
-        return None
+        return encounter if somebody and (settled or asking) else None
 
     def finish(self, rule: FaceRule) -> Encounter | None:
         """The input has ended: conclude with what its frames have shown, and forget everybody."""
@@ -154,7 +147,7 @@ class EncounterTracker:
         self._admitted.answered(reference, answer, self._now)
 
     def undecided(self) -> Undecided | None:
-        """An encounter that ended before it was decided on, after something was asked for; told once."""
+        """An encounter that ended before it was decided on; told once."""
         ended, self._undecided = self._undecided, None
         return ended
 
@@ -283,6 +276,6 @@ class EncounterTracker:
 
 def _undecided(ended: _Open | None) -> Undecided | None:
     """What there is to tell of an encounter that ends now without a decision; None where nothing is."""
-    if ended is None or ended.latest is None or ended.suspect is not None or not ended.prompts:
+    if ended is None or ended.latest is None or ended.suspect is not None:
         return None
-    return Undecided(ended.latest, ended.frames, ended.prompts)
+    return Undecided(ended.latest, ended.frames)

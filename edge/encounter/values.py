@@ -105,13 +105,10 @@ class Encounter:
 
 @dataclass(frozen=True)
 class Undecided:
-    """An encounter that ended without a decision, as the last of so many `frames` that showed somebody left
-    it, and how many `prompts` were given in it.
-    """
+    """An encounter that ended without a decision, as the last of `frames` that showed somebody left it."""
 
     encounter: Encounter
     frames: int
-    prompts: int
 
     @property
     def seconds(self) -> float:

@@ -117,7 +117,7 @@ class AccessController:
             stages.over("recognise")
             self._line_up(encounter, now, stages)
         elif encounter is not None:
-            self._lane.prompt(self._asked_for(encounter))
+            self._telling.ask(encounter, self._asked_for(encounter))
         return self._next(now)
 
     def poll(self) -> AccessEvent | None:
@@ -241,6 +241,7 @@ class AccessController:
             return _not_recorded(decision), None
 
     def _move(self, decision: Decision, entry: Entry | None, encounter: Encounter) -> None:
+        self._telling.decided(encounter, decision.reason)
         if decision.outcome is not Outcome.GRANT:
             again = not _is_for_the_pass(decision, encounter)
             self._tracker.refused(encounter, (decision.outcome, decision.reason), again=again)

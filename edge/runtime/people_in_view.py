@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge.encounter import Answer, Encounter, EncounterTracker
+from edge.encounter import Answer, Asking, Encounter, EncounterTracker
 from edge.errors import JournalError
 from edge.journal.format import (
     CodeFlood,
@@ -21,6 +21,7 @@ from edge.journal.format import (
     fields_of,
 )
 from edge.lane.machine import Record
+from edge.liveness import is_asking
 from edge.ports import Clock, EventLog, Lane
 from edge.prompts.texts import ALREADY_ADMITTED
 from edge.support.throttle import Throttle
@@ -34,6 +35,7 @@ class PeopleInView:
         self._clock = clock
         self._journal = journal
         self._lane = lane
+        self._asking = Asking()
         self._went = Throttle(clock.monotonic)
         self._log = structlog.get_logger("edge.access_controller")
 
@@ -57,25 +59,30 @@ class PeopleInView:
                 grant = None if presence.answer is None else presence.answer.value
                 self._note(StillBeforeGate(presence.subject_id, presence.reference, grant))
 
+    def ask(self, encounter: Encounter, missing: str) -> None:
+        """Ask somebody for what is `missing`, where it is time to."""
+        at_once = is_asking(encounter.face)
+        if self._asking.asks(encounter.began, missing, encounter.ready, at_once=at_once):
+            self._lane.prompt(missing)
+
+    def decided(self, encounter: Encounter, reason: str) -> None:
+        """A decision was said: it holds for a while too."""
+        self._asking.said(reason, encounter.ready)
+
     def undecided(self, missing: Callable[[Encounter], str]) -> None:
         """Write down who was asked for something and went before anything was decided; `missing` names the
         reason that they would have been refused for. A stream of passers-by leaves one a minute and reason.
         """
         ended = self._tracker.undecided()
-        if ended is None:
+        prompts = 0 if ended is None else self._asking.prompts(ended.encounter.began)
+        if ended is None or not prompts:
             return
-        reason = missing(ended.encounter)
+        reason, seconds = missing(ended.encounter), round(ended.seconds, 3)
         times = self._went.happened(reason)
         if times:
+            many = times if times > 1 else None
             self._note(
-                EncounterUndecided(
-                    reason,
-                    round(ended.seconds, 3),
-                    ended.frames,
-                    ended.prompts,
-                    ended.encounter.input,
-                    times if times > 1 else None,
-                )
+                EncounterUndecided(reason, seconds, ended.frames, prompts, ended.encounter.input, many)
             )
 
     def flood(self, now: float) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from edge.decision import Cover, FaceFinding, FaceProblem, Mode, PassEvidence, PassVerdict
-from edge.encounter import Answer, Encounter, EncounterTracker
+from edge.encounter import Answer, Asking, Encounter, EncounterTracker
 from edge.encounter.choosing import INCONCLUSIVE
+from edge.liveness import is_asking
 from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
 
@@ -47,6 +48,7 @@ class Gate:
     def __post_init__(self) -> None:
         self.tracker = EncounterTracker(TwoResidents(), PATIENCE)
         self._open: dict[str, float] = {}
+        self._asking = Asking()
 
     def show(
         self, seconds: float, *faces: FaceSighting, codes: Sequence[str] = (), step: float = 0.1
@@ -63,8 +65,11 @@ class Gate:
 
     def _take(self, encounter: Encounter) -> None:
         if not encounter.final:
-            self.asked.append(encounter)
+            missing, at_once = repr(encounter.conclusion), is_asking(encounter.face)
+            if self._asking.asks(encounter.began, missing, self.now, at_once=at_once):
+                self.asked.append(encounter)
             return
+        self._asking.said("decided", self.now)
         self.final.append(encounter)
         subject = self._subject(encounter)
         if (subject is None and self.mode is not Mode.FREE) or not self.outcome(encounter):

@@ -146,7 +146,9 @@ def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> 
     sightings = frames(*((0.2 * place, (one,), ()) for place, one in enumerate(strip)))
     heard = [tracker.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in sightings]
     told = [(said.final, said.face and said.face.covered) for said in heard if said is not None]
-    assert told == [(False, Cover.MASK), (True, None)]
+    *asked, decided = told
+    assert set(asked) == {(False, Cover.MASK)}
+    assert decided == (True, None)
 
 
 def test_a_covered_face_is_decided_on_at_once_where_the_policy_lets_it_open() -> None:
@@ -194,11 +196,11 @@ def test_a_code_in_two_parts_is_asked_for_its_second() -> None:
     assert (encounter.final, encounter.code.subject_id) == (True, "ann")
 
 
-def test_an_unknown_face_is_asked_for_a_code_before_it_is_refused() -> None:
+def test_an_unknown_face_may_be_asked_for_a_code_from_the_first_second_on_until_it_is_refused() -> None:
     tracker = EncounterTracker(TwoResidents(), PATIENCE)
     told = [tracker.handle(sighting, Mode.FACE_OR_CODE, RULE) for sighting in every(0.5, 9.0, face(3))]
     kinds = [(index * 0.5, item.final) for index, item in enumerate(told) if item is not None]
-    assert kinds == [(1.0, False), (8.0, True)]
+    assert kinds == [*((0.5 * place, False) for place in range(2, 16)), (8.0, True)]
 
 
 def test_an_unknown_face_that_shows_its_code_is_let_through_by_it() -> None:

@@ -60,9 +60,9 @@ def test_an_endless_stream_of_passers_by_leaves_one_event_a_minute(bench: Bench)
     """Each is asked for a pass and goes on, for two minutes and a bit."""
     begun = bench.clock.monotonic()
     while bench.clock.monotonic() - begun < 130.0:
-        bench.show(faces=(STRANGER,), seconds=1.5)
+        bench.show(faces=(STRANGER,), seconds=2.0)
         bench.show(seconds=GONE)
     one, *later = [event.get("times", 1) for event in undecided(bench)]
     assert one == 1
     assert len(later) == 2
-    assert sum(later) >= 120 / (1.5 + GONE) - 1, "the rest are counted"
+    assert sum(later) >= 120 / (2.0 + GONE) - 1, "the rest are counted"
