@@ -1,0 +1,70 @@
+"""What a person hears while what is missing changes with every frame: little, and each thing once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from edge.decision import FaceProblem
+from edge.encounter.asking import HOLDS, MOST, MOST_WITHIN
+from edge.journal.format.kinds import EventKind
+from edge.lane.machine import Prompt
+from edge.vision.reports import Box, FaceSighting, Sighting
+from tests.edge.runtime.conftest import ENGINE, Bench, face_of
+from tests.edge.runtime.test_one_grant import events
+
+STRANGER = 7
+RATE = 15
+
+
+def stands(bench: Bench, seconds: float, found: list[FaceProblem | None], *, seed: int = 1) -> None:
+    """Somebody for so long, at 15 frames a second; each frame finds one of `found` of their face."""
+    random = Random(seed)
+    for _ in range(round(seconds * RATE)):
+        problem = random.choice(found)
+        face = FaceSighting(
+            track=STRANGER,
+            box=Box(260, 100, 120, 150),
+            confidence=0.9,
+            quality=0.0 if problem else 0.5,
+            problem=problem,
+            engine=ENGINE,
+            template=b"" if problem else face_of(STRANGER).tobytes(),
+        )
+        bench.frame += 1
+        now = bench.clock.monotonic()
+        bench.controller.handle(Sighting(bench.frame, now, "camera", 640, 480, (face,), ()))
+        bench.pump()
+        bench.clock.advance(1.0 / RATE)
+
+
+def said(bench: Bench) -> list[tuple[float, str]]:
+    return [(report.at, report.said.reason) for report in bench.said if isinstance(report.said, Prompt)]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [FaceProblem.TOO_DARK, FaceProblem.BLURRED],
+        [FaceProblem.TOO_SMALL, FaceProblem.TURNED_AWAY, FaceProblem.BLURRED, FaceProblem.CUT_OFF],
+        [FaceProblem.BLURRED, None],
+    ],
+)
+def test_a_face_at_a_limit_for_26_seconds(bench: Bench, found: list[FaceProblem | None]) -> None:
+    """It was 61 prompts and no decision; they also go out of view now and then."""
+    for seed in range(4):
+        stands(bench, 6.5, found, seed=seed)
+        bench.leave(2.5)
+    prompts = said(bench)
+    assert 1 <= len(prompts) <= 4 * 2, "a prompt or two each time"
+    assert all(later - earlier >= HOLDS for (earlier, _), (later, _) in pairwise(prompts))
+    assert len(events(bench, EventKind.ENCOUNTER_UNDECIDED, EventKind.ACCESS_DECIDED)) >= 1
+
+
+def test_who_stays_is_decided_on(bench: Bench) -> None:
+    stands(bench, 26.0, [FaceProblem.TOO_DARK, FaceProblem.BLURRED])
+    assert len(events(bench, EventKind.ACCESS_DECIDED)) >= 1
+    times = [at for at, _ in said(bench)]
+    assert all(sum(at - before < MOST_WITHIN for before in times if before <= at) <= MOST + 1 for at in times)
