@@ -29,6 +29,8 @@ class RemarkKind(StrEnum):
     REFUSED = "refused"  # a photograph that cannot be used
     SAME_PICTURE = "same_picture"  # twice, under one name or two
     DISAGREES = "disagrees"  # photographs under one name that show different people
+    EXCHANGED = "exchanged"  # a photograph that is more like somebody else than like its own person
+    FAR = "far"  # photographs hardly like the others of their person
     ALIKE = "alike"  # two names that look like one person
     FEW = "few"  # one photograph, where two or three serve better
 
@@ -45,12 +47,16 @@ class Remark:
 
 @dataclass(frozen=True)
 class Enrolled:
-    """The templates of one person, remarks for the staff, and the subjects whom they look like."""
+    """The templates of one person, remarks for the staff, and the subjects whom they look like.
+
+    `strays` are photographs that were left out because they show somebody else, as it seems.
+    """
 
     engine: str = ""
     vectors: tuple[Vector, ...] = ()
     remarks: tuple[Remark, ...] = ()
     alike: tuple[Similarity, ...] = ()
+    strays: tuple[Photograph, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -97,6 +103,8 @@ class Enrolment:
         self._rule = admin.policy().face
         self._calibrations = admin.calibrations()
         self._files: dict[bytes, tuple[str, Path]] = {}  # whose each file is, by its hash
+        self._strays = KnownFaces(engine.dimensions)  # left out of whose photographs
+        self._left_out: dict[str, list[Photograph]] = {}
 
     @property
     def limits(self) -> SimilarityLimits:
@@ -108,7 +116,10 @@ class Enrolment:
         taken, refused = _usable(photographs, self._engine, subject_id)
         remarks = refused + self._under_two_names(subject_id, taken)
         enrolled = self.weigh(subject_id, taken)
-        return replace(enrolled, remarks=(*remarks, *enrolled.remarks))
+        found = self._strays_like(subject_id, enrolled)
+        self._strays.add(subject_id, [item.vector for item in enrolled.strays])
+        self._left_out.setdefault(subject_id, []).extend(enrolled.strays)
+        return replace(enrolled, remarks=(*remarks, *enrolled.remarks, *found))
 
     def weigh(self, subject_id: str, taken: Sequence[Photograph], *, renew: bool = False) -> Enrolled:
         """The result for usable photographs of one person: doubles left out, look-alikes named.
@@ -127,6 +138,25 @@ class Enrolment:
             store.add(subject, enrolled.vectors, enrolled.engine)
         self._known.add(subject.id, enrolled.vectors)
         flag_alike(self._admin, enrolled)
+
+    def _strays_like(self, subject_id: str, enrolled: Enrolled) -> list[Remark]:
+        """Remarks on photographs left out of somebody else's before, which may be of this person."""
+        near = [self._strays.nearest(vector, but=subject_id) for vector in enrolled.vectors]
+        found = {
+            _other(similar, subject_id): similar.score
+            for similar in sorted(filter(None, near), key=lambda similar: similar.score)
+            if similar.score >= self.limits.alike
+        }
+        return [
+            _remark(
+                RemarkKind.EXCHANGED,
+                subject_id,
+                f"{_paths(self._left_out[other])}, left out of {other}, may be {subject_id} "
+                f"(cosine {score:.2f}): exchanged? Move what shows {subject_id} there, and import again",
+                self._left_out[other],
+            )
+            for other, score in found.items()
+        ]
 
     def _under_two_names(self, subject_id: str, taken: Sequence[Photograph]) -> list[Remark]:
         remarks = []
@@ -191,7 +221,7 @@ def _weighed(
     if kept and own and not any(float(item.vector @ mine) >= limits.same for item in kept for mine in own):
         text = f"{_paths(kept)}: not the person who is enrolled as {subject_id}"
         remarks.append(_remark(RemarkKind.DISAGREES, subject_id, text, kept))
-        kept = []
+        odd, kept = different, []
     room = max(0, MOST_TEMPLATES - len(own))
     if len(kept) > room:
         text = f"{subject_id}: {MOST_TEMPLATES} templates are enough: {_paths(kept[room:])} left out"
@@ -200,15 +230,55 @@ def _weighed(
     if kept and len(kept) + len(own) < _ENOUGH:
         text = f"{subject_id}: one photograph; two or three, taken on different days, miss far less often"
         remarks.append(_remark(RemarkKind.FEW, subject_id, text, ()))
+    remarks += _second_guess(subject_id, different, kept, own, known, limits)
     alike = _alike(subject_id, kept, known, limits)
     for similar in alike:
-        other = similar.one if similar.other == subject_id else similar.other
+        other = _other(similar, subject_id)
         text = (
             f"{subject_id} looks like {other} (cosine {similar.score:.2f}): twins, or one person under two "
             "ids? Both are flagged to need face and code"
         )
         remarks.append(_remark(RemarkKind.ALIKE, subject_id, text, kept))
-    return Enrolled(engine, tuple(item.vector for item in kept), tuple(remarks), alike)
+    return Enrolled(engine, tuple(item.vector for item in kept), tuple(remarks), alike, tuple(odd))
+
+
+def _second_guess(
+    subject_id: str,
+    different: Sequence[Photograph],
+    kept: Sequence[Photograph],
+    own: Sequence[Vector],
+    known: KnownFaces,
+    limits: SimilarityLimits,
+) -> list[Remark]:
+    """Remarks on photographs more like somebody else than their own person, and hardly like that person."""
+    remarks = []
+    far: list[tuple[Photograph, float]] = []
+    for item in different:
+        fellows = [*(other.vector for other in different if other is not item), *own]
+        if not fellows:
+            continue
+        like = max(float(item.vector @ vector) for vector in fellows)
+        near = known.nearest(item.vector, but=subject_id)
+        if near is not None and near.score >= limits.alike and near.score > like:
+            text = (
+                f"{item.path} is more like {_other(near, subject_id)} (cosine {near.score:.2f}) than like "
+                f"{subject_id} (at most {like:.2f}): exchanged? See whom it shows, and move it"
+            )
+            remarks.append(_remark(RemarkKind.EXCHANGED, subject_id, text, [item]))
+        elif like < limits.alike and any(item is one for one in kept):
+            far.append((item, like))
+    if far:
+        text = (
+            f"{_paths([item for item, _ in far])}: hardly like the other photographs of {subject_id} (cosine "
+            f"{min(like for _, like in far):.2f}, where a gate needs {limits.alike:.2f}): somebody else, "
+            "or an old or poor picture? Look at it, and take another"
+        )
+        remarks.append(_remark(RemarkKind.FAR, subject_id, text, [item for item, _ in far]))
+    return remarks
+
+
+def _other(similar: Similarity, subject_id: str) -> str:
+    return similar.one if similar.other == subject_id else similar.other
 
 
 def _remark(kind: RemarkKind, subject_id: str, text: str, about: Sequence[Photograph]) -> Remark:

@@ -22,6 +22,8 @@ _SIDE = 112
 
 _HEADINGS = {
     RemarkKind.DISAGREES: "Different people under one name",
+    RemarkKind.EXCHANGED: "Photographs that may be somebody else's",
+    RemarkKind.FAR: "Photographs hardly like the others of their person",
     RemarkKind.ALIKE: "People who look alike: face and code from now on",
     RemarkKind.SAME_PICTURE: "The same picture twice",
     RemarkKind.REFUSED: "Photographs that cannot be used",

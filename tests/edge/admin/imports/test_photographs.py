@@ -156,6 +156,31 @@ def test_more_templates_than_enough_are_named_and_left_out(
     assert len(admin.store.templates("wang")) == MOST_TEMPLATES
 
 
+def test_a_photograph_in_somebody_elses_folder_is_told_whose_it_may_be_whichever_comes_first(
+    admin: SiteAdmin, tmp_path: Path, people: list[list[Path]]
+) -> None:
+    wangs, lis = people[-1], people[-2]
+    place = tmp_path / "exchanged"
+    for name, photographs in (
+        ("li-na", [lis[0], wangs[2]]),
+        ("wang", wangs[:2]),
+        ("zhou", [lis[1], wangs[1]]),
+    ):
+        (place / name).mkdir(parents=True)
+        for photograph in photographs:
+            shutil.copy(photograph, place / name)
+    report = import_folder(admin, place, SFACE, RESIDENTS)
+    told = {
+        (remark.subject_id, path.name)
+        for remark in report.remarks
+        if remark.kind is RemarkKind.EXCHANGED
+        for path in remark.photographs
+    }
+    assert ("wang", wangs[2].name) in told, "left out of li-na, before wang was known"
+    assert ("zhou", wangs[1].name) in told, "more like wang, who was enrolled by then"
+    assert {subject.id for subject in admin.store.every()} == {"wang"}
+
+
 def test_the_same_picture_under_two_names_is_named(
     admin: SiteAdmin, tmp_path: Path, people: list[list[Path]]
 ) -> None:
