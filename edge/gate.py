@@ -31,6 +31,7 @@ from edge.runtime.access_controller import AccessController
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
 from edge.runtime.lane_at_work import LaneAtWork, start_lane
+from edge.runtime.living_faces import liveness_means
 from edge.runtime.machine import THIS_COMPUTER, Machine, Vision
 from edge.runtime.main_loop import Listener, MainLoop, Reported
 from edge.runtime.people_counting import start_counter
@@ -268,6 +269,7 @@ class Starting:
             journal,
             lane,
             registry.holdings,
+            liveness=liveness_means(configuration, machine.measures(configuration.vision)),
             people=counter,
             thermometer=thermometer,
             ordered=housekeeping.ordered_mode,

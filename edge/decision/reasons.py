@@ -189,11 +189,12 @@ TEXTS: dict[Reason, Text] = {Reason(f"face_{problem}"): problem.gate for problem
     ),
     Reason.SEVERAL_FACES: Text("请一次一人通行", "One person at a time, please"),
     Reason.FACE_NOT_LIVE: Text(
-        "请本人正对镜头，或出示通行码", "The camera must see you yourself. Look at it, or show your pass"
+        "镜头未能确认是本人，请出示通行码或联系工作人员",
+        "The camera takes this for a picture. Please show your pass or ask the staff",
     ),
     Reason.FACE_LIVENESS_UNMEASURED: Text(
-        "无法确认是本人，请出示通行码",
-        "The camera cannot tell whether it sees you or a picture. Please show your pass",
+        "无法确认是本人，请出示通行码或联系工作人员",
+        "The camera cannot tell whether it sees you or a picture. Please show your pass or ask the staff",
     ),
     Reason.FACE_UNANSWERED: Text(
         "未按提示动作，请出示通行码或联系工作人员",
@@ -206,8 +207,8 @@ TEXTS: dict[Reason, Text] = {Reason(f"face_{problem}"): problem.gate for problem
         "尚未登记人脸，请联系工作人员", "No face is registered for this pass. Please ask the staff"
     ),
     Reason.FACE_CODE_MISMATCH: Text(
-        "人脸与通行码不符，请出示本人的通行码",
-        "The face and the pass do not agree. Please show your own pass",
+        "人脸与通行码不符，请出示本人的通行码或联系工作人员",
+        "The face and the pass do not agree. Please show your own pass, or ask the staff",
     ),
     Reason.SECOND_FACTOR_REQUIRED: Text(
         "请同时出示通行码并正对镜头", "Please show your pass and look at the camera, both"

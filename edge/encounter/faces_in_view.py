@@ -95,7 +95,12 @@ class FacesInView:
         confirmation = self._recogniser.confirm(looks, code, evidence.covered)
         if confirmation is None:
             return evidence
-        return replace(evidence, pass_score=confirmation.score, pass_threshold=confirmation.threshold)
+        return replace(
+            evidence,
+            pass_score=confirmation.score,
+            pass_threshold=confirmation.threshold,
+            covered=confirmation.covered,
+        )
 
     def judged(self, evidence: FaceEvidence, face: FaceSighting, asking: ChallengeRequest) -> FaceEvidence:
         """`evidence` with what shows whether the face is alive."""
@@ -125,6 +130,6 @@ class FacesInView:
             quality, enough = round(track.quality, 4), count >= frames
             track.recognised = (
                 track.embedded,
-                replace(evidence, quality=quality, enough=enough, covered=covered),
+                replace(evidence, quality=quality, enough=enough),
             )
         return track.recognised[1]

@@ -23,10 +23,13 @@ class Look:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The comparison with one person's enrolled face: the cosine, and what it had to reach."""
+    """The comparison with one person's enrolled face: the cosine, what it had to reach, and what covers the
+    face that did not reach what an uncovered one needs.
+    """
 
     score: float
     threshold: float
+    covered: Cover | None = None
 
 
 class Recogniser(Protocol):
@@ -43,7 +46,10 @@ class Recogniser(Protocol):
     def recognise(
         self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
     ) -> FaceEvidence:
-        """Whose face it is, from one track's looks, of which at least `frames` must agree."""
+        """Whose face it is, from one track's looks, of which at least `frames` must agree.
+
+        What seems to be `covered` is in the evidence only below what an uncovered face needs.
+        """
         ...
 
     def confirm(

@@ -29,3 +29,8 @@ class PromptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hours: tuple[Hours, ...] = ()
     screen: Path | None = None
     shown_for: Annotated[float, Meta(ge=0.5, le=3600.0)] = 6.0
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether people learn what the gate asks of them."""
+        return self.voice is not None or self.screen is not None

@@ -230,7 +230,9 @@ class AccessController:
         granted = decision.outcome is Outcome.GRANT
         used = code.pass_id if granted and code is not None and code.once else None
         version = None if holdings is None else holdings.registry.version
-        event = AccessDecided(decision, evidence, mode, version, encounter.input, near_miss(evidence))
+        event = AccessDecided(
+            decision, evidence, mode, version, encounter.input, near_miss(evidence), self._liveness
+        )
         try:
             return decision, self._journal.append(event, self._clock.wall(), used_pass=used)
         except JournalError as error:

@@ -21,7 +21,8 @@ from edge.prompts.voice import Player
 from edge.support.notify import Notifier
 from edge.support.storage import REAL_STORAGE, Storage
 from edge.support.tasks import Runner, in_thread
-from edge.vision.configuration import WorkerTask
+from edge.vision.configuration import VisionConfiguration, WorkerTask
+from edge.vision.liveness.factory import LivenessMeasures, means
 from edge.vision.reports import Report
 from edge.vision.worker.supervisor import VisionSupervisor
 
@@ -64,7 +65,8 @@ class Machine:
 
     `time` are its clocks, `entropy` gives so many bytes that nobody can foresee, `runner` has tasks polled,
     `storage` opens databases. `pins`, `player` and `screen` None: those that gate.toml names; `notifier`
-    None: systemd, if it started the gate. `serve_journal` serves a journal (its path, the socket's) while
+    None: systemd, if it started the gate. `measures` says what of a living face `vision` can measure.
+    `serve_journal` serves a journal (its path, the socket's) while
     its context lasts.
 
     `read_every` and `look_every` are the seconds between two looks at the lane's lines, whose edges are
@@ -77,6 +79,7 @@ class Machine:
     storage: Storage = REAL_STORAGE
     pins: PinFactory | None = None
     vision: Callable[[WorkerTask], Vision] = VisionSupervisor
+    measures: Callable[[VisionConfiguration], LivenessMeasures] = means
     commands: Callable[[Path], CommandInbox] = CommandSocket
     serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = JournalServer
     player: Player | None = None

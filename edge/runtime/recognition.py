@@ -102,14 +102,19 @@ class RegistryRecogniser:
     def recognise(
         self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None = None
     ) -> FaceEvidence:
-        """Search by the mean of the looks; at least `frames` single ones must name the same person."""
+        """Search by the mean of the looks; at least `frames` single ones must name the same person.
+
+        A face as like somebody as an uncovered one has to be is not covered, whatever seems to lie over it.
+        """
         holdings, seen = self.holdings(), len(looks)
         if holdings is None or holdings.thresholds is None:
-            return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
-        gallery, threshold = holdings.gallery, holdings.thresholds.identify_needed(covered=bool(covered))
+            return FaceEvidence(FaceFinding.UNKNOWN, frames=seen, covered=covered)
+        gallery, needed = holdings.gallery, holdings.thresholds
         match = gallery.search(fused(looks))
         if match is None:
-            return FaceEvidence(FaceFinding.UNKNOWN, frames=seen)
+            return FaceEvidence(FaceFinding.UNKNOWN, frames=seen, covered=covered)
+        covered = None if match.score >= needed.identify else covered
+        threshold = needed.identify_needed(covered=covered is not None)
         finding = FaceFinding.MATCHED
         if match.score < threshold:
             finding = FaceFinding.UNKNOWN
@@ -124,6 +129,7 @@ class RegistryRecogniser:
             runner_up=match.runner_up,
             threshold=threshold,
             frames=seen,
+            covered=covered,
         )
 
     def confirm(
@@ -133,8 +139,11 @@ class RegistryRecogniser:
         if holdings is None or holdings.thresholds is None or code.subject_id is None:
             return None
         score = holdings.gallery.similarity(code.subject_id, fused(looks), code.face_commitment)
-        needed = holdings.thresholds.confirm_needed(covered=bool(covered))
-        return None if score is None else Confirmation(score, needed)
+        if score is None:
+            return None
+        covered = None if score >= holdings.thresholds.confirm else covered
+        needed = holdings.thresholds.confirm_needed(covered=covered is not None)
+        return Confirmation(score, needed, covered)
 
     def same_face(self, one: tuple[Look, ...], other: tuple[Look, ...]) -> bool:
         holdings = self.holdings()

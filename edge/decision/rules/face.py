@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from edge.decision.case import Case, Objection
 from edge.decision.evidence import FaceEvidence, FaceFinding, PassVerdict
@@ -27,12 +28,14 @@ _COVER_REASONS = {
 }
 
 _COMPARED = {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}
+_LOOKED_AT = {*_COMPARED, FaceFinding.SPOOF}
 
 
 def covered(case: Case) -> Iterator[Objection]:
     """A covered face, where one is needed: by default it confirms the holder of a code, and opens nothing.
 
-    What does not reach its similarity is asked to be uncovered: that helps more than "unknown".
+    A cover asks, and never refuses alone: it is in the evidence only where the face is less like anybody than
+    an uncovered one has to be. Then it is asked to be uncovered: that helps more than "unknown".
     """
     face, rule = case.evidence.face, case.policy.face
     if face is None or face.covered is None or face.finding not in _COMPARED:
@@ -78,18 +81,29 @@ def against_code(case: Case) -> Iterator[Objection]:
         return
     if face is not None and face.finding is FaceFinding.MATCHED and face.subject_id != code.subject_id:
         yield Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_matches")
-    if not case.needs_face_with_code:
-        return
     if face is None:
-        yield Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)
-    elif face.finding not in {FaceFinding.MATCHED, FaceFinding.UNKNOWN, FaceFinding.AMBIGUOUS}:
-        yield _finding_objection(case, face)
-    elif face.pass_score is None:
-        yield Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
-    elif not face.enough:
-        yield Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
-    elif not face.confirms:
-        yield Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
+        if case.needs_face_with_code:
+            yield Objection(Outcome.DENY, Reason.FACE_REQUIRED, case.mode_rule)
+    elif face.finding in _COMPARED and face.confirms:
+        return
+    elif case.needs_face_with_code:
+        yield _unconfirmed(case, face)
+    elif case.mode is Mode.FACE and face.finding is not FaceFinding.MATCHED:
+        # A gate that asks for faces calls the staff for a code: a face is never the only way.
+        yield replace(_unconfirmed(case, face), outcome=Outcome.REFER)
+
+
+def _unconfirmed(case: Case, face: FaceEvidence) -> Objection:
+    """Why this face does not confirm the holder of a genuine pass: first that there is none to compare with,
+    which nothing that they do before the camera can change.
+    """
+    if face.finding in _LOOKED_AT and face.pass_score is None:
+        return Objection(Outcome.REFER, Reason.FACE_NOT_ENROLLED, case.mode_rule)
+    if face.finding not in _COMPARED:
+        return _finding_objection(case, face)
+    if not face.enough:
+        return Objection(Outcome.DENY, Reason.FACE_REQUIRED, "face.frames")
+    return Objection(Outcome.DENY, Reason.FACE_CODE_MISMATCH, "face.false_confirms")
 
 
 _ASKED = {
@@ -100,11 +114,14 @@ _ASKED = {
 
 
 def _relies_on_face(case: Case) -> bool:
-    """Whether the passage would rest on the face: alone, or beside the code."""
+    """Whether the passage would rest on the face: alone, or beside the code.
+
+    A face that does not confirm the code opens nothing, and has a reason of its own to be told first.
+    """
     face = case.evidence.face
-    if case.genuine:
-        return case.mode is Mode.FACE or case.needs_face_with_code
     matched = face is not None and face.finding is FaceFinding.MATCHED
+    if case.genuine:
+        return (matched or case.face_confirms) and (case.mode is Mode.FACE or case.needs_face_with_code)
     return matched and case.mode in {Mode.FACE, Mode.FACE_OR_CODE}
 
 

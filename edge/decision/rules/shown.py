@@ -27,7 +27,7 @@ def _face_not_shown(case: Case) -> Iterator[Objection]:
     face, code = case.evidence.face, case.evidence.code
     if face is None and code is None:
         yield Objection(Outcome.DENY, Reason.NOBODY_SEEN, case.mode_rule)
-    elif (face is None or face.finding is not FaceFinding.MATCHED) and not case.face_confirms:
+    elif face is None or (face.finding is not FaceFinding.MATCHED and not case.genuine):
         yield Objection(Outcome.REFER, Reason.FACE_REQUIRED, case.mode_rule)
 
 

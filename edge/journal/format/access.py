@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from edge.decision import Decision, Evidence, Mode
+from edge.decision import Decision, Evidence, LivenessMeans, Mode
 from edge.journal.format.kinds import BODY, Event, EventKind
 from edge.signing.cose import encode_value, value_decoder
 
@@ -14,7 +14,8 @@ from edge.signing.cose import encode_value, value_decoder
 class AccessDecided(Event, frozen=True):
     """An encounter was decided on: the `decision`, what it rests on, the `mode` and the version of the
     `registry` (null: none) of that moment, and the camera or scanner (`input`) that saw it. `near_miss` is
-    the subject whose face was just below what the gate needed.
+    the subject whose face was just below what the gate needed, `liveness` what the gate could do to see that
+    a face is a living one.
     """
 
     kind: ClassVar = EventKind.ACCESS_DECIDED
@@ -24,6 +25,7 @@ class AccessDecided(Event, frozen=True):
     registry: int | None
     input: str
     near_miss: str | None = None
+    liveness: LivenessMeans = LivenessMeans.NETS
 
 
 class StillBeforeGate(Event, frozen=True):

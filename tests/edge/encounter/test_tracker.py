@@ -57,22 +57,24 @@ class TwoResidents:
     def recognise(
         self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None
     ) -> FaceEvidence:
-        del covered
         assert rule.frames == RULE.frames
         mean = np.mean([look.template for look in looks], axis=0)
         best = int(np.argmax(mean))
         if best > 1 or len(looks) < frames:
-            return FaceEvidence(FaceFinding.UNKNOWN, frames=len(looks))
+            return FaceEvidence(FaceFinding.UNKNOWN, frames=len(looks), covered=covered)
         return FaceEvidence(
-            FaceFinding.MATCHED, ("ann", "bob")[best], score=float(mean[best]), frames=len(looks)
+            FaceFinding.MATCHED,
+            ("ann", "bob")[best],
+            score=float(mean[best]),
+            frames=len(looks),
+            covered=covered,
         )
 
     def confirm(
         self, looks: tuple[Look, ...], code: PassEvidence, covered: Cover | None
     ) -> Confirmation | None:
-        del covered
         mean = np.mean([look.template for look in looks], axis=0)
-        return Confirmation(float(mean[("ann", "bob").index(str(code.subject_id))]), 0.4)
+        return Confirmation(float(mean[("ann", "bob").index(str(code.subject_id))]), 0.4, covered)
 
     def same_face(self, one: tuple[Look, ...], other: tuple[Look, ...]) -> bool:
         return bool(one and other) and float(one[0].template @ other[0].template) > 0.5

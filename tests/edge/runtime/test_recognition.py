@@ -112,30 +112,45 @@ def test_one_to_one_asks_less_than_one_to_many_and_says_how_much() -> None:
     assert recogniser().confirm((Look(BOB),), PassEvidence(PassVerdict.GENUINE, subject_id="eve")) is None
 
 
-COVERED = (
-    CurvePoint(1e-3, 0.5, 0.5, 0.5),
-    CurvePoint(1e-3 / 3, 0.55, 0.55, 0.55),
-    CurvePoint(1e-9, 0.9, 0.9, 0.9),
-)
+def measured_under_masks(confirm: float, identify: float) -> tuple[CurvePoint, ...]:
+    shares = (1e-3, confirm), (1e-3 / 3, identify), (1e-9, 0.9)
+    return tuple(CurvePoint(share, score, score, score) for share, score in shares)
+
+
+STRICTER, MILDER, NOT_MEASURED = measured_under_masks(0.5, 0.55), measured_under_masks(0.2, 0.25), ()
 
 
 @pytest.mark.parametrize(
-    ("measured", "cover", "identify", "confirm"),
+    ("under_masks", "cover", "like", "told", "identify", "confirm"),
     [
-        (COVERED, Cover.MASK, 0.55, 0.5),
-        (COVERED, None, 0.35, 0.3),  # an uncovered face keeps to the ordinary thresholds
-        ((), Cover.MASK, 0.35, 0.3),  # nothing was measured of masks: as for others
+        # As like as an uncovered face has to be (0.35 among these, 0.3 with a pass): it is not covered.
+        (STRICTER, Cover.MASK, 0.4, None, 0.35, 0.3),
+        (MILDER, Cover.SUNGLASSES, 0.4, None, 0.35, 0.3),
+        (NOT_MEASURED, Cover.MASK, 0.4, None, 0.35, 0.3),
+        # Below that the cover is told, and what was measured of covered faces counts.
+        (MILDER, Cover.MASK, 0.27, Cover.MASK, 0.25, 0.2),
+        (STRICTER, Cover.MASK, 0.27, Cover.MASK, 0.55, 0.5),
+        (NOT_MEASURED, Cover.MASK, 0.27, Cover.MASK, 0.35, 0.3),
+        # Where no cover is seen there is none.
+        (MILDER, None, 0.27, None, 0.35, 0.3),
     ],
 )
-def test_a_covered_face_has_thresholds_of_its_own_where_such_were_measured(
-    measured: tuple[CurvePoint, ...], cover: Cover | None, identify: float, confirm: float
+def test_a_cover_is_told_only_of_a_face_that_is_less_like_anybody_than_an_uncovered_one(
+    under_masks: tuple[CurvePoint, ...],
+    cover: Cover | None,
+    like: float,
+    told: Cover | None,
+    identify: float,
+    confirm: float,
 ) -> None:
-    asked = recogniser(replace(CALIBRATION, covered=measured))
-    bob = (Look(BOB), Look(BOB))
-    evidence = asked.recognise(bob, FaceRule(), 2, cover)
+    asked, looks = recogniser(replace(CALIBRATION, covered=under_masks)), (Look(bobs(like)),) * 2
+    evidence = asked.recognise(looks, FaceRule(), 2, cover)
+    assert evidence.covered is told
     assert evidence.threshold == pytest.approx(identify)
-    confirmation = asked.confirm(bob, PassEvidence(PassVerdict.GENUINE, subject_id="bob"), cover)
+    assert (evidence.finding is FaceFinding.MATCHED) == (like >= identify)
+    confirmation = asked.confirm(looks, PassEvidence(PassVerdict.GENUINE, subject_id="bob"), cover)
     assert confirmation is not None
+    assert confirmation.covered is told
     assert confirmation.threshold == pytest.approx(confirm)
 
 

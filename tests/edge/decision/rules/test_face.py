@@ -12,6 +12,7 @@ from edge.decision import (
     Evidence,
     FaceEvidence,
     FaceFinding,
+    FaceProblem,
     FaceRule,
     LivenessMeans,
     LivenessMode,
@@ -184,3 +185,45 @@ def test_a_policy_cannot_grant_what_it_asked_to_refuse(key: str) -> None:
 def test_a_rule_that_means_nothing_is_refused(key: str, value: float) -> None:
     with pytest.raises(msgspec.ValidationError, match=key):
         msgspec.convert({key: value}, LivenessRule)
+
+
+UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN, score=0.2)
+SMALL = FaceEvidence(FaceFinding.UNUSABLE, problem=FaceProblem.TOO_SMALL, frames=0)
+SEVERAL = FaceEvidence(FaceFinding.SEVERAL)
+
+
+def unlike(face: FaceEvidence) -> FaceEvidence:
+    """The same beside a pass whose holder is enrolled, and looks otherwise."""
+    return replace(face, pass_score=0.1, pass_threshold=0.4)
+
+
+@pytest.mark.parametrize("rule", [PASSIVE, STRICT, ACTIVE, OFF])
+@pytest.mark.parametrize(
+    ("face", "reason"),
+    [
+        # Without a template nothing before the camera helps: that is said first.
+        (UNKNOWN, Reason.FACE_NOT_ENROLLED),
+        (SPOOF, Reason.FACE_NOT_ENROLLED),
+        (replace(UNKNOWN, liveness=0.1), Reason.FACE_NOT_ENROLLED),
+        (unlike(UNKNOWN), Reason.FACE_CODE_MISMATCH),
+        (unlike(replace(UNKNOWN, liveness=0.9)), Reason.FACE_CODE_MISMATCH),
+        (unlike(replace(UNKNOWN, enough=False)), Reason.FACE_REQUIRED),
+        (unlike(SPOOF), Reason.FACE_NOT_LIVE),
+        (SMALL, Reason.FACE_TOO_SMALL),
+        (SEVERAL, Reason.SEVERAL_FACES),
+    ],
+)
+def test_what_is_said_first_of_a_face_that_does_not_confirm_a_genuine_pass(
+    policy: Policy,
+    resident: Subject,
+    situation: Situation,
+    rule: LivenessRule,
+    face: FaceEvidence,
+    reason: Reason,
+) -> None:
+    asking = replace(policy, face=FaceRule(liveness=rule))
+    for gate in ("both", "face"):
+        evidence = Evidence(Direction.ENTRY, face=face, code=CODE)
+        decision = decide(asking, resident, evidence, replace(situation, gate=gate))
+        assert decision.reason is reason, gate
+        assert decision.outcome is REFER or gate == "both", "a gate for faces calls the staff to a code"

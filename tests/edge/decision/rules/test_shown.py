@@ -49,7 +49,9 @@ NOBODY, CODE, FACE = Reason.NOBODY_SEEN, Reason.CODE_REQUIRED, Reason.FACE_REQUI
         (Mode.FACE, MATCHED, None, None, None),
         (Mode.FACE, UNKNOWN, None, REFER, FACE),
         (Mode.FACE, None, GENUINE, REFER, FACE),  # a code calls the staff: a face is never the only way
-        (Mode.FACE, UNKNOWN, GENUINE, REFER, FACE),
+        (Mode.FACE, UNKNOWN, FORGED, REFER, FACE),
+        # What is the matter with a face beside a genuine code is told by the rules of the face.
+        (Mode.FACE, UNKNOWN, GENUINE, None, None),
         (Mode.FACE, CONFIRMED, GENUINE, None, None),
         (Mode.STAFFED, None, None, None, None),
         (Mode.FREE, None, None, None, None),
