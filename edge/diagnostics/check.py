@@ -13,7 +13,8 @@ from edge.boards.files import load_board, problems_of, read_board
 from edge.boards.format import Severity
 from edge.configuration import GateConfiguration
 from edge.devices.pins import gpio_pins, held_by_others
-from edge.diagnostics.check_registry import check_clock, check_liveness, check_registry
+from edge.diagnostics.check_liveness import check_liveness
+from edge.diagnostics.check_registry import check_clock, check_registry
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import DeviceError, GatepostError, VisionError
 from edge.lane.configuration import LaneDirection, PinKind

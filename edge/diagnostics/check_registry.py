@@ -1,16 +1,16 @@
-"""Checks of the registry that a gate holds: policy, faces, liveness, lists, and the clock that it bounds."""
+"""Checks of the registry that a gate holds: policy, faces, lists, and the clock that it bounds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-import models
 from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
 from edge.configuration import GateConfiguration
 from edge.credentials.trust import Freshness
-from edge.decision import ClockTrust, KnownTimes, LivenessMode
+from edge.decision import ClockTrust, KnownTimes
 from edge.devices.clock import SystemClock
+from edge.diagnostics.check_liveness import check_liveness_asked
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.registry.bundle_file import read_bundle
 from edge.registry.format import Registry, Trusted, seal_key_of, verify_bundle
@@ -18,52 +18,7 @@ from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
 from edge.registry.status import read_status
 from edge.registry.store import RegistryStore
-from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, LivenessName
-from edge.vision.liveness.factory import MODELS as LIVENESS_MODELS
-
-
-def check_liveness(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    """The liveness nets; whether the policy asks for them is said with the policy."""
-    name = configuration.vision.liveness
-    if name is LivenessName.OFF or configuration.vision.faces is FaceEngineName.NONE:
-        yield CheckResult(Verdict.GOOD, "liveness", "is not measured here")
-        return
-    for problem in _liveness_missing():
-        if name is LivenessName.MINIFASNET:
-            yield CheckResult(
-                Verdict.BAD, "liveness", f"the vision worker will not start: {problem}", _GET_LIVENESS
-            )
-        else:
-            yield CheckResult(Verdict.WARNING, "liveness", f"is not measured: {problem}", _GET_LIVENESS)
-        return
-    yield CheckResult(Verdict.GOOD, "liveness", "MiniFASNet V2 and V1SE are here")
-
-
-_GET_LIVENESS = f"gatepost models get {' '.join(LIVENESS_MODELS)}"
-
-
-def _liveness_missing() -> Iterator[str]:
-    for name in LIVENESS_MODELS:
-        try:
-            models.path_of(name)
-        except models.ModelError as error:
-            yield f"{error.where}: {error.what}"
-
-
-def _liveness_asked(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
-    """A policy that asks for what this gate cannot measure opens to codes alone."""
-    mode, vision = registry.policy.face.liveness.mode, configuration.vision
-    if mode is LivenessMode.OFF or vision.faces is FaceEngineName.NONE:
-        return
-    why = next(_liveness_missing(), "")
-    if vision.liveness is LivenessName.OFF:
-        why = 'gate.toml says liveness = "off"'
-    if why:
-        text = (
-            f"asks for {mode} liveness, which is not measured here ({why}): no face opens this gate, codes do"
-        )
-        remedy = _GET_LIVENESS if vision.liveness is not LivenessName.OFF else 'write liveness = "auto"'
-        yield CheckResult(Verdict.BAD, "policy", text, remedy)
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 
 
 def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
@@ -104,7 +59,7 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Ch
             f"gate {configuration.gate.id!r} is not in it: everybody is refused",
             "add it to policy.toml and build the registry",
         )
-    yield from _liveness_asked(configuration, registry)
+    yield from check_liveness_asked(configuration, registry.policy)
     yield from _faces(configuration, registry)
     yield from _lists(configuration, registry)
 

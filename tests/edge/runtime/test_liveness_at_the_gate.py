@@ -8,14 +8,20 @@ from math import hypot
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
-from edge.decision import Outcome, Reason
+from edge.configuration import GateConfiguration
+from edge.decision import TEXTS, LivenessMeans, Outcome, Reason
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.journal.reader import JournalReader
 from edge.liveness import Landmarks, LivenessReading, pose_of
 from edge.ports import AccessEvent
+from edge.prompts.configuration import PromptsSection
+from edge.runtime.access_controller import AccessController
+from edge.runtime.living_faces import liveness_means
+from edge.vision.liveness.factory import LivenessMeasures
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
 
@@ -57,9 +63,12 @@ class Lane:
         seconds: float,
         *codes: str,
         turn: Callable[[str, float], float] = lambda _prompt, _since: 0.0,
+        eyes: Callable[[str, float], float | None] = lambda _prompt, _since: None,
         frozen: bool = False,
     ) -> list[AccessEvent]:
-        """Ann's face for a while. `turn` is how she turns, from what she was asked and how long ago."""
+        """Ann's face for a while. `turn` is how she turns and `eyes` how open her eyes are, from what she was
+        asked and how long ago.
+        """
         bench, passages = self.bench, []
         for number in range(round(seconds / 0.1)):
             now = bench.clock.monotonic()
@@ -72,6 +81,7 @@ class Lane:
                 confidence=0.9,
                 landmarks=points,
                 pose=pose_of(points),
+                eyes=eyes(self.prompt, now - self.since),
                 engine=ENGINE,
                 template=face_of(ANN).tobytes() if embedded else b"",
                 liveness=LivenessReading(liveness) if embedded and liveness is not None else None,
@@ -97,6 +107,17 @@ class Lane:
 def obedient(prompt: str, since: float) -> float:
     far = 0.3 if since > 0.5 else 0.0
     return {Reason.TURN_LEFT.value: far, Reason.TURN_RIGHT.value: -far}.get(prompt, 0.0)
+
+
+def blinking(prompt: str, since: float) -> float:
+    """Eyes that close when they are asked to."""
+    return 0.05 if prompt == Reason.CLOSE_EYES and 0.5 < since < 1.1 else 0.3
+
+
+def without_nets(bench: Bench, means: LivenessMeans) -> None:
+    """The gate of the bench, as it is where no net is on its computer."""
+    parts = bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    bench.controller = AccessController(bench.configuration, *parts, liveness=means)
 
 
 @pytest.fixture
@@ -196,21 +217,94 @@ def test_a_picture_is_never_asked_to_turn(bench: Bench, lane: Lane) -> None:
     assert Reason.TURN_RIGHT not in lane.prompts
 
 
-def test_the_check_says_when_no_face_can_open(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("mode", ["passive", "active"])
+def test_without_nets_a_resident_who_moves_as_asked_comes_in_and_the_journal_says_how(
+    bench: Bench, lane: Lane, mode: str
+) -> None:
+    asks_for(bench, f'mode = "{mode}"\nmoves = 2')
+    without_nets(bench, LivenessMeans.MOVES)
+    [passage] = lane.show(None, 8.0, turn=obedient)
+    assert outcome_of(passage) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    with closing(JournalReader(bench.configuration.journal.path)) as reader:
+        [entry] = reader.newest(1)
+    assert entry.content["liveness"] == "moves"
+    assert entry.content["evidence"]["face"]["challenge"] == "passed"
+
+
+@pytest.mark.parametrize(("means", "asked"), [(LivenessMeans.MOVES, True), (LivenessMeans.PASS, False)])
+def test_without_nets_a_photograph_never_opens_and_its_holder_is_told_to_show_a_pass(
+    bench: Bench, lane: Lane, means: LivenessMeans, asked: bool
+) -> None:
+    asks_for(bench, 'mode = "passive"')
+    without_nets(bench, means)
+    [passage] = lane.show(None, 14.0)
+    assert passage.decision.outcome is Outcome.REFER
+    assert "show your pass" in TEXTS[passage.decision.reason].en
+    assert any(prompt.startswith(("turn", "close")) for prompt in lane.prompts) is asked
+    assert not bench.barrier_is_open
+
+
+def test_who_cannot_turn_is_asked_to_close_their_eyes_where_the_mesh_sees_them(
+    bench: Bench, lane: Lane
+) -> None:
+    asks_for(bench, 'mode = "active"')
+    [passage] = lane.show(0.9, 20.0, eyes=blinking)
+    assert outcome_of(passage) == (Outcome.GRANT, Reason.FACE_MATCHED)
+    assert Reason.CLOSE_EYES in lane.prompts
+
+
+def findings(configuration: GateConfiguration) -> list[tuple[Verdict, str]]:
+    """What the check says of liveness: of this machine, and of what the policy asks for."""
+    return [
+        (found.verdict, found.text)
+        for found in check_gate(configuration)
+        if found.what == "liveness" or (found.what == "policy" and "face" in found.text)
+    ]
+
+
+SCREEN = PromptsSection(screen=Path("screen.html"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "prompts", "verdict", "said"),
+    [
+        ('mode = "off"', SCREEN, Verdict.WARNING, "a photograph of a resident is as good as their face"),
+        ('mode = "passive"', SCREEN, Verdict.WARNING, "is asked to turn their head, some five seconds"),
+        ('mode = "active"', SCREEN, Verdict.WARNING, "is asked to turn their head, some five seconds"),
+        ('mode = "passive"', PromptsSection(), Verdict.BAD, "no face opens this gate, passes do"),
+        ('mode = "passive"', PromptsSection(voice=Path("voice")), Verdict.WARNING, "is asked to turn"),
+    ],
+)
+def test_the_check_says_what_is_lost_without_the_nets(
+    bench: Bench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rule: str,
+    prompts: PromptsSection,
+    verdict: Verdict,
+    said: str,
 ) -> None:
     monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path / "empty"))
+    asks_for(bench, rule)
+    [nets, mesh, policy] = findings(replace(bench.configuration, prompts=prompts))
+    assert nets[0] is mesh[0] is Verdict.WARNING
+    assert "is not measured" in nets[1]
+    assert "nobody can be asked to close their eyes" in mesh[1]
+    assert policy[0] is verdict
+    assert said in policy[1]
 
-    def findings() -> list[tuple[Verdict, str]]:
-        found = check_gate(bench.configuration)
-        return [
-            (item.verdict, item.text) for item in found if "liveness" in item.text or item.what == "liveness"
-        ]
 
-    [(verdict, text)] = findings()
-    assert verdict is Verdict.WARNING
-    assert "is not measured" in text
-    asks_for(bench, 'mode = "passive"')
-    verdict, text = findings()[-1]
-    assert verdict is Verdict.BAD
-    assert "no face opens this gate" in text
+@pytest.mark.parametrize(
+    ("measures", "prompts", "means"),
+    [
+        (LivenessMeasures(nets=True, veto=False, mesh=False), PromptsSection(), LivenessMeans.NETS),
+        (LivenessMeasures(nets=False, veto=False, mesh=True), SCREEN, LivenessMeans.MOVES),
+        (LivenessMeasures(nets=False, veto=False, mesh=False), SCREEN, LivenessMeans.MOVES),
+        (LivenessMeasures(nets=False, veto=False, mesh=True), PromptsSection(), LivenessMeans.PASS),
+    ],
+)
+def test_what_is_left_to_a_gate(
+    bench: Bench, measures: LivenessMeasures, prompts: PromptsSection, means: LivenessMeans
+) -> None:
+    configuration = replace(bench.configuration, prompts=prompts)
+    assert liveness_means(configuration, measures) is means
