@@ -12,7 +12,7 @@ import msgspec
 from cyclopts import Parameter
 from rich.table import Table
 
-from edge.admin.imports.groups import read_groups
+from edge.admin.imports.groups import read_divisions
 from edge.admin.publishing import publish
 from edge.calibration.core import (
     FEWEST_IN_GROUP,
@@ -31,7 +31,7 @@ from edge.cli.faces import Engine
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
 from edge.decision import FaceRule
-from edge.errors import ConfigurationError, VisionError
+from edge.errors import VisionError
 from edge.support.toml_words import in_words
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.factory import open_engine
@@ -129,7 +129,7 @@ def _measured(
     *,
     keep_suspects: bool,
 ) -> tuple[Measured, CalibrationRecord]:
-    labels = _labels(tables)
+    labels = read_divisions(tables)
     opened = open_engine(engine)
     if opened is None:
         raise VisionError("there is nothing to calibrate without a face engine", remedy="--engine sface")
@@ -142,16 +142,6 @@ def _measured(
     masked = None if covered is None else measure(covered, opened, tell, keep_suspects=True).people
     today = datetime.now(UTC).date()
     return measured, record_made(measured, opened.name, folder.name, today, masked)
-
-
-def _labels(tables: tuple[Path, ...]) -> dict[str, dict[str, str]]:
-    """By the name of each table who is in which group of it."""
-    labels: dict[str, dict[str, str]] = {}
-    for table in tables:
-        if table.stem in labels:
-            raise ConfigurationError(f"two tables are called {table.stem!r}", remedy="rename one of them")
-        labels[table.stem] = read_groups(table)
-    return labels
 
 
 def _rule(false_matches: float, false_confirms: float) -> FaceRule:

@@ -10,9 +10,17 @@ from cyclopts import Parameter
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from edge.admin.imports.groups import read_divisions
 from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects
 from edge.cli.terminal import console
-from edge.diagnostics.core import LIVE, JudgedBy, PassageOutcome, SpeciesTally
+from edge.diagnostics.core import (
+    LIVE,
+    JudgedBy,
+    LivenessByGroup,
+    PassageOutcome,
+    SpeciesTally,
+    is_too_small,
+)
 from edge.diagnostics.liveness import PassageOf, measure, unused_without
 from edge.errors import VisionError
 
@@ -22,11 +30,16 @@ def liveness(
     mode: Annotated[
         JudgedBy, Parameter(help="What the summary counts as alive: by passive, veto or active.")
     ] = JudgedBy.PASSIVE,
+    groups: Annotated[
+        tuple[Path, ...],
+        Parameter(help="Who is in which group: a table of id and group, such as sex.csv; may be repeated."),
+    ] = (),
     json: Json = False,
 ) -> int:
     """Say how many passages in PATH look alive (`edge.cli.faces` has the help)."""
     if not paths:
         raise VisionError("there is nothing to measure", remedy="name pictures, films or folders")
+    by_group = LivenessByGroup(read_divisions(groups))
     passages = measure(paths, mode)
     for name in unused_without():
         note(f"{name} is not on this machine, so less is measured: gatepost models get {name}", json=json)
@@ -35,14 +48,18 @@ def liveness(
     for passage in _with_progress(passages):
         unread += passage.passage.outcome is PassageOutcome.UNREADABLE
         tallies.setdefault(passage.species, SpeciesTally()).add(passage.passage, passage.person)
+        by_group.add(passage.passage, passage.species, passage.person)
         if json:
             objects([passage.plain()])
         elif passage.error:
             complain(passage.error, json=False, where=passage.file)
     if json:
-        objects([{"summary": {species: tally.plain(mode) for species, tally in tallies.items()}}])
+        summary = {"summary": {species: tally.plain(mode) for species, tally in tallies.items()}}
+        objects([summary | ({"groups": by_group.plain(mode)} if groups else {})])
     else:
         console().print(_table(tallies, mode))
+        if groups:
+            console().print(_groups_table(by_group, mode))
     return PROBLEM if unread else DONE
 
 
@@ -64,15 +81,26 @@ def _table(tallies: dict[str, SpeciesTally], mode: JudgedBy) -> Table:
     table = Table("species", "attempts", "alive", "share", "95 %", "people", "no attempts")
     for species in sorted(tallies, key=lambda name: (name != LIVE, name)):
         tally = tallies[species]
-        rate = tally.rate(mode)
-        low, high = rate.interval
-        share = "" if rate.share is None else f"{100 * rate.share:.1f} %"
-        between = f"{100 * low:.1f} to {100 * high:.1f}" if rate.cases else ""
-        people = str(len(tally.people) or "")
-        table.add_row(
-            species, str(rate.cases), str(rate.hits), share, between, people, _beside(tally.outcomes)
-        )
+        table.add_row(species, *_cells(tally, mode), _beside(tally.outcomes))
     return table
+
+
+def _groups_table(by_group: LivenessByGroup, mode: JudgedBy) -> Table:
+    table = Table("species", "group", "attempts", "alive", "share", "95 %", "people")
+    for group, tally in by_group.in_order():
+        *cells, people = _cells(tally, mode)
+        few = f"{people}: too few" if is_too_small(tally) else people
+        table.add_row(group.species, f"{group.label}: {group.value}", *cells, few)
+    return table
+
+
+def _cells(tally: SpeciesTally, mode: JudgedBy) -> tuple[str, ...]:
+    """Attempts, those alive, their share with its interval, and people."""
+    rate = tally.rate(mode)
+    low, high = rate.interval
+    share = "" if rate.share is None else f"{100 * rate.share:.1f} %"
+    between = f"{100 * low:.1f} to {100 * high:.1f}" if rate.cases else ""
+    return str(rate.cases), str(rate.hits), share, between, str(len(tally.people) or "")
 
 
 def _beside(outcomes: Mapping[PassageOutcome, int]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge.admin.ids import checked_id
 from edge.admin.imports.tables import PROBLEM, in_column, plain, read_table
-from edge.errors import RegistryError
+from edge.errors import ConfigurationError, RegistryError
 
 MOST_GROUPS = 64
 MOST_CHARACTERS = 64
@@ -34,6 +35,16 @@ def read_groups(file: Path) -> dict[str, str]:
     if not found:
         raise RegistryError("nobody is in it", where=str(file), remedy="a line for each person: id,group")
     return {identity: group for identity, (_, group) in found.items()}
+
+
+def read_divisions(files: Iterable[Path]) -> dict[str, dict[str, str]]:
+    """By the name of each table who is in which group of it; raises ConfigurationError for one name twice."""
+    divisions: dict[str, dict[str, str]] = {}
+    for file in files:
+        if file.stem in divisions:
+            raise ConfigurationError(f"two tables are called {file.stem!r}", remedy="rename one of them")
+        divisions[file.stem] = read_groups(file)
+    return divisions
 
 
 def _named(row: dict[str, str]) -> tuple[str, str]:

@@ -7,13 +7,14 @@ from edge.calibration.core.comparisons import Owners, Vectors
 from edge.calibration.core.fairness import ErrorRate, Group, GroupGap, gaps, groups
 from edge.calibration.core.histogram import Histograms, histograms
 from edge.calibration.core.look_alikes import Suspicion, suspects
-from edge.calibration.core.measuring import calibrate
+from edge.calibration.core.measuring import FEWEST_PEOPLE, calibrate
 from edge.calibration.core.members import Labels
 from edge.calibration.core.open_set_trials import OpenSetTrials, open_set
 from edge.calibration.core.worst_group import FEWEST_IN_GROUP, CalibrationRecord, record_of
 
 __all__ = [
     "FEWEST_IN_GROUP",
+    "FEWEST_PEOPLE",
     "Calibration",
     "CalibrationRecord",
     "ErrorRate",

@@ -14,6 +14,7 @@ from edge.diagnostics.core.lane_script import (
     Touch,
     parse,
 )
+from edge.diagnostics.core.liveness_by_group import LivenessByGroup, is_too_small
 from edge.diagnostics.core.liveness_passage import (
     ANEW_AFTER,
     FilmPassages,
@@ -33,6 +34,7 @@ __all__ = [
     "FilmPassages",
     "GiveSignal",
     "JudgedBy",
+    "LivenessByGroup",
     "Passage",
     "PassageOutcome",
     "Restart",
@@ -41,6 +43,7 @@ __all__ = [
     "SpeciesTally",
     "StepClock",
     "Touch",
+    "is_too_small",
     "parse",
     "person_of",
     "species_of",

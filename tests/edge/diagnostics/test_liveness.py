@@ -128,6 +128,19 @@ def test_a_table_says_it_to_people_and_what_was_wrong_goes_to_standard_error(fol
     assert done.returncode == 1
 
 
+@pytest.mark.shared_data
+def test_groups_are_told_apart_in_the_last_line_and_in_a_table(folder: Path, tmp_path: Path) -> None:
+    (table := tmp_path / "sex.csv").write_text("id,group\nAnn,women\nBo,men\n", encoding="utf-8")
+    done = called("faces", "liveness", "--json", folder / "live", "--groups", table)
+    told = [
+        (row["group"], row["attempts"], row["too_small"])
+        for row in json.loads(done.stdout.splitlines()[-1])["groups"]
+    ]
+    assert told == [("men", 1, True), ("women", 1, True)]
+    shown = called("faces", "liveness", folder / "live", "--groups", table).stdout
+    assert re.search(r"live +│ sex: women +│ 1 +│ 1 +│ 100\.0 % .* 1: too few", shown)
+
+
 @pytest.mark.parametrize("mode", ["passive", "veto"])
 def test_without_the_nets_it_says_which_and_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.diagnostics.core import JudgedBy, Passage, PassageOutcome, SpeciesTally
+from edge.diagnostics.core import JudgedBy, LivenessByGroup, Passage, PassageOutcome, SpeciesTally
 
 BOTH = (JudgedBy.PASSIVE, JudgedBy.VETO)
 
@@ -41,3 +41,28 @@ def test_a_species_of_which_nothing_could_be_judged_has_no_share(mode: JudgedBy)
     plain = tally.plain(mode)
     assert (plain["attempts"], plain["alive"], plain["share"], plain["people"]) == (0, 0, None, 0)
     assert (plain["unreadable"], plain["modes"]) == (1, {})
+
+
+def test_passages_are_told_by_group_where_a_table_says_who_is_in_which() -> None:
+    sex = {"ann": "women", "bea": "women", "bo": "men"} | {f"m{place}": "men" for place in range(29)}
+    by_group = LivenessByGroup({"sex": sex, "age": {"bo": "old"}})
+    for person, each in (
+        ("ann", passage(passive=True)),
+        ("ann", passage(passive=False)),
+        ("bo", passage(passive=True)),
+        ("nobody in the table", passage(passive=False)),
+        (None, passage(passive=False)),
+        *((f"m{place}", passage(passive=True)) for place in range(29)),
+    ):
+        by_group.add(each, "live", person)
+    by_group.add(passage(passive=False), "phone", "ann")
+    told = [
+        (row["species"], row["label"], row["group"], row["attempts"], row["alive"], row["too_small"])
+        for row in by_group.plain(JudgedBy.PASSIVE)
+    ]
+    assert told == [
+        ("live", "age", "old", 1, 1, True),
+        ("live", "sex", "men", 30, 30, False),
+        ("live", "sex", "women", 2, 1, True),
+        ("phone", "sex", "women", 1, 0, True),
+    ]
