@@ -39,11 +39,21 @@ line of --json is the summary. Exit 1 if a file cannot be read, or a model is mi
 
 Example: gatepost faces liveness films/live films/replay --json"""
 
+_FILM = """Play films to a gate as it would see them: when it opens, what it says on the way, what it decides.
+
+The gate has the rules of a policy that says nothing, and a clock that goes as the film does, at 15 frames a
+second; the time that a computer takes for a frame is not in it. Those of --enrol may pass. --sheet writes
+pictures of the people in the films, for you to judge what was said to them: use it for films of your own, and
+remove it after. The last line of --json is the summary. Exit 1 if a film or a picture cannot be used.
+
+Example: gatepost faces film films/ --enrol li-na=li-na.jpg --strangers others/ --json"""
+
 app = cyclopts.App(name="faces", help="Measure and compare what the gates know faces by.")
 app.command("edge.cli.compare:compare", name="compare", help=_COMPARE)
 app.command("edge.cli.calibrating:calibrate", name="calibrate", help=_CALIBRATE)
 app.command("edge.cli.calibrating:report", name="report", help=_REPORT)
 app.command("edge.cli.liveness:liveness", name="liveness", help=_LIVENESS)
+app.command("edge.cli.film:film", name="film", help=_FILM)
 
 
 @app.command

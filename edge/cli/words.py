@@ -51,6 +51,7 @@ VERBS = {
     "embed": "write templates",
     "enrol": "bind a face, a phone or a device to its owner",
     "export": "write out, for another program",
+    "film": "play films as a gate would see them",
     "get": "fetch, and verify",
     "import": "take in, from a file or a folder",
     "init": "make a folder with all that a site, centre, authority or process starts from",

@@ -22,11 +22,9 @@ from edge.errors import VisionError
 from edge.support.escaping import escaped
 from edge.vision.configuration import LivenessName, Playing, VisionConfiguration
 from edge.vision.liveness.factory import MESH, MODELS, VETO, is_here
-from edge.vision.playback import below, play
+from edge.vision.playback import RATE, below, play
 from edge.vision.reports import CameraReport, CameraState, InputRefused, Sighting
 
-RATE = 15.0
-"""Frames a second that a gate analyses."""
 _MOST_FILES, _MOST_BYTES = 400, 400_000
 """What one worker is given at a time: its task is bounded, and a huge folder must not be held in memory."""
 
@@ -90,10 +88,13 @@ class _File:
         )
 
 
-def missing_for(mode: JudgedBy) -> tuple[str, ...]:
-    """The models without which passages cannot be judged by `mode`, of those that are not on this machine."""
+def refuse_without(mode: JudgedBy) -> None:
+    """Raise VisionError where models are not on this machine without which `mode` cannot judge."""
     needed = (*MODELS, VETO) if mode is JudgedBy.VETO else MODELS
-    return tuple(name for name in needed if not is_here(name))
+    missing = [name for name in needed if not is_here(name)]
+    if missing:
+        what = f"liveness cannot be measured here without {' and '.join(missing)}"
+        raise VisionError(what, remedy=f"gatepost models get {' '.join(missing)}")
 
 
 def unused_without() -> tuple[str, ...]:
@@ -107,10 +108,7 @@ def measure(paths: Sequence[Path], mode: JudgedBy = JudgedBy.PASSIVE) -> Iterato
     A file that cannot be read, and a folder in which there is nothing, are an UNREADABLE passage; the others
     go on. Raises VisionError where nothing can be measured: a model is missing, or no worker starts.
     """
-    missing = missing_for(mode)
-    if missing:
-        what = f"liveness cannot be measured here without {' and '.join(missing)}"
-        raise VisionError(what, remedy=f"gatepost models get {' '.join(missing)}")
+    refuse_without(mode)
     vision = VisionConfiguration(liveness=LivenessName.MINIFASNET)
     return chain.from_iterable(_measured(group, vision, mode) for group in _groups(_found(paths)))
 

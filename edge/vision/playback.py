@@ -14,6 +14,9 @@ from edge.vision.configuration import AS_IT_IS, FrameMode, Playing, VisionConfig
 from edge.vision.reports import CameraReport, CameraState, InputRefused, Report
 from edge.vision.worker.process import COMMAND, start_worker
 
+RATE = 15.0
+"""Frames a second that a gate analyses, and at which tools play films as one would see them."""
+
 
 def play(
     inputs: Sequence[str],
@@ -84,6 +87,17 @@ def below(folder: Path) -> Iterator[FoundBelow]:
         yield from map(_unlisted, problems)
         problems.clear()
     yield from map(_unlisted, problems)
+
+
+def films_below(folder: Path) -> Iterator[Path]:
+    """The films among what is `below` a folder. Raises VisionError where there are none."""
+    from edge.vision.cameras.capture import VIDEO_SUFFIXES  # noqa: PLC0415 - as in files_of
+
+    films = [found.path for found in below(folder) if _suffix(found.path.name) in VIDEO_SUFFIXES]
+    if not films:
+        kinds = ", ".join(sorted(suffix.removeprefix(".") for suffix in VIDEO_SUFFIXES))
+        raise VisionError("no films in this folder", where=str(folder), remedy=f"put some into it: {kinds}")
+    yield from films
 
 
 def _suffix(name: str) -> str:

@@ -137,7 +137,7 @@ def _held_up(
     rest = Held(
         WIDTH / 2 + draw.uniform(-40, 40),
         HEIGHT / 2 + draw.uniform(-20, 20),
-        HEIGHT * draw.uniform(0.55, 1.0),
+        HEIGHT * draw.uniform(0.55, 1.7),
         yaw=draw.uniform(-6, 6),
         radius=radius,
     )

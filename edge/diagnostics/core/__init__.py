@@ -2,6 +2,7 @@
 passages that films come to. PURE.
 """
 
+from edge.diagnostics.core.film_report import Decided, FilmReport, FilmTimes, Shown, Undecided, summed
 from edge.diagnostics.core.lane_responses import KINDS, table
 from edge.diagnostics.core.lane_script import (
     MOST_BYTES,
@@ -30,8 +31,11 @@ __all__ = [
     "KINDS",
     "LIVE",
     "MOST_BYTES",
+    "Decided",
     "End",
     "FilmPassages",
+    "FilmReport",
+    "FilmTimes",
     "GiveSignal",
     "JudgedBy",
     "LivenessByGroup",
@@ -40,12 +44,15 @@ __all__ = [
     "Restart",
     "Script",
     "ScriptStep",
+    "Shown",
     "SpeciesTally",
     "StepClock",
     "Touch",
+    "Undecided",
     "is_too_small",
     "parse",
     "person_of",
     "species_of",
+    "summed",
     "table",
 ]
