@@ -13,6 +13,7 @@ from edge.calibration.core import (
     Calibration,
     ErrorRate,
     FaceThresholds,
+    Gap,
     Group,
     GroupGap,
     Histograms,
@@ -206,9 +207,8 @@ def _groups_table(findings: Findings) -> str:
         return "<p>No groups were named (--groups): the rates are those of all people together.</p>"
     rows = "".join(_group_row(group) for group in findings.groups)
     told = "".join(
-        f"<li>{escaped_html(gap.label)}: misses differ by a factor of {_factor(gap.misses)}, "
-        f"false matches by {_factor(gap.false_matches)}"
-        f"{'' if gap.sure else ' (the intervals overlap: it may be chance)'}</li>"
+        f"<li>{escaped_html(gap.label)}: misses differ by {_factor(gap.misses)}, "
+        f"false matches by {_factor(gap.false_matches)}</li>"
         for gap in findings.gaps
     )
     many = '<th colspan="3">1:N</th>' if findings.groups[0].identify else ""
@@ -257,8 +257,9 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _factor(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.1f}"
+def _factor(gap: Gap) -> str:
+    by = "an unknown factor" if gap.factor is None else f"a factor of {gap.factor:.1f}"
+    return by if gap.sure else f"{by} (the intervals overlap: it may be chance)"
 
 
 def _data(png: bytes) -> str:

@@ -4,7 +4,7 @@ look-alikes. PURE.
 
 from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
 from edge.calibration.core.comparisons import Owners, Vectors
-from edge.calibration.core.fairness import ErrorRate, Group, GroupGap, gaps, groups
+from edge.calibration.core.fairness import ErrorRate, Gap, Group, GroupGap, gaps, groups
 from edge.calibration.core.histogram import Histograms, histograms
 from edge.calibration.core.look_alikes import Suspicion, suspects
 from edge.calibration.core.measuring import FEWEST_PEOPLE, calibrate
@@ -19,6 +19,7 @@ __all__ = [
     "CalibrationRecord",
     "ErrorRate",
     "FaceThresholds",
+    "Gap",
     "Group",
     "GroupGap",
     "Histograms",

@@ -64,14 +64,23 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """The highest share of some groups over the lowest; `factor` is None if one is zero.
+
+    `sure` says that the intervals of these two do not overlap.
+    """
+
+    factor: float | None
+    sure: bool
+
+
+@dataclass(frozen=True)
 class GroupGap:
-    """How far the groups of one label lie apart: the highest share over the lowest; None if one is zero."""
+    """How far the groups of one label lie apart (1:1), in misses and in false matches within a group."""
 
     label: str
-    misses: float | None
-    false_matches: float | None
-    sure: bool
-    """Whether the intervals of the extreme groups' misses, or false matches, do not overlap."""
+    misses: Gap
+    false_matches: Gap
 
 
 def groups(
@@ -106,9 +115,8 @@ def gaps(all_groups: tuple[Group, ...]) -> Iterator[GroupGap]:
     for label in dict.fromkeys(group.label for group in all_groups):
         mine = [group for group in all_groups if group.label == label and not group.too_small]
         if len(mine) > 1:
-            misses = [group.confirm.misses for group in mine]
-            matches = [group.confirm.within for group in mine]
-            yield GroupGap(label, _ratio(misses), _ratio(matches), _apart(misses) or _apart(matches))
+            misses = _gap([group.confirm.misses for group in mine])
+            yield GroupGap(label, misses, _gap([group.confirm.within for group in mine]))
 
 
 def rate_of(failed: Kinds, whose: Owners) -> ErrorRate:
@@ -156,11 +164,9 @@ def _at_the_gate(trials: OpenSetTrials, threshold: float, inside: Kinds) -> Erro
     )
 
 
-def _ratio(rates: list[ErrorRate]) -> float | None:
+def _gap(rates: list[ErrorRate]) -> Gap:
     shares = [rate.share for rate in rates if rate.share is not None]
-    return max(shares) / min(shares) if shares and min(shares) > 0.0 else None
-
-
-def _apart(rates: list[ErrorRate]) -> bool:
-    counted = [rate for rate in rates if rate.cases]
-    return bool(counted) and max(r.interval[0] for r in counted) > min(r.interval[1] for r in counted)
+    factor = max(shares) / min(shares) if shares and min(shares) > 0.0 else None
+    intervals = [rate.interval for rate in rates if rate.cases]
+    sure = bool(intervals) and max(low for low, _ in intervals) > min(high for _, high in intervals)
+    return Gap(factor, sure)

@@ -23,8 +23,9 @@ def test_a_group_that_is_recognised_worse_is_seen_and_chance_is_called_chance() 
     shares = {(group.label, group.value): group.confirm.misses.share or 0.0 for group in found}
     assert shares["light", "dark"] > shares["light", "bright"] + 0.05
     told = {gap.label: gap for gap in gaps(found)}
-    assert told["light"].sure
-    assert not told["parity"].sure
+    assert told["light"].misses.sure
+    assert not told["light"].false_matches.sure, "that is another rate: it may be chance"
+    assert not told["parity"].misses.sure
     assert "alone" not in told, "one group has nothing to be compared with"
 
 
