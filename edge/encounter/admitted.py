@@ -33,9 +33,15 @@ class AdmittedHere:
         self._same_face = same_face
         self._presences: tuple[Presence, ...] = ()
 
-    def see(self, tracks: frozenset[int], passes: frozenset[str], now: float) -> frozenset[str]:
+    def see(
+        self,
+        tracks: frozenset[int],
+        passes: frozenset[str],
+        now: float,
+        perhaps: frozenset[int] = frozenset(),
+    ) -> frozenset[str]:
         """Take a frame into account; the passes of people whom the lane refused: they count as new again."""
-        here = tuple(seen(presence, tracks, passes, now, self._pace) for presence in self._presences)
+        here = tuple(seen(presence, tracks, passes, now, self._pace, perhaps) for presence in self._presences)
         over = [presence for presence in here if is_over(presence, now, self._pace)]
         self._presences = tuple(presence for presence in here if presence not in over)
         return frozenset(name for presence in over for name in presence.passes)

@@ -11,7 +11,7 @@ from edge.encounter.configuration import Patience
 INCONCLUSIVE = frozenset({PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE})
 """Codes that perhaps nobody meant to show (a poster, a parcel), or not all of them yet: wait for better."""
 
-_STILL_THERE = 0.5
+STILL_THERE = 0.5
 """Seconds since it was last read within which a code counts as held up: a reader misses one now and then."""
 
 
@@ -43,7 +43,7 @@ def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patie
     if not genuine:
         conclusive = (code for code in everything if code.evidence.verdict not in INCONCLUSIVE)
         return next(conclusive, None) or next(iter(everything), None)
-    there = [code for code in genuine if now - code.last <= _STILL_THERE]
+    there = [code for code in genuine if now - code.last <= STILL_THERE]
     held_up = [code for code in there if now - code.since >= patience.evidence_within]
     theirs = [code for code in genuine if code.evidence.subject_id == whose]
     for some in (genuine, theirs, there, held_up):
@@ -54,7 +54,7 @@ def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patie
 
 def _put_away(code: Held, codes: Collection[Held], now: float) -> bool:
     """Whether something else that speaks for itself came into view after `code` was seen last."""
-    return now - code.last > _STILL_THERE and any(
+    return now - code.last > STILL_THERE and any(
         other.since > code.last and other.evidence.verdict not in INCONCLUSIVE for other in codes
     )
 

@@ -41,7 +41,9 @@ def enough(
     if code is not None and conclusive and code.verdict is not PassVerdict.GENUINE:
         # One of several passes may yet be put away.
         return code.verdict is not PassVerdict.SEVERAL or mode is Mode.FREE
-    seen = face is None or is_over(face, rule.liveness, means)
+    # One that looks like a picture may look alive in more frames.
+    doubtful = face is not None and face.finding is FaceFinding.SPOOF and not settled
+    seen = face is None or (is_over(face, rule.liveness, means) and not doubtful)
     # A covered face that may not open alone is asked to be uncovered, not refused at once.
     counts = face is not None and (face.covered is None or rule.masked is MaskedFace.THRESHOLD)
     matched = face is not None and face.finding is FaceFinding.MATCHED and counts and seen

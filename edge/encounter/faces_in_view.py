@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as changed
 
 import numpy as np
 from msgspec.structs import replace
 
 from edge.decision import Cover, FaceEvidence, FaceFinding, FaceProblem, FaceRule, PassEvidence, PassVerdict
 from edge.encounter.enough import mostly
+from edge.encounter.ripening import Ripening, after, is_ripe
 from edge.encounter.values import Look, Recogniser
 from edge.liveness import ChallengeRequest, LivenessWatch
-from edge.vision.reports import FaceSighting, Sighting, meant_among
+from edge.vision.reports import AS_PROMINENT, FaceSighting, Sighting, prominence
+
+_STILL_AS_PROMINENT = 0.7
+"""And at least this, once it was: two faces at the limit are not two and one in turn."""
+
+_LOST_FOR = 0.25
+"""Seconds out of the frames after which a face that comes back unseen may be another's in the same place."""
 
 _MOST_LOOKS = 30
 """The newest looks at a face that count: an hour before the gate costs no more than a minute."""
@@ -22,6 +31,8 @@ class _Track:
     """What the frames of one face have shown so far."""
 
     last_seen: float
+    frame: int  # of that moment
+    ripening: Ripening
     looks: list[Look] = field(default_factory=list)
     problem: FaceProblem | None = None
     quality: float = 0.0
@@ -42,15 +53,37 @@ class FacesInView:
         self._tracks: dict[int, _Track] = {}
         self._present: tuple[FaceSighting, ...] = ()
         self._frame_width = 1.0
+        self._frame = 0
+        self._doubtful: dict[int, int] = {}  # the worker's number of a track → its own, while it is unseen
+        self._unseen = 0
+        self._several = False
 
     def __bool__(self) -> bool:
         return bool(self._tracks)
 
     def see(self, sighting: Sighting, now: float) -> bool:
         """Take a frame into account; whether any face says something: a look, or why there is none."""
-        self._present, self._frame_width = sighting.faces, float(sighting.width)
-        speaking = [self._learn(face, now) for face in sighting.faces]
+        self._frame, self._frame_width = self._frame + 1, float(sighting.width)
+        self._present = tuple(self._own(face, now) for face in sighting.faces)
+        speaking = [self._learn(face, now) for face in self._present]
+        self._doubtful = {theirs: own for theirs, own in self._doubtful.items() if own in self._tracks}
         return any(speaking)
+
+    @property
+    def present(self) -> frozenset[int]:
+        """The tracks of the last frame."""
+        return frozenset(face.track for face in self._present)
+
+    @property
+    def perhaps(self) -> frozenset[int]:
+        """Tracks that may be in the last frame: there is a face where theirs was, and it cannot be known."""
+        present = self.present
+        return frozenset(theirs for theirs, own in self._doubtful.items() if own in present)
+
+    def missing_for(self, track: int, now: float) -> float:
+        """How long (s) no frame has shown this track."""
+        known = self._tracks.get(track)
+        return float("inf") if known is None else now - known.last_seen
 
     def forget(self, now: float, gone_after: float) -> None:
         """Forget whom no frame has shown for `gone_after` seconds."""
@@ -60,20 +93,38 @@ class FacesInView:
 
     def clear(self) -> None:
         self._tracks.clear()
-        self._present = ()
+        self._doubtful.clear()
+        self._present, self._several = (), False
 
     def looks(self, track: int | None) -> tuple[Look, ...]:
         """The looks at the face of `track`, oldest first."""
         known = None if track is None else self._tracks.get(track)
         return () if known is None else tuple(known.looks)
 
-    def meant(self, lingering: frozenset[int]) -> tuple[FaceSighting | None, bool]:
+    def meant(
+        self, lingering: frozenset[int], codes: Iterable[PassEvidence], asking: ChallengeRequest
+    ) -> tuple[FaceSighting | None, bool]:
         """The face that is meant, and whether another beside it may as well be.
 
-        Of the tracks `lingering` none is, while somebody else is there.
+        Of the tracks `lingering` none is, while somebody else is there. Of several that may be it is the one
+        that is no picture, then the one that a genuine code names; several of one person are one.
         """
-        new = [face for face in self._present if face.track not in lingering]
-        return meant_among(new or self._present, self._frame_width)
+        new = [face for face in self._present if face.track not in lingering] or self._present
+        faces = self._as_prominent(new)
+        if len(faces) > 1:
+            faces = [face for face in faces if not self._is_picture(face, asking)] or faces
+            named = [face for face in faces if self._is_named(face, codes)]
+            alone = len(named) == 1 or all(self._is_same(faces[0], face) for face in faces[1:])
+            faces = (named or faces)[:1] if alone else faces
+        self._several = len(faces) > 1
+        return next(iter(faces), None), self._several
+
+    def is_ripe(self, track: int | None, face: FaceEvidence | None, asking: ChallengeRequest) -> bool:
+        """Whether what is known of this face is as good as it will get."""
+        known = None if track is None else self._tracks.get(track)
+        if known is None or face is None:
+            return True
+        return is_ripe(known.ripening, face, asking.rule, asking.means, asking.now)
 
     def finding(self, face: FaceSighting, rule: FaceRule, *, beside: bool) -> FaceEvidence | None:
         """What is known of whose face it is; None where nothing is."""
@@ -107,9 +158,48 @@ class FacesInView:
         alive = self._tracks[face.track].alive
         return alive.judge(evidence, face.pose, asking, known=bool(face.template))
 
+    # --- whose track it is -----------------------------------------------------------------
+
+    def _own(self, face: FaceSighting, now: float) -> FaceSighting:
+        """`face` under a number of its own, where it came back so that nobody can tell whose it is."""
+        if face.template:
+            self._doubtful.pop(face.track, None)
+            return face
+        known = self._tracks.get(face.track)
+        lost = known is not None and known.frame < self._frame - 1 and now - known.last_seen > _LOST_FOR
+        if lost and known is not None and known.looks and face.problem is not None:
+            self._unseen += 1
+            self._doubtful[face.track] = -self._unseen
+        return replace(face, track=self._doubtful.get(face.track, face.track))
+
+    # --- which one is meant ----------------------------------------------------------------
+
+    def _as_prominent(self, faces: Sequence[FaceSighting]) -> list[FaceSighting]:
+        """The most prominent face, and those that are nearly so."""
+        how = {face.track: prominence(face.box, self._frame_width) for face in faces}
+        ordered = sorted(faces, key=lambda face: how[face.track], reverse=True)
+        share = _STILL_AS_PROMINENT if self._several else AS_PROMINENT
+        return [face for face in ordered if how[face.track] >= share * how[ordered[0].track]]
+
+    def _is_picture(self, face: FaceSighting, asking: ChallengeRequest) -> bool:
+        track = self._tracks[face.track]
+        seen = FaceEvidence(FaceFinding.UNKNOWN)
+        judged = track.alive.judge(seen, None, changed(asking, choose=None), known=False)
+        return judged.finding is FaceFinding.SPOOF and self.is_ripe(face.track, judged, asking)
+
+    def _is_named(self, face: FaceSighting, codes: Iterable[PassEvidence]) -> bool:
+        seen = FaceEvidence(FaceFinding.UNKNOWN)
+        return any(self.confirmed(seen, face, code).confirms for code in codes)
+
+    def _is_same(self, one: FaceSighting, other: FaceSighting) -> bool:
+        return self._recogniser.same_face(self.looks(one.track), self.looks(other.track))
+
+    # --- what a frame adds -----------------------------------------------------------------
+
     def _learn(self, face: FaceSighting, now: float) -> bool:
-        track = self._tracks.setdefault(face.track, _Track(now))
-        track.last_seen = now
+        track = self._tracks.setdefault(face.track, _Track(now, self._frame, Ripening(now)))
+        track.last_seen, track.frame = now, self._frame
+        track.ripening = after(track.ripening, face, now)
         track.problem = face.problem
         track.quality = max(track.quality, face.quality)
         track.alive.add_frame(face.landmarks, face.liveness, face.eyes)

@@ -123,10 +123,16 @@ def parted(presence: Presence, track: int) -> Presence:
 
 
 def seen(
-    presence: Presence, tracks: frozenset[int], passes: frozenset[str], now: float, pace: Pace
+    presence: Presence,
+    tracks: frozenset[int],
+    passes: frozenset[str],
+    now: float,
+    pace: Pace,
+    perhaps: frozenset[int] = frozenset(),
 ) -> Presence:
     """The presence after a frame that shows the faces `tracks` and the passes `passes`.
 
+    One of `perhaps` may be in view or not: so long nobody has left, and nobody stands there still.
     Only a frame in which somebody is missing says that they are: while no frames come (a camera that is
     opened anew, a busy machine), nobody has left. After such a pause a track's number may be another face's.
     """
@@ -134,6 +140,7 @@ def seen(
     if face is not None:
         tracks_then = frozenset() if paused else face.tracks
         missing = _missing(face, now, in_view=bool(tracks_then & tracks))
+        missing = now if tracks_then & perhaps else missing
         face = None if _gone(face, now, pace) else replace(face, tracks=tracks_then, missing=missing)
     kept = {
         name: InView(_missing(one, now, in_view=name in passes))

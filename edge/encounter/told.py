@@ -1,8 +1,9 @@
 """What the people before one gate were told, so that nobody is told the same again for a while.
 
-A telling is one person's; somebody in another track is somebody else where their face says so. A camera that
-is opened anew saw nobody leave: after such a pause a telling goes on for those of whom the registry, their
-face or their pass says that they are the same. A stranger inherits nothing.
+A telling is one person's; somebody in another track is somebody else where their face says so, and anybody is
+where nothing has shown the one who was told for a while. A camera that is opened anew saw nobody leave: after
+such a pause a telling goes on for those of whom the registry, their face or their pass says that they are the
+same. A stranger inherits nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ _MOST = 64
 
 @dataclass(frozen=True)
 class _Telling:
-    """What one person was told at `at`. `paused`: no frames have come for so long that they may be gone."""
+    """What one person was told at `at`; `seen` is when a frame showed their track or their pass last.
+
+    `paused`: no frames have come for so long that they may be gone.
+    """
 
     conclusion: tuple[object, ...]
     at: float
@@ -29,6 +33,7 @@ class _Telling:
     track: int | None
     passes: frozenset[str]
     looks: tuple[Look, ...]
+    seen: float
     paused: bool = False
 
 
@@ -55,11 +60,19 @@ class ToldHere:
         gone = not somebody and now - self._resumed > self._gone_after
         self._tellings = () if gone else tuple(t for t in self._tellings if now - t.at < self._again)
 
+    def see(self, tracks: frozenset[int], passes: frozenset[str], now: float) -> None:
+        """Take into account which tracks and passes a frame shows."""
+        self._tellings = tuple(
+            replace(told, seen=now) if told.track in tracks or not passes.isdisjoint(told.passes) else told
+            for told in self._tellings
+        )
+
     def tell(self, encounter: Encounter, looks: tuple[Look, ...]) -> None:
         """Somebody is told what their encounter comes to."""
         face, shown = encounter.face, encounter.shown
         subject = None if face is None else face.subject_id
-        told = _Telling(encounter.conclusion, encounter.ready, subject, shown.track, shown.passes, looks)
+        at = encounter.ready
+        told = _Telling(encounter.conclusion, at, subject, shown.track, shown.passes, looks, seen=at)
         self._tellings = (*self._tellings[1 - _MOST :], told)
 
     def before(self, encounter: Encounter, looks: tuple[Look, ...]) -> frozenset[tuple[object, ...]]:
@@ -96,4 +109,5 @@ class ToldHere:
             return told.subject == face.subject_id
         if told.looks and looks:
             return self._same_face(told.looks, looks)
-        return not told.paused or not told.passes.isdisjoint(shown.passes)
+        left = told.paused or self._looked - told.seen > self._gone_after
+        return not left or not told.passes.isdisjoint(shown.passes)

@@ -15,7 +15,7 @@ from edge.decision import (
     PassVerdict,
 )
 from edge.encounter.admitted import AdmittedHere
-from edge.encounter.choosing import Held, chosen
+from edge.encounter.choosing import STILL_THERE, Held, chosen
 from edge.encounter.codes import Refusal, ShownCodes
 from edge.encounter.codes_in_view import Flood
 from edge.encounter.configuration import Patience
@@ -36,9 +36,15 @@ class _Open:
     input: str
     codes: dict[str, Held] = field(default_factory=dict)  # by their texts
     timings: dict[str, float] = field(default_factory=dict)
+    track: int | None = None  # of the face that was meant last
+    codes_since: float = float("-inf")  # those that were seen last before then are another's
     frames: int = 0  # that showed somebody
     latest: Encounter | None = None  # as the last of them left it
     suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
+
+
+_ANOTHER_AFTER = 1.0
+"""Seconds out of view after which a face that cannot be known is not the one that was there before."""
 
 
 class EncounterTracker:
@@ -88,6 +94,10 @@ class EncounterTracker:
         for stage, milliseconds in sighting.timings.items():
             self._open.timings[stage] = max(self._open.timings.get(stage, 0.0), milliseconds)
         encounter = self._encounter(self._open, now, rule, mode)
+        if self._is_another(self._open, encounter, now):
+            return self._make_room(self._open, now)
+        if encounter.shown.track is not None:
+            self._open.track = encounter.shown.track
         waited = now - self._open.began
         if self._is_old(encounter, self._open, now, mode):
             self._open = None
@@ -95,7 +105,8 @@ class EncounterTracker:
         somebody = bool(sighting.faces or sighting.codes)
         if somebody:
             self._open.frames, self._open.latest = self._open.frames + 1, encounter
-        settled, asking = waited >= self._patience.evidence_within, is_asking(encounter.face)
+        ripe = self._faces.is_ripe(encounter.shown.track, encounter.face, self._request(rule, now))
+        settled, asking = ripe and waited >= self._patience.evidence_within, is_asking(encounter.face)
         wanted = self._asked_of(encounter.face, encounter.code, mode)
         if enough(encounter, wanted, rule, self._means, settled=settled) or (
             waited >= self._patience.give_up_after and not asking
@@ -164,13 +175,15 @@ class EncounterTracker:
     def _learn(self, sighting: Sighting, now: float) -> None:
         speaking = self._faces.see(sighting, now)
         passes = self._codes.see(sighting.codes, now)
-        tracks = frozenset(face.track for face in sighting.faces)
-        self._codes.renew_named(self._admitted.see(tracks, passes, now))
+        tracks = self._faces.present
+        self._told.see(tracks, passes, now)
+        self._codes.renew_named(self._admitted.see(tracks, passes, now, self._faces.perhaps))
         codes = self._codes.to_decide(now, self._admitted.passes)
         if self._open is None and (speaking or codes):
             self._open = _Open(began=now, input=sighting.input)
         if self._open is not None:
-            self._open.codes |= codes
+            since = self._open.codes_since
+            self._open.codes |= {text: held for text, held in codes.items() if held.last >= since}
 
     def _forget(self, now: float) -> None:
         self._faces.forget(now, self._patience.gone_after)
@@ -192,16 +205,16 @@ class EncounterTracker:
     def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
         """What is known now; with a `mode`, one more frame of anyone whom it wants to see move."""
         codes = self._codes.together(going_on.codes)
-        meant, beside = self._meant(codes)
+        asking = self._request(rule, now)
+        meant, beside = self._meant(codes, asking)
         face = None if meant is None else self._faces.finding(meant, rule, beside=beside)
         whose = None if face is None else face.subject_id
         held = chosen(codes, whose, now, self._patience) or self._left_in_view(whose, now)
         code = None if held is None else held.evidence
         if meant is not None and face is not None and not beside:
-            frames = self._frames or rule.liveness.frames
             face = self._faces.confirmed(face, meant, code)
             wanted = None if mode is None else self._asked_of(face, code, mode)
-            asking = ChallengeRequest(rule.liveness, frames, now, code, wanted, self._choose, self._means)
+            asking = changed(asking, code=code, mode=wanted, choose=self._choose)
             face = self._faces.judged(face, meant, asking)
         return Encounter(
             input=going_on.input,
@@ -230,15 +243,18 @@ class EncounterTracker:
         both = either and who is not None and self._recogniser.needs_both(who)
         return Mode.FACE_AND_CODE if both else mode
 
-    def _meant(self, codes: tuple[Held, ...]) -> tuple[FaceSighting | None, bool]:
+    def _request(self, rule: FaceRule, now: float) -> ChallengeRequest:
+        frames = self._frames or rule.liveness.frames
+        return ChallengeRequest(rule.liveness, frames, now, means=self._means)
+
+    def _meant(self, codes: tuple[Held, ...], asking: ChallengeRequest) -> tuple[FaceSighting | None, bool]:
         """The face that is meant, and whether another beside it may as well be.
 
         Anyone who was admitted and lingers is not, while somebody else is there.
         """
-        genuine = (held.evidence for held in codes if held.evidence.verdict is PassVerdict.GENUINE)
-        return self._faces.meant(
-            self._admitted.tracks(frozenset(evidence.subject_id for evidence in genuine))
-        )
+        genuine = [held.evidence for held in codes if held.evidence.verdict is PassVerdict.GENUINE]
+        lingering = self._admitted.tracks(frozenset(evidence.subject_id for evidence in genuine))
+        return self._faces.meant(lingering, genuine, asking)
 
     def _left_in_view(self, whose: str | None, now: float) -> Held | None:
         """The pass that somebody who was admitted left before the gate, now that their face is back."""
@@ -247,6 +263,23 @@ class EncounterTracker:
 
     def _looks(self, encounter: Encounter) -> tuple[Look, ...]:
         return self._faces.looks(encounter.shown.track)
+
+    def _make_room(self, ended: _Open, now: float) -> Encounter | None:
+        """Begin the next person's encounter; what the one before is to be told even so."""
+        self._undecided = self._undecided or _undecided(ended)
+        told = None if ended.suspect is None else self._tell(ended.suspect)
+        self._open = _Open(began=now, input=ended.input, codes_since=now - STILL_THERE)
+        return told
+
+    def _is_another(self, going_on: _Open, encounter: Encounter, now: float) -> bool:
+        """Whether somebody else has taken the place of the one whom this encounter began with."""
+        before, track = going_on.track, encounter.shown.track
+        if before is None or track in {None, before} or before in self._faces.present:
+            return False
+        was, here = self._faces.looks(before), self._faces.looks(track)
+        if was and here:
+            return not self._recogniser.same_face(was, here)
+        return bool(was) and self._faces.missing_for(before, now) > _ANOTHER_AFTER
 
     # --- what was told ---------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The vision worker's reports, as values: the only thing that crosses from the child to the gate. PURE."""
 
 from edge.vision.reports.sighting import (
+    AS_PROMINENT,
     MAX_CODE_CHARACTERS,
     Box,
     CameraReport,
@@ -21,6 +22,7 @@ from edge.vision.reports.sighting import (
 )
 
 __all__ = [
+    "AS_PROMINENT",
     "MAX_CODE_CHARACTERS",
     "Box",
     "CameraReport",
