@@ -107,15 +107,14 @@ class FacesInView:
         """The face that is meant, and whether another beside it may as well be.
 
         Of the tracks `lingering` none is, while somebody else is there. Of several that may be it is the one
-        that is no picture, then the one that a genuine code names; several of one person are one.
+        that is no picture, then the one that a genuine code names.
         """
         new = [face for face in self._present if face.track not in lingering] or self._present
         faces = self._as_prominent(new)
         if len(faces) > 1:
             faces = [face for face in faces if not self._is_picture(face, asking)] or faces
             named = [face for face in faces if self._is_named(face, codes)]
-            alone = len(named) == 1 or all(self._is_same(faces[0], face) for face in faces[1:])
-            faces = (named or faces)[:1] if alone else faces
+            faces = named if len(named) == 1 else faces
         self._several = len(faces) > 1
         return next(iter(faces), None), self._several
 
@@ -190,9 +189,6 @@ class FacesInView:
     def _is_named(self, face: FaceSighting, codes: Iterable[PassEvidence]) -> bool:
         seen = FaceEvidence(FaceFinding.UNKNOWN)
         return any(self.confirmed(seen, face, code).confirms for code in codes)
-
-    def _is_same(self, one: FaceSighting, other: FaceSighting) -> bool:
-        return self._recogniser.same_face(self.looks(one.track), self.looks(other.track))
 
     # --- what a frame adds -----------------------------------------------------------------
 
