@@ -33,6 +33,7 @@ from edge.calibration.core import (
     suspects,
 )
 from edge.calibration.core.calibration import FaceThresholds, thresholds_for
+from edge.calibration.core.comparisons import fitted, highest, tail_share
 from edge.calibration.people import LabelledFaces, labelled_faces
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.embedding import Embedded, embed_all, pictures_named
@@ -43,6 +44,7 @@ GROUPS = Path(__file__).with_name("gender.csv")
 FOLDS = 10
 PAIRS = 6_000
 EXCHANGED = 20_000
+HALVES = 40
 RATES = (0.001, 0.003, 0.01)
 
 
@@ -164,6 +166,36 @@ def by_group(name: str, people: LabelledFaces, record: CalibrationRecord, draws:
                     )
 
 
+def unseen(name: str, people: LabelledFaces) -> None:
+    """The threshold for one in a thousand (1:1) of half of the people, tried on the others."""
+    draw = np.random.default_rng(2)
+    matched: dict[tuple[str, str], list[float]] = {}
+    for _ in range(HALVES):
+        seen = set(draw.permutation(people.names)[: len(people.names) // 2])
+        half, others = people.without(set(people.names) - seen), people.without(seen)
+        values = people.labels[GROUPS.stem]
+        worst = needed_by(half)
+        for value in sorted(set(values.values())):
+            worst = max(worst, needed_by(half.without({name for name in seen if values.get(name) != value})))
+        for whose, needed in (("mean", needed_by(half)), ("worst", worst)):
+            for group in groups(others.vectors, others.owners, others.names, people.labels, needed):
+                matched.setdefault((whose, group.value), []).append(group.confirm.within.share or 0.0)
+    for (whose, value), shares in matched.items():
+        low, high = np.percentile(shares, (2.5, 97.5))
+        print(
+            f"{name:<8}{whose:<7}{value:<7}{100 * float(np.mean(shares)):.3f} "
+            f"({100 * low:.3f}-{100 * high:.3f}) % falsely matched within, of people not seen"
+        )
+
+
+def needed_by(people: LabelledFaces) -> float:
+    """The cosine that one in a thousand comparisons of two of these people reaches."""
+    count = len(people.names)
+    top = highest(people.vectors, people.owners, tail_share(count * (count - 1) // 2))
+    tail = fitted(top.scores, top.weights, top.tail)
+    return tail.score_at(0.001) if tail.above > 0.001 else top.score_at(0.001)
+
+
 def at_enrolment(name: str, people: LabelledFaces, record: CalibrationRecord) -> None:
     """How many are doubted whose photographs are theirs, and how many of others' are noticed."""
     needed = derived(record, 1_000)[1]
@@ -248,6 +280,9 @@ def main() -> int:
     print(
         "\nwithin, across: taken for somebody of their own group, or of another; people or pairs of people."
     )
+    print(f"\nDerived from half of the people, tried on the others, {HALVES} times:")
+    for name, (people, _) in measured.items():
+        unseen(name, people)
     print("\nAt enrolment, among 1,000 templates:")
     for name, (people, _) in measured.items():
         at_enrolment(name, people, records[name])

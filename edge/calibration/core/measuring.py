@@ -18,6 +18,8 @@ from edge.errors import VisionError
 
 FEWEST_PEOPLE = 30
 _REPLICATES = 200
+_FEWEST_DRAWN = 10
+"""Scores in the tail of people who were drawn: two in five pairs are left, some counted several times."""
 _SHARES = tuple(10.0 ** (-exponent / 4.0) for exponent in range(4, 37))
 """From one comparison in ten to one in a billion, four to a decade."""
 _QUANTILES = 201
@@ -65,7 +67,8 @@ def smallest_share(people: int) -> float:
 
 def strangers_curve(vectors: Vectors, owners: Owners) -> tuple[CurvePoint, ...]:
     """How alike two people are, by share; `owners` number them from 0 without a gap."""
-    tail = tail_share(len(vectors) * (len(vectors) - 1) // 2)
+    people = len(np.unique(owners))
+    tail = tail_share(people * (people - 1) // 2)
     return _points(highest(vectors, owners, tail), owners)
 
 
@@ -75,7 +78,7 @@ def covered_curve(
     """How alike masked photographs are to unmasked templates of other people, by share."""
     together = np.concatenate([covered, vectors])
     belong = np.concatenate([covered_owners, owners])
-    tail = tail_share(len(covered) * len(vectors))
+    tail = tail_share(len(np.unique(covered_owners)) * len(np.unique(owners)))
     return _points(highest(together, belong, tail, np.arange(len(together)) < len(covered)), belong)
 
 
@@ -124,7 +127,7 @@ def _resampled(top: Comparisons, owners: Owners) -> Scores:
         factor = times[owners[top.left]] * times[owners[top.right]] / pairs
         here = factor > 0
         try:
-            tail = fit_tail(top.scores[here], (top.weights * factor)[here], top.tail)
+            tail = fit_tail(top.scores[here], (top.weights * factor)[here], top.tail, _FEWEST_DRAWN)
         except ValueError:
             continue  # those who were drawn are too few for a tail
         rows.append([tail.score_at(min(share, tail.above)) for share in _SHARES])

@@ -49,17 +49,17 @@ class Tail:
         return float(self.begins + self.scale / self.shape * (ratio**-self.shape - 1.0))
 
 
-def fit_tail(scores: Scores, weights: Scores, above: float) -> Tail:
+def fit_tail(scores: Scores, weights: Scores, above: float, fewest: int = _FEWEST_EXCESSES) -> Tail:
     """The tail of `scores` (n), each standing for `weights` (n) comparisons of a total that sums to 1.
 
     Only the scores that matter need be given: those left out count as lower ones. `above` is the share with
-    which the tail begins; its shape is never above zero. Raises ValueError where fewer than thirty scores lie
-    in it.
+    which the tail begins; its shape is never above zero. Raises ValueError where fewer than `fewest` scores
+    lie in it.
     """
     order = np.argsort(scores)[::-1]
     ordered, mass = scores[order], np.cumsum(weights[order])
     last = int(np.searchsorted(mass, above))
-    if last < _FEWEST_EXCESSES or last >= len(ordered):
+    if last < fewest or last >= len(ordered):
         raise ValueError(f"{last} scores are too few for a tail")
     begins = float(ordered[last])
     share = float(mass[last - 1])

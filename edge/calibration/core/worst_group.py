@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from edge.calibration.core.calibration import Calibration, CurvePoint
 from edge.calibration.core.comparisons import Owners, Vectors
-from edge.calibration.core.measuring import covered_curve, smallest_share, strangers_curve
+from edge.calibration.core.measuring import FEWEST_PEOPLE, covered_curve, smallest_share, strangers_curve
 from edge.calibration.core.members import Labels, Members, members
 from edge.signing.cose import Name
 from edge.signing.cose import Sequence as Count
@@ -90,6 +90,8 @@ def _curve(
         return curve
     inside = group.owners[covered[1]]
     masked = covered[0][inside], number[covered[1][inside]]
+    if len(np.unique(masked[1])) < FEWEST_PEOPLE:
+        return curve
     return replace(curve, covered=covered_curve(mine, belong, *masked))
 
 

@@ -89,6 +89,15 @@ def test_masked_photographs_are_compared_with_unmasked_ones_only(crowd: Crowd) -
     assert found.confirm_covered < 0.9, "two masks alike would be above it: they were not compared"
 
 
+@pytest.mark.parametrize("photographs", [1, 2])
+@pytest.mark.parametrize("people", [30, 60, 120])
+def test_few_people_with_few_photographs_have_wide_limits_and_not_none(people: int, photographs: int) -> None:
+    crowd = crowd_of(people, photographs)
+    points = calibrate(crowd.vectors, crowd.owners, engine="t", source="numbers", made=TODAY).strangers
+    assert all(point.low <= point.score <= point.high for point in points)
+    assert points[-1].high - points[-1].low > 0.05
+
+
 @pytest.mark.parametrize(("people", "photographs"), [(1, 5), (2, 2), (29, 3)])
 def test_too_few_people_are_refused_with_what_to_do(people: int, photographs: int) -> None:
     crowd = crowd_of(people, photographs)

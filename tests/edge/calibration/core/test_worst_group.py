@@ -77,6 +77,15 @@ def test_a_group_of_few_people_is_named_and_sets_no_threshold() -> None:
     assert held.for_gates().strangers == held.everybody.strangers
 
 
+def test_a_group_of_whom_few_were_photographed_under_a_mask_has_no_curve_for_masks() -> None:
+    together = EVERYBODY.vectors, EVERYBODY.owners
+    masked = together[0][:640], together[1][:640]  # the men, and ten pairs of women
+    whole = calibrate(*together, engine="test", source="numbers", made=date(2026, 1, 1), covered=masked)
+    held = record_of(whole, *together, EVERYBODY.names, {"sex": SEX}, masked)
+    assert {group.value: len(group.covered) > 0 for group in held.groups} == {"men": True, "women": False}
+    assert held.for_gates().covered[0].score >= whole.covered[0].score
+
+
 def test_no_group_is_given_a_lower_threshold_than_its_own_tail_asks_for(by_sex: CalibrationRecord) -> None:
     gates = by_sex.for_gates()
     measured = [(item.strangers, item.covered) for item in by_sex.groups]
