@@ -10,7 +10,7 @@ LIVE = "live"
 
 _NAMED = re.compile(r"(?P<name>\D*[^\W\d_])[\W_]*\d")
 """A name before a digit: Li_Na_0003, ann-2, Bo1."""
-_GIVEN_AND_FAMILY = re.compile(r"[^\W\d_a-z][^_ ]*[_ ][^\W\d_a-z]")
+_GIVEN_AND_FAMILY = re.compile(r"[^\W\d_a-z].*[-_ ][^\W\d_a-z]")
 """A name of two words or more, as people have: `replay` is none, though it holds replay_0001.mp4."""
 
 _OF_CAMERAS = frozenset(

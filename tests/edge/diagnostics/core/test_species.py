@@ -17,6 +17,7 @@ NAMES = [
     ("set/print/Bo_Ek", "Bo_Ek_0002", "print", "Bo_Ek"),
     ("set/print/07", "walking", "print", "07"),
     ("lfw_dev/Li_Na", "Li_Na_0003", "lfw_dev", "Li_Na"),
+    ("lfw_dev/Elena_de_Chavez", "Elena_de_Chavez_0001", "lfw_dev", "Elena_de_Chavez"),
     ("lfw_dev/Li_Na", "Li_Peng_0003", "Li_Na", "Li_Peng"),
     ("live", "Li_Na_0003", "live", "Li_Na"),
     ("live", "bo1", "live", "bo"),
