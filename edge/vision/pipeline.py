@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.liveness import HeadPose, pose_of
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import AS_IT_IS, Playing, VisionConfiguration
 from edge.vision.faces.attention import Attention
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.mesh import FaceMesh, eyes_of
+from edge.vision.faces.mesh import FaceMesh, eyes_of, landmarks_of
 from edge.vision.faces.quality import PASSAGE, judge
 from edge.vision.faces.tracking import Tracker
 from edge.vision.frame import Frame
@@ -46,13 +47,12 @@ class _Memory:
 
 @dataclass(frozen=True)
 class _Found:
-    """A face that was detected, as the frame before knew it; of the `foremost` one is known how open its
-    `eyes` are.
-    """
+    """A face that was detected, as the frame before knew it, and how its head and its eyes are held."""
 
     face: DetectedFace
     track: int
     foremost: bool
+    pose: HeadPose | None
     eyes: float | None
 
 
@@ -69,7 +69,8 @@ class Pipeline:
         playing: Playing = AS_IT_IS,
     ) -> None:
         """Without `reader` no code is read, without `liveness` no face is measured, without `mesh` none says
-        how far its eyes are open. `playing` is for frames of files.
+        how far its eyes are open, and a head's pose comes from the detector. `playing` is for frames of
+        files.
         """
         self._configuration = configuration
         self._engine = engine
@@ -147,13 +148,9 @@ class Pipeline:
         self._begin_anew(frame.captured)
         tracks = self._tracker.follow([face.box for face in found], frame.captured)
         foremost = max(found, key=lambda face: prominence(face.box, frame.image.shape[1]), default=None)
-        eyes = None if foremost is None else self._eyes(frame, foremost, timings)
         sightings = tuple(
             self._face(
-                self._engine,
-                frame,
-                _Found(face, track, face is foremost, eyes if face is foremost else None),
-                timings,
+                self._engine, frame, self._looked_at(frame, face, track, timings, face is foremost), timings
             )
             for face, track in zip(found, tracks, strict=True)
         )
@@ -166,13 +163,21 @@ class Pipeline:
             for track in self._attention.known_for(after, now):
                 self._tracker.end(track)
 
-    def _eyes(self, frame: Frame, face: DetectedFace, timings: dict[str, float]) -> float | None:
-        """How far the eyes of `face` are open; None where that is not measured."""
+    def _looked_at(
+        self, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float], foremost: bool
+    ) -> _Found:
+        """`face` with its pose and eyes. Where there is a mesh, that of anyone but the foremost is not known:
+        what the detector's landmarks give cannot be compared with what the mesh gives.
+        """
         if self._mesh is None:
-            return None
+            return _Found(face, track, foremost, face.pose, None)
+        if not foremost:
+            return _Found(face, track, foremost, None, None)
         with _timed(timings, "mesh"):
             points = self._mesh.points(frame.image, face)
-        return None if points is None else eyes_of(points)
+        if points is None:
+            return _Found(face, track, foremost, None, None)
+        return _Found(face, track, foremost, pose_of(landmarks_of(points)), eyes_of(points))
 
     def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
         if frame.still:
@@ -188,7 +193,7 @@ class Pipeline:
         quality = judge(frame.image, face, PASSAGE)
         template, alive = b"", None
         if quality.problem is None and self._attention.wants(
-            track, frame.captured, quality.covered, face.pose, foremost=found.foremost
+            track, frame.captured, quality.covered, found.pose, foremost=found.foremost
         ):
             if not (frame.still and self._playing.faces_only):
                 with _timed(timings, "embed"):
@@ -204,7 +209,7 @@ class Pipeline:
             box=face.box,
             confidence=face.confidence,
             landmarks=face.landmarks,
-            pose=face.pose,
+            pose=found.pose,
             quality=quality.score,
             problem=quality.problem,
             engine=engine.name,

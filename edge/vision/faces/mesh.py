@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import models
+from edge.liveness import Landmarks
 from edge.vision.faces.engine import DetectedFace
 from edge.vision.frame import Image
 
@@ -24,6 +25,8 @@ _AROUND, _LOWER = 1.4, 0.05
 """The square's side in the longer sides of the detector's box, and by how much of these it lies lower: there
 its points fill as much of it as those of the faces that the net learned.
 """
+_FIVE = ((33, 133), (362, 263), (4,), (61,), (291,))
+"""The corners of the right eye, those of the left eye, the nose's tip, the corners of the mouth."""
 _EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
 """Of each eye a corner, two points of the upper lid, the other corner, two of the lower lid, going around."""
 
@@ -55,6 +58,11 @@ class FaceMesh:
 def open_mesh() -> FaceMesh:
     """The mesh with its model file loaded; raises ModelError where that is missing or wrong."""
     return FaceMesh(cv2.dnn.readNetFromTFLite(str(models.path_of("face-mesh"))))
+
+
+def landmarks_of(points: Points) -> Landmarks:
+    """The five landmarks that a detector gives, by the mesh: a head's turn moves these far more evenly."""
+    return tuple((float(x), float(y)) for x, y in (points[list(some), :2].mean(axis=0) for some in _FIVE))
 
 
 def eyes_of(points: Points) -> float | None:

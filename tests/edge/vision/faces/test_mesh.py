@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.mesh import FaceMesh, eyes_of, open_mesh
+from edge.vision.faces.mesh import FaceMesh, eyes_of, landmarks_of, open_mesh
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
 from tests.attacks.heads import closed_eyes
-
-RIGHT, LEFT, NOSE, MOUTH_RIGHT, MOUTH_LEFT = (33, 133), (362, 263), (4,), (61,), (291,)
-"""Of the 478 points those that tell the same as the detector's five."""
 
 
 @pytest.fixture
@@ -40,9 +37,7 @@ def test_the_points_lie_where_the_detectors_landmarks_do(
         assert points is not None
         assert points.shape == (478, 3)
         marks = np.array(face.landmarks)
-        own = np.array(
-            [points[list(some), :2].mean(axis=0) for some in (RIGHT, LEFT, NOSE, MOUTH_RIGHT, MOUTH_LEFT)]
-        )
+        own = np.array(landmarks_of(points))
         eyes = float(np.linalg.norm(marks[0] - marks[1]))
         assert np.linalg.norm(own - marks, axis=1).mean() < 0.2 * eyes
 

@@ -1,0 +1,147 @@
+"""How the mesh tells a head's turn, against the detector's five landmarks: made heads, prints, mirrors.
+
+python tests/bench/bench_mesh.py --people 50
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from edge.liveness import pose_of
+from edge.vision.configuration import FaceEngineName
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.factory import open_engine
+from edge.vision.faces.mesh import FaceMesh, landmarks_of, open_mesh
+from edge.vision.frame import Image
+from edge.vision.pictures.reading import read_picture
+from models.errors import ModelError
+from tests.attacks.heads import bent_print, turned_head, turned_print
+from tests.attacks.made import background
+
+FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
+TURN = 0.15
+"""How far the nose has to go between the eyes for a turn (edge.liveness.challenge)."""
+HEAD_TURNS, PRINT_TURNS = (10, 20, 30, 40), (30, 45, 60)
+SOURCES = ("five landmarks", "mesh")
+
+
+@dataclass
+class Looker:
+    """Measures the yaw of a face by both, in distances between the eyes."""
+
+    engine: FaceEngine
+    mesh: FaceMesh
+    draw: np.random.Generator = field(default_factory=lambda: np.random.default_rng(3))
+
+    def yaws(self, scene: Image) -> np.ndarray | None:
+        seen = np.clip(scene + self.draw.normal(0.0, 2.5, scene.shape), 0, 255).astype(np.uint8)
+        faces = self.engine.detect(seen, (320, 240))
+        # Whose face it is must not change from one picture to the next.
+        points = self.mesh.points(seen, faces[0]) if len(faces) == 1 else None
+        if points is None:
+            return None
+        poses = faces[0].pose, pose_of(landmarks_of(points))
+        return None if None in poses else np.array([pose.yaw for pose in poses if pose is not None])
+
+
+def squares(count: int) -> Iterator[tuple[Image, Image]]:
+    """Photographs as squares, and as scenes of a camera's size."""
+    first = sorted(min(person.glob("*.jpg")) for person in FACES.iterdir())
+    for path in first[:: max(1, len(first) // count)][:count]:
+        square = np.asarray(
+            cv2.resize(read_picture(path), (480, 480), interpolation=cv2.INTER_CUBIC), np.uint8
+        )
+        yield square, np.asarray(cv2.copyMakeBorder(square, 0, 0, 80, 80, cv2.BORDER_REFLECT_101), np.uint8)
+
+
+def gone(looker: Looker, straight: Image, turned: Image) -> np.ndarray | None:
+    """How far the nose went, by both; None where it was not straight at first, or not found."""
+    before, after = looker.yaws(straight), looker.yaws(turned)
+    if before is None or after is None or float(np.abs(before).max()) > 0.2:
+        return None
+    return np.asarray(after - before)
+
+
+def turns(looker: Looker, people: int) -> dict[tuple[str, int], list[np.ndarray]]:
+    room = background(np.random.default_rng(1))
+    found: dict[tuple[str, int], list[np.ndarray]] = {}
+    for square, scene in squares(people):
+        faces = looker.engine.detect(scene, (320, 240))
+        if len(faces) != 1:
+            continue
+        marks, flat = np.array(faces[0].landmarks), turned_print(square, 0.0, 0.0, room)
+        shows: list[tuple[str, tuple[int, ...], Image, Callable[[int], Image]]] = [
+            ("made head", HEAD_TURNS, scene, partial(turned_head, scene, marks)),
+            ("flat print", PRINT_TURNS, flat, partial(turned_print, square, pitch=0.0, room=room)),
+            ("print bent to half a circle", (30, 45), flat, partial(_bent, square, room)),
+        ]
+        for name, angles, straight, show in shows:
+            for yaw in angles:
+                moved = gone(looker, straight, show(yaw))
+                if moved is not None:
+                    found.setdefault((name, yaw), []).append(moved)
+    return found
+
+
+def _bent(square: Image, room: Image, yaw: int) -> Image:
+    return bent_print(square, 0.32, yaw, room)
+
+
+def asymmetry(looker: Looker, people: int) -> np.ndarray:
+    """Yaw of a face plus that of its mirror image: 0, if left and right were measured alike."""
+    sums = []
+    for _, scene in squares(people):
+        one, other = looker.yaws(scene), looker.yaws(np.ascontiguousarray(scene[:, ::-1]))
+        if one is not None and other is not None:
+            sums.append(one + other)
+    return np.array(sums)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--people", type=int, default=50)
+    chosen = parser.parse_args()
+    cv2.setNumThreads(1)
+    try:
+        engine = open_engine(FaceEngineName.SFACE)
+        mesh = open_mesh()
+    except ModelError as error:
+        print(f"SKIPPED: {error}")
+        return 0
+    if engine is None or not FACES.is_dir():
+        print(f"SKIPPED: no photographs at {FACES}")
+        return 0
+    looker = Looker(engine, mesh)
+    print(f"{'what turns':<30}{'degrees':>8}{'by':>16}{'5 %':>8}{'50 %':>8}{'95 %':>8}{'reach a turn':>14}")
+    heads: dict[str, list[tuple[float, float]]] = {source: [] for source in SOURCES}
+    for (name, yaw), moved in turns(looker, chosen.people).items():
+        for source, values in zip(SOURCES, np.array(moved).T, strict=True):
+            low, middle, high = np.percentile(values, (5, 50, 95))
+            share = 100 * float((values >= TURN).mean())
+            print(f"{name:<30}{yaw:>8}{source:>16}{low:>8.2f}{middle:>8.2f}{high:>8.2f}{share:>13.0f}%")
+            if name == "made head":
+                heads[source] += [(float(np.tan(np.radians(yaw))), float(value)) for value in values]
+    apart = asymmetry(looker, chosen.people).std(axis=0)
+    for source, wrong in zip(SOURCES, apart, strict=True):
+        wanted, got = np.array(heads[source]).T
+        gain = float(wanted @ got / (wanted @ wanted))
+        off = np.degrees(np.arctan(got / gain)) - np.degrees(np.arctan(wanted))
+        print(
+            f"{source}: {gain:.2f} × tangent of the angle, {np.sqrt(np.mean(off**2)):.1f}° off (RMS); "
+            f"mirrored {wrong:.3f}, {np.degrees(np.arctan(wrong / gain)):.1f}° (standard deviation)"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
