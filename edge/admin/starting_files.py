@@ -15,10 +15,12 @@ time_zone = "{time_zone}"
 # What each gate asks for: face, code, face_or_code, face_and_code, staffed, free or locked.
 # face_and_code is the safest: the pass names the person, the face confirms it.
 {gates}
-# Whether a face has to be seen to be a living one, and not a picture of one: off, passive or active. Anything
-# but off needs: gatepost models get minifasnet-v2 minifasnet-v1se. docs/liveness.md says what each stops.
+# A face opens only where it is seen to be a living one, and not a picture of one: passive (two nets look at
+# it) or active (people move as they are asked, too). With off, a photograph of a resident opens a gate for
+# faces. Whoever is taken for a picture is asked for their pass, and else goes to the staff. The nets are
+# fetched once, by `gatepost models get`; a gate without them asks for moves, or for the pass.
 [face.liveness]
-mode = "off"
+mode = "passive"
 
 # Who may pass. A passage needs one rule that covers it; nobody is covered by default.
 [[access]]

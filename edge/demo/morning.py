@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,10 @@ import numpy as np
 
 from edge.admin.enrolment import enrol
 from edge.admin.passes import PassRequest, issue_pass
-from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site, open_site_admin
 from edge.decision import Status, StatusRecord, Subject
 from edge.demo.portraits import portraits
-from edge.demo.scenes import Image, empty_lane, with_code, with_portrait
+from edge.demo.scenes import Image, empty_lane, with_code, with_photograph, with_portrait
 from edge.errors import ConfigurationError, VisionError
 from edge.lane.configuration import LaneDirection
 from edge.vision.configuration import FaceEngineName
@@ -25,17 +26,21 @@ from edge.vision.faces.factory import open_engine
 from edge.vision.pictures.reading import read_picture
 
 HOLD = 0.5
-"""Seconds that one picture of the morning is shown."""
+"""Seconds that one picture is shown, where nothing moves."""
 _MARK = ".gatepost-demo"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Somebody comes: the picture that the camera sees, for how many seconds, and a description."""
+    """Somebody comes: the picture that the camera sees, for how many seconds, and a description.
+
+    With `others` the camera sees these in turn with it: a hand trembles.
+    """
 
     says: str
     picture: Image
     seconds: float
+    others: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Morning:
 
     folder: Path
     scenes: tuple[Scene, ...]
+    camera: str = "camera"
+    hold: float = HOLD
 
     @property
     def configuration(self) -> Path:
@@ -51,7 +58,7 @@ class Morning:
 
     @property
     def pictures(self) -> Path:
-        return self.folder / "camera"
+        return self.folder / self.camera
 
     def scene_of(self, picture: str) -> Scene | None:
         """The scene that a file of the camera's folder belongs to; None for the empty lane."""
@@ -74,6 +81,7 @@ def prepare(folder: Path, *, camera: bool = False) -> Morning:
     site = SiteFile("green-court", "Green Court", "Asia/Shanghai", address="110105")
     admin = init_site(folder, site, {"main": LaneDirection.ENTRY}, now, language="en")
     (folder / _MARK).touch()
+    _look_for_life(folder, "off")
     faces = _faces()
     _subjects(admin, faces, now)
     scenes = _scenes(admin, faces, now)
@@ -83,6 +91,38 @@ def prepare(folder: Path, *, camera: bool = False) -> Morning:
         _write_pictures(morning)
         _use_folder_camera(morning)
     return morning
+
+
+def photograph_held_up(morning: Morning) -> Morning | None:
+    """The same gate once its policy looks for living faces, and somebody who holds a photograph up to it.
+
+    None without portraits.
+    """
+    faces = _faces()
+    if not faces:
+        return None
+    _look_for_life(morning.folder, "passive")
+    open_site_admin(morning.folder).build(datetime.now(UTC), REGISTRY_LIFETIME)
+    trembling = (0, 3, -4, 5, -2)
+    first, *others = (with_photograph(empty_lane(), _chen(faces), aside) for aside in trembling)
+    says = "a stranger with a photograph of Ms Chen on their phone, now that the gate looks for life"
+    scene = Scene(says, first, 10.0, tuple(others))
+    held_up = Morning(morning.folder, (scene,), "camera-held-up", hold=0.1)
+    _write_pictures(held_up)
+    text = morning.configuration.read_text(encoding="utf-8")
+    shown = text.replace(_source(morning), _source(held_up))
+    morning.configuration.write_text(shown, encoding="utf-8")
+    return held_up
+
+
+def _look_for_life(folder: Path, mode: str) -> None:
+    """Write `mode` of liveness into the policy: the residents are photographs, which is what it refuses."""
+    policy = folder / "policy.toml"
+    text = policy.read_text(encoding="utf-8")
+    said, places = re.subn(r'(?m)(?<=^\[face\.liveness\]\n)mode = "\w+"$', f'mode = "{mode}"', text)
+    if places != 1:
+        raise ConfigurationError("has no mode below [face.liveness]", where=str(policy), remedy="add one")
+    policy.write_text(said, encoding="utf-8")
 
 
 def _faces() -> dict[str, Path]:
@@ -155,14 +195,18 @@ def _scenes(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> tuple[Sc
 def _faced(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
     if not faces:
         return ()
-    astronaut = read_picture(faces["astronaut.png"])[0:330, 60:390]
     president = _shoulders(read_picture(faces["president-later.jpg"]))
     return (
         Scene(
-            "Ms Chen, on her way home from the night shift", with_portrait(lane, astronaut, light=0.9), 2.0
+            "Ms Chen, on her way home from the night shift", with_portrait(lane, _chen(faces), light=0.9), 2.0
         ),
         Scene("Mr Zhou, years older than on his photograph", with_portrait(lane, president), 2.0),
     )
+
+
+def _chen(faces: dict[str, Path]) -> Image:
+    """Ms Chen's head and shoulders."""
+    return read_picture(faces["astronaut.png"])[0:330, 60:390]
 
 
 def _strangers(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
@@ -184,32 +228,37 @@ def _shoulders(portrait: Image) -> Image:
 
 
 def _write_pictures(morning: Morning) -> None:
-    """One file for each half second, the empty lane between the scenes."""
+    """One file for each picture that is shown, the empty lane between the scenes."""
     morning.pictures.mkdir()
     lane = empty_lane()
     number = 0
 
-    def write(name: str, picture: Image, seconds: float) -> None:
+    def write(name: str, seconds: float, *pictures: Image) -> None:
         nonlocal number
-        first: Path | None = None
-        for _ in range(round(seconds / HOLD)):
+        written: list[Path] = []
+        for place in range(round(seconds / morning.hold)):
             target = morning.pictures / f"{name}-{number:04}.png"
             number += 1
-            if first is None:
-                cv2.imwrite(str(target), picture)
-                first = target
+            if place < len(pictures):
+                cv2.imwrite(str(target), pictures[place])
+                written.append(target)
             else:
-                os.link(first, target)
+                os.link(written[place % len(written)], target)
 
-    write("0-empty", lane, 1.5)
+    write("0-empty", 1.5, lane)
     for index, scene in enumerate(morning.scenes):
-        write(f"{index}-scene", scene.picture, scene.seconds)
-        write(f"{index}-then-empty", lane, 2.0)
+        write(f"{index}-scene", scene.seconds, scene.picture, *scene.others)
+        write(f"{index}-then-empty", 2.0, lane)
 
 
 def _use_folder_camera(morning: Morning) -> None:
     path = morning.configuration
     text = path.read_text(encoding="utf-8")
-    camera = msgspec.json.encode(f"folder:{morning.pictures.resolve()}").decode()
-    text = text.replace('camera = "v4l2:0"', f"camera = {camera}\nhold = {HOLD}")
+    text = text.replace('camera = "v4l2:0"', _source(morning))
     path.write_text(text + "\n[encounter]\ngone_after = 1.0\n", encoding="utf-8")
+
+
+def _source(morning: Morning) -> str:
+    """The camera that shows its pictures, as gate.toml names it."""
+    camera = msgspec.json.encode(f"folder:{morning.pictures.resolve()}").decode()
+    return f"camera = {camera}\nhold = {morning.hold}"

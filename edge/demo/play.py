@@ -11,9 +11,9 @@ from rich.console import Console
 
 from edge.boards.files import load_board
 from edge.boards.format import InputName, OutputName
-from edge.configuration import load_configuration
+from edge.configuration import GateConfiguration, load_configuration
 from edge.decision import Outcome, Reason
-from edge.demo.morning import Morning, prepare
+from edge.demo.morning import Morning, photograph_held_up, prepare
 from edge.demo.screen import TerminalScreen
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import run_gate
@@ -47,11 +47,28 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
         hands.handle(event)
         screen.handle(event)
 
+    machine = Machine(pins=pins)
+    console.print("Its residents are photographs, so the gate does not look for living faces yet.")
     with stopped_by_signals() as stop, screen.shown():
-        machine = Machine(pins=pins)
         run_gate(configuration, stop, machine, listener=handle, until_finished=camera is None)
+        held_up = None if camera is not None or stop.is_set() else _held_up(morning, machine, screen)
+        if held_up is not None:
+            run_gate(held_up, stop, machine, listener=handle, until_finished=True)
     _print_summary(console, morning, screen)
     return 0
+
+
+def _held_up(morning: Morning, machine: Machine, screen: TerminalScreen) -> GateConfiguration | None:
+    """The gate with liveness on, and a photograph before it; None, said aloud, where it cannot be played."""
+    if not machine.measures(load_configuration(morning.configuration).vision).nets:
+        screen.say("LEFT OUT: a photograph held up to a gate that looks for life: gatepost models get")
+        return None
+    after = photograph_held_up(morning)
+    if after is None:
+        screen.say("LEFT OUT: a photograph held up to a gate that looks for life: no portraits here")
+        return None
+    screen.play(after)
+    return load_configuration(after.configuration)
 
 
 class _Hands:

@@ -38,6 +38,23 @@ def with_portrait(lane: Image, portrait: Image, *, light: float = 1.0, mirrored:
     return picture
 
 
+def with_photograph(lane: Image, portrait: Image, aside: int = 0) -> Image:
+    """A hand holds a phone up to the camera, so many pixels aside; its screen shows `portrait`."""
+    height, bezel = _FACE_HEIGHT + 20, 10
+    size = (round(portrait.shape[1] * height / portrait.shape[0]), height)
+    lit = cv2.resize(portrait, size, interpolation=cv2.INTER_AREA) * np.float32(1.1)
+    # The screen's own pixels, as a camera sees them.
+    lit[:, ::3] *= 0.75
+    lit[::3] *= 0.85
+    screen = np.clip(lit, 0, 255).astype(np.uint8)
+    edges = (bezel + 16, bezel + 16, bezel, bezel)
+    phone = cv2.copyMakeBorder(screen, *edges, cv2.BORDER_CONSTANT, value=(22, 22, 24))
+    picture = lane.copy()
+    left, top = (WIDTH - phone.shape[1]) // 2 + aside, (HEIGHT - phone.shape[0]) // 2
+    picture[top : top + phone.shape[0], left : left + phone.shape[1]] = phone
+    return np.asarray(cv2.GaussianBlur(picture, (3, 3), 0.7), dtype=np.uint8)
+
+
 def with_code(lane: Image, text: str) -> Image:
     """A hand holds a phone up to the camera; its screen shows `text` as a QR code."""
     picture = lane.copy()

@@ -51,6 +51,14 @@ class TerminalScreen:
         """Live in a terminal; elsewhere line by line as things happen."""
         return self._live if self._console.is_terminal else nullcontext()
 
+    def play(self, morning: Morning) -> None:
+        """From here on the scenes are those of `morning`."""
+        self._morning = morning
+
+    def say(self, text: str) -> None:
+        """Print a line about the demo itself."""
+        self._print(Text(text, style="yellow"))
+
     def handle(self, item: Heard) -> None:
         match item:
             case Sighting():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from edge.liveness import LivenessReading
 from edge.vision.configuration import VisionConfiguration
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.simulation.faces import Faces
@@ -18,6 +19,9 @@ EMPTY_EVERY = 1.9
 
 _RAISES_AFTER = (0.0, 0.2)
 """Seconds until a pass is held up: before a face is known, or with it."""
+
+_ALIVE = LivenessReading(0.9)
+"""What the nets say of a frame of anybody: people are alive here."""
 
 _EMBEDS = VisionConfiguration()
 _FRAME = (640, 480)
@@ -67,9 +71,11 @@ class InView:
             track=self._track,
             box=self._box,
             confidence=0.9,
+            landmarks=((self._box.left + at % 1000.0, self._box.top),),  # no two frames are alike
             quality=self._random.uniform(0.6, 0.95),
             engine=ENGINE,
             template=template,
+            liveness=_ALIVE if template else None,
         )
 
 

@@ -14,6 +14,7 @@ from edge.runtime.machine import Machine
 from edge.support.notify import Notifier
 from edge.support.storage import Storage
 from edge.support.tasks import Poll
+from edge.vision.liveness.factory import LivenessMeasures
 from edge.vision.reports import Report
 from tests.simulation.scheduler import Task
 
@@ -94,6 +95,7 @@ def simulated_machine(
         storage=storage,
         pins=pins,
         vision=lambda _: camera,
+        measures=lambda _: LivenessMeasures(nets=True, veto=False, mesh=False),
         commands=lambda _: inbox,
         serve_journal=serve_journal,
         player=SimulatedPlayer(),

@@ -181,7 +181,7 @@ def test_who_is_isolated_comes_in_and_does_not_go_out(site: Site, tmp_path: Path
 def decided(site: Site, folder: Path, subject: Subject, direction: Direction) -> tuple[bool, Reason, bool]:
     """Whether the site's policy grants, why, and whether it alarms."""
     (folder / "policy.toml").write_text(site.policy())
-    face = FaceEvidence(FaceFinding.MATCHED, subject_id="p000", score=0.7, frames=3, enough=True)
+    face = FaceEvidence(FaceFinding.MATCHED, subject_id="p000", score=0.7, frames=3, liveness=0.9)
     situation = Situation(SITE, "main", NOW, registry_age=timedelta(minutes=5))
     evidence = Evidence(direction, face, None, None)
     decision = decide(read_policy(folder / "policy.toml"), subject, evidence, situation)

@@ -24,6 +24,7 @@ from edge.journal.store import Journal
 from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Record
+from edge.liveness import LivenessReading
 from edge.ports import AccessEvent
 from edge.registry.lists import ListNews
 from edge.runtime.access_controller import AccessController
@@ -81,8 +82,10 @@ class Bench:
                         track=seed,
                         box=Box(260, 100, 120, 150),
                         confidence=0.9,
+                        landmarks=((float(self.frame), float(seed)),),  # no two frames are alike
                         engine=ENGINE,
                         template=face_of(seed).tobytes(),
+                        liveness=LivenessReading(0.9),
                     )
                     for seed in faces
                 ),

@@ -184,7 +184,7 @@ def test_at_1970_a_resident_passes_and_the_event_says_that_the_clock_was_unsure(
 
 
 def test_a_clock_that_jumps_a_day_changes_neither_pulse_nor_order(bench: Bench) -> None:
-    [first] = bench.show(faces=(1,), seconds=0.2)
+    [first] = bench.show(faces=(1,), seconds=0.3)
     assert bench.barrier_is_open
     bench.clock.step_wall(timedelta(days=-1))
     bench.leave()

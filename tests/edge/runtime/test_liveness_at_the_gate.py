@@ -30,7 +30,7 @@ ANN = 1
 
 def asks_for(bench: Bench, rule: str) -> None:
     policy = bench.admin.folder / "policy.toml"
-    policy.write_text(policy.read_text().replace('mode = "off"', rule))
+    policy.write_text(policy.read_text().replace('mode = "passive"', rule))
     bench.publish()
 
 
@@ -181,6 +181,7 @@ def test_a_face_that_is_not_measured_does_not_open(bench: Bench, lane: Lane, why
 
 
 def test_without_the_rule_the_measure_is_written_down_and_decides_nothing(bench: Bench, lane: Lane) -> None:
+    asks_for(bench, 'mode = "off"')
     [passage] = lane.show(0.05, 2.0)
     assert passage.decision.outcome is Outcome.GRANT
     assert passage.evidence.face is not None

@@ -24,6 +24,7 @@ from edge.journal.reader import JournalReader
 from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Cause, Grant, Lock, Record, Unlock
+from edge.liveness import LivenessReading
 from edge.ports import AccessEvent
 from edge.prompts.texts import ALREADY_ADMITTED, text_of
 from edge.runtime.access_controller import AccessController
@@ -210,7 +211,16 @@ def looked(
         bench.frame += 1
         template = b"" if face is None else face_of(face).tobytes()
         faces = (
-            FaceSighting(1, Box(260, 100, 120, 150), 0.9, engine=ENGINE, template=template, problem=problem),
+            FaceSighting(
+                1,
+                Box(260, 100, 120, 150),
+                0.9,
+                landmarks=((float(bench.frame), 0.0),),  # no two frames are alike
+                engine=ENGINE,
+                template=template,
+                problem=problem,
+                liveness=LivenessReading(0.9) if template else None,
+            ),
         )
         seen = tuple(CodeSighting(code, len(code)) for code in codes)
         now = bench.clock.monotonic()

@@ -176,7 +176,7 @@ def test_a_thermometer_that_does_not_answer_keeps_nobody_waiting(bench: Bench) -
     measuring = Measuring(bench, lambda _: 39.0)
     measuring.works = False
     with_thermometer(bench, measuring)
-    passages = bench.show(faces=(1,), seconds=0.2)
+    passages = bench.show(faces=(1,), seconds=0.3)
     assert outcome(passages) == (Outcome.GRANT, Reason.FACE_MATCHED)
     assert passages[0].evidence.temperature is None
 
@@ -234,7 +234,7 @@ def test_somebody_refused_anyway_does_not_wait_for_the_thermometer(bench: Bench)
     store = bench.admin.store
     store.change(replace(store.get("ann"), groups=frozenset({"nobody"})))
     bench.publish()
-    assert outcome(bench.show(faces=(1,), seconds=0.2)) == (Outcome.DENY, Reason.GROUP_NOT_ALLOWED)
+    assert outcome(bench.show(faces=(1,), seconds=0.3)) == (Outcome.DENY, Reason.GROUP_NOT_ALLOWED)
 
 
 def test_a_second_person_does_not_lose_the_first_one_s_decision(bench: Bench) -> None:
