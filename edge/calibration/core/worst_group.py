@@ -46,6 +46,13 @@ class CalibrationRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     everybody: Calibration
     groups: Annotated[tuple[GroupCurve, ...], Meta(max_length=1024)] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse curves that cannot be compared: each has a score for each of the same shares."""
+        for bare, covered in [(self.everybody.strangers, self.everybody.covered), *map(_curves, self.groups)]:
+            for curve in (bare, covered):
+                if curve and _shares(curve) != _shares(self.everybody.strangers):
+                    raise ValueError("the curves are not of the same shares")
+
     def for_gates(self) -> Calibration:
         """The calibration by the worst of everybody and each group; its source says which that is."""
         used = [group for group in self.groups if group.strangers]
@@ -106,6 +113,14 @@ def _highest(curves: Sequence[tuple[CurvePoint, ...]]) -> tuple[CurvePoint, ...]
         )
         for points in zip(*(curve for curve in curves if curve), strict=True)
     )
+
+
+def _curves(group: GroupCurve) -> tuple[tuple[CurvePoint, ...], tuple[CurvePoint, ...]]:
+    return group.strangers, group.covered
+
+
+def _shares(curve: tuple[CurvePoint, ...]) -> list[float]:
+    return [point.share for point in curve]
 
 
 def _decides(curve: tuple[CurvePoint, ...], worst: tuple[CurvePoint, ...]) -> bool:

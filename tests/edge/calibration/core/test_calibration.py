@@ -19,6 +19,7 @@ from edge.calibration.core.calibration import (
     share_reaching,
     thresholds_for,
 )
+from edge.calibration.core.worst_group import GroupCurve
 from edge.calibration.files import calibration_text, read_calibration, shipped_calibration
 from edge.errors import ConfigurationError
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
@@ -120,6 +121,17 @@ def test_a_file_of_before_there_were_groups_is_everybodys_table(tmp_path: Path) 
     path = tmp_path / "calibration.json"
     path.write_bytes(msgspec.json.encode(STRAIGHT))
     assert read_calibration(path) == replace(STRAIGHT, source="nowhere, no groups measured")
+
+
+def test_a_file_whose_curves_cannot_be_compared_is_named(tmp_path: Path) -> None:
+    short = GroupCurve("sex", "women", 200, 400, strangers=STRAIGHT.strangers[:3])
+    path = tmp_path / "calibration.json"
+    whole = CalibrationRecord(everybody=STRAIGHT, groups=(replace(short, strangers=STRAIGHT.strangers),))
+    path.write_bytes(calibration_text(whole).replace(b"0.01,", b"0.02,", 1))
+    with pytest.raises(ConfigurationError, match="not of the same shares"):
+        read_calibration(path)
+    with pytest.raises(ValueError, match="not of the same shares"):
+        CalibrationRecord(everybody=STRAIGHT, groups=(short,))
 
 
 @pytest.mark.parametrize(
