@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
@@ -14,7 +14,7 @@ from edge.encounter.enough import mostly
 from edge.encounter.ripening import Ripening, after, is_ripe
 from edge.encounter.values import Look, Recogniser
 from edge.liveness import ChallengeRequest, LivenessWatch
-from edge.vision.reports import AS_PROMINENT, FaceSighting, Sighting, prominence
+from edge.vision.reports import AS_PROMINENT, FaceSighting, Sighting, foremost
 
 _STILL_AS_PROMINENT = 0.7
 """And at least this, once it was: two faces at the limit are not two and one in turn."""
@@ -110,7 +110,8 @@ class FacesInView:
         that is no picture, then the one that a genuine code names.
         """
         new = [face for face in self._present if face.track not in lingering] or self._present
-        faces = self._as_prominent(new)
+        share = _STILL_AS_PROMINENT if self._several else AS_PROMINENT
+        faces = foremost(new, self._frame_width, share)
         if len(faces) > 1:
             faces = [face for face in faces if not self._is_picture(face, asking)] or faces
             named = [face for face in faces if self._is_named(face, codes)]
@@ -172,13 +173,6 @@ class FacesInView:
         return replace(face, track=self._doubtful.get(face.track, face.track))
 
     # --- which one is meant ----------------------------------------------------------------
-
-    def _as_prominent(self, faces: Sequence[FaceSighting]) -> list[FaceSighting]:
-        """The most prominent face, and those that are nearly so."""
-        how = {face.track: prominence(face.box, self._frame_width) for face in faces}
-        ordered = sorted(faces, key=lambda face: how[face.track], reverse=True)
-        share = _STILL_AS_PROMINENT if self._several else AS_PROMINENT
-        return [face for face in ordered if how[face.track] >= share * how[ordered[0].track]]
 
     def _is_picture(self, face: FaceSighting, asking: ChallengeRequest) -> bool:
         track = self._tracks[face.track]

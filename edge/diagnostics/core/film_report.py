@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from edge.diagnostics.core.liveness_passage import FilmPassages, Passage
-from edge.vision.reports import Sighting, meant_among
+from edge.vision.reports import Sighting, foremost
 
 _LONGEST_BETWEEN = 1.0
 """Seconds between two frames with a face in them for which somebody counts as standing there."""
@@ -142,8 +142,8 @@ class FilmTimes:
         at = sighting.captured - self.began
         self.last, self.frames = at, self.frames + 1
         self.faces.see(sighting)
-        face, _ = meant_among(sighting.faces, float(sighting.width))
-        if face is not None:
+        first = foremost(sighting.faces, float(sighting.width))[:1]
+        for face in first:
             if self._face_at is not None and at - self._face_at <= _LONGEST_BETWEEN:
                 self.standing += at - self._face_at
             self._face_at = at

@@ -21,7 +21,7 @@ from edge.liveness import (
     LivenessWatch,
     fused,
 )
-from edge.vision.reports import FaceSighting, Sighting, meant_among
+from edge.vision.reports import FaceSighting, Sighting, foremost
 
 ANEW_AFTER = 2.0
 """Seconds after which a face that is still there makes another passage."""
@@ -86,7 +86,7 @@ class _Track:
 
     first_seen: float
     last_seen: float
-    seen: int = 0
+    meant: int = 0  # in how many frames it was the one that is meant
     began: float | None = None
     last_measured: float = 0.0
     watch: LivenessWatch = field(default_factory=LivenessWatch)
@@ -100,8 +100,9 @@ class _Track:
 class FilmPassages:
     """Forms the passages of one film or still from its sightings, in their order; `mode` is what ends one.
 
-    As at a gate: of the faces in a frame the one that is meant counts, and none where two may be; a face
-    that is not found alive is measured on for so many frames and seconds as a gate does.
+    As at a gate: of the faces in a frame the one that is meant counts, and none where two may be, pictures
+    beside somebody left out; a face that is not found alive is measured on for so many frames and seconds as
+    a gate does.
     """
 
     def __init__(self, mode: JudgedBy = JudgedBy.PASSIVE) -> None:
@@ -116,19 +117,13 @@ class FilmPassages:
         now = sighting.captured
         self._began = now if self._began is None else self._began
         self._still = sighting.still
-        face, beside = meant_among(sighting.faces, float(sighting.width))
-        if face is None:
-            return
-        if beside:
-            self._several += 1
-            return
-        track = self._tracks.setdefault(face.track, _Track(now, now))
-        track.last_seen, track.seen = now, track.seen + 1
-        track.moves = track.moves.after(face)
-        if face.problem is not None:
-            track.refused[face.problem.value] += 1
-        elif face.liveness is not None:
-            self._measure(track, face, face.liveness, now)
+        faces = foremost(sighting.faces, float(sighting.width))
+        for face in faces:
+            self._learn(face, now)
+        left = [face for face in faces if len(faces) == 1 or not self._is_picture(face.track, now)] or faces
+        if len(left) == 1:
+            self._tracks[left[0].track].meant += 1
+        self._several += len(left) > 1
 
     @property
     def saw_frames(self) -> bool:
@@ -139,9 +134,10 @@ class FilmPassages:
         """What the file comes to: one passage at least, which says so where there was nobody."""
         made: list[Passage] = []
         before: float | None = None
-        for track in self._tracks.values():
+        meant = [track for track in self._tracks.values() if track.meant]
+        for track in meant:
             if track.began is None:
-                if track.seen >= _LEAST_SEEN or self._still:
+                if track.meant >= _LEAST_SEEN or self._still:
                     made.append(self._unused(track))
                 continue
             goes_on = before is not None and track.began - before <= _GOES_ON
@@ -149,12 +145,28 @@ class FilmPassages:
             before = track.last_seen
         if made:
             return tuple(made)
+        if meant:
+            return (self._unused(meant[0]),)
         nobody = PassageOutcome.SEVERAL if self._several else PassageOutcome.NO_FACE
-        if self._tracks:
-            return (self._unused(next(iter(self._tracks.values()))),)
         return (Passage(nobody, several=self._several),)
 
     # --- one frame -------------------------------------------------------------------------
+
+    def _learn(self, face: FaceSighting, now: float) -> None:
+        track = self._tracks.setdefault(face.track, _Track(now, now))
+        track.last_seen = now
+        track.moves = track.moves.after(face)
+        if face.problem is not None:
+            track.refused[face.problem.value] += 1
+        elif face.liveness is not None:
+            self._measure(track, face, face.liveness, now)
+
+    def _is_picture(self, number: int, now: float) -> bool:
+        """Whether a face was measured for as long as one is, and not found alive: its holder is meant."""
+        track = self._tracks[number]
+        if track.began is None or JudgedBy.PASSIVE in track.alive or len(track.readings) < self._frames:
+            return False
+        return len(track.readings) >= MOST_MEASURED or now - track.began > LONGEST_MEASURED
 
     def _measure(self, track: _Track, face: FaceSighting, reading: LivenessReading, now: float) -> None:
         track.began = now if track.began is None else track.began

@@ -17,7 +17,7 @@ from edge.vision.reports.sighting import (
     Sighting,
     WorkerFailed,
     WorkerReport,
-    meant_among,
+    foremost,
     prominence,
 )
 
@@ -38,6 +38,6 @@ __all__ = [
     "Sighting",
     "WorkerFailed",
     "WorkerReport",
-    "meant_among",
+    "foremost",
     "prominence",
 ]

@@ -6,7 +6,7 @@ the system's (CLOCK_MONOTONIC), so that its readings mean the same on both sides
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -63,13 +63,12 @@ AS_PROMINENT = 0.8
 """A second face at least this prominent, relative to the first, may as well be the one that is meant."""
 
 
-def meant_among(faces: Sequence[FaceSighting], frame_width: float) -> tuple[FaceSighting | None, bool]:
-    """The face that is meant, None where there is none, and whether another beside it may as well be."""
-    ordered = sorted(faces, key=lambda face: prominence(face.box, frame_width), reverse=True)
-    if len(ordered) < 2:
-        return next(iter(ordered), None), False
-    first, second = (prominence(face.box, frame_width) for face in ordered[:2])
-    return ordered[0], second >= AS_PROMINENT * first
+def foremost(
+    faces: Iterable[FaceSighting], frame_width: float, share: float = AS_PROMINENT
+) -> list[FaceSighting]:
+    """The most prominent face, and those that are nearly so: at least `share` times; the foremost first."""
+    how = sorted(((prominence(face.box, frame_width), face) for face in faces), key=lambda each: -each[0])
+    return [face for prominent, face in how if prominent >= share * how[0][0]]
 
 
 class CodeSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

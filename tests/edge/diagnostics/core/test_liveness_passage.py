@@ -84,6 +84,8 @@ FILMS = [
     ("no frames", [], "no_face", 0, 0.0),
     ("two at once", [[Face(), Face(track=2)]] * 9, "several", 0, 0.0),
     ("two at once, then one", [[Face(), Face(track=2)]] * 3 + film(0.9, 0.9, 0.9), "alive", 3, 0.133),
+    ("a picture beside somebody's head", [[Face(0.1), Face(0.9, track=2)]] * 30, "alive", 3, 0.133),
+    ("a picture beside another", [[Face(0.1), Face(0.2, track=2)]] * 30, "several", 0, 0.0),
     ("seen and never measured", [[Face(None)]] * 9, "unmeasured", 0, 0.0),
 ]
 
