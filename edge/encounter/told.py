@@ -14,6 +14,9 @@ from dataclasses import dataclass, replace
 from edge.decision import PassVerdict
 from edge.encounter.values import Encounter, Look
 
+REFUSED_FOR = 60.0
+"""Seconds for which somebody who stands still is refused once in the same words."""
+
 SameFace = Callable[[tuple[Look, ...], tuple[Look, ...]], bool]
 
 _MOST = 64
@@ -35,10 +38,11 @@ class _Telling:
     looks: tuple[Look, ...]
     seen: float
     paused: bool = False
+    refusal: tuple[str, str] | None = None  # the outcome and its reason
 
 
 class ToldHere:
-    """The tellings of the last `again` seconds."""
+    """The tellings of the last minute; those of the last `again` seconds are not told again."""
 
     def __init__(self, again: float, gone_after: float, same_face: SameFace) -> None:
         self._again = again
@@ -58,7 +62,8 @@ class ToldHere:
             self._tellings = tuple(replace(told, paused=True) for told in self._tellings)
         self._looked = now
         gone = not somebody and now - self._resumed > self._gone_after
-        self._tellings = () if gone else tuple(t for t in self._tellings if now - t.at < self._again)
+        kept = max(self._again, REFUSED_FOR)
+        self._tellings = () if gone else tuple(t for t in self._tellings if now - t.at < kept)
 
     def see(self, tracks: frozenset[int], passes: frozenset[str], now: float) -> None:
         """Take into account which tracks and passes a frame shows."""
@@ -77,7 +82,8 @@ class ToldHere:
 
     def before(self, encounter: Encounter, looks: tuple[Look, ...]) -> frozenset[tuple[object, ...]]:
         """What this person was told, as conclusions."""
-        return frozenset(t.conclusion for t in self._tellings if self._is_theirs(t, encounter, looks))
+        lately = (t for t in self._tellings if self._looked - t.at < self._again)
+        return frozenset(t.conclusion for t in lately if self._is_theirs(t, encounter, looks))
 
     def again(self, encounter: Encounter, looks: tuple[Look, ...]) -> bool:
         """Whether they were told this before a pause: what they show is read anew, and is the same.
@@ -88,10 +94,28 @@ class ToldHere:
         bad = encounter.code is not None and encounter.code.verdict is not PassVerdict.GENUINE
         return any(
             told.paused
+            and self._looked - told.at < self._again
             and self._is_theirs(told, encounter, looks)
             and told.conclusion[1] == code
             and (told.conclusion[0] == face or bad)
             for told in self._tellings
+        )
+
+    def refused(self, encounter: Encounter, looks: tuple[Look, ...], refusal: tuple[str, str]) -> None:
+        """What they were told last was this refusal, and the journal has it."""
+        theirs = [told for told in self._tellings if self._is_theirs(told, encounter, looks)]
+        if theirs and not self.was_refused(encounter, looks, refusal):
+            last = theirs[-1]
+            self._tellings = tuple(
+                replace(told, refusal=refusal) if told is last else told for told in self._tellings
+            )
+
+    def was_refused(self, encounter: Encounter, looks: tuple[Look, ...], refusal: tuple[str, str]) -> bool:
+        """Whether they were refused in these words a minute ago or less, and have stood here since."""
+        return any(
+            told.refusal == refusal and self._looked - told.at < REFUSED_FOR
+            for told in self._tellings
+            if self._is_theirs(told, encounter, looks)
         )
 
     def forget(self, conclusion: tuple[object, ...]) -> None:

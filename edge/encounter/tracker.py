@@ -144,10 +144,15 @@ class EncounterTracker:
     def refused(self, encounter: Encounter, refusal: Refusal, *, again: bool) -> None:
         """Somebody was not; `again`: not for their pass, which is decided on again while it is shown."""
         self._codes.refused(encounter.shown, refusal, again=again)
+        self._told.refused(encounter, self._looks(encounter), refusal)
 
     def is_repeat(self, encounter: Encounter, refusal: Refusal) -> bool:
         """Whether the pass of this encounter was refused in these words before, and has been shown since."""
         return self._codes.is_repeat(encounter.shown, refusal)
+
+    def stands_refused(self, encounter: Encounter, refusal: Refusal) -> bool:
+        """Whether this person was refused in these words a minute ago or less, and has stood here since."""
+        return self._told.was_refused(encounter, self._looks(encounter), refusal)
 
     def bad_pass(self, encounter: Encounter) -> Refusal | None:
         """Why the pass that this person shows was refused before; None where none was."""

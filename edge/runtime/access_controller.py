@@ -254,13 +254,18 @@ class AccessController:
         self._lane.grant(reference, self._configuration.lets_through)
 
     def _is_repeat(self, encounter: Encounter, decision: Decision) -> bool:
-        """Whether the pass they show was refused before, in these words or for what it is: be silent."""
+        """Whether they were refused before: their pass in these words or for what it is, and nothing is said;
+        or their face, while they stand there, and they are only told again.
+        """
         refusal = (decision.outcome, decision.reason)
         bad = decision.reason in _ASKS_FOR_A_PASS and self._tracker.bad_pass(encounter) is not None
-        again = bad or self._tracker.is_repeat(encounter, refusal)
+        stands = encounter.code is None and self._tracker.stands_refused(encounter, refusal)
+        again = bad or stands or self._tracker.is_repeat(encounter, refusal)
         repeat = decision.outcome is not Outcome.GRANT and again
         if repeat:
             self._tracker.refused(encounter, refusal, again=True)
+        if repeat and stands:
+            self._telling.remind(encounter, decision.reason)
         return repeat
 
     # --- what the gate knows ---------------------------------------------------------------

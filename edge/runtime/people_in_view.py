@@ -65,6 +65,11 @@ class PeopleInView:
         if self._asking.asks(encounter.began, missing, encounter.ready, at_once=at_once):
             self._lane.prompt(missing)
 
+    def remind(self, encounter: Encounter, reason: str) -> None:
+        """Say again why somebody who stands there is not let through."""
+        self._lane.prompt(reason)
+        self.decided(encounter, reason)
+
     def decided(self, encounter: Encounter, reason: str) -> None:
         """A decision was said: it holds for a while too."""
         self._asking.said(reason, encounter.ready)

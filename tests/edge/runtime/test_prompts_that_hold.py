@@ -7,10 +7,11 @@ from random import Random
 
 import pytest
 
-from edge.decision import FaceProblem
+from edge.decision import FaceProblem, Subject
 from edge.encounter.asking import HOLDS, MOST, MOST_WITHIN
 from edge.journal.format.kinds import EventKind
 from edge.lane.machine import Prompt
+from edge.liveness import LivenessReading
 from edge.vision.reports import Box, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
 from tests.edge.runtime.test_one_grant import events
@@ -28,6 +29,8 @@ def stands(bench: Bench, seconds: float, found: list[FaceProblem | None], *, see
             track=STRANGER,
             box=Box(260, 100, 120, 150),
             confidence=0.9,
+            landmarks=tuple((300.0 + random.random(), 160.0 + 10 * place) for place in range(5)),
+            liveness=LivenessReading(0.9),
             quality=0.0 if problem else 0.5,
             problem=problem,
             engine=ENGINE,
@@ -61,6 +64,37 @@ def test_a_face_at_a_limit_for_26_seconds(bench: Bench, found: list[FaceProblem 
     assert 1 <= len(prompts) <= 4 * 2, "a prompt or two each time"
     assert all(later - earlier >= HOLDS for (earlier, _), (later, _) in pairwise(prompts))
     assert len(events(bench, EventKind.ENCOUNTER_UNDECIDED, EventKind.ACCESS_DECIDED)) >= 1
+
+
+@pytest.mark.parametrize("found", [[None], [FaceProblem.TOO_DARK]])
+def test_who_stands_still_is_decided_on_once_a_minute(bench: Bench, found: list[FaceProblem | None]) -> None:
+    """And hears why now and then; they are refused anew when they have left."""
+    stands(bench, 60.0, found)
+    assert len(events(bench, EventKind.ACCESS_DECIDED)) == 1
+    times = [at for at, _ in said(bench)]
+    assert all(later - earlier < 20.0 for earlier, later in pairwise(times))
+    assert len(times) >= 4
+    stands(bench, 12.0, found)
+    assert len(events(bench, EventKind.ACCESS_DECIDED)) <= 2
+    bench.leave(3.0)
+    before = len(events(bench, EventKind.ACCESS_DECIDED))
+    stands(bench, 9.0, found)
+    assert len(events(bench, EventKind.ACCESS_DECIDED)) == before + 1
+
+
+def test_who_may_pass_after_all_does_not_wait_for_the_minute(bench: Bench) -> None:
+    stands(bench, 9.0, [None])
+    bench.admin.store.add(
+        Subject("eve", groups=frozenset({"resident"}), status=bench.admin.store.get("ann").status),
+        (face_of(STRANGER),),
+        ENGINE,
+    )
+    bench.publish()
+    stands(bench, 12.0, [None])
+    assert [event["decision"]["outcome"] for event in events(bench, EventKind.ACCESS_DECIDED)] == [
+        "deny",
+        "grant",
+    ]
 
 
 def test_who_stays_is_decided_on(bench: Bench) -> None:
