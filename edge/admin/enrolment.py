@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine
 
+if TYPE_CHECKING:
+    from edge.vision.faces.enrolment import SecondLook
+
 MOST_TEMPLATES = 10
 """More templates of one person make the gallery larger and recognition no better."""
 _ENOUGH = 2
@@ -32,6 +36,7 @@ class RemarkKind(StrEnum):
     EXCHANGED = "exchanged"  # a photograph that is more like somebody else than like its own person
     FAR = "far"  # photographs hardly like the others of their person
     ALIKE = "alike"  # two names that look like one person
+    DOUBTFUL = "doubtful"  # a photograph that is taken, and that somebody should look at
     FEW = "few"  # one photograph, where two or three serve better
 
 
@@ -78,15 +83,18 @@ def enrol(
     engine_name: FaceEngineName,
     subject_id: str,
     engine: FaceEngine | None = None,
+    *,
+    as_they_are: bool = False,
 ) -> Enrolled:
     """Templates of `photographs`; raises VisionError for the first that cannot be used, or where they show
     different people.
 
-    Pass an open `engine` when enrolling many people.
+    Pass an open `engine` when enrolling many people. With `as_they_are` a face that seems covered is taken.
     """
     if not photographs:
         return Enrolled()
-    enrolled = Enrolment(admin, engine or engine_for(engine_name)).examine(subject_id, photographs)
+    opened = engine or engine_for(engine_name)
+    enrolled = Enrolment(admin, opened, as_they_are=as_they_are).examine(subject_id, photographs)
     refused = [remark.text for remark in enrolled.remarks if remark.kind is RemarkKind.REFUSED]
     if refused or not enrolled.vectors:
         raise VisionError(refused[0] if refused else "; ".join(enrolled.warnings))
@@ -96,9 +104,11 @@ def enrol(
 class Enrolment:
     """Photographs of one person after another, each compared with everybody who was enrolled before."""
 
-    def __init__(self, admin: SiteAdmin, engine: FaceEngine) -> None:
+    def __init__(self, admin: SiteAdmin, engine: FaceEngine, *, as_they_are: bool = False) -> None:
         self._admin = admin
         self._engine = engine
+        self._as_they_are = as_they_are
+        self._look: SecondLook | None = None  # opened for the first photograph
         self._known = known_faces(admin, engine)
         self._rule = admin.policy().face
         self._calibrations = admin.calibrations()
@@ -113,8 +123,8 @@ class Enrolment:
 
     def examine(self, subject_id: str, photographs: Sequence[Path]) -> Enrolled:
         """The result for these photographs; whatever is wrong with one becomes a remark, never an error."""
-        taken, refused = _usable(photographs, self._engine, subject_id)
-        remarks = refused + self._under_two_names(subject_id, taken)
+        taken, remarks = self._usable(photographs, subject_id)
+        remarks += self._under_two_names(subject_id, taken)
         enrolled = self.weigh(subject_id, taken)
         found = self._strays_like(subject_id, enrolled)
         self._strays.add(subject_id, [item.vector for item in enrolled.strays])
@@ -158,6 +168,28 @@ class Enrolment:
             for other, score in found.items()
         ]
 
+    def _usable(self, photographs: Sequence[Path], subject_id: str) -> tuple[list[Photograph], list[Remark]]:
+        """The usable photographs, and remarks why the others are not, or should be looked at."""
+        # The library behind an engine is large: commands without photographs never load it.
+        from edge.vision.faces.enrolment import open_second_look, portrait_of  # noqa: PLC0415
+        from edge.vision.pictures.reading import MOST_BYTES  # noqa: PLC0415
+
+        self._look = self._look or open_second_look()
+        taken, remarks = [], []
+        for path in photographs:
+            try:
+                portrait = portrait_of(path, self._engine, self._look, as_they_are=self._as_they_are)
+                digest = hashlib.sha256(read_bounded(path, MOST_BYTES, follow=True)).digest()
+            except (VisionError, OSError) as error:
+                remarks.append(Remark(RemarkKind.REFUSED, subject_id, str(error), (path,)))
+                continue
+            taken.append(Photograph(path, np.asarray(portrait.template), digest))
+            remarks += [
+                Remark(RemarkKind.DOUBTFUL, subject_id, f"{path}: {doubt}", (path,))
+                for doubt in portrait.doubts
+            ]
+        return taken, remarks
+
     def _under_two_names(self, subject_id: str, taken: Sequence[Photograph]) -> list[Remark]:
         remarks = []
         for item in taken:
@@ -182,26 +214,6 @@ def known_faces(admin: SiteAdmin, engine: FaceEngine) -> KnownFaces:
     for subject_id, templates in admin.store.vectors().items():
         known.add(subject_id, [vector for made_by, vector in templates if made_by == engine.name])
     return known
-
-
-def _usable(
-    photographs: Sequence[Path], engine: FaceEngine, subject_id: str
-) -> tuple[list[Photograph], list[Remark]]:
-    """The usable photographs, and remarks why the others are not."""
-    # The library behind an engine is large: commands without photographs never load it.
-    from edge.vision.faces.enrolment import template_of  # noqa: PLC0415
-    from edge.vision.pictures.reading import MOST_BYTES  # noqa: PLC0415
-
-    taken, refused = [], []
-    for path in photographs:
-        try:
-            vector = np.asarray(template_of(path, engine))
-            taken.append(
-                Photograph(path, vector, hashlib.sha256(read_bounded(path, MOST_BYTES, follow=True)).digest())
-            )
-        except (VisionError, OSError) as error:
-            refused.append(Remark(RemarkKind.REFUSED, subject_id, str(error), (path,)))
-    return taken, refused
 
 
 def _weighed(

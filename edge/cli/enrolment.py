@@ -39,6 +39,7 @@ consent_app = cyclopts.App(name="consent", help="Who agreed to be enrolled.")
 near_miss_app = cyclopts.App(name="near-miss", help="Who is just not recognised.")
 
 Engine = Annotated[FaceEngineName, Parameter(help="Must be the gates' vision.faces.")]
+AsTheyAre = Annotated[bool, Parameter(help="Take photographs on which a face seems covered.")]
 
 
 def import_subjects(
@@ -48,6 +49,7 @@ def import_subjects(
     group: Annotated[tuple[str, ...], Parameter(help="For a folder; may be repeated.")] = DEFAULT_GROUPS,
     report: Annotated[Path | None, Parameter(help="Where an HTML page about those left out goes.")] = None,
     dry_run: Annotated[bool, Parameter(help="Show what would change, and change nothing.")] = False,
+    as_they_are: AsTheyAre = False,
     engine: Engine = FaceEngineName.SFACE,
     json: Json = False,
     folder: SiteFolder = HERE,
@@ -56,8 +58,8 @@ def import_subjects(
 
     def bring_in(admin: SiteAdmin) -> ImportReport:
         if source.is_dir():
-            return import_folder(admin, source, engine, frozenset(group))
-        return import_file(admin, source, engine)
+            return import_folder(admin, source, engine, frozenset(group), as_they_are=as_they_are)
+        return import_file(admin, source, engine, as_they_are=as_they_are)
 
     admin = site_admin_in(folder)
     trial = tried(admin, bring_in) if dry_run else DryRun(bring_in(admin), ())
@@ -96,6 +98,7 @@ def enrol_subject(
     looks: Annotated[int, Parameter(help="How many good looks to take.")] = 3,
     within: Annotated[float, Parameter(help="So many seconds.")] = 60.0,
     renew: Annotated[bool, Parameter(help="In place of the templates that there are.")] = False,
+    as_they_are: AsTheyAre = False,
     engine: Engine = FaceEngineName.SFACE,
     json: Json = False,
     folder: SiteFolder = HERE,
@@ -109,7 +112,7 @@ def enrol_subject(
     if camera is not None:
         enrolled = _before_a_camera(admin, subject_id, camera, actor, looks, within, engine, renew=renew)
     else:
-        enrolled = enrol(admin, photographs, engine, subject_id)
+        enrolled = enrol(admin, photographs, engine, subject_id, as_they_are=as_they_are)
         held = admin.store.get(subject_id)
         (admin.store.renew if renew else admin.store.change)(held, enrolled.vectors, enrolled.engine)
         flag_alike(admin, enrolled)
@@ -139,6 +142,7 @@ def _before_a_camera(
     from edge.cli.preview import Preview
     from edge.vision.cameras.factory import camera_for
     from edge.vision.faces.capture_session import CaptureSession, capture
+    from edge.vision.faces.enrolment import open_second_look
 
     if not 1 <= looks <= MOST_LOOKS:
         raise VisionError(f"{looks} looks", remedy=f"take 1 to {MOST_LOOKS}; 3 serve best")
@@ -147,7 +151,8 @@ def _before_a_camera(
     consent = _agreed(subject, actor)
     opened = engine_for(engine)
     enrolling, preview = Enrolment(admin, opened), Preview(subject.language, looks)
-    taken = capture(source, CaptureSession(opened, looks, enrolling.limits.same), preview.show, within)
+    session = CaptureSession(opened, looks, enrolling.limits.same, open_second_look())
+    taken = capture(source, session, preview.show, within)
     if not taken:
         raise VisionError("no look was good enough", where=camera, remedy=preview.said)
     if not _yes(f"{len(taken)} looks were taken. Is this {_named(subject)}, whom you see? yes/no: "):

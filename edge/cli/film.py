@@ -25,7 +25,7 @@ from edge.signing.cose import Name
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.embedding import embed_all, pictures_named
 from edge.vision.faces.engine import FaceEngine, Template
-from edge.vision.faces.enrolment import template_of
+from edge.vision.faces.enrolment import portrait_of
 from edge.vision.faces.factory import open_engine
 from edge.vision.playback import films_below
 
@@ -94,7 +94,7 @@ def _enrolled(enrol: Sequence[str], strangers: Path | None, *, json: bool) -> Te
         raise VisionError("there is no face engine")
     templates: Templates = {}
     for name, picture in named:
-        templates.setdefault(name, []).append(template_of(picture, engine))
+        templates.setdefault(name, []).append(portrait_of(picture, engine).template)
     if not named:
         note("nobody is enrolled: the gate takes everybody for a stranger", json=json)
     if strangers is not None:

@@ -66,6 +66,7 @@ def create(
     valid_from: Annotated[datetime | None, Parameter(help="The first moment.")] = None,
     valid_until: Until = None,
     language: Annotated[str, Parameter(help="The language of what they are told: zh or en.")] = "zh",
+    as_they_are: Annotated[bool, Parameter(help="Take portraits on which a face seems covered.")] = False,
     engine: Annotated[
         FaceEngineName, Parameter(help="Must be the gates' vision.faces.")
     ] = FaceEngineName.SFACE,
@@ -94,7 +95,7 @@ def create(
         valid_until=ends,
         language=language,
     )
-    enrolled = enrol(admin, photo, engine, subject_id)
+    enrolled = enrol(admin, photo, engine, subject_id, as_they_are=as_they_are)
     admin.store.add(subject, enrolled.vectors, enrolled.engine)
     flag_alike(admin, enrolled)
     warn(enrolled.warnings, json=json)

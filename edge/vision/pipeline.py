@@ -20,6 +20,7 @@ from edge.vision.configuration import AS_IT_IS, Playing, VisionConfiguration
 from edge.vision.faces.attention import Attention
 from edge.vision.faces.engine import DetectedFace, FaceEngine
 from edge.vision.faces.mesh import FaceMesh, eyes_of, landmarks_of
+from edge.vision.faces.occlusion import Suspicion
 from edge.vision.faces.quality import PASSAGE, judge
 from edge.vision.faces.tracking import Tracker
 from edge.vision.frame import Frame
@@ -47,13 +48,14 @@ class _Memory:
 
 @dataclass(frozen=True)
 class _Found:
-    """A face that was detected, as the frame before knew it, and how its head and its eyes are held."""
+    """A face that was detected, as the frame before knew it: its head, its eyes, what covers it."""
 
     face: DetectedFace
     track: int
     foremost: bool
     pose: HeadPose | None
-    eyes: float | None
+    eyes: float | None = None
+    covered: Suspicion | None = None
 
 
 class Pipeline:
@@ -69,8 +71,8 @@ class Pipeline:
         playing: Playing = AS_IT_IS,
     ) -> None:
         """Without `reader` no code is read, without `liveness` no face is measured, without `mesh` none says
-        how far its eyes are open, and a head's pose comes from the detector. `playing` is for frames of
-        files.
+        how far its eyes are open or what covers it, and a head's pose comes from the detector. `playing` is
+        for frames of files.
         """
         self._configuration = configuration
         self._engine = engine
@@ -166,18 +168,20 @@ class Pipeline:
     def _looked_at(
         self, frame: Frame, face: DetectedFace, track: int, timings: dict[str, float], foremost: bool
     ) -> _Found:
-        """`face` with its pose and eyes. Where there is a mesh, that of anyone but the foremost is not known:
-        what the detector's landmarks give cannot be compared with what the mesh gives.
+        """`face` with its pose, eyes and cover. Where there is a mesh, those of anyone but the foremost are
+        not known: what the detector's landmarks give cannot be compared with what the mesh gives.
         """
         if self._mesh is None:
-            return _Found(face, track, foremost, face.pose, None)
+            return _Found(face, track, foremost, face.pose)
         if not foremost:
-            return _Found(face, track, foremost, None, None)
+            return _Found(face, track, foremost, None)
         with _timed(timings, "mesh"):
-            points = self._mesh.points(frame.image, face)
-        if points is None:
-            return _Found(face, track, foremost, None, None)
-        return _Found(face, track, foremost, pose_of(landmarks_of(points)), eyes_of(points))
+            reading = self._mesh.read(frame.image, face)
+        if reading is None:
+            return _Found(face, track, foremost, None)
+        points = reading.points
+        pose = pose_of(landmarks_of(points))
+        return _Found(face, track, foremost, pose, eyes_of(points), reading.covered)
 
     def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
         if frame.still:
@@ -190,10 +194,11 @@ class Pipeline:
         self, engine: FaceEngine, frame: Frame, found: _Found, timings: dict[str, float]
     ) -> FaceSighting:
         face, track = found.face, found.track
-        quality = judge(frame.image, face, PASSAGE)
+        quality = judge(frame.image, face, PASSAGE, found.covered)
+        covered = quality.covered.cover if quality.covered is not None and quality.covered.sure else None
         template, alive = b"", None
         if quality.problem is None and self._attention.wants(
-            track, frame.captured, quality.covered, found.pose, foremost=found.foremost
+            track, frame.captured, covered, found.pose, foremost=found.foremost
         ):
             if not (frame.still and self._playing.faces_only):
                 with _timed(timings, "embed"):
@@ -216,7 +221,7 @@ class Pipeline:
             template=template,
             liveness=alive,
             eyes=found.eyes,
-            covered=quality.covered,
+            covered=covered,
         )
 
     def _new_tracker(self) -> Tracker:

@@ -30,7 +30,7 @@ from edge.diagnostics.film import holdings_of, play_films
 from edge.errors import VisionError
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine, Template
-from edge.vision.faces.enrolment import template_of
+from edge.vision.faces.enrolment import portrait_of
 from edge.vision.faces.factory import open_engine
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
@@ -55,7 +55,7 @@ def enrolled(people: dict[str, list[Path]], engine: FaceEngine) -> dict[str, lis
     templates: dict[str, list[Template]] = {}
     for name, photographs in people.items():
         try:
-            templates[name] = [template_of(photographs[-1], engine)]
+            templates[name] = [portrait_of(photographs[-1], engine).template]
         except VisionError:
             continue
     return templates

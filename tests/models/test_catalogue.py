@@ -130,7 +130,10 @@ def test_get_says_what_a_gate_lacks_without_a_model_that_nobody_has_and_goes_on(
             "warning: without minifasnet-v2 and minifasnet-v1se no face can be measured to be alive: "
             "people are asked to turn their heads, or for their pass"
         ),
-        "warning: without face-mesh nobody can be asked to close their eyes, only to turn their heads",
+        (
+            "warning: without face-mesh no cover is seen, and nobody can be asked to close their eyes, "
+            "only to turn their heads"
+        ),
     ]
     assert not (tmp_path / "to" / models.model("minifasnet-v2se-veto").file).exists()
 

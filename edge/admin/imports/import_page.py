@@ -27,6 +27,7 @@ _HEADINGS = {
     RemarkKind.ALIKE: "People who look alike: face and code from now on",
     RemarkKind.SAME_PICTURE: "The same picture twice",
     RemarkKind.REFUSED: "Photographs that cannot be used",
+    RemarkKind.DOUBTFUL: "Photographs to look at",
 }
 
 _PAGE = """<!doctype html>

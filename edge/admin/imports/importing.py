@@ -28,7 +28,9 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LocalTime = Callable[[datetime], datetime]
 
 
-def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> ImportReport:
+def import_file(
+    admin: SiteAdmin, file: Path, engine_name: FaceEngineName, *, as_they_are: bool = False
+) -> ImportReport:
     """Add every good row of a table (CSV or a workbook).
 
     A row that names photographs is added with those that can be used; it is refused where none can. Raises
@@ -47,7 +49,7 @@ def import_file(admin: SiteAdmin, file: Path, engine_name: FaceEngineName) -> Im
             if not photographs:
                 admin.store.add(subject)
             else:
-                enrolling = enrolling or Enrolment(admin, engine_for(engine_name))
+                enrolling = enrolling or Enrolment(admin, engine_for(engine_name), as_they_are=as_they_are)
                 enrolled = enrolling.examine(subject.id, photographs)
                 remarks += enrolled.remarks
                 if not enrolled.vectors:

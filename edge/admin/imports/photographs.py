@@ -64,14 +64,19 @@ def people_in(folder: Path) -> dict[str, list[Path]]:
 
 
 def import_folder(
-    admin: SiteAdmin, folder: Path, engine_name: FaceEngineName, groups: frozenset[str]
+    admin: SiteAdmin,
+    folder: Path,
+    engine_name: FaceEngineName,
+    groups: frozenset[str],
+    *,
+    as_they_are: bool = False,
 ) -> ImportReport:
     """Enrol everybody in `folder`; anyone who is a subject already gets more templates, others become one.
 
     A person without a usable photograph is left out and named in the report; no problem is fatal.
     """
     people = people_in(folder)
-    enrolling = Enrolment(admin, engine_for(engine_name))
+    enrolling = Enrolment(admin, engine_for(engine_name), as_they_are=as_they_are)
     ids = {subject.id for subject in admin.store.every()}
     added = enlarged = 0
     problems: list[str] = []

@@ -12,7 +12,8 @@ from edge.errors import VisionError
 from edge.liveness import HeadPose
 from edge.vision.cameras.camera import Camera
 from edge.vision.faces.engine import DetectedFace, FaceEngine, Template
-from edge.vision.faces.enrolment import is_ambiguous
+from edge.vision.faces.enrolment import SecondLook, is_ambiguous
+from edge.vision.faces.occlusion import Suspicion
 from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.quality import ENROLMENT, judge
 from edge.vision.frame import Image
@@ -23,6 +24,8 @@ _ANOTHER_POSE = 0.06
 """Yaw or pitch by which a further capture has to differ from those before."""
 _LATER = 3.0
 """Seconds after which a capture counts as another even in the same pose."""
+_ASKED_LONG = 6.0
+"""Seconds of asking to uncover a face, after which it is taken as it is: nothing may cover it."""
 _MOST_FAILURES = 20
 
 
@@ -51,18 +54,24 @@ Request = CapturePrompt | FaceProblem | Cover
 
 @dataclass(frozen=True)
 class Capture:
-    """What is kept of one good picture: its template, the head's pose, and when (monotonic s)."""
+    """What is kept of one good picture: its template, the head's pose, when (monotonic s), and doubts."""
 
     template: Template
     pose: HeadPose
     at: float
+    doubts: tuple[str, ...] = ()
 
 
 class CaptureSession:
-    """Collects `wanted` captures of one person that differ, all above `same` (cosine) to the first."""
+    """Collects `wanted` captures of one person that differ, all above `same` (cosine) to the first.
 
-    def __init__(self, engine: FaceEngine, wanted: int, same: float) -> None:
+    A face that seems covered is asked to be uncovered, for some seconds; then it is taken, with a doubt.
+    """
+
+    def __init__(self, engine: FaceEngine, wanted: int, same: float, look: SecondLook | None = None) -> None:
         self._engine = engine
+        self._look = look or SecondLook()
+        self._asked_since: float | None = None
         self._wanted = wanted
         self._same = same
         self.captures: tuple[Capture, ...] = ()
@@ -79,12 +88,17 @@ class CaptureSession:
             return CapturePrompt.NOBODY
         if is_ambiguous(image, faces):
             return CapturePrompt.SEVERAL
-        quality = judge(image, faces[0], ENROLMENT)
-        if quality.problem is not None:
-            return quality.covered or quality.problem
-        return self._another(image, faces[0], now)
+        covered = self._look.covered(image, faces[0])
+        quality = judge(image, faces[0], ENROLMENT, covered)
+        if quality.covered is None and quality.problem is not None:
+            return quality.problem
+        if covered is not None and covered.sure:
+            self._asked_since = now if self._asked_since is None else self._asked_since
+            if now - self._asked_since < _ASKED_LONG:
+                return covered.cover
+        return self._another(image, faces[0], now, covered)
 
-    def _another(self, image: Image, face: DetectedFace, now: float) -> Request:
+    def _another(self, image: Image, face: DetectedFace, now: float, covered: Suspicion | None) -> Request:
         """Capture a good face where it differs from the captures before it."""
         pose = face.pose
         if pose is None:
@@ -96,7 +110,7 @@ class CaptureSession:
         template = self._engine.embed(image, face, mirrored=True)
         if self.captures and float(template @ self.captures[0].template) < self._same:
             return CapturePrompt.SOMEBODY_ELSE
-        self.captures += (Capture(template, pose, now),)
+        self.captures += (Capture(template, pose, now, self._look.doubts(image, face, covered)),)
         return CapturePrompt.DONE if self.done else CapturePrompt.TURN_A_LITTLE
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edge.errors import VisionError
 from edge.vision.faces.engine import DetectedFace, Template, reduction, unit
+from edge.vision.faces.light import lit_for
 from edge.vision.frame import Image
 from edge.vision.reports import Box
 
@@ -65,6 +66,7 @@ class DlibEngine:
         return tuple(sorted(faces, key=lambda face: face.box.width, reverse=True))
 
     def embed(self, image: Image, face: DetectedFace, *, mirrored: bool = False) -> Template:
+        image = lit_for(image, face)
         vector = self._vector(image, face.box)
         if not mirrored:
             return vector

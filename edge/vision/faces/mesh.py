@@ -1,11 +1,15 @@
 """Lays MediaPipe's attention mesh over a face: 478 points, by which one sees whether its eyes are closed.
 
+What the net holds half-way to its points says more than they do of what covers a face: it is read with them
+(edge.vision.faces.occlusion).
+
 Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time" (2020). The net sees a
 square in which the eyes lie level, a good part wider than the face.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import atan2, cos, hypot, sin
 
 import cv2
@@ -15,11 +19,16 @@ from numpy.typing import NDArray
 import models
 from edge.liveness import Landmarks
 from edge.vision.faces.engine import DetectedFace
+from edge.vision.faces.occlusion import CoverScales, Inner, Suspicion
 from edge.vision.frame import Image
+from models.covers import covers_of
 
 Points = NDArray[np.float64]
 
+MODEL = "face-mesh"
 POINTS = 478
+_INNER_LAYER = "model_5/model_4/model_3/add_74/add"
+"""The last layer with 16×16 places (128 numbers each), of which four by four are averaged into one."""
 _SIDE = 256
 _AROUND, _LOWER = 1.4, 0.05
 """The square's side in the longer sides of the detector's box, and by how much of these it lies lower: there
@@ -31,17 +40,33 @@ _EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
 """Of each eye a corner, two points of the upper lid, the other corner, two of the lower lid, going around."""
 
 
-class FaceMesh:
-    """The net. Not for use by two threads at once."""
+@dataclass(frozen=True)
+class MeshReading:
+    """What the net makes of one face.
 
-    def __init__(self, network: cv2.dnn.Net) -> None:
+    `points` (478×3) are in pixels of the picture, nearer ones with the lesser depth; `inner` (2048) is what
+    the net holds half-way, `covered` what seems to lie over the face by that.
+    """
+
+    points: Points
+    inner: Inner
+    covered: Suspicion | None
+
+
+class FaceMesh:
+    """The net, and what tells by it whether a face is covered. Not for use by two threads at once."""
+
+    def __init__(self, network: cv2.dnn.Net, scales: CoverScales | None = None) -> None:
         self._network = network
+        self._scales = scales
 
     def points(self, image: Image, face: DetectedFace) -> Points | None:
-        """The points (478×3) of `face` in pixels of `image`, nearer ones with the lesser depth.
+        """The points of `face`, as in MeshReading; None where the landmarks give no square to look at."""
+        reading = self.read(image, face)
+        return None if reading is None else reading.points
 
-        None where the landmarks give no square to look at.
-        """
+    def read(self, image: Image, face: DetectedFace) -> MeshReading | None:
+        """What the net makes of `face`; None where the landmarks give no square to look at."""
         turn = _turn(face)
         if turn is None:
             return None
@@ -49,15 +74,32 @@ class FaceMesh:
             image, turn, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
         self._network.setInput(cv2.dnn.blobFromImage(picture, 1.0 / 255.0, swapRB=True))
-        found = np.array(self._network.forward("Identity"), np.float64).reshape(POINTS, 3)
+        last, half_way = self._network.forward(("Identity", _INNER_LAYER))
+        found = np.array(last, np.float64).reshape(POINTS, 3)
         back = cv2.invertAffineTransform(turn)
         flat = found[:, :2] @ back[:, :2].T + back[:, 2]
-        return np.column_stack([flat, found[:, 2] * hypot(back[0, 0], back[1, 0])])
+        points = np.column_stack([flat, found[:, 2] * hypot(back[0, 0], back[1, 0])])
+        inner = np.asarray(half_way, np.float32).reshape(128, 4, 4, 4, 4).mean(axis=(2, 4)).ravel()
+        return MeshReading(points, inner, None if self._scales is None else self._scales.suspicion(inner))
 
 
 def open_mesh() -> FaceMesh:
     """The mesh with its model file loaded; raises ModelError where that is missing or wrong."""
-    return FaceMesh(cv2.dnn.readNetFromTFLite(str(models.path_of("face-mesh"))))
+    return FaceMesh(open_network(), CoverScales(covers_of(MODEL)))
+
+
+def mesh_if_here() -> FaceMesh | None:
+    """The mesh; None where its model file is missing or wrong."""
+    try:
+        return open_mesh()
+    except models.ModelError:
+        return None
+
+
+def open_network() -> cv2.dnn.Net:
+    """The net alone; raises ModelError where its file is missing or wrong."""
+    # OpenCV's new engine gives a net's last outputs only; the classic one is as fast.
+    return cv2.dnn.readNetFromTFLite(str(models.path_of(MODEL)), cv2.dnn.ENGINE_CLASSIC)
 
 
 def landmarks_of(points: Points) -> Landmarks:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import hypot
 
-import cv2
 import numpy as np
 
-from edge.decision import Cover, FaceProblem
+from edge.decision import FaceProblem
 from edge.liveness import HeadPose
-from edge.vision.faces.alignment import SIDE, upright
 from edge.vision.faces.engine import DetectedFace
-from edge.vision.faces.occlusion import cover_of
+from edge.vision.faces.light import Grey, light_on, lit, square_of
+from edge.vision.faces.occlusion import Suspicion
 from edge.vision.frame import Image
 
 
@@ -22,76 +20,79 @@ from edge.vision.frame import Image
 class QualityLimits:
     """What a face has to have.
 
-    `eyes` pixels between the eyes at least (how near the person is), `share` of the picture's height that
-    the face may take at most, `margin` between its box and the sides and bottom of the picture at least, as a
-    share of its width. `yaw`, `pitch` and `roll` are the pose (edge.liveness.HeadPose). `dark` and
-    `bright` mean grey value of the face (0 to 255), `contrast` between its 5th and 95th percentile,
-    `against_light` how much lighter the picture may be than a face that is not bright. `sharpness` is the
-    variance of the Laplacian at 112×112. `covers` says that a covered face is refused here; else it is only
-    reported, and the policy decides.
+    `size` pixels between the eyes or between eyes and mouth, whichever is more, at least (how near the
+    person is), `share` of the picture's height that the face may take at most, `margin` between its box and
+    the sides and bottom of the picture at least, as a share of its width. `yaw`, `pitch` and `roll` are the
+    pose (edge.liveness.HeadPose). `dark` and `bright` are the light on the face (edge.vision.faces.light),
+    `contrast` is between its 5th and 95th percentile, `sharpness` how strong edges are along the direction
+    in which they are weaker: a picture that was moved has sharp edges in one. `covers` says that a covered
+    face is refused here; else it is only reported, and the policy decides.
     """
 
-    eyes: float = 20.0
-    share: float = 0.95
+    size: float = 20.0
+    share: float = 0.9
     margin: float = 0.02
     yaw: float = 0.5
     pitch: float = 0.20
-    roll: float = 25.0
-    dark: float = 45.0
+    roll: float = 35.0
+    dark: float = 14.0
     bright: float = 215.0
     contrast: float = 30.0
-    against_light: float = 75.0
-    sharpness: float = 14.0
+    sharpness: float = 1.6
     covers: bool = False
 
 
 PASSAGE = QualityLimits()
 ENROLMENT = QualityLimits(
-    eyes=24.0,
+    size=24.0,
     margin=0.05,
     yaw=0.42,
     pitch=0.14,
-    roll=12.0,
-    dark=52.0,
+    roll=20.0,
+    dark=30.0,
     bright=205.0,
     contrast=45.0,
-    against_light=60.0,
-    sharpness=17.0,
+    sharpness=2.2,
     covers=True,
 )
 
-_NOT_BRIGHT = 100.0
-"""Mean grey value above which a face is lit well enough, however light it is behind it."""
+_AGAINST_LIGHT = 60.0
+"""By how much a picture is lighter than a dark face in it where it is dark because the light is behind it."""
+_ROOM = 0.35
+"""Of a face's size, how far its eyes and mouth are from every edge of a picture that it is whole in."""
+_BOX_A_SIZE = 2.15
+"""How much wider the detector's box is than a face's size."""
 
 
 @dataclass(frozen=True)
 class Quality:
     """`score` in [0, 1]; `problem` names the first limit that the face exceeds.
 
-    `covered` is what seems to lie over the face; None where there is another problem.
+    `covered` is what seems to lie over the face, surely or perhaps; None where there is another problem.
     """
 
     score: float
     problem: FaceProblem | None
-    covered: Cover | None = None
+    covered: Suspicion | None = None
 
 
-def judge(image: Image, face: DetectedFace, limits: QualityLimits) -> Quality:
-    """The quality of `face` in `image` (BGR)."""
+def judge(
+    image: Image, face: DetectedFace, limits: QualityLimits, covered: Suspicion | None = None
+) -> Quality:
+    """The quality of `face` in `image` (BGR), which seems to be `covered` so."""
     pose = face.pose
     if pose is None:
-        # Landmarks that make no face: it cannot be used.
-        return Quality(0.0, FaceProblem.TOO_SMALL)
+        # Landmarks that make no face: one that is seen wholly from the side, or too small to place them.
+        near = face.box.width >= _BOX_A_SIZE * limits.size
+        return Quality(0.0, FaceProblem.TURNED_AWAY if near else FaceProblem.TOO_SMALL)
     measured = _Measurements(image, face, pose)
+    score = measured.score(limits)
     problem = next((problem for problem, holds in _PROBLEMS if holds(measured, limits)), None)
     if problem is not None:
-        return Quality(round(0.2 * measured.score(limits), 4), problem)
-    covered = cover_of(upright(image, face))
-    if covered is None:
-        return Quality(measured.score(limits), None)
-    return Quality(
-        round(0.5 * measured.score(limits), 4), FaceProblem.COVERED if limits.covers else None, covered
-    )
+        return Quality(round(0.2 * score, 4), problem)
+    if covered is None or not covered.sure:
+        return Quality(score, None, covered)
+    return Quality(round(0.5 * score, 4), FaceProblem.COVERED if limits.covers else None, covered)
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,10 @@ class _Measurements:
     pose: HeadPose
 
     @cached_property
-    def eyes(self) -> float:
-        (right_x, right_y), (left_x, left_y) = self.face.landmarks[:2]
-        return hypot(left_x - right_x, left_y - right_y)
+    def size(self) -> float:
+        """A turn brings the eyes together, a nod eyes and mouth; straight ahead both are as far apart."""
+        right, left, _, *mouth = (complex(x, y) for x, y in self.face.landmarks)
+        return max(abs(left - right), abs((mouth[0] + mouth[1] - right - left) / 2.0))
 
     @cached_property
     def share(self) -> float:
@@ -120,16 +122,28 @@ class _Measurements:
         return aside / max(1.0, box.width)
 
     @cached_property
-    def crop(self) -> Image:
-        return _crop(self.image, self.face)
+    def room(self) -> float:
+        """From eyes and mouth to the nearest edge, in sizes of the face."""
+        height, width = self.image.shape[:2]
+        nearest = min(min(x, y, width - x, height - y) for x, y in self.face.landmarks)
+        return float(nearest / max(1.0, self.size))
+
+    @cached_property
+    def square(self) -> Grey:
+        return square_of(self.image, self.face.box)
 
     @cached_property
     def light(self) -> float:
-        return float(self.crop.mean())
+        return light_on(self.square)
+
+    @cached_property
+    def lit(self) -> Grey:
+        """The face as it is looked at: with the light that it lacks."""
+        return lit(self.square, self.light)
 
     @cached_property
     def contrast(self) -> float:
-        low, high = np.percentile(self.crop, (5, 95))
+        low, high = np.percentile(self.lit, (5, 95))
         return float(high - low)
 
     @cached_property
@@ -140,44 +154,33 @@ class _Measurements:
 
     @cached_property
     def sharpness(self) -> float:
-        return float(cv2.Laplacian(self.crop, cv2.CV_32F).var())
+        grey = self.lit.astype(np.float32)
+        return float(min(np.diff(grey, 2, axis=0).var(), np.diff(grey, 2, axis=1).var()))
 
     def score(self, limits: QualityLimits) -> float:
-        size = min(1.0, self.eyes / (3.0 * limits.eyes))
+        size = min(1.0, self.size / (3.0 * limits.size))
         clear = min(1.0, self.sharpness / (6.0 * limits.sharpness))
         frontal = max(0.0, 1.0 - abs(self.pose.yaw) / limits.yaw)
         level = max(0.0, 1.0 - abs(self.pose.pitch) / limits.pitch)
         return round(size * (0.5 + 0.5 * clear) * (0.5 + 0.35 * frontal + 0.15 * level), 4)
 
 
+def _is_backlit(measured: _Measurements, limits: QualityLimits) -> bool:
+    """A face before something light is not backlit by that: only where it is too dark itself."""
+    return measured.light < limits.dark and measured.against_light > _AGAINST_LIGHT
+
+
 _PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Measurements, QualityLimits], bool]], ...] = (
-    (FaceProblem.TOO_SMALL, lambda measured, limits: measured.eyes < limits.eyes),
+    (FaceProblem.TOO_SMALL, lambda measured, limits: measured.size < limits.size),
     (FaceProblem.TOO_CLOSE, lambda measured, limits: measured.share > limits.share),
-    (FaceProblem.CUT_OFF, lambda measured, limits: measured.margin < limits.margin),
+    (FaceProblem.CUT_OFF, lambda measured, limits: measured.margin < limits.margin or measured.room < _ROOM),
     (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.yaw) > limits.yaw),
     (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.pitch) > limits.pitch),
     (FaceProblem.TILTED, lambda measured, limits: abs(measured.pose.roll) > limits.roll),
-    (
-        FaceProblem.BACKLIT,
-        lambda measured, limits: (
-            measured.light < _NOT_BRIGHT and measured.against_light > limits.against_light
-        ),
-    ),
+    (FaceProblem.BACKLIT, _is_backlit),
     (FaceProblem.TOO_DARK, lambda measured, limits: measured.light < limits.dark),
     (FaceProblem.TOO_BRIGHT, lambda measured, limits: measured.light > limits.bright),
     (FaceProblem.LOW_CONTRAST, lambda measured, limits: measured.contrast < limits.contrast),
     (FaceProblem.BLURRED, lambda measured, limits: measured.sharpness < limits.sharpness),
 )
 """In the order in which they are checked: what the person can change first comes first."""
-
-
-def _crop(image: Image, face: DetectedFace) -> Image:
-    """The face in grey at 112×112."""
-    height, width = image.shape[:2]
-    box = face.box
-    left, top = max(0, int(box.left)), max(0, int(box.top))
-    right, bottom = min(width, int(box.left + box.width)), min(height, int(box.top + box.height))
-    if right - left < 2 or bottom - top < 2:
-        return image[:2, :2, 0]
-    grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)

@@ -7,6 +7,8 @@ sigmoid-constrained hypersphere loss for robust face recognition" (2021).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from math import cos, radians, sin
 
 import cv2
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 import models
 from edge.liveness import Landmarks
 from edge.vision.faces.engine import DetectedFace, Template, centred, reduction, unit
+from edge.vision.faces.light import lit_for
 from edge.vision.frame import Image
 from edge.vision.reports import Box
 
@@ -44,6 +47,12 @@ _ASTRAY = 0.12
 _MIRRORED = (1, 0, 2, 4, 3)
 """The landmarks' order in a mirror: right and left change places."""
 
+_ASLANT, _LEVEL = 3.0, 2.0
+"""Degrees of roll from which a head is turned to find its landmarks, and below which it is upright."""
+_FOLLOWED = 0.4
+"""What the detector's landmarks follow of a roll: where they say ten degrees it is twenty-five."""
+_MOST_ROLL, _MOST_TURNS, _TURNED_AT = 70.0, 5, 160
+
 
 class SFaceEngine:
     """OpenCV's FaceDetectorYN and FaceRecognizerSF. Not for use by two threads at once."""
@@ -69,9 +78,11 @@ class SFaceEngine:
             small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
         rows = self._rows(small)
         ordered = sorted(rows, key=lambda row: float(row[2]), reverse=True)[:_MOST_FACES]
-        return tuple(_face(np.asarray(row, np.float64) / scale, float(row[14])) for row in ordered)
+        found = (_face(np.asarray(row, np.float64) / scale, float(row[14])) for row in ordered)
+        return tuple(self._upright(image, face) for face in found)
 
     def embed(self, image: Image, face: DetectedFace, *, mirrored: bool = False) -> Template:
+        image = lit_for(image, face)
         aligned = DetectedFace(face.box, self._refined(image, face), face.confidence)
         crop = np.asarray(self._recogniser.alignCrop(image, _row(aligned)), np.uint8)
         crops = (crop, np.ascontiguousarray(crop[:, ::-1])) if mirrored else (crop,)
@@ -89,27 +100,57 @@ class SFaceEngine:
             return np.zeros((0, 15), np.float32)
         return np.asarray(rows, np.float32)
 
+    def _upright(self, image: Image, face: DetectedFace) -> DetectedFace:
+        """`face` with the landmarks that are found once it is turned upright, where it is held aslant.
+
+        The detector knows upright faces: by its landmarks a head that is held aslant seems nearly straight.
+        So the picture is turned, by more than they say, until they say that it is upright.
+        """
+        roll = 0.0 if face.pose is None else face.pose.roll
+        turn, best = 0.0, face
+        for number in range(_MOST_TURNS):
+            if abs(roll) < (_LEVEL if number else _ASLANT):
+                break
+            turn = float(np.clip(turn + roll / _FOLLOWED, -_MOST_ROLL, _MOST_ROLL))
+            landmarks, confidence = next(self._found_again(image, face.box, _TURNED_AT, turn), (None, 0.0))
+            if landmarks is None:
+                break
+            found = replace(face, landmarks=_pairs(landmarks), confidence=confidence)
+            if found.pose is None:
+                break
+            roll = found.pose.roll - turn
+            if number == 0 or abs(roll) < _LEVEL or confidence > best.confidence:
+                best = found
+        return replace(best, confidence=face.confidence)
+
     def _refined(self, image: Image, face: DetectedFace) -> Landmarks:
         """The mean of the landmarks found in several sizes of the face, without those that went astray."""
         found = [(np.array(face.landmarks), face.confidence)]
+        roll = 0.0 if face.pose is None else face.pose.roll
         for side in _REFINED_AT:
-            found += self._found_again(image, face.box, side)
+            found += self._found_again(image, face.box, side, roll if abs(roll) > _ASLANT else 0.0)
         marks, trust = np.stack([each for each, _ in found]), np.array([each for _, each in found])
         middle = np.median(marks, axis=0)
         eyes = max(1.0, float(np.linalg.norm(middle[1] - middle[0])))
         astray = np.linalg.norm(marks - middle, axis=2).mean(axis=1) / eyes
         kept = astray <= max(_ASTRAY, 1.5 * float(np.median(astray)))
         mean = np.average(marks[kept], axis=0, weights=trust[kept] ** 2)
-        return tuple((float(x), float(y)) for x, y in mean)
+        return _pairs(mean)
 
-    def _found_again(self, image: Image, box: Box, side: int) -> Iterator[tuple[Points, float]]:
-        """The landmarks of the face in `box`, in a square of `side` pixels about it and mirrored."""
+    def _found_again(self, image: Image, box: Box, side: int, turn: float) -> Iterator[tuple[Points, float]]:
+        """The landmarks of the face in `box`, in a square of `side` pixels about it and mirrored.
+
+        The picture is turned back by `turn` degrees, so that a head with that roll is upright in it.
+        """
         scale = side / (_AROUND * max(box.width, box.height, 1.0))
         centre = np.array([box.left + box.width / 2.0, box.top + box.height / 2.0])
-        shift = side / 2.0 - scale * centre
+        across, along = scale * cos(radians(turn)), scale * sin(radians(turn))
+        turned = np.array([[across, along], [-along, across]])
+        shift = side / 2.0 - turned @ centre
+        back = np.linalg.inv(turned)
         picture = cv2.warpAffine(
             image,
-            np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]]),
+            np.column_stack([turned, shift]),
             (side, side),
             flags=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR,
         )
@@ -124,7 +165,7 @@ class SFaceEngine:
             if mirrored:
                 points[:, 0] = side - 1.0 - points[:, 0]
                 points = points[list(_MIRRORED)]
-            yield (points - shift) / scale, float(row[14])
+            yield (points - shift) @ back.T, float(row[14])
 
 
 def open_sface() -> SFaceEngine:
@@ -136,10 +177,13 @@ def open_sface() -> SFaceEngine:
     return SFaceEngine(detector, recogniser, np.asarray(models.centre_of("sface"), np.float32))
 
 
+def _pairs(points: Points) -> Landmarks:
+    return tuple((float(x), float(y)) for x, y in points)
+
+
 def _face(row: np.ndarray[tuple[int], np.dtype[np.float64]], confidence: float) -> DetectedFace:
     left, top, width, height = (float(value) for value in row[:4])
-    points = tuple((float(row[column]), float(row[column + 1])) for column in range(4, 14, 2))
-    return DetectedFace(Box(left, top, width, height), points, confidence)
+    return DetectedFace(Box(left, top, width, height), _pairs(row[4:14].reshape(5, 2)), confidence)
 
 
 def _row(face: DetectedFace) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

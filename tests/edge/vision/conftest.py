@@ -12,8 +12,9 @@ import models
 from edge.errors import VisionError
 from edge.vision.configuration import FaceEngineName, LivenessName
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.faces.enrolment import template_of
+from edge.vision.faces.enrolment import portrait_of
 from edge.vision.faces.factory import open_engine
+from edge.vision.faces.mesh import FaceMesh, open_mesh
 from edge.vision.frame import Image
 from edge.vision.liveness.factory import open_liveness
 from edge.vision.liveness.minifasnet import MiniFasNets
@@ -45,7 +46,7 @@ def engine() -> FaceEngine:
 
 def can_be_enrolled(engine: FaceEngine, path: Path) -> bool:
     try:
-        template_of(path, engine)
+        portrait_of(path, engine)
     except VisionError:
         return False
     return True
@@ -64,3 +65,9 @@ def nets(all_models: Path, monkeypatch: pytest.MonkeyPatch) -> MiniFasNets:
     opened = open_liveness(LivenessName.MINIFASNET)
     assert isinstance(opened, MiniFasNets)
     return opened
+
+
+@pytest.fixture
+def mesh(models_and_mesh: Path, monkeypatch: pytest.MonkeyPatch) -> FaceMesh:
+    monkeypatch.setenv("GATEPOST_MODELS", str(models_and_mesh))
+    return open_mesh()

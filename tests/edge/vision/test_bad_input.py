@@ -20,7 +20,7 @@ from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import CodeReaderName, VisionConfiguration
 from edge.vision.faces.embedding import embed_all
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.faces.enrolment import template_of
+from edge.vision.faces.enrolment import portrait_of
 from edge.vision.frame import Frame, Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
@@ -43,7 +43,7 @@ def people(portraits: list[Path], engine: FaceEngine) -> People:
     usable = []
     for path in portraits[::2]:
         try:
-            template_of(path, engine)
+            portrait_of(path, engine)
         except VisionError:
             continue
         usable.append(path)
@@ -146,7 +146,7 @@ def test_a_strange_kind_of_picture_gives_the_template_of_an_ordinary_one(
 ) -> None:
     path = tmp_path / "photograph"
     path.write_bytes(USED[case](people))
-    similarity = float(template_of(path, engine) @ template_of(people.path, engine))
+    similarity = float(portrait_of(path, engine).template @ portrait_of(people.path, engine).template)
     assert similarity > (0.6 if case == "grey" else 0.8)
 
 
@@ -156,7 +156,7 @@ def test_what_enrols_nobody_is_named(case: str, people: People, tmp_path: Path, 
     path = tmp_path / "photograph.jpg"
     path.write_bytes(make(people))
     with pytest.raises(VisionError, match=words) as caught:
-        template_of(path, engine)
+        portrait_of(path, engine)
     assert caught.value.where == str(path)
 
 

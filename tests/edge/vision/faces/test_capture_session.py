@@ -9,12 +9,17 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.decision import Cover
 from edge.errors import VisionError
 from edge.vision.cameras.folder import FolderCamera
 from edge.vision.faces.capture_session import CapturePrompt, CaptureSession, capture, text_of
 from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.enrolment import SecondLook
+from edge.vision.faces.mesh import FaceMesh
+from edge.vision.faces.portraits import faces_in
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
+from tests.covers import MASKS
 from tests.edge.vision.conftest import can_be_enrolled
 
 BLANK = np.full((240, 320, 3), 120, np.uint8)
@@ -47,6 +52,21 @@ def test_it_is_done_after_as_many_pictures_of_one_person_as_are_wanted(
     assert session.done
     assert [one.at for one in session.captures] == [0.3, 9.1]
     assert [one.template.shape for one in session.captures] == [(engine.dimensions,)] * 2
+
+
+@pytest.mark.shared_data
+def test_a_covered_face_is_asked_to_be_uncovered_and_after_some_seconds_taken_with_a_doubt(
+    engine: FaceEngine, mesh: FaceMesh, people: tuple[Image, Image]
+) -> None:
+    ann, _ = people
+    masked = MASKS["surgical"](ann, faces_in(ann, engine)[0], np.random.default_rng(1))
+    insists, uncovers = (CaptureSession(engine, 1, engine.same_person, SecondLook(mesh)) for _ in range(2))
+    assert [insists.add(masked, now) for now in (0.0, 3.0, 5.9)] == [Cover.MASK] * 3
+    assert insists.add(masked, 6.1) is CapturePrompt.DONE
+    assert ["perhaps a mask" in doubt for doubt in insists.captures[0].doubts] == [True]
+    assert uncovers.add(masked, 0.0) is Cover.MASK
+    assert uncovers.add(ann, 1.0) is CapturePrompt.DONE
+    assert uncovers.captures[0].doubts == ()
 
 
 def test_a_camera_is_read_to_its_end_and_a_bad_picture_passed_over(

@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from edge.errors import VisionError
 from edge.vision.faces.embedding import check_writable, embed_all, pictures_named, write_npz
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.faces.enrolment import template_of
+from edge.vision.faces.enrolment import portrait_of
 from edge.vision.faces.portraits import faces_in
 from edge.vision.pictures.reading import read_picture
 
@@ -75,7 +75,7 @@ def test_the_file_is_what_it_says_and_bad_pictures_are_in_it_as_not_found(
 
 def test_a_template_is_the_one_that_enrolment_makes(engine: FaceEngine, portraits: list[Path]) -> None:
     embedded = embed_all([str(portraits[0])], engine, quiet)
-    assert np.array_equal(embedded.templates[0], template_of(portraits[0], engine))
+    assert np.array_equal(embedded.templates[0], portrait_of(portraits[0], engine).template)
 
 
 def test_strict_refuses_what_enrolment_refuses_and_only_then(

@@ -10,9 +10,14 @@ import pytest
 
 from edge.errors import VisionError
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.enrolment import is_ambiguous, template_of
+from edge.vision.faces.enrolment import PICTURED, SecondLook, is_ambiguous, portrait_of
+from edge.vision.faces.mesh import FaceMesh
+from edge.vision.faces.portraits import faces_in
+from edge.vision.liveness.minifasnet import MiniFasNets
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
+from tests.attacks.made import Species, presentation
+from tests.covers import MASKS
 from tests.edge.vision.conftest import can_be_enrolled
 
 
@@ -21,7 +26,7 @@ def test_enrolment_takes_one_good_face_and_refuses_the_rest_by_name(
     engine: FaceEngine, portraits: list[Path], tmp_path: Path
 ) -> None:
     good = next(path for path in portraits if can_be_enrolled(engine, path))
-    assert template_of(good, engine).shape == (128,)
+    assert portrait_of(good, engine).template.shape == (128,)
     one = read_picture(good)
     cases = {
         "no face": np.full((300, 300, 3), 120, np.uint8),
@@ -32,7 +37,7 @@ def test_enrolment_takes_one_good_face_and_refuses_the_rest_by_name(
         path = tmp_path / f"{words}.png"
         cv2.imwrite(str(path), image)
         with pytest.raises(VisionError, match=words) as caught:
-            template_of(path, engine)
+            portrait_of(path, engine)
         assert caught.value.where == str(path)
 
 
@@ -57,3 +62,45 @@ def test_a_second_face_makes_it_ambiguous_only_where_it_is_nearly_as_prominent(
     faces: list[DetectedFace], ambiguous: bool
 ) -> None:
     assert is_ambiguous(BLANK, faces) is ambiguous
+
+
+@pytest.mark.shared_data
+def test_a_face_that_seems_covered_is_refused_with_a_way_to_take_it_all_the_same(
+    engine: FaceEngine, mesh: FaceMesh, uncovered: list[Path], tmp_path: Path
+) -> None:
+    image, look = read_picture(uncovered[0]), SecondLook(mesh=mesh)
+    masked = tmp_path / "masked.png"
+    drawn = MASKS["surgical"](image, faces_in(image, engine)[0], np.random.default_rng(1))
+    cv2.imwrite(str(masked), drawn)
+    with pytest.raises(VisionError, match=r"perhaps a mask.*--as-they-are"):
+        portrait_of(masked, engine, look)
+    taken = portrait_of(masked, engine, look, as_they_are=True)
+    assert taken.template.shape == (128,)
+    assert [doubt for doubt in taken.doubts if "perhaps a mask" in doubt] == [*taken.doubts] != []
+    assert portrait_of(uncovered[0], engine, look).doubts == ()
+    assert portrait_of(masked, engine).doubts == (), "without the mesh nothing is said of covers"
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("species", [Species.CARD, Species.CLOSE_PRINT, Species.PHONE, Species.CLOSE_SCREEN])
+def test_a_photograph_of_a_photograph_is_taken_and_said(
+    species: Species, engine: FaceEngine, nets: MiniFasNets, uncovered: list[Path], tmp_path: Path
+) -> None:
+    look, said, enrolled = SecondLook(liveness=nets), 0, 0
+    for number, path in enumerate(uncovered):
+        shown = tmp_path / f"{number}.png"
+        cv2.imwrite(str(shown), next(iter(presentation(species, read_picture(path), number))))
+        if can_be_enrolled(engine, shown):
+            enrolled += 1
+            said += PICTURED in portrait_of(shown, engine, look).doubts
+    assert enrolled >= 5
+    assert said >= 0.6 * enrolled
+
+
+@pytest.mark.shared_data
+def test_of_a_photograph_of_a_person_nothing_is_said(
+    engine: FaceEngine, nets: MiniFasNets, mesh: FaceMesh, uncovered: list[Path]
+) -> None:
+    look = SecondLook(mesh, nets)
+    doubts = [portrait_of(path, engine, look).doubts for path in uncovered if can_be_enrolled(engine, path)]
+    assert len(doubts) - doubts.count(()) <= 1

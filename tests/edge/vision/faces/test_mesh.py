@@ -9,17 +9,11 @@ import numpy as np
 import pytest
 
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.mesh import FaceMesh, eyes_of, landmarks_of, open_mesh
+from edge.vision.faces.mesh import FaceMesh, eyes_of, landmarks_of
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
 from tests.attacks.heads import closed_eyes
-
-
-@pytest.fixture
-def mesh(models_and_mesh: Path, monkeypatch: pytest.MonkeyPatch) -> FaceMesh:
-    monkeypatch.setenv("GATEPOST_MODELS", str(models_and_mesh))
-    return open_mesh()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -11,18 +10,23 @@ import numpy as np
 import pytest
 
 from edge.decision import TEXTS, Cover, FaceProblem, Reason
-from edge.errors import VisionError
 from edge.liveness import HeadPose, Landmarks, pose_of
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.enrolment import template_of
+from edge.vision.faces.occlusion import Suspicion
 from edge.vision.faces.portraits import faces_in
-from edge.vision.faces.quality import ENROLMENT, PASSAGE, judge
+from edge.vision.faces.quality import ENROLMENT, PASSAGE, QualityLimits, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
-from tests.covers import MASKS
+from tests.spoiled import MADE, Spoil, exposed
 
 STRAIGHT = ((40.0, 50.0), (80.0, 50.0), (60.0, 72.4), (45.0, 90.0), (75.0, 90.0))
+
+
+_MISNAMED: dict[FaceProblem | None, int] = {FaceProblem.TILTED: 4, FaceProblem.BLURRED: 3}
+"""Of eleven faces how many may be called otherwise: of heads held far aslant a third is not measured so, and
+the landmarks of a moved face are anywhere.
+"""
 
 
 def face_of(landmarks: tuple[tuple[float, float], ...], box: Box | None = None) -> DetectedFace:
@@ -74,74 +78,85 @@ def test_landmarks_that_make_no_face_are_no_use_and_no_error(
     assert quality.score == 0.0
 
 
-def darker(image: Image) -> Image:
-    return (image * 0.25).astype(np.uint8)
-
-
-def brighter(image: Image) -> Image:
-    return (255 - (255 - image) * 0.2).astype(np.uint8)
-
-
-def flat(image: Image) -> Image:
-    return (100 + image * 0.25).astype(np.uint8)
-
-
-def blurred(image: Image) -> Image:
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 6), np.uint8)
-
-
-def small(image: Image) -> Image:
-    return np.asarray(cv2.resize(image, (70, 70), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def against_the_light(image: Image) -> Image:
-    scene = np.full((500, 500, 3), 250, np.uint8)
-    scene[125:375, 125:375] = (image * 0.42).astype(np.uint8)
-    return scene
-
-
-def too_near(image: Image) -> Image:
-    return np.asarray(cv2.resize(image[75:180, 70:180], (440, 420)), np.uint8)
-
-
-def half_of_it(image: Image) -> Image:
-    return np.ascontiguousarray(image[:, 105:])
+@pytest.mark.shared_data
+@pytest.mark.parametrize(("problem", "spoil"), [*MADE.values()], ids=[*MADE])
+@pytest.mark.parametrize("limits", [PASSAGE, ENROLMENT], ids=["passage", "enrolment"])
+def test_each_fault_of_a_picture_is_named_for_nearly_everybody(
+    problem: FaceProblem | None,
+    spoil: Spoil,
+    limits: QualityLimits,
+    engine: FaceEngine,
+    uncovered: list[Path],
+) -> None:
+    draw_from = np.random.default_rng(5)
+    named = []
+    for path in uncovered:
+        image = read_picture(path)
+        spoilt = spoil(image, faces_in(image, engine)[0], draw_from)
+        faces = faces_in(spoilt, engine)
+        named += [judge(spoilt, faces[0], limits).problem] if faces else []
+    assert len(named) >= len(uncovered) // 2
+    assert named.count(problem) >= len(named) - _MISNAMED.get(problem, 1)
 
 
 @pytest.mark.parametrize(
-    ("change", "problems"),
+    ("box", "landmarks", "problem"),
     [
-        (small, {FaceProblem.TOO_SMALL}),
-        (darker, {FaceProblem.TOO_DARK}),
-        (brighter, {FaceProblem.TOO_BRIGHT}),
-        (flat, {FaceProblem.LOW_CONTRAST}),
-        (blurred, {FaceProblem.BLURRED}),
-        (against_the_light, {FaceProblem.BACKLIT}),
-        (too_near, {FaceProblem.TOO_CLOSE}),
-        (half_of_it, {FaceProblem.CUT_OFF, FaceProblem.TURNED_AWAY}),
+        # A profile: the eyes are one above the other's place, nose and mouth far to the side.
+        (Box(40, 30, 90, 110), ((60, 60), (72, 60), (48, 82), (56, 105), (66, 105)), FaceProblem.TURNED_AWAY),
+        (Box(40, 30, 90, 110), ((60, 60), (60, 60), (48, 82), (56, 105), (60, 105)), FaceProblem.TURNED_AWAY),
+        (Box(90, 90, 20, 24), ((95, 96), (95, 96), (94, 99), (95, 103), (95, 103)), FaceProblem.TOO_SMALL),
+        (Box(90, 90, 20, 24), ((95, 96), (104, 96), (99, 100), (96, 105), (103, 105)), FaceProblem.TOO_SMALL),
+    ],
+    ids=["profile", "profile without a second eye", "speck", "far away"],
+)
+def test_a_turn_makes_no_face_smaller(box: Box, landmarks: Landmarks, problem: FaceProblem) -> None:
+    picture = np.full((240, 320, 3), 128, np.uint8)
+    for limits in (PASSAGE, ENROLMENT):
+        assert judge(picture, face_of(landmarks, box), limits).problem is problem
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Franz_Muentefering_0003",
+        "John_Sununu_0001",
+        "Maria_Soledad_Alvear_Valenzuela_0001",
+        "Roman_Polanski_0003",
+        "Tung_Chee-hwa_0001",
     ],
 )
-def test_each_fault_of_a_picture_is_named_for_most_people(
-    change: Callable[[Image], Image], problems: set[FaceProblem], engine: FaceEngine, uncovered: list[Path]
+def test_a_face_seen_from_the_side_is_asked_to_turn_and_not_to_come_closer(
+    name: str, engine: FaceEngine, shared_data: Path
 ) -> None:
-    named, seen = 0, 0
+    path = shared_data / "faces" / "lfw_dev" / name.rpartition("_")[0] / f"{name}.jpg"
+    image = read_picture(path)
+    assert judge(image, faces_in(image, engine)[0], ENROLMENT).problem is FaceProblem.TURNED_AWAY
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("stops", [0.0, 1.0, 2.0, 3.0, 4.0])
+def test_a_face_is_too_dark_only_where_its_comparison_suffers(
+    stops: float, engine: FaceEngine, uncovered: list[Path]
+) -> None:
+    """Four stops less light than a press photograph has: SFace tells people apart as before."""
+    draw_from = np.random.default_rng(6)
     for path in uncovered:
-        image = change(read_picture(path))
-        faces = faces_in(image, engine)
-        if faces:
-            seen += 1
-            named += judge(image, faces[0], ENROLMENT).problem in problems
-    assert seen >= len(uncovered) // 2
-    assert named >= 0.75 * seen
+        image = read_picture(path)
+        dark = exposed(image, -stops, draw_from)
+        face = faces_in(dark, engine)[0]
+        assert judge(dark, face, PASSAGE).problem is None
+        assert float(engine.embed(image, faces_in(image, engine)[0]) @ engine.embed(dark, face)) > 0.6
 
 
-@pytest.mark.parametrize(("angle", "problem"), [(8.0, None), (20.0, FaceProblem.TILTED)])
+@pytest.mark.parametrize(("roll", "problem"), [(12.0, None), (28.0, FaceProblem.TILTED)])
 def test_a_head_that_is_held_to_the_side_is_tilted(
-    angle: float, problem: FaceProblem | None, engine: FaceEngine, uncovered: list[Path]
+    roll: float, problem: FaceProblem | None, engine: FaceEngine, uncovered: list[Path]
 ) -> None:
     image = read_picture(uncovered[3])
     face = faces_in(image, engine)[0]
-    around = np.asarray(cv2.getRotationMatrix2D((125, 125), -angle, 1.0))
+    around = np.asarray(cv2.getRotationMatrix2D((125, 125), -roll, 1.0))
     warped: Image = np.asarray(
         cv2.warpAffine(image, around, (250, 250), borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
@@ -195,41 +210,23 @@ def test_each_problem_has_all_that_is_said_of_it(problem: FaceProblem) -> None:
     assert all((*problem.gate, *problem.enrolment, problem.what, problem.remedy))
 
 
-def test_a_covered_face_is_refused_at_enrolment_and_only_said_at_the_gate(
-    tmp_path: Path, engine: FaceEngine, uncovered: list[Path]
-) -> None:
-    image = read_picture(uncovered[0])
-    masked = MASKS["surgical"](image, faces_in(image, engine)[0], np.random.default_rng(1))
-    face = faces_in(masked, engine)[0]
-    assert judge(masked, face, PASSAGE).covered is Cover.MASK
-    assert judge(masked, face, PASSAGE).problem is None
-    path = tmp_path / "masked.png"
-    cv2.imwrite(str(path), masked)
-    with pytest.raises(VisionError, match="mask"):
-        template_of(path, engine)
-
-
-WITHIN = (320, 320)
-
-
-@pytest.mark.shared_data
 @pytest.mark.parametrize(
-    ("problem", "spoil"),
+    ("covered", "passage", "enrolment"),
     [
-        (None, lambda image: image),
-        (FaceProblem.TOO_DARK, lambda image: (image * 0.2).astype(np.uint8)),
-        (FaceProblem.TOO_BRIGHT, lambda image: np.clip(image * 0.2 + 205, 0, 255).astype(np.uint8)),
-        (FaceProblem.BLURRED, lambda image: cv2.GaussianBlur(image, (0, 0), 5)),
-        (FaceProblem.TOO_SMALL, lambda image: cv2.resize(image, None, fx=0.35, fy=0.35)),
+        (None, None, None),
+        (Suspicion(Cover.MASK, sure=False), None, None),
+        (Suspicion(Cover.MASK, sure=True), None, FaceProblem.COVERED),
     ],
 )
-def test_a_poor_face_says_what_is_wrong_with_it(
-    engine: FaceEngine, portraits: list[Path], problem: FaceProblem | None, spoil: object
+def test_a_cover_is_refused_at_enrolment_only_where_it_is_sure_and_only_said_at_the_gate(
+    covered: Suspicion | None,
+    passage: FaceProblem | None,
+    enrolment: FaceProblem | None,
+    engine: FaceEngine,
+    uncovered: list[Path],
 ) -> None:
-    assert callable(spoil)
-    verdicts = []
-    for path in portraits[:30:2]:
-        image: Image = spoil(read_picture(path))
-        faces = engine.detect(image, WITHIN)
-        verdicts += [judge(image, faces[0], PASSAGE).problem] if faces else []
-    assert verdicts.count(problem) >= 0.8 * len(verdicts) > 0
+    image = read_picture(uncovered[0])
+    face = faces_in(image, engine)[0]
+    for limits, problem in ((PASSAGE, passage), (ENROLMENT, enrolment)):
+        quality = judge(image, face, limits, covered)
+        assert (quality.problem, quality.covered) == (problem, covered)

@@ -1,0 +1,59 @@
+"""A face in too little light is looked at as if there had been enough, and any other as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from edge.vision.faces.engine import DetectedFace, FaceEngine
+from edge.vision.faces.light import light_on, lit, lit_for, square_of
+from edge.vision.faces.portraits import faces_in
+from edge.vision.frame import Image
+from edge.vision.pictures.reading import read_picture
+from edge.vision.reports import Box
+from tests.spoiled import exposed
+
+RAMP: Image = np.tile(np.arange(256, dtype=np.uint8)[:, None, None], (1, 8, 3))
+
+
+@given(some.floats(0.0, 255.0))
+def test_light_is_given_and_never_taken_and_keeps_the_order_of_greys(light: float) -> None:
+    given_back = lit(RAMP, light)
+    assert (given_back >= RAMP).all()
+    assert (np.diff(given_back[:, 0, 0].astype(int)) >= 0).all()
+
+
+@given(some.floats(70.0, 255.0))
+def test_what_has_light_enough_stays_byte_for_byte_as_it_is(light: float) -> None:
+    assert lit(RAMP, light) is RAMP
+
+
+@pytest.mark.parametrize("stops", [1.5, 2.0, 3.0, 4.0])
+def test_it_undoes_a_short_exposure(stops: float, uncovered: list[Path], engine: FaceEngine) -> None:
+    """Up to what noise and rounding have taken, the face is as light again whatever was missing."""
+    for path in uncovered:
+        image = read_picture(path)
+        face = faces_in(image, engine)[0]
+        dark = exposed(image, -stops, np.random.default_rng(1))
+        if light_on(square_of(dark, face.box)) < 70.0:
+            assert light_on(square_of(lit_for(dark, face), face.box)) == pytest.approx(110.0, abs=6.0)
+
+
+def test_beard_and_hair_do_not_make_a_face_dark() -> None:
+    """The middle counts, and half of it: neither what is around it nor the darker half."""
+    square = np.full((112, 112), 10, np.uint8)
+    square[28:100, 24:88] = 140
+    square[76:100, 24:88] = 15  # a third of the middle
+    assert light_on(square) == 140.0
+
+
+@pytest.mark.parametrize("box", [Box(-50, -50, 20, 20), Box(10, 10, 1, 1), Box(400, 10, 50, 50)])
+def test_a_box_outside_of_the_picture_is_dark_and_no_error(box: Box) -> None:
+    face = DetectedFace(box, (), 0.9)
+    picture = np.full((200, 200, 3), 128, np.uint8)
+    assert light_on(square_of(picture, face.box)) == 0.0
+    assert lit_for(picture, face).shape == picture.shape
