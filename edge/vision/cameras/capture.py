@@ -62,6 +62,14 @@ class DeviceCamera:
     def next_picture(self) -> tuple[Image, str, float] | None:
         return _next(self._capture, self.name)
 
+    def expose(self, stops: float) -> None:
+        """Switch the camera's backlight compensation; a camera without it stays as it is.
+
+        OpenCV reaches no finer bias of a V4L2 camera, and its exposure itself belongs to its own regulation.
+        """
+        if self._capture is not None:
+            self._capture.set(cv2.CAP_PROP_BACKLIGHT, 1.0 if stops > 0.0 else 0.0)
+
     def close(self) -> None:
         if self._capture is not None:
             self._capture.release()

@@ -11,6 +11,7 @@ import numpy as np
 from edge.errors import VisionError
 from edge.support.escaping import escaped
 from edge.vision.cameras.camera import Camera, PictureRefused
+from edge.vision.cameras.exposure import AdjustableCamera, FaceExposure
 from edge.vision.cameras.scene import SceneWatch
 from edge.vision.frame import Frame, Image
 from edge.vision.reports import CameraReport, CameraState, InputRefused
@@ -39,6 +40,8 @@ class Grabber:
         self._send = send
         self._stall_after = stall_after
         self._scene = SceneWatch(quiet_for)
+        self._exposure = FaceExposure()
+        self._light: float | None = None
         self._changed = threading.Condition()
         self._newest: Frame | None = None
         self._finished = False
@@ -74,9 +77,13 @@ class Grabber:
         with self._changed:
             return self._finished and self._newest is None
 
-    def note_faces(self, *, in_view: bool) -> None:
-        """Note whether the last frame had faces in it: people move, so a scene with them changes."""
-        self._scene.faces_in_view = in_view
+    def note_faces(self, light: float | None) -> None:
+        """Note the light on the foremost face of the last frame; None: no face was in it.
+
+        People move, so a scene with them changes; and a camera is asked for more light where they lack it.
+        """
+        self._scene.faces_in_view = light is not None
+        self._light = light
 
     @property
     def silent_for(self) -> float:
@@ -122,8 +129,10 @@ class Grabber:
     def _stream(self) -> None:
         """Read until the end, a stall or a stop."""
         self._reopen = False
+        self._exposure = FaceExposure()  # a camera that is opened begins without a bias
         opened = time.monotonic()
         while not self._stopping.is_set() and not self._reopen:
+            self._expose(time.monotonic())
             try:
                 taken = self._camera.next_picture()
             except PictureRefused as refused:
@@ -151,6 +160,11 @@ class Grabber:
             with self._changed:
                 self._newest = Frame(picture, self._number, captured, escaped(source))
                 self._changed.notify()
+
+    def _expose(self, now: float) -> None:
+        """Bias the camera's exposure by the last light noted, in the thread that may touch the camera."""
+        if isinstance(self._camera, AdjustableCamera) and self._exposure.follow(self._light, now):
+            self._camera.expose(self._exposure.stops)
 
     def _send_state(self, state: CameraState, detail: str) -> None:
         if state is not self._state:

@@ -47,6 +47,11 @@ class RaspberryCamera:
         picture = self._camera.capture_array("main")
         return np.asarray(picture, np.uint8), self.name, time.monotonic()
 
+    def expose(self, stops: float) -> None:
+        """Bias libcamera's auto-exposure; a camera without that control stays as it is."""
+        if self._camera is not None and "ExposureValue" in self._camera.camera_controls:
+            self._camera.set_controls({"ExposureValue": stops})
+
     def close(self) -> None:
         if self._camera is not None:
             self._camera.close()

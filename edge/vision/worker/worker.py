@@ -22,12 +22,22 @@ from edge.vision.cameras.grabber import Grabber
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import FrameMode, WorkerTask
 from edge.vision.faces.factory import open_engine
+from edge.vision.faces.light import light_on, square_of
 from edge.vision.faces.mesh import open_mesh
 from edge.vision.frame import Frame
 from edge.vision.liveness.factory import means, open_liveness
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports import CameraReport, CameraState, CannotStart, Heartbeat, InputRefused, WorkerReport
+from edge.vision.reports import (
+    CameraReport,
+    CameraState,
+    CannotStart,
+    Heartbeat,
+    InputRefused,
+    Sighting,
+    WorkerReport,
+    prominence,
+)
 from edge.vision.worker.process import START_ANEW
 from models.errors import ModelError
 
@@ -81,7 +91,7 @@ def watch_camera(
         frame = grabber.next_frame(timeout=_BEAT / 2)
         if frame is not None:
             sighting = pipeline.analyse(frame)
-            grabber.note_faces(in_view=bool(sighting.faces))
+            grabber.note_faces(_light_on_foremost(frame, sighting))
             send(sighting)
         beat, before = _beat(beat, send), beat
         if grabber.hangs_for > hanging:
@@ -91,6 +101,14 @@ def watch_camera(
             return START_ANEW
     send(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
     return 0
+
+
+def _light_on_foremost(frame: Frame, sighting: Sighting) -> float | None:
+    """The light on the most prominent face of `frame`; None where there is none."""
+    boxes = [face.box for face in sighting.faces]
+    if not boxes:
+        return None
+    return light_on(square_of(frame.image, max(boxes, key=lambda box: prominence(box, sighting.width))))
 
 
 def _play_files(task: WorkerTask, pipeline: Pipeline, send: Send) -> None:

@@ -145,3 +145,34 @@ def test_a_camera_that_fails_is_reported_and_opened_again(started: Started) -> N
     assert states == [CameraState.STREAMING, CameraState.GONE, CameraState.STREAMING]
     assert camera.opened == 2
     soon(lambda: grabber.next_frame(timeout=0.01) is not None)
+
+
+class DimCamera(SteppedCamera):
+    """A camera whose exposure can be biased; it keeps what it was asked for."""
+
+    def __init__(self, *steps: Step) -> None:
+        super().__init__(*steps)
+        self.asked: list[float] = []
+
+    def expose(self, stops: float) -> None:
+        self.asked.append(stops)
+
+
+def test_a_camera_is_asked_for_more_light_where_a_face_before_it_is_dark(started: Started) -> None:
+    noted = threading.Event()
+    camera = DimCamera(shifted(1), noted, shifted(2), shifted(3))
+    grabber, _ = started(camera)
+    assert grabber.next_frame(PATIENT) is not None
+    grabber.note_faces(30.0)
+    noted.set()
+    soon(lambda: camera.asked == [0.5], "it was not asked once for half a stop")
+
+
+def test_a_camera_whose_exposure_cannot_be_biased_is_left_alone(started: Started) -> None:
+    noted = threading.Event()
+    camera = SteppedCamera(shifted(1), noted, shifted(2))
+    grabber, _ = started(camera)
+    assert grabber.next_frame(PATIENT) is not None
+    grabber.note_faces(30.0)
+    noted.set()
+    assert grabber.next_frame(PATIENT) is not None

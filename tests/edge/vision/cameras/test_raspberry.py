@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 import pytest
 
 from edge.errors import VisionError
+from edge.vision.cameras.exposure import AdjustableCamera
 from edge.vision.cameras.raspberry import RaspberryCamera
 
 
@@ -21,3 +23,40 @@ def test_a_camera_that_is_not_open_gives_no_picture_and_may_be_closed() -> None:
     camera.close()
     with pytest.raises(VisionError, match="not open"):
         camera.next_picture()
+
+
+class Picamera2:
+    """What the product uses of the library's class."""
+
+    def __init__(self) -> None:
+        self.camera_controls: dict[str, tuple[float, float, float]] = {"ExposureValue": (-8.0, 8.0, 0.0)}
+        self.set: list[dict[str, float]] = []
+
+    def create_video_configuration(self, main: dict[str, object]) -> dict[str, object]:
+        return main
+
+    def configure(self, configuration: dict[str, object]) -> None:
+        del configuration
+
+    def start(self) -> None:
+        return
+
+    def set_controls(self, controls: dict[str, float]) -> None:
+        self.set.append(controls)
+
+
+@pytest.mark.parametrize(("controls", "set_to"), [(True, [{"ExposureValue": 1.5}]), (False, [])])
+def test_its_own_auto_exposure_is_biased_where_it_has_that_control(
+    controls: bool, set_to: list[dict[str, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, made = ModuleType("picamera2"), Picamera2()
+    if not controls:
+        made.camera_controls.clear()
+    monkeypatch.setattr(library, "Picamera2", lambda: made, raising=False)
+    monkeypatch.setitem(sys.modules, "picamera2", library)
+    camera = RaspberryCamera((640, 480))
+    camera.expose(1.0)  # not open yet: nothing to bias
+    camera.open()
+    camera.expose(1.5)
+    assert isinstance(camera, AdjustableCamera)
+    assert made.set == set_to
