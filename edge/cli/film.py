@@ -13,7 +13,7 @@ import numpy as np
 from cyclopts import Parameter
 from rich.table import Table
 
-from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects
+from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects, written
 from edge.cli.terminal import console
 from edge.decision import is_visitor
 from edge.diagnostics.core import FilmReport, JudgedBy, person_of, summed
@@ -62,12 +62,14 @@ def film(
     reports: list[FilmReport] = []
     for path, report in zip(films, play_films(films, holdings), strict=True):
         reports.append(report)
+        drawn = None
+        if sheet is not None and not report.error:
+            # Films of one name lie in several folders: a number tells their sheets apart.
+            drawn = write_sheet(sheet / f"{len(reports):03}-{path.name}.png", path, report)
         if json:
-            objects([report.plain()])
+            objects([report.plain() | ({"sheet": written(drawn)} if sheet is not None else {})])
         elif report.error:
             complain(report.error, json=False, where=report.film)
-        if sheet is not None and not report.error:
-            write_sheet(sheet, path, report)
     if json:
         objects([{"summary": summed(reports)}])
     else:

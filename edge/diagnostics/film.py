@@ -147,7 +147,7 @@ class _FilmGate:
     def _happened(self, passage: AccessEvent | None) -> None:
         """Tell people what was decided, and let lane and prompts do what is due."""
         if passage is not None:
-            self._decided.append(_decision(passage, self.at))
+            self._decided.append(_decision(passage, self.at, self._times.waited))
             self._announce(passage, passage.decision.reason)
         self._lane.pump()
         while self._said:
@@ -163,12 +163,13 @@ class _FilmGate:
         self._announcer.handle(event)
 
 
-def _decision(passage: AccessEvent, at: float) -> Decided:
+def _decision(passage: AccessEvent, at: float, waited: float | None) -> Decided:
     decision, face = passage.decision, passage.evidence.face
     return Decided(
         round(at, 3),
         decision.outcome.value,
         decision.reason.value,
+        waited,
         decision.subject_id,
         None if face is None or face.score is None else round(face.score, 4),
         None if face is None else face.liveness,

@@ -24,8 +24,8 @@ _MOST = 200
 """Pictures of one sheet; a film with more prompts is at fault in the first of them."""
 
 
-def write_sheet(folder: Path, film: Path, report: FilmReport) -> Path | None:
-    """Write the sheet of `film` into `folder`; None where nothing was said.
+def write_sheet(target: Path, film: Path, report: FilmReport) -> Path | None:
+    """Write the sheet of `film` to `target` (PNG) and return that; None where nothing was said.
 
     Raises VisionError where it cannot be written.
     """
@@ -35,11 +35,11 @@ def write_sheet(folder: Path, film: Path, report: FilmReport) -> Path | None:
     tiles = [_tile(image, shown) for shown, image in _frames_at(film, said)]
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % _COLUMNS)
     rows = [np.hstack(tiles[first : first + _COLUMNS]) for first in range(0, len(tiles), _COLUMNS)]
-    target = folder / f"{film.name}.png"
     try:
         write_aside(target, cv2.imencode(".png", np.vstack(rows))[1].tobytes())
     except OSError as error:
-        raise VisionError(f"could not be written: {error.strerror or error}", where=str(target)) from None
+        what = f"could not be written: {error.strerror or error}"
+        raise VisionError(what, where=str(target), remedy="name another --sheet") from None
     return target
 
 

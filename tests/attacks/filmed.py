@@ -65,7 +65,7 @@ class Held:
 
 
 def film(
-    species: Filmed, shown: Portrait, wearer: Portrait, seed: int, seconds: float = 1.6
+    species: Filmed, shown: Portrait, wearer: Portrait, seed: int, seconds: float = 1.2
 ) -> Iterator[Image]:
     """The frames (640×480, 15 a second) of `shown` presented as `species`; masks are worn by `wearer`."""
     draw = np.random.default_rng(seed)

@@ -86,7 +86,7 @@ def filmed(engine: FaceEngine, people: Sequence[Path], folder: Path) -> None:
     for each in measure([folder]):
         tallies.setdefault(each.species, SpeciesTally()).add(each.passage, None)
         longest += _seconds_to_pass(each)
-    print(f"{len(portraits)} people, one film of 1.6 s a species")
+    print(f"{len(portraits)} people, one film of 1.2 s a species")
     print(f"{'APCER, %':<16}", *(f"{mode.value:>26}" for mode in JudgedBy), "   no attempts", sep="")
     for species in Filmed:
         tally = tallies[species]

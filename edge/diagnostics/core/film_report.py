@@ -28,11 +28,12 @@ class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Decided(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A decision, when it was made, and the face that it rests on."""
+    """A decision, when it was made, how long after the face could first be used, and what was seen of it."""
 
     at: float
     outcome: str
     reason: str
+    waited: float | None = None
     subject: str | None = None
     score: float | None = None
     liveness: float | None = None
@@ -72,9 +73,8 @@ class FilmReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def to_grant(self) -> float | None:
-        """Seconds from the first usable frame to the first grant; None where there was none."""
-        granted, usable = self.granted, self.first_usable
-        return None if granted is None or usable is None else round(granted.at - usable, 3)
+        """Seconds from the first usable frame of whom the gate opened for; None where it did for nobody."""
+        return None if self.granted is None else self.granted.waited
 
     @property
     def prompts(self) -> tuple[Shown, ...]:
@@ -132,9 +132,10 @@ class FilmTimes:
     last: float = 0.0
     frames: int = 0
     standing: float = 0.0
-    first_usable: float | None = None
     faces: FilmPassages = field(default_factory=FilmPassages)
     _face_at: float | None = None
+    _foremost: int | None = None
+    _usable: dict[int, float] = field(default_factory=dict)
 
     def see(self, sighting: Sighting) -> float:
         """Take one frame into account; returns its time."""
@@ -143,25 +144,33 @@ class FilmTimes:
         self.last, self.frames = at, self.frames + 1
         self.faces.see(sighting)
         first = foremost(sighting.faces, float(sighting.width))[:1]
+        self._foremost = None
         for face in first:
+            self._foremost = face.track
             if self._face_at is not None and at - self._face_at <= _LONGEST_BETWEEN:
                 self.standing += at - self._face_at
             self._face_at = at
-            if face.problem is None and self.first_usable is None:
-                self.first_usable = at
+            if face.problem is None:
+                self._usable.setdefault(face.track, at)
         return at
+
+    @property
+    def waited(self) -> float | None:
+        """For how long the foremost face has been usable; None where there is none, or it never was."""
+        since = None if self._foremost is None else self._usable.get(self._foremost)
+        return None if since is None else round(self.last - since, 3)
 
     def report(
         self, film: str, shown: Sequence[Shown], decided: Sequence[Decided], undecided: Sequence[Undecided]
     ) -> FilmReport:
         """What the film comes to with all that was said and decided in it."""
-        usable = None if self.first_usable is None else round(self.first_usable, 3)
+        usable = min(self._usable.values(), default=None)
         return FilmReport(
             film,
             round(self.last, 3),
             self.frames,
             round(self.standing, 3),
-            usable,
+            None if usable is None else round(usable, 3),
             tuple(shown),
             tuple(decided),
             tuple(undecided),

@@ -62,7 +62,7 @@ def test_a_film_opens_for_who_is_enrolled_and_asks_a_stranger_for_a_pass(
     for portrait in portraits[4:10]:
         (others / portrait.name).symlink_to(portrait)
     [broken, resident, stranger], summary, done = played(
-        films, "--enrol", f"ann={portraits[1]}", "--strangers", others, "--sheet", tmp_path
+        "--enrol", f"ann={portraits[1]}", films, "--strangers", others, "--sheet", tmp_path
     )
     assert "not a readable video" in broken["error"]
     assert (resident["subject"], resident["prompts"], len(resident["decisions"])) == ("ann", [], 1)
@@ -76,7 +76,8 @@ def test_a_film_opens_for_who_is_enrolled_and_asks_a_stranger_for_a_pass(
     assert (summary["films"], summary["granted"], summary["unreadable"]) == (2, 1, 1)
     assert done.returncode == 1, "a film could not be read"
     sheets = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.png")}
-    assert sheets == {"resident.avi.png": 0o600, "stranger.avi.png": 0o600}
+    assert sheets == {"002-resident.avi.png": 0o600, "003-stranger.avi.png": 0o600}
+    assert resident["sheet"] == str(tmp_path / "002-resident.avi.png")
     assert all(cv2.imread(str(tmp_path / name)) is not None for name in sheets)
 
 

@@ -8,7 +8,7 @@ from edge.decision import FaceProblem
 from edge.diagnostics.core import Decided, FilmReport, FilmTimes, Shown, Undecided, summed
 from edge.vision.reports import Box, FaceSighting, Sighting
 
-GRANT = Decided(2.0, "grant", "face_matched", "ann")
+GRANT = Decided(2.0, "grant", "face_matched", 1.0, "ann")
 DENY = Decided(8.0, "deny", "face_unknown")
 GONE = Undecided(9.0, "face_unknown", 4.0, 60)
 ASKED = Shown(1.5, "too_dark", "ask")
@@ -77,14 +77,25 @@ def test_a_report_counts_what_was_said_and_decided(
     assert (report.prompts_per_passage, report.decisions_per_minute) == (each, rate)
 
 
+def test_a_wait_begins_when_the_face_could_first_be_used_that_is_foremost_now() -> None:
+    times, waited = FilmTimes(), []
+    for number, track in enumerate((1, 1, 1, None, 2, 2, 2)):
+        box, problem = Box(250, 150, 100, 130), FaceProblem.TOO_DARK if number in {0, 4} else None
+        faces = () if track is None else (FaceSighting(track, box, 0.9, problem=problem),)
+        times.see(Sighting(number + 1, 300.0 + number, "film", 640, 480, faces))
+        waited.append(times.waited)
+    assert waited == [None, 0.0, 1.0, None, None, 0.0, 1.0]
+
+
 def test_who_stands_for_minutes_is_counted_by_the_minute() -> None:
     report = FilmReport("film", 180.0, standing=180.0, decided=(DENY,) * 6)
     assert report.decisions_per_minute == 2.0
 
 
 def test_films_are_summed_up_and_one_that_cannot_be_read_counts_for_nothing_else() -> None:
-    fast = FilmReport("a", first_usable=1.0, decided=(GRANT,), shown=(ASKED, OPENED), standing=4.0)
-    slow = FilmReport("b", first_usable=0.0, decided=(GRANT,), standing=4.0)
+    slower = Decided(2.0, "grant", "face_matched", 2.0, "ann")
+    fast = FilmReport("a", decided=(GRANT,), shown=(ASKED, OPENED), standing=4.0)
+    slow = FilmReport("b", decided=(slower,), standing=4.0)
     never = FilmReport("c", undecided=(GONE,), shown=(REFUSED,), standing=9.0)
     assert summed([fast, slow, never, FilmReport("d", error="not a readable video")]) == {
         "films": 3,
