@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.liveness import HeadPose, pose_of
+from edge.liveness import HeadPose
 from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import AS_IT_IS, Playing, VisionConfiguration
 from edge.vision.faces.attention import Attention
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.mesh import FaceMesh, eyes_of, landmarks_of
+from edge.vision.faces.mesh import FaceMesh, eyes_of, head_of
 from edge.vision.faces.occlusion import Suspicion
 from edge.vision.faces.quality import PASSAGE, judge
 from edge.vision.faces.tracking import Tracker
@@ -180,8 +180,7 @@ class Pipeline:
         if reading is None:
             return _Found(face, track, foremost, None)
         points = reading.points
-        pose = pose_of(landmarks_of(points))
-        return _Found(face, track, foremost, pose, eyes_of(points), reading.covered)
+        return _Found(face, track, foremost, head_of(points), eyes_of(points), reading.covered)
 
     def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
         if frame.still:

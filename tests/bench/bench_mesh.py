@@ -17,11 +17,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from edge.liveness import pose_of
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine
-from edge.vision.faces.mesh import FaceMesh, landmarks_of, open_mesh
+from edge.vision.faces.mesh import FaceMesh, head_of, open_mesh
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from models.errors import ModelError
@@ -50,7 +49,7 @@ class Looker:
         points = self.mesh.points(seen, faces[0]) if len(faces) == 1 else None
         if points is None:
             return None
-        poses = faces[0].pose, pose_of(landmarks_of(points))
+        poses = faces[0].pose, head_of(points)
         return None if None in poses else np.array([pose.yaw for pose in poses if pose is not None])
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import models
-from edge.liveness import Landmarks
+from edge.liveness import HeadPose, Landmarks, pose_of
 from edge.vision.faces.engine import DetectedFace
 from edge.vision.faces.occlusion import CoverScales, Inner, Suspicion
 from edge.vision.frame import Image
@@ -36,6 +36,9 @@ its points fill as much of it as those of the faces that the net learned.
 """
 _FIVE = ((33, 133), (362, 263), (4,), (61,), (291,))
 """The corners of the right eye, those of the left eye, the nose's tip, the corners of the mouth."""
+_LEVEL = 0.51
+"""Where on the way from the eyes to the mouth the mesh puts the nose of a level face (median of photographs).
+"""
 _EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
 """Of each eye a corner, two points of the upper lid, the other corner, two of the lower lid, going around."""
 
@@ -105,6 +108,11 @@ def open_network() -> cv2.dnn.Net:
 def landmarks_of(points: Points) -> Landmarks:
     """The five landmarks that a detector gives, by the mesh: a head's turn moves these far more evenly."""
     return tuple((float(x), float(y)) for x, y in (points[list(some), :2].mean(axis=0) for some in _FIVE))
+
+
+def head_of(points: Points) -> HeadPose | None:
+    """How the head is held, by its landmarks of the mesh; None where they make no face."""
+    return pose_of(landmarks_of(points), _LEVEL)
 
 
 def eyes_of(points: Points) -> float | None:

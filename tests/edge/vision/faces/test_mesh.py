@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.mesh import FaceMesh, eyes_of, landmarks_of
+from edge.vision.faces.mesh import FaceMesh, eyes_of, head_of, landmarks_of
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
@@ -81,6 +81,24 @@ def test_what_is_no_face_has_no_points(
 ) -> None:
     picture = np.zeros((250, 250, 3), np.uint8)
     assert mesh.points(picture, DetectedFace(Box(80, 80, side, side), landmarks, 0.9)) is None
+
+
+@pytest.mark.shared_data
+def test_a_mirrored_head_is_turned_as_far_the_other_way(
+    mesh: FaceMesh, engine: FaceEngine, faces: list[tuple[Image, DetectedFace]]
+) -> None:
+    sums = []
+    for picture, face in faces:
+        mirrored = np.ascontiguousarray(picture[:, ::-1])
+        found = engine.detect(mirrored, (320, 240))
+        one, other = mesh.points(picture, face), mesh.points(mirrored, found[0])
+        assert one is not None
+        assert other is not None
+        pose, again = head_of(one), head_of(other)
+        assert pose is not None
+        assert again is not None
+        sums.append(pose.yaw + again.yaw)
+    assert np.percentile(np.abs(sums), 80) < 0.05, "a turn is three times as far"
 
 
 def test_eyes_without_width_say_nothing() -> None:
