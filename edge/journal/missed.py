@@ -1,13 +1,10 @@
 """Counts events that could not be stored, in preallocated space: the count survives a restart on a full disk.
 
-Two slots in a file that is made, with its blocks, when the journal is: each write goes to the older one, so
-that a power cut in its middle leaves the other. A count ends with the event that reports it, by its name.
+A count ends with the event that reports it, by its name.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,11 +14,9 @@ from pathlib import Path
 import msgspec
 
 from edge.journal.format import JournalRecovered, read_event
+from edge.journal.slots import TwoSlots
 from edge.support.decoding import Undecodable, json_of
 
-_SLOT = 4096
-_HEAD = 36
-"""A slot is SHA-256 of the rest, its length, and JSON."""
 _MOST_KINDS = 64
 
 
@@ -52,39 +47,22 @@ class MissedFile:
     """The count on disk. Writing it never raises: it is made when nothing else can be written."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._slots = TwoSlots(path)
 
     def make(self) -> None:
         """Allocate the file now, while there is space."""
-        with suppress(OSError):
-            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
-            try:
-                if os.fstat(descriptor).st_size < 2 * _SLOT:
-                    os.pwrite(descriptor, bytes(2 * _SLOT), 0)
-                    os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        self._slots.make()
 
     def read(self) -> Missed:
         """The newer of the two slots, if intact; an empty count where neither is."""
-        try:
-            with self._path.open("rb") as file:
-                data = file.read(2 * _SLOT)
-        except OSError:
-            return Missed()
-        slots = [_read_slot(data[start : start + _SLOT]) for start in (0, _SLOT)]
-        return max(slots, key=lambda missed: missed.number)
+        found = [Missed()]
+        for value in self._slots.read():
+            with suppress(Undecodable):
+                found.append(json_of(value, Missed))
+        return max(found, key=lambda missed: missed.number)
 
     def write(self, missed: Missed) -> None:
-        encoded = msgspec.json.encode(missed)
-        slot = hashlib.sha256(encoded).digest() + len(encoded).to_bytes(4) + encoded
-        with suppress(OSError):
-            descriptor = os.open(self._path, os.O_WRONLY)
-            try:
-                os.pwrite(descriptor, slot.ljust(_SLOT, b"\0"), _SLOT * (missed.number % 2))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        self._slots.write(missed.number, msgspec.json.encode(missed))
 
 
 def still_unreported(connection: sqlite3.Connection, missed: Missed) -> Missed:
@@ -97,13 +75,3 @@ def still_unreported(connection: sqlite3.Connection, missed: Missed) -> Missed:
                     case JournalRecovered(count=missed.name):
                         return Missed(missed.number + 1)
     return missed
-
-
-def _read_slot(slot: bytes) -> Missed:
-    encoded = slot[_HEAD : _HEAD + int.from_bytes(slot[32:_HEAD])]
-    if hashlib.sha256(encoded).digest() != slot[:32]:
-        return Missed()
-    try:
-        return json_of(encoded, Missed)
-    except Undecodable:
-        return Missed()

@@ -133,6 +133,15 @@ class RetryingJournal:
         """Raises JournalError."""
         return self._needed().prune(keep=keep)
 
+    @property
+    def marked(self) -> bool:
+        """Whether there is no newer event than the one that is marked as the newest."""
+        return self._journal is None or self._journal.marked
+
+    def mark_end(self) -> None:
+        if self._journal is not None:
+            self._journal.mark_end()
+
     def close(self) -> None:
         if self._journal is not None:
             self._journal.close()

@@ -18,6 +18,7 @@ from typing import Self
 from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, acknowledged_state, keep_acknowledgement, prune
+from edge.journal.end_mark import EndMark, EndMarkFile
 from edge.journal.format import (
     MOST_BODY_BYTES,
     AcknowledgedState,
@@ -75,6 +76,8 @@ class Journal:
         self._begun_at: dict[bytes, int] = {}
         self._missed_file = MissedFile(path.with_name(path.name + ".missed"))
         self._missed = Missed()
+        self._end = EndMarkFile(path.with_name(path.name + ".end"))
+        self._lost: EndMark | None = None
         self._used = used
         self._started = False
 
@@ -170,6 +173,16 @@ class Journal:
             connection.execute("BEGIN IMMEDIATE")
             return prune(connection, keep, most)
 
+    @property
+    def marked(self) -> bool:
+        """Whether the newest event is marked as such beside the store."""
+        return self._last is None or self._end.marks(self._last)
+
+    def mark_end(self) -> None:
+        """Mark the newest event beside the store: a start that misses it knows that events are lost."""
+        if self._last is not None and not self.marked:
+            self._end.write(self._last)
+
     def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
         """Whether a one-time pass issued at `issued` was used; UNKNOWN where the store cannot tell."""
         try:
@@ -212,14 +225,19 @@ class Journal:
         return self._last
 
     def finish_start(self, wall: WallTime) -> None:
-        """Finish a start: allocate the count's file, and begin a new epoch where the store was copied."""
+        """Finish a start: allocate the small files, and begin a new epoch where the store was copied, or has
+        lost its newest events.
+        """
         self._missed_file.make()
+        mark = self._end.open()
         with self._explained() as connection:
             self._missed = still_unreported(connection, self._missed_file.read())
             query = "SELECT medium FROM epoch WHERE number = ?"
             [(made_on,)] = connection.execute(query, (self._epoch_number,)).fetchall()
             if made_on not in {"", self._medium}:
                 self._begin_anew(connection, "copied", wall)
+            elif mark.lies_beyond(self._epoch, self._last):
+                self._go_on_after(mark, connection, wall)
             elif not made_on:
                 with connection:
                     change = "UPDATE epoch SET medium = ? WHERE number = ?"
@@ -228,6 +246,8 @@ class Journal:
         self._started = True
 
     def close(self) -> None:
+        if self._lock >= 0:
+            self.mark_end()
         self._disconnect()
         if self._lock >= 0:
             os.close(self._lock)
@@ -256,6 +276,8 @@ class Journal:
     def _store(self, events: Sequence[Told], wall: WallTime, used: Uses) -> Entry:
         """Store events, and what they use up, all or none; the last of them."""
         assert self._connection is not None  # noqa: S101 - the callers have connected
+        if self._lost is not None:
+            self._go_on_after(self._lost, self._connection, wall)
         last = self._last
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -291,7 +313,10 @@ class Journal:
                 self._used.join(connection)
         else:
             self._epoch_number, self._epoch = row
+        known = None if self._last is None else EndMark.of(self._last)
         self._last = self._newest(connection)
+        if known is not None and known.lies_beyond(self._epoch, self._last):
+            self._lost = known  # what was stored a moment ago is not here: the next event says so
         self._latest = latest_in(connection, self._counted_until)
 
     def _newest(self, connection: sqlite3.Connection) -> Entry | None:
@@ -315,15 +340,21 @@ class Journal:
             self._used.begin(connection)
         self._epoch_number, self._epoch, self._last = number, epoch, entry
 
-    def _begin_anew(self, connection: sqlite3.Connection, why: str, wall: WallTime) -> None:
-        """Continue in a new epoch, whose first event states which one it continues and why."""
-        before = self._last
-        begun = JournalEpochBegun(
-            why,
-            self._epoch.hex(),
-            0 if before is None else before.sequence,
-            "" if before is None else before.hash.hex(),
-        )
+    def _go_on_after(self, mark: EndMark, connection: sqlite3.Connection, wall: WallTime) -> None:
+        """Continue in a new epoch where the newest events are lost, up to the one that `mark` names."""
+        self._used.forget_newest(connection)
+        self._begin_anew(connection, "end_lost", wall, mark)
+        self._lost = None
+
+    def _begin_anew(
+        self, connection: sqlite3.Connection, why: str, wall: WallTime, mark: EndMark | None = None
+    ) -> None:
+        """Continue in a new epoch, whose first event states which one it continues and why.
+
+        Its newest event is the one here, or the one that a `mark` names.
+        """
+        newest = mark or (EndMark() if self._last is None else EndMark.of(self._last))
+        begun = JournalEpochBegun(why, self._epoch.hex(), newest.sequence, newest.hash)
         self._begin_epoch(connection, lambda epoch: self._entry(None, told(begun), epoch, wall))
 
     def _entry(self, before: Entry | None, event: Told, epoch: bytes, wall: WallTime) -> Entry:

@@ -94,7 +94,7 @@ def make_file(path: Path) -> None:
     files it makes beside this one the same mode; older ones get it here.
     """
     own(path)
-    for ending in ("-wal", "-shm", ".lock", ".missed"):
+    for ending in ("-wal", "-shm", ".lock", ".missed", ".end"):
         close_to_others(path.with_name(path.name + ending))
 
 

@@ -104,6 +104,11 @@ class UsedUp:
         self._end_at(journal, _OPEN_END)
         self.unreported = True
 
+    def forget_newest(self, journal: sqlite3.Connection) -> None:
+        """Note that the newest events are lost: what they used only the copy knows, where there is one."""
+        if self._copy is None:
+            self.lose(journal)
+
     def use_of(self, journal: sqlite3.Connection, pass_id: str, issued: datetime | None) -> PassUse:
         """Whether a one-time pass that was `issued` then (None: at a time that is not known) was used."""
         query = "SELECT 1 FROM used_pass WHERE pass_id = ?"

@@ -36,6 +36,9 @@ _REFUSED_AGAIN_AFTER = 3600.0
 that is not known here the answer is refused again: once a minute, it would fill the journal by itself.
 """
 
+_MARK_EVERY = 10.0
+"""Seconds between two marks: the events of so long may be lost unnoticed with the end of a damaged log."""
+
 HeldNow = Callable[[], Holdings | None]
 
 
@@ -70,6 +73,7 @@ class Housekeeping:
             machine.entropy,
         )
         path, folder = configuration.commands.socket, configuration.journal.acknowledged
+        self._mark_at = float("-inf")
         self._inbox = None if path is None else machine.commands(path)
         self._pruner = None
         if folder is not None:
@@ -106,6 +110,7 @@ class Housekeeping:
             self._handler.handle(data)
         if self._pruner is not None:
             self._look_after(self._pruner)
+        self._mark_end(self._clock.monotonic())
         self._look_at_clock()
         return self._clock.monotonic() if received else self._next_due()
 
@@ -115,11 +120,18 @@ class Housekeeping:
 
     def _next_due(self) -> float:
         pruner = NEVER if self._pruner is None else self._pruner.next_due()
-        return min(pruner, NEVER if self._watch is None else self._watch.next_due())
+        mark = NEVER if self._journal.marked else self._mark_at
+        return min(pruner, mark, NEVER if self._watch is None else self._watch.next_due())
 
     def ordered_mode(self) -> Mode | None:
         """The mode that the centre ordered; None: as the policy says."""
         return self._handler.mode
+
+    def _mark_end(self, now: float) -> None:
+        """Mark where the journal ends, now and then: a card wears out by what is written."""
+        if now >= self._mark_at and not self._journal.marked:
+            self._journal.mark_end()
+            self._mark_at = now + _MARK_EVERY
 
     def _look_after(self, pruner: JournalPruner) -> None:
         wall = self._clock.wall()

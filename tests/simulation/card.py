@@ -28,7 +28,7 @@ _MEMORY = "-shm"
 """What SQLite shares between connections: memory, mapped from a file, and worth nothing after a cut."""
 _NOISE = 4096
 _DATABASE = (".sqlite", "-wal", "-journal")
-_NO_STATE = (*_DATABASE, ".lock", ".missed", ".toml", ".pem", ".key", ".pub", ".crt")
+_NO_STATE = (*_DATABASE, ".lock", ".missed", ".end", ".toml", ".pem", ".key", ".pub", ".crt")
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def test_on_a_full_card_nothing_new_finds_room_and_the_journal_says_so(card: Car
         "journal.sqlite-wal",
         "journal.sqlite.lock",
         "journal.sqlite.missed",
+        "journal.sqlite.end",
     }
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from edge.commands.configuration import CommandsSection
 from edge.commands.core import Command, CommandKind, command_topic
 from edge.errors import GatepostError
+from edge.journal.end_mark import EndMarkFile
 from edge.journal.format import Acknowledgement, acknowledgement_topic, file_name
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
@@ -153,3 +154,20 @@ def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, houseke
     reader = JournalReader(path)
     assert list(reader.every())[: len(before)] == before
     reader.close()
+
+
+def test_where_the_journal_ends_is_marked_within_ten_seconds_and_again_where_it_goes_on(
+    bench: Bench, housekeeping: Housekeeping
+) -> None:
+    path = bench.configuration.journal.path
+    mark = path.with_name(f"{path.name}.end")
+    first = bench.journal.append(noted("first"), bench.clock.wall())
+    housekeeping.poll()
+    assert EndMarkFile(mark).open().is_of(first)
+    second = bench.journal.append(noted("second"), bench.clock.wall())
+    due = housekeeping.poll()
+    assert EndMarkFile(mark).open().is_of(first), "a card wears out by what is written"
+    assert due <= bench.clock.monotonic() + 10.0
+    bench.clock.advance(10.0)
+    housekeeping.poll()
+    assert EndMarkFile(mark).open().is_of(second)
