@@ -110,7 +110,7 @@ class AccessController:
             self._line.seen(sighting.captured)
         encounter = self._tracker.handle(sighting, *self._asks())
         self._telling.flood(sighting.captured)
-        self._telling.stuck()
+        self._telling.stuck(sighting.captured)
         self._telling.undecided(self._asked_for)
         now = self._clock.monotonic()
         if encounter is not None and encounter.final:
@@ -155,7 +155,7 @@ class AccessController:
         reading = self._reading(first, now)
         step = self._line.step(now, self._awaited(reading, now))
         if step is Step.ASK:
-            self._lane.prompt(Reason.TEMPERATURE_HIGH)
+            self._telling.remind(first.encounter, Reason.TEMPERATURE_HIGH)
         if step is not Step.SETTLE:
             return None
         self._line.leave()

@@ -50,11 +50,12 @@ class PeopleInView:
             case LaneGrantRefused(reference=reference):
                 self._tracker.answered(reference, Answer.REFUSED)
 
-    def stuck(self) -> None:
+    def stuck(self, now: float) -> None:
         """Tell anyone who was let through and stays what to do; each is written down once."""
         for presence in self._tracker.stuck():
             first = presence.told is None
             self._lane.prompt(ALREADY_ADMITTED)
+            self._asking.said(ALREADY_ADMITTED, now)
             if first:
                 grant = None if presence.answer is None else presence.answer.value
                 self._note(StillBeforeGate(presence.subject_id, presence.reference, grant))
@@ -66,7 +67,7 @@ class PeopleInView:
             self._lane.prompt(missing)
 
     def remind(self, encounter: Encounter, reason: str) -> None:
-        """Say again why somebody who stands there is not let through."""
+        """Say to somebody who stands there, at once, why they are not let through."""
         self._lane.prompt(reason)
         self.decided(encounter, reason)
 
