@@ -106,18 +106,21 @@ def step(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose)
 
 
 def drawn(count: int, missed: Move | None, choose: Choose, *, eyes: bool) -> tuple[Move, ...]:
-    """The moves of one attempt, `count` of them: a kind that was `missed` in the one before is left out.
+    """The moves of one attempt, `count` of them, drawn anew.
 
-    With `eyes` they can be asked for: at most once in two moves beside turns, and at most twice where turns
-    are left out.
+    With `eyes` they are closed at least once, which no photograph does however it is bent and turned, and at
+    most once in two moves. Where a turn was `missed` in the attempt before, turns are left out.
     """
     if eyes and missed in _TURNS:
         return (Move.CLOSE_EYES,) * min(count, 2)
-    closings = max(1, count // 2) if eyes and missed is not Move.CLOSE_EYES else 0
+    most = max(1, count // 2) if eyes else 0
     moves: tuple[Move, ...] = ()
-    for _ in range(count):
-        left = moves.count(Move.CLOSE_EYES) < closings
-        moves += (choose((*_TURNS, Move.CLOSE_EYES) if left else _TURNS),)
+    for left in range(count, 0, -1):
+        closings = moves.count(Move.CLOSE_EYES)
+        if left == 1 and closings == 0 < most:
+            moves += (Move.CLOSE_EYES,)
+        else:
+            moves += (choose((*_TURNS, Move.CLOSE_EYES) if closings < most else _TURNS),)
     return moves
 
 

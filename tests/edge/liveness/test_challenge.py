@@ -274,19 +274,16 @@ def cannot_close(*_: object) -> float:
     return OPEN
 
 
-@pytest.mark.parametrize(
-    ("who", "act", "eyelids", "first", "second"),
-    [
-        ("cannot turn", cannot_turn, blinking(), (LEFT, RIGHT), (EYES, EYES)),
-        ("cannot close their eyes", obedient, cannot_close, (EYES, LEFT), (RIGHT, LEFT)),
-    ],
-)
-def test_who_cannot_do_one_kind_of_move_is_asked_for_another(
-    who: str, act: Act, eyelids: Eyelids, first: tuple[Move, ...], second: tuple[Move, ...]
-) -> None:
-    challenge = after(act, *first, *(move for move in second if move in TURNS), eyelids=eyelids)
-    assert (challenge.state, challenge.attempts) == (ChallengeState.PASSED, 1), who
-    assert challenge.moves == second
+def test_who_cannot_turn_is_asked_to_close_their_eyes_twice() -> None:
+    challenge = after(cannot_turn, LEFT, RIGHT, eyelids=blinking())
+    assert (challenge.state, challenge.attempts) == (ChallengeState.PASSED, 1)
+    assert challenge.moves == (EYES, EYES)
+
+
+def test_who_turns_and_does_not_close_their_eyes_shows_a_pass() -> None:
+    """So does a photograph that is bent and turned; whoever cannot close their eyes has the pass, or the staff."""
+    challenge = after(obedient, EYES, LEFT, RIGHT, EYES, eyelids=cannot_close)
+    assert (challenge.state, challenge.attempts) == (ChallengeState.FAILED, 2)
 
 
 def test_who_can_do_neither_is_told_so_after_two_attempts_and_shows_a_pass() -> None:
@@ -309,8 +306,7 @@ def test_what_is_drawn(count: int, missed: Move | None, eyes: bool, chance: Rand
     if missed is None:
         assert len(moves) == count
         assert count == 1 or closings <= count // 2, "a video blinks by itself: turns are most of it"
-    if missed is EYES:
-        assert closings == 0, "another kind"
+    assert closings >= eyes, "no photograph does without"
     if eyes and missed in TURNS:
         assert closings == len(moves), "another kind"
 
@@ -321,7 +317,9 @@ def test_every_order_of_what_may_be_asked_can_be_drawn(count: int) -> None:
     for chosen in product(Move, repeat=count):
         with suppress(StopIteration):  # more closings than are asked for
             seen.add(moves_of(count, None, drawn(*chosen), eyes=True))
-    assert seen == {moves for moves in product(Move, repeat=count) if moves.count(EYES) <= max(1, count // 2)}
+    assert seen == {
+        moves for moves in product(Move, repeat=count) if 1 <= moves.count(EYES) <= max(1, count // 2)
+    }
 
 
 _ratios = st.floats(allow_nan=True, allow_infinity=True)
