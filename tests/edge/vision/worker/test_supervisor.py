@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -61,6 +62,18 @@ def test_a_worker_that_misbehaves_is_killed_reported_and_started_again(how: str,
     finally:
         with sooner_than(600.0, "it is killed where it does not end by itself"):
             supervisor.stop(1.0)
+
+
+def test_a_worker_that_cannot_start_is_reported_with_its_last_words() -> None:
+    reports: Queue[Report] = Queue()
+    supervisor = VisionSupervisor(TASK, command=[sys.executable, "-c", "import no_such_library"])
+    supervisor.start(reports.put)
+    try:
+        failed = first_of(reports, lambda report: isinstance(report, WorkerFailed))
+    finally:
+        supervisor.stop(1.0)
+    assert isinstance(failed, WorkerFailed)
+    assert "code 1; its last output: ModuleNotFoundError: No module named 'no_such_library'" in failed.reason
 
 
 def test_workers_that_go_on_failing_are_started_ever_more_seldom_and_one_that_worked_at_once() -> None:
