@@ -281,7 +281,7 @@ def test_who_cannot_turn_is_asked_to_close_their_eyes_twice() -> None:
 
 
 def test_who_turns_and_does_not_close_their_eyes_shows_a_pass() -> None:
-    """So does a photograph that is bent and turned; whoever cannot close their eyes has the pass, or the staff."""
+    """So does a bent photograph that is turned. Who cannot close their eyes has the pass, or the staff."""
     challenge = after(obedient, EYES, LEFT, RIGHT, EYES, eyelids=cannot_close)
     assert (challenge.state, challenge.attempts) == (ChallengeState.FAILED, 2)
 
