@@ -163,7 +163,7 @@ MADE: dict[str, tuple[FaceProblem | None, Spoil]] = {
     "out of focus": (FaceProblem.BLURRED, blurred(0.065)),
     "moved": (FaceProblem.BLURRED, smeared(0.33)),
     "far away": (FaceProblem.TOO_SMALL, shrunk(13.0)),
-    "tilted": (FaceProblem.TILTED, tilted(50.0)),
+    "tilted": (FaceProblem.TILTED, tilted(60.0)),
     "cut off at the left": (FaceProblem.CUT_OFF, cut_off("left")),
     "cut off at the right": (FaceProblem.CUT_OFF, cut_off("right")),
     "cut off below": (FaceProblem.CUT_OFF, cut_off("below")),

@@ -26,8 +26,7 @@ class HeadPose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the picture), in distances between the eyes: about 0.44 times the tangent of the angle; 0.5 is above one
     eye. `pitch` is how far down the nose stands on the way from the eyes to the mouth, less what it is
     straight ahead; positive looks down. `roll` is the degrees by which the line of the eyes is turned,
-    positive clockwise in the picture. YuNet's landmarks follow a roll only to a tenth to a half: its true
-    size is several times what is measured.
+    positive clockwise in the picture.
     """
 
     yaw: float

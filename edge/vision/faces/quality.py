@@ -34,7 +34,7 @@ class QualityLimits:
     margin: float = 0.02
     yaw: float = 0.5
     pitch: float = 0.20
-    roll: float = 35.0
+    roll: float = 45.0
     dark: float = 14.0
     bright: float = 215.0
     contrast: float = 30.0

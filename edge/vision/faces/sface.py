@@ -52,6 +52,10 @@ _ASLANT, _LEVEL = 3.0, 2.0
 _FOLLOWED = 0.4
 """What the detector's landmarks follow of a roll: where they say ten degrees it is twenty-five."""
 _MOST_ROLL, _MOST_TURNS, _TURNED_AT = 70.0, 5, 160
+_UNSURE, _SURER, _FAR = 0.9, 0.02, 45.0
+"""The detector's confidence below which a head may be held far aslant (19 in 20 upright heads have more), by
+how much more it has to have once that is turned back, and by how many degrees that is tried.
+"""
 
 
 class SFaceEngine:
@@ -104,24 +108,34 @@ class SFaceEngine:
         """`face` with the landmarks that are found once it is turned upright, where it is held aslant.
 
         The detector knows upright faces: by its landmarks a head that is held aslant seems nearly straight.
-        So the picture is turned, by more than they say, until they say that it is upright.
+        So the picture is turned, by more than they say, until they say that it is upright. It is also less
+        sure of such a head: then the picture is tried turned far to either side.
         """
-        roll = 0.0 if face.pose is None else face.pose.roll
-        turn, best = 0.0, face
+        best, turn, roll = face, 0.0, _roll(face)
+        if face.confidence < _UNSURE:
+            for far in (-_FAR, _FAR):
+                found = self._turned(image, face, far)
+                if found is not None and found.confidence > best.confidence + _SURER:
+                    best, turn, roll = found, far, _roll(found) - far
         for number in range(_MOST_TURNS):
-            if abs(roll) < (_LEVEL if number else _ASLANT):
+            if abs(roll) < (_ASLANT if turn == 0.0 else _LEVEL):
                 break
             turn = float(np.clip(turn + roll / _FOLLOWED, -_MOST_ROLL, _MOST_ROLL))
-            landmarks, confidence = next(self._found_again(image, face.box, _TURNED_AT, turn), (None, 0.0))
-            if landmarks is None:
+            found = self._turned(image, face, turn)
+            if found is None:
                 break
-            found = replace(face, landmarks=_pairs(landmarks), confidence=confidence)
-            if found.pose is None:
-                break
-            roll = found.pose.roll - turn
-            if number == 0 or abs(roll) < _LEVEL or confidence > best.confidence:
+            roll = _roll(found) - turn
+            if number == 0 or abs(roll) < _LEVEL or found.confidence > best.confidence:
                 best = found
         return replace(best, confidence=face.confidence)
+
+    def _turned(self, image: Image, face: DetectedFace, turn: float) -> DetectedFace | None:
+        """`face` as it is found in its square turned back by `turn` degrees; None where it is not."""
+        landmarks, confidence = next(self._found_again(image, face.box, _TURNED_AT, turn), (None, 0.0))
+        if landmarks is None:
+            return None
+        found = replace(face, landmarks=_pairs(landmarks), confidence=confidence)
+        return None if found.pose is None else found
 
     def _refined(self, image: Image, face: DetectedFace) -> Landmarks:
         """The mean of the landmarks found in several sizes of the face, without those that went astray."""
@@ -175,6 +189,10 @@ def open_sface() -> SFaceEngine:
     )
     recogniser = cv2.FaceRecognizerSF.create(str(models.path_of("sface")), "")
     return SFaceEngine(detector, recogniser, np.asarray(models.centre_of("sface"), np.float32))
+
+
+def _roll(face: DetectedFace) -> float:
+    return 0.0 if face.pose is None else face.pose.roll
 
 
 def _pairs(points: Points) -> Landmarks:

@@ -23,10 +23,8 @@ from tests.spoiled import MADE, Spoil, exposed
 STRAIGHT = ((40.0, 50.0), (80.0, 50.0), (60.0, 72.4), (45.0, 90.0), (75.0, 90.0))
 
 
-_MISNAMED: dict[FaceProblem | None, int] = {FaceProblem.TILTED: 4, FaceProblem.BLURRED: 3}
-"""Of eleven faces how many may be called otherwise: of heads held far aslant a third is not measured so, and
-the landmarks of a moved face are anywhere.
-"""
+_MISNAMED: dict[FaceProblem | None, int] = {FaceProblem.BLURRED: 3}
+"""Of eleven faces how many may be called otherwise: the landmarks of a moved face are anywhere."""
 
 
 def face_of(landmarks: tuple[tuple[float, float], ...], box: Box | None = None) -> DetectedFace:
