@@ -19,6 +19,7 @@ from edge.vision.codes.reader import RETRIES, CodeReader, Variant, grey_of
 from edge.vision.configuration import AS_IT_IS, Playing, VisionConfiguration
 from edge.vision.faces.attention import Attention
 from edge.vision.faces.engine import DetectedFace, FaceEngine
+from edge.vision.faces.light import lit_to_measure
 from edge.vision.faces.mesh import FaceMesh, eyes_of, head_of
 from edge.vision.faces.occlusion import Suspicion
 from edge.vision.faces.quality import PASSAGE, judge
@@ -206,7 +207,7 @@ class Pipeline:
                 track = self._tracker.identify(track, vector, frame.captured)
             if self._liveness is not None:
                 with _timed(timings, "live"):
-                    alive = self._liveness.measure(frame.image, face.box)
+                    alive = self._liveness.measure(lit_to_measure(frame.image, face), face.box)
             self._attention.note(found.track, track, frame.captured, None if alive is None else alive.measure)
         return FaceSighting(
             track=track,

@@ -3,7 +3,7 @@
 A camera exposes for the scene; a face in it may be several stops darker. SFace bears that better than a grey
 value suggests, and bears it a little better still when the light is given back before it looks: in linear
 light, as a longer exposure would (a gamma lifts the noise instead, and costs more than it gives). What that
-does to both errors: docs/faces.md, "Dark faces".
+does to both errors, and to the liveness of living people and of pictures: docs/faces.md, "Dark faces".
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _LIT = 70.0
 _GOAL = 110.0
 _MOST = 32.0
 """Five stops: with less light than that, giving it back does more harm than good."""
+_MEASURED = 28.0
+"""Four stops: with less light than that, giving it back hides screens from the nets that measure liveness."""
 
 _GREYS = np.arange(256) / 255.0
 _LINEAR = np.where(_GREYS <= 0.04045, _GREYS / 12.92, ((_GREYS + 0.055) / 1.055) ** 2.4)
@@ -58,6 +60,12 @@ def lit(picture: NDArray[np.uint8], light: float) -> NDArray[np.uint8]:
 def lit_for(image: Image, face: DetectedFace) -> Image:
     """`image` with as much light as `face` lacks."""
     return lit(image, light_on(square_of(image, face.box)))
+
+
+def lit_to_measure(image: Image, face: DetectedFace) -> Image:
+    """`image` with as much light as `face` lacks, for the nets of liveness; as it is where it is dark."""
+    light = light_on(square_of(image, face.box))
+    return image if light < _MEASURED else lit(image, light)
 
 
 def _linear(grey: float) -> float:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.light import light_on, lit, lit_for, square_of
+from edge.vision.faces.light import light_on, lit, lit_for, lit_to_measure, square_of
 from edge.vision.faces.portraits import faces_in
 from edge.vision.frame import Image
+from edge.vision.liveness.minifasnet import MiniFasNets
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
 from tests.spoiled import exposed
@@ -57,3 +58,26 @@ def test_a_box_outside_of_the_picture_is_dark_and_no_error(box: Box) -> None:
     picture = np.full((200, 200, 3), 128, np.uint8)
     assert light_on(square_of(picture, face.box)) == 0.0
     assert lit_for(picture, face).shape == picture.shape
+
+
+@pytest.mark.parametrize(("grey", "given"), [(20, False), (27, False), (30, True), (60, True), (70, False)])
+def test_for_liveness_light_is_given_up_to_four_stops(grey: int, given: bool) -> None:
+    picture: Image = np.full((200, 200, 3), grey, np.uint8)
+    seen = lit_to_measure(picture, DetectedFace(Box(40, 40, 80, 80), (), 0.9))
+    assert (seen is not picture) == given
+    assert given == (float(seen.mean()) > grey)
+
+
+@pytest.mark.shared_data
+def test_a_living_face_in_little_light_is_less_often_taken_for_a_picture(
+    portraits: list[Path], engine: FaceEngine, nets: MiniFasNets
+) -> None:
+    """At three and a half stops; what a picture of a picture is taken for is in docs/faces.md."""
+    draw_from, as_it_is, given_back = np.random.default_rng(2), [], []
+    for path in portraits[:160:4]:
+        dark = exposed(read_picture(path), -3.5, draw_from)
+        for face in engine.detect(dark, (640, 480))[:1]:
+            as_it_is.append(nets.measure(dark, face.box).measure < 0.5)
+            given_back.append(nets.measure(lit_to_measure(dark, face), face.box).measure < 0.5)
+    assert len(as_it_is) >= 35
+    assert sum(given_back) < sum(as_it_is)
