@@ -167,7 +167,8 @@ class FacesInView:
             return face
         known = self._tracks.get(face.track)
         lost = known is not None and known.frame < self._frame - 1 and now - known.last_seen > _LOST_FOR
-        if lost and known is not None and known.looks and face.problem is not None:
+        new = lost and face.track not in self._doubtful
+        if new and known is not None and known.looks and face.problem is not None:
             self._unseen += 1
             self._doubtful[face.track] = -self._unseen
         return replace(face, track=self._doubtful.get(face.track, face.track))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from edge.decision import FaceFinding, FaceProblem, Mode, PassVerdict
-from edge.encounter import Answer
+from edge.encounter import Answer, EncounterTracker
 from tests.edge.encounter.test_one_person import ANN, BOB, STRANGER, Gate
-from tests.edge.encounter.test_tracker import PATIENCE, face
+from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face, frames
 
 OTHER = 2
 SOON = PATIENCE.evidence_within + 1.0
@@ -80,6 +80,21 @@ def test_who_was_lost_from_view_for_a_moment_and_looks_away_is_not_let_through_a
         gate.show(6.0, face(problem=FaceProblem.TURNED_AWAY))
         gate.show(2.0, face(ANN))
     assert gate.who == ["ann"]
+
+
+def test_who_cannot_be_known_is_one_person_all_the_while() -> None:
+    """From the first second on, when the one who was there before is not forgotten yet."""
+    tracker = EncounterTracker(TwoResidents(), PATIENCE)
+    strip = [face(ANN)] * 5 + [None] * 5 + [face(problem=DARK)] * 30
+    sightings = frames(*((0.1 * at, () if one is None else (one,), ()) for at, one in enumerate(strip)))
+    heard = []
+    for sighting in sightings:
+        encounter = tracker.handle(sighting, Mode.FACE, RULE)
+        heard += [] if encounter is None else [encounter]
+        if encounter is not None and encounter.final:
+            tracker.admitted(encounter, "ann", "1")
+    assert len({one.shown.track for one in heard[1:]}) == 1
+    assert heard[0].shown.track not in {one.shown.track for one in heard[1:]}
 
 
 @pytest.mark.parametrize("first", [ANN, STRANGER])
