@@ -32,13 +32,15 @@ class Filmed(StrEnum):
 
     PRINT_STILL = "print-still"
     PRINT_MOVED = "print-moved"
+    CLOSE_STILL = "close-print-still"  # so near that the paper's border is out of view
+    CLOSE_MOVED = "close-print-moved"
     BENT_STILL = "bent-still"
     BENT_MOVED = "bent-moved"
     MASK_STILL = "mask-still"
     MASK_MOVED = "mask-moved"
 
 
-MOVED = frozenset({Filmed.PRINT_MOVED, Filmed.BENT_MOVED, Filmed.MASK_MOVED})
+MOVED = frozenset({Filmed.PRINT_MOVED, Filmed.CLOSE_MOVED, Filmed.BENT_MOVED, Filmed.MASK_MOVED})
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,7 @@ def film(
     if species in {Filmed.MASK_STILL, Filmed.MASK_MOVED}:
         scenes = _worn(shown, wearer, motion, draw, seconds)
     else:
-        bent = species in {Filmed.BENT_STILL, Filmed.BENT_MOVED}
-        scenes = _held_up(shown, motion, draw, seconds, bent=bent)
+        scenes = _held_up(shown, motion, draw, seconds, species)
     for number, scene in enumerate(scenes):
         yield camera(_lit(scene, motion, number / RATE), draw)
 
@@ -124,9 +125,10 @@ class _Motion:
 
 
 def _held_up(
-    shown: Portrait, motion: _Motion, draw: np.random.Generator, seconds: float, *, bent: bool
+    shown: Portrait, motion: _Motion, draw: np.random.Generator, seconds: float, species: Filmed
 ) -> Iterator[Image]:
     """A print on white paper before a room, at a distance of its own."""
+    bent, close = "bent" in species, "close" in species
     room = background(draw)
     border = shown.image.shape[0] // 14
     paper = cv2.copyMakeBorder(
@@ -137,7 +139,7 @@ def _held_up(
     rest = Held(
         WIDTH / 2 + draw.uniform(-40, 40),
         HEIGHT / 2 + draw.uniform(-20, 20),
-        HEIGHT * draw.uniform(0.55, 1.7),
+        HEIGHT * (draw.uniform(1.5, 1.9) if close else draw.uniform(0.55, 0.95)),
         yaw=draw.uniform(-6, 6),
         radius=radius,
     )

@@ -5,9 +5,9 @@ python tests/bench/bench_liveness.py [--people 40] [--photographs 2210]
 What `gatepost faces liveness` says of (1) photographs of people from Labeled Faces in the Wild, 250×250 as
 they are, never enlarged, and (2) films that tests/attacks/filmed.py makes of such photographs: prints, flat
 and bent, and paper masks with eye holes, each held still and moved. BPCER is the share of people taken for
-pictures, APCER that of attacks taken for alive (ISO/IEC 30107-3), with 95 % Wilson intervals. (3) is what
-measuring costs for one face. Press photographs are no camera at a gate, and made attacks no forger's:
-docs/liveness.md says what was measured on real films.
+pictures, APCER that of attacks taken for alive (ISO/IEC 30107-3), with 95 % Wilson intervals. Press
+photographs are no camera at a gate, and made attacks no forger's: docs/liveness.md says what was measured on
+real films.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ import argparse
 import random
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -30,12 +29,9 @@ from edge.calibration.core import ErrorRate
 from edge.diagnostics.core import JudgedBy, SpeciesTally
 from edge.diagnostics.liveness import PassageOf, measure
 from edge.errors import VisionError
-from edge.vision.configuration import FaceEngineName, LivenessName
+from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine
-from edge.vision.faces.mesh import open_mesh
-from edge.vision.liveness.factory import MESH, VETO, is_here, open_liveness
-from edge.vision.liveness.veto import load_veto
 from edge.vision.pictures.reading import read_picture
 from tests.attacks.filmed import RATE, Filmed, Portrait, film
 from tests.films import write_film
@@ -109,41 +105,6 @@ def _seconds_to_pass(each: PassageOf) -> list[float]:
     return [each.passage.seconds] if each.passage.alive.get(JudgedBy.PASSIVE) else []
 
 
-# --- time ----------------------------------------------------------------------------------------
-
-
-def times(engine: FaceEngine, portrait: Path) -> None:
-    """Milliseconds for one face in a frame of 640×480, one thread."""
-    frame = cv2.copyMakeBorder(read_picture(portrait), 115, 115, 195, 195, cv2.BORDER_REFLECT_101)
-    image = np.asarray(frame, np.uint8)
-    face = engine.detect(image, (320, 240))[0]
-    nets = open_liveness(LivenessName.MINIFASNET)
-    assert nets is not None
-    stages: dict[str, Callable[[], object]] = {
-        "detect": lambda: engine.detect(image, (320, 240)),
-        "embed": lambda: engine.embed(image, face),
-        "all liveness nets": lambda: nets.measure(image, face.box),
-    }
-    if is_here(VETO):
-        veto = load_veto(models.path_of(VETO))
-        stages["of them the one that objects"] = lambda: veto.objection(image, face.box)
-    if is_here(MESH):
-        mesh = open_mesh()
-        stages["mesh"] = lambda: mesh.points(image, face)
-    for name, run in stages.items():
-        print(f"{name:<30}{_median_ms(run):>8.1f} ms")
-
-
-def _median_ms(run: Callable[[], object]) -> float:
-    run()
-    took = []
-    for _ in range(40):
-        began = time.perf_counter()
-        run()
-        took.append(time.perf_counter() - began)
-    return 1000.0 * float(np.median(took))
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=40)
@@ -163,8 +124,6 @@ def main() -> int:
         print()
         with tempfile.TemporaryDirectory() as folder:
             filmed(engine, people, Path(folder))
-        print()
-        times(engine, people[0])
     except (VisionError, models.ModelError) as error:
         print(f"SKIPPED: {error}")
     return 0
