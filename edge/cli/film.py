@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects, written
+from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
 from edge.decision import is_visitor
 from edge.diagnostics.core import FilmReport, JudgedBy, person_of, summed
@@ -49,6 +50,7 @@ def film(
     json: Json = False,
 ) -> int:
     """Play films to a gate (`edge.cli.faces` has the help)."""
+    quiet_logs()
     refuse_without(JudgedBy.PASSIVE)
     films = list(_films(paths))
     if not films:

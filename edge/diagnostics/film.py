@@ -101,6 +101,8 @@ class _FilmGate:
         self._decided: list[Decided] = []
         self._said: list[LaneReport] = []
         configuration = _configuration(scratch)
+        self._empty_for = configuration.encounter.gone_after + 1.0
+        self._last: Sighting | None = None
         board, pins = load_board("simulated"), simulated_pins()
         release_all(board, pins)
         self._lane = LaneDriver(board, pins, self._said.append, self._clock.monotonic)
@@ -132,17 +134,23 @@ class _FilmGate:
 
     def see(self, sighting: Sighting) -> None:
         """Let the film go on to this frame, and take it into account."""
-        at = self._times.see(sighting)
+        self._show(sighting, self._times.see(sighting))
+        self._last = sighting
+
+    def report(self, film: str, error: str) -> FilmReport:
+        """What the film comes to, now that it has ended, and nobody is before the gate any more."""
+        if error:
+            return FilmReport(film, error=error)
+        if self._last is not None:
+            empty, ended = replace(self._last, faces=(), codes=()), self.at
+            for number in range(1, round(self._empty_for * RATE)):
+                self._show(empty, ended + number / RATE)
+        return self._times.report(film, self._screen.shown, self._decided, self._journal.undecided)
+
+    def _show(self, sighting: Sighting, at: float) -> None:
         self._clock.advance(max(0.0, at - self.at))
         self._happened(self._controller.poll())
         self._happened(self._controller.handle(replace(sighting, captured=self._clock.monotonic())))
-
-    def report(self, film: str, error: str) -> FilmReport:
-        """What the film comes to, now that it has ended."""
-        self._happened(self._controller.finish())
-        if error:
-            return FilmReport(film, error=error)
-        return self._times.report(film, self._screen.shown, self._decided, self._journal.undecided)
 
     def _happened(self, passage: AccessEvent | None) -> None:
         """Tell people what was decided, and let lane and prompts do what is due."""

@@ -72,6 +72,8 @@ def test_a_film_opens_for_who_is_enrolled_and_asks_a_stranger_for_a_pass(
     )
     assert stranger["granted"] is None
     assert {prompt["reason"] for prompt in stranger["prompts"]} == {"face_unknown"}
+    assert [gone["missing"] for gone in stranger["undecided"]] == ["face_unknown"], "gone with the film"
+    assert stranger["decisions"] == []
     assert stranger["liveness"][0]["measure"] is not None
     assert (summary["films"], summary["granted"], summary["unreadable"]) == (2, 1, 1)
     assert done.returncode == 1, "a film could not be read"
