@@ -141,6 +141,19 @@ def test_groups_are_told_apart_in_the_last_line_and_in_a_table(folder: Path, tmp
     assert re.search(r"live +│ sex: women +│ 1 +│ 1 +│ 100\.0 % .* 1: too few", shown)
 
 
+@pytest.mark.shared_data
+def test_more_files_than_one_worker_is_given_are_measured_in_their_order(
+    models: Path, tmp_path: Path
+) -> None:
+    """A task is bounded; long names fill it before many files do."""
+    del models
+    names = [str(tmp_path / ("long" * 50) / f"{number}.jpg") for number in range(900)]
+    passages, summary, done = measured(*names)
+    assert [row["file"] for row in passages] == names
+    assert {row["error"] for row in passages} == {f"{name}: No such file or directory" for name in names}
+    assert (summary["long" * 50]["unreadable"], done.returncode) == (900, 1)
+
+
 @pytest.mark.parametrize("mode", ["passive", "veto"])
 def test_without_the_nets_it_says_which_and_how_to_get_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
