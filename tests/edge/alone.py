@@ -12,6 +12,7 @@ from edge.boards.files import load_board
 from edge.boards.format import OutputName
 from edge.commands.core import Command, CommandKind, command_topic
 from edge.devices.clock import TimeSource
+from edge.liveness import LivenessReading
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.signing.cose import encode_value, microseconds, seal
@@ -111,6 +112,17 @@ class Alone(OneGate):
         box, shown = Box(260, 100, 120, 150), []
         if face:
             template = self.site.faces.look(face, looks).astype("<f4").tobytes()
-            shown = [FaceSighting(1, box, 0.9, quality=0.9, engine=ENGINE, template=template)]
+            shown = [
+                FaceSighting(
+                    track=1,
+                    box=box,
+                    confidence=0.9,
+                    landmarks=((float(self._frame), 0.0),),  # no two frames are alike
+                    quality=0.9,
+                    engine=ENGINE,
+                    template=template,
+                    liveness=LivenessReading(0.9),
+                )
+            ]
         codes = (CodeSighting(code, len(code)),) if code else ()
         return Sighting(self._frame, self.monotonic(), "camera", 640, 480, tuple(shown), codes)
