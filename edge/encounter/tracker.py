@@ -303,7 +303,10 @@ class EncounterTracker:
             return True
         speaks = face is not None and (face.finding is FaceFinding.MATCHED or face.confirms)
         anybody = free and face is not None and face.frames > 0
-        return not speaks and not anybody and bool(told)
+        # What two were told together says nothing of the one who is left.
+        alone = face is not None and face.finding is not FaceFinding.SEVERAL
+        theirs = [one for one in told if not (alone and _of_several(one))]
+        return not speaks and not anybody and bool(theirs)
 
     def _tell(self, encounter: Encounter) -> Encounter:
         self._open = None
@@ -317,3 +320,8 @@ def _undecided(ended: _Open | None) -> Undecided | None:
     if ended is None or ended.latest is None or ended.suspect is not None:
         return None
     return Undecided(ended.latest, ended.frames)
+
+
+def _of_several(conclusion: tuple[object, ...]) -> bool:
+    face = conclusion[0]
+    return isinstance(face, tuple) and face[0] is FaceFinding.SEVERAL

@@ -102,3 +102,16 @@ def test_two_at_the_limit_of_being_two_do_not_flip(widths: list[float]) -> None:
     findings = [one.face.finding for one in gate.asked if one.face]
     assert len(findings) <= 2
     assert len(set(findings)) == len(findings)
+
+
+def test_who_is_left_of_two_is_asked_for_themselves() -> None:
+    """Two were told to come one at a time; one goes, and the other, a stranger, does not stand unheard."""
+    gate = Gate()
+    gate.outcome = lambda _: False
+    gate.show(PATIENCE.give_up_after + 0.5, face(STRANGER), face(2, track=2))
+    assert [one.face.finding for one in gate.final if one.face] == [FaceFinding.SEVERAL]
+    before, alone = len(gate.asked), gate.now
+    gate.show(4.0, face(STRANGER))
+    assert gate.asked[before].face is not None
+    assert gate.asked[before].face.finding is FaceFinding.UNKNOWN
+    assert gate.asked[before].ready - alone < 2.0
