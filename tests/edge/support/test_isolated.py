@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -65,6 +66,17 @@ def test_a_workbook_is_read_there() -> None:
 def test_pip_is_called_there() -> None:
     done = subprocess.run([*isolated("pip"), "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("pip ")
+
+
+def test_a_folder_called_models_is_not_taken_for_ours_by_a_parent_either(tmp_path: Path) -> None:
+    """`python -m` looks where it is started first; pyproject.toml says how an editable install comes behind
+    it.
+    """
+    for name in ("models", "edge", "sync"):
+        (tmp_path / name).mkdir()
+    command = [sys.executable, "-m", "sync.cli.main", "models", "show", "sface"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "SFace" in done.stdout, f"{done.stderr}: if this environment is older than that, make .venv/tests"
 
 
 def test_every_child_of_the_product_that_is_python_is_isolated() -> None:
