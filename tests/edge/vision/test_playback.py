@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from msgspec.structs import replace
 
 from edge.errors import VisionError
 from edge.vision.configuration import AS_IT_IS, FaceEngineName, LivenessName, Playing, VisionConfiguration
@@ -117,15 +118,20 @@ def test_a_face_that_stays_is_somebody_new_after_as_long_as_is_asked(standing: P
 
 
 @pytest.mark.shared_data
-def test_only_faces_are_looked_for_where_nothing_else_is_asked(tmp_path: Path, portraits: list[Path]) -> None:
+def test_only_faces_are_looked_for_where_nothing_else_is_asked(
+    tmp_path: Path, portraits: list[Path], all_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left out, codes and the templates of stills, changes nothing that is measured."""
+    monkeypatch.setenv("GATEPOST_MODELS", str(all_models))
     cv2.imwrite(str(tmp_path / "code.png"), code_image("hello"))
     pictures = [tmp_path / "code.png", portraits[0]]
-    everything = seen_in(pictures, FACES_ONLY)
-    faces = seen_in(pictures, FACES_ONLY, Playing(faces_only=True))
+    everything = seen_in(pictures, VisionConfiguration())
+    faces = seen_in(pictures, VisionConfiguration(), Playing(faces_only=True))
     assert [code.text for one in everything["code.png"] for code in one.codes] == ["hello"]
     assert [one.codes for one in faces["code.png"]] == [()]
     [[whole], [bare]] = ([one.faces for one in found[portraits[0].name]] for found in (everything, faces))
-    assert [face.box for face in whole] == [face.box for face in bare]
+    assert [replace(face, template=b"") for face in whole] == list(bare)
+    assert all(face.liveness is not None for face in bare)
     assert all(face.template for face in whole)
     assert not any(face.template for face in bare)
 
