@@ -8,6 +8,7 @@ import cv2
 import pytest
 from msgspec.structs import replace
 
+import models
 from edge.errors import VisionError
 from edge.vision.configuration import AS_IT_IS, FaceEngineName, LivenessName, Playing, VisionConfiguration
 from edge.vision.pictures.reading import read_picture
@@ -52,6 +53,29 @@ def test_a_video_is_seen_frame_by_frame_with_none_dropped(tmp_path: Path) -> Non
     assert all(sighting.codes[0].text == "in the video" for sighting in seen)
     times = [sighting.captured for sighting in seen]
     assert times[-1] - times[0] == pytest.approx(1.1, abs=0.2), "frames keep the video's own times"
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize("here", ["every model", "no model but the engine's"])
+def test_a_confined_worker_measures_with_every_model_that_is_here(
+    models_and_mesh: Path, portraits: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    for name in ("yunet", "sface"):
+        file = models.model(name).file
+        (tmp_path / file).symlink_to((models_and_mesh / file).resolve())
+    monkeypatch.setenv("GATEPOST_MODELS", str(models_and_mesh if here == "every model" else tmp_path))
+    [seen] = [
+        report for report in play([str(portraits[0])], VisionConfiguration()) if isinstance(report, Sighting)
+    ]
+    [face] = seen.faces
+    assert face.pose is not None
+    if here == "every model":
+        assert face.eyes is not None
+        assert face.liveness is not None
+        assert face.liveness.veto is not None
+        assert sorted(face.liveness.nets) == ["minifasnet-v1se", "minifasnet-v2"]
+    else:
+        assert (face.eyes, face.liveness) == (None, None)
 
 
 STRANGE_NAMES = [b"caf\xe9.png", b"\xe6\x9d\x8e.png", b"a\x1b[31mred.png", b"new\nline.png"]
