@@ -6,7 +6,7 @@ The newest counts: a prompt that comes while another is spoken cuts it short.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from time import monotonic as system_monotonic
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import msgspec
 import structlog
 
-from edge.decision import ClockTrust, Policy, local_time
+from edge.decision import ClockTrust, Move, Policy, local_time
 from edge.errors import DeviceError
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
@@ -28,6 +28,8 @@ from edge.support.tasks import Runner, Running, in_thread
 
 _SAME_AGAIN = 3.0
 """Seconds within which the same prompt is not given again."""
+
+_MOVES: Mapping[str, Move] = {move.value: move for move in Move}
 
 T = TypeVar("T")
 
@@ -160,7 +162,7 @@ class Announcer:
         self._last = (code, now)
         spoken = prompt_language(language)
         if self._screen is not None:
-            self._picture.put(ScreenContent(sign, text, spoken))
+            self._picture.put(ScreenContent(sign, text, spoken, _MOVES.get(code)))
         volume = self._volume()
         if self._section.voice is not None and volume > 0 and not again:
             self._voice.put(_Spoken(code, spoken, volume))

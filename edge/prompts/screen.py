@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from edge.decision import Text
+from edge.decision import Move, Text
 from edge.errors import DeviceError
 from edge.prompts.texts import Shape, Sign
 from edge.support.escaping import escaped_html
@@ -19,11 +19,14 @@ from edge.support.files import write_aside
 
 
 class ScreenContent(msgspec.Struct, frozen=True):
-    """What the screen shows: a sign, and a text whose `language` is the larger one."""
+    """What the screen shows: a sign, and a text whose `language` is the larger one; beside them the `move`
+    that is asked for, drawn as people see themselves in a mirror.
+    """
 
     sign: Sign
     text: Text
     language: str = "zh"
+    move: Move | None = None
 
 
 class Screen(Protocol):
@@ -68,6 +71,14 @@ _SHAPES = {
     Shape.SQUARE: '<rect x="8" y="8" width="84" height="84"/>',
     Shape.DIAMOND: '<polygon points="50,2 98,50 50,98 2,50"/>',
 }
+_FACE = '<ellipse cx="50" cy="50" rx="30" ry="40"/><path d="M40 68Q50 76 60 68"/>'
+_OPEN_EYES = '<path d="M39 42V43M61 42V43"/>'
+_MOVES = {
+    Move.TURN_LEFT: f'{_FACE}{_OPEN_EYES}<path d="M10 50H-20M-9 39L-20 50L-9 61"/>',
+    Move.TURN_RIGHT: f'{_FACE}{_OPEN_EYES}<path d="M90 50H120M109 39L120 50L109 61"/>',
+    Move.CLOSE_EYES: f'{_FACE}<path d="M33 42Q39 48 45 42M55 42Q61 48 67 42"/>',
+}
+"""What to do, in lines; the person's left is the left of what they see."""
 _PAGE = """\
 <!doctype html>
 <html lang="{language}">
@@ -79,6 +90,8 @@ _PAGE = """\
          justify-content: center; gap: 4vh; background: #111; color: #fff; font-family: sans-serif;
          text-align: center }}
   svg {{ height: 40vh }}
+  .move {{ height: 30vh; fill: none; stroke: #fff; stroke-width: 6; stroke-linecap: round }}
+  .sign:has(+ .move) {{ height: 10vh }}
   p {{ margin: 0 5vw; font-size: 7vh }}
   p + p {{ font-size: 4vh; color: #ccc }}
 </style>
@@ -94,8 +107,10 @@ def page(shown: ScreenContent | None) -> str:
     first, second = ("zh", "en") if shown.language == "zh" else ("en", "zh")
     by_language = shown.text._asdict()
     picture = (
-        f'<svg viewBox="0 0 100 100" role="img" aria-label="{shown.sign.shape}" fill="{shown.sign.colour}">'
-        f"{_SHAPES[shown.sign.shape]}</svg>"
+        f'<svg class="sign" viewBox="0 0 100 100" role="img" aria-label="{shown.sign.shape}" '
+        f'fill="{shown.sign.colour}">{_SHAPES[shown.sign.shape]}</svg>'
     )
+    if shown.move is not None:
+        picture += f'<svg class="move" viewBox="-30 0 160 100" aria-hidden="true">{_MOVES[shown.move]}</svg>'
     lines = "".join(f'<p lang="{name}">{escaped_html(by_language[name])}</p>' for name in (first, second))
     return _PAGE.format(language=first, content=picture + lines)

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.decision import (
-    Outcome,
-)
+from edge.decision import Move, Outcome
 from edge.errors import DeviceError
 from edge.prompts.screen import PageScreen, ScreenContent, page
 from edge.prompts.texts import ASKING, SIGNS, text_of
@@ -62,3 +60,26 @@ def test_a_browser_shows_each_sign_by_shape_and_colour(browser: Any, tmp_path: P
     assert filled[Outcome.DENY] > filled[Outcome.GRANT] + 0.02
     assert filled[Outcome.GRANT] > filled[Outcome.REFER] + 0.1
     assert len(colours) == 3
+
+
+@pytest.mark.parametrize(("move", "side"), [(Move.TURN_LEFT, -1), (Move.TURN_RIGHT, 1), (Move.CLOSE_EYES, 0)])
+def test_a_browser_shows_a_move_as_in_a_mirror(browser: Any, tmp_path: Path, move: Move, side: int) -> None:
+    """An arrow to the person's own left is on the left of what they see; closed eyes have none."""
+    text = text_of(move)
+    assert text is not None
+    path = tmp_path / "move.html"
+    PageScreen(path).show(ScreenContent(ASKING, text, "en", move))
+    view = browser.new_page(viewport={"width": 800, "height": 600})
+    view.goto(path.as_uri())
+    drawn = view.locator("svg.move").screenshot()
+    assert (
+        view.locator("svg.sign").bounding_box()["height"] < view.locator("svg.move").bounding_box()["height"]
+    )
+    view.close()
+    import cv2
+
+    pixels = cv2.imdecode(np.frombuffer(drawn, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert pixels is not None
+    width = pixels.shape[1]
+    left, right = (float((half > 200).sum()) for half in (pixels[:, : width // 2], pixels[:, width // 2 :]))
+    assert abs(right - left) < 0.05 * (left + right) if side == 0 else side * (right - left) > 0.1 * left
