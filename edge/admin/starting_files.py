@@ -17,7 +17,7 @@ time_zone = "{time_zone}"
 {gates}
 # A face opens only where it is seen to be a living one, and not a picture of one: passive (two nets look at
 # it) or active (people move as they are asked, too). With off, a photograph of a resident opens a gate for
-# faces. Whoever is taken for a picture is asked for their pass, and else goes to the staff. The nets are
+# faces. Anyone who is taken for a picture is asked for their pass, and else goes to the staff. The nets are
 # fetched once, by `gatepost models get`; a gate without them asks for moves, or for the pass.
 [face.liveness]
 mode = "passive"

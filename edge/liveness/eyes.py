@@ -15,7 +15,7 @@ SHUT = 0.5
 _FEWEST = 3
 """Frames before which nobody knows how open these eyes are usually."""
 _MOST = 30
-_SEEN_OPEN = 0.06
+_SEEN_OPEN = 0.1
 """The median ratio below which eyes are not seen to be open at all: closed ones, or dark glasses."""
 
 
