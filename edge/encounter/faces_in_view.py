@@ -193,7 +193,9 @@ class FacesInView:
         track.ripening = after(track.ripening, face, now)
         track.problem = face.problem
         track.quality = max(track.quality, face.quality)
-        track.alive.add_frame(face.landmarks, face.liveness, face.eyes)
+        # Of eyes that are blurred or covered the mesh only guesses how open they are.
+        hidden = face.problem is not None or face.covered is not None
+        track.alive.add_frame(face.landmarks, face.liveness, face.eyes, hidden=hidden)
         if face.template:
             track.looks.append(Look(np.frombuffer(face.template, dtype="<f4"), face.quality))
             track.covers.append(face.covered)

@@ -1,7 +1,7 @@
 """Decides whether a face is alive: measures of frames fused, moves that the gate asks for. PURE."""
 
-from edge.liveness.challenge import REACHED, SHUT_FRAMES, Choose
-from edge.liveness.eyes import SHUT, Eyes
+from edge.liveness.challenge import REACHED, Choose
+from edge.liveness.eyes import Closing, Eyes
 from edge.liveness.fusion import fused
 from edge.liveness.pose import HeadPose, Landmarks, pose_of
 from edge.liveness.reading import LivenessReading
@@ -18,10 +18,9 @@ __all__ = [
     "LONGEST_MEASURED",
     "MOST_MEASURED",
     "REACHED",
-    "SHUT",
-    "SHUT_FRAMES",
     "ChallengeRequest",
     "Choose",
+    "Closing",
     "Eyes",
     "HeadPose",
     "Landmarks",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from edge.decision import ChallengeState, LivenessRule, Move
-from edge.liveness.eyes import SHUT
+from edge.liveness.eyes import Closing
 from edge.liveness.pose import HeadPose
 
 Choose = Callable[[Sequence[Move]], Move]
@@ -33,8 +33,6 @@ _LONGEST_GAP = 0.6
 """Seconds without the face after which it may have been swapped for another."""
 _KNOWN_FOR = 0.5
 """Seconds for which an embedded face counts as the same: a head may turn too far to be embedded."""
-SHUT_FRAMES = 2
-"""Frames for which eyes have to be shut: one may be a fault of the mesh."""
 _TURNS = (Move.TURN_LEFT, Move.TURN_RIGHT)
 
 
@@ -44,8 +42,8 @@ class Frame:
 
     `pose` is the head's, None where it has none. `openness` is how open the eyes are, as a share of what is
     usual of them, None where that was not measured in this frame; `eyes` says that they are seen on the
-    whole. `known` says that the face of this very frame was embedded and is still the same person's: a move
-    ends only soon after such a frame.
+    whole, `hidden` that they are covered or blurred in this frame, and `known` that the face of this very
+    frame was embedded and is still the same person's: a move ends only soon after such a frame.
     """
 
     now: float
@@ -53,12 +51,13 @@ class Frame:
     known: bool
     eyes: bool = False
     openness: float | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
 class Challenge:
     """The state of a challenge: `moves` of this attempt, the first `done` of them done; times in monotonic
-    seconds. `missed` is the move that ended the attempt before, `shut` for how many frames the eyes were.
+    seconds. `missed` is the move that ended the attempt before, `closing` what the eyes did since asking.
     """
 
     state: ChallengeState = ChallengeState.WAITING
@@ -68,7 +67,7 @@ class Challenge:
     missed: Move | None = None
     neutral: HeadPose | None = None
     asked_at: float = 0.0
-    shut: int = 0
+    closing: Closing = field(default_factory=Closing)
     began: float | None = None
     last: float | None = None
     known: float | None = None
@@ -142,7 +141,7 @@ def _wait(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose
         moves=challenge.moves or drawn(rule.moves, challenge.missed, choose, eyes=frame.eyes),
         neutral=neutral,
         asked_at=now,
-        shut=0,
+        closing=Closing(),
         recent=(),
     )
 
@@ -176,19 +175,14 @@ def _judge(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Challenge:
 
 
 def _judge_eyes(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Challenge:
-    """Eyes that are shut for two frames, and then open. A frame in which they are not measured says nothing:
-    glasses glare. A blink sooner than anybody could answer is none.
-    """
-    pose, openness = frame.pose, frame.openness
+    """Whether the eyes were closed and opened again; a blink sooner than anybody could answer is none."""
+    pose = frame.pose
     if pose is not None and abs(pose.yaw - _neutral(challenge).yaw) >= REACHED:
         return _failed(challenge, frame.now, rule)
-    if openness is None or frame.now - challenge.asked_at < _REACTION:
-        return challenge
-    if openness < SHUT:
-        return replace(challenge, shut=challenge.shut + 1)
-    if challenge.shut < SHUT_FRAMES:
-        return replace(challenge, shut=0)
-    return _done(challenge, frame.now)
+    soon = frame.now - challenge.asked_at < _REACTION
+    closing = Closing() if soon else challenge.closing.after(frame.openness, hidden=frame.hidden)
+    challenge = replace(challenge, closing=closing)
+    return _done(challenge, frame.now) if closing.done else challenge
 
 
 def _neutral(challenge: Challenge) -> HeadPose:

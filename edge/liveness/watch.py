@@ -61,18 +61,27 @@ class LivenessWatch:
         self._measured: Landmarks | None = None
         self._eyes = Eyes()
         self._openness: float | None = None
+        self._hidden = False
         self._challenge = Challenge()
 
-    def add_frame(self, landmarks: Landmarks, reading: LivenessReading | None, eyes: float | None) -> None:
-        """Add what one frame shows: the nets' reading, and the eye aspect ratio.
+    def add_frame(
+        self,
+        landmarks: Landmarks,
+        reading: LivenessReading | None,
+        eyes: float | None,
+        *,
+        hidden: bool = False,
+    ) -> None:
+        """Add what one frame shows: the nets' reading, the eyes' aspect ratio, and whether they are `hidden`.
 
         A reading of exactly the landmarks of the one before does not count: no sensor gives the same twice.
         """
         if reading is not None and landmarks != self._measured:
             self._readings.append(reading)
             self._measured = landmarks
-        self._eyes = self._eyes.after(eyes)
-        self._openness = self._eyes.openness(eyes)
+        self._hidden, ratio = hidden, None if hidden else eyes
+        self._eyes = self._eyes.after(ratio)
+        self._openness = self._eyes.openness(ratio)
 
     def judge(
         self, evidence: FaceEvidence, pose: HeadPose | None, asking: ChallengeRequest, *, known: bool
@@ -85,7 +94,7 @@ class LivenessWatch:
         judged = self._judged(evidence, asking)
         if asking.choose is None or not _lacks_a_move(judged, asking):
             return judged
-        frame = Frame(asking.now, pose, known, self._eyes.usual is not None, self._openness)
+        frame = Frame(asking.now, pose, known, self._eyes.usual is not None, self._openness, self._hidden)
         self._challenge = step(self._challenge, frame, asking.rule, asking.choose)
         return self._judged(evidence, asking)
 

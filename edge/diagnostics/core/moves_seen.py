@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from edge.decision import Move
-from edge.liveness import REACHED, SHUT, SHUT_FRAMES, Eyes, HeadPose
+from edge.liveness import REACHED, Closing, Eyes, HeadPose
 from edge.vision.reports import FaceSighting
 
 _NEUTRAL_OF = 3
@@ -19,17 +19,16 @@ class MovesSeen:
 
     seen: tuple[Move, ...] = ()
     eyes: Eyes = field(default_factory=Eyes)
-    shut: int = 0
+    closing: Closing = field(default_factory=Closing)
     first: tuple[HeadPose, ...] = ()
 
     def after(self, face: FaceSighting) -> MovesSeen:
         """What was seen once this frame is taken into account too."""
-        eyes = self.eyes.after(face.eyes)
-        openness = eyes.openness(face.eyes)
-        closed = openness is not None and openness < SHUT
-        opened = openness is not None and not closed and self.shut >= SHUT_FRAMES
-        shut = self.shut if openness is None else self.shut + 1 if closed else 0
-        shows = {Move.CLOSE_EYES} if opened else set()
+        hidden = face.problem is not None or face.covered is not None
+        ratio = None if hidden else face.eyes
+        eyes = self.eyes.after(ratio)
+        closing = self.closing.after(eyes.openness(ratio), hidden=hidden)
+        shows = {Move.CLOSE_EYES} if closing.done else set()
         first = self.first
         if face.pose is not None and len(first) < _NEUTRAL_OF:
             first = (*first, face.pose)
@@ -38,4 +37,4 @@ class MovesSeen:
             turns = (Move.TURN_LEFT, Move.TURN_RIGHT)
             shows |= {turn for turn in turns if face.pose.moved(turn, neutral) >= REACHED}
         seen = tuple(move for move in Move if move in shows or move in self.seen)
-        return replace(self, seen=seen, eyes=eyes, shut=shut, first=first)
+        return replace(self, seen=seen, eyes=eyes, closing=closing, first=first)

@@ -353,3 +353,33 @@ def test_eyes_are_held_against_themselves(usual: float, larger: float) -> None:
         one, other = one.after(usual * lid), other.after(usual * larger * lid)
     if one.usual is not None and other.usual is not None:
         assert one.openness(usual * 0.2) == pytest.approx(other.openness(usual * larger * 0.2))
+
+
+OPENED, SHUT_LIDS, HIDDEN, UNSEEN = "open", "shut", "hidden", "unseen"
+_SHOWN = {OPENED: (1.0, False), SHUT_LIDS: (0.2, False), HIDDEN: (None, True), UNSEEN: (None, False)}
+
+
+@pytest.mark.parametrize(
+    ("strip", "closed"),
+    [
+        ((OPENED, SHUT_LIDS, SHUT_LIDS, OPENED), True),
+        ((OPENED, SHUT_LIDS, UNSEEN, SHUT_LIDS, OPENED), True),  # glasses that glare
+        ((OPENED, SHUT_LIDS, OPENED), False),
+        ((OPENED, SHUT_LIDS, SHUT_LIDS), False),
+        ((SHUT_LIDS, SHUT_LIDS, OPENED), False),  # never seen open
+        # A finger that is drawn over the eyes of a picture: the mesh sees them shut at its edges.
+        ((OPENED, SHUT_LIDS, SHUT_LIDS, HIDDEN, OPENED), False),
+        ((OPENED, HIDDEN, SHUT_LIDS, SHUT_LIDS, OPENED), False),
+        ((OPENED, SHUT_LIDS, HIDDEN, SHUT_LIDS, OPENED), False),
+        ((OPENED, HIDDEN, OPENED, SHUT_LIDS, SHUT_LIDS, OPENED), True),  # anew, and for themselves
+    ],
+)
+def test_what_a_closing_is(strip: tuple[str, ...], closed: bool) -> None:
+    challenge, choose, now = Challenge(), drawn(EYES), 0.0
+    only = LivenessRule(mode=LivenessMode.ACTIVE, moves=1)
+    settling = (OPENED,) * 3 + (UNSEEN,) * 3  # until somebody could answer
+    for shown in (*settling, *strip):
+        openness, hidden = _SHOWN[shown]
+        frame = Frame(now, HeadPose(0.0), known=True, eyes=True, openness=openness, hidden=hidden)
+        challenge, now = step(challenge, frame, only, choose), now + STEP
+    assert (challenge.state is ChallengeState.PASSED) is closed

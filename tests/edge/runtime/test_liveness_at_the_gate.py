@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
 from edge.configuration import GateConfiguration
-from edge.decision import TEXTS, LivenessMeans, Outcome, Reason
+from edge.decision import TEXTS, Cover, FaceProblem, LivenessMeans, Outcome, Reason
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.journal.reader import JournalReader
@@ -64,24 +64,30 @@ class Lane:
         *codes: str,
         turn: Callable[[str, float], float] = lambda _prompt, _since: 0.0,
         eyes: Callable[[str, float], float | None] = lambda _prompt, _since: None,
+        behind: Cover | FaceProblem | None = None,
         frozen: bool = False,
     ) -> list[AccessEvent]:
         """Ann's face for a while. `turn` is how she turns and `eyes` how open her eyes are, from what she was
-        asked and how long ago.
+        asked and how long ago; they seem to be shut `behind` something.
         """
         bench, passages = self.bench, []
         for number in range(round(seconds / 0.1)):
             now = bench.clock.monotonic()
             points = marks(turn(self.prompt, now - self.since), 0.0 if frozen else 0.01 * (bench.frame % 7))
             bench.frame += 1
-            embedded = number < 3 or number % 3 == 0
+            ratio = eyes(self.prompt, now - self.since)
+            hidden = behind if ratio is not None and ratio < 0.1 else None
+            problem = hidden if isinstance(hidden, FaceProblem) else None
+            embedded = problem is None and (number < 3 or number % 3 == 0)
             face = FaceSighting(
                 track=ANN,
                 box=Box(260, 100, 120, 150),
                 confidence=0.9,
                 landmarks=points,
                 pose=pose_of(points),
-                eyes=eyes(self.prompt, now - self.since),
+                eyes=ratio,
+                problem=problem,
+                covered=hidden if isinstance(hidden, Cover) else None,
                 engine=ENGINE,
                 template=face_of(ANN).tobytes() if embedded else b"",
                 liveness=LivenessReading(liveness) if embedded and liveness is not None else None,
@@ -252,6 +258,17 @@ def test_who_cannot_turn_is_asked_to_close_their_eyes_where_the_mesh_sees_them(
     [passage] = lane.show(0.9, 20.0, eyes=blinking)
     assert outcome_of(passage) == (Outcome.GRANT, Reason.FACE_MATCHED)
     assert Reason.CLOSE_EYES in lane.prompts
+
+
+@pytest.mark.parametrize("behind", [Cover.SUNGLASSES, Cover.HAND, FaceProblem.BLURRED])
+def test_a_finger_drawn_over_the_eyes_of_a_picture_shuts_none(
+    bench: Bench, lane: Lane, behind: Cover | FaceProblem
+) -> None:
+    """Nor does a hand that trembles: of what is blurred or covered the mesh only guesses."""
+    asks_for(bench, 'mode = "active"')
+    [passage] = lane.show(0.9, 20.0, eyes=blinking, behind=behind)
+    assert outcome_of(passage) == (Outcome.REFER, Reason.FACE_UNANSWERED)
+    assert not bench.barrier_is_open
 
 
 def findings(configuration: GateConfiguration) -> list[tuple[Verdict, str]]:
