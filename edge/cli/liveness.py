@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from edge.admin.imports.groups import read_divisions
 from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects
+from edge.cli.streams import raw
 from edge.cli.terminal import console
 from edge.diagnostics.core import (
     LIVE,
@@ -45,7 +47,7 @@ def liveness(
         note(f"{name} is not on this machine, so less is measured: gatepost models get {name}", json=json)
     tallies: dict[str, SpeciesTally] = {}
     unread = 0
-    for passage in _with_progress(passages):
+    for passage in _with_progress(passages, json=json):
         unread += passage.passage.outcome is PassageOutcome.UNREADABLE
         tallies.setdefault(passage.species, SpeciesTally()).add(passage.passage, passage.person)
         by_group.add(passage.passage, passage.species, passage.person)
@@ -63,14 +65,17 @@ def liveness(
     return PROBLEM if unread else DONE
 
 
-def _with_progress(passages: Iterable[PassageOf]) -> Iterator[PassageOf]:
-    """`passages`, with a line on a terminal's standard error that says how many there were."""
+def _with_progress(passages: Iterable[PassageOf], *, json: bool) -> Iterator[PassageOf]:
+    """`passages`, with a line on a terminal's standard error that says how many there were.
+
+    Where each is printed to a terminal that is progress enough. The answer is never the line's to redirect.
+    """
     out = console(stderr=True)
-    if not out.is_terminal:
+    if not out.is_terminal or (json and raw(sys.stdout).isatty()):
         yield from passages
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=out, transient=True) as progress:
+    with Progress(*columns, console=out, transient=True, redirect_stdout=False) as progress:
         line = progress.add_task("measuring")
         for number, passage in enumerate(passages, start=1):
             progress.update(line, description=f"{counted(number, 'passage')}, {passage.file}")

@@ -83,7 +83,7 @@ def test_a_folder_of_everything_is_measured_species_by_species(folder: Path) -> 
     assert (live["quality"], live["no_face"], live["unreadable"]) == (1, 1, 1)
     assert (screen["attempts"], screen["alive"], screen["unreadable"]) == (1, 0, 2)
     assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    assert all("note" in json.loads(line) for line in done.stderr.splitlines()), "no progress in a file"
 
 
 @pytest.mark.shared_data
@@ -143,15 +143,18 @@ def test_groups_are_told_apart_in_the_last_line_and_in_a_table(folder: Path, tmp
 
 @pytest.mark.shared_data
 def test_more_files_than_one_worker_is_given_are_measured_in_their_order(
-    models: Path, tmp_path: Path
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A task is bounded; long names fill it before many files do."""
+    """A task is bounded; long names fill it before many files do. A terminal shows how far it has come."""
     del models
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
     names = [str(tmp_path / ("long" * 50) / f"{number}.jpg") for number in range(900)]
     passages, summary, done = measured(*names)
     assert [row["file"] for row in passages] == names
     assert {row["error"] for row in passages} == {f"{name}: No such file or directory" for name in names}
     assert (summary["long" * 50]["unreadable"], done.returncode) == (900, 1)
+    assert re.search(r"\d+ passages, ", done.stderr)
 
 
 @pytest.mark.parametrize("mode", ["passive", "veto"])
