@@ -181,7 +181,9 @@ class Pipeline:
         if reading is None:
             return _Found(face, track, foremost, None)
         points = reading.points
-        return _Found(face, track, foremost, head_of(points), eyes_of(points), reading.covered)
+        # Of eyes that something may cover the mesh only guesses: it shuts those under a finger.
+        eyes = eyes_of(points) if reading.covered is None else None
+        return _Found(face, track, foremost, head_of(points), eyes, reading.covered)
 
     def _detect(self, engine: FaceEngine, frame: Frame) -> tuple[DetectedFace, ...]:
         if frame.still:

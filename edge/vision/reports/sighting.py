@@ -37,12 +37,12 @@ class FaceSighting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One face in one frame.
 
     `track` is the same for the same person from frame to frame. `landmarks` are five (x, y) points: right
-    eye, left eye, nose, right and left corner of the mouth; `pose` is how they show the head held, None where
-    they make no face. `template` is a little-endian float32 vector of unit length made by `engine`; empty
-    where this frame was not embedded (known track, or a `problem`). `quality` is in [0, 1]. `covered` says
-    what seems to lie over the face. `liveness` is what the nets say of this frame showing a living face
-    rather than a picture of one, and `eyes` how far they are open (height to width of an eye, by the mesh);
-    None where it was not measured.
+    eye, left eye, nose, right and left corner of the mouth; `pose` is how they show the head held, None
+    where they make no face. `template` is a little-endian float32 vector of unit length made by `engine`;
+    empty where this frame was not embedded (known track, or a `problem`). `quality` is in [0, 1].
+    `covered` says what seems to lie over the face. `liveness` is what the nets say of this frame showing
+    a living face rather than a picture of one, and `eyes` how far they are open (height to width of an
+    eye, by the mesh, where nothing may cover them); None where it was not measured.
     """
 
     track: int

@@ -88,6 +88,23 @@ def test_a_picture_is_embedded_and_measured_on_in_every_frame_for_a_while(
 
 
 @pytest.mark.shared_data
+def test_of_eyes_that_something_may_cover_nothing_is_told(
+    engine: FaceEngine, models_and_mesh: Path, portraits: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A finger over the eyes of a photograph: the mesh would shut them at its edges."""
+    monkeypatch.setenv("GATEPOST_MODELS", str(models_and_mesh))
+    analyser = Pipeline(VisionConfiguration(), engine, open_reader(CodeReaderName.ZXING), mesh=open_mesh())
+    picture = read_picture(portraits[0])
+    [bare] = analyser.analyse(frames_of(picture, 1)[0]).faces
+    assert bare.eyes is not None
+    (right_x, right_y), (left_x, left_y) = bare.landmarks[:2]
+    level, apart = round((right_y + left_y) / 2), round(left_x - right_x)
+    finger = picture.copy()
+    finger[level - apart // 4 : level + apart // 4] = (140, 165, 215)
+    assert [face.eyes for face in analyser.analyse(frames_of(finger, 1)[0]).faces] in ([None], [])
+
+
+@pytest.mark.shared_data
 def test_the_eyes_of_whoever_stands_foremost_are_looked_at_in_every_frame(
     engine: FaceEngine, models_and_mesh: Path, portraits: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
