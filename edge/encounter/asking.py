@@ -28,6 +28,7 @@ class Asking:
 
     def __init__(self) -> None:
         self._began: float | None = None
+        self._faces: frozenset[int] = frozenset()
         self._prompts = 0
         self._recent: deque[tuple[float, str]] = deque()
         self._said: dict[str, float] = {}
@@ -35,12 +36,21 @@ class Asking:
         self._latest = ""
         self._until = float("-inf")
 
-    def asks(self, began: float, missing: str, now: float, *, at_once: bool) -> bool:
+    def asks(
+        self,
+        began: float,
+        missing: str,
+        now: float,
+        *,
+        at_once: bool,
+        faces: frozenset[int] = frozenset(),
+    ) -> bool:
         """Whether to ask for what is `missing` in this frame of the encounter that `began` then.
 
-        A move of the head is asked for `at_once`: the gate waits for it.
+        A move of the head is asked for `at_once`: the gate waits for it. Where none of the `faces` (tracks)
+        was there before, it may be others who stand there, and have heard nothing.
         """
-        self._follow(began)
+        self._follow(began, faces)
         changed = not self._recent or self._recent[-1][1] != missing
         self._recent.append((now, missing))
         while now - self._recent[0][0] > _WINDOW:
@@ -62,10 +72,13 @@ class Asking:
         """How many prompts there were in the encounter that `began` then."""
         return self._prompts if began == self._began else 0
 
-    def _follow(self, began: float) -> None:
+    def _follow(self, began: float, faces: frozenset[int]) -> None:
         if began != self._began:
-            self._began, self._prompts, self._latest = began, 0, ""
+            self._began, self._prompts, self._latest, self._faces = began, 0, "", frozenset()
             self._recent.clear()
+        if faces and self._faces and faces.isdisjoint(self._faces):
+            self._latest = ""
+        self._faces = faces or self._faces
 
     def _may(self, missing: str, now: float) -> bool:
         again = missing == self._latest or now - self._said.get(missing, float("-inf")) < AGAIN

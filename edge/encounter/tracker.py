@@ -167,6 +167,11 @@ class EncounterTracker:
         ended, self._undecided = self._undecided, None
         return ended
 
+    @property
+    def in_view(self) -> frozenset[int]:
+        """The tracks of the faces in the last frame."""
+        return self._faces.present
+
     def stuck(self) -> tuple[Presence, ...]:
         """Those to tell that they are not admitted again: each at once, and again while they stay."""
         return self._admitted.stuck(self._now, self._patience.ask_again_after)

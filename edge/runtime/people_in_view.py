@@ -63,7 +63,8 @@ class PeopleInView:
     def ask(self, encounter: Encounter, missing: str) -> None:
         """Ask somebody for what is `missing`, where it is time to."""
         at_once = is_asking(encounter.face)
-        if self._asking.asks(encounter.began, missing, encounter.ready, at_once=at_once):
+        faces = self._tracker.in_view
+        if self._asking.asks(encounter.began, missing, encounter.ready, at_once=at_once, faces=faces):
             self._lane.prompt(missing)
 
     def remind(self, encounter: Encounter, reason: str) -> None:

@@ -64,6 +64,22 @@ def test_the_next_encounter_is_asked_for_the_same_after_a_while() -> None:
     assert asked(("pass", 6.0), began=2.0, asking=asking) == [("pass", soon(AGAIN - 1.7))]
 
 
+def test_others_whom_nobody_can_tell_apart_are_asked_for_the_same_after_a_while() -> None:
+    """In the dark, one after another: it is one encounter, and perhaps somebody else who stands there."""
+
+    def heard(second: set[int]) -> list[float]:
+        asking, said = Asking(), []
+        for number in range(8 * RATE):
+            faces = frozenset({1} if number < 2 * RATE else second)
+            if asking.asks(0.0, "dark", number / RATE, at_once=False, faces=faces):
+                said.append(number / RATE)
+        return said
+
+    assert heard({1}) == [soon(0.3)]
+    assert heard({1, 2}) == [soon(0.3)]
+    assert heard({2}) == [soon(0.3), soon(0.3 + AGAIN)]
+
+
 def test_a_move_is_asked_for_at_once_and_as_often_as_it_is_drawn() -> None:
     asking = Asking()
     moves = ["left", "look", "left", "left", "look", "right"]

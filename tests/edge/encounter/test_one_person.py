@@ -66,7 +66,8 @@ class Gate:
     def _take(self, encounter: Encounter) -> None:
         if not encounter.final:
             missing, at_once = repr(encounter.conclusion), is_asking(encounter.face)
-            if self._asking.asks(encounter.began, missing, self.now, at_once=at_once):
+            faces = self.tracker.in_view
+            if self._asking.asks(encounter.began, missing, self.now, at_once=at_once, faces=faces):
                 self.asked.append(encounter)
             return
         self._asking.said("decided", self.now)

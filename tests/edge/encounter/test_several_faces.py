@@ -112,6 +112,5 @@ def test_who_is_left_of_two_is_asked_for_themselves() -> None:
     assert [one.face.finding for one in gate.final if one.face] == [FaceFinding.SEVERAL]
     before, alone = len(gate.asked), gate.now
     gate.show(4.0, face(STRANGER))
-    assert gate.asked[before].face is not None
-    assert gate.asked[before].face.finding is FaceFinding.UNKNOWN
+    assert [one.face.finding for one in gate.asked[before:] if one.face][:1] == [FaceFinding.UNKNOWN]
     assert gate.asked[before].ready - alone < 2.0
