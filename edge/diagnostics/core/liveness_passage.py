@@ -201,7 +201,8 @@ class FilmPassages:
         """
         cut_off = goes_on and track.last_seen - began < LONGEST_MEASURED
         whole = len(track.readings) >= self._frames and not cut_off
-        frames, seconds = track.alive.get(self._mode, (len(track.readings), track.last_measured - began))
+        nets = JudgedBy.VETO if self._mode is JudgedBy.VETO else JudgedBy.PASSIVE
+        frames, seconds = track.alive.get(nets, (len(track.readings), track.last_measured - began))
         counted = track.readings[:frames]
         alive = {mode: mode in track.alive if whole else None for mode in RULES}
         vetoes = [reading.veto for reading in counted if reading.veto is not None]
@@ -211,7 +212,7 @@ class FilmPassages:
             moved = bool(track.moves.seen)
             alive[JudgedBy.ACTIVE] = None if not whole else bool(alive[JudgedBy.PASSIVE]) and moved
         return Passage(
-            outcome=_outcome(alive[self._mode]),
+            outcome=_outcome(alive.get(self._mode)),
             at=self._since_begin(began),
             frames=frames,
             seconds=round(seconds, 3),

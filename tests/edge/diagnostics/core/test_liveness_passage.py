@@ -143,6 +143,27 @@ def test_each_mode_has_its_own_verdict(
     assert passage.nets == pytest.approx({"v2": measure, "v1se": measure})
 
 
+ENDS = [
+    # what is shown, the mode → outcome, after how many frames
+    ([Face(0.9, -9.0)], JudgedBy.PASSIVE, "alive", 3),
+    ([Face(0.9, -9.0)], JudgedBy.VETO, "picture", 12),
+    ([Face(0.9, -9.0)], JudgedBy.ACTIVE, "picture", 3),
+]
+
+
+@pytest.mark.parametrize(("shown", "mode", "outcome", "frames"), ENDS)
+def test_a_passage_ends_by_the_mode_that_is_asked_for(
+    shown: list[Face], mode: JudgedBy, outcome: str, frames: int
+) -> None:
+    [passage] = passages([shown] * 15, mode)
+    assert (passage.outcome, passage.frames) == (outcome, frames)
+
+
+def test_a_still_is_no_attempt_at_moves() -> None:
+    [passage] = passages([[Face()]], JudgedBy.ACTIVE, still=True)
+    assert (passage.outcome, passage.frames) == ("unmeasured", 1)
+
+
 MOVES = [
     # yaw, eyes of each frame → what was seen
     ([(0.0, 0.3)] * 15, ()),
