@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+import models
 from edge.admin.passes import PassRequest
 from edge.configuration import GateConfiguration
 from edge.decision import TEXTS, Cover, FaceProblem, LivenessMeans, Outcome, Reason
@@ -21,7 +22,7 @@ from edge.ports import AccessEvent
 from edge.prompts.configuration import PromptsSection
 from edge.runtime.access_controller import AccessController
 from edge.runtime.living_faces import liveness_means
-from edge.vision.liveness.factory import LivenessMeasures
+from edge.vision.liveness.factory import MODELS, LivenessMeasures
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
 
@@ -310,6 +311,37 @@ def test_the_check_says_what_is_lost_without_the_nets(
     assert "nobody can be asked to close their eyes" in mesh[1]
     assert policy[0] is verdict
     assert said in policy[1]
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    ("rule", "prompts", "said"),
+    [
+        ('mode = "passive"\nveto = true', SCREEN, "asks for the veto net, which is not here"),
+        ('mode = "active"', PromptsSection(), "asks for moves, and there is neither screen nor voice"),
+        ('mode = "active"', SCREEN, None),
+        ('mode = "passive"', PromptsSection(), None),
+    ],
+)
+def test_the_check_says_when_no_face_can_open_though_the_nets_are_here(
+    bench: Bench,
+    all_models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rule: str,
+    prompts: PromptsSection,
+    said: str | None,
+) -> None:
+    monkeypatch.setenv("GATEPOST_MODELS", str(all_models))
+    nets = tmp_path / "nets and nothing else"
+    nets.mkdir()
+    for file in map(models.path_of, MODELS):
+        (nets / file.name).symlink_to(file)
+    monkeypatch.setenv("GATEPOST_MODELS", str(nets))
+    asks_for(bench, rule)
+    found = findings(replace(bench.configuration, prompts=prompts))
+    bad = [text for verdict, text in found if verdict is Verdict.BAD]
+    assert [said is not None and said in text for text in bad] == ([] if said is None else [True])
 
 
 @pytest.mark.parametrize(
