@@ -77,7 +77,9 @@ def play_films(films: Sequence[Path], holdings: Holdings) -> Iterator[FilmReport
     with ExitStack() as opened:
         gate, error = _FilmGate(holdings, opened), ""
         for report in play([str(path) for path in films], vision, playing=Playing(rate=RATE)):
-            if isinstance(report, Sighting):
+            if isinstance(report, Sighting) and report.still:
+                error = "a picture, not a film (gatepost replay decides on pictures)"
+            elif isinstance(report, Sighting):
                 gate.see(report)
             elif isinstance(report, InputRefused):
                 error = report.reason

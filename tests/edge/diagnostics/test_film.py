@@ -61,10 +61,11 @@ def test_a_film_opens_for_who_is_enrolled_and_asks_a_stranger_for_a_pass(
     others.mkdir()
     for portrait in portraits[4:10]:
         (others / portrait.name).symlink_to(portrait)
-    [broken, resident, stranger], summary, done = played(
-        "--enrol", f"ann={portraits[1]}", films, "--strangers", others, "--sheet", tmp_path
+    [broken, resident, stranger, picture], summary, done = played(
+        "--enrol", f"ann={portraits[1]}", films, portraits[2], "--strangers", others, "--sheet", tmp_path
     )
     assert "not a readable video" in broken["error"]
+    assert "a picture, not a film" in picture["error"]
     assert (resident["subject"], resident["prompts"], len(resident["decisions"])) == ("ann", [], 1)
     assert 0.0 < resident["to_grant"] <= 1.0
     assert resident["seconds"] == pytest.approx(3.0, abs=0.1), (
@@ -75,7 +76,7 @@ def test_a_film_opens_for_who_is_enrolled_and_asks_a_stranger_for_a_pass(
     assert [gone["missing"] for gone in stranger["undecided"]] == ["face_unknown"], "gone with the film"
     assert stranger["decisions"] == []
     assert stranger["liveness"][0]["measure"] is not None
-    assert (summary["films"], summary["granted"], summary["unreadable"]) == (2, 1, 1)
+    assert (summary["films"], summary["granted"], summary["unreadable"]) == (2, 1, 2)
     assert done.returncode == 1, "a film could not be read"
     sheets = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("*.png")}
     assert sheets == {"002-resident.avi.png": 0o600, "003-stranger.avi.png": 0o600}
