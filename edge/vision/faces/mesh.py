@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import models
 from edge.liveness import HeadPose, Landmarks, pose_of
 from edge.vision.faces.engine import DetectedFace
+from edge.vision.faces.light import lit_for
 from edge.vision.faces.occlusion import CoverScales, Inner, Suspicion
 from edge.vision.frame import Image
 from models.covers import covers_of
@@ -74,7 +75,11 @@ class FaceMesh:
         if turn is None:
             return None
         picture = cv2.warpAffine(
-            image, turn, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            lit_for(image, face),
+            turn,
+            (_SIDE, _SIDE),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         self._network.setInput(cv2.dnn.blobFromImage(picture, 1.0 / 255.0, swapRB=True))
         last, half_way = self._network.forward(("Identity", _INNER_LAYER))
