@@ -19,8 +19,8 @@ from edge.vision.reports import Box
 
 Grey = NDArray[np.uint8]
 
-_MIDDLE = (slice(28, 100), slice(24, 88))
-"""Of the square of a face the part that is skin, whatever hair and beard there are."""
+_EYES, _MOUTH = (slice(22, 52), slice(24, 88)), (slice(62, 100), slice(24, 88))
+"""Of the square of a face the parts about the eyes and the mouth: skin, whatever hair there is around."""
 _LIT = 70.0
 """The light from which on a picture is left as it is: 99 of 100 press photographs have more."""
 _GOAL = 110.0
@@ -45,8 +45,16 @@ def square_of(image: Image, box: Box) -> Grey:
 
 
 def light_on(square: Grey) -> float:
-    """How light the skin in a face's square is, 0 to 255: half of its middle is darker."""
-    return float(np.median(square[_MIDDLE]))
+    """How light the skin in a face's square is, 0 to 255: the median of the lighter half of the face.
+
+    So neither a beard nor a black mask nor sunglasses make it dark.
+    """
+    return max(float(np.median(square[part])) for part in (_EYES, _MOUTH))
+
+
+def glare_on(square: Grey) -> float:
+    """How light the darker half of the face is: no white mask dazzles, what dazzles lies on all of it."""
+    return min(float(np.median(square[part])) for part in (_EYES, _MOUTH))
 
 
 def lit(picture: NDArray[np.uint8], light: float) -> NDArray[np.uint8]:

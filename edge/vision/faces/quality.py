@@ -11,7 +11,7 @@ import numpy as np
 from edge.decision import FaceProblem
 from edge.liveness import HeadPose
 from edge.vision.faces.engine import DetectedFace
-from edge.vision.faces.light import Grey, light_on, lit, square_of
+from edge.vision.faces.light import Grey, glare_on, light_on, lit, square_of
 from edge.vision.faces.occlusion import Suspicion
 from edge.vision.frame import Image
 
@@ -174,13 +174,15 @@ _PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Measurements, QualityLimits], boo
     (FaceProblem.TOO_SMALL, lambda measured, limits: measured.size < limits.size),
     (FaceProblem.TOO_CLOSE, lambda measured, limits: measured.share > limits.share),
     (FaceProblem.CUT_OFF, lambda measured, limits: measured.margin < limits.margin or measured.room < _ROOM),
+    (FaceProblem.BACKLIT, _is_backlit),
+    (FaceProblem.TOO_DARK, lambda measured, limits: measured.light < limits.dark),
     (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.yaw) > limits.yaw),
     (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.pitch) > limits.pitch),
     (FaceProblem.TILTED, lambda measured, limits: abs(measured.pose.roll) > limits.roll),
-    (FaceProblem.BACKLIT, _is_backlit),
-    (FaceProblem.TOO_DARK, lambda measured, limits: measured.light < limits.dark),
-    (FaceProblem.TOO_BRIGHT, lambda measured, limits: measured.light > limits.bright),
+    (FaceProblem.TOO_BRIGHT, lambda measured, limits: glare_on(measured.square) > limits.bright),
     (FaceProblem.LOW_CONTRAST, lambda measured, limits: measured.contrast < limits.contrast),
     (FaceProblem.BLURRED, lambda measured, limits: measured.sharpness < limits.sharpness),
 )
-"""In the order in which they are checked: what the person can change first comes first."""
+"""In the order in which they are checked: what the person can change first comes first, and the dark before
+the pose, since landmarks are wrong in the dark.
+"""

@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.light import light_on, lit, lit_for, lit_to_measure, square_of
+from edge.vision.faces.light import glare_on, light_on, lit, lit_for, lit_to_measure, square_of
 from edge.vision.faces.portraits import faces_in
+from edge.vision.faces.quality import PASSAGE, judge
 from edge.vision.frame import Image
 from edge.vision.liveness.minifasnet import MiniFasNets
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
+from tests.covers import MASKS, SUNGLASSES
+from tests.covers import Cover as Draw
 from tests.spoiled import exposed
 
 RAMP: Image = np.tile(np.arange(256, dtype=np.uint8)[:, None, None], (1, 8, 3))
@@ -45,11 +48,29 @@ def test_it_undoes_a_short_exposure(stops: float, uncovered: list[Path], engine:
 
 
 def test_beard_and_hair_do_not_make_a_face_dark() -> None:
-    """The middle counts, and half of it: neither what is around it nor the darker half."""
+    """The middle counts, and the lighter half of it: neither what is around it nor the darker half."""
     square = np.full((112, 112), 10, np.uint8)
     square[28:100, 24:88] = 140
-    square[76:100, 24:88] = 15  # a third of the middle
-    assert light_on(square) == 140.0
+    square[62:100, 24:88] = 15
+    assert (light_on(square), glare_on(square)) == (140.0, 15.0)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [MASKS["black"], MASKS["white"], SUNGLASSES["black"]],
+    ids=["a black mask", "a white mask", "sunglasses"],
+)
+def test_what_covers_a_face_hardly_changes_its_light(
+    draw: Draw, uncovered: list[Path], engine: FaceEngine
+) -> None:
+    """Else a face under a black mask would be given light that it does not lack, and be nobody's."""
+    for path in uncovered:
+        image = read_picture(path)
+        face = faces_in(image, engine)[0]
+        covered = draw(image, face, np.random.default_rng(1))
+        bare, under = (light_on(square_of(picture, face.box)) for picture in (image, covered))
+        assert under > 0.7 * bare
+        assert judge(covered, face, PASSAGE).problem is None
 
 
 @pytest.mark.parametrize("box", [Box(-50, -50, 20, 20), Box(10, 10, 1, 1), Box(400, 10, 50, 50)])
