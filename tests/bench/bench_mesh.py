@@ -1,5 +1,7 @@
 """How the mesh tells a head's turn, against the detector's five landmarks: made heads, prints, mirrors.
 
+And whether it sees eyes close: photographs that tremble, and those with their eyes drawn closed, by size.
+
 python tests/bench/bench_mesh.py --people 50
 """
 
@@ -20,14 +22,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.factory import open_engine
-from edge.vision.faces.mesh import FaceMesh, head_of, open_mesh
+from edge.vision.faces.mesh import FaceMesh, eyes_of, head_of, open_mesh
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from models.errors import ModelError
-from tests.attacks.heads import bent_print, turned_head, turned_print
-from tests.attacks.made import background
+from tests.attacks.heads import bent_print, closed_eyes, turned_head, turned_print
+from tests.attacks.made import HEIGHT, WIDTH, background, camera
 
 FACES = Path(__file__).resolve().parents[3] / "shared" / "data" / "faces" / "lfw_dev"
+SHUT = 0.5
+"""The share of what is usual below which eyes are shut, for two frames (edge.liveness.eyes)."""
 TURN = 0.15
 """How far the nose has to go between the eyes for a turn (edge.liveness.challenge)."""
 HEAD_TURNS, PRINT_TURNS = (10, 20, 30, 40), (30, 45, 60)
@@ -106,6 +110,54 @@ def asymmetry(looker: Looker, people: int) -> np.ndarray:
     return np.array(sums)
 
 
+def trembling(photograph: Image, side: int, frames: int, draw: np.random.Generator) -> Iterator[Image]:
+    """Frames of a camera before which a photograph of `side` pixels is held by a hand."""
+    small = cv2.resize(photograph, (side, side), interpolation=cv2.INTER_AREA)
+    room = background(draw)
+    for _ in range(frames):
+        turn, growth = draw.normal(0.0, 2.0), 1.0 + draw.normal(0.0, 0.01)
+        held = np.asarray(cv2.getRotationMatrix2D((side / 2, side / 2), turn, growth), np.float64)
+        held[:, 2] += np.array([WIDTH - side, HEIGHT - side]) / 2.0 + draw.normal(0.0, 3.0, 2)
+        mask = np.asarray(cv2.warpAffine(np.ones((side, side), np.float32), held, (WIDTH, HEIGHT)))[..., None]
+        laid = np.asarray(cv2.warpAffine(small, held, (WIDTH, HEIGHT))) * mask + room * (1.0 - mask)
+        yield camera(laid.astype(np.uint8), draw)
+
+
+def openness(looker: Looker, frames: Iterator[Image]) -> np.ndarray:
+    """How far the eyes are open in each of `frames` in which there is one face."""
+    found = []
+    for frame in frames:
+        faces = looker.engine.detect(frame, (320, 240))
+        points = looker.mesh.points(frame, faces[0]) if len(faces) == 1 else None
+        ratio = None if points is None else eyes_of(points)
+        found += [] if ratio is None else [ratio]
+    return np.array(found)
+
+
+def eyes(looker: Looker, people: int) -> None:
+    photographs = sorted(min(person.glob("*.jpg")) for person in FACES.iterdir())
+    chosen = [read_picture(path) for path in photographs[5 :: max(1, len(photographs) // people)][:people]]
+    for side in (140, 200, 250):
+        lowest, closings, seen = [], 0, []
+        for number, photograph in enumerate(chosen):
+            faces = looker.engine.detect(photograph, (320, 240))
+            points = looker.mesh.points(photograph, faces[0]) if len(faces) == 1 else None
+            draw = np.random.default_rng(number)
+            usual = openness(looker, trembling(photograph, side, 14, draw))
+            if points is None or len(usual) < 8:
+                continue
+            shares = usual / np.median(usual)
+            lowest.append(shares.min())
+            closings += bool(np.any((shares[1:] < SHUT) & (shares[:-1] < SHUT)))
+            shut = openness(looker, trembling(closed_eyes(photograph, points), side, 4, draw))
+            seen.append(len(shut) > 0 and float(np.median(shut) / np.median(usual)) < SHUT)
+        print(
+            f"photographs of {side} pixels: {len(lowest)} films, {closings} closings, lowest frame of a film "
+            f"{np.median(lowest):.2f}, of one in twenty {np.percentile(lowest, 5):.2f}; drawn closed, seen "
+            f"{100 * np.mean(seen):.0f}%"
+        )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=50)
@@ -130,6 +182,7 @@ def main() -> int:
             print(f"{name:<30}{yaw:>8}{source:>16}{low:>8.2f}{middle:>8.2f}{high:>8.2f}{share:>13.0f}%")
             if name == "made head":
                 heads[source] += [(float(np.tan(np.radians(yaw))), float(value)) for value in values]
+    eyes(looker, chosen.people)
     apart = asymmetry(looker, chosen.people).std(axis=0)
     for source, wrong in zip(SOURCES, apart, strict=True):
         wanted, got = np.array(heads[source]).T
