@@ -114,3 +114,20 @@ def test_who_is_left_of_two_is_asked_for_themselves() -> None:
     gate.show(4.0, face(STRANGER))
     assert [one.face.finding for one in gate.asked[before:] if one.face][:1] == [FaceFinding.UNKNOWN]
     assert gate.asked[before].ready - alone < 2.0
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "finding"),
+    [
+        (0.05, 0.05, FaceFinding.SPOOF),  # a film in which somebody watches a film
+        (0.05, 0.95, FaceFinding.SPOOF),  # however alive what is in it looks
+        (0.95, 0.05, FaceFinding.MATCHED),  # a face on a shirt
+        (0.95, 0.95, FaceFinding.MATCHED),
+    ],
+)
+def test_a_face_within_a_face_says_nothing_of_it(outer: float, inner: float, finding: FaceFinding) -> None:
+    def shown(number: int) -> tuple[FaceSighting, ...]:
+        within = seen(BOB, number, alive=inner, width=60.0, left=290)
+        return seen(ANN, number, alive=outer, width=220.0, left=210), within
+
+    assert [one.face.finding for one in told(shown, 9.0) if one.face][:1] == [finding]
