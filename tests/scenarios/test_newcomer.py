@@ -226,7 +226,7 @@ def test_a_face_that_cannot_be_used_says_why(site: Site, shared_data: Path) -> N
     small[200:275, 280:355] = cv2.resize(face, (75, 75), interpolation=cv2.INTER_AREA)
     cases = {
         "face_matched": face,
-        "face_too_dark": (face * 0.15).astype(np.uint8),
+        "face_too_dark": (face * 0.08).astype(np.uint8),
         "face_blurred": cv2.GaussianBlur(face, (0, 0), 6),
         "face_too_small": small,
         "several_faces": np.hstack([face, face]),
