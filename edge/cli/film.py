@@ -23,6 +23,7 @@ from edge.diagnostics.film_sheet import write_sheet
 from edge.diagnostics.liveness import refuse_without
 from edge.errors import ConfigurationError, VisionError
 from edge.signing.cose import Name
+from edge.support.files import make_folder
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.embedding import embed_all, pictures_named
 from edge.vision.faces.engine import FaceEngine, Template
@@ -57,8 +58,8 @@ def film(
         raise VisionError(
             "there are no films", where=" ".join(map(str, paths)), remedy="name films or folders"
         )
-    if sheet is not None and not sheet.is_dir():
-        raise VisionError("not a folder", where=str(sheet), remedy="make it, for nobody but you to read")
+    if sheet is not None:
+        make_folder(sheet)
     templates = _enrolled(enrol, strangers, json=json)
     holdings = holdings_of(templates, datetime.now(UTC))
     reports: list[FilmReport] = []
