@@ -200,7 +200,7 @@ class Pipeline:
         covered = quality.covered.cover if quality.covered is not None and quality.covered.sure else None
         template, alive = b"", None
         if quality.problem is None and self._attention.wants(
-            track, frame.captured, covered, found.pose, foremost=found.foremost
+            track, frame.captured, covered, found.pose, face.box.height, foremost=found.foremost
         ):
             if not (frame.still and self._playing.faces_only):
                 with _timed(timings, "embed"):

@@ -17,14 +17,20 @@ _AGAIN_TURNED = 0.3
 """Seconds after which a head that has turned is embedded again: it may be a move that the gate asked for."""
 _CLEARLY = 0.8
 """The fused measure from which on more frames are not worth their time."""
+_NEARER = 1.5
+"""How many times as high a face has to be as when it was measured, to be measured anew: it walked up."""
 _FORGOTTEN_AFTER = 1.0
 
 
 @dataclass(frozen=True)
 class _Past:
-    """What was done with a track: how often it was embedded, its pose and cover then, what was measured."""
+    """What was done with a track: how often it was embedded, its pose and cover then, what was measured since
+    it was so high (pixels).
+    """
 
     first: float
+    height: float
+    since: float
     last: float = 0.0
     seen: float = 0.0
     embedded: int = 0
@@ -35,9 +41,18 @@ class _Past:
     def is_measured_on(self, now: float) -> bool:
         """Whether it may become clearer that this face is alive."""
         count = len(self.measures)
-        if not 0 < count < MOST_MEASURED or now - self.first > LONGEST_MEASURED:
+        if not 0 < count < MOST_MEASURED or now - self.since > LONGEST_MEASURED:
             return False
         return fused(self.measures) < _CLEARLY
+
+    def nearer(self, height: float, now: float) -> _Past:
+        """The past of who has come nearer: what is not clear of a small face is measured anew of a large one.
+
+        What it showed from afar counts on where all is fused: an edge of a print is in view there.
+        """
+        if height < _NEARER * self.height or not self.measures or fused(self.measures) >= _CLEARLY:
+            return self
+        return replace(self, height=height, since=now, embedded=0, measures=())
 
 
 class Attention:
@@ -48,13 +63,23 @@ class Attention:
         self._tracks: dict[int, _Past] = {}
 
     def wants(
-        self, track: int, now: float, covered: Cover | None, pose: HeadPose | None, *, foremost: bool
+        self,
+        track: int,
+        now: float,
+        covered: Cover | None,
+        pose: HeadPose | None,
+        height: float,
+        *,
+        foremost: bool,
     ) -> bool:
         """Whether to embed the usable face of `track` in the frame of `now`; to be asked once a frame.
 
+        The face is `height` pixels high.
+
         Only who stands `foremost` is measured on: a crowd must not cost a frame more than one person does.
         """
-        past = self._tracks.get(track) or _Past(first=now)
+        past = self._tracks.get(track) or _Past(now, height, now)
+        past = past.nearer(height, now)
         if covered is not past.covered:
             # A person who lowers a mask is embedded anew.
             past = replace(past, embedded=0, covered=covered)
@@ -77,8 +102,15 @@ class Attention:
         past = self._tracks[track]
         if number != track:
             del self._tracks[track]
-            known = self._tracks.get(number, _Past(first=now))
-            past = replace(past, first=known.first, embedded=1 + known.embedded, measures=known.measures)
+            known = self._tracks.get(number) or _Past(now, past.height, now)
+            past = replace(
+                past,
+                first=known.first,
+                height=known.height,
+                since=known.since,
+                embedded=1 + known.embedded,
+                measures=known.measures,
+            )
         measures = past.measures if measure is None else (*past.measures, measure)[-MOST_MEASURED:]
         self._tracks[number] = replace(past, measures=measures)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,14 +19,22 @@ AT_A_GATE = 15.0
 
 
 def looked_at(
-    measures: list[float | None], frames: int, *, rate: float = AT_A_GATE, foremost: bool = True
+    measures: list[float | None],
+    frames: int,
+    *,
+    rate: float = AT_A_GATE,
+    foremost: bool = True,
+    height: Callable[[float], float] = lambda _: 100.0,
 ) -> list[int]:
-    """The frames in which a face is embedded that stays; what is measured then, the last one for ever."""
+    """The frames in which a face is embedded that stays; what is measured then, the last one for ever.
+
+    `height` is the face's in pixels, by the seconds since it came.
+    """
     attention, wanted = Attention(VisionConfiguration()), []
     left = list(measures)
     for frame in range(frames):
         now = 100.0 + frame / rate
-        if attention.wants(ANN, now, None, None, foremost=foremost):
+        if attention.wants(ANN, now, None, None, height(frame / rate), foremost=foremost):
             wanted.append(frame)
             attention.note(ANN, ANN, now, left.pop(0) if len(left) > 1 else left[0])
         attention.keep({ANN}, now)
@@ -57,6 +67,28 @@ def test_a_picture_that_stays_is_measured_as_rarely_as_anybody_after_that() -> N
     assert [round((frame - 11) / AT_A_GATE, 1) for frame in wanted[12:]] == [2.0, 4.0, 6.0, 8.0]
 
 
+@pytest.mark.parametrize(
+    ("who", "height", "measures", "wanted"),
+    [
+        ("walks up in two seconds", lambda at: 60.0 + 30.0 * min(at, 2.0), 0.3, [*range(12), *range(15, 27)]),
+        ("walks up, and is alive", lambda at: 60.0 + 30.0 * min(at, 2.0), 0.97, FIRST),
+        ("leans forward a little", lambda at: 60.0 + 10.0 * min(at, 2.0), 0.3, [*range(12)]),
+        ("steps back", lambda at: 90.0 - 30.0 * min(at, 2.0), 0.3, [*range(12)]),
+    ],
+)
+def test_who_comes_nearer_is_measured_anew(
+    who: str, height: Callable[[float], float], measures: float, wanted: list[int]
+) -> None:
+    assert looked_at([measures], round(1.9 * AT_A_GATE), height=height) == wanted, who
+
+
+@given(st.lists(st.floats(20.0, 480.0), min_size=1, max_size=300))
+def test_however_a_picture_is_moved_it_is_measured_a_few_times_anew(heights: list[float]) -> None:
+    """From 20 to 480 pixels a face grows by half seven times."""
+    at = iter(heights)
+    assert len(looked_at([0.3], len(heights), height=lambda _: next(at))) <= 8 * 12 + len(heights) // 25
+
+
 def test_who_stands_behind_is_not_measured_on() -> None:
     assert looked_at([0.03], 20, foremost=False) == FIRST
 
@@ -78,7 +110,7 @@ class Lane:
     ) -> bool:
         """Whether the face of `track` is embedded, which turns out to be `really` somebody's; alive."""
         self.now += 1.0 / AT_A_GATE
-        wanted = self.attention.wants(track, self.now, covered, HeadPose(yaw), foremost=True)
+        wanted = self.attention.wants(track, self.now, covered, HeadPose(yaw), 100.0, foremost=True)
         if wanted:
             self.attention.note(track, really or track, self.now, 0.98)
         self.attention.keep({(really or track) if wanted else track}, self.now)
@@ -118,7 +150,7 @@ def test_who_was_lost_from_sight_for_a_frame_is_embedded_anew_but_not_measured_o
         if frame % 4 == 3:
             attention.keep((), now)
             continue
-        if attention.wants(ANN, now, None, None, foremost=True):
+        if attention.wants(ANN, now, None, None, 100.0, foremost=True):
             wanted.append(now - 100.0)
             attention.note(ANN, ANN, now, 0.03)
         attention.keep({ANN}, now)
