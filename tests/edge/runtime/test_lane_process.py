@@ -165,7 +165,7 @@ def test_a_button_held_through_start_crash_and_update_opens_each_time_the_proces
     daemon.press(True)
     daemon.start()
     soon(lambda: daemon.is_released, "held during the start")
-    started(daemon)
+    soon(lambda: "lane_override" in daemon.kinds(), "a crash loses what is not logged yet")
     for number in (signal.SIGKILL, signal.SIGTERM):  # a crash, and the stop of an update
         daemon.end(number)
         daemon.rest()
