@@ -22,7 +22,7 @@ from edge.signing.cose import Name
 from edge.signing.cose import Sequence as Count
 
 FEWEST_IN_GROUP = 100
-"""Tails of fewer people scatter too much to set everybody's threshold (docs/decisions/0151)."""
+"""Tails of fewer people scatter too much to set everybody's threshold (docs/decisions/0147)."""
 
 _LONGEST_TEXT = 1024
 _Curve = Annotated[tuple[CurvePoint, ...], Meta(max_length=4096)]
