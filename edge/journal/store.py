@@ -246,8 +246,6 @@ class Journal:
         self._started = True
 
     def close(self) -> None:
-        if self._lock >= 0:
-            self.mark_end()
         self._disconnect()
         if self._lock >= 0:
             os.close(self._lock)

@@ -25,6 +25,7 @@ OUR_OWN = {
     "vision/worker/confinement/confine.py": "/proc/self",
     "vision/worker/confinement/reach.py": "/dev and /proc/self",
     "vision/faces/embedding.py": "an installer's argument, in a command",
+    "vision/playback.py": "a folder that a person names, in a command",
     "diagnostics/replay.py": "a folder that a person names, in a command",
 }
 COMMANDS = ("cli", "admin", "demo", "calibration")
