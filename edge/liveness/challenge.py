@@ -2,7 +2,8 @@
 
 A photograph cannot do them. A video does turns by luck only: the moves are drawn after it was made, each
 wrong turn ends the attempt, and there are few attempts. A video of somebody who blinks closes its eyes too:
-so a closing stands beside turns, and alone only for a person who was asked to turn and did not.
+so a closing stands beside turns, and alone only where the nets took the face for a living one, for a person
+who was asked to turn and did not.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Frame:
     `pose` is the head's, None where it has none. `openness` is how open the eyes are, as a share of what is
     usual of them, None where that was not measured in this frame; `eyes` says that they are seen on the
     whole, `hidden` that they are covered or blurred in this frame, and `known` that the face of this very
-    frame was embedded and is still the same person's: a move ends only soon after such a frame.
+    frame was embedded and is still the same person's: a move ends only soon after such a frame. `measured`
+    says that nets took the face for a living one before anything was asked.
     """
 
     now: float
@@ -52,6 +54,7 @@ class Frame:
     eyes: bool = False
     openness: float | None = None
     hidden: bool = False
+    measured: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,13 +107,14 @@ def step(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose)
     return _judge(challenge, frame, rule)
 
 
-def drawn(count: int, missed: Move | None, choose: Choose, *, eyes: bool) -> tuple[Move, ...]:
+def drawn(count: int, missed: Move | None, choose: Choose, *, eyes: bool, measured: bool) -> tuple[Move, ...]:
     """The moves of one attempt, `count` of them, drawn anew.
 
     With `eyes` they are closed at least once, which no photograph does however it is bent and turned, and at
-    most once in two moves. Where a turn was `missed` in the attempt before, turns are left out.
+    most once in two moves. Where a turn was `missed` in the attempt before, turns are left out, if the face
+    was `measured`: else nothing would stop a video that blinks.
     """
-    if eyes and missed in _TURNS:
+    if eyes and measured and missed in _TURNS:
         return (Move.CLOSE_EYES,) * min(count, 2)
     most = max(1, count // 2) if eyes else 0
     moves: tuple[Move, ...] = ()
@@ -138,7 +142,8 @@ def _wait(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose
     return replace(
         challenge,
         state=ChallengeState.ASKED,
-        moves=challenge.moves or drawn(rule.moves, challenge.missed, choose, eyes=frame.eyes),
+        moves=challenge.moves
+        or drawn(rule.moves, challenge.missed, choose, eyes=frame.eyes, measured=frame.measured),
         neutral=neutral,
         asked_at=now,
         closing=Closing(),

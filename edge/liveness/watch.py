@@ -94,7 +94,10 @@ class LivenessWatch:
         judged = self._judged(evidence, asking)
         if asking.choose is None or not _lacks_a_move(judged, asking):
             return judged
-        frame = Frame(asking.now, pose, known, self._eyes.usual is not None, self._openness, self._hidden)
+        measured = needs_of(asking.rule, asking.means).measured
+        frame = Frame(
+            asking.now, pose, known, self._eyes.usual is not None, self._openness, self._hidden, measured
+        )
         self._challenge = step(self._challenge, frame, asking.rule, asking.choose)
         return self._judged(evidence, asking)
 

@@ -53,6 +53,7 @@ def after(
     eyelids: Eyelids = not_measured,
     rule: LivenessRule = RULE,
     known: bool = True,
+    measured: bool = True,
     limit: float = 60.0,
 ) -> Challenge:
     """Show `act` to the gate until it has made up its mind."""
@@ -61,7 +62,7 @@ def after(
         ratio = eyelids(asked, now - since, now)
         eyes = eyes.after(ratio)
         pose = HeadPose(act(asked, now - since, now))
-        frame = Frame(now, pose, known, eyes.usual is not None, eyes.openness(ratio))
+        frame = Frame(now, pose, known, eyes.usual is not None, eyes.openness(ratio), measured=measured)
         challenge = step(challenge, frame, rule, choose)
         if challenge.asked is not asked:
             asked, since = challenge.asked, now
@@ -280,6 +281,16 @@ def test_who_cannot_turn_is_asked_to_close_their_eyes_twice() -> None:
     assert challenge.moves == (EYES, EYES)
 
 
+@pytest.mark.parametrize("every", [1.0, 2.0, 3.5])
+@pytest.mark.parametrize("moves", [moves for moves in product(Move, repeat=3) if moves.count(EYES) == 1])
+def test_without_nets_no_film_that_only_blinks_passes(moves: tuple[Move, ...], every: float) -> None:
+    """Nothing else judges it there: it must not come to an attempt of closings by turning wrongly first."""
+    rule = LivenessRule(mode=LivenessMode.PASSIVE)
+    blinks: Eyelids = lambda _asked, _since, now: OPEN * (0.1 if now % every < 0.25 else 1.0)  # noqa: E731
+    challenge = after(cannot_turn, *moves, *moves, eyelids=blinks, rule=rule, measured=False)
+    assert (challenge.state, challenge.attempts) == (ChallengeState.FAILED, 2)
+
+
 def test_who_turns_and_does_not_close_their_eyes_shows_a_pass() -> None:
     """So does a bent photograph that is turned. Who cannot close their eyes has the pass, or the staff."""
     challenge = after(obedient, EYES, LEFT, RIGHT, EYES, eyelids=cannot_close)
@@ -295,19 +306,20 @@ def test_who_can_do_neither_is_told_so_after_two_attempts_and_shows_a_pass() -> 
     st.integers(1, 5),
     st.sampled_from([None, *Move]),
     st.booleans(),
+    st.booleans(),
     st.randoms(use_true_random=False),
 )
-def test_what_is_drawn(count: int, missed: Move | None, eyes: bool, chance: Random) -> None:
-    moves = moves_of(count, missed, chance.choice, eyes=eyes)
+def test_what_is_drawn(count: int, missed: Move | None, eyes: bool, measured: bool, chance: Random) -> None:
+    moves = moves_of(count, missed, chance.choice, eyes=eyes, measured=measured)
     closings = moves.count(EYES)
     assert 1 <= len(moves) <= count
     assert closings <= 2, "never a third time"
     assert eyes or closings == 0, "only what can be measured"
-    if missed is None:
+    if missed is None or not measured:
         assert len(moves) == count
         assert count == 1 or closings <= count // 2, "a video blinks by itself: turns are most of it"
     assert closings >= eyes, "no photograph does without"
-    if eyes and missed in TURNS:
+    if eyes and measured and missed in TURNS:
         assert closings == len(moves), "another kind"
 
 
@@ -316,7 +328,7 @@ def test_every_order_of_what_may_be_asked_can_be_drawn(count: int) -> None:
     seen = set()
     for chosen in product(Move, repeat=count):
         with suppress(StopIteration):  # more closings than are asked for
-            seen.add(moves_of(count, None, drawn(*chosen), eyes=True))
+            seen.add(moves_of(count, None, drawn(*chosen), eyes=True, measured=False))
     assert seen == {
         moves for moves in product(Move, repeat=count) if 1 <= moves.count(EYES) <= max(1, count // 2)
     }

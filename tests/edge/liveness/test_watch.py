@@ -180,6 +180,23 @@ def test_where_nobody_can_be_asked_either_nobody_is_and_nothing_is_ever_shown() 
     assert not is_over(judged, ACTIVE, PASS)
 
 
+@pytest.mark.parametrize(
+    ("means", "measures", "comes_to"),
+    [(NETS, (0.9, 0.9, 0.9), ChallengeState.PASSED), (MOVES, (), ChallengeState.FAILED)],
+)
+def test_who_only_blinks_is_alive_only_to_the_nets(
+    means: LivenessMeans, measures: tuple[float, ...], comes_to: ChallengeState
+) -> None:
+    """A film that blinks every two seconds, and never turns."""
+    watch, judged, rule = watched(*measures), MATCHED, LivenessRule(mode=LivenessMode.ACTIVE)
+    for number in range(600):
+        now = number / 15
+        watch.add_frame(((float(number), 1.0),), None, 0.05 if now % 2.0 < 0.3 else 0.3)
+        asking = ChallengeRequest(rule, 3, now, mode=Mode.FACE, choose=first, means=means)
+        judged = watch.judge(MATCHED, HeadPose(0.0), asking, known=True)
+    assert judged.challenge is comes_to
+
+
 def test_eyes_are_asked_for_where_they_are_measured_and_what_they_do_counts() -> None:
     watch, judged, shut = watched(0.9, 0.9, 0.9), MATCHED, 0.0
     for number in range(60):
