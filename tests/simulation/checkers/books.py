@@ -22,11 +22,11 @@ from tests.simulation.observations import (
 )
 from tests.simulation.plan import Fault
 
-NOTICED_WITHIN = 300.0
+NOTICED_WITHIN = 900.0
 """Seconds of fair weather after which a gate has heard from central that its card is an older copy, and goes
 on in a new epoch: central says so to the question on each link, sync writes it down and the pruner reads it
-(2 s). A link is made anew within `longest_pause` (60 s); 300 s is the longest that sync pauses for a second
-process.
+(2 s; a simulated one looks every 600 s). A link is made anew within `longest_pause` (60 s); 300 s is the
+longest that sync pauses for a second process.
 """
 NEW = "new"
 """How a card was changed that is another one, with nothing on it."""
