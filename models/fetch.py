@@ -60,9 +60,9 @@ def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = T
     """Bring `model` into `folder` and return its path; a usable file that is there already is kept.
 
     The mirror, a folder or an address, is asked first, then the catalogue's sources in order. What an
-    interrupted download left
-    stays beside the target as `.part`, and the next one goes on from there. The file gets its name in one
-    step, after its hash was found right: whatever else happens, a file that was there before is unharmed.
+    interrupted download left stays beside the target as `.part`, and the next one goes on from there. The
+    file gets its name in one step, after its hash was found right: whatever else happens, a file that was
+    there before is unharmed.
 
     Raises ModelError with what each source answered.
     """

@@ -17,7 +17,7 @@ from edge.cli.terminal import console
 from models.cards import card_of
 from models.catalogue import MODELS, Model, model
 from models.errors import ModelError
-from models.fetch import fetch
+from models.fetch import MIRROR_VARIABLE, fetch
 from models.store import FileState, default_folder, file_state_of
 
 app = cyclopts.App(name="models", help="Get, list and verify the model files.")
@@ -30,7 +30,9 @@ Name = Annotated[str, Parameter(name="MODEL", help="The model's name: gatepost m
 
 @app.command
 def get(*names: Name, json: Json = False) -> None:
-    """Get the models that a gate uses, or those named. One that a gate can do without is a warning.
+    """Get the models that a gate uses, or those named; exit 1 if one that a gate needs cannot be had.
+
+    One that a gate can do without is a warning.
 
     Example: gatepost models get
     """
@@ -43,10 +45,17 @@ def get(*names: Name, json: Json = False) -> None:
             try:
                 _get(entry, bar)
             except ModelError as error:
-                if names or entry.needed:
+                if names:
                     raise
                 missing[entry.name] = error
     warn(_without(missing), json=json)
+    needed = [name for name in missing if model(name).needed]
+    if needed:
+        raise ModelError(
+            f"no gate that sees faces starts without {' and '.join(needed)}",
+            where=str(folder),
+            remedy=f"gatepost models get again, with a network or a mirror ({MIRROR_VARIABLE})",
+        )
     held = [entry.name for entry in chosen if entry.name not in missing]
     fields = {"models": held, "missing": [*missing], "folder": str(folder)}
     answer(fields, f"{', '.join(held)} in {folder}", json=json)
@@ -57,7 +66,8 @@ def _without(missing: Mapping[str, ModelError]) -> Iterator[str]:
     yield from map(str, missing.values())
     names: dict[str, list[str]] = {}
     for name in missing:
-        names.setdefault(model(name).without, []).append(name)
+        if not model(name).needed:
+            names.setdefault(model(name).without, []).append(name)
     for lost, those in names.items():
         yield f"without {' and '.join(those)} {lost}"
 

@@ -3,7 +3,7 @@
 python tests/bench/bench_quality.py [--people 300] [covers | reasons | dark | aslant | comparison …]
 
 What shows covers (models/covers) was fitted on people with an even number in the sorted list of names; here
-those with an odd number are looked at. Needs the models of `gatepost models get --all`.
+those with an odd number are looked at. Needs the models of `gatepost models get`.
 """
 
 from __future__ import annotations

@@ -142,6 +142,22 @@ def test_get_says_what_a_gate_lacks_without_a_model_that_nobody_has_and_goes_on(
     assert "cannot fetch it" in named.stderr
 
 
+def test_get_where_nobody_answers_names_every_model_and_says_that_no_gate_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    done = gatepost("get", folder=tmp_path)
+    assert done.returncode == 1
+    for entry in models.MODELS:
+        assert (f"warning: {entry.file}: cannot fetch it" in done.stderr) is (not entry.only_by_name)
+    assert "warning: without minifasnet-v2 and minifasnet-v1se no face can be measured" in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"gatepost: {tmp_path}: no gate that sees faces starts without yunet and sface (")
+
+
 @pytest.mark.shared_data
 def test_the_net_that_only_objects_is_fetched_by_its_name_alone(
     tmp_path: Path, shared_data: Path, models_and_mesh: Path, monkeypatch: pytest.MonkeyPatch
