@@ -13,6 +13,11 @@ _NAMED = re.compile(r"(?P<name>\D*[^\W\d_])[\W_]*\d")
 _GIVEN_AND_FAMILY = re.compile(r"[^\W\d_a-z].*[-_ ][^\W\d_a-z]")
 """A name of two words or more, as people have: `replay` is none, though it holds replay_0001.mp4."""
 
+_ATTACK = re.compile(r"(print|replay|mask|phone|screen)s?(?![^\W\d_])")
+"""How a folder begins that names an attack: what lies in it is that, whosever folder it is in."""
+_CODED = re.compile(r"(p|s|id|person|people|subject|client|user)[-_ ]?\d+")
+"""A number of a person, as lists of participants have them: p01, subject_3."""
+
 _OF_CAMERAS = frozenset(
     {
         *("capture", "clip", "crop", "dsc", "dscf", "dscn", "face", "film", "frame", "image", "img"),
@@ -26,11 +31,15 @@ _OF_CAMERAS = frozenset(
 def species_of(folders: Sequence[str], stem: str) -> str:
     """The species of a file named `stem` in `folders` (outermost first): `live` where any is called so.
 
-    Else the name of the innermost folder that is no person's: that of Li_Na/Li_Na_0001.jpg is one, and so is
-    one that is a mere number.
+    Else the name of the innermost folder that names an attack, as print/ann and replay/2026 do. Else of the
+    innermost that is no person's: that of Li_Na/Li_Na_0001.jpg is one, and so is one that is a mere number,
+    or p01.
     """
     if LIVE in folders:
         return LIVE
+    attacks = [folder for folder in folders if _ATTACK.match(folder.lower())]
+    if attacks:
+        return attacks[-1]
     of_species = [folder for folder in folders if not _is_a_persons(folder, stem)]
     return (of_species or list(folders) or [""])[-1]
 
@@ -46,7 +55,8 @@ def person_of(folders: Sequence[str], stem: str) -> str | None:
 
 
 def _is_a_persons(folder: str, stem: str) -> bool:
-    return folder.isdecimal() or (folder == _name_in(stem) and _GIVEN_AND_FAMILY.match(folder) is not None)
+    coded = folder.isdecimal() or _CODED.fullmatch(folder.lower()) is not None
+    return coded or (folder == _name_in(stem) and _GIVEN_AND_FAMILY.match(folder) is not None)
 
 
 def _name_in(stem: str) -> str | None:
