@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
 from math import hypot
@@ -175,6 +176,29 @@ def test_a_code_opens_for_whom_the_camera_takes_for_a_picture(bench: Bench, lane
     assert lane.show(0.05, 2.0) == []
     [passage] = lane.show(0.05, 1.0, bench.pass_text(PassRequest("ann")))
     assert outcome_of(passage) == (Outcome.GRANT, Reason.CODE_ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("gate", "seconds", "became"),
+    [
+        ("face_or_code", 0.1, (Outcome.GRANT, Reason.CODE_ACCEPTED)),
+        ("face", 1.5, (Outcome.REFER, Reason.FACE_NOT_LIVE)),
+        ("face_and_code", 1.5, (Outcome.REFER, Reason.FACE_NOT_LIVE)),
+    ],
+)
+def test_a_pass_after_a_refused_face_opens_in_its_first_frame_or_calls_the_staff(
+    bench: Bench, lane: Lane, gate: str, seconds: float, became: tuple[Outcome, Reason]
+) -> None:
+    policy = bench.admin.folder / "policy.toml"
+    rules, places = re.subn(r'(?<=\[gates\.main\]\nmode = )"\w+"', f'"{gate}"', policy.read_text())
+    assert places == 1
+    policy.write_text(rules)
+    bench.publish()
+    [refused] = lane.show(0.05, 12.0)
+    assert refused.decision.outcome is not Outcome.GRANT
+    [passage] = lane.show(0.05, seconds, bench.pass_text(PassRequest("ann")))
+    assert outcome_of(passage) == became
+    assert bench.barrier_is_open is (became[0] is Outcome.GRANT)
 
 
 @pytest.mark.parametrize("why", ["no nets on this machine", "a picture that never changes"])
