@@ -19,11 +19,11 @@ _ASK_WITH = "name a screen or a voice in [prompts] of gate.toml"
 def check_liveness(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """The nets and the mesh; what a policy asks for that needs them is said with the policy."""
     name = configuration.vision.liveness
-    if name is LivenessName.OFF or configuration.vision.faces is FaceEngineName.NONE:
-        yield CheckResult(Verdict.GOOD, "liveness", "is not measured here")
-        return
+    faces = configuration.vision.faces is not FaceEngineName.NONE
     nets = next(_missing(MODELS), "")
-    if nets and name is LivenessName.MINIFASNET:
+    if not faces or name is LivenessName.OFF:
+        yield CheckResult(Verdict.GOOD, "liveness", "is not measured here")
+    elif nets and name is LivenessName.MINIFASNET:
         text = f"the vision worker will not start: {nets}"
         yield CheckResult(Verdict.BAD, "liveness", text, f"{_GET} {' '.join(MODELS)}")
     elif nets:
@@ -31,7 +31,7 @@ def check_liveness(configuration: GateConfiguration) -> Iterator[CheckResult]:
         yield CheckResult(Verdict.WARNING, "liveness", text, f"{_GET} {' '.join(MODELS)}")
     else:
         yield CheckResult(Verdict.GOOD, "liveness", "MiniFASNet V2 and V1SE are here")
-    for mesh in _missing((MESH,)):
+    for mesh in _missing((MESH,) if faces else ()):
         text = f"nobody can be asked to close their eyes, only to turn their heads: {mesh}"
         yield CheckResult(Verdict.WARNING, "liveness", text, f"{_GET} {MESH}")
 

@@ -41,7 +41,7 @@ class CodeReaderName(StrEnum):
 
 
 class LivenessName(StrEnum):
-    """Whether liveness is measured in single frames."""
+    """Whether liveness is measured in single frames by nets."""
 
     AUTO = "auto"  # measured where both model files are on this machine
     MINIFASNET = "minifasnet"  # the worker does not start without them

@@ -35,10 +35,13 @@ class LivenessMeasures:
 
 
 def means(vision: VisionConfiguration) -> LivenessMeasures:
-    """What a worker with these settings measures, by the model files that are here and right."""
-    if vision.liveness is LivenessName.OFF or vision.faces is FaceEngineName.NONE:
+    """What a worker with these settings measures, by the model files that are here and right.
+
+    OFF spares the nets and not the mesh: such a gate asks for moves, and no photograph closes its eyes.
+    """
+    if vision.faces is FaceEngineName.NONE:
         return LivenessMeasures(nets=False, veto=False, mesh=False)
-    nets = all(map(is_here, MODELS))
+    nets = vision.liveness is not LivenessName.OFF and all(map(is_here, MODELS))
     return LivenessMeasures(nets=nets, veto=nets and is_here(VETO), mesh=is_here(MESH))
 
 

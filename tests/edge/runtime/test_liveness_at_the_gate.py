@@ -23,6 +23,7 @@ from edge.ports import AccessEvent
 from edge.prompts.configuration import PromptsSection
 from edge.runtime.access_controller import AccessController
 from edge.runtime.living_faces import liveness_means
+from edge.vision.configuration import LivenessName
 from edge.vision.liveness.factory import MODELS, LivenessMeasures
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.runtime.conftest import ENGINE, Bench, face_of
@@ -335,6 +336,18 @@ def test_the_check_says_what_is_lost_without_the_nets(
     assert "nobody can be asked to close their eyes" in mesh[1]
     assert policy[0] is verdict
     assert said in policy[1]
+
+
+def test_the_check_misses_the_mesh_at_a_gate_that_spares_the_nets(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a gate asks for moves: without the mesh a print that is bent and turned makes them."""
+    monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path / "empty"))
+    vision = replace(bench.configuration.vision, liveness=LivenessName.OFF)
+    nets, mesh, *_ = findings(replace(bench.configuration, vision=vision))
+    assert nets == (Verdict.GOOD, "is not measured here")
+    assert mesh[0] is Verdict.WARNING
+    assert "nobody can be asked to close their eyes" in mesh[1]
 
 
 @pytest.mark.shared_data
