@@ -64,7 +64,9 @@ def complain(error: Exception | str, *, json: bool, where: str = "", remedy: str
     if json:
         text = encoded({"error": what, "where": where, "remedy": remedy})
     else:
-        place, advice = f"{where}: " if where else "", f" ({remedy})" if remedy else ""
+        # What comes from the worker names its file itself.
+        named = not where or what.startswith(f"{where}: ")
+        place, advice = "" if named else f"{where}: ", f" ({remedy})" if remedy else ""
         text = f"gatepost: {place}{what}{advice}"
     print(text, file=sys.stderr)
 

@@ -67,3 +67,12 @@ def test_what_is_no_part_of_an_answer_goes_to_standard_error(capsys: pytest.Capt
     words, objects = said.err.splitlines()[:2], [json.loads(line) for line in said.err.splitlines()[2:]]
     assert words == ["warning: one photograph", "waiting"]
     assert objects == [{"warning": "one photograph"}, {"note": "waiting"}]
+
+
+def test_a_file_is_named_once_where_what_is_wrong_with_it_names_it_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    complain("a.mp4: not a readable video", json=False, where="a.mp4")
+    complain("no frame in it can be read", json=False, where="a.mp4")
+    said = "gatepost: a.mp4: not a readable video\ngatepost: a.mp4: no frame in it can be read\n"
+    assert capsys.readouterr().err == said
