@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from edge.admin.imports.groups import read_divisions
-from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects
+from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects, warn
 from edge.cli.streams import raw
 from edge.cli.terminal import console
 from edge.diagnostics.core import (
@@ -25,6 +25,11 @@ from edge.diagnostics.core import (
 )
 from edge.diagnostics.liveness import PassageOf, measure, unused_without
 from edge.errors import VisionError
+
+_NOBODY_LABELLED = (
+    "the tables of groups name nobody who was seen: an id is what a person's folder is called, or their "
+    "files before the number (Li_Na_0001.jpg)"
+)
 
 
 def liveness(
@@ -60,8 +65,10 @@ def liveness(
         objects([summary | ({"groups": by_group.plain(mode)} if groups else {})])
     else:
         console().print(_table(tallies, mode))
-        if groups:
+        if groups and by_group.tallies:
             console().print(_groups_table(by_group, mode))
+    if groups and not by_group.tallies:
+        warn((_NOBODY_LABELLED,), json=json)
     return PROBLEM if unread else DONE
 
 

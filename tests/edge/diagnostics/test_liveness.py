@@ -142,6 +142,14 @@ def test_groups_are_told_apart_in_the_last_line_and_in_a_table(folder: Path, tmp
 
 
 @pytest.mark.shared_data
+def test_a_table_of_groups_that_names_nobody_who_was_seen_is_said(folder: Path, tmp_path: Path) -> None:
+    (table := tmp_path / "sex.csv").write_text("id,group\nSomebody_Else,women\n", encoding="utf-8")
+    done = called("faces", "liveness", folder / "live", "--groups", table)
+    assert "warning: the tables of groups name nobody who was seen" in done.stderr
+    assert "group" not in done.stdout
+
+
+@pytest.mark.shared_data
 def test_more_files_than_one_worker_is_given_are_measured_in_their_order(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
