@@ -310,7 +310,9 @@ class EncounterTracker:
         anybody = free and face is not None and face.frames > 0
         # What two were told together says nothing of the one who is left.
         alone = face is not None and face.finding is not FaceFinding.SEVERAL
-        theirs = [one for one in told if not (alone and _of_several(one))]
+        # Nor what they were told to change of a face that is as it should be now.
+        plain = face is not None and face.problem is None and face.covered is None
+        theirs = [one for one in told if not (alone and _of_several(one)) and not (plain and _of_looks(one))]
         return not speaks and not anybody and bool(theirs)
 
     def _tell(self, encounter: Encounter) -> Encounter:
@@ -330,3 +332,9 @@ def _undecided(ended: _Open | None) -> Undecided | None:
 def _of_several(conclusion: tuple[object, ...]) -> bool:
     face = conclusion[0]
     return isinstance(face, tuple) and face[0] is FaceFinding.SEVERAL
+
+
+def _of_looks(conclusion: tuple[object, ...]) -> bool:
+    """Whether they were told what to change so that their face is seen."""
+    face = conclusion[0]
+    return isinstance(face, tuple) and (face[1] is not None or face[3] is not None)

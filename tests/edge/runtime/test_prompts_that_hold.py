@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from edge.decision import FaceProblem, Subject
+from edge.decision import FaceProblem, Reason, Subject
 from edge.encounter.asking import HOLDS, MOST, MOST_WITHIN
 from edge.journal.format.kinds import EventKind
 from edge.lane.machine import Prompt
@@ -95,6 +95,16 @@ def test_who_may_pass_after_all_does_not_wait_for_the_minute(bench: Bench) -> No
         "deny",
         "grant",
     ]
+
+
+def test_who_does_as_they_were_told_after_a_refusal_soon_hears_what_is_wrong_now(bench: Bench) -> None:
+    """They heard nothing for ten seconds: as if they had been told of the face that can be seen now."""
+    stands(bench, 9.0, [FaceProblem.TOO_SMALL])
+    came = bench.clock.monotonic()
+    stands(bench, 20.0, [None])
+    assert next(at for at, reason in said(bench) if reason == Reason.FACE_UNKNOWN) - came < 3.0
+    decided = [event["decision"]["reason"] for event in events(bench, EventKind.ACCESS_DECIDED)]
+    assert decided == [Reason.FACE_TOO_SMALL, Reason.FACE_UNKNOWN]
 
 
 def test_who_stays_is_decided_on(bench: Bench) -> None:
