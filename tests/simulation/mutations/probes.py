@@ -322,7 +322,7 @@ class Probe:
 PROBES: Mapping[str, Probe] = MappingProxyType(
     {
         "unsynced": Probe(synchronous, 2, 0),
-        "newest_given_up_at_start": Probe(newest_after_a_restart, 3, 1),
+        "newest_given_up_at_start": Probe(newest_after_a_restart, 3, 2),
         "pruned_without_acknowledgement": Probe(pruned, 0, 2),
         "hash_not_compared": Probe(lambda path: acknowledged(path, 2)[0], "forked", "stored"),
         "copy_goes_on": Probe(lambda path: acknowledged(path, 9), ("ahead", False), ("ahead", True)),
