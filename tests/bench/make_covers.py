@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from edge.vision.faces.engine import DetectedFace, FaceEngine
-from edge.vision.faces.mesh import MODEL, FaceMesh, open_network
+from edge.vision.faces.mesh import FaceMesh, open_network
 from edge.vision.faces.portraits import faces_in
 from edge.vision.faces.sface import open_sface
 from edge.vision.frame import Image
+from edge.vision.liveness.factory import MESH
 from edge.vision.pictures.reading import read_picture
 from models.covers import Covers
 from tests.bench.worn import BARE, FACES, photographs, worn
@@ -132,7 +133,7 @@ def main() -> int:
         added[cover] = round(constant, 4)
         print(f"{cover}: {covered.sum()} of {len(found)}")
     source = f"lfw_dev, people with an even number, {len(photographs())} photographs in all"
-    TARGET.write_bytes(msgspec.json.encode(Covers(MODEL, source, weights, added)) + b"\n")
+    TARGET.write_bytes(msgspec.json.encode(Covers(MESH, source, weights, added)) + b"\n")
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")
     return 0
 

@@ -22,11 +22,11 @@ from edge.vision.faces.engine import DetectedFace
 from edge.vision.faces.light import lit_for
 from edge.vision.faces.occlusion import CoverScales, Inner, Suspicion
 from edge.vision.frame import Image
+from edge.vision.liveness.factory import MESH
 from models.covers import covers_of
 
 Points = NDArray[np.float64]
 
-MODEL = "face-mesh"
 POINTS = 478
 _INNER_LAYER = "model_5/model_4/model_3/add_74/add"
 """The last layer with 16×16 places (128 numbers each), of which four by four are averaged into one."""
@@ -93,7 +93,7 @@ class FaceMesh:
 
 def open_mesh() -> FaceMesh:
     """The mesh with its model file loaded; raises ModelError where that is missing or wrong."""
-    return FaceMesh(open_network(), CoverScales(covers_of(MODEL)))
+    return FaceMesh(open_network(), CoverScales(covers_of(MESH)))
 
 
 def mesh_if_here() -> FaceMesh | None:
@@ -107,7 +107,7 @@ def mesh_if_here() -> FaceMesh | None:
 def open_network() -> cv2.dnn.Net:
     """The net alone; raises ModelError where its file is missing or wrong."""
     # OpenCV's new engine gives a net's last outputs only; the classic one is as fast.
-    return cv2.dnn.readNetFromTFLite(str(models.path_of(MODEL)), cv2.dnn.ENGINE_CLASSIC)
+    return cv2.dnn.readNetFromTFLite(str(models.path_of(MESH)), cv2.dnn.ENGINE_CLASSIC)
 
 
 def landmarks_of(points: Points) -> Landmarks:

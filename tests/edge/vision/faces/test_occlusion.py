@@ -9,10 +9,11 @@ import pytest
 
 from edge.decision import Cover
 from edge.vision.faces.engine import FaceEngine
-from edge.vision.faces.mesh import MODEL, FaceMesh
+from edge.vision.faces.mesh import FaceMesh
 from edge.vision.faces.occlusion import CoverScales, Suspicion
 from edge.vision.faces.portraits import faces_in
 from edge.vision.frame import Image
+from edge.vision.liveness.factory import MESH
 from edge.vision.pictures.reading import read_picture
 from models.covers import covers_of
 from tests.bench.worn import worn
@@ -88,13 +89,13 @@ def test_sunglasses_that_people_really_wear_are_seen_more_often_than_not(
 def test_the_likeliest_cover_is_said_as_surely_as_it_is_seen(
     added: dict[str, float], suspicion: Suspicion | None
 ) -> None:
-    fitted = covers_of(MODEL)
+    fitted = covers_of(MESH)
     weights = {name: fitted.weights[name] for name in added}
-    scales = CoverScales(type(fitted)(MODEL, "made up", weights, added))
+    scales = CoverScales(type(fitted)(MESH, "made up", weights, added))
     assert scales.suspicion(np.zeros(2048, np.float32)) == suspicion
 
 
 def test_there_are_weights_for_every_cover_that_may_be_said() -> None:
-    fitted = covers_of(MODEL)
+    fitted = covers_of(MESH)
     assert {*fitted.weights} == {*fitted.added} == {*Cover}
     assert {len(weights) for weights in fitted.weights.values()} == {2048}
