@@ -154,9 +154,13 @@ class FacesInView:
         )
 
     def judged(self, evidence: FaceEvidence, face: FaceSighting, asking: ChallengeRequest) -> FaceEvidence:
-        """`evidence` with what shows whether the face is alive."""
-        alive = self._tracks[face.track].alive
-        return alive.judge(evidence, face.pose, asking, known=bool(face.template))
+        """`evidence` with what shows whether the face is alive.
+
+        A turn has to be seen of a face that could be compared: of one turned farther nobody knows whose it
+        is, and a head behind a picture that is drawn aside would answer for it.
+        """
+        alive, pose = self._tracks[face.track].alive, None if face.problem is not None else face.pose
+        return alive.judge(evidence, pose, asking, known=bool(face.template))
 
     # --- whose track it is -----------------------------------------------------------------
 

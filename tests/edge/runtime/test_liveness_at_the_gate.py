@@ -297,6 +297,22 @@ def test_a_finger_drawn_over_the_eyes_of_a_picture_shuts_none(
     assert not bench.barrier_is_open
 
 
+@pytest.mark.parametrize("means", [LivenessMeans.NETS, LivenessMeans.MOVES])
+def test_a_head_turned_so_far_that_nobody_knows_whose_it_is_answers_for_no_picture(
+    bench: Bench, lane: Lane, means: LivenessMeans
+) -> None:
+    """It takes the place of the picture for a moment, soon after that was compared."""
+    asks_for(bench, 'mode = "active"')
+    without_nets(bench, means)
+
+    def aside(prompt: str, since: float) -> float | None:
+        return 0.05 if obedient(prompt, since) else None
+
+    [passage] = lane.show(0.9, 20.0, turn=obedient, eyes=aside, behind=FaceProblem.TURNED_AWAY)
+    assert outcome_of(passage) == (Outcome.REFER, Reason.FACE_UNANSWERED)
+    assert not bench.barrier_is_open
+
+
 def findings(configuration: GateConfiguration) -> list[tuple[Verdict, str]]:
     """What the check says of liveness: of this machine, and of what the policy asks for."""
     return [
