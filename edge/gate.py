@@ -119,6 +119,7 @@ class Gate:
         self._look_every = starting.machine.look_every
         self._notifier = starting.machine.notifier or Notifier(os.environ)
         self._rest: Rest | None = None
+        self._tried = False
         self._start_at = self._monotonic()
 
     def __enter__(self) -> Self:
@@ -132,9 +133,11 @@ class Gate:
         self._running.close()
 
     def goes_on(self, *, asked_to_stop: bool) -> bool:
-        """Whether the gate is to be polled again: also for as long as a fire keeps the barrier open."""
+        """Whether the gate is to be polled again: as long as a fire keeps the barrier open, and until all but
+        the lane was started once, since nobody else writes down what the button has opened meanwhile.
+        """
         finished = self._until_finished and self._rest is not None and self._rest.loop.finished
-        return self._lane.driver.must_go_on or not (asked_to_stop or finished)
+        return self._lane.driver.must_go_on or not (self._tried and (asked_to_stop or finished))
 
     def poll(self) -> float:
         """Do what is due, and never wait; returns when to be polled again at the latest (monotonic seconds).
@@ -163,7 +166,7 @@ class Gate:
         """All the rest at work; None where it cannot start, and is not to be tried yet."""
         if self._monotonic() < self._start_at:
             return None
-        gate = self._starting.configuration.gate
+        gate, self._tried = self._starting.configuration.gate, True
         try:
             with ExitStack() as running:
                 self._rest = self._starting.rest(running)

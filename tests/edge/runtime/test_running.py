@@ -23,7 +23,7 @@ from edge.boards.format import InputName, OutputName
 from edge.configuration import GateConfiguration, load_configuration
 from edge.devices.simulated import WiredPin, drive, is_active, simulated_pins
 from edge.errors import ConfigurationError, GatepostError
-from edge.gate import run_gate
+from edge.gate import run_gate, start_gate
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
@@ -90,6 +90,19 @@ def test_the_button_opens_with_the_camera_gone_and_whatever_became_of_the_regist
     assert EventKind.CAMERA_STATE in kinds
     assert kinds[-1] == EventKind.GATE_STOPPED
     assert (EventKind.REGISTRY_REFUSED in kinds) is (registry == "noise")
+
+
+def test_what_the_button_opens_before_the_rest_has_begun_is_written_down_though_a_stop_was_asked_for(
+    configuration: GateConfiguration,
+) -> None:
+    board, pins = load_board(configuration.lane.board), simulated_pins()
+    with start_gate(configuration, Machine(pins=pins)) as gate:
+        drive(board, pins, InputName.OVERRIDE, active=True)
+        soon(lambda: is_active(board, pins, OutputName.RELAY_OPEN), "the lane lives before anything else")
+        assert gate.goes_on(asked_to_stop=True)
+        gate.poll()
+        assert not gate.goes_on(asked_to_stop=True)
+    assert "lane_override" in kinds_of(configuration)
 
 
 def started(configuration_file: Path, **environment: str) -> subprocess.Popen[bytes]:
