@@ -6,14 +6,12 @@ on a card there, and a chain ends early, unbroken, and would give the numbers of
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from edge.journal.format import Entry
 from edge.journal.slots import TwoSlots
-from edge.support.decoding import Undecodable, json_of
 
 
 class EndMark(msgspec.Struct, frozen=True):
@@ -45,15 +43,13 @@ class EndMarkFile:
     """The mark on disk. Neither reading nor writing it raises."""
 
     def __init__(self, path: Path) -> None:
-        self._slots = TwoSlots(path)
+        self._slots = TwoSlots(path, EndMark())
         self._mark = EndMark()
 
     def open(self) -> EndMark:
         """The newest mark that is intact, the file being made where there is none."""
         self._slots.make()
-        for value in self._slots.read():
-            with suppress(Undecodable):
-                self._mark = max(self._mark, json_of(value, EndMark), key=lambda mark: mark.number)
+        self._mark = self._slots.read()
         return self._mark
 
     def marks(self, entry: Entry) -> bool:
@@ -63,5 +59,5 @@ class EndMarkFile:
     def write(self, entry: Entry) -> None:
         """Mark this event as the newest; where that cannot be written, the mark stays where it was."""
         mark = EndMark.of(entry, self._mark.number + 1)
-        if self._slots.write(mark.number, msgspec.json.encode(mark)):
+        if self._slots.write(mark):
             self._mark = mark

@@ -15,7 +15,7 @@ import msgspec
 
 from edge.journal.format import JournalRecovered, read_event
 from edge.journal.slots import TwoSlots
-from edge.support.decoding import Undecodable, json_of
+from edge.support.decoding import Undecodable
 
 _MOST_KINDS = 64
 
@@ -43,26 +43,9 @@ class Missed(msgspec.Struct, frozen=True):
         return JournalRecovered(self.total, self.since, self.kinds, self.name)
 
 
-class MissedFile:
-    """The count on disk. Writing it never raises: it is made when nothing else can be written."""
-
-    def __init__(self, path: Path) -> None:
-        self._slots = TwoSlots(path)
-
-    def make(self) -> None:
-        """Allocate the file now, while there is space."""
-        self._slots.make()
-
-    def read(self) -> Missed:
-        """The newer of the two slots, if intact; an empty count where neither is."""
-        found = [Missed()]
-        for value in self._slots.read():
-            with suppress(Undecodable):
-                found.append(json_of(value, Missed))
-        return max(found, key=lambda missed: missed.number)
-
-    def write(self, missed: Missed) -> None:
-        self._slots.write(missed.number, msgspec.json.encode(missed))
+def missed_file(path: Path) -> TwoSlots[Missed]:
+    """Where the count of the journal at `path` is kept."""
+    return TwoSlots(path.with_name(path.name + ".missed"), Missed())
 
 
 def still_unreported(connection: sqlite3.Connection, missed: Missed) -> Missed:

@@ -10,17 +10,35 @@ import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from edge.support.decoding import Undecodable, json_of
 
 _SLOT = 4096
 _HEAD = 36
-"""A slot is SHA-256 of the rest, its length, and the value."""
+"""A slot is SHA-256 of the rest, its length, and the value in JSON."""
 
 
-class TwoSlots:
-    """The file. Writing it never raises: it is written when nothing else can be."""
+class Numbered(Protocol):
+    """A value that counts how often it was written: the higher number is the newer."""
 
-    def __init__(self, path: Path) -> None:
+    @property
+    def number(self) -> int: ...
+
+
+T = TypeVar("T", bound=Numbered)
+
+
+class TwoSlots(Generic[T]):
+    """The file. Writing it never raises: it is written when nothing else can be. `first` is its value before
+    any was written.
+    """
+
+    def __init__(self, path: Path, first: T) -> None:
         self._path = path
+        self._first = first
 
     def make(self) -> None:
         """Allocate the file now, while there is space."""
@@ -33,23 +51,28 @@ class TwoSlots:
             finally:
                 os.close(descriptor)
 
-    def read(self) -> tuple[bytes, ...]:
-        """The values of the slots that are intact, in no order."""
+    def read(self) -> T:
+        """The newer value of the two that is intact; the first where neither is."""
         try:
             with self._path.open("rb") as file:
                 data = file.read(2 * _SLOT)
         except OSError:
-            return ()
-        slots = (_value_of(data[start : start + _SLOT]) for start in (0, _SLOT))
-        return tuple(value for value in slots if value is not None)
+            return self._first
+        newest = self._first
+        for start in (0, _SLOT):
+            with suppress(Undecodable):
+                value = json_of(_value_of(data[start : start + _SLOT]), type(self._first))
+                newest = max(newest, value, key=lambda each: each.number)
+        return newest
 
-    def write(self, number: int, value: bytes) -> bool:
-        """Write `value` durably into the slot that is the turn of `number`; whether that went well."""
-        slot = hashlib.sha256(value).digest() + len(value).to_bytes(4) + value
+    def write(self, value: T) -> bool:
+        """Write `value` durably into the slot that is the turn of its number; whether that went well."""
+        encoded = msgspec.json.encode(value)
+        slot = hashlib.sha256(encoded).digest() + len(encoded).to_bytes(4) + encoded
         with suppress(OSError):
             descriptor = os.open(self._path, os.O_WRONLY)
             try:
-                os.pwrite(descriptor, slot.ljust(_SLOT, b"\0"), _SLOT * (number % 2))
+                os.pwrite(descriptor, slot.ljust(_SLOT, b"\0"), _SLOT * (value.number % 2))
                 os.fsync(descriptor)
                 return True
             finally:
@@ -57,7 +80,8 @@ class TwoSlots:
         return False
 
 
-def _value_of(slot: bytes) -> bytes | None:
+def _value_of(slot: bytes) -> bytes:
+    """What a slot holds; nothing where it is torn."""
     length = int.from_bytes(slot[32:_HEAD])
     value = slot[_HEAD : _HEAD + length]
-    return value if slot[:32] == hashlib.sha256(value).digest() else None
+    return value if slot[:32] == hashlib.sha256(value).digest() else b""

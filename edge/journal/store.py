@@ -33,7 +33,7 @@ from edge.journal.format import (
     following,
     told,
 )
-from edge.journal.missed import Missed, MissedFile, still_unreported
+from edge.journal.missed import Missed, missed_file, still_unreported
 from edge.journal.ports import REAL_PORTS, JournalPorts
 from edge.journal.tables import (
     COLUMNS,
@@ -74,7 +74,7 @@ class Journal:
         self._latest: datetime | None = None
         self._counted_until: datetime | None = None
         self._begun_at: dict[bytes, int] = {}
-        self._missed_file = MissedFile(path.with_name(path.name + ".missed"))
+        self._missed_file = missed_file(path)
         self._missed = Missed()
         self._end = EndMarkFile(path.with_name(path.name + ".end"))
         self._lost: EndMark | None = None

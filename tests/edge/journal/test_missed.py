@@ -14,7 +14,7 @@ from edge.decision import ClockTrust, PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.factory import open_journal
 from edge.journal.format import CameraStateEvent, Entry, Event, JournalRecovered
-from edge.journal.missed import Missed, MissedFile
+from edge.journal.missed import Missed, missed_file
 from edge.journal.reader import JournalReader
 from edge.journal.store import Journal
 from edge.journal.tables import JournalDamaged, JournalFull, JournalUnavailable
@@ -129,7 +129,7 @@ def test_a_closed_journal_counts_nothing_since_the_count_is_the_next_writer_s(tm
     with open_journal(path, "main", WALL) as journal:
         with pytest.raises(JournalUnavailable, match="closed"):
             closed.append(decided(), WALL)
-        assert MissedFile(path.with_name("journal.sqlite.missed")).read().total == 0
+        assert missed_file(path).read().total == 0
         assert (closed.missed, journal.missed) == (0, 0)
 
 
@@ -153,7 +153,7 @@ def test_the_count_outlives_a_restart_on_the_full_disk(tmp_path: Path) -> None:
 def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path) -> None:
     """The power went between the event that tells and the end of the count."""
     path = tmp_path / "journal.sqlite"
-    file = MissedFile(path.with_name("journal.sqlite.missed"))
+    file = missed_file(path)
     with open_journal(path, "main", WALL) as journal:
         missed = Missed().with_one("access_decided", WALL.at, bytes)
         file.write(missed)
@@ -166,18 +166,18 @@ def test_a_count_that_was_told_before_it_ended_is_not_told_again(tmp_path: Path)
 
 @pytest.mark.parametrize("torn", [0, 1, 40, 4000])
 def test_a_count_torn_by_a_power_cut_leaves_the_one_before(tmp_path: Path, torn: int) -> None:
-    file = MissedFile(tmp_path / "missed")
+    file = missed_file(tmp_path / "journal")
     file.make()
     first = Missed().with_one("a", WALL.at, bytes)
     file.write(first)
     second = first.with_one("a", WALL.at, bytes)
-    before = (tmp_path / "missed").read_bytes()
+    before = (tmp_path / "journal.missed").read_bytes()
     file.write(second)
     assert file.read() == second
-    after = (tmp_path / "missed").read_bytes()
+    after = (tmp_path / "journal.missed").read_bytes()
     slot = 4096 * (second.number % 2)
     half = after[slot : slot + torn] + before[slot + torn : slot + 4096]
-    (tmp_path / "missed").write_bytes(
+    (tmp_path / "journal.missed").write_bytes(
         before[:slot] + half + before[slot + 4096 :] if half != after[slot : slot + 4096] else before
     )
     assert file.read() == first
