@@ -23,9 +23,9 @@ from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import FrameMode, WorkerTask
 from edge.vision.faces.factory import open_engine
 from edge.vision.faces.light import light_on, square_of
-from edge.vision.faces.mesh import open_mesh
+from edge.vision.faces.mesh import mesh_if_here
 from edge.vision.frame import Frame
-from edge.vision.liveness.factory import means, open_liveness
+from edge.vision.liveness.factory import open_liveness
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
 from edge.vision.reports import (
@@ -71,8 +71,7 @@ def _pipeline(task: WorkerTask) -> Pipeline:
     reader = None if task.playing.faces_only else open_reader(vision.codes)
     if engine is None:
         return Pipeline(vision, None, reader)
-    mesh = open_mesh() if means(vision).mesh else None
-    return Pipeline(vision, engine, reader, open_liveness(vision.liveness), mesh, task.playing)
+    return Pipeline(vision, engine, reader, open_liveness(vision.liveness), mesh_if_here(), task.playing)
 
 
 def watch_camera(
