@@ -14,6 +14,7 @@ from edge.errors import RegistryError
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
+from sync.central.devices.core.gate_state import SILENT_AFTER
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
@@ -21,9 +22,6 @@ from sync.central.store import Store
 
 if TYPE_CHECKING:
     from sync.central.registry.trust import OldTrust, SiteTrust
-
-SILENT_AFTER = 180 * 1_000_000
-"""Microseconds without a sign of a device, after which it counts as silent."""
 
 
 @dataclass(frozen=True)

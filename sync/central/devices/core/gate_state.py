@@ -1,0 +1,198 @@
+"""The state of a gate: whether it works, by what the centre knows of it, and why not. PURE.
+
+`working` means that a probe went all the way, from a code to the centre: no open socket and no living
+process stands for it. What a person did at the gate is an `alarm`; what keeps it from doing its work is a
+`fault`; what somebody should look at, while it does its work, is `look`. Times are microseconds since 1970
+UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+MINUTE = 60 * 1_000_000
+SILENT_AFTER = 3 * MINUTE
+"""Without a sign of a gate's sync process for so long, there is no link to it."""
+PROBE_AGES_AFTER = 15 * MINUTE
+"""Without a probe that works for so long, nobody knows that the gate does. A gate is probed every five
+minutes, and not while somebody stands before it.
+"""
+ALARM_LASTS = 60 * MINUTE
+"""An alarm that has no end of its own (somebody walked past a shut barrier) is shown for so long."""
+LATE_AFTER = 10 * MINUTE
+"""A version that a gate does not hold so long after it was published is worth a look."""
+
+
+class GateStateKind(StrEnum):
+    """What a gate's state is, the worst first."""
+
+    ALARM = "alarm"
+    FAULT = "fault"
+    LOOK = "look"
+    WORKING = "working"
+
+
+class Why(StrEnum):
+    """Why a gate does not simply work; within a kind, the first of these is told first."""
+
+    # alarms: somebody did something at the gate
+    FIRE = "fire"
+    DURESS = "duress"
+    FORCED = "forced"
+    INTRUSION = "intrusion"
+    TAMPER = "tamper"
+    WRONG_ATTEMPTS = "wrong_attempts"
+    OVERRIDE_ABUSE = "override_abuse"
+    # faults: it does not do its work, or what it sends cannot be relied on
+    SUSPENDED = "suspended"
+    NEVER_SEEN = "never_seen"
+    NO_LINK = "no_link"
+    FINDING = "finding"
+    REPORTED = "reported"
+    PROBE_FAILED = "probe_failed"
+    PROBE_LATE = "probe_late"
+    BARRIER = "barrier"
+    CAMERA = "camera"
+    # looks: it works, and somebody should look
+    NEVER_PROBED = "never_probed"
+    GAP = "gap"
+    REGISTRY_OLD = "registry_old"
+    REGISTRY_EXPIRED = "registry_expired"
+    RECEIPT_OVERDUE = "receipt_overdue"
+    CLOCK = "clock"
+    HELD_TOO_LONG = "held_too_long"
+    POWER = "power"
+    LOCKED = "locked"
+    SENSOR = "sensor"
+    THERMOMETER = "thermometer"
+
+
+_ALARMS = frozenset(
+    {
+        *(Why.FIRE, Why.DURESS, Why.FORCED, Why.INTRUSION, Why.TAMPER),
+        *(Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE),
+    }
+)
+_LOOKS = frozenset(list(Why)[list(Why).index(Why.NEVER_PROBED) :])
+_WITHOUT_AN_END = frozenset({Why.DURESS, Why.INTRUSION, Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE})
+_ORDER = {why: place for place, why in enumerate(Why)}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason why a gate does not simply work. `since` is None where nobody knows; `detail` is a code or a
+    name (of an alarm, a finding, a sensor), `count` a number (of events, of versions).
+    """
+
+    why: Why
+    since: int | None = None
+    detail: str = ""
+    count: int = 0
+
+    @property
+    def kind(self) -> GateStateKind:
+        if self.why in _ALARMS:
+            return GateStateKind.ALARM
+        return GateStateKind.LOOK if self.why in _LOOKS else GateStateKind.FAULT
+
+
+@dataclass(frozen=True)
+class GateState:
+    """A gate's state: what it is, and every reason, the one that is told first."""
+
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def kind(self) -> GateStateKind:
+        return self.reasons[0].kind if self.reasons else GateStateKind.WORKING
+
+    @property
+    def why(self) -> Reason | None:
+        """The one reason that a line has room for."""
+        return self.reasons[0] if self.reasons else None
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The newest probe of a gate: `at` by its own clock, whether it `worked`, what was not right (`wrong`, a
+    code; empty: nothing), when its journal brought it here, and the newest one that worked (None: none did).
+    """
+
+    at: int
+    worked: bool
+    wrong: str
+    arrived: int
+    worked_at: int | None
+
+
+@dataclass(frozen=True)
+class KnownGate:
+    """What the centre knows of a gate.
+
+    `reported` are the alarms of its last health; `findings` the kinds of its open findings with their times;
+    `missing` how many events of its journal are not here yet although later ones are, since `missing_since`;
+    `behind` by how many versions its registry is older than the newest, which was published at
+    `behind_since`; `holds` what its journal says and has not ended (a camera that is blind, a barrier that
+    was forced); `overdue_receipts` the removals that it has not confirmed in time.
+    """
+
+    suspended: bool = False
+    last_seen: int | None = None
+    reported: tuple[str, ...] = ()
+    findings: tuple[tuple[str, int], ...] = ()
+    missing: int = 0
+    missing_since: int | None = None
+    behind: int = 0
+    behind_since: int | None = None
+    overdue_receipts: int = 0
+    overdue_since: int | None = None
+    holds: tuple[Reason, ...] = ()
+    probe: Probe | None = None
+
+
+def gate_state(known: KnownGate, now: int) -> GateState:
+    """The state of a gate at `now`, and why."""
+    found = (*_of_the_link(known, now), *_of_the_probe(known, now), *_of_what_is_held(known, now))
+    told = [*found, *(reason for reason in known.holds if _still_holds(reason, now))]
+    order = list(GateStateKind)
+    return GateState(tuple(sorted(told, key=lambda item: (order.index(item.kind), _ORDER[item.why]))))
+
+
+def _of_the_link(known: KnownGate, now: int) -> Iterator[Reason]:
+    if known.suspended:
+        yield Reason(Why.SUSPENDED)
+    if known.last_seen is None:
+        yield Reason(Why.NEVER_SEEN)
+    elif known.last_seen < now - SILENT_AFTER:
+        yield Reason(Why.NO_LINK, known.last_seen)
+    yield from (Reason(Why.FINDING, since, kind) for kind, since in known.findings)
+    yield from (Reason(Why.REPORTED, known.last_seen, code) for code in known.reported)
+
+
+def _of_the_probe(known: KnownGate, now: int) -> Iterator[Reason]:
+    probe = known.probe
+    if probe is None:
+        if known.last_seen is not None:
+            yield Reason(Why.NEVER_PROBED)
+    elif not probe.worked:
+        yield Reason(Why.PROBE_FAILED, probe.at, probe.wrong)
+    elif probe.arrived < now - PROBE_AGES_AFTER:
+        yield Reason(Why.PROBE_LATE, probe.at)
+
+
+def _of_what_is_held(known: KnownGate, now: int) -> Iterator[Reason]:
+    if known.missing:
+        yield Reason(Why.GAP, known.missing_since, count=known.missing)
+    if known.behind and (known.behind_since is None or known.behind_since < now - LATE_AFTER):
+        yield Reason(Why.REGISTRY_OLD, known.behind_since, count=known.behind)
+    if known.overdue_receipts:
+        yield Reason(Why.RECEIPT_OVERDUE, known.overdue_since, count=known.overdue_receipts)
+
+
+def _still_holds(reason: Reason, now: int) -> bool:
+    """Whether it does at `now`: an alarm without an end of its own is over after a while."""
+    if reason.why not in _WITHOUT_AN_END or reason.since is None:
+        return True
+    return reason.since > now - ALARM_LASTS

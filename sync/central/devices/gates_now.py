@@ -1,0 +1,77 @@
+"""The state of every gate now, by what is stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from sync.central.devices.core.gate_state import GateState, KnownGate, gate_state
+from sync.central.tables import chain, device, event, finding, publication
+
+
+def gate_states(
+    connection: sa.Connection, now: int, *, devices: sa.ColumnElement[bool] | None = None
+) -> dict[str, GateState]:
+    """The state at `now` (microseconds since 1970 UTC) of each device that is not retired, by its id.
+
+    `devices` is a condition on the table of devices that narrows which: somebody's sight.
+    """
+    return {name: gate_state(known, now) for name, known in _known(connection, devices).items()}
+
+
+def _known(connection: sa.Connection, wanted: sa.ColumnElement[bool] | None) -> dict[str, KnownGate]:
+    query = (
+        sa.select(device, publication.c.version, publication.c.at)
+        .outerjoin(publication, publication.c.site == device.c.site)
+        .where(device.c.retired_at.is_(None), sa.true() if wanted is None else wanted)
+    )
+    findings, gaps = _findings(connection), _gaps(connection)
+    known = {}
+    for row in connection.execute(query):
+        behind = max(0, (row.version or 0) - (row.registry_version or 0))
+        missing, since = gaps.get(row.id, (0, None))
+        known[row.id] = KnownGate(
+            suspended=row.suspended_at is not None,
+            last_seen=row.last_seen,
+            reported=tuple((row.health or {}).get("alarms", ())),
+            findings=tuple(findings.get(row.id, ())),
+            missing=missing,
+            missing_since=since,
+            behind=behind,
+            behind_since=row.at if behind else None,
+        )
+    return known
+
+
+def _findings(connection: sa.Connection) -> Mapping[str, list[tuple[str, int]]]:
+    """The open findings of each device: kind and time, oldest first."""
+    query = (
+        sa.select(chain.c.device, finding.c.kind, finding.c.at)
+        .join(chain, chain.c.number == finding.c.chain)
+        .where(finding.c.ended_at.is_(None))
+        .order_by(finding.c.number)
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.device, []).append((row.kind, row.at))
+    return found
+
+
+def _gaps(connection: sa.Connection) -> Mapping[str, tuple[int, int | None]]:
+    """How many events of each device are missing before later ones that are here, and since when."""
+    query = (
+        sa.select(
+            chain.c.device,
+            (chain.c.highest - chain.c.prefix - sa.func.count(event.c.sequence)).label("missing"),
+            sa.func.min(event.c.received_at).label("since"),
+        )
+        .join(event, (event.c.chain == chain.c.number) & (event.c.sequence > chain.c.prefix))
+        .where(chain.c.highest > chain.c.prefix)
+        .group_by(chain.c.number)
+    )
+    found: dict[str, tuple[int, int | None]] = {}
+    for row in connection.execute(query):
+        before, since = found.get(row.device, (0, None))
+        found[row.device] = (before + row.missing, min(row.since, since or row.since))
+    return found
