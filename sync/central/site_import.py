@@ -15,10 +15,11 @@ from edge.admin.publication import Publication
 from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
 from edge.registry.bundle_file import read_bundle
-from edge.registry.format import manifest_in, parts_of
-from edge.registry.keys import SEAL_KEY, seal_key_file
+from edge.registry.format import manifest_in, parts_of, walk
+from edge.registry.keys import SEAL_KEY, read_anchor, seal_key_file
 from edge.signing.key_files import public_pem
 from edge.support.files import make_folder, read_bounded, write_aside
+from sync.central.registry.archive import KEPT_FOR, archive_version
 from sync.central.registry.publications import note_published, published_version
 from sync.central.registry.published import SitePublished
 
@@ -62,7 +63,8 @@ def import_site_files(folder: Path, admin: SiteAdmin) -> None:
 
 
 def record_site_import(connection: sa.Connection, folder: Path, admin: SiteAdmin, now: int) -> None:
-    """Record the site's newest registry as published, in a database that has published nothing for it.
+    """Record the site's newest registry as published, and keep what it contains, in a database that has
+    published nothing for it.
 
     If central has published a newer one since, nothing is recorded: a new database does not know what is
     in it.
@@ -73,6 +75,9 @@ def record_site_import(connection: sa.Connection, folder: Path, admin: SiteAdmin
         return
     if published.signed(versions[-1]) == _newest(admin).signed:
         note_published(connection, admin.site.id, versions[-1], now)
+        records = published.records(versions[-1], admin.keys.seal)
+        root = walk(published.roots(), read_anchor(folder / "root.pub")).version
+        archive_version(connection, published.manifest(versions[-1]), records, root, KEPT_FOR)
 
 
 def _newest(admin: SiteAdmin) -> Publication:

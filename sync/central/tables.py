@@ -148,6 +148,40 @@ publication = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# What each published version contained (registry/archive.py). A row holds from version `first` to `last`, and
+# still holds where that is null. Erasing a subject removes its rows here too (people/subjects.py).
+archived_version = Table(
+    "archived_version",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("issued", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("root", BigInteger, nullable=False),  # the version of the newest root then
+    Column("set_sha256", LargeBinary, nullable=False),  # of all records, templates too, as it was signed
+)
+
+archived_record = Table(
+    "archived_record",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("key", LargeBinary, primary_key=True),  # edge.registry.format.records; never of a template
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger),
+    Column("value", LargeBinary, nullable=False),
+    Index("archived_record_last", "site", "last"),
+)
+
+archived_erasure = Table(
+    "archived_erasure",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("first", BigInteger, nullable=False),  # somebody was in these versions, and is there no more
+    Column("last", BigInteger, nullable=False),
+    Index("archived_erasure_versions", "site", "first"),
+)
+
 command_counter = Table(
     "command_counter",
     metadata,

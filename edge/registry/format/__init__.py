@@ -28,6 +28,7 @@ from edge.registry.format.content import (
     SignedPolicy,
     decode_policy,
     encode_policy,
+    policy_in,
     records_of,
 )
 from edge.registry.format.framing import joined
@@ -176,6 +177,7 @@ __all__ = [
     "newest_root",
     "open_object",
     "parts_of",
+    "policy_in",
     "records_of",
     "refuse_if_expired",
     "refuse_other_size",

@@ -9,13 +9,13 @@ from msgspec import Meta
 
 from edge.calibration.core import Calibration
 from edge.decision import VISITOR_IDS, Policy, Subject, is_visitor
-from edge.errors import RegistryError
+from edge.errors import CredentialError, RegistryError
 from edge.registry.format.manifest import signed_payload
 from edge.registry.format.records import RecordKind, Records, key_of, subject_record, template_record
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import Root
 from edge.registry.format.templates import SealedTemplate
-from edge.signing.cose import CborLimits, Name, Version, decode_value, encode_value, key_id_of
+from edge.signing.cose import CborLimits, Name, Version, decode_value, encode_value, key_id_of, sign1
 from edge.support.decoding import Undecodable
 
 POLICY_CONTEXT = b"gatepost policy 1"
@@ -98,3 +98,16 @@ def decode_policy(signed: bytes, root: Root) -> tuple[SignedPolicy, bytes]:
         return decode_value(payload, SignedPolicy, _LIMITS), key_id
     except Undecodable as error:
         raise BundleRefused(BundleRefusal.INVALID, f"invalid policy: {error}") from None
+
+
+def policy_in(signed: bytes) -> SignedPolicy:
+    """The policy in a message that was verified when it was published: whose keys count has changed since.
+
+    Raises BundleRefused where this version cannot read it.
+    """
+    try:
+        payload = sign1.parse(signed, most_payload_bytes=MOST_POLICY_BYTES).payload
+        policy: SignedPolicy = decode_value(payload, SignedPolicy, _LIMITS)
+    except (CredentialError, Undecodable) as error:
+        raise BundleRefused(BundleRefusal.INVALID, f"invalid policy: {error}") from None
+    return policy

@@ -37,6 +37,7 @@ from sync.central.people.subjects import (
     templates_of,
 )
 from sync.central.registry.announcer import RegistryAnnouncer
+from sync.central.registry.archive import archive_version
 from sync.central.registry.core.reverting import Given, code_of, reverted
 from sync.central.registry.publications import held_versions, note_published, published_version
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
@@ -143,8 +144,12 @@ def publish_site(
             raise WouldRevert(site, lines)
         edition = Edition(site, max(given.newest, known), now, now + lifetime)
         manifest = publisher.publish_locked(content, edition, frozenset(given.held.values()))
+        if manifest.version != version:
+            records = publisher.records(site)
         with store.writing() as connection:
             note_published(connection, site, manifest.version, microseconds(now))
+            keep = timedelta(days=section.archive_days)
+            archive_version(connection, manifest, records, publisher.root, keep)
             if accepted is not None and lines:
                 _accept_statuses(connection, site, content, history, accepted.actor, microseconds(now))
     return manifest

@@ -8,9 +8,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from edge.registry.format import subject_key
 from sync.central.registry.publications import held_versions
 from sync.central.registry.publisher import Publisher
-from sync.central.tables import status_change, subject, template
+from sync.central.tables import archived_record, status_change, subject, template
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ def receipt_of(
         ),
         "status_change": sa.select(status_change.c.subject).where(
             status_change.c.site == site, status_change.c.subject == identity
+        ),
+        "archived_record": sa.select(archived_record.c.first).where(
+            archived_record.c.site == site, archived_record.c.key == subject_key(identity)
         ),
     }
     tables = tuple(name for name, query in places.items() if connection.execute(query).first() is not None)

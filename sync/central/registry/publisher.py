@@ -82,6 +82,11 @@ class Publisher:
         self._folder = folder
         self._authority = authority
 
+    @property
+    def root(self) -> int:
+        """The version of the root under which it signs. Raises BundleRefused if the chain is not valid."""
+        return self._authority.root.version
+
     def lock(self, site: str) -> AbstractContextManager[None]:
         """Hold the lock of `site`: no other process publishes for it meanwhile. Raises RegistryError."""
         return self._site(site).lock()
