@@ -28,7 +28,7 @@ from edge.journal.format import OWN_FIELDS, Entry
 metadata = MetaData()
 
 # SQLite numbers rows by itself only if the key is an INTEGER.
-_Number = BigInteger().with_variant(Integer, "sqlite")
+Number = BigInteger().with_variant(Integer, "sqlite")
 
 # --- places: a gate's place is here, and in no topic ------------------------------------
 
@@ -36,13 +36,10 @@ site = Table(
     "site",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False, server_default=""),
     Column("address", Text, nullable=False, server_default=""),
-    Column("city", Text, nullable=False, server_default=""),
-    Column("district", Text, nullable=False, server_default=""),
-    Column("street", Text, nullable=False, server_default=""),
-    Column("community", Text, nullable=False, server_default=""),
     Column("time_zone", Text, nullable=False, server_default="Asia/Shanghai"),
+    Column("place", Number, ForeignKey("place.number")),  # where it is, and its name
+    Index("site_place", "place", unique=True),
 )
 
 device = Table(
@@ -130,7 +127,7 @@ template = Table(
 status_change = Table(
     "status_change",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", Number, primary_key=True),
     Column("site", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("record", LargeBinary, nullable=False),  # edge.decision.status.StatusRecord in JSON
@@ -175,7 +172,7 @@ archived_record = Table(
 archived_erasure = Table(
     "archived_erasure",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", Number, primary_key=True),
     Column("site", Text, ForeignKey("site.id"), nullable=False),
     Column("first", BigInteger, nullable=False),  # somebody was in these versions, and is there no more
     Column("last", BigInteger, nullable=False),
@@ -194,7 +191,7 @@ command_counter = Table(
 chain = Table(
     "chain",
     metadata,
-    Column("number", _Number, primary_key=True),
+    Column("number", Number, primary_key=True),
     Column("device", Text, ForeignKey("device.id"), nullable=False),
     Column("epoch", LargeBinary, nullable=False),
     Column("gate", Text, nullable=False),
@@ -220,7 +217,7 @@ def _event_columns(*key: str) -> Iterator[Column[Any]]:
 event = Table(
     "event",
     metadata,
-    Column("chain", _Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
+    Column("chain", Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
     *_event_columns("sequence"),
     Column("received_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -229,7 +226,7 @@ event = Table(
 forked_event = Table(
     "forked_event",
     metadata,
-    Column("chain", _Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
+    Column("chain", Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
     *_event_columns("sequence", "hash"),
     Column("received_at", BigInteger, nullable=False),
 )
@@ -239,15 +236,15 @@ pass_use = Table(
     metadata,
     Column("site", Text, ForeignKey("site.id"), primary_key=True),
     Column("pass_id", Text, primary_key=True),
-    Column("chain", _Number, ForeignKey("chain.number"), nullable=False),  # the first use to arrive
+    Column("chain", Number, ForeignKey("chain.number"), nullable=False),  # the first use to arrive
     Column("sequence", BigInteger, nullable=False),
 )
 
 finding = Table(
     "finding",
     metadata,
-    Column("number", _Number, primary_key=True),
-    Column("chain", _Number, ForeignKey("chain.number"), nullable=False),
+    Column("number", Number, primary_key=True),
+    Column("chain", Number, ForeignKey("chain.number"), nullable=False),
     Column("kind", Text, nullable=False),  # sync.central.journals.findings.FindingKind
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),

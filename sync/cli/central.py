@@ -24,6 +24,11 @@ app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
 app.command("sync.cli.central_journal:journal_app", name="journal", help="The journals of all gates.")
 app.command("sync.cli.central_gates:site_app", name="site", help="The sites, and where they are.")
+app.command(
+    "sync.cli.central_places:place_app",
+    name="place",
+    help="The places: cities, districts, streets, communities, sites.",
+)
 app.command("sync.cli.central_gates:gate_app", name="gate", help="The gates: versions, last seen, gaps.")
 app.command("sync.cli.central_subjects:subject_app", name="subject", help="The people of every site.")
 app.command(

@@ -11,6 +11,10 @@ import sqlalchemy as sa
 from edge.admin.site_file import SiteFile
 from edge.signing.cose import Keys, keys_of
 from sync.central.configuration import KEYS_EVERY
+from sync.central.places.core.levels import LEVELS, Level
+from sync.central.places.editing import settle_site
+from sync.central.places.tables import place
+from sync.central.places.tree import names_above
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, in_service, site
 from sync.wire import DEVICE, DeviceState, Health, Held, Hello, RefusedDevice
@@ -45,17 +49,26 @@ class KnownDevice:
 
 
 def put_site(connection: sa.Connection, wanted: SiteFile) -> None:
-    """Add a site, or change its place; its gates are not concerned."""
-    values = msgspec.to_builtins(wanted)
-    changed = connection.execute(sa.update(site).where(site.c.id == wanted.id).values(values))
-    if not changed.rowcount:
-        connection.execute(sa.insert(site).values(values))
+    """Add a site, or change where it is: the places that it names and that are not there are made. Its gates
+    are not concerned. Raises StoreError where a place cannot be called so.
+    """
+    held = connection.execute(sa.select(site.c.place).where(site.c.id == wanted.id)).first()
+    named = ((level, getattr(wanted, level)) for level in LEVELS if level is not Level.SITE)
+    above = [(level, name) for level, name in named if name]
+    settled = settle_site(connection, held.place if held else None, wanted.name, above)
+    values = {"address": wanted.address, "time_zone": wanted.time_zone, "place": settled}
+    if held:
+        connection.execute(sa.update(site).where(site.c.id == wanted.id).values(values))
+    else:
+        connection.execute(sa.insert(site).values(id=wanted.id, **values))
 
 
 def sites(connection: sa.Connection) -> list[SiteFile]:
     """Every site, by id."""
-    rows = connection.execute(sa.select(site).order_by(site.c.id)).mappings()
-    return [SiteFile(**row) for row in rows]
+    above = names_above(connection)
+    query = sa.select(site.c.id, site.c.address, site.c.time_zone, place.c.name)
+    rows = connection.execute(query.join(place, place.c.number == site.c.place).order_by(site.c.id))
+    return [SiteFile(**row, **above.get(row["id"], {})) for row in rows.mappings()]
 
 
 def enrol_device(

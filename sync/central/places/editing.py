@@ -1,0 +1,168 @@
+"""Changes the tree of places: makes, renames, moves and removes them, and keeps `place_within` true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from sync.central.places.core.levels import Level
+from sync.central.places.core.names import fault_of_name, normal_name
+from sync.central.places.tables import place, place_within
+from sync.central.store import StoreError
+
+
+def create_place(
+    connection: sa.Connection, parent: int | None, level: Level, name: str, code: str | None = None
+) -> int:
+    """Make a place above the sites, within `parent` or in no other; returns its number. Raises StoreError."""
+    _one_at_a_time(connection)
+    if level is Level.SITE:
+        raise StoreError("a site is made with its id", remedy="gatepost central site set SITE")
+    name = _checked(name)
+    _check_room(connection, parent, level, name)
+    _check_code(connection, code)
+    return _insert(connection, parent, level, name, code)
+
+
+def change_place(connection: sa.Connection, number: int, name: str, code: str | None) -> None:
+    """Give a place another name and code. Raises StoreError."""
+    _one_at_a_time(connection)
+    held = _held(connection, number)
+    name = _checked(name)
+    _check_room(connection, held.parent, Level(held.level), name, but=number)
+    _check_code(connection, code, but=number)
+    _update(connection, number, name=name, code=code or None)
+
+
+def move_place(connection: sa.Connection, number: int, parent: int | None) -> None:
+    """Move a place with all that it holds into another, or out of all. Raises StoreError."""
+    _one_at_a_time(connection)
+    held = _held(connection, number)
+    _check_room(connection, parent, Level(held.level), held.name, but=number)
+    _move(connection, number, parent)
+
+
+def remove_place(connection: sa.Connection, number: int) -> None:
+    """Remove a place that holds nothing. Raises StoreError."""
+    _one_at_a_time(connection)
+    held = _held(connection, number)
+    inside = connection.execute(sa.select(place.c.name).where(place.c.parent == number)).scalars().all()
+    if inside:
+        raise StoreError(
+            f"{held.name!r} holds {len(inside)} more places", remedy="move or remove those first"
+        )
+    if Level(held.level) is Level.SITE:
+        raise StoreError(f"{held.name!r} is a site: what its gates wrote belongs to it", remedy="keep it")
+    connection.execute(sa.delete(place_within).where(place_within.c.place == number))
+    try:
+        connection.execute(sa.delete(place).where(place.c.number == number))
+    except sa.exc.IntegrityError:
+        raise StoreError(
+            f"{held.name!r} is in use: somebody has a role there", remedy="end their grants there first"
+        ) from None
+
+
+def settle_site(
+    connection: sa.Connection, held: int | None, name: str, above: Sequence[tuple[Level, str]]
+) -> int:
+    """The place of a site (`held`, or a new one) with this name within the named places, from the city down;
+    those that are not there are made. Raises StoreError.
+    """
+    _one_at_a_time(connection)
+    parent: int | None = None
+    for level, given in above:
+        wanted = _checked(given)
+        parent = _found(connection, parent, level, wanted) or _insert(connection, parent, level, wanted, None)
+    if held is None:
+        return _insert(connection, parent, Level.SITE, name, None)
+    if _held(connection, held).parent != parent:
+        _move(connection, held, parent)
+    _update(connection, held, name=name)
+    return held
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _one_at_a_time(connection: sa.Connection) -> None:
+    """Two that move places at once would each miss the other's rows; on SQLite writers queue anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE place IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _held(connection: sa.Connection, number: int) -> sa.Row[tuple[int, int | None, str, str, str | None]]:
+    row = connection.execute(sa.select(place).where(place.c.number == number)).first()
+    if row is None:
+        raise StoreError(f"there is no place {number}", remedy="gatepost central place list")
+    return row
+
+
+def _checked(name: str) -> str:
+    name = normal_name(name)
+    if fault := fault_of_name(name):
+        raise StoreError(fault, remedy="name it as its people do, for example 北市场街道")
+    return name
+
+
+def _check_room(
+    connection: sa.Connection, parent: int | None, level: Level, name: str, but: int | None = None
+) -> None:
+    """Raises StoreError where no place of this level and name can be within `parent`."""
+    if parent is not None:
+        above = _held(connection, parent)
+        if not Level(above.level).may_hold(level):
+            raise StoreError(
+                f"a {level} cannot lie in a {above.level} ({above.name!r})",
+                remedy="the order is city, district, street, community, site",
+            )
+    if level is not Level.SITE and _found(connection, parent, level, name) not in {None, but}:
+        raise StoreError(f"there is already a {level} {name!r} there", remedy="take that, or another name")
+
+
+def _check_code(connection: sa.Connection, code: str | None, but: int | None = None) -> None:
+    if not code:
+        return
+    if not (code.isascii() and code.isalnum() and len(code) <= 20):
+        raise StoreError(f"{code!r} cannot be a code", remedy="1 to 20 letters and digits: 420102")
+    holder = connection.execute(sa.select(place.c.number, place.c.name).where(place.c.code == code)).first()
+    if holder is not None and holder.number != but:
+        raise StoreError(f"{holder.name!r} has the code {code} already", remedy="a code names one place")
+
+
+def _found(connection: sa.Connection, parent: int | None, level: Level, name: str) -> int | None:
+    within = place.c.parent.is_(None) if parent is None else place.c.parent == parent
+    query = sa.select(place.c.number).where(within, place.c.level == level, place.c.name == name)
+    return connection.execute(query.order_by(place.c.number)).scalar()
+
+
+def _insert(connection: sa.Connection, parent: int | None, level: Level, name: str, code: str | None) -> int:
+    values = {"parent": parent, "level": level, "name": name, "code": code or None}
+    number: int = connection.execute(sa.insert(place).values(values).returning(place.c.number)).scalar_one()
+    connection.execute(sa.insert(place_within).values(ancestor=number, place=number))
+    _enter(connection, number, parent)
+    return number
+
+
+def _update(connection: sa.Connection, number: int, **values: str | int | None) -> None:
+    connection.execute(sa.update(place).where(place.c.number == number).values(values))
+
+
+def _move(connection: sa.Connection, number: int, parent: int | None) -> None:
+    inside = sa.select(place_within.c.place).where(place_within.c.ancestor == number)
+    connection.execute(
+        sa.delete(place_within).where(
+            place_within.c.place.in_(inside), place_within.c.ancestor.not_in(inside)
+        )
+    )
+    _update(connection, number, parent=parent)
+    _enter(connection, number, parent)
+
+
+def _enter(connection: sa.Connection, number: int, parent: int | None) -> None:
+    """Say of the place, and of all in it, that they lie in `parent` and in all that this lies in."""
+    above, inside = place_within.alias("above"), place_within.alias("inside")
+    each_with_each = above.join(inside, sa.true())
+    rows = sa.select(above.c.ancestor, inside.c.place).select_from(each_with_each)
+    rows = rows.where(above.c.place == parent, inside.c.ancestor == number)
+    connection.execute(sa.insert(place_within).from_select(["ancestor", "place"], rows))

@@ -1,0 +1,28 @@
+"""The tables of places."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Table, Text
+
+from sync.central.tables import Number, metadata
+
+place = Table(
+    "place",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("parent", Number, ForeignKey("place.number")),  # none: it lies in no other
+    Column("level", Text, nullable=False),  # sync.central.places.core.levels.Level
+    # A site may have none: it is called by its id then. Within a place no two above the sites have the same.
+    Column("name", Text, nullable=False),
+    Column("code", Text, unique=True),  # an administrative one: 420102
+    Index("place_parent", "parent"),
+)
+
+place_within = Table(
+    "place_within",
+    metadata,
+    # Each place with everything that it lies in, itself included: what `parent` says, told for all levels.
+    Column("ancestor", Number, ForeignKey("place.number"), primary_key=True, autoincrement=False),
+    Column("place", Number, ForeignKey("place.number"), primary_key=True, autoincrement=False),
+    Index("place_within_place", "place"),
+)

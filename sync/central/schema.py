@@ -1,0 +1,11 @@
+"""Every table of central's database, from all rooms: `metadata` is complete once this is imported."""
+
+from __future__ import annotations
+
+from sync.central.places import tables as _places
+from sync.central.tables import metadata
+
+TABLES = (_places.place, _places.place_within)
+"""Named, so that the import of the rooms' tables is one that is used."""
+
+__all__ = ["metadata"]

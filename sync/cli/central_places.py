@@ -1,0 +1,136 @@
+"""`gatepost central place`: the tree of places above the sites."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import cyclopts
+import msgspec
+from cyclopts import Parameter
+
+from edge.cli.answers import Json, answer, objects
+from sync.central.places.core.levels import Level
+from sync.cli.central_context import CentralFile, opened
+
+Path = Annotated[str, Parameter(name="PLACE", help="A path (江城市/东湖区), a place's code, or a site's id.")]
+Within = Annotated[str, Parameter(help="The place that it lies in; empty: in no other.")]
+
+place_app = cyclopts.App(name="place", help="The places: cities, districts, streets, communities, sites.")
+
+
+@place_app.command(name="list")
+def list_places(*, json: Json = False, config: CentralFile = None) -> None:
+    """List every place, each under what it lies in.
+
+    Example: gatepost central place list
+    """
+    from sync.central.places.sight import EVERYWHERE
+    from sync.central.places.tree import place_tree
+
+    with opened(config) as store, store.reading() as connection:
+        found = place_tree(connection, EVERYWHERE)
+    if json:
+        objects(msgspec.to_builtins(node) for node in found)
+        return
+    depths: dict[int | None, int] = {None: 0}
+    for node in found:
+        depths[node.number] = depths[node.parent] + 1
+        kind = f"site {node.site}" if node.site else node.level
+        print("  " * depths[node.parent] + "  ".join(filter(None, (node.name, kind, node.code))))
+
+
+@place_app.command
+def show(place: Path, /, *, json: Json = False, config: CentralFile = None) -> None:
+    """Show where a place is, from the city down.
+
+    Example: gatepost central place show 江城市/东湖区
+    """
+    from sync.central.places.tree import path_of, path_text, place_at
+
+    with opened(config) as store, store.reading() as connection:
+        path = path_of(connection, place_at(connection, place))
+    node = path[-1]
+    said = "  ".join(filter(None, (path_text(path), node.level, node.code, node.site)))
+    answer({"path": path_text(path), **msgspec.to_builtins(node)}, said, json=json)
+
+
+@place_app.command
+def create(
+    name: Annotated[str, Parameter(name="NAME", help="What people call it.")],
+    /,
+    *,
+    level: Annotated[Level, Parameter(help="How large it is; a site is made by: gatepost central site set.")],
+    within: Within = "",
+    code: Annotated[str, Parameter(help="Its administrative code: 420102.")] = "",
+    json: Json = False,
+    config: CentralFile = None,
+) -> None:
+    """Create a place.
+
+    Example: gatepost central place create 东湖区 --level district --within 江城市
+    """
+    from sync.central.places.editing import create_place
+    from sync.central.places.tree import place_at
+
+    with opened(config) as store, store.writing() as connection:
+        parent = place_at(connection, within) if within else None
+        number = create_place(connection, parent, level, name, code)
+    answer({"number": number, "name": name, "level": level}, f"{level} {name} is there", json=json)
+
+
+@place_app.command(name="set")
+def set_place(
+    place: Path,
+    /,
+    *,
+    name: Annotated[str | None, Parameter(help="What people call it now.")] = None,
+    code: Annotated[str | None, Parameter(help="Its administrative code; empty: none.")] = None,
+    json: Json = False,
+    config: CentralFile = None,
+) -> None:
+    """Set a place's name and code. What is not named stays.
+
+    Example: gatepost central place set 江城市/东湖区 --code 420102
+    """
+    from sync.central.places.editing import change_place
+    from sync.central.places.tree import path_of, path_text, place_at
+
+    with opened(config) as store, store.writing() as connection:
+        number = place_at(connection, place)
+        held = path_of(connection, number)[-1]
+        change_place(
+            connection, number, held.name if name is None else name, held.code if code is None else code
+        )
+        path = path_of(connection, number)
+    answer({"path": path_text(path), **msgspec.to_builtins(path[-1])}, path_text(path), json=json)
+
+
+@place_app.command
+def move(place: Path, /, *, within: Within, json: Json = False, config: CentralFile = None) -> None:
+    """Move a place, with all that it holds, into another.
+
+    Example: gatepost central place move 江城市/北市场街道 --within 江城市/东湖区
+    """
+    from sync.central.places.editing import move_place
+    from sync.central.places.tree import path_of, path_text, place_at
+
+    with opened(config) as store, store.writing() as connection:
+        number = place_at(connection, place)
+        move_place(connection, number, place_at(connection, within) if within else None)
+        path = path_text(path_of(connection, number))
+    answer({"number": number, "path": path}, f"it is {path} now", json=json)
+
+
+@place_app.command
+def remove(place: Path, /, *, json: Json = False, config: CentralFile = None) -> None:
+    """Remove a place that holds nothing and at which nobody has a role.
+
+    Example: gatepost central place remove 江城市/旧街道
+    """
+    from sync.central.places.editing import remove_place
+    from sync.central.places.tree import place_at
+
+    with opened(config) as store, store.writing() as connection:
+        number = place_at(connection, place)
+        remove_place(connection, number)
+    answer({"number": number}, f"{place} is removed", json=json)
