@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from edge.journal.format import OWN_FIELDS, Acknowledgement, Entry, entry_from, own_fields
 from edge.signing.cose import MessageRefusal, MessageRefused
+from sync.central.accesses.recording import forget_accesses, record_accesses
 from sync.central.journals.chains import (
     HeldChain,
     acknowledgement_of,
@@ -71,6 +72,7 @@ def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now
     ]
     new = record_findings(connection, held.number, found, now)
     end_where_arrived(connection, held.number, [entry.sequence for entry in arrived], now)
+    record_accesses(connection, device, held.number, arrived, now)
     _advance(connection, held, placed)
     return StoredBatch(acknowledgement_of(held, batch.epoch, now), len(arrived), new)
 
@@ -177,9 +179,9 @@ def _write(connection: sa.Connection, held: HeldChain, placed: Placement, now: i
 def _displace(connection: sa.Connection, held: HeldChain, sequences: Sequence[int]) -> None:
     """Move stored events beyond the prefix to those beside the chain."""
     if sequences:
-        _move(
-            connection, event, forked_event, (event.c.chain == held.number) & event.c.sequence.in_(sequences)
-        )
+        those = (event.c.chain == held.number) & event.c.sequence.in_(sequences)
+        _move(connection, event, forked_event, those)
+        forget_accesses(connection, held.number, sequences)
 
 
 def _brought_in(connection: sa.Connection, held: HeldChain, first: Entry) -> list[Entry]:

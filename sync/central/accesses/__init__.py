@@ -1,0 +1,3 @@
+"""The accesses of all gates, as rows that pages read: who was let in, who was not, what was opened by hand.
+`core` is the pure part. Enter by `recording` and `tables`.
+"""

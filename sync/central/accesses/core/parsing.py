@@ -1,0 +1,130 @@
+"""Reads an access out of a gate's event, whatever reasons and modes a later version may give."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from edge.journal.format import AccessDecided, LaneOpened
+from edge.signing.cose import CborLimits, encode_value, value_decoder
+from edge.support.decoding import Undecodable
+
+_MOST_TEXT = 128
+_LIMITS = CborLimits(16 * 1024, depth=8, items=4096)
+BY_HAND = frozenset({"override", "staff", "duress"})
+"""The causes (`edge.lane.machine.Cause`) for which a person, not a decision, opened the barrier."""
+
+
+class Means(StrEnum):
+    """By what somebody was recognised, or let in."""
+
+    FACE = "face"
+    CODE = "code"
+    BOTH = "both"
+    NOTHING = "nothing"  # the gate asked for nothing, or saw nothing
+    STAFF = "staff"  # opened by hand, for nobody whom the gate had decided on
+
+
+class AccessFacts(msgspec.Struct, frozen=True):
+    """What an event says about an access. `outcome` is `grant`, `deny` or `refer`, also of a later version's
+    making; one that was opened by hand is a grant whose `reason` is the cause.
+    """
+
+    outcome: str
+    reason: str
+    rule: str
+    means: Means
+    direction: str | None = None
+    subject: str | None = None
+    registry: int | None = None
+
+
+def facts_of(kind: str, body: bytes) -> AccessFacts | None:
+    """The access in an event; None if it is none, or if nobody can read it."""
+    try:
+        if kind == AccessDecided.kind:
+            return _decided(_access_of(body))
+        if kind == LaneOpened.kind and _GRANTED not in body:
+            return _opened(_opening_of(body))
+    except Undecodable:
+        return None
+    return None
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+class _Decision(msgspec.Struct):
+    outcome: str
+    reason: str = ""
+    rule: str = ""
+    subject_id: str | None = None
+
+
+class _Face(msgspec.Struct):
+    finding: str = ""
+
+
+class _Evidence(msgspec.Struct):
+    direction: Literal["entry", "exit"] | None = None
+    face: _Face | None = None
+    code: dict[str, object] | None = None
+
+
+class _Access(msgspec.Struct):
+    decision: _Decision
+    evidence: _Evidence = msgspec.field(default_factory=_Evidence)
+    registry: int | None = None
+
+
+class _Opening(msgspec.Struct):
+    cause: str
+
+
+_access_of = value_decoder(_Access, _LIMITS, AccessDecided.kind)
+_opening_of = value_decoder(_Opening, _LIMITS, LaneOpened.kind)
+_GRANTED = encode_value({"cause": "grant"})[1:]
+"""In the one encoding, the body of a barrier that a grant opened has these bytes: most need no more."""
+
+_MEANS = {
+    "face_matched": Means.FACE,
+    "code_accepted": Means.CODE,
+    "face_and_code_agree": Means.BOTH,
+    "gate_free": Means.NOTHING,
+}
+
+
+def _decided(access: _Access) -> AccessFacts:
+    decision, evidence = access.decision, access.evidence
+    return AccessFacts(
+        _text(decision.outcome),
+        _text(decision.reason),
+        _text(decision.rule),
+        _MEANS.get(decision.reason) or _means_of(evidence),
+        evidence.direction,
+        _text(decision.subject_id) if decision.subject_id else None,
+        access.registry,
+    )
+
+
+def _means_of(evidence: _Evidence) -> Means:
+    """What was shown of somebody who was not let in."""
+    if evidence.code is None:
+        return Means.NOTHING if evidence.face is None else Means.FACE
+    matched = evidence.face is not None and evidence.face.finding == "matched"
+    return Means.BOTH if matched else Means.CODE
+
+
+def _opened(opening: _Opening) -> AccessFacts | None:
+    if opening.cause not in BY_HAND:
+        return None
+    return AccessFacts("grant", opening.cause, "", Means.STAFF)
+
+
+def _text(value: str) -> str:
+    """A code or an id as a database takes it: no longer than any is, and without the NUL that PostgreSQL
+    refuses.
+    """
+    return value[:_MOST_TEXT].replace("\0", "")

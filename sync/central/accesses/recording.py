@@ -1,0 +1,88 @@
+"""Keeps the rows of accesses as the journals' events come and go, in the transaction that stores those."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from edge.journal.format import Entry
+from sync.central.accesses.core.counting import Counted, SpanCount, SpanKey, counts_of
+from sync.central.accesses.core.parsing import AccessFacts, Means, facts_of
+from sync.central.accesses.feed import hold_the_feed
+from sync.central.accesses.tables import access, access_count
+from sync.central.store import insert_or_update
+from sync.central.tables import device as devices
+
+
+def record_accesses(
+    connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry], now: int
+) -> None:
+    """Keep the accesses among the events that `arrived` anew in the chain. It has to be locked."""
+    found = [(entry, facts) for entry in arrived if (facts := facts_of(entry.kind, entry.body)) is not None]
+    if not found:
+        return
+    place = connection.execute(_PLACE, {"of_device": device}).one()
+    hold_the_feed(connection)
+    fixed = {"chain": chain, "received_at": now, "device": device, "site": place.site, "gate": place.gate}
+    rows = [_row(entry, facts) | fixed for entry, facts in found]
+    connection.execute(sa.insert(access), rows)
+    _count(connection, chain, counts_of(Counted(entry.at, now, facts) for entry, facts in found))
+
+
+def forget_accesses(connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
+    """Take the accesses of events back that are no longer in the chain: they were of another history."""
+    those = (access.c.chain == chain) & access.c.sequence.in_(sequences)
+    gone = connection.execute(sa.select(access).where(those)).all()
+    if not gone:
+        return
+    connection.execute(sa.delete(access).where(those))
+    counted = (
+        Counted(row.at, row.received_at, AccessFacts(row.outcome, row.reason, row.rule, Means(row.means)))
+        for row in gone
+    )
+    taken = counts_of(counted)
+    _count(
+        connection, chain, {key: SpanCount(-times, -late, None) for key, (times, late, _) in taken.items()}
+    )
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_PLACE = sa.select(devices.c.site, devices.c.gate).where(devices.c.id == sa.bindparam("of_device"))
+
+
+def _row(entry: Entry, facts: AccessFacts) -> dict[str, object]:
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at,
+        "direction": facts.direction,
+        "outcome": facts.outcome,
+        "reason": facts.reason,
+        "rule": facts.rule,
+        "subject": facts.subject,
+        "means": facts.means.value,
+        "registry": facts.registry,
+    }
+
+
+def _count(connection: sa.Connection, chain: int, counts: Mapping[SpanKey, SpanCount]) -> None:
+    rows = [{"chain": chain} | key._asdict() | count._asdict() for key, count in counts.items()]
+    if rows:
+        connection.execute(_add(connection.dialect.name), rows)
+
+
+@cache
+def _add(dialect: str) -> Any:
+    insert = insert_or_update(dialect, access_count)
+    held, more = access_count.c, insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["chain", "span", "begin", "what"],
+        set_={
+            "times": held.times + more.times,
+            "late": held.late + more.late,
+            "corrected_at": sa.func.coalesce(more.corrected_at, held.corrected_at),
+        },
+    )
