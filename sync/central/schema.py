@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from sync.central.accesses import tables as _accesses
+from sync.central.accounts import tables as _accounts
+from sync.central.audit import tables as _audit
 from sync.central.places import tables as _places
 from sync.central.tables import metadata
 
-TABLES = (_accesses.access, _accesses.access_count, _places.place, _places.place_within)
+TABLES = (
+    _accesses.access,
+    _accesses.access_count,
+    _accounts.account,
+    _audit.audit_entry,
+    _places.place,
+    _places.place_within,
+)
 """Named, so that the import of the rooms' tables is one that is used."""
 
 __all__ = ["metadata"]

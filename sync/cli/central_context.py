@@ -16,6 +16,7 @@ from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
 
 if TYPE_CHECKING:
+    from sync.central.accounts.actor import Actor
     from sync.central.configuration import PublishingSection
     from sync.central.store import Store
 
@@ -27,6 +28,17 @@ CentralFile = Annotated[
 ]
 SiteId = Annotated[str, Parameter(name="SITE", help="The site's id.")]
 DeviceId = Annotated[str, Parameter(name="DEVICE", help="The device's id: gatepost central gate list.")]
+
+Whose = Annotated[str, Parameter(name="--actor", help="Who does it; by default this computer's user.")]
+
+
+def whose(actor: str) -> Actor:
+    """The person at this command line, by the name that they gave, or by this computer's."""
+    from getpass import getuser
+
+    from sync.central.accounts.actor import command_line_actor
+
+    return command_line_actor(actor.strip() or getuser())
 
 
 def central_file(config: Path | None) -> Path:

@@ -14,9 +14,10 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import Actor, AsInFiles, Since, StatusWord, SubjectId, Until, aware, plain
 from edge.decision import StatusRecord
 from edge.errors import ConfigurationError
+from sync.central.audit.audit import About, forget, note
 from sync.central.people import subjects
 from sync.central.people.core.import_plan import Protected
-from sync.cli.central_context import CentralFile, SiteId, iso, opened, section_of
+from sync.cli.central_context import CentralFile, SiteId, Whose, iso, opened, section_of, whose
 from sync.transport.clock import wall
 
 subject_app = cyclopts.App(name="subject", help="The people of every site.")
@@ -64,6 +65,9 @@ def import_subjects(
             planned = plan_table_import(connection, site, source, take)
         if not dry_run:
             apply_import(connection, planned, actor.strip() or f"import of {source}", wall())
+            about = About("site", planned.site.id, planned.site.id)
+            counts = {"added": planned.added, "changed": planned.changed}
+            note(connection, whose(actor), "import_subjects", about, wall(), detail=counts)
     would = "would be " if dry_run else ""
     refused = planned.refused + len(planned.problems)
     lines = [str(line) for line in planned.lines()]
@@ -146,6 +150,8 @@ def set_status(
     record = StatusRecord(value, source, reason, rule, begins, ends)
     with opened(config) as store, store.writing() as connection:
         subjects.set_status(connection, site, subject, record, actor, wall())
+        about = About("subject", subject, site)
+        note(connection, whose(actor), "set_status", about, wall(), why=reason, detail={"status": value})
     fields = {"site": site, "subject": subject, "status": value, "since": begins, "until": ends}
     answer(
         fields | {"actor": actor},
@@ -155,13 +161,18 @@ def set_status(
 
 
 @subject_app.command
-def remove(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: CentralFile = None) -> None:
+def remove(
+    site: SiteId, subject: SubjectId, /, *, actor: Whose = "", json: Json = False, config: CentralFile = None
+) -> None:
     """Remove somebody's record, templates and history here; the next registry tells the gates.
 
     Example: gatepost central subject remove green-court li-na
     """
     with opened(config) as store, store.writing() as connection:
         subjects.remove_subject(connection, site, subject)
+        about = About("subject", subject, site)
+        note(connection, whose(actor), "erase_subject", about, wall())
+        forget(connection, about)
     answer(
         {"site": site, "subject": subject},
         f"{subject} of {site} is erased; gatepost central subject receipt show says where still",
