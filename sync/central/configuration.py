@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -65,6 +65,33 @@ class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     archive_days: Annotated[int, Meta(ge=1, le=36_500)] = 400
 
 
+class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[console]`: where the pages and the API answer.
+
+    `origin` is the address in people's browsers where a reverse proxy stands before it
+    (https://console.example.org); without one it is http://host:port. A session ends `session_hours` after
+    the sign-in. Times are shown in `time_zone`, pages in `language` where the browser asks for no other.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    origin: Annotated[
+        str,
+        Meta(
+            pattern=r"\A(https?://[A-Za-z0-9.:\[\]-]+)?\Z",
+            description="an origin: https://name or http://name:port, without a path",
+        ),
+    ] = ""
+    session_hours: Annotated[float, Meta(ge=0.1, le=24 * 31)] = 12.0
+    time_zone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+
+    @property
+    def public_origin(self) -> str:
+        """The address in people's browsers."""
+        return self.origin or f"http://{self.host}:{self.port}"
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -72,6 +99,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     central: CentralSection
     broker: Broker
     registry: PublishingSection | None = None
+    console: ConsoleSection = ConsoleSection()
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -1,0 +1,52 @@
+"""The application of the console: declared routes, static files, security, answers to errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from sync.central.web.errors import answer_errors
+from sync.central.web.pages import ALL_PAGES
+from sync.central.web.routes import BODY, Pages, Route
+from sync.central.web.security import AnswersCarry, OnlyFromOurPages
+from sync.central.web.services import Services
+from sync.central.web.visit import Who
+
+
+def console_app(services: Services, *, who: Who, pages: Iterable[Pages] = ALL_PAGES) -> FastAPI:
+    """The console over `services`; `who` says who a request comes from."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY)
+    routes: tuple[Route, ...] = tuple(chain.from_iterable(pages))
+    app.state.services = services
+    app.state.who = who
+    app.state.acts = {(route.method, route.path): route.act for route in routes}
+    for route in routes:
+        app.add_api_route(
+            route.path,
+            route.handler,
+            methods=[route.method],
+            response_model=None,
+            include_in_schema=False,
+            max_body_size=route.body,
+        )
+    app.mount("/static", KeptFiles(packages=[("sync.central.web", "static")]), name="static")
+    answer_errors(app)
+    origin = services.settings.public_origin
+    app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin)
+    app.add_middleware(AnswersCarry, over_tls=origin.startswith("https://"))
+    return app
+
+
+class KeptFiles(StaticFiles):
+    """Static files, which browsers keep: with another content they have another address."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200:
+            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response

@@ -1,0 +1,158 @@
+"""Answers to what fails: what failed, what goes on, what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.errors import GatepostError
+from sync.central.store import StoreError
+from sync.central.web.rendering import rendered
+from sync.central.web.texts import N_, Language, translations
+from sync.central.web.visit import NOBODY, NotFound, NothingDone, NotSignedIn, chosen_language
+
+_NOT_HERE = N_("There is nothing here")
+_NOT_HERE_DO = N_(
+    "It may be gone, or lie outside the places that you look after. Go back, or start at the overview."
+)
+_DATABASE = N_("The database does not answer")
+_GOES_ON = N_("The gates decide by themselves and keep every event until it is stored here.")
+_AGAIN = N_(
+    "Nothing is lost. Try again in a few seconds; where it stays so, look at the disk and the database."
+)
+_REFUSED = N_("This could not be done")
+_FAILED = N_("This page failed")
+_TELL = N_(
+    "It is in the log, with this time. Try again; where it stays so, send the log's lines to the makers."
+)
+_UNCLEAR = N_("The request cannot be read")
+
+
+def is_of_the_database(error: BaseException | None) -> bool:
+    """Whether the database itself failed, and did not only refuse a request."""
+    while error is not None:
+        if isinstance(error, (sa.exc.SQLAlchemyError, sqlite3.Error, OSError)):
+            return True
+        error = error.__cause__
+    return False
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Give every failure of `app` its page."""
+    app.add_exception_handler(NotFound, _not_found)
+    app.add_exception_handler(NotSignedIn, _sign_in)
+    app.add_exception_handler(GatepostError, _refused)
+    app.add_exception_handler(RequestValidationError, _unclear)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(AnswersFailures)
+
+
+class AnswersFailures:
+    """Answers what nothing else has caught by a page; the log has the rest. It stands inside the security
+    headers, which Starlette's own last resort does not.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            await _failed(Request(scope), error)(scope, receive, send)
+
+
+def _not_found(request: Request, _: Exception) -> Response:
+    return _page(request, 404, _NOT_HERE, do=_NOT_HERE_DO)
+
+
+def _sign_in(request: Request, _: Exception) -> Response:
+    """To the sign-in, and from there back; a part of a page has htmx take the whole page there."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    address = "/sign-in" if request.method != "GET" else f"/sign-in?next={quote(back, safe='')}"
+    if request.headers.get("hx-request-type") == "partial":
+        return Response(status_code=401, headers={"hx-redirect": "/sign-in"})
+    return RedirectResponse(address, 303)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    nothing_done = isinstance(error, NothingDone) or request.method == "GET"
+    if isinstance(error, StoreError) and is_of_the_database(error):
+        structlog.get_logger("console").error("database_failed", error=str(error), path=request.url.path)
+        # What the database says may name rows and files: it is for the log.
+        return _page(request, 503, _DATABASE, goes_on=_GOES_ON, do=_AGAIN, nothing_done=nothing_done)
+    assert isinstance(error, GatepostError)  # noqa: S101 - the handler is registered for nothing else
+    where = f"{error.where}: " if error.where else ""
+    return _page(
+        request, 422, _REFUSED, said=f"{where}{error.what}", do=error.remedy, nothing_done=nothing_done
+    )
+
+
+def _unclear(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    said = "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in list(error.errors())[:5])
+    return _page(request, 422, _UNCLEAR, said=said, nothing_done=True)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    if error.status_code == 404:
+        return _not_found(request, error)
+    return _page(request, error.status_code, _UNCLEAR, said=str(error.detail), nothing_done=True)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    structlog.get_logger("console").error("page_failed", path=request.url.path, exc_info=error)
+    return _page(request, 500, _FAILED, goes_on=_GOES_ON, do=_TELL)
+
+
+def _page(
+    request: Request,
+    status: int,
+    title: str,
+    *,
+    said: str = "",
+    goes_on: str = "",
+    do: str = "",
+    nothing_done: bool = False,
+) -> Response:
+    """An error's page. It rests on nothing that may have failed: no database, no session."""
+    language: Language = chosen_language(request)
+    spoken = translations(language).gettext
+    services = request.app.state.services
+    values: dict[str, Any] = {
+        "visit": None,
+        "actor": NOBODY,
+        "now": services.wall(),
+        "zone": services.settings.time_zone,
+        "navigation": (),
+        "footer": None,
+        "has_search": False,
+        "crumbs": (),
+        "layout": "fragment.html" if request.headers.get("hx-request-type") == "partial" else "base.html",
+        "title": spoken(title),
+        "said": said,
+        "goes_on": spoken(goes_on) if goes_on else "",
+        "do": spoken(do) if do else "",
+        "nothing_done": nothing_done and request.method != "GET",
+        "again": request.url.path if request.method == "GET" and status >= 500 else "",
+    }
+    return HTMLResponse(rendered(language, "error.html", values), status)

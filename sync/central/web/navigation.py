@@ -1,0 +1,60 @@
+"""The pages that the console leads to, in the order of a day's work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.web.routes import Public
+from sync.central.web.texts import N_
+
+_GROUPS = (
+    (
+        ("/overview", N_("Overview")),
+        ("/gates", N_("Gates")),
+        ("/live", N_("Live")),
+        ("/people", N_("People")),
+        ("/visits", N_("Visits")),
+        ("/findings", N_("Findings")),
+    ),
+    (
+        ("/approvals", N_("Approvals")),
+        ("/appeals", N_("Appeals")),
+        ("/publish", N_("Publish")),
+        ("/imports", N_("Imports")),
+        ("/employers", N_("Employers")),
+        ("/addresses", N_("Addresses")),
+    ),
+    (
+        ("/exports", N_("Exports")),
+        ("/audit", N_("Audit")),
+        ("/accounts", N_("Accounts")),
+        ("/tokens", N_("Tokens")),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the navigation; `group` goes up where a new group begins."""
+
+    path: str
+    label: str
+    group: int
+    here: bool
+
+
+def items_for(actor: Actor, pages: Mapping[str, Act | Public], here: str) -> tuple[Item, ...]:
+    """The pages that exist and that the actor may open; the one that holds `here` is marked."""
+    return tuple(
+        Item(path, label, number, here == path or here.startswith(f"{path}/"))
+        for number, group in enumerate(_GROUPS)
+        for path, label in group
+        if path in pages and _may_open(actor, pages[path])
+    )
+
+
+def _may_open(actor: Actor, act: Act | Public) -> bool:
+    return isinstance(act, Public) or actor.may(act)

@@ -1,0 +1,84 @@
+"""What every answer carries, and which requests are refused before anything reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; "
+    "script-src 'self'; "
+    "style-src 'self'; "
+    "img-src 'self' data:; "
+    "connect-src 'self'; "
+    "font-src 'self'; "
+    "manifest-src 'self'; "
+    "form-action 'self'; "
+    "base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+_A_YEAR = "max-age=31536000"
+
+
+class AnswersCarry:
+    """Adds the security headers to every answer; what is not static is kept in no cache."""
+
+    def __init__(self, app: ASGIApp, *, over_tls: bool) -> None:
+        self._app = app
+        self._headers = HEADERS | ({"strict-transport-security": _A_YEAR} if over_tls else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def carrying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, carrying if scope["type"] == "http" else send)
+
+
+class OnlyFromOurPages:
+    """Refuses a request that changes something, unless it comes from a page of ours, or carries a token.
+
+    Browsers send Sec-Fetch-Site or Origin with every such request, and no page can forge them. No browser
+    sends a bearer token on a stranger's word.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_ours: Callable[[str], bool]) -> None:
+        self._app = app
+        self._is_ours = is_ours
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in SAFE or self._may_pass(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        refusal = PlainTextResponse(
+            "This request does not come from a page of this console, and nothing was done.\n"
+            "Open the console at its own address and try again there. "
+            "Behind a reverse proxy, [console] origin in central.toml has to be that address.\n",
+            status_code=403,
+        )
+        await refusal(scope, receive, send)
+
+    def _may_pass(self, headers: Headers) -> bool:
+        if headers.get("authorization", "").lower().startswith("bearer "):
+            return True
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if site is not None:
+            return site == "same-origin"
+        return origin is not None and self._is_ours(origin)

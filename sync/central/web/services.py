@@ -1,0 +1,45 @@
+"""What the console is given by whoever composes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sync.central.configuration import ConsoleSection, PublishingSection
+from sync.central.store import Store
+from sync.central.web.pulse import Pulse
+
+
+class Publisher(Protocol):
+    """The running publisher: it looks at once, instead of at its next interval."""
+
+    def notice(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the running process: whether it works, and in a few words how; never a secret."""
+
+    works: bool
+    words: str
+
+
+def _no_parts() -> dict[str, Part]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Services:
+    """The store, the time (microseconds since 1970 UTC) and the settings; `publisher` and `section` where
+    this process publishes; `parts` says how the parts that run beside the console are; `pulse` tells the
+    live pages that something was stored.
+    """
+
+    store: Store
+    wall: Callable[[], int]
+    settings: ConsoleSection = field(default_factory=ConsoleSection)
+    section: PublishingSection | None = None
+    publisher: Publisher | None = None
+    parts: Callable[[], dict[str, Part]] = _no_parts
+    pulse: Pulse = field(default_factory=Pulse)

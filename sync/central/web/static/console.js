@@ -1,0 +1,173 @@
+// The console in the browser: keys, acts confirmed in place, rows that come by a stream. No page needs it to be read.
+"use strict";
+(() => {
+  const STALE_AFTER = 10_000;   // no heartbeat for so long: what is on the page is old
+  const FOLDS_AFTER = 10_000;   // an opened confirmation that nobody touches
+  const ENTER_EVERY = 1_000;    // rows enter by themselves at most so often
+  const MOST_WAITING = 500;     // rows kept behind "new"; older ones are found by reloading
+
+  // --- keys ------------------------------------------------------------------------------------------
+  const keysOff = () => document.cookie.split("; ").includes("keys=off");
+  const inField = (at) => at.closest("input, textarea, select, [contenteditable]") !== null;
+  const press = (selector, root = document) => {
+    const found = root.querySelector(selector);
+    if (!found || found.hidden) return false;
+    found.click();
+    return true;
+  };
+  const rowsOf = (at) => [...(at.closest(".rows") || document).querySelectorAll(".rows tbody tr:not([hidden]), .rows [role=row]:not([hidden])")]
+    .filter((row) => row.querySelector("a, button") || row.tabIndex >= 0);
+  const focusRow = (row) => row && (row.tabIndex >= 0 ? row : row.querySelector("a, button")).focus();
+
+  function move(by) {
+    const rows = rowsOf(document.activeElement);
+    const here = rows.indexOf(document.activeElement.closest("tr, [role=row]"));
+    if (rows.length === 0) return false;
+    focusRow(rows[Math.min(Math.max(here + by, 0), rows.length - 1)]);
+    return true;
+  }
+  function fold(open) {
+    const row = document.activeElement.closest("[aria-expanded]") || document.activeElement.closest("tr")?.querySelector("[aria-expanded]");
+    if (!row || row.getAttribute("aria-expanded") === String(open)) return false;
+    row.click();
+    return true;
+  }
+  function toggleKeys(open) {
+    const sheet = document.getElementById("keys");
+    sheet.hidden = open === undefined ? !sheet.hidden : !open;
+    document.querySelector("[data-keys]").setAttribute("aria-expanded", String(!sheet.hidden));
+    if (!sheet.hidden) sheet.scrollIntoView({block: "nearest"});
+    return true;
+  }
+  function escape() {
+    document.querySelectorAll("details[open]").forEach((item) => { item.open = false; });
+    if (!document.getElementById("keys").hidden) toggleKeys(false);
+    if (inField(document.activeElement)) document.activeElement.blur();
+    return true;
+  }
+  const selected = () => document.activeElement.closest("tr, [role=row]") || document;
+  const KEYS = {
+    "/": () => { const field = document.getElementById("search"); field?.focus(); return Boolean(field); },
+    "?": () => toggleKeys(),
+    n: () => press(".new-rows:not([hidden])"),
+    " ": () => press("[data-pause]"),
+    e: () => press("[data-key=e]", selected()) || press("[data-key=e]"),
+    p: () => press("[data-key=p]", selected()) || press("[data-key=p]"),
+    a: () => press("[data-key=a]", selected()),
+    g: () => { const gap = [...document.querySelectorAll(".gap")].find((item) => item.getBoundingClientRect().top > 60); gap?.scrollIntoView({block: "center"}); return Boolean(gap); },
+    "+": () => press("[data-key=zoom-in]"),
+    "-": () => press("[data-key=zoom-out]"),
+    f: () => press("[data-key=f]", selected()) || press("[data-key=f]"),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    ArrowRight: () => fold(true),
+    ArrowLeft: () => fold(false),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") { escape(); return; }
+    if (inField(event.target) || keysOff()) return;
+    if (event.key === " " && event.target.closest("button, a, summary")) return;
+    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (act && act()) event.preventDefault();
+  });
+
+  // --- clicks ----------------------------------------------------------------------------------------
+  const showKeysState = () => document.querySelectorAll("[data-keys-off]").forEach((button) => button.setAttribute("aria-pressed", String(keysOff())));
+  document.addEventListener("click", (event) => {
+    const at = event.target;
+    if (at.closest("[data-keys]")) toggleKeys();
+    if (at.closest("[data-keep]")) at.closest("details").open = false;
+    if (at.closest("[data-keys-off]")) {
+      document.cookie = `keys=${keysOff() ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`;
+      showKeysState();
+    }
+    const shown = at.closest("[data-new-of]");
+    if (shown) enter(shown.dataset.newOf);
+    const pause = at.closest("[data-pause]");
+    if (pause) pause.setAttribute("aria-pressed", String(pause.getAttribute("aria-pressed") !== "true"));
+  });
+  // "Keep" is in focus first; the form folds back when nobody touches it.
+  document.addEventListener("toggle", (event) => {
+    const item = event.target;
+    if (!item.matches?.("[data-confirm]") || !item.open) return;
+    item.querySelector("[data-keep]").focus();
+    const again = () => { clearTimeout(timer); timer = setTimeout(() => { item.open = false; }, FOLDS_AFTER); };
+    let timer = setTimeout(() => { item.open = false; }, FOLDS_AFTER);
+    ["input", "keydown", "pointermove"].forEach((kind) => item.addEventListener(kind, again));
+  }, true);
+
+  // --- streams -----------------------------------------------------------------------------------------
+  const waiting = new Map();    // id of a body -> rows that wait
+  const entered = new Map();    // id of a body -> when rows last entered
+  const parsed = (html) => { const box = document.createElement("template"); box.innerHTML = html; return box.content; };
+
+  function enter(id) {
+    const body = document.getElementById(id);
+    (waiting.get(id) || []).forEach((row) => {
+      const node = parsed(row);
+      const name = node.firstElementChild?.id;
+      if (name) document.getElementById(name)?.remove();
+      body.prepend(node);
+    });
+    waiting.set(id, []);
+    entered.set(id, performance.now());
+    const most = Number(body.dataset.most || 200);
+    while (body.children.length > most) body.lastElementChild.remove();
+    window.htmx?.process(body);
+    count(id);
+  }
+  function count(id) {
+    const button = document.querySelector(`[data-new-of="${id}"]`);
+    const rows = (waiting.get(id) || []).length;
+    if (!button) return;
+    button.hidden = rows === 0;
+    button.querySelector("[data-count]").textContent = rows >= MOST_WAITING ? `${MOST_WAITING}+` : String(rows);
+  }
+  // Rows enter by themselves only where nobody is looking at one of them.
+  function undisturbed(body) {
+    const paused = document.querySelector("[data-pause][aria-pressed=true]");
+    const list = body.closest(".card") || body;
+    return !paused && !list.matches(":hover") && !list.contains(document.activeElement)
+      && !body.querySelector("[aria-selected=true]") && list.getBoundingClientRect().top >= 0
+      && performance.now() - (entered.get(body.id) || -Infinity) >= ENTER_EVERY;
+  }
+  function arrived(body, html) {
+    const rows = waiting.get(body.id) || [];
+    rows.push(html);
+    waiting.set(body.id, rows.slice(-MOST_WAITING));
+    if (undisturbed(body)) enter(body.id); else count(body.id);
+  }
+  function figures(html) {
+    parsed(html).querySelectorAll("[id]").forEach((node) => document.getElementById(node.id)?.replaceWith(node));
+  }
+  function listen(element) {
+    const main = document.getElementById("content");
+    const banner = document.querySelector("[data-stale]");
+    let heard = Date.now(), stale = false;
+    const source = new EventSource(element.dataset.stream);
+    const alive = () => {
+      heard = Date.now();
+      if (!stale) return;
+      stale = false;
+      banner.hidden = true;
+      main.classList.remove("is-stale");
+    };
+    source.addEventListener("heartbeat", alive);
+    source.addEventListener("row", (event) => { alive(); arrived(element, event.data); });
+    source.addEventListener("figures", (event) => { alive(); figures(event.data); });
+    source.addEventListener("ended", () => { source.close(); location.reload(); });
+    setInterval(() => {
+      const rows = waiting.get(element.id) || [];
+      if (rows.length && undisturbed(element)) enter(element.id);
+      if (stale || Date.now() - heard < STALE_AFTER) return;
+      stale = true;
+      banner.querySelector("[data-stale-since]").textContent = new Date(heard).toLocaleTimeString();
+      banner.hidden = false;
+      main.classList.add("is-stale");
+    }, 1_000);
+    addEventListener("pagehide", () => source.close());
+  }
+  const start = () => { document.querySelectorAll("[data-stream]").forEach(listen); showKeysState(); };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
+})();

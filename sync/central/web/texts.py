@@ -1,0 +1,94 @@
+"""The console's texts: English is the key, Chinese is in `locale/zh/*.po`, merged when it starts.
+
+A text is written where it is shown: `_("Granted")` in a template, `visit.gettext("Granted")` in a
+handler, and `N_("Granted")` where it only waits to be shown. What varies is named:
+`_("%(count)s gates", count=3)`.
+"""
+
+from __future__ import annotations
+
+import io
+from enum import StrEnum
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALE = files("sync.central.web") / "locale"
+
+
+class Language(StrEnum):
+    """What the console speaks."""
+
+    ZH = "zh"
+    EN = "en"
+
+    @property
+    def own_name(self) -> str:
+        """Its name in itself, for the switch."""
+        return {Language.ZH: "中文", Language.EN: "English"}[self]
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a text that is translated later
+    """`text` itself; the tests find it by this name, and ask for its Chinese."""
+    return text
+
+
+def catalog_of(language: Language) -> Catalog:
+    """Every text of `language`: the files of all parts in one."""
+    merged = Catalog(locale=language.value)
+    for part in parts_of(language).values():
+        _merge(merged, part)
+    return merged
+
+
+def parts_of(language: Language) -> dict[str, Catalog]:
+    """The texts of `language` as each part has them, by the name of its file."""
+    folder = LOCALE / language.value
+    found = (file for file in folder.iterdir() if file.name.endswith(".po")) if folder.is_dir() else ()
+    return {
+        file.name: read_po(io.StringIO(file.read_text("utf-8")), locale=language.value)
+        for file in sorted(found, key=lambda item: item.name)
+    }
+
+
+@cache
+def translations(language: Language) -> NullTranslations:
+    """What turns the console's English into `language`."""
+    catalog = catalog_of(language)
+    if not len(catalog):
+        return NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def language_of(cookie: str | None, accepted: str, usual: Language) -> Language:
+    """The language to answer in: what was chosen, else the first of the browser's that is spoken here."""
+    if cookie in {item.value for item in Language}:
+        return Language(cookie)
+    wanted = sorted(_accepted(accepted), key=lambda item: -item[1])
+    spoken = [name for name, quality in wanted if quality > 0 and name in {item.value for item in Language}]
+    return Language(spoken[0]) if spoken else usual
+
+
+def _accepted(header: str) -> list[tuple[str, float]]:
+    found = []
+    for part in header[:200].split(","):
+        name, _, quality = part.partition(";q=")
+        try:
+            found.append((name.strip().lower().partition("-")[0], float(quality or 1)))
+        except ValueError:
+            continue
+    return found
+
+
+def _merge(into: Catalog, part: Catalog) -> None:
+    """Add what is new. Where two parts translate one text, the first stays; a test names it."""
+    for message in part:
+        if message.id and message.string and into.get(message.id, message.context) is None:
+            into.add(message.id, message.string, context=message.context)

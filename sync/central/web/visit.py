@@ -1,0 +1,178 @@
+"""One visit of a page: who comes, what they may see, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sync.central.accounts.actor import Actor, Via
+from sync.central.accounts.core.roles import Act
+from sync.central.places.sight import Sight
+from sync.central.store import Store, StoreError
+from sync.central.web.footer import footer_of
+from sync.central.web.navigation import items_for
+from sync.central.web.rendering import environment, rendered
+from sync.central.web.routes import Public
+from sync.central.web.services import Services
+from sync.central.web.texts import Language, language_of, translations
+
+NOBODY = Actor(None, "", (), Via.SESSION)
+"""Who comes to a public page without being signed in."""
+
+LANGUAGE_COOKIE = "language"
+Crumb = tuple[str, str | None]
+"""A place on the way here: its name, and its address where it has a page."""
+
+Who = Callable[[Request], Actor | None]
+"""Says who a request comes from; None: nobody who is signed in."""
+
+
+class NotFound(Exception):
+    """There is nothing here, as far as this actor may know."""
+
+
+class NotSignedIn(Exception):
+    """The route is not public, and nobody is signed in."""
+
+
+class NothingDone(StoreError):
+    """An act failed, and its transaction left nothing behind."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request to a declared route, with its actor and their sight by the route's act.
+
+    `now` is microseconds since 1970 UTC; `language` is what to answer in.
+    """
+
+    request: Request
+    services: Services
+    actor: Actor
+    sight: Sight
+    now: int
+    language: Language
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether htmx asks for a part of a page."""
+        return self.request.headers.get("hx-request-type") == "partial"
+
+    def gettext(self, text: str, **values: object) -> str:
+        """`text` in the visitor's language."""
+        spoken = translations(self.language).gettext(text)
+        return spoken % values if values else spoken
+
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
+        """`one` or `many` in the visitor's language; `%(num)s` is the count."""
+        return translations(self.language).ngettext(one, many, count) % {"num": count, **values}
+
+    def page(
+        self, template: str, *, title: str, crumbs: Sequence[Crumb] = (), status: int = 200, **values: Any
+    ) -> Response:
+        """A whole page; for htmx its content alone. `title` never says anything about a person's health."""
+        layout = "fragment.html" if self.is_fragment else "base.html"
+        framing = {"title": title, "crumbs": tuple(crumbs), "layout": layout, **self._frame()}
+        text = rendered(self.language, template, {**self._common(), **framing, **values})
+        return HTMLResponse(text, status, headers={"vary": "hx-request-type, cookie, accept-language"})
+
+    def fragment(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A part of a page: rows, a figure, the receipt of an act."""
+        text = rendered(self.language, template, {**self._common(), **values})
+        return HTMLResponse(text, status, headers={"vary": "cookie, accept-language"})
+
+    def text_of(self, template: str, macro: str, *arguments: Any) -> str:
+        """What one macro of a template says: for a row of a stream."""
+        module = environment(self.language).get_template(template).make_module(self._common())
+        return str(getattr(module, macro)(*arguments))
+
+    def go(self, address: str) -> Response:
+        """To another page, after an act that was done."""
+        return RedirectResponse(address, 303)
+
+    def see_site(self, site: str) -> None:
+        """Raises NotFound where the site is out of sight."""
+        with self.store.reading() as connection:
+            if not self.sight.has_site(connection, site):
+                raise NotFound
+
+    @contextmanager
+    def act(self) -> Iterator[Connection]:
+        """A transaction in which the act is done and noted; a page says so where nothing was done."""
+        try:
+            with self.store.writing() as connection:
+                yield connection
+        except StoreError as error:
+            raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
+
+    def renewed(self) -> Visit | None:
+        """The same visit now: by who the session is for, and what they may see; None where that has ended."""
+        try:
+            return visit_of(self.request)
+        except (NotSignedIn, NotFound):
+            return None
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _common(self) -> dict[str, Any]:
+        """What every template may name."""
+        zone = self.services.settings.time_zone
+        return {"visit": self, "actor": self.actor, "now": self.now, "zone": zone}
+
+    def _frame(self) -> dict[str, Any]:
+        """What stands around the content of a page."""
+        if self.is_fragment:
+            return {}
+        return {
+            "navigation": items_for(self.actor, paths_of(self.request), self.request.url.path),
+            "footer": footer_of(self.store, self.actor.sight(Act.SEE), self.now),
+            "has_search": "/search" in paths_of(self.request) and self.actor.may(Act.SEE),
+        }
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit that a request is. Raises NotSignedIn, and NotFound where the route's act is not allowed."""
+    services: Services = request.app.state.services
+    who: Who = request.app.state.who
+    act = acts_of_routes(request)[request.method, request.scope["route"].path]
+    actor = who(request)
+    if not isinstance(act, Public):
+        if actor is None:
+            raise NotSignedIn
+        if not actor.may(act):
+            raise NotFound
+    found = actor or NOBODY
+    sight = Sight() if isinstance(act, Public) else found.sight(act)
+    return Visit(request, services, found, sight, services.wall(), chosen_language(request))
+
+
+VisitOf = Annotated[Visit, Depends(visit_of)]
+"""What a handler takes: `def gates(visit: VisitOf) -> Response`."""
+
+
+def chosen_language(request: Request) -> Language:
+    """The language of a request: the cookie's, else the browser's, else the centre's."""
+    usual: Language = Language(request.app.state.services.settings.language)
+    accepted = request.headers.get("accept-language", "")
+    return language_of(request.cookies.get(LANGUAGE_COOKIE), accepted, usual)
+
+
+def acts_of_routes(request: Request) -> Mapping[tuple[str, str], Act | Public]:
+    """The act of every declared route, by its method and path."""
+    acts: Mapping[tuple[str, str], Act | Public] = request.app.state.acts
+    return acts
+
+
+def paths_of(request: Request) -> Mapping[str, Act | Public]:
+    """The pages that there are: the act of each GET route, by its path."""
+    return {path: act for (method, path), act in acts_of_routes(request).items() if method == "GET"}

@@ -1,0 +1,34 @@
+"""Serves an application on a free port, as in service: a real server, a real client."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The address at which `app` answers, until the block ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(app, log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def client_of(app: ASGIApp) -> Iterator[httpx.Client]:
+    """A client of `app`, which follows no redirect. (The socket listens before the server runs: it waits.)"""
+    with served(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        yield client

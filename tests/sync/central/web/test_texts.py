@@ -1,0 +1,96 @@
+"""Every text of the console is there in Chinese, and no two parts say it differently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from sync.central.web.texts import Language, parts_of, translations
+
+WEB = Path(str(files("sync.central.web")))
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+NAMED = re.compile(r"%\((\w+)\)s|%[^%(]")
+
+
+def texts() -> Iterator[tuple[str, object, str | None]]:
+    """(file and line, English, context) of each text in templates and code."""
+    found = extract_from_dir(
+        WEB, METHODS, {"templates/**.html": {"trimmed": "true"}}, KEYWORDS, strip_comment_tags=True
+    )
+    for file, line, message, _, context in found:
+        yield f"{file}:{line}", message, context
+
+
+def of_catalogs() -> Iterator[tuple[str, object, str | None, object]]:
+    """(file, English, context, Chinese) of each translation."""
+    for name, catalog in parts_of(Language.ZH).items():
+        for message in catalog:
+            if message.id:
+                yield name, message.id, message.context, message.string
+
+
+def test_every_text_is_there_in_chinese() -> None:
+    said = {
+        ((item,) if isinstance(item, str) else tuple(item), context)  # type: ignore[arg-type]
+        for _, item, context, string in of_catalogs()
+        if string
+    }
+    ids = {(item[0], context) for item, context in said}
+    missing = {
+        f"{where}: {message!r}"
+        for where, message, context in texts()
+        if ((message if isinstance(message, str) else message[0]), context) not in ids  # type: ignore[index]
+    }
+    assert not missing, "put them into locale/zh/<part>.po"
+
+
+def test_no_two_parts_translate_one_text_differently() -> None:
+    first: dict[tuple[object, str | None], tuple[str, object]] = {}
+    differing = []
+    for name, message, context, string in of_catalogs():
+        held = first.setdefault((str(message), context), (name, string))
+        if held[1] != string:
+            differing.append(f"{message!r}: {held[1]!r} in {held[0]}, {string!r} in {name}")
+    assert not differing
+
+
+def test_a_translation_names_the_values_that_its_text_names() -> None:
+    wrong = [
+        f"{name}: {message!r}"
+        for name, message, _, string in of_catalogs()
+        if {*NAMED.findall(str(string))} != {*NAMED.findall(str(message))}
+    ]
+    assert not wrong
+
+
+def test_nothing_is_translated_that_is_said_nowhere() -> None:
+    said = {(message if isinstance(message, str) else message[0]) for _, message, _ in texts()}  # type: ignore[index]
+    unused = {
+        f"{name}: {message!r}"
+        for name, message, _, _ in of_catalogs()
+        if (message if isinstance(message, str) else message[0]) not in said  # type: ignore[index]
+    }
+    assert not unused
+
+
+@pytest.mark.parametrize(
+    ("count", "zh", "en"), [(1, "2 个闸口中", "2 of 1 gate complete"), (3, "2 个闸口中", "2 of 3 gates")]
+)
+def test_one_and_many(count: int, zh: str, en: str) -> None:
+    one, many = "%(complete)s of %(num)s gate complete", "%(complete)s of %(num)s gates complete"
+    values = {"num": count, "complete": 2}
+    assert zh.replace("2", str(count)) in translations(Language.ZH).ngettext(one, many, count) % values
+    assert en in translations(Language.EN).ngettext(one, many, count) % values
