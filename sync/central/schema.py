@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync.central.accesses import tables as _accesses
 from sync.central.accounts import tables as _accounts
 from sync.central.audit import tables as _audit
+from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.tables import metadata
 
@@ -13,6 +14,9 @@ TABLES = (
     _accesses.access_count,
     _accounts.account,
     _audit.audit_entry,
+    _people.look,
+    _people.consent,
+    _people.erasure,
     _places.place,
     _places.place_within,
 )

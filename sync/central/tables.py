@@ -110,6 +110,13 @@ subject = Table(
     Column("id", Text, primary_key=True),
     Column("record", LargeBinary, nullable=False),  # edge.decision.subject.Subject in JSON, status within
     Column("changed_at", BigInteger, nullable=False),
+    # Parts of the record by which lists are filtered: sync.central.people.columns.
+    Column("address", Text, nullable=False, server_default=""),
+    Column("groups", Text, nullable=False, server_default=""),
+    Column("status", Text),
+    Column("status_since", BigInteger),
+    Column("status_until", BigInteger),
+    Column("valid_until", BigInteger),
 )
 
 template = Table(

@@ -14,18 +14,12 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from edge.decision import StatusRecord, Subject
-from edge.registry.format import SealedTemplate, subject_key
+from edge.registry.format import SealedTemplate
 from edge.support.decoding import json_of, msgpack_of
+from sync.central.people.columns import columns_of
+from sync.central.people.erasing import erase_rows
 from sync.central.store import StoreError
-from sync.central.tables import (
-    archived_erasure,
-    archived_record,
-    archived_version,
-    site,
-    status_change,
-    subject,
-    template,
-)
+from sync.central.tables import site, status_change, subject, template
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,11 @@ class StatusChange:
 def put_subject(connection: sa.Connection, site_id: str, record: Subject, now: int) -> None:
     """Add a subject, or replace its record. Raises StoreError if there is no such site."""
     time_zone_of(connection, site_id)
-    values = {"record": msgspec.json.encode(record, order="deterministic"), "changed_at": now}
+    values = {
+        "record": msgspec.json.encode(record, order="deterministic"),
+        "changed_at": now,
+        **columns_of(record),
+    }
     key = (subject.c.site == site_id) & (subject.c.id == record.id)
     changed = connection.execute(sa.update(subject).where(key).values(values))
     if not changed.rowcount:
@@ -58,10 +56,15 @@ def subject_at(connection: sa.Connection, site_id: str, identity: str) -> Subjec
     query = sa.select(subject.c.record).where(subject.c.site == site_id, subject.c.id == identity)
     record = connection.execute(query).scalar_one_or_none()
     if record is None:
-        raise StoreError(
-            f"there is no subject {identity!r} at {site_id!r}", remedy="gatepost central subject list"
-        )
+        raise no_subject(site_id, identity)
     return json_of(record, Subject)
+
+
+def no_subject(site_id: str, identity: str) -> StoreError:
+    """That nobody has this id at a site."""
+    return StoreError(
+        f"there is no subject {identity!r} at {site_id!r}", remedy="gatepost central subject list"
+    )
 
 
 def templates_of(connection: sa.Connection, site_id: str) -> list[SealedTemplate]:
@@ -135,42 +138,15 @@ def newest_statuses(connection: sa.Connection, site_id: str) -> dict[str, Status
 
 
 def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> None:
-    """Erase a subject with its templates, its history, and what the archive of published versions has of it.
+    """Erase a subject from every table, and from what the archive of published versions has.
 
     Raises StoreError if there is none with this id; what the archive had is erased all the same.
     """
-    _erase_archived(connection, site_id, identity)
-    subject_at(connection, site_id, identity)
-    for table in (template, status_change):
-        connection.execute(sa.delete(table).where(table.c.site == site_id, table.c.subject == identity))
-    connection.execute(sa.delete(subject).where(subject.c.site == site_id, subject.c.id == identity))
-
-
-def _erase_archived(connection: sa.Connection, site_id: str, identity: str) -> None:
-    """Erase a subject from every archived version; a mark says in which somebody was, and not who."""
-    key = (archived_record.c.site == site_id) & (archived_record.c.key == subject_key(identity))
-    rows = connection.execute(sa.select(archived_record.c.first, archived_record.c.last).where(key)).all()
-    if not rows:
-        return
-    newest = connection.execute(
-        sa.select(sa.func.max(archived_version.c.version)).where(archived_version.c.site == site_id)
-    ).scalar_one()
-    # Records that were changed while they were known are one stay, not several people.
-    stays = _stays_of([(row.first, newest if row.last is None else row.last) for row in rows])
-    marks = [{"site": site_id, "first": first, "last": last} for first, last in stays]
-    connection.execute(sa.insert(archived_erasure), marks)
-    connection.execute(sa.delete(archived_record).where(key))
-
-
-def _stays_of(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The versions of `spans`, first and last, with those that follow on each other joined."""
-    stays: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
-        if stays and stays[-1][1] + 1 >= first:
-            stays[-1] = (stays[-1][0], max(last, stays[-1][1]))
-        else:
-            stays.append((first, last))
-    return stays
+    is_there = sa.select(sa.literal(1)).where(subject.c.site == site_id, subject.c.id == identity)
+    is_known = connection.execute(is_there).first() is not None
+    erase_rows(connection, site_id, identity)
+    if not is_known:
+        raise no_subject(site_id, identity)
 
 
 def time_zone_of(connection: sa.Connection, site_id: str) -> str:

@@ -8,10 +8,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from edge.registry.format import subject_key
+from sync.central.people.erasing import tables_knowing
 from sync.central.registry.publications import held_versions
 from sync.central.registry.publisher import Publisher
-from sync.central.tables import archived_record, status_change, subject, template
 
 
 @dataclass(frozen=True)
@@ -40,19 +39,7 @@ def receipt_of(
     connection: sa.Connection, publisher: Publisher, site: str, identity: str, now: datetime
 ) -> Receipt:
     """Search for `identity` at `site`. Raises RegistryError if what was published cannot be read."""
-    places = {
-        "subject": sa.select(subject.c.id).where(subject.c.site == site, subject.c.id == identity),
-        "template": sa.select(template.c.subject).where(
-            template.c.site == site, template.c.subject == identity
-        ),
-        "status_change": sa.select(status_change.c.subject).where(
-            status_change.c.site == site, status_change.c.subject == identity
-        ),
-        "archived_record": sa.select(archived_record.c.first).where(
-            archived_record.c.site == site, archived_record.c.key == subject_key(identity)
-        ),
-    }
-    tables = tuple(name for name, query in places.items() if connection.execute(query).first() is not None)
+    tables = tables_knowing(connection, site, identity)
     knowing = publisher.versions_knowing(site, identity)
     held = held_versions(connection, site)
     gates = {device: version for device, version in held.items() if version and knowing.get(version, True)}

@@ -1,1 +1,3 @@
-"""Plans an import of subjects before anything changes. PURE. Enter by `import_plan`."""
+"""Plans an import of subjects before anything changes, and says what may be shown of a person and for what
+purpose. PURE. Enter by `import_plan`, `purposes`, `masking` and `consent_form`.
+"""

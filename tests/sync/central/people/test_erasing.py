@@ -1,0 +1,81 @@
+"""An erasure reaches every table that names people, and a new table that does fails here first."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from edge.admin.consent import ConsentAnswer
+from edge.decision import Status, StatusRecord, Subject
+from edge.signing.cose import instant
+from sync.central.accounts.actor import command_line_actor
+from sync.central.audit.audit import About, entries, verify_chain
+from sync.central.people.consents import ConsentRecord, consents_of, note_consent
+from sync.central.people.core.consent_form import ConsentForm
+from sync.central.people.core.purposes import Grounds, Purpose
+from sync.central.people.erasing import HOLDINGS, Fate, erase_rows, tables_knowing
+from sync.central.people.looks import looks_at, open_look
+from sync.central.people.subjects import put_subject, put_templates, set_status
+from sync.central.places.sight import EVERYWHERE
+from sync.central.schema import metadata
+from sync.central.store import Store
+from tests.edge.registry.repository import sealed, unit_vector
+from tests.sync.wire.examples import AT
+
+SITE = "green-court"
+ACTOR = command_line_actor("wang")
+LI_NA = Subject("li-na", "Li Na", "3-2-301")
+CONSENT = ConsentRecord(ConsentAnswer.GIVEN, "2026-11", "zh", ConsentForm.WITNESSED, "east gate", "Wang", AT)
+NAMES_PEOPLE = frozenset({"subject", "subject_id", "host", "person", "member", "resident"})
+"""How a column is called that names a person."""
+
+
+def held(connection: sa.Connection, record: Subject) -> None:
+    put_subject(connection, SITE, record, AT)
+    put_templates(connection, SITE, record.id, (sealed(record, unit_vector(1)),))
+    set_status(
+        connection, SITE, record.id, StatusRecord(Status.RED, "lab", "x", "pcr", instant(AT)), "wang", AT
+    )
+    note_consent(connection, SITE, record.id, CONSENT)
+    grounds = Grounds(Purpose.ILLNESS, "B-7", "her neighbour is ill")
+    open_look(connection, ACTOR, SITE, record.id, grounds, AT)
+
+
+def test_every_table_that_names_people_is_in_the_list_of_an_erasure() -> None:
+    naming = {table.name for table in metadata.tables.values() if NAMES_PEOPLE & set(table.columns.keys())}
+    listed = {holding.table for holding in HOLDINGS}
+    assert naming <= listed, "say in sync/central/people/erasing.py what an erasure does there"
+
+
+@pytest.mark.parametrize("holding", HOLDINGS, ids=lambda holding: holding.table)
+def test_what_the_list_of_an_erasure_names_is_there(holding: object) -> None:
+    [found] = [item for item in HOLDINGS if item == holding]
+    columns = set(metadata.tables[found.table].columns.keys())
+    assert {found.site, *found.blank} | ({found.column} if found.column else set()) <= columns
+    assert bool(found.why) == (found.fate is not Fate.ERASED), "what is kept has a reason, and only that"
+
+
+def test_an_erased_person_is_in_no_table_and_the_others_stay(store: Store) -> None:
+    with store.writing() as connection:
+        held(connection, LI_NA)
+        held(connection, Subject("wu-bo"))
+        before = tables_knowing(connection, SITE, "wu-bo")
+        assert {"subject", "template", "status_change", "consent", "look"} <= set(
+            tables_knowing(connection, SITE, "li-na")
+        )
+        counts = erase_rows(connection, SITE, "li-na")
+        assert tables_knowing(connection, SITE, "li-na") == ()
+        assert tables_knowing(connection, SITE, "wu-bo") == before
+        assert consents_of(connection, SITE, "li-na") == []
+    assert counts["subject"] == counts["template"] == counts["consent"] == counts["look"] == 1
+    assert counts["audit_entry"] == 1
+
+
+def test_who_looked_stays_and_what_they_said_of_the_person_goes(store: Store) -> None:
+    with store.writing() as connection:
+        held(connection, LI_NA)
+        erase_rows(connection, SITE, "li-na")
+        [seen] = looks_at(connection, SITE, "li-na", 0)
+        assert (seen.actor, seen.grounds) == ("wang", Grounds(Purpose.ILLNESS, "B-7", ""))
+        assert entries(connection, EVERYWHERE, about=About("subject", "li-na", SITE)) == []
+        assert verify_chain(connection).broken_at is None
