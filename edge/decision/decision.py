@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
@@ -14,6 +16,14 @@ from edge.decision.rules import access, clock, code, face, gate, person, shown
 from edge.decision.situation import Situation
 from edge.decision.status import Status, StatusRecord
 from edge.decision.subject import Subject
+
+
+class _Rule(Protocol):
+    """A function that raises the objections of one rule, and has a name."""
+
+    __name__: str
+
+    def __call__(self, case: Case, /) -> Iterator[Objection]: ...
 
 
 class Alarm(msgspec.Struct, frozen=True):
@@ -88,8 +98,46 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     registry was issued: nothing else is known of the time.
     """
     case = case_of(policy, subject, evidence, situation)
-    rules = _FREE_RULES if case.mode is Mode.FREE else _RULES
-    objections = tuple(objection for rule in rules for objection in rule(case))
+    return _settled(case, [objection for rule in _rules_of(case) for objection in rule(case)])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A rule that was asked, by its `name` (`person.isolation`), and what it objected: mostly nothing.
+
+    `won` is the objection of these that became the decision.
+    """
+
+    name: str
+    objections: tuple[Objection, ...]
+    won: Objection | None = None
+
+
+def asked(
+    policy: Policy, subject: Subject | None, evidence: Evidence, situation: Situation
+) -> tuple[Asked, ...]:
+    """Every rule that `decide` asks of the same four values, in its order, with what it answers.
+
+    Where none has won, nothing stood against a grant.
+    """
+    case = case_of(policy, subject, evidence, situation)
+    answers = [(_name_of(rule), tuple(rule(case))) for rule in _rules_of(case)]
+    won = _heaviest([objection for _, objections in answers for objection in objections])
+    return tuple(
+        Asked(name, objections, next((item for item in objections if item is won), None))
+        for name, objections in answers
+    )
+
+
+def _rules_of(case: Case) -> tuple[_Rule, ...]:
+    return _FREE_RULES if case.mode is Mode.FREE else _RULES
+
+
+def _name_of(rule: _Rule) -> str:
+    return f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}"
+
+
+def _settled(case: Case, objections: Sequence[Objection]) -> Decision:
     won = _heaviest(objections) or Objection(Outcome.GRANT, _grant_reason(case), case.mode_rule)
     return Decision(
         won.outcome,
@@ -111,7 +159,7 @@ def _heaviest(objections: Sequence[Objection]) -> Objection | None:
     return None
 
 
-_RULES: tuple[Callable[[Case], Iterator[Objection]], ...] = (
+_RULES: tuple[_Rule, ...] = (
     gate.registry_missing,
     gate.policy_missing,
     gate.locked,
@@ -139,7 +187,7 @@ _RULES: tuple[Callable[[Case], Iterator[Objection]], ...] = (
     gate.staffed,
 )
 
-_FREE_RULES = (
+_FREE_RULES: tuple[_Rule, ...] = (
     gate.registry_missing,
     gate.policy_missing,
     gate.registry_too_old,

@@ -36,7 +36,7 @@ from edge.decision import (
 from edge.encounter import Encounter, EncounterTracker, Measured, Step, Waiting, WaitingLine
 from edge.errors import JournalError
 from edge.journal.configuration import WhenFull
-from edge.journal.format import AccessDecided, Entry
+from edge.journal.format import AccessDecided, Entry, circumstances_of
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.runtime.people_in_view import PeopleInView
@@ -214,24 +214,30 @@ class AccessController:
     def _judge(self, encounter: Encounter, reading: TemperatureReading | None) -> AccessVerdict:
         evidence = Evidence(self._configuration.direction, encounter.face, encounter.code, reading)
         holdings, identified = self._holdings(), identified_by(evidence)
-        situation, policy = self._situation(identified), self.policy()
-        subject = None
-        if holdings is not None and identified is not None:
-            subject = holdings.registry.subjects.get(identified)
+        situation, policy, subject = self._situation(holdings, identified), _NO_POLICY, None
+        if holdings is not None:
+            policy = holdings.registry.policy
+            subject = None if identified is None else holdings.registry.subjects.get(identified)
         decision = decide(policy, subject, evidence, situation)
-        return AccessVerdict(evidence, subject, decision, self._mode(policy, situation))
+        version = None if holdings is None else holdings.registry.version
+        return AccessVerdict(evidence, subject, decision, self._mode(policy, situation), situation, version)
 
     def _record(self, encounter: Encounter, verdict: AccessVerdict) -> tuple[Decision, Entry | None]:
         """Write the decision down. A grant that cannot be written (a full disk) is denied, or where
         `journal.when_full` says `open` given all the same; one for a one-time pass is always denied.
         """
-        evidence, decision, mode = verdict.evidence, verdict.decision, verdict.mode
-        code, holdings = evidence.code, self._holdings()
-        granted = decision.outcome is Outcome.GRANT
+        evidence, decision = verdict.evidence, verdict.decision
+        code, granted = evidence.code, decision.outcome is Outcome.GRANT
         used = code.pass_id if granted and code is not None and code.once else None
-        version = None if holdings is None else holdings.registry.version
         event = AccessDecided(
-            decision, evidence, mode, version, encounter.input, near_miss(evidence), self._liveness
+            decision,
+            evidence,
+            verdict.mode,
+            verdict.registry,
+            encounter.input,
+            near_miss(evidence),
+            self._liveness,
+            circumstances_of(verdict.situation, known=verdict.subject is not None),
         )
         try:
             return decision, self._journal.append(event, self._clock.wall(), used_pass=used)
@@ -278,7 +284,7 @@ class AccessController:
     def _asks(self) -> tuple[Mode, FaceRule]:
         """What the gate asks for at this moment, and what a face needs."""
         policy = self.policy()
-        return self._mode(policy, self._situation()), policy.face
+        return self._mode(policy, self._situation(self._holdings())), policy.face
 
     def _mode(self, policy: Policy, situation: Situation) -> Mode:
         gate = policy.gates.get(situation.gate)
@@ -286,8 +292,8 @@ class AccessController:
             return Mode.LOCKED
         return mode_at(policy, gate, self._configuration.direction, situation, situation.gate)[0]
 
-    def _situation(self, identified: str | None = None) -> Situation:
-        holdings, wall = self._holdings(), self._clock.wall()
+    def _situation(self, holdings: Holdings | None, identified: str | None = None) -> Situation:
+        wall = self._clock.wall()
         age: timedelta | None = None
         expired = False
         if holdings is not None:

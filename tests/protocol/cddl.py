@@ -147,7 +147,8 @@ def shared_kinds() -> dict[str, str]:
 def meaning(cls: type) -> str:
     """What a struct or an enum says of itself in words of the wire, a line for each of its paragraphs."""
     text = re.sub(r"\bNone\b", "null", cleandoc(vars(cls).get("__doc__") or ""))
-    values = {str(item) for kind in StrEnum.__subclasses__() for item in kind}
+    ours = [kind for kind in StrEnum.__subclasses__() if kind.__module__.startswith(("edge.", "sync."))]
+    values = {str(item) for kind in ours for item in kind}
     text = re.sub(
         r"\b[A-Z][A-Z_]+\b", lambda word: word[0].lower() if word[0].lower() in values else word[0], text
     )

@@ -5,6 +5,7 @@ from edge.journal.format.access import (
     CodeFlood,
     EncounterUndecided,
     StillBeforeGate,
+    circumstances_of,
     pass_used_up,
 )
 from edge.journal.format.acknowledgement import (
@@ -247,6 +248,7 @@ __all__ = [
     "answer_of",
     "ask_of",
     "breaks",
+    "circumstances_of",
     "encoded",
     "entry_from",
     "event_of",

@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 
-from edge.decision import Decision, Evidence, LivenessMeans, Mode
+from edge.decision import (
+    ClockTrust,
+    Crowding,
+    Decision,
+    Evidence,
+    LastAccess,
+    LivenessMeans,
+    Mode,
+    Situation,
+    WallTime,
+)
 from edge.journal.format.kinds import BODY, Event, EventKind
 from edge.signing.cose import encode_value, value_decoder
+
+
+class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a gate knew besides the person when it decided: enough to decide the same again.
+
+    `at` and `trust` are its clock's, `issued` when its registry was (null: it held none), `expired` whether
+    that had outlived its signature. `occupancy` is how many were inside (null: nobody counts), `crowding`
+    how full that was, `last_access` where the person whom the evidence names was seen last, `ordered` the
+    mode that the centre had ordered (null: as the policy says), `known` whether the registry had a record of
+    the person.
+    """
+
+    at: datetime
+    trust: ClockTrust
+    issued: datetime | None = None
+    expired: bool = False
+    occupancy: int | None = None
+    crowding: Crowding = Crowding.ROOM
+    last_access: LastAccess | None = None
+    ordered: Mode | None = None
+    known: bool = False
 
 
 class AccessDecided(Event, frozen=True):
     """An encounter was decided on: the `decision`, what it rests on, the `mode` and the version of the
     `registry` (null: none) of that moment, and the camera or scanner (`input`) that saw it. `near_miss` is
     the subject whose face was just below what the gate needed, `liveness` what the gate could do to see that
-    a face is a living one.
+    a face is a living one, `circumstances` what else the decision rests on.
     """
 
     kind: ClassVar = EventKind.ACCESS_DECIDED
@@ -26,6 +58,43 @@ class AccessDecided(Event, frozen=True):
     input: str
     near_miss: str | None = None
     liveness: LivenessMeans = LivenessMeans.NETS
+    circumstances: Circumstances | None = None
+
+    def situation(self, site: str, gate: str) -> Situation | None:
+        """What `decide` was told besides the person, at `gate` of `site`; None: an older event, which does
+        not say.
+        """
+        known = self.circumstances
+        if known is None:
+            return None
+        return Situation(
+            site,
+            gate,
+            WallTime(known.at, known.trust),
+            None if known.issued is None else known.at - known.issued,
+            known.expired,
+            known.occupancy,
+            known.crowding,
+            known.last_access,
+            known.ordered,
+            self.liveness,
+        )
+
+
+def circumstances_of(situation: Situation, *, known: bool) -> Circumstances:
+    """What the journal says of `situation`; `known`: the registry had a record of the person."""
+    wall, age = situation.wall, situation.registry_age
+    return Circumstances(
+        wall.at,
+        wall.trust,
+        None if age is None else wall.at - age,
+        situation.registry_expired,
+        situation.occupancy,
+        situation.crowding,
+        situation.last_access,
+        situation.ordered_mode,
+        known,
+    )
 
 
 class StillBeforeGate(Event, frozen=True):

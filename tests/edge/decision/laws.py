@@ -33,10 +33,13 @@ from edge.decision import (
     StatusRecord,
     TemperatureReading,
     WallTime,
+    decide,
     is_visitor,
 )
+from edge.decision.decision import asked
 from edge.decision.liveness import VETO
 from edge.decision.policy import AntiPassbackRule, GatePolicy
+from edge.journal.format import AccessDecided, circumstances_of, read_event, told
 from tests.edge.decision.space import (
     AROUND,
     DAY,
@@ -79,6 +82,48 @@ def same_again(world: World, _: Draw) -> bool:
     """The same four values give the same decision."""
     assert world.decide() == world.decided
     return True
+
+
+def asked_as_it_is_decided(world: World, _: Draw) -> bool:
+    """Asking the rules one by one gives what `decide` gives: its objections, its alarms, and which won."""
+    answers = asked(world.policy, world.subject, world.evidence, world.situation)
+    decision, winners = world.decided, [item.won for item in answers if item.won is not None]
+    raised = [objection for item in answers for objection in item.objections]
+    assert len({item.name for item in answers}) == len(answers), world
+    assert [alarm.rule for alarm in decision.alarms] == [item.rule for item in raised if item.alarm], world
+    if not winners:
+        assert _granted(decision), world
+        return False
+    [won] = winners
+    said = (decision.outcome, decision.reason, decision.rule, decision.grounds)
+    assert (won.outcome, won.reason, won.rule, won.grounds) == said, world
+    softer = {Outcome.DENY: (), Outcome.REFER: (Outcome.DENY,), Outcome.GRANT: (Outcome.DENY, Outcome.REFER)}
+    assert not any(item.outcome in softer[won.outcome] for item in raised), world
+    return len(raised) > 1
+
+
+def decides_the_same_from_the_journal(world: World, _: Draw) -> bool:
+    """What the journal says of a decision is all that it rested on, but for the registry's own."""
+    if any(word in repr(world.evidence) for word in ("nan", "inf")):
+        return False  # no event has such a number: it is refused before
+    known = world.subject is not None
+    event = AccessDecided(
+        world.decided,
+        world.evidence,
+        world.mode,
+        1,
+        "camera",
+        liveness=world.situation.liveness,
+        circumstances=circumstances_of(world.situation, known=known),
+    )
+    body = told(event)[1]
+    assert len(body) < 2_000, "an event is small"
+    read = read_event(AccessDecided.kind, body)
+    assert isinstance(read, AccessDecided)
+    situation = read.situation(world.situation.site, world.situation.gate)
+    assert situation == world.situation, world
+    assert decide(world.policy, world.subject, read.evidence, situation) == read.decision == world.decided
+    return situation.last_access is not None
 
 
 def has_a_text(world: World, _: Draw) -> bool:
@@ -459,6 +504,8 @@ _OBJECTIONS: tuple[Change, ...] = (
 
 
 LAWS: tuple[Law, ...] = (
+    asked_as_it_is_decided,
+    decides_the_same_from_the_journal,
     same_again,
     has_a_text,
     names_whom_it_grants,

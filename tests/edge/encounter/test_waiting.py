@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from edge.decision import (
     AccessVerdict,
+    ClockTrust,
     Decision,
     Direction,
     Evidence,
     Mode,
     Outcome,
     Reason,
+    Situation,
     TemperatureReading,
+    WallTime,
 )
 from edge.encounter import Encounter, Measured, Step, Waiting, WaitingLine
 
 LIMIT = 37.3
 CAME = 100.0
+SITUATION = Situation("site", "main", WallTime(datetime(2026, 3, 2, tzinfo=UTC), ClockTrust.TRUSTED), None)
 
 
 def waiting(name: str | None = "ann", outcome: Outcome = Outcome.GRANT, since: float = CAME) -> Waiting:
     decision = Decision(outcome, Reason.FACE_MATCHED, "rule", subject_id=name)
-    verdict = AccessVerdict(Evidence(Direction.ENTRY), None, decision, Mode.FACE)
+    verdict = AccessVerdict(Evidence(Direction.ENTRY), None, decision, Mode.FACE, SITUATION)
     return Waiting(Encounter("camera", None, None, since, since, final=True), verdict, since)
 
 

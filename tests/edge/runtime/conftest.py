@@ -16,10 +16,19 @@ from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_s
 from edge.boards.files import load_board
 from edge.boards.format import OutputName
 from edge.configuration import GateConfiguration, load_configuration
-from edge.decision import ClockTrust, Status, StatusRecord, Subject
+from edge.decision import (
+    ClockTrust,
+    Policy,
+    Status,
+    StatusRecord,
+    Subject,
+    decide,
+    identified_by,
+)
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.factory import open_journal
+from edge.journal.format import AccessDecided, event_of
 from edge.journal.store import Journal
 from edge.lane.configuration import LaneDirection
 from edge.lane.driver import LaneDriver, LaneReport
@@ -94,9 +103,27 @@ class Bench:
             passage = self.controller.handle(sighting)
             self.pump()
             if passage is not None:
+                self.decides_again(passage)
                 passages.append(passage)
             self.clock.advance(0.1)
         return passages
+
+    def decides_again(self, passage: AccessEvent) -> None:
+        """Insist that what was written of a passage, and the registry's record, give the same decision."""
+        if passage.entry is None:
+            return
+        event, holdings = event_of(passage.entry), self.registry_service.holdings()
+        assert isinstance(event, AccessDecided)
+        policy, subject = Policy(), None
+        if holdings is not None:
+            policy = holdings.registry.policy
+            subject = holdings.registry.subjects.get(identified_by(event.evidence) or "")
+        assert (holdings and holdings.registry.version) == event.registry
+        assert event.circumstances is not None
+        assert event.circumstances.known == (subject is not None)
+        situations = [event.situation("green-court", gate) for gate in ("main", "out")]  # it may be either
+        again = [decide(policy, subject, event.evidence, item) for item in situations if item is not None]
+        assert event.decision in again
 
     def leave(self, seconds: float = 30.0) -> None:
         """Everybody goes; the lane comes to rest."""
