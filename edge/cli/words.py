@@ -7,6 +7,7 @@ command takes its words from here, or adds one that nothing here says already.
 from __future__ import annotations
 
 NOUNS = {
+    "address": "the code of a building, a unit or a room",
     "ca": "the site's own certificate authority",
     "central": "the operations centre: what follows is done to its database",
     "code": "what a scanner reads; under `ca`, what a device enrols by",

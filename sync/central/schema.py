@@ -17,6 +17,7 @@ TABLES = (
     _people.look,
     _people.consent,
     _people.erasure,
+    _places.address,
     _places.place,
     _places.place_within,
 )

@@ -25,6 +25,11 @@ app.command("sync.cli.central_status:status", name="status", help=_STATUS)
 app.command("sync.cli.central_journal:journal_app", name="journal", help="The journals of all gates.")
 app.command("sync.cli.central_gates:site_app", name="site", help="The sites, and where they are.")
 app.command(
+    "sync.cli.central_addresses:address_app",
+    name="address",
+    help="The address codes of a site: building/unit/room.",
+)
+app.command(
     "sync.cli.central_places:place_app",
     name="place",
     help="The places: cities, districts, streets, communities, sites.",

@@ -26,3 +26,13 @@ place_within = Table(
     Column("place", Number, ForeignKey("place.number"), primary_key=True, autoincrement=False),
     Index("place_within_place", "place"),
 )
+
+address = Table(
+    "address",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("code", Text, primary_key=True),  # 3/2/301, in the one form
+    Column("kind", Text, nullable=False),  # sync.central.places.core.addresses.AddressKind
+    Column("position", Text, nullable=False),  # sync.central.places.core.addresses.in_order
+    Index("address_position", "site", "position"),
+)
