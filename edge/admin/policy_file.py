@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.decision import Policy
 from edge.errors import ConfigurationError
-from edge.support.toml import read_toml, typed
+from edge.support.toml import Document, read_toml, typed
 
 _EVERYTHING_WITHOUT = {
     "groups": "everybody whom the registry knows",
@@ -21,12 +21,16 @@ _EVERYTHING_WITHOUT = {
 
 def read_policy(path: Path) -> Policy:
     """The checked policy; raises ConfigurationError that names file and key."""
-    document = read_toml(path)
+    return policy_in(read_toml(path))
+
+
+def policy_in(document: Document) -> Policy:
+    """The checked policy that a document says; raises ConfigurationError that names place and key."""
     policy = typed(document, Policy, "docs/policy.md lists the keys")
     for where, key in _empty_lists(document.table, ""):
         raise ConfigurationError(
             f"{key} is an empty list",
-            where=f"{path}, {where}",
+            where=f"{document.where}, {where}",
             remedy=f"name at least one, or leave {key} out: that means {_EVERYTHING_WITHOUT[key]}",
         )
     return policy

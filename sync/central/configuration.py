@@ -92,6 +92,22 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.origin or f"http://{self.host}:{self.port}"
 
 
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[changes]`: what one person may change alone within `window_hours`; more waits for a second person,
+    for `lapse_hours` at most.
+
+    One person may change the status, the isolation or the right of `share` of a site's people, and of
+    `people` at least; may erase `erasures`; and may revoke `revocations`, one by one. A policy always waits.
+    """
+
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.005
+    people: Annotated[int, Meta(ge=0, le=1000)] = 5
+    erasures: Annotated[int, Meta(ge=0, le=1000)] = 3
+    revocations: Annotated[int, Meta(ge=0, le=1000)] = 20
+    window_hours: Annotated[float, Meta(ge=1, le=720)] = 24
+    lapse_hours: Annotated[float, Meta(ge=1, le=720)] = 24
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -100,6 +116,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     broker: Broker
     registry: PublishingSection | None = None
     console: ConsoleSection = ConsoleSection()
+    changes: Limits = Limits()
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync.central.accesses import tables as _accesses
 from sync.central.accounts import tables as _accounts
 from sync.central.audit import tables as _audit
+from sync.central.changes import tables as _changes
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.tables import metadata
@@ -18,6 +19,7 @@ TABLES = (
     _people.consent,
     _people.erasure,
     _places.address,
+    _changes.change_set,
     _places.place,
     _places.place_within,
 )

@@ -14,10 +14,12 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import Actor, AsInFiles, Since, StatusWord, SubjectId, Until, aware, plain
 from edge.decision import StatusRecord
 from edge.errors import ConfigurationError
-from sync.central.audit.audit import About, forget, note
+from sync.central.audit.audit import About, note
+from sync.central.changes.core.change import EraseSubject, SetStatus
+from sync.central.changes.submitting import Waiting, submit
 from sync.central.people import subjects
 from sync.central.people.core.import_plan import Protected
-from sync.cli.central_context import CentralFile, SiteId, Whose, iso, opened, section_of, whose
+from sync.cli.central_context import CentralFile, SiteId, Whose, iso, limits_of, opened, section_of, whose
 from sync.transport.clock import wall
 
 subject_app = cyclopts.App(name="subject", help="The people of every site.")
@@ -140,44 +142,64 @@ def set_status(
     until: Until = None,
     json: Json = False,
     config: CentralFile = None,
-) -> None:
+) -> int:
     """Set the state of somebody's health code, by name. Times without a zone are UTC.
+
+    Where more people would be changed within a day than one person may change alone, it waits for a second
+    person, who approves it in the console: exit 1.
 
     Example: gatepost central subject status set green-court li-na yellow --actor "Wang Fang"
     """
     begins, ends = aware(since) or datetime.now(UTC), aware(until)
     check_order(begins, ends)
     record = StatusRecord(value, source, reason, rule, begins, ends)
+    change = SetStatus(site, subject, record)
+    why = reason.strip() or f"{value} by {rule}"
     with opened(config) as store, store.writing() as connection:
-        subjects.set_status(connection, site, subject, record, actor, wall())
-        about = About("subject", subject, site)
-        note(connection, whose(actor), "set_status", about, wall(), why=reason, detail={"status": value})
+        made = submit(connection, whose(actor), [change], why=why, now=wall(), limits=limits_of(config))
+    if isinstance(made, Waiting):
+        return _waits(made, site, subject, json=json)
     fields = {"site": site, "subject": subject, "status": value, "since": begins, "until": ends}
     answer(
         fields | {"actor": actor},
         f"{subject} of {site} is {value} from {begins:%Y-%m-%d %H:%M} UTC",
         json=json,
     )
+    return 0
 
 
 @subject_app.command
 def remove(
     site: SiteId, subject: SubjectId, /, *, actor: Whose = "", json: Json = False, config: CentralFile = None
-) -> None:
+) -> int:
     """Remove somebody's record, templates and history here; the next registry tells the gates.
+
+    Several erasures within a day wait for a second person: exit 1.
 
     Example: gatepost central subject remove green-court li-na
     """
+    change = EraseSubject(site, subject)
     with opened(config) as store, store.writing() as connection:
-        subjects.remove_subject(connection, site, subject)
-        about = About("subject", subject, site)
-        note(connection, whose(actor), "erase_subject", about, wall())
-        forget(connection, about)
+        why, limits = "removed at the command line", limits_of(config)
+        made = submit(connection, whose(actor), [change], why=why, now=wall(), limits=limits)
+    if isinstance(made, Waiting):
+        return _waits(made, site, subject, json=json)
     answer(
         {"site": site, "subject": subject},
         f"{subject} of {site} is erased; gatepost central subject receipt show says where still",
         json=json,
     )
+    return 0
+
+
+def _waits(made: Waiting, site: str, subject: str, *, json: bool) -> int:
+    """Say that nothing was done yet."""
+    answer(
+        {"site": site, "subject": subject, "waits": made.number, "until": iso(made.lapses_at)},
+        f"nothing was done: change {made.number} waits for a second person until {iso(made.lapses_at)}",
+        json=json,
+    )
+    return 1
 
 
 @receipt_app.command(name="show")

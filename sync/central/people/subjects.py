@@ -6,8 +6,9 @@ change of status keeps that version; each change is recorded with its actor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -18,8 +19,11 @@ from edge.registry.format import SealedTemplate
 from edge.support.decoding import json_of, msgpack_of
 from sync.central.people.columns import columns_of
 from sync.central.people.erasing import erase_rows
-from sync.central.store import StoreError
+from sync.central.store import StoreError, insert_or_update
 from sync.central.tables import site, status_change, subject, template
+
+_MOST_ASKED = 500
+"""People who are asked for by id in one query; of more, all of the site are read."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,44 @@ class StatusChange:
 def put_subject(connection: sa.Connection, site_id: str, record: Subject, now: int) -> None:
     """Add a subject, or replace its record. Raises StoreError if there is no such site."""
     time_zone_of(connection, site_id)
-    values = {
-        "record": msgspec.json.encode(record, order="deterministic"),
-        "changed_at": now,
-        **columns_of(record),
-    }
+    values = _values(record, now)
     key = (subject.c.site == site_id) & (subject.c.id == record.id)
     changed = connection.execute(sa.update(subject).where(key).values(values))
     if not changed.rowcount:
         connection.execute(sa.insert(subject).values(site=site_id, id=record.id, **values))
+
+
+def _values(record: Subject, now: int) -> dict[str, Any]:
+    """The columns of a row that follow from its record."""
+    encoded = msgspec.json.encode(record, order="deterministic")
+    return {"record": encoded, "changed_at": now, **columns_of(record)}
+
+
+def put_subjects(connection: sa.Connection, site_id: str, records: Iterable[Subject], now: int) -> None:
+    """Add or replace many records at once. Raises StoreError if there is no such site."""
+    time_zone_of(connection, site_id)
+    rows = [
+        {
+            "site": site_id,
+            "id": record.id,
+            **_values(record, now),
+        }
+        for record in records
+    ]
+    if rows:
+        insert = insert_or_update(connection.dialect.name, subject)
+        new = {name: insert.excluded[name] for name in rows[0] if name not in {"site", "id"}}
+        connection.execute(insert.on_conflict_do_update(index_elements=["site", "id"], set_=new), rows)
+
+
+def held_subjects(connection: sa.Connection, site_id: str, identities: Collection[str]) -> dict[str, Subject]:
+    """Those of a site's subjects who have these ids, by id."""
+    if len(identities) > _MOST_ASKED:
+        wanted = set(identities)
+        return {record.id: record for record in subjects_of(connection, site_id) if record.id in wanted}
+    query = sa.select(subject.c.record).where(subject.c.site == site_id, subject.c.id.in_(identities))
+    found = (json_of(record, Subject) for record in connection.execute(query).scalars())
+    return {record.id: record for record in found}
 
 
 def subjects_of(connection: sa.Connection, site_id: str) -> list[Subject]:
@@ -105,10 +138,29 @@ def note_status(
     connection: sa.Connection, site_id: str, identity: str, record: StatusRecord, actor: str, now: int
 ) -> None:
     """Record that `actor` has set a status; whatever sets one calls this in the same transaction."""
-    encoded = msgspec.json.encode(record, order="deterministic")
-    connection.execute(
-        sa.insert(status_change).values(site=site_id, subject=identity, record=encoded, actor=actor, at=now)
-    )
+    note_statuses(connection, site_id, [(identity, record)], actor, now)
+
+
+def note_statuses(
+    connection: sa.Connection,
+    site_id: str,
+    statuses: Iterable[tuple[str, StatusRecord]],
+    actor: str,
+    now: int,
+) -> None:
+    """As `note_status`, for many people: pairs of id and status, in the order in which they were set."""
+    rows = [
+        {
+            "site": site_id,
+            "subject": identity,
+            "record": msgspec.json.encode(record, order="deterministic"),
+            "actor": actor,
+            "at": now,
+        }
+        for identity, record in statuses
+    ]
+    if rows:
+        connection.execute(sa.insert(status_change), rows)
 
 
 def status_history(connection: sa.Connection, site_id: str, identity: str) -> list[StatusChange]:

@@ -1,0 +1,201 @@
+"""A second person decides on what waits: approves it, in part or whole, or sends it back; or it lapses.
+
+It is decided again on what is held at that time: whoever approves names the mark of what they saw, and where
+anything of it has changed meanwhile nothing is done and it has to be looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from sync.central.accounts.actor import SYSTEM, Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.accounts.tables import account
+from sync.central.audit.audit import About, note
+from sync.central.changes.applying import Names, apply_at_site, at_sites, hold_sites
+from sync.central.changes.core.change import PutPolicy
+from sync.central.changes.core.state import State
+from sync.central.changes.submitting import checked_why, forget_erased, note_changes
+from sync.central.changes.tables import change_part, change_set
+from sync.central.changes.waiting import examined
+from sync.central.store import StoreError
+
+
+class ChangedMeanwhile(StoreError):
+    """What was seen is not what is held now: it has to be looked at again."""
+
+
+class NotYours(StoreError):
+    """The account may not decide on the change."""
+
+
+class NotWaiting(StoreError):
+    """The change is decided already, or has lapsed."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    """The set `number` was applied without the `left_out` changes."""
+
+    number: int
+    left_out: int = 0
+
+
+def approve(
+    connection: sa.Connection,
+    actor: Actor,
+    number: int,
+    *,
+    why: str,
+    seen: str,
+    now: int,
+    without: Collection[int] = (),
+) -> Approved:
+    """Apply the set `number` without the changes whose numbers are in `without`, in both names.
+
+    `seen` is the mark of what the approver was shown. Raises ChangedMeanwhile, NotYours, NotWaiting, and
+    StoreError for anything else that stands against it: then nothing is done.
+    """
+    why, row = checked_why(why), _held(connection, actor, number, now)
+    if row.account is not None and row.account == actor.account:
+        raise NotYours("whoever asked for a change does not approve it", where=f"change {number}")
+    found = examined(connection, number)
+    if found.seen != seen:
+        raise ChangedMeanwhile(
+            "what it changes was changed meanwhile", where=f"change {number}", remedy="look at it again"
+        )
+    left_out = frozenset(without)
+    if unknown := sorted(left_out - set(range(1, len(found.changes) + 1))):
+        raise StoreError(f"there is no line {unknown[0]}", where=f"change {number}")
+    changes = [item for at, item in enumerate(found.changes, 1) if at not in left_out]
+    if not changes:
+        raise StoreError("nothing of it is left", where=f"change {number}", remedy="send it back")
+    if left_out and any(isinstance(item, PutPolicy) for item in changes):
+        raise StoreError("a policy has no numbered changes", where=f"change {number}")
+    items = at_sites(connection, changes)
+    names = Names(row.actor, actor.name, row.why)
+    for item in items:
+        apply_at_site(connection, item, number, names, now)
+    _settle(connection, number, State.APPROVED, actor, why, now, len(left_out))
+    _note(connection, actor, "approve_change", row, why, now, left_out=len(left_out))
+    note_changes(connection, actor, items, number, row.why, now)
+    forget_erased(connection, items)
+    return Approved(number, len(left_out))
+
+
+def send_back(connection: sa.Connection, actor: Actor, number: int, *, why: str, now: int) -> None:
+    """End the set `number` undone, with a reason for whoever asked. Raises as `approve` does."""
+    why, row = checked_why(why), _held(connection, actor, number, now)
+    _settle(connection, number, State.SENT_BACK, actor, why, now)
+    _note(connection, actor, "send_back_change", row, why, now)
+
+
+def withdraw(connection: sa.Connection, actor: Actor, number: int, *, why: str, now: int) -> None:
+    """End the set `number` undone, by whoever asked for it. Raises NotYours, NotWaiting, StoreError."""
+    why, row = checked_why(why), _waiting(connection, number, now)
+    if row.account != actor.account or row.actor != actor.name:
+        raise NotYours("only whoever asked for it withdraws it", where=f"change {number}")
+    _settle(connection, number, State.WITHDRAWN, actor, why, now)
+    _note(connection, actor, "withdraw_change", row, why, now)
+
+
+def lapse(connection: sa.Connection, now: int) -> int:
+    """End everything that waited for too long, undone; returns how many there were."""
+    conditions = (change_set.c.state == State.WAITING, change_set.c.lapses_at <= now)
+    rows = connection.execute(sa.select(change_set).where(*conditions).with_for_update()).all()
+    for row in rows:
+        _settle(connection, row.number, State.LAPSED, SYSTEM, "", now)
+        _note(connection, SYSTEM, "lapse_change", row, "", now)
+    return len(rows)
+
+
+# --- inside ----------------------------------------------------------------------------------
+
+
+def _waiting(connection: sa.Connection, number: int, now: int) -> Any:
+    """The row of a set that waits; until the transaction ends nobody else decides on it."""
+    query = sa.select(change_set).where(change_set.c.number == number).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        raise StoreError(f"there is no change {number}")
+    if row.state != State.WAITING:
+        raise NotWaiting(_became(row), where=f"change {number}")
+    if row.lapses_at <= now:
+        raise NotWaiting(
+            "has lapsed: nobody approved it in time", where=f"change {number}", remedy="ask again"
+        )
+    return row
+
+
+def _held(connection: sa.Connection, actor: Actor, number: int, now: int) -> Any:
+    """As `_waiting`, for somebody who may approve at every place that it is about; holds its sites too."""
+    names = dict.fromkeys(_sites(connection, number))
+    hold_sites(connection, names)  # first, as everybody who changes something takes them
+    row = _waiting(connection, number, now)
+    if not actor.may(Act.APPROVE) or actor.account is None:
+        raise NotYours("an account that may approve is needed", where=f"change {number}")
+    sight = actor.sight(Act.APPROVE)
+    if not all(sight.has_site(connection, name) for name in names):
+        raise StoreError(f"there is no change {number}")
+    made = connection.execute(
+        sa.select(account.c.made_at).where(account.c.number == actor.account, account.c.ended_at.is_(None))
+    ).scalar_one_or_none()
+    if made is None or made > row.asked_at:
+        raise NotYours(
+            "an account that was made after a change was asked for does not decide on it",
+            where=f"change {number}",
+        )
+    return row
+
+
+def _sites(connection: sa.Connection, number: int) -> list[str]:
+    query = sa.select(change_part.c.site).where(change_part.c.change_set == number).distinct()
+    return list(connection.execute(query.order_by(change_part.c.site)).scalars())
+
+
+def _became(row: Any) -> str:
+    match State(row.state):
+        case State.APPROVED:
+            return f"is approved already, by {row.decided_by}"
+        case State.SENT_BACK:
+            return f"is sent back already, by {row.decided_by}"
+        case State.WITHDRAWN:
+            return f"was withdrawn by {row.decided_by}"
+        case State.LAPSED:
+            return "has lapsed: nobody approved it in time"
+    return "never waited"
+
+
+def _settle(
+    connection: sa.Connection,
+    number: int,
+    state: State,
+    actor: Actor,
+    why: str,
+    now: int,
+    left_out: int = 0,
+) -> None:
+    """Record how it ended; what it would have changed in whom is forgotten."""
+    values = {
+        "state": state.value,
+        "content": None,
+        "basis": None,
+        "decided_account": actor.account,
+        "decided_by": actor.name,
+        "decided_at": now,
+        "decided_why": why,
+        "left_out": left_out,
+    }
+    connection.execute(sa.update(change_set).where(change_set.c.number == number).values(**values))
+
+
+def _note(
+    connection: sa.Connection, actor: Actor, act: str, row: Any, why: str, now: int, **more: int
+) -> None:
+    detail = {"asked_by": row.actor, "asked_account": row.account, **more}
+    for site in _sites(connection, row.number):
+        note(connection, actor, act, About("change_set", str(row.number), site), now, why=why, detail=detail)

@@ -1,0 +1,271 @@
+"""The one way in which anybody changes people or policies: at once, or when a second person has approved.
+
+A page, an import, the API or the command line makes a list of values, and submits it in the transaction in
+which it looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.audit.audit import About, forget, note
+from sync.central.changes.applying import AtSite, Names, apply_at_site, at_sites, note_parts
+from sync.central.changes.core.change import (
+    MOST_CHANGES,
+    Change,
+    EraseSubject,
+    PutPolicy,
+    PutSubject,
+    PutTemplates,
+    RevokeSubject,
+    SetIsolation,
+    SetStatus,
+    encoded,
+    kind_of,
+    subject_of,
+)
+from sync.central.changes.core.marks import marks_of
+from sync.central.changes.core.second_person import Alone, Counted, Ground, done_alone, grounds
+from sync.central.changes.core.state import State
+from sync.central.changes.tables import change_set, lone_change
+from sync.central.configuration import Limits
+from sync.central.store import StoreError, insert_or_update
+from sync.central.tables import subject
+
+LONGEST_WHY = 500
+MOST_NOTED = 50
+"""Changes of one set up to which each has an entry of its own in the audit; of more, each site has one."""
+_MOST_WAITING = 200
+_HOUR = 3_600_000_000
+
+_ACTS: Final[Mapping[type, tuple[Act, ...]]] = {
+    PutSubject: (Act.CHANGE_PERSON, Act.IMPORT),
+    PutTemplates: (Act.CHANGE_PERSON, Act.IMPORT),
+    SetStatus: (Act.SET_STATUS,),
+    SetIsolation: (Act.CHANGE_PERSON,),
+    EraseSubject: (Act.CHANGE_PERSON,),
+    RevokeSubject: (Act.CHANGE_PERSON,),
+    PutPolicy: (Act.CHANGE_POLICY,),
+}
+"""By which of their acts somebody may make each kind of change."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The change set `number` is done, in this transaction."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The change set `number` waits for a second person, until `lapses_at`; nothing was changed."""
+
+    number: int
+    lapses_at: int
+    grounds: tuple[Ground, ...]
+
+
+def submit(
+    connection: sa.Connection,
+    actor: Actor,
+    changes: Sequence[Change],
+    *,
+    why: str,
+    now: int,
+    limits: Limits,
+) -> Applied | Waiting:
+    """Apply `changes`, and note it in the audit; or keep them until a second person approves.
+
+    Raises StoreError where `actor` may not change that, or it cannot be: then nothing is done.
+    """
+    changes, why = tuple(changes), checked_why(why)
+    _check(connection, actor, changes)
+    items = at_sites(connection, changes)
+    alone = {item.site: done_alone(item.site, item.changes, item.held, item.made) for item in items}
+    since = now - int(limits.window_hours * _HOUR)
+    found = tuple(
+        ground
+        for item in items
+        for ground in grounds(
+            item.site, item.changes, alone[item.site], _counted(connection, item.site, since), limits
+        )
+    )
+    if found:
+        return _keep(connection, actor, items, found, why, now, limits)
+    number = _insert(connection, actor, why, now, State.APPLIED)
+    note_parts(connection, number, items)
+    for item in items:
+        apply_at_site(connection, item, number, Names(actor.name, "", why), now)
+        _note_alone(connection, item.site, alone[item.site], now)
+    connection.execute(sa.delete(lone_change).where(lone_change.c.at <= since))
+    note_changes(connection, actor, items, number, why, now)
+    forget_erased(connection, items)
+    return Applied(number)
+
+
+def would_wait(
+    connection: sa.Connection, changes: Sequence[Change], *, now: int, limits: Limits
+) -> tuple[Ground, ...]:
+    """Why `changes` would wait for a second person if they were submitted now; empty if they would not.
+
+    Raises StoreError where they cannot be.
+    """
+    since = now - int(limits.window_hours * _HOUR)
+    return tuple(
+        ground
+        for item in at_sites(connection, changes)
+        for ground in grounds(
+            item.site,
+            item.changes,
+            done_alone(item.site, item.changes, item.held, item.made),
+            _counted(connection, item.site, since),
+            limits,
+        )
+    )
+
+
+def note_changes(
+    connection: sa.Connection, actor: Actor, items: Sequence[AtSite], number: int, why: str, now: int
+) -> None:
+    """Note in the audit what was changed: each change, or of many the counts at each site."""
+    detail: dict[str, object] = {"change_set": number}
+    if sum(len(item.changes) for item in items) <= MOST_NOTED:
+        for change in [change for item in items for change in item.changes]:
+            note(connection, actor, kind_of(change), _about(change), now, why=why, detail=detail)
+        return
+    for item in items:
+        about = About("change_set", str(number), item.site)
+        note(connection, actor, "change_many", about, now, why=why, detail=detail | dict(item.counts()))
+
+
+def forget_erased(connection: sa.Connection, items: Sequence[AtSite]) -> None:
+    """Take those who were erased out of the audit's words: that somebody was, and by whom, stays."""
+    for item in items:
+        for change in item.changes:
+            if isinstance(change, EraseSubject):
+                forget(connection, _about(change))
+
+
+def checked_why(why: str) -> str:
+    """The reason without blanks around it. Raises StoreError if there is none, or it is too long."""
+    why = why.strip()
+    if not why:
+        raise StoreError("no reason given: each change is kept with one", remedy="say why")
+    if len(why) > LONGEST_WHY:
+        raise StoreError(f"the reason has {len(why)} characters, at most {LONGEST_WHY}")
+    return why
+
+
+# --- inside ----------------------------------------------------------------------------------
+
+
+def _check(connection: sa.Connection, actor: Actor, changes: Sequence[Change]) -> None:
+    if not changes:
+        raise StoreError("there is nothing to change")
+    if len(changes) > MOST_CHANGES:
+        raise StoreError(
+            f"{len(changes)} changes at once, at most {MOST_CHANGES}", remedy="cut them into several"
+        )
+    if len(changes) > 1 and any(isinstance(item, PutPolicy) for item in changes):
+        raise StoreError("a policy is changed on its own", remedy="submit it apart from the rest")
+    for kind, site in sorted({(type(item), item.site) for item in changes}, key=str):
+        allowed = [act for act in _ACTS[kind] if actor.may(act)]
+        if not allowed:
+            raise StoreError(f"{actor.name} may not do this: {kind_of_type(kind)}", where=site)
+        if not any(actor.sight(act).has_site(connection, site) for act in allowed):
+            raise StoreError(f"there is no site {site!r}", remedy="gatepost central site set")
+
+
+def kind_of_type(kind: type) -> str:
+    """The name of a kind of change."""
+    return str(kind.__struct_config__.tag)  # type: ignore[attr-defined]
+
+
+def _counted(connection: sa.Connection, site: str, since: int) -> Counted:
+    people = connection.execute(
+        sa.select(sa.func.count()).select_from(subject).where(subject.c.site == site)
+    ).scalar_one()
+    rows = connection.execute(
+        sa.select(lone_change.c.what, lone_change.c.mark).where(
+            lone_change.c.site == site, lone_change.c.at > since
+        )
+    )
+    found: dict[Alone, set[bytes]] = {}
+    for row in rows:
+        found.setdefault(Alone(row.what), set()).add(bytes(row.mark))
+    return Counted(people, {what: frozenset(marks) for what, marks in found.items()})
+
+
+def _note_alone(
+    connection: sa.Connection, site: str, alone: Mapping[Alone, frozenset[bytes]], now: int
+) -> None:
+    rows = [
+        {"site": site, "what": what.value, "mark": mark, "at": now}
+        for what, marks in alone.items()
+        for mark in sorted(marks)
+    ]
+    if rows:
+        insert = insert_or_update(connection.dialect.name, lone_change)
+        keys = ["site", "what", "mark"]
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=keys, set_={"at": insert.excluded.at}), rows
+        )
+
+
+def _keep(
+    connection: sa.Connection,
+    actor: Actor,
+    items: tuple[AtSite, ...],
+    found: tuple[Ground, ...],
+    why: str,
+    now: int,
+    limits: Limits,
+) -> Waiting:
+    waiting = sa.select(sa.func.count()).select_from(change_set).where(change_set.c.state == State.WAITING)
+    if connection.execute(waiting).scalar_one() >= _MOST_WAITING:
+        raise StoreError(f"{_MOST_WAITING} changes wait already", remedy="have some of them decided first")
+    lapses = now + int(limits.lapse_hours * _HOUR)
+    number = _insert(
+        connection,
+        actor,
+        why,
+        now,
+        State.WAITING,
+        grounds=msgspec.to_builtins(found),
+        lapses_at=lapses,
+        content=encoded([change for item in items for change in item.changes]),
+        basis=msgspec.json.encode({item.site: marks_of(item.changes, item.held) for item in items}),
+    )
+    note_parts(connection, number, items)
+    for item in items:
+        about = About("change_set", str(number), item.site)
+        note(connection, actor, "ask_change", about, now, why=why, detail=dict(item.counts()))
+    return Waiting(number, lapses, found)
+
+
+def _insert(connection: sa.Connection, actor: Actor, why: str, now: int, state: State, **more: object) -> int:
+    values: dict[str, object] = {
+        "state": state.value,
+        "account": actor.account,
+        "actor": actor.name,
+        "why": why,
+        "asked_at": now,
+        "grounds": [],
+        **more,
+    }
+    made = connection.execute(sa.insert(change_set).values(**values).returning(change_set.c.number))
+    return int(made.scalar_one())
+
+
+def _about(change: Change) -> About:
+    if isinstance(change, PutPolicy):
+        return About("policy", change.site, change.site)
+    return About("subject", subject_of(change), change.site)

@@ -1,0 +1,153 @@
+"""Reads what waits for a second person, and what became of it: only where all of it is in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from edge.decision import Subject
+from sync.central.changes.core.change import Change, PutPolicy, decoded, subject_of
+from sync.central.changes.core.marks import Marks, marks_of, seen_mark
+from sync.central.changes.core.second_person import Ground
+from sync.central.changes.core.state import State
+from sync.central.changes.policies import kept_policy
+from sync.central.changes.tables import change_part, change_set
+from sync.central.people.subjects import held_subjects
+from sync.central.places.sight import Sight
+from sync.central.store import StoreError
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set: who asked, why, why it waits, what became of it. `counts` are by site and kind."""
+
+    number: int
+    state: State
+    account: int | None
+    actor: str
+    why: str
+    asked_at: int
+    grounds: tuple[Ground, ...]
+    lapses_at: int | None
+    decided_by: str
+    decided_at: int | None
+    decided_why: str
+    left_out: int
+    counts: tuple[tuple[str, str, int], ...]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(site for site, _, _ in self.counts))
+
+    @property
+    def is_policy(self) -> bool:
+        return any(kind == "put_policy" for _, kind, _ in self.counts)
+
+    @property
+    def size(self) -> int:
+        return sum(count for _, _, count in self.counts)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a set that waits would do now. `moved` are the numbers of the changes about people who were
+    changed since it was asked for; `seen` is the mark of all this, by which an approval says what it saw.
+    """
+
+    changes: tuple[Change, ...]
+    held: dict[tuple[str, str], Subject]
+    moved: frozenset[int]
+    seen: str
+
+
+def change_sets(
+    connection: sa.Connection,
+    sight: Sight,
+    *,
+    waiting: bool,
+    before: int | None = None,
+    count: int = 50,
+) -> list[ChangeSet]:
+    """The sets in sight that wait, or those that a second person decided or that lapsed; newest first."""
+    state = change_set.c.state == State.WAITING
+    query = sa.select(change_set).where(
+        state if waiting else ~state, change_set.c.lapses_at.is_not(None), _in_sight(sight)
+    )
+    if before is not None:
+        query = query.where(change_set.c.number < before)
+    rows = connection.execute(query.order_by(change_set.c.number.desc()).limit(count)).all()
+    return [_read(connection, row) for row in rows]
+
+
+def waiting_count(connection: sa.Connection, sight: Sight, now: int) -> int:
+    """How many sets in sight wait at `now`."""
+    query = sa.select(sa.func.count()).select_from(change_set)
+    conditions = (change_set.c.state == State.WAITING, change_set.c.lapses_at > now, _in_sight(sight))
+    return int(connection.execute(query.where(*conditions)).scalar_one())
+
+
+def change_set_at(connection: sa.Connection, sight: Sight, number: int) -> ChangeSet | None:
+    """The set `number`, if there is one and all of it is in sight."""
+    query = sa.select(change_set).where(change_set.c.number == number, _in_sight(sight))
+    row = connection.execute(query).first()
+    return None if row is None else _read(connection, row)
+
+
+def examined(connection: sa.Connection, number: int) -> Examined:
+    """What the set `number`, which waits, would do now. Raises StoreError if it does not wait."""
+    query = sa.select(change_set.c.content, change_set.c.basis).where(change_set.c.number == number)
+    row = connection.execute(query).first()
+    if row is None or row.content is None:
+        raise StoreError(f"change {number} does not wait any more", remedy="gatepost central change list")
+    changes = decoded(row.content)
+    basis: dict[str, Marks] = msgspec.json.decode(row.basis)
+    held: dict[tuple[str, str], Subject] = {}
+    marks, policies = {}, []
+    for site in sorted({item.site for item in changes}):
+        of_site = [item for item in changes if item.site == site]
+        records = held_subjects(connection, site, {subject_of(item) for item in of_site} - {""})
+        held.update({(site, name): record for name, record in records.items()})
+        marks[site] = marks_of(of_site, records)
+        if any(isinstance(item, PutPolicy) for item in of_site):
+            policy = kept_policy(connection, site)
+            policies.append(f"{site} {0 if policy is None else policy.number}")
+    moved = frozenset(
+        at
+        for at, item in enumerate(changes, 1)
+        if subject_of(item)
+        and marks[item.site][subject_of(item)] != basis.get(item.site, {}).get(subject_of(item))
+    )
+    return Examined(changes, held, moved, seen_mark(bytes(row.content), marks, ",".join(policies)))
+
+
+# --- inside ----------------------------------------------------------------------------------
+
+
+def _in_sight(sight: Sight) -> sa.ColumnElement[bool]:
+    """Whether a set has a part, and none of its parts is out of sight."""
+    parts = sa.select(sa.literal(1)).where(change_part.c.change_set == change_set.c.number)
+    return parts.exists() & ~parts.where(~sight.of(change_part.c.site)).exists()
+
+
+def _read(connection: sa.Connection, row: sa.Row[Any]) -> ChangeSet:
+    query = sa.select(change_part).where(change_part.c.change_set == row.number)
+    parts: Sequence[Any] = connection.execute(query.order_by(change_part.c.site, change_part.c.kind)).all()
+    return ChangeSet(
+        row.number,
+        State(row.state),
+        row.account,
+        row.actor,
+        row.why,
+        row.asked_at,
+        msgspec.convert(row.grounds, tuple[Ground, ...]),
+        row.lapses_at,
+        row.decided_by or "",
+        row.decided_at,
+        row.decided_why or "",
+        row.left_out or 0,
+        tuple((part.site, part.kind, part.count) for part in parts),
+    )
