@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from edge.commands.configuration import CommandsSection
@@ -42,6 +44,12 @@ class GateSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"site.id is longer than {MOST_LETTERS} letters: write another name as device")
 
 
+class ProbeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The gate shows itself the site's probe pass every `every` seconds, while nobody is there; 0: never."""
+
+    every: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 300.0
+
+
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateSection
     registry: RegistrySection
@@ -53,6 +61,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     thermometer: ThermometerSection = ThermometerSection()
     prompts: PromptsSection = PromptsSection()
     commands: CommandsSection = CommandsSection()
+    probe: ProbeSection = ProbeSection()
 
     def __post_init__(self) -> None:
         """Refuse two keys that name one path: one would be written over the other."""

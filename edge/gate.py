@@ -35,6 +35,7 @@ from edge.runtime.living_faces import liveness_means
 from edge.runtime.machine import THIS_COMPUTER, Machine, Vision
 from edge.runtime.main_loop import Listener, MainLoop, Reported
 from edge.runtime.people_counting import start_counter
+from edge.runtime.probing import Prober
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.runtime.starting import started
 from edge.support.notify import Notifier
@@ -293,7 +294,8 @@ class Starting:
             running,
         )
         listeners = (announcer.handle, *([] if self.listener is None else [self.listener]))
-        loop = MainLoop(controller, journal, clock, self.reports, listeners, counter, thermometer)
+        prober = Prober(configuration.probe.every, controller, time.monotonic)
+        loop = MainLoop(controller, journal, clock, self.reports, listeners, counter, thermometer, prober)
 
         loop.note(_started_as(configuration, registry))
         held = registry.holdings()

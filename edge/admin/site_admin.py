@@ -15,6 +15,7 @@ import msgspec
 
 from edge.admin import starting_files as files
 from edge.admin.policy_file import read_policy
+from edge.admin.probe_pass import probe_pass
 from edge.admin.publication import Edition, publication, refuse_what_gates_would, sign_policy
 from edge.admin.publishing import publish
 from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its door too
@@ -111,6 +112,7 @@ class SiteAdmin:
             revoked_passes=frozenset(item.id for item in store.passes() if item.revoked),
             list_keys=(raw_public(self.keys.lists.public_key()),),
             calibrations=self.calibrations(),
+            probe_pass=probe_pass(self.site.id, self.keys.passes),
         )
         signed_policy = self._signed_policy(content)
         records = records_of(content, signed_policy)

@@ -16,6 +16,7 @@ from rich.table import Column, Table
 
 from edge.admin.code_image import SUFFIXES, print_code, write_code
 from edge.admin.passes import PassRequest, SignedPass, issue_pass
+from edge.admin.probe_pass import probe_pass
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import IssuedPass
 from edge.cli.answers import Json, answer, objects, written
@@ -76,6 +77,21 @@ def issue_command(
         face_bound=face_bound,
     )
     _issue(admin, request, out, json=json)
+
+
+@app.command
+def probe(*, out: Out = None, json: Json = False, folder: SiteFolder = HERE) -> None:
+    """Write the site's probe pass, a test code that opens nothing: its gates show it to themselves.
+
+    A registry that is built here has it already; a centre takes it from its sites/SITE/probe.pass.
+
+    Example: gatepost pass probe --out probe.pass
+    """
+    admin = site_admin_in(folder)
+    text = probe_pass(admin.site.id, admin.keys.passes)
+    if out is not None:
+        out.write_text(text + "\n", encoding="ascii")
+    answer({"site": admin.site.id, "text": text, "file": None if out is None else str(out)}, text, json=json)
 
 
 @app.command

@@ -54,6 +54,8 @@ def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: 
 def _own_pass(evidence: PassEvidence, holders: HolderRule) -> PassEvidence:
     """The evidence of an own pass, unless the site refuses passes that are bound to nothing."""
     binding = Binding.FACE if evidence.face_bound else Binding.BEARER
+    if evidence.kind is PassKind.PROBE:
+        return evidence  # it is nobody's
     if evidence.verdict is not PassVerdict.GENUINE or binding in holders.accepted:
         return evidence
     return replace(evidence, verdict=PassVerdict.HOLDER_UNKNOWN, detail=f"bound by {binding}")

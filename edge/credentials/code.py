@@ -20,6 +20,7 @@ class CodeKind(StrEnum):
 
     OWN_PASS = "own_pass"
     VISITOR_PASS = "visitor_pass"
+    PROBE_PASS = "probe_pass"
     EU_DCC = "eu_dcc"
     SMART_HEALTH_CARD = "smart_health_card"
     PLACE_CODE = "place_code"

@@ -120,9 +120,12 @@ def _issued(situation: Situation) -> datetime:
 
 
 def identified_by(evidence: Evidence) -> str | None:
-    """The id of the subject in the evidence: by a genuine pass, else by a matched face, else None."""
+    """The id of the subject in the evidence: by a genuine pass, else by a matched face, else None.
+
+    A test code names nobody.
+    """
     code, face = evidence.code, evidence.face
-    if code is not None and code.verdict is PassVerdict.GENUINE:
+    if code is not None and code.verdict is PassVerdict.GENUINE and code.kind is not PassKind.PROBE:
         return code.subject_id
     if face is not None and face.finding is FaceFinding.MATCHED:
         return face.subject_id

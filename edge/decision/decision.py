@@ -65,11 +65,12 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     1. the gate: no registry, no policy for this gate, locked, registry too old; what a clock that cannot be
        believed leaves open: its schedule, the person's permit and status.
        `registry_missing` `policy_missing` `gate_locked` `registry_stale` `clock_untrusted`
-    2. the code: any verdict but genuine, another gate, used or perhaps used before, too old a registry.
+    2. the code: any verdict but genuine, a test code, another gate, used or perhaps used before, too old a
+       registry.
        `not_a_pass` `code_too_long` `pass_unreadable` `pass_forged` `pass_issuer_untrusted` `pass_revoked`
        `pass_expired` `pass_not_yet_valid` `pass_other_site` `pass_not_fresh` `pass_other_gate` `pass_used`
        `pass_use_unknown` `certificate_insufficient` `certificate_holder` `several_codes` `code_incomplete`
-       `registry_stale` `clock_untrusted`
+       `test_code` `registry_stale` `clock_untrusted`
     3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names; not
        shown to be alive as the policy asks.
        `face_masked` `face_sunglasses` `face_covered` `face_unknown` `face_ambiguous` `face_too_small`
@@ -89,10 +90,10 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     8. a grant, where no step objects.
        `face_matched` `code_accepted` `face_and_code_agree` `gate_free`
 
-    Every rule is asked; at a free gate only those of the gate itself, isolation, status, a full site and
-    temperature. The first **deny** in this order wins over every refer; the first **refer** wins over a
-    grant; only where no rule objects is there a **grant**. An empty policy denies. A rule's alarm stands in
-    the decision whichever rule wins, and beside a grant too.
+    Every rule is asked; at a free gate only those of the gate itself, a test code, isolation, status, a full
+    site and temperature. The first **deny** in this order wins over every refer; the first **refer** wins
+    over a grant; only where no rule objects is there a **grant**. An empty policy denies. A rule's alarm
+    stands in the decision whichever rule wins, and beside a grant too.
 
     With an untrusted clock nobody is granted whom a sure clock would not grant at every time since the
     registry was issued: nothing else is known of the time.
@@ -168,6 +169,7 @@ _RULES: tuple[_Rule, ...] = (
     clock.validity,
     clock.status,
     code.refused,
+    code.probe,
     code.not_for_here,
     code.registry_too_old,
     face.covered,
@@ -193,12 +195,13 @@ _FREE_RULES: tuple[_Rule, ...] = (
     gate.registry_too_old,
     clock.schedule,
     clock.status,
+    code.probe,
     person.isolation,
     person.status_rule,
     access.site_full,
     person.temperature,
 )
-"""At a free gate nothing is asked; what the gate itself lacks, health and a full site still count."""
+"""At a free gate nothing is asked; what the gate lacks, a test code, health and a full site still count."""
 
 
 def _grant_reason(case: Case) -> Reason:

@@ -96,6 +96,7 @@ class PassVerdict(StrEnum):
 class PassKind(StrEnum):
     RESIDENT = "resident"
     VISITOR = "visitor"
+    PROBE = "probe"  # a test code, which a gate shows to itself: it names nobody and opens nothing
 
 
 class PassUse(StrEnum):

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     PASS_USE_UNKNOWN = "pass_use_unknown"
     SEVERAL_CODES = "several_codes"
     CODE_INCOMPLETE = "code_incomplete"
+    TEST_CODE = "test_code"
     # The face
     FACE_REQUIRED = "face_required"
     FACE_UNKNOWN = "face_unknown"
@@ -173,6 +174,10 @@ TEXTS: dict[Reason, Text] = {Reason(f"face_{problem}"): problem.gate for problem
     Reason.CODE_INCOMPLETE: Text(
         "这只是证书的一部分，请依次出示其余的码",
         "This is one part of your certificate. Please show its other codes too",
+    ),
+    Reason.TEST_CODE: Text(
+        "这是闸口自检用的测试码，请出示您的通行码",
+        "This is a test code, which opens nothing. Please show your own pass",
     ),
     Reason.SEVERAL_CODES: Text("请一次只出示一个通行码", "Please show one pass at a time"),
     Reason.FACE_REQUIRED: Text("请正对镜头", "Please look at the camera"),

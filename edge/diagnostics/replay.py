@@ -23,10 +23,9 @@ from edge.journal.factory import open_journal
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import RESTING, Record
 from edge.ports import AccessEvent
-from edge.registry.lists import ListNews
 from edge.registry.store import HELD
 from edge.runtime.access_controller import AccessController
-from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
+from edge.runtime.registry_service import News, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES
 from edge.vision.playback import files_of, play
 from edge.vision.reports import CameraReport, CameraState, InputRefused, Sighting
@@ -90,7 +89,7 @@ def replay(
     inputs: Sequence[Path],
     at: datetime | None = None,
     *,
-    notify: Callable[[RegistryNews | ListNews], None] | None = None,
+    notify: Callable[[News], None] | None = None,
 ) -> Iterator[ReplayResult]:
     """Decide on `inputs` as the gate would at `at` (aware; now by default), in order.
 
@@ -126,7 +125,7 @@ class _Bench:
         configuration: GateConfiguration,
         at: datetime,
         opened: ExitStack,
-        notify: Callable[[RegistryNews | ListNews], None],
+        notify: Callable[[News], None],
     ) -> None:
         scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gatepost-replay-")))
         board: Board = load_board(configuration.lane.board)
@@ -194,7 +193,7 @@ def _registry_service(
     configuration: GateConfiguration,
     scratch: Path,
     clock: FixedClock,
-    notify: Callable[[RegistryNews | ListNews], None],
+    notify: Callable[[News], None],
 ) -> RegistryService:
     """The registry that the gate holds or would install now, copied to a folder of its own."""
     section = configuration.registry
@@ -208,5 +207,5 @@ def _registry_service(
     return registry_service_of(section, gate.site, engine, clock.wall, notify, gate=gate.id, folder=scratch)
 
 
-def _ignore(_: RegistryNews | ListNews) -> None:
+def _ignore(_: News) -> None:
     return

@@ -100,6 +100,7 @@ class AccessController:
             liveness,
         )
         self._liveness = liveness
+        self._somebody = float("-inf")
         self._telling = PeopleInView(self._tracker, clock, journal, lane)
         self._log = structlog.get_logger("edge.access_controller")
 
@@ -108,6 +109,7 @@ class AccessController:
         stages = Stages(self._stopwatch)
         if sighting.faces or sighting.codes:
             self._line.seen(sighting.captured)
+            self._somebody = sighting.captured
         encounter = self._tracker.handle(sighting, *self._asks())
         self._telling.flood(sighting.captured)
         self._telling.stuck(sighting.captured)
@@ -139,6 +141,22 @@ class AccessController:
     def notify(self, record: Record) -> None:
         """Take up what the lane says became of a grant."""
         self._telling.hear(record)
+
+    # --- probes ----------------------------------------------------------------------------
+
+    def probe_pass(self) -> str:
+        """The text of the site's probe pass; empty: there is none."""
+        holdings = self._holdings()
+        return "" if holdings is None else holdings.registry.probe_pass
+
+    def at_rest(self, now: float) -> bool:
+        """Whether nobody is before the gate, nor was a moment ago."""
+        return self._line.empty and now > self._somebody + self._configuration.encounter.gone_after
+
+    def verdict_on(self, text: str) -> AccessVerdict:
+        """What is decided on anyone who shows `text`; nothing comes of it."""
+        code = self._recogniser.read_code(text, len(text))
+        return self._judged(Evidence(self._configuration.direction, code=code))
 
     # --- waiting ---------------------------------------------------------------------------
 
@@ -212,7 +230,9 @@ class AccessController:
         )
 
     def _judge(self, encounter: Encounter, reading: TemperatureReading | None) -> AccessVerdict:
-        evidence = Evidence(self._configuration.direction, encounter.face, encounter.code, reading)
+        return self._judged(Evidence(self._configuration.direction, encounter.face, encounter.code, reading))
+
+    def _judged(self, evidence: Evidence) -> AccessVerdict:
         holdings, identified = self._holdings(), identified_by(evidence)
         situation, policy, subject = self._situation(holdings, identified), _NO_POLICY, None
         if holdings is not None:

@@ -31,8 +31,11 @@ from edge.lane.driver import LaneReport
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock
 from edge.registry.lists import ListNews
+from edge.registry.removal_watch import ConfirmedRemovals, RemovalNews, UnfinishedRemovals
 from edge.runtime.access_controller import AccessController
+from edge.runtime.probing import Prober
 from edge.runtime.registry_service import RegistryNews
+from edge.runtime.removal_events import removal_event
 from edge.runtime.vision_events import VisionEvents
 from edge.support.due import NEVER
 from edge.support.throttle import Throttle
@@ -49,7 +52,7 @@ from edge.vision.reports import (
     WorkerFailed,
 )
 
-Reported = LaneReport | RegistryNews | ListNews | Report | CountsNews
+Reported = LaneReport | RegistryNews | ListNews | RemovalNews | Report | CountsNews
 Heard = AccessEvent | Reported
 Listener = Callable[[Heard], None]
 
@@ -66,6 +69,7 @@ class MainLoop:
         listeners: tuple[Listener, ...],
         counter: Counter,
         thermometer: ThermometerWatch | None = None,
+        prober: Prober | None = None,
     ) -> None:
         self._controller = controller
         self._journal = journal
@@ -74,6 +78,7 @@ class MainLoop:
         self._listeners = listeners
         self._counter = counter
         self._thermometer = thermometer
+        self._prober = prober
         self._vision = VisionEvents()
         self._log = structlog.get_logger("edge.gate")
         self._refusals = Throttle(clock.monotonic)
@@ -92,6 +97,9 @@ class MainLoop:
         news = None if self._thermometer is None else self._thermometer.news(self._clock.monotonic())
         if news is not None:
             self.note(ThermometerStateEvent(news.state.value, news.detail))
+        probed = None if self._prober is None else self._prober.poll(self._clock.monotonic())
+        if probed is not None:
+            self.note(probed)
         for counted in self._counter.due(self._clock.wall(), self._clock.monotonic()):
             self.note(counted)
         return self._next_due()
@@ -109,7 +117,10 @@ class MainLoop:
         if not self._heard.empty():
             return now
         news = NEVER if self._thermometer is None else self._thermometer.next_news()
-        return min(news, self._vision.next_due(), self._controller.next_due(now), self._counter.next_due(now))
+        probe = NEVER if self._prober is None else self._prober.next_due()
+        return min(
+            news, probe, self._vision.next_due(), self._controller.next_due(now), self._counter.next_due(now)
+        )
 
     def _handle(self, report: Reported) -> None:
         self._tell(report)
@@ -120,13 +131,15 @@ class MainLoop:
                 self._passed(self._controller.handle(report))
             case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
                 self._vision.hear(report)
+                if self._prober is not None:
+                    self._prober.hear(report)
                 self._finish(report)
             case InputRefused():
                 self._log.warning("picture_refused", input=report.input, reason=report.reason)
             case LaneReport(said=Record() as record):
                 self.note(record.event)
                 self._controller.notify(record)
-            case RegistryNews():
+            case RegistryNews() | ConfirmedRemovals() | UnfinishedRemovals():
                 self._registry(report)
             case CountSnapshot() | Correction() | CountsRefused():
                 self._counter.receive(report, self._clock.monotonic())
@@ -168,8 +181,10 @@ class MainLoop:
             self._passed(self._controller.finish())
             self.finished = True
 
-    def _registry(self, news: RegistryNews) -> None:
-        if news.expired:
+    def _registry(self, news: RegistryNews | RemovalNews) -> None:
+        if not isinstance(news, RegistryNews):
+            self.note(removal_event(news))
+        elif news.expired:
             self.note(RegistryExpired(news.version, news.text))
         elif news.urgent_revocations is not None:
             self.note(RevocationsInstalled(news.urgent_revocations))

@@ -23,6 +23,7 @@ from edge.registry.gallery.gallery import Gallery, open_gallery
 from edge.registry.inbox import Arrival, Inbox
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListNews, ListStore
+from edge.registry.removal_watch import RemovalNews, RemovalWatch
 from edge.registry.status import RefusedFile, RegistryStatus, write_status
 from edge.registry.store import RegistryStore
 from edge.runtime.recognition import Holdings
@@ -45,6 +46,10 @@ class RegistryNews:
     urgent_revocations: int | None = None
     expired: bool = False
     thresholds: FaceThresholds | None = None
+
+
+News = RegistryNews | ListNews | RemovalNews
+"""What is told of all that a gate takes up."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,11 @@ class RegistryService:
         template_key: bytes,
         engine: str,
         wall: Callable[[], WallTime],
-        tell: Callable[[RegistryNews | ListNews], None],
+        tell: Callable[[News], None],
         look_every: float,
         monotonic: Callable[[], float] = system_monotonic,
     ) -> None:
+        self._removals = RemovalWatch(place.folder, inbox.bundle, seal_key_of(template_key), store.trusted)
         self._place = place
         self._store = store
         self._arrivals = Inbox(store)
@@ -122,6 +128,7 @@ class RegistryService:
         self._look_for_lists()
         self._look_at_expiry()
         self._write_status()
+        self._look_at_removals()
 
     def _look_for_registry(self) -> None:
         try:
@@ -156,6 +163,17 @@ class RegistryService:
             self._holdings = replace(held, lists=self._lists.lists())
         for item in news:
             self._tell(item)
+
+    def _look_at_removals(self) -> None:
+        """Say what was removed and is gone; a file that cannot be read now is looked at again."""
+        now, signed = self._holdings, self._store.held
+        if now is None or signed is None:
+            return
+        with suppress(OSError):
+            for news in self._removals.due(
+                now.registry, now.gallery.names, signed, self._store.revoked, self._monotonic()
+            ):
+                self._tell(news)
 
     def _look_at_expiry(self) -> None:
         """Say once of each version that it has expired."""
@@ -207,7 +225,13 @@ class RegistryService:
                 *more,
                 f"{self._engine} was never calibrated, so no face matches: gatepost faces calibrate",
             )
-        self._holdings = holdings
+        before, self._holdings = self._holdings, holdings
+        self._removals.took_up(
+            None if before is None else before.registry,
+            self._store.held or registry,
+            self._store.revoked,
+            self._monotonic(),
+        )
         if told or findings or more:
             news = RegistryNews(registry.version, findings=(*findings, *more), thresholds=holdings.thresholds)
             self._tell(news)
@@ -224,7 +248,7 @@ def registry_service_of(
     site: str,
     engine: str,
     wall: Callable[[], WallTime],
-    tell: Callable[[RegistryNews | ListNews], None],
+    tell: Callable[[News], None],
     *,
     gate: str = "",
     folder: Path | None = None,

@@ -85,6 +85,7 @@ class RegistryFetcher:
         self._store_again_at = 0.0
         self._staged: tuple[bytes, WantedObject, float] | None = None
         self._refused_by_gate: list[WantedObject] = []
+        self._cleared: int | None = None
         self._revocations: UrgentRevocations | None = None
         self._revocations_key = b""
         self._signed_revocations = b""
@@ -265,6 +266,7 @@ class RegistryFetcher:
         if self._waits_for_the_gate(status, now):
             return
         wanted, fetched = self._best_offer(status), self._chunks
+        self._clear_where_up_to_date(status)
         if fetched is not None and fetched.wanted != wanted:
             whole = fetched.wanted.name == self._folders.inbox.name
             overtaken = wanted is None or wanted.name == CHANGES_NAME
@@ -276,6 +278,15 @@ class RegistryFetcher:
             self._progress_at = now
             if not self._chunks.missing:
                 self._finish(self._chunks, now)
+
+    def _clear_where_up_to_date(self, status: RegistryStatus) -> None:
+        """Where the gate holds the newest version, nothing older stays in spool or inbox: a process that was
+        ended between staging and clearing left a file there that may know somebody whom a version erased.
+        """
+        newest = None if self._newest is None else self._newest[0].manifest.version
+        if newest is not None and status.version == newest != self._cleared:
+            self._folders.clear()
+            self._cleared = newest
 
     def _waits_for_the_gate(self, status: RegistryStatus, now: float) -> bool:
         """Whether the gate has not answered yet for the file that was staged last."""

@@ -35,6 +35,12 @@ class RegistryFolders:
         write_aside(target, hashed(), READABLE_BY_GROUP)
         return digest.digest()
 
+    def clear(self) -> None:
+        """Remove whatever lies here of the registry: the gate holds all of it, or something newer."""
+        self.clear_inbox()
+        for part in self.spool.glob("*.part"):
+            part.unlink()
+
     def clear_inbox(self) -> None:
         """Remove what the gate has taken: a file left there would still name people whom a version erased."""
         for name in (self.inbox.name, CHANGES_NAME):

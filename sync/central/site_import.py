@@ -11,6 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from edge.admin.probe_pass import probe_pass
 from edge.admin.publication import Publication
 from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
@@ -20,6 +21,7 @@ from edge.registry.keys import SEAL_KEY, read_anchor, seal_key_file
 from edge.signing.key_files import public_pem
 from edge.support.files import make_folder, read_bounded, write_aside
 from sync.central.registry.archive import KEPT_FOR, archive_version
+from sync.central.registry.contents import PROBE_PASS
 from sync.central.registry.publications import note_published, published_version
 from sync.central.registry.published import SitePublished
 
@@ -56,6 +58,7 @@ def import_site_files(folder: Path, admin: SiteAdmin) -> None:
         _copy(source, place / "calibrations" / source.name)
     _put(place / "passes.pub", public_pem(admin.keys.passes.public_key()))
     _put(place / "lists.pub", public_pem(admin.keys.lists.public_key()))
+    _put(place / PROBE_PASS, probe_pass(site, admin.keys.passes).encode())
     _put(place / SEAL_KEY, seal_key_file(admin.keys.seal))
     published = SitePublished(folder / "published" / site)
     if not published.versions() and admin.bundle.is_file():

@@ -9,7 +9,7 @@ from typing import Any
 from edge.credentials.trust.trust_list import SignedRevocations, TrustList
 from edge.decision import Subject
 from edge.journal.format.body import EVENTS
-from edge.registry.format import Manifest, Root, SealedTemplate, SignedPolicy, UrgentRevocations
+from edge.registry.format import Manifest, Removal, Root, SealedTemplate, SignedPolicy, UrgentRevocations
 from edge.registry.format.changes import Changes
 from sync.wire.messages import FORMATS, Format
 
@@ -40,7 +40,7 @@ SECTIONS = (
         "a policy key.",
         (Root, Manifest, UrgentRevocations, SignedPolicy),
     ),
-    Section("The registry's records, and changes of them", "", (Subject, SealedTemplate, Changes)),
+    Section("The registry's records, and changes of them", "", (Subject, SealedTemplate, Removal, Changes)),
     Section(
         "Lists about certificates",
         "Signed by a list key of the registry.",

@@ -4,7 +4,7 @@
 
 Claims: 1 issuer (the site), 2 subject, 4 expiration, 5 not before, 6 issued at (seconds since 1970),
 7 pass id, 8 confirmation key (RFC 8747; dynamic passes only), and -65537 our own map, which leaves out
-what has its default: 1 kind (1: visitor), 2 gates, 3 once, 4 face commitment.
+what has its default: 1 kind (1: visitor, 2: probe), 2 gates, 3 once, 4 face commitment.
 
 Pure. Whether a one-time pass was used, and at which gate it is shown, is checked elsewhere.
 """
@@ -40,7 +40,8 @@ _ISSUER, _SUBJECT, _EXPIRATION, _NOT_BEFORE, _ISSUED_AT, _PASS_ID, _CONFIRMATION
 _OWN = -65_537
 """The first claim key that RFC 8392 leaves to private use."""
 _KIND, _GATES, _ONCE, _FACE = 1, 2, 3, 4
-_VISITOR = 1
+_KINDS = {PassKind.VISITOR: 1, PassKind.PROBE: 2}
+_KINDS_BY_NUMBER = {number: kind for kind, number in _KINDS.items()}
 _COSE_KEY = 1
 _KEY_TYPE, _CURVE, _X, _Y = 1, -1, -2, -3
 _EC2, _P256 = 2, 1
@@ -115,8 +116,8 @@ def _encode(claims: PassClaims) -> bytes:
             _COSE_KEY: {_KEY_TYPE: _EC2, _CURVE: _P256, _X: claims.holder_key[1:], _Y: odd}
         }
     own: dict[int, Any] = {}
-    if claims.kind is PassKind.VISITOR:
-        own[_KIND] = _VISITOR
+    if claims.kind in _KINDS:
+        own[_KIND] = _KINDS[claims.kind]
     if claims.gates:
         own[_GATES] = list(claims.gates)
     if claims.once:
@@ -161,7 +162,7 @@ def _decode(values: _Claims) -> PassClaims:
         subject_id=values.get(_SUBJECT, str),
         pass_id=values.get(_PASS_ID, bytes).hex(),
         issued=instant_of(values.get(_ISSUED_AT, int)),
-        kind=PassKind.VISITOR if own.find(_KIND, int) == _VISITOR else PassKind.RESIDENT,
+        kind=_KINDS_BY_NUMBER.get(own.find(_KIND, int) or 0, PassKind.RESIDENT),
         valid_from=None if start is None else instant_of(start),
         valid_until=None if end is None else instant_of(end),
         gates=_names(own.find(_GATES, list)),

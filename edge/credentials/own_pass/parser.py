@@ -11,6 +11,7 @@ from edge.credentials.own_pass import dynamic_pass, own_pass
 from edge.credentials.own_pass.reading import verify_pass
 from edge.decision import PassEvidence, PassKind, PassVerdict, WallTime
 
+_KINDS = {PassKind.VISITOR: CodeKind.VISITOR_PASS, PassKind.PROBE: CodeKind.PROBE_PASS}
 _REASONS = {
     PassVerdict.GENUINE: CodeReason.NONE,
     PassVerdict.UNREADABLE: CodeReason.CLAIMS,
@@ -35,7 +36,7 @@ class OwnPass:
 
     def parse(self, text: str, trust: CodeTrust, wall: WallTime) -> CodeReading:
         evidence = verify_pass(text, trust.passes, wall)
-        kind = CodeKind.VISITOR_PASS if evidence.kind is PassKind.VISITOR else CodeKind.OWN_PASS
+        kind = CodeKind.OWN_PASS if evidence.kind is None else _KINDS.get(evidence.kind, CodeKind.OWN_PASS)
         return CodeReading(
             kind, evidence.verdict, _REASONS[evidence.verdict], evidence.detail, _claims(evidence)
         )

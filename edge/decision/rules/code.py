@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from edge.decision.case import Case, Objection
-from edge.decision.evidence import FaceFinding, PassVerdict
+from edge.decision.evidence import FaceFinding, PassKind, PassVerdict
 from edge.decision.policy import Mode, Outcome
 from edge.decision.reasons import Reason
 
@@ -46,6 +46,13 @@ def refused(case: Case) -> Iterator[Objection]:
     # A certificate is for the staff to compare with papers, where nothing else says whose it is.
     outcome = Outcome.REFER if code.verdict is PassVerdict.HOLDER_UNKNOWN else Outcome.DENY
     yield Objection(outcome, _VERDICT_REASONS[code.verdict], f"pass.{code.verdict}")
+
+
+def probe(case: Case) -> Iterator[Objection]:
+    """A test code opens nothing, whoever shows it, with whatever else, in every mode."""
+    code = case.evidence.code
+    if code is not None and code.verdict is PassVerdict.GENUINE and code.kind is PassKind.PROBE:
+        yield Objection(Outcome.DENY, Reason.TEST_CODE, "pass.probe")
 
 
 def not_for_here(case: Case) -> Iterator[Objection]:

@@ -4,6 +4,7 @@ from edge.journal.format.access import (
     AccessDecided,
     CodeFlood,
     EncounterUndecided,
+    ProbeDecided,
     StillBeforeGate,
     circumstances_of,
     pass_used_up,
@@ -124,11 +125,14 @@ from edge.journal.format.lane import (
 )
 from edge.journal.format.registry import (
     FaceThresholdsEvent,
+    Gone,
     ListInstalled,
     ListRefused,
     RegistryExpired,
     RegistryInstalled,
     RegistryRefused,
+    RemovalConfirmed,
+    RemovalUnfinished,
     RevocationsInstalled,
 )
 from edge.journal.format.vision import (
@@ -174,6 +178,7 @@ __all__ = [
     "FeedRequest",
     "GateStarted",
     "GateStopped",
+    "Gone",
     "JournalEpochBegun",
     "JournalRecovered",
     "JournalSalvaged",
@@ -228,9 +233,12 @@ __all__ = [
     "OccupancyStopped",
     "OccupancyWarned",
     "Page",
+    "ProbeDecided",
     "RegistryExpired",
     "RegistryInstalled",
     "RegistryRefused",
+    "RemovalConfirmed",
+    "RemovalUnfinished",
     "RevocationsInstalled",
     "SequenceGap",
     "Span",

@@ -15,6 +15,7 @@ from edge.decision import (
     LastAccess,
     LivenessMeans,
     Mode,
+    PassVerdict,
     Situation,
     WallTime,
 )
@@ -131,6 +132,23 @@ class CodeFlood(Event, frozen=True):
     kind: ClassVar = EventKind.CODE_FLOOD
     ignored: int
     seconds: float
+
+
+class ProbeDecided(Event, frozen=True):
+    """The gate showed itself the site's probe pass, which opens nothing: the `decision`, what its `code` was
+    found to be, the `mode` and the version of the `registry` (null: none) of that moment, what the `camera`
+    does (empty: it said nothing yet), and how many milliseconds it `took`. `wrong` names what did not do what
+    it should (code, granted, camera, or the reason of the decision); empty: the gate works.
+    """
+
+    kind: ClassVar = EventKind.PROBE_DECIDED
+    decision: Decision
+    code: PassVerdict
+    mode: Mode
+    registry: int | None
+    camera: str
+    took: float
+    wrong: tuple[str, ...] = ()
 
 
 class _Code(msgspec.Struct):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+import msgspec
 
 from edge.journal.format.kinds import Event, EventKind
 
@@ -41,6 +43,39 @@ class RevocationsInstalled(Event, frozen=True):
 
     kind: ClassVar = EventKind.REVOCATIONS_INSTALLED
     number: int
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """One removal that is confirmed: its `reference` (hex), `what` was removed (subject, templates, pass),
+    and how many `templates` went with it here.
+    """
+
+    reference: str
+    what: str
+    templates: int = 0
+
+
+class RemovalConfirmed(Event, frozen=True):
+    """What was removed `by` a registry or a list of revocations, with this `number`, is `gone`, as the gate
+    found when it looked: by a list it counts no more; by a registry no file here knows it either. A gate that
+    starts confirms again what its registry still names.
+    """
+
+    kind: ClassVar = EventKind.REMOVAL_CONFIRMED
+    by: Literal["registry", "revocations"]
+    number: int
+    gone: tuple[Gone, ...]
+
+
+class RemovalUnfinished(Event, frozen=True):
+    """What the registry of this `number` removed is still known here, in these `places`; the gate looks
+    again. `references` (hex) say what.
+    """
+
+    kind: ClassVar = EventKind.REMOVAL_UNFINISHED
+    number: int
+    references: tuple[str, ...]
+    places: tuple[str, ...]
 
 
 class FaceThresholdsEvent(Event, frozen=True):

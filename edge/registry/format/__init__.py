@@ -6,6 +6,7 @@ from edge.registry.format import bundle, changes, revocations
 from edge.registry.format.bundle import (
     MOST_BUNDLE_BYTES,
     MOST_HEAD_BYTES,
+    MOST_PROBE_BYTES,
     Registry,
     assemble,
     hold_bundle,
@@ -65,6 +66,11 @@ from edge.registry.format.records import (
     template_key,
 )
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
+from edge.registry.format.removals import (
+    Removal,
+    Removed,
+    removal_digest,
+)
 from edge.registry.format.revocations import (
     MOST_FILE_BYTES,
     URGENT_REVOCATIONS_CONTEXT,
@@ -116,6 +122,7 @@ __all__ = [
     "MOST_FILE_BYTES",
     "MOST_HEAD_BYTES",
     "MOST_OFFERS",
+    "MOST_PROBE_BYTES",
     "MOST_ROOT_BYTES",
     "MOST_SIGNED_BYTES",
     "MOST_SNAPSHOT_BYTES",
@@ -136,6 +143,8 @@ __all__ = [
     "RecordKind",
     "Records",
     "Registry",
+    "Removal",
+    "Removed",
     "Root",
     "SealedTemplate",
     "SignedPolicy",
@@ -181,6 +190,7 @@ __all__ = [
     "records_of",
     "refuse_if_expired",
     "refuse_other_size",
+    "removal_digest",
     "revocations",
     "roots_part",
     "seal",

@@ -15,7 +15,7 @@ signature, site, expiry, rollback, hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,6 +43,7 @@ from edge.registry.format.records import (
     set_hash,
 )
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
+from edge.registry.format.removals import Removal, decode_removal
 from edge.registry.format.root import MOST_CHAIN_BYTES, Root
 from edge.registry.format.sealing import ObjectKind, open_object
 from edge.registry.format.templates import SealedTemplate
@@ -52,6 +53,8 @@ MAGIC = b"gatepost registry 1\n"
 MOST_BUNDLE_BYTES = len(MAGIC) + 12 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES + MOST_SNAPSHOT_BYTES
 MOST_HEAD_BYTES = MOST_BUNDLE_BYTES - MOST_SNAPSHOT_BYTES
 """Roots and manifest are within this many bytes of the beginning."""
+MOST_PROBE_BYTES = 1_200
+"""Of the text of a probe pass: as long as an own pass may be."""
 _LIMITS = (MOST_CHAIN_BYTES, MOST_SIGNED_BYTES, MOST_SNAPSHOT_BYTES)
 
 
@@ -77,6 +80,8 @@ class Registry:
     revoked_passes: frozenset[str] = frozenset()
     list_keys: Mapping[bytes, bytes] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    probe_pass: str = ""
+    removals: Mapping[bytes, Removal] = field(default_factory=dict)
     digests: Digests = field(default_factory=dict, repr=False)
 
     @property
@@ -114,6 +119,11 @@ def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:
 def snapshot_in(data: bytes, trusted: Trusted) -> bytes:
     """The opened snapshot of a bundle that was verified earlier; raises BundleRefused."""
     return open_object(parts_of(data)[2], ObjectKind.SNAPSHOT, trusted.site, trusted.seal_key)
+
+
+def keys_in(data: bytes, trusted: Trusted) -> Iterator[bytes]:
+    """The keys of all records of a bundle, whoever signed it and however old it is; raises BundleRefused."""
+    return (key for key, _ in each_record(snapshot_in(data, trusted)))
 
 
 def assemble(roots: bytes, manifest: bytes, snapshot: bytes) -> bytes:
@@ -198,6 +208,8 @@ class _Draft:
         self._pass_keys: dict[bytes, bytes] = {} if held is None else dict(held.pass_keys)
         self._list_keys: dict[bytes, bytes] = {} if held is None else dict(held.list_keys)
         self._revoked: set[str] = set() if held is None else set(held.revoked_passes)
+        self._probe = "" if held is None else held.probe_pass
+        self._removals: dict[bytes, Removal] = {} if held is None else dict(held.removals)
 
     def put(self, key: bytes, value: bytes | memoryview) -> None:
         name = key[1:]
@@ -215,6 +227,10 @@ class _Draft:
                 self._list_keys[name] = _key(name, value)
             case RecordKind.REVOKED_PASS:
                 self._revoked.add(_text(name))
+            case RecordKind.PROBE_PASS:
+                self._probe = _probe_pass(value)
+            case RecordKind.REMOVAL:
+                self._removals[name] = decode_removal(name, value)
         self.digests[key] = digest_of(key, value)
 
     def remove(self, key: bytes) -> None:
@@ -234,6 +250,10 @@ class _Draft:
                 del self._list_keys[name]
             case RecordKind.REVOKED_PASS:
                 self._revoked.discard(_text(name))
+            case RecordKind.PROBE_PASS:
+                self._probe = ""
+            case RecordKind.REMOVAL:
+                del self._removals[name]
 
     def finished(self, head: Head, rules: SignedPolicy, policy_key: bytes) -> Registry:
         manifest = head.manifest
@@ -256,6 +276,8 @@ class _Draft:
             revoked_passes=frozenset(self._revoked),
             list_keys=self._list_keys,
             calibrations={item.engine: item for item in rules.calibrations},
+            probe_pass=self._probe,
+            removals=self._removals,
             digests=self.digests,
         )
 
@@ -276,6 +298,12 @@ def _key(name: bytes, value: bytes | memoryview) -> bytes:
             BundleRefusal.INVALID, f"a key is stored under the id of another key: {name.hex()}"
         )
     return key
+
+
+def _probe_pass(value: bytes | memoryview) -> str:
+    if len(value) > MOST_PROBE_BYTES or not bytes(value).isascii():
+        raise BundleRefused(BundleRefusal.INVALID, f"a probe pass has at most {MOST_PROBE_BYTES} ASCII bytes")
+    return bytes(value).decode()
 
 
 def _text(name: bytes) -> str:

@@ -8,7 +8,7 @@ after them, so the gate ends either with the signed set or with the one it had.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -107,6 +107,15 @@ def manifest_in(data: bytes, trusted: Trusted) -> Manifest:
     """The verified manifest of a file of changes; raises BundleRefused."""
     roots, manifest, _ = _parts(data)
     return verify_head(bytes(roots), bytes(manifest), trusted).manifest
+
+
+def keys_in(data: bytes, trusted: Trusted) -> Iterator[bytes]:
+    """The keys of all records that a file of changes has or takes away, whoever signed it; raises
+    BundleRefused.
+    """
+    changes = decode_changes(_parts(data)[2], trusted)
+    yield from changes.removed
+    yield from (key for key, _ in each_record(changes.changed))
 
 
 def compacted(bundle: bytes, files: Iterable[bytes], trusted: Trusted) -> bytes:

@@ -13,6 +13,7 @@ from edge.errors import CredentialError, RegistryError
 from edge.registry.format.manifest import signed_payload
 from edge.registry.format.records import RecordKind, Records, key_of, subject_record, template_record
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
+from edge.registry.format.removals import Removal, removal_record
 from edge.registry.format.root import Root
 from edge.registry.format.templates import SealedTemplate
 from edge.signing.cose import CborLimits, Name, Version, decode_value, encode_value, key_id_of, sign1
@@ -26,7 +27,9 @@ _LIMITS = CborLimits(MOST_POLICY_BYTES, depth=10, items=1 << 16)
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a publisher puts into a registry. `pass_keys` and `list_keys` (who may sign lists of certificate
     issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations`
-    are the site's own, one for each engine; without one that which comes with Gatepost holds.
+    are the site's own, one for each engine; without one that which comes with Gatepost holds. `probe_pass` is
+    the test code that its gates show to themselves; empty: they show none. `removals` are those that not
+    every gate has confirmed.
     """
 
     policy: Policy
@@ -36,6 +39,8 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revoked_passes: frozenset[str] = frozenset()
     list_keys: tuple[bytes, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    probe_pass: str = ""
+    removals: tuple[Removal, ...] = ()
 
 
 class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +77,9 @@ def records_of(content: Content, policy: bytes) -> Records:
     records.update((key_of(RecordKind.PASS_KEY, key_id_of(key)), key) for key in content.pass_keys)
     records.update((key_of(RecordKind.LIST_KEY, key_id_of(key)), key) for key in content.list_keys)
     records.update((key_of(RecordKind.REVOKED_PASS, name.encode()), b"") for name in content.revoked_passes)
+    if content.probe_pass:
+        records[key_of(RecordKind.PROBE_PASS)] = content.probe_pass.encode()
+    records.update(map(removal_record, content.removals))
     return records
 
 

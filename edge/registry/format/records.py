@@ -32,7 +32,9 @@ MOST_RECORD_BYTES = 1 << 20
 
 
 class RecordKind(IntEnum):
-    """The first byte of a key; then follows nothing, an id, or (templates) a subject's id and a number."""
+    """The first byte of a key; then follows nothing (the policy, the probe pass), an id, a removal's
+    reference, or (templates) a subject's id and a number.
+    """
 
     POLICY = 1
     SUBJECT = 2
@@ -40,6 +42,8 @@ class RecordKind(IntEnum):
     PASS_KEY = 4
     LIST_KEY = 5
     REVOKED_PASS = 6
+    PROBE_PASS = 7
+    REMOVAL = 8
 
 
 def key_of(kind: RecordKind, name: bytes = b"") -> bytes:
@@ -70,14 +74,14 @@ _template = closed_decoder(SealedTemplate, _MOST_BYTES)
 
 
 def decode_subject(name: bytes, value: bytes | memoryview) -> Subject:
-    subject: Subject = _decoded(_subject, value, "subject")
+    subject: Subject = decoded(_subject, value, "subject")
     if subject.id.encode() != name or not name or b"\0" in name:
         raise BundleRefused(BundleRefusal.INVALID, f"the record of {subject.id!r} is stored under {name!r}")
     return subject
 
 
 def decode_template(name: bytes, value: bytes | memoryview) -> SealedTemplate:
-    template: SealedTemplate = _decoded(_template, value, "template")
+    template: SealedTemplate = decoded(_template, value, "template")
     if name[:-2] != template.subject_id.encode() + b"\0":
         raise BundleRefused(
             BundleRefusal.INVALID, f"a template of {template.subject_id!r} is stored under {name!r}"
@@ -133,7 +137,8 @@ def _head(key: bytes, value: bytes | memoryview) -> bytes:
     return _HEAD.pack(len(key), len(value))
 
 
-def _decoded(decode: Callable[[bytes | memoryview], Any], value: bytes | memoryview, name: str) -> Any:
+def decoded(decode: Callable[[bytes | memoryview], Any], value: bytes | memoryview, name: str) -> Any:
+    """The value of a record; raises BundleRefused where it is not a `name`."""
     try:
         return decode(value)
     except Undecodable as error:

@@ -19,6 +19,7 @@ from edge.registry.format.bundle import Registry
 from edge.registry.format.framing import joined, split_whole
 from edge.registry.format.manifest import Trusted, converted, floor_of, newest_root, signed_payload
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
+from edge.registry.format.removals import Removal
 from edge.registry.format.root import MOST_CHAIN_BYTES, every_root
 from edge.signing.cose import Instant, KeyId, Name, Version, encode_value
 
@@ -27,14 +28,15 @@ URGENT_REVOCATIONS_CONTEXT = b"gatepost urgent revocations 1"
 MOST_SIGNED_BYTES = 64 * 1024 - 256
 MOST_FILE_BYTES = len(MAGIC) + 8 + MOST_CHAIN_BYTES + MOST_SIGNED_BYTES
 _MOST_EACH = 5_000
-_MOST_ITEMS = 3 * _MOST_EACH + 64
+MOST_REMOVALS = 400
+_MOST_ITEMS = 3 * _MOST_EACH + 8 * MOST_REMOVALS + 64
 
 
 class UrgentRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What no longer counts in registries up to version `base`. `number` rises with every list.
 
     `passes` are ids in hexadecimal, `subjects` ids (no longer known: neither by face nor by pass), `keys` the
-    ids of pass keys and list keys.
+    ids of pass keys and list keys. `removals` are those that not every gate has confirmed.
     """
 
     site: Name
@@ -44,6 +46,7 @@ class UrgentRevocations(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     passes: Annotated[tuple[Name, ...], Meta(max_length=_MOST_EACH)] = ()
     subjects: Annotated[tuple[Name, ...], Meta(max_length=_MOST_EACH)] = ()
     keys: Annotated[tuple[KeyId, ...], Meta(max_length=_MOST_EACH)] = ()
+    removals: Annotated[tuple[Removal, ...], Meta(max_length=MOST_REMOVALS)] = ()
 
 
 def encode_urgent_revocations(urgent_revocations: UrgentRevocations) -> bytes:

@@ -41,6 +41,11 @@ class Gallery:
         self._places = {name: place for place, name in enumerate(names)}
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The subjects who have templates here."""
+        return self._names
+
+    @property
     def subjects(self) -> int:
         return len(self._names)
 

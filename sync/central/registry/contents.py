@@ -17,6 +17,7 @@ from edge.decision import StatusRecord
 from edge.errors import ConfigurationError, RegistryError
 from edge.registry.format import (
     MOST_CHAIN_BYTES,
+    MOST_PROBE_BYTES,
     Content,
     Manifest,
     Records,
@@ -45,6 +46,9 @@ from sync.central.registry.publisher_handler import HeardHello
 from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service, stamp
 from sync.wire import Channel
+
+PROBE_PASS = "probe.pass"
+"""In a site's folder: the test code that its gates show to themselves."""
 
 
 def publisher_of(section: PublishingSection) -> Publisher:
@@ -166,6 +170,7 @@ def _content(connection: sa.Connection, section: PublishingSection, site: str) -
         calibrations=tuple(
             read_calibration(path) for path in sorted((folder / "calibrations").glob("*.json"))
         ),
+        probe_pass=_probe_pass(folder / PROBE_PASS),
     )
 
 
@@ -214,6 +219,18 @@ def _remove(connection: sa.Connection, site: str, identity: str, given: Records)
     except StoreError:
         if subject_key(identity) not in given:
             raise
+
+
+def _probe_pass(path: Path) -> str:
+    """The text in a site's probe pass's file; empty where there is none."""
+    try:
+        return read_bounded(path, MOST_PROBE_BYTES).decode("ascii").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"not a probe pass: {error}", where=str(path), remedy="gatepost pass probe makes one"
+        ) from None
 
 
 def _keys(path: Path) -> tuple[bytes, ...]:

@@ -26,7 +26,7 @@ STEPS: dict[int, tuple[Callable[..., object], ...]] = {
         clock.validity,
         clock.status,
     ),
-    2: (code.refused, code.not_for_here, code.registry_too_old),
+    2: (code.refused, code.probe, code.not_for_here, code.registry_too_old),
     3: (face.covered, face.refused, face.against_code, face.alive),
     4: (shown.not_shown, shown.second_factor),
     5: (person.unknown, person.validity, person.isolation, person.status_rule),

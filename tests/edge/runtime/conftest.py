@@ -35,9 +35,8 @@ from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Record
 from edge.liveness import LivenessReading
 from edge.ports import AccessEvent
-from edge.registry.lists import ListNews
 from edge.runtime.access_controller import AccessController
-from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
+from edge.runtime.registry_service import News, RegistryService, registry_service_of
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.events import check_journal
@@ -62,7 +61,7 @@ class Bench:
     lane: LaneDriver
     registry_service: RegistryService
     controller: AccessController
-    news: list[RegistryNews | ListNews]
+    news: list[News]
     said: list[LaneReport]
     frame: int = 0
     heard: int = 0
@@ -168,7 +167,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     lane = LaneDriver(board, pins, said.append, clock.monotonic)
     lane.open()
     journal = open_journal(configuration.journal.path, "main")
-    news: list[RegistryNews | ListNews] = []
+    news: list[News] = []
     registry_service = registry_service_of(
         configuration.registry,
         "green-court",

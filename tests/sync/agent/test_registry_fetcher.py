@@ -342,7 +342,7 @@ def test_a_snapshot_on_its_way_is_finished_before_a_newer_one_is_begun(site: Sit
         site.poll()
     site.settle()
     assert site.version == 4
-    assert [item.version for item in site.news if hasattr(item, "findings") and item.version] == [1, 4]
+    assert [item.version for item in site.news if isinstance(item, RegistryNews) and item.version] == [1, 4]
 
 
 def test_a_snapshot_that_is_not_served_any_more_is_given_up_for_a_newer_one(site: Site) -> None:
@@ -527,10 +527,30 @@ def test_the_gate_says_once_that_its_registry_has_expired_and_goes_on(site: Site
     site.wall = msgspec.structs.replace(NOW, at=NOW.at + timedelta(days=40))
     for _ in range(3):
         site.registry_service.look()
-    assert [item.version for item in site.news if getattr(item, "expired", False)] == [1]
+    assert [item.version for item in site.news if isinstance(item, RegistryNews) and item.expired] == [1]
     assert site.version == 1
     site.restarted_gate()
     assert sum(getattr(item, "expired", False) for item in site.news) == 2, "and once after each start"
+
+
+def test_a_sync_process_that_ends_before_it_cleared_up_does_so_when_it_is_back(site: Site) -> None:
+    """What it staged knows everybody of its version: nothing of it may outlive an erasure."""
+    site.publish()
+    site.announce()
+    while not site.section.inbox.exists():
+        site.now += 1.0
+        want = site.want(site.now)
+        assert want is not None
+        for chunk in site.announcer.chunks(site.repository.site, want):
+            site.down.handle_message(chunk, site.now)
+    (site.folder / "spool" / f"{bytes(32).hex()}.part").write_bytes(b"of another day")
+    site.restarted_sync()
+    site.registry_service.look()
+    assert (site.version, site.section.inbox.exists()) == (1, True)
+    site.announce()
+    site.settle()
+    assert not site.section.inbox.exists()
+    assert not list((site.folder / "spool").glob("*.part"))
 
 
 # --- central -------------------------------------------------------------------------------------

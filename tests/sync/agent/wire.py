@@ -10,8 +10,7 @@ from pathlib import Path
 from edge.decision import Subject, WallTime
 from edge.registry.configuration import RegistrySection
 from edge.registry.format import Content
-from edge.registry.lists import ListNews
-from edge.runtime.registry_service import RegistryNews, RegistryService, registry_service_of
+from edge.runtime.registry_service import News, RegistryService, registry_service_of
 from edge.signing.key_files import public_pem
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
 from sync.agent.held_roots import trust_of
@@ -46,7 +45,7 @@ class Site:
     now: float = 0.0
 
     def __post_init__(self) -> None:
-        self.news: list[RegistryNews | ListNews] = []
+        self.news: list[News] = []
         self.asked: list[RegistryWant] = []
         self.section = self._section()
         self.publisher = self.central()
