@@ -8,6 +8,7 @@ from __future__ import annotations
 
 NOUNS = {
     "address": "the code of a building, a unit or a room",
+    "audit": "who did what at the centre",
     "ca": "the site's own certificate authority",
     "central": "the operations centre: what follows is done to its database",
     "code": "what a scanner reads; under `ca`, what a device enrols by",
@@ -22,6 +23,7 @@ NOUNS = {
     "key": "a key that signs or verifies",
     "kind": "what an event says: one of a fixed list",
     "lane": "the barrier, its pins and its rules",
+    "link": "an address that signs somebody in once",
     "models": "the files that nets are in",
     "near-miss": "a face that was just not recognised",
     "page": "the phone's page for passes",
@@ -33,11 +35,14 @@ NOUNS = {
     "root": "the keys that say whose word counts",
     "seal": "what keeps a registry from those who carry it",
     "second-factor": "face and code in one",
+    "session": "where somebody is signed in",
     "site": "a compound with its gates",
     "status": "the state of a health code",
     "subject": "a person whom the registry knows",
     "sync": "the process of a gate that owns the network",
+    "token": "what lets a program use the API",
     "trust": "whose health certificates count",
+    "user": "somebody who may sign in at the centre",
 }
 
 VERBS = {
@@ -55,6 +60,7 @@ VERBS = {
     "export": "write out, for another program",
     "film": "play films as a gate would see them",
     "get": "fetch, and verify",
+    "grant": "give a role at a place",
     "import": "take in, from a file or a folder",
     "init": "make a folder with all that a site, centre, authority or process starts from",
     "issue": "sign something for its holder",
@@ -111,4 +117,7 @@ KEYS = {
     "remedy": "what to do",
     "warning": "what should be looked at, on standard error",
     "note": "what happens on the way, on standard error",
+    "user": "an account's name",
+    "session": "a session's number",
+    "link": "an address that signs somebody in once",
 }

@@ -222,6 +222,11 @@ def verify_chain(connection: sa.Connection, newest: int | None = None) -> ChainV
     return ChainVerdict(after + 1, last, previous)
 
 
+def has_hash(connection: sa.Connection, number: int, wanted: bytes) -> bool:
+    """Whether the entry `number` has the hash that somebody kept."""
+    return _hash_at(connection, number) == wanted
+
+
 def _hash_at(connection: sa.Connection, number: int) -> bytes | None:
     if number == 0:
         return BEGIN

@@ -1,1 +1,3 @@
-"""What each role may do, and who may give it to whom. PURE. Enter by `roles`."""
+"""What each role may do, who may give it to whom, what an account is called, when a session is over. PURE.
+Enter by `roles`, `names` and `sessions`.
+"""

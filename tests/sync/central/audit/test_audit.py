@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
 
 from edge.admin.site_admin import SiteFile
 from sync.central.accounts.actor import Actor, Via, command_line_actor
-from sync.central.audit.audit import About, AuditEntry, entries, forget, note, verify_chain
+from sync.central.audit.audit import About, AuditEntry, entries, forget, has_hash, note, verify_chain
 from sync.central.audit.tables import audit_entry, audit_head
 from sync.central.devices.devices import put_site
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -146,16 +147,40 @@ TAMPERED = {
 }
 
 
-@pytest.mark.parametrize("change", TAMPERED)
-def test_what_somebody_changed_in_the_database_is_named(store: Store, change: str) -> None:
-    noted(store, LI_NA, LI_NA, LI_NA)
-    statement, broken_at = TAMPERED[change]
-    with store.writing() as connection:
+class Undone(Exception):
+    """Takes a change back."""
+
+
+def broken_by(store: Store, statement: sa.Executable) -> int | None:
+    """Where the chain is said to be broken after `statement`, which is then undone."""
+    verdict = None
+    with suppress(Undone), store.writing() as connection:
         connection.execute(statement)
-    with store.reading() as connection:
         verdict = verify_chain(connection)
-    assert verdict.broken_at == broken_at
-    assert verdict.problem
+        raise Undone
+    assert verdict is not None
+    assert bool(verdict.problem) is (verdict.broken_at is not None)
+    return verdict.broken_at
+
+
+def test_what_somebody_changed_in_the_database_is_named(store: Store) -> None:
+    noted(store, LI_NA, LI_NA, LI_NA)
+    found = {change: broken_by(store, statement) for change, (statement, _) in TAMPERED.items()}
+    assert found == {change: at for change, (_, at) in TAMPERED.items()}
+
+
+def test_a_chain_that_was_written_anew_lacks_the_hash_that_somebody_kept(store: Store) -> None:
+    noted(store, LI_NA, LI_NA)
+    with store.reading() as connection:
+        kept = verify_chain(connection)
+        assert has_hash(connection, kept.last, kept.hash)
+    with store.writing() as connection:
+        connection.execute(sa.delete(audit_entry))
+        connection.execute(sa.update(audit_head).values(number=0, hash=bytes(32)))
+    noted(store, LI_NA, LI_NA)
+    with store.reading() as connection:
+        assert verify_chain(connection).broken_at is None
+        assert not has_hash(connection, kept.last, kept.hash)
 
 
 def test_who_is_erased_is_no_longer_named_and_the_chain_holds(store: Store) -> None:

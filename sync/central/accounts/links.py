@@ -1,0 +1,64 @@
+"""One-time links: how somebody comes in for the first time, or again after a lost passkey."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from sync.central.accounts.accounts import account_at
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import may_grant
+from sync.central.accounts.secret_words import new_secret, secret_hash
+from sync.central.accounts.sessions import about_account
+from sync.central.accounts.tables import one_time_link as _table
+from sync.central.audit.audit import note
+from sync.central.places.tree import path_of
+from sync.central.store import StoreError
+
+LIFETIME = 15 * 60_000_000
+"""Microseconds in which a link has to be used."""
+PATH = "/sign-in/link/"
+
+
+def one_time_link(connection: sa.Connection, number: int, now: int) -> str:
+    """A new link's path, to sign in an account once within 15 minutes; earlier ones of it count no more.
+
+    Who asks for it answers for that: `send_link` is for an actor. Raises StoreError.
+    """
+    held = account_at(connection, number)
+    if held.ended_at is not None:
+        raise StoreError(f"the account {held.name!r} has ended", remedy="make a new account")
+    secret = new_secret()
+    connection.execute(sa.delete(_table).where((_table.c.account == number) | (_table.c.until <= now)))
+    values = {"hash": secret_hash(secret), "account": number, "until": now + LIFETIME}
+    connection.execute(sa.insert(_table).values(**values))
+    return f"{PATH}{secret}"
+
+
+def link_by(connection: sa.Connection, actor: Actor, number: int, now: int) -> str:
+    """A new link for an account that `actor` manages, noted. Raises StoreError where they do not.
+
+    Who has the link may all that the account may: so nobody makes one for somebody who may more.
+    """
+    held = account_at(connection, number)
+    for grant in held.grants:
+        above = () if grant.place is None else path_of(connection, grant.place)
+        if not may_grant(actor.acts_at(frozenset(node.number for node in above)), grant.role):
+            raise StoreError(
+                f"{actor.name} does not manage all that {held.name!r} may do",
+                remedy="ask an administrator of the places around",
+            )
+    link = one_time_link(connection, number, now)
+    note(connection, actor, "make_link", about_account(held), now)
+    return link
+
+
+def account_of_link(connection: sa.Connection, secret: str, now: int) -> int:
+    """The account that a link signs in, which uses the link up. Raises StoreError if it counts no more."""
+    where = (_table.c.hash == secret_hash(secret)) & (_table.c.until > now)
+    number = connection.execute(sa.delete(_table).where(where).returning(_table.c.account)).scalar()
+    if number is None:
+        raise StoreError(
+            "this link was used already, or is older than 15 minutes",
+            remedy="ask your administrator for a new one: gatepost central user link create",
+        )
+    return int(number)
