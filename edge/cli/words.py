@@ -90,6 +90,7 @@ VERBS = {
     "suspend": "put out of service until it is resumed",
     "tail": "show the newest, and go on with --follow",
     "verify": "check hashes and signatures; exit 1 if any is wrong",
+    "verify-export": "check an export against its proof, without the database that it came from",
     "withdraw": "take a consent back, as its person asks",
 }
 

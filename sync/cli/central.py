@@ -20,6 +20,20 @@ restored; published files that the daemon cannot read; a finding.
 
 Example: gatepost central status"""
 
+_EXPORT = """Export what gates wrote to FILE, with a signed proof of its completeness in FILE.proof.
+
+The proof names, for each journal of each device, the range of sequences that the export covers, and
+signs the digest of all rows. A text that a spreadsheet would take for a formula has a quote before it.
+
+Example: gatepost central export november.csv --since 2026-11-01 --until 2026-11-30 --actor "Wang Fang\""""
+
+_VERIFY = """Check that an export is as the centre signed it, and say what it covers; exit 1 where it is not.
+
+It needs no database and no network. Every row is checked against the ranges that the proof names; of
+whole events (--what events) the hashes are computed anew, as the gates made them.
+
+Example: gatepost central verify-export november.csv --key central.pub"""
+
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
 app.command("sync.cli.central_journal:journal_app", name="journal", help="The journals of all gates.")
@@ -48,6 +62,8 @@ app.command("sync.cli.central_command:command_app", name="command", help="Give a
 app.command("sync.cli.central_users:user_app", name="user", help="Who may sign in, and what they may do.")
 app.command("sync.cli.central_tokens:token_app", name="token", help="What lets programs use the API.")
 app.command("sync.cli.central_audit:audit_app", name="audit", help="Who did what, chained by hash.")
+app.command("sync.cli.central_export:export", name="export", help=_EXPORT)
+app.command("sync.cli.central_export:verify_export", name="verify-export", help=_VERIFY)
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")
 
 
