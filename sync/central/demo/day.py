@@ -1,0 +1,127 @@
+"""A day at the gates of a site: who comes when, what is seen of them, and what the gate decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+import msgspec
+
+from edge.decision import (
+    ClockTrust,
+    Direction,
+    Evidence,
+    FaceEvidence,
+    FaceFinding,
+    Mode,
+    Outcome,
+    PassEvidence,
+    PassKind,
+    PassVerdict,
+    Policy,
+    Situation,
+    Status,
+    Subject,
+    WallTime,
+    decide,
+)
+from edge.journal.format import AccessDecided, Event, GateStarted, LanePassed
+from sync.central.demo.street import StreetSite, drawn_for
+
+HOURS = (1, 1, 1, 1, 2, 5, 14, 22, 16, 9, 7, 9, 11, 8, 7, 8, 12, 19, 17, 11, 8, 6, 4, 2)
+"""How busy each hour of a day is, beside the others."""
+_MEANS = {
+    Status.GREEN: Outcome.GRANT,
+    Status.YELLOW: Outcome.REFER,
+    Status.RED: Outcome.DENY,
+    Status.EXPIRED: Outcome.DENY,
+    Status.ABSENT: Outcome.REFER,
+    Status.FAILED: Outcome.REFER,
+    Status.TIMEOUT: Outcome.REFER,
+}
+_UNKNOWN, _BAD_CODE, _BY_CODE = 0.015, 0.01, 0.2
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event of a gate, at its time."""
+
+    gate: str
+    at: datetime
+    event: Event
+
+
+def policy_for(site: StreetSite) -> Policy:
+    """What the site's rules say: everybody who belongs there, with a face or a code, by their health code."""
+    rules = {
+        "gates": {gate: {"mode": Mode.FACE_OR_CODE} for gate in site.gates},
+        "access": [{"id": group, "groups": [group]} for group in ("resident", "staff")],
+        "statuses": {status: {"entry": outcome} for status, outcome in _MEANS.items()},
+    }
+    return msgspec.convert(rules, Policy)
+
+
+def day_of(
+    site: StreetSite, policy: Policy, until: datetime, accesses: int, registry: int | None
+) -> Iterator[Happening]:
+    """The day that ends at `until`, in order: each gate's start, and about so many `accesses`."""
+    draw = drawn_for("day", site.file.id, until.date())
+    begin = until - timedelta(days=1)
+    for gate in site.gates:
+        yield Happening(gate, begin, GateStarted("0.1.0", "0" * 64, registry))
+    known = {person.id: person for person in site.people}
+    for at in sorted(_times(draw, begin, accesses)):
+        yield from _access(draw, site, policy, known, at, registry)
+
+
+def _times(draw: Random, begin: datetime, count: int) -> Iterator[datetime]:
+    zone_hours = 8  # Asia/Shanghai, all year
+    hours = [HOURS[(begin.hour + zone_hours + number) % 24] for number in range(24)]
+    for hour in draw.choices(range(24), hours, k=count):
+        yield begin + timedelta(hours=hour, microseconds=draw.randrange(1, 3_600_000_000))
+
+
+def _access(
+    draw: Random,
+    site: StreetSite,
+    policy: Policy,
+    known: Mapping[str, Subject],
+    at: datetime,
+    registry: int | None,
+) -> Iterator[Happening]:
+    gate = draw.choice(site.gates)
+    evidence, subject = _seen(draw, draw.choice(site.people), at)
+    situation = Situation(site.file.id, gate, WallTime(at, ClockTrust.TRUSTED), timedelta(hours=2))
+    decision = decide(policy, known.get(subject or ""), evidence, situation)
+    through = "scanner" if evidence.code is not None else "camera"
+    yield Happening(gate, at, AccessDecided(decision, evidence, Mode.FACE_OR_CODE, registry, through))
+    if decision.outcome is Outcome.GRANT:
+        passed = LanePassed(evidence.direction, "counted", "granted")
+        yield Happening(gate, at + timedelta(seconds=draw.uniform(1.5, 4)), passed)
+
+
+def _seen(draw: Random, person: Subject, at: datetime) -> tuple[Evidence, str | None]:
+    """What the gate saw of `person`, and whom that names."""
+    way = Direction.ENTRY if draw.random() < (0.35 if at.hour < 4 else 0.6) else Direction.EXIT
+    chance = draw.random()
+    if chance < _UNKNOWN:
+        return Evidence(way, FaceEvidence(FaceFinding.UNKNOWN, score=0.21, threshold=0.45, frames=5)), None
+    if chance < _UNKNOWN + _BAD_CODE:
+        verdict = draw.choice((PassVerdict.EXPIRED, PassVerdict.NOT_A_PASS, PassVerdict.FORGED))
+        return Evidence(way, code=PassEvidence(verdict)), None
+    if chance < _UNKNOWN + _BAD_CODE + _BY_CODE:
+        code = PassEvidence(
+            PassVerdict.GENUINE,
+            kind=PassKind.RESIDENT,
+            pass_id=f"p-{person.id}",
+            subject_id=person.id,
+            issued=at - timedelta(days=9),
+        )
+        return Evidence(way, code=code), person.id
+    score = round(draw.uniform(0.55, 0.86), 3)
+    face = FaceEvidence(
+        FaceFinding.MATCHED, person.id, score=score, runner_up=0.2, threshold=0.45, liveness=0.93, frames=5
+    )
+    return Evidence(way, face), person.id

@@ -1,0 +1,130 @@
+"""Fills a centre with a street and its day, by the functions that a real centre runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, groupby
+from operator import attrgetter
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.decision import Policy
+from edge.journal.format import Event
+from edge.signing.cose import Stamp, microseconds
+from sync.central.demo.day import day_of
+from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.street import StreetSite
+from sync.central.devices.devices import enrol_device, note_health, put_site
+from sync.central.journals.ingester import Ingester
+from sync.central.people.subjects import note_status, put_subject
+from sync.central.store import Store
+from sync.wire import DeviceState, Health, Held
+
+SOFTWARE = "0.1.0"
+_STEP = timedelta(seconds=50)
+"""What happens in so long reaches the centre at once: nothing is late."""
+_MOST_AT_ONCE = 2_000
+_ON_THE_WAY = 400_000
+"""Microseconds from a gate to the centre."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a centre was filled with: the gates, each with its journal, and how many events there are."""
+
+    gates: tuple[SimulatedGate, ...]
+    events: int
+
+
+def put_street(connection: sa.Connection, sites: Sequence[StreetSite], now: datetime) -> None:
+    """Add the sites, their gates' devices, their people, and who set which status."""
+    at = microseconds(now)
+    for site in sites:
+        put_site(connection, site.file)
+        for gate in site.gates:
+            device = site.device(gate)
+            public = SimulatedGate(device, gate).key.public_key().public_bytes_raw()
+            enrol_device(connection, device, (site.file.id, gate), public, at)
+        for person in site.people:
+            put_subject(connection, site.file.id, person, at)
+            if person.status is not None:
+                set_at = microseconds(person.status.since)
+                note_status(connection, site.file.id, person.id, person.status, person.status.source, set_at)
+
+
+def live_a_day(
+    store: Store,
+    sites: Sequence[StreetSite],
+    policy: Callable[[StreetSite], Policy],
+    until: datetime,
+    accesses: int,
+    registry: int | None,
+) -> Filled:
+    """Have the day that ends at `until` happen at the gates of `sites`, about `accesses` at each site."""
+    gates = {
+        site.device(gate): SimulatedGate(site.device(gate), gate) for site in sites for gate in site.gates
+    }
+    happened = sorted(
+        (
+            _Event(item.at, site.device(item.gate), item.event)
+            for site in sites
+            for item in day_of(site, policy(site), until, accesses, registry)
+            if item.at <= until
+        ),
+        key=lambda item: (item.at, item.device),
+    )
+    clock = [0]
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))  # nobody hears its acknowledgements
+    ingester = Ingester(store, key, lambda: clock[0])
+    for part in _parts(happened):
+        clock[0] = microseconds(part[-1].at) + _ON_THE_WAY
+        written = {device: list(events) for device, events in _by_device(part)}
+        messages = (gates[device].sent(gates[device].write(events)) for device, events in written.items())
+        list(ingester.handle(list(chain.from_iterable(messages)), 0.0))
+    with store.writing() as connection:
+        for gate in gates.values():
+            note_health(connection, gate.device, _health(gate, until, registry), microseconds(until))
+    return Filled(tuple(gates.values()), ingester.stored)
+
+
+@dataclass(frozen=True)
+class _Event:
+    at: datetime
+    device: str
+    event: Event
+
+
+def _parts(happened: Sequence[_Event]) -> Iterator[Sequence[_Event]]:
+    """What reaches the centre at once."""
+    begin = 0
+    while begin < len(happened):
+        end, until = begin, happened[begin].at + _STEP
+        while end < len(happened) and end - begin < _MOST_AT_ONCE and happened[end].at < until:
+            end += 1
+        yield happened[begin:end]
+        begin = end
+
+
+def _by_device(part: Sequence[_Event]) -> Iterator[tuple[str, list[tuple[datetime, Event]]]]:
+    of_device = sorted(part, key=attrgetter("device", "at"))
+    for device, events in groupby(of_device, attrgetter("device")):
+        yield device, [(item.at, item.event) for item in events]
+
+
+def _health(gate: SimulatedGate, at: datetime, registry: int | None) -> Health:
+    return Health(
+        DeviceState.ONLINE,
+        microseconds(at),
+        Stamp(1, 1),
+        software=SOFTWARE,
+        started=microseconds(at - timedelta(days=1)),
+        epoch=gate.epoch,
+        newest=gate.newest,
+        acknowledged=gate.newest,
+        held=Held(registry=registry or 0, root=1 if registry else 0),
+        clock_offset=2_000,
+        clock_error=1_000,
+    )

@@ -1,0 +1,68 @@
+"""Every page for everybody: judged by axe, at both widths, in both themes, in both languages by turns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.central.accounts.core.roles import Role
+from sync.central.web.pages import ALL_PAGES
+from tests.sync.central.web.addresses import ADDRESSES, NOT_ASKED
+from tests.sync.central.web.conftest import Console
+
+AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SEEN = ((1280, "light"), (360, "dark")), ((360, "light"), (1280, "dark"))
+"""By turns: both widths and both themes for each page."""
+ROUTES = [
+    route
+    for pages in ALL_PAGES
+    for route in pages
+    if route.method == "GET" and (route.method, route.path) not in NOT_ASKED
+]
+
+
+def findings(page: Any) -> list[str]:
+    """What axe finds serious or critical: the rule, and the first thing that it is about."""
+    result = page.evaluate(
+        "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations'], iframes: false})", RULES
+    )
+    return [
+        f"{item['id']}: {item['nodes'][0]['html'][:120]}"
+        for item in result["violations"]
+        if item["impact"] in {"serious", "critical"}
+    ]
+
+
+def is_page(console: Console, address: str) -> bool:
+    with console.client(Role.ADMINISTRATOR).stream("GET", address) as answer:
+        return answer.status_code == 200 and "text/html" in answer.headers.get("content-type", "")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_no_page_has_a_serious_finding(read_console: Console, browser: Any, language: str) -> None:
+    """Half of the pages in each language; each at both widths, nothing wider than the screen."""
+    page = read_console.page(browser, locale=language)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    wrong = []
+    for number, route in enumerate(ROUTES):
+        place = ADDRESSES.get((route.method, route.path))
+        address = route.path if place is None else place.address(read_console.town, read_console.store)
+        if (number % 2 == 0) != (language == "en") or not is_page(read_console, address):
+            continue
+        page.goto(address, wait_until="load")
+        page.evaluate(AXE)
+        for width, theme in SEEN[number // 2 % 2]:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=theme)
+            wrong += [f"{address} {width} {theme}: {item}" for item in findings(page)]
+            broad = page.evaluate("document.documentElement.scrollWidth")
+            if broad > width:
+                wrong.append(f"{address} {width}: {broad} px wide")
+        wrong += [f"{address}: {item}" for item in said]
+        said.clear()
+    assert not wrong

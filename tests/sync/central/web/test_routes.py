@@ -1,0 +1,66 @@
+"""Every route says which act it takes, and is there for those who may do it."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.routing import Mount, Route
+
+from sync.central.accounts.core.roles import Act, Role, acts_of
+from sync.central.web.app import console_app
+from sync.central.web.pages import ALL_PAGES
+from sync.central.web.routes import Public
+from sync.central.web.services import Services
+from sync.central.web.texts import Language
+from tests.sync.central.web.conftest import Console
+
+DECLARED = [route for pages in ALL_PAGES for route in pages]
+PLAIN = [route for route in DECLARED if route.method == "GET" and "{" not in route.path]
+
+
+def test_nothing_is_reachable_but_what_is_declared(read_console: Console) -> None:
+    app = console_app(Services(read_console.store, lambda: 0), who=lambda _: None)
+    found = set()
+    for route in app.routes:
+        if isinstance(route, Mount):
+            assert route.path == "/static"
+        else:
+            assert isinstance(route, Route)
+            found |= {(method, route.path) for method in route.methods or () if method != "HEAD"}
+    assert found == {(route.method, route.path) for route in DECLARED}
+
+
+def test_no_address_is_declared_twice() -> None:
+    declared = [(route.method, route.path) for route in DECLARED]
+    assert len(declared) == len(set(declared))
+
+
+def test_every_route_has_an_act() -> None:
+    assert all(isinstance(route.act, (Act, Public)) for route in DECLARED)
+
+
+@pytest.mark.parametrize("path", sorted(route.path for route in PLAIN))
+def test_a_page_is_there_for_those_who_may_open_it_and_for_nobody_else(
+    read_console: Console, path: str
+) -> None:
+    [act] = [route.act for route in PLAIN if route.path == path]
+    for role in (None, *Role):
+        with read_console.client(role).stream("GET", path) as answer:
+            status = answer.status_code
+        if isinstance(act, Public):
+            assert status in {200, 303}, f"{role}: {status}"
+        elif role is None:
+            assert (status, answer.headers["location"][:9]) == (303, "/sign-in?")
+        elif act in acts_of(role):
+            assert status in {200, 303}, f"{role}: {status}"
+        else:
+            assert status == 404, f"{role}: {status}"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_page_is_there_in_both_languages(read_console: Console, language: Language) -> None:
+    client = read_console.client(Role.ADMINISTRATOR)
+    for route in PLAIN:
+        with client.stream("GET", route.path, headers={"accept-language": language.value}) as answer:
+            if "text/html" in answer.headers.get("content-type", ""):
+                text = answer.read().decode()
+                assert f'<html lang="{language.value}' in text, route.path

@@ -1,0 +1,88 @@
+"""A town for tests of pages: a street of three sites and their day, and one site of another street."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from edge.decision import Subject
+from edge.signing.cose import microseconds
+from sync.central.demo.day import policy_for
+from sync.central.demo.filling import live_a_day, put_street
+from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.street import CITY, COLLEGE_STREET, DISTRICT, MARKET_STREET, StreetSite, street_of
+from sync.central.places.tree import place_at
+from sync.central.store import Store
+
+NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+"""09:00 of a Tuesday, where the town is."""
+PEOPLE, ACCESSES, REGISTRY = 20, 60, 1
+
+
+@dataclass(frozen=True)
+class Town:
+    """What the store was filled with. `street` and `elsewhere` are the numbers of two streets' places; the
+    three `sites` lie in the first, and `other` in the second.
+    """
+
+    street: int
+    elsewhere: int
+    sites: tuple[StreetSite, ...]
+    other: StreetSite
+
+    @property
+    def now(self) -> int:
+        return microseconds(NOW)
+
+    @property
+    def site(self) -> StreetSite:
+        return self.sites[0]
+
+    @property
+    def person(self) -> Subject:
+        """Somebody of the first site who has a name and a green code."""
+        return self.site.people[0]
+
+    @property
+    def gate(self) -> SimulatedGate:
+        """The first gate of the first site; `gate.epoch` names its journal."""
+        return SimulatedGate(self.site.device(self.site.gates[0]), self.site.gates[0])
+
+    def telling(self) -> frozenset[str]:
+        """Words by which the street would be known: ids, names, devices, of no one elsewhere."""
+        return frozenset(_words(self.sites)) - frozenset(_words((self.other,)))
+
+
+def _words(sites: tuple[StreetSite, ...]) -> Iterator[str]:
+    for site in sites:
+        yield site.file.id
+        yield site.file.name
+        yield site.file.street
+        yield site.file.community
+        yield from map(site.device, site.gates)
+        for person in site.people:
+            yield person.id
+            yield person.name
+
+
+def town_of(store: Store) -> Town:
+    """The town that `fill_town` has put into a store."""
+    with store.reading() as connection:
+        street = place_at(connection, f"{CITY}/{DISTRICT}/{MARKET_STREET}")
+        elsewhere = place_at(connection, f"{CITY}/{DISTRICT}/{COLLEGE_STREET}")
+    return Town(street, elsewhere, *_sites())
+
+
+def fill_town(store: Store) -> Town:
+    """Put the town and its day into an empty store."""
+    sites, other = _sites()
+    with store.writing() as connection:
+        put_street(connection, (*sites, other), NOW)
+    live_a_day(store, (*sites, other), policy_for, NOW, ACCESSES, REGISTRY)
+    return town_of(store)
+
+
+def _sites() -> tuple[tuple[StreetSite, ...], StreetSite]:
+    [other] = street_of(1, PEOPLE, NOW, street=COLLEGE_STREET, first=16)
+    return street_of(3, PEOPLE, NOW), other
