@@ -167,6 +167,13 @@ class SubjectStore:
             rows = connection.execute(query, (subject_id,)).fetchall()
         return [json_of(record, Consent) for (record,) in rows]
 
+    def every_consent(self) -> list[tuple[str, Consent]]:
+        """The consents and withdrawals of all, each with the subject's id, oldest first for each."""
+        query = "SELECT subject_id, record FROM consent ORDER BY subject_id, number"
+        with self._open() as connection:
+            rows = connection.execute(query).fetchall()
+        return [(subject_id, json_of(record, Consent)) for subject_id, record in rows]
+
     # --- passes and numbers ----------------------------------------------------------------
 
     def note_pass(self, issued: IssuedPass) -> None:

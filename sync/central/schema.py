@@ -6,6 +6,7 @@ from sync.central.accesses import tables as _accesses
 from sync.central.accounts import tables as _accounts
 from sync.central.audit import tables as _audit
 from sync.central.changes import tables as _changes
+from sync.central.imports import tables as _imports
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.tables import metadata
@@ -15,6 +16,7 @@ TABLES = (
     _accesses.access_count,
     _accounts.account,
     _audit.audit_entry,
+    _imports.upload,
     _people.look,
     _people.consent,
     _people.erasure,

@@ -34,7 +34,12 @@ whole events (--what events) the hashes are computed anew, as the gates made the
 
 Example: gatepost central verify-export november.csv --key central.pub"""
 
+_IMPORT = """Import people from a list, or a whole site from its folder: `gatepost central subject import`.
+
+Example: gatepost central import residents.csv --site green-court --dry-run"""
+
 app = cyclopts.App(name="central", help="Run the operations centre.")
+app.command("sync.cli.central_imports:import_subjects", name="import", help=_IMPORT)
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
 app.command("sync.cli.central_journal:journal_app", name="journal", help="The journals of all gates.")
 app.command("sync.cli.central_gates:site_app", name="site", help="The sites, and where they are.")
@@ -107,15 +112,17 @@ def _taken_over(folder: Path, site: Path) -> list[str]:
     """What was taken over from the folder of a site, in lines."""
     from edge.admin.site_admin import open_site_admin
     from edge.cli.answers import counted
-    from sync.central.people.importing import apply_import, plan_site_import
+    from sync.central.imports.applying import apply_import
+    from sync.central.imports.planning import plan_site_import
     from sync.central.site_import import record_site_import
-    from sync.cli.central_context import opened
+    from sync.cli.central_context import limits_of, opened, whose
     from sync.transport.clock import wall
 
     admin = open_site_admin(site)
     with opened(folder / "central.toml") as store, store.writing() as connection:
         taken = plan_site_import(connection, admin.folder)
-        apply_import(connection, taken, f"import of {site}", wall())
+        limits = limits_of(folder / "central.toml")
+        apply_import(connection, taken, whose(""), wall(), limits, f"import of {site.name}")
         record_site_import(connection, folder, admin, wall())
     people = counted(taken.added, "person", "people")
     end = f"taken over from {site}: {people}, keys, rules and the newest registry"

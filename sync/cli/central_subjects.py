@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import cyclopts
@@ -11,81 +10,21 @@ from cyclopts import Parameter
 
 from edge.admin.times import check_order
 from edge.cli.answers import Json, answer
-from edge.cli.arguments import Actor, AsInFiles, Since, StatusWord, SubjectId, Until, aware, plain
+from edge.cli.arguments import Actor, Since, StatusWord, SubjectId, Until, aware, plain
 from edge.decision import StatusRecord
-from edge.errors import ConfigurationError
-from sync.central.audit.audit import About, note
 from sync.central.changes.core.change import EraseSubject, SetStatus
 from sync.central.changes.submitting import Waiting, submit
 from sync.central.people import subjects
-from sync.central.people.core.import_plan import Protected
 from sync.cli.central_context import CentralFile, SiteId, Whose, iso, limits_of, opened, section_of, whose
+from sync.cli.central_imports import import_subjects
 from sync.transport.clock import wall
 
 subject_app = cyclopts.App(name="subject", help="The people of every site.")
 status_app = cyclopts.App(name="status", help="The state of a health code.")
 receipt_app = cyclopts.App(name="receipt", help="Where somebody is known still.")
+subject_app.command(import_subjects, name="import")
 subject_app.command(status_app)
 subject_app.command(receipt_app)
-
-
-@subject_app.command(name="import")
-def import_subjects(
-    source: Annotated[Path, Parameter(help="A CSV file, or the folder of a site.")],
-    /,
-    *,
-    site: Annotated[str, Parameter(help="The id of their site; a folder knows its own.")] = "",
-    take: Annotated[
-        tuple[Protected, ...],
-        AsInFiles,
-        Parameter(help="A field that is taken too where one is held; may be repeated."),
-    ] = (),
-    actor: Annotated[str, Parameter(help="Who takes it, by name: needed with --take.")] = "",
-    dry_run: Annotated[bool, Parameter(help="Show what would change, and change nothing.")] = False,
-    json: Json = False,
-    config: CentralFile = None,
-) -> int:
-    """Import subjects from a CSV file, or a whole site from its folder (templates too, sealed).
-
-    Of people who are known here already, status, isolation and validity stay as they are unless --take names
-    them, and nothing is taken that is older than what is held. Every change is listed. The columns are those
-    of `gatepost subject import`, without photographs; an empty cell says nothing. Exit 1 where a row was bad
-    or refused.
-
-    Example: gatepost central subject import residents.csv --site green-court --dry-run
-    """
-    from sync.central.people.importing import apply_import, plan_site_import, plan_table_import
-
-    if take and not actor.strip():
-        raise ConfigurationError("whose act is it?", where="--take", remedy="name yourself: --actor NAME")
-    if not source.is_dir() and not site:
-        raise ConfigurationError("of which site are they?", remedy="name --site ID")
-    with opened(config) as store, store.writing() as connection:
-        if source.is_dir():
-            planned = plan_site_import(connection, source, take)
-        else:
-            planned = plan_table_import(connection, site, source, take)
-        if not dry_run:
-            apply_import(connection, planned, actor.strip() or f"import of {source}", wall())
-            about = About("site", planned.site.id, planned.site.id)
-            counts = {"added": planned.added, "changed": planned.changed}
-            note(connection, whose(actor), "import_subjects", about, wall(), detail=counts)
-    would = "would be " if dry_run else ""
-    refused = planned.refused + len(planned.problems)
-    lines = [str(line) for line in planned.lines()]
-    answer(
-        {
-            "added": planned.added,
-            "changed": planned.changed,
-            "refused": refused,
-            "changes": lines,
-            "dry_run": dry_run,
-        },
-        *lines,
-        f"{planned.added} {would}added, {planned.changed} {would}changed, {refused} {would}refused",
-        json=json,
-    )
-    return int(bool(refused))
 
 
 @subject_app.command(name="list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -28,9 +29,10 @@ Rows = Iterator[tuple[int, list[Cell]]]
 
 @dataclass(frozen=True)
 class Table:
-    """A table's kind, in words, and its rows: each with its line, as text by column."""
+    """A table's kind, in words, its columns in order, and its rows: each with its line, as text by column."""
 
     kind: str
+    columns: tuple[str, ...]
     rows: Iterator[tuple[int, dict[str, str]]]
 
 
@@ -39,8 +41,13 @@ def read_table(file: Path, columns: tuple[str, ...] = COLUMNS, needed: tuple[str
 
     By default a table of subjects. Raises RegistryError for any other file.
     """
-    where = str(file)
-    data = _bytes_of(file)
+    return table_in(bytes_of(file), str(file), columns, needed)
+
+
+def table_in(
+    data: bytes, where: str, columns: tuple[str, ...] = COLUMNS, needed: tuple[str, ...] = ("id",)
+) -> Table:
+    """As `read_table`, of a file's bytes; `where` is what an error calls it."""
     if is_workbook(data):
         sheet = read_workbook(data, where)
         unread = f"; not read: {', '.join(sheet.others)}" if sheet.others else ""
@@ -50,10 +57,11 @@ def read_table(file: Path, columns: tuple[str, ...] = COLUMNS, needed: tuple[str
         kind, rows = text_table(data, where, columns)
     filled = ((line, cells) for line, cells in rows if any(cell.text for cell in cells))
     header = _header(filled, where, columns, needed)
-    return Table(escaped(kind), _named(filled, header, where))
+    return Table(escaped(kind), tuple(header), _named(filled, header, where))
 
 
-def _bytes_of(file: Path) -> bytes:
+def bytes_of(file: Path) -> bytes:
+    """The whole of a table's file; raises RegistryError where it is too large."""
     try:
         with file.open("rb") as opened:
             data = opened.read(_MOST_BYTES + 1)
@@ -70,6 +78,15 @@ def in_column(column: str, read: Callable[[str], _Read], text: str) -> _Read:
         return read(text)
     except RegistryError as error:
         raise RegistryError(f"column {column}: {error.what}", remedy=error.remedy) from None
+
+
+_OF_A_COLUMN = re.compile(r"column ([a-z_]+): (.*)", re.DOTALL)
+
+
+def column_and_problem(error: RegistryError) -> tuple[str, str]:
+    """The column that an error about a row names, and what is wrong there; "" where it names none."""
+    found = _OF_A_COLUMN.fullmatch(error.what)
+    return ("", error.what) if found is None else (found[1], found[2])
 
 
 def plain(text: str) -> str:

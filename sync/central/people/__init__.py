@@ -1,4 +1,4 @@
-"""The subjects of every site: records, sealed templates, statuses and imports; who looked at a record and
-why, consents, and erasures. `core` is the pure part. Enter by `subjects`, `importing` and `erasing`;
-`tables` is for the schema.
+"""The subjects of every site: records, sealed templates and statuses; who looked at a record and why,
+consents, and erasures. `core` is the pure part. Enter by `subjects`, `consents` and `erasing`; `tables` is
+for the schema.
 """

@@ -42,6 +42,7 @@ HOLDINGS = (
     Holding("template"),
     Holding("status_change"),
     Holding("consent"),
+    Holding("upload", column=""),
     Holding("access", fate=Fate.BLANKED, blank=("subject",), why="how many came when stays to be counted"),
     Holding(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sync.central.configuration import ConsoleSection, PublishingSection
+from sync.central.configuration import ConsoleSection, Limits, PublishingSection
 from sync.central.store import Store
 from sync.central.web.pulse import Pulse
 
@@ -33,7 +33,7 @@ def _no_parts() -> dict[str, Part]:
 class Services:
     """The store, the time (microseconds since 1970 UTC) and the settings; `publisher` and `section` where
     this process publishes; `parts` says how the parts that run beside the console are; `pulse` tells the
-    live pages that something was stored.
+    live pages that something was stored. `limits` are what one person may change alone.
     """
 
     store: Store
@@ -43,3 +43,4 @@ class Services:
     publisher: Publisher | None = None
     parts: Callable[[], dict[str, Part]] = _no_parts
     pulse: Pulse = field(default_factory=Pulse)
+    limits: Limits = field(default_factory=Limits)

@@ -1,3 +1,3 @@
-"""Plans an import of subjects before anything changes, and says what may be shown of a person and for what
-purpose. PURE. Enter by `import_plan`, `purposes`, `masking` and `consent_form`.
+"""Says what may be shown of a person, to whom and for what purpose, and in which form consent is given. PURE.
+Enter by `purposes`, `masking`, `showing` and `consent_form`.
 """

@@ -7,17 +7,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xlsxwriter
 from msgspec.structs import replace
 
+from edge.admin.consent import Consent, ConsentAnswer
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.decision import Status, StatusRecord, Subject
 from edge.lane.configuration import LaneDirection
+from edge.signing.cose import microseconds
+from sync.central.accounts.actor import command_line_actor
+from sync.central.changes.submitting import Waiting
+from sync.central.configuration import Limits
 from sync.central.devices.devices import put_site, sites
-from sync.central.people.core.import_plan import Protected
-from sync.central.people.importing import SubjectImport, apply_import, plan_site_import, plan_table_import
+from sync.central.imports.applying import apply_import
+from sync.central.imports.core.import_plan import Protected
+from sync.central.imports.planning import SubjectImport, plan_site_import, plan_table_import
+from sync.central.people.consents import ConsentRecord, consents_of, note_consent
+from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.subjects import (
     newest_statuses,
     put_subject,
+    put_templates,
     set_status,
     status_history,
     subject_at,
@@ -28,6 +38,7 @@ from sync.central.store import Store
 from tests.sync.wire.examples import AT
 
 SITE, YARD = "green-court", "rose-yard"
+WANG = command_line_actor("wang")
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 RED = StatusRecord(Status.RED, "lab", "positive", "pcr", NOW)
 GREEN = replace(RED, value=Status.GREEN, since=NOW + timedelta(days=1))
@@ -44,7 +55,7 @@ def admin(tmp_path: Path) -> SiteAdmin:
 def imported(store: Store, folder: Path, *take: Protected) -> SubjectImport:
     with store.writing() as connection:
         planned = plan_site_import(connection, folder, take)
-        apply_import(connection, planned, "wang", AT)
+        apply_import(connection, planned, WANG, AT, Limits())
     return planned
 
 
@@ -108,10 +119,11 @@ def test_a_table_of_subjects_names_each_bad_row(store: Store, tmp_path: Path) ->
     )
     with store.writing() as connection:
         report = plan_table_import(connection, SITE, file)
-        apply_import(connection, report, "wang", AT)
+        apply_import(connection, report, WANG, AT, Limits())
         found = subjects_of(connection, SITE)
     assert report.added == 1
-    assert [problem.split(": ")[0].rpartition(" ")[2] for problem in report.problems] == ["3", "4", "5"]
+    wrong = [(item.line, item.letter, item.column) for item in report.problems]
+    assert wrong == [(3, "A", "id"), (4, "C", "status"), (5, "E", "photos")]
     assert found[0].valid_until == datetime(2026, 3, 1, tzinfo=UTC), "the site's own time, in UTC"
 
 
@@ -123,5 +135,66 @@ def test_a_table_speaks_of_its_columns_only_and_an_empty_cell_says_nothing(
     file.write_text("id,name,address,groups,status\nli-na,Li N.,,,green\n")
     with store.writing() as connection:
         put_subject(connection, SITE, held, AT)
-        apply_import(connection, plan_table_import(connection, SITE, file), "wang", AT)
+        apply_import(connection, plan_table_import(connection, SITE, file), WANG, AT, Limits())
         assert subject_at(connection, SITE, "li-na") == replace(held, name="Li N.")
+
+
+def consented(answer: ConsentAnswer, day: int) -> Consent:
+    return Consent(answer, NOW + timedelta(days=day), "Chen")
+
+
+def test_what_people_consented_to_at_the_site_comes_with_them_once(store: Store, admin: SiteAdmin) -> None:
+    admin.store.note_consent("li-na", consented(ConsentAnswer.GIVEN, 0))
+    imported(store, admin.folder)
+    imported(store, admin.folder)
+    with store.reading() as connection:
+        [kept] = consents_of(connection, YARD, "li-na")
+    assert (kept.answer, kept.staff, kept.form, kept.at) == ("given", "Chen", "witnessed", microseconds(NOW))
+    assert kept.wording == consented(ConsentAnswer.GIVEN, 0).wording
+
+
+@pytest.mark.parametrize(
+    ("given_again", "held"), [(None, 0), (1, 0), (3, 1)], ids=["never", "before", "after"]
+)
+def test_a_face_that_was_withdrawn_here_comes_back_only_with_a_newer_consent(
+    store: Store, admin: SiteAdmin, given_again: int | None, held: int
+) -> None:
+    imported(store, admin.folder)
+    at = microseconds(NOW + timedelta(days=2))
+    gone = ConsentRecord(ConsentAnswer.WITHDRAWN, "2026-11", "zh", ConsentForm.SIGNED, "", "Wu", at)
+    with store.writing() as connection:
+        put_templates(connection, YARD, "li-na", ())
+        note_consent(connection, YARD, "li-na", gone)
+    if given_again is not None:
+        admin.store.note_consent("li-na", consented(ConsentAnswer.GIVEN, given_again))
+    admin.store.change(replace(admin.store.get("li-na"), name="Li Na"))
+    imported(store, admin.folder)
+    with store.reading() as connection:
+        assert len(templates_of(connection, YARD)) == held
+        assert subject_at(connection, YARD, "li-na").name == "Li Na"
+
+
+def test_a_workbook_is_a_list_too(store: Store, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "people.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["id", "name", "address"])
+        sheet.write_row(1, 0, ["li-na", "李娜", "8-2-301"])
+        sheet.write_string(2, 0, "wu-bo")
+        sheet.write_string(2, 1, "=HYPERLINK(1)")
+    with store.writing() as connection:
+        plan = plan_table_import(connection, SITE, tmp_path / "people.xlsx")
+    assert [item.record.name for item in plan.subjects] == ["李娜"]
+    assert [(item.line, item.letter, item.kind) for item in plan.problems] == [(3, "B", "formula")]
+
+
+def test_more_statuses_than_one_person_may_set_wait_for_a_second(store: Store, admin: SiteAdmin) -> None:
+    for number in range(6):
+        admin.store.add(Subject(f"s{number}"))
+    imported(store, admin.folder)
+    for number in range(6):
+        admin.store.change(replace(admin.store.get(f"s{number}"), status=RED))
+    with store.writing() as connection:
+        planned = plan_site_import(connection, admin.folder, {Protected.STATUS})
+        result = apply_import(connection, planned, WANG, AT, Limits(people=5))
+        assert isinstance(result, Waiting)
+        assert newest_statuses(connection, YARD) == {}

@@ -13,8 +13,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from edge.decision import HomeIsolation, StatusRecord, Subject
+from edge.decision import StatusRecord, Subject
 from edge.registry.format import SealedTemplate
+from sync.central.people.core.showing import shown
 
 
 class Protected(StrEnum):
@@ -161,17 +162,3 @@ def _objection(held: Subject, brought: Incoming, field: str) -> str:
     if field not in _FIELDS and brought.counted and version == held.version:
         return f"older: central has changed it since version {version}"
     return ""
-
-
-def shown(value: object) -> str:
-    """A field's value for people, in a few words."""
-    if isinstance(value, StatusRecord):
-        until = f" until {value.until:%Y-%m-%d %H:%M}" if value.until else ""
-        grounds = ": ".join(filter(None, (value.source, value.reason)))
-        return f"{value.value} since {value.since:%Y-%m-%d %H:%M}{until} ({grounds})"
-    if isinstance(value, HomeIsolation):
-        until = f"{value.until:%Y-%m-%d %H:%M}" if value.until else "it is lifted"
-        return f"from {value.since:%Y-%m-%d %H:%M} until {until} ({value.source})"
-    if isinstance(value, frozenset | tuple):
-        return ", ".join(sorted(map(str, value))) or "none"
-    return "none" if value is None or value == "" else str(value)

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from edge.decision import HomeIsolation, Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
-from sync.central.people.core.import_plan import Incoming, Planned, Protected, plan, shown
+from sync.central.imports.core.import_plan import Incoming, Planned, Protected, plan
+from sync.central.people.core.showing import shown
 from tests.edge.registry.repository import sealed, unit_vector
 
 DAY = datetime(2026, 3, 3, tzinfo=UTC)

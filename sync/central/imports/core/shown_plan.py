@@ -1,0 +1,92 @@
+"""What a page shows of a planned import: counts, what is wrong, and what would change, row by row. PURE."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterator
+
+import msgspec
+
+from edge.decision import StatusRecord
+from edge.support.decoding import msgpack_of
+from sync.central.imports.core.import_plan import Difference, Planned
+from sync.central.imports.core.problems import Problem
+from sync.central.people.core.showing import shown
+
+MOST_PROBLEMS = 5_000
+"""So many are kept one by one; the counts are of all."""
+
+
+class ShownChange(msgspec.Struct, frozen=True, array_like=True):
+    """A field of a person that would change; `before` is None for a new person, `why` says why it stays."""
+
+    subject: str
+    address: str
+    field: str
+    before: str | None
+    after: str
+    why: str = ""
+
+
+class ShownPlan(msgspec.Struct, frozen=True):
+    """The plan of an import as it is shown."""
+
+    kind: str
+    rows: int
+    bad_rows: int
+    added: int
+    changed: int
+    statuses: int
+    refused: int
+    not_named: int
+    problems: tuple[Problem, ...]
+    changes: tuple[ShownChange, ...]
+    kept: tuple[ShownChange, ...]
+
+    @property
+    def unchanged(self) -> int:
+        return self.rows - self.bad_rows - self.added - self.changed
+
+    @property
+    def good_rows(self) -> int:
+        return self.rows - self.bad_rows
+
+    def offers(self) -> tuple[Problem, ...]:
+        """The problems with an offer."""
+        return tuple(problem for problem in self.problems if problem.offer is not None)
+
+
+def shown_changes(planned: Collection[Planned]) -> Iterator[ShownChange]:
+    """What would change, in the order of the list."""
+    for item in planned:
+        address = item.record.address
+        if item.is_new:
+            groups = shown(item.record.groups)
+            yield ShownChange(item.record.id, address, "", None, groups)
+        for difference in item.changed:
+            yield _line(address, difference)
+
+
+def shown_kept(planned: Collection[Planned]) -> Iterator[ShownChange]:
+    """What differs and stays as it is."""
+    for item in planned:
+        for difference in (*item.kept, *item.refused):
+            yield _line(item.record.address, difference)
+
+
+def packed(plan: ShownPlan) -> bytes:
+    """The plan as it is kept."""
+    return zlib.compress(msgspec.msgpack.encode(plan), 1)
+
+
+def unpacked(data: bytes) -> ShownPlan:
+    """The plan that was kept. Raises Undecodable."""
+    return msgpack_of(zlib.decompress(data), ShownPlan, "a planned import")
+
+
+def _line(address: str, item: Difference) -> ShownChange:
+    return ShownChange(item.subject, address, item.field, _word(item.held), _word(item.brought), item.why)
+
+
+def _word(value: object) -> str:
+    return value.value.value if isinstance(value, StatusRecord) else shown(value)

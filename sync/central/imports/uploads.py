@@ -1,0 +1,275 @@
+"""Keeps uploaded lists with their plans for a day, and applies one as it was shown, or plans it anew.
+
+A plan is bound to what was held when it was made: if anything changed since, nothing is applied, and the new
+plan is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from sync.central.accounts.actor import Actor
+from sync.central.audit.audit import About, note
+from sync.central.changes.submitting import Applied, Waiting
+from sync.central.configuration import Limits
+from sync.central.imports.applying import apply_import
+from sync.central.imports.core.import_plan import Protected
+from sync.central.imports.core.shown_plan import (
+    MOST_PROBLEMS,
+    ShownPlan,
+    packed,
+    shown_changes,
+    shown_kept,
+    unpacked,
+)
+from sync.central.imports.planning import SubjectImport, plan_list_import
+from sync.central.imports.reading import PeopleList, read_list
+from sync.central.imports.tables import upload
+from sync.central.people.subjects import time_zone_of
+from sync.central.places.sight import Sight
+from sync.central.store import Store, StoreError
+from sync.central.tables import subject
+
+LASTS = 24 * 3600 * 1_000_000
+"""How long an upload is kept, in microseconds."""
+MOST_BYTES = 32 * 1024 * 1024
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class UploadHead:
+    """An uploaded list that is not yet over, without its plan."""
+
+    number: int
+    site: str
+    actor: str
+    name: str
+    at: int
+    lapses_at: int
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A list that somebody uploaded, and what it would do; times are microseconds since 1970 UTC."""
+
+    number: int
+    site: str
+    actor: str
+    name: str
+    take: tuple[Protected, ...]
+    fixes: frozenset[tuple[int, str]]
+    plan: ShownPlan
+    at: int
+    lapses_at: int
+
+    @property
+    def left_wrong(self) -> int:
+        """The rows that are wrong still, if the offers that were taken hold."""
+        return len({item.line for item in self.plan.problems if (item.line, item.column) not in self.fixes})
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of an upload: applied, or waiting for a second person, or nothing to change."""
+
+    result: Applied | Waiting | None
+    plan: ShownPlan
+
+
+@dataclass(frozen=True)
+class PlannedAnew:
+    """Nothing was applied: what is held changed since the plan was shown."""
+
+    upload: Upload
+
+
+def keep_upload(
+    store: Store, actor: Actor, site: str, name: str, data: bytes, take: Collection[Protected], now: int
+) -> int:
+    """Plan the import of a list, and keep both; returns its number. Nothing else changes.
+
+    Raises RegistryError if it is no list of people, StoreError if there is no such site.
+    """
+    people = _read(store, site, name, data, ())
+    with store.writing() as connection:
+        drop_lapsed(connection, now)
+        planned = plan_list_import(connection, site, people, take)
+        values = {
+            "site": site,
+            "account": actor.account,
+            "actor": actor.name,
+            "name": name[-_LONGEST_NAME:],
+            "data": data,
+            "take": sorted(take),
+            "fixes": [],
+            "at": now,
+            "lapses_at": now + LASTS,
+            **_planned_values(connection, site, people, planned),
+        }
+        number: int = connection.execute(
+            sa.insert(upload).values(values).returning(upload.c.number)
+        ).scalar_one()
+        note(
+            connection,
+            actor,
+            "upload_list",
+            About("upload", str(number), site),
+            now,
+            detail={"rows": people.rows},
+        )
+    return number
+
+
+def upload_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> Upload | None:
+    """The upload with this number, if it is in sight and not yet over."""
+    is_kept = sight.of(upload.c.site) & (upload.c.lapses_at > now)
+    row = connection.execute(_columns().where(is_kept, upload.c.number == number)).first()
+    return None if row is None else _upload(row)
+
+
+def uploads(connection: sa.Connection, sight: Sight, now: int, count: int = 50) -> list[UploadHead]:
+    """The uploads in sight that are not yet over, newest first."""
+    columns = (upload.c.number, upload.c.site, upload.c.actor, upload.c.name, upload.c.at, upload.c.lapses_at)
+    query = sa.select(*columns).where(sight.of(upload.c.site), upload.c.lapses_at > now)
+    return [
+        UploadHead(*row) for row in connection.execute(query.order_by(upload.c.number.desc()).limit(count))
+    ]
+
+
+def take_offers(connection: sa.Connection, kept: Upload, taken: Collection[tuple[int, str]]) -> Upload:
+    """Take what is offered in these cells, by line and column; a cell without an offer stays."""
+    offers = {(item.line, item.column) for item in kept.plan.offers()}
+    fixes = kept.fixes | (offers & set(taken))
+    connection.execute(
+        sa.update(upload).where(upload.c.number == kept.number).values(fixes=sorted(map(list, fixes)))
+    )
+    found = connection.execute(_columns().where(upload.c.number == kept.number)).one()
+    return _upload(found)
+
+
+def plan_again(store: Store, kept: Upload) -> Upload:
+    """Plan an upload anew, with the offers that were taken, on what is held now."""
+    people = _reread(store, kept)
+    with store.writing() as connection:
+        return _plan_again(connection, kept, people)
+
+
+def apply_upload(
+    store: Store, actor: Actor, kept: Upload, now: int, limits: Limits, *, only_good: bool
+) -> Done | PlannedAnew:
+    """Import the list as its plan was shown, in one transaction; the upload goes.
+
+    `only_good`: although rows are wrong, which are left out. Raises StoreError where some are, otherwise.
+    """
+    people = _reread(store, kept)
+    if people.problems and not only_good:
+        wrong = len({item.line for item in people.problems})
+        raise StoreError(
+            f"nothing was imported: {wrong} rows of the list are wrong",
+            where=kept.name,
+            remedy="correct them, or import the others only",
+        )
+    with store.writing() as connection:
+        held = connection.execute(sa.select(upload.c.held).where(upload.c.number == kept.number)).scalar()
+        if held is None:
+            raise StoreError("this list was imported or dropped meanwhile", where=kept.name)
+        if held != held_digest(connection, kept.site):
+            return PlannedAnew(_plan_again(connection, kept, people))
+        planned = plan_list_import(connection, kept.site, people, kept.take)
+        result = apply_import(connection, planned, actor, now, limits, why=f"import of {kept.name}")
+        shown = _shown(people, planned)
+        connection.execute(sa.delete(upload).where(upload.c.number == kept.number))
+        about = About("upload", str(kept.number), kept.site)
+        counts = {"added": shown.added, "changed": shown.changed, "left_out": shown.bad_rows}
+        note(connection, actor, "import_list", about, now, detail=counts)
+    return Done(result, shown)
+
+
+def drop_upload(connection: sa.Connection, actor: Actor, kept: Upload, now: int) -> None:
+    """Forget an upload: nothing of it was imported."""
+    connection.execute(sa.delete(upload).where(upload.c.number == kept.number))
+    note(connection, actor, "drop_list", About("upload", str(kept.number), kept.site), now)
+
+
+def drop_lapsed(connection: sa.Connection, now: int) -> None:
+    """Forget every upload whose day is over."""
+    connection.execute(sa.delete(upload).where(upload.c.lapses_at <= now))
+
+
+def held_digest(connection: sa.Connection, site: str) -> str:
+    """A digest of every record that a site has."""
+    digest = hashlib.sha256()
+    query = sa.select(subject.c.record).where(subject.c.site == site).order_by(subject.c.id)
+    for record in connection.execute(query).scalars():
+        digest.update(hashlib.sha256(record).digest())
+    return digest.hexdigest()
+
+
+# --- inside ----------------------------------------------------------------------------------
+
+
+def _read(store: Store, site: str, name: str, data: bytes, fixes: Collection[tuple[int, str]]) -> PeopleList:
+    """The list, read outside of any transaction: it takes seconds, and others want to write."""
+    with store.reading() as connection:
+        zone = ZoneInfo(time_zone_of(connection, site))
+    return read_list(data, name, zone, fixes)
+
+
+def _reread(store: Store, kept: Upload) -> PeopleList:
+    with store.reading() as connection:
+        data = connection.execute(sa.select(upload.c.data).where(upload.c.number == kept.number)).scalar()
+    if data is None:
+        raise StoreError("this list was imported or dropped meanwhile", where=kept.name)
+    return _read(store, kept.site, kept.name, data, kept.fixes)
+
+
+def _plan_again(connection: sa.Connection, kept: Upload, people: PeopleList) -> Upload:
+    planned = plan_list_import(connection, kept.site, people, kept.take)
+    values = _planned_values(connection, kept.site, people, planned)
+    connection.execute(sa.update(upload).where(upload.c.number == kept.number).values(values))
+    return _upload(connection.execute(_columns().where(upload.c.number == kept.number)).one())
+
+
+def _planned_values(
+    connection: sa.Connection, site: str, people: PeopleList, planned: SubjectImport
+) -> dict[str, object]:
+    return {"plan": packed(_shown(people, planned)), "held": held_digest(connection, site)}
+
+
+def _shown(people: PeopleList, planned: SubjectImport) -> ShownPlan:
+    return ShownPlan(
+        people.kind,
+        people.rows,
+        planned.bad_rows,
+        planned.added,
+        planned.changed,
+        planned.statuses,
+        planned.refused,
+        planned.not_named,
+        planned.problems[:MOST_PROBLEMS],
+        tuple(shown_changes(planned.subjects)),
+        tuple(shown_kept(planned.subjects)),
+    )
+
+
+def _columns() -> sa.Select[tuple[object, ...]]:
+    return sa.select(*(column for column in upload.c if column.name != "data"))
+
+
+def _upload(row: sa.Row[tuple[object, ...]]) -> Upload:
+    return Upload(
+        row.number,
+        row.site,
+        row.actor,
+        row.name,
+        tuple(map(Protected, row.take)),
+        frozenset((line, column) for line, column in row.fixes),
+        unpacked(row.plan),
+        row.at,
+        row.lapses_at,
+    )

@@ -1,0 +1,56 @@
+"""What is said of a cell that is not taken, and in which column of the file it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.central.imports.core.problems import ProblemKind, kind_of, letter_of, objection
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "kind"),
+    [
+        ("name", "=HYPERLINK(1)", ProblemKind.FORMULA),
+        ("name", "+8613900000000", ProblemKind.FORMULA),
+        ("name", "-2+3", ProblemKind.FORMULA),
+        ("name", "@SUM(A1)", ProblemKind.FORMULA),
+        ("name", "<script>alert(1)</script>", ProblemKind.MARKUP),
+        ("groups", "=cmd|' /C calc'!A0", ProblemKind.FORMULA),
+        ("address", "=1", ProblemKind.FORMULA),
+        ("address", "8栋2单元301", ProblemKind.SPELLING),
+        ("address", "１１-1-904", ProblemKind.SPELLING),
+        ("address", "-1-203", None),
+        ("address", "8-2-301", None),
+        ("name", "Anne-Marie O'Neil", None),
+        ("name", "买买提·艾力", None),
+        ("name", "", None),
+        ("id", "S 204 417", ProblemKind.SPELLING),
+        ("id", "Li Na", None),
+        ("id", "=1", None),  # the reader of tables says what an id is
+    ],
+)
+def test_which_cells_are_not_taken_though_they_can_be_read(
+    column: str, text: str, kind: ProblemKind | None
+) -> None:
+    found = objection(column, text)
+    assert (None if found is None else found[0]) is kind
+
+
+@pytest.mark.parametrize(("number", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (702, "AAA")])
+def test_a_column_is_called_as_a_spreadsheet_calls_it(number: int, letter: str) -> None:
+    assert letter_of(number) == letter
+
+
+@pytest.mark.parametrize(
+    ("column", "detail", "kind"),
+    [
+        ("valid_until", "'x' is not a time", ProblemKind.TIME),
+        ("valid_until", "'2026-01-01' is not after valid_from", ProblemKind.ORDER),
+        ("status", "there is no status", ProblemKind.STATUS),
+        ("id", "the id is missing", ProblemKind.ID),
+        ("language", "not a language", ProblemKind.OTHER),
+        ("", "has 4 cells for 3 columns", ProblemKind.OTHER),
+    ],
+)
+def test_what_the_reader_refuses_is_of_a_kind(column: str, detail: str, kind: ProblemKind) -> None:
+    assert kind_of(column, detail) is kind
