@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -131,6 +132,20 @@ class CardWatch:
             return None
         self._files[name] = mark
         return path.read_bytes()
+
+
+def events_in(files: Mapping[str, bytes]) -> list[tuple[bytes, int, bytes, str, bytes]]:
+    """Epoch, sequence, hash, kind and body of each event of the journal among `files`, those of a copied
+    card; none where nobody can read it.
+    """
+    with TemporaryDirectory() as folder, suppress(sqlite3.Error):
+        for suffix in ("", "-wal"):
+            if f"{JOURNAL}{suffix}" in files:
+                (Path(folder) / f"journal{suffix}").write_bytes(files[f"{JOURNAL}{suffix}"])
+        with closing(sqlite3.connect(Path(folder) / "journal")) as copy:
+            found = copy.execute(_EVENTS, (0, 0, 0)).fetchall()
+        return [(row[2], row[1], row[3], row[4], row[5]) for row in found]
+    return []
 
 
 class _JournalFile:

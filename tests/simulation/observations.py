@@ -57,6 +57,13 @@ class Stored(OfEvent):
 
 
 @dataclass(frozen=True)
+class Copied(OfEvent):
+    """An event lies on a copy that somebody makes of the card of `device`: also one that no reader of the
+    card itself has seen, since its sync failed.
+    """
+
+
+@dataclass(frozen=True)
 class Gone(Seen):
     """Events up to `through` of an epoch are no longer on the card, though the card is the same: pruned."""
 
@@ -267,7 +274,7 @@ class Over(Seen):
 
 
 Observation = (
-    Wire | Stored | Gone | Acknowledged | CardChanged | InForce | Counted
+    Wire | Stored | Copied | Gone | Acknowledged | CardChanged | InForce | Counted
     | ProcessBegan | ProcessEnded | Linked | ClockState
     | Came | Told | Walked | Left
     | AtCentral | CentralRestored | FoundAtCentral | Published | Standing | Commanded

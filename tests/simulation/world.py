@@ -17,6 +17,7 @@ from random import Random
 from edge.boards.files import load_board
 from tests.simulation import gate_faults, network_faults
 from tests.simulation.card import Card
+from tests.simulation.card_watch import events_in
 from tests.simulation.centre import SimulatedCentre
 from tests.simulation.checkers import Rules, every_checker
 from tests.simulation.computer import Computer
@@ -32,6 +33,7 @@ from tests.simulation.observations import (
     Began,
     Calm,
     CardChanged,
+    Copied,
     Ended,
     Linked,
     Observation,
@@ -176,7 +178,10 @@ class World:
         device = f"{event.target}{CLONE}{self._clones + 1}"
         original = self._computers[event.target]
         folder = self._folder / device
-        copy = self._computer(device, original.card.clone(folder, self._seed(device)), event.target)
+        card = original.card.clone(folder, self._seed(device))
+        for found in events_in(card.snapshot().files):
+            self._tell(Copied(self._now(), event.target, *found))
+        copy = self._computer(device, card, event.target)
         copy.card_changed(event.fault.value)
         copy.boot()
 

@@ -13,6 +13,7 @@ from tests.simulation.observations import (
     Began,
     CardChanged,
     CentralRestored,
+    Copied,
     Gone,
     ProcessEnded,
     Seen,
@@ -55,7 +56,8 @@ class Kept:
 @dataclass
 class Chain:
     """One epoch of one device: on its cards, and at central. Of one number there may be several events, the
-    newest last: only where a card was put back, or was never sure to have kept the first.
+    newest last: only where a card was put back, or was never sure to have kept the first. `copied` is when
+    events whose sync had failed were copied to another card, by their numbers.
     """
 
     begun_by: str
@@ -64,6 +66,7 @@ class Chain:
     arrived: list[AtCentral] = field(default_factory=list)
     central: dict[int, AtCentral] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
+    copied: dict[int, float] = field(default_factory=dict)
 
 
 class Books:
@@ -87,6 +90,7 @@ class Books:
     def reactions(self) -> Mapping[type[Seen], Reaction]:
         return {
             Stored: self._stored,
+            Copied: self._copied,
             AtCentral: self._at_central,
             CentralRestored: self._restored,
             Gone: self._gone,
@@ -150,8 +154,11 @@ class Books:
                     yield event  # else it was pruned when central had it, and central's backup has not
 
     def _is_closed(self, chain: Chain, device: str, kept: Kept) -> bool:
-        """Whether an event may be of a history of its epoch that is not central's."""
+        """Whether an event may be of a history of its epoch that is not central's: its card was put back, or
+        central heard a copy of it first.
+        """
         earlier = [loss.at for loss in self.losses(device)[chain.losses :] if loss.at <= kept.event.at]
+        earlier += [at for number, at in chain.copied.items() if number <= kept.event.sequence]
         fair = self._weather.fair_since(device)
         return bool(earlier) and (fair is None or kept.event.at < max(fair, earlier[-1]) + NOTICED_WITHIN)
 
@@ -172,6 +179,17 @@ class Books:
         elif before.event.device == seen.device and losses and losses[-1].how == Fault.CARD_RESTORED:
             versions.remove(before)  # told again: it is on the card that was put back
             versions.append(Kept(before.event, len(losses), unsure))
+        return ()
+
+    def _copied(self, seen: Copied) -> Iterable[Violation]:
+        """What no reader of the card has seen may be gone from it, and central may have it from the copy."""
+        chain = self.chain(seen.device, seen.epoch)
+        if chain is None or any(kept.event.hash == seen.hash for kept in chain.stored.get(seen.sequence, ())):
+            return ()
+        event = Stored(seen.at, seen.device, seen.epoch, seen.sequence, seen.hash, seen.kind, seen.body)
+        kept = Kept(event, len(self.losses(seen.device)), unsure=True)
+        chain.stored.setdefault(seen.sequence, []).append(kept)
+        chain.copied[seen.sequence] = seen.at
         return ()
 
     def _began(self, seen: Began) -> Iterable[Violation]:

@@ -13,6 +13,7 @@ from tests.simulation.observations import (
     Calm,
     CardChanged,
     CentralRestored,
+    Copied,
     Ended,
     FoundAtCentral,
     Gone,
@@ -34,6 +35,11 @@ CALM = Calm(50.0)
 def again(at: float, *events: Stored) -> tuple[Stored, ...]:
     """Events as they are told again from a card that was put back."""
     return tuple(Stored(at, e.device, e.epoch, e.sequence, e.hash, e.kind, e.body) for e in events)
+
+
+def copied(at: float, event: Stored) -> Copied:
+    """An event on the copy of a card."""
+    return Copied(at, event.device, event.epoch, event.sequence, event.hash, event.kind, event.body)
 
 
 KEPT: dict[str, Story] = {
@@ -148,6 +154,20 @@ KEPT: dict[str, Story] = {
         at_central(40.0, ONE),
         CALM,
     ),
+    "a clone takes along an event whose sync failed, and central has it from there": (
+        begun(),
+        ONE,
+        copied(15.0, ONE),
+        copied(15.0, TWO),
+        CardChanged(15.0, "main~2", "card_cloned"),
+        begun("main~2", 15.0),
+        *again(15.0, stored(10.0, 1, device="main~2"), stored(20.0, 2, device="main~2")),
+        at_central(16.0, ONE, TWO),
+        stored(20.0, 2, by="another"),  # the number is free: nobody was told that the first is stored
+        stored(30.0, 1, epoch=NEW_EPOCH),
+        at_central(40.0, stored(30.0, 1, epoch=NEW_EPOCH)),
+        CALM,
+    ),
 }
 BROKEN: dict[str, tuple[str, Story]] = {
     "an event never arrives": ("convergence", (begun(), *ALL, at_central(40.0, ONE, TWO), CALM)),
@@ -241,6 +261,33 @@ BROKEN: dict[str, tuple[str, Story]] = {
             CardChanged(15.0, "main~2", "card_cloned"),
             begun("main~2", 15.0),
             stored(16.0, 2, device="main~2"),
+        ),
+    ),
+    "a clone goes on in the first card's epoch after what was copied": (
+        "sequences_once",
+        (
+            begun(),
+            ONE,
+            copied(15.0, ONE),
+            CardChanged(15.0, "main~2", "card_cloned"),
+            begun("main~2", 15.0),
+            stored(16.0, 2, device="main~2"),
+        ),
+    ),
+    "a copied number is used again though the first was told to be stored": (
+        "sequences_once",
+        (begun(), ONE, TWO, copied(25.0, TWO), stored(30.0, 2, by="another")),
+    ),
+    "what was written after a copy never arrives": (
+        "convergence",
+        (
+            begun(),
+            ONE,
+            copied(15.0, TWO),
+            stored(20.0, 2, by="another"),
+            at_central(21.0, ONE, TWO),
+            CALM,
+            stored(3000.0, 3),
         ),
     ),
     "pruned before central has it": (
