@@ -91,6 +91,11 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The address in people's browsers."""
         return self.origin or f"http://{self.host}:{self.port}"
 
+    @property
+    def is_over_tls(self) -> bool:
+        """Whether browsers reach it by TLS only."""
+        return self.origin.startswith("https://")
+
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[changes]`: what one person may change alone within `window_hours`; more waits for a second person,

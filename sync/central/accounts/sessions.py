@@ -87,9 +87,18 @@ def begin_session(
 
 
 def signed_in(
-    store: Store, secret: str, visitor: Visitor, now: int, lifetimes: Lifetimes = USUAL
+    store: Store,
+    secret: str,
+    visitor: Visitor,
+    now: int,
+    lifetimes: Lifetimes = USUAL,
+    *,
+    is_use: bool = True,
 ) -> SignedIn | None:
-    """Who comes with this session's secret; None where it is over, or in another browser, which ends it."""
+    """Who comes with this session's secret; None where it is over, or in another browser, which ends it.
+
+    `is_use` is false where nobody did anything: a page asks by itself.
+    """
     with store.reading() as connection:
         row = connection.execute(_OPEN, {"secret": secret_hash(secret)}).first()
         if row is None or lifetimes.is_over(row.made_at, row.used_at, now):
@@ -100,7 +109,7 @@ def signed_in(
             _end(connection, session.c.number == row.number)
             _note_stolen(connection, found, now)
         return None
-    if now - row.used_at >= _WRITTEN_EVERY:
+    if is_use and now - row.used_at >= _WRITTEN_EVERY:
         with store.writing() as connection:
             connection.execute(sa.update(session).where(session.c.number == row.number).values(used_at=now))
     return found

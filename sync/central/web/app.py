@@ -15,11 +15,14 @@ from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import BODY, Pages, Route
 from sync.central.web.security import AnswersCarry, OnlyFromOurPages
 from sync.central.web.services import Services
+from sync.central.web.session_cookie import who_by_cookie
 from sync.central.web.visit import Who
 
 
-def console_app(services: Services, *, who: Who, pages: Iterable[Pages] = ALL_PAGES) -> FastAPI:
-    """The console over `services`; `who` says who a request comes from."""
+def console_app(
+    services: Services, *, who: Who = who_by_cookie, pages: Iterable[Pages] = ALL_PAGES
+) -> FastAPI:
+    """The console over `services`; `who` says who a request comes from: by default, who has signed in."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY)
     routes: tuple[Route, ...] = tuple(chain.from_iterable(pages))
     app.state.services = services
@@ -38,7 +41,7 @@ def console_app(services: Services, *, who: Who, pages: Iterable[Pages] = ALL_PA
     answer_errors(app)
     origin = services.settings.public_origin
     app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin)
-    app.add_middleware(AnswersCarry, over_tls=origin.startswith("https://"))
+    app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app
 
 

@@ -29,7 +29,22 @@ LANGUAGE_COOKIE = "language"
 Crumb = tuple[str, str | None]
 """A place on the way here: its name, and its address where it has a page."""
 
-Who = Callable[[Request], Actor | None]
+PASSIVE = "gatepost.passive"
+"""In a request's scope: a live page asks by itself whether its session still holds."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a request comes from, and what they chose for themselves: a language ("": as the browser asks), and
+    whether single keys do something.
+    """
+
+    actor: Actor
+    language: str = ""
+    single_keys: bool = True
+
+
+Who = Callable[[Request], Identity | None]
 """Says who a request comes from; None: nobody who is signed in."""
 
 
@@ -58,6 +73,7 @@ class Visit:
     sight: Sight
     now: int
     language: Language
+    single_keys: bool = True
 
     @property
     def store(self) -> Store:
@@ -117,6 +133,7 @@ class Visit:
 
     def renewed(self) -> Visit | None:
         """The same visit now: by who the session is for, and what they may see; None where that has ended."""
+        self.request.scope[PASSIVE] = True
         try:
             return visit_of(self.request)
         except (NotSignedIn, NotFound):
@@ -145,26 +162,27 @@ def visit_of(request: Request) -> Visit:
     services: Services = request.app.state.services
     who: Who = request.app.state.who
     act = acts_of_routes(request)[request.method, request.scope["route"].path]
-    actor = who(request)
+    identity = who(request)
     if not isinstance(act, Public):
-        if actor is None:
+        if identity is None:
             raise NotSignedIn
-        if not actor.may(act):
+        if not identity.actor.may(act):
             raise NotFound
-    found = actor or NOBODY
-    sight = Sight() if isinstance(act, Public) else found.sight(act)
-    return Visit(request, services, found, sight, services.wall(), chosen_language(request))
+    found = identity or Identity(NOBODY)
+    sight = Sight() if isinstance(act, Public) else found.actor.sight(act)
+    language = chosen_language(request, found.language)
+    return Visit(request, services, found.actor, sight, services.wall(), language, found.single_keys)
 
 
 VisitOf = Annotated[Visit, Depends(visit_of)]
 """What a handler takes: `def gates(visit: VisitOf) -> Response`."""
 
 
-def chosen_language(request: Request) -> Language:
-    """The language of a request: the cookie's, else the browser's, else the centre's."""
+def chosen_language(request: Request, own: str = "") -> Language:
+    """The language of a request: the cookie's, else the account's `own`, the browser's, the centre's."""
     usual: Language = Language(request.app.state.services.settings.language)
     accepted = request.headers.get("accept-language", "")
-    return language_of(request.cookies.get(LANGUAGE_COOKIE), accepted, usual)
+    return language_of(request.cookies.get(LANGUAGE_COOKIE) or own, accepted, usual)
 
 
 def acts_of_routes(request: Request) -> Mapping[tuple[str, str], Act | Public]:

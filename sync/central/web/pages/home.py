@@ -33,7 +33,7 @@ def choose_language(
 ) -> Response:
     """Speak another language from now on, on the page where it was chosen."""
     answer = RedirectResponse(local_address(back), 303)
-    over_tls = visit.services.settings.public_origin.startswith("https://")
+    over_tls = visit.services.settings.is_over_tls
     answer.set_cookie(
         LANGUAGE_COOKIE, language.value, max_age=_A_YEAR, samesite="lax", httponly=True, secure=over_tls
     )

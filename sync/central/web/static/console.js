@@ -7,7 +7,7 @@
   const MOST_WAITING = 500;     // rows kept behind "new"; older ones are found by reloading
 
   // --- keys ------------------------------------------------------------------------------------------
-  const keysOff = () => document.cookie.split("; ").includes("keys=off");
+  const keysOff = () => document.body.dataset.singleKeys === "off" || document.cookie.split("; ").includes("keys=off");
   const inField = (at) => at.closest("input, textarea, select, [contenteditable]") !== null;
   const press = (selector, root = document) => {
     const found = root.querySelector(selector);

@@ -19,6 +19,7 @@ from sync.central.configuration import ConsoleSection
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
+from sync.central.web.visit import Identity
 from tests.sync.central.web.serving import served
 from tests.sync.central.web.town import Town, fill_town, town_of
 
@@ -61,14 +62,14 @@ def _cookies(role: Role | None, place: int | None) -> dict[str, str]:
     return {} if role is None else {"actor": f"{role.value}.{'' if place is None else place}"}
 
 
-def who(request: Request) -> Actor | None:
+def who(request: Request) -> Identity | None:
     """Who a test signed in: the role and the place that its cookie names."""
     role, _, place = request.cookies.get("actor", "").partition(".")
     if not role:
         return None
     at = int(place) if place else None
     account = 100 * (at or 0) + 1 + list(Role).index(Role(role))
-    return Actor(account, f"{role} {place}".strip(), (Grant(Role(role), at),), Via.SESSION)
+    return Identity(Actor(account, f"{role} {place}".strip(), (Grant(Role(role), at),), Via.SESSION))
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from sync.central.web.pages import ALL_PAGES
 from sync.central.web.pages.home import local_address
 from sync.central.web.routes import PUBLIC, Pages
 from sync.central.web.services import Part, Services
-from sync.central.web.visit import NotFound, VisitOf
+from sync.central.web.visit import Identity, NotFound, VisitOf
 from tests.sync.central.web.serving import client_of
 
 AT = 1_764_140_400_000_000  # 2025-11-26 15:00 in Shanghai
@@ -68,8 +68,9 @@ def make_site(visit: VisitOf, name: Annotated[str, Form()]) -> Response:
     return visit.go("/")
 
 
-def who(request: Request) -> Actor | None:
-    return ACTORS.get(request.headers.get("x-who", ""))
+def who(request: Request) -> Identity | None:
+    actor = ACTORS.get(request.headers.get("x-who", ""))
+    return None if actor is None else Identity(actor)
 
 
 def app_over(store: Store, **parts: Part) -> FastAPI:
