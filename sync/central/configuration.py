@@ -52,7 +52,8 @@ class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     that seals its registry for its gates, and the public keys of its passes and lists. Gates trust `root_key`
     and `roots`; `registry_key` and `policy_key` are the keys that the newest root names. Central looks every
     `look_every` seconds for what was published. What a version contained is kept for `archive_days` after the
-    next one is out, so that decisions under it can be explained.
+    next one is out, so that decisions under it can be explained. With `publish_after` it publishes by itself,
+    so many seconds after the first change that is not published.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     registry_key: Path
     policy_key: Path
     look_every: Annotated[float, Meta(ge=0.1, le=3600)] = 2.0
+    publish_after: Annotated[float, Meta(ge=1, le=7 * 86_400)] | None = None
     archive_days: Annotated[int, Meta(ge=1, le=36_500)] = 400
 
 

@@ -9,6 +9,7 @@ from sync.central.changes import tables as _changes
 from sync.central.imports import tables as _imports
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
+from sync.central.registry import tables as _registry
 from sync.central.tables import metadata
 
 TABLES = (
@@ -24,6 +25,7 @@ TABLES = (
     _changes.change_set,
     _places.place,
     _places.place_within,
+    _registry.site_version,
 )
 """Named, so that the import of the rooms' tables is one that is used."""
 

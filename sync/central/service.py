@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -29,6 +29,7 @@ from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
+from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import Store, StoreError, open_store
 from sync.dispatch.dispatcher import Dispatcher
@@ -52,6 +53,8 @@ def run_central(
     """
     notifier = notifier or Notifier(os.environ)
     central = Central(configuration, more)
+    publishing = Thread(target=central.publishing_loop().run, args=(stop,), name="publishing")
+    publishing.start()
     try:
         notifier.ready(f"{configuration.central.id} at {configuration.broker.host}")
         while not stop.is_set():
@@ -59,6 +62,8 @@ def run_central(
             feed(notifier, central.waiting_reason(), central.status)
     finally:
         notifier.stopping()
+        stop.set()
+        publishing.join()
         central.close()
 
 
@@ -77,6 +82,7 @@ class Central:
         host = host or Host()
         key = read_private_key(configuration.central.key)
         self._clock, self._wall = host.clock, host.wall
+        self._section = configuration.registry
         self._log = structlog.get_logger("central")
         with ExitStack() as opened:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
@@ -132,6 +138,10 @@ class Central:
         """Something was published: the next poll looks."""
         if self._publisher is not None:
             self._publisher.notice()
+
+    def publishing_loop(self) -> PublishingLoop:
+        """What this process does by itself with what waits; run it in a thread of its own."""
+        return PublishingLoop(self._store, self._section, self._wall, self.notice)
 
     def notice_hello(self) -> None:
         """Another process of this centre has heard a hello: the next poll looks whether it is to be answered

@@ -19,7 +19,7 @@ from sync.central.registry.contents import (
     publisher_of,
     revoke_urgently,
 )
-from sync.cli.central_context import CentralFile, SiteId, opened, section_of
+from sync.cli.central_context import CentralFile, SiteId, opened, section_of, whose
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, revoke at once.")
 
@@ -47,7 +47,8 @@ def publish(
     accepted = Acceptance(accept, actor.strip()) if accept else None
     with opened(config) as store:
         try:
-            manifest = publish_site(store, section, publisher_of(section), site, datetime.now(UTC), accepted)
+            now, publisher = datetime.now(UTC), publisher_of(section)
+            manifest = publish_site(store, section, publisher, site, now, accepted, actor=whose(actor))
         except WouldRevert as error:
             fields = {"site": site, "version": None, "would_take_back": list(error.lines)}
             answer({**fields, "remedy": str(error)}, *error.lines, str(error), json=json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -71,7 +71,7 @@ def at_sites(connection: sa.Connection, changes: Sequence[Change]) -> tuple[AtSi
     return tuple(_at_site(connection, name, tuple(by_site[name])) for name in sorted(by_site))
 
 
-def hold_sites(connection: sa.Connection, names: Mapping[str, object]) -> None:
+def hold_sites(connection: sa.Connection, names: Iterable[str]) -> None:
     """Let nobody else change these sites until the transaction ends: all take them in one order."""
     for name in sorted(names):
         row = sa.select(site_table.c.id).where(site_table.c.id == name).with_for_update()

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from edge.admin.policy_file import read_policy
 from edge.admin.publication import Edition
 from edge.calibration.files import read_calibration
 from edge.decision import StatusRecord
@@ -20,6 +19,7 @@ from edge.registry.format import (
     MOST_PROBE_BYTES,
     Content,
     Manifest,
+    RecordKind,
     Records,
     UrgentRevocations,
     records_of,
@@ -29,6 +29,10 @@ from edge.registry.keys import SEAL_KEY, read_anchor, read_public_keys, read_sea
 from edge.signing.cose import Stamp, microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded
+from sync.central.accounts.actor import SYSTEM, Actor
+from sync.central.audit.audit import About, note
+from sync.central.changes.applying import hold_sites
+from sync.central.changes.tables import pending_revocation
 from sync.central.configuration import PublishingSection
 from sync.central.people.subjects import (
     newest_statuses,
@@ -43,6 +47,8 @@ from sync.central.registry.core.reverting import Given, code_of, reverted
 from sync.central.registry.publications import held_versions, note_published, published_version
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
 from sync.central.registry.publisher_handler import HeardHello
+from sync.central.registry.site_policy import InForce, keep_in_force, policy_in_force
+from sync.central.registry.versions import SiteVersion, newest_change, note_version, versions_of
 from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service, stamp
 from sync.wire import Channel
@@ -130,39 +136,140 @@ def publish_site(
     now: datetime,
     accepted: Acceptance | None = None,
     *,
+    actor: Actor = SYSTEM,
     lifetime: timedelta = REGISTRY_LIFETIME,
 ) -> Manifest:
     """Publish what the database and the site's files say now, with changes from the versions that its
-    gates hold. It expires after `lifetime`.
+    gates hold, in the name of `actor`. It expires after `lifetime`.
 
-    Raises WouldRevert if that would revert what gates were given, unless exactly that is `accepted`.
+    People whose revocation waits are revoked with it. Raises WouldRevert if it would revert what gates were
+    given, unless exactly that is `accepted`.
     """
+    at = microseconds(now)
     with publisher.lock(site):
-        version, records = publisher.newest(site), publisher.records(site)
-        with store.reading() as connection:
-            content = _content(connection, section, site)
-            known, history = published_version(connection, site), newest_statuses(connection, site)
-            given = Given(version, records, publisher.revoked(site), held_versions(connection, site))
-        lines = reverted(given, records_of(content, b""), known, history)
-        if lines and (accepted is None or accepted.code != code_of(lines)):
-            raise WouldRevert(site, lines)
-        edition = Edition(site, max(given.newest, known), now, now + lifetime)
-        manifest = publisher.publish_locked(content, edition, frozenset(given.held.values()))
-        if manifest.version != version:
+        # First: who is known again since is in the version that follows, and not revoked in it.
+        _sign_pending(store, publisher, site, now)
+        plan = _plan(store, section, publisher, site)
+        if plan.lines and (accepted is None or accepted.code != code_of(plan.lines)):
+            raise WouldRevert(site, plan.lines)
+        edition = Edition(site, max(plan.given.newest, plan.known), now, now + lifetime)
+        held = frozenset(plan.given.held.values())
+        manifest = publisher.publish_locked(plan.content, edition, held)
+        records = plan.given.records
+        if manifest.version != plan.given.version:
             records = publisher.records(site)
         with store.writing() as connection:
-            note_published(connection, site, manifest.version, microseconds(now))
+            hold_sites(connection, [site])
+            note_published(connection, site, manifest.version, at)
             keep = timedelta(days=section.archive_days)
             archive_version(connection, manifest, records, publisher.root, keep)
-            if accepted is not None and lines:
-                _accept_statuses(connection, site, content, history, accepted.actor, microseconds(now))
+            keep_in_force(connection, site, plan.policy, at)
+            people = len(plan.content.subjects)
+            made = SiteVersion(manifest.version, at, actor.name, people, plan.policy.number)
+            if note_version(connection, site, made, plan.up_to, actor.account):
+                about = About("registry", str(manifest.version), site)
+                note(connection, actor, "publish", about, at, detail={"people": people})
+            if accepted is not None and plan.lines:
+                _accept_statuses(connection, site, plan.content, plan.history, accepted.actor, at)
     return manifest
 
 
-def _content(connection: sa.Connection, section: PublishingSection, site: str) -> Content:
+@dataclass(frozen=True)
+class _Plan:
+    """What the next version of a site would be made of; `lines` say what it would revert."""
+
+    content: Content
+    policy: InForce
+    up_to: int
+    known: int
+    history: Mapping[str, StatusRecord]
+    given: Given
+    lines: tuple[str, ...]
+
+
+def _plan(store: Store, section: PublishingSection, publisher: Publisher, site: str) -> _Plan:
+    version, records = publisher.newest(site), publisher.records(site)
+    with store.reading() as connection:
+        up_to = newest_change(connection, site)
+        policy = policy_in_force(connection, section.sites / site, site)
+        content = _content(connection, section, site, policy)
+        known, history = published_version(connection, site), newest_statuses(connection, site)
+        given = Given(version, records, publisher.revoked(site), held_versions(connection, site))
+    lines = reverted(given, records_of(content, b""), known, history)
+    return _Plan(content, policy, up_to, known, history, given, lines)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the next version of a site contains: `people`, of whom so many are new, changed, or gone since the
+    newest; whether the policy is another; and what it would revert, with the code that accepts that.
+    """
+
+    version: int
+    people: int
+    new: int
+    changed: int
+    gone: int
+    policy_changed: bool
+    reverts: tuple[str, ...]
+    code: str
+
+
+def preview_of(store: Store, section: PublishingSection, publisher: Publisher, site: str) -> Preview:
+    """What would be published now. Raises GatepostError where nothing could be."""
+    plan = _plan(store, section, publisher, site)
+    before, after = _people(plan.given.records), _people(records_of(plan.content, b""))
+    changed = sum(before[key] != value for key, value in after.items() if key in before)
+    with store.reading() as connection:
+        last = next(iter(versions_of(connection, site, count=1)), None)
+    return Preview(
+        max(plan.given.newest, plan.known) + 1,
+        len(after),
+        len(after.keys() - before.keys()),
+        changed,
+        len(before.keys() - after.keys()),
+        last is not None and last.policy != plan.policy.number,
+        plan.lines,
+        code_of(plan.lines),
+    )
+
+
+def _people(records: Records) -> dict[bytes, bytes]:
+    return {key: value for key, value in records.items() if key[0] == RecordKind.SUBJECT}
+
+
+def sign_pending(store: Store, publisher: Publisher, site: str, now: datetime) -> tuple[str, ...]:
+    """Revoke at once, at every version that gates may hold, everybody of a site whose revocation waits.
+
+    Returns who they were. Raises GatepostError.
+    """
+    with publisher.lock(site):
+        return _sign_pending(store, publisher, site, now)
+
+
+def _sign_pending(store: Store, publisher: Publisher, site: str, now: datetime) -> tuple[str, ...]:
+    """As `sign_pending`, within the lock: the list is signed, then the rows go."""
+    with store.reading() as connection:
+        if site not in sites_to_revoke_at(connection):
+            return ()
+    with store.writing() as connection:
+        gone = sa.delete(pending_revocation).where(pending_revocation.c.site == site)
+        names = connection.execute(gone.returning(pending_revocation.c.subject)).scalars().all()
+        newest = Given(publisher.newest(site), held=held_versions(connection, site)).newest
+        out = max(newest, published_version(connection, site))
+        publisher.revoke_locked(site, now, subjects=sorted(names), out=out)
+    return tuple(sorted(names))
+
+
+def sites_to_revoke_at(connection: sa.Connection) -> frozenset[str]:
+    """The sites at which a revocation waits to be signed."""
+    return frozenset(connection.execute(sa.select(pending_revocation.c.site).distinct()).scalars())
+
+
+def _content(connection: sa.Connection, section: PublishingSection, site: str, policy: InForce) -> Content:
     folder = section.sites / site
     return Content(
-        policy=read_policy(folder / "policy.toml"),
+        policy=policy.policy,
         subjects=tuple(subjects_of(connection, site)),
         templates=tuple(templates_of(connection, site)),
         pass_keys=_keys(folder / "passes.pub"),

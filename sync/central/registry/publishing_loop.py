@@ -1,0 +1,101 @@
+"""What the process that publishes does by itself: it revokes whom a console revoked, and publishes what was
+changed some time ago; in every process, what waited too long lapses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+import structlog
+
+from edge.errors import GatepostError
+from edge.signing.cose import instant
+from sync.central.changes.deciding import lapse
+from sync.central.configuration import PublishingSection
+from sync.central.registry.contents import (
+    WouldRevert,
+    publish_site,
+    publisher_of,
+    sign_pending,
+    sites_to_revoke_at,
+)
+from sync.central.registry.versions import collected_since
+from sync.central.store import Store
+
+_EVERY = 60.0
+"""Seconds between two looks where this process does not publish."""
+_SECOND = 1_000_000
+
+
+class PublishingLoop:
+    """Looks after what waits: `look` does one round. `wall` gives microseconds since 1970 UTC.
+
+    `told` is called after something was published, so that the gates hear of it at once. A site that
+    cannot be published is logged once, until something else is wrong with it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        section: PublishingSection | None,
+        wall: Callable[[], int],
+        told: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._section = section
+        self._wall = wall
+        self._told = told
+        self._said: dict[str, str] = {}
+        self._log = structlog.get_logger("publisher")
+
+    def run(self, stop: Event) -> None:
+        """Look again and again until `stop` is set."""
+        every = _EVERY if self._section is None else self._section.look_every
+        while not stop.wait(every):
+            self.look()
+
+    def look(self) -> tuple[str, ...]:
+        """One round; returns the sites at which something was published."""
+        try:
+            with self._store.writing() as connection:
+                lapse(connection, self._wall())
+            done = () if self._section is None else self._publish(self._section)
+        except GatepostError as error:
+            self._say("", str(error))
+            return ()
+        if done:
+            self._told()
+        return done
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _publish(self, section: PublishingSection) -> tuple[str, ...]:
+        now = self._wall()
+        with self._store.reading() as connection:
+            revoking, since = sites_to_revoke_at(connection), collected_since(connection)
+        pause = section.publish_after
+        due = {site for site, at in since.items() if pause is not None and at + pause * _SECOND <= now}
+        found = sorted(revoking | due)
+        return tuple(site for site in found if self._publish_one(section, site, now, whole=site in due))
+
+    def _publish_one(self, section: PublishingSection, site: str, now: int, *, whole: bool) -> bool:
+        try:
+            publisher = publisher_of(section)
+            if whole:
+                publish_site(self._store, section, publisher, site, instant(now))
+            else:
+                sign_pending(self._store, publisher, site, instant(now))
+        except WouldRevert as error:
+            self._say(site, f"{error.what}: look at it on the page of what is published")
+            return False
+        except GatepostError as error:
+            self._say(site, str(error))
+            return False
+        self._said.pop(site, None)
+        return True
+
+    def _say(self, site: str, why: str) -> None:
+        if self._said.get(site) != why:
+            self._said[site] = why
+            self._log.error("not_published", site=site, error=why)
