@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from sync.central.configuration import ConsoleSection, Limits, PublishingSection
 from sync.central.store import Store
 from sync.central.web.pulse import Pulse
@@ -33,7 +35,8 @@ def _no_parts() -> dict[str, Part]:
 class Services:
     """The store, the time (microseconds since 1970 UTC) and the settings; `publisher` and `section` where
     this process publishes; `parts` says how the parts that run beside the console are; `pulse` tells the
-    live pages that something was stored. `limits` are what one person may change alone.
+    live pages that something was stored. `limits` are what one person may change alone. `key` is
+    central's own: it signs what people take along (exports, receipts); None where this process has none.
     """
 
     store: Store
@@ -44,3 +47,4 @@ class Services:
     parts: Callable[[], dict[str, Part]] = _no_parts
     pulse: Pulse = field(default_factory=Pulse)
     limits: Limits = field(default_factory=Limits)
+    key: Ed25519PrivateKey | None = field(default=None, repr=False)

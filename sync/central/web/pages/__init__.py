@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sync.central.web.pages import home
+from sync.central.web.pages import exports, home
 
-ALL_PAGES = (home.PAGES,)
+ALL_PAGES = (home.PAGES, exports.PAGES)
 
 __all__ = ["ALL_PAGES"]

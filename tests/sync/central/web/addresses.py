@@ -45,6 +45,7 @@ function that makes it in the store and says where it is.
 
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/language": {"language": "en"},
+    "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
 }
 """What a POST without parameters in its path brings, by path."""
 

@@ -20,6 +20,7 @@ from sync.central.store import Store, migrate_store, open_store
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from sync.central.web.visit import Identity
+from tests.keys import ed25519
 from tests.sync.central.web.serving import served
 from tests.sync.central.web.town import Town, fill_town, town_of
 
@@ -86,7 +87,7 @@ def town_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def console_over(store: Store) -> Iterator[Console]:
     """The console over a store that has the town in it."""
     town = town_of(store)
-    services = Services(store, lambda: town.now, ConsoleSection())
+    services = Services(store, lambda: town.now, ConsoleSection(), key=ed25519("town"))
     with served(console_app(services, who=who)) as address, ExitStack() as opened:
         yield Console(address, store, town, opened)
 
