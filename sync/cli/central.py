@@ -37,6 +37,12 @@ Example: gatepost central verify-export november.csv --key central.pub"""
 _IMPORT = """Import people from a list, or a whole site from its folder: `gatepost central subject import`.
 
 Example: gatepost central import residents.csv --site green-court --dry-run"""
+_EXPLAIN = """Say why a gate decided as it did: the same decision made again, rule by rule.
+
+It goes by what the gate wrote down, and by the registry's version of that moment. What is missing of that is
+said. With it comes what would have let the person pass. Exit 1 where deciding again does not give the same.
+
+Example: gatepost central explain gp-0001 48213"""
 
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.central_imports:import_subjects", name="import", help=_IMPORT)
@@ -69,6 +75,7 @@ app.command("sync.cli.central_tokens:token_app", name="token", help="What lets p
 app.command("sync.cli.central_audit:audit_app", name="audit", help="Who did what, chained by hash.")
 app.command("sync.cli.central_export:export", name="export", help=_EXPORT)
 app.command("sync.cli.central_export:verify_export", name="verify-export", help=_VERIFY)
+app.command("sync.cli.central_explain:explain_decision", name="explain", help=_EXPLAIN)
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")
 
 

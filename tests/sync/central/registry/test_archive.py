@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.admin.site_admin import SiteFile
 from edge.decision import Status, StatusRecord, Subject
-from edge.registry.format import Manifest, RecordKind
-from edge.registry.keys import seal_key_file
+from edge.registry.format import RecordKind
 from edge.signing.cose import microseconds
-from edge.signing.key_files import public_pem, write_secret
-from sync.central.configuration import PublishingSection
 from sync.central.devices.devices import put_site
-from sync.central.people.subjects import put_subject, put_templates, remove_subject
+from sync.central.people.subjects import put_subject, remove_subject
 from sync.central.registry.archive import (
     ArchivedContent,
     Missing,
@@ -35,74 +29,12 @@ from sync.central.registry.archive import (
     version_at,
     version_issued_by,
 )
-from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.store import Store, StoreError, migrate_store, open_store
 from sync.central.tables import archived_record, archived_version
-from tests.edge.registry.repository import ISSUED, SEAL_KEY, Repository, sealed, unit_vector
+from tests.edge.registry.repository import ISSUED
+from tests.sync.central.registry.desk import DAY, SITE, START, TOML, Desk
 
-SITE = "green-court"
-START = ISSUED + timedelta(days=1)
-DAY = timedelta(days=1)
-TOML = '[gates.main]\nmode = "face_or_code"\n'
 RED = StatusRecord(Status.RED, "lab", "positive", "pcr", ISSUED)
-
-
-def pem(key: Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-@dataclass
-class Desk:
-    """A centre's files and database, and one who publishes. Time is what is said."""
-
-    folder: Path
-    store: Store
-    days: int = 400
-    now: datetime = START
-    repository: Repository = field(default_factory=Repository)
-
-    def __post_init__(self) -> None:
-        self.repository.rotate(expires=START + timedelta(days=2000))
-        place = self.folder / "sites" / SITE
-        place.mkdir(parents=True)
-        (self.folder / "roots").write_bytes(self.repository.roots)
-        root_key = self.repository.root_keys[0].public_key()
-        (self.folder / "root.pub").write_bytes(public_pem(root_key))
-        write_secret(place / "seal.key", seal_key_file(SEAL_KEY))
-        write_secret(self.folder / "registry.key", pem(self.repository.registry_key))
-        write_secret(self.folder / "policy.key", pem(self.repository.policy_key))
-        self.write_policy(TOML)
-        self.section = PublishingSection(
-            folder=self.folder / "published",
-            sites=self.folder / "sites",
-            root_key=self.folder / "root.pub",
-            roots=self.folder / "roots",
-            registry_key=self.folder / "registry.key",
-            policy_key=self.folder / "policy.key",
-            archive_days=self.days,
-        )
-        self.publisher = publisher_of(self.section)
-
-    def write_policy(self, text: str) -> None:
-        (self.folder / "sites" / SITE / "policy.toml").write_text(text)
-
-    def put(self, subject: Subject, *, face: bool = False) -> None:
-        with self.store.writing() as connection:
-            put_subject(connection, SITE, subject, 1)
-            if face:
-                put_templates(connection, SITE, subject.id, [sealed(subject, unit_vector(1))])
-
-    def erase(self, name: str) -> None:
-        with self.store.writing() as connection:
-            remove_subject(connection, SITE, name)
-
-    def publish(self, later: timedelta = DAY) -> Manifest:
-        self.now += later
-        return publish_site(self.store, self.section, self.publisher, SITE, self.now)
-
-    def at(self, version: int) -> ArchivedContent | Missing:
-        with self.store.reading() as connection:
-            return content_at(connection, SITE, version)
 
 
 @pytest.fixture
@@ -110,8 +42,13 @@ def desk(store: Store, tmp_path: Path) -> Desk:
     return Desk(tmp_path, store)
 
 
+def archived(desk: Desk, version: int) -> ArchivedContent | Missing:
+    with desk.store.reading() as connection:
+        return content_at(connection, SITE, version)
+
+
 def kept(desk: Desk, version: int) -> ArchivedContent:
-    found = desk.at(version)
+    found = archived(desk, version)
     assert isinstance(found, ArchivedContent), str(found)
     return found
 
@@ -167,7 +104,7 @@ def test_what_was_in_force_at_a_time_is_the_newest_that_was_issued(desk: Desk) -
 
 
 def test_what_is_not_kept_is_said_with_its_reason(desk: Desk) -> None:
-    assert str(desk.at(3)) == "version 3 of green-court: nothing is kept of what was published"
+    assert str(archived(desk, 3)) == "version 3 of green-court: nothing is kept of what was published"
     desk.put(Subject("a"))
     desk.publish()
     with desk.store.writing() as connection:  # a database from before has no archive
@@ -175,9 +112,9 @@ def test_what_is_not_kept_is_said_with_its_reason(desk: Desk) -> None:
         connection.execute(sa.delete(archived_version))
     desk.put(Subject("b"))
     assert desk.publish().version == 2
-    assert desk.at(1) == Missing(SITE, 1, NotKept.BEFORE, 2)
-    assert str(desk.at(1)) == "version 1 of green-court: not kept before version 2"
-    assert str(desk.at(3)) == "version 3 of green-court: was not published from this database"
+    assert archived(desk, 1) == Missing(SITE, 1, NotKept.BEFORE, 2)
+    assert str(archived(desk, 1)) == "version 1 of green-court: not kept before version 2"
+    assert str(archived(desk, 3)) == "version 3 of green-court: was not published from this database"
     assert set(kept(desk, 2).subjects()) == {"a", "b"}
 
 
@@ -250,7 +187,7 @@ def test_a_version_goes_when_its_successor_is_older_than_is_kept(store: Store, t
         desk.publish(4 * DAY)
     desk.erase("a")
     desk.publish(10 * DAY)  # day 22: version 3 was in force 10 days ago
-    assert str(desk.at(2)) == "version 2 of green-court: not kept before version 3"
+    assert str(archived(desk, 2)) == "version 2 of green-court: not kept before version 3"
     assert set(kept(desk, 3).subjects()) == {"b", "c"}
     assert kept(desk, 3).version.erased == 1
     with desk.store.reading() as connection:

@@ -37,7 +37,7 @@ from sync.central.registry.versions import (
     versions_of,
 )
 from sync.central.store import Store
-from tests.sync.central.registry.test_archive import SITE, Desk
+from tests.sync.central.registry.desk import SITE, Desk
 
 WANG = Actor(1, "wang", (Grant(Role.ADMINISTRATOR),), Via.SESSION)
 CHEN = Actor(2, "chen", (Grant(Role.REGISTRAR),), Via.SESSION)

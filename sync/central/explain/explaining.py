@@ -1,0 +1,150 @@
+"""Explains a past decision: the same `decide()` on what was written down of it, or what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from edge.decision import Decision, Text, identified_by
+from edge.journal.format import AccessDecided, Entry, event_of
+from edge.prompts.texts import text_of
+from edge.registry.format import BundleRefused
+from edge.support.decoding import Undecodable
+from sync.central.accesses.tables import access
+from sync.central.explain.core.instead import Instead, instead_of
+from sync.central.explain.core.replay import Gap, Held, Replay, replay_of
+from sync.central.explain.core.walk import Line, lines_of
+from sync.central.journals.journals import entry_of
+from sync.central.registry.archive import ArchivedVersion, Missing, subject_in, version_at
+from sync.central.store import StoreError
+from sync.central.tables import chain, device, event
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a gate decided as it did.
+
+    `decision` is what the gate wrote, `again` what the same `decide()` says today (None: a gap prevents it),
+    `lines` the rules in the order in which they were asked, `instead` what would have let the person pass.
+    `version` is what the archive has of the registry's version; None: the gate held none.
+    """
+
+    device: str
+    epoch: bytes
+    site: str
+    gate: str
+    entry: Entry
+    event: AccessDecided
+    version: ArchivedVersion | Missing | None
+    replay: Replay
+    again: Decision | None
+    lines: tuple[Line, ...]
+    instead: tuple[Instead, ...]
+
+    @property
+    def decision(self) -> Decision:
+        return self.event.decision
+
+    @property
+    def subject(self) -> str | None:
+        """The id of whom the evidence names."""
+        return identified_by(self.event.evidence)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return self.replay.gaps
+
+    @property
+    def is_same(self) -> bool:
+        """Whether deciding again gives the same."""
+        return self.again == self.decision
+
+    @property
+    def shown(self) -> Text | None:
+        """What the person was shown and told, in both languages."""
+        return text_of(self.decision.reason)
+
+
+def explain(connection: sa.Connection, device_id: str, epoch: bytes | None, sequence: int) -> Explanation:
+    """Explain event `sequence` of a device's `epoch` (None: the newest that has it).
+
+    Raises StoreError where there is no such event, or it is no decision.
+    """
+    row = _row(connection, device_id, epoch, sequence)
+    entry = entry_of(row, row.of_epoch, row.of_gate)
+    try:
+        said = event_of(entry)
+    except Undecodable as error:
+        raise StoreError(f"event {sequence} of {device_id} cannot be read: {error}") from None
+    if not isinstance(said, AccessDecided):
+        raise StoreError(
+            f"event {sequence} of {device_id} is {entry.kind}, expected {AccessDecided.kind}",
+            remedy=f"gatepost central journal tail --device {device_id}",
+        )
+    site = row.was_at or row.of_site
+    version, held = _held(connection, site, said)
+    replay = replay_of(said, entry.wall, (site, entry.gate), held)
+    moment = replay.moment
+    return Explanation(
+        device_id,
+        row.of_epoch,
+        site,
+        entry.gate,
+        entry,
+        said,
+        version,
+        replay,
+        None if moment is None else moment.decide(),
+        () if moment is None else lines_of(moment),
+        () if moment is None else instead_of(moment),
+    )
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _row(
+    connection: sa.Connection, device_id: str, epoch: bytes | None, sequence: int
+) -> sa.Row[tuple[object, ...]]:
+    """The event with its chain and place. Raises StoreError."""
+    query = (
+        sa.select(
+            event,
+            chain.c.epoch.label("of_epoch"),
+            chain.c.gate.label("of_gate"),
+            device.c.site.label("of_site"),
+            access.c.site.label("was_at"),
+        )
+        .join(chain, chain.c.number == event.c.chain)
+        .join(device, device.c.id == chain.c.device)
+        .outerjoin(access, sa.and_(access.c.chain == event.c.chain, access.c.sequence == event.c.sequence))
+        .where(chain.c.device == device_id, event.c.sequence == sequence)
+        .order_by(chain.c.number.desc())
+        .limit(1)
+    )
+    row = connection.execute(query if epoch is None else query.where(chain.c.epoch == epoch)).first()
+    if row is None:
+        raise StoreError(
+            f"there is no event {sequence} of {device_id!r}",
+            remedy="gatepost central journal tail shows what has arrived",
+        )
+    return row
+
+
+def _held(
+    connection: sa.Connection, site: str, said: AccessDecided
+) -> tuple[ArchivedVersion | Missing | None, Held | None]:
+    """What the archive has of the version that an event names."""
+    if said.registry is None:
+        return None, None
+    version = version_at(connection, site, said.registry)
+    if isinstance(version, Missing):
+        return version, None
+    named, subject = identified_by(said.evidence), None
+    if named is not None:
+        try:
+            subject = subject_in(connection, site, said.registry, named)
+        except BundleRefused:
+            subject = None  # then it is missing, as it is where it was erased
+    return version, Held(version.rules.policy, version.issued, version.expires, subject)
