@@ -54,6 +54,7 @@ class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     `look_every` seconds for what was published. What a version contained is kept for `archive_days` after the
     next one is out, so that decisions under it can be explained. With `publish_after` it publishes by itself,
     so many seconds after the first change that is not published.
+    `pass_key` signs the passes of visitors; a site's gates take them where its passes.pub names the key.
     """
 
     folder: Path
@@ -65,6 +66,7 @@ class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     look_every: Annotated[float, Meta(ge=0.1, le=3600)] = 2.0
     publish_after: Annotated[float, Meta(ge=1, le=7 * 86_400)] | None = None
     archive_days: Annotated[int, Meta(ge=1, le=36_500)] = 400
+    pass_key: Path | None = None
 
 
 class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

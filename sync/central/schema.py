@@ -11,6 +11,7 @@ from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.registry import tables as _registry
 from sync.central.tables import metadata
+from sync.central.visits import tables as _visits
 
 TABLES = (
     _accesses.access,
@@ -26,6 +27,9 @@ TABLES = (
     _places.place,
     _places.place_within,
     _registry.site_version,
+    _visits.code_salt,
+    _visits.invitation,
+    _visits.visit,
 )
 """Named, so that the import of the rooms' tables is one that is used."""
 

@@ -9,7 +9,8 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, counted, objects
-from sync.cli.central_context import CentralFile, SiteId, opened
+from sync.cli.central_context import CentralFile, SiteId, Whose, opened, whose
+from sync.transport.clock import wall
 
 _MOST_SHOWN = 50
 
@@ -49,6 +50,7 @@ def import_addresses(
     site: Annotated[str, Parameter(help="The id of the site.")],
     dry_run: Annotated[bool, Parameter(help="Say what would change, and change nothing.")] = False,
     without_wrong: Annotated[bool, Parameter(help="Take the good lines where others are wrong.")] = False,
+    actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> int:
@@ -58,18 +60,16 @@ def import_addresses(
 
     Example: gatepost central address import rooms.csv --site green-court --dry-run
     """
+    from sync.central.audit.audit import About, note
     from sync.central.places.addresses import apply_import, plan_import
 
-    with opened(config) as store:
-        with store.reading() as connection:
-            wanted = plan_import(connection, site, file)
-        plan = wanted.plan
-        taken = 0
+    with opened(config) as store, store.reading() if dry_run else store.writing() as connection:
+        wanted = plan_import(connection, site, file)
+        plan, taken = wanted.plan, 0
         if not dry_run and (without_wrong or not plan.problems):
-            with store.writing() as connection:
-                taken = apply_import(
-                    connection, plan_import(connection, site, file), without_wrong=without_wrong
-                )
+            taken = apply_import(connection, wanted, without_wrong=without_wrong)
+            about = About("site", site, site)
+            note(connection, whose(actor), "import_addresses", about, wall(), detail={"codes": taken})
     problems = [f"{file}, {problem}" for problem in plan.problems]
     new = counted(len(plan.named), "new code", "new codes")
     said = f"{new}, {len(plan.completed)} more that they lie in, {plan.known} known, {len(problems)} wrong"
@@ -93,6 +93,7 @@ def remove(
     /,
     *,
     site: Annotated[str, Parameter(help="The id of the site.")],
+    actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -100,8 +101,11 @@ def remove(
 
     Example: gatepost central address remove 3/2/301 --site green-court
     """
+    from sync.central.audit.audit import About, note
     from sync.central.places.addresses import remove_address
 
     with opened(config) as store, store.writing() as connection:
         gone = remove_address(connection, site, code)
+        about = About("site", site, site)
+        note(connection, whose(actor), "remove_address", about, wall(), detail={"codes": gone})
     answer({"site": site, "count": gone}, f"{counted(gone, 'code', 'codes')} removed", json=json)

@@ -10,7 +10,8 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, objects
 from sync.central.places.core.levels import Level
-from sync.cli.central_context import CentralFile, opened
+from sync.cli.central_context import CentralFile, Whose, opened, whose
+from sync.transport.clock import wall
 
 Path = Annotated[str, Parameter(name="PLACE", help="A path (江城市/东湖区), a place's code, or a site's id.")]
 Within = Annotated[str, Parameter(help="The place that it lies in; empty: in no other.")]
@@ -62,6 +63,7 @@ def create(
     level: Annotated[Level, Parameter(help="How large it is; a site is made by: gatepost central site set.")],
     within: Within = "",
     code: Annotated[str, Parameter(help="Its administrative code: 420102.")] = "",
+    actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -69,12 +71,12 @@ def create(
 
     Example: gatepost central place create 东湖区 --level district --within 江城市
     """
-    from sync.central.places.editing import create_place
+    from sync.central.accounts.placing import create as make
     from sync.central.places.tree import place_at
 
     with opened(config) as store, store.writing() as connection:
         parent = place_at(connection, within) if within else None
-        number = create_place(connection, parent, level, name, code)
+        number = make(connection, whose(actor), parent, level, name, code, wall())
     answer({"number": number, "name": name, "level": level}, f"{level} {name} is there", json=json)
 
 
@@ -85,6 +87,7 @@ def set_place(
     *,
     name: Annotated[str | None, Parameter(help="What people call it now.")] = None,
     code: Annotated[str | None, Parameter(help="Its administrative code; empty: none.")] = None,
+    actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -92,45 +95,53 @@ def set_place(
 
     Example: gatepost central place set 江城市/东湖区 --code 420102
     """
-    from sync.central.places.editing import change_place
+    from sync.central.accounts.placing import change
     from sync.central.places.tree import path_of, path_text, place_at
 
     with opened(config) as store, store.writing() as connection:
         number = place_at(connection, place)
         held = path_of(connection, number)[-1]
-        change_place(
-            connection, number, held.name if name is None else name, held.code if code is None else code
-        )
+        named = held.name if name is None else name
+        change(connection, whose(actor), number, named, (held.code or "") if code is None else code, wall())
         path = path_of(connection, number)
     answer({"path": path_text(path), **msgspec.to_builtins(path[-1])}, path_text(path), json=json)
 
 
 @place_app.command
-def move(place: Path, /, *, within: Within, json: Json = False, config: CentralFile = None) -> None:
+def move(
+    place: Path, /, *, within: Within, actor: Whose = "", json: Json = False, config: CentralFile = None
+) -> None:
     """Move a place, with all that it holds, into another.
 
     Example: gatepost central place move 江城市/北市场街道 --within 江城市/东湖区
     """
-    from sync.central.places.editing import move_place
+    from sync.central.accounts import placing
     from sync.central.places.tree import path_of, path_text, place_at
 
     with opened(config) as store, store.writing() as connection:
         number = place_at(connection, place)
-        move_place(connection, number, place_at(connection, within) if within else None)
+        parent = place_at(connection, within) if within else None
+        would = placing.moving(connection, number, parent)
+        placing.move(connection, whose(actor), number, parent, wall())
         path = path_text(path_of(connection, number))
-    answer({"number": number, "path": path}, f"it is {path} now", json=json)
+    lose, gain = (sorted({grant.name for grant in each}) for each in (would.lose, would.gain))
+    told = [f"out of sight of: {', '.join(lose)}"] if lose else []
+    told += [f"now in sight of: {', '.join(gain)}"] if gain else []
+    answer(
+        {"number": number, "path": path, "lose": lose, "gain": gain}, f"it is {path} now", *told, json=json
+    )
 
 
 @place_app.command
-def remove(place: Path, /, *, json: Json = False, config: CentralFile = None) -> None:
+def remove(place: Path, /, *, actor: Whose = "", json: Json = False, config: CentralFile = None) -> None:
     """Remove a place that holds nothing and at which nobody has a role.
 
     Example: gatepost central place remove 江城市/旧街道
     """
-    from sync.central.places.editing import remove_place
+    from sync.central.accounts.placing import remove as take_away
     from sync.central.places.tree import place_at
 
     with opened(config) as store, store.writing() as connection:
         number = place_at(connection, place)
-        remove_place(connection, number)
+        take_away(connection, whose(actor), number, wall())
     answer({"number": number}, f"{place} is removed", json=json)

@@ -16,6 +16,7 @@ place = Table(
     Column("name", Text, nullable=False),
     Column("code", Text, unique=True),  # an administrative one: 420102
     Index("place_parent", "parent"),
+    sqlite_autoincrement=True,  # a grant names a number: no other place ever gets it
 )
 
 place_within = Table(

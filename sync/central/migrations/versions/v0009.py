@@ -37,6 +37,7 @@ def _make_tables() -> None:
         sa.ForeignKeyConstraint(["parent"], ["place.number"]),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("code"),
+        sqlite_autoincrement=True,
     )
     op.create_index("place_parent", "place", ["parent"])
     op.create_table(

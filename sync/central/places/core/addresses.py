@@ -20,7 +20,7 @@ SEPARATOR = "/"
 
 # Letters, digits, and the few characters by which buildings and entrances are told apart: whatever can be
 # written with them is no name.
-_PART = re.compile(r"[0-9A-Z甲乙丙丁戊东西南北中前后上下]+(?:-[0-9A-Z甲乙丙丁戊东西南北中前后上下]+)*")
+_PART = re.compile(r"[0-9A-Z甲乙丙丁戊东西南北中前后上下]+(?:-[0-9A-Z甲乙丙丁戊东西南北中前后上下]+)?")
 _LONGEST_PART = 8
 _ENDINGS = {
     AddressKind.BUILDING: ("号楼", "栋", "幢", "座", "楼"),
@@ -29,6 +29,8 @@ _ENDINGS = {
 }
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−－", "-"))
 _NUMBER = re.compile(r"[0-9]+")
+_AS_SPOKEN = re.compile(r"(.+?(?:号楼|栋|幢|座))(.+?单元)(.+)")
+_WITH_DASHES = re.compile(r"([^-]+)-([^-]+)-([^-]+)")
 
 
 class AddressFault(ValueError):
@@ -55,8 +57,11 @@ def address_code(building: str, unit: str = "", room: str = "") -> str:
 
 
 def normal_address(text: str) -> str:
-    """The code that a text says: ３号楼/２单元/301室 is 3/2/301. Raises AddressFault."""
-    parts = unicodedata.normalize("NFKC", text).split(SEPARATOR)
+    """The code that a text says: ３号楼/２单元/301室 and 3-2-301 are 3/2/301. Raises AddressFault."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    parts = plain.split(SEPARATOR)
+    if len(parts) == 1 and (whole := _WITH_DASHES.fullmatch(plain) or _AS_SPOKEN.fullmatch(plain)):
+        parts = list(whole.groups())
     if len(parts) > len(KINDS):
         raise AddressFault(AddressKind.ROOM, f"{text!r} has {len(parts)} parts, expected building/unit/room")
     return address_code(*parts)

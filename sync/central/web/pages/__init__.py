@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from sync.central.web.pages import exports, home
+from sync.central.web.pages import (
+    addresses,
+    exports,
+    home,
+    invitations,
+    places,
+    visits,
+)
 
-ALL_PAGES = (home.PAGES, exports.PAGES)
+# In this order a path is looked for: /places/manage before /places/{number}.
+ALL_PAGES = (
+    home.PAGES,
+    places.PAGES,
+    addresses.PAGES,
+    exports.PAGES,
+    visits.PAGES,
+    invitations.PAGES,
+)
 
 __all__ = ["ALL_PAGES"]

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from sync.central.store import Store
+from sync.central.visits.core.limits import HOUR, Wanted
+from sync.central.visits.invitations import make_invitation
+from sync.central.visits.visits import Inviting, invite
 from tests.sync.central.web.town import Town
 
 
@@ -38,7 +41,42 @@ def at(path: str, form: Mapping[str, str] | None = None) -> At:
     return At(address, form or {})
 
 
-ADDRESSES: Mapping[tuple[str, str], At] = {}
+def _manage(path: str, form: Mapping[str, str] | None = None) -> At:
+    return at(f"/places/manage/{{street}}/{path}", form)
+
+
+def _visit(path: str) -> At:
+    """An act on a visit to the street's first site, which is made for it."""
+
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            wanted = Wanted("赵客", town.now, town.now + HOUR)
+            made = invite(connection, town.site.file.id, wanted, Inviting("何静"), town.now)
+        return f"/visits/{made.number}/{path}"
+
+    return At(address)
+
+
+def _link() -> At:
+    """Withdraws the link of a resident, which is made for it."""
+
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            site, host, until = town.site.file.id, town.person.id, town.now + HOUR
+            number, _ = make_invitation(connection, site, host, 1, until, "何静", town.now)
+        return f"/visits/links/{number}/withdraw"
+
+    return At(address)
+
+
+ADDRESSES: Mapping[tuple[str, str], At] = {
+    ("POST", "/places/manage/{number}/set"): _manage("set", {"name": "x"}),
+    ("POST", "/places/manage/{number}/move"): _manage("move", {"sure": "true"}),
+    ("POST", "/places/manage/{number}/remove"): _manage("remove"),
+    ("POST", "/visits/{number}/cancel"): _visit("cancel"),
+    ("POST", "/visits/{number}/left"): _visit("left"),
+    ("POST", "/visits/links/{number}/withdraw"): _link(),
+}
 """By method and path, as the route declares them. For what the town has not by itself, give an `At` with a
 function that makes it in the store and says where it is.
 """
@@ -46,8 +84,16 @@ function that makes it in the store and says where it is.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/language": {"language": "en"},
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
+    "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
+    "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},
+    "/visits/links": {"site": "central-market", "host": "ce-0001", "visits": "1", "days": "1"},
 }
 """What a POST without parameters in its path brings, by path."""
 
-NOT_ASKED: Mapping[tuple[str, str], str] = {}
+_BY_TOKEN = "a public page behind 192 random bits, and not behind a place: tests of visits"
+NOT_ASKED: Mapping[tuple[str, str], str] = {
+    ("GET", "/invitations/{token}"): _BY_TOKEN,
+    ("POST", "/invitations/{token}"): _BY_TOKEN,
+    ("GET", "/visitors/{token}"): _BY_TOKEN,
+}
 """Routes that are not asked for leaks, and why not."""

@@ -1,0 +1,65 @@
+"""The tables of visits: who is invited, by whom, and for how long."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from sync.central.tables import Number, metadata
+
+invitation = Table(
+    "invitation",
+    metadata,
+    # A resident's link, by which they invite: as often as it says, until it ends.
+    Column("number", Number, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("host", Text, nullable=False),  # a subject of the site; their right is asked for at each use
+    Column("token", LargeBinary, nullable=False, unique=True),  # SHA-256 of what the link says
+    Column("visits", Integer, nullable=False),  # how many it may make
+    Column("until", BigInteger, nullable=False),  # times: microseconds since 1970 UTC
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Index("invitation_host", "site", "host"),
+)
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("subject", Text, nullable=False),  # what gates write: visitor:3f9c…
+    Column("name", Text, nullable=False),
+    Column("host", Text),  # a subject of the site; none: the staff invited
+    Column("invitation", Number, ForeignKey("invitation.number")),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("token", LargeBinary, nullable=False, unique=True),  # SHA-256 of what the visitor's link says
+    Column("pass_id", Text, nullable=False),  # of their pass, which is signed anew whenever it is shown
+    Column("code", LargeBinary),  # digest of their number (visits/core/codes.py); none: they have a phone
+    Column("uses", Integer),  # how often the number opens
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("cancelled_at", BigInteger),
+    Column("said_left_at", BigInteger),
+    UniqueConstraint("site", "subject", name="visit_subject"),
+    Index("visit_site", "site", "since", "number"),
+    Index("visit_end", "site", "until"),
+    Index("visit_code", "site", "code"),
+)
+
+code_salt = Table(
+    "code_salt",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+)

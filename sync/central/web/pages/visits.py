@@ -1,0 +1,241 @@
+"""Visits: who is expected today and who is still inside, invited by staff; and the links of residents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from fastapi import Form
+from starlette.responses import Response
+
+from edge.errors import GatepostError
+from edge.signing.cose import instant, microseconds
+from sync.central.accounts.core.roles import Act
+from sync.central.audit.audit import About, note
+from sync.central.people.subjects import time_zone_of
+from sync.central.places.tree import place_tree
+from sync.central.registry.contents import publisher_of, revoke_urgently
+from sync.central.store import StoreError
+from sync.central.visits.core.codes import shown_code
+from sync.central.visits.core.life import VisitState, may_be_cancelled, may_be_said_left
+from sync.central.visits.core.limits import DAY, MOST_VISITS, Wanted
+from sync.central.visits.invitations import live_invitations, make_invitation, withdraw_invitation
+from sync.central.visits.passes import NoPass, pass_of
+from sync.central.visits.visits import (
+    Inviting,
+    cancel,
+    invite,
+    overstayed,
+    say_left,
+    visit_at,
+    visits_between,
+)
+from sync.central.web.paging import cursor_of, key_of
+from sync.central.web.routes import Pages
+from sync.central.web.texts import N_
+from sync.central.web.visit import NotFound, Visit, VisitOf
+
+PAGES = Pages()
+_ROWS = 100
+_OVERSTAYED_FOR = 7 * DAY
+STATE_NAMES = {
+    VisitState.OVERSTAYED: N_("Overstayed"),
+    VisitState.ARRIVED: N_("Arrived"),
+    VisitState.INVITED: N_("Invited"),
+    VisitState.NO_SHOW: N_("No show"),
+    VisitState.LEFT: N_("Left"),
+    VisitState.CANCELLED: N_("Cancelled"),
+}
+
+
+@PAGES.get("/visits", act=Act.INVITE)
+def listed(visit: VisitOf, day: str = "", state: VisitState | Literal[""] = "", after: str = "") -> Response:
+    """The visits of a day, before them those who should have left."""
+    begin, end, shown = _day_of(visit, day)
+    with visit.store.reading() as connection:
+        over = overstayed(connection, visit.sight, visit.now - _OVERSTAYED_FOR, visit.now)
+        found = visits_between(
+            connection,
+            visit.sight,
+            begin,
+            end,
+            visit.now,
+            after=key_of(after, tuple[int, int]),
+            count=_ROWS + 1,
+        )
+        links = live_invitations(connection, visit.sight, visit.now)
+        sites = [node for node in place_tree(connection, visit.sight) if node.site]
+    rows, last = found[:_ROWS], found[:_ROWS][-1:]
+    return visit.page(
+        "visits/list.html",
+        title=visit.gettext("Visits"),
+        day=shown,
+        before=shown - timedelta(days=1),
+        later=shown + timedelta(days=1),
+        state=state,
+        states=STATE_NAMES,
+        over=[] if after else over,
+        rows=[row for row in rows if state in {"", row.life.state}],
+        more=cursor_of((last[0].since, last[0].number)) if len(found) > _ROWS else None,
+        links=links,
+        sites=sites,
+        may_be_cancelled=may_be_cancelled,
+        may_be_said_left=may_be_said_left,
+        most=MOST_VISITS,
+        begins=f"{local_of(visit, visit.now):%Y-%m-%dT%H:%M}",
+        ends=f"{local_of(visit, visit.now + DAY // 4):%Y-%m-%dT%H:%M}",
+    )
+
+
+@PAGES.post("/visits/invite", act=Act.INVITE)
+def invited(
+    visit: VisitOf,
+    site: Annotated[str, Form(max_length=100)],
+    name: Annotated[str, Form(max_length=200)],
+    since: Annotated[str, Form(max_length=40)],
+    until: Annotated[str, Form(max_length=40)],
+    host: Annotated[str, Form(max_length=100)] = "",
+    by: Annotated[str, Form(max_length=10)] = "phone",
+) -> Response:
+    """Invite somebody: a page tells the visitor's link, or their number, once."""
+    visit.see_site(site)
+    with visit.act() as connection:
+        wanted = wanted_of(connection, site, name, since, until, by)
+        made = invite(connection, site, wanted, Inviting(visit.actor.name, host.strip() or None), visit.now)
+        _note(connection, visit, "invite", made.number, site)
+        found = visit_at(connection, visit.sight, made.number, visit.now)
+    signed = pass_of(visit.services.section, found)
+    return visit.page(
+        "visits/invited.html",
+        title=visit.gettext("Invited"),
+        crumbs=((visit.gettext("Visits"), "/visits"), (visit.gettext("Invited"), None)),
+        found=found,
+        link=f"{visit.services.settings.public_origin}/visitors/{made.token}",
+        code=shown_code(made.code) if made.code else None,
+        without_pass=signed.why if isinstance(signed, NoPass) else None,
+    )
+
+
+@PAGES.post("/visits/{number}/cancel", act=Act.INVITE)
+def cancelled(visit: VisitOf, number: int) -> Response:
+    with visit.act() as connection:
+        _see(connection, visit, number)
+        found = cancel(connection, visit.sight, number, visit.now)
+        _note(connection, visit, "cancel_visit", number, found.site)
+    return visit.page(
+        "visits/cancelled.html",
+        title=visit.gettext("Visit cancelled"),
+        crumbs=((visit.gettext("Visits"), "/visits"), (visit.gettext("Visit cancelled"), None)),
+        not_revoked=_not_revoked(visit, found.site, found.pass_id),
+    )
+
+
+@PAGES.post("/visits/{number}/left", act=Act.INVITE)
+def said_left(visit: VisitOf, number: int) -> Response:
+    with visit.act() as connection:
+        _see(connection, visit, number)
+        found = say_left(connection, visit.sight, number, visit.now)
+        _note(connection, visit, "say_visitor_left", number, found.site)
+    return visit.go("/visits")
+
+
+@PAGES.post("/visits/links", act=Act.INVITE)
+def linked(
+    visit: VisitOf,
+    site: Annotated[str, Form(max_length=100)],
+    host: Annotated[str, Form(max_length=100)],
+    visits: Annotated[int, Form()],
+    days: Annotated[int, Form(ge=1, le=90)],
+) -> Response:
+    """Give a resident a link by which they invite: a page tells it once."""
+    visit.see_site(site)
+    until = visit.now + days * DAY
+    with visit.act() as connection:
+        number, token = make_invitation(
+            connection, site, host.strip(), visits, until, visit.actor.name, visit.now
+        )
+        about = About("invitation", str(number), site)
+        note(connection, visit.actor, "make_invitation", about, visit.now, detail={"visits": visits})
+    return visit.page(
+        "visits/link.html",
+        title=visit.gettext("A resident's link"),
+        crumbs=((visit.gettext("Visits"), "/visits"), (visit.gettext("A resident's link"), None)),
+        host=host.strip(),
+        site=site,
+        visits=visits,
+        until=until,
+        link=f"{visit.services.settings.public_origin}/invitations/{token}",
+    )
+
+
+@PAGES.post("/visits/links/{number}/withdraw", act=Act.INVITE)
+def withdrawn(visit: VisitOf, number: int) -> Response:
+    with visit.act() as connection:
+        if number not in {held.number for held in live_invitations(connection, visit.sight, visit.now)}:
+            raise NotFound
+        held = withdraw_invitation(connection, visit.sight, number, visit.now)
+        about = About("invitation", str(number), held.site)
+        note(connection, visit.actor, "withdraw_invitation", about, visit.now)
+    return visit.go("/visits")
+
+
+# --- what the public pages use too -------------------------------------------------------------
+
+
+def wanted_of(connection: sa.Connection, site: str, name: str, since: str, until: str, by: str) -> Wanted:
+    """The visit that a form asks for, in the site's time. Raises StoreError."""
+    zone = ZoneInfo(time_zone_of(connection, site))
+    return Wanted(name, _moment(since, zone), _moment(until, zone), by_code=by == "code")
+
+
+def local_of(visit: Visit, at: int) -> datetime:
+    """A time on the console's clock."""
+    return instant(at).astimezone(ZoneInfo(visit.services.settings.time_zone))
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _see(connection: sa.Connection, visit: Visit, number: int) -> None:
+    try:
+        visit_at(connection, visit.sight, number, visit.now)
+    except StoreError:
+        raise NotFound from None
+
+
+def _not_revoked(visit: Visit, site: str, pass_id: str) -> str | None:
+    """Have the gates refuse a pass at once; why that could not be."""
+    section = visit.services.section
+    if section is None:
+        return "this process does not publish: no [registry] in its central.toml"
+    try:
+        revoke_urgently(visit.store, publisher_of(section), site, instant(visit.now), passes=(pass_id,))
+    except GatepostError as error:
+        return str(error)
+    return None
+
+
+def _moment(text: str, zone: ZoneInfo) -> int:
+    try:
+        local = datetime.fromisoformat(text)
+        return microseconds(local if local.tzinfo else local.replace(tzinfo=zone))
+    except (ValueError, OverflowError):
+        raise StoreError(f"{text!r} is not a time", remedy="write 2026-03-01T08:00") from None
+
+
+def _day_of(visit: Visit, day: str) -> tuple[int, int, date]:
+    """The begin and end of a day on the console's clock, today's where none is asked for."""
+    try:
+        shown = date.fromisoformat(day) if day else local_of(visit, visit.now).date()
+        begins = datetime(
+            shown.year, shown.month, shown.day, tzinfo=ZoneInfo(visit.services.settings.time_zone)
+        )
+        return microseconds(begins), microseconds(begins + timedelta(days=1)), shown
+    except (ValueError, OverflowError):
+        raise NotFound from None
+
+
+def _note(connection: sa.Connection, visit: Visit, act: str, number: int, site: str) -> None:
+    note(connection, visit.actor, act, About("visit", str(number), site), visit.now)

@@ -1,0 +1,94 @@
+"""What a visit and an invitation may be; and how a number is typed, shown and kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from edge.decision import Subject
+from edge.signing.cose import instant
+from sync.central.visits.core.codes import code_of, digest_of, is_code, shown_code, typed_code
+from sync.central.visits.core.limits import (
+    DAY,
+    HOUR,
+    Wanted,
+    fault_of_host,
+    fault_of_visit,
+    normal_visitor,
+)
+
+NOW = 1_790_000_000_000_000
+A_DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "until", "by_code", "says"),
+    [
+        ("李四", 0, HOUR, False, None),
+        ("<script>alert(1)</script>", 0, 7 * DAY, False, None),
+        ("Ann", -HOUR, HOUR, True, None),
+        ("", 0, HOUR, False, "needs the visitor's name"),
+        ("x" * 61, 0, HOUR, False, "longer than 60"),
+        ("a\u202eb", 0, HOUR, False, "cannot be seen"),
+        ("Ann", HOUR, HOUR, False, "ends before it begins"),
+        ("Ann", -DAY, 0, False, "ends in the past"),
+        ("Ann", 61 * DAY, 62 * DAY, False, "begins in more than 60 days"),
+        ("Ann", 0, 7 * DAY + 1, False, "longer than 168 hours"),
+        ("Ann", 0, DAY + 1, True, "longer than 24 hours: a number"),
+    ],
+)
+def test_a_visit_has_a_name_and_a_bounded_time(
+    name: str, since: int, until: int, by_code: bool, says: str | None
+) -> None:
+    fault = fault_of_visit(Wanted(normal_visitor(name), NOW + since, NOW + until, by_code=by_code), NOW)
+    assert (fault is None) if says is None else (fault is not None and says in fault)
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        (Subject("ann"), None),
+        (Subject("ann", valid_until=instant(NOW) + A_DAY), None),
+        (None, "not registered"),
+        (Subject("ann", valid_from=instant(NOW) + A_DAY), "has not begun"),
+        (Subject("ann", valid_until=instant(NOW)), "has ended"),
+        (Subject("ann", valid_until=instant(NOW + HOUR - 1)), "longer than the right"),
+    ],
+)
+def test_a_resident_invites_while_they_have_a_right_and_no_longer(
+    host: Subject | None, says: str | None
+) -> None:
+    fault = fault_of_host(host, NOW + HOUR, NOW)
+    assert (fault is None) if says is None else (fault is not None and says in fault)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("12345678", "12345678"),
+        (" 1234 5678 ", "12345678"),
+        ("１２３４－５６７８", "12345678"),
+        ("123-456", "123456"),
+        ("12345", None),
+        ("123456789", None),
+        ("1234567a", None),
+        ("", None),
+        ("١٢٣٤٥٦", None),
+    ],
+)
+def test_a_number_is_typed_in_several_ways(typed: str, code: str | None) -> None:
+    assert typed_code(typed) == code
+    assert code is None or is_code(code)
+
+
+def test_a_number_is_shown_in_groups_and_keeps_its_zeros() -> None:
+    assert code_of(42, 8) == "00000042"
+    assert shown_code(code_of(42, 8)) == "0000 0042"
+    assert typed_code(shown_code("00000042")) == "00000042"
+
+
+def test_a_digest_tells_neither_the_number_nor_that_two_sites_have_the_same() -> None:
+    first, again, other = (digest_of("12345678", salt) for salt in (b"a" * 16, b"a" * 16, b"b" * 16))
+    assert first == again != other
+    assert digest_of("12345679", b"a" * 16) != first
