@@ -1,6 +1,9 @@
 """What one centre takes: events a second through one and four ingesters.
 
-.venv/bin/python tests/bench/bench_sync.py [events per gate]
+.venv/bin/python tests/bench/bench_sync.py [events per gate] [as-written]
+
+Without the second word a journal is nothing but decisions; with it each is followed by an opening, a passage
+and a closing, as a gate writes them.
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from edge.admin.site_admin import SiteFile
-from edge.decision import ClockTrust
-from edge.journal.format import START, Entry
+from edge.decision import ClockTrust, Direction
+from edge.journal.format import START, Entry, LaneClosed, LaneOpened, LanePassed, told
 from edge.journal.format.chain import link
 from edge.signing.cose import encode_value
 from sync.central.devices.devices import enrol_device, put_site
@@ -58,6 +61,15 @@ BODY = encode_value(
     }
 )
 
+DECISION = ("access_decided", BODY)
+AS_WRITTEN = (
+    DECISION,
+    told(LaneOpened("grant", "1")),
+    told(LanePassed(Direction.ENTRY, "counted", "grant", "1")),
+    told(LaneClosed()),
+)
+KINDS = AS_WRITTEN if "as-written" in sys.argv else (DECISION,)
+
 
 def device(number: int) -> str:
     return f"gate-{number:04d}"
@@ -67,7 +79,8 @@ def journal(number: int, count: int) -> list[Entry]:
     entries: list[Entry] = []
     for sequence in range(1, count + 1):
         previous = entries[-1].hash if entries else START
-        fixed = {"gate": "main", "trust": ClockTrust.TRUSTED, "kind": "access_decided", "body": BODY}
+        kind, body = KINDS[sequence % len(KINDS)]
+        fixed = {"gate": "main", "trust": ClockTrust.TRUSTED, "kind": kind, "body": body}
         entry = link(
             epoch=number.to_bytes(16),
             sequence=sequence,
@@ -144,7 +157,8 @@ def throughput(kind: str, ingesters: int, each: int) -> float:
 
 def main() -> None:
     each = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    table = Table("store", "ingesters", "events", "events a second", title="journal in")
+    title = "journal in, as gates write it" if "as-written" in sys.argv else "journal in, all decisions"
+    table = Table("store", "ingesters", "events", "events a second", title=title)
     for kind in ("SQLite", "PostgreSQL"):
         for ingesters in (1, 4):
             rate = throughput(kind, ingesters, each)

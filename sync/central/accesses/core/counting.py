@@ -10,9 +10,11 @@ from typing import NamedTuple
 from sync.central.accesses.core.parsing import AccessFacts, Means
 
 SECOND = 1_000_000
-MINUTE, TEN_MINUTES, HOUR = 60, 600, 3600
-SPANS = (MINUTE, TEN_MINUTES, HOUR)
-"""Seconds: for what happens now, for the lines of a day, and for sums of a day and more."""
+TEN_MINUTES, HOUR = 600, 3600
+SPANS = (TEN_MINUTES, HOUR)
+"""Seconds: for the lines of a day, and for sums of a day and more. What happens now is counted anew: it is
+not much, and counts by the minute would cost a journal that arrives as a whole more than its accesses do.
+"""
 LATE_AFTER = 60 * SECOND
 """An access that arrives later than this corrects a figure that somebody may have read."""
 REASON = "reason:"

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from sync.central.accesses.core.counting import (
     HOUR,
     LATE_AFTER,
-    MINUTE,
     REASON,
     SECOND,
     SPANS,
@@ -40,7 +39,6 @@ def test_an_access_counts_once_in_each_span_and_a_denial_by_its_reason() -> None
     at = NOON + 754 * SECOND
     once = SpanCount(1, 0, None)
     assert counts_of([Counted(at, at, DENY)]) == {
-        SpanKey(MINUTE, NOON + 720 * SECOND, What.DENIED): once,
         SpanKey(TEN_MINUTES, NOON + 600 * SECOND, What.DENIED): once,
         SpanKey(HOUR, NOON, What.DENIED): once,
         SpanKey(HOUR, NOON, REASON + "status_red"): once,
@@ -54,7 +52,7 @@ def test_what_was_opened_by_hand_is_no_grant() -> None:
 def test_what_comes_late_corrects_and_says_when() -> None:
     came = NOON + LATE_AFTER + 5
     made = counts_of([Counted(NOON, NOON, GRANT), Counted(NOON, came, GRANT), Counted(NOON, came - 3, GRANT)])
-    assert made[SpanKey(MINUTE, NOON, What.GRANTED)] == SpanCount(3, 2, came)
+    assert made[SpanKey(TEN_MINUTES, NOON, What.GRANTED)] == SpanCount(3, 2, came)
 
 
 @given(st.lists(counted, max_size=30))
