@@ -258,5 +258,11 @@ finding = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Column("at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),  # since when it is no longer so
+    Column("acknowledged_by", Text, nullable=False, server_default=""),  # who took care of it
+    Column("acknowledged_at", BigInteger),
+    Column("acknowledged_why", Text, nullable=False, server_default=""),
     UniqueConstraint("chain", "kind", "first", name="finding_once"),
 )
+
+needs_somebody = finding.c.ended_at.is_(None) & finding.c.acknowledged_at.is_(None)
+"""The findings that have not ended, and that nobody took care of."""

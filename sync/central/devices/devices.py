@@ -16,7 +16,7 @@ from sync.central.places.editing import settle_site
 from sync.central.places.tables import place
 from sync.central.places.tree import names_above
 from sync.central.store import Store, StoreError
-from sync.central.tables import chain, device, finding, in_service, site
+from sync.central.tables import chain, device, finding, in_service, needs_somebody, site
 from sync.wire import DEVICE, DeviceState, Health, Held, Hello, RefusedDevice
 
 
@@ -220,7 +220,7 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
     counted = (
         sa.select(chain.c.device, finding.c.kind, sa.func.count().label("times"))
         .join(finding, finding.c.chain == chain.c.number)
-        .where(finding.c.ended_at.is_(None))
+        .where(needs_somebody)
         .group_by(chain.c.device, finding.c.kind)
     )
     for row in connection.execute(counted):

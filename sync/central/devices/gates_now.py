@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from sync.central.devices.core.gate_state import GateState, KnownGate, gate_state
-from sync.central.tables import chain, device, event, finding, publication
+from sync.central.tables import chain, device, event, finding, needs_somebody, publication
 
 
 def gate_states(
@@ -49,7 +49,7 @@ def _findings(connection: sa.Connection) -> Mapping[str, list[tuple[str, int]]]:
     query = (
         sa.select(chain.c.device, finding.c.kind, finding.c.at)
         .join(chain, chain.c.number == finding.c.chain)
-        .where(finding.c.ended_at.is_(None))
+        .where(needs_somebody)
         .order_by(finding.c.number)
     )
     found: dict[str, list[tuple[str, int]]] = {}

@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
 from sync.central.web.texts import Language, translations
+from sync.central.web.words import EVENTS, FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS
 
 STATIC = files("sync.central.web") / "static"
 _TODAY = {Language.ZH: "HH:mm:ss", Language.EN: "HH:mm:ss"}
@@ -43,6 +44,8 @@ def environment(language: Language) -> Environment:
     )
     made.filters |= {"moment": _moment, "age": _age, "iso": _iso, "path": path, "zoned": _zoned}
     made.globals |= {"static": static, "language": language, "languages": tuple(Language)}
+    made.globals |= {"reason_words": REASONS, "means_words": MEANS, "event_words": EVENTS}
+    made.globals |= {"finding_words": FINDINGS, "finding_remedies": FINDINGS_DO, "why_words": GATE_WHY}
     return made
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from sync.central.web.pages import (
     addresses,
     exports,
+    findings,
+    gates,
     home,
     invitations,
+    live,
+    overview,
     places,
     visits,
 )
@@ -15,6 +19,10 @@ from sync.central.web.pages import (
 ALL_PAGES = (
     home.PAGES,
     places.PAGES,
+    overview.PAGES,
+    gates.PAGES,
+    live.PAGES,
+    findings.PAGES,
     addresses.PAGES,
     exports.PAGES,
     visits.PAGES,

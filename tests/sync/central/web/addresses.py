@@ -9,6 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from sync.central.accesses.accesses import AccessFilters, accesses
+from sync.central.journals.acknowledging import findings_in
+from sync.central.journals.chains import chain_of
+from sync.central.journals.findings import Finding, FindingKind, record_findings
+from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
 from sync.central.visits.core.limits import HOUR, Wanted
 from sync.central.visits.invitations import make_invitation
@@ -69,6 +74,24 @@ def _link() -> At:
     return At(address)
 
 
+def an_access(town: Town, store: Store) -> str:
+    with store.reading() as connection:
+        (newest,) = accesses(connection, EVERYWHERE, AccessFilters(site=town.site.file.id), count=1)
+    return f"/accesses/{newest.device}/{newest.epoch.hex()}/{newest.sequence}"
+
+
+def a_finding(town: Town, store: Store) -> str:
+    """Where somebody says that they took care of a finding of the town's gate."""
+    device, epoch = town.gate.device, town.gate.epoch
+    with store.writing() as connection:
+        held = chain_of(connection, device, epoch)
+        assert held is not None
+        found = Finding(device, epoch, FindingKind.FLOODING, 0, 0, device)
+        record_findings(connection, held.number, [found], town.now)
+        [listed, *_] = findings_in(connection, EVERYWHERE, device_id=device, only_open=False, count=1)
+    return f"/findings/{listed.number}/acknowledge"
+
+
 ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/places/manage/{number}/set"): _manage("set", {"name": "x"}),
     ("POST", "/places/manage/{number}/move"): _manage("move", {"sure": "true"}),
@@ -76,6 +99,10 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/visits/{number}/cancel"): _visit("cancel"),
     ("POST", "/visits/{number}/left"): _visit("left"),
     ("POST", "/visits/links/{number}/withdraw"): _link(),
+    ("GET", "/places/{number}"): at("/places/{street}"),
+    ("GET", "/gates/{device}"): at("/gates/{device}"),
+    ("GET", "/accesses/{device}/{epoch}/{sequence}"): At(an_access),
+    ("POST", "/findings/{number}/acknowledge"): At(a_finding, {"why": "looked at"}),
 }
 """By method and path, as the route declares them. For what the town has not by itself, give an `At` with a
 function that makes it in the store and says where it is.

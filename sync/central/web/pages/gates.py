@@ -1,0 +1,287 @@
+"""The wall of gates, and the page of one gate with its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Query
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from edge.journal.format import Entry
+from sync.central.accesses.accesses import Access, AccessFilters, accesses
+from sync.central.accesses.core.counting import SECOND
+from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
+from sync.central.accounts.core.roles import Act
+from sync.central.devices.core.gate_state import GateState
+from sync.central.devices.gates_now import gate_states
+from sync.central.journals.acknowledging import findings_in
+from sync.central.journals.pages import JournalPage, epochs_of, journal_page
+from sync.central.places.tree import path_of
+from sync.central.tables import device, publication, site
+from sync.central.web.pages.overview import works
+from sync.central.web.routes import Pages
+from sync.central.web.visit import NotFound, Visit, VisitOf, paths_of
+from sync.central.web.watching import LONGEST, NAMED_SITES, SITE_NAME, AccessRow, Text, midnight, rows_of
+
+PAGES = Pages()
+ROWS = 50
+_HOURS = (24, 12, 6, 3, 1)
+_MOST_MARKS = 2000
+_HIDDEN = frozenset({"subject", "subject_id", "near_miss", "reference", "persons"})
+"""Fields of events that name people: their pages show them, for a purpose."""
+
+
+@dataclass(frozen=True)
+class GateRow:
+    """A gate on the wall. `probed_at` is None until a probe came; `heard_at` is its last word."""
+
+    device: str
+    gate: str
+    site: str
+    site_name: str
+    zone: str
+    state: GateState
+    heard_at: int | None
+    last_access: int | None
+    version: int | None
+    published_at: int | None
+    software: str
+    clock_offset: int | None
+    waiting: int
+    counts: GateCounts
+
+    @property
+    def works(self) -> bool:
+        return works(self.state)
+
+
+@PAGES.get("/gates", act=Act.SEE)
+def gates(visit: VisitOf, show: Annotated[str, Query(max_length=16)] = "") -> Response:
+    """The wall: what needs somebody as cards, the others as cells at fixed places."""
+    with visit.store.reading() as connection:
+        rows = gate_rows(visit, connection)
+    needing = [row for row in rows if not row.works]
+    sites: dict[tuple[str, str], list[GateRow]] = {}
+    for row in rows:
+        sites.setdefault((row.site, row.site_name), []).append(row)
+    chosen = _CHOICES.get(show, _needs_somebody)
+    return visit.page(
+        "watch/gates.html",
+        title=visit.gettext("Gates"),
+        crumbs=[(visit.gettext("Gates"), None)],
+        rows=rows,
+        cards=[row for row in rows if chosen(row)],
+        needing=len(needing),
+        counts={name: sum(choice(row) for row in rows) for name, choice in _CHOICES.items()},
+        show=show if show in _CHOICES else "",
+        sites=sites,
+    )
+
+
+@PAGES.get("/gates/{device}", act=Act.SEE)
+def gate(
+    visit: VisitOf, device: str, epoch: Text = "", before: int | None = None, hours: int = _HOURS[0]
+) -> Response:
+    """One gate: its facts, its day on one axis of time, its journal with what is missing at its place."""
+    hours = hours if hours in _HOURS else _HOURS[0]
+    with visit.store.reading() as connection:
+        found = [row for row in gate_rows(visit, connection, device) if row.device == device]
+        if not found or len(device) > LONGEST:
+            raise NotFound
+        (row,) = found
+        page = _journal(connection, device, epoch, before)
+        epochs = epochs_of(connection, device)
+        day = _day(connection, visit, row, page, hours)
+        shown = {each.access.sequence: each for each in _accesses_of(connection, visit, page, row)}
+        findings = findings_in(connection, visit.sight, device_id=device, count=20)
+        path = path_of(connection, _place_of(connection, row.site))
+    commands = f"/gates/{device}/commands" if "/gates/{device}/commands" in paths_of(visit.request) else None
+    return visit.page(
+        "watch/gate.html",
+        title=f"{row.site_name} · {row.gate}",
+        crumbs=[*((node.name, None) for node in path), (row.gate, None)],
+        row=row,
+        page=page,
+        epochs=epochs,
+        shown=shown,
+        told=_told,
+        findings=findings,
+        lanes=day,
+        since=visit.now - hours * 3600 * SECOND,
+        hours=hours,
+        closer=next((each for each in _HOURS if each < hours), None),
+        wider=next((each for each in reversed(_HOURS) if each > hours), None),
+        commands=commands,
+    )
+
+
+def gate_rows(visit: Visit, connection: Connection, only: str | None = None) -> list[GateRow]:
+    """The gates in sight that are not retired, by site and gate."""
+    in_sight = visit.sight.of(device.c.site)
+    if only is not None:
+        in_sight &= device.c.id == only
+    states = gate_states(connection, visit.now, devices=in_sight)
+    today = midnight(visit.now, visit.services.settings.time_zone)
+    counts = counts_by_device(connection, visit.sight, today, visit.now + 3600 * SECOND)
+    query = (
+        sa.select(device, SITE_NAME, site.c.time_zone, publication.c.version, publication.c.at)
+        .select_from(NAMED_SITES)
+        .join(device, device.c.site == site.c.id)
+        .outerjoin(publication, publication.c.site == site.c.id)
+        .where(in_sight, device.c.retired_at.is_(None))
+        .order_by(SITE_NAME, site.c.id, device.c.gate, device.c.id)
+    )
+    rows = connection.execute(query).mappings().all()
+    last = last_accesses(connection, [row["id"] for row in rows])
+    return [_row(row, states, counts, last) for row in rows]
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _row(
+    row: Any, states: Mapping[str, GateState], counts: Mapping[str, GateCounts], last: Mapping[str, int]
+) -> GateRow:
+    name = row["id"]
+    return GateRow(
+        name,
+        row["gate"],
+        row["site"],
+        row["name"],
+        row["time_zone"],
+        states.get(name, GateState()),
+        row["last_seen"],
+        last.get(name),
+        row["registry_version"],
+        row["at"] if row["registry_version"] == row["version"] else None,
+        row["software"] or "",
+        row["clock_offset"],
+        row["waiting"] or 0,
+        counts.get(name, GateCounts()),
+    )
+
+
+def _needs_somebody(row: GateRow) -> bool:
+    return not row.works
+
+
+def _has(*whys: str) -> Any:
+    return lambda row: any(each.why.value in whys for each in row.state.reasons)
+
+
+_MANY_OVERRIDES = 0.03
+_CHOICES: Mapping[str, Any] = {
+    "": _needs_somebody,
+    "all": lambda _: True,
+    "probe": _has("probe_late", "probe_failed", "never_probed"),
+    "link": _has("no_link", "never_seen"),
+    "registry": _has("registry_old", "registry_expired"),
+    "overrides": lambda row: (row.counts.override_share or 0) > _MANY_OVERRIDES,
+}
+
+
+def _journal(connection: Connection, name: str, epoch: str, before: int | None) -> JournalPage | None:
+    try:
+        wanted = bytes.fromhex(epoch) if epoch else None
+    except ValueError:
+        raise NotFound from None
+    if before is not None and not 0 < before < 1 << 62:
+        raise NotFound
+    page = journal_page(connection, name, wanted, before, ROWS)
+    if page is None and wanted is not None:
+        raise NotFound
+    return page
+
+
+def _place_of(connection: Connection, name: str) -> int:
+    found: int = connection.execute(sa.select(site.c.place).where(site.c.id == name)).scalar_one()
+    return found
+
+
+def _accesses_of(
+    connection: Connection, visit: Visit, page: JournalPage | None, row: GateRow
+) -> list[AccessRow]:
+    """The accesses among the events of a page."""
+    times = [each.entry.at for each in page.rows if each.entry is not None] if page else []
+    if not times:
+        return []
+    filters = AccessFilters(device=row.device, since=min(times), until=max(times) + 1)
+    found = accesses(connection, visit.sight, filters, count=4 * ROWS)
+    return rows_of(connection, [each for each in found if page is not None and each.epoch == page.epoch])
+
+
+def _told(entry: Entry) -> str:
+    """What an event says, in its own words, without whom it names."""
+    said = entry.shown
+    if isinstance(said, str):
+        return said[:60]
+    parts = [f"{name}={value}" for name, value in said.items() if name not in _HIDDEN and _is_short(value)]
+    return " ".join(parts)[:160]
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, (str, int, float)) and len(str(value)) <= 40
+
+
+_Span = tuple[int, int, str, str]
+_Lane = tuple[str, list[_Span]]
+
+
+def _day(
+    connection: Connection, visit: Visit, row: GateRow, page: JournalPage | None, hours: int
+) -> list[_Lane]:
+    """Lanes on one axis of time: decisions, what was opened by hand, findings, what is missing."""
+    since = visit.now - hours * 3600 * SECOND
+    step = max(60, hours * 25) * SECOND
+    filters = AccessFilters(device=row.device, since=since)
+    found = accesses(connection, visit.sight, filters, count=_MOST_MARKS)
+    by_hand = [each for each in found if each.means == "staff"]
+    out = [each for each in found if each.outcome != "grant"]
+    findings = findings_in(connection, visit.sight, device_id=row.device, only_open=False, count=50)
+    return [
+        (
+            visit.gettext("Accesses"),
+            _spans([each for each in found if each.outcome == "grant"], step, "plain"),
+        ),
+        (visit.gettext("Denied and referred"), _spans(out, step, "deny")),
+        (visit.gettext("By hand"), _spans(by_hand, step, "mark")),
+        (visit.gettext("Registry"), _versions(found)),
+        (
+            visit.gettext("Findings"),
+            [
+                (each.at, each.finding.ended_at or visit.now, "fault", each.finding.kind.value)
+                for each in findings
+                if (each.finding.ended_at or visit.now) >= since
+            ],
+        ),
+        (
+            visit.gettext("Missing"),
+            [
+                (each.before, each.after, "gap", f"{each.gap.first}–{each.gap.last}")
+                for each in (page.rows if page else ())
+                if each.gap is not None and each.before is not None and each.after is not None
+            ],
+        ),
+    ]
+
+
+def _versions(found: list[Access]) -> list[_Span]:
+    """Under which version of the registry decisions were made, from the first to the last of each."""
+    spans: dict[int, tuple[int, int]] = {}
+    for each in found:
+        if each.registry is not None:
+            first, last = spans.get(each.registry, (each.at, each.at))
+            spans[each.registry] = (min(first, each.at), max(last, each.at))
+    return [(first, last, "plain", f"v{version}") for version, (first, last) in sorted(spans.items())]
+
+
+def _spans(found: list[Access], step: int, kind: str) -> list[_Span]:
+    """Accesses as spans of `step`, with how many there were in each."""
+    times: dict[int, int] = {}
+    for each in found:
+        times[each.at - each.at % step] = times.get(each.at - each.at % step, 0) + 1
+    return [(begin, begin + step, kind, str(count)) for begin, count in sorted(times.items())]

@@ -1,0 +1,233 @@
+"""The overview: what is so now, the tree of places with the same columns at each level, the day's course."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from edge.decision import OccupancyRule
+from sync.central.accesses.core.counting import SECOND, TEN_MINUTES
+from sync.central.accesses.core.rollup import NOTHING, PlaceFigures, added, rolled_up
+from sync.central.accesses.feed import newest_number
+from sync.central.accesses.figures import (
+    Course,
+    counts_by_device,
+    course_of,
+    figures_by_site,
+    known_between,
+)
+from sync.central.accesses.occupancy import occupancy_by_site
+from sync.central.accounts.core.roles import Act
+from sync.central.devices.core.gate_state import GateState, GateStateKind, Why
+from sync.central.devices.gates_now import gate_states
+from sync.central.journals.acknowledging import ListedFinding, findings_in, open_findings
+from sync.central.places.sight import Sight
+from sync.central.places.tree import PlaceNode, path_of, place_tree
+from sync.central.registry.archive import Missing, version_at
+from sync.central.tables import device, publication
+from sync.central.web.routes import Pages
+from sync.central.web.streams import Item, stream
+from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf
+from sync.central.web.watching import midnight
+
+PAGES = Pages()
+FIGURES_EVERY = 5 * SECOND
+"""The figures of an open page are worked out anew at most so often."""
+_MOST_FINDINGS = 9
+_DAY = 24 * 3600 * SECOND
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """A line of the tree: how deep it lies, what it lies in (numbers, from above), and its figures."""
+
+    node: PlaceNode
+    depth: int
+    above: tuple[int, ...]
+    figures: PlaceFigures
+    has_below: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What the overview shows of what is in `sight`."""
+
+    rows: tuple[PlaceRow, ...]
+    whole: PlaceFigures
+    findings: tuple[ListedFinding, ...]
+
+
+@PAGES.get("/overview", act=Act.SEE)
+def overview(visit: VisitOf) -> Response:
+    return _page(
+        visit, visit.sight, visit.gettext("Overview"), [(visit.gettext("Overview"), None)], "/overview"
+    )
+
+
+@PAGES.get("/places/{number}", act=Act.SEE)
+def place(visit: VisitOf, number: int) -> Response:
+    """The same of one place; with what kept people out, by reason."""
+    if not 0 <= number < 1 << 62:
+        raise NotFound
+    with visit.store.reading() as connection:
+        if not visit.sight.has_place(connection, number):
+            raise NotFound
+        path = path_of(connection, number)
+        seen = {node.number for node in path if visit.sight.has_place(connection, node.number)}
+    crumbs: list[Crumb] = [
+        (node.name, f"/places/{node.number}" if node.number != number else None)
+        for node in path
+        if node.number in seen
+    ]
+    return _page(visit, Sight(frozenset({number})), path[-1].name, crumbs, f"/places/{number}")
+
+
+@PAGES.get("/overview/stream", act=Act.SEE)
+def overview_stream(visit: VisitOf) -> Response:
+    """The figures of the strip, after something was stored, a few seconds apart."""
+    told = 0
+
+    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[Item]:
+        nonlocal told
+        newest = newest_number(connection)
+        if newest <= key or visit.services.wall() - told < FIGURES_EVERY:
+            return ()
+        told = visit.services.wall()
+        picture = _picture(connection, visit.sight, visit.services.wall(), _zone(visit))
+        return [Item(newest, visit.text_of("watch/figures.html", "strip", picture), "figures")]
+
+    return stream(visit, newest_number, after)
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here: str) -> Response:
+    zone = _zone(visit)
+    today = midnight(visit.now, zone)
+    with visit.store.reading() as connection:
+        picture = _picture(connection, sight, visit.now, zone)
+        now = course_of(connection, sight, today, visit.now)
+        before = course_of(connection, sight, midnight(visit.now, zone, 1), today)
+        reasons = _reasons(connection, sight, today, visit.now)
+        known = known_between(connection, sight)
+    return visit.page(
+        "watch/overview.html",
+        title=title,
+        crumbs=crumbs,
+        picture=picture,
+        chart=_chart(visit, now, before, known),
+        reasons=reasons,
+        is_whole=here == "/overview",
+        may_acknowledge=visit.actor.may(Act.COMMAND),
+    )
+
+
+def _zone(visit: Visit) -> str:
+    return visit.services.settings.time_zone
+
+
+def _picture(connection: Connection, sight: Sight, now: int, zone: str) -> Picture:
+    nodes = place_tree(connection, sight)
+    sites = figures_by_site(connection, sight, now, midnight(now, zone))
+    states = _states_by_site(connection, sight, now)
+    open_ = open_findings(connection, sight)
+    inside = occupancy_by_site(connection, sight, _rules(connection, sight))
+    for name, figures in sites.items():
+        sites[name] = replace(
+            figures, **_working(states.get(name, ())), findings=open_.get(name, 0), occupancy=inside.get(name)
+        )
+    rolled = rolled_up(nodes, sites)
+    return Picture(
+        _rows(nodes, rolled),
+        added(sites.values()),
+        tuple(findings_in(connection, sight, count=_MOST_FINDINGS)),
+    )
+
+
+def _rows(nodes: Sequence[PlaceNode], rolled: Mapping[int, PlaceFigures]) -> tuple[PlaceRow, ...]:
+    above: dict[int, tuple[int, ...]] = {}
+    parents = {node.parent for node in nodes}
+    rows = []
+    for node in nodes:
+        over = () if node.parent is None else (*above[node.parent], node.parent)
+        above[node.number] = over
+        rows.append(PlaceRow(node, len(over), over, rolled.get(node.number, NOTHING), node.number in parents))
+    return tuple(rows)
+
+
+def _states_by_site(connection: Connection, sight: Sight, now: int) -> dict[str, list[GateState]]:
+    states = gate_states(connection, now, devices=sight.of(device.c.site))
+    found: dict[str, list[GateState]] = {}
+    for name, site in connection.execute(
+        sa.select(device.c.id, device.c.site).where(sight.of(device.c.site))
+    ):
+        if name in states:
+            found.setdefault(site, []).append(states[name])
+    return found
+
+
+def _working(states: Sequence[GateState]) -> dict[str, Any]:
+    """How many of the gates do their work, as far as a probe or the gate itself tells."""
+    return {
+        "working": sum(works(state) for state in states),
+        "never_probed": sum(any(each.why is Why.NEVER_PROBED for each in state.reasons) for state in states),
+    }
+
+
+def works(state: GateState) -> bool:
+    """Whether a gate does its work: a probe said so, or none was made yet and nothing speaks against it."""
+    return state.kind is GateStateKind.WORKING or all(each.why is Why.NEVER_PROBED for each in state.reasons)
+
+
+def _rules(connection: Connection, sight: Sight) -> dict[str, OccupancyRule]:
+    """The limits of the policies that were published last."""
+    query = sa.select(publication.c.site, publication.c.version).where(sight.of(publication.c.site))
+    found = {}
+    for name, version in connection.execute(query).all():
+        published = version_at(connection, name, version)
+        if not isinstance(published, Missing):
+            found[name] = published.rules.policy.occupancy
+    return found
+
+
+def _reasons(connection: Connection, sight: Sight, since: int, until: int) -> list[tuple[str, int]]:
+    """What kept people out today: reasons with their counts, the most frequent first."""
+    sums: dict[str, int] = {}
+    for counts in counts_by_device(connection, sight, since, until).values():
+        for reason, times in counts.reasons.items():
+            sums[reason] = sums.get(reason, 0) + times
+    return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _chart(visit: Visit, today: Course, yesterday: Course, known: tuple[int, int] | None) -> dict[str, Any]:
+    """The day's course for the chart, in accesses a minute: what nobody can tell is not there."""
+    step = TEN_MINUTES * SECOND
+    begins = range(today.since, today.since + _DAY, step)
+    return {
+        "times": [begin // SECOND for begin in begins],
+        "lines": [_line(course, len(begins), known, visit.now) for course in (today, yesterday)],
+        "labels": [visit.gettext("Today"), visit.gettext("Yesterday")],
+        "time": visit.gettext("Time"),
+        "zone": _zone(visit),
+    }
+
+
+def _line(course: Course, length: int, known: tuple[int, int] | None, now: int) -> list[float | None]:
+    """Values a minute of a course; None before anything was known, and where its span is not over."""
+    step = TEN_MINUTES * SECOND
+    first, heard = known or (now, now)
+    values = [*_all(course), *[0] * length][:length]
+    return [
+        round(value / 10, 2) if first <= begin and begin + step <= min(now, heard + step) else None
+        for begin, value in zip(range(course.since, course.since + length * step, step), values, strict=True)
+    ]
+
+
+def _all(course: Course) -> list[int]:
+    return [sum(values) for values in zip(course.passed, course.denied, course.referred, strict=True)]
