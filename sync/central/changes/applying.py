@@ -21,6 +21,7 @@ from sync.central.changes.core.change import (
 from sync.central.changes.core.outcome import ImpossibleChange, Outcome, outcome
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy, policy_of
 from sync.central.changes.tables import applied_change, change_part, change_set, pending_revocation
+from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import (
     held_subjects,
     note_statuses,
@@ -83,7 +84,7 @@ def apply_at_site(connection: sa.Connection, item: AtSite, number: int, names: N
     """Do what `item` comes to, as a part of the change set `number`."""
     made = item.made
     for identity in made.gone:
-        _remove(connection, item, identity)
+        _remove(connection, item, identity, names, now)
     if made.gone:
         _forget_in_waiting(connection, item.site, frozenset(made.gone))
     put_subjects(connection, item.site, made.records.values(), now)
@@ -129,13 +130,15 @@ def _at_site(connection: sa.Connection, name: str, changes: tuple[Change, ...]) 
         raise StoreError(error.what, where=error.where, remedy=error.remedy) from None
 
 
-def _remove(connection: sa.Connection, item: AtSite, identity: str) -> None:
-    """Erase a person; of somebody whom only the gates know, what the archive has."""
+def _remove(connection: sa.Connection, item: AtSite, identity: str, names: Names, now: int) -> None:
+    """Erase a person; of somebody whom only the gates know, what the archive has. The erasure is kept."""
+    erased: dict[str, int] = {}
     try:
-        remove_subject(connection, item.site, identity)
+        erased = remove_subject(connection, item.site, identity)
     except StoreError:
         if identity in item.held:
             raise
+    note_erasure(connection, item.site, identity, erased, actor=names.both, why=names.why, now=now)
 
 
 def _revoke(connection: sa.Connection, site: str, identity: str, now: int) -> None:

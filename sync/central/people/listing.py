@@ -13,6 +13,7 @@ from sync.central.people.columns import groups_in, has_status, in_groups, status
 from sync.central.people.core.masking import masked_address
 from sync.central.people.tables import consent
 from sync.central.places.sight import Sight
+from sync.central.places.tables import address
 from sync.central.tables import subject, template
 
 
@@ -21,6 +22,7 @@ class PeopleFilters:
     """Which people are listed; what is None or False does not matter.
 
     `ends_before` is the end of a right, in microseconds since 1970 UTC; `words` begin an id or an address.
+    An address is unknown where its site has address codes, and it is none of them.
     """
 
     site: str | None = None
@@ -28,6 +30,7 @@ class PeopleFilters:
     status: Status | None = None
     ends_before: int | None = None
     without_consent: bool = False
+    address_unknown: bool = False
     words: str = ""
 
 
@@ -90,6 +93,8 @@ def _conditions(filters: PeopleFilters, now: int) -> list[sa.ColumnElement[bool]
         found.append((subject.c.valid_until >= now) & (subject.c.valid_until < filters.ends_before))
     if filters.without_consent:
         found.append(_is_without_consent())
+    if filters.address_unknown:
+        found.append(_has_unknown_address())
     if filters.words:
         begins = filters.words.strip()
         by_id = subject.c.id.startswith(begins, autoescape=True)
@@ -121,3 +126,9 @@ def _is_without_consent() -> sa.ColumnElement[bool]:
     )
     has_face = sa.exists().where(template.c.site == subject.c.site, template.c.subject == subject.c.id)
     return has_face & (sa.func.coalesce(newest, "") != ConsentAnswer.GIVEN)
+
+
+def _has_unknown_address() -> sa.ColumnElement[bool]:
+    known = sa.exists().where(address.c.site == subject.c.site, address.c.code == subject.c.address)
+    has_codes = sa.exists().where(address.c.site == subject.c.site)
+    return has_codes & ~known

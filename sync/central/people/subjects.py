@@ -110,6 +110,13 @@ def templates_of(connection: sa.Connection, site_id: str) -> list[SealedTemplate
     return [msgpack_of(record, SealedTemplate) for record in connection.execute(query).scalars()]
 
 
+def template_count(connection: sa.Connection, site_id: str, identity: str) -> int:
+    """How many sealed templates of a subject are held."""
+    key = (template.c.site == site_id) & (template.c.subject == identity)
+    query = sa.select(sa.func.count()).select_from(template).where(key)
+    return int(connection.execute(query).scalar_one())
+
+
 def put_templates(
     connection: sa.Connection, site_id: str, identity: str, sealed: Iterable[SealedTemplate]
 ) -> None:
@@ -189,16 +196,18 @@ def newest_statuses(connection: sa.Connection, site_id: str) -> dict[str, Status
     return {row.subject: json_of(row.record, StatusRecord) for row in connection.execute(query)}
 
 
-def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> None:
-    """Erase a subject from every table, and from what the archive of published versions has.
+def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> dict[str, int]:
+    """Erase a subject from every table, and from what the archive of published versions has; returns how many
+    rows of which table went.
 
     Raises StoreError if there is none with this id; what the archive had is erased all the same.
     """
     is_there = sa.select(sa.literal(1)).where(subject.c.site == site_id, subject.c.id == identity)
     is_known = connection.execute(is_there).first() is not None
-    erase_rows(connection, site_id, identity)
+    erased = erase_rows(connection, site_id, identity)
     if not is_known:
         raise no_subject(site_id, identity)
+    return erased
 
 
 def time_zone_of(connection: sa.Connection, site_id: str) -> str:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date
+
+from sync.central.places.core.addresses import SEPARATOR, AddressFault, normal_address
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _STROKE_BETWEEN_DIGITS = re.compile(r"(?<=\d)[一ー](?=\d)")
@@ -76,7 +79,13 @@ def _day(text: str) -> str:
 
 
 def _room(text: str) -> str:
+    """The code of a room that is written with words, as 8栋2单元301 for 8/2/301; a building without units has
+    one.
+    """
     found = _ROOM.fullmatch(text)
-    if found is None:
-        return _dashed(text)
-    return "-".join(part for part in found.groups() if part)
+    if found is not None:
+        return SEPARATOR.join((found["building"], found["unit"] or "1", found["room"]))
+    if SEPARATOR in text:
+        with suppress(AddressFault):
+            return normal_address(text)
+    return _dashed(text)

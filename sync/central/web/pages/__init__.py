@@ -11,6 +11,9 @@ from sync.central.web.pages import (
     invitations,
     live,
     overview,
+    people,
+    person,
+    person_acts,
     places,
     visits,
 )
@@ -27,6 +30,9 @@ ALL_PAGES = (
     exports.PAGES,
     visits.PAGES,
     invitations.PAGES,
+    people.PAGES,
+    person.PAGES,
+    person_acts.PAGES,
 )
 
 __all__ = ["ALL_PAGES"]

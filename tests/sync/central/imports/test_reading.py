@@ -41,7 +41,7 @@ def test_every_wrong_cell_of_a_row_is_named_with_what_is_offered() -> None:
         (4, "D", "time", "2026-06-01"),
         (4, "E", "status", "green"),
         (4, "A", "spelling", "S2"),
-        (4, "C", "spelling", "8-2-302"),
+        (4, "C", "spelling", "8/2/302"),
         (5, "D", "time", None),
         (5, "E", "status", None),
         (5, "B", "formula", None),
@@ -57,7 +57,7 @@ def test_taken_offers_make_the_row_good_and_nothing_else() -> None:
     found = read(LIST, *offers, (5, "name"), (99, "id"))
     by_id = {item.record.id: item.record for item in found.incoming}
     assert {item.line for item in found.problems} == {3, 5, 6}
-    assert by_id["S2"].address == "8-2-302"
+    assert by_id["S2"].address == "8/2/302"
     assert by_id["S-5"].valid_until == datetime(2026, 6, 1, 16, tzinfo=UTC), (
         "the end of the day, in the site's zone"
     )

@@ -73,7 +73,7 @@ def test_a_plan_says_what_would_change_and_changes_nothing(site: Store) -> None:
         ShownChange("b", "6-1-2", "address", "6-1-9", "6-1-2"),
     )
     assert [(item.line, item.column, item.offer) for item in plan.problems] == [
-        (4, "address", "8-2-1"),
+        (4, "address", "8/2/1"),
         (5, "status", None),
     ]
     assert [item.field for item in plan.kept] == ["status"], "a status stays unless it is taken"

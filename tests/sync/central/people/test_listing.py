@@ -18,6 +18,7 @@ from sync.central.people.consents import ConsentRecord, note_consent
 from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.listing import PeopleFilters, people_in
 from sync.central.people.subjects import put_subject, put_templates
+from sync.central.places.addresses import add_addresses
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
 from tests.edge.registry.repository import sealed, unit_vector
@@ -90,6 +91,18 @@ def test_what_each_filter_finds(street: Store) -> None:
 
     with street.reading() as connection:
         assert [names(filters) for filters, _ in FOUND] == [found.split() for _, found in FOUND]
+
+
+def test_an_address_is_unknown_where_its_site_has_codes_and_it_is_none(street: Store) -> None:
+    def unknown() -> list[str]:
+        return [row.id for row in people_in(connection, EVERYWHERE, filters, AT).people]
+
+    filters = PeopleFilters(address_unknown=True)
+    with street.writing() as connection:
+        assert unknown() == [], "no site has codes"
+        put_subject(connection, SITE, Subject("fu", address="6/1/1"), AT)
+        add_addresses(connection, SITE, ["6/1/1"])
+        assert unknown() == [person.id for person in PEOPLE]
 
 
 def test_a_list_shows_no_name_and_no_room(street: Store) -> None:

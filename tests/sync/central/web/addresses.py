@@ -92,7 +92,27 @@ def a_finding(town: Town, store: Store) -> str:
     return f"/findings/{listed.number}/acknowledge"
 
 
+_PERSON = "/people/{site}/{person}"
+_SEEN = {"seen": "{}", "why": "a test"}
+_STATUS = {"value": "red", "source": "x", "reason": "x", "rule": "x", **_SEEN}
+_HOUR_OUT = {"reason": "x", "since": "2027-01-01T00:00", "until": "2027-01-01T01:00", **_SEEN}
+
+
 ADDRESSES: Mapping[tuple[str, str], At] = {
+    ("GET", "/people/{site}/{id}"): at(_PERSON),
+    ("POST", "/people/{site}/{id}/look"): at(f"{_PERSON}/look", {"purpose": "audit", "reference": "A-1"}),
+    ("POST", "/people/{site}/{id}/look/close"): at(f"{_PERSON}/look/close"),
+    ("POST", "/people/{site}/{id}/status"): at(f"{_PERSON}/status", _STATUS),
+    ("POST", "/people/{site}/{id}/record"): at(f"{_PERSON}/record", {"name": "x", **_SEEN}),
+    ("POST", "/people/{site}/{id}/isolation"): at(f"{_PERSON}/isolation", {"source": "x", **_SEEN}),
+    ("POST", "/people/{site}/{id}/isolation/exception"): at(f"{_PERSON}/isolation/exception", _HOUR_OUT),
+    ("POST", "/people/{site}/{id}/isolation/lift"): at(f"{_PERSON}/isolation/lift", _SEEN),
+    ("POST", "/people/{site}/{id}/consent"): at(
+        f"{_PERSON}/consent", {"wording": "1", "form": "signed", "place": "x"}
+    ),
+    ("POST", "/people/{site}/{id}/face/withdraw"): at(f"{_PERSON}/face/withdraw", _SEEN),
+    ("POST", "/people/{site}/{id}/revoke"): at(f"{_PERSON}/revoke", _SEEN),
+    ("POST", "/people/{site}/{id}/erase"): at(f"{_PERSON}/erase", _SEEN),
     ("POST", "/places/manage/{number}/set"): _manage("set", {"name": "x"}),
     ("POST", "/places/manage/{number}/move"): _manage("move", {"sure": "true"}),
     ("POST", "/places/manage/{number}/remove"): _manage("remove"),
@@ -109,6 +129,7 @@ function that makes it in the store and says where it is.
 """
 
 FORMS: Mapping[str, Mapping[str, str]] = {
+    "/people": {"site": "green-court", "id": "somebody", "why": "a test"},
     "/language": {"language": "en"},
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},

@@ -1,0 +1,165 @@
+"""What is written on a person's page, read once: records, times in the site's zone, what was seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+from fastapi import Depends, Form
+from msgspec.structs import replace
+
+from edge.admin.imports.importing import listed
+from edge.decision import Subject
+from edge.support.decoding import Undecodable, json_of
+from sync.central.imports.core.problems import objection
+from sync.central.people.core.showing import shown
+from sync.central.people.subjects import time_zone_of
+from sync.central.store import StoreError
+
+
+@dataclass(frozen=True)
+class _Record:
+    name: str
+    address: str
+    groups: str
+    valid_from: str
+    valid_until: str
+    language: str
+
+    def record(self, held: Subject, zone: ZoneInfo) -> Subject:
+        """The record `held` with what was written. Raises StoreError where that cannot be."""
+        for column in ("name", "address", "groups"):
+            found = objection(column, getattr(self, column).strip())
+            if found is not None:
+                raise StoreError(found[1], remedy="write it anew")
+        begins, ends = (
+            moment_in(self.valid_from, zone, "valid from"),
+            moment_in(self.valid_until, zone, "valid until"),
+        )
+        check_order(begins, ends)
+        written = replace(
+            held,
+            name=self.name.strip(),
+            address=self.address.strip(),
+            groups=frozenset(listed(self.groups)),
+            valid_from=begins,
+            valid_until=ends,
+            language=self.language.strip() or "zh",
+        )
+        return checked(written)
+
+
+def _record(
+    name: Annotated[str, Form()] = "",
+    address: Annotated[str, Form()] = "",
+    groups: Annotated[str, Form()] = "",
+    valid_from: Annotated[str, Form()] = "",
+    valid_until: Annotated[str, Form()] = "",
+    language: Annotated[str, Form()] = "zh",
+) -> _Record:
+    return _Record(name, address, groups, valid_from, valid_until, language)
+
+
+RecordForm = Annotated[_Record, Depends(_record)]
+"""The fields of a record as they were written on a page."""
+
+
+def checked(record: Subject) -> Subject:
+    """`record` itself. Raises StoreError where it is no record that a registry holds."""
+    try:
+        json_of(msgspec.json.encode(record), Subject)
+    except Undecodable as error:
+        raise StoreError(f"this cannot be a record: {error}", remedy="write it shorter") from None
+    for name in ("name", "address", "language", *record.groups):
+        text = getattr(record, name, name)
+        if not text.isprintable():
+            raise StoreError(f"{text!r} has characters that cannot be printed", remedy="write it anew")
+    return record
+
+
+def moment_in(text: str, zone: ZoneInfo, what: str) -> datetime | None:
+    """The time (UTC) that a page's field names in `zone`; None where it is empty. Raises StoreError."""
+    if not text.strip():
+        return None
+    try:
+        written = datetime.fromisoformat(text.strip())
+        return (written if written.tzinfo else written.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise StoreError(f"{what}: {text[:40]!r} is not a time", remedy="write 2026-03-01T08:00") from None
+
+
+def needed(at: datetime | None, what: str) -> datetime:
+    """The time itself. Raises StoreError where there is none."""
+    if at is None:
+        raise StoreError(f"{what}: no time is given", remedy="write 2026-03-01T08:00")
+    return at
+
+
+def check_order(begins: datetime | None, ends: datetime | None) -> None:
+    """Raise StoreError where something would end before it begins."""
+    if begins is not None and ends is not None and ends <= begins:
+        raise StoreError(
+            f"it ends at {ends:%Y-%m-%d %H:%M} UTC, which is not after its begin, {begins:%Y-%m-%d %H:%M}",
+            remedy="are the two exchanged?",
+        )
+
+
+def local_of(zone: ZoneInfo | None) -> Callable[[datetime | None], str]:
+    """What writes a time into a field of a page, in `zone`."""
+
+    def local(at: datetime | None) -> str:
+        return "" if at is None else f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+    return local
+
+
+def zone_of(connection: sa.Connection, site: str) -> ZoneInfo:
+    """The zone of a site. Raises StoreError if there is none with this id."""
+    return ZoneInfo(time_zone_of(connection, site))
+
+
+# --- two operators on one record -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Between:
+    """A field that somebody else changed while a page was open: as it was seen, and as it is held."""
+
+    field: str
+    seen: str
+    held: str
+
+
+class ChangedMeanwhile(Exception):
+    """The record is not the one that was seen; nothing was done."""
+
+    def __init__(self, between: tuple[Between, ...]) -> None:
+        self.between = between
+        super().__init__()
+
+
+def seen_of(record: Subject) -> str:
+    """What a page carries along, to tell later whether the record is still the one that was seen."""
+    return msgspec.json.encode(record, order="deterministic").decode()
+
+
+def check_seen(seen: str, held: Subject) -> None:
+    """Raise ChangedMeanwhile where `held` is not the record that was `seen`."""
+    if seen == seen_of(held):
+        return
+    try:
+        before = json_of(seen.encode(), Subject)
+    except Undecodable:
+        before = Subject(held.id)
+    raise ChangedMeanwhile(
+        tuple(
+            Between(field, shown(getattr(before, field)), shown(getattr(held, field)))
+            for field in Subject.__struct_fields__
+            if getattr(before, field) != getattr(held, field)
+        )
+    )
