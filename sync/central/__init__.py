@@ -1,4 +1,4 @@
-"""The operations centre: people, what gates sent, who holds which version. Enter by `service` and `setup`;
+"""The operations centre: people, what gates sent, who holds which version. Enter by `running` and `setup`;
 `store`, `command_issuer`, `configuration`, `condition`, `ownership` and `site_import` serve the commands;
 rooms of their own are `accesses`, `accounts`, `audit`, `changes`, `devices`, `journals`, `people`,
 `places`, `registry` and `visits`. `web` is the console.

@@ -37,7 +37,7 @@ from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
 from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
-from sync.transport.connection import Connection, Host, InboundMessage, LinkTimeouts
+from sync.transport.connection import Connection, Host, InboundMessage, LinkState, LinkTimeouts
 from sync.wire import Channel, RefusedByCentral
 
 
@@ -47,18 +47,21 @@ def run_central(
     *,
     notifier: Notifier | None = None,
     more: Sequence[Handler] = (),
+    ingests: bool = True,
+    beside: Callable[[Central], None] = lambda _: None,
 ) -> None:
-    """Serve until `stop` is set; `more` handlers are served besides. Raises GatepostError if it cannot
-    start.
+    """Serve until `stop` is set; `more` handlers are served besides, and `beside` is called after each round.
+    Raises GatepostError if it cannot start.
     """
     notifier = notifier or Notifier(os.environ)
-    central = Central(configuration, more)
+    central = Central(configuration, more, ingests=ingests)
     publishing = Thread(target=central.publishing_loop().run, args=(stop,), name="publishing")
     publishing.start()
     try:
         notifier.ready(f"{configuration.central.id} at {configuration.broker.host}")
         while not stop.is_set():
             central.poll()
+            beside(central)
             feed(notifier, central.waiting_reason(), central.status)
     finally:
         notifier.stopping()
@@ -75,6 +78,7 @@ class Central:
         configuration: CentralConfiguration,
         more: Sequence[Handler] = (),
         *,
+        ingests: bool = True,
         limits: LinkTimeouts | None = None,
         host: Host | None = None,
         open_store: Callable[[str], Store] = open_store,
@@ -102,7 +106,9 @@ class Central:
             self._ingester = Ingester(self._store, key, self._wall, refuse=self._answers.refuse)
             self._floods = FloodHandler(self._store, self._wall)
             self._publisher = self._publisher_of(configuration.registry, key)
-            handlers = [*self._handlers(key, more), self._floods, self._answers, counter]
+            of_gates = self._handlers(key, more) if ingests else ()
+            of_publisher = () if self._publisher is None else (self._publisher,)
+            handlers = [*of_gates, *of_publisher, self._floods, self._answers, counter]
             self._link = Connection(
                 configuration.broker,
                 configuration.central.id,
@@ -125,6 +131,16 @@ class Central:
     def status(self) -> str:
         """One line for `systemctl status`."""
         return f"{self._link.state}, {self._ingester.stored} events stored"
+
+    @property
+    def stored(self) -> int:
+        """How many events it has stored since it started."""
+        return self._ingester.stored
+
+    @property
+    def link_state(self) -> LinkState:
+        """How the link to the broker is."""
+        return self._link.state
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
         """Do one round: at most `wait` seconds if nothing arrives."""
@@ -173,8 +189,6 @@ class Central:
         yield CountRelay(self._store, key, self._wall, self._clock)
         yield self._refusals
         yield from more
-        if self._publisher is not None:
-            yield self._publisher
 
     def _publisher_of(
         self, section: PublishingSection | None, key: Ed25519PrivateKey

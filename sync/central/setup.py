@@ -23,6 +23,12 @@ url = "{url}"
 id = "central-1"           # another one for each process that shares the load
 key = "central.key"        # signs what central says; every gate holds central.pub
 
+[console]
+host = "127.0.0.1"         # pages and API; for other machines put a reverse proxy with TLS before it
+port = 8080
+# origin = "https://console.example.org"    # the address in people's browsers, behind a proxy
+session_hours = 12
+
 [broker]
 host = "{host}"
 port = {port}

@@ -18,6 +18,9 @@ from sqlalchemy.engine import URL, make_url
 from edge.errors import GatepostError
 from edge.support.files import leave_to_owner
 
+CONNECTIONS = 15
+"""So many transactions of a process run at a time; one more waits."""
+_KEPT = 5
 _MIGRATIONS = files("sync.central") / "migrations"
 _LAST_OTHER_ENCODING = "0002"
 """Up to this version events are JSON, under other hashes, and people MessagePack: nothing can follow them."""
@@ -160,7 +163,10 @@ def _engine(url: str) -> sa.Engine:
         parsed = make_url(url)
         if parsed.drivername in {"postgresql", "postgres"}:
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        is_server = parsed.get_backend_name() != "sqlite"
+        pool = {"pool_size": _KEPT, "max_overflow": CONNECTIONS - _KEPT}
+        has_pool = is_server or parsed.database
+        engine = sa.create_engine(parsed, pool_pre_ping=is_server, **(pool if has_pool else {}))
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(
             f"not a database URL: {error}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
@@ -137,16 +137,28 @@ def _taken_over(folder: Path, site: Path) -> list[str]:
 
 
 @app.command
-def run(*, config: CentralFile = None, json: JsonLogs = False) -> None:
-    """Run central in the foreground, as systemd does. A first signal stops it, a second ends it at once.
+def run(
+    *,
+    config: CentralFile = None,
+    only: Annotated[
+        tuple[Literal["console", "api", "ingester", "publisher"], ...],
+        Parameter(help="Run this part alone; may be given several times."),
+    ] = (),
+    json: JsonLogs = False,
+) -> None:
+    """Run console, API, ingester and publisher in the foreground, as systemd does. A first signal stops
+    it, a second ends it at once.
+
+    Pages are at http://127.0.0.1:8080 unless [console] says otherwise; they answer, and /health says how
+    it is, also while the broker is away. The first to sign in is made by: gatepost central user create.
 
     Example: gatepost central run --config /etc/gatepost-central/central.toml
     """
     from edge.cli.logs import log_to_stderr
     from edge.support.stop_signals import stopped_by_signals
     from sync.central.configuration import load_configuration
-    from sync.central.service import run_central
+    from sync.central.running import EVERY_PART, RunPart, run_centre
 
     log_to_stderr(json=json)
     with stopped_by_signals() as stop:
-        run_central(load_configuration(central_file(config)), stop)
+        run_centre(load_configuration(central_file(config)), stop, [*map(RunPart, only)] or EVERY_PART)

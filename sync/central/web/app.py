@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from itertools import chain
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from sync.central.store import CONNECTIONS
 from sync.central.web.errors import answer_errors
 from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import BODY, Pages, Route
@@ -23,7 +26,7 @@ def console_app(
     services: Services, *, who: Who = who_by_cookie, pages: Iterable[Pages] = ALL_PAGES
 ) -> FastAPI:
     """The console over `services`; `who` says who a request comes from: by default, who has signed in."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY, lifespan=_life)
     routes: tuple[Route, ...] = tuple(chain.from_iterable(pages))
     app.state.services = services
     app.state.who = who
@@ -43,6 +46,13 @@ def console_app(
     app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin)
     app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app
+
+
+@asynccontextmanager
+async def _life(_: FastAPI) -> AsyncIterator[None]:
+    """As many requests at a time as there are connections to the database: none waits for one in vain."""
+    current_default_thread_limiter().total_tokens = CONNECTIONS
+    yield
 
 
 class KeptFiles(StaticFiles):

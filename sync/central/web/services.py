@@ -21,10 +21,13 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the running process: whether it works, and in a few words how; never a secret."""
+    """A part of the running process: whether it works, and in a few words how; never a secret. What is not
+    `vital` is waited for, and the process works without it.
+    """
 
     works: bool
     words: str
+    vital: bool = True
 
 
 def _no_parts() -> dict[str, Part]:

@@ -1,4 +1,6 @@
-"""The console's pages, a module for each part: `ALL_PAGES` are the tables of routes that they declare."""
+"""The console's pages, a module for each part: `ALL_PAGES` are the tables of routes that they declare, and
+`HEALTH` is the one that every process answers.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from sync.central.web.pages import (
     exports,
     findings,
     gates,
+    health,
     home,
     invitations,
     live,
@@ -18,9 +21,11 @@ from sync.central.web.pages import (
     visits,
 )
 
+HEALTH = health.PAGES
 # In this order a path is looked for: /places/manage before /places/{number}.
 ALL_PAGES = (
     home.PAGES,
+    HEALTH,
     places.PAGES,
     overview.PAGES,
     gates.PAGES,
@@ -35,4 +40,4 @@ ALL_PAGES = (
     person_acts.PAGES,
 )
 
-__all__ = ["ALL_PAGES"]
+__all__ = ["ALL_PAGES", "HEALTH"]

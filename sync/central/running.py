@@ -1,0 +1,139 @@
+"""`gatepost central run`: console, API, ingester and publisher in one process, or each alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, closing
+from enum import StrEnum
+from threading import Event
+
+import msgspec
+import structlog
+
+from edge.errors import GatepostError
+from edge.support.notify import Notifier
+from sync.central.configuration import CentralConfiguration
+from sync.central.service import Central, run_central
+from sync.central.store import open_store
+from sync.central.web.app import console_app
+from sync.central.web.pages import ALL_PAGES, HEALTH
+from sync.central.web.server import ConsoleServer
+from sync.central.web.services import Part, Services
+from sync.transport.clock import wall
+from sync.transport.core import LinkState
+
+_ALIVE_EVERY = 1.0
+
+
+class RunPart(StrEnum):
+    """A part of the centre's process. The API is served with the console, or without it."""
+
+    CONSOLE = "console"
+    API = "api"
+    INGESTER = "ingester"
+    PUBLISHER = "publisher"
+
+
+EVERY_PART = frozenset(RunPart)
+_SERVED = frozenset({RunPart.CONSOLE, RunPart.API})
+_ON_THE_WIRE = frozenset({RunPart.INGESTER, RunPart.PUBLISHER})
+
+
+class PartEnded(GatepostError):
+    """A part of the process has ended by itself: the process ends, and its supervisor starts it again."""
+
+
+def run_centre(
+    configuration: CentralConfiguration,
+    stop: Event,
+    parts: Collection[RunPart] = EVERY_PART,
+    *,
+    notifier: Notifier | None = None,
+    served_at: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve `parts` until `stop` is set. `served_at` is told the console's address. Raises GatepostError."""
+    wanted = frozenset(parts)
+    notifier = notifier or Notifier(os.environ)
+    wire = _Wire(configuration, wanted)
+    with ExitStack() as opened:
+        if wanted & _SERVED:
+            store = opened.enter_context(closing(open_store(configuration.store.url)))
+            services = Services(
+                store,
+                wall,
+                configuration.console,
+                configuration.registry,
+                publisher=wire if RunPart.PUBLISHER in wanted else None,
+                parts=wire.parts,
+            )
+            wire.notify = services.pulse.notify
+            app = console_app(services, pages=ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,))
+            server = opened.enter_context(ConsoleServer(app, configuration.console, services.pulse))
+            wire.server = server
+            structlog.get_logger("console").info("serving", address=server.address)
+            served_at(server.address)
+        if wanted & _ON_THE_WIRE:
+            run_central(
+                _publishing_if(configuration, wanted),
+                stop,
+                notifier=notifier,
+                ingests=RunPart.INGESTER in wanted,
+                beside=wire.look,
+            )
+        else:
+            _wait(stop, notifier, wire)
+
+
+class _Wire:
+    """What the console and the wire's end tell each other: that something was stored, or published."""
+
+    def __init__(self, configuration: CentralConfiguration, wanted: frozenset[RunPart]) -> None:
+        self._broker = f"{configuration.broker.host}:{configuration.broker.port}"
+        self._wanted = wanted
+        self._central: Central | None = None
+        self._stored = 0
+        self.server: ConsoleServer | None = None
+        self.notify: Callable[[], None] = lambda: None
+
+    def look(self, central: Central | None) -> None:
+        """After each round: tell the live pages what was stored. Raises PartEnded."""
+        self._central = central
+        if central is not None and central.stored != self._stored:
+            self._stored = central.stored
+            self.notify()
+        if self.server is not None and not self.server.is_alive:
+            raise PartEnded("the console has ended by itself", remedy="the log says why")
+
+    def notice(self) -> None:
+        """Something was published: the publisher looks."""
+        if self._central is not None:
+            self._central.notice()
+
+    def parts(self) -> dict[str, Part]:
+        """How the parts of this process are. A broker that is away is waited for: the process works."""
+        found = {part.value: Part(True, "runs") for part in sorted(self._wanted)}
+        if self._wanted & _ON_THE_WIRE:
+            state = None if self._central is None else self._central.link_state
+            words = f"{state or 'starting'}, broker {self._broker}"
+            found["broker_link"] = Part(state is LinkState.READY, words, vital=False)
+        if RunPart.INGESTER in self._wanted:
+            found["ingester"] = Part(True, f"{self._stored} events stored since the start")
+        return found
+
+
+def _publishing_if(configuration: CentralConfiguration, wanted: frozenset[RunPart]) -> CentralConfiguration:
+    """The configuration, without [registry] where this process does not publish."""
+    if RunPart.PUBLISHER in wanted:
+        return configuration
+    return msgspec.structs.replace(configuration, registry=None)
+
+
+def _wait(stop: Event, notifier: Notifier, wire: _Wire) -> None:
+    notifier.ready("console")
+    try:
+        while not stop.wait(_ALIVE_EVERY):
+            wire.look(None)
+            notifier.alive("console")
+    finally:
+        notifier.stopping()
