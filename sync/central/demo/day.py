@@ -27,7 +27,7 @@ from edge.decision import (
     WallTime,
     decide,
 )
-from edge.journal.format import AccessDecided, Event, GateStarted, LanePassed
+from edge.journal.format import AccessDecided, Event, GateStarted, LanePassed, circumstances_of
 from sync.central.demo.street import StreetSite, drawn_for
 
 HOURS = (1, 1, 1, 1, 2, 5, 14, 22, 16, 9, 7, 9, 11, 8, 7, 8, 12, 19, 17, 11, 8, 6, 4, 2)
@@ -94,9 +94,12 @@ def _access(
     gate = draw.choice(site.gates)
     evidence, subject = _seen(draw, draw.choice(site.people), at)
     situation = Situation(site.file.id, gate, WallTime(at, ClockTrust.TRUSTED), timedelta(hours=2))
-    decision = decide(policy, known.get(subject or ""), evidence, situation)
+    record = known.get(subject or "")
+    decision = decide(policy, record, evidence, situation)
     through = "scanner" if evidence.code is not None else "camera"
-    yield Happening(gate, at, AccessDecided(decision, evidence, Mode.FACE_OR_CODE, registry, through))
+    besides = circumstances_of(situation, known=record is not None)
+    decided = AccessDecided(decision, evidence, Mode.FACE_OR_CODE, registry, through, circumstances=besides)
+    yield Happening(gate, at, decided)
     if decision.outcome is Outcome.GRANT:
         passed = LanePassed(evidence.direction, "counted", "granted")
         yield Happening(gate, at + timedelta(seconds=draw.uniform(1.5, 4)), passed)

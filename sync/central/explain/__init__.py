@@ -1,3 +1,3 @@
 """Asks decisions again: why one was made, and who can pass where. `core` is the pure part. Enter by
-`explaining`.
+`explaining` and `passing`.
 """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from sync.central.web.pages import (
     addresses,
+    explain,
     exports,
     findings,
     gates,
@@ -33,6 +34,7 @@ ALL_PAGES = (
     findings.PAGES,
     addresses.PAGES,
     exports.PAGES,
+    explain.PAGES,
     visits.PAGES,
     invitations.PAGES,
     people.PAGES,

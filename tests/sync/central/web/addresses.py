@@ -113,6 +113,8 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/people/{site}/{id}/face/withdraw"): at(f"{_PERSON}/face/withdraw", _SEEN),
     ("POST", "/people/{site}/{id}/revoke"): at(f"{_PERSON}/revoke", _SEEN),
     ("POST", "/people/{site}/{id}/erase"): at(f"{_PERSON}/erase", _SEEN),
+    ("GET", "/accesses/{device}/{epoch}/{sequence}/explain"): at("/accesses/{device}/{epoch}/2/explain"),
+    ("GET", "/people/{site}/{id}/can-pass"): at("/people/{site}/{person}/can-pass"),
     ("POST", "/places/manage/{number}/set"): _manage("set", {"name": "x"}),
     ("POST", "/places/manage/{number}/move"): _manage("move", {"sure": "true"}),
     ("POST", "/places/manage/{number}/remove"): _manage("remove"),

@@ -12,7 +12,8 @@ from babel.messages.extract import extract_from_dir
 
 from sync.central.web.texts import Language, parts_of, translations
 
-WEB = Path(str(files("sync.central.web")))
+SPEAKING = [Path(str(files(name))) for name in ("sync.central.web", "sync.central.explain")]
+"""Where texts are written: in pages, and in what a decision is explained by, which a command says too."""
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 KEYWORDS = {
     "_": None,
@@ -27,11 +28,12 @@ NAMED = re.compile(r"%\((\w+)\)s|%[^%(]")
 
 def texts() -> Iterator[tuple[str, object, str | None]]:
     """(file and line, English, context) of each text in templates and code."""
-    found = extract_from_dir(
-        WEB, METHODS, {"templates/**.html": {"trimmed": "true"}}, KEYWORDS, strip_comment_tags=True
-    )
-    for file, line, message, _, context in found:
-        yield f"{file}:{line}", message, context
+    for folder in SPEAKING:
+        found = extract_from_dir(
+            folder, METHODS, {"templates/**.html": {"trimmed": "true"}}, KEYWORDS, strip_comment_tags=True
+        )
+        for file, line, message, _, context in found:
+            yield f"{file}:{line}", message, context
 
 
 def of_catalogs() -> Iterator[tuple[str, object, str | None, object]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from edge.decision import Subject
 from edge.signing.cose import microseconds
 from sync.central.demo.day import policy_for
-from sync.central.demo.filling import live_a_day, put_street
+from sync.central.demo.filling import archive_as_published, live_a_day, put_street
 from sync.central.demo.gates import SimulatedGate
 from sync.central.demo.street import CITY, COLLEGE_STREET, DISTRICT, MARKET_STREET, StreetSite, street_of
 from sync.central.places.tree import place_at
@@ -79,6 +79,9 @@ def fill_town(store: Store) -> Town:
     sites, other = _sites()
     with store.writing() as connection:
         put_street(connection, (*sites, other), NOW)
+    with store.writing() as connection:
+        for site in (*sites, other):
+            archive_as_published(connection, site, policy_for(site), REGISTRY, NOW - timedelta(days=2))
     live_a_day(store, (*sites, other), policy_for, NOW, ACCESSES, REGISTRY)
     return town_of(store)
 

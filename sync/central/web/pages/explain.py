@@ -1,0 +1,122 @@
+"""Why a gate decided as it did, and whether a person can pass: then, and now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Query
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from edge.signing.cose import instant, microseconds
+from sync.central.accounts.core.roles import Act
+from sync.central.explain.explaining import Explanation, explain
+from sync.central.explain.passing import can_pass
+from sync.central.people.looks import Look, open_look_of
+from sync.central.people.subjects import time_zone_of
+from sync.central.places.tree import path_of, place_at
+from sync.central.registry.archive import Missing
+from sync.central.store import StoreError
+from sync.central.web.rendering import path
+from sync.central.web.routes import Pages
+from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf, paths_of
+
+PAGES = Pages()
+
+
+@PAGES.get("/accesses/{device}/{epoch}/{sequence}/explain", act=Act.SEE)
+def explained(visit: VisitOf, device: str, epoch: str, sequence: int) -> Response:
+    with visit.store.reading() as connection:
+        found = _explanation(visit, connection, device, epoch, sequence)
+        look = _look(visit, connection, found.site, found.subject)
+        crumbs = _crumbs(visit, connection, found.site)
+        zone = time_zone_of(connection, found.site)
+    number = str(found.entry.sequence)
+    return visit.page(
+        "explain/explain.html",
+        title=visit.gettext("Explain %(number)s", number=number),
+        crumbs=(*crumbs, (found.gate, None), (number, None)),
+        found=found,
+        zone=zone,
+        missing=found.version if isinstance(found.version, Missing) else None,
+        look=look,
+        spoken=visit.gettext,
+        record=_record_address(visit, found),
+        appeals="/appeals" in paths_of(visit.request),
+    )
+
+
+@PAGES.get("/people/{site}/{id}/can-pass", act=Act.SEE_PERSON)
+def passing(
+    visit: VisitOf,
+    site: str,
+    id: str,  # noqa: A002 - the address calls it so
+    at: Annotated[datetime | None, Query()] = None,
+) -> Response:
+    visit.see_site(site)
+    with visit.store.reading() as connection:
+        zone = time_zone_of(connection, site)
+        moment = visit.now if at is None else _in_zone(at, zone)
+        look = _look(visit, connection, site, id)
+        ways = () if look is None else can_pass(connection, site, id, moment, visit.now)
+        crumbs = _crumbs(visit, connection, site)
+    return visit.page(
+        "explain/passing.html",
+        title=visit.gettext("Can they pass?"),
+        crumbs=(*crumbs, (id, f"/people/{path(site)}/{path(id)}")),
+        ways=ways,
+        missing=[item for item in ways if isinstance(item.version, Missing)],
+        look=look,
+        at=moment,
+        is_now=at is None,
+        local=f"{instant(moment).astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}",
+        zone=zone,
+        here=f"/people/{path(site)}/{path(id)}",
+    )
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _explanation(visit: Visit, connection: Connection, device: str, epoch: str, sequence: int) -> Explanation:
+    """The decision, where it is in sight; what is none, or lies elsewhere, is not there."""
+    try:
+        found = explain(connection, device, bytes.fromhex(epoch), sequence)
+    except (StoreError, ValueError):
+        raise NotFound from None
+    if not visit.sight.has_site(connection, found.site):
+        raise NotFound
+    return found
+
+
+def _look(visit: Visit, connection: Connection, site: str, subject: str | None) -> Look | None:
+    """The look that the visitor has open at this person, where they may look at people here at all."""
+    if subject is None or not visit.actor.sight(Act.SEE_PERSON).has_site(connection, site):
+        return None
+    return open_look_of(connection, visit.actor, site, subject, visit.now)
+
+
+def _record_address(visit: Visit, found: Explanation) -> str | None:
+    """Where the record of the person can be opened, for those who may."""
+    is_there = "/people/{site}/{id}" in paths_of(visit.request)
+    if found.subject is None or not is_there or not visit.actor.may(Act.SEE_PERSON):
+        return None
+    return f"/people/{path(found.site)}/{path(found.subject)}"
+
+
+def _crumbs(visit: Visit, connection: Connection, site: str) -> tuple[Crumb, ...]:
+    """The way to a site: of the places above it those that are in sight."""
+    nodes = path_of(connection, place_at(connection, site))
+    has_pages = "/places/{number}" in paths_of(visit.request)
+    return tuple(
+        (node.name, f"/places/{node.number}" if has_pages else None)
+        for node in nodes
+        if visit.sight.has_place(connection, node.number)
+    )
+
+
+def _in_zone(at: datetime, zone: str) -> int:
+    """A time of a form, which is of the site's own clock unless it says otherwise."""
+    return microseconds(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)))
