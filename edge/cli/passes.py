@@ -30,9 +30,11 @@ from edge.support.modes import open_to_all
 
 app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
 page_app = cyclopts.App(name="page", help="The page by which a phone shows its pass.")
+probe_app = cyclopts.App(name="probe", help="The test code that gates show to themselves.")
 key_app = cyclopts.App(name="key", help="The key that passes are verified with.")
 app.command(page_app)
 app.command(key_app)
+app.command(probe_app)
 
 _WORKER = "sw.js"
 
@@ -79,13 +81,13 @@ def issue_command(
     _issue(admin, request, out, json=json)
 
 
-@app.command
-def probe(*, out: Out = None, json: Json = False, folder: SiteFolder = HERE) -> None:
-    """Write the site's probe pass, a test code that opens nothing: its gates show it to themselves.
+@probe_app.command(name="show")
+def show_probe(*, out: Out = None, json: Json = False, folder: SiteFolder = HERE) -> None:
+    """Show the site's probe pass, a test code that opens nothing: its gates show it to themselves.
 
     A registry that is built here has it already; a centre takes it from its sites/SITE/probe.pass.
 
-    Example: gatepost pass probe --out probe.pass
+    Example: gatepost pass probe show --out probe.pass
     """
     admin = site_admin_in(folder)
     text = probe_pass(admin.site.id, admin.keys.passes)

@@ -26,6 +26,7 @@ NOUNS = {
     "link": "an address that signs somebody in once",
     "models": "the files that nets are in",
     "near-miss": "a face that was just not recognised",
+    "probe": "the test code that gates show to themselves",
     "page": "the phone's page for passes",
     "pass": "a signed code that somebody shows",
     "place": "a city, district, street, community or site",

@@ -14,10 +14,12 @@ from edge.errors import RegistryError
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
-from sync.central.devices.core.gate_state import SILENT_AFTER
+from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, Reason, Why
+from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
+from sync.central.reported.receipts import OverdueReceipt, overdue_receipts
 from sync.central.store import Store
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ class Condition:
     `alarms` are those of each gate's last health, by device. `restored` are sites with a newer version on
     disk than this database knows to have published, with both versions. `unreadable` are published files that
     the daemon cannot read, with their owners. `old_trust` are gates with an older root or older revocations;
-    `unnamed_at` the sites whose newest root does not name this centre's key.
+    `unnamed_at` the sites whose newest root does not name this centre's key. `probes` says of which gates the
+    probe failed, or is too old; `overdue` which removals were not confirmed in time.
     """
 
     gates: int
@@ -44,12 +47,16 @@ class Condition:
     restored: Mapping[str, tuple[int, int]]
     unreadable: tuple[tuple[Path, str], ...]
     findings: tuple[tuple[Finding, int], ...]
+    probes: Mapping[str, Reason]
+    overdue: tuple[OverdueReceipt, ...]
 
     @property
     def needs_attention(self) -> bool:
         open_ = [item for item, _ in self.findings if item.ended_at is None]
         of_gates = (self.silent, self.alarms, self.late, self.old_trust)
-        return any((*of_gates, self.unnamed_at, self.restored, self.unreadable, open_))
+        return any(
+            (*of_gates, self.probes, self.overdue, self.unnamed_at, self.restored, self.unreadable, open_)
+        )
 
 
 def condition_of(configuration: CentralConfiguration, store: Store, now: int) -> Condition:
@@ -62,6 +69,9 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         known = published_versions(connection)
         late = outdated_gates(connection, on_disk)
         findings = findings_of(connection)
+        bound = configuration.receipts.bound
+        states = gate_states(connection, now, receipt_bound=bound)
+        overdue = overdue_receipts(connection, now, bound)
     return Condition(
         gates=len(gates),
         events=sum(gate.acknowledged for gate in gates),
@@ -77,7 +87,13 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         },
         unreadable=() if section is None else tuple(not_readable(section.folder, configuration.central.key)),
         findings=tuple(findings),
+        probes={gate.device: bad for gate in gates for bad in _of_probe(states[gate.device])},
+        overdue=tuple(overdue),
     )
+
+
+def _of_probe(state: GateState) -> list[Reason]:
+    return [reason for reason in state.reasons if reason.why in {Why.PROBE_FAILED, Why.PROBE_LATE}][:1]
 
 
 def _trust(connection: sa.Connection, section: PublishingSection | None) -> Mapping[str, SiteTrust]:

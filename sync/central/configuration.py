@@ -117,6 +117,17 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lapse_hours: Annotated[float, Meta(ge=1, le=720)] = 24
 
 
+class ReceiptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[receipts]`: a gate that has not confirmed within `bound_hours` that somebody is gone is overdue."""
+
+    bound_hours: Annotated[float, Meta(ge=0.01, le=24 * 365)] = 24.0
+
+    @property
+    def bound(self) -> int:
+        """The same in microseconds."""
+        return int(self.bound_hours * 3_600_000_000)
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -126,6 +137,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     registry: PublishingSection | None = None
     console: ConsoleSection = ConsoleSection()
     changes: Limits = Limits()
+    receipts: ReceiptsSection = ReceiptsSection()
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -10,6 +10,7 @@ from sync.central.imports import tables as _imports
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.registry import tables as _registry
+from sync.central.reported import tables as _reported
 from sync.central.tables import metadata
 from sync.central.visits import tables as _visits
 
@@ -30,6 +31,10 @@ TABLES = (
     _visits.code_salt,
     _visits.invitation,
     _visits.visit,
+    _reported.gate_condition,
+    _reported.probe,
+    _reported.receipt,
+    _reported.removal,
 )
 """Named, so that the import of the rooms' tables is one that is used."""
 

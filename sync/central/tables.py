@@ -57,6 +57,7 @@ device = Table(
     Column("state", Text),
     Column("software", Text),
     Column("registry_version", BigInteger),
+    Column("registry_since", BigInteger),  # when it reported that version first
     Column("root_version", BigInteger),
     Column("revocations", BigInteger),  # the number of its list of urgent revocations
     Column("lists", JSON),  # the version of each trust list by name

@@ -60,6 +60,9 @@ app.command(
     help="The places: cities, districts, streets, communities, sites.",
 )
 app.command("sync.cli.central_gates:gate_app", name="gate", help="The gates: versions, last seen, gaps.")
+app.command(
+    "sync.cli.central_receipts:receipt_app", name="receipt", help="Which gates confirm that somebody is gone."
+)
 app.command("sync.cli.central_subjects:subject_app", name="subject", help="The people of every site.")
 app.command(
     "sync.cli.central_registry:registry_app", name="registry", help="Publish registries, revoke at once."

@@ -10,8 +10,10 @@ import msgspec
 from edge.cli.answers import Json, answer, counted
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
+from sync.central.devices.core.gate_state import Why
 from sync.central.ownership import user_name
 from sync.central.registry.publications import OutdatedGate
+from sync.central.reported.receipts import OverdueReceipt
 from sync.cli.central_context import CentralFile, ago, central_file, iso, opened, shown
 from sync.transport.clock import wall
 
@@ -36,6 +38,21 @@ def _fields(condition: Condition) -> dict[str, object]:
         "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
         "old_trust": [msgspec.to_builtins(item) for item in condition.old_trust],
         "key_not_named_at": condition.unnamed_at,
+        "probes": {
+            device: {"why": reason.why, "detail": reason.detail, "since": iso(reason.since)}
+            for device, reason in condition.probes.items()
+        },
+        "overdue_receipts": [
+            {
+                "device": item.device,
+                "reference": item.reference.hex(),
+                "what": item.what,
+                "since": iso(item.since),
+                "dark": item.is_dark,
+                "places": item.places,
+            }
+            for item in condition.overdue
+        ],
         "restored": [
             {"site": site, "known": known, "published": published}
             for site, (known, published) in condition.restored.items()
@@ -57,6 +74,12 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
         yield f"silent for 3 minutes: {', '.join(condition.silent)}"
     for device, alarms in condition.alarms.items():
         yield f"alarm: {device} reports {', '.join(alarms)}"
+    for device, reason in condition.probes.items():
+        if reason.why is Why.PROBE_FAILED:
+            yield f"does not work: {device}, its probe says {reason.detail} (docs/passes.md)"
+        else:
+            yield f"not probed: {device}, last {ago(reason.since, wall())}: its journal does not arrive"
+    yield from map(_overdue, condition.overdue)
     yield from map(_lateness, condition.late)
     yield from map(_old_trust, condition.old_trust)
     if condition.unnamed_at:
@@ -75,6 +98,13 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
         place = f"{item.device}, epoch {item.epoch.hex()[:8]}, {item.first} to {item.last}"
         end = "" if item.ended_at is None else f" (ended {shown(item.ended_at)})"
         yield f"{shown(at)}  {item.kind}: {place} {item.detail}{end}"
+
+
+def _overdue(item: OverdueReceipt) -> str:
+    gate = f"{item.device} (gate {item.gate} of {item.site})"
+    where = f", and says that {', '.join(item.places)} still know" if item.places else ""
+    dark = ", of which nothing is heard," if item.is_dark else ""
+    return f"not confirmed: {gate}{dark} removal {item.reference.hex()} of {ago(item.since, wall())}{where}"
 
 
 def _lateness(item: OutdatedGate) -> str:

@@ -72,6 +72,7 @@ class CentralPeople:
         self._tell = tell
         self._published = published
         self._key = read_private_key(folder / "command.key")
+        self._entropy = around.random("removals").randbytes
         self._decided: dict[str, Subject | None] = {subject.id: subject for subject in site.subjects}
         self._unsaid: dict[str, None] = {}
         self._version = 0
@@ -162,7 +163,7 @@ class CentralPeople:
     def _publish(self, store: Store) -> None:
         """Publish, and accept what that takes back: they know what they decided."""
         now = true_time(self._around.scheduler.now)
-        publisher = publisher_of(self._section)
+        publisher = publisher_of(self._section, self._entropy)
         try:
             manifest = publish_site(store, self._section, publisher, SITE, now, lifetime=LIFETIME)
         except WouldRevert as refused:
@@ -180,7 +181,8 @@ class CentralPeople:
     def _revoke_urgently(self, store: Store, person: str) -> None:
         """Put a person on the urgent list; the registry without them follows when the next is published."""
         now = true_time(self._around.scheduler.now)
-        revoke_urgently(store, publisher_of(self._section), SITE, now, subjects=(person,))
+        publisher = publisher_of(self._section, self._entropy)
+        revoke_urgently(store, publisher, SITE, now, subjects=(person,))
         self._decided[person] = None
         self._say(person, urgent=True)
         self._published()

@@ -73,6 +73,7 @@ from edge.registry.format.removals import (
 )
 from edge.registry.format.revocations import (
     MOST_FILE_BYTES,
+    MOST_REMOVALS,
     URGENT_REVOCATIONS_CONTEXT,
     UrgentRevocations,
     assemble_urgent_revocations,
@@ -123,6 +124,7 @@ __all__ = [
     "MOST_HEAD_BYTES",
     "MOST_OFFERS",
     "MOST_PROBE_BYTES",
+    "MOST_REMOVALS",
     "MOST_ROOT_BYTES",
     "MOST_SIGNED_BYTES",
     "MOST_SNAPSHOT_BYTES",

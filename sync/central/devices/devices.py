@@ -37,6 +37,7 @@ class KnownDevice:
     state: str | None
     software: str | None
     registry_version: int | None
+    registry_since: int | None
     root_version: int | None
     revocations: int | None
     waiting: int | None
@@ -114,6 +115,7 @@ def note_health(connection: sa.Connection, identity: str, health: Health, now: i
         of_newest_link = {"identity": identity, "newest": health.stamp.epoch}
         connection.execute(_UPDATE_ON_LINK, {**of_newest_link, "state": health.state.value})
         return
+    _note_since(connection, identity, health.held, now)
     connection.execute(
         _UPDATE,
         {
@@ -132,6 +134,7 @@ def note_health(connection: sa.Connection, identity: str, health: Health, now: i
 
 def note_hello(connection: sa.Connection, identity: str, hello: Hello, now: int) -> None:
     """Store what a device says that it holds, as a hint."""
+    _note_since(connection, identity, hello.held, now)
     connection.execute(
         _UPDATE,
         {
@@ -144,9 +147,16 @@ def note_hello(connection: sa.Connection, identity: str, hello: Hello, now: int)
     )
 
 
+def _note_since(connection: sa.Connection, identity: str, held: Held, now: int) -> None:
+    """Note since when the device holds its registry, where it is another than before."""
+    if held.registry:
+        connection.execute(_SINCE, {"identity": identity, "holds": held.registry, "registry_since": now})
+
+
 _OF_DEVICE = device.c.id == sa.bindparam("identity")
 _UPDATE = sa.update(device).where(_OF_DEVICE)
 """Sets the columns that it is executed with."""
+_SINCE = _UPDATE.where(device.c.registry_version.is_distinct_from(sa.bindparam("holds")))
 _UPDATE_ON_LINK = _UPDATE.where(device.c.link == sa.bindparam("newest"))
 
 
@@ -246,6 +256,7 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
             state=row.state,
             software=row.software,
             registry_version=row.registry_version,
+            registry_since=row.registry_since,
             root_version=row.root_version,
             revocations=row.revocations,
             waiting=row.waiting,

@@ -6,27 +6,40 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from sync.central.devices.core.gate_state import GateState, KnownGate, gate_state
+from sync.central.devices.core.gate_state import GateState, KnownGate, Reason, Why, gate_state
+from sync.central.devices.probes import probe_of
+from sync.central.reported.receipts import RECEIPT_BOUND, overdue_receipts
+from sync.central.reported.tables import gate_condition
 from sync.central.tables import chain, device, event, finding, needs_somebody, publication
 
 
 def gate_states(
-    connection: sa.Connection, now: int, *, devices: sa.ColumnElement[bool] | None = None
+    connection: sa.Connection,
+    now: int,
+    *,
+    devices: sa.ColumnElement[bool] | None = None,
+    receipt_bound: int = RECEIPT_BOUND,
 ) -> dict[str, GateState]:
     """The state at `now` (microseconds since 1970 UTC) of each device that is not retired, by its id.
 
-    `devices` is a condition on the table of devices that narrows which: somebody's sight.
+    `devices` is a condition on the table of devices that narrows which: somebody's sight. A gate may take
+    `receipt_bound` (microseconds) to confirm a removal.
     """
-    return {name: gate_state(known, now) for name, known in _known(connection, devices).items()}
+    known = _known(connection, now, devices, receipt_bound)
+    return {name: gate_state(item, now) for name, item in known.items()}
 
 
-def _known(connection: sa.Connection, wanted: sa.ColumnElement[bool] | None) -> dict[str, KnownGate]:
+def _known(
+    connection: sa.Connection, now: int, wanted: sa.ColumnElement[bool] | None, bound: int
+) -> dict[str, KnownGate]:
     query = (
         sa.select(device, publication.c.version, publication.c.at)
         .outerjoin(publication, publication.c.site == device.c.site)
         .where(device.c.retired_at.is_(None), sa.true() if wanted is None else wanted)
     )
     findings, gaps = _findings(connection), _gaps(connection)
+    probes, conditions = probe_of(connection), _conditions(connection)
+    overdue = _overdue(connection, now, bound)
     known = {}
     for row in connection.execute(query):
         behind = max(0, (row.version or 0) - (row.registry_version or 0))
@@ -40,8 +53,28 @@ def _known(connection: sa.Connection, wanted: sa.ColumnElement[bool] | None) -> 
             missing_since=since,
             behind=behind,
             behind_since=row.at if behind else None,
+            overdue_receipts=len(overdue.get(row.id, ())),
+            overdue_since=min(overdue.get(row.id, ()), default=None),
+            holds=tuple(conditions.get(row.id, ())),
+            probe=probes.get(row.id),
         )
     return known
+
+
+def _conditions(connection: sa.Connection) -> Mapping[str, list[Reason]]:
+    """What the journal of each device says that holds."""
+    found: dict[str, list[Reason]] = {}
+    for row in connection.execute(sa.select(gate_condition).where(gate_condition.c.holds)):
+        found.setdefault(row.device, []).append(Reason(Why(row.what), row.since, row.detail))
+    return found
+
+
+def _overdue(connection: sa.Connection, now: int, bound: int) -> Mapping[str, list[int]]:
+    """Since when each device owes which receipts."""
+    found: dict[str, list[int]] = {}
+    for item in overdue_receipts(connection, now, bound):
+        found.setdefault(item.device, []).append(item.since)
+    return found
 
 
 def _findings(connection: sa.Connection) -> Mapping[str, list[tuple[str, int]]]:

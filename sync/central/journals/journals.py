@@ -28,6 +28,7 @@ from sync.central.journals.chains import (
 from sync.central.journals.core.placing import Link, Placement, kept_before, place
 from sync.central.journals.findings import Finding, FindingKind, end_where_arrived, record_findings
 from sync.central.journals.passes import used_before
+from sync.central.reported.recording import record_reports
 from sync.central.store import insert_unless_there
 from sync.central.tables import event, forked_event
 from sync.wire import JournalBatch, entries_of
@@ -73,6 +74,7 @@ def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now
     new = record_findings(connection, held.number, found, now)
     end_where_arrived(connection, held.number, [entry.sequence for entry in arrived], now)
     record_accesses(connection, device, held.number, arrived, now)
+    record_reports(connection, device, held.number, arrived, now)
     _advance(connection, held, placed)
     return StoredBatch(acknowledgement_of(held, batch.epoch, now), len(arrived), new)
 

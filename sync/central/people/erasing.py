@@ -48,6 +48,9 @@ HOLDINGS = (
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
     ),
     Holding("pending_revocation", fate=Fate.KEPT, why="the gates are told whom to drop; then the row goes"),
+    Holding(
+        "removal", column="name", fate=Fate.KEPT, why="until every gate has confirmed that they are gone"
+    ),
     Holding("erasure", fate=Fate.KEPT, why="the receipt of an erasure names who was erased"),
     Holding("subject", column="id"),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 
 import sqlalchemy as sa
 
@@ -47,8 +48,10 @@ from sync.central.registry.core.reverting import Given, code_of, reverted
 from sync.central.registry.publications import held_versions, note_published, published_version
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
 from sync.central.registry.publisher_handler import HeardHello
+from sync.central.registry.removals import revoke_with_removals, with_removals
 from sync.central.registry.site_policy import InForce, keep_in_force, policy_in_force
 from sync.central.registry.versions import SiteVersion, newest_change, note_version, versions_of
+from sync.central.reported.removals import note_carried_by_version
 from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service, stamp
 from sync.wire import Channel
@@ -57,7 +60,7 @@ PROBE_PASS = "probe.pass"
 """In a site's folder: the test code that its gates show to themselves."""
 
 
-def publisher_of(section: PublishingSection) -> Publisher:
+def publisher_of(section: PublishingSection, entropy: Callable[[int], bytes] = token_bytes) -> Publisher:
     """The publisher that central.toml describes. Raises GatepostError if a key cannot be read."""
     authority = PublishingKeys(
         read_anchor(section.root_key),
@@ -66,7 +69,7 @@ def publisher_of(section: PublishingSection) -> Publisher:
         read_private_key(section.policy_key),
         lambda site: read_seal_key(section.sites / site / SEAL_KEY),
     )
-    return Publisher(section.folder, authority)
+    return Publisher(section.folder, authority, entropy)
 
 
 def announcer_of(section: PublishingSection) -> RegistryAnnouncer:
@@ -152,15 +155,19 @@ def publish_site(
         plan = _plan(store, section, publisher, site)
         if plan.lines and (accepted is None or accepted.code != code_of(plan.lines)):
             raise WouldRevert(site, plan.lines)
+        records = plan.given.records
+        with store.writing() as connection:
+            content = with_removals(connection, plan.content, records, publisher, site, now)
         edition = Edition(site, max(plan.given.newest, plan.known), now, now + lifetime)
         held = frozenset(plan.given.held.values())
-        manifest = publisher.publish_locked(plan.content, edition, held)
-        records = plan.given.records
+        manifest = publisher.publish_locked(content, edition, held)
         if manifest.version != plan.given.version:
             records = publisher.records(site)
         with store.writing() as connection:
             hold_sites(connection, [site])
             note_published(connection, site, manifest.version, at)
+            references = [item.reference for item in content.removals]
+            note_carried_by_version(connection, references, manifest.version)
             keep = timedelta(days=section.archive_days)
             archive_version(connection, manifest, records, publisher.root, keep)
             keep_in_force(connection, site, plan.policy, at)
@@ -257,7 +264,7 @@ def _sign_pending(store: Store, publisher: Publisher, site: str, now: datetime) 
         names = connection.execute(gone.returning(pending_revocation.c.subject)).scalars().all()
         newest = Given(publisher.newest(site), held=held_versions(connection, site)).newest
         out = max(newest, published_version(connection, site))
-        publisher.revoke_locked(site, now, subjects=sorted(names), out=out)
+        revoke_with_removals(connection, publisher, site, now, (), sorted(names), out)
     return tuple(sorted(names))
 
 
@@ -316,7 +323,7 @@ def revoke_urgently(
         for identity in subjects:
             _remove(connection, site, identity, records)
         out = max(given.newest, published_version(connection, site))
-        return publisher.revoke_locked(site, now, passes, subjects, out=out)
+        return revoke_with_removals(connection, publisher, site, now, passes, subjects, out)
 
 
 def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> None:
@@ -336,7 +343,9 @@ def _probe_pass(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"not a probe pass: {error}", where=str(path), remedy="gatepost pass probe makes one"
+            f"not a probe pass: {error}",
+            where=str(path),
+            remedy="gatepost pass probe show --out FILE makes one",
         ) from None
 
 

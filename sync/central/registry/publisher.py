@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_bytes
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,6 +28,7 @@ from edge.admin.publication import (
 from edge.decision import StaleRule
 from edge.errors import RegistryError
 from edge.registry.format import (
+    MOST_REMOVALS,
     Anchor,
     Base,
     BundleRefused,
@@ -34,6 +36,7 @@ from edge.registry.format import (
     Manifest,
     RecordKind,
     Records,
+    Removal,
     Root,
     SignedPolicy,
     Trusted,
@@ -76,9 +79,15 @@ class PublishingKeys:
 
 
 class Publisher:
-    """Publishes the registries of all sites, in `folder`. One process publishes, others read."""
+    """Publishes the registries of all sites, in `folder`. One process publishes, others read.
 
-    def __init__(self, folder: Path, authority: PublishingKeys) -> None:
+    `entropy` gives so many bytes that nobody can foresee: the references of removals.
+    """
+
+    def __init__(
+        self, folder: Path, authority: PublishingKeys, entropy: Callable[[int], bytes] = token_bytes
+    ) -> None:
+        self.entropy = entropy
         self._folder = folder
         self._authority = authority
 
@@ -178,9 +187,10 @@ class Publisher:
         subjects: Collection[str] = (),
         keys: Collection[bytes] = (),
         out: int = 0,
+        removals: tuple[Removal, ...] = (),
     ) -> UrgentRevocations:
         """As `revoke`, within `lock`. `out` is a version that gates have, even if it is newer than those
-        here.
+        here. `removals` are what they are to confirm.
         """
         published, before = self._site(site), self.revoked(site)
         versions = published.versions()
@@ -198,6 +208,7 @@ class Publisher:
                 tuple(name for name in before.subjects if subject_key(name) not in known), subjects
             ),
             keys=_merged(before.keys, keys),
+            removals=removals[-MOST_REMOVALS:],
         )
         data = sign_urgent_revocations(listed, self._authority.roots, self._authority.registry)
         try:
@@ -206,6 +217,10 @@ class Publisher:
             raise _gates_would_refuse(error, f"list {listed.number} of {site}") from None
         published.set_urgent_revocations(data)
         return listed
+
+    def seal_key(self, site: str) -> bytes:
+        """The key that seals the registry of `site`."""
+        return self._authority.seal_key(site)
 
     def newest(self, site: str) -> int:
         """The newest version on disk; 0: none. Raises RegistryError."""

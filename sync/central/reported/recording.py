@@ -1,0 +1,174 @@
+"""Keeps what events say of their gate, in the transaction that stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from edge.journal.format import Entry, ProbeDecided, RemovalConfirmed, RemovalUnfinished, understood
+from sync.central.reported.core.conditions import ConditionChange, changes_of
+from sync.central.reported.tables import gate_condition, probe, receipt, removal
+from sync.central.store import insert_or_update
+from sync.central.tables import device as devices
+from sync.central.tables import publication
+
+_LONGEST_TEXT = 500
+"""Characters of a text that a gate tells, kept here; the event has all of it."""
+
+
+def record_reports(
+    connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry], now: int
+) -> None:
+    """Keep what those events say that `arrived` anew in the chain; `now` is central's clock."""
+    for entry in arrived:
+        event = understood(entry) if _tells_of_the_gate(entry.kind) else None
+        if event is None:
+            continue
+        place = {"device": device, "chain": chain, "sequence": entry.sequence}
+        match event:
+            case ProbeDecided():
+                _probed(connection, place, entry, event, now)
+            case RemovalConfirmed() | RemovalUnfinished():
+                _removals(connection, place, entry, event, now)
+            case _:
+                for change in changes_of(event):
+                    _condition(connection, place, entry, change)
+
+
+_OFTEN_TOLD = frozenset({"access_decided", "lane_opened", "lane_passed", "lane_no_entry"})
+
+
+def _tells_of_the_gate(kind: str) -> bool:
+    """Whether an event of that kind may; the most frequent ones are not read a second time."""
+    return kind not in _OFTEN_TOLD
+
+
+def _probed(
+    connection: sa.Connection, place: Mapping[str, object], entry: Entry, event: ProbeDecided, now: int
+) -> None:
+    insert = insert_or_update(connection.dialect.name, probe)
+    told = {
+        **place,
+        "at": entry.at,
+        "arrived": now,
+        "wrong": _text(" ".join(event.wrong)),
+        "camera": _text(event.camera),
+        "took": event.took,
+        "worked_at": None if event.wrong else entry.at,
+    }
+    newer = {name: insert.excluded[name] for name in told if name != "device"}
+    newer["worked_at"] = sa.func.coalesce(insert.excluded.worked_at, probe.c.worked_at)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["device"], set_=newer, where=_is_later(insert.excluded, probe)
+        ),
+        told,
+    )
+
+
+def _condition(
+    connection: sa.Connection, place: Mapping[str, object], entry: Entry, change: ConditionChange
+) -> None:
+    insert = insert_or_update(connection.dialect.name, gate_condition)
+    told = {
+        **place,
+        "what": change.what,
+        "item": _text(change.item),
+        "holds": change.holds,
+        "detail": _text(change.detail),
+        "since": entry.at,
+    }
+    goes_on = gate_condition.c.holds & insert.excluded.holds
+    newer = {name: insert.excluded[name] for name in ("chain", "sequence", "holds", "detail")}
+    newer["since"] = sa.case((goes_on, gate_condition.c.since), else_=insert.excluded.since)
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["device", "what", "item"],
+            set_=newer,
+            where=_is_later(insert.excluded, gate_condition),
+        ),
+        told,
+    )
+
+
+def _removals(
+    connection: sa.Connection,
+    place: Mapping[str, object],
+    entry: Entry,
+    event: RemovalConfirmed | RemovalUnfinished,
+    now: int,
+) -> None:
+    """A gate speaks of the removals of its own site alone: others are not believed, nor is a registry or a
+    list that never had the removal.
+    """
+    for reference, by, templates, places in _told(event):
+        known = connection.execute(
+            _REMOVAL, {"wanted": reference, "of_device": place["device"]}
+        ).one_or_none()
+        if known is None or not _can_be(known, by, event.number):
+            continue
+        insert = insert_or_update(connection.dialect.name, receipt)
+        told = {
+            **place,
+            "reference": reference,
+            "by": by,
+            "at": entry.at,
+            "arrived": now,
+            "number": event.number,
+            "templates": templates,
+            "places": places,
+        }
+        newer = {name: insert.excluded[name] for name in told if name not in {"reference", "device", "by"}}
+        # What was confirmed stays so, as it was said first: a gate that starts says it again.
+        connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=["reference", "device", "by"], set_=newer, where=receipt.c.places != ""
+            ),
+            told,
+        )
+
+
+def _told(event: RemovalConfirmed | RemovalUnfinished) -> Iterator[tuple[bytes, str, int, str]]:
+    """Reference, by what, how many templates, and where it is still known, of each removal."""
+    if isinstance(event, RemovalConfirmed):
+        told = [(item.reference, event.by, item.templates, "") for item in event.gone]
+    else:
+        places = _text(" ".join(event.places)) or "somewhere"
+        told = [(reference, "registry", 0, places) for reference in event.references]
+    for reference, by, templates, places in told:
+        try:
+            yield bytes.fromhex(reference), by, max(0, min(templates, 2**31 - 1)), places
+        except ValueError:
+            continue
+
+
+def _text(told: str) -> str:
+    """A gate's words as both databases take them."""
+    return told.replace("\0", "")[:_LONGEST_TEXT]
+
+
+def _can_be(known: sa.Row[Any, Any, Any], by: str, number: int) -> bool:
+    """Whether a registry or list of this number has the removal, and was ever published."""
+    if by == "registry":
+        return known.version is not None and known.version <= number <= (known.newest or 0)
+    return known.list is not None and known.list <= number
+
+
+_REMOVAL = (
+    sa.select(removal.c.version, removal.c.list, publication.c.version.label("newest"))
+    .join(devices, devices.c.site == removal.c.site)
+    .outerjoin(publication, publication.c.site == removal.c.site)
+    .where(removal.c.reference == sa.bindparam("wanted"), devices.c.id == sa.bindparam("of_device"))
+)
+
+
+def _is_later(
+    told: sa.ColumnCollection[str, sa.ColumnElement[object]], held: sa.Table
+) -> sa.ColumnElement[bool]:
+    """Whether an event comes after the one that was kept: in its journal, or in a later one."""
+    return sa.or_(
+        told.chain > held.c.chain,
+        sa.and_(told.chain == held.c.chain, told.sequence > held.c.sequence),
+    )
