@@ -1,0 +1,116 @@
+"""The figures of sites and gates are what the rows come to, corrected by what came late."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from edge.counting.core import CountSnapshot
+from edge.counting.core.count_snapshot import CounterLine
+from edge.counting.core.occupancy import Tally
+from edge.decision import OccupancyRule, Outcome
+from edge.signing.cose import encode_value
+from sync.central.accesses.core.counting import HOUR, SECOND, TEN_MINUTES
+from sync.central.accesses.core.rollup import COURSE, Occupancy
+from sync.central.accesses.figures import (
+    counts_by_device,
+    course_of,
+    figures_by_site,
+    known_between,
+    last_accesses,
+)
+from sync.central.accesses.occupancy import occupancy_by_site, occupancy_of
+from sync.central.places.sight import EVERYWHERE, Sight
+from sync.central.store import Store
+from sync.central.tables import device, gate_counts
+from tests.events import decided
+from tests.sync.central.accesses.examples import by_hand, journal, sent
+from tests.sync.wire.examples import AT, DEVICE
+
+MINUTE = 60 * SECOND
+NOW = AT + 20 * MINUTE
+HAPPENED = [
+    (60, decided(Outcome.GRANT, "li-na")),
+    (61, decided(Outcome.DENY)),
+    (700, decided(Outcome.DENY)),
+    (701, by_hand()),
+    (1190, decided(Outcome.REFER)),
+    (1150, decided()),
+]
+
+
+@pytest.fixture
+def counted(store: Store) -> Store:
+    """A gate's six accesses, of which the last came a quarter of an hour late, and another that is silent."""
+    whole = journal(HAPPENED)
+    sent(store, whole[:5], now=AT + 1190 * SECOND)
+    sent(store, whole[5:], now=AT + 1150 * SECOND + 15 * MINUTE)
+    with store.writing() as connection:
+        connection.execute(sa.update(device).where(device.c.id == DEVICE).values(last_seen=NOW))
+    return store
+
+
+def test_a_site_shows_its_day_and_the_last_minutes(counted: Store) -> None:
+    with counted.reading() as connection:
+        site = figures_by_site(connection, EVERYWHERE, NOW, AT)["green-court"]
+        assert figures_by_site(connection, Sight(), NOW, AT) == {}
+    assert (site.gates, site.granted, site.denied, site.referred, site.overrides) == (2, 2, 2, 1, 1)
+    assert (site.accesses, site.share(site.denied)) == (6, 2 / 6)
+    assert len(site.course) == COURSE
+    assert site.per_minute == 2
+    assert site.course[-10:] == (0, 2, 0, 0, 0, 0, 0, 0, 0, 2)
+
+
+def test_a_total_that_changed_since_says_when_and_by_how_much(counted: Store) -> None:
+    """Three came more than a minute after they were: two of the first batch, and the last."""
+    with counted.reading() as connection:
+        site = figures_by_site(connection, EVERYWHERE, NOW, AT)["green-court"]
+    assert (site.late, site.corrected_at) == (5, AT + 1150 * SECOND + 15 * MINUTE)
+
+
+def test_a_minute_in_which_no_gate_was_heard_is_a_hole_and_no_zero(counted: Store) -> None:
+    with counted.writing() as connection:
+        connection.execute(sa.update(device).values(last_seen=NOW - 5 * MINUTE))
+    with counted.reading() as connection:
+        site = figures_by_site(connection, EVERYWHERE, NOW, AT)["green-court"]
+    assert site.course[-5:] == (0, None, None, None, 2)
+
+
+def test_a_gate_shows_what_kept_people_out(counted: Store) -> None:
+    with counted.reading() as connection:
+        counts = counts_by_device(connection, EVERYWHERE, AT, AT + HOUR * SECOND)
+        assert last_accesses(connection, [DEVICE, "gp-0002"]) == {DEVICE: AT + 1190 * SECOND}
+    assert set(counts) == {DEVICE}
+    assert counts[DEVICE].reasons == {"face_unknown": 2, "staff_decides": 1}
+    assert counts[DEVICE].override_share == 1 / 6
+
+
+def test_the_course_of_a_day_goes_by_ten_minutes(counted: Store) -> None:
+    with counted.reading() as connection:
+        course = course_of(connection, EVERYWHERE, AT, NOW + 1)
+        assert known_between(connection, EVERYWHERE) == (AT, NOW)
+        assert known_between(connection, Sight()) is None
+    assert course.passed == (1, 2, 0)
+    assert course.denied == (1, 1, 0)
+    assert course.referred == (0, 1, 0)
+    assert course.since % (TEN_MINUTES * SECOND) == 0
+
+
+def snapshot(gate: str, day: str, tally: Tally) -> CountSnapshot:
+    line = CounterLine(gate, "00" * 16, day, tally)
+    return CountSnapshot("gatepost-counts-1", "green-court", gate, (line,))
+
+
+def test_people_inside_are_what_the_gates_counted_in_the_newest_day(store: Store) -> None:
+    main = snapshot("main", "2026-03-03", Tally(entered=120, left=20))
+    rear = snapshot("rear", "2026-03-03", Tally(left=40, left_estimated=1))
+    old = snapshot("side", "2026-03-02", Tally(entered=900))
+    rule = OccupancyRule(warn=50, stop=90)
+    assert occupancy_of([main, rear, old], rule) == Occupancy(60, 90, 50, estimated=True)
+    assert occupancy_of([rear]) == Occupancy(0, estimated=True)
+    with store.writing() as connection:
+        for name, counts in ((DEVICE, main), ("gp-0002", rear)):
+            connection.execute(sa.insert(gate_counts).values(device=name, counts=encode_value(counts), at=AT))
+        inside = occupancy_by_site(connection, EVERYWHERE, {"green-court": rule})
+        assert occupancy_by_site(connection, Sight(), {}) == {}
+    assert inside == {"green-court": Occupancy(60, 90, 50, estimated=True)}
