@@ -69,6 +69,33 @@ class PublishingSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     pass_key: Path | None = None
 
 
+class DirectoryGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[console.directory.grants]]`: who has `value` in the claim has `role` at `place` (a site's id, a code
+    or a path of names; none: everywhere).
+    """
+
+    value: str
+    role: Literal["administrator", "operator", "auditor", "registrar"]
+    place: str | None = None
+
+
+class DirectorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[console.directory]`: a directory that vouches for people, by OpenID Connect.
+
+    `name` is what the sign-in page calls it; `issuer` its address; `client_id`, and the file `client_secret`
+    with the secret, are what it gave this console. `claim` names what the grants go by: a text, or a list.
+    """
+
+    name: str
+    issuer: Annotated[
+        str, Meta(pattern=r"\Ahttps?://[^\s?#]+\Z", description="an address: https://name/path")
+    ]
+    client_id: str
+    client_secret: Path
+    claim: str = "groups"
+    grants: tuple[DirectoryGrant, ...] = ()
+
+
 class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[console]`: where the pages and the API answer.
 
@@ -89,6 +116,7 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_hours: Annotated[float, Meta(ge=0.1, le=24 * 31)] = 12.0
     time_zone: str = "Asia/Shanghai"
     language: Literal["zh", "en"] = "zh"
+    directory: DirectorySection | None = None
 
     @property
     def public_origin(self) -> str:

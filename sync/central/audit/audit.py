@@ -138,20 +138,21 @@ def entries(
     sight: Bounds,
     *,
     about: About | None = None,
+    kind: str | None = None,
     actor: int | None = None,
     act: str | None = None,
     before: int | None = None,
     count: int = 50,
 ) -> list[AuditEntry]:
-    """The newest `count` entries in sight, newest first: about one thing, by one account, of one act, before
-    the number `before`.
+    """The newest `count` entries in sight, newest first: about one thing or one kind, by one account, of one
+    act, before the number `before`.
     """
     columns = audit_entry.c
     query = sa.select(audit_entry).where(_in_sight(sight)).order_by(columns.number.desc()).limit(count)
     if about is not None:
         query = query.where(columns.kind == about.kind, columns.id == about.id)
         query = query if about.site is None else query.where(columns.site == about.site)
-    for column, wanted in ((columns.account, actor), (columns.act, act)):
+    for column, wanted in ((columns.kind, kind), (columns.account, actor), (columns.act, act)):
         query = query if wanted is None else query.where(column == wanted)
     query = query if before is None else query.where(columns.number < before)
     return [_entry(row) for row in connection.execute(query)]

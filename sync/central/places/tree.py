@@ -72,6 +72,15 @@ def place_at(connection: sa.Connection, path: str) -> int:
     return number
 
 
+def names_in_sight(nodes: Iterable[PlaceNode]) -> dict[int, str]:
+    """The path of each place of a tree, as far as it is in sight: of `place_tree`, in its order."""
+    names: dict[int, str] = {}
+    for node in nodes:
+        above = "" if node.parent is None else names[node.parent] + SEPARATOR
+        names[node.number] = above + node.name
+    return names
+
+
 def names_above(connection: sa.Connection) -> dict[str, dict[str, str]]:
     """Of each site the names of the places that it lies in, by level."""
     above: dict[str, dict[str, str]] = defaultdict(dict)

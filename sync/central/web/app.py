@@ -12,6 +12,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from sync.central.accounts.passkeys import relying_party
+from sync.central.accounts.passwords import Passwords
+from sync.central.accounts.rates import Rates
+from sync.central.accounts.sign_in import SignIn
 from sync.central.store import CONNECTIONS
 from sync.central.web.errors import answer_errors
 from sync.central.web.pages import ALL_PAGES
@@ -29,6 +33,8 @@ def console_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY, lifespan=_life)
     routes: tuple[Route, ...] = tuple(chain.from_iterable(pages))
     app.state.services = services
+    party = relying_party(services.settings.public_origin)
+    app.state.sign_in = SignIn(services.store, Passwords(), Rates(), party)
     app.state.who = who
     app.state.acts = {(route.method, route.path): route.act for route in routes}
     for route in routes:

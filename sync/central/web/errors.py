@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import sqlalchemy as sa
 import structlog
@@ -35,6 +36,8 @@ _TELL = N_(
     "It is in the log, with this time. Try again; where it stays so, send the log's lines to the makers."
 )
 _UNCLEAR = N_("The request cannot be read")
+_ENDED = N_("Your session has ended")
+_ENDED_DO = N_("Nothing was done. Sign in, and do it again.")
 
 
 def is_of_the_database(error: BaseException | None) -> bool:
@@ -84,13 +87,49 @@ def _not_found(request: Request, _: Exception) -> Response:
     return _page(request, 404, _NOT_HERE, do=_NOT_HERE_DO)
 
 
-def _sign_in(request: Request, _: Exception) -> Response:
-    """To the sign-in, and from there back; a part of a page has htmx take the whole page there."""
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    address = "/sign-in" if request.method != "GET" else f"/sign-in?next={quote(back, safe='')}"
-    if request.headers.get("hx-request-type") == "partial":
-        return Response(status_code=401, headers={"hx-redirect": "/sign-in"})
-    return RedirectResponse(address, 303)
+async def _sign_in(request: Request, _: Exception) -> Response:
+    """To the sign-in, and from there back; a part of a page has htmx take the whole page there.
+
+    What would have changed something was not done, and what was typed for it is not lost: the page of a part
+    stays as it is, a whole page shows it.
+    """
+    is_part = request.headers.get("hx-request-type") == "partial"
+    if request.method == "GET":
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if is_part:
+            return Response(status_code=401, headers={"hx-redirect": "/sign-in"})
+        return RedirectResponse(_sign_in_to(back), 303)
+    address = _sign_in_to(_page_before(request))
+    if is_part:
+        text = rendered(chosen_language(request), "session_ended.html", {"address": address})
+        return HTMLResponse(text, 401, headers={"hx-retarget": "#content", "hx-reswap": "afterbegin"})
+    return _page(request, 401, _ENDED, do=_ENDED_DO, typed=await _typed(request), sign_in=address)
+
+
+def _sign_in_to(address: str) -> str:
+    return f"/sign-in?next={quote(address, safe='')}"
+
+
+def _page_before(request: Request) -> str:
+    """The page that a form was on, as the browser says: only its path, and only of this console."""
+    referrer = urlsplit(request.headers.get("referer", ""))
+    ours = referrer.netloc == request.headers.get("host")
+    return referrer.path + (f"?{referrer.query}" if referrer.query else "") if ours and referrer.path else "/"
+
+
+_NEVER_SHOWN = frozenset({"password", "again", "code", "word"})
+_MOST_TYPED, _LONGEST_TYPED = 30, 5000
+
+
+async def _typed(request: Request) -> list[tuple[str, str]]:
+    """What was typed into the form that a request brings: texts only, and no secrets."""
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        return []
+    form = await request.form(max_fields=200, max_files=10)
+    texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and value.strip()]
+    shown = [(name, value[:_LONGEST_TYPED]) for name, value in texts if name not in _NEVER_SHOWN]
+    return shown[:_MOST_TYPED]
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -133,6 +172,8 @@ def _page(
     goes_on: str = "",
     do: str = "",
     nothing_done: bool = False,
+    typed: Sequence[tuple[str, str]] = (),
+    sign_in: str = "",
 ) -> Response:
     """An error's page. It rests on nothing that may have failed: no database, no session."""
     language: Language = chosen_language(request)
@@ -153,6 +194,8 @@ def _page(
         "goes_on": spoken(goes_on) if goes_on else "",
         "do": spoken(do) if do else "",
         "nothing_done": nothing_done and request.method != "GET",
+        "typed": typed,
+        "sign_in": sign_in,
         "again": request.url.path if request.method == "GET" and status >= 500 else "",
     }
     return HTMLResponse(rendered(language, "error.html", values), status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import Request
 from starlette.responses import Response
 
@@ -17,17 +19,31 @@ def cookie_name(settings: ConsoleSection) -> str:
     return "__Host-gatepost" if settings.is_over_tls else "gatepost"
 
 
+def _same_site(settings: ConsoleSection) -> Literal["lax", "strict"]:
+    """No other site's link sends the cookie along, except where people come back from a directory."""
+    return "strict" if settings.directory is None else "lax"
+
+
 def give_session(response: Response, secret: str, settings: ConsoleSection) -> None:
     """Have the browser keep a session's secret, until the browser or the session ends."""
     response.set_cookie(
-        cookie_name(settings), secret, httponly=True, samesite="lax", secure=settings.is_over_tls, path="/"
+        cookie_name(settings),
+        secret,
+        httponly=True,
+        samesite=_same_site(settings),
+        secure=settings.is_over_tls,
+        path="/",
     )
 
 
 def take_session(response: Response, settings: ConsoleSection) -> None:
     """Have the browser forget a session's secret."""
     response.delete_cookie(
-        cookie_name(settings), httponly=True, samesite="lax", secure=settings.is_over_tls, path="/"
+        cookie_name(settings),
+        httponly=True,
+        samesite=_same_site(settings),
+        secure=settings.is_over_tls,
+        path="/",
     )
 
 

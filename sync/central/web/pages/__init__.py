@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 from sync.central.web.pages import (
+    account,
+    accounts,
     addresses,
+    audit,
     explain,
     exports,
     findings,
@@ -19,6 +22,8 @@ from sync.central.web.pages import (
     person,
     person_acts,
     places,
+    sign_in,
+    tokens,
     visits,
 )
 
@@ -40,6 +45,11 @@ ALL_PAGES = (
     people.PAGES,
     person.PAGES,
     person_acts.PAGES,
+    account.PAGES,
+    accounts.PAGES,
+    audit.PAGES,
+    sign_in.PAGES,
+    tokens.PAGES,
 )
 
 __all__ = ["ALL_PAGES", "HEALTH"]

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+import sqlalchemy as sa
+
 from sync.central.accesses.accesses import AccessFilters, accesses
+from sync.central.accounts.tables import account, account_grant, token
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.chains import chain_of
 from sync.central.journals.findings import Finding, FindingKind, record_findings
@@ -98,7 +101,42 @@ _STATUS = {"value": "red", "source": "x", "reason": "x", "rule": "x", **_SEEN}
 _HOUR_OUT = {"reason": "x", "since": "2027-01-01T00:00", "until": "2027-01-01T01:00", **_SEEN}
 
 
+def an_account(path: str, form: Mapping[str, str] | None = None) -> At:
+    """An account that is operator of the street; nothing of the making is noted."""
+
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            if (
+                connection.execute(sa.select(account).where(account.c.name == "of.the.street")).first()
+                is None
+            ):
+                values = {"name": "of.the.street", "display": "何静", "handle": b"of", "made_at": town.now}
+                made = sa.insert(account).values(**values).returning(account.c.number)
+                number = connection.execute(made).scalar_one()
+                grant = {"account": number, "role": "operator", "place": town.street, "at": town.now}
+                connection.execute(sa.insert(account_grant).values(**grant))
+                held = {
+                    "hash": b"x",
+                    "label": "of the street",
+                    "acts": "see",
+                    "made_at": 0,
+                    "until": town.now + HOUR,
+                }
+                connection.execute(sa.insert(token).values(account=number, **held))
+        return path
+
+    return At(address, form or {})
+
+
+_ROLE = {"role": "auditor", "place": "1"}
 ADDRESSES: Mapping[tuple[str, str], At] = {
+    ("GET", "/accounts/{name}"): an_account("/accounts/of.the.street"),
+    ("POST", "/accounts/{name}/give"): an_account("/accounts/of.the.street/give", _ROLE),
+    ("POST", "/accounts/{name}/take"): an_account("/accounts/of.the.street/take", _ROLE),
+    ("POST", "/accounts/{name}/link"): an_account("/accounts/of.the.street/link"),
+    ("POST", "/accounts/{name}/sign-out"): an_account("/accounts/of.the.street/sign-out"),
+    ("POST", "/accounts/{name}/end"): an_account("/accounts/of.the.street/end"),
+    ("POST", "/tokens/{number}/revoke"): an_account("/tokens/1/revoke"),
     ("GET", "/people/{site}/{id}"): at(_PERSON),
     ("POST", "/people/{site}/{id}/look"): at(f"{_PERSON}/look", {"purpose": "audit", "reference": "A-1"}),
     ("POST", "/people/{site}/{id}/look/close"): at(f"{_PERSON}/look/close"),
@@ -145,5 +183,7 @@ NOT_ASKED: Mapping[tuple[str, str], str] = {
     ("GET", "/invitations/{token}"): _BY_TOKEN,
     ("POST", "/invitations/{token}"): _BY_TOKEN,
     ("GET", "/visitors/{token}"): _BY_TOKEN,
+    ("GET", "/sign-in/link/{secret}"): "a public page behind 256 random bits: tests of sign-in's pages",
+    ("POST", "/sign-in/link/{secret}"): "it signs in whose link it is: tests of sign-in's pages",
 }
 """Routes that are not asked for leaks, and why not."""
