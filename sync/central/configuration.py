@@ -135,6 +135,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     One person may change the status, the isolation or the right of `share` of a site's people, and of
     `people` at least; may erase `erasures`; and may revoke `revocations`, one by one. A policy always waits.
+
+    Nobody is put into a group of `must_end` without an end of their right.
     """
 
     share: Annotated[float, Meta(ge=0, le=1)] = 0.005
@@ -143,6 +145,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revocations: Annotated[int, Meta(ge=0, le=1000)] = 20
     window_hours: Annotated[float, Meta(ge=1, le=720)] = 24
     lapse_hours: Annotated[float, Meta(ge=1, le=720)] = 24
+    must_end: Annotated[tuple[str, ...], Meta(max_length=64)] = ("tenant",)
 
 
 class ReceiptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

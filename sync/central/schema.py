@@ -29,6 +29,8 @@ TABLES = (
     _places.place_within,
     _registry.site_version,
     _visits.code_salt,
+    _visits.employer,
+    _visits.employer_list,
     _visits.invitation,
     _visits.visit,
     _reported.gate_condition,

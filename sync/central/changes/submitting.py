@@ -88,6 +88,7 @@ def submit(
     """
     changes, why = tuple(changes), checked_why(why)
     _check(connection, actor, changes)
+    _check_ends(changes, limits)
     items = at_sites(connection, changes)
     alone = {item.site: done_alone(item.site, item.changes, item.held, item.made) for item in items}
     since = now - int(limits.window_hours * _HOUR)
@@ -182,6 +183,23 @@ def _check(connection: sa.Connection, actor: Actor, changes: Sequence[Change]) -
             raise StoreError(f"{actor.name} may not do this: {kind_of_type(kind)}", where=site)
         if not any(actor.sight(act).has_site(connection, site) for act in allowed):
             raise StoreError(f"there is no site {site!r}", remedy="gatepost central site set")
+
+
+def _check_ends(changes: Sequence[Change], limits: Limits) -> None:
+    """Raises StoreError where somebody would be in a group whose people have an end, without one."""
+    endless = [
+        item.record.id
+        for item in changes
+        if isinstance(item, PutSubject)
+        and item.record.valid_until is None
+        and item.record.groups.intersection(limits.must_end)
+    ]
+    if endless:
+        named = ", ".join(endless[:5]) + (" …" if len(endless) > 5 else "")
+        raise StoreError(
+            f"{len(endless)} people have no valid_until, and are in a group whose people need one: {named}",
+            remedy=f"give each an end; [changes] must_end is {', '.join(limits.must_end)}",
+        )
 
 
 def kind_of_type(kind: type) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     ForeignKey,
@@ -62,4 +63,36 @@ code_salt = Table(
     metadata,
     Column("site", Text, ForeignKey("site.id"), primary_key=True),
     Column("salt", LargeBinary, nullable=False),
+)
+
+employer = Table(
+    "employer",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("shifts", JSON, nullable=False),  # sync.central.visits.core.workers.Shift
+    Column("until", BigInteger, nullable=False),  # nobody whom it brings is here longer
+    Column("token", LargeBinary, unique=True),  # SHA-256 of its link's; none: a registrar uploads
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Index("employer_site", "site", "number"),
+    sqlite_autoincrement=True,  # groups and ids name its number: no other ever gets it
+)
+
+employer_list = Table(
+    "employer_list",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("employer", Number, ForeignKey("employer.number"), nullable=False),
+    Column("name", Text, nullable=False),  # of the file
+    Column("data", LargeBinary),  # the file, until it is decided
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("decided_at", BigInteger),
+    Column("decided_by", Text),
+    Column("change_set", BigInteger),  # what took it in; none: it was put aside
+    Index("employer_list_employer", "employer", "number"),
 )

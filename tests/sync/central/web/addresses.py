@@ -20,6 +20,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
 from sync.central.visits.core.limits import HOUR, Wanted
 from sync.central.visits.invitations import make_invitation
+from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import Inviting, invite
 from tests.sync.central.web.town import Town
 
@@ -129,6 +130,26 @@ def an_account(path: str, form: Mapping[str, str] | None = None) -> At:
 
 
 _ROLE = {"role": "auditor", "place": "1"}
+
+
+def _employer(path: str) -> At:
+    """Something of an employer at the street's first site, and of a list that it sent: {employer}, {list}."""
+
+    def address(town: Town, store: Store) -> str:
+        by = {"made_at": 0, "made_by": "何静"}
+        sent = {"name": "list.csv", "data": b"id,name,valid_until\n1,x,2026-03-05\n", "at": 0, "by": "x"}
+        with store.writing() as connection:
+            values = {"site": town.site.file.id, "name": "工厂", "shifts": [], "until": town.now + HOUR, **by}
+            made = sa.insert(employer).values(values).returning(employer.c.number)
+            number = connection.execute(made).scalar_one()
+            values = {"employer": number, "people": 1, "wrong": 0, **sent}
+            sending = sa.insert(employer_list).values(values).returning(employer_list.c.number)
+            kept = connection.execute(sending).scalar_one()
+        return path.format(employer=number, list=kept)
+
+    return At(address)
+
+
 ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/accounts/{name}"): an_account("/accounts/of.the.street"),
     ("POST", "/accounts/{name}/give"): an_account("/accounts/of.the.street/give", _ROLE),
@@ -163,6 +184,11 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/gates/{device}"): at("/gates/{device}"),
     ("GET", "/accesses/{device}/{epoch}/{sequence}"): At(an_access),
     ("POST", "/findings/{number}/acknowledge"): At(a_finding, {"why": "looked at"}),
+    ("GET", "/employers/{number}"): _employer("/employers/{employer}"),
+    ("POST", "/employers/{number}/link"): _employer("/employers/{employer}/link"),
+    ("GET", "/employers/lists/{number}"): _employer("/employers/lists/{list}"),
+    ("POST", "/employers/lists/{number}/take"): _employer("/employers/lists/{list}/take"),
+    ("POST", "/employers/lists/{number}/aside"): _employer("/employers/lists/{list}/aside"),
 }
 """By method and path, as the route declares them. For what the town has not by itself, give an `At` with a
 function that makes it in the store and says where it is.
@@ -174,6 +200,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
     "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},
+    "/employers": {"site": "central-market", "name": "x", "until": "2026-04-01"},
     "/visits/links": {"site": "central-market", "host": "ce-0001", "visits": "1", "days": "1"},
 }
 """What a POST without parameters in its path brings, by path."""
@@ -185,5 +212,8 @@ NOT_ASKED: Mapping[tuple[str, str], str] = {
     ("GET", "/visitors/{token}"): _BY_TOKEN,
     ("GET", "/sign-in/link/{secret}"): "a public page behind 256 random bits: tests of sign-in's pages",
     ("POST", "/sign-in/link/{secret}"): "it signs in whose link it is: tests of sign-in's pages",
+    ("GET", "/employers/lists/by/{token}"): _BY_TOKEN,
+    ("POST", "/employers/lists/by/{token}"): _BY_TOKEN,
+    ("POST", "/employers/{number}/lists"): "it takes a file: tests of employers ask it of another street",
 }
 """Routes that are not asked for leaks, and why not."""

@@ -1,0 +1,231 @@
+"""Employers at the sites: their shifts with the rules that these need, and lists that a registrar takes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from fastapi import File, Form, UploadFile
+from starlette.responses import Response
+
+from edge.admin.policy_file import read_policy
+from edge.errors import GatepostError
+from edge.signing.cose import microseconds
+from sync.central.accounts.actor import Actor, Via
+from sync.central.accounts.core.roles import Act
+from sync.central.changes.submitting import Waiting
+from sync.central.people.subjects import time_zone_of
+from sync.central.places.tree import place_tree
+from sync.central.store import StoreError
+from sync.central.visits.core.workers import DAYS, Shift, missing_rules
+from sync.central.visits.employers import (
+    MOST_BYTES,
+    Employer,
+    employer_at,
+    employer_of_token,
+    employers,
+    give_link,
+    keep_list,
+    list_at,
+    lists_of,
+    make_employer,
+    plan_list,
+    put_aside,
+    take_list,
+)
+from sync.central.web.routes import PUBLIC, Pages
+from sync.central.web.texts import N_
+from sync.central.web.visit import NotFound, Visit, VisitOf
+
+PAGES = Pages()
+_LONGEST_TOKEN = 64
+_SHOWN = 100
+_BODY = MOST_BYTES + 64 * 1024
+DAY_NAMES = dict(
+    zip(
+        DAYS,
+        (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun")),
+        strict=True,
+    )
+)
+
+
+@PAGES.get("/employers", act=Act.IMPORT)
+def listed(visit: VisitOf) -> Response:
+    with visit.store.reading() as connection:
+        found = employers(connection, visit.sight)
+        sites = [node for node in place_tree(connection, visit.sight) if node.site]
+    title = visit.gettext("Employers")
+    return visit.page(
+        "employers/list.html", title=title, rows=found, sites=sites, days=DAY_NAMES, shift_rows=range(3)
+    )
+
+
+@PAGES.post("/employers", act=Act.IMPORT)
+def made(
+    visit: VisitOf,
+    site: Annotated[str, Form(max_length=100)],
+    name: Annotated[str, Form(max_length=200)],
+    until: Annotated[str, Form(max_length=20)],
+    shift: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    days: Annotated[list[str], Form()] = [],  # noqa: B006
+    start: Annotated[list[str], Form()] = [],  # noqa: B006
+    end: Annotated[list[str], Form()] = [],  # noqa: B006
+) -> Response:
+    """Register an employer; `days` are "0:monday": the shift's row, and the day."""
+    visit.see_site(site)
+    with visit.act() as connection:
+        shifts = _shifts(shift, days, start, end)
+        ends = _end_of(until, time_zone_of(connection, site))
+        number = make_employer(connection, visit.actor, site, name, shifts, ends, visit.now)
+    return visit.go(f"/employers/{number}")
+
+
+@PAGES.get("/employers/{number}", act=Act.IMPORT)
+def shown(visit: VisitOf, number: int) -> Response:
+    with visit.store.reading() as connection:
+        held = _held(connection, visit, number)
+        lists = lists_of(connection, held)
+    rules, unknown = _rules(visit, held)
+    return _page(visit, "employers/one.html", held, lists=lists, rules=rules, unknown=unknown, link=None)
+
+
+@PAGES.post("/employers/{number}/link", act=Act.IMPORT)
+def linked(visit: VisitOf, number: int) -> Response:
+    """Give the employer a link in place of an earlier one: the page tells it once."""
+    with visit.act() as connection:
+        held = _held(connection, visit, number)
+        token = give_link(connection, visit.actor, held, visit.now)
+        lists = lists_of(connection, held)
+    rules, unknown = _rules(visit, held)
+    link = f"{visit.services.settings.public_origin}/employers/lists/by/{token}"
+    return _page(visit, "employers/one.html", held, lists=lists, rules=rules, unknown=unknown, link=link)
+
+
+@PAGES.post("/employers/{number}/lists", act=Act.IMPORT, body=_BODY)
+def uploaded(visit: VisitOf, number: int, table: Annotated[UploadFile, File()]) -> Response:
+    with visit.act() as connection:
+        held = _held(connection, visit, number)
+        kept, _ = keep_list(connection, visit.actor, held, *_file(table), visit.now)
+    return visit.go(f"/employers/lists/{kept}")
+
+
+@PAGES.get("/employers/lists/{number}", act=Act.IMPORT)
+def list_shown(visit: VisitOf, number: int) -> Response:
+    """What a list would do: nothing is changed yet."""
+    with visit.store.reading() as connection:
+        found = list_at(connection, visit.sight, number)
+        if found is None:
+            raise NotFound
+        held, head, data = found
+        planned = None if data is None else plan_list(connection, held, head.name, data)
+    return _page(visit, "employers/sent.html", held, head=head, planned=planned, shown=_SHOWN)
+
+
+@PAGES.post("/employers/lists/{number}/take", act=Act.IMPORT)
+def taken(visit: VisitOf, number: int) -> Response:
+    with visit.act() as connection:
+        if list_at(connection, visit.sight, number) is None:
+            raise NotFound
+        done = take_list(connection, visit.actor, visit.sight, number, visit.now, visit.services.limits)
+    return visit.go(
+        f"/approvals/{done.number}" if isinstance(done, Waiting) else f"/employers/lists/{number}"
+    )
+
+
+@PAGES.post("/employers/lists/{number}/aside", act=Act.IMPORT)
+def set_aside(visit: VisitOf, number: int) -> Response:
+    with visit.act() as connection:
+        if list_at(connection, visit.sight, number) is None:
+            raise NotFound
+        put_aside(connection, visit.actor, visit.sight, number, visit.now)
+    return visit.go(f"/employers/lists/{number}")
+
+
+# --- the employer's own page: a link, no account --------------------------------------------------
+
+
+@PAGES.get("/employers/lists/by/{token}", act=PUBLIC)
+def asked(visit: VisitOf, token: str) -> Response:
+    with visit.store.reading() as connection:
+        held = _by_token(connection, visit, token)
+    return _public(visit, held, token, planned=None)
+
+
+@PAGES.post("/employers/lists/by/{token}", act=PUBLIC, body=_BODY)
+def sent(visit: VisitOf, token: str, table: Annotated[UploadFile, File()]) -> Response:
+    """Keep an employer's list for the registrar, and say what is wrong with it."""
+    with visit.act() as connection:
+        held = _by_token(connection, visit, token)
+        sender = Actor(None, f"employer {held.number}, by its link", (), Via.SYSTEM)
+        _, planned = keep_list(connection, sender, held, *_file(table), visit.now)
+    return _public(visit, held, token, planned=planned)
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _held(connection: sa.Connection, visit: Visit, number: int) -> Employer:
+    held = employer_at(connection, visit.sight, number)
+    if held is None:
+        raise NotFound
+    return held
+
+
+def _by_token(connection: sa.Connection, visit: Visit, token: str) -> Employer:
+    held = None if len(token) > _LONGEST_TOKEN else employer_of_token(connection, token, visit.now)
+    if held is None:
+        raise NotFound
+    return held
+
+
+def _page(visit: Visit, template: str, held: Employer, **values: object) -> Response:
+    crumbs = ((visit.gettext("Employers"), "/employers"), (held.name, f"/employers/{held.number}"))
+    values = {"held": held, "days": DAY_NAMES, **values}
+    return visit.page(template, title=held.name, crumbs=crumbs, status=200, **values)
+
+
+def _public(visit: Visit, held: Employer, token: str, *, planned: object) -> Response:
+    title = visit.gettext("List of %(name)s", name=held.name)
+    values = {"held": held, "token": token, "planned": planned, "shown": _SHOWN, "days": DAY_NAMES}
+    return visit.page("employers/public.html", title=title, crumbs=(), status=200, **values)
+
+
+def _file(table: UploadFile) -> tuple[str, bytes]:
+    return Path(table.filename or "list").name[-100:], table.file.read(MOST_BYTES + 1)
+
+
+def _rules(visit: Visit, held: Employer) -> tuple[str, str]:
+    """The rules that the site's policy lacks for this employer; and why that is not known."""
+    section = visit.services.section
+    if section is None:
+        return missing_rules(None, held.number, held.shifts), visit.gettext(
+            "This process does not hold the policies."
+        )
+    try:
+        policy = read_policy(section.sites / held.site / "policy.toml")
+    except GatepostError as error:
+        return missing_rules(None, held.number, held.shifts), str(error)
+    return missing_rules(policy, held.number, held.shifts), ""
+
+
+def _shifts(names: list[str], days: list[str], start: list[str], end: list[str]) -> list[Shift]:
+    """The shifts of a form's rows; a row without a name is none."""
+    rows = zip(names, start, end, strict=False)
+    return [
+        Shift(name.strip(), tuple(day for day in DAYS if f"{row}:{day}" in days), begins, ends)
+        for row, (name, begins, ends) in enumerate(rows)
+        if name.strip()
+    ]
+
+
+def _end_of(day: str, zone: str) -> int:
+    """The end of a day, in the site's time. Raises StoreError."""
+    try:
+        after = date.fromisoformat(day) + timedelta(days=1)
+        return microseconds(datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(zone)))
+    except (ValueError, OverflowError):
+        raise StoreError(f"{day!r} is not a day", remedy="write 2026-03-31") from None
