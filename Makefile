@@ -34,6 +34,7 @@ help:
 demo: $(VENV)/product
 	$(BIN)/gatepost models get
 	$(BIN)/gatepost demo $(if $(CAMERA),--camera $(CAMERA))
+	@echo "A street of 24 sites at an operations centre: $(BIN)/pip install '.[central]'; $(BIN)/gatepost central demo"
 
 test: $(VENV)/tests
 	$(BIN)/gatepost models get

@@ -44,6 +44,13 @@ said. With it comes what would have let the person pass. Exit 1 where deciding a
 
 Example: gatepost central explain gp-0001 48213"""
 
+_DEMO = """Make a centre with a street of sites and a day of accesses, and serve its console; ^C stops it.
+
+Nobody lives in that street; its gates' journals are signed, decided and stored as those of real ones. It
+prints the console's address and a link that signs in once. Without FOLDER it is gone afterwards.
+
+Example: gatepost central demo"""
+
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.central_imports:import_subjects", name="import", help=_IMPORT)
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
@@ -79,6 +86,7 @@ app.command("sync.cli.central_audit:audit_app", name="audit", help="Who did what
 app.command("sync.cli.central_export:export", name="export", help=_EXPORT)
 app.command("sync.cli.central_export:verify_export", name="verify-export", help=_VERIFY)
 app.command("sync.cli.central_explain:explain_decision", name="explain", help=_EXPLAIN)
+app.command("sync.cli.central_demo:demo", name="demo", help=_DEMO)
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")
 
 

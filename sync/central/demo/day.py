@@ -64,7 +64,7 @@ def policy_for(site: StreetSite) -> Policy:
 
 
 def day_of(
-    site: StreetSite, policy: Policy, until: datetime, accesses: int, registry: int | None
+    site: StreetSite, policy: Policy, until: datetime, accesses: int, registry: int
 ) -> Iterator[Happening]:
     """The day that ends at `until`, in order: each gate's start, and about so many `accesses`."""
     draw = drawn_for("day", site.file.id, until.date())
@@ -89,7 +89,7 @@ def _access(
     policy: Policy,
     known: Mapping[str, Subject],
     at: datetime,
-    registry: int | None,
+    registry: int,
 ) -> Iterator[Happening]:
     gate = draw.choice(site.gates)
     evidence, subject = _seen(draw, draw.choice(site.people), at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, groupby
@@ -43,12 +43,30 @@ _ON_THE_WAY = 400_000
 """Microseconds from a gate to the centre."""
 
 
+_NOBODYS_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+"""Signs acknowledgements that nobody hears."""
+
+
+@dataclass(frozen=True)
+class DeviceEvent:
+    """An event of a device, at its time."""
+
+    at: datetime
+    device: str
+    event: Event
+
+
 @dataclass(frozen=True)
 class Filled:
-    """What a centre was filled with: the gates, each with its journal, and how many events there are."""
+    """The gates of a street by their devices' names, each with its journal, and what they hold."""
 
-    gates: tuple[SimulatedGate, ...]
-    events: int
+    gates: Mapping[str, SimulatedGate]
+    held: Held
+
+    @property
+    def events(self) -> int:
+        """How many events the gates have written."""
+        return sum(gate.newest for gate in self.gates.values())
 
 
 def put_street(connection: sa.Connection, sites: Sequence[StreetSite], now: datetime) -> None:
@@ -86,43 +104,71 @@ def live_a_day(
     policy: Callable[[StreetSite], Policy],
     until: datetime,
     accesses: int,
-    registry: int | None,
+    held: Held,
 ) -> Filled:
-    """Have the day that ends at `until` happen at the gates of `sites`, about `accesses` at each site."""
+    """Have the day that ends at `until` happen at `sites`, about `accesses` at each; gates hold `held`."""
     gates = {
         site.device(gate): SimulatedGate(site.device(gate), gate) for site in sites for gate in site.gates
     }
-    happened = sorted(
-        (
-            _Event(item.at, site.device(item.gate), item.event)
-            for site in sites
-            for item in day_of(site, policy(site), until, accesses, registry)
-            if item.at <= until
-        ),
-        key=lambda item: (item.at, item.device),
-    )
+    filled = Filled(gates, held)
     clock = [0]
-    key = Ed25519PrivateKey.from_private_bytes(bytes(32))  # nobody hears its acknowledgements
-    ingester = Ingester(store, key, lambda: clock[0])
-    for part in _parts(happened):
+    ingester = Ingester(store, _NOBODYS_KEY, lambda: clock[0])
+    for part in _parts(_happened(sites, policy, until, accesses, held.registry)):
         clock[0] = microseconds(part[-1].at) + _ON_THE_WAY
-        written = {device: list(events) for device, events in _by_device(part)}
-        messages = (gates[device].sent(gates[device].write(events)) for device, events in written.items())
-        list(ingester.handle(list(chain.from_iterable(messages)), 0.0))
+        hear(ingester, filled, part)
+    report_health(store, filled, until)
+    return filled
+
+
+def tomorrow_of(
+    sites: Sequence[StreetSite],
+    policy: Callable[[StreetSite], Policy],
+    since: datetime,
+    accesses: int,
+    registry: int,
+) -> Sequence[DeviceEvent]:
+    """What will happen in the day from `since` on, in order."""
+    happened = _happened(sites, policy, since + timedelta(days=1), accesses, registry)
+    return [item for item in happened if item.at > since]
+
+
+def listening(store: Store, wall: Callable[[], int]) -> Ingester:
+    """What takes the journals that the gates send."""
+    return Ingester(store, _NOBODYS_KEY, wall)
+
+
+def hear(ingester: Ingester, filled: Filled, events: Sequence[DeviceEvent]) -> None:
+    """Have the gates write `events`, and the centre take what they send."""
+    gates = filled.gates
+    messages = (gates[device].sent(gates[device].write(written)) for device, written in _by_device(events))
+    list(ingester.handle(list(chain.from_iterable(messages)), 0.0))
+
+
+def report_health(store: Store, filled: Filled, now: datetime) -> None:
+    """Have every gate say that it is there, and what it holds."""
     with store.writing() as connection:
-        for gate in gates.values():
-            note_health(connection, gate.device, _health(gate, until, registry), microseconds(until))
-    return Filled(tuple(gates.values()), ingester.stored)
+        for gate in filled.gates.values():
+            health = _health(gate, now, filled.held)
+            note_health(connection, gate.device, health, microseconds(now))
 
 
-@dataclass(frozen=True)
-class _Event:
-    at: datetime
-    device: str
-    event: Event
+def _happened(
+    sites: Sequence[StreetSite],
+    policy: Callable[[StreetSite], Policy],
+    until: datetime,
+    accesses: int,
+    registry: int,
+) -> Sequence[DeviceEvent]:
+    found = (
+        DeviceEvent(item.at, site.device(item.gate), item.event)
+        for site in sites
+        for item in day_of(site, policy(site), until, accesses, registry)
+        if item.at <= until
+    )
+    return sorted(found, key=lambda item: (item.at, item.device))
 
 
-def _parts(happened: Sequence[_Event]) -> Iterator[Sequence[_Event]]:
+def _parts(happened: Sequence[DeviceEvent]) -> Iterator[Sequence[DeviceEvent]]:
     """What reaches the centre at once."""
     begin = 0
     while begin < len(happened):
@@ -133,13 +179,13 @@ def _parts(happened: Sequence[_Event]) -> Iterator[Sequence[_Event]]:
         begin = end
 
 
-def _by_device(part: Sequence[_Event]) -> Iterator[tuple[str, list[tuple[datetime, Event]]]]:
+def _by_device(part: Sequence[DeviceEvent]) -> Iterator[tuple[str, list[tuple[datetime, Event]]]]:
     of_device = sorted(part, key=attrgetter("device", "at"))
     for device, events in groupby(of_device, attrgetter("device")):
         yield device, [(item.at, item.event) for item in events]
 
 
-def _health(gate: SimulatedGate, at: datetime, registry: int | None) -> Health:
+def _health(gate: SimulatedGate, at: datetime, held: Held) -> Health:
     return Health(
         DeviceState.ONLINE,
         microseconds(at),
@@ -149,7 +195,7 @@ def _health(gate: SimulatedGate, at: datetime, registry: int | None) -> Health:
         epoch=gate.epoch,
         newest=gate.newest,
         acknowledged=gate.newest,
-        held=Held(registry=registry or 0, root=1 if registry else 0),
+        held=held,
         clock_offset=2_000,
         clock_error=1_000,
     )

@@ -25,7 +25,7 @@ class ConsoleServer:
 
     def __init__(self, app: FastAPI, settings: ConsoleSection, pulse: Pulse) -> None:
         self._pulse = pulse
-        self._socket = _listening(settings)
+        self._socket = listening(settings)
         host, port = self._socket.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         self.address = f"http://{shown}:{port}"
@@ -59,7 +59,8 @@ class ConsoleServer:
         self._socket.close()
 
 
-def _listening(settings: ConsoleSection) -> socket.socket:
+def listening(settings: ConsoleSection) -> socket.socket:
+    """The socket at which the console listens. Raises ConfigurationError where it cannot be had."""
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         return socket.create_server((settings.host, settings.port), family=family)

@@ -18,6 +18,7 @@ from sync.central.demo.street import MOST_SITES, street_of
 from sync.central.devices.devices import known_devices
 from sync.central.journals.findings import findings_of
 from sync.central.store import Store
+from sync.wire import Held
 
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 
@@ -61,11 +62,11 @@ def test_a_centre_takes_the_day_without_a_finding(store: Store, sites: int) -> N
     street = street_of(sites, 20, NOW)
     with store.writing() as connection:
         put_street(connection, street, NOW)
-    filled = live_a_day(store, street, policy_for, NOW, 40, 1)
+    filled = live_a_day(store, street, policy_for, NOW, 40, Held(registry=1, root=1))
     with store.reading() as connection:
         held = {item.device: item for item in known_devices(connection)}
         assert not list(findings_of(connection))
         accesses = connection.execute(sa.select(sa.func.count()).select_from(access)).scalar_one()
     assert accesses == sites * 40
-    assert sum(held[gate.device].acknowledged for gate in filled.gates) == filled.events
-    assert not any(held[gate.device].pending for gate in filled.gates)
+    assert sum(held[device].acknowledged for device in filled.gates) == filled.events
+    assert not any(held[device].pending for device in filled.gates)

@@ -14,10 +14,11 @@ from sync.central.demo.gates import SimulatedGate
 from sync.central.demo.street import CITY, COLLEGE_STREET, DISTRICT, MARKET_STREET, StreetSite, street_of
 from sync.central.places.tree import place_at
 from sync.central.store import Store
+from sync.wire import Held
 
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 """09:00 of a Tuesday, where the town is."""
-PEOPLE, ACCESSES, REGISTRY = 20, 60, 1
+PEOPLE, ACCESSES, HELD = 20, 60, Held(registry=1, root=1)
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def fill_town(store: Store) -> Town:
         put_street(connection, (*sites, other), NOW)
     with store.writing() as connection:
         for site in (*sites, other):
-            archive_as_published(connection, site, policy_for(site), REGISTRY, NOW - timedelta(days=2))
-    live_a_day(store, (*sites, other), policy_for, NOW, ACCESSES, REGISTRY)
+            archive_as_published(connection, site, policy_for(site), HELD.registry, NOW - timedelta(days=2))
+    live_a_day(store, (*sites, other), policy_for, NOW, ACCESSES, HELD)
     return town_of(store)
 
 

@@ -1,0 +1,122 @@
+"""Plays the demo: a centre in a folder, its street's last day, and a street that goes on living."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import msgspec
+
+from edge.signing.cose import instant, microseconds
+from sync.central.accounts.accounts import create_account
+from sync.central.accounts.actor import command_line_actor
+from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.links import one_time_link
+from sync.central.configuration import CentralConfiguration, ConsoleSection
+from sync.central.demo.centre import make_centre, policy_at, publish_all
+from sync.central.demo.filling import (
+    Filled,
+    hear,
+    listening,
+    live_a_day,
+    put_street,
+    report_health,
+    tomorrow_of,
+)
+from sync.central.demo.street import StreetSite, street_of
+from sync.central.running import RunPart, run_centre
+from sync.central.store import Store, StoreError, open_store
+from sync.central.web.server import listening as listening_at
+from sync.transport.clock import wall
+
+Street = tuple[StreetSite, ...]
+PEOPLE, ACCESSES = 40, 240
+"""At each site, about."""
+_HEALTH_EVERY = timedelta(seconds=30)
+
+
+def play_centre(
+    folder: Path,
+    sites: int,
+    port: int,
+    stop: Event,
+    say: Callable[[str], None],
+    accesses: int = ACCESSES,
+) -> None:
+    """Make the demo's centre in `folder` and serve it at `port` until `stop`. Raises GatepostError."""
+    # First: nobody wants to wait for a street and then hear that the port is taken.
+    listening_at(ConsoleSection(port=port)).close()
+    now = instant(wall())
+    street = street_of(sites, PEOPLE, now)
+    say(f"a street of {len(street)} sites: keys, people, rules, and a day at the gates …")
+    configuration = make_centre(folder, street, now - timedelta(days=2))
+    console = msgspec.structs.replace(configuration.console, port=port)
+    configuration = msgspec.structs.replace(configuration, console=console)
+    with closing(open_store(configuration.store.url)) as store:
+        filled, link = _fill(store, configuration, street, now, accesses)
+        say(f"{filled.events} events of {len(filled.gates)} gates are stored")
+
+        def served(address: str) -> None:
+            say(f"the console: {address}")
+            say(f"sign in once, within 15 minutes: {address}{link}")
+            say("^C stops it")
+
+        living = Thread(target=_live_on, args=(store, configuration, street, filled, now, stop), daemon=True)
+        living.start()
+        try:
+            run_centre(configuration, stop, [RunPart.CONSOLE, RunPart.API], served_at=served)
+        finally:
+            stop.set()
+            living.join()
+
+
+def _fill(
+    store: Store,
+    configuration: CentralConfiguration,
+    street: Street,
+    now: datetime,
+    accesses: int,
+) -> tuple[Filled, str]:
+    """The street with its last day, and the link by which its administrator signs in."""
+    section = configuration.registry
+    assert section is not None  # noqa: S101 - make_centre has just written it
+    begin = now - timedelta(days=1)
+    with store.writing() as connection:
+        put_street(connection, street, begin - timedelta(hours=1))
+    held = publish_all(store, section, street, begin - timedelta(minutes=30))
+    filled = live_a_day(store, street, lambda site: policy_at(section, site), now, accesses, held)
+    with store.writing() as connection:
+        boss = command_line_actor("gatepost central demo")
+        grants = [Grant(Role.ADMINISTRATOR)]
+        number = create_account(connection, boss, "demo", "何静", grants, microseconds(now))
+        return filled, one_time_link(connection, number, wall())
+
+
+def _live_on(
+    store: Store,
+    configuration: CentralConfiguration,
+    street: Street,
+    filled: Filled,
+    now: datetime,
+    stop: Event,
+) -> None:
+    """Have the next day happen when it is time for it, and each gate say that it is there."""
+    section = configuration.registry
+    assert section is not None  # noqa: S101 - as above
+    told, ingester = now, listening(store, wall)
+    for item in tomorrow_of(
+        street, lambda site: policy_at(section, site), now, ACCESSES, filled.held.registry
+    ):
+        while (rest := (item.at - instant(wall())).total_seconds()) > 0:
+            if stop.wait(min(rest, 5)):
+                return
+            if instant(wall()) - told >= _HEALTH_EVERY:
+                told = instant(wall())
+                report_health(store, filled, told)
+        try:
+            hear(ingester, filled, [item])
+        except StoreError:
+            return  # the console says so itself
