@@ -15,9 +15,10 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
-from sync.central.changes.submitting import Applied, Waiting
+from sync.central.changes.core.second_person import Ground
+from sync.central.changes.submitting import Applied, Waiting, would_wait
 from sync.central.configuration import Limits
-from sync.central.imports.applying import apply_import
+from sync.central.imports.applying import apply_import, changes_of
 from sync.central.imports.core.import_plan import Protected
 from sync.central.imports.core.shown_plan import (
     MOST_PROBLEMS,
@@ -89,7 +90,14 @@ class PlannedAnew:
 
 
 def keep_upload(
-    store: Store, actor: Actor, site: str, name: str, data: bytes, take: Collection[Protected], now: int
+    store: Store,
+    actor: Actor,
+    site: str,
+    name: str,
+    data: bytes,
+    take: Collection[Protected],
+    now: int,
+    limits: Limits,
 ) -> int:
     """Plan the import of a list, and keep both; returns its number. Nothing else changes.
 
@@ -109,19 +117,11 @@ def keep_upload(
             "fixes": [],
             "at": now,
             "lapses_at": now + LASTS,
-            **_planned_values(connection, site, people, planned),
+            **_planned_values(connection, people, planned, now, limits),
         }
         number: int = connection.execute(
             sa.insert(upload).values(values).returning(upload.c.number)
         ).scalar_one()
-        note(
-            connection,
-            actor,
-            "upload_list",
-            About("upload", str(number), site),
-            now,
-            detail={"rows": people.rows},
-        )
     return number
 
 
@@ -152,11 +152,11 @@ def take_offers(connection: sa.Connection, kept: Upload, taken: Collection[tuple
     return _upload(found)
 
 
-def plan_again(store: Store, kept: Upload) -> Upload:
+def plan_again(store: Store, kept: Upload, now: int, limits: Limits) -> Upload:
     """Plan an upload anew, with the offers that were taken, on what is held now."""
     people = _reread(store, kept)
     with store.writing() as connection:
-        return _plan_again(connection, kept, people)
+        return _plan_again(connection, kept, people, now, limits)
 
 
 def apply_upload(
@@ -179,7 +179,7 @@ def apply_upload(
         if held is None:
             raise StoreError("this list was imported or dropped meanwhile", where=kept.name)
         if held != held_digest(connection, kept.site):
-            return PlannedAnew(_plan_again(connection, kept, people))
+            return PlannedAnew(_plan_again(connection, kept, people, now, limits))
         planned = plan_list_import(connection, kept.site, people, kept.take)
         result = apply_import(connection, planned, actor, now, limits, why=f"import of {kept.name}")
         shown = _shown(people, planned)
@@ -228,20 +228,25 @@ def _reread(store: Store, kept: Upload) -> PeopleList:
     return _read(store, kept.site, kept.name, data, kept.fixes)
 
 
-def _plan_again(connection: sa.Connection, kept: Upload, people: PeopleList) -> Upload:
+def _plan_again(
+    connection: sa.Connection, kept: Upload, people: PeopleList, now: int, limits: Limits
+) -> Upload:
     planned = plan_list_import(connection, kept.site, people, kept.take)
-    values = _planned_values(connection, kept.site, people, planned)
+    values = _planned_values(connection, people, planned, now, limits)
     connection.execute(sa.update(upload).where(upload.c.number == kept.number).values(values))
     return _upload(connection.execute(_columns().where(upload.c.number == kept.number)).one())
 
 
 def _planned_values(
-    connection: sa.Connection, site: str, people: PeopleList, planned: SubjectImport
+    connection: sa.Connection, people: PeopleList, planned: SubjectImport, now: int, limits: Limits
 ) -> dict[str, object]:
-    return {"plan": packed(_shown(people, planned)), "held": held_digest(connection, site)}
+    changes = tuple(changes_of(planned))
+    grounds = would_wait(connection, changes, now=now, limits=limits) if changes else ()
+    shown = _shown(people, planned, grounds)
+    return {"plan": packed(shown), "held": held_digest(connection, planned.site.id)}
 
 
-def _shown(people: PeopleList, planned: SubjectImport) -> ShownPlan:
+def _shown(people: PeopleList, planned: SubjectImport, grounds: tuple[Ground, ...] = ()) -> ShownPlan:
     return ShownPlan(
         people.kind,
         people.rows,
@@ -254,6 +259,7 @@ def _shown(people: PeopleList, planned: SubjectImport) -> ShownPlan:
         planned.problems[:MOST_PROBLEMS],
         tuple(shown_changes(planned.subjects)),
         tuple(shown_kept(planned.subjects)),
+        grounds,
     )
 
 

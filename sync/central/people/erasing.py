@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,7 +28,7 @@ class Holding:
     """A table that names people: in `column`, of the site in `site`.
 
     `column` "" is a table whose rows may name anybody of the site: all of them go. `blank` are the columns
-    that are emptied (to NULL, where it is the name itself); `why` says why something is kept.
+    that are emptied, the name itself to `nobody`; `why` says why something is kept.
     """
 
     table: str
@@ -35,6 +36,7 @@ class Holding:
     site: str = "site"
     fate: Fate = Fate.ERASED
     blank: tuple[str, ...] = ()
+    nobody: str | None = None
     why: str = ""
 
 
@@ -44,6 +46,16 @@ HOLDINGS = (
     Holding("consent"),
     Holding("upload", column=""),
     Holding("access", fate=Fate.BLANKED, blank=("subject",), why="how many came when stays to be counted"),
+    Holding("visit"),
+    Holding("visit", column="host", fate=Fate.BLANKED, blank=("host",), why="the visitor was there"),
+    Holding(
+        "invitation",
+        column="host",
+        fate=Fate.BLANKED,
+        blank=("host",),
+        nobody="",
+        why="visits were made by it; it makes no more",
+    ),
     Holding(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
     ),
@@ -63,14 +75,14 @@ out (`forget`): who did what and when stays there.
 
 def erase_rows(connection: sa.Connection, site: str, subject: str) -> dict[str, int]:
     """Erase a person from every table; returns how many rows of which table changed."""
-    counts = {}
+    counts = Counter[str]()
     for holding in HOLDINGS:
         table, key = _table(holding), _key(holding, site, subject)
         if holding.fate is Fate.ERASED:
-            counts[holding.table] = connection.execute(sa.delete(table).where(key)).rowcount
+            counts[holding.table] += connection.execute(sa.delete(table).where(key)).rowcount
         elif holding.fate is Fate.BLANKED:
-            emptied = {name: None if name == holding.column else "" for name in holding.blank}
-            counts[holding.table] = connection.execute(sa.update(table).where(key).values(emptied)).rowcount
+            emptied = {name: holding.nobody if name == holding.column else "" for name in holding.blank}
+            counts[holding.table] += connection.execute(sa.update(table).where(key).values(emptied)).rowcount
     counts["archived_record"] = _erase_archived(connection, site, subject)
     counts["audit_entry"] = forget(connection, About("subject", subject, site))
     return {name: count for name, count in counts.items() if count}

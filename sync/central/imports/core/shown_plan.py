@@ -9,6 +9,7 @@ import msgspec
 
 from edge.decision import StatusRecord
 from edge.support.decoding import msgpack_of
+from sync.central.changes.core.second_person import Ground
 from sync.central.imports.core.import_plan import Difference, Planned
 from sync.central.imports.core.problems import Problem
 from sync.central.people.core.showing import shown
@@ -29,7 +30,7 @@ class ShownChange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ShownPlan(msgspec.Struct, frozen=True):
-    """The plan of an import as it is shown."""
+    """The plan of an import as it is shown; `grounds` say why it would wait for a second person."""
 
     kind: str
     rows: int
@@ -42,6 +43,7 @@ class ShownPlan(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
     changes: tuple[ShownChange, ...]
     kept: tuple[ShownChange, ...]
+    grounds: tuple[Ground, ...] = ()
 
     @property
     def unchanged(self) -> int:

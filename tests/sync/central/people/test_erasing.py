@@ -19,6 +19,9 @@ from sync.central.people.subjects import put_subject, put_templates, set_status
 from sync.central.places.sight import EVERYWHERE
 from sync.central.schema import metadata
 from sync.central.store import Store
+from sync.central.visits.core.limits import Wanted
+from sync.central.visits.invitations import make_invitation
+from sync.central.visits.visits import Inviting, invite
 from tests.edge.registry.repository import sealed, unit_vector
 from tests.sync.wire.examples import AT
 
@@ -42,12 +45,16 @@ def held(connection: sa.Connection, record: Subject) -> None:
 
 
 def test_every_table_that_names_people_is_in_the_list_of_an_erasure() -> None:
-    naming = {table.name for table in metadata.tables.values() if NAMES_PEOPLE & set(table.columns.keys())}
-    listed = {holding.table for holding in HOLDINGS}
+    naming = {
+        (table.name, name)
+        for table in metadata.tables.values()
+        for name in NAMES_PEOPLE & set(table.columns.keys())
+    }
+    listed = {(holding.table, holding.column) for holding in HOLDINGS}
     assert naming <= listed, "say in sync/central/people/erasing.py what an erasure does there"
 
 
-@pytest.mark.parametrize("holding", HOLDINGS, ids=lambda holding: holding.table)
+@pytest.mark.parametrize("holding", HOLDINGS, ids=lambda holding: f"{holding.table}.{holding.column}")
 def test_what_the_list_of_an_erasure_names_is_there(holding: object) -> None:
     [found] = [item for item in HOLDINGS if item == holding]
     columns = set(metadata.tables[found.table].columns.keys())
@@ -79,3 +86,16 @@ def test_who_looked_stays_and_what_they_said_of_the_person_goes(store: Store) ->
         assert (seen.actor, seen.grounds) == ("wang", Grounds(Purpose.ILLNESS, "B-7", ""))
         assert entries(connection, EVERYWHERE, about=About("subject", "li-na", SITE)) == []
         assert verify_chain(connection).broken_at is None
+
+
+def test_a_resident_who_is_erased_is_nobodys_host_and_the_visit_stays(store: Store) -> None:
+    with store.writing() as connection:
+        held(connection, LI_NA)
+        until = AT + 3_600_000_000
+        number, _ = make_invitation(connection, SITE, "li-na", 1, until, "wang", AT)
+        made = invite(connection, SITE, Wanted("Wu Bo", AT, until), Inviting("wang", "li-na", number), AT)
+        erase_rows(connection, SITE, "li-na")
+        assert tables_knowing(connection, SITE, "li-na") == ()
+        hosts = connection.execute(sa.text("SELECT host FROM visit UNION ALL SELECT host FROM invitation"))
+        assert [row.host for row in hosts] == [None, ""]
+        assert made.number

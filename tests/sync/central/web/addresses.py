@@ -12,10 +12,14 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from sync.central.accesses.accesses import AccessFilters, accesses
+from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
+from sync.central.configuration import Limits
+from sync.central.imports.uploads import keep_upload
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.chains import chain_of
 from sync.central.journals.findings import Finding, FindingKind, record_findings
+from sync.central.people.erasures import note_erasure
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
 from sync.central.visits.core.limits import HOUR, Wanted
@@ -96,6 +100,30 @@ def a_finding(town: Town, store: Store) -> str:
     return f"/findings/{listed.number}/acknowledge"
 
 
+def _erased(path: str) -> At:
+    """Of somebody of the street's first site who was erased, for it."""
+
+    def address(town: Town, store: Store) -> str:
+        site = town.site.file.id
+        with store.writing() as connection:
+            note_erasure(connection, site, "gone-1", {}, actor="何静", why="a request", now=town.now)
+        return f"/people/{site}/gone-1/{path}"
+
+    return At(address)
+
+
+def _upload(path: str) -> At:
+    """Of a list for the street's first site, which is uploaded for it."""
+
+    def address(town: Town, store: Store) -> str:
+        data = f"id,name,valid_until\n{town.person.id},{town.person.name},2026/6/1\n".encode()
+        actor, site = command_line_actor("何静"), town.site.file.id
+        number = keep_upload(store, actor, site, "list.csv", data, (), town.now, Limits())
+        return f"/imports/{number}{path}"
+
+    return At(address)
+
+
 _PERSON = "/people/{site}/{person}"
 _SEEN = {"seen": "{}", "why": "a test"}
 _STATUS = {"value": "red", "source": "x", "reason": "x", "rule": "x", **_SEEN}
@@ -158,6 +186,14 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/accounts/{name}/sign-out"): an_account("/accounts/of.the.street/sign-out"),
     ("POST", "/accounts/{name}/end"): an_account("/accounts/of.the.street/end"),
     ("POST", "/tokens/{number}/revoke"): an_account("/tokens/1/revoke"),
+    ("GET", "/people/{site}/{id}/erasure"): _erased("erasure"),
+    ("GET", "/people/{site}/{id}/erasure/receipt"): _erased("erasure/receipt"),
+    ("GET", "/imports/{number}"): _upload(""),
+    ("GET", "/imports/{number}/wrong.xlsx"): _upload("/wrong.xlsx"),
+    ("POST", "/imports/{number}/fix"): _upload("/fix"),
+    ("POST", "/imports/{number}/plan"): _upload("/plan"),
+    ("POST", "/imports/{number}/apply"): _upload("/apply"),
+    ("POST", "/imports/{number}/drop"): _upload("/drop"),
     ("GET", "/people/{site}/{id}"): at(_PERSON),
     ("POST", "/people/{site}/{id}/look"): at(f"{_PERSON}/look", {"purpose": "audit", "reference": "A-1"}),
     ("POST", "/people/{site}/{id}/look/close"): at(f"{_PERSON}/look/close"),

@@ -1,0 +1,76 @@
+"""The receipt of an erasure, signed by the centre: who was erased, and which gates hold nothing. PURE."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Meta
+
+from edge.errors import CredentialError, GatepostError
+from edge.signing.cose import CborLimits, Keys, Microseconds, Name, Text, decode_value, encode_value, sign1
+from edge.support.decoding import Undecodable
+
+CONTEXT = b"gatepost erasure 1"
+MOST_BYTES = 1 << 20
+_LIMITS = CborLimits(MOST_BYTES, depth=6, items=100_000)
+
+
+class ReceiptRefused(GatepostError):
+    """Something is no receipt of an erasure, or nobody vouches for it."""
+
+
+class ErasedFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many rows of a table went, or were emptied."""
+
+    table: Name
+    rows: Annotated[int, Meta(ge=0)]
+
+
+class GateWithout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A gate, and since when it holds a registry without the person; None: not yet, as far as is known."""
+
+    device: Name
+    since: Microseconds | None
+
+
+class ErasureReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the centre says at `at` of an erasure at `erased_at`. `remains` says what is kept, and why."""
+
+    reference: Name
+    site: Name
+    subject: Name
+    actor: Name
+    erased_at: Microseconds
+    at: Microseconds
+    erased: tuple[ErasedFrom, ...]
+    gates: tuple[GateWithout, ...]
+    remains: tuple[Text, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every gate holds nothing of the person."""
+        return all(gate.since is not None for gate in self.gates)
+
+
+def signed(receipt: ErasureReceipt, key: Ed25519PrivateKey) -> bytes:
+    """The receipt as COSE Sign1 by central's `key`."""
+    return sign1.sign(encode_value(receipt), key, context=CONTEXT)
+
+
+def verified(data: bytes, keys: Keys) -> ErasureReceipt:
+    """The receipt in `data`, signed by one of `keys`. Raises ReceiptRefused."""
+    try:
+        message = sign1.parse(data, most_payload_bytes=MOST_BYTES)
+        public = keys.get(message.key_id)
+        if public is None:
+            raise ReceiptRefused(
+                f"is signed by the key {message.key_id.hex()}, which is not among those given",
+                remedy="--key with the public key of the centre that made it (central.pub)",
+            )
+        payload = sign1.verified(message, public, context=CONTEXT)
+        receipt: ErasureReceipt = decode_value(payload, ErasureReceipt, _LIMITS, "receipt")
+    except (CredentialError, Undecodable) as error:
+        raise ReceiptRefused(f"is not the receipt of an erasure: {error}") from None
+    return receipt

@@ -1,0 +1,54 @@
+"""What became of a person who was erased: from where, what remains, and which gates hold nothing of them."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sync.central.accounts.core.roles import Act
+from sync.central.people.core.erasure_receipt import signed
+from sync.central.people.erasures import Erasure, erasures_of
+from sync.central.registry.erasure import erasure_receipt
+from sync.central.store import StoreError
+from sync.central.web.pages.people import address_of
+from sync.central.web.routes import Pages
+from sync.central.web.visit import NotFound, Visit, VisitOf
+
+PAGES = Pages()
+
+
+@PAGES.get("/people/{site}/{id}/erasure", act=Act.SEE_PERSON)
+def erasure(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
+    found = _newest(visit, site, id)
+    with visit.store.reading() as connection:
+        receipt = erasure_receipt(connection, found, visit.now)
+    return visit.page(
+        "people/erasure.html",
+        title=visit.gettext("Erasure %(reference)s", reference=found.reference),
+        crumbs=((visit.gettext("People"), "/people"), (found.reference, None)),
+        erasure=found,
+        receipt=receipt,
+        here=address_of(site, id),
+        can_sign=visit.services.key is not None,
+    )
+
+
+@PAGES.get("/people/{site}/{id}/erasure/receipt", act=Act.SEE_PERSON)
+def download(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
+    """The receipt, signed by the centre: `gatepost central subject receipt verify` reads it."""
+    found = _newest(visit, site, id)
+    key = visit.services.key
+    if key is None:
+        raise StoreError("this process has no key that could sign a receipt", remedy="[central] key")
+    with visit.store.reading() as connection:
+        data = signed(erasure_receipt(connection, found, visit.now), key)
+    headers = {"content-disposition": f'attachment; filename="erasure-{found.reference}.receipt"'}
+    return Response(data, media_type="application/cose", headers=headers)
+
+
+def _newest(visit: Visit, site: str, identity: str) -> Erasure:
+    visit.see_site(site)
+    with visit.store.reading() as connection:
+        found = erasures_of(connection, site, identity)
+    if not found:
+        raise NotFound
+    return found[0]
