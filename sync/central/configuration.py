@@ -159,6 +159,14 @@ class ReceiptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.bound_hours * 3_600_000_000)
 
 
+class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[commands]`: `key` (PEM, mode 0600) signs what is asked for in the console. Without it nothing that is
+    asked for there is sent, and the command line signs with a key that it is given.
+    """
+
+    key: Path
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -169,6 +177,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     console: ConsoleSection = ConsoleSection()
     changes: Limits = Limits()
     receipts: ReceiptsSection = ReceiptsSection()
+    commands: CommandsSection | None = None
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

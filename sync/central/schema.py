@@ -33,6 +33,7 @@ TABLES = (
     _visits.employer_list,
     _visits.invitation,
     _visits.visit,
+    _reported.command_request,
     _reported.gate_condition,
     _reported.probe,
     _reported.receipt,

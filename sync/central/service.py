@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
-from sync.central.configuration import CentralConfiguration, PublishingSection
+from sync.central.command_issuer import CommandIssuer
+from sync.central.commands.desk import CommandDesk
+from sync.central.configuration import CentralConfiguration, CommandsSection, PublishingSection
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
@@ -87,6 +89,7 @@ class Central:
         key = read_private_key(configuration.central.key)
         self._clock, self._wall = host.clock, host.wall
         self._section = configuration.registry
+        self._entropy = host.entropy
         self._log = structlog.get_logger("central")
         with ExitStack() as opened:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
@@ -107,8 +110,9 @@ class Central:
             self._floods = FloodHandler(self._store, self._wall)
             self._publisher = self._publisher_of(configuration.registry, key)
             of_gates = self._handlers(key, more) if ingests else ()
+            desk = self._desk_of(configuration.commands) if ingests else ()
             of_publisher = () if self._publisher is None else (self._publisher,)
-            handlers = [*of_gates, *of_publisher, self._floods, self._answers, counter]
+            handlers = [*of_gates, *desk, *of_publisher, self._floods, self._answers, counter]
             self._link = Connection(
                 configuration.broker,
                 configuration.central.id,
@@ -189,6 +193,13 @@ class Central:
         yield CountRelay(self._store, key, self._wall, self._clock)
         yield self._refusals
         yield from more
+
+    def _desk_of(self, section: CommandsSection | None) -> tuple[Handler, ...]:
+        """What sends the commands that people ask for, where there is a key to sign them with."""
+        if section is None:
+            return ()
+        issuer = CommandIssuer(read_private_key(section.key), self._store, self._wall, self._entropy)
+        return (CommandDesk(self._store, issuer, self._wall),)
 
     def _publisher_of(
         self, section: PublishingSection | None, key: Ed25519PrivateKey

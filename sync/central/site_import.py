@@ -38,6 +38,9 @@ root_key = "root.pub"
 roots = "roots"
 registry_key = "registry.key"
 policy_key = "policy.key"
+
+[commands]                 # signs what is asked for in the console; without it only the command line does
+key = "command.key"
 """
 
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
 
-from edge.journal.format import Entry, ProbeDecided, RemovalConfirmed, RemovalUnfinished, understood
+from edge.journal.format import (
+    CommandResultEvent,
+    Entry,
+    ProbeDecided,
+    RemovalConfirmed,
+    RemovalUnfinished,
+    understood,
+)
+from sync.central.reported.commands import note_verdict
 from sync.central.reported.core.conditions import ConditionChange, changes_of
 from sync.central.reported.tables import gate_condition, probe, receipt, removal
 from sync.central.store import insert_or_update
@@ -30,6 +39,8 @@ def record_reports(
         match event:
             case ProbeDecided():
                 _probed(connection, place, entry, event, now)
+            case CommandResultEvent():
+                _answered(connection, device, entry, event)
             case RemovalConfirmed() | RemovalUnfinished():
                 _removals(connection, place, entry, event, now)
             case _:
@@ -142,6 +153,13 @@ def _told(event: RemovalConfirmed | RemovalUnfinished) -> Iterator[tuple[bytes, 
             yield bytes.fromhex(reference), by, max(0, min(templates, 2**31 - 1)), places
         except ValueError:
             continue
+
+
+def _answered(connection: sa.Connection, device: str, entry: Entry, event: CommandResultEvent) -> None:
+    """The gate's own word on a command that was asked for here."""
+    with suppress(ValueError):
+        nonce, challenge = bytes.fromhex(event.nonce), bytes.fromhex(event.challenge)
+        note_verdict(connection, device, nonce, (event.outcome, event.text, challenge), entry.at)
 
 
 def _text(told: str) -> str:

@@ -77,3 +77,28 @@ receipt = Table(
     Column("templates", Integer, nullable=False),
     Column("places", Text, nullable=False),  # where it is still known, with spaces between; empty: confirmed
 )
+
+command_request = Table(
+    "command_request",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("device", Text, ForeignKey("device.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # edge.commands.core.CommandKind
+    Column("argument", Text, nullable=False),
+    Column("account", BigInteger),
+    Column("actor", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),  # what was not sent by then never is
+    Column("state", Text, nullable=False),  # sync.central.commands.requests.RequestState
+    Column("times", Integer, nullable=False),  # how often it was signed
+    Column("sent_at", BigInteger),
+    Column("nonce", LargeBinary),  # of the command as it was signed last
+    Column("digest", LargeBinary),  # of the message that carried it
+    Column("challenge", LargeBinary),  # what the gate asked to have signed instead of a time
+    Column("outcome", Text),  # edge.commands.core.CommandOutcome, or "refused"
+    Column("text", Text),
+    Column("answered_at", BigInteger),  # by the clock of who said it
+    Index("command_request_device", "device", "number"),
+    Index("command_request_state", "state", "number"),
+)

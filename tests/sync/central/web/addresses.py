@@ -217,6 +217,10 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/visits/{number}/left"): _visit("left"),
     ("POST", "/visits/links/{number}/withdraw"): _link(),
     ("GET", "/places/{number}"): at("/places/{street}"),
+    ("GET", "/gates/{device}/commands"): at("/gates/{device}/commands"),
+    ("POST", "/gates/{device}/commands"): at(
+        "/gates/{device}/commands", {"kind": "send_diagnostics", "why": "a look"}
+    ),
     ("GET", "/gates/{device}"): at("/gates/{device}"),
     ("GET", "/accesses/{device}/{epoch}/{sequence}"): At(an_access),
     ("POST", "/findings/{number}/acknowledge"): At(a_finding, {"why": "looked at"}),
