@@ -59,6 +59,14 @@ HOLDINGS = (
     Holding(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
     ),
+    Holding("visit", column="host", fate=Fate.BLANKED, blank=("host",), why="the visitor has a visit still"),
+    Holding(
+        "invitation",
+        column="host",
+        fate=Fate.BLANKED,
+        blank=("host",),
+        why="its visits refer to it; it is dead",
+    ),
     Holding("pending_revocation", fate=Fate.KEPT, why="the gates are told whom to drop; then the row goes"),
     Holding(
         "removal", column="name", fate=Fate.KEPT, why="until every gate has confirmed that they are gone"

@@ -28,7 +28,7 @@ class Invitation:
 
     number: int
     site: str
-    host: str
+    host: str | None
     visits: int
     made: int
     until: int
@@ -108,9 +108,10 @@ def invite_by(connection: sa.Connection, token: str, wanted: Wanted, now: int) -
     if fault := found.fault(now):
         raise StoreError(fault, remedy="ask for a new one at the office")
     host = _subject(connection, found.site, found.host)
-    if fault := fault_of_host(host, wanted.until, now):
-        raise StoreError(fault, remedy="nobody was invited")
-    return invite(connection, found.site, wanted, Inviting(found.host, found.host, found.number), now)
+    fault = fault_of_host(host, wanted.until, now)
+    if fault or host is None:
+        raise StoreError(fault or "nobody invites", remedy="nobody was invited")
+    return invite(connection, found.site, wanted, Inviting("a resident", host.id, found.number), now)
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -137,7 +138,7 @@ def _read(row: sa.Row[tuple[object, ...]]) -> Invitation:
     )
 
 
-def _subject(connection: sa.Connection, site_id: str, identity: str) -> Subject | None:
+def _subject(connection: sa.Connection, site_id: str, identity: str | None) -> Subject | None:
     query = sa.select(subject.c.record).where(subject.c.site == site_id, subject.c.id == identity)
     record = connection.execute(query).scalar()
     return None if record is None else json_of(record, Subject)

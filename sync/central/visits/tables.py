@@ -23,7 +23,7 @@ invitation = Table(
     # A resident's link, by which they invite: as often as it says, until it ends.
     Column("number", Number, primary_key=True),
     Column("site", Text, ForeignKey("site.id"), nullable=False),
-    Column("host", Text, nullable=False),  # a subject of the site; their right is asked for at each use
+    Column("host", Text),  # a subject of the site, whose right is asked for at each use; none: erased
     Column("token", LargeBinary, nullable=False, unique=True),  # SHA-256 of what the link says
     Column("visits", Integer, nullable=False),  # how many it may make
     Column("until", BigInteger, nullable=False),  # times: microseconds since 1970 UTC

@@ -24,11 +24,13 @@ from sync.central.visits.core.life import (
     may_be_cancelled,
     may_be_said_left,
 )
-from sync.central.visits.core.limits import Wanted, fault_of_visit, normal_visitor
+from sync.central.visits.core.limits import DAY, Wanted, fault_of_visit, normal_visitor
 from sync.central.visits.tables import code_salt, visit
 
 _TOKEN_BYTES = 24
 _TRIES = 20
+NAMES_FOR = 90 * DAY
+"""How long a visitor's name is kept after the end of the visit."""
 CODE_USES = 2
 """In and out again: as often a number opens where nobody says otherwise."""
 
@@ -77,6 +79,7 @@ def invite(connection: sa.Connection, site_id: str, wanted: Wanted, inviting: In
         raise StoreError(fault, remedy="nobody was invited; correct it and try again")
     if connection.execute(sa.select(site.c.id).where(site.c.id == site_id)).first() is None:
         raise StoreError(f"there is no site {site_id!r}", remedy="gatepost central site set")
+    _forget_names(connection, now)
     token = new_token()
     code, digest = _new_code(connection, site_id, now) if wanted.by_code else (None, None)
     values = {
@@ -180,6 +183,12 @@ def overstayed(
         if len(inside) >= count:
             break
     return inside[:count]
+
+
+def _forget_names(connection: sa.Connection, now: int) -> None:
+    """Let the names of visitors go whose visits are long over."""
+    over = (visit.c.until <= now - NAMES_FOR) & (visit.c.name != "")
+    connection.execute(sa.update(visit).where(over).values(name=""))
 
 
 # --- tokens and numbers ----------------------------------------------------------------------

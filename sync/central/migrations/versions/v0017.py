@@ -23,7 +23,7 @@ def upgrade() -> None:
         "invitation",
         sa.Column("number", _NUMBER, nullable=False),
         sa.Column("site", sa.Text(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=True),
         sa.Column("token", sa.LargeBinary(), nullable=False),
         sa.Column("visits", sa.Integer(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),

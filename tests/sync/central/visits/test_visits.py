@@ -12,6 +12,7 @@ from edge.decision import Subject
 from edge.signing.cose import instant
 from sync.central.accesses.tables import access
 from sync.central.devices.devices import put_site
+from sync.central.people.erasing import erase_rows
 from sync.central.people.subjects import put_subject
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import place_at
@@ -29,6 +30,7 @@ from sync.central.visits.invitations import (
 )
 from sync.central.visits.tables import visit
 from sync.central.visits.visits import (
+    NAMES_FOR,
     Invited,
     Inviting,
     cancel,
@@ -156,6 +158,14 @@ def test_what_opens_is_told_once_and_not_kept(office: sa.Connection) -> None:
     assert visit_of_token(office, "guessed", NOW) is None
 
 
+def test_a_visitors_name_goes_when_the_visit_is_long_over(office: sa.Connection) -> None:
+    number = invited(office).number
+    for later, name in ((NAMES_FOR, "李四"), (HOUR + NAMES_FOR, "")):
+        at = NOW + later
+        invite(office, SITE, Wanted("王", at, at + HOUR), STAFF, at)
+        assert visit_at(office, EVERYWHERE, number, at).name == name
+
+
 # --- a resident's link -----------------------------------------------------------------------
 
 
@@ -171,7 +181,7 @@ def test_a_residents_link_invites_as_often_as_it_says(office: sa.Connection) -> 
     token = link(office)
     for _ in range(2):
         made = visit_at(office, EVERYWHERE, by(office, token).number, NOW)
-        assert (made.host, made.made_by) == ("ann", "ann")
+        assert (made.host, made.made_by) == ("ann", "a resident")
     with pytest.raises(StoreError, match="all the visits that it may make"):
         by(office, token)
     assert [(held.made, held.visits) for held in live_invitations(office, EVERYWHERE, NOW)] == [(2, 2)]
@@ -198,6 +208,15 @@ def test_a_link_invites_nobody_once_the_residents_right_is_over(office: sa.Conne
         by(office, token)
     with pytest.raises(StoreError, match="has ended"):
         link(office)
+
+
+def test_an_erased_residents_link_is_dead_and_their_visitor_still_expected(office: sa.Connection) -> None:
+    token = link(office)
+    number = by(office, token).number
+    erase_rows(office, SITE, "ann")
+    assert visit_at(office, EVERYWHERE, number, NOW).host is None
+    with pytest.raises(StoreError, match="not registered"):
+        by(office, token)
 
 
 @pytest.mark.parametrize(
