@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from sync.central.accounts.directory import Directory
 from sync.central.accounts.passkeys import relying_party
 from sync.central.accounts.passwords import Passwords
 from sync.central.accounts.rates import Rates
@@ -35,6 +36,8 @@ def console_app(
     app.state.services = services
     party = relying_party(services.settings.public_origin)
     app.state.sign_in = SignIn(services.store, Passwords(), Rates(), party)
+    section, origin = services.settings.directory, services.settings.public_origin
+    app.state.directory = None if section is None else Directory(section, services.store, origin)
     app.state.who = who
     app.state.acts = {(route.method, route.path): route.act for route in routes}
     for route in routes:
@@ -48,7 +51,6 @@ def console_app(
         )
     app.mount("/static", KeptFiles(packages=[("sync.central.web", "static")]), name="static")
     answer_errors(app)
-    origin = services.settings.public_origin
     app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin)
     app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app

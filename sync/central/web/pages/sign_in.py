@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Body, Form, Query
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from sync.central.accounts.directory import Directory
 from sync.central.accounts.passkeys import PasskeyRefused
 from sync.central.accounts.sessions import end_session
 from sync.central.accounts.sign_in import SignIn, SignInRefused, TooManyTries
@@ -24,6 +25,8 @@ _ANSWER = 64 * 1024
 Next = Annotated[str, Query(alias="next", max_length=2000)]
 NextField = Annotated[str, Form(alias="next", max_length=2000)]
 
+_STATE = "directory"
+"""The cookie that knows a sign-in by the directory again."""
 _WRONG = N_("The name, the password or the code is wrong. Try again with the next code, or take a passkey.")
 _TOO_MANY = N_("Too many tries. Wait %(minutes)s min, or take a passkey, or ask an administrator for a link.")
 
@@ -97,6 +100,40 @@ def sign_in_by_link(visit: VisitOf, secret: str) -> Response:
     return _welcome(visit, made, "/account")
 
 
+@PAGES.get("/sign-in/directory", act=PUBLIC)
+def to_directory(visit: VisitOf, next_: Next = "/") -> Response:
+    """To the directory, which sends the person back."""
+    directory = _directory(visit)
+    if directory is None:
+        return visit.go("/sign-in")
+    try:
+        begun = directory.begin(local_address(next_), visit.now)
+    except SignInRefused as error:
+        return _directory_refused(visit, error)
+    answer = visit.go(begun.address)
+    over_tls = visit.services.settings.is_over_tls
+    # Lax: the browser comes back from another site.
+    answer.set_cookie(
+        _STATE, begun.state, max_age=300, httponly=True, samesite="lax", secure=over_tls, path="/sign-in"
+    )
+    return answer
+
+
+@PAGES.get("/sign-in/directory/return", act=PUBLIC)
+def from_directory(visit: VisitOf) -> Response:
+    """Where the directory sends a person back to."""
+    directory = _directory(visit)
+    if directory is None:
+        return visit.go("/sign-in")
+    answer = {name: value[:4000] for name, value in visit.request.query_params.items()}
+    state = visit.request.cookies.get(_STATE, "")
+    try:
+        secret, next_ = directory.finish(answer, state, *_who(visit))
+    except SignInRefused as error:
+        return _directory_refused(visit, error)
+    return _welcome(visit, secret, next_)
+
+
 @PAGES.post("/sign-out", act=PUBLIC)
 def sign_out(visit: VisitOf) -> Response:
     """End the session of this browser."""
@@ -123,6 +160,18 @@ def _who(visit: Visit) -> tuple[Any, int, str | None]:
     return visitor_of(visit.request), visit.now, secret_of(visit.request)
 
 
+def _directory(visit: Visit) -> Directory | None:
+    """The directory that vouches for people, if there is one."""
+    found: Directory | None = visit.request.app.state.directory
+    return found
+
+
+def _directory_refused(visit: Visit, error: SignInRefused) -> Response:
+    what = f"{error.what} ({error.remedy})" if error.remedy else error.what
+    wrong = visit.gettext(N_("The directory did not sign you in: %(what)s."), what=what)
+    return _page(visit, "/", wrong=wrong, status=422)
+
+
 def _page(visit: Visit, next_: str, *, wrong: str = "", name: str = "", status: int = 200) -> Response:
     party = _door(visit).party
     # A cookie that no other site's link sends along: the page asks for itself once more, from here.
@@ -137,6 +186,7 @@ def _page(visit: Visit, next_: str, *, wrong: str = "", name: str = "", status: 
         party=party,
         here=visit.request.url.hostname,
         again=again,
+        directory=visit.request.app.state.directory,
     )
 
 

@@ -25,11 +25,12 @@ from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.accounts.tokens import actor_by_token
 from sync.central.audit.audit import entries, verify_chain
 from sync.central.audit.tables import audit_entry
-from sync.central.configuration import ConsoleSection
+from sync.central.configuration import ConsoleSection, DirectoryGrant, DirectorySection
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, open_store
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
+from tests.sync.central.accounts.issuer import CLIENT, SECRET, issuing
 from tests.sync.central.web.serving import served
 from tests.sync.wire.examples import AT as SOME_TIME
 
@@ -231,6 +232,26 @@ def test_who_comes_from_another_sites_link_is_asked_for_the_cookie_once_more(cen
     assert "refresh" not in centre.client().get("/sign-in?next=/audit").text
     assert centre.signed_in("lei").get("/sign-in?next=/tokens").headers["location"] == "/tokens"
     assert centre.signed_in("lei").get("/sign-in?next=//evil.example").headers["location"] == "/"
+
+
+def test_somebody_comes_by_the_districts_directory(centre: Centre, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    with issuing() as issuer:
+        issuer.claims = {"preferred_username": "zhou", "name": "周婷", "groups": "audit"}
+        grants = (DirectoryGrant("audit", "auditor"),)
+        section = DirectorySection("the district", issuer.address, CLIENT, tmp_path / "secret", grants=grants)
+        services = Services(centre.store, lambda: centre.now, ConsoleSection(directory=section))
+        with served(console_app(services)) as address, httpx.Client(base_url=address, headers=OURS) as client:
+            assert "Sign in with the district" in client.get("/sign-in").text
+            begun = client.get("/sign-in/directory?next=/audit")
+            back = httpx.URL(httpx.get(begun.headers["location"], trust_env=False).headers["location"])
+            answer = client.get(f"{back.path}?{back.query.decode()}")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/audit")
+            assert "SameSite=lax" in answer.headers["set-cookie"], "a browser that comes back brings it along"
+            assert "周婷" in client.get("/audit").text
+            client.cookies.clear()
+            stranger = client.get(f"{back.path}?{back.query.decode()}")
+            assert (stranger.status_code, "did not sign you in" in stranger.text) == (422, True)
 
 
 # --- a page left open overnight ------------------------------------------------------------------
