@@ -65,6 +65,28 @@ code_salt = Table(
     Column("salt", LargeBinary, nullable=False),
 )
 
+number_use = Table(
+    "number_use",
+    metadata,
+    # A number that staff let somebody pass by: what counts its uses, and moves the visit on.
+    Column("number", Number, primary_key=True),
+    Column("visit", Number, ForeignKey("visit.number"), nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Index("number_use_visit", "visit"),
+)
+
+wrong_number = Table(
+    "wrong_number",
+    metadata,
+    # A number that was none, for the length of a window: who tries many is stopped.
+    Column("number", Number, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("wrong_number_site", "site", "at"),
+)
+
 employer = Table(
     "employer",
     metadata,

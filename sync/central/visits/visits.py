@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -25,7 +25,7 @@ from sync.central.visits.core.life import (
     may_be_said_left,
 )
 from sync.central.visits.core.limits import DAY, Wanted, fault_of_visit, normal_visitor
-from sync.central.visits.tables import code_salt, visit
+from sync.central.visits.tables import code_salt, number_use, visit
 
 _TOKEN_BYTES = 24
 _TRIES = 20
@@ -170,9 +170,10 @@ def overstayed(
         access.c.direction == Direction.ENTRY,
         access.c.at > sa.func.coalesce(visit.c.said_left_at, 0),
     )
+    by_number = sa.exists().where(number_use.c.visit == visit.c.number)
     query = (
         sa.select(visit)
-        .where(sight.of(visit.c.site), visit.c.until <= now, visit.c.until > since, came)
+        .where(sight.of(visit.c.site), visit.c.until <= now, visit.c.until > since, came | by_number)
         .order_by(visit.c.until, visit.c.number)
     )
     inside: list[Visit] = []
@@ -233,6 +234,13 @@ _AT_ONCE = 200
 _HAPPENS = {Direction.ENTRY.value: Happening.ENTERED, Direction.EXIT.value: Happening.WENT_OUT}
 
 
+def _uses(connection: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, Happened]]:
+    """Those of these visits whom staff let pass by a number, and when."""
+    query = sa.select(number_use.c.visit, number_use.c.at, number_use.c.direction)
+    for row in connection.execute(query.where(number_use.c.visit.in_(numbers))):
+        yield row.visit, Happened(row.at, _HAPPENS[row.direction])
+
+
 def _with_lives(
     connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]], now: int
 ) -> list[Visit]:
@@ -247,6 +255,8 @@ def _with_lives(
         some = query.where(visit.c.number.in_(numbers[begin : begin + _AT_ONCE]))
         for row in connection.execute(some):
             happened[row.number].append(Happened(row.at, _HAPPENS[row.direction]))
+        for number, each in _uses(connection, numbers[begin : begin + _AT_ONCE]):
+            happened[number].append(each)
     return [_visit(row, happened[row.number], now) for row in rows]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from enum import StrEnum
 
 FEWEST_DIGITS = 6
 MOST_DIGITS = 8
@@ -41,3 +42,30 @@ def shown_code(code: str) -> str:
 def digest_of(code: str, salt: bytes) -> bytes:
     """What is kept of a code. It takes some hundredths of a second, on purpose."""
     return hashlib.scrypt(code.encode(), salt=salt, n=_COST, r=_BLOCK, p=_LANES, maxmem=_MEMORY, dklen=_BYTES)
+
+
+class NumberVerdict(StrEnum):
+    """What a typed number is worth."""
+
+    GOOD = "good"
+    NOT_A_NUMBER = "not_a_number"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    TOO_EARLY = "too_early"
+    OVER = "over"
+    USED_UP = "used_up"
+    TOO_MANY_WRONG = "too_many_wrong"
+
+
+def verdict_of(window: tuple[int, int], uses: int, used: int, now: int, *, cancelled: bool) -> NumberVerdict:
+    """What a number that opened `used` times of `uses` is worth at `now`; `window` is the visit's begin
+    (inclusive) and end (exclusive).
+    """
+    since, until = window
+    if cancelled:
+        return NumberVerdict.CANCELLED
+    if now >= until:
+        return NumberVerdict.OVER
+    if now < since:
+        return NumberVerdict.TOO_EARLY
+    return NumberVerdict.USED_UP if used >= uses else NumberVerdict.GOOD

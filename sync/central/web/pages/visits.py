@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from fastapi import Form
 from starlette.responses import Response
 
+from edge.decision import Direction
 from edge.errors import GatepostError
 from edge.signing.cose import instant, microseconds
 from sync.central.accounts.core.roles import Act
@@ -18,10 +19,11 @@ from sync.central.people.subjects import time_zone_of
 from sync.central.places.tree import place_tree
 from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.store import StoreError
-from sync.central.visits.core.codes import shown_code
+from sync.central.visits.core.codes import NumberVerdict, shown_code
 from sync.central.visits.core.life import VisitState, may_be_cancelled, may_be_said_left
 from sync.central.visits.core.limits import DAY, MOST_VISITS, Wanted
 from sync.central.visits.invitations import live_invitations, make_invitation, withdraw_invitation
+from sync.central.visits.numbers import use_number
 from sync.central.visits.passes import NoPass, pass_of
 from sync.central.visits.visits import (
     Inviting,
@@ -47,6 +49,18 @@ STATE_NAMES = {
     VisitState.NO_SHOW: N_("No show"),
     VisitState.LEFT: N_("Left"),
     VisitState.CANCELLED: N_("Cancelled"),
+}
+
+
+VERDICTS = {
+    NumberVerdict.GOOD: N_("The number is good"),
+    NumberVerdict.NOT_A_NUMBER: N_("A number has six to eight digits: ask for it again"),
+    NumberVerdict.UNKNOWN: N_("Nobody has this number here: ask for it again"),
+    NumberVerdict.CANCELLED: N_("The visit was cancelled"),
+    NumberVerdict.TOO_EARLY: N_("The visit has not begun yet"),
+    NumberVerdict.OVER: N_("The visit is over"),
+    NumberVerdict.USED_UP: N_("The number was used as often as it may be"),
+    NumberVerdict.TOO_MANY_WRONG: N_("Too many wrong numbers here: none is looked at for ten minutes"),
 }
 
 
@@ -115,6 +129,31 @@ def invited(
         link=f"{visit.services.settings.public_origin}/visitors/{made.token}",
         code=shown_code(made.code) if made.code else None,
         without_pass=signed.why if isinstance(signed, NoPass) else None,
+    )
+
+
+@PAGES.post("/visits/number", act=Act.INVITE)
+def number_told(
+    visit: VisitOf,
+    site: Annotated[str, Form(max_length=100)],
+    number: Annotated[str, Form(max_length=40)],
+    direction: Annotated[Direction, Form()] = Direction.ENTRY,
+) -> Response:
+    """Check the number that a visitor told at a gate; a good one counts as a use."""
+    visit.see_site(site)
+    with visit.act() as connection:
+        check = use_number(connection, site, number, direction, visit.actor.name, visit.now)
+        about = About("visit", "" if check.visit is None else str(check.visit), site)
+        note(connection, visit.actor, "check_number", about, visit.now, detail={"verdict": check.verdict})
+    return visit.page(
+        "visits/number.html",
+        title=visit.gettext("A visitor's number"),
+        crumbs=((visit.gettext("Visits"), "/visits"), (visit.gettext("A visitor's number"), None)),
+        check=check,
+        verdict=VERDICTS[check.verdict],
+        is_good=check.verdict is NumberVerdict.GOOD,
+        direction=direction,
+        site=site,
     )
 
 

@@ -241,6 +241,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
     "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},
     "/employers": {"site": "central-market", "name": "x", "until": "2026-04-01"},
+    "/visits/number": {"site": "central-market", "number": "12345678"},
     "/visits/links": {"site": "central-market", "host": "ce-0001", "visits": "1", "days": "1"},
 }
 """What a POST without parameters in its path brings, by path."""

@@ -77,6 +77,17 @@ def test_who_has_no_phone_gets_a_number_that_is_told_once(console: Console) -> N
     assert re.fullmatch(r"\d{4} \d{4}", number)
     page = console.client(None).get(link[link.index("/visitors/") :]).text
     assert number not in page + staff.get("/visits").text
+    told_at_gate = {"site": console.town.site.file.id, "number": number}
+    answer = staff.post("/visits/number", data=told_at_gate, headers=ENGLISH)
+    assert "赵客 may come in" in answer.text
+    assert states(console) == [VisitState.ARRIVED]
+    assert (
+        "may go out"
+        in staff.post("/visits/number", data={**told_at_gate, "direction": "exit"}, headers=ENGLISH).text
+    )
+    assert "as often as it may be" in staff.post("/visits/number", data=told_at_gate, headers=ENGLISH).text
+    elsewhere = console.client(Role.OPERATOR, console.town.elsewhere)
+    assert elsewhere.post("/visits/number", data=told_at_gate).status_code == 404
     too_long = invite(staff, console, by="code", until="2026-03-05T09:00")
     assert (too_long.status_code, "longer than 24 hours" in too_long.text) == (422, True)
 
