@@ -13,12 +13,14 @@ from edge.errors import ConfigurationError
 from sync.central.changes.core.change import (
     Change,
     PutPolicy,
+    SetStatus,
     decoded,
     encoded,
     kind_of,
     subject_of,
 )
 from sync.central.changes.core.outcome import ImpossibleChange, Outcome, outcome
+from sync.central.changes.corrections import note_correction
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy, policy_of
 from sync.central.changes.tables import applied_change, change_part, change_set, pending_revocation
 from sync.central.people.erasures import note_erasure
@@ -93,6 +95,10 @@ def apply_at_site(connection: sa.Connection, item: AtSite, number: int, names: N
     note_statuses(connection, item.site, made.statuses, names.both, now)
     for identity in made.revoked:
         _revoke(connection, item.site, identity, now)
+    for change in item.changes:
+        if isinstance(change, SetStatus) and change.appeal is not None:
+            who = names.both
+            note_correction(connection, item.site, change.subject, change.appeal, number, who, now)
     for text in made.policies:
         _put_policy(connection, item.site, text, names, now)
     connection.execute(sa.insert(applied_change).values(site=item.site, change_set=number, at=now))

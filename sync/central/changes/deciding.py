@@ -6,19 +6,22 @@ anything of it has changed meanwhile nothing is done and it has to be looked at 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.accounts.actor import SYSTEM, Actor
+from sync.central.accounts.accounts import account_at
+from sync.central.accounts.actor import SYSTEM, Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tables import account
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import Names, apply_at_site, at_sites, hold_sites
-from sync.central.changes.core.change import PutPolicy
+from sync.central.changes.core.change import Change, PutPolicy
+from sync.central.changes.core.policy_lines import policy_lines, without_lines
 from sync.central.changes.core.state import State
+from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.submitting import checked_why, forget_erased, note_changes
 from sync.central.changes.tables import change_part, change_set
 from sync.central.changes.waiting import examined
@@ -69,13 +72,10 @@ def approve(
             "what it changes was changed meanwhile", where=f"change {number}", remedy="look at it again"
         )
     left_out = frozenset(without)
-    if unknown := sorted(left_out - set(range(1, len(found.changes) + 1))):
-        raise StoreError(f"there is no line {unknown[0]}", where=f"change {number}")
-    changes = [item for at, item in enumerate(found.changes, 1) if at not in left_out]
-    if not changes:
-        raise StoreError("nothing of it is left", where=f"change {number}", remedy="send it back")
-    if left_out and any(isinstance(item, PutPolicy) for item in changes):
-        raise StoreError("a policy has no numbered changes", where=f"change {number}")
+    try:
+        changes = _without(connection, found.changes, left_out)
+    except StoreError as error:
+        raise StoreError(error.what, where=f"change {number}", remedy=error.remedy) from None
     items = at_sites(connection, changes)
     names = Names(row.actor, actor.name, row.why)
     for item in items:
@@ -116,6 +116,38 @@ def lapse(connection: sa.Connection, now: int) -> int:
 # --- inside ----------------------------------------------------------------------------------
 
 
+def _without(
+    connection: sa.Connection, changes: tuple[Change, ...], left_out: frozenset[int]
+) -> Sequence[Change]:
+    """The changes that are left, where those with these numbers are not approved; of a policy, its lines."""
+    [first, *_] = changes
+    if isinstance(first, PutPolicy) and left_out:
+        return [PutPolicy(first.site, _text_without(connection, first, left_out))]
+    if unknown := sorted(left_out - set(range(1, len(changes) + 1))):
+        raise StoreError(f"there is no line {unknown[0]}")
+    kept = [item for at, item in enumerate(changes, 1) if at not in left_out]
+    if not kept:
+        raise StoreError("nothing of it is left", remedy="send it back")
+    return kept
+
+
+def _text_without(connection: sa.Connection, change: PutPolicy, left_out: frozenset[int]) -> str:
+    kept = kept_policy(connection, change.site)
+    before = "" if kept is None else kept.text
+    lines = policy_lines(policy_of(before), policy_of(change.text))
+    if unknown := sorted(left_out - {line.number for line in lines}):
+        raise StoreError(f"there is no line {unknown[0]}")
+    if len(left_out) == len(lines):
+        raise StoreError("nothing of it is left", remedy="send it back")
+    text = without_lines(before, change.text, left_out, policy_of)
+    if text is None:
+        raise StoreError(
+            "these lines cannot be left out by themselves: in the text they stand together with others",
+            remedy="send it back, and ask for the rest",
+        )
+    return text
+
+
 def _waiting(connection: sa.Connection, number: int, now: int) -> Any:
     """The row of a set that waits; until the transaction ends nobody else decides on it."""
     query = sa.select(change_set).where(change_set.c.number == number).with_for_update()
@@ -136,6 +168,7 @@ def _held(connection: sa.Connection, actor: Actor, number: int, now: int) -> Any
     names = dict.fromkeys(_sites(connection, number))
     hold_sites(connection, names)  # first, as everybody who changes something takes them
     row = _waiting(connection, number, now)
+    actor = _as_granted_now(connection, actor)
     if not actor.may(Act.APPROVE) or actor.account is None:
         raise NotYours("an account that may approve is needed", where=f"change {number}")
     sight = actor.sight(Act.APPROVE)
@@ -150,6 +183,17 @@ def _held(connection: sa.Connection, actor: Actor, number: int, now: int) -> Any
             where=f"change {number}",
         )
     return row
+
+
+def _as_granted_now(connection: sa.Connection, actor: Actor) -> Actor:
+    """The actor with those of its grants that it still has: a role may have been taken meanwhile."""
+    if actor.via is not Via.SESSION or actor.account is None:
+        return actor
+    try:
+        held = account_at(connection, actor.account).grants
+    except StoreError:
+        return replace(actor, grants=())
+    return replace(actor, grants=tuple(grant for grant in actor.grants if grant in held))
 
 
 def _sites(connection: sa.Connection, number: int) -> list[str]:

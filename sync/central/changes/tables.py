@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -91,4 +92,50 @@ pending_revocation = Table(
     Column("site", Text, ForeignKey("site.id"), primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
+)
+
+appeal = Table(
+    "appeal",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("subject", Text),  # None: erased
+    Column("question", Text, nullable=False),
+    Column("state", Text, nullable=False),  # sync.central.changes.core.appeal_state.AppealState
+    Column("by_person", Boolean, nullable=False),  # asked on the public page; else by staff
+    Column("at", BigInteger, nullable=False),
+    # What it is about, where it is a denial: the gate's device and the number in its journal.
+    Column("device", Text),
+    Column("epoch", LargeBinary),
+    Column("sequence", BigInteger),
+    Column("account", BigInteger),  # who has it
+    Column("holder", Text),
+    Column("settled_at", BigInteger),
+    Index("appeal_site", "site", "number"),
+    Index("appeal_subject", "site", "subject", "number"),
+)
+
+appeal_step = Table(
+    "appeal_step",
+    metadata,
+    Column("number", _Number, primary_key=True),
+    Column("appeal", _Number, ForeignKey("appeal.number"), nullable=False),
+    Column("site", Text, nullable=False),
+    Column("subject", Text),
+    Column("kind", Text, nullable=False),  # sync.central.changes.core.appeal_state.Step
+    Column("actor", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("change_set", BigInteger),
+    Column("at", BigInteger, nullable=False),
+    Index("appeal_step_appeal", "appeal", "number"),
+)
+
+appeal_try = Table(
+    "appeal_try",
+    metadata,
+    # Tries on the public page within the last minutes, by a mark of the address they came from.
+    Column("number", _Number, primary_key=True),
+    Column("mark", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("appeal_try_mark", "mark", "at"),
 )

@@ -69,18 +69,19 @@ def change_sets(
     sight: Sight,
     *,
     waiting: bool,
+    now: int,
     before: int | None = None,
     count: int = 50,
 ) -> list[ChangeSet]:
     """The sets in sight that wait, or those that a second person decided or that lapsed; newest first."""
-    state = change_set.c.state == State.WAITING
+    waits = (change_set.c.state == State.WAITING) & (change_set.c.lapses_at > now)
     query = sa.select(change_set).where(
-        state if waiting else ~state, change_set.c.lapses_at.is_not(None), _in_sight(sight)
+        waits if waiting else ~waits, change_set.c.lapses_at.is_not(None), _in_sight(sight)
     )
     if before is not None:
         query = query.where(change_set.c.number < before)
     rows = connection.execute(query.order_by(change_set.c.number.desc()).limit(count)).all()
-    return [_read(connection, row) for row in rows]
+    return [_read(connection, row, now) for row in rows]
 
 
 def waiting_count(connection: sa.Connection, sight: Sight, now: int) -> int:
@@ -90,11 +91,11 @@ def waiting_count(connection: sa.Connection, sight: Sight, now: int) -> int:
     return int(connection.execute(query.where(*conditions)).scalar_one())
 
 
-def change_set_at(connection: sa.Connection, sight: Sight, number: int) -> ChangeSet | None:
+def change_set_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> ChangeSet | None:
     """The set `number`, if there is one and all of it is in sight."""
     query = sa.select(change_set).where(change_set.c.number == number, _in_sight(sight))
     row = connection.execute(query).first()
-    return None if row is None else _read(connection, row)
+    return None if row is None else _read(connection, row, now)
 
 
 def examined(connection: sa.Connection, number: int) -> Examined:
@@ -133,12 +134,13 @@ def _in_sight(sight: Sight) -> sa.ColumnElement[bool]:
     return parts.exists() & ~parts.where(~sight.of(change_part.c.site)).exists()
 
 
-def _read(connection: sa.Connection, row: sa.Row[Any]) -> ChangeSet:
+def _read(connection: sa.Connection, row: sa.Row[Any], now: int) -> ChangeSet:
+    is_over = row.state == State.WAITING and row.lapses_at <= now  # noted within a minute
     query = sa.select(change_part).where(change_part.c.change_set == row.number)
     parts: Sequence[Any] = connection.execute(query.order_by(change_part.c.site, change_part.c.kind)).all()
     return ChangeSet(
         row.number,
-        State(row.state),
+        State.LAPSED if is_over else State(row.state),
         row.account,
         row.actor,
         row.why,

@@ -67,6 +67,8 @@ HOLDINGS = (
         blank=("host",),
         why="its visits refer to it; it is dead",
     ),
+    Holding("appeal_step", fate=Fate.BLANKED, blank=("subject", "text"), why="when what was done stays"),
+    Holding("appeal", fate=Fate.BLANKED, blank=("subject", "question"), why="how it ended stays"),
     Holding("pending_revocation", fate=Fate.KEPT, why="the gates are told whom to drop; then the row goes"),
     Holding(
         "removal", column="name", fate=Fate.KEPT, why="until every gate has confirmed that they are gone"

@@ -45,6 +45,7 @@ class Holding:
     holds: int
     newest: int
     last_seen: int | None
+    since: int | None
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,15 @@ def holdings_of(connection: sa.Connection, site_id: str, newest: int) -> list[Ho
     """What each gate of a site in service holds, by gate."""
     query = sa.select(device).where(device.c.site == site_id, in_service).order_by(device.c.gate, device.c.id)
     return [
-        Holding(row.id, row.gate, row.site, row.registry_version or 0, newest, row.last_seen)
+        Holding(
+            row.id,
+            row.gate,
+            row.site,
+            row.registry_version or 0,
+            newest,
+            row.last_seen,
+            row.registry_since,
+        )
         for row in connection.execute(query)
     ]
 

@@ -38,18 +38,21 @@ _GROUPS = (
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the navigation; `group` goes up where a new group begins."""
+    """A line of the navigation; `group` goes up where a new group begins. `badge`: so many things wait."""
 
     path: str
     label: str
     group: int
     here: bool
+    badge: int = 0
 
 
-def items_for(actor: Actor, pages: Mapping[str, Act | Public], here: str) -> tuple[Item, ...]:
+def items_for(
+    actor: Actor, pages: Mapping[str, Act | Public], here: str, badges: Mapping[str, int]
+) -> tuple[Item, ...]:
     """The pages that exist and that the actor may open; the one that holds `here` is marked."""
     return tuple(
-        Item(path, label, number, here == path or here.startswith(f"{path}/"))
+        Item(path, label, number, here == path or here.startswith(f"{path}/"), badges.get(path, 0))
         for number, group in enumerate(_GROUPS)
         for path, label in group
         if path in pages and _may_open(actor, pages[path])

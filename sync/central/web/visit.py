@@ -15,6 +15,7 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
+from sync.central.web.badges import badges_of
 from sync.central.web.footer import footer_of
 from sync.central.web.navigation import items_for
 from sync.central.web.rendering import environment, rendered
@@ -150,8 +151,9 @@ class Visit:
         """What stands around the content of a page."""
         if self.is_fragment:
             return {}
+        badges = badges_of(self.store, self.actor, self.now)
         return {
-            "navigation": items_for(self.actor, paths_of(self.request), self.request.url.path),
+            "navigation": items_for(self.actor, paths_of(self.request), self.request.url.path, badges),
             "footer": footer_of(self.store, self.actor.sight(Act.SEE), self.now),
             "has_search": "/search" in paths_of(self.request) and self.actor.may(Act.SEE),
         }

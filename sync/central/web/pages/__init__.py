@@ -8,6 +8,8 @@ from sync.central.web.pages import (
     account,
     accounts,
     addresses,
+    appeals,
+    approvals,
     audit,
     commands,
     employers,
@@ -26,6 +28,8 @@ from sync.central.web.pages import (
     person_acts,
     person_erasure,
     places,
+    policy,
+    publish,
     sign_in,
     tokens,
     visits,
@@ -58,6 +62,10 @@ ALL_PAGES = (
     audit.PAGES,
     sign_in.PAGES,
     tokens.PAGES,
+    approvals.PAGES,
+    appeals.PAGES,
+    policy.PAGES,
+    publish.PAGES,
 )
 
 __all__ = ["ALL_PAGES", "HEALTH"]

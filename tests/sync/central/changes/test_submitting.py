@@ -16,7 +16,7 @@ from edge.decision import Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
 from sync.central.accounts.actor import Actor, Via, command_line_actor
 from sync.central.accounts.core.roles import Act, Grant, Role
-from sync.central.accounts.tables import account
+from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import About, entries, verify_chain
 from sync.central.changes.core.change import (
     Change,
@@ -81,6 +81,8 @@ def town(store: Store) -> Store:
                     number=number, name=name, display=name, handle=name.encode(), made_at=made
                 )
             )
+            for role in Role:
+                connection.execute(sa.insert(account_grant).values(account=number, role=role.value, at=1))
     return store
 
 
@@ -131,7 +133,7 @@ def red_ones(store: Store, site: str = SITE) -> list[str]:
 
 def state_of(store: Store, number: int) -> State:
     with store.reading() as connection:
-        found = change_set_at(connection, EVERYWHERE, number)
+        found = change_set_at(connection, EVERYWHERE, number, NOW)
     assert found is not None
     return found.state
 
@@ -223,7 +225,7 @@ def test_a_large_change_waits_and_changes_nothing(town: Store) -> None:
     assert made.lapses_at == NOW + 24 * HOUR
     assert red_ones(town) == []
     with town.reading() as connection:
-        [found] = change_sets(connection, EVERYWHERE, waiting=True)
+        [found] = change_sets(connection, EVERYWHERE, waiting=True, now=NOW)
         assert (found.actor, found.why, found.counts) == ("wang", WHY, ((SITE, "set_status", 5),))
         assert waiting_count(connection, EVERYWHERE, NOW) == 1
         [noted] = entries(connection, EVERYWHERE, act="ask_change")
@@ -271,7 +273,7 @@ def test_a_second_person_approves_and_both_names_are_kept(town: Store) -> None:
         assert (noted.name, noted.detail["asked_by"]) == ("chen", "wang")
         row = connection.execute(sa.select(change_set)).one()
         assert (row.content, row.basis) == (None, None), "what was changed in whom is not kept a second time"
-        found = change_set_at(connection, EVERYWHERE, number)
+        found = change_set_at(connection, EVERYWHERE, number, NOW)
         assert found is not None
         assert (found.state, found.decided_by, found.decided_why) == (
             State.APPROVED,
@@ -312,16 +314,28 @@ def test_who_may_not_approve(town: Store) -> None:
     assert state_of(town, number) is State.WAITING
 
 
+def test_a_role_that_was_taken_since_the_page_was_opened_approves_nothing(town: Store) -> None:
+    number = waiting(town)
+    with town.writing() as connection:
+        connection.execute(sa.delete(account_grant).where(account_grant.c.account == 2))
+    with pytest.raises(NotYours, match="an account that may approve"):
+        approved(town, number)
+    assert state_of(town, number) is State.WAITING
+
+
 def test_an_approver_of_another_place_finds_nothing(town: Store) -> None:
     with town.reading() as connection:
         yard = place_at(connection, YARD)
+    of_yard = somebody(2, Role.REGISTRAR, at=yard)
+    with town.writing() as connection:
+        connection.execute(sa.insert(account_grant).values(account=2, role="registrar", place=yard, at=1))
     both = waiting(town, [*MANY, red("p0", YARD)])
     for number in (waiting(town), both):
         with pytest.raises(StoreError, match=f"there is no change {number}"):
-            approved(town, number, somebody(2, Role.REGISTRAR, at=yard))
+            approved(town, number, of_yard)
     with town.reading() as connection:
-        assert change_sets(connection, Sight(frozenset({yard})), waiting=True) == []
-        assert change_set_at(connection, Sight(frozenset({yard})), both) is None, "not even a part of it"
+        assert change_sets(connection, Sight(frozenset({yard})), waiting=True, now=NOW) == []
+        assert change_set_at(connection, Sight(frozenset({yard})), both, NOW) is None, "not even a part of it"
         assert waiting_count(connection, Sight(frozenset({yard})), NOW) == 0
 
 
@@ -436,6 +450,21 @@ def test_a_policy_waits_and_is_kept_with_both_names(town: Store) -> None:
         second = kept_policy(connection, SITE)
     assert second is not None
     assert (second.number, second.text) == (2, "")
+
+
+def test_a_policy_is_approved_without_a_line(town: Store) -> None:
+    before = "[stale]\ndegrade_after = 86400\n\n[temperature]\nlimit = 37.3\n"
+    approved(town, waiting(town, [PutPolicy(SITE, before)]))
+    after = before.replace("86400", "3600").replace("37.3", "37.0 # a cold week")
+    number = waiting(town, [PutPolicy(SITE, after)])
+    for without, says in (((3,), "no line 3"), ((1, 2), "nothing of it is left")):
+        with pytest.raises(StoreError, match=says):
+            approved(town, number, without=without)
+    approved(town, number, without=(1,))
+    with town.reading() as connection:
+        policy = kept_policy(connection, SITE)
+    assert policy is not None
+    assert policy.text == before.replace("37.3", "37.0 # a cold week")
 
 
 def test_a_policy_that_was_replaced_meanwhile_has_to_be_looked_at_again(town: Store) -> None:

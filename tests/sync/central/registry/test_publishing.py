@@ -16,7 +16,7 @@ from edge.errors import ConfigurationError, RegistryError
 from edge.signing.cose import microseconds
 from sync.central.accounts.actor import Actor, Via, command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.tables import account
+from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import entries
 from sync.central.changes.core.change import Change, EraseSubject, PutPolicy, PutSubject, RevokeSubject
 from sync.central.changes.deciding import approve
@@ -58,6 +58,8 @@ class Office:
             for number, name in ((1, "wang"), (2, "chen")):
                 row = {"number": number, "name": name, "display": name, "handle": name.encode(), "made_at": 1}
                 connection.execute(sa.insert(account).values(**row))
+            grant = {"account": 2, "role": "registrar", "at": 1}
+            connection.execute(sa.insert(account_grant).values(**grant))
 
     def submit(self, *changes: Change) -> object:
         with self.desk.store.writing() as connection:

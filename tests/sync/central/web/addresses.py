@@ -11,9 +11,13 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from edge.decision import Status, StatusRecord
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
+from sync.central.changes.appeals import open_appeal
+from sync.central.changes.core.change import SetStatus
+from sync.central.changes.submitting import submit
 from sync.central.configuration import Limits
 from sync.central.imports.uploads import keep_upload
 from sync.central.journals.acknowledging import findings_in
@@ -26,7 +30,7 @@ from sync.central.visits.core.limits import HOUR, Wanted
 from sync.central.visits.invitations import make_invitation
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import Inviting, invite
-from tests.sync.central.web.town import Town
+from tests.sync.central.web.town import NOW, Town
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,32 @@ def _employer(path: str) -> At:
     return At(address)
 
 
+def _change(path: str = "") -> At:
+    """A change of six people of the street's first site, which waits for a second person."""
+
+    def address(town: Town, store: Store) -> str:
+        red = StatusRecord(Status.RED, "疾控中心", "阳性", "核酸", NOW)
+        changes = [SetStatus(town.site.file.id, person.id, red) for person in town.site.people[:6]]
+        with store.writing() as connection:
+            actor, why = command_line_actor("何静"), "今早的名单"
+            made = submit(connection, actor, changes, why=why, now=town.now, limits=Limits())
+        return f"/approvals/{made.number}{path}"
+
+    return At(address, {"why": "looked at"})
+
+
+def _appeal(path: str = "") -> At:
+    """An appeal of a person of the street's first site."""
+
+    def address(town: Town, store: Store) -> str:
+        site, person = town.site.file.id, town.person.id
+        with store.writing() as connection:
+            number = open_appeal(connection, command_line_actor("何静"), site, person, "为什么？", town.now)
+        return f"/appeals/{number}{path}"
+
+    return At(address, {"text": "x", "source": "x", "rule": "x"})
+
+
 ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/accounts/{name}"): an_account("/accounts/of.the.street"),
     ("POST", "/accounts/{name}/give"): an_account("/accounts/of.the.street/give", _ROLE),
@@ -221,6 +251,23 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/gates/{device}/commands"): at(
         "/gates/{device}/commands", {"kind": "send_diagnostics", "why": "a look"}
     ),
+    ("GET", "/approvals/{number}"): _change(),
+    ("POST", "/approvals/{number}/approve"): _change("/approve"),
+    ("POST", "/approvals/{number}/send-back"): _change("/send-back"),
+    ("POST", "/approvals/{number}/withdraw"): _change("/withdraw"),
+    ("GET", "/appeals/{number}"): _appeal(),
+    ("POST", "/appeals/{number}/take"): _appeal("/take"),
+    ("POST", "/appeals/{number}/answer"): _appeal("/answer"),
+    ("POST", "/appeals/{number}/forward"): _appeal("/forward"),
+    ("POST", "/appeals/{number}/correct"): _appeal("/correct"),
+    ("GET", "/appeals/of/{site}/{subject}"): at("/appeals/of/{site}/{person}"),
+    ("POST", "/appeals/of/{site}/{subject}"): at("/appeals/of/{site}/{person}", {"question": "x"}),
+    ("GET", "/policy/{site}"): at("/policy/{site}"),
+    ("POST", "/policy/{site}/check"): at("/policy/{site}/check", {"text": ""}),
+    ("POST", "/policy/{site}"): at("/policy/{site}", {"text": "", "why": "x"}),
+    ("GET", "/publish/{site}"): at("/publish/{site}"),
+    ("GET", "/publish/{site}/next"): at("/publish/{site}/next"),
+    ("POST", "/publish/{site}"): at("/publish/{site}"),
     ("GET", "/gates/{device}"): at("/gates/{device}"),
     ("GET", "/accesses/{device}/{epoch}/{sequence}"): At(an_access),
     ("POST", "/findings/{number}/acknowledge"): At(a_finding, {"why": "looked at"}),
@@ -237,6 +284,7 @@ function that makes it in the store and says where it is.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/people": {"site": "green-court", "id": "somebody", "why": "a test"},
     "/language": {"language": "en"},
+    "/appeals/ask": {"reference": "gp-1", "identity": "x", "question": "?"},
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
     "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},

@@ -51,11 +51,15 @@ def test_what_is_not_asked_says_why() -> None:
     assert all(len(why) > 20 for why in NOT_ASKED.values())
 
 
-def answered(client: httpx.Client, route: Route, console: Console) -> tuple[int, str]:
+def address_of(route: Route, console: Console) -> str:
+    """Where a route leads in the town; what it is about may be made for it, which is noted."""
+    place = ADDRESSES.get((route.method, route.path))
+    return route.path if place is None else place.address(console.town, console.store)
+
+
+def answered(client: httpx.Client, route: Route, address: str) -> tuple[int, str]:
     """The status and all that is said; of a stream all that it has to say at first."""
-    key = route.method, route.path
-    place = ADDRESSES.get(key)
-    address = route.path if place is None else place.address(console.town, console.store)
+    place = ADDRESSES.get((route.method, route.path))
     form = FORMS.get(route.path, {}) if place is None else place.form
     with client.stream(
         route.method, address, data=dict(form) or None, headers={"last-event-id": "0"}
@@ -82,8 +86,9 @@ def test_nothing_of_the_street_is_told_elsewhere(both: Console, role: Role) -> N
     for route in ROUTES:
         if (route.method, route.path) in NOT_ASKED:
             continue
+        address = address_of(route, both)
         before = noted(both)
-        status, said = answered(client, route, both)
+        status, said = answered(client, route, address)
         told = sorted(word for word in telling if word in said)
         assert not told, f"{route.method} {route.path} tells {told[:5]}"
         if (route.method, route.path) in WITH_PARAMETERS:
@@ -96,5 +101,5 @@ def test_the_table_leads_to_what_is_there(both: Console) -> None:
     client = both.client(Role.ADMINISTRATOR, both.town.street)
     for route in ROUTES:
         if route.method == "GET" and (route.method, route.path) in ADDRESSES:
-            status, _ = answered(client, route, both)
+            status, _ = answered(client, route, address_of(route, both))
             assert status in {200, 303}, f"{route.path}: {status}"

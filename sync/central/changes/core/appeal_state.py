@@ -1,0 +1,56 @@
+"""The states of an appeal, and what may be done in each. PURE."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AppealState(StrEnum):
+    """Where an appeal is."""
+
+    OPEN = "open"
+    FORWARDED = "forwarded"  # the source of the status is asked
+    CORRECTING = "correcting"  # a correction waits for a second person
+    ANSWERED = "answered"
+    CORRECTED = "corrected"
+
+    @property
+    def is_settled(self) -> bool:
+        return self in {AppealState.ANSWERED, AppealState.CORRECTED}
+
+
+class Step(StrEnum):
+    """What happened to an appeal."""
+
+    ASKED = "asked"
+    TAKEN = "taken"
+    FORWARDED = "forwarded"
+    ANSWERED = "answered"
+    CORRECTION_ASKED = "correction_asked"
+    CORRECTED = "corrected"
+
+
+def after(state: AppealState, step: Step) -> AppealState:
+    """The state after a step. A correction may come while something else was done: it always counts."""
+    match step:
+        case Step.FORWARDED:
+            return AppealState.FORWARDED
+        case Step.ANSWERED:
+            return AppealState.ANSWERED
+        case Step.CORRECTION_ASKED:
+            return AppealState.CORRECTING
+        case Step.CORRECTED:
+            return AppealState.CORRECTED
+    return state
+
+
+def reference_in(text: str) -> tuple[str, int] | None:
+    """The device and the number that an appeal number names (gp-0001-4711, or with a blank); None if none."""
+    device, _, number = text.strip().replace(" ", "-").rpartition("-")
+    is_number = number.isascii() and number.isdigit() and len(number) <= 18
+    return (device, int(number)) if device and is_number and len(device) <= 63 else None
+
+
+def reference_of(device: str, sequence: int) -> str:
+    """The appeal number of a decision: the gate's device, and the number in its journal."""
+    return f"{device}-{sequence}"

@@ -1,0 +1,32 @@
+"""How many things wait behind a line of the navigation, within what an actor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.changes.appeals import open_count
+from sync.central.changes.waiting import waiting_count
+from sync.central.places.sight import Sight
+from sync.central.store import Store, StoreError
+
+_Count = Callable[[sa.Connection, Sight, int], int]
+_COUNTED: tuple[tuple[str, Act, _Count], ...] = (
+    ("/approvals", Act.APPROVE, waiting_count),
+    ("/appeals", Act.ANSWER_APPEAL, lambda connection, sight, _: open_count(connection, sight)),
+)
+
+
+def badges_of(store: Store, actor: Actor, now: int) -> Mapping[str, int]:
+    """The count of each page at which something waits; empty where the database does not answer."""
+    wanted = [(path, act, count) for path, act, count in _COUNTED if actor.may(act)]
+    if not wanted:
+        return {}
+    try:
+        with store.reading() as connection:
+            return {path: count(connection, actor.sight(act), now) for path, act, count in wanted}
+    except StoreError:
+        return {}
