@@ -167,6 +167,19 @@ class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Path
 
 
+class HomeAssistantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[home_assistant]`: shows the gates to a Home Assistant whose MQTT discovery has this `prefix`, every
+    `every` seconds, by retained messages. `broker` is a table as [broker]; without one it is that one, which
+    has to retain: the shipped configuration does not.
+    """
+
+    prefix: Annotated[
+        str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z", description="letters, digits, - and _")
+    ] = "homeassistant"
+    broker: Broker | None = None
+    every: Annotated[float, Meta(ge=1, le=3600)] = 30.0
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -178,6 +191,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     changes: Limits = Limits()
     receipts: ReceiptsSection = ReceiptsSection()
     commands: CommandsSection | None = None
+    home_assistant: HomeAssistantSection | None = None
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -28,6 +28,7 @@ from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
 from sync.central.devices.hello import WelcomeHandler
 from sync.central.devices.refusals import RefusalNotifier
 from sync.central.devices.refused_messages import RefusalCounter
+from sync.central.home_assistant.loop import HomeAssistantLoop
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
@@ -57,8 +58,9 @@ def run_central(
     """
     notifier = notifier or Notifier(os.environ)
     central = Central(configuration, more, ingests=ingests)
-    publishing = Thread(target=central.publishing_loop().run, args=(stop,), name="publishing")
-    publishing.start()
+    loops = [Thread(target=each.run, args=(stop,), name=name) for name, each in central.loops()]
+    for loop in loops:
+        loop.start()
     try:
         notifier.ready(f"{configuration.central.id} at {configuration.broker.host}")
         while not stop.is_set():
@@ -68,7 +70,8 @@ def run_central(
     finally:
         notifier.stopping()
         stop.set()
-        publishing.join()
+        for loop in loops:
+            loop.join()
         central.close()
 
 
@@ -89,6 +92,7 @@ class Central:
         key = read_private_key(configuration.central.key)
         self._clock, self._wall = host.clock, host.wall
         self._section = configuration.registry
+        self._configuration, self._ingests = configuration, ingests
         self._entropy = host.entropy
         self._log = structlog.get_logger("central")
         with ExitStack() as opened:
@@ -162,6 +166,15 @@ class Central:
     def publishing_loop(self) -> PublishingLoop:
         """What this process does by itself with what waits; run it in a thread of its own."""
         return PublishingLoop(self._store, self._section, self._wall, self.notice)
+
+    def loops(self) -> Iterator[tuple[str, PublishingLoop | HomeAssistantLoop]]:
+        """What runs beside the link, each in a thread of its own, by name."""
+        yield "publishing", self.publishing_loop()
+        section = self._configuration.home_assistant
+        if section is not None and self._ingests:
+            name = f"{self._configuration.central.id}-home-assistant"
+            broker = self._configuration.broker
+            yield "home-assistant", HomeAssistantLoop(self._store, section, broker, name, self._wall)
 
     def notice_hello(self) -> None:
         """Another process of this centre has heard a hello: the next poll looks whether it is to be answered

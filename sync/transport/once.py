@@ -5,7 +5,7 @@ connection.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,22 +59,49 @@ def end_connection(broker: Broker, client_id: str, within: float = 10.0) -> None
         pass
 
 
+def publish_retained(
+    broker: Broker, client_id: str, messages: Mapping[str, bytes], within: float = 10.0
+) -> None:
+    """Have the broker retain each message for its topic; an empty one takes away what was retained there.
+
+    For others than gates: the contract retains nothing. Raises GatepostError.
+    """
+    with _connected(broker, client_id, within) as client:
+        for topic, data in messages.items():
+            reason = _answer_to(client, topic, data, within, retain=True)
+            if reason is None or reason.is_failure:
+                why = "no answer" if reason is None else str(reason)
+                raise GatepostError(
+                    f"the broker does not retain {topic}: {why}",
+                    where=f"{broker.host}:{broker.port}",
+                    remedy="it has to retain, and to let this client write there (docs/home-assistant.md)",
+                )
+
+
 def _is_received(client: mqtt.Client, broker: Broker, message: SealedMessage, within: float) -> bool:
     """Publish `message`; returns whether anyone is subscribed to it. Raises GatepostError."""
+    reason = _answer_to(client, message.topic, message.data, within)
+    if reason is None or reason.is_failure:
+        why = "no answer" if reason is None else str(reason)
+        raise GatepostError(
+            f"the broker does not accept the message: {why}", where=f"{broker.host}:{broker.port}"
+        )
+    return reason.value != _NO_SUBSCRIBERS
+
+
+def _answer_to(
+    client: mqtt.Client, topic: str, data: bytes, within: float, *, retain: bool = False
+) -> ReasonCode | None:
+    """The broker's answer to a publication; None: there was none."""
     answers: list[ReasonCode] = []
 
     def on_publish(_: mqtt.Client, __: Any, ___: int, reason: ReasonCode, ____: Properties | None) -> None:
         answers.append(reason)
 
     client.on_publish = on_publish
-    client.publish(message.topic, message.data, qos=1)
+    client.publish(topic, data, qos=1, retain=retain)
     _poll_until(client, lambda: bool(answers), within)
-    if not answers or answers[0].is_failure:
-        why = str(answers[0]) if answers else "no answer"
-        raise GatepostError(
-            f"the broker does not accept the message: {why}", where=f"{broker.host}:{broker.port}"
-        )
-    return answers[0].value != _NO_SUBSCRIBERS
+    return answers[0] if answers else None
 
 
 @contextmanager

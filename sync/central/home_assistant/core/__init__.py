@@ -1,0 +1,1 @@
+"""A gate as Home Assistant's MQTT discovery describes a device, and its state. PURE. Enter by `discovery`."""
