@@ -118,6 +118,7 @@ subject = Table(
     Column("status_since", BigInteger),
     Column("status_until", BigInteger),
     Column("valid_until", BigInteger),
+    Index("subject_address", "site", "address", postgresql_ops={"address": "text_pattern_ops"}),
 )
 
 template = Table(

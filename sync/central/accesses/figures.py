@@ -137,7 +137,8 @@ def _of_devices(sight: Sight, span: int, since: int, until: int) -> sa.Select[tu
     step = span * SECOND
     return (
         sa.select(access_count)
-        .join(chain, chain.c.number == access_count.c.chain)
+        # From the chains to their counts: the other way round, all counts would be read.
+        .join(chain, access_count.c.chain == chain.c.number + 0)
         .join(device, device.c.id == chain.c.device)
         .where(
             sight.of(device.c.site),
@@ -165,10 +166,10 @@ def _minutes(connection: sa.Connection, sight: Sight, now: int) -> Mapping[str, 
     """The accesses of the last minutes: by site and by the minute's begin."""
     end = now - now % _MINUTE
     query = (
-        sa.select(access.c.site, (access.c.at - access.c.at % _MINUTE).label("minute"), sa.func.count())
+        sa.select(site.c.id, (access.c.at - access.c.at % _MINUTE).label("minute"), sa.func.count())
         .select_from(site.join(access, access.c.site == site.c.id))
         .where(sight.of(site.c.id), access.c.at >= end - COURSE * _MINUTE, access.c.at < end)
-        .group_by(access.c.site, sa.text("minute"))
+        .group_by(site.c.id, sa.text("minute"))
     )
     found: dict[str, dict[int, int]] = defaultdict(dict)
     for name, begin, times in connection.execute(query):

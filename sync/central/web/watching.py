@@ -122,11 +122,16 @@ def _sites(connection: sa.Connection, wanted: Iterable[str]) -> dict[str, tuple[
 
 def _masked(connection: sa.Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """The first sign of each person's name, and their building."""
-    keys = [key for key in wanted if not is_visitor(key[1])]
-    if not keys:
+    by_site: dict[str, list[str]] = {}
+    for of_site, identity in wanted:
+        if not is_visitor(identity):
+            by_site.setdefault(of_site, []).append(identity)
+    if not by_site:
         return {}
-    query = sa.select(subject.c.site, subject.c.id, subject.c.record)
-    rows = connection.execute(query.where(sa.tuple_(subject.c.site, subject.c.id).in_(keys)))
+    those = (
+        (subject.c.site == of_site) & subject.c.id.in_(identities) for of_site, identities in by_site.items()
+    )
+    rows = connection.execute(sa.select(subject.c.site, subject.c.id, subject.c.record).where(sa.or_(*those)))
     return {(row.site, row.id): _shown(row.record) for row in rows}
 
 

@@ -81,6 +81,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "temperature_high": N_("Temperature high"),
         "site_full": N_("Site full"),
         "anti_passback": N_("Passed the same way before"),
+        "test_code": N_("Probe, opens nothing"),
         "override": N_("Opened by the button"),
         "staff": N_("Opened by staff"),
         "duress": N_("Opened under duress"),

@@ -16,15 +16,17 @@ from sync.central.accesses.accesses import Access, AccessFilters, accesses
 from sync.central.accesses.core.counting import SECOND
 from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
 from sync.central.accounts.core.roles import Act
-from sync.central.devices.core.gate_state import GateState
+from sync.central.devices.core.gate_state import GateState, Probe
 from sync.central.devices.gates_now import gate_states
+from sync.central.devices.probes import probe_of
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.pages import JournalPage, epochs_of, journal_page
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
 from sync.central.web.pages.overview import works
+from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf, paths_of
+from sync.central.web.visit import NotFound, Visit, VisitOf
 from sync.central.web.watching import LONGEST, NAMED_SITES, SITE_NAME, AccessRow, Text, midnight, rows_of
 
 PAGES = Pages()
@@ -37,7 +39,7 @@ _HIDDEN = frozenset({"subject", "subject_id", "near_miss", "reference", "persons
 
 @dataclass(frozen=True)
 class GateRow:
-    """A gate on the wall. `probed_at` is None until a probe came; `heard_at` is its last word."""
+    """A gate on the wall. `probe` is None until one came; `heard_at` is the gate's last word."""
 
     device: str
     gate: str
@@ -45,6 +47,7 @@ class GateRow:
     site_name: str
     zone: str
     state: GateState
+    probe: Probe | None
     heard_at: int | None
     last_access: int | None
     version: int | None
@@ -98,12 +101,11 @@ def gate(
         day = _day(connection, visit, row, page, hours)
         shown = {each.access.sequence: each for each in _accesses_of(connection, visit, page, row)}
         findings = findings_in(connection, visit.sight, device_id=device, count=20)
-        path = path_of(connection, _place_of(connection, row.site))
-    commands = f"/gates/{device}/commands" if "/gates/{device}/commands" in paths_of(visit.request) else None
+        places = path_of(connection, _place_of(connection, row.site))
     return visit.page(
         "watch/gate.html",
         title=f"{row.site_name} · {row.gate}",
-        crumbs=[*((node.name, None) for node in path), (row.gate, None)],
+        crumbs=[*((node.name, None) for node in places), (row.gate, None)],
         row=row,
         page=page,
         epochs=epochs,
@@ -115,7 +117,7 @@ def gate(
         hours=hours,
         closer=next((each for each in _HOURS if each < hours), None),
         wider=next((each for each in reversed(_HOURS) if each > hours), None),
-        commands=commands,
+        commands=f"/gates/{path(device)}/commands",
     )
 
 
@@ -137,14 +139,19 @@ def gate_rows(visit: Visit, connection: Connection, only: str | None = None) -> 
     )
     rows = connection.execute(query).mappings().all()
     last = last_accesses(connection, [row["id"] for row in rows])
-    return [_row(row, states, counts, last) for row in rows]
+    probes = probe_of(connection, visit.sight)
+    return [_row(row, states, probes, counts, last) for row in rows]
 
 
 # --- inside --------------------------------------------------------------------------------
 
 
 def _row(
-    row: Any, states: Mapping[str, GateState], counts: Mapping[str, GateCounts], last: Mapping[str, int]
+    row: Any,
+    states: Mapping[str, GateState],
+    probes: Mapping[str, Probe],
+    counts: Mapping[str, GateCounts],
+    last: Mapping[str, int],
 ) -> GateRow:
     name = row["id"]
     return GateRow(
@@ -154,6 +161,7 @@ def _row(
         row["name"],
         row["time_zone"],
         states.get(name, GateState()),
+        probes.get(name),
         row["last_seen"],
         last.get(name),
         row["registry_version"],

@@ -25,11 +25,12 @@ from sync.central.accesses.occupancy import occupancy_by_site
 from sync.central.accounts.core.roles import Act
 from sync.central.devices.core.gate_state import GateState, GateStateKind, Why
 from sync.central.devices.gates_now import gate_states
+from sync.central.devices.probes import probe_of
 from sync.central.journals.acknowledging import ListedFinding, findings_in, open_findings
 from sync.central.places.sight import Sight
 from sync.central.places.tree import PlaceNode, path_of, place_tree
 from sync.central.registry.archive import Missing, version_at
-from sync.central.tables import device, publication
+from sync.central.tables import device, in_service, publication
 from sync.central.web.routes import Pages
 from sync.central.web.streams import Item, stream
 from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf
@@ -136,11 +137,16 @@ def _picture(connection: Connection, sight: Sight, now: int, zone: str) -> Pictu
     nodes = place_tree(connection, sight)
     sites = figures_by_site(connection, sight, now, midnight(now, zone))
     states = _states_by_site(connection, sight, now)
+    probed = _oldest_probes(connection, sight)
     open_ = open_findings(connection, sight)
     inside = occupancy_by_site(connection, sight, _rules(connection, sight))
     for name, figures in sites.items():
         sites[name] = replace(
-            figures, **_working(states.get(name, ())), findings=open_.get(name, 0), occupancy=inside.get(name)
+            figures,
+            **_working(states.get(name, ())),
+            oldest_probe=probed.get(name),
+            findings=open_.get(name, 0),
+            occupancy=inside.get(name),
         )
     rolled = rolled_up(nodes, sites)
     return Picture(
@@ -169,6 +175,17 @@ def _states_by_site(connection: Connection, sight: Sight, now: int) -> dict[str,
     ):
         if name in states:
             found.setdefault(site, []).append(states[name])
+    return found
+
+
+def _oldest_probes(connection: Connection, sight: Sight) -> dict[str, int]:
+    """When the gate of each site was probed whose last probe that worked is the oldest."""
+    found: dict[str, int] = {}
+    probes = probe_of(connection, sight)
+    for name, of_site in connection.execute(sa.select(device.c.id, device.c.site).where(in_service)):
+        at = probes[name].worked_at if name in probes else None
+        if at is not None:
+            found[of_site] = min(at, found.get(of_site, at))
     return found
 
 
