@@ -50,13 +50,14 @@ def import_subjects(
         raise ConfigurationError("whose act is it?", where="--take", remedy="name yourself: --actor NAME")
     if not source.is_dir() and not site:
         raise ConfigurationError("of which site are they?", remedy="name --site ID")
+    limits = limits_of(config)
     with opened(config) as store, store.writing() as connection:
         if source.is_dir():
             planned = plan_site_import(connection, source, take)
         else:
-            planned = plan_table_import(connection, site, source, take)
+            planned = plan_table_import(connection, site, source, take, limits.must_end)
         if not dry_run:
-            why, limits = f"import of {source.name}", limits_of(config)
+            why = f"import of {source.name}"
             result = apply_import(connection, planned, whose(actor), wall(), limits, why)
     waits = isinstance(result, Waiting)
     would = "would be " if dry_run or waits else ""

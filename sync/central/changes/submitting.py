@@ -36,6 +36,7 @@ from sync.central.changes.core.second_person import Alone, Counted, Ground, done
 from sync.central.changes.core.state import State
 from sync.central.changes.tables import change_set, lone_change
 from sync.central.configuration import Limits
+from sync.central.people.core.ends import lacks_end
 from sync.central.store import StoreError, insert_or_update
 from sync.central.tables import subject
 
@@ -190,9 +191,7 @@ def _check_ends(changes: Sequence[Change], limits: Limits) -> None:
     endless = [
         item.record.id
         for item in changes
-        if isinstance(item, PutSubject)
-        and item.record.valid_until is None
-        and item.record.groups.intersection(limits.must_end)
+        if isinstance(item, PutSubject) and lacks_end(item.record, limits.must_end)
     ]
     if endless:
         named = ", ".join(endless[:5]) + (" …" if len(endless) > 5 else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,10 @@ from edge.registry.format import SealedTemplate
 from edge.signing.cose import microseconds
 from sync.central.devices.devices import sites
 from sync.central.imports.core.import_plan import Incoming, Planned, Protected, plan
-from sync.central.imports.core.problems import Problem
+from sync.central.imports.core.problems import Problem, ProblemKind
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.people.consents import withdrawn
+from sync.central.people.core.ends import lacks_end
 from sync.central.people.subjects import subjects_of, templates_of, time_zone_of
 
 
@@ -97,23 +98,49 @@ def plan_site_import(
 
 
 def plan_table_import(
-    connection: sa.Connection, site_id: str, file: Path, take: Collection[Protected] = ()
+    connection: sa.Connection,
+    site_id: str,
+    file: Path,
+    take: Collection[Protected] = (),
+    must_end: Collection[str] = (),
 ) -> SubjectImport:
     """Plan the import of a list of people; a bad row is named by its line, and skipped.
 
     Raises RegistryError if the file is not such a list, StoreError if there is no such site.
     """
     zone = ZoneInfo(time_zone_of(connection, site_id))
-    return plan_list_import(connection, site_id, read_list(bytes_of(file), str(file), zone), take)
+    people = read_list(bytes_of(file), str(file), zone)
+    return plan_list_import(connection, site_id, people, take, must_end)
 
 
 def plan_list_import(
-    connection: sa.Connection, site_id: str, people: PeopleList, take: Collection[Protected] = ()
+    connection: sa.Connection,
+    site_id: str,
+    people: PeopleList,
+    take: Collection[Protected] = (),
+    must_end: Collection[str] = (),
 ) -> SubjectImport:
-    """Plan the import of a list that was read. Raises StoreError if there is no such site."""
+    """Plan the import of a list that was read. Raises StoreError if there is no such site.
+
+    A row that would leave somebody of a group of `must_end` without an end is wrong.
+    """
     time_zone_of(connection, site_id)
     [site] = [site for site in sites(connection) if site.id == site_id]
-    return _planned(connection, site, people.incoming, take, people.problems)
+    planned = _planned(connection, site, people.incoming, take, people.problems)
+    endless = {item.record.id for item in planned.subjects if lacks_end(item.record, must_end)}
+    wrong = tuple(_without_end(people, identity) for identity in sorted(endless))
+    if not wrong:
+        return planned
+    kept = tuple(item for item in planned.subjects if item.record.id not in endless)
+    problems = sorted((*planned.problems, *wrong), key=lambda problem: problem.line)
+    return replace(planned, subjects=kept, problems=tuple(problems))
+
+
+def _without_end(people: PeopleList, identity: str) -> Problem:
+    column = "valid_until"
+    what = f"column {column}: {identity!r} would have no end, and is in a group whose people have one"
+    letter, line = people.letters.get(column, ""), people.lines[identity]
+    return Problem(people.where, line, column, letter, "", ProblemKind.NO_END, what)
 
 
 def _refusing(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,8 @@ Fixes = Collection[tuple[int, str]]
 class PeopleList:
     """A list of people as it was read: what kind of file it is, and each good row as a record to import.
 
-    `lines` says which line brought a subject.
+    `lines` says which line brought a subject, `letters` how a column is called in a spreadsheet, and `where`
+    which file it is.
     """
 
     kind: str
@@ -42,6 +43,8 @@ class PeopleList:
     incoming: tuple[Incoming, ...]
     lines: dict[str, int]
     problems: tuple[Problem, ...]
+    where: str = ""
+    letters: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_list(data: bytes, where: str, zone: ZoneInfo, fixes: Fixes = ()) -> PeopleList:
@@ -79,7 +82,9 @@ class _Reader:
             lines[record.id] = line
             fields = SITE_ADMIN_FIELDS & {name for name, cell in row.items() if cell or name in _MAY_BE_EMPTY}
             incoming.append(Incoming(record, fields, counted=False))
-        return PeopleList(self._table.kind, rows, tuple(incoming), lines, tuple(problems))
+        return PeopleList(
+            self._table.kind, rows, tuple(incoming), lines, tuple(problems), self._where, self._letters
+        )
 
     def _fixed(self, line: int, row: dict[str, str]) -> dict[str, str]:
         fixed = dict(row)

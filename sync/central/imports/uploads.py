@@ -106,7 +106,7 @@ def keep_upload(
     people = _read(store, site, name, data, ())
     with store.writing() as connection:
         drop_lapsed(connection, now)
-        planned = plan_list_import(connection, site, people, take)
+        planned = plan_list_import(connection, site, people, take, limits.must_end)
         values = {
             "site": site,
             "account": actor.account,
@@ -167,20 +167,19 @@ def apply_upload(
     `only_good`: although rows are wrong, which are left out. Raises StoreError where some are, otherwise.
     """
     people = _reread(store, kept)
-    if people.problems and not only_good:
-        wrong = len({item.line for item in people.problems})
-        raise StoreError(
-            f"nothing was imported: {wrong} rows of the list are wrong",
-            where=kept.name,
-            remedy="correct them, or import the others only",
-        )
     with store.writing() as connection:
         held = connection.execute(sa.select(upload.c.held).where(upload.c.number == kept.number)).scalar()
         if held is None:
             raise StoreError("this list was imported or dropped meanwhile", where=kept.name)
         if held != held_digest(connection, kept.site):
             return PlannedAnew(_plan_again(connection, kept, people, now, limits))
-        planned = plan_list_import(connection, kept.site, people, kept.take)
+        planned = plan_list_import(connection, kept.site, people, kept.take, limits.must_end)
+        if planned.problems and not only_good:
+            raise StoreError(
+                f"nothing was imported: {planned.bad_rows} rows of the list are wrong",
+                where=kept.name,
+                remedy="correct them, or import the others only",
+            )
         result = apply_import(connection, planned, actor, now, limits, why=f"import of {kept.name}")
         shown = _shown(people, planned)
         connection.execute(sa.delete(upload).where(upload.c.number == kept.number))
@@ -231,7 +230,7 @@ def _reread(store: Store, kept: Upload) -> PeopleList:
 def _plan_again(
     connection: sa.Connection, kept: Upload, people: PeopleList, now: int, limits: Limits
 ) -> Upload:
-    planned = plan_list_import(connection, kept.site, people, kept.take)
+    planned = plan_list_import(connection, kept.site, people, kept.take, limits.must_end)
     values = _planned_values(connection, people, planned, now, limits)
     connection.execute(sa.update(upload).where(upload.c.number == kept.number).values(values))
     return _upload(connection.execute(_columns().where(upload.c.number == kept.number)).one())

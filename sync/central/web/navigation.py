@@ -26,6 +26,7 @@ _GROUPS = (
         ("/imports", N_("Imports")),
         ("/employers", N_("Employers")),
         ("/addresses", N_("Addresses")),
+        ("/places/manage", N_("Places")),
     ),
     (
         ("/exports", N_("Exports")),

@@ -19,6 +19,7 @@ class ProblemKind(StrEnum):
     ID = "id"
     TIME = "time"
     ORDER = "order"
+    NO_END = "no_end"
     STATUS = "status"
     SPELLING = "spelling"
     FORMULA = "formula"

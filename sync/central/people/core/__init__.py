@@ -1,3 +1,3 @@
 """Says what may be shown of a person, to whom and for what purpose, and in which form consent is given. PURE.
-Enter by `purposes`, `masking`, `showing`, `consent_form` and `erasure_receipt`.
+Enter by `ends`, `purposes`, `masking`, `showing`, `consent_form` and `erasure_receipt`.
 """
