@@ -18,14 +18,18 @@ from edge.cli.logs import quiet_logs
 from edge.commands.core import CommandKind, CommandOutcome
 from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import read_private_key
+from sync.central.accounts.actor import command_line_actor
+from sync.central.audit import audit
+from sync.central.audit.audit import About
 from sync.central.command_issuer import PATIENCE, CommandIssuer, IssuedCommand, Verdict, answers_of
 from sync.central.configuration import load_configuration
-from sync.central.devices.devices import DeviceKeys, last_seen
+from sync.central.devices.devices import DeviceKeys, last_seen, site_of
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, opened
 from sync.transport.clock import wall
 from sync.wire import DEVICE, SealedMessage
 
 if TYPE_CHECKING:
+    from sync.central.store import Store
     from sync.transport.connection import Connection
 
 command_app = cyclopts.App(name="command", help="Give a gate a command, by name.")
@@ -58,8 +62,10 @@ def command(
         raise ConfigurationError(f"{device!r} cannot be a device's id", remedy="gatepost central gate list")
     file = central_file(config)
     if out is None or file.exists():  # a key in a safe signs for a file, where no database is
-        with opened(file) as store, store.reading() as connection:
-            seen = last_seen(connection, device)
+        with opened(file) as store:
+            with store.reading() as connection:
+                seen = last_seen(connection, device)
+            _note(store, device, kind, argument, actor)
     issues = partial(CommandIssuer, read_private_key(key))
     if out is not None:
         with opened(file) if file.exists() else nullcontext() as counting:
@@ -73,6 +79,14 @@ def command(
         said = _sent_until_judged(issued, file, device, seen, json=json)
     answer(_fields(device, kind, said), f"{said.outcome} {said.text}".rstrip(), json=json)
     return 0 if said.outcome == CommandOutcome.DONE else 1
+
+
+def _note(store: Store, device: str, kind: CommandKind, argument: str, actor: str) -> None:
+    """Note in the audit what DEVICE is asked, before it is asked."""
+    with store.writing() as connection:
+        about = About("gate", device, site_of(connection, device))
+        detail = {"kind": kind.value, "argument": argument}
+        audit.note(connection, command_line_actor(actor), "command", about, wall(), detail=detail)
 
 
 def _sent_until_judged(

@@ -13,14 +13,18 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer, objects
 from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import read_private_key
+from sync.central.audit import audit
+from sync.central.audit.audit import About
 from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
 from sync.central.devices.refused_messages import BY_CENTRAL, RefusalCount, refusals_of
-from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, iso, opened
+from sync.cli.central_context import CentralFile, DeviceId, Whose, ago, central_file, iso, opened, whose
 from sync.transport.clock import wall
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from edge.admin.site_file import SiteFile
 
 _HEADS = (
@@ -91,6 +95,7 @@ def create(
     site: Annotated[str, Parameter(help="The id of its site.")],
     gate: Annotated[str, Parameter(help="The gate's id in the policy.")],
     key: Annotated[Path, Parameter(help="The device's public message key (PEM).")],
+    actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -103,12 +108,13 @@ def create(
     [public] = read_public_keys(key)
     with opened(config) as store, store.writing() as connection:
         devices.enrol_device(connection, device, (site, gate), public, wall())
+        _note(connection, actor, "create_gate", device)
     fields = {"device": device, "site": site, "gate": gate}
     answer(fields, f"device {device} speaks for gate {gate} of {site}", json=json)
 
 
 @gate_app.command
-def retire(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> int:
+def retire(device: DeviceId, /, *, actor: Whose = "", json: Json = False, config: CentralFile = None) -> int:
     """Retire DEVICE: believe it no more, for good, tell it so and end its connection; what it sent stays.
 
     Exit 1 where the broker was not reached: the device is told at its next word then.
@@ -117,12 +123,13 @@ def retire(device: DeviceId, /, *, json: Json = False, config: CentralFile = Non
     """
     with opened(config) as store, store.writing() as connection:
         devices.retire_device(connection, device, wall())
+        _note(connection, actor, "retire_gate", device)
     said = f"device {device} is believed no more; revoke its certificate too: gatepost central ca revoke"
     return _dismissed(config, device, RefusedDevice.RETIRED, said, json=json)
 
 
 @gate_app.command
-def suspend(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> int:
+def suspend(device: DeviceId, /, *, actor: Whose = "", json: Json = False, config: CentralFile = None) -> int:
     """Suspend DEVICE: believe it no more until it is resumed, tell it so and end its connection.
 
     For one that was stolen, or whose certificate was revoked. Exit 1 where the broker was not reached.
@@ -131,18 +138,20 @@ def suspend(device: DeviceId, /, *, json: Json = False, config: CentralFile = No
     """
     with opened(config) as store, store.writing() as connection:
         devices.suspend_device(connection, device, wall())
+        _note(connection, actor, "suspend_gate", device)
     said = f"device {device} is believed no more, until: gatepost central gate resume {device}"
     return _dismissed(config, device, RefusedDevice.SUSPENDED, said, json=json)
 
 
 @gate_app.command
-def resume(device: DeviceId, /, *, json: Json = False, config: CentralFile = None) -> None:
+def resume(device: DeviceId, /, *, actor: Whose = "", json: Json = False, config: CentralFile = None) -> None:
     """Resume DEVICE, which was suspended; it comes back within a minute.
 
     Example: gatepost central gate resume green-court.main
     """
     with opened(config) as store, store.writing() as connection:
         devices.resume_device(connection, device)
+        _note(connection, actor, "resume_gate", device)
     answer({"device": device, "state": "resumed"}, f"device {device} is believed again", json=json)
 
 
@@ -163,6 +172,12 @@ def disconnect(device: DeviceId, /, *, json: Json = False, config: CentralFile =
         ended if was_there else f"device {device} is not connected",
         json=json,
     )
+
+
+def _note(connection: Connection, actor: str, act: str, device: str) -> None:
+    """Note in the audit what was done to a device in service."""
+    about = About("gate", device, devices.site_of(connection, device))
+    audit.note(connection, whose(actor), act, about, wall())
 
 
 @site_app.command(name="list")

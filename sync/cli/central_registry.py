@@ -19,7 +19,7 @@ from sync.central.registry.contents import (
     publisher_of,
     revoke_urgently,
 )
-from sync.cli.central_context import CentralFile, SiteId, opened, section_of, whose
+from sync.cli.central_context import CentralFile, SiteId, Whose, opened, section_of, whose
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, revoke at once.")
 
@@ -79,6 +79,7 @@ def revoke(
     *,
     pass_id: Annotated[tuple[str, ...], Parameter(name="--pass", help="A pass's id; may be repeated.")] = (),
     subject: Annotated[tuple[str, ...], Parameter(help="A person's id; erased here; may be repeated.")] = (),
+    actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -97,6 +98,7 @@ def revoke(
             datetime.now(UTC),
             passes=passes,
             subjects=subject,
+            actor=whose(actor),
         )
     count, people = len(listed.passes), len(listed.subjects)
     answer(

@@ -15,9 +15,11 @@ from edge.errors import ConfigurationError
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of
 from edge.support.files import read_bounded
+from sync.central.audit.audit import About, note
 from sync.central.registry.contents import publisher_of
 from sync.central.registry.lists import SiteLists
-from sync.cli.central_context import CentralFile, SiteId, section_of
+from sync.cli.central_context import CentralFile, SiteId, Whose, opened, section_of, whose
+from sync.transport.clock import wall
 
 trust_app = cyclopts.App(name="trust", help="Whose health certificates count, and which are revoked.")
 
@@ -27,6 +29,7 @@ def publish(
     site: SiteId,
     /,
     *files: Annotated[Path, Parameter(name="FILE", help="A list as gatepost trust build has signed it.")],
+    actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -47,6 +50,9 @@ def publish(
     publisher = publisher_of(section)
     with publisher.lock(site):
         lists = SiteLists(section.folder / site).put(data, keys, datetime.now(UTC)).lists
+    with opened(config) as store, store.writing() as connection:
+        detail = {item.name: item.version for item in lists}
+        note(connection, whose(actor), "publish_lists", About("site", site, site), wall(), detail=detail)
     answer(
         {"site": site, "lists": [{"name": item.name, "version": item.version} for item in lists]},
         *(f"{site}: {item.name} version {item.version}, {counted(item.size, 'byte')}" for item in lists),

@@ -224,6 +224,12 @@ def last_seen(connection: sa.Connection, identity: str) -> int | None:
     return seen
 
 
+def site_of(connection: sa.Connection, identity: str) -> str | None:
+    """The site of a device; None where there is no such device."""
+    found: str | None = connection.execute(sa.select(device.c.site).where(device.c.id == identity)).scalar()
+    return found
+
+
 def known_devices(connection: sa.Connection) -> list[KnownDevice]:
     """Every device, by its place."""
     found: dict[str, dict[str, int]] = {}

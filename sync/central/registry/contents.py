@@ -31,7 +31,7 @@ from edge.signing.cose import Stamp, microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded
 from sync.central.accounts.actor import SYSTEM, Actor
-from sync.central.audit.audit import About, note
+from sync.central.audit.audit import About, forget, note
 from sync.central.changes.applying import hold_sites
 from sync.central.changes.tables import pending_revocation
 from sync.central.configuration import PublishingSection
@@ -311,6 +311,7 @@ def revoke_urgently(
     *,
     passes: tuple[str, ...] = (),
     subjects: tuple[str, ...] = (),
+    actor: Actor = SYSTEM,
 ) -> UrgentRevocations:
     """Revoke passes and people at once. People are erased here too, or the next version would restore them.
 
@@ -320,8 +321,15 @@ def revoke_urgently(
     with publisher.lock(site), store.writing() as connection:
         given = Given(publisher.newest(site), held=held_versions(connection, site))
         records = publisher.records(site) if subjects else {}
+        at = microseconds(now)
+        if passes:
+            count = {"passes": len(passes)}
+            note(connection, actor, "revoke_passes", About("site", site, site), at, detail=count)
         for identity in subjects:
             _remove(connection, site, identity, records)
+            about = About("subject", identity, site)
+            note(connection, actor, "revoke_subject", about, at)
+            forget(connection, about)
         out = max(given.newest, published_version(connection, site))
         return revoke_with_removals(connection, publisher, site, now, passes, subjects, out)
 

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from edge.signing.key_files import make_private_key, public_pem
 from sync.central.accounts.links import PATH
+from tests import keys
 from tests.command_line import Done, called
 
 
@@ -97,10 +99,42 @@ def test_what_changes_people_is_noted_by_name_and_an_erasure_names_nobody(tmp_pa
     listed = called("central", "audit", "list", "--json", *at).stdout
     entries = [json.loads(line) for line in listed.splitlines()]
     noted = [(item["actor"], item["act"], item["kind"], item["about"], item["site"]) for item in entries]
-    assert noted[-3:] == [
-        ("Wang Fang", "import_subjects", "site", "green-court", "green-court"),
+    assert noted[-3][:2] == ("Wang Fang", "put_subject"), "the import"
+    assert noted[-2:] == [
         ("Wang Fang", "set_status", "subject", "", "green-court"),
         ("Zhao", "erase_subject", "subject", "", "green-court"),
     ]
     assert "li-na" not in listed.lower()
     assert called("central", "audit", "verify", *at).returncode == 0
+
+
+def test_what_is_done_to_gates_and_registries_is_noted_by_name(tmp_path: Path) -> None:
+    site, centre = tmp_path / "green-court", tmp_path / "centre"
+    public = keys.ed25519("device").public_key()
+    (tmp_path / "gate.pub").write_bytes(public_pem(public))
+    make_private_key(tmp_path / "command.key")
+    at, by = ("--config", centre / "central.toml"), ("--actor", "Wang Fang")
+    named = ("green-court.main", "--site", "green-court", "--gate", "main", "--key", "gate.pub")
+    send = ("green-court.main", "lock_down", "--key", "command.key", "--out", "lock.signed")
+    for words in (
+        ("site", "init", site),
+        ("subject", "create", "li-na", "--folder", site),
+        ("central", "init", centre, "--plain", "--take-over", site),
+        ("central", "gate", "create", *named, *by, *at),
+        ("central", "registry", "publish", "green-court", *by, *at),
+        ("central", "registry", "revoke", "green-court", "--subject", "li-na", *by, *at),
+        ("central", "registry", "revoke", "green-court", "--pass", "0123456789abcdef", *by, *at),
+        ("central", "command", "send", *send, *by, *at),
+    ):
+        done = called(*words, cwd=tmp_path)
+        assert done.returncode == 0, f"{words}: {done.stderr}"
+    listed = called("central", "audit", "list", "--json", *at).stdout
+    entries = [json.loads(line) for line in listed.splitlines()]
+    assert [(item["act"], item["kind"], item["site"], item["actor"]) for item in entries][-5:] == [
+        ("create_gate", "gate", "green-court", "Wang Fang"),
+        ("publish", "registry", "green-court", "Wang Fang"),
+        ("revoke_subject", "subject", "green-court", "Wang Fang"),
+        ("revoke_passes", "site", "green-court", "Wang Fang"),
+        ("command", "gate", "green-court", "Wang Fang"),
+    ]
+    assert "li-na" not in listed

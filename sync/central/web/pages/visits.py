@@ -250,7 +250,9 @@ def _not_revoked(visit: Visit, site: str, pass_id: str) -> str | None:
     if section is None:
         return "this process does not publish: no [registry] in its central.toml"
     try:
-        revoke_urgently(visit.store, publisher_of(section), site, instant(visit.now), passes=(pass_id,))
+        revoke_urgently(
+            visit.store, publisher_of(section), site, instant(visit.now), passes=(pass_id,), actor=visit.actor
+        )
     except GatepostError as error:
         return str(error)
     return None
