@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from edge.errors import GatepostError
+from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
 from sync.central.configuration import CentralConfiguration
 from sync.central.service import Central, run_central
@@ -27,7 +28,7 @@ _ALIVE_EVERY = 1.0
 
 
 class RunPart(StrEnum):
-    """A part of the centre's process. The API is served with the console, or without it."""
+    """A part of the centre's process."""
 
     CONSOLE = "console"
     API = "api"
@@ -66,9 +67,15 @@ def run_centre(
                 configuration.registry,
                 publisher=wire if RunPart.PUBLISHER in wanted else None,
                 parts=wire.parts,
+                limits=configuration.changes,
+                key=read_private_key(configuration.central.key),
             )
             wire.notify = services.pulse.notify
-            app = console_app(services, pages=ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,))
+            app = console_app(
+                services,
+                pages=ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,),
+                has_api=RunPart.API in wanted,
+            )
             server = opened.enter_context(ConsoleServer(app, configuration.console, services.pulse))
             wire.server = server
             structlog.get_logger("console").info("serving", address=server.address)

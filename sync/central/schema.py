@@ -13,11 +13,13 @@ from sync.central.registry import tables as _registry
 from sync.central.reported import tables as _reported
 from sync.central.tables import metadata
 from sync.central.visits import tables as _visits
+from sync.central.web.api import tables as _api
 
 TABLES = (
     _accesses.access,
     _accesses.access_count,
     _accounts.account,
+    _api.api_request,
     _audit.audit_entry,
     _imports.upload,
     _people.look,

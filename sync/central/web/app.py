@@ -18,6 +18,7 @@ from sync.central.accounts.passwords import Passwords
 from sync.central.accounts.rates import Rates
 from sync.central.accounts.sign_in import SignIn
 from sync.central.store import CONNECTIONS
+from sync.central.web.api.serving import API, serve_api
 from sync.central.web.errors import answer_errors
 from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import BODY, Pages, Route
@@ -28,7 +29,11 @@ from sync.central.web.visit import Who
 
 
 def console_app(
-    services: Services, *, who: Who = who_by_cookie, pages: Iterable[Pages] = ALL_PAGES
+    services: Services,
+    *,
+    who: Who = who_by_cookie,
+    pages: Iterable[Pages] = ALL_PAGES,
+    has_api: bool = True,
 ) -> FastAPI:
     """The console over `services`; `who` says who a request comes from: by default, who has signed in."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY, lifespan=_life)
@@ -49,9 +54,11 @@ def console_app(
             include_in_schema=False,
             max_body_size=route.body,
         )
+    if has_api:
+        serve_api(app)
     app.mount("/static", KeptFiles(packages=[("sync.central.web", "static")]), name="static")
     answer_errors(app)
-    app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin)
+    app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin, by_token=API)
     app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app
 

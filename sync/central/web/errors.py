@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.errors import GatepostError
 from sync.central.store import StoreError
+from sync.central.web.api.problems import Problem, problem_answer
 from sync.central.web.rendering import rendered
 from sync.central.web.texts import N_, Language, translations
 from sync.central.web.visit import NOBODY, NotFound, NothingDone, NotSignedIn, chosen_language
@@ -176,6 +177,8 @@ def _page(
     sign_in: str = "",
 ) -> Response:
     """An error's page. It rests on nothing that may have failed: no database, no session."""
+    if request.url.path.startswith("/api/"):
+        return problem_answer(Problem(title, status, said or goes_on, "", do, nothing_done=nothing_done))
     language: Language = chosen_language(request)
     spoken = translations(language).gettext
     services = request.app.state.services

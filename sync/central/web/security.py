@@ -56,15 +56,21 @@ class OnlyFromOurPages:
     """Refuses a request that changes something, unless it comes from a page of ours, or carries a token.
 
     Browsers send Sec-Fetch-Site or Origin with every such request, and no page can forge them. No browser
-    sends a bearer token on a stranger's word.
+    sends a bearer token on a stranger's word. Below `by_token` only tokens count, and no cookie.
     """
 
-    def __init__(self, app: ASGIApp, *, is_ours: Callable[[str], bool]) -> None:
+    def __init__(self, app: ASGIApp, *, is_ours: Callable[[str], bool], by_token: str) -> None:
         self._app = app
         self._is_ours = is_ours
+        self._by_token = by_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in SAFE or self._may_pass(Headers(scope=scope)):
+        if (
+            scope["type"] != "http"
+            or scope["method"] in SAFE
+            or scope["path"].startswith(self._by_token)
+            or self._may_pass(Headers(scope=scope))
+        ):
             await self._app(scope, receive, send)
             return
         refusal = PlainTextResponse(

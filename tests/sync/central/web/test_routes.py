@@ -6,6 +6,8 @@ import pytest
 from starlette.routing import Mount, Route
 
 from sync.central.accounts.core.roles import Act, Role, acts_of
+from sync.central.web.api.metrics import PATH as METRICS
+from sync.central.web.api.serving import ALL_OPERATIONS, DOCUMENT
 from sync.central.web.app import console_app
 from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import Public
@@ -26,7 +28,9 @@ def test_nothing_is_reachable_but_what_is_declared(read_console: Console) -> Non
         else:
             assert isinstance(route, Route)
             found |= {(method, route.path) for method in route.methods or () if method != "HEAD"}
-    assert found == {(route.method, route.path) for route in DECLARED}
+    of_api = {(operation.method, operation.path) for table in ALL_OPERATIONS for operation in table}
+    by_token = {("GET", DOCUMENT), ("GET", METRICS)}
+    assert found == {(route.method, route.path) for route in DECLARED} | of_api | by_token
 
 
 def test_no_address_is_declared_twice() -> None:

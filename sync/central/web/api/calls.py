@@ -1,0 +1,167 @@
+"""One call of the API: whose token it is, how often it may ask, and how it is answered, once."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from fastapi import Depends, Request
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.accounts.tokens import TokenRefused, actor_by_token
+from sync.central.web.api.problems import ApiRefusal, Problem
+from sync.central.web.api.tables import api_request
+from sync.central.web.services import Services
+from sync.central.web.texts import Language
+from sync.central.web.visit import Visit
+
+T = TypeVar("T")
+_A_TOKEN = parse("600 per minute")
+_A_STRANGER = parse("30 per minute")
+_KEPT = 24 * 3_600_000_000
+"""Microseconds for which a request that was done is answered again."""
+_LONGEST_KEY = 200
+_ENCODER = msgspec.json.Encoder(enc_hook=str, order="deterministic")
+
+
+class Rates:
+    """How often a token may ask, and an address without one; in this process's memory."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def take(self, item: Any, key: str) -> None:
+        """Count a request. Raises ApiRefusal where there were too many."""
+        if not self._limiter.hit(item, key):
+            rest = max(1, round(self._limiter.get_window_stats(item, key).reset_time - time.time()))
+            raise ApiRefusal(
+                Problem(
+                    "too many requests", 429, f"at most {item}", remedy=f"wait {rest} s", nothing_done=True
+                ),
+                {"retry-after": str(rest)},
+            )
+
+
+def call_of(request: Request) -> Visit:
+    """The visit that a call is, by its bearer token alone: no cookie counts here. Raises ApiRefusal."""
+    services: Services = request.app.state.services
+    act: Act = request.app.state.api_acts[request.method, request.scope["route"].path]
+    actor = _actor(request, services)
+    if not actor.may(act):
+        raise ApiRefusal(
+            Problem(
+                "this token may not do that",
+                403,
+                f"it lacks {act.value}",
+                remedy="make a token with this scope: gatepost central token create",
+                nothing_done=True,
+            )
+        )
+    return Visit(request, services, actor, actor.sight(act), services.wall(), Language.EN)
+
+
+Call = Annotated[Visit, Depends(call_of)]
+"""What a handler of the API takes."""
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(_ENCODER.encode(value), status, media_type="application/json")
+
+
+async def body_of(request: Request) -> bytes:
+    """The body as it came."""
+    return await request.body()
+
+
+Body = Annotated[bytes, Depends(body_of)]
+
+
+def taken(body: bytes, kind: type[T]) -> T:
+    """The value in a body. Raises ApiRefusal, which names what is wrong and where."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ApiRefusal(
+            Problem(
+                "the body cannot be read", 422, str(error), remedy="see /api/openapi.json", nothing_done=True
+            )
+        ) from None
+
+
+def done(call: Visit, body: bytes, act: Callable[[Connection], Any]) -> Response:
+    """Do `act` in one transaction, and answer with what it returns.
+
+    With an Idempotency-Key that was used before, the answer of then; for another request under that key 422.
+    """
+    key = call.request.headers.get("idempotency-key", "")
+    if len(key) > _LONGEST_KEY or not key.isprintable():
+        raise ApiRefusal(
+            Problem("the Idempotency-Key cannot be used", 422, f"at most {_LONGEST_KEY} printable characters")
+        )
+    with call.act() as connection:
+        if not key:
+            return answer(act(connection))
+        digest = _digest(call.request, body)
+        held = _held(connection, call, key)
+        if held is None:
+            text = _ENCODER.encode(act(connection))
+            values = {"account": call.actor.account or 0, "key": key, "digest": digest, "answer": text}
+            connection.execute(sa.insert(api_request).values(**values, at=call.now))
+        elif held.digest == digest:
+            text = held.answer
+        else:
+            raise ApiRefusal(
+                Problem(
+                    "this Idempotency-Key was used for another request",
+                    422,
+                    remedy="use a new key for each request",
+                    nothing_done=True,
+                )
+            )
+    return Response(text, media_type="application/json")
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _held(connection: Connection, call: Visit, key: str) -> Any:
+    connection.execute(sa.delete(api_request).where(api_request.c.at <= call.now - _KEPT))
+    mine = (api_request.c.account == (call.actor.account or 0)) & (api_request.c.key == key)
+    return connection.execute(sa.select(api_request.c.digest, api_request.c.answer).where(mine)).first()
+
+
+def _digest(request: Request, body: bytes) -> bytes:
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return hashlib.sha256(asked + body).digest()
+
+
+def _actor(request: Request, services: Services) -> Actor:
+    rates: Rates = request.app.state.api_rates
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() == "bearer" and secret:
+        try:
+            actor = actor_by_token(services.store, secret, services.wall())
+        except TokenRefused as error:
+            refusal = str(error)
+        else:
+            rates.take(_A_TOKEN, hashlib.sha256(secret.encode()).hexdigest())
+            return actor
+    else:
+        refusal = "there is no bearer token"
+    rates.take(_A_STRANGER, "" if request.client is None else request.client.host)
+    raise ApiRefusal(
+        Problem("not signed in", 401, refusal, remedy="Authorization: Bearer gatepost_…", nothing_done=True),
+        {"www-authenticate": "Bearer"},
+    )

@@ -1,0 +1,51 @@
+"""Puts the API's operations into an application, with its document at /api/openapi.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+import msgspec
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from sync.central.web.api import metrics, oversight, people, places
+from sync.central.web.api.calls import Rates
+from sync.central.web.api.operations import Operation, Operations
+from sync.central.web.api.problems import ApiRefusal, problem_answer
+from sync.central.web.api.schema import openapi_of
+
+ALL_OPERATIONS: tuple[Operations, ...] = (places.OPERATIONS, people.OPERATIONS, oversight.OPERATIONS)
+API = "/api/"
+"""How every address of the API begins: below it only tokens count."""
+DOCUMENT = f"{API}openapi.json"
+
+
+def serve_api(app: FastAPI, operations: Iterable[Operations] = ALL_OPERATIONS) -> None:
+    """Have `app` answer the API's operations, and the document that describes them."""
+    every: tuple[Operation, ...] = tuple(chain.from_iterable(operations))
+    app.state.api_rates = Rates()
+    app.state.api_acts = {(item.method, item.path): item.act for item in every}
+    for item in every:
+        app.add_api_route(
+            item.path,
+            item.handler,
+            methods=[item.method],
+            response_model=None,
+            summary=item.summary,
+            responses={422: {"description": "what was sent cannot be done or read"}},
+            max_body_size=item.body,
+        )
+    text = msgspec.json.encode(openapi_of(app, every))
+    metrics.serve_metrics(app)
+
+    def document() -> Response:
+        return Response(text, media_type="application/json")
+
+    app.add_api_route(DOCUMENT, document, methods=["GET"], response_model=None, include_in_schema=False)
+    app.add_exception_handler(ApiRefusal, _refused)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiRefusal)  # noqa: S101 - the handler is registered for nothing else
+    return problem_answer(error.problem, error.headers)

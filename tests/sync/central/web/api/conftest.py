@@ -1,0 +1,41 @@
+"""Tokens of the town: made as the console makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+import httpx
+import pytest
+
+from sync.central.accounts.accounts import create_account
+from sync.central.accounts.actor import command_line_actor
+from sync.central.accounts.core.roles import Act, Grant, Role
+from sync.central.accounts.tokens import create_token
+from tests.sync.central.web.conftest import Console
+
+DAY = 86_400_000_000
+Token = Callable[..., httpx.Client]
+
+
+def token_client(
+    console: Console, number: int, acts: list[Act] | None = None, place: int | None = None
+) -> httpx.Client:
+    """A program with a token for `acts` (None: everything) at `place` (None: everywhere)."""
+    now = console.town.now
+    boss = command_line_actor("boss")
+    with console.store.writing() as connection:
+        account = create_account(
+            connection, boss, f"program-{number}", "Program", [Grant(Role.ADMINISTRATOR, place)], now
+        )
+        secret = create_token(connection, boss, account, "test", acts or list(Act), place, now + DAY, now)
+    client = httpx.Client(base_url=console.address, headers={"authorization": f"Bearer {secret}"}, timeout=20)
+    console._opened.enter_context(client)
+    return client
+
+
+@pytest.fixture
+def token(console: Console) -> Token:
+    """`token(acts, place)` gives the client of a program."""
+    numbers = count(1)
+    return lambda acts=None, place=None: token_client(console, next(numbers), acts, place)
