@@ -27,7 +27,14 @@ from edge.decision import (
     WallTime,
     decide,
 )
-from edge.journal.format import AccessDecided, Event, GateStarted, LanePassed, circumstances_of
+from edge.journal.format import (
+    AccessDecided,
+    Event,
+    GateStarted,
+    LanePassed,
+    ProbeDecided,
+    circumstances_of,
+)
 from sync.central.demo.street import StreetSite, drawn_for
 
 HOURS = (1, 1, 1, 1, 2, 5, 14, 22, 16, 9, 7, 9, 11, 8, 7, 8, 12, 19, 17, 11, 8, 6, 4, 2)
@@ -42,6 +49,10 @@ _MEANS = {
     Status.TIMEOUT: Outcome.REFER,
 }
 _UNKNOWN, _BAD_CODE, _BY_CODE = 0.015, 0.01, 0.2
+
+
+PROBED_EVERY = timedelta(minutes=10)
+"""Half as often as a gate is, so that the journals of a day stay short."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,22 @@ def day_of(
     known = {person.id: person for person in site.people}
     for at in sorted(_times(draw, begin, accesses)):
         yield from _access(draw, site, policy, known, at, registry)
+
+
+def probes_of(site: StreetSite, policy: Policy, until: datetime, registry: int) -> Iterator[Happening]:
+    """The probes of the day that ends at `until`: each gate shows itself its test code."""
+    for gate in site.gates:
+        at = until - timedelta(days=1) + PROBED_EVERY / 2
+        while at <= until:
+            yield Happening(gate, at, _probed(site, gate, policy, at, registry))
+            at += PROBED_EVERY
+
+
+def _probed(site: StreetSite, gate: str, policy: Policy, at: datetime, registry: int) -> ProbeDecided:
+    code = PassEvidence(PassVerdict.GENUINE, kind=PassKind.PROBE, pass_id="0" * 16, subject_id="probe")
+    situation = Situation(site.file.id, gate, WallTime(at, ClockTrust.TRUSTED), timedelta(hours=2))
+    decision = decide(policy, None, Evidence(Direction.ENTRY, code=code), situation)
+    return ProbeDecided(decision, code.verdict, Mode.FACE_OR_CODE, registry, "streaming", 0.4)
 
 
 def _times(draw: Random, begin: datetime, count: int) -> Iterator[datetime]:

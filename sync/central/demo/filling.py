@@ -25,7 +25,7 @@ from edge.registry.format import (
     set_hash,
 )
 from edge.signing.cose import Stamp, microseconds, sign1
-from sync.central.demo.day import day_of
+from sync.central.demo.day import day_of, probes_of
 from sync.central.demo.gates import SimulatedGate
 from sync.central.demo.street import StreetSite
 from sync.central.devices.devices import enrol_device, note_health, put_site
@@ -105,15 +105,19 @@ def live_a_day(
     until: datetime,
     accesses: int,
     held: Held,
+    *,
+    probed: bool = False,
 ) -> Filled:
-    """Have the day that ends at `until` happen at `sites`, about `accesses` at each; gates hold `held`."""
+    """Have the day that ends at `until` happen at `sites`, about `accesses` at each; gates hold `held`, and
+    are `probed`, or never were.
+    """
     gates = {
         site.device(gate): SimulatedGate(site.device(gate), gate) for site in sites for gate in site.gates
     }
     filled = Filled(gates, held)
     clock = [0]
     ingester = Ingester(store, _NOBODYS_KEY, lambda: clock[0])
-    for part in _parts(_happened(sites, policy, until, accesses, held.registry)):
+    for part in _parts(_happened(sites, policy, until, accesses, held.registry, probed=probed)):
         clock[0] = microseconds(part[-1].at) + _ON_THE_WAY
         hear(ingester, filled, part)
     report_health(store, filled, until)
@@ -128,7 +132,7 @@ def tomorrow_of(
     registry: int,
 ) -> Sequence[DeviceEvent]:
     """What will happen in the day from `since` on, in order."""
-    happened = _happened(sites, policy, since + timedelta(days=1), accesses, registry)
+    happened = _happened(sites, policy, since + timedelta(days=1), accesses, registry, probed=True)
     return [item for item in happened if item.at > since]
 
 
@@ -158,11 +162,16 @@ def _happened(
     until: datetime,
     accesses: int,
     registry: int,
+    *,
+    probed: bool,
 ) -> Sequence[DeviceEvent]:
     found = (
         DeviceEvent(item.at, site.device(item.gate), item.event)
         for site in sites
-        for item in day_of(site, policy(site), until, accesses, registry)
+        for item in (
+            *day_of(site, policy(site), until, accesses, registry),
+            *(probes_of(site, policy(site), until, registry) if probed else ()),
+        )
         if item.at <= until
     )
     return sorted(found, key=lambda item: (item.at, item.device))

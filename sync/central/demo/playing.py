@@ -87,7 +87,9 @@ def _fill(
     with store.writing() as connection:
         put_street(connection, street, begin - timedelta(hours=1))
     held = publish_all(store, section, street, begin - timedelta(minutes=30))
-    filled = live_a_day(store, street, lambda site: policy_at(section, site), now, accesses, held)
+    filled = live_a_day(
+        store, street, lambda site: policy_at(section, site), now, accesses, held, probed=True
+    )
     with store.writing() as connection:
         boss = command_line_actor("gatepost central demo")
         grants = [Grant(Role.ADMINISTRATOR)]

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 
 from edge.decision import Outcome
 from edge.journal.format import AccessDecided, breaks
+from edge.signing.cose import microseconds
 from sync.central.accesses.tables import access
 from sync.central.demo.day import day_of, policy_for
 from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.gates import SimulatedGate
 from sync.central.demo.street import MOST_SITES, street_of
+from sync.central.devices.core.gate_state import GateState
 from sync.central.devices.devices import known_devices
+from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import findings_of
 from sync.central.store import Store
 from sync.wire import Held
@@ -70,3 +73,13 @@ def test_a_centre_takes_the_day_without_a_finding(store: Store, sites: int) -> N
     assert accesses == sites * 40
     assert sum(held[device].acknowledged for device in filled.gates) == filled.events
     assert not any(held[device].pending for device in filled.gates)
+
+
+def test_a_gate_that_is_probed_works(store: Store) -> None:
+    [site] = street_of(1, 20, NOW)
+    with store.writing() as connection:
+        put_street(connection, [site], NOW)
+    live_a_day(store, [site], policy_for, NOW, 30, Held(registry=1, root=1), probed=True)
+    with store.reading() as connection:
+        states = gate_states(connection, microseconds(NOW))
+    assert {states[site.device(gate)] for gate in site.gates} == {GateState()}
