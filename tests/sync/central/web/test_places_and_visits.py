@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,21 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from edge.admin.site_admin import init_site
+from edge.lane.configuration import LaneDirection
 from edge.signing.key_files import make_private_key, public_pem
+from edge.support.files import make_folder
 from sync.central.accounts.core.roles import Role
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.tables import audit_entry
 from sync.central.configuration import ConsoleSection, PublishingSection
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of, path_text, place_at, place_tree
+from sync.central.registry.contents import publisher_of
+from sync.central.site_import import import_site_files
 from sync.central.visits.core.life import VisitState
 from sync.central.visits.core.limits import DAY
-from sync.central.visits.visits import visits_between
+from sync.central.visits.visits import visit_at, visits_between
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from tests.sync.central.web.conftest import Console, who
@@ -169,6 +175,34 @@ def test_the_visitors_page_has_the_code_on_a_phone(console: Console, browser: An
         assert "出示此码" in page.inner_text("main")
         page.evaluate(AXE)
         assert findings(page) == []
+
+
+def test_a_cancelled_visits_pass_is_refused_by_the_gates_at_once(console: Console, tmp_path: Path) -> None:
+    site, centre = console.town.site.file, tmp_path / "centre"
+    admin = init_site(tmp_path / "site", site, {"main": LaneDirection.BOTH}, datetime.now(UTC))
+    make_folder(centre)
+    import_site_files(centre, admin)
+    keys = (centre / name for name in ("root.pub", "roots", "registry.key", "policy.key"))
+    root_key, roots, registry_key, policy_key = keys
+    section = PublishingSection(
+        *(centre / "published", centre / "sites", root_key, roots, registry_key, policy_key),
+        pass_key=admin.folder / "keys" / "pass.key",
+    )
+    services = Services(console.store, lambda: console.town.now, ConsoleSection(), section)
+    with served(console_app(services, who=who)) as address, ExitStack() as opened:
+        publishing = Console(address, console.store, console.town, opened)
+        staff = publishing.client(Role.OPERATOR, console.town.street)
+        [link] = told(invite(staff, publishing).text)
+        page = publishing.client(None).get(link[link.index("/visitors/") :])
+        assert 'class="ink"' in page.text, "the site's own key for passes is trusted by its gates"
+        assert publisher_of(section).revoked(site.id) is None
+        answer = staff.post("/visits/1/cancel", headers=ENGLISH)
+    assert "the gates refuse its pass" in answer.text
+    with console.store.reading() as connection:
+        held = visit_at(connection, EVERYWHERE, 1, console.town.now)
+    revoked = publisher_of(section).revoked(site.id)
+    assert revoked is not None
+    assert held.pass_id in revoked.passes
 
 
 # --- places ----------------------------------------------------------------------------------
