@@ -52,7 +52,7 @@ class Condition:
 
     @property
     def needs_attention(self) -> bool:
-        open_ = [item for item, _ in self.findings if item.ended_at is None]
+        open_ = [item for item, _ in self.findings if item.needs_somebody]
         of_gates = (self.silent, self.alarms, self.late, self.old_trust)
         return any(
             (*of_gates, self.probes, self.overdue, self.unnamed_at, self.restored, self.unreadable, open_)

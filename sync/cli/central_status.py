@@ -59,7 +59,8 @@ def _fields(condition: Condition) -> dict[str, object]:
         ],
         "unreadable": [str(path) for path, _ in condition.unreadable],
         "findings": [
-            msgspec.to_builtins(item) | {"at": iso(at), "ended_at": iso(item.ended_at)}
+            msgspec.to_builtins(item)
+            | {"at": iso(at), "ended_at": iso(item.ended_at), "acknowledged_at": iso(item.acknowledged_at)}
             for item, at in condition.findings
         ],
     }
@@ -97,6 +98,8 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
     for item, at in condition.findings:
         place = f"{item.device}, epoch {item.epoch.hex()[:8]}, {item.first} to {item.last}"
         end = "" if item.ended_at is None else f" (ended {shown(item.ended_at)})"
+        if item.ended_at is None and item.acknowledged_at is not None:
+            end = f" (taken care of {shown(item.acknowledged_at)})"
         yield f"{shown(at)}  {item.kind}: {place} {item.detail}{end}"
 
 

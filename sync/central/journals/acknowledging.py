@@ -32,7 +32,7 @@ class ListedFinding:
     @property
     def is_open(self) -> bool:
         """Whether it needs somebody: it has neither ended nor been acknowledged."""
-        return self.finding.ended_at is None and self.acknowledged_at is None
+        return self.finding.needs_somebody
 
 
 def findings_in(
@@ -108,6 +108,7 @@ def _listed(row: sa.Row[tuple[object, ...]]) -> ListedFinding:
         held["last"],
         held["detail"],
         held["ended_at"],
+        held["acknowledged_at"],
     )
     return ListedFinding(
         held["number"],

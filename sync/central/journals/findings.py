@@ -35,7 +35,8 @@ class FindingKind(StrEnum):
 class Finding:
     """Something wrong in a journal, from sequence `first` to `last` of its epoch; `detail` is for people.
 
-    `ended_at`: since when it is no longer so, in microseconds since 1970 UTC; None: it is.
+    `ended_at`: since when it is no longer so, in microseconds since 1970 UTC; None: it is. `acknowledged_at`:
+    since when somebody has taken care of it.
     """
 
     device: str
@@ -45,6 +46,12 @@ class Finding:
     last: int
     detail: str = ""
     ended_at: int | None = None
+    acknowledged_at: int | None = None
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it has not ended, and nobody has taken care of it."""
+        return self.ended_at is None and self.acknowledged_at is None
 
 
 def findings_of(connection: sa.Connection, device: str | None = None) -> list[tuple[Finding, int]]:
@@ -56,15 +63,7 @@ def findings_of(connection: sa.Connection, device: str | None = None) -> list[tu
     )
     if device is not None:
         query = query.where(chain.c.device == device)
-    return [
-        (
-            Finding(
-                row.device, row.epoch, FindingKind(row.kind), row.first, row.last, row.detail, row.ended_at
-            ),
-            row.at,
-        )
-        for row in connection.execute(query)
-    ]
+    return [(_finding(row), row.at) for row in connection.execute(query)]
 
 
 def record_findings(
@@ -131,12 +130,20 @@ def end_where_arrived(connection: sa.Connection, number: int, arrived: Sequence[
         )
         for begin, end, is_here in rest:
             part = {"chain": number, "kind": row.kind, "first": begin, "last": end, "detail": row.detail}
+            part |= {name: getattr(row, name) for name in _BY_WHOM}
             connection.execute(
                 insert_unless_there(connection, finding),
                 part | {"at": row.at, "ended_at": now if is_here else None},
             )
 
 
+def _finding(row: sa.Row[tuple[object, ...]]) -> Finding:
+    said = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
+    names = ("device", "epoch", "first", "last", "detail", "ended_at", "acknowledged_at")
+    return Finding(kind=FindingKind(said["kind"]), **{name: said[name] for name in names})
+
+
+_BY_WHOM = ("acknowledged_by", "acknowledged_at", "acknowledged_why")
 _OPEN_ABOUT_EVENTS = sa.select(finding).where(
     finding.c.chain == sa.bindparam("of_chain"),
     (finding.c.kind == FindingKind.MISSING.value) | (finding.c.kind == FindingKind.ALTERED.value),

@@ -17,7 +17,9 @@ from sync.central.accesses.core.counting import SECOND
 from sync.central.accesses.feed import newest_number
 from sync.central.accounts.core.roles import Role
 from sync.central.audit.audit import entries
+from sync.central.devices.devices import known_devices
 from sync.central.journals.chains import chain_of
+from sync.central.journals.findings import findings_of
 from sync.central.journals.journals import store_batch
 from sync.central.journals.pages import journal_page
 from sync.central.places.sight import EVERYWHERE
@@ -271,6 +273,8 @@ def test_a_finding_is_taken_care_of_by_name_with_a_reason_once(console: Console)
     assert "somebody has taken care of it already" in text_of(again.text)
     with console.store.reading() as connection:
         noted = entries(connection, EVERYWHERE)[0]
+        assert not any(gate.findings for gate in known_devices(connection)), "gate list counts it no more"
+        assert [item.needs_somebody for item, _ in findings_of(connection)] == [False]
     assert (noted.act, noted.why) == ("acknowledge_finding", "card replaced")
 
 
