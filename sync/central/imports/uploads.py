@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
@@ -32,6 +33,7 @@ from sync.central.imports.planning import SubjectImport, plan_list_import
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.imports.tables import upload
 from sync.central.people.subjects import time_zone_of
+from sync.central.places.addresses import unlisted
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import subject
@@ -241,8 +243,18 @@ def _planned_values(
 ) -> dict[str, object]:
     changes = tuple(changes_of(planned))
     grounds = would_wait(connection, changes, now=now, limits=limits) if changes else ()
-    shown = _shown(people, planned, grounds)
+    shown = replace(_shown(people, planned, grounds), unlisted=_unlisted(connection, people, planned))
     return {"plan": packed(shown), "held": held_digest(connection, planned.site.id)}
+
+
+def _unlisted(
+    connection: sa.Connection, people: PeopleList, planned: SubjectImport
+) -> tuple[tuple[int, str], ...]:
+    """The first rows whose address no address code of the site names, where it has codes."""
+    given = {item.record.id: item.record.address for item in planned.subjects}
+    strange = unlisted(connection, planned.site.id, tuple(given.values()))
+    rows = sorted((people.lines[name], address) for name, address in given.items() if address in strange)
+    return tuple(rows[:MOST_PROBLEMS])
 
 
 def _shown(people: PeopleList, planned: SubjectImport, grounds: tuple[Ground, ...] = ()) -> ShownPlan:

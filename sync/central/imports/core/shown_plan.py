@@ -30,7 +30,10 @@ class ShownChange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ShownPlan(msgspec.Struct, frozen=True):
-    """The plan of an import as it is shown; `grounds` say why it would wait for a second person."""
+    """The plan of an import as it is shown; `grounds` say why it would wait for a second person.
+
+    `unlisted` are rows, each by its line, whose address no address code of the site names: they are taken.
+    """
 
     kind: str
     rows: int
@@ -44,6 +47,7 @@ class ShownPlan(msgspec.Struct, frozen=True):
     changes: tuple[ShownChange, ...]
     kept: tuple[ShownChange, ...]
     grounds: tuple[Ground, ...] = ()
+    unlisted: tuple[tuple[int, str], ...] = ()
 
     @property
     def unchanged(self) -> int:

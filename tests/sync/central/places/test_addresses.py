@@ -9,7 +9,10 @@ import xlsxwriter
 
 from edge.admin.site_file import SiteFile
 from edge.errors import RegistryError
+from sync.central.accounts.actor import command_line_actor
+from sync.central.configuration import Limits
 from sync.central.devices.devices import put_site
+from sync.central.imports.uploads import keep_upload, upload_at
 from sync.central.places.addresses import (
     add_addresses,
     address_counts,
@@ -25,6 +28,7 @@ from sync.central.places.tree import place_at
 from sync.central.store import Store, StoreError
 
 SITE = "green-court"
+NOW = 1_790_000_000_000_000
 
 
 def imported(store: Store, file: Path, *, without_wrong: bool = False) -> int:
@@ -140,3 +144,21 @@ def test_an_address_that_no_code_names_is_found_where_the_site_has_codes(store: 
         assert unlisted(connection, SITE, given) == frozenset(), "a site without codes checks nothing"
         add_addresses(connection, SITE, ["2", "2/1", "2/1/201"])
         assert unlisted(connection, SITE, given) == {"2/1/202", "behind the shop"}
+
+
+def test_a_list_of_people_is_warned_of_addresses_that_no_code_names(store: Store) -> None:
+    data = b"id,name,address\na,A,2/1/201\nb,B,9/9/9\nc,C,\n"
+    clerk = command_line_actor("zhang")
+
+    def warned() -> tuple[tuple[int, str], ...]:
+        number = keep_upload(store, clerk, SITE, "list.csv", data, (), NOW, Limits())
+        with store.reading() as connection:
+            kept = upload_at(connection, EVERYWHERE, number, NOW)
+        assert kept is not None
+        assert kept.plan.good_rows == 3
+        return kept.plan.unlisted
+
+    assert warned() == (), "a site without codes checks nothing"
+    with store.writing() as connection:
+        add_addresses(connection, SITE, ["2", "2/1", "2/1/201"])
+    assert warned() == ((3, "9/9/9"),)
