@@ -7,6 +7,9 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).parents[4]
 VENDOR = Path(str(files("sync.central.web"))) / "static" / "vendor"
 
 
@@ -19,3 +22,12 @@ def test_each_pinned_file_is_the_one_that_its_digest_names() -> None:
         if file.name != "README.md"
     }
     assert held == named
+
+
+def test_the_pictures_of_the_console_are_those_that_are_made() -> None:
+    """`python -m tests.sync.central.web.pictures` makes them; the page about the console shows them."""
+    pictures = pytest.importorskip("tests.sync.central.web.pictures")
+    made = {f"{item.name}.png" for item in pictures.PICTURES}
+    assert {file.name for file in (ROOT / "docs" / "pictures").glob("console-*.png")} == made
+    page = (ROOT / "docs" / "console.md").read_text()
+    assert {name for name in made if f"pictures/{name}" in page} == made

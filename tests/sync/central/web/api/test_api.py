@@ -136,7 +136,7 @@ def test_a_request_that_is_repeated_is_answered_and_not_done_again(token: Token,
     assert (again.status_code, again.content) == (200, first.content)
     with console.store.reading() as connection:
         history = status_history(connection, console.town.site.file.id, console.town.person.id)
-    assert [item.record.value for item in history].count("yellow") == 1
+    assert [item.record.value.value for item in history].count("yellow") == 1
     other = client.post(path, json=status("red"), headers=key)
     assert other.status_code == 422
     assert "another request" in other.json()["title"]
