@@ -50,6 +50,7 @@
     "/": () => { const field = document.getElementById("search"); field?.focus(); return Boolean(field); },
     "?": () => toggleKeys(),
     n: () => press(".new-rows:not([hidden])"),
+    j: () => press("[data-key=j]"),
     " ": () => press("[data-pause]"),
     e: () => press("[data-key=e]", selected()) || press("[data-key=e]"),
     p: () => press("[data-key=p]", selected()) || press("[data-key=p]"),
@@ -108,7 +109,9 @@
       const node = parsed(row);
       const name = node.firstElementChild?.id;
       if (name) document.getElementById(name)?.remove();
-      body.prepend(node);
+      // What comes late enters at its own time; a row without one is the newest.
+      const at = Number(node.firstElementChild?.dataset.at ?? Infinity);
+      body.insertBefore(node, [...body.children].find((item) => Number(item.dataset.at ?? Infinity) <= at) ?? null);
     });
     waiting.set(id, []);
     entered.set(id, performance.now());

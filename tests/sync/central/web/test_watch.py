@@ -376,13 +376,17 @@ def test_a_live_access_is_followed_in_a_browser(console: Console, browser: Any) 
     page.wait_for_selector("#panel .decision")
     assert "Explain this decision" in page.locator("#panel").inner_text()
     page.locator("#feed tr:nth-child(2) a").first.focus()
-    stored(console, follow(newest_entry(console), decided(Outcome.DENY), decided(Outcome.REFER)))
-    page.locator("[data-new-of=feed] [data-count]", has_text="2").wait_for()
+    more = follow(newest_entry(console), decided(Outcome.DENY), decided(Outcome.REFER))
+    stored(console, [*more, *follow(more[-1], decided(), at=AT - 1200 * SECOND)])
+    page.locator("[data-new-of=feed] [data-count]", has_text="3").wait_for()
     assert rows.count() == had, "nothing moves under a finger"
     page.keyboard.press("n")
-    rows.nth(had + 1).wait_for()
+    rows.nth(had + 2).wait_for()
     assert "Referred" in rows.first.inner_text()
-    assert rows.count() == had + 2
+    assert rows.count() == had + 3
+    late = page.locator("#feed tr.is-late", has_text="late 20 min")
+    assert late.evaluate("row => row.previousElementSibling.dataset.at >= row.dataset.at") is True
+    assert late.evaluate("row => row.nextElementSibling.dataset.at <= row.dataset.at") is True
     page.goto("/overview", wait_until="load")
     page.wait_for_selector(".uplot canvas")
     shown = page.locator(".tree tbody tr:not([hidden])").count()
