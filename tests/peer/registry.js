@@ -8,7 +8,9 @@ const { decode } = require('./cbor.js');
 const { CoseError, verify1, verifyMany } = require('./cose.js');
 const { keyRing, sha256 } = require('./keys.js');
 const { SivError, unseal } = require('./siv.js');
-const { BLOB, closed, isBytes, isCount, isFields, isList, isText, isTime, readStruct } = require('./schemas.js');
+const {
+  BLOB, closed, isBytes, isCount, isFields, isList, isOneOf, isText, isTime, readStruct,
+} = require('./schemas.js');
 
 const CHUNK = 256 * 1024;
 const MOST_INFLATED = 32 * 1024 * 1024;
@@ -16,7 +18,7 @@ const CONTEXTS = {
   root: 'gatepost root 1', manifest: 'gatepost manifest 1', urgent: 'gatepost urgent revocations 1',
   policy: 'gatepost policy 1',
 };
-const KIND = { policy: 1, subject: 2, template: 3, passKey: 4, listKey: 5, revokedPass: 6 };
+const KIND = { policy: 1, subject: 2, template: 3, passKey: 4, listKey: 5, revokedPass: 6, probePass: 7, removal: 8 };
 
 const POLICY = Buffer.from([KIND.policy]).toString('hex');
 
@@ -35,9 +37,13 @@ const CHANGES = closed({
   site: isText(64), base: isCount, base_sha256: isBytes(32), version: isCount, changed: isBytes(0, MOST_INFLATED),
   removed: isList(isBytes(1, 512), 1_000_000),
 });
+const REMOVAL = closed({
+  reference: isBytes(16), what: isOneOf('subject', 'templates', 'pass'), digest: isBytes(16),
+});
 const URGENT = closed({
   site: isText(64), number: isCount, base: isCount, issued: isTime, passes: isList(isText(64), 20_000),
   subjects: isList(isText(64), 20_000), keys: isList(isBytes(8), 20_000),
+  removals: isList(isFields(REMOVAL), 400),
 });
 
 class NotBelieved extends Error {

@@ -116,5 +116,5 @@ const UP = {
 };
 
 module.exports = {
-  BLOB, DOWN, Invalid, UP, closed, isBytes, isCount, isFields, isList, isReal, isText, isTime, readStruct,
+  BLOB, DOWN, Invalid, UP, closed, isBytes, isCount, isFields, isList, isOneOf, isReal, isText, isTime, readStruct,
 };
