@@ -121,6 +121,8 @@ port = {port or self.port}
 plain = true
 keepalive = 2
 longest_pause = 1.0
+[console]
+port = 0
 """)
         return path
 
