@@ -214,14 +214,18 @@ def create_link(user: User, /, *, actor: Whose = "", json: Json = False, config:
 
     Example: gatepost central user link create wang.fang
     """
+    from sync.central.accounts.passkeys import relying_party
     from sync.central.configuration import load_configuration
     from sync.cli.central_context import central_file
 
     origin = load_configuration(central_file(config)).console.public_origin
+    party = relying_party(origin)  # at its name a passkey can be enrolled
     with opened(config) as store, store.writing() as connection:
         found = accounts.account_named(connection, user)
         now = wall()
-        link = origin + link_by(connection, whose(actor), found.number, now)
+        link = (origin if party is None else party.origin) + link_by(
+            connection, whose(actor), found.number, now
+        )
     answer(
         {"user": found.name, "link": link, "until": iso(now + LIFETIME)},
         link,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import Account, account_at, end_sessions
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.sessions import USUAL, Lifetimes, Way
+from sync.central.accounts.core.sessions import HOUR, USUAL, Lifetimes, Way
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.tables import account, session
 from sync.central.audit.audit import About, note
@@ -22,6 +22,8 @@ from sync.central.store import Store, StoreError
 _WRITTEN_EVERY = 60_000_000
 """Microseconds: a session's last use is written so often, and not with every picture of a page."""
 _LONGEST_AGENT = 300
+_LONGEST = 31 * 24 * HOUR
+"""Microseconds: no settings let a session live longer."""
 _MOST_SESSIONS = 20
 """Of one account; with one more, the one that was used longest ago ends."""
 
@@ -76,7 +78,7 @@ def begin_session(
     held = account_at(connection, number)
     if held.ended_at is not None:
         raise StoreError(f"the account {held.name!r} has ended", remedy="ask an administrator")
-    _make_room(connection, number)
+    _make_room(connection, number, now)
     secret = new_secret()
     where_from = {"agent": visitor.shown_agent, "address": visitor.address[:64]}
     times = {"made_at": now, "used_at": now}
@@ -152,12 +154,6 @@ def about_account(held: Account) -> About:
     return About("account", held.name, place=places.pop() if len(places) == 1 else None)
 
 
-def forget_over(connection: sa.Connection, now: int, lifetimes: Lifetimes = USUAL) -> None:
-    """Delete the sessions that are over."""
-    old = (session.c.made_at <= now - lifetimes.whole) | (session.c.used_at <= now - lifetimes.idle)
-    connection.execute(sa.delete(session).where(old))
-
-
 # --- inside --------------------------------------------------------------------------------------
 
 _OPEN = (
@@ -175,7 +171,9 @@ def _end(connection: sa.Connection, where: sa.ColumnElement[bool]) -> int:
     return connection.execute(sa.delete(session).where(where)).rowcount
 
 
-def _make_room(connection: sa.Connection, number: int) -> None:
+def _make_room(connection: sa.Connection, number: int, now: int) -> None:
+    """Delete what is over by any settings, and of this account what was used longest ago."""
+    _end(connection, session.c.made_at <= now - _LONGEST)
     newest = (
         sa.select(session.c.number)
         .where(session.c.account == number)

@@ -44,7 +44,7 @@ def test_a_centre_gets_its_first_people_and_keeps_who_did_what(tmp_path: Path) -
     assert "no account 'nobody'" in refused("user", "show", "nobody")
 
     [link] = told("user", "link", "create", "chief", *by)
-    assert link["link"].startswith(f"http://127.0.0.1:8080{PATH}")
+    assert link["link"].startswith(f"http://localhost:8080{PATH}")
     assert told("user", "session", "list", "chief") == []
     assert told("user", "session", "remove", "chief", *by)[0]["count"] == 0
 
