@@ -9,6 +9,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.configuration import ConsoleSection, Limits, PublishingSection
+from sync.central.explain.running import WhatIfRuns
 from sync.central.store import Store
 from sync.central.web.pulse import Pulse
 
@@ -40,6 +41,7 @@ class Services:
     this process publishes; `parts` says how the parts that run beside the console are; `pulse` tells the
     live pages that something was stored. `limits` are what one person may change alone. `key` is
     central's own: it signs what people take along (exports, receipts); None where this process has none.
+    `what_if` answers what other rules would have changed.
     """
 
     store: Store
@@ -51,3 +53,4 @@ class Services:
     pulse: Pulse = field(default_factory=Pulse)
     limits: Limits = field(default_factory=Limits)
     key: Ed25519PrivateKey | None = field(default=None, repr=False)
+    what_if: WhatIfRuns = field(default_factory=WhatIfRuns)

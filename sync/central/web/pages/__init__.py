@@ -33,6 +33,7 @@ from sync.central.web.pages import (
     sign_in,
     tokens,
     visits,
+    what_if,
 )
 
 HEALTH = health.PAGES
@@ -49,6 +50,7 @@ ALL_PAGES = (
     addresses.PAGES,
     exports.PAGES,
     explain.PAGES,
+    what_if.PAGES,
     visits.PAGES,
     employers.PAGES,
     invitations.PAGES,

@@ -170,6 +170,7 @@ def _shown(
         why=why,
         without=without,
         first=first,
+        what_if=f"/approvals/{number}/what-if",
         **values,
     )
 

@@ -11,14 +11,16 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from edge.decision import Status, StatusRecord
+from edge.decision import Policy, Status, StatusRecord
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
 from sync.central.changes.appeals import open_appeal
-from sync.central.changes.core.change import SetStatus
-from sync.central.changes.submitting import submit
+from sync.central.changes.core.change import PutPolicy, SetStatus
+from sync.central.changes.submitting import Waiting, submit
 from sync.central.configuration import Limits
+from sync.central.explain.running import SPAN, Answer, keep_answer, policy_id
+from sync.central.explain.what_if import what_if
 from sync.central.imports.uploads import keep_upload
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.chains import chain_of
@@ -208,7 +210,30 @@ def _appeal(path: str = "") -> At:
     return At(address, {"text": "x", "source": "x", "rule": "x"})
 
 
+def _policy_that_waits(town: Town, store: Store) -> str:
+    """What a policy of the street's first site would have changed, which waits for a second person."""
+    with store.writing() as connection:
+        change = PutPolicy(town.site.file.id, '[gates.north]\nmode = "code"\n')
+        actor = command_line_actor("何静")
+        waits = submit(connection, actor, [change], why="a test", now=town.now, limits=Limits())
+    assert isinstance(waits, Waiting)
+    return f"/approvals/{waits.number}/what-if"
+
+
+def _answer(town: Town, store: Store) -> str:
+    """What rules would have changed at the street's first site, answered before."""
+    site, policy = town.site.file.id, Policy()
+    found = what_if(store, site, policy, town.now - SPAN, town.now)
+    keep_answer(store, site, policy_id(policy), Answer(found, town.now, 1))
+    return f"/what-if/{quote(site, safe='')}/{policy_id(policy)}"
+
+
 ADDRESSES: Mapping[tuple[str, str], At] = {
+    ("GET", "/approvals/{number}/what-if"): At(_policy_that_waits),
+    ("GET", "/what-if/{site}"): at("/what-if/{site}"),
+    ("POST", "/what-if/{site}"): at("/what-if/{site}", {"text": '[gates.north]\nmode = "code"\n'}),
+    ("GET", "/what-if/{site}/{policy}"): At(_answer),
+    ("POST", "/what-if/{site}/{policy}/stop"): at("/what-if/{site}/0123456789abcdef/stop"),
     ("GET", "/accounts/{name}"): an_account("/accounts/of.the.street"),
     ("POST", "/accounts/{name}/give"): an_account("/accounts/of.the.street/give", _ROLE),
     ("POST", "/accounts/{name}/take"): an_account("/accounts/of.the.street/take", _ROLE),
