@@ -24,16 +24,17 @@ from edge.registry.format import (
     records_of,
     set_hash,
 )
-from edge.signing.cose import Stamp, microseconds, sign1
+from edge.signing.cose import Stamp, instant, microseconds, sign1
 from sync.central.demo.day import day_of, probes_of
-from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.gates import DeviceEvent, SimulatedGate
 from sync.central.demo.street import StreetSite
+from sync.central.demo.troubles import Troubles
 from sync.central.devices.devices import enrol_device, note_health, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.people.subjects import note_status, put_subject
 from sync.central.registry.archive import KEPT_FOR, archive_version
 from sync.central.store import Store
-from sync.wire import DeviceState, Health, Held
+from sync.wire import DeviceState, Health, Held, ReceivedMessage
 
 SOFTWARE = "0.1.0"
 _STEP = timedelta(seconds=50)
@@ -48,20 +49,14 @@ _NOBODYS_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
 
 @dataclass(frozen=True)
-class DeviceEvent:
-    """An event of a device, at its time."""
-
-    at: datetime
-    device: str
-    event: Event
-
-
-@dataclass(frozen=True)
 class Filled:
-    """The gates of a street by their devices' names, each with its journal, and what they hold."""
+    """The gates of a street by their devices' names, each with its journal, what they hold, and what goes
+    wrong at them.
+    """
 
     gates: Mapping[str, SimulatedGate]
     held: Held
+    troubles: Troubles
 
     @property
     def events(self) -> int:
@@ -107,17 +102,23 @@ def live_a_day(
     held: Held,
     *,
     probed: bool = False,
+    troubles: Troubles | None = None,
 ) -> Filled:
     """Have the day that ends at `until` happen at `sites`, about `accesses` at each; gates hold `held`, and
-    are `probed`, or never were.
+    are `probed`, or never were. `troubles` are what else happens there.
     """
+    troubles = troubles or Troubles(until, whole=False)
     gates = {
         site.device(gate): SimulatedGate(site.device(gate), gate) for site in sites for gate in site.gates
     }
-    filled = Filled(gates, held)
+    filled = Filled(gates, held, troubles)
     clock = [0]
     ingester = Ingester(store, _NOBODYS_KEY, lambda: clock[0])
-    for part in _parts(_happened(sites, policy, until, accesses, held.registry, probed=probed)):
+    happened = [
+        *_happened(sites, policy, until, accesses, held.registry, troubles, probed=probed),
+        *troubles.events(sites, accesses),
+    ]
+    for part in _parts(sorted(happened, key=attrgetter("at", "device"))):
         clock[0] = microseconds(part[-1].at) + _ON_THE_WAY
         hear(ingester, filled, part)
     report_health(store, filled, until)
@@ -130,9 +131,10 @@ def tomorrow_of(
     since: datetime,
     accesses: int,
     registry: int,
+    troubles: Troubles,
 ) -> Sequence[DeviceEvent]:
     """What will happen in the day from `since` on, in order."""
-    happened = _happened(sites, policy, since + timedelta(days=1), accesses, registry, probed=True)
+    happened = _happened(sites, policy, since + timedelta(days=1), accesses, registry, troubles, probed=True)
     return [item for item in happened if item.at > since]
 
 
@@ -143,17 +145,16 @@ def listening(store: Store, wall: Callable[[], int]) -> Ingester:
 
 def hear(ingester: Ingester, filled: Filled, events: Sequence[DeviceEvent]) -> None:
     """Have the gates write `events`, and the centre take what they send."""
-    gates = filled.gates
-    messages = (gates[device].sent(gates[device].write(written)) for device, written in _by_device(events))
-    list(ingester.handle(list(chain.from_iterable(messages)), 0.0))
+    messages = chain.from_iterable(_sent(filled, device, written) for device, written in _by_device(events))
+    list(ingester.handle(list(messages), 0.0))
 
 
 def report_health(store: Store, filled: Filled, now: datetime) -> None:
-    """Have every gate say that it is there, and what it holds."""
+    """Have every gate that has a link say that it is there, and what it holds."""
     with store.writing() as connection:
         for gate in filled.gates.values():
-            health = _health(gate, now, filled.held)
-            note_health(connection, gate.device, health, microseconds(now))
+            last = filled.troubles.dark_since(gate.device) or now
+            note_health(connection, gate.device, _health(gate, last, filled.held), microseconds(last))
 
 
 def _happened(
@@ -162,11 +163,12 @@ def _happened(
     until: datetime,
     accesses: int,
     registry: int,
+    troubles: Troubles,
     *,
     probed: bool,
 ) -> Sequence[DeviceEvent]:
     found = (
-        DeviceEvent(item.at, site.device(item.gate), item.event)
+        troubles.of(DeviceEvent(item.at, site.device(item.gate), item.event))
         for site in sites
         for item in (
             *day_of(site, policy(site), until, accesses, registry),
@@ -175,6 +177,15 @@ def _happened(
         if item.at <= until
     )
     return sorted(found, key=lambda item: (item.at, item.device))
+
+
+def _sent(
+    filled: Filled, device: str, written: Sequence[tuple[datetime, Event]]
+) -> Iterator[ReceivedMessage]:
+    """What of that reaches the centre."""
+    gate, troubles = filled.gates[device], filled.troubles
+    entries = gate.write(written)
+    return gate.sent([entry for entry in entries if not troubles.is_kept_back(device, instant(entry.at))])
 
 
 def _parts(happened: Sequence[DeviceEvent]) -> Iterator[Sequence[DeviceEvent]]:

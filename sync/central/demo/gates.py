@@ -15,6 +15,15 @@ from edge.signing.cose import keys_of, microseconds
 from sync.wire import ReceivedMessage, batch_of, open_message, seal_message
 
 
+@dataclass(frozen=True)
+class DeviceEvent:
+    """An event of a device, at its time."""
+
+    at: datetime
+    device: str
+    event: Event
+
+
 @dataclass
 class SimulatedGate:
     """A gate named `device` at `gate`. Its key and its epoch follow from its name: they protect nothing."""

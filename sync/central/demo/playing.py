@@ -16,6 +16,7 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
 from sync.central.accounts.links import one_time_link
 from sync.central.configuration import CentralConfiguration, ConsoleSection
+from sync.central.demo.affairs import put_affairs
 from sync.central.demo.centre import make_centre, policy_at, publish_all
 from sync.central.demo.filling import (
     Filled,
@@ -27,6 +28,7 @@ from sync.central.demo.filling import (
     tomorrow_of,
 )
 from sync.central.demo.street import StreetSite, street_of
+from sync.central.demo.troubles import troubles_of
 from sync.central.running import RunPart, run_centre
 from sync.central.store import Store, StoreError, open_store
 from sync.central.web.server import listening as listening_at
@@ -87,13 +89,23 @@ def _fill(
     with store.writing() as connection:
         put_street(connection, street, begin - timedelta(hours=1))
     held = publish_all(store, section, street, begin - timedelta(minutes=30))
+    troubles = troubles_of(street, now)
     filled = live_a_day(
-        store, street, lambda site: policy_at(section, site), now, accesses, held, probed=True
+        store,
+        street,
+        lambda site: policy_at(section, site),
+        now,
+        accesses,
+        held,
+        probed=True,
+        troubles=troubles,
     )
     with store.writing() as connection:
         boss = command_line_actor("gatepost central demo")
         grants = [Grant(Role.ADMINISTRATOR)]
         number = create_account(connection, boss, "demo", "何静", grants, microseconds(now))
+        if troubles.whole:
+            put_affairs(connection, boss, street, microseconds(now), configuration.changes)
         return filled, one_time_link(connection, number, wall())
 
 
@@ -110,7 +122,12 @@ def _live_on(
     assert section is not None  # noqa: S101 - as above
     told, ingester = now, listening(store, wall)
     for item in tomorrow_of(
-        street, lambda site: policy_at(section, site), now, ACCESSES, filled.held.registry
+        street,
+        lambda site: policy_at(section, site),
+        now,
+        ACCESSES,
+        filled.held.registry,
+        filled.troubles,
     ):
         while (rest := (item.at - instant(wall())).total_seconds()) > 0:
             if stop.wait(min(rest, 5)):

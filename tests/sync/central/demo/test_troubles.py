@@ -1,0 +1,56 @@
+"""A whole street has its troubles: a gate is dark, one has a gap, one is blind, one was forced."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from edge.signing.cose import microseconds
+from sync.central.accounts.actor import command_line_actor
+from sync.central.changes.appeals import appeals
+from sync.central.changes.tables import change_set
+from sync.central.configuration import Limits
+from sync.central.demo.affairs import put_affairs
+from sync.central.demo.day import policy_for
+from sync.central.demo.filling import live_a_day, put_street
+from sync.central.demo.street import MOST_SITES, street_of
+from sync.central.demo.troubles import BLIND, DARK, FORCED, GAPPED, troubles_of
+from sync.central.devices.gates_now import gate_states
+from sync.central.places.sight import EVERYWHERE
+from sync.central.store import migrate_store, open_store
+from sync.central.visits.tables import visit
+from sync.wire import Held
+
+NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+
+
+def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/central.sqlite"
+    migrate_store(url)
+    street = street_of(MOST_SITES, 12, NOW)
+    troubles = troubles_of(street, NOW)
+    with closing(open_store(url)) as store:
+        with store.writing() as connection:
+            put_street(connection, street, NOW - timedelta(days=1))
+        held = Held(registry=1, root=1)
+        live_a_day(store, street, policy_for, NOW, 12, held, probed=True, troubles=troubles)
+        with store.writing() as connection:
+            put_affairs(connection, command_line_actor("demo"), street, microseconds(NOW), Limits())
+        with store.reading() as connection:
+            states = gate_states(connection, microseconds(NOW))
+            waiting = connection.execute(sa.select(sa.func.count()).select_from(change_set)).scalar_one()
+            visits = connection.execute(sa.select(sa.func.count()).select_from(visit)).scalar_one()
+            opened = appeals(connection, EVERYWHERE, is_open=True)
+    told = {device: str(state.why.why) for device, state in states.items() if state.why is not None}
+    assert told == {DARK: "no_link", GAPPED: "gap", BLIND: "probe_failed", FORCED: "forced"}
+    assert (waiting, visits, len(opened)) == (1, 5, 2)
+
+
+def test_a_smaller_street_has_none() -> None:
+    street = street_of(3, 5, NOW)
+    troubles = troubles_of(street, NOW)
+    assert list(troubles.events(street, 40)) == []
+    assert not any(troubles.is_kept_back(device, NOW) for device in (DARK, GAPPED, BLIND, FORCED))
