@@ -14,6 +14,7 @@ import msgspec
 from edge.journal.format import (
     CameraStateEvent,
     LaneForced,
+    LaneOpened,
     LaneOverride,
     ProbeDecided,
 )
@@ -27,6 +28,8 @@ _DARK_FOR, _BLIND_FOR, _FORCED_BEFORE = timedelta(minutes=97), timedelta(minutes
 _GAP = timedelta(hours=5, minutes=30), timedelta(hours=5)
 _BY_HAND = 0.008
 _SHIFT = "陈刚"
+_BUTTON = "override"
+"""The cause of an opening by the button, as the lane's machine has it."""
 
 
 @dataclass(frozen=True)
@@ -88,4 +91,6 @@ def _pressed(
         draw = drawn_for("pressed", site.file.id, since.date())
         for _ in range(round(accesses * _BY_HAND * draw.uniform(0, 2))):
             at = since + (until - since) * draw.uniform(0.25, 1)
-            yield DeviceEvent(at, site.device(draw.choice(site.gates)), LaneOverride(_SHIFT))
+            device = site.device(draw.choice(site.gates))
+            yield DeviceEvent(at, device, LaneOverride(_SHIFT))
+            yield DeviceEvent(at + timedelta(milliseconds=40), device, LaneOpened(_BUTTON))
