@@ -69,6 +69,7 @@ def run_centre(
                 parts=wire.parts,
                 limits=configuration.changes,
                 key=read_private_key(configuration.central.key),
+                receipt_bound=configuration.receipts.bound,
             )
             wire.notify = services.pulse.notify
             app = console_app(

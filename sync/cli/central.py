@@ -34,9 +34,11 @@ whole events (--what events) the hashes are computed anew, as the gates made the
 
 Example: gatepost central verify-export november.csv --key central.pub"""
 
-_IMPORT = """Import people from a list, or a whole site from its folder: `gatepost central subject import`.
+_IMPORT = """Import subjects from a list (CSV or a workbook), or a whole site from its folder: consents and
+sealed templates too.
 
 Example: gatepost central import residents.csv --site green-court --dry-run"""
+
 _EXPLAIN = """Say why a gate decided as it did: the same decision made again, rule by rule.
 
 It goes by what the gate wrote down, and by the registry's version of that moment. What is missing of that is

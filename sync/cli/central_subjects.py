@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import cyclopts
@@ -179,6 +180,44 @@ def receipt(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: 
             for device, version in gates
         ),
         "erased everywhere" if found.is_complete else "not erased everywhere yet",
+        json=json,
+    )
+    return int(not found.is_complete)
+
+
+@receipt_app.command(name="verify")
+def verify_receipt(
+    file: Annotated[Path, Parameter(help="The receipt of an erasure, as the console gives it.")],
+    /,
+    *,
+    key: Annotated[Path, Parameter(help="The centre's public key (PEM).")] = Path("central.pub"),
+    json: Json = False,
+) -> int:
+    """Check the receipt of an erasure, and say what it says; exit 1 while a gate has not confirmed.
+
+    It needs no database and no network.
+
+    Example: gatepost central subject receipt verify erasure-3f9c.receipt --key central.pub
+    """
+    from edge.registry.keys import read_public_keys
+    from edge.signing.cose import keys_of
+    from edge.support.files import read_bounded
+    from sync.central.people.core.erasure_receipt import MOST_BYTES, ReceiptRefused, verified
+
+    try:
+        data = read_bounded(file, MOST_BYTES)
+    except OSError as error:
+        raise ReceiptRefused(error.strerror or str(error), where=str(file)) from None
+    found = verified(data, keys_of(read_public_keys(key)))
+    answer(
+        {"site": found.site, "subject": found.subject, "complete": found.is_complete, **plain(found)},
+        f"{found.subject} of {found.site}, erased {iso(found.erased_at)} by {found.actor}: {found.reference}",
+        *(f"{item.table}: {item.rows}" for item in found.erased),
+        *(
+            f"gate {item.device}: {'not confirmed' if item.erased_at is None else iso(item.erased_at)}"
+            for item in found.gates
+        ),
+        *(f"remains: {text}" for text in found.remains),
         json=json,
     )
     return int(not found.is_complete)

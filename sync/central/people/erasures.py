@@ -10,6 +10,9 @@ import sqlalchemy as sa
 
 from sync.central.people.tables import erasure
 
+_REFERENCE_BYTES = 16
+"""As of a removal in a registry, which takes the same reference."""
+
 
 @dataclass(frozen=True)
 class Erasure:
@@ -35,7 +38,7 @@ def note_erasure(
     now: int,
 ) -> str:
     """Keep that somebody was erased; returns the reference, which names nobody."""
-    reference = token_hex(8)
+    reference = token_hex(_REFERENCE_BYTES)
     names = {"site": site, "subject": subject, "why": why, "actor": actor}
     values = {"reference": reference, "at": now, "erased": dict(erased)}
     connection.execute(sa.insert(erasure).values(**names, **values))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from sync.central.people.core.erasure_receipt import ErasedFrom, ErasureReceipt, GateWithout
+from sync.central.people.core.erasure_receipt import ErasedFrom, ErasureReceipt, GateErasure
 from sync.central.people.erasing import HOLDINGS, tables_knowing
 from sync.central.people.erasures import Erasure
 from sync.central.registry.publications import held_versions
 from sync.central.registry.publisher import Publisher
-from sync.central.tables import publication
+from sync.central.reported.receipts import (
+    GateReceipt,
+    RemovalReceipts,
+    erasure_receipts,
+    revocation_receipts,
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ def receipt_of(
     return Receipt(site, identity, now, tables, versions, gates, clean)
 
 
-def erasure_receipt(connection: sa.Connection, erasure: Erasure, now: int) -> ErasureReceipt:
-    """What the centre can say of an erasure at `now` (microseconds since 1970 UTC)."""
+def erasure_receipt(connection: sa.Connection, erasure: Erasure, now: int, bound: int) -> ErasureReceipt:
+    """What the centre can say of an erasure at `now`; within `bound` (microseconds) every gate confirms."""
     remains = (f"{holding.table}: {holding.why}" for holding in HOLDINGS if holding.why)
     return ErasureReceipt(
         erasure.reference,
@@ -62,21 +67,26 @@ def erasure_receipt(connection: sa.Connection, erasure: Erasure, now: int) -> Er
         erasure.at,
         now,
         tuple(ErasedFrom(table, rows) for table, rows in sorted(erasure.erased.items())),
-        gates_without(connection, erasure.site, erasure.at),
+        tuple(_gates(connection, erasure, now, bound)),
         (*remains, "event: the journals of the gates keep the id, since each is a chain that a gate signed"),
     )
 
 
-def gates_without(connection: sa.Connection, site: str, since: int) -> tuple[GateWithout, ...]:
-    """Each gate in service of a site, and since when it reports to hold a version that was published after
-    `since`.
-    """
-    query = sa.select(publication.c.version, publication.c.at).where(publication.c.site == site)
-    newest = connection.execute(query).one_or_none()
-    wanted = None if newest is None or newest.at < since else newest.version
-    held = held_versions(connection, site)
-    at = None if newest is None else newest.at
-    return tuple(
-        GateWithout(device, at if wanted is not None and version >= wanted else None)
-        for device, version in sorted(held.items())
-    )
+def _gates(connection: sa.Connection, erasure: Erasure, now: int, bound: int) -> Iterator[GateErasure]:
+    """Each gate of the site, and what it has confirmed; the same reference travels to the gates."""
+    refused = _by_device(revocation_receipts(connection, erasure.site, erasure.reference, now, bound))
+    erased = _by_device(erasure_receipts(connection, erasure.site, erasure.reference, now, bound))
+    is_late = erasure.at < now - bound
+    for device in sorted({*held_versions(connection, erasure.site), *refused, *erased}):
+        gone = erased.get(device)
+        yield GateErasure(
+            device,
+            None if device not in refused else refused[device].confirmed_at,
+            None if gone is None else gone.confirmed_at,
+            None if gone is None else gone.sequence,
+            is_late and (gone is None or gone.confirmed_at is None),
+        )
+
+
+def _by_device(found: Iterable[RemovalReceipts]) -> dict[str, GateReceipt]:
+    return {gate.device: gate for removal in found for gate in removal.gates}

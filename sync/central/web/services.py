@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.configuration import ConsoleSection, Limits, PublishingSection
 from sync.central.explain.running import WhatIfRuns
+from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 from sync.central.web.pulse import Pulse
 
@@ -42,6 +43,7 @@ class Services:
     live pages that something was stored. `limits` are what one person may change alone. `key` is
     central's own: it signs what people take along (exports, receipts); None where this process has none.
     `what_if` answers what other rules would have changed.
+    Within `receipt_bound` (microseconds) a gate confirms that somebody is gone.
     """
 
     store: Store
@@ -54,3 +56,4 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     key: Ed25519PrivateKey | None = field(default=None, repr=False)
     what_if: WhatIfRuns = field(default_factory=WhatIfRuns)
+    receipt_bound: int = RECEIPT_BOUND

@@ -28,11 +28,18 @@ class ErasedFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: Annotated[int, Meta(ge=0)]
 
 
-class GateWithout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A gate, and since when it holds a registry without the person; None: not yet, as far as is known."""
+class GateErasure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a gate has confirmed, signed in its journal: since `refused_at` it lets the person in no more, at
+    `erased_at` they were gone from all of its files, by its event `sequence`. None: not yet.
+
+    `overdue`: it has not confirmed within the bound.
+    """
 
     device: Name
-    since: Microseconds | None
+    refused_at: Microseconds | None = None
+    erased_at: Microseconds | None = None
+    sequence: Annotated[int, Meta(ge=0)] | None = None
+    overdue: bool = False
 
 
 class ErasureReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,13 +52,13 @@ class ErasureReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     erased_at: Microseconds
     at: Microseconds
     erased: tuple[ErasedFrom, ...]
-    gates: tuple[GateWithout, ...]
+    gates: tuple[GateErasure, ...]
     remains: tuple[Text, ...]
 
     @property
     def is_complete(self) -> bool:
-        """Whether every gate holds nothing of the person."""
-        return all(gate.since is not None for gate in self.gates)
+        """Whether every gate has confirmed that it holds nothing of the person."""
+        return all(gate.erased_at is not None for gate in self.gates)
 
 
 def signed(receipt: ErasureReceipt, key: Ed25519PrivateKey) -> bytes:

@@ -20,7 +20,7 @@ PAGES = Pages()
 def erasure(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
     found = _newest(visit, site, id)
     with visit.store.reading() as connection:
-        receipt = erasure_receipt(connection, found, visit.now)
+        receipt = erasure_receipt(connection, found, visit.now, visit.services.receipt_bound)
     return visit.page(
         "people/erasure.html",
         title=visit.gettext("Erasure %(reference)s", reference=found.reference),
@@ -40,7 +40,8 @@ def download(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
     if key is None:
         raise StoreError("this process has no key that could sign a receipt", remedy="[central] key")
     with visit.store.reading() as connection:
-        data = signed(erasure_receipt(connection, found, visit.now), key)
+        receipt = erasure_receipt(connection, found, visit.now, visit.services.receipt_bound)
+    data = signed(receipt, key)
     headers = {"content-disposition": f'attachment; filename="erasure-{found.reference}.receipt"'}
     return Response(data, media_type="application/cose", headers=headers)
 

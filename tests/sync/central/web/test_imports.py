@@ -130,7 +130,7 @@ def test_an_erased_person_has_a_receipt_that_can_be_checked(desk: Desk) -> None:
     assert person.id not in desk.people()
     said = html.unescape(desk.client.get(address, follow_redirects=True).text)
     assert "asked for it" in said
-    assert "not yet, as far as is known" in said, "no version was published since"
+    assert "not confirmed" in said, "no version was published since"
     assert person.name not in said
 
 

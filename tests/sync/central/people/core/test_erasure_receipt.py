@@ -8,7 +8,7 @@ from edge.signing.cose import keys_of
 from sync.central.people.core.erasure_receipt import (
     ErasedFrom,
     ErasureReceipt,
-    GateWithout,
+    GateErasure,
     ReceiptRefused,
     signed,
     verified,
@@ -17,7 +17,7 @@ from tests.keys import ed25519
 
 KEY, OTHER = ed25519("centre"), ed25519("other")
 KEYS = keys_of([KEY.public_key().public_bytes_raw()])
-ERASED, WAITING = (ErasedFrom("subject", 1),), (GateWithout("gp-1", None),)
+ERASED, WAITING = (ErasedFrom("subject", 1),), (GateErasure("gp-1", 7),)
 RECEIPT = ErasureReceipt("ab12", "green-court", "li-na", "Wang", 5, 9, ERASED, WAITING, ("x",))
 WHOLE = signed(RECEIPT, KEY)
 
