@@ -103,7 +103,7 @@ def examined(connection: sa.Connection, number: int) -> Examined:
     query = sa.select(change_set.c.content, change_set.c.basis).where(change_set.c.number == number)
     row = connection.execute(query).first()
     if row is None or row.content is None:
-        raise StoreError(f"change {number} does not wait any more", remedy="gatepost central change list")
+        raise StoreError(f"change {number} does not wait any more", remedy="its page says what became of it")
     changes = decoded(row.content)
     basis: dict[str, Marks] = msgspec.json.decode(row.basis)
     held: dict[tuple[str, str], Subject] = {}

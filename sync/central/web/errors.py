@@ -50,6 +50,12 @@ def is_of_the_database(error: BaseException | None) -> bool:
     return False
 
 
+def raise_failure(error: BaseException) -> None:
+    """Raise `error` again where the database itself failed: that has its own page, and is no refusal."""
+    if is_of_the_database(error):
+        raise error
+
+
 def answer_errors(app: FastAPI) -> None:
     """Give every failure of `app` its page."""
     app.add_exception_handler(NotFound, _not_found)

@@ -35,6 +35,7 @@ from sync.central.people.core.purposes import Grounds, Purpose
 from sync.central.people.looks import open_look, open_look_of
 from sync.central.people.subjects import subject_at
 from sync.central.store import StoreError
+from sync.central.web.errors import raise_failure
 from sync.central.web.routes import PUBLIC, Pages
 from sync.central.web.texts import N_
 from sync.central.web.visit import NotFound, Visit, VisitOf, paths_of
@@ -96,10 +97,10 @@ def ask(
     try:
         with visit.act() as connection:
             ask_publicly(connection, reference, identity, question, came_from, visit.now)
-    except TooOften as error:
-        return _ask_page(visit, reference, identity, question, wrong=error, status=429)
     except StoreError as error:
-        return _ask_page(visit, reference, identity, question, wrong=error, status=422)
+        raise_failure(error)
+        status = 429 if isinstance(error.__cause__, TooOften) else 422
+        return _ask_page(visit, reference, identity, question, wrong=error, status=status)
     return _ask_page(visit, received=True)
 
 
@@ -154,6 +155,7 @@ def open_for(
         with visit.act() as connection:
             number = open_appeal(connection, visit.actor, site, subject, question, visit.now, denial)
     except StoreError as error:
+        raise_failure(error)
         return _of_person(visit, site, subject, denial, question=question, wrong=error)
     return visit.go(f"/appeals/{number}")
 
@@ -278,6 +280,7 @@ def _done(
         with visit.act() as connection:
             act(connection)
     except StoreError as error:
+        raise_failure(error)
         return _one(visit, found, text=text, wrong=error)
     return visit.go(f"/approvals/{waits()[0]}" if waits() else f"/appeals/{found.number}")
 

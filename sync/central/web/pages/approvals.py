@@ -22,9 +22,10 @@ from sync.central.changes.deciding import approve, send_back, withdraw
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, change_sets, examined
 from sync.central.people.core.showing import shown
+from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
 from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import NotFound, Visit, VisitOf, paths_of
 
 PAGES = Pages()
 _LINES = 50
@@ -102,6 +103,7 @@ def approve_it(
             left_out = numbers_in(without)
             approve(connection, visit.actor, number, why=why, seen=seen, now=visit.now, without=left_out)
     except GatepostError as error:
+        raise_failure(error)
         return _shown(visit, number, 1, wrong=error, why=why, without=without)
     return visit.go(f"/approvals/{number}")
 
@@ -113,6 +115,7 @@ def send_it_back(visit: VisitOf, number: int, why: Annotated[str, Form()] = "") 
         with visit.act() as connection:
             send_back(connection, visit.actor, number, why=why, now=visit.now)
     except GatepostError as error:
+        raise_failure(error)
         return _shown(visit, number, 1, wrong=error, why=why)
     return visit.go(f"/approvals/{number}")
 
@@ -124,6 +127,7 @@ def withdraw_it(visit: VisitOf, number: int, why: Annotated[str, Form()] = "") -
         with visit.act() as connection:
             withdraw(connection, visit.actor, number, why=why, now=visit.now)
     except GatepostError as error:
+        raise_failure(error)
         return _shown(visit, number, 1, wrong=error, why=why)
     return visit.go(f"/approvals/{number}")
 
@@ -170,9 +174,13 @@ def _shown(
         why=why,
         without=without,
         first=first,
-        what_if=f"/approvals/{number}/what-if",
+        what_if=f"/approvals/{number}/what-if" if _has_what_if(visit) else None,
         **values,
     )
+
+
+def _has_what_if(visit: Visit) -> bool:
+    return "/approvals/{number}/what-if" in paths_of(visit.request) and visit.actor.may(Act.APPROVE)
 
 
 def _may_decide(visit: Visit, found: ChangeSet) -> bool:

@@ -15,6 +15,7 @@ from sync.central.changes.core.policy_lines import policy_lines
 from sync.central.changes.policies import kept_policies, kept_policy, policy_of
 from sync.central.changes.submitting import Waiting, submit
 from sync.central.changes.waiting import change_sets
+from sync.central.web.errors import raise_failure
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
@@ -58,6 +59,7 @@ def ask(
             limits = visit.services.limits
             made = submit(connection, visit.actor, [change], why=why, now=visit.now, limits=limits)
     except GatepostError as error:
+        raise_failure(error)
         return _shown(visit, site, text=text, checked=True, why=why, wrong=error)
     return visit.go(f"/approvals/{made.number}" if isinstance(made, Waiting) else f"/policy/{path(site)}")
 

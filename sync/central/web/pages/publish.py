@@ -20,6 +20,7 @@ from sync.central.registry.contents import (
     sites_to_revoke_at,
 )
 from sync.central.registry.versions import collected_at, holdings_of, states_of, versions_of
+from sync.central.web.errors import raise_failure
 from sync.central.web.pages.approvals import KINDS
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
@@ -60,6 +61,7 @@ def next_version(visit: VisitOf, site: str) -> Response:
         try:
             preview = preview_of(visit.store, section, publisher_of(section), site)
         except GatepostError as error:
+            raise_failure(error)
             wrong = error
     return visit.page(
         "publish/next.html",
@@ -82,6 +84,7 @@ def publish_now(visit: VisitOf, site: str, accept: Annotated[str, Form(max_lengt
     try:
         publish_site(visit.store, section, publisher_of(section), site, now, accepted, actor=visit.actor)
     except GatepostError as error:
+        raise_failure(error)
         return _shown(visit, site, wrong=error, status=422)
     if services.publisher is not None:
         services.publisher.notice()
