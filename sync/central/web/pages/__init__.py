@@ -68,10 +68,6 @@ ALL_PAGES = (
     appeals.PAGES,
     policy.PAGES,
     publish.PAGES,
-    approvals.PAGES,
-    appeals.PAGES,
-    policy.PAGES,
-    publish.PAGES,
 )
 
 __all__ = ["ALL_PAGES", "HEALTH"]
