@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from threading import Lock
 
 MOST_STREAMS = 256
@@ -13,15 +14,19 @@ MOST_STREAMS = 256
 class Pulse:
     """Tells every stream that something is new. Any thread may notify."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_STREAMS) -> None:
+        self._most = most
         self._lock = Lock()
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         self._open = 0
+        self.beats = 0
+        """How often somebody has notified."""
         self.closed = False
 
     def notify(self) -> None:
         """Something was stored: the streams look."""
         with self._lock:
+            self.beats += 1
             for event, loop in self._waiting.items():
                 with suppress(RuntimeError):  # its loop has ended meanwhile
                     loop.call_soon_threadsafe(event.set)
@@ -31,27 +36,31 @@ class Pulse:
         self.closed = True
         self.notify()
 
-    async def wait(self, seconds: float) -> None:
-        """Until somebody notifies, at most so long."""
+    async def wait(self, seconds: float, since: int) -> None:
+        """Until somebody has notified after the beat `since`, at most so long."""
         event = asyncio.Event()
         with self._lock:
             self._waiting[event] = asyncio.get_running_loop()
         try:
-            if not self.closed:
+            if not self.closed and self.beats == since:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(event.wait(), seconds)
         finally:
             with self._lock:
                 del self._waiting[event]
 
-    def enter(self) -> bool:
-        """Count a new stream; False where there are too many."""
-        with self._lock:
-            if self.closed or self._open >= MOST_STREAMS:
-                return False
-            self._open += 1
-            return True
+    @property
+    def is_full(self) -> bool:
+        """Whether no more streams are taken."""
+        return self.closed or self._open >= self._most
 
-    def leave(self) -> None:
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """One more stream, for as long as the block lasts."""
         with self._lock:
-            self._open -= 1
+            self._open += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open -= 1

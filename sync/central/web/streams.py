@@ -42,27 +42,30 @@ Newest = Callable[[Connection], int]
 """The newest key: where a page begins that has seen nothing yet."""
 
 
-def stream(visit: Visit, newest: Newest, after: After) -> Response:
+def stream(visit: Visit, newest: Newest, after: After, heartbeat: float = HEARTBEAT) -> Response:
     """The stream of `after` for this visit, from where its page is. It ends with the session."""
     pulse = visit.services.pulse
-    if not pulse.enter():
+    if pulse.is_full:
         return Response(status_code=503, headers={"retry-after": "10"})
     told = visit.request.headers.get("last-event-id", "")
     begin = int(told) if told.isdecimal() and len(told) < 19 else None
     return StreamingResponse(
-        _events(visit, newest, after, begin),
+        _events(visit, newest, after, begin, heartbeat),
         media_type="text/event-stream",
         headers={"x-accel-buffering": "no", "cache-control": "no-store"},
     )
 
 
-async def _events(visit: Visit, newest: Newest, after: After, begin: int | None) -> AsyncIterator[bytes]:
+async def _events(
+    visit: Visit, newest: Newest, after: After, begin: int | None, heartbeat: float
+) -> AsyncIterator[bytes]:
     pulse, key, heard = visit.services.pulse, begin, float("-inf")
     current: Visit | None = visit
-    try:
+    with pulse.counted():
         while not pulse.closed:
+            beat = pulse.beats
             try:
-                if time.monotonic() - heard >= HEARTBEAT:
+                if time.monotonic() - heard >= heartbeat:
                     # Sight and session are looked at again with each heartbeat.
                     current = await run_in_threadpool(visit.renewed)
                 if current is None:
@@ -71,17 +74,15 @@ async def _events(visit: Visit, newest: Newest, after: After, begin: int | None)
                 key, items = await run_in_threadpool(_look, current, newest, after, key)
             except StoreError as error:
                 structlog.get_logger("console").warning("stream_waits", error=str(error))
-                await pulse.wait(LOOK_EVERY)
+                await pulse.wait(LOOK_EVERY, beat)
                 continue
             for item in items:
                 yield format_sse_event(event=item.event, data_str=item.text, id=str(item.key))
-            if time.monotonic() - heard >= HEARTBEAT:
+            if time.monotonic() - heard >= heartbeat:
                 heard = time.monotonic()
                 yield format_sse_event(event="heartbeat", data_str=str(current.now))
             if len(items) < MOST_AT_ONCE:
-                await pulse.wait(LOOK_EVERY)
-    finally:
-        pulse.leave()
+                await pulse.wait(LOOK_EVERY, beat)
 
 
 def _look(visit: Visit, newest: Newest, after: After, key: int | None) -> tuple[int, Sequence[Item]]:
