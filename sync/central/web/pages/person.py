@@ -146,6 +146,8 @@ def _record_page(
         address_known=not unlisted(connection, site, [record.address]),
         templates=template_count(connection, site, record.id),
         has_can_pass="/people/{site}/{id}/can-pass" in pages,
+        has_appeals="/appeals/of/{site}/{subject}" in pages
+        and visit.actor.sight(Act.ANSWER_APPEAL).has_site(connection, site),
         may_set_status=visit.actor.sight(Act.SET_STATUS).has_site(connection, site),
         may_change=visit.actor.sight(Act.CHANGE_PERSON).has_site(connection, site),
         us=microseconds,

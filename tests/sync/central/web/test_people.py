@@ -26,6 +26,7 @@ from sync.central.people.subjects import (
 from sync.central.places.sight import EVERYWHERE
 from tests.edge.registry.repository import sealed, unit_vector
 from tests.sync.central.web.conftest import Console
+from tests.sync.central.web.test_axe import AXE, findings
 
 LOOK = {"purpose": "appeal", "reference": "A-1182"}
 
@@ -128,13 +129,13 @@ def test_the_second_of_two_operators_is_told_what_changed_and_overwrites_nothing
     found = re.search(r'name="seen" value="([^"]*)"', said)
     assert found is not None
     seen = html.unescape(found[1])
-    assert desk.act("record", {"name": "Chen Yu", "groups": "tenant"}).status_code == 303
+    assert desk.act("record", {"name": "Chen Yu", "groups": "staff"}).status_code == 303
     late = desk.act("record", {"name": "Somebody", "groups": "resident"}, seen)
     assert late.status_code == 409
     assert "Chen Yu" in late.text
     held = desk.held()
     assert held is not None
-    assert (held.name, held.groups) == ("Chen Yu", frozenset({"tenant"}))
+    assert (held.name, held.groups) == ("Chen Yu", frozenset({"staff"}))
 
 
 def test_isolation_is_ordered_with_exceptions_and_lifted(desk: Desk) -> None:
@@ -234,6 +235,10 @@ def test_a_record_is_opened_in_a_browser_and_its_status_corrected(desk: Desk, br
     page.get_by_label("Reference of the case").fill("A-7")
     page.get_by_role("button", name="Open the record").click()
     page.get_by_text("You see this record for:").wait_for()
+    page.evaluate(AXE)
+    assert findings(page) == []
+    page.set_viewport_size({"width": 360, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_text("Correct the status").click()
     card = page.locator("section", has=page.get_by_role("heading", name="Status"))
     card.get_by_label("Source").fill("office")
