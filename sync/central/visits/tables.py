@@ -53,8 +53,8 @@ visit = Table(
     Column("cancelled_at", BigInteger),
     Column("said_left_at", BigInteger),
     UniqueConstraint("site", "subject", name="visit_subject"),
-    Index("visit_site", "site", "since", "number"),
-    Index("visit_end", "site", "until"),
+    Index("visit_begin", "since", "number"),
+    Index("visit_end", "until", "number"),
     Index("visit_code", "site", "code"),
 )
 

@@ -24,7 +24,7 @@ from sync.central.visits.core.life import (
     may_be_cancelled,
     may_be_said_left,
 )
-from sync.central.visits.core.limits import DAY, Wanted, fault_of_visit, normal_visitor
+from sync.central.visits.core.limits import DAY, LONGEST_VISIT, Wanted, fault_of_visit, normal_visitor
 from sync.central.visits.tables import code_salt, number_use, visit
 
 _TOKEN_BYTES = 24
@@ -150,7 +150,8 @@ def visits_between(
     """The first `count` visits that overlap a span of time, by their begin and number, after that key."""
     query = (
         sa.select(visit)
-        .where(sight.of(visit.c.site), visit.c.since < until, visit.c.until > since)
+        .where(sight.of(visit.c.site), visit.c.until > since)
+        .where(visit.c.since < until, visit.c.since > since - LONGEST_VISIT)
         .order_by(visit.c.since, visit.c.number)
         .limit(count)
     )
@@ -163,17 +164,12 @@ def overstayed(
     connection: sa.Connection, sight: Sight, since: int, now: int, *, count: int = 100
 ) -> list[Visit]:
     """The visits that ended after `since` and whose visitors are inside still, the longest over first."""
-    came = sa.exists().where(
-        access.c.site == visit.c.site,
-        access.c.subject == visit.c.subject,
-        access.c.outcome == Outcome.GRANT,
-        access.c.direction == Direction.ENTRY,
-        access.c.at > sa.func.coalesce(visit.c.said_left_at, 0),
-    )
+    came, went = _newest(Direction.ENTRY), _newest(Direction.EXIT)
+    is_inside = (came > sa.func.coalesce(went, 0)) & (came > sa.func.coalesce(visit.c.said_left_at, 0))
     by_number = sa.exists().where(number_use.c.visit == visit.c.number)
     query = (
         sa.select(visit)
-        .where(sight.of(visit.c.site), visit.c.until <= now, visit.c.until > since, came | by_number)
+        .where(sight.of(visit.c.site), visit.c.until <= now, visit.c.until > since, is_inside | by_number)
         .order_by(visit.c.until, visit.c.number)
     )
     inside: list[Visit] = []
@@ -184,6 +180,13 @@ def overstayed(
         if len(inside) >= count:
             break
     return inside[:count]
+
+
+def _newest(direction: Direction) -> sa.ScalarSelect[int]:
+    """When a gate last let the visitor of a visit pass this way."""
+    same = (access.c.site == visit.c.site) & (access.c.subject == visit.c.subject)
+    passed = (access.c.outcome == Outcome.GRANT) & (access.c.direction == direction)
+    return sa.select(sa.func.max(access.c.at)).where(same, passed).scalar_subquery()
 
 
 def _forget_names(connection: sa.Connection, now: int) -> None:

@@ -63,6 +63,6 @@ def _make_visits() -> None:
         sa.UniqueConstraint("token"),
         sa.UniqueConstraint("site", "subject", name="visit_subject"),
     )
-    op.create_index("visit_site", "visit", ["site", "since", "number"])
-    op.create_index("visit_end", "visit", ["site", "until"])
+    op.create_index("visit_begin", "visit", ["since", "number"])
+    op.create_index("visit_end", "visit", ["until", "number"])
     op.create_index("visit_code", "visit", ["site", "code"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -104,6 +105,24 @@ def test_a_visit_goes_its_way_by_what_gates_write(office: sa.Connection) -> None
     let_through(office, number, "exit", NOW + 2 * HOUR)
     assert state(NOW + 2 * HOUR) is VisitState.LEFT
     assert overstayed(office, EVERYWHERE, NOW - DAY, NOW + 2 * HOUR) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_overstays_is_who_their_lives_say(office: sa.Connection, seed: int) -> None:
+    """The query only picks whom it may be; what each visit has come to decides."""
+    random = Random(seed)
+    numbers = [invited(office).number for _ in range(12)]
+    for _ in range(30):
+        outcome = random.choice(["grant", "grant", "deny"])
+        direction, at = random.choice(["entry", "exit"]), NOW + random.randrange(2 * HOUR)
+        let_through(office, random.choice(numbers), direction, at, outcome)
+    for number in random.sample(numbers, 3):
+        office.execute(sa.update(visit).where(visit.c.number == number).values(said_left_at=NOW + HOUR // 2))
+    later = NOW + 2 * HOUR
+    lives = {number: visit_at(office, EVERYWHERE, number, later).life.state for number in numbers}
+    expected = {number for number, state in lives.items() if state is VisitState.OVERSTAYED}
+    assert {each.number for each in overstayed(office, EVERYWHERE, NOW - DAY, later)} == expected
+    assert 0 < len(expected) < len(numbers)
 
 
 def test_who_is_seen_to_be_gone_is_said_to_have_left(office: sa.Connection) -> None:
