@@ -8,6 +8,7 @@ from edge.journal.format.access import (
     StillBeforeGate,
     circumstances_of,
     pass_used_up,
+    stored_decision,
 )
 from edge.journal.format.acknowledgement import (
     MOST_BYTES,
@@ -270,6 +271,7 @@ __all__ = [
     "pass_used_up",
     "read_event",
     "state_of",
+    "stored_decision",
     "table_of_kinds",
     "told",
     "understood",

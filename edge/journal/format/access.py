@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
@@ -20,7 +21,7 @@ from edge.decision import (
     WallTime,
 )
 from edge.journal.format.kinds import BODY, Event, EventKind
-from edge.signing.cose import encode_value, value_decoder
+from edge.signing.cose import encode_value, known_decoder, value_decoder
 
 
 class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -170,6 +171,9 @@ class _Access(msgspec.Struct):
     decision: _Decision = _Decision()
     evidence: _Evidence | None = None
 
+
+stored_decision: Callable[[bytes], AccessDecided] = known_decoder(AccessDecided, EventKind.ACCESS_DECIDED)
+"""The decision in the body of an event that was read before it was stored; raises Undecodable."""
 
 _access_of = value_decoder(_Access, BODY, EventKind.ACCESS_DECIDED)
 _ONCE = encode_value({"once": True})[1:]

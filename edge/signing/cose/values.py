@@ -32,6 +32,15 @@ _DOUBLE = struct.Struct(">d")
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _AS_THEY_ARE = (bytes, datetime)
+_UNLIKE = (
+    cbor2.CBORDecodeError,
+    msgspec.ValidationError,
+    ValueError,
+    OverflowError,
+    TypeError,
+    AttributeError,
+)
+"""What bytes raise that are not what was stored."""
 _LISTS = frozenset({list, tuple})
 _ORDERED = frozenset({str, bytes, int})
 
@@ -67,6 +76,24 @@ def value_decoder(kind: Any, limits: CborLimits, where: str = "") -> Callable[[b
                 plain = restore(plain)
             return msgspec.convert(plain, kind, builtin_types=_AS_THEY_ARE)
         except (CredentialError, msgspec.ValidationError) as error:
+            raise Undecodable(f"not what is expected here: {error}", where=where) from None
+
+    return decode
+
+
+def known_decoder(kind: Any, where: str = "") -> Callable[[bytes], Any]:
+    """A decoder of what `value_decoder` has read before, in a store of one's own: it looks again neither at
+    the limits nor at the encoding, which takes half as long.
+    """
+    restore = _restorer(kind)
+
+    def decode(data: bytes) -> Any:
+        try:
+            plain = cbor2.loads(data)
+            if restore is not None:
+                plain = restore(plain)
+            return msgspec.convert(plain, kind, builtin_types=_AS_THEY_ARE)
+        except _UNLIKE as error:
             raise Undecodable(f"not what is expected here: {error}", where=where) from None
 
     return decode

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from edge.decision import ClockTrust, Policy, WallTime, decide, identified_by, local_time
-from edge.journal.format import AccessDecided, read_event
+from edge.journal.format import AccessDecided, stored_decision
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
 from sync.central.accesses.tables import access
@@ -118,10 +118,9 @@ def _read(row: Any) -> AccessDecided | None:
     if row.kind != AccessDecided.kind:
         return None
     try:
-        said = read_event(row.kind, row.body)
+        return stored_decision(row.body)  # it has a row of accesses, so it was read when it came
     except Undecodable:
         return None
-    return said if isinstance(said, AccessDecided) else None
 
 
 def _named(read: Iterator[AccessDecided | None]) -> set[str]:

@@ -39,7 +39,7 @@ from edge.decision import (
 from edge.decision.decision import asked
 from edge.decision.liveness import VETO
 from edge.decision.policy import AntiPassbackRule, GatePolicy
-from edge.journal.format import AccessDecided, circumstances_of, read_event, told
+from edge.journal.format import AccessDecided, circumstances_of, read_event, stored_decision, told
 from tests.edge.decision.space import (
     AROUND,
     DAY,
@@ -120,6 +120,7 @@ def decides_the_same_from_the_journal(world: World, _: Draw) -> bool:
     assert len(body) < 2_000, "an event is small"
     read = read_event(AccessDecided.kind, body)
     assert isinstance(read, AccessDecided)
+    assert stored_decision(body) == read, "read again it says the same"
     situation = read.situation(world.situation.site, world.situation.gate)
     assert situation == world.situation, world
     assert decide(world.policy, world.subject, read.evidence, situation) == read.decision == world.decided

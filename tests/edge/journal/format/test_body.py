@@ -27,6 +27,7 @@ from edge.journal.format import (
     Entry,
     Event,
     GateStarted,
+    GateStopped,
     JournalSalvaged,
     LaneEvent,
     LaneHeldOpenByStaff,
@@ -38,6 +39,7 @@ from edge.journal.format import (
     UnknownEvent,
     following,
     pass_used_up,
+    stored_decision,
     understood,
 )
 from edge.journal.format.body import EVENTS, body_of, content_of, read_event
@@ -332,3 +334,16 @@ def test_what_a_later_version_adds_to_an_event_is_left_out() -> None:
 def entry(kind: str, body: bytes) -> Entry:
     wall = WallTime(NOON, ClockTrust.TRUSTED)
     return following(None, (kind, body), epoch=bytes(16), gate="main", wall=wall, monotonic=0.0)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00", b"noise", b"\xa0", b"\xc0\x61a", bytes(200), body_of(GateStopped())]
+)
+def test_a_stored_decision_that_is_none_is_refused(body: bytes) -> None:
+    with pytest.raises(Undecodable):
+        stored_decision(body)
+
+
+def test_a_stored_decision_is_read_as_any_event_is() -> None:
+    event = decided(once="p1", near_miss="li-na")
+    assert stored_decision(body_of(event)) == event
