@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from edge.signing.cose import instant, microseconds
 from sync.central.accounts.core.roles import Act
+from sync.central.changes.core.appeal_state import reference_of
 from sync.central.explain.explaining import Explanation, explain
 from sync.central.explain.passing import can_pass
 from sync.central.people.looks import Look, open_look_of
@@ -44,7 +46,8 @@ def explained(visit: VisitOf, device: str, epoch: str, sequence: int) -> Respons
         look=look,
         spoken=visit.gettext,
         record=_record_address(visit, found),
-        appeals="/appeals" in paths_of(visit.request),
+        reference=reference_of(found.device, found.entry.sequence),
+        appeal=None if look is None else _appeal_address(visit, found),
     )
 
 
@@ -104,6 +107,14 @@ def _record_address(visit: Visit, found: Explanation) -> str | None:
     if found.subject is None or not is_there or not visit.actor.may(Act.SEE_PERSON):
         return None
     return f"/people/{path(found.site)}/{path(found.subject)}"
+
+
+def _appeal_address(visit: Visit, found: Explanation) -> str | None:
+    """Where an appeal about this decision is taken down, for those who may answer one."""
+    if found.subject is None or not visit.actor.may(Act.ANSWER_APPEAL):
+        return None
+    named = urlencode({"device": found.device, "epoch": found.epoch.hex(), "sequence": found.entry.sequence})
+    return f"/appeals/of/{path(found.site)}/{path(found.subject)}?{named}"
 
 
 def _crumbs(visit: Visit, connection: Connection, site: str) -> tuple[Crumb, ...]:

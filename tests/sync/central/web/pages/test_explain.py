@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import httpx
 import pytest
@@ -83,6 +84,11 @@ def test_a_denial_is_explained_and_the_person_stays_hidden_without_a_look(consol
     assert person.status.source in open_
     assert f"{subject}, known" in open_
     assert "not shown" not in open_
+    shown = client.get(address).text
+    [taken] = re.findall(r'href="(/appeals/of/[^"]+)"', shown)
+    assert client.get(unescape(taken)).status_code == 200
+    [asked] = re.findall(r'href="(/appeals/ask[?][^"]+)"', shown)
+    assert client.get(unescape(asked)).status_code == 200
     of_another = text_of(reader(console, Role.REGISTRAR).get(address))
     assert f"{subject}, known" not in of_another, "a look is one's own"
 
