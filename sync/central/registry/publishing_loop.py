@@ -13,6 +13,7 @@ from edge.errors import GatepostError
 from edge.signing.cose import instant
 from sync.central.changes.deciding import lapse
 from sync.central.configuration import PublishingSection
+from sync.central.imports.uploads import drop_lapsed
 from sync.central.registry.contents import (
     WouldRevert,
     publish_site,
@@ -60,6 +61,7 @@ class PublishingLoop:
         try:
             with self._store.writing() as connection:
                 lapse(connection, self._wall())
+                drop_lapsed(connection, self._wall())
             done = () if self._section is None else self._publish(self._section)
         except GatepostError as error:
             self._say("", str(error))

@@ -145,8 +145,8 @@ def wrong_rows(visit: VisitOf, number: int) -> Response:
     """The wrong cells as a workbook, all of it text: nothing is computed when it is opened."""
     kept = _kept(visit, number)
     made = BytesIO()
-    with xlsxwriter.Workbook(made, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet()
+    with xlsxwriter.Workbook(made, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+        sheet = workbook.add_worksheet()
         for column, head in enumerate(("line", "column", "name", "cell", "problem", "offered")):
             sheet.write_string(0, column, head)
         for row, item in enumerate(kept.plan.problems, start=1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+import sqlalchemy as sa
 
 from edge.decision import Subject
 from edge.errors import RegistryError
@@ -14,6 +15,7 @@ from sync.central.changes.submitting import Applied, Waiting
 from sync.central.configuration import Limits
 from sync.central.imports.core.import_plan import Protected
 from sync.central.imports.core.shown_plan import ShownChange
+from sync.central.imports.tables import upload
 from sync.central.imports.uploads import (
     LASTS,
     Done,
@@ -30,6 +32,7 @@ from sync.central.imports.uploads import (
 from sync.central.people.erasing import erase_rows
 from sync.central.people.subjects import put_subject, subjects_of
 from sync.central.places.sight import EVERYWHERE, Sight
+from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.store import Store, StoreError
 from tests.sync.wire.examples import AT
 
@@ -143,6 +146,19 @@ def test_a_list_is_gone_after_a_day_or_when_it_is_dropped_or_applied(site: Store
     keep_upload(site, HE, SITE, "list.csv", LIST.encode(), (), AT + LASTS, NO_LIMITS)
     with site.reading() as connection:
         assert len(uploads(connection, EVERYWHERE, AT)) == 1, "the day of the second is over"
+
+
+def test_a_list_whose_day_is_over_goes_by_itself(site: Store) -> None:
+    """It names people, so it is not only hidden: the loop of every process deletes it."""
+
+    def held() -> int:
+        with site.reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(upload)).scalar_one()
+
+    uploaded(site)
+    for now, left in ((AT + LASTS - 1, 1), (AT + LASTS, 0)):
+        PublishingLoop(site, None, lambda now=now: now, lambda: None).look()
+        assert held() == left
 
 
 def test_an_erasure_takes_the_lists_that_may_name_the_person(site: Store) -> None:
