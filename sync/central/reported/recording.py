@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from edge.journal.format import (
     CommandResultEvent,
     Entry,
+    LaneClosed,
     ProbeDecided,
     RemovalConfirmed,
     RemovalUnfinished,
@@ -46,14 +47,33 @@ def record_reports(
             case _:
                 for change in changes_of(event):
                     _condition(connection, place, entry, change)
+    _closed(connection, device, chain, arrived)
 
 
-_OFTEN_TOLD = frozenset({"access_decided", "lane_opened", "lane_passed", "lane_no_entry"})
+_CLOSED = LaneClosed.kind.value
+_OFTEN_TOLD = frozenset({"access_decided", "lane_opened", "lane_passed", "lane_no_entry", _CLOSED})
 
 
 def _tells_of_the_gate(kind: str) -> bool:
     """Whether an event of that kind may; the most frequent ones are not read a second time."""
     return kind not in _OFTEN_TOLD
+
+
+def _closed(connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry]) -> None:
+    """End what a barrier that closes ends, where it holds: the last of a batch says it for all of them."""
+    last = next((entry for entry in reversed(arrived) if entry.kind == _CLOSED), None)
+    if last is None:
+        return
+    held = set(connection.execute(_HELD, {"of_device": device}).scalars())
+    place = {"device": device, "chain": chain, "sequence": last.sequence}
+    for change in changes_of(LaneClosed()):
+        if change.what in held:
+            _condition(connection, place, last, change)
+
+
+_HELD = sa.select(gate_condition.c.what).where(
+    gate_condition.c.device == sa.bindparam("of_device"), gate_condition.c.holds
+)
 
 
 def _probed(

@@ -257,9 +257,8 @@ def test_nobody_sees_the_commands_of_another_street(desk: Desk) -> None:
         assert commands_of(connection, Sight(), DEVICE) == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "argument", "why", "what"),
-    [
+def test_what_a_gate_would_refuse_is_not_asked_for(desk: Desk) -> None:
+    for kind, argument, why, what in (
         (CommandKind.OPEN_ONCE, "", "  ", "no reason"),
         (CommandKind.OPEN_ONCE, "", "x" * 501, "500"),
         (CommandKind.OPEN_ONCE, "twice", "x", "no argument"),
@@ -268,13 +267,9 @@ def test_nobody_sees_the_commands_of_another_street(desk: Desk) -> None:
         (CommandKind.RESET_LANE, "", "x", "no reason given"),
         (CommandKind.RESET_LANE, "y" * 65, "x", "64 printable"),
         (CommandKind.TAKE_UPDATE, "2.0", "x", "not asked for here"),
-    ],
-)
-def test_what_a_gate_would_refuse_is_not_asked_for(
-    desk: Desk, kind: CommandKind, argument: str, why: str, what: str
-) -> None:
-    with pytest.raises(StoreError, match=what):
-        desk.asks(kind, argument, why=why)
+    ):
+        with pytest.raises(StoreError, match=what):
+            desk.asks(kind, argument, why=why)
     assert desk.sends() == []
 
 
