@@ -13,18 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.decision import Policy
 from edge.journal.format import Event
-from edge.registry.format import (
-    POLICY_CONTEXT,
-    Content,
-    Manifest,
-    SignedPolicy,
-    blob_of,
-    digest_of,
-    encode_policy,
-    records_of,
-    set_hash,
-)
-from edge.signing.cose import Stamp, instant, microseconds, sign1
+from edge.signing.cose import Stamp, instant, microseconds
 from sync.central.demo.day import day_of, probes_of
 from sync.central.demo.gates import DeviceEvent, SimulatedGate
 from sync.central.demo.street import StreetSite
@@ -32,7 +21,6 @@ from sync.central.demo.troubles import Troubles
 from sync.central.devices.devices import enrol_device, note_health, put_site
 from sync.central.journals.ingester import Ingester
 from sync.central.people.subjects import note_status, put_subject
-from sync.central.registry.archive import KEPT_FOR, archive_version
 from sync.central.store import Store
 from sync.wire import DeviceState, Health, Held, ReceivedMessage
 
@@ -78,19 +66,6 @@ def put_street(connection: sa.Connection, sites: Sequence[StreetSite], now: date
             if person.status is not None:
                 set_at = microseconds(person.status.since)
                 note_status(connection, site.file.id, person.id, person.status, person.status.source, set_at)
-
-
-def archive_as_published(
-    connection: sa.Connection, site: StreetSite, policy: Policy, version: int, issued: datetime
-) -> None:
-    """Keep what `version` of the site contained, as its publication would: nobody else ever signs it."""
-    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
-    rules = sign1.sign(encode_policy(SignedPolicy(site.file.id, 1, policy)), key, context=POLICY_CONTEXT)
-    records = records_of(Content(policy, site.people), rules)
-    digest = set_hash({name: digest_of(name, value) for name, value in records.items()})
-    expires = issued + timedelta(days=30)
-    manifest = Manifest(site.file.id, version, version - 1, issued, expires, digest, blob_of(b""))
-    archive_version(connection, manifest, records, 1, KEPT_FOR)
 
 
 def live_a_day(

@@ -6,13 +6,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from edge.decision import Subject
-from edge.signing.cose import microseconds
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.decision import Policy, Subject
+from edge.registry.format import (
+    POLICY_CONTEXT,
+    Content,
+    Manifest,
+    SignedPolicy,
+    blob_of,
+    digest_of,
+    encode_policy,
+    records_of,
+    set_hash,
+)
+from edge.signing.cose import microseconds, sign1
 from sync.central.demo.day import policy_for
-from sync.central.demo.filling import archive_as_published, live_a_day, put_street
+from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.gates import SimulatedGate
 from sync.central.demo.street import CITY, COLLEGE_STREET, DISTRICT, MARKET_STREET, StreetSite, street_of
 from sync.central.places.tree import place_at
+from sync.central.registry.archive import KEPT_FOR, archive_version
 from sync.central.store import Store
 from sync.wire import Held
 
@@ -73,6 +88,19 @@ def town_of(store: Store) -> Town:
         street = place_at(connection, f"{CITY}/{DISTRICT}/{MARKET_STREET}")
         elsewhere = place_at(connection, f"{CITY}/{DISTRICT}/{COLLEGE_STREET}")
     return Town(street, elsewhere, *_sites())
+
+
+def archive_as_published(
+    connection: sa.Connection, site: StreetSite, policy: Policy, version: int, issued: datetime
+) -> None:
+    """Keep what `version` of the site contained, as its publication would: nobody else ever signs it."""
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    rules = sign1.sign(encode_policy(SignedPolicy(site.file.id, 1, policy)), key, context=POLICY_CONTEXT)
+    records = records_of(Content(policy, site.people), rules)
+    digest = set_hash({name: digest_of(name, value) for name, value in records.items()})
+    expires = issued + timedelta(days=30)
+    manifest = Manifest(site.file.id, version, version - 1, issued, expires, digest, blob_of(b""))
+    archive_version(connection, manifest, records, 1, KEPT_FOR)
 
 
 def fill_town(store: Store) -> Town:
