@@ -16,7 +16,7 @@ from sync.central.accounts.core.roles import Act, Grant, Role, may_grant
 from sync.central.accounts.tables import account, account_grant, one_time_link, session, token
 from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight
-from sync.central.places.tree import path_of
+from sync.central.places.tree import path_of, path_text
 from sync.central.store import StoreError
 
 _HANDLE_BYTES = 64
@@ -143,10 +143,7 @@ def end_account(connection: sa.Connection, actor: Actor, number: int, now: int) 
     held = account_at(connection, number)
     if held.ended_at is not None:
         raise StoreError(f"the account {held.name!r} has ended already", remedy=_LIST)
-    for grant in held.grants:
-        _check_may(connection, actor, grant)
-    if not held.grants and not actor.sight(Act.MANAGE_ACCOUNTS).everywhere:
-        raise StoreError(f"there is no account {held.name!r} that you manage")
+    check_manages(connection, actor, held)
     places = {grant.place for grant in held.grants}
     about = About("account", held.name, place=places.pop() if len(places) == 1 else None)
     note(connection, actor, "end_account", about, now)
@@ -201,18 +198,37 @@ def _note_grant(
     note(connection, actor, act, about, now, detail={"role": grant.role.value, "place": grant.place})
 
 
-def _check_may(connection: sa.Connection, actor: Actor, grant: Grant) -> None:
-    """Raises StoreError where `actor` may not give or take `grant`, or there is no such place."""
+def may_manage(connection: sa.Connection, actor: Actor, grant: Grant) -> bool:
+    """Whether `actor` may give or take `grant`, and whatever goes with it."""
     above = () if grant.place is None else path_of(connection, grant.place)
-    ancestors = frozenset(node.number for node in above)
-    if grant.place is not None and not ancestors:
-        raise StoreError(f"there is no place {grant.place}", remedy="gatepost central place list")
-    if not may_grant(actor.acts_at(ancestors), grant.role):
-        where = "everywhere" if grant.place is None else "/".join(node.name for node in above)
+    return may_grant(actor.acts_at(frozenset(node.number for node in above)), grant.role)
+
+
+def _check_may(connection: sa.Connection, actor: Actor, grant: Grant) -> None:
+    """Raises StoreError where `actor` may not give or take `grant`: for a place out of their sight in the
+    same words as for one that is not there.
+    """
+    sight = actor.sight(Act.MANAGE_ACCOUNTS)
+    if grant.place is not None and not sight.has_place(connection, grant.place):
+        raise StoreError(
+            f"there is no place {grant.place} of which you manage accounts",
+            remedy="gatepost central place list",
+        )
+    if not may_manage(connection, actor, grant):
         raise StoreError(
             f"{actor.name} may not make anybody {grant.role} there, or end it",
-            where=where,
+            where="everywhere" if grant.place is None else path_text(path_of(connection, grant.place)),
             remedy="ask an administrator of that place, or of one around it",
+        )
+
+
+def check_manages(connection: sa.Connection, actor: Actor, held: Account) -> None:
+    """Raises StoreError where `actor` does not manage all that an account may do, wherever that is."""
+    of_nobody = not held.grants and not actor.sight(Act.MANAGE_ACCOUNTS).everywhere
+    if of_nobody or not all(may_manage(connection, actor, grant) for grant in held.grants):
+        raise StoreError(
+            f"{actor.name} does not manage all that {held.name!r} may do",
+            remedy="ask an administrator of the places around",
         )
 
 

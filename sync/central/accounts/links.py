@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.accounts.accounts import account_at
+from sync.central.accounts.accounts import account_at, check_manages
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import may_grant
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.sessions import about_account
 from sync.central.accounts.tables import one_time_link as _table
 from sync.central.audit.audit import note
-from sync.central.places.tree import path_of
 from sync.central.store import StoreError
 
 LIFETIME = 15 * 60_000_000
@@ -40,13 +38,7 @@ def link_by(connection: sa.Connection, actor: Actor, number: int, now: int) -> s
     Who has the link may all that the account may: so nobody makes one for somebody who may more.
     """
     held = account_at(connection, number)
-    for grant in held.grants:
-        above = () if grant.place is None else path_of(connection, grant.place)
-        if not may_grant(actor.acts_at(frozenset(node.number for node in above)), grant.role):
-            raise StoreError(
-                f"{actor.name} does not manage all that {held.name!r} may do",
-                remedy="ask an administrator of the places around",
-            )
+    check_manages(connection, actor, held)
     link = one_time_link(connection, number, now)
     note(connection, actor, "make_link", about_account(held), now)
     return link

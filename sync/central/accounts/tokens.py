@@ -75,10 +75,11 @@ def create_token(
         raise StoreError("a token ends after now, and within a year", where=label)
     if held.ended_at is not None:
         raise StoreError(f"the account {held.name!r} has ended")
+    narrowed = _narrowed(connection, held, place)
+    if place is not None and not narrowed:
+        raise StoreError(f"there is no place {place} at which {held.name!r} may do anything", where=label)
     lacking = wanted - frozenset(
-        act
-        for grant in _narrowed(connection, held, place)
-        for act in acts_at([grant], _above(connection, grant))
+        act for grant in narrowed for act in acts_at([grant], _above(connection, grant))
     )
     if lacking:
         raise StoreError(
@@ -144,7 +145,7 @@ def _narrowed(connection: sa.Connection, held: Account, place: int | None) -> tu
         return held.grants
     around = _around(connection, place)
     if not around:
-        raise StoreError(f"there is no place {place}", remedy="gatepost central place list")
+        return ()
     whole = {Grant(grant.role, place) for grant in held.grants if grant.covers(around)}
     within = {grant for grant in held.grants if grant.place and place in _around(connection, grant.place)}
     return tuple(sorted(whole | within, key=lambda grant: (grant.role, grant.place or 0)))

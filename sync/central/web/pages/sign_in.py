@@ -106,6 +106,8 @@ def to_directory(visit: VisitOf, next_: Next = "/") -> Response:
     directory = _directory(visit)
     if directory is None:
         return visit.go("/sign-in")
+    if wait := _door(visit).rates.seconds_until_other(visitor_of(visit.request).address):
+        return _directory_refused(visit, TooManyTries(wait))
     try:
         begun = directory.begin(local_address(next_), visit.now)
     except SignInRefused as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
+import sqlalchemy as sa
 
 from sync.central.accounts.accounts import (
     account_at,
@@ -18,7 +20,7 @@ from sync.central.accounts.accounts import (
     set_preferences,
     take,
 )
-from sync.central.accounts.actor import SYSTEM
+from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.accounts.core.roles import Act, Grant, Role
 from sync.central.audit.audit import entries
 from sync.central.places.sight import EVERYWHERE
@@ -65,14 +67,36 @@ def test_nobody_gives_or_takes_more_than_he_has_or_elsewhere(centre: Centre) -> 
             give(connection, centre.actor(who), centre.accounts[to], grant, AT)
             done[who, to, grant] = True
     assert done == {(who, to, grant): True for who, to, grant, may in tried if may}
-    for who, of, grant in (
-        ("east.admin", "west.operator", Grant(Role.OPERATOR, west)),
-        ("east.operator", "east.admin", Grant(Role.ADMINISTRATOR, east)),
+    for who, of, grant, said in (
+        ("east.admin", "west.operator", Grant(Role.OPERATOR, west), f"no place {west} of which you manage"),
+        (
+            "east.operator",
+            "east.admin",
+            Grant(Role.ADMINISTRATOR, east),
+            f"no place {east} of which you manage",
+        ),
+        ("east.admin", "chief", Grant(Role.ADMINISTRATOR), "may not make anybody"),
     ):
-        with pytest.raises(StoreError, match="may not make anybody"), centre.store.writing() as connection:
+        with pytest.raises(StoreError, match=said), centre.store.writing() as connection:
             take(connection, centre.actor(who), centre.accounts[of], grant, AT)
-        with pytest.raises(StoreError, match="may not make anybody"), centre.store.writing() as connection:
+        with pytest.raises(StoreError, match="does not manage all"), centre.store.writing() as connection:
             end_account(connection, centre.actor(who), centre.accounts[of], AT)
+
+
+def test_a_place_out_of_sight_is_refused_as_one_that_is_not_there(centre: Centre) -> None:
+    number = centre.accounts["east.operator"]
+    with centre.store.writing() as connection:
+        give(connection, OWNER, number, Grant(Role.REGISTRAR, centre.west), AT)
+
+    def said(attempt: Callable[[sa.Connection, Actor], None]) -> str:
+        with pytest.raises(StoreError) as refused, centre.store.writing() as connection:
+            attempt(connection, centre.actor("east.admin"))
+        return str(refused.value)
+
+    there = said(lambda c, who: give(c, who, number, Grant(Role.OPERATOR, centre.west), AT))
+    nowhere = said(lambda c, who: give(c, who, number, Grant(Role.OPERATOR, 9999), AT))
+    assert there.replace(str(centre.west), "9999") == nowhere
+    assert "West" not in said(lambda c, who: end_account(c, who, number, AT))
 
 
 @pytest.mark.parametrize("ending", [True, False])
