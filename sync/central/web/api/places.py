@@ -32,15 +32,15 @@ def list_places(call: Call) -> Response:
 
 
 @OPERATIONS.get("/api/gates", act=Act.SEE, answer=Listing[KnownDevice])
-def list_gates(call: Call) -> Response:
+def listgates_in_sight(call: Call) -> Response:
     """The devices at the gates in sight, with what each reported last."""
-    return answer(Listing(_gates(call)))
+    return answer(Listing(gates_in_sight(call)))
 
 
 @OPERATIONS.get("/api/gates/{device}", act=Act.SEE, answer=KnownDevice)
 def one_gate(call: Call, device: str) -> Response:
     """One device at its gate."""
-    found = [item for item in _gates(call) if item.device == device]
+    found = [item for item in gates_in_sight(call) if item.device == device]
     if not found:
         raise NotFound
     return answer(found[0])
@@ -80,7 +80,8 @@ def _masked(call: Visit, item: Access) -> Access:
     return item if call.actor.may(Act.SEE_PERSON) else replace(item, subject=None)
 
 
-def _gates(call: Visit) -> list[KnownDevice]:
+def gates_in_sight(call: Visit) -> list[KnownDevice]:
+    """The devices that a call sees."""
     with call.store.reading() as connection:
         seen = {node.site for node in place_tree(connection, call.sight)}
         return [item for item in known_devices(connection) if item.site in seen]

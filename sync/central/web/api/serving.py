@@ -9,13 +9,18 @@ import msgspec
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from sync.central.web.api import metrics, oversight, people, places
+from sync.central.web.api import metrics, operating, oversight, people, places
 from sync.central.web.api.calls import Rates
 from sync.central.web.api.operations import Operation, Operations
 from sync.central.web.api.problems import ApiRefusal, problem_answer
 from sync.central.web.api.schema import openapi_of
 
-ALL_OPERATIONS: tuple[Operations, ...] = (places.OPERATIONS, people.OPERATIONS, oversight.OPERATIONS)
+ALL_OPERATIONS: tuple[Operations, ...] = (
+    places.OPERATIONS,
+    people.OPERATIONS,
+    operating.OPERATIONS,
+    oversight.OPERATIONS,
+)
 API = "/api/"
 """How every address of the API begins: below it only tokens count."""
 DOCUMENT = f"{API}openapi.json"

@@ -18,6 +18,7 @@ from tests.sync.central.web.test_app import gone
 from tests.sync.central.web.town import Town
 
 OPERATIONS = [operation for table in ALL_OPERATIONS for operation in table]
+SPAN: dict[str, Any] = {"params": {"since": 0, "until": 2**60}}
 PURPOSE = {"purpose": "appeal", "reference": "A-1182"}
 
 
@@ -39,6 +40,8 @@ def body_of(town: Town, path: str) -> dict[str, Any]:
     if path == "/api/changes":
         change = {"type": "erase_subject", "site": town.site.file.id, "subject": town.person.id}
         return {"json": {"why": "moved away", "changes": [change]}}
+    if path.endswith("/commands"):
+        return {"json": {"kind": "open_once", "why": "a parcel"}}
     return {"content": "编号,姓名\n".encode(), "params": {"name": "list.csv"}}
 
 
@@ -68,7 +71,8 @@ def test_a_token_does_what_its_scopes_say(token: Token, console: Console) -> Non
     for operation in OPERATIONS:
         headers = PURPOSE if operation.act is Act.SEE_PERSON else {}
         path = at(console.town, operation.path)
-        sent = {} if operation.method == "GET" else body_of(console.town, operation.path)
+        sent: dict[str, Any] = {} if operation.method == "GET" else body_of(console.town, operation.path)
+        sent |= SPAN if path == "/api/visits" else {}
         answer = client.request(operation.method, path, headers=headers, **sent)
         allowed = operation.act is Act.SEE and operation.path != "/api/changes"
         assert answer.status_code == (200 if allowed else 403 if operation.act is not Act.SEE else 422), path
@@ -81,7 +85,8 @@ def test_nothing_of_the_street_is_told_to_a_token_of_another(token: Token, conso
     before = _noted(console)
     for operation in OPERATIONS:
         path = at(console.town, operation.path)
-        sent = {} if operation.method == "GET" else body_of(console.town, operation.path)
+        sent: dict[str, Any] = {} if operation.method == "GET" else body_of(console.town, operation.path)
+        sent |= SPAN if path == "/api/visits" else {}
         answer = client.request(operation.method, path, headers=PURPOSE, **sent)
         assert not [word for word in telling if word in answer.text], path
         if "{" in operation.path or operation.method == "POST":
@@ -181,6 +186,21 @@ def test_a_list_is_planned_changed_by_nobody_and_imported_once(token: Token, con
     assert client.post(f"/api/imports/{plan['number']}/apply").json()["applied"]
     assert client.get(path, headers=PURPOSE).json()["name"] == "赵新"
     assert client.post(f"/api/imports/{plan['number']}/apply").status_code == 404
+
+
+def test_a_command_is_asked_for_once_and_its_fate_is_told(token: Token, console: Console) -> None:
+    client, path = token(), at(console.town, "/api/gates/{device}/commands")
+    wanted = {"kind": "open_once", "why": "a parcel"}
+    answers = [client.post(path, json=wanted, headers={"idempotency-key": "k"}) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    [row] = client.get(path).json()["items"]
+    assert (row["kind"], row["why"], row["state"]) == ("open_once", "a parcel", "waiting")
+
+
+def test_a_process_that_publishes_nothing_says_so(token: Token, console: Console) -> None:
+    answer = token().post(at(console.town, "/api/registries/{site}"))
+    assert (answer.status_code, answer.json()["title"]) == (422, "This could not be done")
+    assert "publishes nothing" in answer.json()["detail"]
 
 
 # --- lists and problems --------------------------------------------------------------------------------

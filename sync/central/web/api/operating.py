@@ -1,0 +1,104 @@
+"""What is asked of gates, what they are given, and who is expected."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import Query
+from msgspec import Meta
+from starlette.responses import Response
+
+from edge.commands.core import CommandKind
+from edge.signing.cose import instant
+from sync.central.accounts.core.roles import Act
+from sync.central.commands.requests import (
+    LONGEST_ARGUMENT,
+    LONGEST_WHY,
+    CommandRow,
+    commands_of,
+    request_command,
+)
+from sync.central.registry.contents import publish_site, publisher_of
+from sync.central.registry.versions import SiteVersion, versions_of
+from sync.central.store import StoreError
+from sync.central.visits.visits import Visit as VisitOfSomebody
+from sync.central.visits.visits import visits_between
+from sync.central.web.api.calls import Body, Call, answer, done, taken
+from sync.central.web.api.operations import Listing, Operations
+from sync.central.web.api.places import Before, Count, gates_in_sight
+from sync.central.web.paging import cursor_of, key_of
+from sync.central.web.visit import NotFound, Visit
+
+OPERATIONS = Operations()
+Moment = Annotated[int, Query(ge=0, le=2**62)]
+
+
+class CommandAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A command, and why. Which there are and what `argument` says: docs/commands.md."""
+
+    kind: CommandKind
+    why: Annotated[str, Meta(min_length=1, max_length=LONGEST_WHY)]
+    argument: Annotated[str, Meta(max_length=LONGEST_ARGUMENT)] = ""
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    """What was asked for is kept under this number."""
+
+    number: int
+
+
+@OPERATIONS.get("/api/gates/{device}/commands", act=Act.SEE, answer=Listing[CommandRow])
+def list_commands(call: Call, device: str, count: Count = 100) -> Response:
+    """The newest commands that were asked for, and what became of each."""
+    _see_gate(call, device)
+    with call.store.reading() as connection:
+        return answer(Listing(commands_of(connection, call.sight, device, count=count)))
+
+
+@OPERATIONS.post("/api/gates/{device}/commands", act=Act.COMMAND, takes=CommandAsked, answer=Numbered)
+def ask_command(call: Call, body: Body, device: str) -> Response:
+    """Ask for a command: the daemon signs and sends it at once, or never."""
+    _see_gate(call, device)
+    asked = taken(body, CommandAsked)
+    return done(
+        call,
+        body,
+        lambda connection: Numbered(
+            request_command(connection, call.actor, device, asked.kind, asked.argument, asked.why, call.now)
+        ),
+    )
+
+
+@OPERATIONS.post("/api/registries/{site}", act=Act.PUBLISH, answer=SiteVersion)
+def publish(call: Call, site: str) -> Response:
+    """Sign what the site's gates may know as the next version; where nothing changed, the newest stays.
+
+    What would revert something that no one set so is refused: a person accepts that, at the console.
+    """
+    call.see_site(site)
+    section = call.services.section
+    if section is None:
+        raise StoreError("this process publishes nothing", remedy="ask the one that has [registry]")
+    publish_site(call.store, section, publisher_of(section), site, instant(call.now), actor=call.actor)
+    if call.services.publisher is not None:
+        call.services.publisher.notice()
+    with call.store.reading() as connection:
+        return answer(versions_of(connection, site, count=1)[0])
+
+
+@OPERATIONS.get("/api/visits", act=Act.INVITE, answer=Listing[VisitOfSomebody])
+def list_visits(
+    call: Call, since: Moment, until: Moment, count: Count = 100, before: Before = ""
+) -> Response:
+    """The visits that overlap a span of time, by their begin."""
+    key = key_of(before, tuple[int, int])
+    with call.store.reading() as connection:
+        found = visits_between(connection, call.sight, since, until, call.now, after=key, count=count + 1)
+    last = found[count - 1] if len(found) > count else None
+    return answer(Listing(found[:count], None if last is None else cursor_of((last.since, last.number))))
+
+
+def _see_gate(call: Visit, device: str) -> None:
+    if device not in {item.device for item in gates_in_sight(call)}:
+        raise NotFound
