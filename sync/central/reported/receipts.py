@@ -102,6 +102,26 @@ def revocation_receipts(
     return list(_receipts(connection, site, wanted, "revocations", now, bound, sight))
 
 
+def newest_revocations(
+    connection: sa.Connection, site: str, now: int, bound: int, count: int = 10
+) -> list[RemovalReceipts]:
+    """The last `count` removals that went out in a site's lists of urgent revocations, newest first."""
+    query = _removals().where(removal.c.site == site, removal.c.list.is_not(None))
+    rows = connection.execute(query.order_by(removal.c.at.desc()).limit(count)).all()
+    return [
+        RemovalReceipts(
+            row.reference,
+            row.site,
+            row.what,
+            row.name,
+            row.at,
+            row.ended_at,
+            tuple(_of_gates(connection, row, "revocations", now, bound)),
+        )
+        for row in rows
+    ]
+
+
 def overdue_receipts(
     connection: sa.Connection, now: int, bound: int, sight: Sight = EVERYWHERE
 ) -> list[OverdueReceipt]:

@@ -20,6 +20,7 @@ from sync.central.registry.contents import (
     sites_to_revoke_at,
 )
 from sync.central.registry.versions import collected_at, holdings_of, states_of, versions_of
+from sync.central.reported.receipts import newest_revocations
 from sync.central.web.errors import raise_failure
 from sync.central.web.pages.approvals import KINDS
 from sync.central.web.rendering import path
@@ -108,6 +109,7 @@ def _shown(
         collected = collected_at(connection, site)
         gates = holdings_of(connection, site, newest[0].version if newest else 0)
         policy = kept_policy(connection, site)
+        revocations = newest_revocations(connection, site, visit.now, visit.services.receipt_bound)
         revoking = site in sites_to_revoke_at(connection)
         may_publish = visit.actor.sight(Act.PUBLISH).has_site(connection, site)
     section = visit.services.section
@@ -123,6 +125,7 @@ def _shown(
         gates=gates,
         policy=policy,
         revoking=revoking,
+        revocations=revocations,
         kinds=KINDS,
         may_publish=may_publish,
         publishes=section is not None,

@@ -18,7 +18,7 @@ from sync.central.accounts.core.roles import Grant, Role
 from sync.central.accounts.tables import account, account_grant
 from sync.central.changes.appeals import appeals
 from sync.central.changes.core.appeal_state import AppealState
-from sync.central.changes.core.change import PutSubject, SetStatus
+from sync.central.changes.core.change import PutSubject, RevokeSubject, SetStatus
 from sync.central.changes.policies import kept_policy
 from sync.central.changes.submitting import Waiting, submit
 from sync.central.configuration import Limits
@@ -264,6 +264,20 @@ def test_a_version_is_published_from_its_page(publishing: tuple[Desk, httpx.Clie
     page = opened.get(f"/publish/{SITE}").text
     assert "Nothing was changed since" in page
     assert "was never heard" in page
+    with desk.store.writing() as connection:
+        submit(
+            connection,
+            who_is(Role.ADMINISTRATOR, None),
+            [RevokeSubject(SITE, "ann")],
+            why="lost",
+            now=1,
+            limits=Limits(),
+        )
+    assert "A revocation waits to be signed" in opened.get(f"/publish/{SITE}").text
+    assert opened.post(f"/publish/{SITE}").status_code == 303
+    page = opened.get(f"/publish/{SITE}").text
+    assert "Revoked at once" in page
+    assert "0 / 2" in page, "no gate has confirmed yet"
     (desk.section.sites / SITE / "policy.toml").write_text("mode = [")
     refused = opened.post(f"/publish/{SITE}")
     assert refused.status_code == 422
