@@ -224,18 +224,14 @@ def test_a_link_is_the_newest_one_while_the_employer_is_there(office: sa.Connect
     assert employer_of_token(office, "guessed", NOW) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "shifts", "until", "why"),
-    [
+def test_an_employer_that_cannot_be_is_refused(office: sa.Connection) -> None:
+    wrong = Shift("E", ("monday",), "06:00", "07:00")
+    for name, shifts, until, why in (
         ("", [], NOW + 1, "name"),
         ("x" * 101, [], NOW + 1, "name"),
         ("厂", [], NOW, "not in the past"),
         ("厂", [EARLY, EARLY], NOW + 1, "one name"),
-        ("厂", [Shift("E", ("monday",), "06:00", "07:00")], NOW + 1, "cannot name a shift"),
-    ],
-)
-def test_an_employer_that_cannot_be_is_refused(
-    office: sa.Connection, name: str, shifts: list[Shift], until: int, why: str
-) -> None:
-    with pytest.raises(StoreError, match=why):
-        make_employer(office, REGISTRAR, SITE, name, shifts, until, NOW)
+        ("厂", [wrong], NOW + 1, "cannot name a shift"),
+    ):
+        with pytest.raises(StoreError, match=why):
+            make_employer(office, REGISTRAR, SITE, name, shifts, until, NOW)

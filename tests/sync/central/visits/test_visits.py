@@ -107,7 +107,7 @@ def test_a_visit_goes_its_way_by_what_gates_write(office: sa.Connection) -> None
     assert overstayed(office, EVERYWHERE, NOW - DAY, NOW + 2 * HOUR) == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_who_overstays_is_who_their_lives_say(office: sa.Connection, seed: int) -> None:
     """The query only picks whom it may be; what each visit has come to decides."""
     random = Random(seed)
@@ -238,16 +238,13 @@ def test_an_erased_residents_link_is_dead_and_their_visitor_still_expected(offic
         by(office, token)
 
 
-@pytest.mark.parametrize(
-    ("host", "visits", "until", "why"),
-    [
+def test_a_link_is_bounded(office: sa.Connection) -> None:
+    for host, visits, until, why in (
         ("ann", 0, NOW + DAY, "0 visits"),
         ("ann", 51, NOW + DAY, "51 visits"),
         ("ann", 1, NOW, "not in the past"),
         ("ann", 1, NOW + 91 * DAY, "within 90 days"),
         ("bob", 1, NOW + DAY, "not registered"),
-    ],
-)
-def test_a_link_is_bounded(office: sa.Connection, host: str, visits: int, until: int, why: str) -> None:
-    with pytest.raises(StoreError, match=why):
-        make_invitation(office, SITE, host, visits, until, "zhang", NOW)
+    ):
+        with pytest.raises(StoreError, match=why):
+            make_invitation(office, SITE, host, visits, until, "zhang", NOW)
