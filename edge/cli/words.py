@@ -58,6 +58,7 @@ VERBS = {
     "draft": "write what others are to sign",
     "embed": "write templates",
     "enrol": "bind a face, a phone or a device to its owner",
+    "explain": "decide again as a gate did, and say why",
     "export": "write out, for another program",
     "film": "play films as a gate would see them",
     "get": "fetch, and verify",
