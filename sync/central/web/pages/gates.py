@@ -23,7 +23,7 @@ from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.pages import JournalPage, epochs_of, journal_page
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
-from sync.central.web.pages.overview import works
+from sync.central.web.pages.overview import is_unproven, works
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
@@ -61,13 +61,17 @@ class GateRow:
     def works(self) -> bool:
         return works(self.state)
 
+    @property
+    def is_unproven(self) -> bool:
+        return is_unproven(self.state)
+
 
 @PAGES.get("/gates", act=Act.SEE)
 def gates(visit: VisitOf, show: Annotated[str, Query(max_length=16)] = "") -> Response:
     """The wall: what needs somebody as cards, the others as cells at fixed places."""
     with visit.store.reading() as connection:
         rows = gate_rows(visit, connection)
-    needing = [row for row in rows if not row.works]
+    needing = [row for row in rows if _needs_somebody(row)]
     sites: dict[tuple[str, str], list[GateRow]] = {}
     for row in rows:
         sites.setdefault((row.site, row.site_name), []).append(row)
@@ -79,6 +83,7 @@ def gates(visit: VisitOf, show: Annotated[str, Query(max_length=16)] = "") -> Re
         rows=rows,
         cards=[row for row in rows if chosen(row)],
         needing=len(needing),
+        unproven=sum(row.is_unproven for row in rows),
         counts={name: sum(choice(row) for row in rows) for name, choice in _CHOICES.items()},
         show=show if show in _CHOICES else "",
         sites=sites,
@@ -174,7 +179,7 @@ def _row(
 
 
 def _needs_somebody(row: GateRow) -> bool:
-    return not row.works
+    return not (row.works or row.is_unproven)
 
 
 def _has(*whys: str) -> Any:

@@ -190,16 +190,21 @@ def _oldest_probes(connection: Connection, sight: Sight) -> dict[str, int]:
 
 
 def _working(states: Sequence[GateState]) -> dict[str, Any]:
-    """How many of the gates do their work, as far as a probe or the gate itself tells."""
+    """How many of the gates a probe has shown to do their work, and of how many nobody knows yet."""
     return {
         "working": sum(works(state) for state in states),
-        "never_probed": sum(any(each.why is Why.NEVER_PROBED for each in state.reasons) for state in states),
+        "never_probed": sum(is_unproven(state) for state in states),
     }
 
 
 def works(state: GateState) -> bool:
-    """Whether a gate does its work: a probe said so, or none was made yet and nothing speaks against it."""
-    return state.kind is GateStateKind.WORKING or all(each.why is Why.NEVER_PROBED for each in state.reasons)
+    """Whether a gate does its work: a probe said so, and nothing speaks against it."""
+    return state.kind is GateStateKind.WORKING
+
+
+def is_unproven(state: GateState) -> bool:
+    """Whether nothing speaks against a gate but that it was never probed: nobody knows whether it works."""
+    return not works(state) and all(each.why is Why.NEVER_PROBED for each in state.reasons)
 
 
 def _rules(connection: Connection, sight: Sight) -> dict[str, OccupancyRule]:

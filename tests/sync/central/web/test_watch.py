@@ -393,3 +393,14 @@ def test_a_live_access_is_followed_in_a_browser(console: Console, browser: Any) 
     page.locator(".tree .fold").first.click()
     assert page.locator(".tree tbody tr:not([hidden])").count() < shown
     assert page.locator(".tree .fold").first.get_attribute("aria-expanded") == "false"
+
+
+def test_a_gate_that_was_never_probed_is_not_said_to_work(read_console: Console) -> None:
+    """None of the town's is, and nothing else speaks against them."""
+    client = read_console.client(Role.OPERATOR, read_console.town.street)
+    client.headers["accept-language"] = "en"
+    wall, overview = client.get("/gates").text, client.get("/overview").text
+    assert "0 gates work · 6 not probed yet" in wall
+    assert "Needs you 0" in wall
+    assert "0 / 6" in overview
+    assert "6 not probed yet" in overview
