@@ -12,6 +12,11 @@ import pytest
 
 from edge.decision import Status, StatusRecord, Subject
 from edge.errors import RegistryError
+from sync.central.accounts.actor import command_line_actor
+from sync.central.changes.core.change import SetStatus
+from sync.central.changes.submitting import submit
+from sync.central.changes.waiting import examined
+from sync.central.configuration import Limits
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject, remove_subject, set_status, status_history, subject_at
 from sync.central.registry.contents import (
@@ -121,6 +126,18 @@ def test_a_subject_that_was_revoked_does_not_come_back_silently(centre: Centre) 
     assert error.lines == ("subject-1: was revoked (list 1), would be known again",)
     assert accept(centre, error.code) == 2
     assert centre.publish().version == 2
+
+
+def test_a_subject_that_was_revoked_is_in_nothing_that_waits(centre: Centre) -> None:
+    """Or the second person's approval would let them in again."""
+    centre.publish()
+    reds = [SetStatus(SITE, f"subject-{number}", RED) for number in range(1, 3)]
+    with centre.store.writing() as connection:
+        why, limits = "a list", Limits(people=0)
+        made = submit(connection, command_line_actor("wang"), reds, why=why, now=1, limits=limits)
+    revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
+    with centre.store.reading() as connection:
+        assert examined(connection, made.number).changes == (reds[1],)
 
 
 def test_a_revocation_that_cannot_be_published_erases_no_subject(centre: Centre) -> None:

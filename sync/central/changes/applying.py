@@ -14,15 +14,15 @@ from sync.central.changes.core.change import (
     Change,
     PutPolicy,
     SetStatus,
-    decoded,
-    encoded,
     kind_of,
     subject_of,
 )
 from sync.central.changes.core.outcome import ImpossibleChange, Outcome, outcome
 from sync.central.changes.corrections import note_correction
+from sync.central.changes.forgetting import forget_in_waiting
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy, policy_of
-from sync.central.changes.tables import applied_change, change_part, change_set, pending_revocation
+from sync.central.changes.tables import applied_change, change_part, pending_revocation
+from sync.central.people.consents import withdrawn
 from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import (
     held_subjects,
@@ -88,10 +88,9 @@ def apply_at_site(connection: sa.Connection, item: AtSite, number: int, names: N
     for identity in made.gone:
         _remove(connection, item, identity, names, now)
     if made.gone:
-        _forget_in_waiting(connection, item.site, frozenset(made.gone))
+        forget_in_waiting(connection, item.site, frozenset(made.gone))
     put_subjects(connection, item.site, made.records.values(), now)
-    for identity, sealed in made.templates.items():
-        put_templates(connection, item.site, identity, sealed)
+    _put_faces(connection, item)
     note_statuses(connection, item.site, made.statuses, names.both, now)
     for identity in made.revoked:
         _revoke(connection, item.site, identity, now)
@@ -136,6 +135,15 @@ def _at_site(connection: sa.Connection, name: str, changes: tuple[Change, ...]) 
         raise StoreError(error.what, where=error.where, remedy=error.remedy) from None
 
 
+def _put_faces(connection: sa.Connection, item: AtSite) -> None:
+    """Put the templates; not of those who withdrew their consent, maybe while this waited."""
+    faces = item.made.templates
+    refusing = withdrawn(connection, item.site) if any(faces.values()) else {}
+    for identity, sealed in faces.items():
+        if not sealed or identity not in refusing:
+            put_templates(connection, item.site, identity, sealed)
+
+
 def _remove(connection: sa.Connection, item: AtSite, identity: str, names: Names, now: int) -> None:
     """Erase a person; of somebody whom only the gates know, what the archive has. The erasure is kept."""
     erased: dict[str, int] = {}
@@ -157,19 +165,3 @@ def _put_policy(connection: sa.Connection, site: str, text: str, names: Names, n
     number = 1 if before is None else before.number + 1
     policy = KeptPolicy(number, text, now, names.asked_by, names.approved_by, names.why)
     keep_policy(connection, site, policy)
-
-
-def _forget_in_waiting(connection: sa.Connection, site: str, gone: frozenset[str]) -> None:
-    """Take those who are gone out of every change set that waits, or an approval would bring them back."""
-    query = (
-        sa.select(change_set.c.number, change_set.c.content)
-        .join(change_part, change_part.c.change_set == change_set.c.number)
-        .where(change_part.c.site == site, change_set.c.content.is_not(None))
-        .distinct()
-    )
-    for row in connection.execute(query).all():
-        changes = decoded(row.content)
-        kept = [item for item in changes if item.site != site or subject_of(item) not in gone]
-        if len(kept) < len(changes):
-            where = change_set.c.number == row.number
-            connection.execute(sa.update(change_set).where(where).values(content=encoded(kept)))

@@ -120,8 +120,7 @@ def _without(
     connection: sa.Connection, changes: tuple[Change, ...], left_out: frozenset[int]
 ) -> Sequence[Change]:
     """The changes that are left, where those with these numbers are not approved; of a policy, its lines."""
-    [first, *_] = changes
-    if isinstance(first, PutPolicy) and left_out:
+    if left_out and isinstance(first := next(iter(changes), None), PutPolicy):
         return [PutPolicy(first.site, _text_without(connection, first, left_out))]
     if unknown := sorted(left_out - set(range(1, len(changes) + 1))):
         raise StoreError(f"there is no line {unknown[0]}")

@@ -33,6 +33,7 @@ from edge.support.files import read_bounded
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, forget, note
 from sync.central.changes.applying import hold_sites
+from sync.central.changes.forgetting import forget_in_waiting
 from sync.central.changes.tables import pending_revocation
 from sync.central.configuration import PublishingSection
 from sync.central.people.subjects import (
@@ -319,6 +320,7 @@ def revoke_urgently(
     """
     # Both locks in the order of `publish_site`, so that neither waits for the other.
     with publisher.lock(site), store.writing() as connection:
+        hold_sites(connection, [site])
         given = Given(publisher.newest(site), held=held_versions(connection, site))
         records = publisher.records(site) if subjects else {}
         at = microseconds(now)
@@ -330,6 +332,7 @@ def revoke_urgently(
             about = About("subject", identity, site)
             note(connection, actor, "revoke_subject", about, at)
             forget(connection, about)
+        forget_in_waiting(connection, site, subjects)
         out = max(given.newest, published_version(connection, site))
         return revoke_with_removals(connection, publisher, site, now, passes, subjects, out)
 

@@ -191,7 +191,7 @@ def _may_decide(visit: Visit, found: ChangeSet) -> bool:
 
 def _content(connection: sa.Connection, found: Examined, first: int) -> dict[str, Any]:
     """What the page tells of a set that waits; of people the lines from `first` on."""
-    [change, *_] = found.changes
+    change = next(iter(found.changes), None)  # none: all whom it was about were erased
     if isinstance(change, PutPolicy):
         kept = kept_policy(connection, change.site)
         before = policy_of("" if kept is None else kept.text)

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from edge.admin.consent import ConsentAnswer
 from edge.admin.site_admin import SiteFile
 from edge.decision import Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
@@ -27,6 +28,7 @@ from sync.central.changes.core.change import (
     RevokeSubject,
     SetIsolation,
     SetStatus,
+    subject_of,
 )
 from sync.central.changes.core.state import State
 from sync.central.changes.deciding import (
@@ -44,6 +46,8 @@ from sync.central.changes.tables import change_set, lone_change, pending_revocat
 from sync.central.changes.waiting import change_set_at, change_sets, examined, waiting_count
 from sync.central.configuration import Limits
 from sync.central.devices.devices import put_site
+from sync.central.people.consents import ConsentRecord, note_consent
+from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.subjects import (
     newest_statuses,
     put_subjects,
@@ -401,6 +405,52 @@ def test_somebody_who_is_erased_meanwhile_is_not_brought_back(town: Store) -> No
         assert b"p1" not in row.content
     approved(town, number)
     assert red_ones(town) == ["p0", "p2", "p3", "p4"]
+
+
+def test_nothing_that_waits_names_whoever_is_erased(town: Store) -> None:
+    number = waiting(town, [PutSubject(SITE, replace(item, status=RED)) for item in PEOPLE[:5]])
+    submitted(town, [EraseSubject(SITE, "p1")], CHEN)
+    with town.reading() as connection:
+        row = connection.execute(sa.select(change_set).where(change_set.c.number == number)).one()
+        assert (row.content.count(b"p1"), row.basis.count(b"p1")) == (0, 0)
+        assert examined(connection, number).moved == set()
+
+
+def test_where_all_are_erased_nothing_is_left_to_approve(town: Store) -> None:
+    number = waiting(town)
+    approved(town, waiting(town, [EraseSubject(SITE, item.id) for item in PEOPLE[:5]]))
+    with pytest.raises(StoreError, match="nothing of it is left"):
+        approved(town, number)
+    assert state_of(town, number) is State.WAITING
+
+
+def test_two_who_are_erased_at_once_at_two_sites_are_both_taken_out(town: Store) -> None:
+    number = waiting(town, [*MANY, red("p0", YARD)])
+    together = Barrier(2)
+
+    def erase(site: str) -> None:
+        together.wait()
+        submitted(town, [EraseSubject(site, "p0")], CHEN)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(erase, (SITE, YARD)))
+    with town.reading() as connection:
+        left = examined(connection, number).changes
+    assert [(item.site, subject_of(item)) for item in left] == [(SITE, f"p{at}") for at in range(1, 5)]
+
+
+def test_a_face_whose_consent_is_withdrawn_while_it_waits_is_not_taken(town: Store) -> None:
+    faces = [
+        PutTemplates(SITE, name, (SealedTemplate(name, 1, "sface", b"sealed"),)) for name in ("p1", "p2")
+    ]
+    number = waiting(town, [*MANY, *faces])
+    withdrawal = ConsentRecord(ConsentAnswer.WITHDRAWN, "2026-11", "zh", ConsentForm.SIGNED, "", "Wu", NOW)
+    with town.writing() as connection:
+        note_consent(connection, SITE, "p1", withdrawal)
+        submit(connection, CHEN, [PutTemplates(SITE, "p1", ())], why=WHY, now=NOW, limits=LIMITS)
+    approved(town, number)
+    with town.reading() as connection:
+        assert [item.subject_id for item in templates_of(connection, SITE)] == ["p2"]
 
 
 def test_what_is_sent_back_withdrawn_or_lapsed_is_not_done_and_stays_so(town: Store) -> None:

@@ -1,0 +1,41 @@
+"""Takes those who are gone out of the changes that wait, or an approval would bring them back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+import sqlalchemy as sa
+
+from sync.central.changes.core.change import decoded, encoded, subject_of
+from sync.central.changes.core.marks import Marks
+from sync.central.changes.tables import change_part, change_set
+
+
+def forget_in_waiting(connection: sa.Connection, site: str, gone: Collection[str]) -> None:
+    """Take the people `gone` from `site` out of every change set that waits: what it would do to them, and
+    their names in what was held.
+    """
+    parts = sa.select(change_part.c.change_set).where(change_part.c.site == site)
+    query = (
+        sa.select(change_set.c.number, change_set.c.content, change_set.c.basis)
+        .where(change_set.c.number.in_(parts), change_set.c.content.is_not(None))
+        # A set may be about several sites, and others erase there at the same time: they take turns here.
+        .order_by(change_set.c.number)
+        .with_for_update()
+    )
+    for row in connection.execute(query).all():
+        changes = decoded(row.content)
+        kept = [item for item in changes if item.site != site or subject_of(item) not in gone]
+        if len(kept) < len(changes):
+            values = {"content": encoded(kept), "basis": _without(row.basis, site, gone)}
+            connection.execute(
+                sa.update(change_set).where(change_set.c.number == row.number).values(**values)
+            )
+
+
+def _without(basis: bytes, site: str, gone: Collection[str]) -> bytes:
+    """What was held when it was asked for, without those who are gone."""
+    marks: dict[str, Marks] = msgspec.json.decode(basis)
+    marks[site] = {name: mark for name, mark in marks.get(site, {}).items() if name not in gone}
+    return msgspec.json.encode(marks)
