@@ -64,7 +64,7 @@ def approve(
     StoreError for anything else that stands against it: then nothing is done.
     """
     why, row = checked_why(why), _held(connection, actor, number, now)
-    if row.account is not None and row.account == actor.account:
+    if _is_the_asker(connection, row, actor):
         raise NotYours("whoever asked for a change does not approve it", where=f"change {number}")
     found = examined(connection, number)
     if found.seen != seen:
@@ -114,6 +114,15 @@ def lapse(connection: sa.Connection, now: int) -> int:
 
 
 # --- inside ----------------------------------------------------------------------------------
+
+
+def _is_the_asker(connection: sa.Connection, row: Any, actor: Actor) -> bool:
+    """Whether the account asked for it, or whoever asked at the command line calls themselves as it does."""
+    if row.account is not None:
+        return bool(row.account == actor.account)
+    query = sa.select(account.c.name, account.c.display).where(account.c.number == actor.account)
+    names = [actor.name, *connection.execute(query).one()]
+    return row.actor.strip().casefold() in {name.strip().casefold() for name in names}
 
 
 def _without(

@@ -43,7 +43,8 @@ from sync.central.tables import subject
 LONGEST_WHY = 500
 MOST_NOTED = 50
 """Changes of one set up to which each has an entry of its own in the audit; of more, each site has one."""
-_MOST_WAITING = 200
+MOST_WAITING = 20
+"""Changes of one account that wait: nobody fills the queue, or the database, for the others."""
 _HOUR = 3_600_000_000
 
 _ACTS: Final[Mapping[type, tuple[Act, ...]]] = {
@@ -246,9 +247,13 @@ def _keep(
     now: int,
     limits: Limits,
 ) -> Waiting:
-    waiting = sa.select(sa.func.count()).select_from(change_set).where(change_set.c.state == State.WAITING)
-    if connection.execute(waiting).scalar_one() >= _MOST_WAITING:
-        raise StoreError(f"{_MOST_WAITING} changes wait already", remedy="have some of them decided first")
+    mine = change_set.c.account.is_not_distinct_from(actor.account) & (change_set.c.lapses_at > now)
+    waiting = sa.select(sa.func.count()).where(change_set.c.state == State.WAITING, mine)
+    if connection.execute(waiting).scalar_one() >= MOST_WAITING:
+        raise StoreError(
+            f"{MOST_WAITING} changes of yours wait already",
+            remedy="have some of them decided first, or withdraw them",
+        )
     lapses = now + int(limits.lapse_hours * _HOUR)
     number = _insert(
         connection,

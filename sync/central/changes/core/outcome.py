@@ -71,7 +71,8 @@ def outcome(held: Mapping[str, Subject], changes: Iterable[Change]) -> Outcome:
 
 def restricts(before: Subject | None, after: Subject | None) -> bool:
     """Whether somebody who is held may be kept out, or let in, by the difference: another status or
-    isolation, a right that ends earlier or begins later, a record that goes. Nobody new was let in before.
+    isolation, other groups (a policy says who passes by them), a second factor that is asked for, a right
+    that ends earlier or begins later, a record that goes. Nobody new was let in before.
     """
     if before is None:
         return False
@@ -80,6 +81,8 @@ def restricts(before: Subject | None, after: Subject | None) -> bool:
     return (
         before.status != after.status
         or before.isolation != after.isolation
+        or before.groups != after.groups
+        or after.second_factor > before.second_factor
         or (after.valid_until or _NEVER) < (before.valid_until or _NEVER)
         or (after.valid_from or _ALWAYS) > (before.valid_from or _ALWAYS)
     )

@@ -41,7 +41,7 @@ from sync.central.changes.deciding import (
     withdraw,
 )
 from sync.central.changes.policies import kept_policy
-from sync.central.changes.submitting import Applied, Waiting, submit, would_wait
+from sync.central.changes.submitting import MOST_WAITING, Applied, Waiting, submit, would_wait
 from sync.central.changes.tables import change_set, lone_change, pending_revocation
 from sync.central.changes.waiting import change_set_at, change_sets, examined, waiting_count
 from sync.central.configuration import Limits
@@ -318,6 +318,15 @@ def test_who_may_not_approve(town: Store) -> None:
     assert state_of(town, number) is State.WAITING
 
 
+@pytest.mark.parametrize("name", ["chen", " Chen "])
+def test_who_asked_at_the_command_line_does_not_approve_by_their_account(town: Store, name: str) -> None:
+    number = waiting(town, actor=command_line_actor(name))
+    with pytest.raises(NotYours, match="whoever asked"):
+        approved(town, number)
+    assert state_of(town, number) is State.WAITING
+    approved(town, number, WANG)
+
+
 def test_a_role_that_was_taken_since_the_page_was_opened_approves_nothing(town: Store) -> None:
     number = waiting(town)
     with town.writing() as connection:
@@ -481,6 +490,17 @@ def test_only_whoever_asked_withdraws(town: Store) -> None:
     number = waiting(town)
     with pytest.raises(NotYours), town.writing() as connection:
         withdraw(connection, CHEN, number, why="no", now=NOW)
+
+
+def test_who_fills_the_queue_fills_their_own_only(town: Store) -> None:
+    first, *_ = [waiting(town) for _ in range(MOST_WAITING)]
+    with pytest.raises(StoreError, match="changes of yours wait already"):
+        submitted(town, MANY)
+    waiting(town, actor=CHEN)
+    waiting(town, actor=command_line_actor("root"))
+    with town.writing() as connection:
+        withdraw(connection, WANG, first, why="a wrong list", now=NOW)
+    waiting(town)
 
 
 # --- policies ----------------------------------------------------------------------------------

@@ -78,6 +78,16 @@ def test_the_bound_is_a_share_of_a_sites_people_and_a_few_people_at_least(people
         ),
         pytest.param([put(f"p{n}", valid_until=None) for n in range(6)], [], id="six without an end"),
         pytest.param([put(f"p{n}", valid_from=NOW) for n in range(6)], ["share"], id="six begin later"),
+        pytest.param(
+            [put(f"p{n}", groups=frozenset({"closed-out"})) for n in range(6)],
+            ["share"],
+            id="six in another group",
+        ),
+        pytest.param(
+            [put(f"p{n}", second_factor=True) for n in range(6)],
+            ["share"],
+            id="six who need their code as well",
+        ),
         pytest.param([put(f"new{n}", status=RED) for n in range(900)], [], id="a new house"),
         pytest.param([PutTemplates(SITE, f"p{n}") for n in range(6)], [], id="six faces withdrawn"),
         pytest.param([EraseSubject(SITE, "p1")], [], id="one erased"),
