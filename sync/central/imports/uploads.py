@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
+from sync.central.changes.applying import hold_sites
 from sync.central.changes.core.second_person import Ground
 from sync.central.changes.submitting import Applied, Waiting, would_wait
 from sync.central.configuration import Limits
@@ -170,6 +171,7 @@ def apply_upload(
     """
     people = _reread(store, kept)
     with store.writing() as connection:
+        hold_sites(connection, [kept.site])  # from here on nobody is changed, or erased, before it is done
         held = connection.execute(sa.select(upload.c.held).where(upload.c.number == kept.number)).scalar()
         if held is None:
             raise StoreError("this list was imported or dropped meanwhile", where=kept.name)

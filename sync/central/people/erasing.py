@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Holding:
     """A table that names people: in `column`, of the site in `site`.
 
     `column` "" is a table whose rows may name anybody of the site: all of them go. `blank` are the columns
-    that are emptied, the name itself to `nobody`; `why` says why something is kept.
+    that are emptied, the name itself to NULL; `why` says why something is kept.
     """
 
     table: str
@@ -36,7 +37,6 @@ class Holding:
     site: str = "site"
     fate: Fate = Fate.ERASED
     blank: tuple[str, ...] = ()
-    nobody: str | None = None
     why: str = ""
 
 
@@ -47,15 +47,6 @@ HOLDINGS = (
     Holding("upload", column=""),
     Holding("access", fate=Fate.BLANKED, blank=("subject",), why="how many came when stays to be counted"),
     Holding("visit"),
-    Holding("visit", column="host", fate=Fate.BLANKED, blank=("host",), why="the visitor was there"),
-    Holding(
-        "invitation",
-        column="host",
-        fate=Fate.BLANKED,
-        blank=("host",),
-        nobody="",
-        why="visits were made by it; it makes no more",
-    ),
     Holding(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
     ),
@@ -91,8 +82,9 @@ def erase_rows(connection: sa.Connection, site: str, subject: str) -> dict[str, 
         if holding.fate is Fate.ERASED:
             counts[holding.table] += connection.execute(sa.delete(table).where(key)).rowcount
         elif holding.fate is Fate.BLANKED:
-            emptied = {name: holding.nobody if name == holding.column else "" for name in holding.blank}
+            emptied = {name: None if name == holding.column else "" for name in holding.blank}
             counts[holding.table] += connection.execute(sa.update(table).where(key).values(emptied)).rowcount
+    counts["employer_list"] = _erase_lists(connection, subject)
     counts["archived_record"] = _erase_archived(connection, site, subject)
     counts["audit_entry"] = forget(connection, About("subject", subject, site))
     return {name: count for name, count in counts.items() if count}
@@ -103,6 +95,19 @@ def tables_knowing(connection: sa.Connection, site: str, subject: str) -> tuple[
     found = tuple(holding.table for holding in HOLDINGS if _knows(connection, holding, site, subject))
     is_archived = sa.select(archived_record.c.first).where(_archived(site, subject)).limit(1)
     return (*found, archived_record.name) if connection.execute(is_archived).first() is not None else found
+
+
+def _erase_lists(connection: sa.Connection, subject: str) -> int:
+    """Erase the lists that wait of the employer that brought a person: one would bring them back."""
+    brought = _WORKER.match(subject)
+    if brought is None:
+        return 0
+    waits = (_LISTS.c.employer == int(brought[1])) & _LISTS.c.data.is_not(None)
+    return connection.execute(sa.delete(_LISTS).where(waits)).rowcount
+
+
+_WORKER = re.compile(r"w([0-9]{1,18})\.")  # as sync.central.visits.core.workers.id_of makes ids
+_LISTS = sa.table("employer_list", sa.column("employer"), sa.column("data"))
 
 
 def _erase_archived(connection: sa.Connection, site_id: str, identity: str) -> int:

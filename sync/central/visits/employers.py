@@ -14,6 +14,7 @@ from edge.signing.cose import instant
 from edge.support.decoding import json_of
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
+from sync.central.changes.applying import hold_sites
 from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import Applied, Waiting, submit
 from sync.central.configuration import Limits
@@ -250,8 +251,14 @@ def _undecided(connection: sa.Connection, sight: Sight, number: int) -> tuple[Em
     found = list_at(connection, sight, number)
     if found is None:
         raise StoreError(f"there is no list {number}", remedy="the page of employers has them")
-    held, head, data = found
-    if head.decided_at is not None or data is None:
+    held, head, _ = found
+    # Two who decide at once take turns: the second finds it decided.
+    hold_sites(connection, [held.site])
+    query = sa.select(employer_list.c.decided_at, employer_list.c.data).where(
+        employer_list.c.number == number
+    )
+    decided_at, data = connection.execute(query).one()
+    if decided_at is not None or data is None:
         raise StoreError(f"list {number} is decided already", remedy="nothing was changed")
     return held, head, data
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from edge.decision import Subject
 from edge.errors import RegistryError
 from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import entries
+from sync.central.changes.applying import hold_sites
 from sync.central.changes.submitting import Applied, Waiting
 from sync.central.configuration import Limits
 from sync.central.imports.core.import_plan import Protected
@@ -129,6 +131,22 @@ def test_more_changes_than_one_person_may_make_wait_for_a_second(site: Store) ->
     done = apply_upload(site, HE, kept, AT + 2, Limits(people=1), only_good=False)
     assert isinstance(done, Done)
     assert isinstance(done.result, Waiting)
+
+
+def test_a_person_who_is_erased_while_an_import_begins_is_not_brought_back(site: Store) -> None:
+    kept = uploaded(site)
+    with ThreadPoolExecutor(1) as pool:
+        with site.writing() as connection:
+            hold_sites(connection, [SITE])
+            erase_rows(connection, SITE, "b")
+            began = pool.submit(apply_upload, site, HE, kept, AT, NO_LIMITS, only_good=True)
+            if connection.dialect.name == "postgresql":
+                waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                while not connection.execute(waits).scalar_one() and not began.done():
+                    pass
+        with pytest.raises(StoreError, match="imported or dropped meanwhile"):
+            began.result()
+    assert set(people(site)) == {"z"}
 
 
 def test_a_list_is_gone_after_a_day_or_when_it_is_dropped_or_applied(site: Store) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import msgspec
 import pytest
@@ -16,7 +18,7 @@ from edge.signing.cose import instant, microseconds
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.submitting import Applied
 from sync.central.configuration import Limits
-from sync.central.people.subjects import subjects_of
+from sync.central.people.subjects import remove_subject, subjects_of
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import subject
@@ -25,6 +27,7 @@ from sync.central.visits.core.workers import (
     Terms,
     WorkerFault,
     group_of,
+    id_of,
     missing_rules,
     worker_of,
 )
@@ -166,6 +169,43 @@ def test_a_list_sent_again_moves_their_end_and_makes_nobody_twice(
     assert len(people) == 2
     ends = [person.valid_until for person in people if person.valid_until is not None]
     assert [end > AT + 14 * DAY for end in ends] == [True, True]
+
+
+def test_a_worker_who_is_erased_is_not_brought_back_by_a_list_that_waits(
+    office: sa.Connection, held: Employer
+) -> None:
+    take(office, keep(office, held, sent()))
+    number = keep(office, held, sent(15))
+    other = make_employer(office, REGISTRAR, SITE, "another", [EARLY], microseconds(AT + 30 * DAY), NOW)
+    another = employer_at(office, EVERYWHERE, other)
+    assert another is not None
+    keep(office, another, sent())
+    remove_subject(office, SITE, id_of(held.number, "17"))
+    with pytest.raises(StoreError, match=f"no list {number}"):
+        take(office, number)
+    assert office.execute(sa.select(employer_list.c.data)).scalars().all() == [None, sent()]
+
+
+def test_two_who_decide_one_list_at_once_decide_it_once(store: Store) -> None:
+    with store.writing() as connection:
+        until = microseconds(AT + 30 * DAY)
+        made = make_employer(connection, REGISTRAR, SITE, "a factory", [EARLY, NIGHT], until, NOW)
+        employer = employer_at(connection, EVERYWHERE, made)
+        assert employer is not None
+        number = keep(connection, employer, sent())
+    together = Barrier(2)
+
+    def decide(_: int) -> str:
+        together.wait()
+        try:
+            with store.writing() as connection:
+                take_list(connection, REGISTRAR, EVERYWHERE, number, NOW, Limits())
+        except StoreError as refused:
+            return refused.what
+        return "taken"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(decide, range(2))) == [f"list {number} is decided already", "taken"]
 
 
 def test_a_list_that_is_put_aside_registers_nobody(office: sa.Connection, held: Employer) -> None:
