@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
+from sync.central.places.naming import site_names
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
 from sync.central.web.badges import badges_of
@@ -122,6 +123,11 @@ class Visit:
         with self.store.reading() as connection:
             if not self.sight.has_site(connection, site):
                 raise NotFound
+
+    def site_names(self, wanted: Iterable[str]) -> Mapping[str, str]:
+        """What sites are called that the page shows by name and id."""
+        with self.store.reading() as connection:
+            return site_names(connection, wanted)
 
     @contextmanager
     def act(self) -> Iterator[Connection]:

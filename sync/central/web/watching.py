@@ -17,18 +17,13 @@ from edge.signing.cose import instant, microseconds
 from edge.support.decoding import Undecodable, json_of
 from sync.central.accesses.accesses import Access, AccessFilters
 from sync.central.people.core.masking import masked_address, masked_name
-from sync.central.places.tables import place
+from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.tables import site, subject
 from sync.central.web.rendering import path
 
 LONGEST = 128
 _DIGITS = 19
 Text = Annotated[str, Query(max_length=LONGEST)]
-
-
-NAMED_SITES = site.join(place, place.c.number == site.c.place)
-SITE_NAME = sa.func.coalesce(sa.func.nullif(place.c.name, ""), site.c.id).label("name")
-"""What a site is called: its place's name, or else its id."""
 
 
 @dataclass(frozen=True)

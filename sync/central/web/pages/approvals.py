@@ -77,6 +77,7 @@ def approvals(visit: VisitOf, before: int | None = None) -> Response:
         title=visit.gettext("Approvals"),
         waiting=waiting,
         decided=decided,
+        names=visit.site_names(site for each in (*waiting, *decided) for site in each.sites),
         older=older,
         kinds=KINDS,
         states=STATES,
@@ -158,13 +159,15 @@ def _shown(
         with visit.store.reading() as connection:
             values |= _content(connection, examined(connection, number), first)
     is_mine = found.account == visit.actor.account and found.actor == visit.actor.name
-    title = visit.gettext("Policy of %(site)s", site=found.sites[0]) if found.is_policy else ""
+    names = visit.site_names(found.sites)
+    title = visit.gettext("Policy of %(site)s", site=names[found.sites[0]]) if found.is_policy else ""
     return visit.page(
         "approvals/one.html",
         title=title or visit.gettext("Change %(number)s", number=number),
         crumbs=((visit.gettext("Approvals"), "/approvals"), (str(number), None)),
         status=200 if wrong is None else 422,
         change=found,
+        names=names,
         kinds=KINDS,
         states=STATES,
         fields=FIELDS,

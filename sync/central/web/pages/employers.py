@@ -60,7 +60,13 @@ def listed(visit: VisitOf) -> Response:
         sites = [node for node in place_tree(connection, visit.sight) if node.site]
     title = visit.gettext("Employers")
     return visit.page(
-        "employers/list.html", title=title, rows=found, sites=sites, days=DAY_NAMES, shift_rows=range(3)
+        "employers/list.html",
+        title=title,
+        rows=found,
+        names=visit.site_names(each.site for each in found),
+        sites=sites,
+        days=DAY_NAMES,
+        shift_rows=range(3),
     )
 
 
@@ -184,7 +190,7 @@ def _by_token(connection: sa.Connection, visit: Visit, token: str) -> Employer:
 
 def _page(visit: Visit, template: str, held: Employer, **values: object) -> Response:
     crumbs = ((visit.gettext("Employers"), "/employers"), (held.name, f"/employers/{held.number}"))
-    values = {"held": held, "days": DAY_NAMES, **values}
+    values = {"held": held, "names": visit.site_names([held.site]), "days": DAY_NAMES, **values}
     return visit.page(template, title=held.name, crumbs=crumbs, status=200, **values)
 
 

@@ -14,11 +14,12 @@ from sync.central.accesses.tables import access
 from sync.central.accounts.core.roles import Act
 from sync.central.journals.acknowledging import acknowledge_finding, finding_at, findings_in
 from sync.central.people.core.masking import masked_address
+from sync.central.places.naming import NAMED_SITES, SITE_NAME, names_in
 from sync.central.tables import chain, device, site, subject
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
-from sync.central.web.watching import NAMED_SITES, SITE_NAME, rows_of
+from sync.central.web.watching import rows_of
 
 PAGES = Pages()
 ROWS = 50
@@ -38,7 +39,7 @@ def findings(
     with visit.store.reading() as connection:
         found = findings_in(connection, visit.sight, only_open=only_open, before=cursor, count=ROWS + 1)
         receipt = None if done is None or abs(done) >> 62 else finding_at(connection, visit.sight, done)
-        names = _site_names(connection, visit)
+        names = names_in(connection, visit.sight)
     shown = found[:ROWS]
     older = f"/findings?show={show}&before={shown[-1].number}" if len(found) > ROWS else None
     return visit.page(
@@ -94,11 +95,6 @@ def search(visit: VisitOf, q: Annotated[str, Query(max_length=_LONGEST)] = "") -
 
 
 # --- inside --------------------------------------------------------------------------------
-
-
-def _site_names(connection: Connection, visit: Visit) -> dict[str, str]:
-    query = sa.select(site.c.id, SITE_NAME).select_from(NAMED_SITES)
-    return {row.id: row.name for row in connection.execute(query.where(visit.sight.of(site.c.id)))}
 
 
 def _gates(connection: Connection, visit: Visit, words: str) -> list[sa.Row[tuple[str, str, str]]]:

@@ -21,13 +21,14 @@ from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.pages import JournalPage, epochs_of, journal_page
+from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
 from sync.central.web.pages.overview import is_unproven, works
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
-from sync.central.web.watching import LONGEST, NAMED_SITES, SITE_NAME, AccessRow, Text, midnight, rows_of
+from sync.central.web.watching import LONGEST, AccessRow, Text, midnight, rows_of
 
 PAGES = Pages()
 ROWS = 50

@@ -25,8 +25,9 @@ from sync.central.imports.uploads import (
     upload_at,
     uploads,
 )
+from sync.central.places.naming import names_in
 from sync.central.store import StoreError
-from sync.central.web.pages.people import sites_in
+from sync.central.web.pages.people import MOST_SITES
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
 
@@ -39,13 +40,14 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def imports(visit: VisitOf, done: str = "", waits: int | None = None) -> Response:
     with visit.store.reading() as connection:
         kept = uploads(connection, visit.sight, visit.now)
-        sites = sites_in(connection, visit.sight)
+        sites = names_in(connection, visit.sight, MOST_SITES)
     counts = tuple(int(part) for part in done.split(".") if part.isdigit())
     return visit.page(
         "imports/list.html",
         title=visit.gettext("Imports"),
         uploads=kept,
         sites=sites,
+        names=visit.site_names(each.site for each in kept),
         takes=tuple(Protected),
         done=counts if len(counts) == 3 else None,
         waits=waits,
@@ -80,6 +82,7 @@ def plan(
         title=visit.gettext("Import, dry run: %(name)s", name=kept.name),
         crumbs=((visit.gettext("Imports"), "/imports"), (kept.name, None)),
         kept=kept,
+        names=visit.site_names([kept.site]),
         plan=kept.plan,
         problems=kept.plan.problems[wrong : wrong + _SHOWN],
         wrong=wrong,

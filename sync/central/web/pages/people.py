@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import unquote, urlencode
 
-import sqlalchemy as sa
 from fastapi import Form
 from msgspec.structs import replace
 from starlette.responses import Response
@@ -18,10 +17,8 @@ from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import submit
 from sync.central.people.listing import PeopleFilters, people_in
 from sync.central.people.subjects import held_subjects
-from sync.central.places.sight import Sight
-from sync.central.places.tables import place
+from sync.central.places.naming import names_in
 from sync.central.store import StoreError
-from sync.central.tables import site as site_table
 from sync.central.web.pages.person_forms import RecordForm, local_of, zone_of
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
@@ -30,7 +27,7 @@ from sync.central.web.visit import VisitOf
 PAGES = Pages()
 _COUNT = 50
 _SOON = 14 * 86_400_000_000
-_MOST_SITES = 500
+MOST_SITES = 500
 """So many sites are offered while somebody types; others are typed in full."""
 
 
@@ -58,7 +55,7 @@ def people(
     begin = _key(after)
     with visit.store.reading() as connection:
         page = people_in(connection, visit.sight, filters, visit.now, after=begin, count=_COUNT)
-        sites = sites_in(connection, visit.sight)
+        sites = names_in(connection, visit.sight, MOST_SITES)
     asked = {"words": words, "site": site, "group": group, "status": status}
     asked |= {"ends": ends, "consent": consent, "address": address}
     kept = {name: value for name, value in asked.items() if value}
@@ -74,6 +71,7 @@ def people(
         filters=filters,
         page=page,
         sites=sites,
+        names=visit.site_names(row.site for row in page.people),
         statuses=tuple(Status),
         older=older,
         newest=newest,
@@ -107,18 +105,6 @@ def create(
             limits=visit.services.limits,
         )
     return visit.go(address_of(site, record.id))
-
-
-def sites_in(connection: sa.Connection, sight: Sight) -> list[tuple[str, str]]:
-    """The id and the name of the first sites in sight, to be offered while somebody types."""
-    query = (
-        sa.select(site_table.c.id, place.c.name)
-        .join(place, place.c.number == site_table.c.place)
-        .where(sight.of(site_table.c.id))
-        .order_by(site_table.c.id)
-        .limit(_MOST_SITES)
-    )
-    return [(row.id, row.name) for row in connection.execute(query)]
 
 
 def address_of(site: str, subject: str) -> str:

@@ -21,6 +21,7 @@ from sync.central.people.erasures import erasures_of
 from sync.central.people.looks import Look, close_look, looks_at, open_look, open_look_of
 from sync.central.people.subjects import held_subjects, status_history, template_count
 from sync.central.places.addresses import unlisted
+from sync.central.places.naming import site_names
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of
 from sync.central.store import StoreError
@@ -127,6 +128,7 @@ def _record_page(
         crumbs=(*_places(connection, site), (record.id, None)),
         here=address_of(site, record.id),
         site=site,
+        names=site_names(connection, [site]),
         record=record,
         seen_record=seen_of(record),
         look=look,

@@ -26,6 +26,7 @@ def erasure(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
         title=visit.gettext("Erasure %(reference)s", reference=found.reference),
         crumbs=((visit.gettext("People"), "/people"), (found.reference, None)),
         erasure=found,
+        names=visit.site_names([site]),
         receipt=receipt,
         here=address_of(site, id),
         can_sign=visit.services.key is not None,

@@ -102,12 +102,13 @@ def _shown(
     held = "" if kept is None else kept.text
     is_readable = checked and text is not None and not isinstance(wrong, ConfigurationError)
     lines = policy_lines(policy_of(held), policy_of(text)) if is_readable and text is not None else ()
+    name = visit.site_names([site])[site]
     return visit.page(
         "policy/site.html",
-        title=visit.gettext("Policy of %(site)s", site=site),
+        title=visit.gettext("Policy of %(site)s", site=name),
         crumbs=(
             (visit.gettext("Publish"), "/publish"),
-            (site, f"/publish/{path(site)}"),
+            (name, f"/publish/{path(site)}"),
             (visit.gettext("Policy"), None),
         ),
         status=200 if wrong is None else 422,

@@ -40,6 +40,7 @@ def publishing(visit: VisitOf, after: str = "") -> Response:
         "publish/list.html",
         title=visit.gettext("Publish"),
         sites=sites,
+        names=visit.site_names(each.site for each in sites),
         older=older,
         newest="/publish" if after else None,
         publishes=visit.services.section is not None,
@@ -56,6 +57,7 @@ def publishing_of(visit: VisitOf, site: str, before: int | None = None) -> Respo
 def next_version(visit: VisitOf, site: str) -> Response:
     """What the next version contains: worked out on demand, since it reads the whole registry."""
     visit.see_site(site)
+    name = visit.site_names([site])[site]
     section = visit.services.section
     preview, wrong = None, None
     if section is not None:
@@ -67,7 +69,7 @@ def next_version(visit: VisitOf, site: str) -> Response:
     return visit.page(
         "publish/next.html",
         title=visit.gettext("Next version"),
-        crumbs=((visit.gettext("Publish"), "/publish"), (site, f"/publish/{path(site)}")),
+        crumbs=((visit.gettext("Publish"), "/publish"), (name, f"/publish/{path(site)}")),
         site=site,
         preview=preview,
         wrong=wrong,
@@ -113,10 +115,11 @@ def _shown(
         revoking = site in sites_to_revoke_at(connection)
         may_publish = visit.actor.sight(Act.PUBLISH).has_site(connection, site)
     section = visit.services.section
+    name = visit.site_names([site])[site]
     return visit.page(
         "publish/site.html",
-        title=visit.gettext("Publish %(site)s", site=site),
-        crumbs=((visit.gettext("Publish"), "/publish"), (site, None)),
+        title=visit.gettext("Publish %(site)s", site=name),
+        crumbs=((visit.gettext("Publish"), "/publish"), (name, None)),
         status=status,
         site=site,
         versions=versions,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from starlette.routing import Mount, Route
 
@@ -13,6 +15,7 @@ from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import Public
 from sync.central.web.services import Services
 from sync.central.web.texts import Language
+from tests.sync.central.web.addresses import ADDRESSES
 from tests.sync.central.web.conftest import Console
 
 DECLARED = [route for pages in ALL_PAGES for route in pages]
@@ -68,3 +71,23 @@ def test_every_page_is_there_in_both_languages(read_console: Console, language: 
             if "text/html" in answer.headers.get("content-type", ""):
                 text = answer.read().decode()
                 assert f'<html lang="{language.value}' in text, route.path
+
+
+PARAMETERIZED = sorted(path for method, path in ADDRESSES if method == "GET" and not path.startswith("/api"))
+
+
+@pytest.mark.parametrize("path", [*sorted(route.path for route in PLAIN), *PARAMETERIZED])
+def test_a_page_that_names_a_site_by_its_id_says_what_it_is_called(read_console: Console, path: str) -> None:
+    """Nobody knows a site by its id alone: its name comes first, the id small."""
+    place = ADDRESSES.get(("GET", path))
+    address = path if place is None else place.address(read_console.town, read_console.store)
+    site = read_console.town.site.file
+    with read_console.client().stream("GET", address) as answer:
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            return
+        main = answer.read().decode().partition("<main")[2]
+    shown = re.sub(r"<option.*?>|<pre.*?</pre>", "", main)
+    lines = re.split(r"</(?:tr|li|p|h1|h2|dd|section)>", shown)
+    texts = [re.sub(r"<[^>]*>", " ", line) for line in lines]
+    named = re.compile(rf"(?<![\w./-]){re.escape(site.id)}(?![\w./-])")
+    assert [text for text in texts if named.search(text) and site.name not in text] == []
