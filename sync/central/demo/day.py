@@ -35,6 +35,7 @@ from edge.journal.format import (
     ProbeDecided,
     circumstances_of,
 )
+from edge.lane.machine import Cause
 from sync.central.demo.street import StreetSite, drawn_for
 
 HOURS = (1, 1, 1, 1, 2, 5, 14, 22, 16, 9, 7, 9, 11, 8, 7, 8, 12, 19, 17, 11, 8, 6, 4, 2)
@@ -128,7 +129,7 @@ def _access(
     decided = AccessDecided(decision, evidence, Mode.FACE_OR_CODE, registry, through, circumstances=besides)
     yield Happening(gate, at, decided)
     if decision.outcome is Outcome.GRANT:
-        passed = LanePassed(evidence.direction, "counted", "granted")
+        passed = LanePassed(evidence.direction, "counted", Cause.GRANT.value)
         yield Happening(gate, at + timedelta(seconds=draw.uniform(1.5, 4)), passed)
 
 

@@ -17,8 +17,9 @@ from jinja2.runtime import Context
 
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
+from sync.central.web.event_words import EVENTS
 from sync.central.web.texts import Language, translations
-from sync.central.web.words import EVENTS, FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS
+from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS
 
 STATIC = files("sync.central.web") / "static"
 _TODAY = {Language.ZH: "HH:mm:ss", Language.EN: "HH:mm:ss"}

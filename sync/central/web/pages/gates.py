@@ -11,7 +11,6 @@ from fastapi import Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.journal.format import Entry
 from sync.central.accesses.accesses import Access, AccessFilters, accesses
 from sync.central.accesses.core.counting import SECOND
 from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
@@ -24,6 +23,7 @@ from sync.central.journals.pages import JournalPage, epochs_of, journal_page
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
+from sync.central.web.event_words import in_words
 from sync.central.web.pages.overview import is_unproven, works
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
@@ -34,8 +34,6 @@ PAGES = Pages()
 ROWS = 50
 _HOURS = (24, 12, 6, 3, 1)
 _MOST_MARKS = 2000
-_HIDDEN = frozenset({"subject", "subject_id", "near_miss", "reference", "persons"})
-"""Fields of events that name people: their pages show them, for a purpose."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def gate(
         page=page,
         epochs=epochs,
         shown=shown,
-        told=_told,
+        told=lambda entry: in_words(entry, visit.gettext),
         findings=findings,
         lanes=day,
         since=visit.now - hours * 3600 * SECOND,
@@ -226,19 +224,6 @@ def _accesses_of(
     filters = AccessFilters(device=row.device, since=min(times), until=max(times) + 1)
     found = accesses(connection, visit.sight, filters, count=4 * ROWS)
     return rows_of(connection, [each for each in found if page is not None and each.epoch == page.epoch])
-
-
-def _told(entry: Entry) -> str:
-    """What an event says, in its own words, without whom it names."""
-    said = entry.shown
-    if isinstance(said, str):
-        return said[:60]
-    parts = [f"{name}={value}" for name, value in said.items() if name not in _HIDDEN and _is_short(value)]
-    return " ".join(parts)[:160]
-
-
-def _is_short(value: object) -> bool:
-    return isinstance(value, (str, int, float)) and len(str(value)) <= 40
 
 
 _Span = tuple[int, int, str, str]

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from edge.decision import Outcome, Reason
-from edge.journal.format import Entry, link, told
+from edge.decision import Direction, Outcome, Reason
+from edge.journal.format import CameraStateEvent, Entry, LanePassed, StillBeforeGate, link, told
+from edge.journal.format.body import EVENTS as KINDS
+from edge.lane.machine import Cause, Phase
 from edge.signing.cose import microseconds
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accesses.core.counting import SECOND
@@ -24,7 +26,9 @@ from sync.central.journals.journals import store_batch
 from sync.central.journals.pages import journal_page
 from sync.central.places.sight import EVERYWHERE
 from sync.central.tables import device
-from sync.central.web.words import EVENTS, FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS
+from sync.central.web.event_words import CAUSES, EVENTS, in_words
+from sync.central.web.texts import Language, translations
+from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS
 from sync.wire import batch_of
 from tests.events import decided
 from tests.sync.central.web.conftest import Console
@@ -84,6 +88,26 @@ def test_every_reason_has_its_words_and_says_not_red_where_it_could_be_taken_so(
     assert all(
         words and words[0].isupper() for table in (MEANS, GATE_WHY, EVENTS) for words in table.values()
     )
+
+
+def test_every_kind_of_event_is_told_in_words(read_console: Console) -> None:
+    assert KINDS.keys() == EVENTS.keys()
+    assert {*map(str, Cause), *map(str, Phase)} <= CAUSES.keys()
+    held = newest_entry(read_console)
+    for event, english, chinese in (
+        (
+            LanePassed(Direction.ENTRY, "counted", Cause.GRANT, "of li-na"),
+            "let through · counted · in",
+            "放行 · 已计 · 入",
+        ),
+        (CameraStateEvent("blind", "black"), "sees nothing · black", "看不见 · black"),
+        (StillBeforeGate("li-na", "of li-na", None), "", ""),
+    ):
+        kind, body = told(event)
+        fields = {name: getattr(held, name) for name in Entry.__struct_fields__[:-1]}
+        entry = link(**fields | {"kind": kind, "body": body})
+        assert in_words(entry, translations(Language.EN).gettext) == english
+        assert in_words(entry, translations(Language.ZH).gettext) == chinese
 
 
 # --- overview ------------------------------------------------------------------------------
