@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from edge.admin.publication import Edition
 from edge.decision import Status, StatusRecord, Subject
 from edge.errors import RegistryError
+from edge.registry.format import Content, Manifest, subject_key
 from sync.central.accounts.actor import command_line_actor
-from sync.central.changes.core.change import SetStatus
+from sync.central.changes.core.change import EraseSubject, SetStatus
 from sync.central.changes.submitting import submit
 from sync.central.changes.waiting import examined
 from sync.central.configuration import Limits
 from sync.central.devices.devices import note_health
+from sync.central.people.erasing import tables_knowing
 from sync.central.people.subjects import put_subject, remove_subject, set_status, status_history, subject_at
+from sync.central.registry.archive import ArchivedContent, content_at
 from sync.central.registry.contents import (
     Acceptance,
     WouldRevert,
+    keys_of,
     publish_site,
     publisher_of,
     revoke_urgently,
 )
 from sync.central.registry.published import SitePublished
+from sync.central.registry.publisher import Publisher
 from sync.central.store import StoreError
 from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key
@@ -138,6 +144,34 @@ def test_a_subject_that_was_revoked_is_in_nothing_that_waits(centre: Centre) -> 
     revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
     with centre.store.reading() as connection:
         assert examined(connection, made.number).changes == (reds[1],)
+
+
+class PublishingMeanwhile(Publisher):
+    """A publisher that takes so long that something else happens in the database."""
+
+    meanwhile: Callable[[], object]
+
+    def publish_locked(self, content: Content, edition: Edition, held: Collection[int] = ()) -> Manifest:
+        self.meanwhile()
+        return super().publish_locked(content, edition, held)
+
+
+def test_who_is_erased_while_a_version_is_published_is_not_in_its_archive(centre: Centre) -> None:
+    def erase() -> None:
+        with centre.store.writing() as connection:
+            change, why = EraseSubject(SITE, "subject-1"), "asked for it"
+            submit(connection, command_line_actor("wang"), [change], why=why, now=1, limits=Limits())
+
+    publisher = PublishingMeanwhile(centre.section.folder, keys_of(centre.section))
+    publisher.meanwhile = erase
+    version = publish_site(centre.store, centre.section, publisher, SITE, NOW).version
+    with centre.store.reading() as connection:
+        assert tables_knowing(connection, SITE, "subject-1") == ()
+        content = content_at(connection, SITE, version)
+        assert isinstance(content, ArchivedContent)
+        assert subject_key("subject-1") not in content.records
+        assert subject_key("subject-2") in content.records
+    assert centre.publish().version == version + 1
 
 
 def test_a_revocation_that_cannot_be_published_erases_no_subject(centre: Centre) -> None:

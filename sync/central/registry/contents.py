@@ -49,7 +49,7 @@ from sync.central.registry.core.reverting import Given, code_of, reverted
 from sync.central.registry.publications import held_versions, note_published, published_version
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
 from sync.central.registry.publisher_handler import HeardHello
-from sync.central.registry.removals import revoke_with_removals, with_removals
+from sync.central.registry.removals import erase_again, revoke_with_removals, with_removals
 from sync.central.registry.site_policy import InForce, keep_in_force, policy_in_force
 from sync.central.registry.versions import SiteVersion, newest_change, note_version, versions_of
 from sync.central.reported.removals import note_carried_by_version
@@ -63,14 +63,18 @@ PROBE_PASS = "probe.pass"
 
 def publisher_of(section: PublishingSection, entropy: Callable[[int], bytes] = token_bytes) -> Publisher:
     """The publisher that central.toml describes. Raises GatepostError if a key cannot be read."""
-    authority = PublishingKeys(
+    return Publisher(section.folder, keys_of(section), entropy)
+
+
+def keys_of(section: PublishingSection) -> PublishingKeys:
+    """The keys by which central.toml publishes. Raises GatepostError if one cannot be read."""
+    return PublishingKeys(
         read_anchor(section.root_key),
         roots_of(section),
         read_private_key(section.registry_key),
         read_private_key(section.policy_key),
         lambda site: read_seal_key(section.sites / site / SEAL_KEY),
     )
-    return Publisher(section.folder, authority, entropy)
 
 
 def announcer_of(section: PublishingSection) -> RegistryAnnouncer:
@@ -179,6 +183,7 @@ def publish_site(
                 note(connection, actor, "publish", about, at, detail={"people": people})
             if accepted is not None and plan.lines:
                 _accept_statuses(connection, site, plan.content, plan.history, accepted.actor, at)
+            erase_again(connection, site)
     return manifest
 
 

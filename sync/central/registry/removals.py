@@ -10,6 +10,9 @@ from msgspec.structs import replace
 
 from edge.registry.format import Content, Records, UrgentRevocations, records_of
 from edge.signing.cose import microseconds
+from sync.central.changes.tables import pending_revocation
+from sync.central.people.erasing import erase_rows
+from sync.central.people.subjects import held_subjects
 from sync.central.registry.publisher import Publisher
 from sync.central.reported.removals import (
     There,
@@ -57,3 +60,13 @@ def revoke_with_removals(
     listed = publisher.revoke_locked(site, at, passes, subjects, out=out, removals=removals)
     note_carried_by_list(connection, [item.reference for item in listed.removals], listed.number)
     return listed
+
+
+def erase_again(connection: sa.Connection, site: str) -> None:
+    """Erase whoever was erased while a version was published that still has them: they are in no archive of
+    it, nor in a history. Their revocation waits to be signed; the caller holds the site.
+    """
+    query = sa.select(pending_revocation.c.subject).where(pending_revocation.c.site == site)
+    names = connection.execute(query).scalars().all()
+    for name in sorted(set(names) - held_subjects(connection, site, names).keys()):
+        erase_rows(connection, site, name)
