@@ -208,9 +208,10 @@ def kind_of_type(kind: type) -> str:
 
 
 def _counted(connection: sa.Connection, site: str, since: int) -> Counted:
-    people = connection.execute(
-        sa.select(sa.func.count()).select_from(subject).where(subject.c.site == site)
-    ).scalar_one()
+    fresh = sa.func.count(sa.case((subject.c.changed_at > since, 1)))
+    people, lately = connection.execute(
+        sa.select(sa.func.count(), fresh).select_from(subject).where(subject.c.site == site)
+    ).one()
     rows = connection.execute(
         sa.select(lone_change.c.what, lone_change.c.mark).where(
             lone_change.c.site == site, lone_change.c.at > since
@@ -219,7 +220,7 @@ def _counted(connection: sa.Connection, site: str, since: int) -> Counted:
     found: dict[Alone, set[bytes]] = {}
     for row in rows:
         found.setdefault(Alone(row.what), set()).add(bytes(row.mark))
-    return Counted(people, {what: frozenset(marks) for what, marks in found.items()})
+    return Counted(people, {what: frozenset(marks) for what, marks in found.items()}, lately)
 
 
 def _note_alone(

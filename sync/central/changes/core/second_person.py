@@ -50,12 +50,15 @@ class Ground:
 
 @dataclass(frozen=True)
 class Counted:
-    """What a site's limits are counted on: the `people` it has, and to whom something was done alone within
-    the window, by the marks of `mark_of`.
+    """What a site's limits are counted on: the `people` it has, to whom something was done alone within the
+    window, by the marks of `mark_of`, and how many of the people are `fresh`: put down within the window.
+
+    The share is one of those who were there before: or a list of invented people would make it larger.
     """
 
     people: int = 0
     alone: Mapping[Alone, frozenset[bytes]] = field(default_factory=dict)
+    fresh: int = 0
 
     def of(self, what: Alone) -> frozenset[bytes]:
         return self.alone.get(what, frozenset())
@@ -67,7 +70,7 @@ def mark_of(site: str, subject: str) -> bytes:
 
 
 def bound_of(limits: Limits, people: int) -> int:
-    """How many of a site's `people` one person may change alone within the window."""
+    """How many of a site's `people`, who were there before, one person may change alone within the window."""
     return max(limits.people, int(limits.share * people))
 
 
@@ -100,7 +103,7 @@ def grounds(
     """Why these changes at a site wait for a second person; empty if they do not."""
     policy = any(isinstance(item, PutPolicy) for item in changes)
     bounds = (
-        (Alone.CHANGED, WaitsFor.SHARE, bound_of(limits, counted.people)),
+        (Alone.CHANGED, WaitsFor.SHARE, bound_of(limits, counted.people - counted.fresh)),
         (Alone.ERASED, WaitsFor.ERASURES, limits.erasures),
         (Alone.REVOKED, WaitsFor.REVOCATIONS, limits.revocations),
     )

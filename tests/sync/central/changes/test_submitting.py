@@ -248,6 +248,15 @@ def test_small_changes_add_up_whoever_makes_them_until_the_window_is_over(town: 
     assert len(marks) == 1, "what counts no more is not kept"
 
 
+def test_invented_people_make_nobodys_share_larger(town: Store) -> None:
+    """At half a percent, 600 more people would allow three at once instead of two."""
+    invented = [PutSubject(SITE, Subject(f"new{number}")) for number in range(600)]
+    assert isinstance(submitted(town, invented), Applied)
+    changes = [red(f"p{number}") for number in range(3)]
+    assert isinstance(submitted(town, changes), Waiting)
+    assert isinstance(submitted(town, changes, at=NOW + 25 * HOUR), Applied), "they are there for a day"
+
+
 def test_what_two_people_decided_leaves_each_their_own_share(town: Store) -> None:
     approved(town, waiting(town))
     assert isinstance(submitted(town, [red("p8"), red("p9")]), Applied)
