@@ -11,7 +11,7 @@ from secrets import randbits
 
 import sqlalchemy as sa
 
-from sync.central.accounts.accounts import Account, account_at, end_sessions
+from sync.central.accounts.accounts import Account, account_at, check_manages, end_sessions
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.sessions import HOUR, USUAL, Lifetimes, Way
 from sync.central.accounts.secret_words import new_secret, secret_hash
@@ -141,7 +141,11 @@ def end_session(connection: sa.Connection, actor: Actor, held: Account, number: 
 
 
 def end_all_sessions(connection: sa.Connection, actor: Actor, held: Account, now: int) -> int:
-    """End every session of an account at once; returns how many were open."""
+    """End every session of an account at once; returns how many were open. Raises StoreError where it is
+    another's, and `actor` does not manage all that it may do.
+    """
+    if actor.account != held.number:
+        check_manages(connection, actor, held)
     count = len(sessions_of(connection, held.number, now))
     end_sessions(connection, held.number)
     note(connection, actor, "end_all_sessions", about_account(held), now, detail={"count": count})

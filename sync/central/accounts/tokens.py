@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.accounts.accounts import Account, account_at
+from sync.central.accounts.accounts import Account, account_at, account_named, check_manages
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act, Grant, acts_at
 from sync.central.accounts.secret_words import new_secret, secret_hash
@@ -126,10 +126,15 @@ def tokens(connection: sa.Connection, sight: Sight, own: int | None) -> list[Tok
 
 
 def revoke_token(connection: sa.Connection, actor: Actor, number: int, now: int) -> None:
-    """Let a token count no more. Raises StoreError where it is out of the actor's sight, or ended already."""
+    """Let a token count no more. Raises StoreError where it is out of the actor's sight, or ended already;
+    and where it is another's, and the actor does not manage all that its account may do.
+    """
     seen = {item.number: item for item in tokens(connection, actor.sight(Act.MANAGE_ACCOUNTS), actor.account)}
     if number not in seen:
         raise StoreError(f"there is no token {number}", remedy=_LIST)
+    held = account_named(connection, seen[number].account)
+    if actor.account != held.number:
+        check_manages(connection, actor, held)
     live = (token.c.number == number) & token.c.revoked_at.is_(None)
     if not connection.execute(sa.update(token).where(live).values(revoked_at=now)).rowcount:
         raise StoreError(f"token {number} has ended already", where=seen[number].label)

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
+from edge.decision import Subject
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, forget, note
@@ -92,6 +93,7 @@ def submit(
     _check(connection, actor, changes)
     _check_ends(changes, limits)
     items = at_sites(connection, changes)
+    _check_records(connection, actor, items)
     alone = {item.site: done_alone(item.site, item.changes, item.held, item.made) for item in items}
     since = now - int(limits.window_hours * _HOUR)
     found = tuple(
@@ -180,11 +182,28 @@ def _check(connection: sa.Connection, actor: Actor, changes: Sequence[Change]) -
     if len(changes) > 1 and any(isinstance(item, PutPolicy) for item in changes):
         raise StoreError("a policy is changed on its own", remedy="submit it apart from the rest")
     for kind, site in sorted({(type(item), item.site) for item in changes}, key=str):
-        allowed = [act for act in _ACTS[kind] if actor.may(act)]
-        if not allowed:
-            raise StoreError(f"{actor.name} may not do this: {kind_of_type(kind)}", where=site)
-        if not any(actor.sight(act).has_site(connection, site) for act in allowed):
-            raise StoreError(f"there is no site {site!r}", remedy="gatepost central site set")
+        _check_may(connection, actor, kind, site)
+
+
+def _check_may(connection: sa.Connection, actor: Actor, kind: type, site: str) -> None:
+    allowed = [act for act in _ACTS[kind] if actor.may(act)]
+    if not allowed:
+        raise StoreError(f"{actor.name} may not do this: {kind_of_type(kind)}", where=site)
+    if not any(actor.sight(act).has_site(connection, site) for act in allowed):
+        raise StoreError(f"there is no site {site!r}", remedy="gatepost central site set")
+
+
+def _check_records(connection: sa.Connection, actor: Actor, items: Sequence[AtSite]) -> None:
+    """Raises StoreError where a record brings a status or an isolation that `actor` may not set by itself:
+    a token may do less than its account.
+    """
+    for item in items:
+        put = [change.record for change in item.changes if isinstance(change, PutSubject)]
+        pairs = [(item.held.get(record.id, Subject(record.id)), record) for record in put]
+        if any(before.status != record.status for before, record in pairs):
+            _check_may(connection, actor, SetStatus, item.site)
+        if any(before.isolation != record.isolation for before, record in pairs):
+            _check_may(connection, actor, SetIsolation, item.site)
 
 
 def _check_ends(changes: Sequence[Change], limits: Limits) -> None:

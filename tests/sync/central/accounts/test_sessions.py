@@ -134,6 +134,17 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all(centre: Centre) -> None
     assert acts(centre)[0] == "end_all_sessions"
 
 
+def test_nobody_ends_the_sessions_of_somebody_who_may_do_more_elsewhere(centre: Centre) -> None:
+    with centre.store.writing() as connection:
+        give(connection, OWNER, centre.accounts["chief"], Grant(Role.OPERATOR, centre.east), AT)
+    secret = begun(centre)
+    with centre.store.writing() as connection:
+        chief = account_at(connection, centre.accounts["chief"])
+        with pytest.raises(StoreError, match="does not manage all that 'chief' may do"):
+            end_all_sessions(connection, centre.actor("east.admin"), chief, AT)
+    assert who(centre, secret) == "chief"
+
+
 def test_an_account_has_twenty_sessions_at_most_and_old_ones_are_deleted(centre: Centre) -> None:
     secrets = [begun(centre, at=AT + index) for index in range(21)]
     assert who(centre, secrets[0], AT + 30) is None

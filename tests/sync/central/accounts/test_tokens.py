@@ -153,3 +153,16 @@ def test_who_may_make_a_token_of_whom(centre: Centre) -> None:
     ):
         with pytest.raises(StoreError, match=said), centre.store.writing() as connection:
             create_token(connection, actor, number, label, {Act.SEE}, None, until, AT)
+
+
+def test_nobody_revokes_a_token_of_somebody_who_may_do_more_elsewhere(centre: Centre) -> None:
+    with centre.store.writing() as connection:
+        give(connection, OWNER, centre.accounts["chief"], Grant(Role.OPERATOR, centre.east), AT)
+    secrets = [made(centre, name, frozenset({Act.SEE}), None) for name in ("chief", "east.operator")]
+    east = centre.actor("east.admin")
+    with centre.store.writing() as connection:
+        below, above = tokens(connection, east.sight(Act.MANAGE_ACCOUNTS), None)
+        with pytest.raises(StoreError, match="does not manage all that 'chief' may do"):
+            revoke_token(connection, east, above.number, AT)
+        revoke_token(connection, east, below.number, AT)
+    assert used(centre, secrets[0]).name == "Chief"

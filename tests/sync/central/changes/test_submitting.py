@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from edge.admin.consent import ConsentAnswer
 from edge.admin.site_admin import SiteFile
-from edge.decision import Status, StatusRecord, Subject
+from edge.decision import HomeIsolation, Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
 from sync.central.accounts.actor import Actor, Via, command_line_actor
 from sync.central.accounts.core.roles import Act, Grant, Role
@@ -97,6 +97,10 @@ def somebody(number: int, *roles: Role, at: int | None = None) -> Actor:
 
 WANG = somebody(1, Role.REGISTRAR, Role.ADMINISTRATOR)
 CHEN = somebody(2, Role.REGISTRAR)
+
+
+def replace_actor(actor: Actor, via: Via, acts: frozenset[Act]) -> Actor:
+    return Actor(actor.account, actor.name, actor.grants, via, acts)
 
 
 def red(name: str, site: str = SITE) -> SetStatus:
@@ -214,6 +218,23 @@ def test_a_site_out_of_sight_is_one_that_is_not_there(town: Store) -> None:
     for changes in ([red("p0")], [red("p0", YARD), red("p0")]):
         with pytest.raises(StoreError, match="there is no site 'green-court'"):
             submitted(town, changes, of_yard)
+
+
+@pytest.mark.parametrize("act", [Act.IMPORT, Act.CHANGE_PERSON])
+@pytest.mark.parametrize("record", [replace(PEOPLE[0], status=RED), Subject("new", status=RED)])
+def test_a_record_brings_no_status_that_its_token_may_not_set(town: Store, act: Act, record: Subject) -> None:
+    token = replace_actor(WANG, Via.TOKEN, frozenset({Act.SEE, act}))
+    with pytest.raises(StoreError, match="wang may not do this: set_status"):
+        submitted(town, [PutSubject(SITE, record)], token)
+    submitted(town, [PutSubject(SITE, replace(PEOPLE[0], name="Ann"))], token)
+    assert red_ones(town) == []
+
+
+def test_a_record_brings_no_isolation_that_its_token_may_not_order(town: Store) -> None:
+    isolated = replace(PEOPLE[0], isolation=HomeIsolation("street", TODAY, TODAY + timedelta(days=7)))
+    token = replace_actor(WANG, Via.TOKEN, frozenset({Act.SEE, Act.IMPORT}))
+    with pytest.raises(StoreError, match="wang may not do this: set_isolation"):
+        submitted(town, [PutSubject(SITE, isolated)], token)
 
 
 # --- more than one person may change alone -----------------------------------------------------
