@@ -19,7 +19,7 @@ from sync.central.changes.core.change import (
 )
 from sync.central.changes.core.outcome import ImpossibleChange, Outcome, outcome
 from sync.central.changes.corrections import note_correction
-from sync.central.changes.forgetting import forget_in_waiting
+from sync.central.changes.forgetting import forget_in_waiting, forget_reasons_about
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy, policy_of
 from sync.central.changes.tables import applied_change, change_part, pending_revocation
 from sync.central.people.consents import withdrawn
@@ -147,6 +147,7 @@ def _put_faces(connection: sa.Connection, item: AtSite) -> None:
 def _remove(connection: sa.Connection, item: AtSite, identity: str, names: Names, now: int) -> None:
     """Erase a person; of somebody whom only the gates know, what the archive has. The erasure is kept."""
     erased: dict[str, int] = {}
+    forget_reasons_about(connection, item.site, identity)
     try:
         erased = remove_subject(connection, item.site, identity)
     except StoreError:

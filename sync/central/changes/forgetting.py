@@ -1,4 +1,6 @@
-"""Takes those who are gone out of the changes that wait, or an approval would bring them back."""
+"""Takes those who are gone out of the changes that wait, or an approval would bring them back; and takes the
+reasons away that were written of them alone.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,8 @@ from collections.abc import Collection
 import msgspec
 import sqlalchemy as sa
 
+from sync.central.audit.audit import About, forget
+from sync.central.audit.tables import audit_entry
 from sync.central.changes.core.change import decoded, encoded, subject_of
 from sync.central.changes.core.marks import Marks
 from sync.central.changes.tables import change_part, change_set
@@ -32,6 +36,28 @@ def forget_in_waiting(connection: sa.Connection, site: str, gone: Collection[str
             connection.execute(
                 sa.update(change_set).where(change_set.c.number == row.number).values(**values)
             )
+        if not kept:
+            _forget_reasons(connection, site, row.number)
+
+
+def forget_reasons_about(connection: sa.Connection, site: str, subject: str) -> None:
+    """Take away why sets were asked for and decided that changed nobody but this person: the words may tell
+    of them. It is called before the audit forgets which those were.
+    """
+    about = (audit_entry.c.kind == "subject") & (audit_entry.c.id == subject) & (audit_entry.c.site == site)
+    told = connection.execute(sa.select(audit_entry.c.detail).where(about)).scalars()
+    sets = {number for detail in told if (number := msgspec.json.decode(detail).get("change_set"))}
+    for number in sorted(sets):
+        size = sa.select(sa.func.sum(change_part.c.count)).where(change_part.c.change_set == number)
+        if connection.execute(size).scalar_one() == 1:
+            _forget_reasons(connection, site, number)
+
+
+def _forget_reasons(connection: sa.Connection, site: str, number: int) -> None:
+    decided = sa.case((change_set.c.decided_why.is_not(None), ""))
+    values = {"why": "", "decided_why": decided}
+    connection.execute(sa.update(change_set).where(change_set.c.number == number).values(**values))
+    forget(connection, About("change_set", str(number), site))
 
 
 def _without(basis: bytes, site: str, gone: Collection[str]) -> bytes:

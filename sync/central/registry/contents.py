@@ -33,7 +33,7 @@ from edge.support.files import read_bounded
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, forget, note
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.forgetting import forget_in_waiting
+from sync.central.changes.forgetting import forget_in_waiting, forget_reasons_about
 from sync.central.changes.tables import pending_revocation
 from sync.central.configuration import PublishingSection
 from sync.central.people.subjects import (
@@ -333,6 +333,7 @@ def revoke_urgently(
             count = {"passes": len(passes)}
             note(connection, actor, "revoke_passes", About("site", site, site), at, detail=count)
         for identity in subjects:
+            forget_reasons_about(connection, site, identity)
             _remove(connection, site, identity, records)
             about = About("subject", identity, site)
             note(connection, actor, "revoke_subject", about, at)

@@ -455,6 +455,20 @@ def test_nothing_that_waits_names_whoever_is_erased(town: Store) -> None:
         assert examined(connection, number).moved == set()
 
 
+def test_why_somebody_was_changed_goes_with_them_and_who_did_it_stays(town: Store) -> None:
+    told = "Li of 3-2-301 was at the market"
+    alone, both = submitted(town, [red("p1")], why=told), submitted(town, [red("p1"), red("p2")], why=WHY)
+    waits = waiting(town, [red(f"p{number}") for number in range(1, 6)])
+    submitted(town, [EraseSubject(SITE, "p1")], CHEN, why="asked for it")
+    with town.reading() as connection:
+        rows = connection.execute(sa.select(change_set.c.number, change_set.c.why, change_set.c.actor)).all()
+        kept = {row.number: (row.actor, row.why) for row in rows}
+        assert kept[alone.number] == ("wang", "")
+        assert kept[both.number] == kept[waits] == ("wang", WHY)
+        assert told not in {entry.why for entry in entries(connection, EVERYWHERE)}
+        assert verify_chain(connection).broken_at is None
+
+
 def test_where_all_are_erased_nothing_is_left_to_approve(town: Store) -> None:
     number = waiting(town)
     approved(town, waiting(town, [EraseSubject(SITE, item.id) for item in PEOPLE[:5]]))
