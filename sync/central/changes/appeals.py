@@ -15,6 +15,7 @@ from edge.decision import StatusRecord
 from sync.central.accesses.tables import access
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, note
+from sync.central.changes.applying import hold_sites
 from sync.central.changes.core.appeal_state import AppealState, Step, reference_in
 from sync.central.changes.core.change import SetStatus
 from sync.central.changes.corrections import note_step
@@ -84,6 +85,7 @@ def open_appeal(
     denial: Denial | None = None,
 ) -> int:
     """Open an appeal for a person, by staff; returns its number. Raises StoreError."""
+    hold_sites(connection, [site])  # or the person is erased between this look and the appeal
     subject_at(connection, site, subject)
     return _insert(connection, actor, site, subject, question, now, denial, by_person=False)
 
@@ -98,6 +100,10 @@ def ask_publicly(
     """
     _count_try(connection, came_from, now)
     text = checked_text(question)
+    found = _denial_of(connection, reference, identity.strip())
+    if found is None:
+        return
+    hold_sites(connection, [found[0]])
     found = _denial_of(connection, reference, identity.strip())
     if found is None:
         return
@@ -143,6 +149,8 @@ def correct(
 
     The appeal is corrected when the status is. Raises StoreError.
     """
+    # The site first, as whoever approves or erases takes it before its appeals.
+    hold_sites(connection, _sites(connection, number))
     row = _open(connection, number)
     if row.subject is None:
         raise StoreError("the person was erased", where=f"appeal {number}")
@@ -276,6 +284,10 @@ def _open(connection: sa.Connection, number: int) -> Any:
     if row.settled_at is not None:
         raise StoreError(f"is {row.state} already", where=f"appeal {number}", remedy="open another one")
     return row
+
+
+def _sites(connection: sa.Connection, number: int) -> Sequence[str]:
+    return connection.execute(sa.select(appeal.c.site).where(appeal.c.number == number)).scalars().all()
 
 
 def _step(connection: sa.Connection, actor: Actor, number: int, step: Step, text: str, now: int) -> None:

@@ -50,7 +50,6 @@ HOLDINGS = (
     Holding(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
     ),
-    Holding("visit", column="host", fate=Fate.BLANKED, blank=("host",), why="the visitor has a visit still"),
     Holding(
         "invitation",
         column="host",
@@ -58,6 +57,8 @@ HOLDINGS = (
         blank=("host",),
         why="its visits refer to it; it is dead",
     ),
+    # After the link that makes them: a visit that is made by it at this moment is seen here.
+    Holding("visit", column="host", fate=Fate.BLANKED, blank=("host",), why="the visitor has a visit still"),
     Holding("appeal_step", fate=Fate.BLANKED, blank=("subject", "text"), why="when what was done stays"),
     Holding("appeal", fate=Fate.BLANKED, blank=("subject", "question"), why="how it ended stays"),
     Holding("pending_revocation", fate=Fate.KEPT, why="the gates are told whom to drop; then the row goes"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -31,6 +32,7 @@ from sync.central.changes.appeals import (
     steps_of,
     take,
 )
+from sync.central.changes.applying import hold_sites
 from sync.central.changes.core.appeal_state import AppealState, Step, reference_in
 from sync.central.changes.deciding import approve
 from sync.central.changes.submitting import Applied, Waiting
@@ -40,6 +42,7 @@ from sync.central.people.subjects import put_subject, remove_subject, status_his
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain
+from tests.sync.waiting import until_it_waits
 from tests.sync.wire.examples import DEVICE
 
 SITE = "green-court"
@@ -82,6 +85,35 @@ def opened(store: Store) -> int:
     with store.writing() as connection:
         denial = Denial(DEVICE, EPOCH, 7)
         return open_appeal(connection, WANG, SITE, "li-na", "I was negative", NOW, denial)
+
+
+@pytest.mark.parametrize("act", ["correct", "open", "ask"])
+def test_who_is_erased_at_that_moment_has_no_appeal_and_nobody_is_locked_out(gate: Store, act: str) -> None:
+    number = opened(gate)
+
+    def does() -> None:
+        with gate.writing() as connection:
+            match act:
+                case "correct":
+                    correct(connection, WANG, number, GREEN, "wrong person", NOW, Limits())
+                case "open":
+                    open_appeal(connection, WANG, SITE, "li-na", "I was negative", NOW)
+                case _:
+                    ask_publicly(connection, f"{DEVICE}-7", "li-na", "Why?", "10.0.0.1", NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with gate.writing() as connection:
+            hold_sites(connection, [SITE])
+            done = pool.submit(does)
+            until_it_waits(connection, done)
+            remove_subject(connection, SITE, "li-na")
+        if act == "ask":
+            done.result()
+        else:
+            with pytest.raises(StoreError, match=r"was erased|there is no subject"):
+                done.result()
+    with gate.reading() as connection:
+        assert appeals_of(connection, SITE, "li-na") == []
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from sync.central.people.subjects import put_subject, subjects_of
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.store import Store, StoreError
+from tests.sync.waiting import until_it_waits
 from tests.sync.wire.examples import AT
 
 SITE = "green-court"
@@ -140,10 +141,7 @@ def test_a_person_who_is_erased_while_an_import_begins_is_not_brought_back(site:
             hold_sites(connection, [SITE])
             erase_rows(connection, SITE, "b")
             began = pool.submit(apply_upload, site, HE, kept, AT, NO_LIMITS, only_good=True)
-            if connection.dialect.name == "postgresql":
-                waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                while not connection.execute(waits).scalar_one() and not began.done():
-                    pass
+            until_it_waits(connection, began)
         with pytest.raises(StoreError, match="imported or dropped meanwhile"):
             began.result()
     assert set(people(site)) == {"z"}

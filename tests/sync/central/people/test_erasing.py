@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
@@ -20,9 +22,10 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.schema import metadata
 from sync.central.store import Store
 from sync.central.visits.core.limits import Wanted
-from sync.central.visits.invitations import make_invitation
+from sync.central.visits.invitations import invite_by, make_invitation
 from sync.central.visits.visits import Inviting, invite
 from tests.edge.registry.repository import sealed, unit_vector
+from tests.sync.waiting import until_it_waits
 from tests.sync.wire.examples import AT
 
 SITE = "green-court"
@@ -86,6 +89,26 @@ def test_who_looked_stays_and_what_they_said_of_the_person_goes(store: Store) ->
         assert (seen.actor, seen.grounds) == ("wang", Grounds(Purpose.ILLNESS, "B-7", ""))
         assert entries(connection, EVERYWHERE, about=About("subject", "li-na", SITE)) == []
         assert verify_chain(connection).broken_at is None
+
+
+def test_a_visit_that_is_made_at_the_moment_of_an_erasure_names_no_host_either(store: Store) -> None:
+    until = AT + 3_600_000_000
+    with store.writing() as connection:
+        held(connection, LI_NA)
+        _, token = make_invitation(connection, SITE, "li-na", 1, until, "wang", AT)
+
+    def erase() -> None:
+        with store.writing() as connection:
+            erase_rows(connection, SITE, "li-na")
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.writing() as connection:
+            invite_by(connection, token, Wanted("Wu Bo", AT, until), AT)
+            erased = pool.submit(erase)
+            until_it_waits(connection, erased)
+        erased.result()
+    with store.reading() as connection:
+        assert tables_knowing(connection, SITE, "li-na") == ()
 
 
 def test_a_resident_who_is_erased_is_nobodys_host_and_the_visit_stays(store: Store) -> None:
