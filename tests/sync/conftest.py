@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-import sqlalchemy as sa
 import structlog
 
 from edge.admin.site_admin import SiteFile
@@ -18,6 +17,7 @@ from sync.central.devices.devices import enrol_device, put_site
 from sync.central.store import Store, migrate_store, open_store
 from tests.edge.registry.repository import NOW
 from tests.sync.agent.wire import Site, large_content
+from tests.sync.migrated import MigratedCopies, empty
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.story import COMMAND_KEY
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY
@@ -65,17 +65,20 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/central.sqlite"
     url: str = request.getfixturevalue("postgresql_url")
-    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-    engine.dispose()
+    empty(url)
     return url
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> MigratedCopies:
+    """Fills an empty database with central's tables."""
+    return MigratedCopies(tmp_path_factory.mktemp("migrated"))
+
+
 @pytest.fixture
-def store(database: str) -> Iterator[Store]:
+def store(database: str, migrated: MigratedCopies) -> Iterator[Store]:
     """Central's database with a site and two devices."""
-    migrate_store(database)
+    migrated.fill(database)
     opened = open_store(database)
     with opened.writing() as connection:
         put_site(connection, SiteFile("green-court", city="Shanghai"))
