@@ -7,17 +7,23 @@ import sys
 
 import structlog
 
+_PROCESSORS = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def _readable() -> structlog.dev.ConsoleRenderer:
+    """Lines to read. Of a failure never the values of variables: they hold passwords, and people."""
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
 
 def log_to_stderr(*, json: bool) -> None:
     """Log what the daemon does: readable lines, or JSON for a collector."""
-    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    as_json = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
+        processors=[*_PROCESSORS, *(as_json if json else (_readable(),))],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
@@ -26,6 +32,7 @@ def log_to_stderr(*, json: bool) -> None:
 def quiet_logs() -> None:
     """Only what went wrong, for commands that have an output of their own."""
     structlog.configure(
+        processors=[*_PROCESSORS, _readable()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
