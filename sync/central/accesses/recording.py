@@ -13,8 +13,10 @@ from sync.central.accesses.core.counting import Counted, SpanCount, SpanKey, cou
 from sync.central.accesses.core.parsing import AccessFacts, Means, facts_of
 from sync.central.accesses.feed import hold_the_feed
 from sync.central.accesses.tables import access, access_count
+from sync.central.people.tables import erasure
 from sync.central.store import insert_or_update
 from sync.central.tables import device as devices
+from sync.central.tables import subject
 
 
 def record_accesses(
@@ -26,8 +28,9 @@ def record_accesses(
         return
     place = connection.execute(_PLACE, {"of_device": device}).one()
     hold_the_feed(connection)
+    ended = _erased(connection, place.site, {facts.subject for _, facts in found if facts.subject})
     fixed = {"chain": chain, "received_at": now, "device": device, "site": place.site, "gate": place.gate}
-    rows = [_row(entry, facts) | fixed for entry, facts in found]
+    rows = [_row(entry, facts, ended) | fixed for entry, facts in found]
     connection.execute(sa.insert(access), rows)
     _count(connection, chain, counts_of(Counted(entry.at, now, facts) for entry, facts in found))
 
@@ -54,7 +57,24 @@ def forget_accesses(connection: sa.Connection, chain: int, sequences: Collection
 _PLACE = sa.select(devices.c.site, devices.c.gate).where(devices.c.id == sa.bindparam("of_device"))
 
 
-def _row(entry: Entry, facts: AccessFacts) -> dict[str, object]:
+def _erased(connection: sa.Connection, site: str, named: Collection[str]) -> dict[str, int]:
+    """Those of `named` who were erased, and until when an access of theirs names nobody: a journal that comes
+    late would bring them back. Who was added again is named from then on.
+    """
+    query = (
+        sa.select(erasure.c.subject, sa.func.max(erasure.c.at), sa.func.max(subject.c.id))
+        .outerjoin(subject, (subject.c.site == erasure.c.site) & (subject.c.id == erasure.c.subject))
+        .where(erasure.c.site == site, erasure.c.subject.in_(named))
+        .group_by(erasure.c.subject)
+    )
+    rows = connection.execute(query).all() if named else ()
+    return {name: at if is_back else _FOR_EVER for name, at, is_back in rows}
+
+
+_FOR_EVER = 2**63 - 1
+
+
+def _row(entry: Entry, facts: AccessFacts, ended: Mapping[str, int]) -> dict[str, object]:
     return {
         "sequence": entry.sequence,
         "at": entry.at,
@@ -62,7 +82,7 @@ def _row(entry: Entry, facts: AccessFacts) -> dict[str, object]:
         "outcome": facts.outcome,
         "reason": facts.reason,
         "rule": facts.rule,
-        "subject": facts.subject,
+        "subject": None if entry.at <= ended.get(facts.subject or "", -1) else facts.subject,
         "means": facts.means.value,
         "registry": facts.registry,
     }

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
-from edge.decision import Outcome
+from edge.decision import Outcome, Subject
 from edge.journal.format import Event
 from sync.central.accesses.accesses import (
     NO_FILTERS,
@@ -21,6 +21,8 @@ from sync.central.accesses.accesses import (
     feed_after,
 )
 from sync.central.devices.devices import enrol_device, put_site
+from sync.central.people.erasures import note_erasure
+from sync.central.people.subjects import put_subject
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import place_at
 from sync.central.store import Store
@@ -149,6 +151,20 @@ def test_one_access_is_found_by_its_place_in_the_journal(town: Store) -> None:
         assert (found.gate, found.reason, found.sequence) == ("rear", "override", 3)
         assert access_at(connection, EVERYWHERE, "gp-0002", EPOCH, 3) is None
         assert access_at(connection, EVERYWHERE, "gp-0002", bytes([2] * 16), 99) is None
+
+
+@pytest.mark.parametrize(("is_back", "named"), [(False, [None, None, None]), (True, [None, None, "li-na"])])
+def test_a_journal_that_comes_late_names_nobody_who_was_erased(
+    store: Store, is_back: bool, named: list[str | None]
+) -> None:
+    with store.writing() as connection:
+        why = {"actor": "wang", "why": "asked for it"}
+        note_erasure(connection, "green-court", "li-na", {}, now=AT + 20 * SECOND, **why)
+        if is_back:
+            put_subject(connection, "green-court", Subject("li-na"), AT)
+    seen = [(at, decided(Outcome.GRANT, "li-na")) for at in (10, 20, 30)]
+    sent(store, journal([*seen, (40, decided(Outcome.GRANT, "wang-wei"))]))
+    assert [item.subject for item in reversed(read(store))] == [*named, "wang-wei"]
 
 
 def test_what_came_late_says_so() -> None:
