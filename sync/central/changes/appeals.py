@@ -84,9 +84,16 @@ def open_appeal(
     now: int,
     denial: Denial | None = None,
 ) -> int:
-    """Open an appeal for a person, by staff; returns its number. Raises StoreError."""
+    """Open an appeal for a person, by staff; returns its number. Raises StoreError; for a decision about
+    somebody else, or elsewhere, as for one that is not there.
+    """
     hold_sites(connection, [site])  # or the person is erased between this look and the appeal
     subject_at(connection, site, subject)
+    if denial is not None and not _is_about(connection, denial, site, subject):
+        raise StoreError(
+            f"there is no decision {denial.sequence} of {denial.device!r} about {subject!r} at {site!r}",
+            remedy="open the appeal from the decision's page",
+        )
     return _insert(connection, actor, site, subject, question, now, denial, by_person=False)
 
 
@@ -245,6 +252,16 @@ def _insert(
     note_step(connection, number, Step.ASKED, name, now, text=text)
     _note(connection, actor, "open_appeal", number, now)
     return number
+
+
+def _is_about(connection: sa.Connection, denial: Denial, site: str, subject: str) -> bool:
+    query = (
+        sa.select(access.c.number)
+        .join(chain, chain.c.number == access.c.chain)
+        .where(access.c.device == denial.device, access.c.sequence == denial.sequence)
+        .where(chain.c.epoch == denial.epoch, access.c.site == site, access.c.subject == subject)
+    )
+    return connection.execute(query).first() is not None
 
 
 def _denial_of(connection: sa.Connection, reference: str, identity: str) -> tuple[str, str, Denial] | None:

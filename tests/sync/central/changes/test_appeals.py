@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from edge.admin.site_admin import SiteFile
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.accesses.tables import access
 from sync.central.accounts.actor import Actor, Via
@@ -38,7 +39,8 @@ from sync.central.changes.deciding import approve
 from sync.central.changes.submitting import Applied, Waiting
 from sync.central.changes.waiting import examined
 from sync.central.configuration import Limits
-from sync.central.people.subjects import put_subject, remove_subject, status_history, subject_at
+from sync.central.devices.devices import put_site
+from sync.central.people.subjects import put_subject, put_subjects, remove_subject, status_history, subject_at
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain
@@ -114,6 +116,24 @@ def test_who_is_erased_at_that_moment_has_no_appeal_and_nobody_is_locked_out(gat
                 done.result()
     with gate.reading() as connection:
         assert appeals_of(connection, SITE, "li-na") == []
+
+
+def test_an_appeal_names_no_decision_about_somebody_else_or_elsewhere(gate: Store) -> None:
+    with gate.writing() as connection:
+        put_site(connection, SiteFile("rose-yard"))
+        put_subjects(connection, SITE, [Subject("zhang")], NOW)
+        put_subjects(connection, "rose-yard", [Subject("li-na")], NOW)
+    own = Denial(DEVICE, EPOCH, 7)
+    for site, subject, denial in (
+        (SITE, "zhang", own),
+        ("rose-yard", "li-na", own),
+        (SITE, "li-na", Denial(DEVICE, EPOCH, 6)),
+        (SITE, "li-na", Denial(DEVICE, bytes(8), 7)),
+        (SITE, "li-na", Denial("gp-9999", EPOCH, 7)),
+    ):
+        with pytest.raises(StoreError, match="there is no decision"), gate.writing() as connection:
+            open_appeal(connection, WANG, site, subject, "Why?", NOW, denial)
+    assert opened(gate) > 0
 
 
 @pytest.mark.parametrize(
