@@ -74,6 +74,11 @@ class Store:
                 if isinstance(opened, sqlite3.Connection):
                     opened.execute(begin)
                 yield connection
+        except (sa.exc.DataError, OverflowError, UnicodeEncodeError):
+            # No fault of the database: somebody sent what no column holds.
+            raise StoreError(
+                "a number or a text is none that the database holds", remedy="look whether it was mistyped"
+            ) from None
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise _explained(error, self._engine.url) from error
         finally:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from itertools import chain
+from threading import Lock
+from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -21,11 +25,11 @@ from sync.central.store import CONNECTIONS
 from sync.central.web.api.serving import API, serve_api
 from sync.central.web.errors import answer_errors
 from sync.central.web.pages import ALL_PAGES
-from sync.central.web.routes import BODY, Pages, Route
+from sync.central.web.routes import BODY, Pages, Public, Route
 from sync.central.web.security import AnswersCarry, OnlyFromOurPages
 from sync.central.web.services import Services
 from sync.central.web.session_cookie import who_by_cookie
-from sync.central.web.visit import Who
+from sync.central.web.visit import Who, visit_of
 
 
 def console_app(
@@ -43,16 +47,19 @@ def console_app(
     app.state.sign_in = SignIn(services.store, Passwords(), Rates(), party)
     section, origin = services.settings.directory, services.settings.public_origin
     app.state.directory = None if section is None else Directory(section, services.store, origin)
+    app.state.list_is_read = Lock()
     app.state.who = who
     app.state.acts = {(route.method, route.path): route.act for route in routes}
     for route in routes:
-        app.add_api_route(
+        is_large = route.body > BODY and not isinstance(route.act, Public)
+        app.router.add_api_route(
             route.path,
             route.handler,
             methods=[route.method],
             response_model=None,
             include_in_schema=False,
             max_body_size=route.body,
+            route_class_override=AsksFirst if is_large else None,
         )
     if has_api:
         serve_api(app)
@@ -61,6 +68,21 @@ def console_app(
     app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin, by_token=API)
     app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app
+
+
+class AsksFirst(APIRoute):
+    """A route that takes a large body, and reads it of nobody who may not send it: FastAPI reads a form
+    before it asks who comes.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def asking(request: Request) -> Response:
+            await run_in_threadpool(visit_of, request)
+            return await answer(request)
+
+        return asking
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from edge.errors import GatepostError
 from sync.central.store import StoreError
 from sync.central.web.api.problems import Problem, problem_answer
 from sync.central.web.rendering import rendered
+from sync.central.web.routes import BODY
 from sync.central.web.texts import N_, Language, translations
 from sync.central.web.visit import NOBODY, NotFound, NothingDone, NotSignedIn, chosen_language
 
@@ -129,9 +130,13 @@ _MOST_TYPED, _LONGEST_TYPED = 30, 5000
 
 
 async def _typed(request: Request) -> list[tuple[str, str]]:
-    """What was typed into the form that a request brings: texts only, and no secrets."""
-    kind = request.headers.get("content-type", "")
+    """What was typed into the form that a request brings: texts only, and no secrets. A large one, as with a
+    file, is not read of somebody who is not signed in.
+    """
+    kind, size = request.headers.get("content-type", ""), request.headers.get("content-length", "")
     if not kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        return []
+    if not size.isdecimal() or int(size) > BODY:
         return []
     form = await request.form(max_fields=200, max_files=10)
     texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and value.strip()]

@@ -27,6 +27,7 @@ from sync.central.store import (
     migrate_store,
     open_store,
 )
+from sync.central.tables import site
 from tests.conftest import REPOSITORY
 
 SITE = "green-court"
@@ -133,3 +134,12 @@ def test_the_versions_that_are_known_are_those_of_the_migrations() -> None:
     script = ScriptDirectory.from_config(configuration)
     assert _known() == {item.revision for item in script.walk_revisions()}
     assert _newest() == script.get_current_head()
+
+
+@pytest.mark.parametrize("wanted", [site.c.place == 10**22, site.c.id == "a\udcffb"])
+def test_what_no_column_holds_is_refused_and_is_no_fault_of_the_database(
+    store: Store, wanted: sa.ColumnElement[bool]
+) -> None:
+    with pytest.raises(StoreError, match="none that the database holds") as refused, store.reading() as held:
+        held.execute(sa.select(site.c.id).where(wanted)).all()
+    assert refused.value.__cause__ is None

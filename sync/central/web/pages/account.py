@@ -113,7 +113,9 @@ def options(visit: VisitOf) -> Response:
 
 @PAGES.post("/account/passkeys", act=PUBLIC, body=64 * 1024)
 def enrol(
-    visit: VisitOf, credential: Annotated[Any, Body()], label: Annotated[str, Query(max_length=60)] = ""
+    visit: VisitOf,
+    credential: Annotated[dict[str, Any], Body()],
+    label: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     own, party = _own(visit), _door(visit).party
     if party is None:

@@ -41,7 +41,7 @@ def imports(visit: VisitOf, done: str = "", waits: int | None = None) -> Respons
     with visit.store.reading() as connection:
         kept = uploads(connection, visit.sight, visit.now)
         sites = names_in(connection, visit.sight, MOST_SITES)
-    counts = tuple(int(part) for part in done.split(".") if part.isdigit())
+    counts = tuple(int(part) for part in done.split(".") if part.isdecimal())
     return visit.page(
         "imports/list.html",
         title=visit.gettext("Imports"),
@@ -108,7 +108,7 @@ def fix(
     """Take what is offered, in the cells that are named or in all."""
     kept = _kept(visit, number)
     named = [part.partition(".") for part in cell]
-    cells = [(int(line), column) for line, _, column in named if line.isdigit()]
+    cells = [(int(line), column) for line, _, column in named if line.isdecimal()]
     if everything:
         cells = [(item.line, item.column) for item in kept.plan.offers()]
     with visit.act() as connection:

@@ -127,7 +127,7 @@ def _parent(connection: sa.Connection, visit: Visit, parent: str) -> int | None:
         if not visit.sight.everywhere:
             raise StoreError("a place of yours lies in a place of yours", remedy="choose what it lies in")
         return None
-    if not parent.isdigit() or not visit.sight.has_place(connection, int(parent)):
+    if not parent.isdecimal() or not visit.sight.has_place(connection, int(parent)):
         raise NotFound
     return int(parent)
 

@@ -70,7 +70,9 @@ def passkey_options(visit: VisitOf) -> Response:
 
 
 @PAGES.post("/sign-in/passkey", act=PUBLIC, body=_ANSWER)
-def sign_in_by_passkey(visit: VisitOf, credential: Annotated[Any, Body()], next_: Next = "/") -> Response:
+def sign_in_by_passkey(
+    visit: VisitOf, credential: Annotated[dict[str, Any], Body()], next_: Next = "/"
+) -> Response:
     try:
         secret = _door(visit).by_passkey(json.dumps(credential), *_who(visit))
     except (SignInRefused, PasskeyRefused) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 
 import pytest
 from starlette.routing import Mount, Route
@@ -12,7 +13,7 @@ from sync.central.web.api.metrics import PATH as METRICS
 from sync.central.web.api.serving import ALL_OPERATIONS, DOCUMENT
 from sync.central.web.app import console_app
 from sync.central.web.pages import ALL_PAGES
-from sync.central.web.routes import Public
+from sync.central.web.routes import BODY, Public
 from sync.central.web.services import Services
 from sync.central.web.texts import Language
 from tests.sync.central.web.addresses import ADDRESSES
@@ -91,3 +92,61 @@ def test_a_page_that_names_a_site_by_its_id_says_what_it_is_called(read_console:
     texts = [re.sub(r"<[^>]*>", " ", line) for line in lines]
     named = re.compile(rf"(?<![\w./-]){re.escape(site.id)}(?![\w./-])")
     assert [text for text in texts if named.search(text) and site.name not in text] == []
+
+
+NO_NUMBER, LOOKS_LIKE_ONE = "9" * 23, "²"
+"""What no database holds as a number, and what Python takes for a digit but not for a number."""
+A_FORM = {
+    **dict.fromkeys(("number", "place", "sequence", "visits", "wrong", "without"), NO_NUMBER),
+    **dict.fromkeys(("label", "name", "display", "question", "text", "why", "seen", "device"), "x"),
+    "parent": LOOKS_LIKE_ONE,
+    "cell": f"{LOOKS_LIKE_ONE}.x",
+    "epoch": "ab",
+    "acts": "see",
+    "days": "30",
+    "role": "operator",
+    "level": "street",
+    "since": "0001-01-01T00:00",
+    "until": "9999-12-31T23:59",
+}
+A_QUERY = {
+    **dict.fromkeys(("before", "place", "number", "first", "waits", "wrong", "sequence"), NO_NUMBER),
+    "done": LOOKS_LIKE_ONE,
+    "device": "x",
+    "epoch": "ab",
+    "day": "9999-12-31",
+}
+ENDS_SESSIONS = {"/sign-out", "/account/sessions/end-all"}
+
+
+def test_a_number_that_none_can_be_is_refused_by_every_route(console: Console) -> None:
+    """Neither the page nor the database fails: it is said as what it is, somebody's mistake."""
+    client, failed = console.client(Role.ADMINISTRATOR), []
+    for route in DECLARED:
+        if route.path in ENDS_SESSIONS or route.path.endswith("stream"):
+            continue
+        address = re.sub(r"{\w+}", NO_NUMBER, route.path)
+        asked = {"params": A_QUERY} if route.method == "GET" else {"data": A_FORM}
+        answer = client.request(route.method, address, **asked)  # type: ignore[arg-type]  # one of the two
+        if answer.status_code >= 500:
+            failed.append(f"{route.method} {address}: {answer.status_code}")
+    assert failed == []
+
+
+@pytest.mark.parametrize("role", [None, Role.AUDITOR])
+def test_no_large_body_is_read_of_somebody_who_may_not_send_it(
+    read_console: Console, role: Role | None
+) -> None:
+    """Else nobody would have to be signed in to fill the disk."""
+    large = [route for route in DECLARED if route.body > BODY and not isinstance(route.act, Public)]
+    assert large
+    host = read_console.address.removeprefix("http://")
+    name, port = host.split(":")
+    cookie = "" if role is None else f"Cookie: actor={role.value}.\r\n"
+    for route in large:
+        head = f"POST {re.sub(r'{.*?}', '1', route.path)} HTTP/1.1\r\nHost: {host}\r\n{cookie}"
+        head += "Sec-Fetch-Site: same-origin\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        with socket.create_connection((name, int(port)), timeout=10) as sending:
+            sending.sendall(f"{head}Content-Length: {route.body}\r\n\r\n--x\r\n".encode())
+            told = sending.recv(64).split()[1]
+        assert told == (b"401" if role is None else b"404"), route.path
