@@ -19,7 +19,7 @@ from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import Applied, Waiting, submit
 from sync.central.configuration import Limits
 from sync.central.imports.core.problems import Problem, ProblemKind
-from sync.central.imports.reading import read_list
+from sync.central.imports.reading import PeopleList, read_list
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
@@ -138,10 +138,24 @@ def employer_of_token(connection: sa.Connection, token: str, now: int) -> Employ
     return _first(connection, employer.c.token == token_digest(token), employer.c.until > now)
 
 
-def plan_list(connection: sa.Connection, held: Employer, name: str, data: bytes) -> PlannedList:
-    """What a list would do; nothing is changed. Raises RegistryError if it is no list of people."""
-    zone = ZoneInfo(time_zone_of(connection, held.site))
-    read = read_list(data, name, zone)
+def zone_of_lists(connection: sa.Connection, held: Employer) -> ZoneInfo:
+    """In which zone a list of this employer is read. Raises StoreError where no more of them may wait."""
+    waiting = (employer_list.c.employer == held.number) & employer_list.c.decided_at.is_(None)
+    query = sa.select(sa.func.count()).select_from(employer_list).where(waiting)
+    count = connection.execute(query).scalar_one()
+    if count >= MOST_WAITING:
+        raise StoreError(f"{count} lists wait already", remedy="ask the registrar to decide them first")
+    return ZoneInfo(time_zone_of(connection, held.site))
+
+
+def plan_list(
+    connection: sa.Connection, held: Employer, name: str, data: bytes, read: PeopleList | None = None
+) -> PlannedList:
+    """What a list would do; nothing is changed. Raises RegistryError if it is no list of people.
+
+    `read` is the list, where it was read before.
+    """
+    read = read or read_list(data, name, ZoneInfo(time_zone_of(connection, held.site)))
     known = _known(connection, held, [item.record.id for item in read.incoming])
     people, problems = [], list(read.problems)
     for item in read.incoming:
@@ -166,16 +180,20 @@ def plan_list(connection: sa.Connection, held: Employer, name: str, data: bytes)
 
 
 def keep_list(
-    connection: sa.Connection, actor: Actor, held: Employer, name: str, data: bytes, now: int
+    connection: sa.Connection,
+    actor: Actor,
+    held: Employer,
+    name: str,
+    data: bytes,
+    now: int,
+    read: PeopleList | None = None,
 ) -> tuple[int, PlannedList]:
-    """Keep a list until a registrar decides; nobody is registered yet. Raises StoreError, RegistryError."""
-    waiting = (employer_list.c.employer == held.number) & employer_list.c.decided_at.is_(None)
-    count = connection.execute(
-        sa.select(sa.func.count()).select_from(employer_list).where(waiting)
-    ).scalar_one()
-    if count >= MOST_WAITING:
-        raise StoreError(f"{count} lists wait already", remedy="ask the registrar to decide them first")
-    planned = plan_list(connection, held, name, data)
+    """Keep a list until a registrar decides; nobody is registered yet. Raises StoreError, RegistryError.
+
+    `read` is the list, where it was read outside of this transaction: a workbook takes seconds.
+    """
+    zone_of_lists(connection, held)
+    planned = plan_list(connection, held, name, data, read)
     values = {
         "employer": held.number,
         "name": name[-_LONGEST_NAME:],

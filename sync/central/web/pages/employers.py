@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ from edge.signing.cose import microseconds
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.submitting import Waiting
+from sync.central.imports.reading import read_list
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
@@ -24,6 +27,7 @@ from sync.central.visits.core.workers import DAYS, Shift, missing_rules
 from sync.central.visits.employers import (
     MOST_BYTES,
     Employer,
+    PlannedList,
     employer_at,
     employer_of_token,
     employers,
@@ -35,6 +39,7 @@ from sync.central.visits.employers import (
     plan_list,
     put_aside,
     take_list,
+    zone_of_lists,
 )
 from sync.central.web.routes import PUBLIC, Pages
 from sync.central.web.texts import N_
@@ -113,9 +118,7 @@ def linked(visit: VisitOf, number: int) -> Response:
 
 @PAGES.post("/employers/{number}/lists", act=Act.IMPORT, body=_BODY)
 def uploaded(visit: VisitOf, number: int, table: Annotated[UploadFile, File()]) -> Response:
-    with visit.act() as connection:
-        held = _held(connection, visit, number)
-        kept, _ = keep_list(connection, visit.actor, held, *_file(table), visit.now)
+    _, kept, _ = _keep(visit, lambda connection: _held(connection, visit, number), table, visit.actor)
     return visit.go(f"/employers/lists/{kept}")
 
 
@@ -164,10 +167,7 @@ def asked(visit: VisitOf, token: str) -> Response:
 @PAGES.post("/employers/lists/by/{token}", act=PUBLIC, body=_BODY)
 def sent(visit: VisitOf, token: str, table: Annotated[UploadFile, File()]) -> Response:
     """Keep an employer's list for the registrar, and say what is wrong with it."""
-    with visit.act() as connection:
-        held = _by_token(connection, visit, token)
-        sender = Actor(None, f"employer {held.number}, by its link", (), Via.SYSTEM)
-        _, planned = keep_list(connection, sender, held, *_file(table), visit.now)
+    held, _, planned = _keep(visit, lambda connection: _by_token(connection, visit, token), table, None)
     return _public(visit, held, token, planned=planned)
 
 
@@ -198,6 +198,29 @@ def _public(visit: Visit, held: Employer, token: str, *, planned: object) -> Res
     title = visit.gettext("List of %(name)s", name=held.name)
     values = {"held": held, "token": token, "planned": planned, "shown": _SHOWN, "days": DAY_NAMES}
     return visit.page("employers/public.html", title=title, crumbs=(), status=200, **values)
+
+
+def _keep(
+    visit: Visit, find: Callable[[sa.Connection], Employer], table: UploadFile, actor: Actor | None
+) -> tuple[Employer, int, PlannedList]:
+    """Keep the list that `actor`, or the employer itself (None), sent: its number, and what it would do.
+
+    It is read outside of any transaction, one at a time: a workbook takes seconds, and a child of its own.
+    """
+    name, data = _file(table)
+    with visit.store.reading() as connection:
+        zone = zone_of_lists(connection, find(connection))
+    reader: Lock = visit.request.app.state.list_is_read
+    if not reader.acquire(blocking=False):
+        raise StoreError("another list is being read", remedy="send it again in a minute")
+    try:
+        read = read_list(data, name, zone)
+    finally:
+        reader.release()
+    with visit.act() as connection:
+        held = find(connection)
+        sender = actor or Actor(None, f"employer {held.number}, by its link", (), Via.SYSTEM)
+        return held, *keep_list(connection, sender, held, name, data, visit.now, read)
 
 
 def _file(table: UploadFile) -> tuple[str, bytes]:

@@ -84,6 +84,15 @@ def test_what_is_no_list_is_said_and_registers_nobody(console: Console, data: st
     assert registered(console) == []
 
 
+def test_a_list_is_read_while_somebody_else_writes(console: Console) -> None:
+    """A workbook takes up to a minute: nobody's link is a way to have all others wait for it."""
+    registrar = console.client(Role.REGISTRAR, console.town.street)
+    path = employer(registrar)
+    with console.store.writing():
+        answer = send(registrar, f"{path}/lists", "nonsense")
+    assert (answer.status_code, "has columns" in answer.text) == (422, True)
+
+
 def test_the_pages_can_be_read_by_everybody(console: Console, browser: Any) -> None:
     registrar = console.client(Role.REGISTRAR, console.town.street)
     path = employer(registrar)
