@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sync.central.accesses.completeness import Completeness
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.places.naming import site_names
@@ -153,6 +154,12 @@ class Visit:
         zone = self.services.settings.time_zone
         return {"visit": self, "actor": self.actor, "now": self.now, "zone": zone}
 
+    def _footer(self) -> Completeness | None:
+        """What the page rests on; None for those who see no gate: theirs would be none of none."""
+        if not self.actor.may(Act.SEE):
+            return None
+        return footer_of(self.store, self.actor.sight(Act.SEE), self.now)
+
     def _frame(self) -> dict[str, Any]:
         """What stands around the content of a page."""
         if self.is_fragment:
@@ -160,7 +167,7 @@ class Visit:
         badges = badges_of(self.store, self.actor, self.now)
         return {
             "navigation": items_for(self.actor, paths_of(self.request), self.request.url.path, badges),
-            "footer": footer_of(self.store, self.actor.sight(Act.SEE), self.now),
+            "footer": self._footer(),
             "has_search": "/search" in paths_of(self.request) and self.actor.may(Act.SEE),
         }
 

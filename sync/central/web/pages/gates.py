@@ -11,7 +11,7 @@ from fastapi import Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from sync.central.accesses.accesses import Access, AccessFilters, accesses
+from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accesses.core.counting import SECOND
 from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
 from sync.central.accounts.core.roles import Act
@@ -24,6 +24,7 @@ from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
 from sync.central.web.event_words import in_words
+from sync.central.web.gate_lanes import lanes_of
 from sync.central.web.pages.overview import is_unproven, works
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
@@ -33,7 +34,6 @@ from sync.central.web.watching import LONGEST, AccessRow, Text, midnight, rows_o
 PAGES = Pages()
 ROWS = 50
 _HOURS = (24, 12, 6, 3, 1)
-_MOST_MARKS = 2000
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def gate(
         (row,) = found
         page = _journal(connection, device, epoch, before)
         epochs = epochs_of(connection, device)
-        day = _day(connection, visit, row, page, hours)
+        lanes = lanes_of(connection, visit, device, hours)
         shown = {each.access.sequence: each for each in _accesses_of(connection, visit, page, row)}
         findings = findings_in(connection, visit.sight, device_id=device, count=20)
         places = path_of(connection, _place_of(connection, row.site))
@@ -116,7 +116,7 @@ def gate(
         shown=shown,
         told=lambda entry: in_words(entry, visit.gettext),
         findings=findings,
-        lanes=day,
+        lanes=lanes,
         since=visit.now - hours * 3600 * SECOND,
         hours=hours,
         closer=next((each for each in _HOURS if each < hours), None),
@@ -224,63 +224,3 @@ def _accesses_of(
     filters = AccessFilters(device=row.device, since=min(times), until=max(times) + 1)
     found = accesses(connection, visit.sight, filters, count=4 * ROWS)
     return rows_of(connection, [each for each in found if page is not None and each.epoch == page.epoch])
-
-
-_Span = tuple[int, int, str, str]
-_Lane = tuple[str, list[_Span]]
-
-
-def _day(
-    connection: Connection, visit: Visit, row: GateRow, page: JournalPage | None, hours: int
-) -> list[_Lane]:
-    """Lanes on one axis of time: decisions, what was opened by hand, findings, what is missing."""
-    since = visit.now - hours * 3600 * SECOND
-    step = max(60, hours * 25) * SECOND
-    filters = AccessFilters(device=row.device, since=since)
-    found = accesses(connection, visit.sight, filters, count=_MOST_MARKS)
-    by_hand = [each for each in found if each.means == "staff"]
-    out = [each for each in found if each.outcome != "grant"]
-    findings = findings_in(connection, visit.sight, device_id=row.device, only_open=False, count=50)
-    return [
-        (
-            visit.gettext("Accesses"),
-            _spans([each for each in found if each.outcome == "grant"], step, "plain"),
-        ),
-        (visit.gettext("Denied and referred"), _spans(out, step, "deny")),
-        (visit.gettext("By hand"), _spans(by_hand, step, "mark")),
-        (visit.gettext("Registry"), _versions(found)),
-        (
-            visit.gettext("Findings"),
-            [
-                (each.at, each.finding.ended_at or visit.now, "fault", each.finding.kind.value)
-                for each in findings
-                if (each.finding.ended_at or visit.now) >= since
-            ],
-        ),
-        (
-            visit.gettext("Missing"),
-            [
-                (each.before, each.after, "gap", f"{each.gap.first}–{each.gap.last}")
-                for each in (page.rows if page else ())
-                if each.gap is not None and each.before is not None and each.after is not None
-            ],
-        ),
-    ]
-
-
-def _versions(found: list[Access]) -> list[_Span]:
-    """Under which version of the registry decisions were made, from the first to the last of each."""
-    spans: dict[int, tuple[int, int]] = {}
-    for each in found:
-        if each.registry is not None:
-            first, last = spans.get(each.registry, (each.at, each.at))
-            spans[each.registry] = (min(first, each.at), max(last, each.at))
-    return [(first, last, "plain", f"v{version}") for version, (first, last) in sorted(spans.items())]
-
-
-def _spans(found: list[Access], step: int, kind: str) -> list[_Span]:
-    """Accesses as spans of `step`, with how many there were in each."""
-    times: dict[int, int] = {}
-    for each in found:
-        times[each.at - each.at % step] = times.get(each.at - each.at % step, 0) + 1
-    return [(begin, begin + step, kind, str(count)) for begin, count in sorted(times.items())]

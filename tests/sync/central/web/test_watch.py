@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from edge.decision import Direction, Outcome, Reason
-from edge.journal.format import CameraStateEvent, Entry, LanePassed, StillBeforeGate, link, told
+from edge.decision import Decision, Direction, Mode, Outcome, PassVerdict, Reason
+from edge.journal.format import CameraStateEvent, Entry, LanePassed, ProbeDecided, StillBeforeGate, link, told
 from edge.journal.format.body import EVENTS as KINDS
 from edge.lane.machine import Cause, Phase
 from edge.signing.cose import microseconds
@@ -260,6 +260,44 @@ def test_what_is_missing_in_a_journal_is_a_row_at_its_place(console: Console) ->
     said = text_of(english(console).get(address).text)
     assert f"3 events missing, {first}–{first + 2}, " in said
     assert "2 filled" in said
+
+
+def test_the_hours_of_a_gate_show_gaps_probes_and_silence_whatever_page_of_its_journal_is_open(
+    console: Console,
+) -> None:
+    last = newest_entry(console)
+    denied = Decision(Outcome.DENY, Reason.TEST_CODE, "pass.probe")
+    probes = [
+        ProbeDecided(denied, PassVerdict.GENUINE, Mode.CODE, 1, "", 1.0, wrong) for wrong in ((), ("camera",))
+    ]
+    more = follow(last, *[decided()] * 4, *probes, at=AT - 600 * SECOND)
+    stored(console, more[3:])  # they were written ten minutes ago, and arrive now
+    lane = re.compile(r'class="label">([^<]*)</span>\s*<svg.*?</svg>', re.DOTALL)
+    for page in ("", "?before=3"):
+        text = english(console).get(f"/gates/{console.town.gate.device}{page}").text
+        lanes = {found.group(1): found.group(0) for found in lane.finditer(text)}
+        assert f"<title>{last.sequence + 1}–{last.sequence + 3}</title>" in lanes["Missing"]
+        assert [lanes["Probe"].count(kind) for kind in ("span-grant", "span-fault")] == [1, 1]
+        assert "<title>camera</title>" in lanes["Probe"]
+        assert lanes["No link"].count("span-fault") == 1
+
+
+def test_a_page_for_everybody_says_nothing_of_gates(read_console: Console) -> None:
+    assert "This page rests on" in english(read_console).get("/gates").text
+    for path in ("/sign-in", "/appeals/ask"):
+        assert "This page rests on" not in read_console.client(None).get(path).text
+
+
+def test_what_a_page_rests_on_is_in_sight_however_long_the_page_is(
+    read_console: Console, browser: Any
+) -> None:
+    page = read_console.page(browser, viewport={"width": 1024, "height": 500})
+    page.goto("/overview")
+    bottom = "() => Math.round(document.querySelector('.rests-on').getBoundingClientRect().bottom)"
+    assert page.evaluate("document.documentElement.scrollHeight") > 600
+    assert page.evaluate(bottom) == 500
+    page.set_viewport_size({"width": 360, "height": 500})
+    assert page.evaluate(bottom) > 500, "a phone has its bar of pages there"
 
 
 def test_a_journal_goes_back_to_its_first_event(read_console: Console) -> None:

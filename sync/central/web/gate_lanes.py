@@ -1,0 +1,96 @@
+"""A gate's hours on one axis of time: its page's lanes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from sync.central.accesses.accesses import Access, AccessFilters, accesses
+from sync.central.accesses.completeness import HEARD_WITHIN
+from sync.central.accesses.core.counting import SECOND
+from sync.central.journals.acknowledging import findings_in
+from sync.central.journals.course import Course, course_of
+from sync.central.tables import device
+from sync.central.web.visit import Visit
+
+_MOST_MARKS = 2_000
+_MOST_EVENTS = 10_000
+_Span = tuple[int, int, str, str]
+_Lane = tuple[str, list[_Span]]
+
+
+def lanes_of(connection: sa.Connection, visit: Visit, name: str, hours: int) -> list[_Lane]:
+    """Lanes on one axis of time: probes, link, decisions, what was opened by hand, what is missing."""
+    since = visit.now - hours * 3600 * SECOND
+    step = max(60, hours * 25) * SECOND
+    found = accesses(connection, visit.sight, AccessFilters(device=name, since=since), count=_MOST_MARKS)
+    course = course_of(connection, name, since, HEARD_WITHIN, _MOST_EVENTS)
+    by_hand = [each for each in found if each.means == "staff"]
+    out = [each for each in found if each.outcome != "grant"]
+    findings = findings_in(connection, visit.sight, device_id=name, only_open=False, count=50)
+    return [
+        (visit.gettext("Probe"), _probes(course, step)),
+        (visit.gettext("No link"), _unlinked(connection, visit.now, name, course)),
+        (
+            visit.gettext("Accesses"),
+            _spans([each for each in found if each.outcome == "grant"], step, "plain"),
+        ),
+        (visit.gettext("Denied and referred"), _spans(out, step, "deny")),
+        (visit.gettext("By hand"), _spans(by_hand, step, "mark")),
+        (visit.gettext("Registry"), _versions(found)),
+        (
+            visit.gettext("Findings"),
+            [
+                (each.at, each.finding.ended_at or visit.now, "fault", each.finding.kind.value)
+                for each in findings
+                if (each.finding.ended_at or visit.now) >= since
+            ],
+        ),
+        (
+            visit.gettext("Missing"),
+            [
+                (since if each.since is None else each.since, each.until, "gap", f"{each.first}–{each.last}")
+                for each in course.missing
+            ],
+        ),
+    ]
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _probes(course: Course, step: int) -> list[_Span]:
+    return [
+        (each.at, each.at + step // 2, "fault" if each.wrong else "grant", each.wrong)
+        for each in course.probes
+    ]
+
+
+def _unlinked(connection: sa.Connection, now: int, name: str, course: Course) -> list[_Span]:
+    """When nothing of the gate arrived: events lay there for as long; and its silence now."""
+    heard = connection.execute(sa.select(device.c.last_seen).where(device.c.id == name)).scalar()
+    waits = [*course.late, *([(heard, now)] if heard is not None and now - heard > HEARD_WITHIN else [])]
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(waits):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return [(begin, end, "fault", "") for begin, end in merged]
+
+
+def _versions(found: list[Access]) -> list[_Span]:
+    """Under which version of the registry decisions were made, from the first to the last of each."""
+    spans: dict[int, tuple[int, int]] = {}
+    for each in found:
+        if each.registry is not None:
+            first, last = spans.get(each.registry, (each.at, each.at))
+            spans[each.registry] = (min(first, each.at), max(last, each.at))
+    return [(first, last, "plain", f"v{version}") for version, (first, last) in sorted(spans.items())]
+
+
+def _spans(found: list[Access], step: int, kind: str) -> list[_Span]:
+    """Accesses as spans of `step`, with how many there were in each."""
+    times: dict[int, int] = {}
+    for each in found:
+        times[each.at - each.at % step] = times.get(each.at - each.at % step, 0) + 1
+    return [(begin, begin + step, kind, str(count)) for begin, count in sorted(times.items())]
