@@ -64,6 +64,7 @@ def _page(visit: Visit, asked: dict[str, str], before: str | None, *, newest: in
         "accounts/audit.html",
         title=visit.gettext("Audit"),
         entries=[(entry, _detail(entry)) for entry in shown],
+        names=visit.site_names(each.about.site for each in shown if each.about.site),
         older=older,
         newest=_address(asked, None) if before else None,
         asked=asked,

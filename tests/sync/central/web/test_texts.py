@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 
+from sync.central.web.rendering import environment
 from sync.central.web.texts import Language, parts_of, translations
 
 SPEAKING = [Path(str(files(name))) for name in ("sync.central.web", "sync.central.explain")]
 """Where texts are written: in pages, and in what a decision is explained by, which a command says too."""
+ACTS = (SPEAKING[0] / "templates/accounts/acts.html").read_text("utf-8")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 KEYWORDS = {
     "_": None,
@@ -96,3 +99,25 @@ def test_one_and_many(count: int, zh: str, en: str) -> None:
     values = {"num": count, "complete": 2}
     assert zh.replace("2", str(count)) in translations(Language.ZH).ngettext(one, many, count) % values
     assert en in translations(Language.EN).ngettext(one, many, count) % values
+
+
+def named_in_the_audit() -> Iterator[tuple[str, str]]:
+    """(macro, code) of every act and kind of thing that the centre's code notes."""
+    for file in Path(str(files("sync.central"))).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            macro, place = {"note": ("act", 2), "_note": ("act", 2), "About": ("kind", 0)}.get(
+                node.func.id, ("", 0)
+            )
+            argument = node.args[place] if macro and len(node.args) > place else None
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                yield macro, argument.value
+
+
+def test_every_act_and_thing_in_the_audit_has_its_words() -> None:
+    words = environment(Language.EN).get_template("accounts/acts.html").make_module({})
+    named = {*named_in_the_audit()}
+    assert len(named) > 40
+    assert [code for macro, code in sorted(named) if f'"{code}": _(' not in ACTS] == []
+    assert str(words.kind("change_set")) == "change"  # type: ignore[attr-defined]
