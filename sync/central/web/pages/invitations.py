@@ -12,6 +12,7 @@ from starlette.responses import Response
 from edge.admin.code_image import QUIET_ZONE, modules_of
 from sync.central.accounts.actor import Actor, Via
 from sync.central.audit.audit import About, note
+from sync.central.people.subjects import time_zone_of
 from sync.central.places.core.levels import Level
 from sync.central.places.tree import path_of
 from sync.central.tables import site
@@ -93,7 +94,7 @@ def visitor(visit: VisitOf, token: str) -> Response:
         found = None if len(token) > _LONGEST_TOKEN else visit_of_token(connection, token, visit.now)
         if found is None:
             raise NotFound
-        where, zone = _where(connection, found.site), _zone(connection, found.site)
+        where, zone = _where(connection, found.site), time_zone_of(connection, found.site)
     signed = pass_of(visit.services.section, found)
     text = None if isinstance(signed, NoPass) or found.by_code else signed
     return visit.page(
@@ -117,11 +118,6 @@ def _where(connection: sa.Connection, site_id: str) -> str:
     return " ".join(
         node.name for node in path_of(connection, number) if node.name or node.level is Level.SITE
     )
-
-
-def _zone(connection: sa.Connection, site_id: str) -> str:
-    zone: str = connection.execute(sa.select(site.c.time_zone).where(site.c.id == site_id)).scalar_one()
-    return zone
 
 
 def _drawn(text: str) -> tuple[int, str]:

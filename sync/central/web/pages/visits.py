@@ -15,7 +15,6 @@ from edge.errors import GatepostError
 from edge.signing.cose import instant, microseconds
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
-from sync.central.people.subjects import time_zone_of
 from sync.central.places.tree import place_tree
 from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.store import StoreError
@@ -34,6 +33,7 @@ from sync.central.visits.visits import (
     visit_at,
     visits_between,
 )
+from sync.central.web.pages.person_forms import moment_in, needed, zone_of
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages
 from sync.central.web.texts import N_
@@ -228,8 +228,12 @@ def withdrawn(visit: VisitOf, number: int) -> Response:
 
 def wanted_of(connection: sa.Connection, site: str, name: str, since: str, until: str, by: str) -> Wanted:
     """The visit that a form asks for, in the site's time. Raises StoreError."""
-    zone = ZoneInfo(time_zone_of(connection, site))
-    return Wanted(name, _moment(since, zone), _moment(until, zone), by_code=by == "code")
+    zone = zone_of(connection, site)
+    begins, ends = (
+        needed(moment_in(since, zone, "from"), "from"),
+        needed(moment_in(until, zone, "until"), "until"),
+    )
+    return Wanted(name, microseconds(begins), microseconds(ends), by_code=by == "code")
 
 
 def local_of(visit: Visit, at: int) -> datetime:
@@ -259,14 +263,6 @@ def _not_revoked(visit: Visit, site: str, pass_id: str) -> str | None:
     except GatepostError as error:
         return str(error)
     return None
-
-
-def _moment(text: str, zone: ZoneInfo) -> int:
-    try:
-        local = datetime.fromisoformat(text)
-        return microseconds(local if local.tzinfo else local.replace(tzinfo=zone))
-    except (ValueError, OverflowError):
-        raise StoreError(f"{text!r} is not a time", remedy="write 2026-03-01T08:00") from None
 
 
 def _day_of(visit: Visit, day: str) -> tuple[int, int, date]:
