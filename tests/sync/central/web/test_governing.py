@@ -351,6 +351,9 @@ def test_a_status_is_corrected_with_the_appeal_named(office: Console) -> None:
     made = opened.post(f"/appeals/of/{site}/{person}", data={"question": "<b>why</b>?"})
     address = made.headers["location"]
     assert "&lt;b&gt;why" in opened.get(address).text
+    assert "Take it" in opened.get(address).text
+    assert opened.post(f"{address}/take").status_code == 303
+    assert "Take it" not in opened.get(address).text, "it is taken, and the record is open"
     assert opened.post(f"{address}/forward", data={"text": "to the clinic"}).status_code == 303
     assert "Forwarded to the source" in opened.get(address).text
     lacking = opened.post(f"{address}/correct", data={"value": "green"})

@@ -89,6 +89,9 @@ def test_a_record_shows_nothing_without_a_purpose_and_opens_with_one(desk: Desk)
     said = desk.look()
     assert person.name in said
     assert "A-1182" in said
+    parts = re.findall(r'hx-get="([^"]+)"', said)
+    assert len(parts) == len(set(parts)), "each part of the page comes once"
+    assert sum("/appeals/of/" in part for part in parts) == 1
     with desk.console.store.reading() as connection:
         [entry] = entries(connection, EVERYWHERE, about=About("subject", person.id, desk.site))
     assert (entry.act, entry.why) == ("look", "appeal A-1182")
