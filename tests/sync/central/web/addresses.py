@@ -17,7 +17,9 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
 from sync.central.changes.appeals import open_appeal
 from sync.central.changes.core.change import PutPolicy, SetStatus
+from sync.central.changes.core.state import State
 from sync.central.changes.submitting import Waiting, submit
+from sync.central.changes.tables import change_set
 from sync.central.configuration import Limits
 from sync.central.explain.running import SPAN, Answer, keep_answer, policy_id
 from sync.central.explain.what_if import what_if
@@ -184,6 +186,12 @@ def _employer(path: str) -> At:
     return At(address)
 
 
+def _put_aside(connection: sa.Connection) -> None:
+    """End what was asked for by earlier addresses: so many may wait, and each role asks anew."""
+    waits = sa.update(change_set).where(change_set.c.state == State.WAITING, change_set.c.account.is_(None))
+    connection.execute(waits.values(state=State.WITHDRAWN))
+
+
 def _change(path: str = "") -> At:
     """A change of six people of the street's first site, which waits for a second person."""
 
@@ -191,6 +199,7 @@ def _change(path: str = "") -> At:
         red = StatusRecord(Status.RED, "疾控中心", "阳性", "核酸", NOW)
         changes = [SetStatus(town.site.file.id, person.id, red) for person in town.site.people[:6]]
         with store.writing() as connection:
+            _put_aside(connection)
             actor, why = command_line_actor("何静"), "今早的名单"
             made = submit(connection, actor, changes, why=why, now=town.now, limits=Limits())
         return f"/approvals/{made.number}{path}"
@@ -213,6 +222,7 @@ def _appeal(path: str = "") -> At:
 def _policy_that_waits(town: Town, store: Store) -> str:
     """What a policy of the street's first site would have changed, which waits for a second person."""
     with store.writing() as connection:
+        _put_aside(connection)
         change = PutPolicy(town.site.file.id, '[gates.north]\nmode = "code"\n')
         actor = command_line_actor("何静")
         waits = submit(connection, actor, [change], why="a test", now=town.now, limits=Limits())
