@@ -8,6 +8,7 @@ from sync.central.accounts.accounts import account_at, check_manages
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.sessions import about_account
+from sync.central.accounts.tables import account
 from sync.central.accounts.tables import one_time_link as _table
 from sync.central.audit.audit import note
 from sync.central.store import StoreError
@@ -35,11 +36,15 @@ def one_time_link(connection: sa.Connection, number: int, now: int) -> str:
 def link_by(connection: sa.Connection, actor: Actor, number: int, now: int) -> str:
     """A new link for an account that `actor` manages, noted. Raises StoreError where they do not.
 
-    Who has the link may all that the account may: so nobody makes one for somebody who may more.
+    Who has the link may all that the account may: so nobody makes one for somebody who may more, and the
+    account does not approve what they ask for (sync.central.changes.deciding).
     """
     held = account_at(connection, number)
     check_manages(connection, actor, held)
     link = one_time_link(connection, number, now)
+    if actor.account is not None and actor.account != number:
+        made = {"linked_by": actor.account, "linked_at": now}
+        connection.execute(sa.update(account).where(account.c.number == number).values(**made))
     note(connection, actor, "make_link", about_account(held), now)
     return link
 

@@ -33,6 +33,8 @@ account = Table(
     Column("epoch", BigInteger, nullable=False, server_default="1"),  # of its sessions: older ones are over
     Column("made_at", BigInteger, nullable=False),  # times: microseconds since 1970 UTC
     Column("ended_at", BigInteger),
+    Column("linked_by", BigInteger),  # the account that last made a link for it: it could sign in as this one
+    Column("linked_at", BigInteger),
     Column("password", Text),  # argon2id's string
     Column("second_factor", Text),  # the secret of its one-time codes
     Column(

@@ -40,6 +40,10 @@ class NotWaiting(StoreError):
     """The change is decided already, or has lapsed."""
 
 
+_LINK_COUNTS = 30 * 86_400_000_000
+"""Microseconds for which a link that somebody made for an account makes the two one person."""
+
+
 @dataclass(frozen=True)
 class Approved:
     """The set `number` was applied without the `left_out` changes."""
@@ -182,13 +186,19 @@ def _held(connection: sa.Connection, actor: Actor, number: int, now: int) -> Any
     sight = actor.sight(Act.APPROVE)
     if not all(sight.has_site(connection, name) for name in names):
         raise StoreError(f"there is no change {number}")
-    made = connection.execute(
-        sa.select(account.c.made_at).where(account.c.number == actor.account, account.c.ended_at.is_(None))
-    ).scalar_one_or_none()
-    if made is None or made > row.asked_at:
+    own = account.c.number == actor.account
+    columns = (account.c.made_at, account.c.linked_by, account.c.linked_at)
+    held = connection.execute(sa.select(*columns).where(own, account.c.ended_at.is_(None))).one_or_none()
+    if held is None or held.made_at > row.asked_at:
         raise NotYours(
             "an account that was made after a change was asked for does not decide on it",
             where=f"change {number}",
+        )
+    if held.linked_by is not None and held.linked_by == row.account and now - held.linked_at < _LINK_COUNTS:
+        raise NotYours(
+            "who asked for it made a sign-in link for this account within 30 days, and could be behind it",
+            where=f"change {number}",
+            remedy="have another account decide, or another administrator make the links",
         )
     return row
 

@@ -17,6 +17,7 @@ from edge.decision import HomeIsolation, Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
 from sync.central.accounts.actor import Actor, Via, command_line_actor
 from sync.central.accounts.core.roles import Act, Grant, Role
+from sync.central.accounts.links import link_by
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import About, entries, verify_chain
 from sync.central.changes.core.change import (
@@ -346,6 +347,20 @@ def test_who_may_not_approve(town: Store) -> None:
             approved(town, number, actor)
     assert red_ones(town) == []
     assert state_of(town, number) is State.WAITING
+
+
+def test_who_could_have_signed_in_as_the_approver_has_no_approval_from_there(town: Store) -> None:
+    number = waiting(town)
+    day = 86_400_000_000
+    for made_at, may in ((NOW - day, False), (NOW, False), (NOW - 31 * day, True)):
+        with town.writing() as connection:
+            link_by(connection, WANG, 2, made_at)
+        if may:
+            approved(town, number)
+        else:
+            with pytest.raises(NotYours, match="sign-in link"):
+                approved(town, number)
+    assert state_of(town, number) is State.APPROVED
 
 
 @pytest.mark.parametrize("name", ["chen", " Chen "])
