@@ -18,6 +18,7 @@ OUR_OWN = {
     "support/files.py": "the bounded function itself",
     "journal/used_copy.py": "the gate's own folder, for what was set aside of its copy",
     "registry/store.py": "the gate's own folder of what it verified",
+    "registry/removal_watch.py": "that folder too, for whom it was to forget",
     "boards/files.py": "the board files that are installed",
     "runtime/buses.py": "/sys",
     "devices/gpio/chips.py": "/dev",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 import sqlalchemy as sa
 
+from edge.support.decoding import json_of
 from sync.central.audit.core.chain import BEGIN, Record, Words, entry_hash, words_hash
 from sync.central.audit.tables import audit_entry, audit_head
 from sync.central.store import StoreError
@@ -165,7 +166,7 @@ def _in_sight(sight: Bounds) -> sa.ColumnElement[bool]:
 
 def _entry(row: sa.Row[Any]) -> AuditEntry:
     about = About(row.kind, row.id or "", row.site, row.place)
-    detail = msgspec.json.decode(row.detail)
+    detail = json_of(row.detail.encode(), dict[str, Any])
     return AuditEntry(
         row.number,
         row.at,

@@ -5,10 +5,12 @@ reasons away that were written of them alone.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from edge.support.decoding import json_of
 from sync.central.audit.audit import About, forget
 from sync.central.audit.tables import audit_entry
 from sync.central.changes.core.change import decoded, encoded, subject_of
@@ -46,7 +48,9 @@ def forget_reasons_about(connection: sa.Connection, site: str, subject: str) -> 
     """
     about = (audit_entry.c.kind == "subject") & (audit_entry.c.id == subject) & (audit_entry.c.site == site)
     told = connection.execute(sa.select(audit_entry.c.detail).where(about)).scalars()
-    sets = {number for detail in told if (number := msgspec.json.decode(detail).get("change_set"))}
+    sets = {
+        number for detail in told if (number := json_of(detail.encode(), dict[str, Any]).get("change_set"))
+    }
     for number in sorted(sets):
         size = sa.select(sa.func.sum(change_part.c.count)).where(change_part.c.change_set == number)
         if connection.execute(size).scalar_one() == 1:
@@ -62,6 +66,6 @@ def _forget_reasons(connection: sa.Connection, site: str, number: int) -> None:
 
 def _without(basis: bytes, site: str, gone: Collection[str]) -> bytes:
     """What was held when it was asked for, without those who are gone."""
-    marks: dict[str, Marks] = msgspec.json.decode(basis)
+    marks = json_of(basis, dict[str, Marks])
     marks[site] = {name: mark for name, mark in marks.get(site, {}).items() if name not in gone}
     return msgspec.json.encode(marks)

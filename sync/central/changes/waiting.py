@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.decision import Subject
+from edge.support.decoding import json_of
 from sync.central.changes.core.change import Change, PutPolicy, decoded, subject_of
 from sync.central.changes.core.marks import Marks, marks_of, seen_mark
 from sync.central.changes.core.second_person import Ground
@@ -105,7 +106,7 @@ def examined(connection: sa.Connection, number: int) -> Examined:
     if row is None or row.content is None:
         raise StoreError(f"change {number} does not wait any more", remedy="its page says what became of it")
     changes = decoded(row.content)
-    basis: dict[str, Marks] = msgspec.json.decode(row.basis)
+    basis = json_of(row.basis, dict[str, Marks])
     held: dict[tuple[str, str], Subject] = {}
     marks, policies = {}, []
     for site in sorted({item.site for item in changes}):

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from edge.errors import GatepostError
+from edge.support.decoding import Undecodable, json_of
 
 Key = TypeVar("Key")
 _LONGEST = 400
@@ -30,8 +31,8 @@ def key_of(cursor: str | None, kind: type[Key]) -> Key | None:
         if len(cursor) > _LONGEST:
             raise ValueError("too long")
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(text, type=kind)
-    except (ValueError, msgspec.DecodeError):
+        return json_of(text, kind)
+    except (ValueError, Undecodable):
         raise NoSuchPage(
             "this is not the address of a page of rows", remedy="begin at the newest rows"
         ) from None

@@ -25,6 +25,8 @@ JUDGED = {
     "edge/journal/slots.py": "the hash is compared with that of the same bytes, as they are in the file",
     "edge/prompts/recording.py": "hashes sounds; the encoding is a list of them, which nobody hashes",
     "edge/signing/cose/multisig.py": "what COSE wraps: integers, bytes and text",
+    "sync/central/changes/core/marks.py": "compared with marks of the same encoder, within a day",
+    "sync/central/explain/running.py": "names an answer that is kept for an hour; another name asks again",
     "sync/ca/device.py": "signs the bytes of a request, and sends these; encodes what is around them",
 }
 

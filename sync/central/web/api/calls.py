@@ -16,6 +16,7 @@ from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.support.decoding import Undecodable, json_of
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tokens import TokenRefused, actor_by_token
@@ -90,8 +91,8 @@ Body = Annotated[bytes, Depends(body_of)]
 def taken(body: bytes, kind: type[T]) -> T:
     """The value in a body. Raises ApiRefusal, which names what is wrong and where."""
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return json_of(body, kind)
+    except Undecodable as error:
         raise ApiRefusal(
             Problem(
                 "the body cannot be read", 422, str(error), remedy="see /api/openapi.json", nothing_done=True
