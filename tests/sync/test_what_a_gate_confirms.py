@@ -88,13 +88,16 @@ def running(*targets: Callable[[threading.Event], object]) -> Iterator[None]:
 
 
 @pytest.fixture
-def street(tmp_path: Path, broker: Mosquitto) -> Iterator[Street]:
-    """A site that a centre took over, its gate tied to a sync process; nothing runs yet."""
-    admin = init_site(tmp_path / "office", SiteFile(SITE), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
+def street(folder: Path, broker: Mosquitto) -> Iterator[Street]:
+    """A site that a centre took over, its gate tied to a sync process; nothing runs yet.
+
+    `folder` is short: the path of a socket has 107 bytes at most.
+    """
+    admin = init_site(folder / "office", SiteFile(SITE), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
     for name in ("li-na", "wu"):
         admin.store.add(Subject(name, groups=frozenset({"resident"})))
     admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
-    centre, place = tmp_path / "centre", admin.folder / "gates" / "main"
+    centre, place = folder / "centre", admin.folder / "gates" / "main"
     at = f"127.0.0.1:{broker.port}"
     run("central", "init", centre, "--plain", "--broker", at, "--take-over", admin.folder)
     tie = ("--plain", "--broker", at, "--central", centre / "central.pub", "--identity", place / "id")
