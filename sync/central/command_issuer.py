@@ -23,6 +23,7 @@ from edge.support.toml_words import in_words
 from sync.central.command_counter import next_counter
 from sync.central.journals.reading import EventReader, StoredEvent
 from sync.central.store import Store
+from sync.central.units import MINUTE
 from sync.transport.clock import wall as machines_wall
 from sync.wire import Channel, RefusedByDevice, SealedMessage, digest_of, open_message, seal_message
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0
 """Seconds in which a gate that is there has said what became of a command."""
-_LIFETIME = 60_000_000
+_LIFETIME = MINUTE
 """Microseconds: a command that has not come by then is not carried out any more."""
 _MOST_CHALLENGES = 3
 """How often a command is signed again, at most: two who give one at once may take each other's challenge."""

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.support.toml import load_toml
+from sync.central.units import HOUR
 from sync.transport.broker import Broker
 
 ServiceName = Annotated[
@@ -156,7 +157,7 @@ class ReceiptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def bound(self) -> int:
         """The same in microseconds."""
-        return int(self.bound_hours * 3_600_000_000)
+        return int(self.bound_hours * HOUR)
 
 
 class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

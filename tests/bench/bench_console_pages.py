@@ -29,7 +29,7 @@ from edge.admin.site_file import SiteFile
 from edge.decision import ClockTrust, Subject
 from edge.journal.format import START, Entry, link, told
 from edge.signing.cose import keys_of
-from sync.central.accesses.core.counting import SECOND, SPANS, What
+from sync.central.accesses.core.counting import SPANS, What
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Grant, Role
 from sync.central.devices.devices import enrol_device, put_site
@@ -37,6 +37,7 @@ from sync.central.journals.ingester import Ingester
 from sync.central.people.subjects import put_subject
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.tables import chain, device
+from sync.central.units import SECOND
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from sync.central.web.visit import Identity

@@ -32,9 +32,10 @@ from sync.central.devices.core.gate_state import GateStateKind
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.places.sight import EVERYWHERE
-from sync.central.reported.receipts import HOUR, ReceiptState, erasure_receipts
+from sync.central.reported.receipts import ReceiptState, erasure_receipts
 from sync.central.service import run_central
 from sync.central.store import Store, open_store
+from sync.central.units import HOUR
 from sync.cli.main import GROUPS
 from sync.transport.clock import wall
 from tests.sync.services import Mosquitto

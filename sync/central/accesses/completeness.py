@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.counting import SECOND
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, device, in_service
+from sync.central.units import SECOND
 
 HEARD_WITHIN = 180 * SECOND
 """A gate that was not heard for so long has no link: it decides alone."""

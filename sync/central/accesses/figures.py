@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.counting import HOUR, REASON, SECOND, TEN_MINUTES, What
+from sync.central.accesses.core.counting import AN_HOUR, REASON, TEN_MINUTES, What
 from sync.central.accesses.core.rollup import COURSE, PlaceFigures
 from sync.central.accesses.tables import access, access_count
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, device, in_service, site
-
-_MINUTE = 60 * SECOND
+from sync.central.units import MINUTE, SECOND
 
 
 @dataclass
@@ -51,7 +50,7 @@ def counts_by_device(
     """What each device in sight counted by its clock, from the hour of `since` on and before `until`."""
     found: dict[str, GateCounts] = defaultdict(GateCounts)
     query = (
-        _of_devices(sight, HOUR, since, until)
+        _of_devices(sight, AN_HOUR, since, until)
         .with_only_columns(
             device.c.id,
             access_count.c.what,
@@ -108,7 +107,7 @@ def figures_by_site(connection: sa.Connection, sight: Sight, now: int, today: in
     """What each site in sight shows of its accesses: today's counts, and the last minutes' course."""
     gates = _gates(connection, sight)
     minutes = _minutes(connection, sight, now)
-    counts = counts_by_device(connection, sight, today, now + _MINUTE)
+    counts = counts_by_device(connection, sight, today, now + MINUTE)
     return {
         name: _of_site(
             devices, [counts[each] for each in devices if each in counts], minutes.get(name, {}), now
@@ -164,11 +163,11 @@ def _gates(connection: sa.Connection, sight: Sight) -> dict[str, dict[str, int |
 
 def _minutes(connection: sa.Connection, sight: Sight, now: int) -> Mapping[str, Mapping[int, int]]:
     """The accesses of the last minutes: by site and by the minute's begin."""
-    end = now - now % _MINUTE
+    end = now - now % MINUTE
     query = (
-        sa.select(site.c.id, (access.c.at - access.c.at % _MINUTE).label("minute"), sa.func.count())
+        sa.select(site.c.id, (access.c.at - access.c.at % MINUTE).label("minute"), sa.func.count())
         .select_from(site.join(access, access.c.site == site.c.id))
-        .where(sight.of(site.c.id), access.c.at >= end - COURSE * _MINUTE, access.c.at < end)
+        .where(sight.of(site.c.id), access.c.at >= end - COURSE * MINUTE, access.c.at < end)
         .group_by(site.c.id, sa.text("minute"))
     )
     found: dict[str, dict[int, int]] = defaultdict(dict)
@@ -182,10 +181,10 @@ def _of_site(
 ) -> PlaceFigures:
     each = [*counts]
     heard = max((seen for seen in devices.values() if seen is not None), default=0)
-    end = now - now % _MINUTE
+    end = now - now % MINUTE
     course = tuple(
         minutes.get(begin, 0 if heard >= begin else None)
-        for begin in range(end - COURSE * _MINUTE, end, _MINUTE)
+        for begin in range(end - COURSE * MINUTE, end, MINUTE)
     )
     figures = PlaceFigures(
         gates=len(devices),

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from sync.central.accounts.secret_words import secret_hash
 from sync.central.accounts.tables import challenge
+from sync.central.units import MINUTE
 
-LIFETIME = 5 * 60_000_000
+LIFETIME = 5 * MINUTE
 """Microseconds in which a challenge has to be answered."""
 _MOST = 10_000
 """Challenges that wait: with one more the oldest counts no more, so that asking fills no disk."""

@@ -38,6 +38,7 @@ from sync.central.accounts.tables import account
 from sync.central.configuration import DirectorySection
 from sync.central.places.tree import place_at
 from sync.central.store import Store
+from sync.central.units import SECOND
 
 PATH = "/sign-in/directory/return"
 _PURPOSE = "directory"
@@ -169,7 +170,7 @@ class Directory:
                     "access_token": given.get("access_token"),
                 },
             )
-            claims.validate(now=now // 1_000_000, leeway=_LEEWAY)
+            claims.validate(now=now // SECOND, leeway=_LEEWAY)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise DirectoryRefused(f"its word does not count: {str(error)[:200]}") from None
         return Vouched(str(claims["sub"])[:255], claims)

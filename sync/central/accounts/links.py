@@ -12,8 +12,9 @@ from sync.central.accounts.tables import account
 from sync.central.accounts.tables import one_time_link as _table
 from sync.central.audit.audit import note
 from sync.central.store import StoreError
+from sync.central.units import MINUTE
 
-LIFETIME = 15 * 60_000_000
+LIFETIME = 15 * MINUTE
 """Microseconds in which a link has to be used."""
 PATH = "/sign-in/link/"
 

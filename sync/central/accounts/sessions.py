@@ -13,16 +13,17 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import Account, account_at, check_manages, end_sessions
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.sessions import HOUR, USUAL, Lifetimes, Way
+from sync.central.accounts.core.sessions import USUAL, Lifetimes, Way
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.tables import account, session
 from sync.central.audit.audit import About, note
 from sync.central.store import Store, StoreError
+from sync.central.units import DAY, MINUTE
 
-_WRITTEN_EVERY = 60_000_000
+_WRITTEN_EVERY = MINUTE
 """Microseconds: a session's last use is written so often, and not with every picture of a page."""
 _LONGEST_AGENT = 300
-_LONGEST = 31 * 24 * HOUR
+_LONGEST = 31 * DAY
 """Microseconds: no settings let a session live longer."""
 _MOST_SESSIONS = 20
 """Of one account; with one more, the one that was used longest ago ends."""

@@ -21,11 +21,12 @@ from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of
 from sync.central.store import Store, StoreError
+from sync.central.units import DAY, MINUTE
 
 PREFIX = "gatepost_"
 """How every token begins, so that one that was put into a file by mistake is found."""
-LONGEST = 366 * 24 * 3_600_000_000
-_WRITTEN_EVERY = 60_000_000
+LONGEST = 366 * DAY
+_WRITTEN_EVERY = MINUTE
 _LONGEST_LABEL = 60
 _LIST = "gatepost central token list"
 

@@ -26,6 +26,7 @@ from sync.central.changes.submitting import checked_why, forget_erased, note_cha
 from sync.central.changes.tables import change_part, change_set
 from sync.central.changes.waiting import examined
 from sync.central.store import StoreError
+from sync.central.units import DAY
 
 
 class ChangedMeanwhile(StoreError):
@@ -40,7 +41,7 @@ class NotWaiting(StoreError):
     """The change is decided already, or has lapsed."""
 
 
-_LINK_COUNTS = 30 * 86_400_000_000
+_LINK_COUNTS = 30 * DAY
 """Microseconds for which a link that somebody made for an account makes the two one person."""
 
 

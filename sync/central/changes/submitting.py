@@ -40,13 +40,13 @@ from sync.central.configuration import Limits
 from sync.central.people.core.ends import lacks_end
 from sync.central.store import StoreError, insert_or_update
 from sync.central.tables import subject
+from sync.central.units import HOUR
 
 LONGEST_WHY = 500
 MOST_NOTED = 50
 """Changes of one set up to which each has an entry of its own in the audit; of more, each site has one."""
 MOST_WAITING = 20
 """Changes of one account that wait: nobody fills the queue, or the database, for the others."""
-_HOUR = 3_600_000_000
 
 _ACTS: Final[Mapping[type, tuple[Act, ...]]] = {
     PutSubject: (Act.CHANGE_PERSON, Act.IMPORT),
@@ -95,7 +95,7 @@ def submit(
     items = at_sites(connection, changes)
     _check_records(connection, actor, items)
     alone = {item.site: done_alone(item.site, item.changes, item.held, item.made) for item in items}
-    since = now - int(limits.window_hours * _HOUR)
+    since = now - int(limits.window_hours * HOUR)
     found = tuple(
         ground
         for item in items
@@ -123,7 +123,7 @@ def would_wait(
 
     Raises StoreError where they cannot be.
     """
-    since = now - int(limits.window_hours * _HOUR)
+    since = now - int(limits.window_hours * HOUR)
     return tuple(
         ground
         for item in at_sites(connection, changes)
@@ -274,7 +274,7 @@ def _keep(
             f"{MOST_WAITING} changes of yours wait already",
             remedy="have some of them decided first, or withdraw them",
         )
-    lapses = now + int(limits.lapse_hours * _HOUR)
+    lapses = now + int(limits.lapse_hours * HOUR)
     number = _insert(
         connection,
         actor,

@@ -20,8 +20,9 @@ from sync.central.reported import commands as verdicts
 from sync.central.reported.tables import command_request
 from sync.central.store import StoreError
 from sync.central.tables import device as devices
+from sync.central.units import MINUTE
 
-HOLDS_FOR = 60_000_000
+HOLDS_FOR = MINUTE
 """Microseconds for which a request waits to be sent: what comes late is not what somebody wanted."""
 LONGEST_WHY, LONGEST_ARGUMENT = 500, 64
 _LONGEST_NAME = 64

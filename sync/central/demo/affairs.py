@@ -20,10 +20,10 @@ from sync.central.changes.submitting import submit
 from sync.central.configuration import Limits
 from sync.central.demo.street import StreetSite
 from sync.central.tables import chain
+from sync.central.units import HOUR
 from sync.central.visits.core.limits import Wanted
 from sync.central.visits.visits import Inviting, invite
 
-_HOUR = 3_600_000_000
 _APPEALS = (
     "23日我没有去过水产市场。",
     "我昨天做了检测，是阴性，健康码还没有变。",
@@ -42,16 +42,16 @@ def put_affairs(
     connection: sa.Connection, boss: Actor, street: Sequence[StreetSite], now: int, limits: Limits
 ) -> None:
     """Make the second account, and what it and others have under way."""
-    number = create_account(connection, boss, "zhang.wei", "张伟", [Grant(Role.REGISTRAR)], now - _HOUR)
+    number = create_account(connection, boss, "zhang.wei", "张伟", [Grant(Role.REGISTRAR)], now - HOUR)
     registrar = account_at(connection, number).actor()
-    _ask_for_a_change(connection, registrar, street[1], now - _HOUR, limits)
+    _ask_for_a_change(connection, registrar, street[1], now - HOUR, limits)
     for question, denied in zip(_APPEALS, _denied(connection, len(_APPEALS)), strict=False):
         site, subject, denial = denied
-        open_appeal(connection, registrar, site, subject, question, now - 5 * _HOUR, denial)
+        open_appeal(connection, registrar, site, subject, question, now - 5 * HOUR, denial)
     for place, (name, first, last, by_code) in enumerate(_VISITORS):
         host = street[8 + place % 3]
-        made_at = now + min(first, 0) * _HOUR - _HOUR
-        wanted = Wanted(name, now + first * _HOUR, now + last * _HOUR, by_code)
+        made_at = now + min(first, 0) * HOUR - HOUR
+        wanted = Wanted(name, now + first * HOUR, now + last * HOUR, by_code)
         invite(connection, host.file.id, wanted, Inviting("张伟", host.people[place].id), made_at)
 
 

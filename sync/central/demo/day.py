@@ -37,6 +37,7 @@ from edge.journal.format import (
 )
 from edge.lane.machine import Cause
 from sync.central.demo.street import StreetSite, drawn_for
+from sync.central.units import HOUR
 
 HOURS = (1, 1, 1, 1, 2, 5, 14, 22, 16, 9, 7, 9, 11, 8, 7, 8, 12, 19, 17, 11, 8, 6, 4, 2)
 """How busy each hour of a day is, beside the others."""
@@ -108,7 +109,7 @@ def _times(draw: Random, begin: datetime, count: int) -> Iterator[datetime]:
     zone_hours = 8  # Asia/Shanghai, all year
     hours = [HOURS[(begin.hour + zone_hours + number) % 24] for number in range(24)]
     for hour in draw.choices(range(24), hours, k=count):
-        yield begin + timedelta(hours=hour, microseconds=draw.randrange(1, 3_600_000_000))
+        yield begin + timedelta(hours=hour, microseconds=draw.randrange(1, HOUR))
 
 
 def _access(

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.decision import ClockTrust
 from edge.journal.format import START, Entry, Event, link, told
 from edge.signing.cose import keys_of, microseconds
+from sync.central.units import SECOND
 from sync.wire import ReceivedMessage, batch_of, open_message, seal_message
 
 
@@ -69,7 +70,7 @@ class SimulatedGate:
             sequence=1 if last is None else last.sequence + 1,
             at=when,
             trust=ClockTrust.TRUSTED,
-            monotonic=when / 1_000_000,
+            monotonic=when / SECOND,
             kind=kind,
             body=body,
             previous=START if last is None else last.hash,

@@ -22,10 +22,11 @@ from sync.central.explain.core.tally import WhatIf
 from sync.central.explain.tables import what_if_answer
 from sync.central.explain.what_if import Cancelled, what_if
 from sync.central.store import Store, insert_unless_there
+from sync.central.units import DAY, HOUR, SECOND
 
-SPAN = 30 * 86_400_000_000
+SPAN = 30 * DAY
 """How far back it is asked, in microseconds."""
-FRESH = 3_600_000_000
+FRESH = HOUR
 """For how long an answer is given again, in microseconds."""
 _KEPT = 24 * FRESH
 
@@ -131,7 +132,7 @@ class WhatIfRuns:
             with self._turn:
                 begun = wall()
                 found = what_if(store, key[0], policy, begun - SPAN, begun, told)
-                keep_answer(store, *key, Answer(found, begun, (wall() - begun) // 1_000_000))
+                keep_answer(store, *key, Answer(found, begun, (wall() - begun) // SECOND))
             left = Progress(stopped=True)  # there is an answer: what is asked again begins anew
         except Cancelled:
             left = Progress(stopped=True)

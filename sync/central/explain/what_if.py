@@ -7,7 +7,6 @@ a million decisions than for a thousand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -24,10 +23,11 @@ from sync.central.explain.core.tally import Doubt, Example, Seen, Tally, WhatIf,
 from sync.central.explain.records import Records
 from sync.central.store import Store
 from sync.central.tables import chain, device, event, finding
+from sync.central.units import HOUR
 
 PAGE = 2_000
 """Decisions that are read at once."""
-_NO_LINK = int(timedelta(hours=1).total_seconds() * 1_000_000)
+_NO_LINK = HOUR
 _DOUBT = {Gap.VERSION: Doubt.VERSION, Gap.RECORD: Doubt.RECORD, Gap.CIRCUMSTANCES: Doubt.CIRCUMSTANCES}
 
 OnProgress = Callable[[int, int], bool]

@@ -38,8 +38,9 @@ from sync.central.places.addresses import unlisted
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import subject
+from sync.central.units import DAY
 
-LASTS = 24 * 3600 * 1_000_000
+LASTS = DAY
 """How long an upload is kept, in microseconds."""
 MOST_BYTES = 32 * 1024 * 1024
 _LONGEST_NAME = 120

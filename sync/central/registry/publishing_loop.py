@@ -23,10 +23,10 @@ from sync.central.registry.contents import (
 )
 from sync.central.registry.versions import collected_since
 from sync.central.store import Store
+from sync.central.units import SECOND
 
 _EVERY = 60.0
 """Seconds between two looks where this process does not publish."""
-_SECOND = 1_000_000
 
 
 class PublishingLoop:
@@ -77,7 +77,7 @@ class PublishingLoop:
         with self._store.reading() as connection:
             revoking, since = sites_to_revoke_at(connection), collected_since(connection)
         pause = section.publish_after
-        due = {site for site, at in since.items() if pause is not None and at + pause * _SECOND <= now}
+        due = {site for site, at in since.items() if pause is not None and at + pause * SECOND <= now}
         found = sorted(revoking | due)
         return tuple(site for site in found if self._publish_one(section, site, now, whole=site in due))
 

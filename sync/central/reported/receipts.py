@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import receipt, removal
 from sync.central.tables import device
+from sync.central.units import HOUR, MINUTE
 
-HOUR = 3600 * 1_000_000
 RECEIPT_BOUND = 24 * HOUR
 """How long a gate may take to confirm a removal, where central.toml does not say otherwise."""
-DARK_AFTER = 3 * 60 * 1_000_000
+DARK_AFTER = 3 * MINUTE
 """A gate of which nothing was heard for so long is dark: nobody knows what it did."""
 
 

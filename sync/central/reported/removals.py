@@ -11,6 +11,7 @@ from edge.registry.format import Records, Removal, Removed, forgotten, removal_d
 from sync.central.people.tables import erasure
 from sync.central.reported.tables import receipt, removal
 from sync.central.tables import device
+from sync.central.units import DAY
 
 Entropy = Callable[[int], bytes]
 """Gives so many bytes that nobody can foresee."""
@@ -31,7 +32,7 @@ class There:
         )
 
 
-CARRIED_FOR = 400 * 24 * 3600 * 1_000_000
+CARRIED_FOR = 400 * DAY
 """Microseconds for which a removal is carried at most: a gate that is dark for longer gets a new registry."""
 
 

@@ -24,7 +24,7 @@ from sync.central.people.subjects import time_zone_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import subject
-from sync.central.visits.core.limits import DAY
+from sync.central.units import DAY
 from sync.central.visits.core.workers import Shift, Terms, WorkerFault, id_of, worker_of
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import new_token, token_digest

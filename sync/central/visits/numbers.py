@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from edge.decision import Direction
 from sync.central.store import StoreError
+from sync.central.units import MINUTE
 from sync.central.visits.core.codes import NumberVerdict, digest_of, typed_code, verdict_of
 from sync.central.visits.tables import code_salt, number_use, visit, wrong_number
 
 MOST_WRONG = 10
-WRONG_FOR = 10 * 60 * 1_000_000
+WRONG_FOR = 10 * MINUTE
 """So many wrong numbers a site may hear within so long (microseconds); then none is looked at for a while."""
 
 

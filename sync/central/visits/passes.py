@@ -15,10 +15,10 @@ from edge.registry.keys import read_public_keys
 from edge.signing.cose import instant
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import PublishingSection
+from sync.central.units import SECOND
 from sync.central.visits.core.life import VisitState
 from sync.central.visits.visits import Visit
 
-_SECOND = 1_000_000
 _SHOWN = {VisitState.INVITED, VisitState.ARRIVED, VisitState.LEFT}
 
 
@@ -64,4 +64,4 @@ def _key(file: Path, trusted: Path) -> Ed25519PrivateKey | NoPass:
 
 
 def _whole(at: int) -> datetime:
-    return instant(at // _SECOND * _SECOND)
+    return instant(at // SECOND * SECOND)

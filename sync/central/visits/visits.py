@@ -15,6 +15,7 @@ from sync.central.accesses.tables import access
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.tables import site
+from sync.central.units import DAY
 from sync.central.visits.core.codes import MOST_DIGITS, SALT_BYTES, code_of, digest_of
 from sync.central.visits.core.life import (
     Happened,
@@ -24,7 +25,7 @@ from sync.central.visits.core.life import (
     may_be_cancelled,
     may_be_said_left,
 )
-from sync.central.visits.core.limits import DAY, LONGEST_VISIT, Wanted, fault_of_visit, normal_visitor
+from sync.central.visits.core.limits import LONGEST_VISIT, Wanted, fault_of_visit, normal_visitor
 from sync.central.visits.tables import code_salt, number_use, visit
 
 _TOKEN_BYTES = 24

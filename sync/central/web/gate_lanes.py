@@ -6,10 +6,10 @@ import sqlalchemy as sa
 
 from sync.central.accesses.accesses import Access, AccessFilters, accesses
 from sync.central.accesses.completeness import HEARD_WITHIN
-from sync.central.accesses.core.counting import SECOND
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.course import Course, course_of
 from sync.central.tables import device
+from sync.central.units import HOUR, SECOND
 from sync.central.web.visit import Visit
 
 _MOST_MARKS = 2_000
@@ -20,7 +20,7 @@ _Lane = tuple[str, list[_Span]]
 
 def lanes_of(connection: sa.Connection, visit: Visit, name: str, hours: int) -> list[_Lane]:
     """Lanes on one axis of time: probes, link, decisions, what was opened by hand, what is missing."""
-    since = visit.now - hours * 3600 * SECOND
+    since = visit.now - hours * HOUR
     step = max(60, hours * 25) * SECOND
     found = accesses(connection, visit.sight, AccessFilters(device=name, since=since), count=_MOST_MARKS)
     course = course_of(connection, name, since, HEARD_WITHIN, _MOST_EVENTS)

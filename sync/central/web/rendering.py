@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
+from sync.central.units import SECOND
 from sync.central.web.event_words import EVENTS
 from sync.central.web.texts import Language, translations
 from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS
@@ -95,7 +96,7 @@ def _age(context: Context, at: int | None) -> str:
     """How long ago it was, or how soon it will be."""
     if at is None:
         return ""
-    seconds = round((at - int(context["now"])) / 1_000_000)
+    seconds = round((at - int(context["now"])) / SECOND)
     if not seconds:
         return translations(context["language"]).gettext("now")
     return format_timedelta(seconds, add_direction=True, format="short", locale=context["language"].value)

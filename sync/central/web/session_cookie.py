@@ -7,9 +7,10 @@ from typing import Literal
 from fastapi import Request
 from starlette.responses import Response
 
-from sync.central.accounts.core.sessions import HOUR, USUAL, Lifetimes
+from sync.central.accounts.core.sessions import USUAL, Lifetimes
 from sync.central.accounts.sessions import SignedIn, Visitor, signed_in
 from sync.central.configuration import ConsoleSection
+from sync.central.units import HOUR
 from sync.central.web.services import Services
 from sync.central.web.visit import PASSIVE, Identity
 

@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.central.accesses.core.parsing import AccessFacts, Means
+from sync.central.units import MINUTE, SECOND
 
-SECOND = 1_000_000
-TEN_MINUTES, HOUR = 600, 3600
-SPANS = (TEN_MINUTES, HOUR)
+TEN_MINUTES, AN_HOUR = 600, 3600
+SPANS = (TEN_MINUTES, AN_HOUR)
 """Seconds: for the lines of a day, and for sums of a day and more. What happens now is counted anew: it is
 not much, and counts by the minute would cost a journal that arrives as a whole more than its accesses do.
 """
-LATE_AFTER = 60 * SECOND
+LATE_AFTER = MINUTE
 """An access that arrives later than this corrects a figure that somebody may have read."""
 REASON = "reason:"
 """Before a reason's code: how often it kept somebody out. Counted by the hour."""
@@ -84,5 +84,5 @@ def _keys_of(at: int, facts: AccessFacts) -> list[SpanKey]:
         return []
     keys = [SpanKey(span, begin_of(at, span), what.value) for span in SPANS]
     if what in _WITH_REASON:
-        keys.append(SpanKey(HOUR, begin_of(at, HOUR), REASON + facts.reason))
+        keys.append(SpanKey(AN_HOUR, begin_of(at, AN_HOUR), REASON + facts.reason))
     return keys

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from sync.central.units import HOUR
+
 
 class Way(StrEnum):
     """How somebody signed in."""
@@ -32,5 +34,4 @@ class Lifetimes:
         return min(made_at + self.whole, used_at + self.idle)
 
 
-HOUR: Final = 3_600_000_000
 USUAL: Final = Lifetimes(12 * HOUR, HOUR)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-MINUTE = 60 * 1_000_000
+from sync.central.units import MINUTE
+
 SILENT_AFTER = 3 * MINUTE
 """Without a sign of a gate's sync process for so long, there is no link to it."""
 PROBE_AGES_AFTER = 15 * MINUTE

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.signing.cose import instant
+from sync.central.units import HOUR
 
 OWN_TOPICS = "gatepost"
 """What the topics of states begin with."""
@@ -90,7 +91,7 @@ def state_of(gate: ShownGate, now: int) -> bytes:
             "last_outcome": gate.last_outcome,
             "last_at": _iso(gate.last_at),
             "probed_at": _iso(gate.probed_at),
-            "registry_age": None if held is None else round(held / 3_600_000_000, 2),
+            "registry_age": None if held is None else round(held / HOUR, 2),
         }
     )
 

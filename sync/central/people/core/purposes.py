@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-LASTS = 15 * 60 * 1_000_000
+from sync.central.units import MINUTE
+
+LASTS = 15 * MINUTE
 """How long a look lasts, in microseconds."""
 MOST_REASON = 200
 _REFERENCE = re.compile(r"(?=.*\d)[\w./-]{1,40}", re.ASCII)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from edge.decision import Subject
 from edge.signing.cose import microseconds
+from sync.central.units import DAY, HOUR
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
 LONGEST_VISIT = 7 * DAY
 LONGEST_CODE = DAY
 """A numeric code can be guessed and overheard: it opens for a day at most."""

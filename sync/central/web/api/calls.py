@@ -20,6 +20,7 @@ from edge.support.decoding import Undecodable, json_of
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tokens import TokenRefused, actor_by_token
+from sync.central.units import DAY
 from sync.central.web.api.problems import ApiRefusal, Problem
 from sync.central.web.api.tables import api_request
 from sync.central.web.services import Services
@@ -29,7 +30,7 @@ from sync.central.web.visit import Visit
 T = TypeVar("T")
 _A_TOKEN = parse("600 per minute")
 _A_STRANGER = parse("30 per minute")
-_KEPT = 24 * 3_600_000_000
+_KEPT = DAY
 """Microseconds for which a request that was done is answered again."""
 _LONGEST_KEY = 200
 _ENCODER = msgspec.json.Encoder(enc_hook=str, order="deterministic")

@@ -24,6 +24,7 @@ from sync.central.exports.files import FileFormat
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, place_tree
 from sync.central.store import StoreError
+from sync.central.units import SECOND
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
 
@@ -42,7 +43,7 @@ Root: {root}
 def exports(visit: VisitOf) -> Response:
     with visit.store.reading() as connection:
         places = place_tree(connection, visit.sight)
-    today = datetime.fromtimestamp(visit.now / 1_000_000, _zone(visit)).date()
+    today = datetime.fromtimestamp(visit.now / SECOND, _zone(visit)).date()
     return visit.page(
         "exports/exports.html",
         title=visit.gettext("Exports"),

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from sync.central.accesses.accesses import AccessFilters, accesses
-from sync.central.accesses.core.counting import SECOND
 from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
 from sync.central.accounts.core.roles import Act
 from sync.central.devices.core.gate_state import GateState, Probe
@@ -23,6 +22,7 @@ from sync.central.journals.pages import JournalPage, epochs_of, journal_page
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
+from sync.central.units import HOUR
 from sync.central.web.event_words import in_words
 from sync.central.web.gate_lanes import lanes_of
 from sync.central.web.pages.overview import is_unproven, works
@@ -117,7 +117,7 @@ def gate(
         told=lambda entry: in_words(entry, visit.gettext),
         findings=findings,
         lanes=lanes,
-        since=visit.now - hours * 3600 * SECOND,
+        since=visit.now - hours * HOUR,
         hours=hours,
         closer=next((each for each in _HOURS if each < hours), None),
         wider=next((each for each in reversed(_HOURS) if each > hours), None),
@@ -132,7 +132,7 @@ def gate_rows(visit: Visit, connection: Connection, only: str | None = None) -> 
         in_sight &= device.c.id == only
     states = gate_states(connection, visit.now, devices=in_sight)
     today = midnight(visit.now, visit.services.settings.time_zone)
-    counts = counts_by_device(connection, visit.sight, today, visit.now + 3600 * SECOND)
+    counts = counts_by_device(connection, visit.sight, today, visit.now + HOUR)
     query = (
         sa.select(device, SITE_NAME, site.c.time_zone, publication.c.version, publication.c.at)
         .select_from(NAMED_SITES)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.decision import OccupancyRule
-from sync.central.accesses.core.counting import SECOND, TEN_MINUTES
+from sync.central.accesses.core.counting import TEN_MINUTES
 from sync.central.accesses.core.rollup import NOTHING, PlaceFigures, added, rolled_up
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.figures import (
@@ -31,6 +31,7 @@ from sync.central.places.sight import Sight
 from sync.central.places.tree import PlaceNode, path_of, place_tree
 from sync.central.registry.archive import Missing, version_at
 from sync.central.tables import device, in_service, publication
+from sync.central.units import DAY, SECOND
 from sync.central.web.routes import Pages
 from sync.central.web.streams import Item, stream
 from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf
@@ -40,7 +41,6 @@ PAGES = Pages()
 FIGURES_EVERY = 5 * SECOND
 """The figures of an open page are worked out anew at most so often."""
 _MOST_FINDINGS = 9
-_DAY = 24 * 3600 * SECOND
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def _reasons(connection: Connection, sight: Sight, since: int, until: int) -> li
 def _chart(visit: Visit, today: Course, yesterday: Course, known: tuple[int, int] | None) -> dict[str, Any]:
     """The day's course for the chart, in accesses a minute: what nobody can tell is not there."""
     step = TEN_MINUTES * SECOND
-    begins = range(today.since, today.since + _DAY, step)
+    begins = range(today.since, today.since + DAY, step)
     return {
         "times": [begin // SECOND for begin in begins],
         "lines": [_line(course, len(begins), known, visit.now) for course in (today, yesterday)],

@@ -19,6 +19,7 @@ from sync.central.people.listing import PeopleFilters, people_in
 from sync.central.people.subjects import held_subjects
 from sync.central.places.naming import names_in
 from sync.central.store import StoreError
+from sync.central.units import DAY
 from sync.central.web.pages.person_forms import RecordForm, local_of, zone_of
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
@@ -26,7 +27,7 @@ from sync.central.web.visit import VisitOf
 
 PAGES = Pages()
 _COUNT = 50
-_SOON = 14 * 86_400_000_000
+_SOON = 14 * DAY
 MOST_SITES = 500
 """So many sites are offered while somebody types; others are typed in full."""
 

@@ -26,6 +26,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of
 from sync.central.store import StoreError
 from sync.central.tables import site as site_table
+from sync.central.units import DAY
 from sync.central.web.pages.people import address_of
 from sync.central.web.pages.person_days import days_of
 from sync.central.web.pages.person_forms import local_of, seen_of, zone_of
@@ -34,7 +35,6 @@ from sync.central.web.texts import N_
 from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf, paths_of
 
 PAGES = Pages()
-_DAY = 86_400_000_000
 _MOST_ACCESSES = 100
 FORM_WORDS = {"witnessed": N_("before the staff"), "signed": N_("on paper"), "online": N_("online")}
 
@@ -116,7 +116,7 @@ def _record_page(
     visit: Visit, connection: Connection, site: str, record: Subject, look: Look, waits: int | None
 ) -> Response:
     zone = zone_of(connection, site)
-    filters = AccessFilters(site=site, subject=record.id, since=visit.now - 7 * _DAY)
+    filters = AccessFilters(site=site, subject=record.id, since=visit.now - 7 * DAY)
     seen = accesses(connection, visit.sight, filters, count=_MOST_ACCESSES)
     consents = consents_of(connection, site, record.id)
     about = About("subject", record.id, site)
@@ -132,7 +132,7 @@ def _record_page(
         record=record,
         seen_record=seen_of(record),
         look=look,
-        looks=looks_at(connection, site, record.id, visit.now - 30 * _DAY),
+        looks=looks_at(connection, site, record.id, visit.now - 30 * DAY),
         waits=waits,
         history=status_history(connection, site, record.id)[::-1],
         status_now=status_at(record.status, instant(visit.now)),

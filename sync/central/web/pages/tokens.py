@@ -10,12 +10,12 @@ from starlette.responses import Response
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tokens import create_token, revoke_token, tokens
 from sync.central.places.tree import names_in_sight, place_tree
+from sync.central.units import DAY
 from sync.central.web.routes import Pages
 from sync.central.web.texts import N_
 from sync.central.web.visit import NotFound, NotSignedIn, Visit, VisitOf
 
 PAGES = Pages()
-_DAY = 86_400_000_000
 _DONE = {"revoked": N_("The token counts no more")}
 
 
@@ -38,7 +38,7 @@ def make_token(
         raise NotSignedIn
     if place and not place.isdecimal():
         raise NotFound
-    until = visit.now + days * _DAY
+    until = visit.now + days * DAY
     with visit.act() as connection:
         where = int(place) if place else None
         made = create_token(connection, visit.actor, number, label, acts, where, until, visit.now)

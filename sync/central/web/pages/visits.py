@@ -18,9 +18,10 @@ from sync.central.audit.audit import About, note
 from sync.central.places.tree import place_tree
 from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.store import StoreError
+from sync.central.units import DAY
 from sync.central.visits.core.codes import NumberVerdict, shown_code
 from sync.central.visits.core.life import VisitState, may_be_cancelled, may_be_said_left
-from sync.central.visits.core.limits import DAY, MOST_VISITS, Wanted
+from sync.central.visits.core.limits import MOST_VISITS, Wanted
 from sync.central.visits.invitations import live_invitations, make_invitation, withdraw_invitation
 from sync.central.visits.numbers import use_number
 from sync.central.visits.passes import NoPass, pass_of

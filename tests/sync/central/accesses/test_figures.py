@@ -10,7 +10,7 @@ from edge.counting.core.count_snapshot import CounterLine
 from edge.counting.core.occupancy import Tally
 from edge.decision import OccupancyRule, Outcome
 from edge.signing.cose import encode_value
-from sync.central.accesses.core.counting import HOUR, SECOND, TEN_MINUTES
+from sync.central.accesses.core.counting import AN_HOUR, TEN_MINUTES
 from sync.central.accesses.core.rollup import COURSE, Occupancy
 from sync.central.accesses.figures import (
     counts_by_device,
@@ -23,6 +23,7 @@ from sync.central.accesses.occupancy import occupancy_by_site, occupancy_of
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
 from sync.central.tables import device, gate_counts
+from sync.central.units import SECOND
 from tests.events import decided
 from tests.sync.central.accesses.examples import by_hand, journal, sent
 from tests.sync.wire.examples import AT, DEVICE
@@ -78,7 +79,7 @@ def test_a_minute_in_which_no_gate_was_heard_is_a_hole_and_no_zero(counted: Stor
 
 def test_a_gate_shows_what_kept_people_out(counted: Store) -> None:
     with counted.reading() as connection:
-        counts = counts_by_device(connection, EVERYWHERE, AT, AT + HOUR * SECOND)
+        counts = counts_by_device(connection, EVERYWHERE, AT, AT + AN_HOUR * SECOND)
         assert last_accesses(connection, [DEVICE, "gp-0002"]) == {DEVICE: AT + 1190 * SECOND}
     assert set(counts) == {DEVICE}
     assert counts[DEVICE].reasons == {"face_unknown": 2, "staff_decides": 1}

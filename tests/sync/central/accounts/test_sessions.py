@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import account_at, end_account, give, take
 from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.core.sessions import HOUR, USUAL, Way
+from sync.central.accounts.core.sessions import USUAL, Way
 from sync.central.accounts.links import LIFETIME, PATH, account_of_link, link_by, one_time_link
 from sync.central.accounts.sessions import (
     Visitor,
@@ -24,6 +24,7 @@ from sync.central.accounts.tables import session as session_table
 from sync.central.audit.audit import entries
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import StoreError
+from sync.central.units import HOUR
 from tests.sync.central.accounts.conftest import OWNER, Centre
 from tests.sync.wire.examples import AT
 

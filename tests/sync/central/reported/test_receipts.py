@@ -31,7 +31,6 @@ from sync.central.registry.contents import revoke_urgently
 from sync.central.registry.published import SitePublished
 from sync.central.reported.evidence import EvidenceRefused, checked_evidence, evidence_of
 from sync.central.reported.receipts import (
-    HOUR,
     ReceiptState,
     RemovalReceipts,
     erasure_receipts,
@@ -40,6 +39,7 @@ from sync.central.reported.receipts import (
 )
 from sync.central.reported.tables import removal
 from sync.central.store import Store
+from sync.central.units import HOUR
 from sync.wire import batch_of
 from tests.edge.registry.gate_disk import Gate
 from tests.edge.registry.repository import ENGINE, SEAL_KEY, TEMPLATE_KEY

@@ -8,15 +8,9 @@ import pytest
 
 from edge.decision import Subject
 from edge.signing.cose import instant
+from sync.central.units import DAY, HOUR
 from sync.central.visits.core.codes import code_of, digest_of, is_code, shown_code, typed_code
-from sync.central.visits.core.limits import (
-    DAY,
-    HOUR,
-    Wanted,
-    fault_of_host,
-    fault_of_visit,
-    normal_visitor,
-)
+from sync.central.visits.core.limits import Wanted, fault_of_host, fault_of_visit, normal_visitor
 
 NOW = 1_790_000_000_000_000
 A_DAY = timedelta(days=1)

@@ -12,9 +12,10 @@ from edge.decision import Direction
 from sync.central.devices.devices import put_site
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, StoreError
+from sync.central.units import DAY, HOUR
 from sync.central.visits.core.codes import NumberVerdict, shown_code, verdict_of
 from sync.central.visits.core.life import VisitState
-from sync.central.visits.core.limits import DAY, HOUR, Wanted
+from sync.central.visits.core.limits import Wanted
 from sync.central.visits.numbers import MOST_WRONG, WRONG_FOR, NumberCheck, use_number
 from sync.central.visits.visits import Inviting, cancel, invite, overstayed, visit_at
 

@@ -14,8 +14,8 @@ from edge.decision import ClockTrust, PassKind, PassVerdict, WallTime
 from edge.signing.cose import instant, key_id_of
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from sync.central.configuration import PublishingSection
+from sync.central.units import HOUR
 from sync.central.visits.core.life import Life, VisitState
-from sync.central.visits.core.limits import HOUR
 from sync.central.visits.passes import NoPass, pass_of
 from sync.central.visits.visits import Visit
 

@@ -19,9 +19,10 @@ from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import place_at
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain
+from sync.central.units import DAY, HOUR
 from sync.central.visits.core.codes import digest_of
 from sync.central.visits.core.life import VisitState
-from sync.central.visits.core.limits import DAY, HOUR, Wanted
+from sync.central.visits.core.limits import Wanted
 from sync.central.visits.invitations import (
     invitation_of_token,
     invite_by,

@@ -30,7 +30,8 @@ from sync.central.journals.findings import Finding, FindingKind, record_findings
 from sync.central.people.erasures import note_erasure
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
-from sync.central.visits.core.limits import HOUR, Wanted
+from sync.central.units import HOUR
+from sync.central.visits.core.limits import Wanted
 from sync.central.visits.invitations import make_invitation
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import Inviting, invite

@@ -25,8 +25,8 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of, path_text, place_at, place_tree
 from sync.central.registry.contents import publisher_of
 from sync.central.site_import import import_site_files
+from sync.central.units import DAY
 from sync.central.visits.core.life import VisitState
-from sync.central.visits.core.limits import DAY
 from sync.central.visits.visits import visit_at, visits_between
 from sync.central.web.app import console_app
 from sync.central.web.services import Services

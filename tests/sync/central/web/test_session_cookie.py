@@ -14,10 +14,11 @@ from starlette.responses import Response
 from sync.central.accounts.accounts import create_account, set_preferences
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Act, Grant, Role
-from sync.central.accounts.core.sessions import HOUR, Way
+from sync.central.accounts.core.sessions import Way
 from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.configuration import ConsoleSection
 from sync.central.store import Store, open_store
+from sync.central.units import HOUR
 from sync.central.web.app import console_app
 from sync.central.web.routes import Pages
 from sync.central.web.services import Services

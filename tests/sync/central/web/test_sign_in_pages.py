@@ -17,7 +17,7 @@ from pyotp import TOTP
 from sync.central.accounts.accounts import account_named, create_account, give
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.core.sessions import HOUR, Way
+from sync.central.accounts.core.sessions import Way
 from sync.central.accounts.links import one_time_link
 from sync.central.accounts.passkeys import relying_party
 from sync.central.accounts.passwords import STEP
@@ -28,6 +28,7 @@ from sync.central.audit.tables import audit_entry
 from sync.central.configuration import ConsoleSection, DirectoryGrant, DirectorySection
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, open_store
+from sync.central.units import HOUR
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from tests.sync.central.accounts.issuer import CLIENT, SECRET, issuing

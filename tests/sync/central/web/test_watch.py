@@ -15,7 +15,6 @@ from edge.journal.format.body import EVENTS as KINDS
 from edge.lane.machine import Cause, Phase
 from edge.signing.cose import microseconds
 from sync.central.accesses.accesses import AccessFilters, accesses
-from sync.central.accesses.core.counting import SECOND
 from sync.central.accesses.feed import newest_number
 from sync.central.accounts.core.roles import Role
 from sync.central.audit.audit import entries
@@ -26,6 +25,7 @@ from sync.central.journals.journals import store_batch
 from sync.central.journals.pages import journal_page
 from sync.central.places.sight import EVERYWHERE
 from sync.central.tables import device
+from sync.central.units import SECOND
 from sync.central.web.event_words import CAUSES, EVENTS, in_words
 from sync.central.web.texts import Language, translations
 from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.central.accesses.core.counting import (
-    HOUR,
+    AN_HOUR,
     LATE_AFTER,
     REASON,
-    SECOND,
     SPANS,
     TEN_MINUTES,
     Counted,
@@ -19,6 +18,7 @@ from sync.central.accesses.core.counting import (
     counts_of,
 )
 from sync.central.accesses.core.parsing import AccessFacts, Means
+from sync.central.units import SECOND
 
 NOON = 1_772_496_000 * SECOND
 GRANT = AccessFacts("grant", "face_matched", "r", Means.FACE)
@@ -40,8 +40,8 @@ def test_an_access_counts_once_in_each_span_and_a_denial_by_its_reason() -> None
     once = SpanCount(1, 0, None)
     assert counts_of([Counted(at, at, DENY)]) == {
         SpanKey(TEN_MINUTES, NOON + 600 * SECOND, What.DENIED): once,
-        SpanKey(HOUR, NOON, What.DENIED): once,
-        SpanKey(HOUR, NOON, REASON + "status_red"): once,
+        SpanKey(AN_HOUR, NOON, What.DENIED): once,
+        SpanKey(AN_HOUR, NOON, REASON + "status_red"): once,
     }
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sync.central.devices.core.gate_state import (
     ALARM_LASTS,
     LATE_AFTER,
-    MINUTE,
     PROBE_AGES_AFTER,
     SILENT_AFTER,
     GateStateKind,
@@ -22,6 +21,7 @@ from sync.central.devices.core.gate_state import (
     Why,
     gate_state,
 )
+from sync.central.units import MINUTE
 
 NOW = 1_790_000_000_000_000
 AGO = NOW - 2 * MINUTE
