@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
@@ -77,6 +78,11 @@ class Visit:
     now: int
     language: Language
     single_keys: bool = True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the centre's pages."""
+        return ZoneInfo(self.services.settings.time_zone)
 
     @property
     def store(self) -> Store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from fastapi import Query
 
 from edge.decision import Subject, is_visitor
-from edge.signing.cose import instant, microseconds
+from edge.signing.cose import instant
 from edge.support.decoding import Undecodable, json_of
 from sync.central.accesses.accesses import Access, AccessFilters
 from sync.central.people.core.masking import masked_address, masked_name
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.tables import site, subject
+from sync.central.web.form_times import begin_of
 from sync.central.web.rendering import path
 
 LONGEST = 128
@@ -99,11 +100,9 @@ def query_of(filters: AccessFilters) -> str:
     return urlencode({name: value for name, value in named.items() if value is not None})
 
 
-def midnight(now: int, zone: str, days: int = 0) -> int:
+def midnight(now: int, zone: ZoneInfo, days: int = 0) -> int:
     """When the day of `now` began in a zone, or that of so many days before."""
-    here = instant(now).astimezone(ZoneInfo(zone))
-    day = datetime.fromordinal(here.toordinal() - days).date()
-    return microseconds(datetime.combine(day, time(), here.tzinfo))
+    return begin_of(instant(now).astimezone(zone).date() - timedelta(days=days), zone)
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
-from edge.admin.policy_file import read_policy
 from edge.errors import GatepostError
-from edge.signing.cose import microseconds
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.submitting import Waiting
 from sync.central.imports.reading import read_list
-from sync.central.people.subjects import time_zone_of
 from sync.central.places.tree import place_tree
+from sync.central.registry.site_policy import policy_in_force
 from sync.central.store import StoreError
 from sync.central.visits.core.workers import DAYS, Shift, missing_rules
 from sync.central.visits.employers import (
@@ -41,6 +37,7 @@ from sync.central.visits.employers import (
     take_list,
     zone_of_lists,
 )
+from sync.central.web.form_times import end_of_day, zone_of
 from sync.central.web.routes import PUBLIC, Pages
 from sync.central.web.texts import N_
 from sync.central.web.visit import NotFound, Visit, VisitOf
@@ -90,7 +87,7 @@ def made(
     visit.see_site(site)
     with visit.act() as connection:
         shifts = _shifts(shift, days, start, end)
-        ends = _end_of(until, time_zone_of(connection, site))
+        ends = end_of_day(until, zone_of(connection, site))
         number = make_employer(connection, visit.actor, site, name, shifts, ends, visit.now)
     return visit.go(f"/employers/{number}")
 
@@ -235,7 +232,8 @@ def _rules(visit: Visit, held: Employer) -> tuple[str, str]:
             "This process does not hold the policies."
         )
     try:
-        policy = read_policy(section.sites / held.site / "policy.toml")
+        with visit.store.reading() as connection:
+            policy = policy_in_force(connection, section.sites / held.site, held.site).policy
     except GatepostError as error:
         return missing_rules(None, held.number, held.shifts), str(error)
     return missing_rules(policy, held.number, held.shifts), ""
@@ -249,12 +247,3 @@ def _shifts(names: list[str], days: list[str], start: list[str], end: list[str])
         for row, (name, begins, ends) in enumerate(rows)
         if name.strip()
     ]
-
-
-def _end_of(day: str, zone: str) -> int:
-    """The end of a day, in the site's time. Raises StoreError."""
-    try:
-        after = date.fromisoformat(day) + timedelta(days=1)
-        return microseconds(datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(zone)))
-    except (ValueError, OverflowError):
-        raise StoreError(f"{day!r} is not a day", remedy="write 2026-03-31") from None

@@ -21,6 +21,7 @@ from sync.central.people.subjects import time_zone_of
 from sync.central.places.tree import path_of, place_at
 from sync.central.registry.archive import Missing
 from sync.central.store import StoreError
+from sync.central.web.form_times import in_zone
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf, paths_of
@@ -61,7 +62,7 @@ def passing(
     visit.see_site(site)
     with visit.store.reading() as connection:
         zone = time_zone_of(connection, site)
-        moment = visit.now if at is None else _in_zone(at, zone)
+        moment = visit.now if at is None else microseconds(in_zone(at, ZoneInfo(zone)))
         look = _look(visit, connection, site, id)
         ways = () if look is None else can_pass(connection, site, id, moment, visit.now)
         crumbs = _crumbs(visit, connection, site)
@@ -126,8 +127,3 @@ def _crumbs(visit: Visit, connection: Connection, site: str) -> tuple[Crumb, ...
         for node in nodes
         if visit.sight.has_place(connection, node.number)
     )
-
-
-def _in_zone(at: datetime, zone: str) -> int:
-    """A time of a form, which is of the site's own clock unless it says otherwise."""
-    return microseconds(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)))

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import zipfile
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fastapi import Form
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from edge.signing.cose import microseconds
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.exports.datasets import Wanted, What
@@ -25,6 +23,7 @@ from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, place_tree
 from sync.central.store import StoreError
 from sync.central.units import SECOND
+from sync.central.web.form_times import begin_of
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
 
@@ -43,7 +42,7 @@ Root: {root}
 def exports(visit: VisitOf) -> Response:
     with visit.store.reading() as connection:
         places = place_tree(connection, visit.sight)
-    today = datetime.fromtimestamp(visit.now / SECOND, _zone(visit)).date()
+    today = datetime.fromtimestamp(visit.now / SECOND, visit.zone).date()
     return visit.page(
         "exports/exports.html",
         title=visit.gettext("Exports"),
@@ -104,8 +103,8 @@ def _made(visit: Visit, file: Path, what: What, days: tuple[date, date], place: 
         wanted = Wanted(
             what,
             sight,
-            _midnight(visit, days[0]),
-            _midnight(visit, days[1] + _A_DAY),
+            begin_of(days[0], visit.zone),
+            begin_of(days[1] + _A_DAY, visit.zone),
             _paths(connection, sight),
         )
         made = export(connection, wanted, file, key, visit.actor.name, visit.now)
@@ -135,11 +134,3 @@ def _paths(connection: sa.Connection, sight: Sight) -> tuple[str, ...]:
     return tuple(
         "/".join(node.name for node in path_of(connection, number)) for number in sorted(sight.places)
     )
-
-
-def _midnight(visit: Visit, day: date) -> int:
-    return microseconds(datetime.combine(day, time(), _zone(visit)))
-
-
-def _zone(visit: Visit) -> ZoneInfo:
-    return ZoneInfo(visit.services.settings.time_zone)

@@ -131,7 +131,7 @@ def gate_rows(visit: Visit, connection: Connection, only: str | None = None) -> 
     if only is not None:
         in_sight &= device.c.id == only
     states = gate_states(connection, visit.now, devices=in_sight)
-    today = midnight(visit.now, visit.services.settings.time_zone)
+    today = midnight(visit.now, visit.zone)
     counts = counts_by_device(connection, visit.sight, today, visit.now + HOUR)
     query = (
         sa.select(device, SITE_NAME, site.c.time_zone, publication.c.version, publication.c.at)

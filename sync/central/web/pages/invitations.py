@@ -10,6 +10,7 @@ from fastapi import Form
 from starlette.responses import Response
 
 from edge.admin.code_image import QUIET_ZONE, modules_of
+from edge.signing.cose import instant
 from sync.central.accounts.actor import Actor, Via
 from sync.central.audit.audit import About, note
 from sync.central.people.subjects import time_zone_of
@@ -22,7 +23,8 @@ from sync.central.visits.core.life import VisitState
 from sync.central.visits.invitations import invitation_of_token, invite_by
 from sync.central.visits.passes import NoPass, pass_of
 from sync.central.visits.visits import visit_of_token
-from sync.central.web.pages.visits import STATE_NAMES, local_of, wanted_of
+from sync.central.web.form_times import local_of, zone_of
+from sync.central.web.pages.visits import STATE_NAMES, wanted_of
 from sync.central.web.routes import PUBLIC, Pages
 from sync.central.web.visit import NotFound, VisitOf
 
@@ -38,7 +40,7 @@ def invitation(visit: VisitOf, token: str) -> Response:
         held = None if len(token) > _LONGEST_TOKEN else invitation_of_token(connection, token)
         if held is None:
             raise NotFound
-        where = _where(connection, held.site)
+        where, local = _where(connection, held.site), local_of(zone_of(connection, held.site))
     return visit.page(
         "visits/invitation.html",
         title=visit.gettext("Invite a visitor"),
@@ -46,8 +48,8 @@ def invitation(visit: VisitOf, token: str) -> Response:
         over=held.fault(visit.now) is not None,
         where=where,
         token=token,
-        begins=f"{local_of(visit, visit.now):%Y-%m-%dT%H:%M}",
-        ends=f"{local_of(visit, visit.now + DAY // 4):%Y-%m-%dT%H:%M}",
+        begins=local(instant(visit.now)),
+        ends=local(instant(visit.now + DAY // 4)),
     )
 
 

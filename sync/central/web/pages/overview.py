@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -99,7 +100,7 @@ def overview_stream(visit: VisitOf) -> Response:
         if newest <= key or visit.services.wall() - told < FIGURES_EVERY:
             return ()
         told = visit.services.wall()
-        picture = _picture(connection, visit.sight, visit.services.wall(), _zone(visit))
+        picture = _picture(connection, visit.sight, visit.services.wall(), visit.zone)
         return [Item(newest, visit.text_of("watch/figures.html", "strip", picture), "figures")]
 
     return stream(visit, newest_number, after)
@@ -109,12 +110,11 @@ def overview_stream(visit: VisitOf) -> Response:
 
 
 def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here: str) -> Response:
-    zone = _zone(visit)
-    today = midnight(visit.now, zone)
+    today = midnight(visit.now, visit.zone)
     with visit.store.reading() as connection:
-        picture = _picture(connection, sight, visit.now, zone)
+        picture = _picture(connection, sight, visit.now, visit.zone)
         now = course_of(connection, sight, today, visit.now)
-        before = course_of(connection, sight, midnight(visit.now, zone, 1), today)
+        before = course_of(connection, sight, midnight(visit.now, visit.zone, 1), today)
         reasons = _reasons(connection, sight, today, visit.now)
         known = known_between(connection, sight)
     return visit.page(
@@ -129,11 +129,7 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
     )
 
 
-def _zone(visit: Visit) -> str:
-    return visit.services.settings.time_zone
-
-
-def _picture(connection: Connection, sight: Sight, now: int, zone: str) -> Picture:
+def _picture(connection: Connection, sight: Sight, now: int, zone: ZoneInfo) -> Picture:
     nodes = place_tree(connection, sight)
     sites = figures_by_site(connection, sight, now, midnight(now, zone))
     states = _states_by_site(connection, sight, now)
@@ -236,7 +232,7 @@ def _chart(visit: Visit, today: Course, yesterday: Course, known: tuple[int, int
         "lines": [_line(course, len(begins), known, visit.now) for course in (today, yesterday)],
         "labels": [visit.gettext("Today"), visit.gettext("Yesterday")],
         "time": visit.gettext("Time"),
-        "zone": _zone(visit),
+        "zone": visit.services.settings.time_zone,
     }
 
 

@@ -20,7 +20,8 @@ from sync.central.people.subjects import held_subjects
 from sync.central.places.naming import names_in
 from sync.central.store import StoreError
 from sync.central.units import DAY
-from sync.central.web.pages.person_forms import RecordForm, local_of, zone_of
+from sync.central.web.form_times import local_of, zone_of
+from sync.central.web.pages.person_forms import RecordForm
 from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import VisitOf

@@ -27,9 +27,10 @@ from sync.central.places.tree import path_of
 from sync.central.store import StoreError
 from sync.central.tables import site as site_table
 from sync.central.units import DAY
+from sync.central.web.form_times import local_of, zone_of
 from sync.central.web.pages.people import address_of
 from sync.central.web.pages.person_days import days_of
-from sync.central.web.pages.person_forms import local_of, seen_of, zone_of
+from sync.central.web.pages.person_forms import seen_of
 from sync.central.web.routes import Pages
 from sync.central.web.texts import N_
 from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf, paths_of

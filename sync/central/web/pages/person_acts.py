@@ -31,17 +31,9 @@ from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.looks import open_look_of
 from sync.central.people.subjects import held_subjects
 from sync.central.store import StoreError
+from sync.central.web.form_times import check_order, moment_in, needed, zone_of
 from sync.central.web.pages.people import address_of
-from sync.central.web.pages.person_forms import (
-    ChangedMeanwhile,
-    RecordForm,
-    check_order,
-    check_seen,
-    checked,
-    moment_in,
-    needed,
-    zone_of,
-)
+from sync.central.web.pages.person_forms import ChangedMeanwhile, RecordForm, check_seen, checked
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NotFound, Visit, VisitOf
 

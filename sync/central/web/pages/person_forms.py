@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
-import sqlalchemy as sa
 from fastapi import Depends, Form
 from msgspec.structs import replace
 
@@ -18,8 +15,8 @@ from edge.decision import Subject
 from edge.support.decoding import Undecodable, json_of
 from sync.central.imports.core.problems import objection
 from sync.central.people.core.showing import shown
-from sync.central.people.subjects import time_zone_of
 from sync.central.store import StoreError
+from sync.central.web.form_times import check_order, moment_in
 
 
 @dataclass(frozen=True)
@@ -80,47 +77,6 @@ def checked(record: Subject) -> Subject:
         if not text.isprintable():
             raise StoreError(f"{text!r} has characters that cannot be printed", remedy="write it anew")
     return record
-
-
-def moment_in(text: str, zone: ZoneInfo, what: str) -> datetime | None:
-    """The time (UTC) that a page's field names in `zone`; None where it is empty. Raises StoreError."""
-    if not text.strip():
-        return None
-    try:
-        written = datetime.fromisoformat(text.strip())
-        return (written if written.tzinfo else written.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise StoreError(f"{what}: {text[:40]!r} is not a time", remedy="write 2026-03-01T08:00") from None
-
-
-def needed(at: datetime | None, what: str) -> datetime:
-    """The time itself. Raises StoreError where there is none."""
-    if at is None:
-        raise StoreError(f"{what}: no time is given", remedy="write 2026-03-01T08:00")
-    return at
-
-
-def check_order(begins: datetime | None, ends: datetime | None) -> None:
-    """Raise StoreError where something would end before it begins."""
-    if begins is not None and ends is not None and ends <= begins:
-        raise StoreError(
-            f"it ends at {ends:%Y-%m-%d %H:%M} UTC, which is not after its begin, {begins:%Y-%m-%d %H:%M}",
-            remedy="are the two exchanged?",
-        )
-
-
-def local_of(zone: ZoneInfo | None) -> Callable[[datetime | None], str]:
-    """What writes a time into a field of a page, in `zone`."""
-
-    def local(at: datetime | None) -> str:
-        return "" if at is None else f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
-
-    return local
-
-
-def zone_of(connection: sa.Connection, site: str) -> ZoneInfo:
-    """The zone of a site. Raises StoreError if there is none with this id."""
-    return ZoneInfo(time_zone_of(connection, site))
 
 
 # --- two operators on one record -------------------------------------------------------------

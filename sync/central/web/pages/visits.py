@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fastapi import Form
@@ -34,7 +33,7 @@ from sync.central.visits.visits import (
     visit_at,
     visits_between,
 )
-from sync.central.web.pages.person_forms import moment_in, needed, zone_of
+from sync.central.web.form_times import begin_of, local_of, moment_in, needed, zone_of
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages
 from sync.central.web.texts import N_
@@ -83,6 +82,7 @@ def listed(visit: VisitOf, day: str = "", state: VisitState | Literal[""] = "", 
         links = live_invitations(connection, visit.sight, visit.now)
         sites = [node for node in place_tree(connection, visit.sight) if node.site]
     rows, last = found[:_ROWS], found[:_ROWS][-1:]
+    local = local_of(visit.zone)
     return visit.page(
         "visits/list.html",
         title=visit.gettext("Visits"),
@@ -100,8 +100,8 @@ def listed(visit: VisitOf, day: str = "", state: VisitState | Literal[""] = "", 
         may_be_cancelled=may_be_cancelled,
         may_be_said_left=may_be_said_left,
         most=MOST_VISITS,
-        begins=f"{local_of(visit, visit.now):%Y-%m-%dT%H:%M}",
-        ends=f"{local_of(visit, visit.now + DAY // 4):%Y-%m-%dT%H:%M}",
+        begins=local(instant(visit.now)),
+        ends=local(instant(visit.now + DAY // 4)),
     )
 
 
@@ -237,11 +237,6 @@ def wanted_of(connection: sa.Connection, site: str, name: str, since: str, until
     return Wanted(name, microseconds(begins), microseconds(ends), by_code=by == "code")
 
 
-def local_of(visit: Visit, at: int) -> datetime:
-    """A time on the console's clock."""
-    return instant(at).astimezone(ZoneInfo(visit.services.settings.time_zone))
-
-
 # --- inside --------------------------------------------------------------------------------
 
 
@@ -269,11 +264,8 @@ def _not_revoked(visit: Visit, site: str, pass_id: str) -> str | None:
 def _day_of(visit: Visit, day: str) -> tuple[int, int, date]:
     """The begin and end of a day on the console's clock, today's where none is asked for."""
     try:
-        shown = date.fromisoformat(day) if day else local_of(visit, visit.now).date()
-        begins = datetime(
-            shown.year, shown.month, shown.day, tzinfo=ZoneInfo(visit.services.settings.time_zone)
-        )
-        return microseconds(begins), microseconds(begins + timedelta(days=1)), shown
+        shown = date.fromisoformat(day) if day else instant(visit.now).astimezone(visit.zone).date()
+        return begin_of(shown, visit.zone), begin_of(shown + timedelta(days=1), visit.zone), shown
     except (ValueError, OverflowError):
         raise NotFound from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,15 +20,17 @@ from sync.central.accounts.tables import account, account_grant
 from sync.central.changes.appeals import appeals
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.core.change import PutSubject, RevokeSubject, SetStatus
-from sync.central.changes.policies import kept_policy
+from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy
 from sync.central.changes.submitting import Waiting, submit
 from sync.central.configuration import Limits
 from sync.central.people.subjects import status_history, subject_at
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
+from sync.central.visits.core.workers import group_of
+from sync.central.visits.employers import make_employer
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
-from tests.sync.central.registry.desk import SITE, Desk
+from tests.sync.central.registry.desk import SITE, TOML, Desk
 from tests.sync.central.web.conftest import OURS, Console, who
 from tests.sync.central.web.serving import served
 from tests.sync.central.web.town import NOW
@@ -249,6 +252,24 @@ def publishing(store: Store, tmp_path: Path) -> Iterator[tuple[Desk, httpx.Clien
         headers = {**OURS, "accept-language": "en"}
         with httpx.Client(base_url=address, headers=headers, cookies=cookies, timeout=30) as opened:
             yield desk, opened, told
+
+
+def test_an_employers_page_asks_for_what_the_policy_that_counts_lacks(
+    publishing: tuple[Desk, httpx.Client, Told],
+) -> None:
+    """Not the one in the site's folder: it is where a site began."""
+    desk, opened, _ = publishing
+    now = int(desk.now.timestamp() * 1_000_000)
+    with desk.store.writing() as connection:
+        boss = who_is(Role.ADMINISTRATOR, None)
+        number = make_employer(connection, boss, SITE, "Works", [], now + 86_400_000_000, now)
+        keep_policy(connection, SITE, KeptPolicy(1, TOML, 1, "policy.toml", "", ""))
+    rule = f'id = "{group_of(number)}"'
+    assert rule in html.unescape(opened.get(f"/employers/{number}").text)
+    ruled = f'{TOML}\n[[access]]\nid = "works"\ngroups = ["{group_of(number)}"]\n'
+    with desk.store.writing() as connection:
+        keep_policy(connection, SITE, KeptPolicy(2, ruled, 2, "wang", "chen", "they work here"))
+    assert rule not in html.unescape(opened.get(f"/employers/{number}").text)
 
 
 def test_a_version_is_published_from_its_page(publishing: tuple[Desk, httpx.Client, Told]) -> None:
