@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
-from edge.errors import CredentialError, GatepostError
+from edge.errors import GatepostError
 from edge.signing.cose import (
     CborLimits,
     Digest,
@@ -25,12 +25,10 @@ from edge.signing.cose import (
     Names,
     Sequence,
     Text,
-    decode_value,
     encode_value,
-    sign1,
 )
-from edge.support.decoding import Undecodable
 from sync.central.exports.core.columns import CellKind, Column
+from sync.central.vouching import believed, vouched
 
 PROOF_CONTEXT = b"gatepost export 1"
 MOST_PROOF_BYTES = 64 * 1024 * 1024
@@ -93,8 +91,8 @@ class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def signed(proof: Proof, key: Ed25519PrivateKey) -> bytes:
-    """The proof as COSE Sign1 (RFC 9052, section 4.2) by central's `key`."""
-    return sign1.sign(encode_value(proof), key, context=PROOF_CONTEXT)
+    """The proof as COSE Sign1 by central's `key`."""
+    return vouched(proof, key, PROOF_CONTEXT)
 
 
 def root_of(proof: Proof) -> bytes:
@@ -104,20 +102,7 @@ def root_of(proof: Proof) -> bytes:
 
 def verified(data: bytes, keys: Keys) -> Proof:
     """The proof in `data`, signed by one of `keys`. Raises ProofRefused."""
-    try:
-        message = sign1.parse(data, most_payload_bytes=MOST_PROOF_BYTES)
-        public = keys.get(message.key_id)
-        if public is None:
-            raise ProofRefused(
-                f"is signed by the key {message.key_id.hex()}, which is not among those given",
-                remedy="--key with the public key of the centre that made it (central.pub)",
-            )
-        proof: Proof = decode_value(
-            sign1.verified(message, public, context=PROOF_CONTEXT), Proof, _LIMITS, "proof"
-        )
-    except (CredentialError, Undecodable) as error:
-        raise ProofRefused(f"is not a proof of an export: {error}") from None
-    return proof
+    return believed(data, Proof, keys, PROOF_CONTEXT, _LIMITS, ProofRefused, "a proof of an export")
 
 
 def columns_of(proof: Proof) -> tuple[Column, ...]:

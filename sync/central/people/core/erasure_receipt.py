@@ -8,9 +8,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
-from edge.errors import CredentialError, GatepostError
-from edge.signing.cose import CborLimits, Keys, Microseconds, Name, Text, decode_value, encode_value, sign1
-from edge.support.decoding import Undecodable
+from edge.errors import GatepostError
+from edge.signing.cose import CborLimits, Keys, Microseconds, Name, Text
+from sync.central.vouching import believed, vouched
 
 CONTEXT = b"gatepost erasure 1"
 MOST_BYTES = 1 << 20
@@ -63,21 +63,10 @@ class ErasureReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def signed(receipt: ErasureReceipt, key: Ed25519PrivateKey) -> bytes:
     """The receipt as COSE Sign1 by central's `key`."""
-    return sign1.sign(encode_value(receipt), key, context=CONTEXT)
+    return vouched(receipt, key, CONTEXT)
 
 
 def verified(data: bytes, keys: Keys) -> ErasureReceipt:
     """The receipt in `data`, signed by one of `keys`. Raises ReceiptRefused."""
-    try:
-        message = sign1.parse(data, most_payload_bytes=MOST_BYTES)
-        public = keys.get(message.key_id)
-        if public is None:
-            raise ReceiptRefused(
-                f"is signed by the key {message.key_id.hex()}, which is not among those given",
-                remedy="--key with the public key of the centre that made it (central.pub)",
-            )
-        payload = sign1.verified(message, public, context=CONTEXT)
-        receipt: ErasureReceipt = decode_value(payload, ErasureReceipt, _LIMITS, "receipt")
-    except (CredentialError, Undecodable) as error:
-        raise ReceiptRefused(f"is not the receipt of an erasure: {error}") from None
-    return receipt
+    what = "the receipt of an erasure"
+    return believed(data, ErasureReceipt, keys, CONTEXT, _LIMITS, ReceiptRefused, what)
