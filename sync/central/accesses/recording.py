@@ -61,16 +61,19 @@ def _erased(connection: sa.Connection, site: str, named: Collection[str]) -> dic
     """Those of `named` who were erased, and until when an access of theirs names nobody: a journal that comes
     late would bring them back. Who was added again is named from then on.
     """
-    query = (
-        sa.select(erasure.c.subject, sa.func.max(erasure.c.at), sa.func.max(subject.c.id))
-        .outerjoin(subject, (subject.c.site == erasure.c.site) & (subject.c.id == erasure.c.subject))
-        .where(erasure.c.site == site, erasure.c.subject.in_(named))
-        .group_by(erasure.c.subject)
-    )
-    rows = connection.execute(query).all() if named else ()
+    rows = connection.execute(_ERASED, {"at_site": site, "named": [*named]}).all() if named else ()
     return {name: at if is_back else _FOR_EVER for name, at, is_back in rows}
 
 
+_ERASED = (
+    sa.select(erasure.c.subject, sa.func.max(erasure.c.at), sa.func.max(subject.c.id))
+    .outerjoin(subject, (subject.c.site == erasure.c.site) & (subject.c.id == erasure.c.subject))
+    .where(
+        erasure.c.site == sa.bindparam("at_site"),
+        erasure.c.subject.in_(sa.bindparam("named", expanding=True)),
+    )
+    .group_by(erasure.c.subject)
+)
 _FOR_EVER = 2**63 - 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,7 +80,6 @@ _HELD = sa.select(gate_condition.c.what).where(
 def _probed(
     connection: sa.Connection, place: Mapping[str, object], entry: Entry, event: ProbeDecided, now: int
 ) -> None:
-    insert = insert_or_update(connection.dialect.name, probe)
     told = {
         **place,
         "at": entry.at,
@@ -89,20 +89,22 @@ def _probed(
         "took": event.took,
         "worked_at": None if event.wrong else entry.at,
     }
-    newer = {name: insert.excluded[name] for name in told if name != "device"}
+    connection.execute(_put_probe(connection.dialect.name), told)
+
+
+@cache
+def _put_probe(dialect: str) -> Any:
+    insert = insert_or_update(dialect, probe)
+    newer = {column.name: insert.excluded[column.name] for column in probe.c if column.name != "device"}
     newer["worked_at"] = sa.func.coalesce(insert.excluded.worked_at, probe.c.worked_at)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["device"], set_=newer, where=_is_later(insert.excluded, probe)
-        ),
-        told,
+    return insert.on_conflict_do_update(
+        index_elements=["device"], set_=newer, where=_is_later(insert.excluded, probe)
     )
 
 
 def _condition(
     connection: sa.Connection, place: Mapping[str, object], entry: Entry, change: ConditionChange
 ) -> None:
-    insert = insert_or_update(connection.dialect.name, gate_condition)
     told = {
         **place,
         "what": change.what,
@@ -111,16 +113,19 @@ def _condition(
         "detail": _text(change.detail),
         "since": entry.at,
     }
+    connection.execute(_put_condition(connection.dialect.name), told)
+
+
+@cache
+def _put_condition(dialect: str) -> Any:
+    insert = insert_or_update(dialect, gate_condition)
     goes_on = gate_condition.c.holds & insert.excluded.holds
     newer = {name: insert.excluded[name] for name in ("chain", "sequence", "holds", "detail")}
     newer["since"] = sa.case((goes_on, gate_condition.c.since), else_=insert.excluded.since)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["device", "what", "item"],
-            set_=newer,
-            where=_is_later(insert.excluded, gate_condition),
-        ),
-        told,
+    return insert.on_conflict_do_update(
+        index_elements=["device", "what", "item"],
+        set_=newer,
+        where=_is_later(insert.excluded, gate_condition),
     )
 
 
