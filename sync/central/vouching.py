@@ -28,8 +28,8 @@ def believed(
     refused: type[GatepostError],
     what: str,
 ) -> _Value:
-    """The `kind` in `data`, signed by one of `keys` for this `context`. Raises `refused`, which calls it `what`
-    it should be.
+    """The `kind` in `data`, signed by one of `keys` for this `context`. Raises `refused`, which says
+    `what` it is not.
     """
     try:
         message = sign1.parse(data, most_payload_bytes=limits.size)

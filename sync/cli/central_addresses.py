@@ -61,10 +61,11 @@ def import_addresses(
     Example: gatepost central address import rooms.csv --site green-court --dry-run
     """
     from sync.central.audit.audit import About, note
-    from sync.central.places.addresses import apply_import, plan_import
+    from sync.central.places.addresses import apply_import, plan_import, read_addresses
 
+    table = read_addresses(file)
     with opened(config) as store, store.reading() if dry_run else store.writing() as connection:
-        wanted = plan_import(connection, site, file)
+        wanted = plan_import(connection, site, table)
         plan, taken = wanted.plan, 0
         if not dry_run and (without_wrong or not plan.problems):
             taken = apply_import(connection, wanted, without_wrong=without_wrong)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +44,19 @@ class AddressImport:
     plan: AddressPlan
 
 
-def read_addresses(file: Path) -> tuple[str, Iterator[AddressRow]]:
-    """The kind of the table in `file`, CSV or a workbook, and its rows. Raises RegistryError."""
+@dataclass(frozen=True)
+class AddressTable:
+    """The rows of a table of addresses, and what kind of table it was."""
+
+    kind: str
+    rows: tuple[AddressRow, ...]
+
+
+def read_addresses(file: Path) -> AddressTable:
+    """The table in `file`, CSV or a workbook. Raises RegistryError.
+
+    A workbook takes seconds: it is read before the transaction in which it is planned.
+    """
     table = read_table(file, _COLUMNS, ("building",))
     rows = (
         AddressRow(
@@ -53,15 +64,14 @@ def read_addresses(file: Path) -> tuple[str, Iterator[AddressRow]]:
         )
         for line, row in table.rows
     )
-    return table.kind, rows
+    return AddressTable(table.kind, tuple(rows))
 
 
-def plan_import(connection: sa.Connection, site_id: str, file: Path) -> AddressImport:
-    """What an import of `file` would do; nothing is changed. Raises StoreError, RegistryError."""
+def plan_import(connection: sa.Connection, site_id: str, table: AddressTable) -> AddressImport:
+    """What an import of `table` would do; nothing is changed. Raises StoreError."""
     _check_site(connection, site_id)
-    kind, rows = read_addresses(file)
     held = connection.execute(sa.select(address.c.code).where(address.c.site == site_id)).scalars()
-    return AddressImport(site_id, kind, plan_addresses(rows, frozenset(held)))
+    return AddressImport(site_id, table.kind, plan_addresses(table.rows, frozenset(held)))
 
 
 def apply_import(connection: sa.Connection, wanted: AddressImport, *, without_wrong: bool = False) -> int:

@@ -19,7 +19,7 @@ from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import Applied, Waiting, submit
 from sync.central.configuration import Limits
 from sync.central.imports.core.problems import Problem, ProblemKind
-from sync.central.imports.reading import PeopleList, read_list
+from sync.central.imports.reading import PeopleList
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
@@ -148,14 +148,8 @@ def zone_of_lists(connection: sa.Connection, held: Employer) -> ZoneInfo:
     return ZoneInfo(time_zone_of(connection, held.site))
 
 
-def plan_list(
-    connection: sa.Connection, held: Employer, name: str, data: bytes, read: PeopleList | None = None
-) -> PlannedList:
-    """What a list would do; nothing is changed. Raises RegistryError if it is no list of people.
-
-    `read` is the list, where it was read before.
-    """
-    read = read or read_list(data, name, ZoneInfo(time_zone_of(connection, held.site)))
+def plan_list(connection: sa.Connection, held: Employer, name: str, read: PeopleList) -> PlannedList:
+    """What a list would do that was `read`; nothing is changed."""
     known = _known(connection, held, [item.record.id for item in read.incoming])
     people, problems = [], list(read.problems)
     for item in read.incoming:
@@ -185,15 +179,15 @@ def keep_list(
     held: Employer,
     name: str,
     data: bytes,
+    read: PeopleList,
     now: int,
-    read: PeopleList | None = None,
 ) -> tuple[int, PlannedList]:
-    """Keep a list until a registrar decides; nobody is registered yet. Raises StoreError, RegistryError.
+    """Keep a list until a registrar decides; nobody is registered yet. Raises StoreError.
 
-    `read` is the list, where it was read outside of this transaction: a workbook takes seconds.
+    `read` is what `data` says, read outside of this transaction: a workbook takes seconds.
     """
     zone_of_lists(connection, held)
-    planned = plan_list(connection, held, name, data, read)
+    planned = plan_list(connection, held, name, read)
     values = {
         "employer": held.number,
         "name": name[-_LONGEST_NAME:],
@@ -235,14 +229,21 @@ def list_at(
 
 
 def take_list(
-    connection: sa.Connection, actor: Actor, sight: Sight, number: int, now: int, limits: Limits
+    connection: sa.Connection,
+    actor: Actor,
+    sight: Sight,
+    number: int,
+    read: PeopleList,
+    now: int,
+    limits: Limits,
 ) -> Applied | Waiting:
     """Register the people of a list, its wrong rows excepted; or have them wait for a second person.
 
+    `read` is what its data says, read outside of this transaction: it stays the same until it is decided.
     Raises StoreError where it is decided already, or names nobody.
     """
-    held, head, data = _undecided(connection, sight, number)
-    planned = plan_list(connection, held, head.name, data)
+    held, head = _undecided(connection, sight, number)
+    planned = plan_list(connection, held, head.name, read)
     if not planned.people:
         raise StoreError("this list names nobody who can be registered", remedy="put it aside")
     changes = [PutSubject(held.site, person) for person in planned.people]
@@ -252,9 +253,14 @@ def take_list(
     return made
 
 
+def decided_already(number: int) -> StoreError:
+    """What stands against deciding a list again, or reading it: its file is gone."""
+    return StoreError(f"list {number} is decided already", remedy="nothing was changed")
+
+
 def put_aside(connection: sa.Connection, actor: Actor, sight: Sight, number: int, now: int) -> None:
     """Decide that nobody of a list is registered by it. Raises StoreError where it is decided already."""
-    held, _, _ = _undecided(connection, sight, number)
+    held, _ = _undecided(connection, sight, number)
     _decide(connection, number, actor, now, None)
     note(connection, actor, "put_list_aside", About("employer_list", str(number), held.site), now)
 
@@ -265,20 +271,18 @@ _HEAD = tuple(employer_list.c[name] for name in ListHead.__dataclass_fields__)
 _AT_ONCE = 500
 
 
-def _undecided(connection: sa.Connection, sight: Sight, number: int) -> tuple[Employer, ListHead, bytes]:
+def _undecided(connection: sa.Connection, sight: Sight, number: int) -> tuple[Employer, ListHead]:
     found = list_at(connection, sight, number)
     if found is None:
         raise StoreError(f"there is no list {number}", remedy="the page of employers has them")
     held, head, _ = found
     # Two who decide at once take turns: the second finds it decided.
     hold_sites(connection, [held.site])
-    query = sa.select(employer_list.c.decided_at, employer_list.c.data).where(
-        employer_list.c.number == number
-    )
-    decided_at, data = connection.execute(query).one()
-    if decided_at is not None or data is None:
-        raise StoreError(f"list {number} is decided already", remedy="nothing was changed")
-    return held, head, data
+    undecided = employer_list.c.decided_at.is_(None) & employer_list.c.data.is_not(None)
+    query = sa.select(employer_list.c.number).where(employer_list.c.number == number, undecided)
+    if connection.execute(query).first() is None:
+        raise decided_already(number)
+    return held, head
 
 
 def _decide(connection: sa.Connection, number: int, actor: Actor, now: int, change_set: int | None) -> None:

@@ -165,9 +165,9 @@ def set_both(
     code: Annotated[str, Form(max_length=20)],
 ) -> Response:
     own = _own(visit)
+    # Before the transaction: it takes time on purpose, and waits for its turn.
+    hashed = _door(visit).passwords.hash(checked_password(password, again, own.account))
     with visit.act() as connection:
-        taken = checked_password(password, again, own.account)
-        hashed = _door(visit).passwords.hash(taken)
         set_password(connection, own.account.actor(), own.account, hashed, word, code, visit.now)
     return visit.go("/account?done=password")
 

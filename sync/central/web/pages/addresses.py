@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
-from sync.central.places.addresses import address_counts, addresses, apply_import, plan_import
+from sync.central.places.addresses import address_counts, addresses, apply_import, plan_import, read_addresses
 from sync.central.places.core.addresses import AddressKind
 from sync.central.places.tree import place_tree
 from sync.central.web.paging import cursor_of, key_of
@@ -60,15 +60,16 @@ def imported(
     """Say what an import would do, or do it: all lines, or those that are right."""
     visit.see_site(site)
     with _as_file(table) as file:
-        if how == "try":
-            with visit.store.reading() as connection:
-                wanted, taken = plan_import(connection, site, file), None
-        else:
-            with visit.act() as connection:
-                wanted = plan_import(connection, site, file)
-                taken = apply_import(connection, wanted, without_wrong=how == "right")
-                about = About("site", site, site)
-                note(connection, visit.actor, "import_addresses", about, visit.now, detail={"codes": taken})
+        read = read_addresses(file)
+    if how == "try":
+        with visit.store.reading() as connection:
+            wanted, taken = plan_import(connection, site, read), None
+    else:
+        with visit.act() as connection:
+            wanted = plan_import(connection, site, read)
+            taken = apply_import(connection, wanted, without_wrong=how == "right")
+            about = About("site", site, site)
+            note(connection, visit.actor, "import_addresses", about, visit.now, detail={"codes": taken})
     return visit.page(
         "addresses/imported.html",
         title=visit.gettext("Import of addresses"),

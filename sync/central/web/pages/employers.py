@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fastapi import File, Form, UploadFile
@@ -15,7 +16,7 @@ from edge.errors import GatepostError
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.submitting import Waiting
-from sync.central.imports.reading import read_list
+from sync.central.imports.reading import PeopleList, read_list
 from sync.central.places.tree import place_tree
 from sync.central.registry.site_policy import policy_in_force
 from sync.central.store import StoreError
@@ -24,6 +25,7 @@ from sync.central.visits.employers import (
     MOST_BYTES,
     Employer,
     PlannedList,
+    decided_already,
     employer_at,
     employer_of_token,
     employers,
@@ -127,16 +129,29 @@ def list_shown(visit: VisitOf, number: int) -> Response:
         if found is None:
             raise NotFound
         held, head, data = found
-        planned = None if data is None else plan_list(connection, held, head.name, data)
+        zone = zone_of(connection, held.site)
+    planned = None
+    if data is not None:
+        read = _read(visit, head.name, data, zone)
+        with visit.store.reading() as connection:
+            planned = plan_list(connection, held, head.name, read)
     return _page(visit, "employers/sent.html", held, head=head, planned=planned, shown=_SHOWN)
 
 
 @PAGES.post("/employers/lists/{number}/take", act=Act.IMPORT)
 def taken(visit: VisitOf, number: int) -> Response:
-    with visit.act() as connection:
-        if list_at(connection, visit.sight, number) is None:
+    with visit.store.reading() as connection:
+        found = list_at(connection, visit.sight, number)
+        if found is None:
             raise NotFound
-        done = take_list(connection, visit.actor, visit.sight, number, visit.now, visit.services.limits)
+        held, head, data = found
+        zone = zone_of(connection, held.site)
+    if data is None:
+        raise decided_already(number)
+    read = _read(visit, head.name, data, zone)
+    with visit.act() as connection:
+        limits = visit.services.limits
+        done = take_list(connection, visit.actor, visit.sight, number, read, visit.now, limits)
     return visit.go(
         f"/approvals/{done.number}" if isinstance(done, Waiting) else f"/employers/lists/{number}"
     )
@@ -200,24 +215,29 @@ def _public(visit: Visit, held: Employer, token: str, *, planned: object) -> Res
 def _keep(
     visit: Visit, find: Callable[[sa.Connection], Employer], table: UploadFile, actor: Actor | None
 ) -> tuple[Employer, int, PlannedList]:
-    """Keep the list that `actor`, or the employer itself (None), sent: its number, and what it would do.
-
-    It is read outside of any transaction, one at a time: a workbook takes seconds, and a child of its own.
-    """
+    """Keep the list that `actor`, or the employer itself (None), sent: its number, and what it would do."""
     name, data = _file(table)
     with visit.store.reading() as connection:
         zone = zone_of_lists(connection, find(connection))
-    reader: Lock = visit.request.app.state.list_is_read
-    if not reader.acquire(blocking=False):
-        raise StoreError("another list is being read", remedy="send it again in a minute")
-    try:
-        read = read_list(data, name, zone)
-    finally:
-        reader.release()
+    read = _read(visit, name, data, zone)
     with visit.act() as connection:
         held = find(connection)
         sender = actor or Actor(None, f"employer {held.number}, by its link", (), Via.SYSTEM)
-        return held, *keep_list(connection, sender, held, name, data, visit.now, read)
+        return held, *keep_list(connection, sender, held, name, data, read, visit.now)
+
+
+def _read(visit: Visit, name: str, data: bytes, zone: ZoneInfo) -> PeopleList:
+    """What a list says. Raises RegistryError if it is no list of people, StoreError while another is read.
+
+    It is read outside of any transaction, one at a time: a workbook takes seconds, and a child of its own.
+    """
+    reader: Lock = visit.request.app.state.list_is_read
+    if not reader.acquire(blocking=False):
+        raise StoreError("another list is being read", remedy="try it again in a minute")
+    try:
+        return read_list(data, name, zone)
+    finally:
+        reader.release()
 
 
 def _file(table: UploadFile) -> tuple[str, bytes]:

@@ -14,11 +14,13 @@ from sync.central.configuration import Limits
 from sync.central.devices.devices import put_site
 from sync.central.imports.uploads import keep_upload, upload_at
 from sync.central.places.addresses import (
+    AddressTable,
     add_addresses,
     address_counts,
     addresses,
     apply_import,
     plan_import,
+    read_addresses,
     remove_address,
     unlisted,
 )
@@ -33,7 +35,9 @@ NOW = 1_790_000_000_000_000
 
 def imported(store: Store, file: Path, *, without_wrong: bool = False) -> int:
     with store.writing() as connection:
-        return apply_import(connection, plan_import(connection, SITE, file), without_wrong=without_wrong)
+        return apply_import(
+            connection, plan_import(connection, SITE, read_addresses(file)), without_wrong=without_wrong
+        )
 
 
 def listed(store: Store) -> list[str]:
@@ -85,7 +89,7 @@ def test_a_hundred_thousand_rows_with_37_wrong_ones_are_named_and_nothing_is_hal
         lines[row] += " 李"
     (tmp_path / "rooms.csv").write_text("\n".join(lines))
     with store.reading() as connection:
-        wanted = plan_import(connection, SITE, tmp_path / "rooms.csv")
+        wanted = plan_import(connection, SITE, read_addresses(tmp_path / "rooms.csv"))
     plan = wanted.plan
     assert [problem.line for problem in plan.problems] == [row + 1 for row in wrong]
     assert (len(plan.named), {problem.column for problem in plan.problems}) == (99_963, {"room"})
@@ -107,10 +111,10 @@ def test_the_good_lines_are_taken_without_the_wrong_ones_where_that_is_said(
 
 def test_what_is_no_such_table_or_no_site_is_said(store: Store, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("name,unit\n")
-    with pytest.raises(RegistryError, match="columns name, unit"), store.writing() as connection:
-        plan_import(connection, SITE, tmp_path / "x.csv")
+    with pytest.raises(RegistryError, match="columns name, unit"):
+        read_addresses(tmp_path / "x.csv")
     with pytest.raises(StoreError, match="there is no site 'x'"), store.writing() as connection:
-        plan_import(connection, "x", tmp_path / "x.csv")
+        plan_import(connection, "x", AddressTable("csv", ()))
 
 
 def test_codes_are_listed_page_by_page_found_and_counted_in_sight_only(store: Store) -> None:

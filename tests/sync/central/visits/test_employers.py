@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from edge.signing.cose import instant, microseconds
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.submitting import Applied
 from sync.central.configuration import Limits
+from sync.central.imports.reading import PeopleList, read_list
 from sync.central.people.subjects import remove_subject, subjects_of
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
@@ -139,12 +141,16 @@ def sent(day: int = 10) -> bytes:
     return LIST.format(day=f"{AT + day * DAY:%Y-%m-%d}").encode()
 
 
+def read(data: bytes) -> PeopleList:
+    return read_list(data, "list.csv", ZoneInfo("Asia/Shanghai"))
+
+
 def keep(office: sa.Connection, held: Employer, data: bytes) -> int:
-    return keep_list(office, REGISTRAR, held, "list.csv", data, NOW)[0]
+    return keep_list(office, REGISTRAR, held, "list.csv", data, read(data), NOW)[0]
 
 
-def take(office: sa.Connection, number: int) -> Applied:
-    made = take_list(office, REGISTRAR, EVERYWHERE, number, NOW, Limits())
+def take(office: sa.Connection, number: int, data: bytes | None = None) -> Applied:
+    made = take_list(office, REGISTRAR, EVERYWHERE, number, read(data or sent()), NOW, Limits())
     assert isinstance(made, Applied)
     return made
 
@@ -164,7 +170,7 @@ def test_a_list_sent_again_moves_their_end_and_makes_nobody_twice(
     office: sa.Connection, held: Employer
 ) -> None:
     for day in (5, 15):
-        take(office, keep(office, held, sent(day)))
+        take(office, keep(office, held, sent(day)), sent(day))
     people = subjects_of(office, SITE)
     assert len(people) == 2
     ends = [person.valid_until for person in people if person.valid_until is not None]
@@ -199,7 +205,7 @@ def test_two_who_decide_one_list_at_once_decide_it_once(store: Store) -> None:
         together.wait()
         try:
             with store.writing() as connection:
-                take_list(connection, REGISTRAR, EVERYWHERE, number, NOW, Limits())
+                take_list(connection, REGISTRAR, EVERYWHERE, number, read(sent()), NOW, Limits())
         except StoreError as refused:
             return refused.what
         return "taken"
@@ -227,11 +233,11 @@ def test_each_wrong_row_is_named_and_the_right_ones_are_taken(office: sa.Connect
         f"5,钱,,{day}",
     )
     data = ("id,name,groups,valid_until\n" + "\n".join(rows)).encode("gbk")
-    number, planned = keep_list(office, REGISTRAR, held, "list.csv", data, NOW)
+    number, planned = keep_list(office, REGISTRAR, held, "list.csv", data, read(data), NOW)
     assert [(problem.line, problem.column) for problem in planned.problems] == [
         *((3, "valid_until"), (4, "groups"), (5, "name"), (6, "id"), (7, "groups"))
     ]
-    take(office, number)
+    take(office, number, data)
     assert [person.id for person in subjects_of(office, SITE)] == [f"w{held.number}.1"]
 
 
@@ -245,7 +251,7 @@ def test_an_employer_cannot_fill_the_disk_nor_touch_others(office: sa.Connection
         keep(office, held, sent())
     take(office, number)
     assert Subject("17") in subjects_of(office, SITE)
-    assert plan_list(office, held, "list.csv", sent()).people[0].id == f"w{held.number}.17"
+    assert plan_list(office, held, "list.csv", read(sent())).people[0].id == f"w{held.number}.17"
 
 
 def test_a_list_out_of_sight_is_as_one_that_is_not_there(office: sa.Connection, held: Employer) -> None:
@@ -253,7 +259,7 @@ def test_a_list_out_of_sight_is_as_one_that_is_not_there(office: sa.Connection, 
     assert list_at(office, Sight(), number) is None
     assert employer_at(office, Sight(), held.number) is None
     with pytest.raises(StoreError, match="there is no list"):
-        take_list(office, REGISTRAR, Sight(), number, NOW, Limits())
+        take_list(office, REGISTRAR, Sight(), number, read(sent()), NOW, Limits())
 
 
 def test_a_link_is_the_newest_one_while_the_employer_is_there(office: sa.Connection, held: Employer) -> None:
