@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ from edge.support.decoding import Undecodable, json_of
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tokens import TokenRefused, actor_by_token
+from sync.central.store import insert_unless_there
 from sync.central.units import DAY
 from sync.central.web.api.problems import ApiRefusal, Problem
 from sync.central.web.api.tables import api_request
@@ -114,33 +116,48 @@ def done(call: Visit, body: bytes, act: Callable[[Connection], Any]) -> Response
     with call.act() as connection:
         if not key:
             return answer(act(connection))
-        digest = _digest(call.request, body)
-        held = _held(connection, call, key)
-        if held is None:
-            text = _ENCODER.encode(act(connection))
-            values = {"account": call.actor.account or 0, "key": key, "digest": digest, "answer": text}
-            connection.execute(sa.insert(api_request).values(**values, at=call.now))
-        elif held.digest == digest:
-            text = held.answer
-        else:
-            raise ApiRefusal(
-                Problem(
-                    "this Idempotency-Key was used for another request",
-                    422,
-                    remedy="use a new key for each request",
-                    nothing_done=True,
-                )
-            )
+        asked = Asked(call.actor.account or 0, key, _digest(call.request, body), call.now)
+        text = answered_once(connection, asked, lambda: _ENCODER.encode(act(connection)))
     return Response(text, media_type="application/json")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request under a key of an account: the `digest` of what it asks, and when."""
+
+    account: int
+    key: str
+    digest: bytes
+    at: int
+
+
+def answered_once(connection: Connection, asked: Asked, act: Callable[[], bytes]) -> bytes:
+    """The answer of `act`, or that of then where the key was used before. Raises ApiRefusal where it was for
+    another request.
+    """
+    connection.execute(sa.delete(api_request).where(api_request.c.at <= asked.at - _KEPT))
+    # If another process has the same key in work, this waits until it has committed.
+    kept = insert_unless_there(connection, api_request, "key")
+    mine = (api_request.c.account == asked.account) & (api_request.c.key == asked.key)
+    if connection.execute(kept, {**asdict(asked), "answer": b""}).first() is not None:
+        text = act()
+        connection.execute(sa.update(api_request).where(mine).values(answer=text))
+        return text
+    held = connection.execute(sa.select(api_request.c.digest, api_request.c.answer).where(mine)).one()
+    if held.digest != asked.digest:
+        raise ApiRefusal(
+            Problem(
+                "this Idempotency-Key was used for another request",
+                422,
+                remedy="use a new key for each request",
+                nothing_done=True,
+            )
+        )
+    answer_then: bytes = held.answer
+    return answer_then
+
+
 # --- inside --------------------------------------------------------------------------------------
-
-
-def _held(connection: Connection, call: Visit, key: str) -> Any:
-    connection.execute(sa.delete(api_request).where(api_request.c.at <= call.now - _KEPT))
-    mine = (api_request.c.account == (call.actor.account or 0)) & (api_request.c.key == key)
-    return connection.execute(sa.select(api_request.c.digest, api_request.c.answer).where(mine)).first()
 
 
 def _digest(request: Request, body: bytes) -> bytes:
