@@ -12,6 +12,7 @@ from edge.decision import Decision
 from edge.errors import ConfigurationError
 from sync.central.explain.core.walk import Line
 from sync.central.explain.explaining import Explanation, explain
+from sync.central.places.sight import EVERYWHERE
 from sync.central.registry.archive import Missing
 from sync.cli.central_context import CentralFile, DeviceId, iso, opened, shown
 
@@ -26,7 +27,7 @@ def explain_decision(
     config: CentralFile = None,
 ) -> int:
     with opened(config) as store, store.reading() as connection:
-        found = explain(connection, device, _epoch(epoch), sequence)
+        found = explain(connection, EVERYWHERE, device, _epoch(epoch), sequence)
     answer(_fields(found), *_lines(found), json=json)
     return 0 if found.is_same else 1
 

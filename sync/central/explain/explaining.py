@@ -16,6 +16,7 @@ from sync.central.explain.core.instead import Instead, instead_of
 from sync.central.explain.core.replay import Gap, Held, Replay, replay_of
 from sync.central.explain.core.walk import Line, lines_of
 from sync.central.journals.journals import entry_of
+from sync.central.places.sight import Sight
 from sync.central.registry.archive import ArchivedVersion, Missing, subject_in, version_at
 from sync.central.store import StoreError
 from sync.central.tables import chain, device, event
@@ -66,12 +67,17 @@ class Explanation:
         return text_of(self.decision.reason)
 
 
-def explain(connection: sa.Connection, device_id: str, epoch: bytes | None, sequence: int) -> Explanation:
+def explain(
+    connection: sa.Connection, sight: Sight, device_id: str, epoch: bytes | None, sequence: int
+) -> Explanation:
     """Explain event `sequence` of a device's `epoch` (None: the newest that has it).
 
-    Raises StoreError where there is no such event, or it is no decision.
+    Raises StoreError where there is no such event in sight, or it is no decision.
     """
     row = _row(connection, device_id, epoch, sequence)
+    site = row.was_at or row.of_site
+    if not sight.has_site(connection, site):  # before anything is decided again: that takes time
+        raise _not_there(device_id, sequence)
     entry = entry_of(row, row.of_epoch, row.of_gate)
     try:
         said = event_of(entry)
@@ -82,7 +88,6 @@ def explain(connection: sa.Connection, device_id: str, epoch: bytes | None, sequ
             f"event {sequence} of {device_id} is {entry.kind}, expected {AccessDecided.kind}",
             remedy=f"gatepost central journal tail --device {device_id}",
         )
-    site = row.was_at or row.of_site
     version, held = _held(connection, site, said)
     replay = replay_of(said, entry.wall, (site, entry.gate), held)
     moment = replay.moment
@@ -125,11 +130,15 @@ def _row(
     )
     row = connection.execute(query if epoch is None else query.where(chain.c.epoch == epoch)).first()
     if row is None:
-        raise StoreError(
-            f"there is no event {sequence} of {device_id!r}",
-            remedy="gatepost central journal tail shows what has arrived",
-        )
+        raise _not_there(device_id, sequence)
     return row
+
+
+def _not_there(device_id: str, sequence: int) -> StoreError:
+    return StoreError(
+        f"there is no event {sequence} of {device_id!r}",
+        remedy="gatepost central journal tail shows what has arrived",
+    )
 
 
 def _held(

@@ -87,12 +87,9 @@ def passing(
 def _explanation(visit: Visit, connection: Connection, device: str, epoch: str, sequence: int) -> Explanation:
     """The decision, where it is in sight; what is none, or lies elsewhere, is not there."""
     try:
-        found = explain(connection, device, bytes.fromhex(epoch), sequence)
+        return explain(connection, visit.sight, device, bytes.fromhex(epoch), sequence)
     except (StoreError, ValueError):
         raise NotFound from None
-    if not visit.sight.has_site(connection, found.site):
-        raise NotFound
-    return found
 
 
 def _look(visit: Visit, connection: Connection, site: str, subject: str | None) -> Look | None:

@@ -22,6 +22,7 @@ from edge.journal.format import CommandRefused, told
 from sync.central.explain.core.questions import QUESTIONS
 from sync.central.explain.core.replay import Gap
 from sync.central.explain.explaining import Explanation, explain
+from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.registry.archive import Missing
 from sync.central.store import StoreError
 from sync.central.tables import archived_record, archived_version
@@ -55,7 +56,7 @@ CASES = {
 
 def explained(desk: Desk, sequence: int, epoch: bytes | None = None) -> Explanation:
     with desk.store.reading() as connection:
-        return explain(connection, "gp-0001", epoch, sequence)
+        return explain(connection, EVERYWHERE, "gp-0001", epoch, sequence)
 
 
 def test_every_kind_of_decision_is_the_same_when_it_is_made_again(desk: Desk, gate: Gate) -> None:
@@ -74,6 +75,15 @@ def test_every_kind_of_decision_is_the_same_when_it_is_made_again(desk: Desk, ga
         assert all(line.question.spoken() and line.key for line in found.lines), name
         for instead in found.instead:
             assert instead.decision.outcome is not Outcome.DENY, name
+
+
+def test_an_event_out_of_sight_is_as_one_that_is_not_there(desk: Desk, gate: Gate) -> None:
+    gate.sees(shown(face=face("bob")))
+    gate.sends()
+    with desk.store.reading() as connection:
+        for sight, sequence in ((Sight(), 1), (EVERYWHERE, 2)):
+            with pytest.raises(StoreError, match=f"there is no event {sequence} of"):
+                explain(connection, sight, "gp-0001", None, sequence)
 
 
 def test_the_rules_stand_in_the_order_in_which_they_were_asked(desk: Desk, gate: Gate) -> None:

@@ -17,6 +17,7 @@ from sync.central.explain.explaining import explain
 from sync.central.explain.passing import can_pass
 from sync.central.explain.running import Answer, WhatIfRuns, policy_id
 from sync.central.explain.what_if import what_if
+from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, migrate_store, open_store
 from tests.sync.central.explain.conftest import RED, RULES, put_gates, resident
 from tests.sync.central.explain.gate import Gate
@@ -43,7 +44,7 @@ def test_a_month_is_explained_asked_about_and_decided_again(desk: Desk, gate: Ga
     desk.put(resident("ann", RED))
     desk.publish(7 * DAY)
     with desk.store.reading() as connection:
-        found = [explain(connection, gate.device, None, entry.sequence) for entry in entries]
+        found = [explain(connection, EVERYWHERE, gate.device, None, entry.sequence) for entry in entries]
         then = can_pass(connection, SITE, "ann", microseconds(START + 2 * DAY), microseconds(desk.now))
         now = can_pass(connection, SITE, "ann", microseconds(desk.now), microseconds(desk.now))
     assert all(item.is_same and not item.gaps for item in found)

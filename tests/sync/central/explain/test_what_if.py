@@ -15,6 +15,7 @@ from sync.central.changes.policies import policy_of
 from sync.central.explain.core.tally import Day, Doubt, WhatIf
 from sync.central.explain.explaining import explain
 from sync.central.explain.what_if import Cancelled, what_if
+from sync.central.places.sight import EVERYWHERE
 from sync.central.tables import archived_record, archived_version, event
 from tests.sync.central.explain.conftest import RULES, resident
 from tests.sync.central.explain.gate import Gate, code, face, shown
@@ -82,7 +83,7 @@ def test_what_differs_is_counted_grouped_and_named_by_examples(desk: Desk, gate:
     assert [item.sequence for item in group.examples] == [1, 2, 3, 4, 5]
     with desk.store.reading() as connection:
         first = group.examples[0]
-        again = explain(connection, first.device, bytes.fromhex(first.epoch), first.sequence)
+        again = explain(connection, EVERYWHERE, first.device, bytes.fromhex(first.epoch), first.sequence)
     assert again.decision.reason == group.reason_then
     assert found.days == (Day("2026-03-03", 0, 8),)
     assert found.turned_away == 0

@@ -16,6 +16,7 @@ from sync.central.accounts.core.roles import Grant, Role
 from sync.central.explain.explaining import explain
 from sync.central.people.core.purposes import Grounds, Purpose
 from sync.central.people.looks import open_look
+from sync.central.places.sight import EVERYWHERE
 from sync.central.tables import archived_record, archived_version, chain
 from tests.sync.central.web.conftest import Console
 
@@ -60,7 +61,7 @@ def test_every_decision_of_the_town_is_the_same_when_it_is_made_again(console: C
     )
     with console.store.reading() as connection:
         rows = connection.execute(query).all()
-        found = [explain(connection, row.device, row.epoch, row.sequence) for row in rows]
+        found = [explain(connection, EVERYWHERE, row.device, row.epoch, row.sequence) for row in rows]
     assert len(found) > 100
     assert all(item.is_same and not item.gaps for item in found)
 
