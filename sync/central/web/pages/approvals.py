@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -98,42 +98,44 @@ def approve_it(
     why: Annotated[str, Form()] = "",
     without: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    _found(visit, number)
-    try:
-        with visit.act() as connection:
-            left_out = numbers_in(without)
-            approve(connection, visit.actor, number, why=why, seen=seen, now=visit.now, without=left_out)
-    except GatepostError as error:
-        raise_failure(error)
-        return _shown(visit, number, 1, wrong=error, why=why, without=without)
-    return visit.go(f"/approvals/{number}")
+    def act(connection: sa.Connection) -> None:
+        left_out = numbers_in(without)
+        approve(connection, visit.actor, number, why=why, seen=seen, now=visit.now, without=left_out)
+
+    return _decided(visit, number, act, why, without)
 
 
 @PAGES.post("/approvals/{number}/send-back", act=Act.APPROVE)
 def send_it_back(visit: VisitOf, number: int, why: Annotated[str, Form()] = "") -> Response:
-    _found(visit, number)
-    try:
-        with visit.act() as connection:
-            send_back(connection, visit.actor, number, why=why, now=visit.now)
-    except GatepostError as error:
-        raise_failure(error)
-        return _shown(visit, number, 1, wrong=error, why=why)
-    return visit.go(f"/approvals/{number}")
+    def act(connection: sa.Connection) -> None:
+        send_back(connection, visit.actor, number, why=why, now=visit.now)
+
+    return _decided(visit, number, act, why)
 
 
 @PAGES.post("/approvals/{number}/withdraw", act=Act.SEE_PERSON)
 def withdraw_it(visit: VisitOf, number: int, why: Annotated[str, Form()] = "") -> Response:
-    _found(visit, number)
-    try:
-        with visit.act() as connection:
-            withdraw(connection, visit.actor, number, why=why, now=visit.now)
-    except GatepostError as error:
-        raise_failure(error)
-        return _shown(visit, number, 1, wrong=error, why=why)
-    return visit.go(f"/approvals/{number}")
+    def act(connection: sa.Connection) -> None:
+        withdraw(connection, visit.actor, number, why=why, now=visit.now)
+
+    return _decided(visit, number, act, why)
 
 
 # --- inside ----------------------------------------------------------------------------------
+
+
+def _decided(
+    visit: Visit, number: int, act: Callable[[sa.Connection], None], why: str, without: str = ""
+) -> Response:
+    """Do `act` on a change in sight, and show it; or what stands against that, with what was written."""
+    _found(visit, number)
+    try:
+        with visit.act() as connection:
+            act(connection)
+    except GatepostError as error:
+        raise_failure(error)
+        return _shown(visit, number, 1, wrong=error, why=why, without=without)
+    return visit.go(f"/approvals/{number}")
 
 
 def _found(visit: Visit, number: int) -> ChangeSet:
