@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 
 MOST_STREAMS = 256
 """So many pages of a process are live at a time."""
+MOST_OF_ONE = 16
+"""And so many of one account: nobody keeps the others' pages from being live."""
 
 
 class Pulse:
     """Tells every stream that something is new. Any thread may notify."""
 
-    def __init__(self, most: int = MOST_STREAMS) -> None:
+    def __init__(self, most: int = MOST_STREAMS, most_of_one: int = MOST_OF_ONE) -> None:
         self._most = most
+        self._most_of_one = most_of_one
         self._lock = Lock()
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
-        self._open = 0
+        self._open = Counter[int | None]()
+        """How many pages of each account are live."""
         self.beats = 0
         """How often somebody has notified."""
         self.closed = False
@@ -49,18 +54,20 @@ class Pulse:
             with self._lock:
                 del self._waiting[event]
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more streams are taken."""
-        return self.closed or self._open >= self._most
+    def is_full_for(self, account: int | None) -> bool:
+        """Whether no more streams of this account are taken."""
+        with self._lock:
+            own, whole = self._open[account], self._open.total()
+        return self.closed or whole >= self._most or own >= self._most_of_one
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
-        """One more stream, for as long as the block lasts."""
+    def counted(self, account: int | None) -> Iterator[None]:
+        """One more stream of an account, for as long as the block lasts."""
         with self._lock:
-            self._open += 1
+            self._open[account] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._open -= 1
+                self._open[account] -= 1
+                self._open += Counter()  # without the accounts that have none

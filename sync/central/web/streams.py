@@ -45,7 +45,7 @@ Newest = Callable[[Connection], int]
 def stream(visit: Visit, newest: Newest, after: After, heartbeat: float = HEARTBEAT) -> Response:
     """The stream of `after` for this visit, from where its page is. It ends with the session."""
     pulse = visit.services.pulse
-    if pulse.is_full:
+    if pulse.is_full_for(visit.actor.account):
         return Response(status_code=503, headers={"retry-after": "10"})
     told = visit.request.headers.get("last-event-id", "")
     begin = int(told) if told.isdecimal() and len(told) < 19 else None
@@ -61,7 +61,7 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     pulse, key, heard = visit.services.pulse, begin, float("-inf")
     current: Visit | None = visit
-    with pulse.counted():
+    with pulse.counted(visit.actor.account):
         while not pulse.closed:
             beat = pulse.beats
             try:
