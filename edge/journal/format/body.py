@@ -8,12 +8,23 @@ from typing import Any
 
 import msgspec
 
-from edge.journal.format import access, clock, commands, counting, gate, journal, lane, registry, vision
+from edge.journal.format import (
+    access,
+    clock,
+    commands,
+    counting,
+    gate,
+    journal,
+    lane,
+    registry,
+    staff,
+    vision,
+)
 from edge.journal.format.kinds import BODY, Event, Told
 from edge.signing.cose import decode_value, encode_value, readable_value
 from edge.support.decoding import Undecodable
 
-_FAMILIES = (gate, access, registry, clock, vision, counting, commands, journal, lane)
+_FAMILIES = (gate, access, registry, clock, vision, counting, commands, staff, journal, lane)
 
 EVENTS: Mapping[str, type[Event]] = MappingProxyType(
     {

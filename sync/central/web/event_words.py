@@ -65,6 +65,32 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "journal_epoch_begun": N_("Journal begun anew"),
         "used_passes_unknown": N_("Used passes unknown"),
         "acknowledgement_refused": N_("Acknowledgement refused"),
+        "staff_signed_in": N_("Staff signed in"),
+        "staff_sign_in_refused": N_("Staff sign-in refused"),
+        "staff_locked_out": N_("Staff account locked"),
+        "staff_signed_out": N_("Staff signed out"),
+        "staff_duress": N_("Duress word used"),
+        "staff_changed": N_("Staff account changed"),
+        "staff_file_damaged": N_("Staff accounts cannot be read"),
+        "shift_begun": N_("Shift begun"),
+        "shift_handed_over": N_("Shift handed over"),
+        "shift_ended": N_("Shift ended"),
+        "staff_act_taken": N_("Act of staff"),
+        "staff_act_refused": N_("Act of staff refused"),
+        "press_named": N_("Press of the button named"),
+        "press_unnamed": N_("Press of the button not named"),
+        "face_mistaken": N_("Face mistaken"),
+        "near_miss_offered": N_("New pictures offered"),
+        "visitor_registered": N_("Visitor registered"),
+        "visitor_ended": N_("Visit ended"),
+        "gate_fault_reported": N_("Fault reported"),
+        "enrolment_requested": N_("Enrolment asked for"),
+        "enrolment_answered": N_("Enrolment answered"),
+        "consent_given": N_("Consent given"),
+        "consent_withdrawn": N_("Consent withdrawn"),
+        "installer_tested": N_("Installer's test"),
+        "scanner_state": N_("Scanner"),
+        "keypad_locked_out": N_("Keypad locked"),
         "lane_found_open": N_("Barrier found open"),
         "lane_found_unknown": N_("Barrier's position unknown"),
         "lane_held_too_long": N_("Held open too long"),
@@ -126,6 +152,13 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
         "before": N_("before"),
         "who": N_("now"),
         "staff": N_("by"),
+        "member": N_("of"),
+        "attempts": N_("attempts"),
+        "about": N_("about"),
+        "press": N_("press"),
+        "over": N_("unusual"),
+        "until": N_("until"),
+        "uses": N_("uses"),
         "by": N_("by"),
         "held_by": N_("held by"),
         "actor": N_("by"),
@@ -215,6 +248,13 @@ _YES_OR_NO = {
     "True": N_("yes"),
     "False": N_("no"),
 }
+_ACTS = {
+    "let_in": N_("let in once"),
+    "hold_open": N_("hold open"),
+    "end_hold": N_("end the hold"),
+    "lock": N_("lock"),
+    "unlock": N_("unlock"),
+}
 _LEVELS = {
     "room": N_("room"),
     "warned": N_("first limit"),
@@ -232,6 +272,8 @@ _VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "camera": _CAMERA,
         "outcome": _OUTCOMES,
         "level": _LEVELS,
+        "act": _ACTS,
+        "over": _YES_OR_NO,
         "synchronised": _YES_OR_NO,
         "locked": _YES_OR_NO,
     }
@@ -239,9 +281,20 @@ _VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 _HIDDEN = frozenset(
     {
         # They name people: whose pages show them, for a purpose.
-        *("subject", "subject_id", "near_miss", "reference", "references", "persons"),
+        *("subject", "subject_id", "near_miss", "reference", "references", "persons", "visitor", "host"),
         # They are for machines: the journal's file has them.
-        *("configuration", "nonce", "issuer", "counter", "challenge", "epoch", "hash", "sequence"),
+        *(
+            "configuration",
+            "nonce",
+            "issuer",
+            "counter",
+            "challenge",
+            "epoch",
+            "hash",
+            "sequence",
+            "key",
+            "request",
+        ),
     }
 )
 _LONGEST, _LONGEST_VALUE = 160, 60
