@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.accesses.accesses import Access, AccessFilters, accesses
 from sync.central.accesses.completeness import HEARD_WITHIN
+from sync.central.accesses.spans import AccessSpan, VersionSpan, access_spans, version_spans
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.course import Course, course_of
 from sync.central.tables import device
 from sync.central.units import HOUR, SECOND
 from sync.central.web.visit import Visit
 
-_MOST_MARKS = 2_000
 _MOST_EVENTS = 10_000
 _Span = tuple[int, int, str, str]
 _Lane = tuple[str, list[_Span]]
@@ -22,9 +21,10 @@ def lanes_of(connection: sa.Connection, visit: Visit, name: str, hours: int) -> 
     """Lanes on one axis of time: probes, link, decisions, what was opened by hand, what is missing."""
     since = visit.now - hours * HOUR
     step = max(60, hours * 25) * SECOND
-    found = accesses(connection, visit.sight, AccessFilters(device=name, since=since), count=_MOST_MARKS)
+    found = access_spans(connection, visit.sight, name, since, step)
+    versions = version_spans(connection, visit.sight, name, since)
     course = course_of(connection, name, since, HEARD_WITHIN, _MOST_EVENTS)
-    by_hand = [each for each in found if each.means == "staff"]
+    by_hand = [each for each in found if each.by_hand]
     out = [each for each in found if each.outcome != "grant"]
     findings = findings_in(connection, visit.sight, device_id=name, only_open=False, count=50)
     return [
@@ -36,7 +36,7 @@ def lanes_of(connection: sa.Connection, visit: Visit, name: str, hours: int) -> 
         ),
         (visit.gettext("Denied and referred"), _spans(out, step, "deny")),
         (visit.gettext("By hand"), _spans(by_hand, step, "mark")),
-        (visit.gettext("Registry"), _versions(found)),
+        (visit.gettext("Registry"), _versions(versions)),
         (
             visit.gettext("Findings"),
             [
@@ -78,19 +78,14 @@ def _unlinked(connection: sa.Connection, now: int, name: str, course: Course) ->
     return [(begin, end, "fault", "") for begin, end in merged]
 
 
-def _versions(found: list[Access]) -> list[_Span]:
+def _versions(versions: list[VersionSpan]) -> list[_Span]:
     """Under which version of the registry decisions were made, from the first to the last of each."""
-    spans: dict[int, tuple[int, int]] = {}
-    for each in found:
-        if each.registry is not None:
-            first, last = spans.get(each.registry, (each.at, each.at))
-            spans[each.registry] = (min(first, each.at), max(last, each.at))
-    return [(first, last, "plain", f"v{version}") for version, (first, last) in sorted(spans.items())]
+    return [(each.first, each.last, "plain", f"v{each.version}") for each in versions]
 
 
-def _spans(found: list[Access], step: int, kind: str) -> list[_Span]:
+def _spans(found: list[AccessSpan], step: int, kind: str) -> list[_Span]:
     """Accesses as spans of `step`, with how many there were in each."""
     times: dict[int, int] = {}
     for each in found:
-        times[each.at - each.at % step] = times.get(each.at - each.at % step, 0) + 1
+        times[each.begin] = times.get(each.begin, 0) + each.count
     return [(begin, begin + step, kind, str(count)) for begin, count in sorted(times.items())]
