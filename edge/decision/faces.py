@@ -9,14 +9,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from edge.decision.text import Text
+from edge.decision.text import Guidance, Text
+
+_TURN_A_LITTLE = Text("请换个角度或出示通行码", "Please turn a little or show your pass")
 
 
 class FaceProblem(StrEnum):
     """Why a face that was seen could not be used."""
 
-    gate: Text
-    """What a gate says to the person."""
+    gate: Guidance
+    """What a gate tells the person."""
     enrolment: Text
     """What a camera says that enrols them."""
     what: str
@@ -24,7 +26,7 @@ class FaceProblem(StrEnum):
     remedy: str
     """What to do about it."""
 
-    def __new__(cls, code: str, gate: Text, enrolment: Text, what: str, remedy: str) -> Self:
+    def __new__(cls, code: str, gate: Guidance, enrolment: Text, what: str, remedy: str) -> Self:
         made = str.__new__(cls, code)
         made._value_ = code
         made.gate, made.enrolment, made.what, made.remedy = gate, enrolment, what, remedy
@@ -32,15 +34,16 @@ class FaceProblem(StrEnum):
 
     TOO_SMALL = (
         "too_small",
-        Text("请靠近一些", "Please come closer"),
+        Guidance(Text("请靠近一些", "Please come closer")),
         Text("请靠近一些", "Come closer"),
         "the face is too small",
         "take it from nearer, or crop less",
     )
     TOO_DARK = (
         "too_dark",
-        Text(
-            "光线太暗，请靠近灯光或出示通行码", "It is too dark. Please step into the light or show your pass"
+        Guidance(
+            Text("请靠近灯光或出示通行码", "Please step into the light or show your pass"),
+            Text("光线太暗", "It is too dark"),
         ),
         Text("光线太暗", "It is too dark"),
         "the face is too dark",
@@ -48,65 +51,56 @@ class FaceProblem(StrEnum):
     )
     TOO_BRIGHT = (
         "too_bright",
-        Text(
-            "光线太强，请换个角度或出示通行码",
-            "There is too much light. Please turn a little or show your pass",
-        ),
+        Guidance(_TURN_A_LITTLE, Text("光线太强", "There is too much light")),
         Text("光线太强", "There is too much light"),
         "the face is too bright",
         "take it out of direct light",
     )
     BLURRED = (
         "blurred",
-        Text("请稍作停留，正对镜头", "Please stand still and look at the camera"),
+        Guidance(Text("请稍作停留，正对镜头", "Please stand still and look at the camera")),
         Text("请保持不动", "Stand still"),
         "the face is blurred",
         "hold the camera still",
     )
     TURNED_AWAY = (
         "turned_away",
-        Text("请正对镜头", "Please turn to the camera"),
+        Guidance(Text("请正对镜头", "Please turn to the camera")),
         Text("请正对镜头", "Look here, please"),
         "the face is turned away",
         "look straight into the camera",
     )
     TILTED = (
         "tilted",
-        Text("请抬正头部，正对镜头", "Please hold your head upright and look at the camera"),
+        Guidance(Text("请抬正头部，正对镜头", "Please hold your head upright and look at the camera")),
         Text("请抬正头部", "Hold your head upright"),
         "the head is tilted",
         "hold it upright",
     )
     TOO_CLOSE = (
         "too_close",
-        Text("请后退一步", "Please step back"),
+        Guidance(Text("请后退一步", "Please step back")),
         Text("请后退一步", "Step back"),
         "the face is too close",
         "take it from farther away",
     )
     CUT_OFF = (
         "cut_off",
-        Text("请站到镜头中间", "Please step into the middle of the picture"),
+        Guidance(Text("请站到镜头中间", "Please step into the middle of the picture")),
         Text("请站到画面中间", "Step into the middle of the picture"),
         "the face is cut off by the edge of the picture",
         "leave room around the head",
     )
     BACKLIT = (
         "backlit",
-        Text(
-            "背光看不清，请换个角度或出示通行码",
-            "The light is behind you. Please turn a little or show your pass",
-        ),
+        Guidance(_TURN_A_LITTLE, Text("背光看不清", "The light is behind you")),
         Text("背光，请换个方向", "The light is behind you: turn round a little"),
         "the light is behind the face",
         "turn towards the light",
     )
     LOW_CONTRAST = (
         "low_contrast",
-        Text(
-            "画面不清晰，请换个角度或出示通行码",
-            "The picture is hazy. Please turn a little or show your pass",
-        ),
+        Guidance(_TURN_A_LITTLE, Text("画面不清晰", "The picture is hazy")),
         Text("画面不清晰，请擦拭镜头", "The picture is hazy: wipe the lens"),
         "the face has too little contrast",
         "clean the lens, or avoid glare",
@@ -114,9 +108,9 @@ class FaceProblem(StrEnum):
     # At enrolment only: at a gate the policy says what becomes of a covered face.
     COVERED = (
         "covered",
-        Text(
-            "面部被遮挡，请露出面部或出示通行码",
-            "Something covers your face. Please uncover it or show your pass",
+        Guidance(
+            Text("请露出面部或出示通行码", "Please uncover your face or show your pass"),
+            Text("面部被遮挡", "Something covers your face"),
         ),
         Text("请露出面部", "Uncover your face"),
         "something covers the face",

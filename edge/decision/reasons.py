@@ -1,7 +1,7 @@
-"""Every reason a decision can have: a stable code, with a text and a remedy in Chinese and English.
+"""Every reason a decision can have: a stable code, with what to do and why in Chinese and English.
 
 A code, once released, keeps its meaning for ever: journals and centrals hold it. To add one, add a
-member, its text and its step in `decide`'s docstring; the tests fail until all three are there.
+member, its guidance and its step in `decide`'s docstring; the tests fail until all three are there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from edge.decision.faces import FaceProblem
-from edge.decision.text import Text
+from edge.decision.text import Guidance, Text
 
 
 class Reason(StrEnum):
@@ -94,188 +94,205 @@ class Reason(StrEnum):
     ANTI_PASSBACK = "anti_passback"
 
 
-TEXTS: dict[Reason, Text] = {Reason(f"face_{problem}"): problem.gate for problem in FaceProblem} | {
-    Reason.FACE_MATCHED: Text("请通行", "Please pass"),
-    Reason.CODE_ACCEPTED: Text("请通行", "Please pass"),
-    Reason.FACE_AND_CODE_AGREE: Text("请通行", "Please pass"),
-    Reason.GATE_FREE: Text("请通行", "Please pass"),
-    Reason.POLICY_MISSING: Text(
-        "本闸口尚未设定规则，请联系工作人员", "This gate has no rules yet. Please ask the staff"
+_PASS = Guidance(Text("请通行", "Please pass"))
+_ASK_THE_STAFF = Text("请联系工作人员", "Please ask the staff")
+_PASS_OR_STAFF = Text("请出示通行码或联系工作人员", "Please show your pass or ask the staff")
+_OWN_SITE = Text("请出示本小区的通行码", "Please show the pass of this site")
+_NEW_PASS = Text("请重新领取通行码", "Please get a new pass")
+
+CALL_THE_COMMUNITY = Text("请联系社区", "Please call the community office")
+"""What to do that a screen adds the office's telephone number to."""
+
+TEXTS: dict[Reason, Guidance] = {Reason(f"face_{problem}"): problem.gate for problem in FaceProblem} | {
+    Reason.FACE_MATCHED: _PASS,
+    Reason.CODE_ACCEPTED: _PASS,
+    Reason.FACE_AND_CODE_AGREE: _PASS,
+    Reason.GATE_FREE: _PASS,
+    Reason.POLICY_MISSING: Guidance(_ASK_THE_STAFF, Text("本闸口尚未设定规则", "This gate has no rules yet")),
+    Reason.GATE_LOCKED: Guidance(
+        Text("请走主门或联系工作人员", "Please use the main gate or ask the staff"),
+        Text("本闸口已关闭", "This gate is closed now"),
     ),
-    Reason.GATE_LOCKED: Text(
-        "本闸口已关闭，请走主门", "This gate is closed now. Please use the main gate or ask the staff"
+    Reason.REGISTRY_MISSING: Guidance(
+        _ASK_THE_STAFF, Text("本闸口尚无名册", "This gate holds no registry yet")
     ),
-    Reason.REGISTRY_MISSING: Text(
-        "本闸口尚无名册，请联系工作人员", "This gate holds no registry yet. Please ask the staff"
+    Reason.REGISTRY_STALE: Guidance(
+        _ASK_THE_STAFF, Text("本闸口的名册已过期", "The gate's registry is too old")
     ),
-    Reason.REGISTRY_STALE: Text(
-        "名册已过期，请联系工作人员", "The gate's registry is too old. Please ask the staff"
+    Reason.CLOCK_UNTRUSTED: Guidance(
+        _ASK_THE_STAFF,
+        Text(
+            "闸口时钟不可信，限时凭证暂不可用",
+            "The gate's clock cannot be trusted, so timed permits do not work now",
+        ),
     ),
-    Reason.CLOCK_UNTRUSTED: Text(
-        "闸口时钟不可信，限时凭证暂不可用，请联系工作人员",
-        "The gate's clock cannot be trusted, so timed permits do not work now. Please ask the staff",
+    Reason.STAFF_DECIDES: Guidance(
+        Text("请稍候", "Please wait"), Text("工作人员就来", "The staff will let you through")
     ),
-    Reason.STAFF_DECIDES: Text("请稍候，由工作人员确认", "Please wait: the staff will let you through"),
-    Reason.JOURNAL_UNAVAILABLE: Text(
-        "闸口无法记录，请联系工作人员", "The gate cannot record passages now. Please ask the staff"
+    Reason.JOURNAL_UNAVAILABLE: Guidance(
+        _ASK_THE_STAFF, Text("闸口现在无法记录通行", "The gate cannot record passages now")
     ),
-    Reason.CODE_REQUIRED: Text("请出示通行码", "Please show your pass"),
-    Reason.NOT_A_PASS: Text(
-        "这不是通行码，请出示本小区的通行码", "This is not a pass. Please show the pass of this site"
+    Reason.CODE_REQUIRED: Guidance(Text("请出示通行码", "Please show your pass")),
+    Reason.NOT_A_PASS: Guidance(_OWN_SITE, Text("这不是通行码", "This is not a pass")),
+    Reason.CODE_TOO_LONG: Guidance(
+        _OWN_SITE, Text("二维码内容过长，不是通行码", "This code is too long to be a pass")
     ),
-    Reason.CODE_TOO_LONG: Text(
-        "二维码内容过长，不是通行码，请出示本小区的通行码",
-        "This code is too long to be a pass. Please show the pass of this site",
+    Reason.PASS_UNREADABLE: Guidance(_NEW_PASS, Text("通行码已损坏", "This pass is damaged")),
+    Reason.PASS_FORGED: Guidance(
+        _ASK_THE_STAFF, Text("通行码签名无效", "The signature of this pass is wrong")
     ),
-    Reason.PASS_UNREADABLE: Text(
-        "通行码已损坏，请重新领取", "This pass is damaged. Please have it issued again"
+    Reason.PASS_ISSUER_UNTRUSTED: Guidance(
+        _ASK_THE_STAFF, Text("通行码的签发方不受信任", "The issuer of this pass is not trusted")
     ),
-    Reason.PASS_FORGED: Text(
-        "通行码签名无效，请联系工作人员", "The signature of this pass is wrong. Please ask the staff"
+    Reason.PASS_REVOKED: Guidance(_NEW_PASS, Text("通行码已作废", "This pass has been revoked")),
+    Reason.PASS_EXPIRED: Guidance(_NEW_PASS, Text("通行码已过期", "This pass has expired")),
+    Reason.PASS_NOT_YET_VALID: Guidance(
+        Text("请在通行码生效后再来", "Please come back when your pass is valid"),
+        Text("通行码尚未生效", "This pass is not valid yet"),
     ),
-    Reason.PASS_ISSUER_UNTRUSTED: Text(
-        "通行码的签发方不受信任，请联系工作人员",
-        "The issuer of this pass is not trusted. Please ask the staff",
+    Reason.CERTIFICATE_INSUFFICIENT: Guidance(
+        _ASK_THE_STAFF,
+        Text(
+            "证书真实，但不符合本小区的要求",
+            "Your certificate is genuine, but does not meet the rules of this site",
+        ),
     ),
-    Reason.PASS_REVOKED: Text(
-        "通行码已作废，请重新领取", "This pass has been revoked. Please ask the staff for a new one"
+    Reason.CERTIFICATE_HOLDER: Guidance(
+        Text("请向工作人员出示身份证件", "Please show the staff your papers"),
+        Text("证书真实，须核对持有人", "Your certificate is genuine; the staff check whose it is"),
     ),
-    Reason.PASS_EXPIRED: Text("通行码已过期，请重新领取", "This pass has expired. Please ask for a new one"),
-    Reason.PASS_NOT_YET_VALID: Text(
-        "通行码尚未生效，请按时前来", "This pass is not valid yet. Please come back at its time"
+    Reason.PASS_NOT_FRESH: Guidance(
+        Text("请打开手机上的通行码页面", "Please open your pass on your phone"),
+        Text("通行码的截图无效", "A picture of a pass does not count"),
     ),
-    Reason.CERTIFICATE_INSUFFICIENT: Text(
-        "证书真实，但不符合本小区的要求，请联系工作人员",
-        "Your certificate is genuine, but does not meet the rules of this site. Please ask the staff",
+    Reason.PASS_OTHER_SITE: Guidance(
+        _OWN_SITE, Text("这是其他小区的通行码", "This pass is for another site")
     ),
-    Reason.CERTIFICATE_HOLDER: Text(
-        "证书真实，请出示身份证件由工作人员核对",
-        "Your certificate is genuine. Please show the staff your papers with it",
+    Reason.PASS_OTHER_GATE: Guidance(
+        Text("请走通行码指定的闸口", "Please use the gate that your pass names"),
+        Text("此通行码不适用于本闸口", "This pass is for another gate"),
     ),
-    Reason.PASS_NOT_FRESH: Text(
-        "请打开手机上的通行码页面，不要使用截图",
-        "Please open your pass on your phone; a picture of it does not count",
+    Reason.PASS_USED: Guidance(_NEW_PASS, Text("一次性通行码已使用", "This one-time pass was used already")),
+    Reason.PASS_USE_UNKNOWN: Guidance(
+        Text("请联系工作人员重新领取通行码", "Please ask the staff for a new pass"),
+        Text(
+            "闸口无法确认此一次性通行码是否已使用",
+            "The gate cannot tell whether this one-time pass was used",
+        ),
     ),
-    Reason.PASS_OTHER_SITE: Text(
-        "这是其他小区的通行码，请出示本小区的通行码",
-        "This pass is for another site. Please show the pass of this site",
+    Reason.CODE_INCOMPLETE: Guidance(
+        Text("请依次出示证书其余的码", "Please show the other codes of your certificate"),
+        Text("这只是证书的一部分", "This is one part of your certificate"),
     ),
-    Reason.PASS_OTHER_GATE: Text(
-        "此通行码不适用于本闸口，请走指定闸口",
-        "This pass is for another gate. Please use the gate that it names",
+    Reason.TEST_CODE: Guidance(
+        Text("请出示您的通行码", "Please show your own pass"),
+        Text("这是闸口自检用的测试码", "This is a test code, which opens nothing"),
     ),
-    Reason.PASS_USED: Text(
-        "一次性通行码已使用，请重新领取", "This one-time pass was used already. Please ask for a new one"
+    Reason.SEVERAL_CODES: Guidance(Text("请一次只出示一个通行码", "Please show one pass at a time")),
+    Reason.FACE_REQUIRED: Guidance(Text("请正对镜头", "Please look at the camera")),
+    Reason.FACE_UNKNOWN: Guidance(_PASS_OR_STAFF, Text("镜头未能识别您", "You were not recognised")),
+    Reason.FACE_AMBIGUOUS: Guidance(
+        Text("请出示通行码", "Please show your pass"),
+        Text("镜头无法确定您是哪一位", "The camera is not sure who you are"),
     ),
-    Reason.PASS_USE_UNKNOWN: Text(
-        "闸口无法确认此一次性通行码是否已使用，请联系工作人员重新领取",
-        "The gate cannot tell whether this one-time pass was used. Please ask the staff for a new one",
+    Reason.FACE_MASKED: Guidance(
+        Text("请拉下口罩，或出示通行码", "Please lower your mask, or show your pass")
     ),
-    Reason.CODE_INCOMPLETE: Text(
-        "这只是证书的一部分，请依次出示其余的码",
-        "This is one part of your certificate. Please show its other codes too",
+    Reason.FACE_SUNGLASSES: Guidance(
+        Text("请摘下墨镜，或出示通行码", "Please take off your sunglasses, or show your pass")
     ),
-    Reason.TEST_CODE: Text(
-        "这是闸口自检用的测试码，请出示您的通行码",
-        "This is a test code, which opens nothing. Please show your own pass",
+    Reason.SEVERAL_FACES: Guidance(Text("请一次一人通行", "One person at a time, please")),
+    Reason.FACE_NOT_LIVE: Guidance(
+        _PASS_OR_STAFF, Text("镜头未能确认是本人", "The camera takes this for a picture")
     ),
-    Reason.SEVERAL_CODES: Text("请一次只出示一个通行码", "Please show one pass at a time"),
-    Reason.FACE_REQUIRED: Text("请正对镜头", "Please look at the camera"),
-    Reason.FACE_UNKNOWN: Text(
-        "未能识别，请出示通行码或联系工作人员",
-        "You were not recognised. Please show your pass or ask the staff",
+    Reason.FACE_LIVENESS_UNMEASURED: Guidance(
+        _PASS_OR_STAFF,
+        Text("无法确认是本人", "The camera cannot tell whether it sees you or a picture"),
     ),
-    Reason.FACE_AMBIGUOUS: Text(
-        "识别结果不唯一，请出示通行码", "The camera is not sure who you are. Please show your pass"
+    Reason.FACE_UNANSWERED: Guidance(
+        _PASS_OR_STAFF, Text("未按提示动作", "The camera did not see you move as it asked")
     ),
-    Reason.FACE_MASKED: Text("请拉下口罩，或出示通行码", "Please lower your mask, or show your pass"),
-    Reason.FACE_SUNGLASSES: Text(
-        "请摘下墨镜，或出示通行码", "Please take off your sunglasses, or show your pass"
+    Reason.TURN_LEFT: Guidance(Text("请向您的左边转头", "Please turn your head to your left")),
+    Reason.TURN_RIGHT: Guidance(Text("请向您的右边转头", "Please turn your head to your right")),
+    Reason.CLOSE_EYES: Guidance(Text("请闭上眼睛，再睁开", "Please close your eyes, then open them")),
+    Reason.FACE_NOT_ENROLLED: Guidance(
+        _ASK_THE_STAFF, Text("尚未登记人脸", "No face is registered for this pass")
     ),
-    Reason.SEVERAL_FACES: Text("请一次一人通行", "One person at a time, please"),
-    Reason.FACE_NOT_LIVE: Text(
-        "镜头未能确认是本人，请出示通行码或联系工作人员",
-        "The camera takes this for a picture. Please show your pass or ask the staff",
+    Reason.FACE_CODE_MISMATCH: Guidance(
+        Text("请出示本人的通行码或联系工作人员", "Please show your own pass or ask the staff"),
+        Text("人脸与通行码不符", "The face and the pass do not agree"),
     ),
-    Reason.FACE_LIVENESS_UNMEASURED: Text(
-        "无法确认是本人，请出示通行码或联系工作人员",
-        "The camera cannot tell whether it sees you or a picture. Please show your pass or ask the staff",
+    Reason.SECOND_FACTOR_REQUIRED: Guidance(
+        Text("请同时出示通行码并正对镜头", "Please show your pass and look at the camera, both")
     ),
-    Reason.FACE_UNANSWERED: Text(
-        "未按提示动作，请出示通行码或联系工作人员",
-        "The camera did not see you move as it asked. Please show your pass or ask the staff",
+    Reason.NOBODY_SEEN: Guidance(
+        Text("请出示通行码或正对镜头", "Please show your pass or look at the camera")
     ),
-    Reason.TURN_LEFT: Text("请向您的左边转头", "Please turn your head to your left"),
-    Reason.TURN_RIGHT: Text("请向您的右边转头", "Please turn your head to your right"),
-    Reason.CLOSE_EYES: Text("请闭上眼睛，再睁开", "Please close your eyes, then open them"),
-    Reason.FACE_NOT_ENROLLED: Text(
-        "尚未登记人脸，请联系工作人员", "No face is registered for this pass. Please ask the staff"
+    Reason.SUBJECT_UNKNOWN: Guidance(
+        _ASK_THE_STAFF, Text("名册中没有您的登记", "The registry does not list you")
     ),
-    Reason.FACE_CODE_MISMATCH: Text(
-        "人脸与通行码不符，请出示本人的通行码或联系工作人员",
-        "The face and the pass do not agree. Please show your own pass, or ask the staff",
+    Reason.SUBJECT_NOT_YET_VALID: Guidance(
+        _ASK_THE_STAFF, Text("通行权限尚未生效", "Your permit has not begun yet")
     ),
-    Reason.SECOND_FACTOR_REQUIRED: Text(
-        "请同时出示通行码并正对镜头", "Please show your pass and look at the camera, both"
+    Reason.SUBJECT_EXPIRED: Guidance(
+        Text("请联系工作人员续期", "Please ask the staff to renew your permit"),
+        Text("通行权限已到期", "Your permit has ended"),
     ),
-    Reason.NOBODY_SEEN: Text("请出示通行码或正对镜头", "Please show your pass or look at the camera"),
-    Reason.SUBJECT_UNKNOWN: Text(
-        "名册中没有登记，请联系工作人员", "The registry does not list you. Please ask the staff"
+    Reason.HOME_ISOLATION: Guidance(
+        Text(
+            "请返回家中；如需外出请联系社区",
+            "Please go back home; call the community office if you must go out",
+        ),
+        Text("您正在居家隔离", "You are in home isolation"),
     ),
-    Reason.SUBJECT_NOT_YET_VALID: Text(
-        "通行权限尚未生效，请联系工作人员", "Your permit has not begun yet. Please ask the staff"
+    Reason.STATUS_YELLOW: Guidance(
+        Text("请等候工作人员", "Please wait for the staff"),
+        Text("健康码为黄码", "Your health code is yellow"),
     ),
-    Reason.SUBJECT_EXPIRED: Text(
-        "通行权限已到期，请联系工作人员", "Your permit has ended. Please ask the staff to renew it"
+    Reason.STATUS_RED: Guidance(CALL_THE_COMMUNITY, Text("健康码为红码", "Your health code is red")),
+    Reason.STATUS_GREEN: Guidance(
+        _ASK_THE_STAFF, Text("本闸口现不放行", "The rules of this site do not admit you now")
     ),
-    Reason.HOME_ISOLATION: Text(
-        "您正在居家隔离，请返回家中；如需外出请联系社区",
-        "You are in home isolation. Please go back home; call the community office if you must go out",
+    Reason.STATUS_EXPIRED: Guidance(
+        Text("请更新健康码后再来", "Please renew your health code, then come again"),
+        Text("健康码已过期", "Your health code has expired"),
     ),
-    Reason.STATUS_YELLOW: Text(
-        "健康码为黄码，请等候工作人员", "Your health code is yellow. Please wait for the staff"
+    Reason.STATUS_ABSENT: Guidance(
+        Text("请申领健康码或联系工作人员", "Please apply for a health code or ask the staff"),
+        Text("没有您的健康码", "No health code is known for you"),
     ),
-    Reason.STATUS_RED: Text(
-        "健康码为红码，请联系社区", "Your health code is red. Please call the community office"
+    Reason.STATUS_FAILED: Guidance(
+        _ASK_THE_STAFF,
+        Text(
+            "健康码查询失败（并非红码）",
+            "Your health code could not be checked; this does not mean red",
+        ),
     ),
-    Reason.STATUS_GREEN: Text(
-        "本闸口现不放行，请联系工作人员", "The rules of this site do not admit you now. Please ask the staff"
+    Reason.STATUS_TIMEOUT: Guidance(
+        _ASK_THE_STAFF,
+        Text(
+            "健康码查询超时（并非红码）",
+            "The health code service did not answer; this does not mean red",
+        ),
     ),
-    Reason.STATUS_EXPIRED: Text(
-        "健康码已过期，请更新后再来", "Your health code has expired. Please renew it, then come again"
+    Reason.GROUP_NOT_ALLOWED: Guidance(
+        Text("请走其他闸口或联系工作人员", "Please use another gate or ask the staff"),
+        Text("您没有本闸口的通行权限", "You may not use this gate"),
     ),
-    Reason.STATUS_ABSENT: Text(
-        "没有健康码，请申领或联系工作人员",
-        "No health code is known for you. Please apply for one or ask the staff",
+    Reason.OUTSIDE_HOURS: Guidance(
+        Text("请在您的通行时段再来", "Please come back at your time"),
+        Text("现在不在您的通行时段", "You may not pass at this hour"),
     ),
-    Reason.STATUS_FAILED: Text(
-        "健康码查询失败（并非红码），请联系工作人员",
-        "Your health code could not be checked; this does not mean red. Please ask the staff",
+    Reason.TEMPERATURE_HIGH: Guidance(
+        Text("请等候复测", "Please wait to be measured again"),
+        Text("体温偏高", "Your temperature reads high"),
     ),
-    Reason.STATUS_TIMEOUT: Text(
-        "健康码查询超时（并非红码），请联系工作人员",
-        "The health code service did not answer; this does not mean red. Please ask the staff",
+    Reason.SITE_FULL: Guidance(
+        Text("请稍候，有人离开后再进", "Please wait until somebody has left"),
+        Text("场内人数已满", "The site is full"),
     ),
-    Reason.GROUP_NOT_ALLOWED: Text(
-        "您没有本闸口的通行权限，请走其他闸口或联系工作人员",
-        "You may not use this gate. Please use another gate or ask the staff",
-    ),
-    Reason.OUTSIDE_HOURS: Text(
-        "现在不在通行时段，请按时前来", "You may not pass at this hour. Please come back at your time"
-    ),
-    Reason.TEMPERATURE_HIGH: Text(
-        "体温偏高，请等候复测", "Your temperature reads high. Please wait to be measured again"
-    ),
-    Reason.SITE_FULL: Text(
-        "场内人数已满，请稍候，有人离开后再进", "The site is full. Please wait until somebody has left"
-    ),
-    Reason.ANTI_PASSBACK: Text(
-        "此通行权限刚刚在同一方向使用过，请联系工作人员",
-        "This permit was used in the same direction before. Please ask the staff",
+    Reason.ANTI_PASSBACK: Guidance(
+        _ASK_THE_STAFF,
+        Text("此通行权限刚刚在同一方向使用过", "This permit was used in the same direction before"),
     ),
 }
-
-
-def text_for(reason: Reason, language: str) -> str:
-    """The text of `reason` in `language` (a BCP 47 tag); English where it is neither."""
-    return TEXTS[reason].zh if language.lower().startswith("zh") else TEXTS[reason].en

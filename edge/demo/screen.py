@@ -95,7 +95,7 @@ class TerminalScreen:
         text = text_of(reason)
         if text is None:
             return
-        self._prompt = text.en
+        self._prompt = text.whole.en
         if not self._console.is_terminal:
             self._print(Text(f"  the gate says: {self._prompt}", style="italic"))
 

@@ -18,7 +18,7 @@ from edge.diagnostics.check_registry import check_clock, check_registry
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import DeviceError, GatepostError, VisionError
 from edge.lane.configuration import LaneDirection, PinKind
-from edge.prompts.texts import LANGUAGES, texts
+from edge.prompts.texts import LANGUAGES, recorded_texts
 from edge.prompts.voice import file_of, recording_of
 from edge.runtime.buses import buses_in_use
 from edge.runtime.people_counting import lane_of
@@ -214,7 +214,7 @@ def _prompts(configuration: GateConfiguration) -> Iterator[CheckResult]:
         yield CheckResult(
             Verdict.WARNING, "voice", "aplay is not installed", "sudo apt-get install alsa-utils"
         )
-    files = [file_of(section.voice, language, code) for language in LANGUAGES for code in texts()]
+    files = [file_of(section.voice, language, code) for language in LANGUAGES for code in recorded_texts()]
     bad = [error for error in map(_unusable, files) if error is not None]
     if bad:
         text = f"{len(bad)} of {len(files)} recordings cannot be used; {bad[0].where}: {bad[0].what}"

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from edge.boards.files import load_board
 from edge.calibration.files import shipped_calibration
 from edge.configuration import GateConfiguration
-from edge.decision import ClockTrust, Policy, Status, StatusRecord, Subject, Text, WallTime
+from edge.decision import ClockTrust, Guidance, Policy, Status, StatusRecord, Subject, WallTime
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
 from edge.diagnostics.core import Decided, FilmReport, FilmTimes, Shown, Undecided
@@ -207,7 +207,7 @@ class _TimedScreen:
 
     def __init__(self, gate: _FilmGate) -> None:
         self._gate = gate
-        self._codes: dict[Text, str] = {}
+        self._codes: dict[Guidance, str] = {}
         self._kinds = {ASKING: "ask"} | {sign: outcome.value for outcome, sign in SIGNS.items()}
         self.shown: list[Shown] = []
 
@@ -219,7 +219,7 @@ class _TimedScreen:
 
     def show(self, shown: ScreenContent | None) -> None:
         if shown is not None:
-            reason, kind = self._codes[shown.text], self._kinds[shown.sign]
+            reason, kind = self._codes[shown.guidance], self._kinds[shown.sign]
             self.shown.append(Shown(round(self._gate.at, 3), reason, kind))
 
 

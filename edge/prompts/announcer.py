@@ -21,7 +21,7 @@ from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Clock
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.screen import PageScreen, Screen, ScreenContent
-from edge.prompts.texts import ASKING, SIGNS, Sign, prompt_language, text_of, volume_at
+from edge.prompts.texts import ASKING, SIGNS, Sign, prompt_language, text_of, volume_at, why_of
 from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
 from edge.support.due import NEVER
 from edge.support.tasks import Runner, Running, in_thread
@@ -101,7 +101,7 @@ class Newest(Generic[T]):
 
 
 class _Spoken(msgspec.Struct, frozen=True):
-    code: str
+    recordings: tuple[str, ...]
     language: str
     volume: int
 
@@ -155,17 +155,18 @@ class Announcer:
     # --- inside ----------------------------------------------------------------------------
 
     def _announce(self, code: str, sign: Sign, language: str) -> None:
-        text, now = text_of(code), self._clock.monotonic()
+        told, now = text_of(code), self._clock.monotonic()
         again = self._last is not None and self._last[0] == code and now - self._last[1] < _SAME_AGAIN
-        if text is None or (again and sign is ASKING):
+        if told is None or (again and sign is ASKING):
             return
         self._last = (code, now)
         spoken = prompt_language(language)
         if self._screen is not None:
-            self._picture.put(ScreenContent(sign, text, spoken, _MOVES.get(code)))
+            self._picture.put(ScreenContent(sign, told, spoken, _MOVES.get(code)))
         volume = self._volume()
         if self._section.voice is not None and volume > 0 and not again:
-            self._voice.put(_Spoken(code, spoken, volume))
+            whys = () if told.why is None else (why_of(code),)
+            self._voice.put(_Spoken((code, *whys), spoken, volume))
 
     def _volume(self) -> int:
         policy, section, wall = self._policy(), self._section, self._clock.wall()
@@ -175,8 +176,11 @@ class Announcer:
 
     def _speak(self, spoken: _Spoken, cancelled: Callable[[], bool]) -> None:
         if self._section.voice is not None:
-            recording = recording_of(file_of(self._section.voice, spoken.language, spoken.code))
-            self._player.play(scaled(recording, spoken.volume), cancelled)
+            for name in spoken.recordings:
+                if cancelled():
+                    return
+                recording = recording_of(file_of(self._section.voice, spoken.language, name))
+                self._player.play(scaled(recording, spoken.volume), cancelled)
 
     def _show(self, shown: ScreenContent, cancelled: Callable[[], bool]) -> None:
         del cancelled

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from edge.decision import Move, Text
+from edge.decision import Guidance, Move
 from edge.errors import DeviceError
 from edge.prompts.texts import Shape, Sign
 from edge.support.escaping import escaped_html
@@ -19,12 +19,12 @@ from edge.support.files import write_aside
 
 
 class ScreenContent(msgspec.Struct, frozen=True):
-    """What the screen shows: a sign, and a text whose `language` is the larger one; beside them the `move`
-    that is asked for, drawn as people see themselves in a mirror.
+    """What the screen shows: a sign, and what to do and why, whose `language` is the larger one; beside them
+    the `move` that is asked for, drawn as people see themselves in a mirror.
     """
 
     sign: Sign
-    text: Text
+    guidance: Guidance
     language: str = "zh"
     move: Move | None = None
 
@@ -105,12 +105,14 @@ def page(shown: ScreenContent | None) -> str:
     if shown is None:
         return _PAGE.format(language="zh", content="")
     first, second = ("zh", "en") if shown.language == "zh" else ("en", "zh")
-    by_language = shown.text._asdict()
     picture = (
         f'<svg class="sign" viewBox="0 0 100 100" role="img" aria-label="{shown.sign.shape}" '
         f'fill="{shown.sign.colour}">{_SHAPES[shown.sign.shape]}</svg>'
     )
     if shown.move is not None:
         picture += f'<svg class="move" viewBox="-30 0 160 100" aria-hidden="true">{_MOVES[shown.move]}</svg>'
-    lines = "".join(f'<p lang="{name}">{escaped_html(by_language[name])}</p>' for name in (first, second))
+    told = [text._asdict() for text in shown.guidance if text is not None]
+    lines = "".join(
+        f'<p lang="{name}">{escaped_html(text[name])}</p>' for text in told for name in (first, second)
+    )
     return _PAGE.format(language=first, content=picture + lines)

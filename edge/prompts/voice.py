@@ -1,4 +1,4 @@
-"""Plays the prompts: one WAV file for each code and language, by ALSA's aplay.
+"""Plays the prompts: WAV files for what to do and why of each code and language, by ALSA's aplay.
 
 Files are read when they are played, so that one can be replaced while the gate runs.
 """

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
-from edge.decision import Decision
+from edge.decision import Decision, Guidance
 from edge.errors import ConfigurationError
 from sync.central.explain.core.walk import Line
 from sync.central.explain.explaining import Explanation, explain
@@ -57,7 +57,7 @@ def _lines(found: Explanation) -> Iterator[str]:
     if found.instead:
         yield "by hand, by staff, with a name and a reason: grant"
     if found.shown is not None:
-        yield f"shown: {found.shown.zh} / {found.shown.en}"
+        yield f"shown: {found.shown.whole.zh} / {found.shown.whole.en}"
 
 
 def _asked(line: Line) -> str:
@@ -116,5 +116,9 @@ def _fields(found: Explanation) -> dict[str, object]:
             {"changes": [change.spoken() for change in item.changes], "decision": item.decision}
             for item in found.instead
         ],
-        "shown": None if found.shown is None else {"zh": found.shown.zh, "en": found.shown.en},
+        "shown": None if found.shown is None else _shown(found.shown),
     }
+
+
+def _shown(told: Guidance) -> dict[str, object]:
+    return {"do": told.do._asdict(), "why": None if told.why is None else told.why._asdict()}

@@ -1,4 +1,4 @@
-"""The prompts by code: a text in each language, and a sign that needs no colour. PURE."""
+"""The prompts by code: what to do and why in each language, and a sign that needs no colour. PURE."""
 
 from edge.prompts.texts.catalogue import (
     ALREADY_ADMITTED,
@@ -11,9 +11,10 @@ from edge.prompts.texts.catalogue import (
     Shape,
     Sign,
     prompt_language,
+    recorded_texts,
     text_of,
-    texts,
     volume_at,
+    why_of,
 )
 
 __all__ = [
@@ -27,7 +28,8 @@ __all__ = [
     "Shape",
     "Sign",
     "prompt_language",
+    "recorded_texts",
     "text_of",
-    "texts",
     "volume_at",
+    "why_of",
 ]

@@ -1,4 +1,4 @@
-"""The prompts by code: a text in two languages, and a sign that needs no colour.
+"""The prompts by code: what to do and why in two languages, and a sign that needs no colour.
 
 PURE. The codes are the decisions' reasons and the lane's own prompts. A sign is a colour and a shape: people
 who cannot tell red from green see a square and a circle, and the lane's lamp blinks differently for each
@@ -14,21 +14,28 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 import msgspec
 
-from edge.decision import TEXTS, Outcome, Period, Reason, Text, period_holds
+from edge.decision import TEXTS, Guidance, Outcome, Period, Reason, Text, period_holds
 
-LANE_TEXTS: Mapping[str, Text] = {
-    "lane_one_at_a_time": Text("请一次一人通行", "One person at a time, please"),
-    "lane_clear_the_way": Text("请勿停留，请让开通道", "Please clear the way: the gate is about to close"),
-    "lane_out_of_order": Text("闸口故障，请联系工作人员", "This gate is out of order. Please ask the staff"),
-    "lane_other_gate": Text("请等另一道门关闭", "Please wait until the other gate is shut"),
+LANE_TEXTS: Mapping[str, Guidance] = {
+    "lane_one_at_a_time": Guidance(Text("请一次一人通行", "One person at a time, please")),
+    "lane_clear_the_way": Guidance(
+        Text("请让开通道", "Please clear the way"), Text("闸口即将关闭", "The gate is about to close")
+    ),
+    "lane_out_of_order": Guidance(
+        Text("请联系工作人员", "Please ask the staff"), Text("本闸口故障", "This gate is out of order")
+    ),
+    "lane_other_gate": Guidance(Text("请等另一道门关闭", "Please wait until the other gate is shut")),
 }
 """The lane's own prompts."""
 
 ALREADY_ADMITTED = "already_admitted"
-ENCOUNTER_TEXTS: Mapping[str, Text] = {
-    ALREADY_ADMITTED: Text(
-        "闸门已为您开过，请先离开片刻，或收起通行码后重新出示",
-        "The gate was opened for you. Please step away for a moment, or put your pass away and show it again",
+ENCOUNTER_TEXTS: Mapping[str, Guidance] = {
+    ALREADY_ADMITTED: Guidance(
+        Text(
+            "请先离开片刻，或收起通行码后重新出示",
+            "Please step away for a moment, or put your pass away and show it again",
+        ),
+        Text("闸门已为您开过", "The gate was opened for you"),
     ),
 }
 """Prompts for a person who was let through and has stayed."""
@@ -71,17 +78,28 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     volume: Percent
 
 
-def texts() -> dict[str, Text]:
-    """Every text by its code."""
+def texts() -> dict[str, Guidance]:
+    """What people are told, by its code."""
     return {reason.value: TEXTS[reason] for reason in Reason} | dict(LANE_TEXTS) | dict(ENCOUNTER_TEXTS)
 
 
-def text_of(code: str) -> Text | None:
-    """The text of a code; None for an unknown code."""
+def text_of(code: str) -> Guidance | None:
+    """What people are told for a code; None for an unknown code."""
     return TEXTS[Reason(code)] if code in _REASONS else LANE_TEXTS.get(code) or ENCOUNTER_TEXTS.get(code)
 
 
 _REASONS = frozenset(reason.value for reason in Reason)
+
+
+def recorded_texts() -> dict[str, Text]:
+    """The text of every recording, by its name: CODE is what to do, CODE.why the reason for it."""
+    whys = {why_of(code): told.why for code, told in texts().items() if told.why is not None}
+    return {code: told.do for code, told in texts().items()} | whys
+
+
+def why_of(code: str) -> str:
+    """The name of the recording that says why."""
+    return f"{code}.why"
 
 
 def prompt_language(language: str) -> str:

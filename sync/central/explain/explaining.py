@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.decision import Decision, Text, identified_by
+from edge.decision import Decision, Guidance, identified_by
 from edge.journal.format import AccessDecided, Entry, event_of
 from edge.prompts.texts import text_of
 from edge.registry.format import BundleRefused
@@ -62,7 +62,7 @@ class Explanation:
         return self.again == self.decision
 
     @property
-    def shown(self) -> Text | None:
+    def shown(self) -> Guidance | None:
         """What the person was shown and told, in both languages."""
         return text_of(self.decision.reason)
 

@@ -43,7 +43,6 @@ from edge.decision import (
     mode_at,
 )
 from edge.decision.policy import WEEK, AntiPassbackRule, GatePolicy, ModePeriod, StaleRule, StatusRule
-from edge.decision.reasons import text_for
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -703,14 +702,6 @@ _MODES = {
     "staffed": "staffed",
     "locked": "locked",
 }
-
-
-def test_every_reason_has_a_text_in_both_languages() -> None:
-    for reason in Reason:
-        assert text_for(reason, "zh-CN") == TEXTS[reason].zh
-        assert text_for(reason, "fr") == TEXTS[reason].en
-        assert TEXTS[reason].zh
-        assert TEXTS[reason].en
 
 
 def test_every_weekday_is_a_day_of_the_week() -> None:

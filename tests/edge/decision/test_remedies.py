@@ -1,6 +1,6 @@
 """Nobody is told to do only what they have done already: in whatever was shown, every reason leaves a way.
 
-The ways are read from the English texts themselves, so that a text is found that leads nowhere.
+The ways are read from the English texts of what to do, without why: a discreet screen shows no more.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from tests.edge.decision.space import Draw, world
 WAYS = {
     "show the pass": r"show your (own )?pass|show the pass",
     "show the face": r"look at the camera|turn to the camera",
-    "ask somebody": r"staff|community office",
-    "go elsewhere": r"main gate|another gate|the gate that it names",
+    "ask somebody": r"ask the staff|show the staff|for the staff|community office",
+    "go elsewhere": r"main gate|another gate|the gate that your pass names",
     "be seen better": r"into the light|turn a little|closer|step back|step into|stand still|upright"
     r"|uncover|lower|take off|turn your head|close your eyes",
-    "bring another code": r"issued again|a new one|open your pass|one pass|other codes|renew it",
+    "bring another code": r"a new pass|open your pass|one pass|other codes|renew your",
     "come later": r"come back|come again|please wait|one person|go back home",
 }
 """What a person may do next, by the words that say so."""
 
-LEADS_ON = [reason for reason in Reason if TEXTS[reason].en != "Please pass"]
+LEADS_ON = [reason for reason in Reason if TEXTS[reason].do.en != "Please pass"]
 
 
 def ways(reason: Reason) -> frozenset[str]:
     """What its text tells people to do; where it asks for face and pass together, either is one half."""
-    text = TEXTS[reason].en.lower()
+    text = TEXTS[reason].do.en.lower()
     return frozenset(way for way, words in WAYS.items() if re.search(words, text))
 
 
@@ -46,7 +46,7 @@ def done(evidence: Evidence) -> frozenset[str]:
 
 @pytest.mark.parametrize("reason", LEADS_ON)
 def test_every_text_says_what_to_do(reason: Reason) -> None:
-    assert ways(reason), TEXTS[reason].en
+    assert ways(reason), TEXTS[reason].do.en
 
 
 def test_whatever_was_shown_a_way_is_left() -> None:
@@ -58,7 +58,7 @@ def test_whatever_was_shown_a_way_is_left() -> None:
         if decision.outcome is Outcome.GRANT:
             continue
         met.add((decision.reason, did))
-        assert ways(decision.reason) - did, (TEXTS[decision.reason].en, case.evidence, case.mode)
+        assert ways(decision.reason) - did, (TEXTS[decision.reason].do.en, case.evidence, case.mode)
     beside_a_pass = {reason for reason, did in met if "show the pass" in did}
     assert {
         Reason.FACE_NOT_LIVE,

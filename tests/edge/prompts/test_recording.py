@@ -11,7 +11,7 @@ import pytest
 
 from edge.errors import DeviceError
 from edge.prompts.recording import QUIETEST, SHORTEST, VOICES, duration_of_speech, render, spelled_for_speech
-from edge.prompts.texts import LANGUAGES, texts
+from edge.prompts.texts import LANGUAGES, recorded_texts
 from edge.prompts.voice import (
     file_of,
     loudness,
@@ -28,13 +28,13 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("voice")
     done = called("prompts", "render", folder, cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert f"{len(LANGUAGES) * len(texts())} made" in done.stdout
+    assert f"{len(LANGUAGES) * len(recorded_texts())} made" in done.stdout
     return folder
 
 
 def test_every_prompt_is_audible_speech_of_sane_length(voice: Path) -> None:
     for language in LANGUAGES:
-        for code, text in texts().items():
+        for code, text in recorded_texts().items():
             path = file_of(voice, language, code)
             words = text._asdict()[language]
             seconds = duration_of_speech(path)
@@ -49,7 +49,7 @@ def test_every_prompt_is_audible_speech_of_sane_length(voice: Path) -> None:
 def test_different_prompts_sound_different(voice: Path) -> None:
     for language in LANGUAGES:
         of_text: dict[str, bytes] = {}
-        for code, text in texts().items():
+        for code, text in recorded_texts().items():
             of_text[text._asdict()[language]] = file_of(voice, language, code).read_bytes()
         assert len(set(of_text.values())) == len(of_text)
 
@@ -62,7 +62,7 @@ def phonemes(words: str) -> str:
 
 def test_every_character_is_read_as_one_syllable_of_mandarin() -> None:
     """One of espeak-ng's voices reads `qing3` as "king three", in English."""
-    for code, text in texts().items():
+    for code, text in recorded_texts().items():
         read = phonemes(text.zh)
         assert "(en)" not in read, code
         characters = re.findall(r"[\u4e00-\u9fff]", text.zh)
@@ -84,7 +84,7 @@ def test_characters_of_two_readings_are_read_right(words: str, read: str) -> Non
 def test_a_recording_that_somebody_put_there_is_left_alone(voice: Path, tmp_path: Path) -> None:
     folder = tmp_path / "voice"
     shutil.copytree(voice, folder)
-    some = dict(list(texts().items())[:3])
+    some = dict(list(recorded_texts().items())[:3])
     own, changed, gone = (file_of(folder, "zh", code) for code in some)
     own.write_bytes(tone())
     gone.unlink()
@@ -103,5 +103,5 @@ def test_a_recording_that_somebody_put_there_is_left_alone(voice: Path, tmp_path
 def test_without_espeak_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DeviceError, match="is not installed") as caught:
-        list(render(tmp_path, texts()))
+        list(render(tmp_path, recorded_texts()))
     assert "apt-get install espeak-ng" in caught.value.remedy

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.decision import Move, Outcome
+from edge.decision import Guidance, Move, Outcome, Text
 from edge.errors import DeviceError
 from edge.prompts.screen import PageScreen, ScreenContent, page
 from edge.prompts.texts import ASKING, SIGNS, text_of
@@ -22,9 +22,9 @@ def test_the_page_is_written_whole_and_readable_for_the_browser(tmp_path: Path) 
     written = path.read_text()
     assert written == page(ScreenContent(SIGNS[Outcome.DENY], text))
     assert path.stat().st_mode & 0o777 == 0o644
-    assert written.index(text.zh) < written.index(text.en)
+    assert written.index(text.do.zh) < written.index(text.do.en)
     PageScreen(path).show(None)
-    assert text.en not in path.read_text()
+    assert text.do.en not in path.read_text()
     with pytest.raises(DeviceError) as caught:
         PageScreen(tmp_path / "nowhere" / "screen.html").show(None)
     assert "nowhere" in caught.value.where
@@ -33,7 +33,7 @@ def test_the_page_is_written_whole_and_readable_for_the_browser(tmp_path: Path) 
 def test_a_text_cannot_become_markup() -> None:
     text = text_of("status_red")
     assert text is not None
-    assert "<script>" not in page(ScreenContent(ASKING, text._replace(en="<script>alert(1)</script>")))
+    assert "<script>" not in page(ScreenContent(ASKING, Guidance(Text("字", "<script>alert(1)</script>"))))
 
 
 def test_a_browser_shows_each_sign_by_shape_and_colour(browser: Any, tmp_path: Path) -> None:
@@ -46,8 +46,8 @@ def test_a_browser_shows_each_sign_by_shape_and_colour(browser: Any, tmp_path: P
         PageScreen(path).show(ScreenContent(sign, text, "en"))
         view = browser.new_page(viewport={"width": 800, "height": 600})
         view.goto(path.as_uri())
-        assert view.locator("p").nth(0).inner_text() == text.en
-        assert view.locator("p").nth(1).inner_text() == text.zh
+        assert view.locator("p").nth(0).inner_text() == text.do.en
+        assert view.locator("p").nth(1).inner_text() == text.do.zh
         picture = view.locator("svg").screenshot()
         view.close()
         import cv2

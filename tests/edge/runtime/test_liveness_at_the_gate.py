@@ -272,7 +272,7 @@ def test_without_nets_a_photograph_never_opens_and_its_holder_is_told_to_show_a_
     without_nets(bench, means)
     [passage] = lane.show(None, 14.0)
     assert passage.decision.outcome is Outcome.REFER
-    assert "show your pass" in TEXTS[passage.decision.reason].en
+    assert "show your pass" in TEXTS[passage.decision.reason].do.en
     assert any(prompt.startswith(("turn", "close")) for prompt in lane.prompts) is asked
     assert not bench.barrier_is_open
 

@@ -95,8 +95,8 @@ def test_a_resident_who_stands_there_for_a_minute_is_one_grant_and_one_opening(b
 def test_what_they_are_told_says_what_to_do_in_both_languages() -> None:
     text = text_of(ALREADY_ADMITTED)
     assert text is not None
-    assert "step away" in text.en
-    assert "重新出示" in text.zh
+    assert "step away" in text.do.en
+    assert "重新出示" in text.do.zh
 
 
 def test_nobody_who_goes_through_or_away_is_told_anything(bench: Bench) -> None:

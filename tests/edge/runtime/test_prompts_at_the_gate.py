@@ -13,7 +13,7 @@ from edge.configuration import load_configuration
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.gate import run_gate
-from edge.prompts.texts import LANGUAGES, texts
+from edge.prompts.texts import LANGUAGES, recorded_texts
 from edge.prompts.voice import file_of
 from tests.command_line import called
 from tests.edge.prompts.sounds import tone
@@ -47,7 +47,7 @@ def test_anyone_who_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Pa
     soon(page.exists)
     written = page.read_text()
     assert 'aria-label="circle"' in written
-    assert texts()["code_accepted"].zh in written
+    assert recorded_texts()["code_accepted"].zh in written
     played = called("prompts", "play", "code_accepted", "--config", path, cwd=tmp_path)
     assert played.returncode == 0, played.stderr
     for words, status, says in (
@@ -72,7 +72,7 @@ def test_gate_check_names_the_first_recording_that_is_missing(bench: Bench, tmp_
 
 def test_gate_check_finds_a_whole_voice_good_and_a_screen_nowhere_not(bench: Bench, tmp_path: Path) -> None:
     for language in LANGUAGES:
-        for code in texts():
+        for code in recorded_texts():
             path = file_of(tmp_path / "voice", language, code)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(tone(0.1))

@@ -205,7 +205,7 @@ def test_a_better_picture_of_the_same_face_scores_higher(engine: FaceEngine, por
 @pytest.mark.parametrize("problem", list(FaceProblem))
 def test_each_problem_has_all_that_is_said_of_it(problem: FaceProblem) -> None:
     assert TEXTS[Reason(f"face_{problem}")] == problem.gate
-    assert all((*problem.gate, *problem.enrolment, problem.what, problem.remedy))
+    assert all((*problem.gate.whole, *problem.enrolment, problem.what, problem.remedy))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from edge.decision import (
+    TEXTS,
     ClockTrust,
     Crowding,
     Direction,
@@ -16,6 +17,7 @@ from edge.decision import (
     Outcome,
     PassEvidence,
     PassVerdict,
+    Reason,
     TemperatureReading,
 )
 from edge.journal.format import CommandRefused, told
@@ -108,7 +110,7 @@ def test_the_rules_stand_in_the_order_in_which_they_were_asked(desk: Desk, gate:
     personal = {line.name for line in found.lines if line.seen and line.seen.of_person}
     assert {"person.unknown", "person.status_rule", "access.anti_passback"} <= personal
     assert found.shown is not None
-    assert found.shown.zh
+    assert found.shown == TEXTS[Reason.STATUS_RED]
     assert found.decision.grounds == RED
 
 
