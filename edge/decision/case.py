@@ -81,6 +81,14 @@ class Case:
         return flagged and self.mode in {Mode.FACE, Mode.FACE_OR_CODE}
 
     @property
+    def face_in_doubt(self) -> bool:
+        """Whether the face was matched no better than one that staff here said was somebody else's."""
+        limit, face = self.situation.face_doubted, self.evidence.face
+        if limit is None or face is None or self.mode not in {Mode.FACE, Mode.FACE_OR_CODE}:
+            return False
+        return face.finding is FaceFinding.MATCHED and in_doubt(face.score, limit)
+
+    @property
     def needs_face_with_code(self) -> bool:
         """Whether a code alone does not suffice: at this gate, for this pass, or for its subject."""
         bound = self.evidence.code is not None and self.evidence.code.face_bound
@@ -130,6 +138,11 @@ def identified_by(evidence: Evidence) -> str | None:
     if face is not None and face.finding is FaceFinding.MATCHED:
         return face.subject_id
     return None
+
+
+def in_doubt(score: float | None, limit: float | None) -> bool:
+    """Whether a face of this similarity does not count alone; `limit` None: nobody was mistaken here."""
+    return limit is not None and (score is None or not score > limit)
 
 
 def mode_at(

@@ -78,7 +78,8 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
        `face_cut_off` `face_backlit` `face_low_contrast` `several_faces` `face_not_enrolled`
        `face_code_mismatch` `face_not_live` `face_liveness_unmeasured` `turn_left` `turn_right`
        `close_eyes` `face_unanswered` `face_required`
-    4. what the mode asks for and was not shown; the second factor of anyone who looks like somebody else.
+    4. what the mode asks for and was not shown; the second factor of anyone who looks like somebody else, or
+       whose face was mistaken at this gate.
        `nobody_seen` `code_required` `face_required` `second_factor_required`
     5. the person: not in the registry, validity, home isolation, status.
        `subject_unknown` `subject_not_yet_valid` `subject_expired` `home_isolation` `status_green`

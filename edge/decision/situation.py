@@ -56,7 +56,8 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `occupancy` is the number of people inside, None where nobody counts. `last_access` is that of the
     person whom the evidence names, None where none is known. `ordered_mode` is one that the centre
     ordered by a command; None: as the policy says. `liveness` is what the gate can do to see that a face is a
-    living one.
+    living one. `face_doubted` is up to which similarity a face that looks like the person whom the evidence
+    names does not count alone, since staff here once said that it was somebody else's; None: it counts.
     """
 
     site: str
@@ -69,3 +70,4 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_access: LastAccess | None = None
     ordered_mode: Mode | None = None
     liveness: LivenessMeans = LivenessMeans.NETS
+    face_doubted: float | None = None

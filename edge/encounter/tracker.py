@@ -245,13 +245,18 @@ class EncounterTracker:
         )
 
     def _asked_of(self, face: FaceEvidence | None, code: PassEvidence | None, mode: Mode) -> Mode:
-        """What `mode` comes to for this person: face and code, for who looks like somebody else."""
+        """What `mode` comes to for this person: face and code, for who looks like somebody else, or was
+        mistaken here.
+        """
         who = code.subject_id if code is not None and code.verdict is PassVerdict.GENUINE else None
         if who is None and face is not None:
             who = face.subject_id
         either = mode in {Mode.FACE, Mode.FACE_OR_CODE}
-        both = either and who is not None and self._recogniser.needs_both(who)
-        return Mode.FACE_AND_CODE if both else mode
+        if not either or who is None:
+            return mode
+        genuine = code is not None and code.verdict is PassVerdict.GENUINE
+        doubted = not genuine and face is not None and self._recogniser.in_doubt(face)
+        return Mode.FACE_AND_CODE if doubted or self._recogniser.needs_both(who) else mode
 
     def _request(self, rule: FaceRule, now: float) -> ChallengeRequest:
         frames = self._frames or rule.liveness.frames

@@ -66,6 +66,10 @@ class Recogniser(Protocol):
         """Whether this person's face or code is not enough by itself, where a gate takes either."""
         ...
 
+    def in_doubt(self, face: FaceEvidence) -> bool:
+        """Whether this face does not count alone, because one like it was mistaken at this gate."""
+        ...
+
 
 @dataclass(frozen=True)
 class Shown:

@@ -40,7 +40,7 @@ from edge.journal.format import AccessDecided, Entry, circumstances_of
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.runtime.people_in_view import PeopleInView
-from edge.runtime.recognition import Holdings, RegistryRecogniser
+from edge.runtime.recognition import Holdings, RegistryRecogniser, nobody_doubted
 from edge.runtime.stages import Stages
 from edge.support.due import NEVER
 from edge.vision.reports import Sighting
@@ -60,8 +60,8 @@ class AccessController:
     """Lets people through one lane. Called by one thread; waits for nobody but the disk.
 
     `liveness` is what the gate can do to see that a face is a living one. `ordered` is the mode that the
-    centre ordered by a command, if it did. `stopwatch` is what the stages of a decision are timed by
-    (seconds).
+    centre ordered by a command, if it did. `doubted` says up to which similarity somebody's face does not
+    count alone here (None: it does). `stopwatch` is what the stages of a decision are timed by (seconds).
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class AccessController:
         people: People | None = None,
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
+        doubted: Callable[[str], float | None] = nobody_doubted,
         entropy: Callable[[int], bytes] = token_bytes,
         stopwatch: Callable[[], float] = perf_counter,
     ) -> None:
@@ -91,7 +92,8 @@ class AccessController:
         self._thermometer = thermometer
         times = configuration.thermometer
         self._line = WaitingLine(configuration.encounter.gone_after, times.wait_for, times.again_within)
-        self._recogniser = RegistryRecogniser(holdings, clock.wall, journal.use_of)
+        self._doubted = doubted
+        self._recogniser = RegistryRecogniser(holdings, clock.wall, journal.use_of, doubted)
         self._tracker = EncounterTracker(
             self._recogniser,
             configuration.encounter,
@@ -331,6 +333,7 @@ class AccessController:
             occupancy=self._people.occupancy(),
             crowding=self._people.crowding(),
             last_access=None if identified is None else self._people.last_access(identified),
+            face_doubted=None if identified is None else self._doubted(identified),
         )
 
 

@@ -23,6 +23,7 @@ from edge.decision import (
     PassUse,
     PassVerdict,
     WallTime,
+    in_doubt,
 )
 from edge.encounter import Confirmation, Look, Template
 from edge.registry.format import Registry
@@ -66,13 +67,23 @@ class Holdings:
         return Certificates(links, self.registry.policy.certificates)
 
 
+def nobody_doubted(subject_id: str) -> float | None:
+    """Up to which similarity the face of a subject is in doubt, at a gate where no face was mistaken."""
+    del subject_id
+    return None
+
+
 @dataclass(frozen=True)
 class RegistryRecogniser:
-    """Recognises by the holdings of this moment; without any, nobody is known and no pass trusted."""
+    """Recognises by the holdings of this moment; without any, nobody is known and no pass trusted.
+
+    `doubted` says up to which similarity somebody's face does not count alone at this gate (None: it does).
+    """
 
     holdings: Callable[[], Holdings | None]
     wall: Callable[[], WallTime]
     use_of: Callable[[str, datetime | None], PassUse]
+    doubted: Callable[[str], float | None] = nobody_doubted
 
     def read_code(self, text: str, length: int) -> PassEvidence:
         holdings = self.holdings()
@@ -156,6 +167,9 @@ class RegistryRecogniser:
         holdings = self.holdings()
         subject = None if holdings is None else holdings.registry.subjects.get(subject_id)
         return subject is not None and subject.second_factor
+
+    def in_doubt(self, face: FaceEvidence) -> bool:
+        return face.subject_id is not None and in_doubt(face.score, self.doubted(face.subject_id))
 
     def _with_use(self, evidence: PassEvidence) -> PassEvidence:
         if not evidence.once or evidence.pass_id is None:

@@ -32,6 +32,10 @@ def _face_not_shown(case: Case) -> Iterator[Objection]:
 
 
 def second_factor(case: Case) -> Iterator[Objection]:
-    """Object to the face alone of a person who looks like somebody else here."""
-    if case.needs_both and not case.genuine:
+    """Object to the face alone of a person who looks like somebody else here, or was mistaken here."""
+    if case.genuine:
+        return
+    if case.needs_both:
         yield Objection(Outcome.DENY, Reason.SECOND_FACTOR_REQUIRED, "subject.second_factor")
+    elif case.face_in_doubt:
+        yield Objection(Outcome.DENY, Reason.SECOND_FACTOR_REQUIRED, "gate.face_doubted")

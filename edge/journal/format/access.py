@@ -31,7 +31,8 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
     that had outlived its signature. `occupancy` is how many were inside (null: nobody counts), `crowding`
     how full that was, `last_access` where the person whom the evidence names was seen last, `ordered` the
     mode that the centre had ordered (null: as the policy says), `known` whether the registry had a record of
-    the person.
+    the person. `face_doubted` is up to which similarity the person's face did not count alone, since staff
+    had said that it was mistaken (null: it counted).
     """
 
     at: datetime
@@ -43,6 +44,7 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
     last_access: LastAccess | None = None
     ordered: Mode | None = None
     known: bool = False
+    face_doubted: float | None = None
 
 
 class AccessDecided(Event, frozen=True):
@@ -80,6 +82,7 @@ class AccessDecided(Event, frozen=True):
             known.last_access,
             known.ordered,
             self.liveness,
+            known.face_doubted,
         )
 
 
@@ -96,6 +99,7 @@ def circumstances_of(situation: Situation, *, known: bool) -> Circumstances:
         situation.last_access,
         situation.ordered_mode,
         known,
+        situation.face_doubted,
     )
 
 

@@ -495,6 +495,7 @@ _OBJECTIONS: tuple[Change, ...] = (
     _situation_with(crowding=Crowding.STOPPED),
     _situation_with(registry_expired=True),
     _situation_with(ordered_mode=Mode.LOCKED),
+    _situation_with(face_doubted=1.0),
     _hot,
     _closed_when_old,
     _asks_for_life,

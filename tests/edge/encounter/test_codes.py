@@ -49,6 +49,9 @@ class Reader:
     def needs_both(self, subject_id: str) -> bool:
         raise NotImplementedError
 
+    def in_doubt(self, face: FaceEvidence) -> bool:
+        raise NotImplementedError
+
 
 def genuine(name: str) -> PassEvidence:
     return PassEvidence(PassVerdict.GENUINE, kind=PassKind.RESIDENT, pass_id=name, subject_id="li-na")

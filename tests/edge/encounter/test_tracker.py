@@ -39,6 +39,7 @@ class TwoResidents:
     """A registry of two: the unit vectors e0 and e1 are the faces of "ann" and "bob"; codes name them."""
 
     twins: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
 
     def read_code(self, text: str, length: int) -> PassEvidence:
         if length > 1000:
@@ -82,6 +83,9 @@ class TwoResidents:
     def needs_both(self, subject_id: str) -> bool:
         return subject_id in self.twins
 
+    def in_doubt(self, face: FaceEvidence) -> bool:
+        return face.subject_id in self.doubted
+
 
 def face(
     who: int | None = None, *, track: int = 1, width: float = 100, problem: FaceProblem | None = None
@@ -109,8 +113,10 @@ def frames(
     ]
 
 
-def final(strip: list[Sighting], mode: Mode, twins: tuple[str, ...] = ()) -> list[Encounter]:
-    tracker = EncounterTracker(TwoResidents(twins), PATIENCE)
+def final(
+    strip: list[Sighting], mode: Mode, twins: tuple[str, ...] = (), doubted: tuple[str, ...] = ()
+) -> list[Encounter]:
+    tracker = EncounterTracker(TwoResidents(twins, doubted), PATIENCE)
     seen = [tracker.handle(sighting, mode, RULE) for sighting in strip]
     return [encounter for encounter in seen if encounter is not None and encounter.final]
 
@@ -139,6 +145,16 @@ def test_who_needs_face_and_code_is_waited_for_with_either_in_hand(first: str) -
     assert both.code is not None
     assert both.face is not None
     assert both.face.confirms
+
+
+@pytest.mark.parametrize("first", ["face", "code"])
+def test_a_face_in_doubt_is_waited_for_with_a_code_and_a_code_alone_is_not(first: str) -> None:
+    early = ((face(0),), ()) if first == "face" else ((), ("ann",))
+    strip = [(0.2 * place, *early) for place in range(10)]
+    strip += [(2.0 + 0.2 * place, (face(0),), ("ann",)) for place in range(5)]
+    [found, *_] = final(frames(*strip), Mode.FACE_OR_CODE, doubted=("ann",))
+    assert found.code is not None
+    assert (found.ready >= 102.0) is (first == "face")
 
 
 def test_a_covered_face_is_asked_to_be_uncovered_and_decided_on_when_it_is() -> None:

@@ -75,6 +75,10 @@ class OneResident:
     def needs_both(self, subject_id: str) -> bool:
         return subject_id != "ann"
 
+    def in_doubt(self, face: FaceEvidence) -> bool:
+        del face
+        return False
+
 
 def after(show: Show, engine: FaceEngine, most: float, shut: Image | None = None) -> Encounter | None:
     """Ten frames a second of whatever turns by `most` degrees, half a second after it is asked to.

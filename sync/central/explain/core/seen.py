@@ -13,6 +13,7 @@ from edge.decision import (
     PassKind,
     PassVerdict,
     identified_by,
+    in_doubt,
     local_time,
     mode_at,
 )
@@ -191,7 +192,12 @@ def shown_seen(moment: Moment) -> Said:
 def alike_seen(moment: Moment) -> Said | None:
     if moment.subject is None:
         return None
-    text = N_("looks like somebody else here") if moment.subject.second_factor else N_("no look-alike")
+    face, limit = moment.evidence.face, moment.situation.face_doubted
+    text = N_("no look-alike")
+    if moment.subject.second_factor:
+        text = N_("looks like somebody else here")
+    elif face is not None and in_doubt(face.score, limit):
+        text = N_("a face like this was mistaken here")
     return Said(text, of_person=True)
 
 

@@ -89,3 +89,39 @@ def test_the_face_alone_of_a_look_alike_opens_nothing(
     found = objections(second_factor, policy, subject, shown, replace(situation, ordered_mode=mode))
     asks = flagged and mode in {Mode.FACE, Mode.FACE_OR_CODE} and not enough
     assert found == ([(DENY, Reason.SECOND_FACTOR_REQUIRED, "subject.second_factor")] if asks else [])
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(
+    ("limit", "score", "doubted"),
+    [
+        (None, 0.6, False),  # nobody was mistaken for them here
+        (0.6, 0.55, True),
+        (0.6, 0.6, True),
+        (0.6, 0.61, False),  # more alike than whoever was mistaken for them
+        (0.6, None, True),
+        (0.6, float("nan"), True),
+    ],
+)
+@pytest.mark.parametrize(("code", "enough"), [(None, False), (FORGED, False), (GENUINE, True)])
+def test_a_face_no_more_alike_than_one_that_was_mistaken_opens_nothing_alone(
+    policy: Policy,
+    situation: Situation,
+    mode: Mode,
+    limit: float | None,
+    score: float | None,
+    doubted: bool,
+    code: PassEvidence | None,
+    enough: bool,
+) -> None:
+    shown = Evidence(Direction.ENTRY, face=replace(MATCHED, score=score), code=code)
+    known = replace(situation, ordered_mode=mode, face_doubted=limit)
+    found = objections(second_factor, policy, Subject("li-na"), shown, known)
+    asks = doubted and mode in {Mode.FACE, Mode.FACE_OR_CODE} and not enough
+    assert found == ([(DENY, Reason.SECOND_FACTOR_REQUIRED, "gate.face_doubted")] if asks else [])
+
+
+def test_a_face_that_was_not_matched_is_in_no_doubt(policy: Policy, situation: Situation) -> None:
+    known = replace(situation, ordered_mode=Mode.FACE_OR_CODE, face_doubted=1.0)
+    shown = Evidence(Direction.ENTRY, face=CONFIRMED, code=GENUINE)
+    assert objections(second_factor, policy, Subject("li-na"), shown, known) == []
