@@ -23,7 +23,7 @@ from edge.support.storage import REAL_STORAGE, Storage
 from edge.support.tasks import Runner, in_thread
 from edge.vision.configuration import VisionConfiguration, WorkerTask
 from edge.vision.liveness.factory import LivenessMeasures, means
-from edge.vision.reports import Report
+from edge.vision.reports import Blur, Report
 from edge.vision.worker.supervisor import VisionSupervisor
 
 
@@ -37,6 +37,10 @@ class Vision(Protocol):
 
     def start(self, deliver: Callable[[Report], None]) -> None:
         """Begin; `deliver` is called for every report, from any thread, and does not wait."""
+        ...
+
+    def preview(self, blur: Blur, /) -> None:
+        """Have previews delivered for a few seconds, blurred so; never waits, safe from any thread."""
         ...
 
     def stop(self) -> None: ...

@@ -15,7 +15,7 @@ from edge.support.notify import Notifier
 from edge.support.storage import Storage
 from edge.support.tasks import Poll
 from edge.vision.liveness.factory import LivenessMeasures
-from edge.vision.reports import Report
+from edge.vision.reports import Blur, Report
 from tests.simulation.scheduler import Task
 
 _RECEIVED_AT_ONCE = 8
@@ -33,6 +33,9 @@ class Camera:
 
     def stop(self) -> None:
         self.working, self.deliver = False, lambda _: None
+
+    def preview(self, _blur: Blur, /) -> None:
+        return
 
 
 class Inbox:

@@ -22,7 +22,7 @@ from edge.devices.simulated import simulated_pins
 from edge.gate import run_gate
 from edge.lane.configuration import LaneDirection
 from edge.runtime.machine import Machine
-from edge.vision.reports import CameraReport, CameraState, Report
+from edge.vision.reports import Blur, CameraReport, CameraState, Report
 from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.accounts.actor import command_line_actor
@@ -51,6 +51,9 @@ class Seeing:
 
     def start(self, deliver: Callable[[Report], None]) -> None:
         deliver(CameraReport(CameraState.STREAMING, 0.0))
+
+    def preview(self, _blur: Blur, /) -> None:
+        return
 
     def stop(self) -> None:
         return

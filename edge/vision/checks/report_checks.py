@@ -16,14 +16,18 @@ from edge.liveness import HeadPose, LivenessReading
 from edge.vision.configuration import ENGINE_NAMES, TEMPLATE_NUMBERS, FrameMode, WorkerTask
 from edge.vision.reports import (
     MAX_CODE_CHARACTERS,
+    MOST_JPEG_BYTES,
+    MOST_PREVIEW_SIDE,
     CameraReport,
     CameraState,
     CannotStart,
     CodeSighting,
     Confinement,
+    FaceMeter,
     FaceSighting,
     Heartbeat,
     InputRefused,
+    PreviewFrame,
     Sighting,
     WorkerReport,
 )
@@ -62,8 +66,12 @@ def expected_of(task: WorkerTask) -> Expected:
 def problem_of(report: WorkerReport, expected: Expected, now: float) -> str | None:
     """Why `report`, read at `now` (monotonic s), cannot be true; None where it may be."""
     match report:
-        case Sighting():
-            return _sighting(report, expected, now)
+        case Sighting() | PreviewFrame():
+            return (
+                _preview(report, now)
+                if isinstance(report, PreviewFrame)
+                else _sighting(report, expected, now)
+            )
         case CameraReport(state=CameraState.FINISHED) if not expected.ends:
             return "a live camera has come to an end"
         case CameraReport(detail=text) | CannotStart(reason=text):
@@ -96,6 +104,44 @@ def _sighting(report: Sighting, expected: Expected, now: float) -> str | None:
         or _timings(report.timings)
         or _first(_face(face, expected) for face in report.faces)
         or _first(_code(code) for code in report.codes)
+    )
+
+
+def _preview(report: PreviewFrame, now: float) -> str | None:
+    """Nothing here decodes the picture: that it begins and ends as a JPEG is all that the gate asks of it."""
+    return (
+        _time(report.captured, now)
+        or _within("frame", report.frame, 1, 1 << 53)
+        or _within("a preview's width", report.width, 1, MOST_PREVIEW_SIDE)
+        or _within("a preview's height", report.height, 1, MOST_PREVIEW_SIDE)
+        or _within("a preview's bytes", len(report.jpeg), 1, MOST_JPEG_BYTES)
+        or (None if _is_framed(report.jpeg) else "a preview is not a JPEG")
+        or _within("faces", report.faces, 0, _MOST_FACES)
+        or _within("light", report.light, 0.0, 255.0)
+        or _within("dark", report.dark, 0.0, 1.0)
+        or _within("bright", report.bright, 0.0, 1.0)
+        or _within("sharpness", report.sharpness, 0.0, _FARTHEST)
+        or (None if report.face is None else _meter(report.face))
+    )
+
+
+def _is_framed(jpeg: bytes) -> bool:
+    return jpeg.startswith(b"\xff\xd8\xff") and jpeg.endswith(b"\xff\xd9")
+
+
+def _meter(face: FaceMeter) -> str | None:
+    box = face.box
+    return (
+        _points("box", ((box.left, box.top), (box.width, box.height)))
+        or (None if box.width > 0 and box.height > 0 else "a face has no size")
+        or _within("size", face.size, 0.0, _MOST_PIXELS)
+        or _within("share", face.share, 0.0, _MOST_PIXELS)
+        or _within("light", face.light, 0.0, 255.0)
+        or _within("glare", face.glare, 0.0, 255.0)
+        or _within("contrast", face.contrast, 0.0, 255.0)
+        or _within("sharpness", face.sharpness, 0.0, _FARTHEST)
+        or _within("quality", face.quality, 0.0, 1.001)
+        or (None if face.pose is None else _pose(face.pose))
     )
 
 

@@ -85,7 +85,7 @@ def judge(
         # Landmarks that make no face: one that is seen wholly from the side, or too small to place them.
         near = face.box.width >= _BOX_A_SIZE * limits.size
         return Quality(0.0, FaceProblem.TURNED_AWAY if near else FaceProblem.TOO_SMALL)
-    measured = _Measurements(image, face, pose)
+    measured = Measurements(image, face, pose)
     score = measured.score(limits)
     problem = next((problem for problem, holds in _PROBLEMS if holds(measured, limits)), None)
     if problem is not None:
@@ -96,8 +96,8 @@ def judge(
 
 
 @dataclass(frozen=True)
-class _Measurements:
-    """One face with what the limits ask of it, each measured when it is first asked for."""
+class Measurements:
+    """One face with what limits ask of it, each measured when it is first asked for."""
 
     image: Image
     face: DetectedFace
@@ -137,6 +137,10 @@ class _Measurements:
         return light_on(self.square)
 
     @cached_property
+    def glare(self) -> float:
+        return glare_on(self.square)
+
+    @cached_property
     def lit(self) -> Grey:
         """The face as it is looked at: with the light that it lacks."""
         return lit(self.square, self.light)
@@ -165,12 +169,12 @@ class _Measurements:
         return round(size * (0.5 + 0.5 * clear) * (0.5 + 0.35 * frontal + 0.15 * level), 4)
 
 
-def _is_backlit(measured: _Measurements, limits: QualityLimits) -> bool:
+def _is_backlit(measured: Measurements, limits: QualityLimits) -> bool:
     """A face before something light is not backlit by that: only where it is too dark itself."""
     return measured.light < limits.dark and measured.against_light > _AGAINST_LIGHT
 
 
-_PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Measurements, QualityLimits], bool]], ...] = (
+_PROBLEMS: tuple[tuple[FaceProblem, Callable[[Measurements, QualityLimits], bool]], ...] = (
     (FaceProblem.TOO_SMALL, lambda measured, limits: measured.size < limits.size),
     (FaceProblem.TOO_CLOSE, lambda measured, limits: measured.share > limits.share),
     (FaceProblem.CUT_OFF, lambda measured, limits: measured.margin < limits.margin or measured.room < _ROOM),
@@ -179,7 +183,7 @@ _PROBLEMS: tuple[tuple[FaceProblem, Callable[[_Measurements, QualityLimits], boo
     (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.yaw) > limits.yaw),
     (FaceProblem.TURNED_AWAY, lambda measured, limits: abs(measured.pose.pitch) > limits.pitch),
     (FaceProblem.TILTED, lambda measured, limits: abs(measured.pose.roll) > limits.roll),
-    (FaceProblem.TOO_BRIGHT, lambda measured, limits: glare_on(measured.square) > limits.bright),
+    (FaceProblem.TOO_BRIGHT, lambda measured, limits: measured.glare > limits.bright),
     (FaceProblem.LOW_CONTRAST, lambda measured, limits: measured.contrast < limits.contrast),
     (FaceProblem.BLURRED, lambda measured, limits: measured.sharpness < limits.sharpness),
 )

@@ -1,7 +1,8 @@
 """The reports of the vision worker: the only thing that crosses from the child to the gate.
 
-Values only, encoded with msgspec (MessagePack); no pictures leave the worker. The monotonic clock is
-the system's (CLOCK_MONOTONIC), so that its readings mean the same on both sides of the pipe.
+Values only, encoded with msgspec (MessagePack); the one picture that leaves the worker is a preview that
+staff asked for. The monotonic clock is the system's (CLOCK_MONOTONIC), so that its readings mean the same on
+both sides of the pipe.
 """
 
 from __future__ import annotations
@@ -147,10 +148,6 @@ class Confinement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     missing: tuple[str, ...] = ()
 
 
-WorkerReport = Sighting | CameraReport | InputRefused | Heartbeat | CannotStart | Confinement
-"""What the child may send; each is checked where it comes in (edge.vision.checks)."""
-
-
 class ReportRefused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="report_refused"):
     """Made by the parent: the worker wrote what is not a report, or one that cannot be true."""
 
@@ -165,8 +162,6 @@ class WorkerFailed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     reason: str
     restarts: int
 
-
-Report = WorkerReport | ReportRefused | WorkerFailed
 
 MAX_CODE_CHARACTERS = 4_296
 """The most characters a QR code can hold (version 40-L, alphanumeric; ISO/IEC 18004)."""

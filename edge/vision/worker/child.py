@@ -17,7 +17,7 @@ from importlib import import_module
 from edge.vision.configuration import CodeReaderName, WorkerTask
 from edge.vision.reports import Confinement, WorkerReport
 from edge.vision.worker.confinement import confine, reach_of
-from edge.vision.worker.wire import encode, read_task
+from edge.vision.worker.wire import PreviewWish, encode, read_task
 
 
 def main() -> int:
@@ -29,11 +29,12 @@ def main() -> int:
     found = reach.identity()
     missing = confine(reach, task.vision.memory_limit << 20, keep=channel.descriptor)
     channel.send(Confinement(time.monotonic(), missing))
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    wish = PreviewWish()
+    threading.Thread(target=_listen_to_parent, args=(wish,), name="parent", daemon=True).start()
     # Only now: nothing that reads pictures is in this process before.
     from edge.vision.worker.worker import work  # noqa: PLC0415
 
-    return work(task, channel.send, lambda: reach.identity() != found)
+    return work(task, channel.send, lambda: reach.identity() != found, wish)
 
 
 class _Channel:
@@ -60,10 +61,10 @@ def _load_what_runs_programs(task: WorkerTask) -> None:
             import_module("pyzbar.pyzbar")
 
 
-def _end_with_parent() -> None:
-    """End this process when standard input closes: its parent is gone."""
-    while os.read(0, 4096):  # unbuffered: a lock held at the interpreter's end would abort it
-        pass
+def _listen_to_parent(wish: PreviewWish) -> None:
+    """Hear what the gate wishes; end this process when standard input closes: its parent is gone."""
+    while received := os.read(0, 4096):  # unbuffered: a lock held at the interpreter's end would abort it
+        wish.tell(received, time.monotonic())
     os._exit(0)
 
 

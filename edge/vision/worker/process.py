@@ -6,6 +6,7 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,9 +17,10 @@ from edge.errors import VisionError
 from edge.support.isolated import isolated
 from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
-from edge.vision.reports import CannotStart, Heartbeat, ReportRefused, WorkerReport
+from edge.vision.reports import Blur, CannotStart, Heartbeat, PreviewFrame, ReportRefused, WorkerReport
+from edge.vision.worker.previews_due import PreviewsDue
 from edge.vision.worker.stderr_tail import StderrTail
-from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
+from edge.vision.worker.wire import NotAReport, ReportDecoder, encode, wish_for
 
 COMMAND = isolated("edge.vision.worker.child")
 START_ANEW = 5
@@ -48,6 +50,8 @@ class WorkerProcess:
         self._bad, self._bad_at = 0, 0.0
         self._second, self._in_second = 0.0, 0
         self._weighed_at = 0.0
+        self._previews = PreviewsDue()
+        self._stdin = threading.Lock()  # written to by one thread, closed by another
         self._memory = _memory_of(process.pid)
         self.wants_another = False
 
@@ -67,6 +71,13 @@ class WorkerProcess:
         if code not in {0, START_ANEW}:
             raise VisionError(self._stderr_tail.append_to(f"the vision worker {_how_it_ended(code)}"))
 
+    def wish(self, blur: Blur) -> None:
+        """Have it send previews for a while, blurred so. Never waits; safe from any thread."""
+        self._previews.wish(blur, time.monotonic())
+        # A worker that does not listen, or has ended, shows nothing; who looks on wishes again.
+        with self._stdin, suppress(OSError, ValueError):
+            os.write(_opened(self._process.stdin).fileno(), wish_for(blur))
+
     def kill(self) -> None:
         """End it now, whatever it is doing. Safe to call twice and from any thread."""
         with suppress(ProcessLookupError):
@@ -75,9 +86,8 @@ class WorkerProcess:
 
     def end(self, timeout: float = 2.0) -> None:
         """Let it end by itself (its standard input closes), then kill it. Safe from any thread."""
-        if self._process.stdin is not None:
-            with suppress(OSError):
-                self._process.stdin.close()
+        with self._stdin, suppress(OSError):
+            _opened(self._process.stdin).close()
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -126,11 +136,20 @@ class WorkerProcess:
                 yield self._refused(report.what, now)
             elif (problem := problem_of(report, self._expected, now)) is not None:
                 yield self._refused(problem, now)
+            elif isinstance(report, PreviewFrame):
+                yield from self._preview(report, now)
             elif is_stale(report, self._expected, now):
                 yield ReportRefused(now, _LATE)
             else:
                 self._check(report, now)
                 yield report
+
+    def _preview(self, frame: PreviewFrame, now: float) -> Iterator[PreviewFrame | ReportRefused]:
+        problem = self._previews.problem_of(frame, now)
+        if problem is not None:
+            yield self._refused(problem, now)
+        elif self._previews.shows(frame):
+            yield frame
 
     def _refused(self, problem: str, now: float) -> ReportRefused:
         """Count a bad report; raises VisionError after a few."""
@@ -175,6 +194,7 @@ def start_worker(task: WorkerTask, command: Sequence[str] = COMMAND) -> WorkerPr
         with suppress(BrokenPipeError):  # it died at once: `reports` says how
             process.stdin.write(encode(task))
             process.stdin.flush()
+        os.set_blocking(process.stdin.fileno(), False)  # what is told it later never waits for it
     except OSError as error:
         raise VisionError(f"the vision worker could not be started: {error}") from None
     return WorkerProcess(process, task)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from edge.errors import VisionError
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports import CameraReport, CameraState, Report, Sighting, WorkerFailed
+from edge.vision.reports import Blur, CameraReport, CameraState, Report, Sighting, WorkerFailed
 from edge.vision.worker.process import COMMAND, WorkerProcess, start_worker
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 60.0
@@ -46,6 +46,13 @@ class VisionSupervisor:
         """Begin; `deliver` is called from the supervisor's thread for every report."""
         self._thread = threading.Thread(target=self._run, args=(deliver,), name="vision", daemon=True)
         self._thread.start()
+
+    def preview(self, blur: Blur) -> None:
+        """Have previews delivered for a few seconds (WISH_LASTS), blurred so. Never waits."""
+        with self._lock:
+            worker = self._worker
+        if worker is not None:
+            worker.wish(blur)
 
     def stop(self, timeout: float = 3.0) -> None:
         """End the worker and the thread; returns within about twice `timeout` seconds."""

@@ -1,4 +1,7 @@
-"""The pipe between the gate and its vision worker: MessagePack values, each behind its length (4 bytes)."""
+"""The pipe between the gate and its vision worker: MessagePack values, each behind its length (4 bytes).
+
+After its task, the worker is told one thing more, by single bytes: that somebody wants to see what it sees.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ import msgspec
 from edge.errors import VisionError
 from edge.support.decoding import Undecodable, msgpack_decoder, msgpack_of
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports import WorkerReport
+from edge.vision.reports import WISH_LASTS, Blur, WorkerReport
 
 MOST_BYTES = 1 << 20
 _LENGTH = struct.Struct(">I")
+
+_WISHES = {Blur.BYSTANDERS: b"b", Blur.ALL: b"a"}
 
 
 class NotAReport(VisionError):
@@ -36,6 +41,29 @@ def read_task(stream: BinaryIO) -> WorkerTask:
         return msgpack_of(stream.read(length), WorkerTask)
     except (struct.error, Undecodable) as error:
         raise VisionError(f"the worker's task cannot be read: {error}") from None
+
+
+def wish_for(blur: Blur) -> bytes:
+    """What tells a worker to send previews for a while, blurred so."""
+    return _WISHES[blur]
+
+
+class PreviewWish:
+    """What a worker was told last of previews: told by one thread, asked by another."""
+
+    def __init__(self) -> None:
+        self._newest: tuple[float, Blur] | None = None
+
+    def tell(self, received: bytes, now: float) -> None:
+        """Take what was `received` from the gate; what is no wish changes nothing."""
+        for blur, byte in _WISHES.items():
+            if received.endswith(byte):
+                self._newest = (now, blur)
+
+    def holds(self, now: float) -> Blur | None:
+        """How a preview made `now` is to be blurred; None: nobody wants one."""
+        newest = self._newest
+        return None if newest is None or now - newest[0] > WISH_LASTS else newest[1]
 
 
 class ReportDecoder:

@@ -20,7 +20,7 @@ from edge.vision.cameras.capture import VIDEO_SUFFIXES, VideoFile
 from edge.vision.cameras.factory import camera_for
 from edge.vision.cameras.grabber import Grabber
 from edge.vision.codes.factory import open_reader
-from edge.vision.configuration import FrameMode, WorkerTask
+from edge.vision.configuration import FaceEngineName, FrameMode, WorkerTask
 from edge.vision.faces.factory import open_engine
 from edge.vision.faces.light import light_on, square_of
 from edge.vision.faces.mesh import mesh_if_here
@@ -28,6 +28,7 @@ from edge.vision.frame import Frame
 from edge.vision.liveness.factory import open_liveness
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
+from edge.vision.preview.maker import PreviewMaker
 from edge.vision.reports import (
     CameraReport,
     CameraState,
@@ -39,6 +40,7 @@ from edge.vision.reports import (
     prominence,
 )
 from edge.vision.worker.process import START_ANEW
+from edge.vision.worker.wire import PreviewWish
 from models.errors import ModelError
 
 _BEAT = 0.4
@@ -50,8 +52,11 @@ _HANGING = 10.0
 Send = Callable[[WorkerReport], None]
 
 
-def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool]) -> int:
-    """Analyse what `task` names until it ends, the driver hangs or the devices change; the exit code."""
+def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool], wish: PreviewWish) -> int:
+    """Analyse what `task` names until it ends, the driver hangs or the devices change; the exit code.
+
+    What a camera sees is shown while the `wish` for that holds.
+    """
     cv2.setNumThreads(task.vision.threads)
     try:
         pipeline = _pipeline(task)
@@ -60,7 +65,7 @@ def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool]) -> i
         send(CannotStart(str(error), time.monotonic()))
         return 4
     if camera is not None:
-        return watch_camera(task, camera, pipeline, send, devices_changed)
+        return watch_camera(task, camera, pipeline, send, devices_changed, wish)
     _play_files(task, pipeline, send)
     return 0
 
@@ -80,9 +85,11 @@ def watch_camera(
     pipeline: Pipeline,
     send: Send,
     devices_changed: Callable[[], bool],
+    wish: PreviewWish,
     hanging: float = _HANGING,
 ) -> int:
     """Analyse the newest frame again and again; the exit code once that cannot go on."""
+    previews = PreviewMaker(wish.holds, finds_faces=task.vision.faces is not FaceEngineName.NONE)
     grabber = Grabber(camera, send, task.vision.stall_after, task.vision.quiet_for)
     grabber.start()
     beat = 0.0
@@ -92,6 +99,10 @@ def watch_camera(
             sighting = pipeline.analyse(frame)
             grabber.note_faces(_light_on_foremost(frame, sighting))
             send(sighting)
+            # After the sighting: what is decided by it does not wait for a picture.
+            preview = previews.of(frame, sighting, time.monotonic())
+            if preview is not None:
+                send(preview)
         beat, before = _beat(beat, send), beat
         if grabber.hangs_for > hanging:
             return DRIVER_HANGS

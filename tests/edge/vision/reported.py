@@ -11,15 +11,18 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from edge.liveness import LivenessReading
+from edge.liveness import HeadPose, LivenessReading
 from edge.vision.checks import expected_of
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, VisionConfiguration, WorkerTask
 from edge.vision.reports import (
+    Blur,
     Box,
     CameraReport,
     CameraState,
     CodeSighting,
+    FaceMeter,
     FaceSighting,
+    PreviewFrame,
     ReportRefused,
     Sighting,
     WorkerFailed,
@@ -44,6 +47,10 @@ FACE = FaceSighting(
 )
 CODE = CodeSighting("HC1:…", 5, ((1.0, 2.0),) * 4)
 GOOD = Sighting(1, NOW - 0.1, "v4l2:0", 640, 480, (FACE,), (CODE,), {"watch": 0.5})
+METER = FaceMeter(Box(10, 20, 30, 40), 60.0, 0.4, 120.0, 110.0, 80.0, 4.0, 0.8, pose=HeadPose(0.1, 0.0, 2.0))
+PREVIEW = PreviewFrame(
+    1, NOW - 0.1, 480, 360, b"\xff\xd8\xff\xe0picture\xff\xd9", Blur.ALL, 1, 120.0, 0.01, 0.02, 3.0, METER
+)
 
 
 def framed(body: bytes) -> bytes:

@@ -16,6 +16,7 @@ from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.checks.report_checks import Expected
 from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
 from edge.vision.reports import (
+    MOST_JPEG_BYTES,
     Box,
     CameraReport,
     CameraState,
@@ -26,7 +27,19 @@ from edge.vision.reports import (
     WorkerReport,
 )
 from edge.vision.worker.wire import NotAReport, ReportDecoder
-from tests.edge.vision.reported import CODE, ENGINE, FACE, GOOD, LIVE, NOW, TASK, TEMPLATE, altered
+from tests.edge.vision.reported import (
+    CODE,
+    ENGINE,
+    FACE,
+    GOOD,
+    LIVE,
+    METER,
+    NOW,
+    PREVIEW,
+    TASK,
+    TEMPLATE,
+    altered,
+)
 
 
 def with_face(**fields: Any) -> Sighting:
@@ -100,6 +113,24 @@ IMPOSSIBLE: dict[str, WorkerReport] = {
     "a refusal with a long name": InputRefused("x" * 5000, "", NOW),
     "a refusal that is long": InputRefused("", "x" * 5000, NOW),
     "much that is missing": Confinement(NOW, ("x",) * 17),
+    "a preview of tomorrow": replace(PREVIEW, captured=NOW + 1.0),
+    "a preview wider than agreed": replace(PREVIEW, width=481),
+    "a preview without height": replace(PREVIEW, height=0),
+    "a preview of nothing": replace(PREVIEW, jpeg=b""),
+    "a preview as large as a film": replace(
+        PREVIEW, jpeg=b"\xff\xd8\xff" + bytes(MOST_JPEG_BYTES) + b"\xff\xd9"
+    ),
+    "a preview that is a page": replace(PREVIEW, jpeg=b"<html>\xff\xd9"),
+    "a preview that goes on after its end": replace(PREVIEW, jpeg=PREVIEW.jpeg + b"<script>"),
+    "a preview of a crowd": replace(PREVIEW, faces=257),
+    "a preview lighter than white": replace(PREVIEW, light=256.0),
+    "a preview darker than all of it": replace(PREVIEW, dark=1.5),
+    "a preview brighter than all of it": replace(PREVIEW, bright=math.nan),
+    "a preview sharp without end": replace(PREVIEW, sharpness=math.inf),
+    "a metered face nowhere": replace(PREVIEW, face=replace(METER, box=Box(math.nan, 1, 5, 5))),
+    "a metered face without size": replace(PREVIEW, face=replace(METER, box=Box(1, 1, 0, 5))),
+    "a metered face with no number for its light": replace(PREVIEW, face=replace(METER, light=math.nan)),
+    "a metered face upside down twice": replace(PREVIEW, face=replace(METER, pose=HeadPose(0.0, 0.0, 181.0))),
 }
 
 
@@ -121,6 +152,8 @@ def test_what_cannot_be_is_refused(name: str) -> None:
         CameraReport(CameraState.GONE, NOW, "is unplugged"),
         Heartbeat(NOW, 1 << 30),
         Confinement(NOW, ("files: this kernel has no Landlock",)),
+        PREVIEW,
+        replace(PREVIEW, face=None, faces=0),
     ],
 )
 def test_what_a_camera_really_shows_is_taken(report: WorkerReport) -> None:

@@ -141,7 +141,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
 }
 
 
-def attack(task: WorkerTask, send: Callable[[WorkerReport], None], _: object) -> int:
+def attack(task: WorkerTask, send: Callable[[WorkerReport], None], *_: object) -> int:
     del task
     for name, attempt in ATTEMPTS.items():
         try:

@@ -17,6 +17,7 @@ from edge.vision.frame import Image
 from edge.vision.pipeline import Pipeline
 from edge.vision.reports import CameraReport, CameraState, Heartbeat, InputRefused, Sighting, WorkerReport
 from edge.vision.worker.process import START_ANEW, start_worker
+from edge.vision.worker.wire import PreviewWish
 from edge.vision.worker.worker import DRIVER_HANGS, watch_camera
 from tests.edge.vision.cameras.network_cameras import moving
 from tests.edge.vision.conftest import code_image
@@ -72,6 +73,7 @@ def looked_at(
     changed: Callable[[], bool] = lambda: False,
     vision: VisionConfiguration = PATIENTLY,
     hanging: float = 2 * PATIENT,
+    wish: PreviewWish | None = None,
 ) -> tuple[int | None, list[WorkerReport]]:
     """The worker's loop on `camera`, until it ends by itself or has said `enough`."""
     said: list[WorkerReport] = []
@@ -82,10 +84,11 @@ def looked_at(
         if enough(report):
             ended.put(None)
 
+    wish = wish or PreviewWish()
     pipeline = Pipeline(vision, None, open_reader(CodeReaderName.ZXING))
     loop = threading.Thread(
         target=lambda: ended.put(
-            watch_camera(WorkerTask(vision), camera, pipeline, send, changed, hanging=hanging)
+            watch_camera(WorkerTask(vision), camera, pipeline, send, changed, wish, hanging=hanging)
         ),
         daemon=True,
     )
