@@ -204,7 +204,10 @@ _TAKE_BY_THEMSELVES = {
     "edge.thermometry.serial_line",  # waits for a serial line
 }
 
-_ELSEWHERE = ("edge.admin", "edge.calibration", "edge.cli", "edge.demo", "edge.diagnostics", "edge.vision")
+_ELSEWHERE = (
+    *("edge.admin", "edge.calibration", "edge.cli", "edge.console", "edge.demo", "edge.diagnostics"),
+    *("edge.vision", "edge.web"),
+)
 """Rooms of the edge that are not in the gate's own process."""
 
 

@@ -14,12 +14,13 @@ import structlog
 from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
+from edge.web.server import PageServer
 from sync.central.configuration import CentralConfiguration
 from sync.central.service import Central, run_central
 from sync.central.store import open_store
 from sync.central.web.app import console_app
 from sync.central.web.pages import ALL_PAGES, HEALTH
-from sync.central.web.server import ConsoleServer
+from sync.central.web.server import console_server
 from sync.central.web.services import Part, Services
 from sync.transport.clock import wall
 from sync.transport.core import LinkState
@@ -77,7 +78,7 @@ def run_centre(
                 pages=ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,),
                 has_api=RunPart.API in wanted,
             )
-            server = opened.enter_context(ConsoleServer(app, configuration.console, services.pulse))
+            server = opened.enter_context(console_server(app, configuration.console, services.pulse))
             wire.server = server
             structlog.get_logger("console").info("serving", address=server.address)
             served_at(server.address)
@@ -101,7 +102,7 @@ class _Wire:
         self._wanted = wanted
         self._central: Central | None = None
         self._stored = 0
-        self.server: ConsoleServer | None = None
+        self.server: PageServer | None = None
         self.notify: Callable[[], None] = lambda: None
 
     def look(self, central: Central | None) -> None:

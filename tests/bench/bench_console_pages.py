@@ -44,8 +44,8 @@ from sync.central.web.visit import Identity
 from sync.wire import batch_of, open_message, seal_message
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.edge.web.serving import served
 from tests.events import decided
-from tests.sync.central.web.serving import served
 from tests.sync.services import postgresql
 
 SITES = 24

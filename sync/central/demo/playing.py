@@ -11,6 +11,7 @@ from threading import Event, Thread
 import msgspec
 
 from edge.signing.cose import instant, microseconds
+from edge.web.server import listening as listening_at
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
@@ -31,7 +32,7 @@ from sync.central.demo.street import StreetSite, street_of
 from sync.central.demo.troubles import troubles_of
 from sync.central.running import RunPart, run_centre
 from sync.central.store import Store, StoreError, open_store
-from sync.central.web.server import listening as listening_at
+from sync.central.web.server import address_of
 from sync.transport.clock import wall
 
 Street = tuple[StreetSite, ...]
@@ -50,7 +51,7 @@ def play_centre(
 ) -> None:
     """Make the demo's centre in `folder` and serve it at `port` until `stop`. Raises GatepostError."""
     # First: nobody wants to wait for a street and then hear that the port is taken.
-    listening_at(ConsoleSection(port=port)).close()
+    listening_at(address_of(ConsoleSection(port=port))).close()
     now = instant(wall())
     street = street_of(sites, PEOPLE, now)
     say(f"a street of {len(street)} sites: keys, people, rules, and a day at the gates …")

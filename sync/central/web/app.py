@@ -13,9 +13,11 @@ from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
+from edge.web.routes import BODY, Public, Route
+from edge.web.security import AnswersCarry, OnlyFromOurPages
+from edge.web.static_files import mount_static
+from sync.central.accounts.core.roles import Act
 from sync.central.accounts.directory import Directory
 from sync.central.accounts.passkeys import relying_party
 from sync.central.accounts.passwords import Passwords
@@ -25,8 +27,8 @@ from sync.central.store import CONNECTIONS
 from sync.central.web.api.serving import API, serve_api
 from sync.central.web.errors import answer_errors
 from sync.central.web.pages import ALL_PAGES
-from sync.central.web.routes import BODY, Pages, Public, Route
-from sync.central.web.security import AnswersCarry, OnlyFromOurPages
+from sync.central.web.rendering import RENDERING
+from sync.central.web.routes import Pages
 from sync.central.web.services import Services
 from sync.central.web.session_cookie import who_by_cookie
 from sync.central.web.visit import Who, visit_of
@@ -41,7 +43,7 @@ def console_app(
 ) -> FastAPI:
     """The console over `services`; `who` says who a request comes from: by default, who has signed in."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY, lifespan=_life)
-    routes: tuple[Route, ...] = tuple(chain.from_iterable(pages))
+    routes: tuple[Route[Act], ...] = tuple(chain.from_iterable(pages))
     app.state.services = services
     party = relying_party(services.settings.public_origin)
     app.state.sign_in = SignIn(services.store, Passwords(), Rates(), party)
@@ -49,9 +51,9 @@ def console_app(
     app.state.directory = None if section is None else Directory(section, services.store, origin)
     app.state.list_is_read = Lock()
     app.state.who = who
-    app.state.acts = {(route.method, route.path): route.act for route in routes}
+    app.state.acts = {(route.method, route.path): route.right for route in routes}
     for route in routes:
-        is_large = route.body > BODY and not isinstance(route.act, Public)
+        is_large = route.body > BODY and not isinstance(route.right, Public)
         app.router.add_api_route(
             route.path,
             route.handler,
@@ -63,9 +65,14 @@ def console_app(
         )
     if has_api:
         serve_api(app)
-    app.mount("/static", KeptFiles(packages=[("sync.central.web", "static")]), name="static")
+    mount_static(app, RENDERING)
     answer_errors(app)
-    app.add_middleware(OnlyFromOurPages, is_ours=lambda said: said == origin, by_token=API)
+    app.add_middleware(
+        OnlyFromOurPages,
+        is_ours=lambda headers: headers.get("origin") == origin,
+        remedy="Behind a reverse proxy, [console] origin in central.toml has to be that address.",
+        by_token=API,
+    )
     app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app
 
@@ -90,13 +97,3 @@ async def _life(_: FastAPI) -> AsyncIterator[None]:
     """As many requests at a time as there are connections to the database: none waits for one in vain."""
     current_default_thread_limiter().total_tokens = CONNECTIONS
     yield
-
-
-class KeptFiles(StaticFiles):
-    """Static files, which browsers keep: with another content they have another address."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        if response.status_code == 200:
-            response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        return response

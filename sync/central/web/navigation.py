@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.web.routes import Public
+from edge.web.texts import N_
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
-from sync.central.web.routes import Public
-from sync.central.web.texts import N_
 
 _GROUPS = (
     (

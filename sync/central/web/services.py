@@ -8,11 +8,11 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.web.pulse import Pulse
 from sync.central.configuration import ConsoleSection, Limits, PublishingSection
 from sync.central.explain.running import WhatIfRuns
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
-from sync.central.web.pulse import Pulse
 
 
 class Publisher(Protocol):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from fastapi import Request
-from starlette.responses import Response
 
+from edge.web.cookies import SessionCookie
 from sync.central.accounts.core.sessions import USUAL, Lifetimes
 from sync.central.accounts.sessions import SignedIn, Visitor, signed_in
 from sync.central.configuration import ConsoleSection
@@ -15,43 +13,15 @@ from sync.central.web.services import Services
 from sync.central.web.visit import PASSIVE, Identity
 
 
-def cookie_name(settings: ConsoleSection) -> str:
-    """The cookie's name. Over TLS it begins so that no other host, and no page without TLS, can set it."""
-    return "__Host-gatepost" if settings.is_over_tls else "gatepost"
-
-
-def _same_site(settings: ConsoleSection) -> Literal["lax", "strict"]:
-    """No other site's link sends the cookie along, except where people come back from a directory."""
-    return "strict" if settings.directory is None else "lax"
-
-
-def give_session(response: Response, secret: str, settings: ConsoleSection) -> None:
-    """Have the browser keep a session's secret, until the browser or the session ends."""
-    response.set_cookie(
-        cookie_name(settings),
-        secret,
-        httponly=True,
-        samesite=_same_site(settings),
-        secure=settings.is_over_tls,
-        path="/",
-    )
-
-
-def take_session(response: Response, settings: ConsoleSection) -> None:
-    """Have the browser forget a session's secret."""
-    response.delete_cookie(
-        cookie_name(settings),
-        httponly=True,
-        samesite=_same_site(settings),
-        secure=settings.is_over_tls,
-        path="/",
-    )
+def cookie_of(settings: ConsoleSection) -> SessionCookie:
+    """The cookie of the console's sessions. A directory's link sends it along, where people sign in there."""
+    return SessionCookie(settings.is_over_tls, "strict" if settings.directory is None else "lax")
 
 
 def secret_of(request: Request) -> str | None:
     """The secret that a request's cookie has."""
     services: Services = request.app.state.services
-    return request.cookies.get(cookie_name(services.settings))
+    return cookie_of(services.settings).secret_of(request)
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 
+from edge.web.cookies import chosen_language as language_chosen
+from edge.web.rendering import Rendering
+from edge.web.routes import Public
+from edge.web.texts import Language
+from edge.web.visit import AnsweringVisit, NotFound, NotSignedIn
 from sync.central.accesses.completeness import Completeness
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
@@ -21,15 +26,12 @@ from sync.central.store import Store, StoreError
 from sync.central.web.badges import badges_of
 from sync.central.web.footer import footer_of
 from sync.central.web.navigation import items_for
-from sync.central.web.rendering import environment, rendered
-from sync.central.web.routes import Public
+from sync.central.web.rendering import RENDERING
 from sync.central.web.services import Services
-from sync.central.web.texts import Language, language_of, translations
 
 NOBODY = Actor(None, "", (), Via.SESSION)
 """Who comes to a public page without being signed in."""
 
-LANGUAGE_COOKIE = "language"
 Crumb = tuple[str, str | None]
 """A place on the way here: its name, and its address where it has a page."""
 
@@ -52,24 +54,18 @@ Who = Callable[[Request], Identity | None]
 """Says who a request comes from; None: nobody who is signed in."""
 
 
-class NotFound(Exception):
-    """There is nothing here, as far as this actor may know."""
-
-
-class NotSignedIn(Exception):
-    """The route is not public, and nobody is signed in."""
-
-
 class NothingDone(StoreError):
     """An act failed, and its transaction left nothing behind."""
 
 
 @dataclass(frozen=True)
-class Visit:
+class Visit(AnsweringVisit):
     """A request to a declared route, with its actor and their sight by the route's act.
 
     `now` is microseconds since 1970 UTC; `language` is what to answer in.
     """
+
+    rendering: ClassVar[Rendering] = RENDERING
 
     request: Request
     services: Services
@@ -88,42 +84,11 @@ class Visit:
     def store(self) -> Store:
         return self.services.store
 
-    @property
-    def is_fragment(self) -> bool:
-        """Whether htmx asks for a part of a page."""
-        return self.request.headers.get("hx-request-type") == "partial"
-
-    def gettext(self, text: str, **values: object) -> str:
-        """`text` in the visitor's language."""
-        spoken = translations(self.language).gettext(text)
-        return spoken % values if values else spoken
-
-    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
-        """`one` or `many` in the visitor's language; `%(num)s` is the count."""
-        return translations(self.language).ngettext(one, many, count) % {"num": count, **values}
-
     def page(
         self, template: str, *, title: str, crumbs: Sequence[Crumb] = (), status: int = 200, **values: Any
     ) -> Response:
         """A whole page; for htmx its content alone. `title` never says anything about a person's health."""
-        layout = "fragment.html" if self.is_fragment else "base.html"
-        framing = {"title": title, "crumbs": tuple(crumbs), "layout": layout, **self._frame()}
-        text = rendered(self.language, template, {**self._common(), **framing, **values})
-        return HTMLResponse(text, status, headers={"vary": "hx-request-type, cookie, accept-language"})
-
-    def fragment(self, template: str, status: int = 200, **values: Any) -> Response:
-        """A part of a page: rows, a figure, the receipt of an act."""
-        text = rendered(self.language, template, {**self._common(), **values})
-        return HTMLResponse(text, status, headers={"vary": "cookie, accept-language"})
-
-    def text_of(self, template: str, macro: str, *arguments: Any) -> str:
-        """What one macro of a template says: for a row of a stream."""
-        module = environment(self.language).get_template(template).make_module(self._common())
-        return str(getattr(module, macro)(*arguments))
-
-    def go(self, address: str) -> Response:
-        """To another page, after an act that was done."""
-        return RedirectResponse(address, 303)
+        return self.answer(template, status=status, title=title, crumbs=tuple(crumbs), **values)
 
     def see_site(self, site: str) -> None:
         """Raises NotFound where the site is out of sight."""
@@ -155,7 +120,7 @@ class Visit:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _common(self) -> dict[str, Any]:
+    def common(self) -> dict[str, Any]:
         """What every template may name."""
         zone = self.services.settings.time_zone
         return {"visit": self, "actor": self.actor, "now": self.now, "zone": zone}
@@ -166,10 +131,8 @@ class Visit:
             return None
         return footer_of(self.store, self.actor.sight(Act.SEE), self.now)
 
-    def _frame(self) -> dict[str, Any]:
+    def frame(self) -> dict[str, Any]:
         """What stands around the content of a page."""
-        if self.is_fragment:
-            return {}
         badges = badges_of(self.store, self.actor, self.now)
         return {
             "navigation": items_for(self.actor, paths_of(self.request), self.request.url.path, badges),
@@ -201,9 +164,7 @@ VisitOf = Annotated[Visit, Depends(visit_of)]
 
 def chosen_language(request: Request, own: str = "") -> Language:
     """The language of a request: the cookie's, else the account's `own`, the browser's, the centre's."""
-    usual: Language = Language(request.app.state.services.settings.language)
-    accepted = request.headers.get("accept-language", "")
-    return language_of(request.cookies.get(LANGUAGE_COOKIE) or own, accepted, usual)
+    return language_chosen(request, Language(request.app.state.services.settings.language), own)
 
 
 def acts_of_routes(request: Request) -> Mapping[tuple[str, str], Act | Public]:

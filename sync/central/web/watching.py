@@ -15,12 +15,12 @@ from fastapi import Query
 from edge.decision import Subject, is_visitor
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable, json_of
+from edge.web.rendering import path
 from sync.central.accesses.accesses import Access, AccessFilters
 from sync.central.people.core.masking import masked_address, masked_name
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.tables import site, subject
 from sync.central.web.form_times import begin_of
-from sync.central.web.rendering import path
 
 LONGEST = 128
 _DIGITS = 19

@@ -114,8 +114,8 @@ OURS = {
     "edge/demo/portraits.py": "what the demo has fetched, by its hash",
     "edge/vision/worker/worker.py": "the kernel's",
     "sync/central/demo/centre.py": "what the demo has just written",
-    "sync/central/web/rendering.py": "what comes with the package",
-    "sync/central/web/texts.py": "what comes with the package",
+    "edge/web/rendering.py": "what comes with the package",
+    "edge/web/texts.py": "what comes with the package",
 }
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.support.decoding import Undecodable, json_of
+from edge.web.texts import Language
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tokens import TokenRefused, actor_by_token
@@ -26,7 +27,6 @@ from sync.central.units import DAY
 from sync.central.web.api.problems import ApiRefusal, Problem
 from sync.central.web.api.tables import api_request
 from sync.central.web.services import Services
-from sync.central.web.texts import Language
 from sync.central.web.visit import Visit
 
 T = TypeVar("T")

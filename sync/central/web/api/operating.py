@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from edge.commands.core import CommandKind
 from edge.signing.cose import instant
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.commands.requests import (
     LONGEST_ARGUMENT,
@@ -28,7 +29,7 @@ from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operations import Listing, Operations
 from sync.central.web.api.places import Before, Count, gates_in_sight
 from sync.central.web.paging import cursor_of, key_of
-from sync.central.web.visit import NotFound, Visit
+from sync.central.web.visit import Visit
 
 OPERATIONS = Operations()
 Moment = Annotated[int, Query(ge=0, le=2**62)]

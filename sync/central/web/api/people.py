@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.decision import StatusRecord, Subject
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import Change, SetStatus
 from sync.central.changes.submitting import Applied, Waiting, submit
@@ -21,7 +22,7 @@ from sync.central.people.looks import open_look
 from sync.central.people.subjects import held_subjects, subject_at
 from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operations import Operations
-from sync.central.web.visit import NotFound, Visit
+from sync.central.web.visit import Visit
 
 OPERATIONS = Operations()
 MOST_LIST_BYTES = 64 << 20

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.responses import Response
 
+from edge.web.visit import NotFound
 from sync.central.accesses.accesses import Access, AccessFilters, AccessKey, accesses
 from sync.central.accounts.core.roles import Act
 from sync.central.devices.devices import KnownDevice, known_devices
@@ -15,7 +16,7 @@ from sync.central.places.tree import PlaceNode, place_tree
 from sync.central.web.api.calls import Call, answer
 from sync.central.web.api.operations import Listing, Operations
 from sync.central.web.paging import cursor_of, key_of
-from sync.central.web.visit import NotFound, Visit
+from sync.central.web.visit import Visit
 
 OPERATIONS = Operations()
 Count = Annotated[int, Query(ge=1, le=500)]

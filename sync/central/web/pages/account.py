@@ -8,6 +8,10 @@ from typing import Annotated, Any
 from fastapi import Body, Form, Query
 from starlette.responses import JSONResponse, Response
 
+from edge.web.qr_code import qr_code
+from edge.web.routes import PUBLIC
+from edge.web.texts import N_, Language
+from edge.web.visit import NotSignedIn
 from sync.central.accounts.accounts import set_preferences
 from sync.central.accounts.passkeys import (
     PasskeyRefused,
@@ -25,11 +29,9 @@ from sync.central.accounts.passwords import (
 )
 from sync.central.accounts.sessions import SignedIn, end_all_sessions, end_session, sessions_of
 from sync.central.accounts.sign_in import SignIn
-from sync.central.web.pages.qr_code import qr_code
-from sync.central.web.routes import PUBLIC, Pages
-from sync.central.web.session_cookie import lifetimes_of, session_of, take_session
-from sync.central.web.texts import N_, Language
-from sync.central.web.visit import NotSignedIn, Visit, VisitOf
+from sync.central.web.routes import Pages
+from sync.central.web.session_cookie import cookie_of, lifetimes_of, session_of
+from sync.central.web.visit import Visit, VisitOf
 
 # Everybody has an account, whatever they may do: these routes ask for a session themselves.
 PAGES = Pages()
@@ -94,7 +96,7 @@ def end_all(visit: VisitOf) -> Response:
     with visit.act() as connection:
         end_all_sessions(connection, own.account.actor(), own.account, visit.now)
     answer = visit.go("/sign-in")
-    take_session(answer, visit.services.settings)
+    cookie_of(visit.services.settings).take(answer)
     return answer
 
 

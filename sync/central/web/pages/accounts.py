@@ -9,6 +9,9 @@ from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.web.rendering import path
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts.accounts import (
     Account,
     account_named,
@@ -23,11 +26,9 @@ from sync.central.accounts.links import LIFETIME, link_by
 from sync.central.accounts.sessions import end_all_sessions, sessions_of
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.store import StoreError
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.session_cookie import lifetimes_of
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _MANAGE = Act.MANAGE_ACCOUNTS

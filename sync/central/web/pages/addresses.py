@@ -12,6 +12,8 @@ from typing import Annotated
 from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.places.addresses import address_counts, addresses, apply_import, plan_import, read_addresses
@@ -19,8 +21,7 @@ from sync.central.places.core.addresses import AddressKind
 from sync.central.places.tree import place_tree
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 MOST_BYTES = 16 * 1024 * 1024

@@ -12,6 +12,9 @@ from starlette.responses import Response
 from edge.decision import Status, StatusRecord
 from edge.errors import GatepostError
 from edge.signing.cose import instant, microseconds
+from edge.web.routes import PUBLIC
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.appeals import (
     LONGEST,
@@ -36,9 +39,8 @@ from sync.central.people.looks import open_look, open_look_of
 from sync.central.people.subjects import subject_at
 from sync.central.store import StoreError
 from sync.central.web.errors import raise_failure
-from sync.central.web.routes import PUBLIC, Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf, paths_of
+from sync.central.web.routes import Pages
+from sync.central.web.visit import Visit, VisitOf, paths_of
 
 PAGES = Pages()
 _COUNT = 50

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from edge.decision import StatusRecord
 from edge.errors import GatepostError
 from edge.signing.cose import microseconds
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import PutPolicy
 from sync.central.changes.core.lines import Line, lines_of, summary_of
@@ -24,8 +26,7 @@ from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, cha
 from sync.central.people.core.showing import shown
 from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf, paths_of
+from sync.central.web.visit import Visit, VisitOf, paths_of
 
 PAGES = Pages()
 _LINES = 50

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from edge.commands.core import CommandKind
 from edge.decision import Mode
+from edge.web.rendering import path
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.commands.requests import (
     AS_POLICY_SAYS,
@@ -20,9 +22,8 @@ from sync.central.commands.requests import (
 )
 from sync.central.store import StoreError
 from sync.central.tables import device as devices
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _COUNT = 12

@@ -13,6 +13,9 @@ from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
 from edge.errors import GatepostError
+from edge.web.routes import PUBLIC
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.submitting import Waiting
@@ -40,9 +43,8 @@ from sync.central.visits.employers import (
     zone_of_lists,
 )
 from sync.central.web.form_times import end_of_day, zone_of
-from sync.central.web.routes import PUBLIC, Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.routes import Pages
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _LONGEST_TOKEN = 64

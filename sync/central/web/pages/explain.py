@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.signing.cose import instant, microseconds
+from edge.web.rendering import path
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.appeal_state import reference_of
 from sync.central.explain.explaining import Explanation, explain
@@ -22,9 +24,8 @@ from sync.central.places.tree import path_of, place_at
 from sync.central.registry.archive import Missing
 from sync.central.store import StoreError
 from sync.central.web.form_times import in_zone
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
-from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf, paths_of
+from sync.central.web.visit import Crumb, Visit, VisitOf, paths_of
 
 PAGES = Pages()
 

@@ -14,6 +14,7 @@ from fastapi import Form
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.exports.datasets import Wanted, What
@@ -25,7 +26,7 @@ from sync.central.store import StoreError
 from sync.central.units import SECOND
 from sync.central.web.form_times import begin_of
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _A_DAY = timedelta(days=1)

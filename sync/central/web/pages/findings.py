@@ -9,6 +9,8 @@ from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.web.rendering import path
+from edge.web.visit import NotFound
 from sync.central.accesses.accesses import Access
 from sync.central.accesses.tables import access
 from sync.central.accounts.core.roles import Act
@@ -16,9 +18,8 @@ from sync.central.journals.acknowledging import acknowledge_finding, finding_at,
 from sync.central.people.core.masking import masked_address
 from sync.central.places.naming import NAMED_SITES, SITE_NAME, names_in
 from sync.central.tables import chain, device, site, subject
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 from sync.central.web.watching import rows_of
 
 PAGES = Pages()

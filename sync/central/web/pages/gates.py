@@ -11,6 +11,9 @@ from fastapi import Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.web.event_words import in_words
+from edge.web.rendering import path
+from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
 from sync.central.accounts.core.roles import Act
@@ -23,12 +26,10 @@ from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
 from sync.central.units import HOUR
-from sync.central.web.event_words import in_words
 from sync.central.web.gate_lanes import lanes_of
 from sync.central.web.pages.overview import is_unproven, works
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 from sync.central.web.watching import LONGEST, AccessRow, Text, midnight, rows_of
 
 PAGES = Pages()

@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from starlette.responses import JSONResponse, Response
 
+from edge.web.routes import PUBLIC
 from sync.central.accesses.tables import access
 from sync.central.store import StoreError
-from sync.central.web.routes import PUBLIC, Pages
+from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()

@@ -9,6 +9,7 @@ import xlsxwriter
 from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.submitting import Waiting
 from sync.central.imports.core.import_plan import Protected
@@ -29,7 +30,7 @@ from sync.central.places.naming import names_in
 from sync.central.store import StoreError
 from sync.central.web.pages.people import MOST_SITES
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _SHOWN = 50

@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from edge.admin.code_image import QUIET_ZONE, modules_of
 from edge.signing.cose import instant
+from edge.web.routes import PUBLIC
+from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
 from sync.central.audit.audit import About, note
 from sync.central.people.subjects import time_zone_of
@@ -25,8 +27,8 @@ from sync.central.visits.passes import NoPass, pass_of
 from sync.central.visits.visits import visit_of_token
 from sync.central.web.form_times import local_of, zone_of
 from sync.central.web.pages.visits import STATE_NAMES, wanted_of
-from sync.central.web.routes import PUBLIC, Pages
-from sync.central.web.visit import NotFound, VisitOf
+from sync.central.web.routes import Pages
+from sync.central.web.visit import VisitOf
 
 PAGES = Pages()
 _LONGEST_TOKEN = 64

@@ -9,6 +9,8 @@ from fastapi import Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.web.streams import Item
+from edge.web.visit import NotFound
 from sync.central.accesses.accesses import (
     Access,
     AccessFilters,
@@ -22,8 +24,8 @@ from sync.central.accounts.core.roles import Act
 from sync.central.places.tree import place_tree
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages
-from sync.central.web.streams import Item, stream
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.streams import stream
+from sync.central.web.visit import Visit, VisitOf
 from sync.central.web.watching import LONGEST, Text, filters_of, query_of, rows_of
 
 PAGES = Pages()

@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.decision import OccupancyRule
+from edge.web.streams import Item
+from edge.web.visit import NotFound
 from sync.central.accesses.core.counting import TEN_MINUTES
 from sync.central.accesses.core.rollup import NOTHING, PlaceFigures, added, rolled_up
 from sync.central.accesses.feed import newest_number
@@ -34,8 +36,8 @@ from sync.central.registry.archive import Missing, version_at
 from sync.central.tables import device, in_service, publication
 from sync.central.units import DAY, SECOND
 from sync.central.web.routes import Pages
-from sync.central.web.streams import Item, stream
-from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf
+from sync.central.web.streams import stream
+from sync.central.web.visit import Crumb, Visit, VisitOf
 from sync.central.web.watching import midnight
 
 PAGES = Pages()

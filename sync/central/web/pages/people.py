@@ -12,6 +12,7 @@ from starlette.responses import Response
 from edge.admin.ids import checked_id
 from edge.decision import Status, Subject
 from edge.errors import RegistryError
+from edge.web.rendering import path
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import submit
@@ -22,7 +23,6 @@ from sync.central.store import StoreError
 from sync.central.units import DAY
 from sync.central.web.form_times import local_of, zone_of
 from sync.central.web.pages.person_forms import RecordForm
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import VisitOf
 

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from edge.admin.consent import WORDING, ConsentAnswer
 from edge.decision import Status, Subject, status_at
 from edge.signing.cose import instant, microseconds
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, entries
@@ -32,8 +34,7 @@ from sync.central.web.pages.people import address_of
 from sync.central.web.pages.person_days import days_of
 from sync.central.web.pages.person_forms import seen_of
 from sync.central.web.routes import Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import Crumb, NotFound, Visit, VisitOf, paths_of
+from sync.central.web.visit import Crumb, Visit, VisitOf, paths_of
 
 PAGES = Pages()
 _MOST_ACCESSES = 100

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from edge.admin.consent import ConsentAnswer
 from edge.decision import HomeIsolation, IsolationException, Status, StatusRecord, Subject
 from edge.signing.cose import instant
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.changes.core.change import (
@@ -35,7 +36,7 @@ from sync.central.web.form_times import check_order, moment_in, needed, zone_of
 from sync.central.web.pages.people import address_of
 from sync.central.web.pages.person_forms import ChangedMeanwhile, RecordForm, check_seen, checked
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 Text = Annotated[str, Form(max_length=500)]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from edge.signing.cose import instant
+from edge.web.texts import Language
 from sync.central.accesses.accesses import Access
-from sync.central.web.texts import Language
 
 DAYS = 7
 Day = tuple[str, list[tuple[float, str]]]

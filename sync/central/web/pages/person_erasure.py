@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.people.core.erasure_receipt import signed
 from sync.central.people.erasures import Erasure, erasures_of
@@ -11,7 +12,7 @@ from sync.central.registry.erasure import erasure_receipt
 from sync.central.store import StoreError
 from sync.central.web.pages.people import address_of
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 

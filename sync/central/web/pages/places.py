@@ -8,14 +8,15 @@ import sqlalchemy as sa
 from fastapi import Form
 from starlette.responses import Response
 
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts import placing
 from sync.central.accounts.core.roles import Act
 from sync.central.places.core.levels import LEVELS, Level
 from sync.central.places.tree import PlaceNode, path_of, path_text, place_tree
 from sync.central.store import StoreError
 from sync.central.web.routes import Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 HERE = "/places/manage"

@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.toml import MOST_BYTES, toml_in
+from edge.web.rendering import path
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import PutPolicy
 from sync.central.changes.core.policy_lines import policy_lines
@@ -16,9 +18,8 @@ from sync.central.changes.policies import kept_policies, kept_policy, policy_of
 from sync.central.changes.submitting import Waiting, submit
 from sync.central.changes.waiting import change_sets
 from sync.central.web.errors import raise_failure
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _BODY = 2 * MOST_BYTES + 65_536

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from edge.errors import GatepostError
 from edge.signing.cose import instant
+from edge.web.rendering import path
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.policies import kept_policy
 from sync.central.registry.contents import (
@@ -23,7 +24,6 @@ from sync.central.registry.versions import collected_at, holdings_of, states_of,
 from sync.central.reported.receipts import newest_revocations
 from sync.central.web.errors import raise_failure
 from sync.central.web.pages.approvals import KINDS
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 

@@ -8,15 +8,16 @@ from typing import Annotated, Any
 from fastapi import Body, Form, Query
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from edge.web.routes import PUBLIC
+from edge.web.security import local_address
+from edge.web.texts import N_
 from sync.central.accounts.directory import Directory
 from sync.central.accounts.passkeys import PasskeyRefused
 from sync.central.accounts.sessions import end_session
 from sync.central.accounts.sign_in import SignIn, SignInRefused, TooManyTries
 from sync.central.store import StoreError
-from sync.central.web.pages.home import local_address
-from sync.central.web.routes import PUBLIC, Pages
-from sync.central.web.session_cookie import give_session, secret_of, session_of, take_session, visitor_of
-from sync.central.web.texts import N_
+from sync.central.web.routes import Pages
+from sync.central.web.session_cookie import cookie_of, secret_of, session_of, visitor_of
 from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
@@ -78,7 +79,7 @@ def sign_in_by_passkey(
     except (SignInRefused, PasskeyRefused) as error:
         return _not_signed_in(error)
     answer = JSONResponse({"go": local_address(next_)})
-    give_session(answer, secret, visit.services.settings)
+    cookie_of(visit.services.settings).give(answer, secret)
     return answer
 
 
@@ -147,7 +148,7 @@ def sign_out(visit: VisitOf) -> Response:
             held = found.account
             end_session(connection, held.actor(), held, found.session.number, visit.now)
     answer = RedirectResponse("/sign-in", 303)
-    take_session(answer, visit.services.settings)
+    cookie_of(visit.services.settings).take(answer)
     return answer
 
 
@@ -196,7 +197,7 @@ def _page(visit: Visit, next_: str, *, wrong: str = "", name: str = "", status: 
 
 def _welcome(visit: Visit, secret: str, next_: str) -> Response:
     answer = RedirectResponse(local_address(next_), 303)
-    give_session(answer, secret, visit.services.settings)
+    cookie_of(visit.services.settings).give(answer, secret)
     return answer
 
 

@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import Form, Query
 from starlette.responses import Response
 
+from edge.web.texts import N_
+from edge.web.visit import NotFound, NotSignedIn
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tokens import create_token, revoke_token, tokens
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.units import DAY
 from sync.central.web.routes import Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, NotSignedIn, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _DONE = {"revoked": N_("The token counts no more")}

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from edge.decision import Direction
 from edge.errors import GatepostError
 from edge.signing.cose import instant, microseconds
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.places.tree import place_tree
@@ -36,8 +38,7 @@ from sync.central.visits.visits import (
 from sync.central.web.form_times import begin_of, local_of, moment_in, needed, zone_of
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _ROWS = 100

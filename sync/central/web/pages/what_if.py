@@ -11,6 +11,9 @@ from starlette.responses import Response
 from edge.decision import Outcome, Policy
 from edge.errors import ConfigurationError
 from edge.support.toml import MOST_BYTES
+from edge.web.rendering import path
+from edge.web.texts import N_
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import PutPolicy
 from sync.central.changes.policies import kept_policy, policy_of
@@ -19,10 +22,8 @@ from sync.central.explain.core.tally import Doubt
 from sync.central.explain.running import Answer, Progress, policy_id
 from sync.central.people.subjects import time_zone_of
 from sync.central.store import StoreError
-from sync.central.web.rendering import path
 from sync.central.web.routes import Pages
-from sync.central.web.texts import N_
-from sync.central.web.visit import NotFound, Visit, VisitOf
+from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 OUTCOMES = (Outcome.GRANT, Outcome.REFER, Outcome.DENY)

@@ -20,8 +20,8 @@ from sync.central.store import Store, migrate_store, open_store
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from sync.central.web.visit import Identity
+from tests.edge.web.serving import served
 from tests.keys import ed25519
-from tests.sync.central.web.serving import served
 from tests.sync.central.web.town import Town, fill_town, town_of
 
 OURS = {"sec-fetch-site": "same-origin"}

@@ -15,6 +15,9 @@ from fastapi import FastAPI, Form, Request
 from starlette.responses import Response
 
 from edge.admin.site_file import SiteFile
+from edge.web.routes import PUBLIC
+from edge.web.security import local_address
+from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act, Grant, Role
 from sync.central.configuration import ConsoleSection
@@ -22,11 +25,10 @@ from sync.central.devices.devices import put_site, sites
 from sync.central.store import Store, StoreError, open_store
 from sync.central.web.app import console_app
 from sync.central.web.pages import ALL_PAGES
-from sync.central.web.pages.home import local_address
-from sync.central.web.routes import PUBLIC, Pages
+from sync.central.web.routes import Pages
 from sync.central.web.services import Part, Services
-from sync.central.web.visit import Identity, NotFound, VisitOf
-from tests.sync.central.web.serving import client_of
+from sync.central.web.visit import Identity, VisitOf
+from tests.edge.web.serving import client_of
 
 AT = 1_764_140_400_000_000  # 2025-11-26 15:00 in Shanghai
 ADMINISTRATOR = Actor(1, "何静", (Grant(Role.ADMINISTRATOR),), Via.SESSION)

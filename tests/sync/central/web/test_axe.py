@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sync.central.accounts.core.roles import Role
 from sync.central.web.pages import ALL_PAGES
+from tests.edge.web.judging import judged
 from tests.sync.central.web.addresses import ADDRESSES, NOT_ASKED
 from tests.sync.central.web.conftest import Console
 
-AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SEEN = ((1280, "light"), (360, "dark")), ((360, "light"), (1280, "dark"))
 """By turns: both widths and both themes for each page."""
 ROUTES = [
@@ -22,18 +20,6 @@ ROUTES = [
     for route in pages
     if route.method == "GET" and (route.method, route.path) not in NOT_ASKED
 ]
-
-
-def findings(page: Any) -> list[str]:
-    """What axe finds serious or critical: the rule, and the first thing that it is about."""
-    result = page.evaluate(
-        "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations'], iframes: false})", RULES
-    )
-    return [
-        f"{item['id']}: {item['nodes'][0]['html'][:120]}"
-        for item in result["violations"]
-        if item["impact"] in {"serious", "critical"}
-    ]
 
 
 def is_page(console: Console, address: str) -> bool:
@@ -55,14 +41,7 @@ def test_no_page_has_a_serious_finding(read_console: Console, browser: Any, lang
         if (number % 2 == 0) != (language == "en") or not is_page(read_console, address):
             continue
         page.goto(address, wait_until="load")
-        page.evaluate(AXE)
-        for width, theme in SEEN[number // 2 % 2]:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=theme)
-            wrong += [f"{address} {width} {theme}: {item}" for item in findings(page)]
-            broad = page.evaluate("document.documentElement.scrollWidth")
-            if broad > width:
-                wrong.append(f"{address} {width}: {broad} px wide")
+        wrong += [f"{address} {item}" for item in judged(page, SEEN[number // 2 % 2])]
         wrong += [f"{address}: {item}" for item in said]
         said.clear()
     assert not wrong

@@ -11,8 +11,8 @@ import pytest
 
 from sync.central.accounts.core.roles import Role
 from sync.central.people.subjects import subjects_of
+from tests.edge.web.judging import AXE, findings
 from tests.sync.central.web.conftest import Console
-from tests.sync.central.web.test_axe import AXE, findings
 
 ENGLISH = {"accept-language": "en"}
 LIST = "id,name,groups,valid_until\n17,赵工,early,2026-03-20\n18,钱工,late,2026-03-20\n19,孙工,early,\n"

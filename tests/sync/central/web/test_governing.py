@@ -30,9 +30,9 @@ from sync.central.visits.core.workers import group_of
 from sync.central.visits.employers import make_employer
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
+from tests.edge.web.serving import served
 from tests.sync.central.registry.desk import SITE, TOML, Desk
 from tests.sync.central.web.conftest import OURS, Console, who
-from tests.sync.central.web.serving import served
 from tests.sync.central.web.town import NOW
 
 RED = StatusRecord(Status.RED, "clinic", "positive", "pcr", NOW)

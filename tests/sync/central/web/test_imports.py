@@ -12,8 +12,8 @@ from python_calamine import CalamineWorkbook
 
 from sync.central.accounts.core.roles import Role
 from sync.central.people.subjects import put_subject, subjects_of
+from tests.edge.web.judging import AXE, findings
 from tests.sync.central.web.conftest import Console
-from tests.sync.central.web.test_axe import AXE, findings
 
 LIST = """id,name,address,valid_until
 N-1,李娜,8/2/301,2026-06-01

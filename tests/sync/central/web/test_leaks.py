@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from edge.web.routes import Route
 from sync.central.accounts.core.roles import Role
 from sync.central.audit.tables import audit_entry
 from sync.central.store import migrate_store, open_store
 from sync.central.web.pages import ALL_PAGES
-from sync.central.web.routes import Route
 from tests.sync.central.web.addresses import ADDRESSES, FORMS, NOT_ASKED
 from tests.sync.central.web.conftest import Console, console_over
 from tests.sync.central.web.town import fill_town
@@ -51,13 +52,13 @@ def test_what_is_not_asked_says_why() -> None:
     assert all(len(why) > 20 for why in NOT_ASKED.values())
 
 
-def address_of(route: Route, console: Console) -> str:
+def address_of(route: Route[Any], console: Console) -> str:
     """Where a route leads in the town; what it is about may be made for it, which is noted."""
     place = ADDRESSES.get((route.method, route.path))
     return route.path if place is None else place.address(console.town, console.store)
 
 
-def answered(client: httpx.Client, route: Route, address: str) -> tuple[int, str]:
+def answered(client: httpx.Client, route: Route[Any], address: str) -> tuple[int, str]:
     """The status and all that is said; of a stream all that it has to say at first."""
     place = ADDRESSES.get((route.method, route.path))
     form = FORMS.get(route.path, {}) if place is None else place.form

@@ -25,8 +25,8 @@ from sync.central.people.subjects import (
 )
 from sync.central.places.sight import EVERYWHERE
 from tests.edge.registry.repository import sealed, unit_vector
+from tests.edge.web.judging import AXE, findings
 from tests.sync.central.web.conftest import Console
-from tests.sync.central.web.test_axe import AXE, findings
 
 LOOK = {"purpose": "appeal", "reference": "A-1182"}
 

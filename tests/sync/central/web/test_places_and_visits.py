@@ -30,9 +30,9 @@ from sync.central.visits.core.life import VisitState
 from sync.central.visits.visits import visit_at, visits_between
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
+from tests.edge.web.judging import AXE, findings
+from tests.edge.web.serving import served
 from tests.sync.central.web.conftest import Console, who
-from tests.sync.central.web.serving import served
-from tests.sync.central.web.test_axe import AXE, findings
 
 SINCE, UNTIL = "2026-03-03T09:00", "2026-03-03T18:00"
 ENGLISH = {"accept-language": "en"}

@@ -8,14 +8,14 @@ import socket
 import pytest
 from starlette.routing import Mount, Route
 
+from edge.web.routes import BODY, Public
+from edge.web.texts import Language
 from sync.central.accounts.core.roles import Act, Role, acts_of
 from sync.central.web.api.metrics import PATH as METRICS
 from sync.central.web.api.serving import ALL_OPERATIONS, DOCUMENT
 from sync.central.web.app import console_app
 from sync.central.web.pages import ALL_PAGES
-from sync.central.web.routes import BODY, Public
 from sync.central.web.services import Services
-from sync.central.web.texts import Language
 from tests.sync.central.web.addresses import ADDRESSES
 from tests.sync.central.web.conftest import Console
 
@@ -43,14 +43,14 @@ def test_no_address_is_declared_twice() -> None:
 
 
 def test_every_route_has_an_act() -> None:
-    assert all(isinstance(route.act, (Act, Public)) for route in DECLARED)
+    assert all(isinstance(route.right, (Act, Public)) for route in DECLARED)
 
 
 @pytest.mark.parametrize("path", sorted(route.path for route in PLAIN))
 def test_a_page_is_there_for_those_who_may_open_it_and_for_nobody_else(
     read_console: Console, path: str
 ) -> None:
-    [act] = [route.act for route in PLAIN if route.path == path]
+    [act] = [route.right for route in PLAIN if route.path == path]
     for role in (None, *Role):
         with read_console.client(role).stream("GET", path) as answer:
             status = answer.status_code
@@ -138,7 +138,7 @@ def test_no_large_body_is_read_of_somebody_who_may_not_send_it(
     read_console: Console, role: Role | None
 ) -> None:
     """Else nobody would have to be signed in to fill the disk."""
-    large = [route for route in DECLARED if route.body > BODY and not isinstance(route.act, Public)]
+    large = [route for route in DECLARED if route.body > BODY and not isinstance(route.right, Public)]
     assert large
     host = read_console.address.removeprefix("http://")
     name, port = host.split(":")

@@ -22,9 +22,9 @@ from sync.central.units import HOUR
 from sync.central.web.app import console_app
 from sync.central.web.routes import Pages
 from sync.central.web.services import Services
-from sync.central.web.session_cookie import cookie_name
+from sync.central.web.session_cookie import cookie_of
 from sync.central.web.visit import VisitOf
-from tests.sync.central.web.serving import served
+from tests.edge.web.serving import served
 from tests.sync.wire.examples import AT
 
 AGENT = "Firefox"
@@ -120,4 +120,4 @@ def test_what_the_account_chose_comes_with_the_session(
     ("origin", "name"), [("", "gatepost"), ("https://console.example", "__Host-gatepost")]
 )
 def test_over_tls_the_cookies_name_binds_it_to_the_host(origin: str, name: str) -> None:
-    assert cookie_name(ConsoleSection(origin=origin)) == name
+    assert cookie_of(ConsoleSection(origin=origin)).name == name

@@ -31,8 +31,8 @@ from sync.central.store import Store, open_store
 from sync.central.units import HOUR
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
+from tests.edge.web.serving import served
 from tests.sync.central.accounts.issuer import CLIENT, SECRET, issuing
-from tests.sync.central.web.serving import served
 from tests.sync.wire.examples import AT as SOME_TIME
 
 AT = SOME_TIME // STEP * STEP

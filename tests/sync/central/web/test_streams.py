@@ -14,6 +14,8 @@ from fastapi import Request
 from starlette.responses import Response
 
 from edge.admin.site_file import SiteFile
+from edge.web.pulse import Pulse
+from edge.web.streams import Item
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act, Grant, Role
 from sync.central.configuration import ConsoleSection
@@ -22,11 +24,10 @@ from sync.central.places.tree import place_at
 from sync.central.store import Store, open_store
 from sync.central.tables import status_change
 from sync.central.web.app import console_app
-from sync.central.web.pulse import Pulse
 from sync.central.web.routes import Pages
-from sync.central.web.server import ConsoleServer
+from sync.central.web.server import console_server
 from sync.central.web.services import Services
-from sync.central.web.streams import Item, stream
+from sync.central.web.streams import stream
 from sync.central.web.visit import Identity, Visit, VisitOf
 from tests.sync.central.web.test_app import gone
 from tests.sync.wire.examples import AT
@@ -108,7 +109,7 @@ def live(founded: Path, tmp_path: Path) -> Iterator[Live]:
         app = console_app(
             Services(store, lambda: AT, settings, pulse=made.pulse), who=made.who, pages=(TRIAL,)
         )
-        with ConsoleServer(app, settings, made.pulse) as server:
+        with console_server(app, settings, made.pulse) as server:
             made.address = server.address
             yield made
 

@@ -14,6 +14,9 @@ from edge.journal.format import CameraStateEvent, Entry, LanePassed, ProbeDecide
 from edge.journal.format.body import EVENTS as KINDS
 from edge.lane.machine import Cause, Phase
 from edge.signing.cose import microseconds
+from edge.web.event_words import CAUSES, EVENTS, in_words
+from edge.web.texts import Language
+from edge.web.words import MEANS, REASONS
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accesses.feed import newest_number
 from sync.central.accounts.core.roles import Role
@@ -26,9 +29,8 @@ from sync.central.journals.pages import journal_page
 from sync.central.places.sight import EVERYWHERE
 from sync.central.tables import device
 from sync.central.units import SECOND
-from sync.central.web.event_words import CAUSES, EVENTS, in_words
-from sync.central.web.texts import Language, translations
-from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY, MEANS, REASONS
+from sync.central.web.rendering import TEXTS
+from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY
 from sync.wire import batch_of
 from tests.events import decided
 from tests.sync.central.web.conftest import Console
@@ -106,8 +108,8 @@ def test_every_kind_of_event_is_told_in_words(read_console: Console) -> None:
         kind, body = told(event)
         fields = {name: getattr(held, name) for name in Entry.__struct_fields__[:-1]}
         entry = link(**fields | {"kind": kind, "body": body})
-        assert in_words(entry, translations(Language.EN).gettext) == english
-        assert in_words(entry, translations(Language.ZH).gettext) == chinese
+        assert in_words(entry, TEXTS.translations(Language.EN).gettext) == english
+        assert in_words(entry, TEXTS.translations(Language.ZH).gettext) == chinese
 
 
 # --- overview ------------------------------------------------------------------------------

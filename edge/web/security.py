@@ -56,35 +56,44 @@ class OnlyFromOurPages:
     """Refuses a request that changes something, unless it comes from a page of ours, or carries a token.
 
     Browsers send Sec-Fetch-Site or Origin with every such request, and no page can forge them. No browser
-    sends a bearer token on a stranger's word. Below `by_token` only tokens count, and no cookie.
+    sends a bearer token on a stranger's word. Below `by_token` only tokens count, and no cookie; None: no
+    token is known here. `is_ours` judges where a browser sends only an Origin; `remedy` ends the refusal.
     """
 
-    def __init__(self, app: ASGIApp, *, is_ours: Callable[[str], bool], by_token: str) -> None:
+    def __init__(
+        self, app: ASGIApp, *, is_ours: Callable[[Headers], bool], remedy: str, by_token: str | None = None
+    ) -> None:
         self._app = app
         self._is_ours = is_ours
+        self._remedy = remedy
         self._by_token = by_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
             scope["type"] != "http"
             or scope["method"] in SAFE
-            or scope["path"].startswith(self._by_token)
+            or (self._by_token is not None and scope["path"].startswith(self._by_token))
             or self._may_pass(Headers(scope=scope))
         ):
             await self._app(scope, receive, send)
             return
         refusal = PlainTextResponse(
             "This request does not come from a page of this console, and nothing was done.\n"
-            "Open the console at its own address and try again there. "
-            "Behind a reverse proxy, [console] origin in central.toml has to be that address.\n",
+            f"Open the console at its own address and try again there. {self._remedy}\n",
             status_code=403,
         )
         await refusal(scope, receive, send)
 
     def _may_pass(self, headers: Headers) -> bool:
-        if headers.get("authorization", "").lower().startswith("bearer "):
+        if self._by_token is not None and headers.get("authorization", "").lower().startswith("bearer "):
             return True
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site is not None:
             return site == "same-origin"
-        return origin is not None and self._is_ours(origin)
+        return origin is not None and self._is_ours(headers)
+
+
+def local_address(address: str) -> str:
+    """An address of this console; anything else is the way in, so that no link leads elsewhere."""
+    is_local = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if is_local else "/"

@@ -1,4 +1,4 @@
-"""The console's texts: English is the key, Chinese is in `locale/zh/*.po`, merged when it starts.
+"""Texts: English is the key, Chinese is in `locale/zh/*.po` of each package that speaks.
 
 A text is written where it is shown: `_("Granted")` in a template, `visit.gettext("Granted")` in a
 handler, and `N_("Granted")` where it only waits to be shown. What varies is named:
@@ -8,6 +8,7 @@ handler, and `N_("Granted")` where it only waits to be shown. What varies is nam
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -17,11 +18,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LOCALE = files("sync.central.web") / "locale"
-
 
 class Language(StrEnum):
-    """What the console speaks."""
+    """What pages speak."""
 
     ZH = "zh"
     EN = "en"
@@ -37,34 +36,50 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a text that is 
     return text
 
 
-def catalog_of(language: Language) -> Catalog:
-    """Every text of `language`: the files of all parts in one."""
-    merged = Catalog(locale=language.value)
-    for part in parts_of(language).values():
-        _merge(merged, part)
-    return merged
+@dataclass(frozen=True)
+class Texts:
+    """The texts of some packages: the files of all in one."""
+
+    packages: tuple[str, ...]
+
+    def parts_of(self, language: Language) -> dict[str, Catalog]:
+        """The texts of `language` as each part has them, by the name of its file."""
+        return {name: part for package in self.packages for name, part in _parts(package, language).items()}
+
+    def catalog_of(self, language: Language) -> Catalog:
+        """Every text of `language`."""
+        merged = Catalog(locale=language.value)
+        for part in self.parts_of(language).values():
+            _merge(merged, part)
+        return merged
+
+    def translations(self, language: Language) -> NullTranslations:
+        """What turns English into `language`."""
+        return _translations(self, language)
 
 
-def parts_of(language: Language) -> dict[str, Catalog]:
-    """The texts of `language` as each part has them, by the name of its file."""
-    folder = LOCALE / language.value
-    found = (file for file in folder.iterdir() if file.name.endswith(".po")) if folder.is_dir() else ()
-    return {
-        file.name: read_po(io.StringIO(file.read_text("utf-8")), locale=language.value)
-        for file in sorted(found, key=lambda item: item.name)
-    }
+SHARED = Texts(("edge.web",))
+"""What is said by this package itself."""
 
 
 @cache
-def translations(language: Language) -> NullTranslations:
-    """What turns the console's English into `language`."""
-    catalog = catalog_of(language)
+def _translations(texts: Texts, language: Language) -> NullTranslations:
+    catalog = texts.catalog_of(language)
     if not len(catalog):
         return NullTranslations()
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def _parts(package: str, language: Language) -> dict[str, Catalog]:
+    folder = files(package) / "locale" / language.value
+    found = (file for file in folder.iterdir() if file.name.endswith(".po")) if folder.is_dir() else ()
+    return {
+        f"{package}/{file.name}": read_po(io.StringIO(file.read_text("utf-8")), locale=language.value)
+        for file in sorted(found, key=lambda item: item.name)
+    }
 
 
 def language_of(cookie: str | None, accepted: str, usual: Language) -> Language:

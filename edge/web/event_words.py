@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from edge.journal.format import Entry
-from sync.central.web.texts import N_
+from edge.web.texts import N_
 
 EVENTS: Mapping[str, str] = MappingProxyType(
     {

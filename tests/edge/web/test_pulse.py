@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from sync.central.web.pulse import Pulse
+from edge.web.pulse import Pulse
 
 
 def test_one_account_leaves_room_for_others() -> None:

@@ -1,7 +1,8 @@
-// The console in the browser: keys, acts confirmed in place, rows that come by a stream. No page needs it to be read.
+// A console in the browser: keys, acts confirmed in place, rows that come by a stream. No page needs it to be read.
 "use strict";
 (() => {
-  const STALE_AFTER = 10_000;   // no heartbeat for so long: what is on the page is old
+  const STALE_AFTER = 10_000;   // no heartbeat for so long: what is on the page is old (data-stale-after: another bound)
+  const AGAIN_AFTER = 3_000;    // a stream that was refused is asked for again
   const FOLDS_AFTER = 10_000;   // an opened confirmation that nobody touches
   const ENTER_EVERY = 1_000;    // rows enter by themselves at most so often
   const MOST_WAITING = 500;     // rows kept behind "new"; older ones are found by reloading
@@ -50,7 +51,6 @@
     "/": () => { const field = document.getElementById("search"); field?.focus(); return Boolean(field); },
     "?": () => toggleKeys(),
     n: () => press(".new-rows:not([hidden])"),
-    j: () => press("[data-key=j]"),
     " ": () => press("[data-pause]"),
     e: () => press("[data-key=e]", selected()) || press("[data-key=e]"),
     p: () => press("[data-key=p]", selected()) || press("[data-key=p]"),
@@ -69,8 +69,9 @@
     if (event.key === "Escape") { escape(); return; }
     if (inField(event.target) || keysOff()) return;
     if (event.key === " " && event.target.closest("button, a, summary")) return;
-    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (act && act()) event.preventDefault();
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const act = KEYS[key] || (() => press(`[data-key="${CSS.escape(key)}"]`));
+    if (act()) event.preventDefault();
   });
 
   // --- clicks ----------------------------------------------------------------------------------------
@@ -142,13 +143,16 @@
     if (undisturbed(body)) enter(body.id); else count(body.id);
   }
   function figures(html) {
-    parsed(html).querySelectorAll("[id]").forEach((node) => document.getElementById(node.id)?.replaceWith(node));
+    [...parsed(html).querySelectorAll("[id]")].filter((node) => !node.parentElement?.closest("[id]")).forEach((node) => {
+      document.getElementById(node.id)?.replaceWith(node);
+      window.htmx?.process(node);
+    });
   }
   function listen(element) {
     const main = document.getElementById("content");
     const banner = document.querySelector("[data-stale]");
-    let heard = Date.now(), stale = false;
-    const source = new EventSource(element.dataset.stream);
+    const staleAfter = Number(element.dataset.staleAfter || STALE_AFTER);
+    let heard = Date.now(), stale = false, source;
     const alive = () => {
       heard = Date.now();
       if (!stale) return;
@@ -156,14 +160,22 @@
       banner.hidden = true;
       main.classList.remove("is-stale");
     };
-    source.addEventListener("heartbeat", alive);
-    source.addEventListener("row", (event) => { alive(); arrived(element, event.data); });
-    source.addEventListener("figures", (event) => { alive(); figures(event.data); });
-    source.addEventListener("ended", () => { source.close(); location.reload(); });
+    function open() {
+      source = new EventSource(element.dataset.stream);
+      source.addEventListener("heartbeat", alive);
+      source.addEventListener("row", (event) => { alive(); arrived(element, event.data); });
+      ["figures", ...(element.dataset.topics || "").split(" ").filter(Boolean)].forEach((topic) => {
+        source.addEventListener(topic, (event) => { alive(); figures(event.data); });
+      });
+      source.addEventListener("ended", () => { source.close(); location.reload(); });
+      // A browser connects again by itself, but not where it was refused.
+      source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_AFTER); });
+    }
+    open();
     setInterval(() => {
       const rows = waiting.get(element.id) || [];
       if (rows.length && undisturbed(element)) enter(element.id);
-      if (stale || Date.now() - heard < STALE_AFTER) return;
+      if (stale || Date.now() - heard < staleAfter) return;
       stale = true;
       banner.querySelector("[data-stale-since]").textContent = new Date(heard).toLocaleTimeString();
       banner.hidden = false;

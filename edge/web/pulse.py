@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
 
@@ -22,7 +22,7 @@ class Pulse:
         self._most_of_one = most_of_one
         self._lock = Lock()
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
-        self._open = Counter[int | None]()
+        self._open = Counter[Hashable]()
         """How many pages of each account are live."""
         self.beats = 0
         """How often somebody has notified."""
@@ -54,20 +54,20 @@ class Pulse:
             with self._lock:
                 del self._waiting[event]
 
-    def is_full_for(self, account: int | None) -> bool:
+    def is_full_for(self, whose: Hashable) -> bool:
         """Whether no more streams of this account are taken."""
         with self._lock:
-            own, whole = self._open[account], self._open.total()
+            own, whole = self._open[whose], self._open.total()
         return self.closed or whole >= self._most or own >= self._most_of_one
 
     @contextmanager
-    def counted(self, account: int | None) -> Iterator[None]:
+    def counted(self, whose: Hashable) -> Iterator[None]:
         """One more stream of an account, for as long as the block lasts."""
         with self._lock:
-            self._open[account] += 1
+            self._open[whose] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._open[account] -= 1
+                self._open[whose] -= 1
                 self._open += Counter()  # without the accounts that have none

@@ -1,0 +1,79 @@
+"""Turns templates into answers: one environment for each language, with what every template may say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from edge.web.texts import Language, Texts
+from edge.web.times import FILTERS
+
+SHARED_PACKAGE = "edge.web"
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """The templates and static files of `package`, and behind them what all pages share. `words` are values
+    that every template may name.
+    """
+
+    package: str
+    texts: Texts
+    words: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Where templates and static files are looked for, in this order."""
+        return self.package, SHARED_PACKAGE
+
+    def environment(self, language: Language) -> Environment:
+        """The templates in `language`. An unknown name in a template is an error, never an empty place."""
+        return _environment(self, language)
+
+    def rendered(self, language: Language, template: str, values: Mapping[str, Any]) -> str:
+        """The text of a template."""
+        return self.environment(language).get_template(template).render(values)
+
+    def static(self, name: str) -> str:
+        """The address of a static file; with another content it is another address: browsers may keep it."""
+        return _static(self.packages, name)
+
+
+@cache
+def _environment(rendering: Rendering, language: Language) -> Environment:
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(package, "templates") for package in rendering.packages]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    spoken = rendering.texts.translations(language)
+    i18n: Any = made
+    i18n.install_gettext_callables(
+        spoken.gettext, spoken.ngettext, newstyle=True, pgettext=spoken.pgettext, npgettext=spoken.npgettext
+    )
+    made.filters |= {**FILTERS, "path": path}
+    made.globals |= {"static": rendering.static, "language": language, "languages": tuple(Language)}
+    made.globals |= rendering.words
+    return made
+
+
+@cache
+def _static(packages: tuple[str, ...], name: str) -> str:
+    found = (files(package) / "static" / name for package in packages)
+    content = next(file.read_bytes() for file in found if file.is_file())
+    return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def path(part: object) -> str:
+    """One part of an address: whatever a site or a person is called, it stays one part."""
+    return quote(str(part), safe="")

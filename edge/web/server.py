@@ -1,0 +1,104 @@
+"""Serves pages in a thread of its own: one socket, and an end that waits for no live page."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Self
+
+import uvicorn
+from fastapi import FastAPI
+
+from edge.errors import ConfigurationError
+from edge.web.pulse import Pulse
+
+_LAST_ANSWERS = 3
+"""Seconds that an answer which was begun may take when the process stops."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where it listens; `keys` are those of the configuration that say so."""
+
+    host: str
+    port: int
+    keys: str
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The files (PEM) of the certificate and its key."""
+
+    certificate: Path
+    key: Path
+
+
+class PageServer:
+    """Listens from when it is made, so that a port that is taken is told at once; answers within `with`.
+
+    `is_proxied`: a reverse proxy on this computer says who asks. At most `most_at_once` requests are answered
+    at a time, the rest is told to come again. Raises ConfigurationError.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        at: Address,
+        pulse: Pulse,
+        *,
+        tls: Tls | None = None,
+        is_proxied: bool = False,
+        most_at_once: int | None = None,
+    ) -> None:
+        self._pulse = pulse
+        self._socket = listening(at)
+        host, port = self._socket.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        self.address = f"{'https' if tls else 'http'}://{shown}:{port}"
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            # The addresses of pages hold people's ids: no log of them.
+            access_log=False,
+            ws="none",
+            lifespan="on",
+            server_header=False,
+            proxy_headers=is_proxied,
+            timeout_graceful_shutdown=_LAST_ANSWERS,
+            limit_concurrency=most_at_once,
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.key if tls else None,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = Thread(target=self._server.run, args=([self._socket],), name="console")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it answers still."""
+        return self._thread.is_alive()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pulse.close()
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+
+def listening(at: Address) -> socket.socket:
+    """The socket at which pages are asked for. Raises ConfigurationError where it cannot be had."""
+    try:
+        family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
+        return socket.create_server((at.host, at.port), family=family)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(
+            f"cannot listen at {at.host}, port {at.port}: {reason}",
+            where=at.keys,
+            remedy="another process may have it: choose another port, or stop that one",
+        ) from None

@@ -1,0 +1,36 @@
+"""Judges a page that is open in a browser: what axe finds, whether it is wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def findings(page: Any) -> list[str]:
+    """What axe finds serious or critical: the rule, and the first thing that it is about."""
+    result = page.evaluate(
+        "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations'], iframes: false})", RULES
+    )
+    return [
+        f"{item['id']}: {item['nodes'][0]['html'][:120]}"
+        for item in result["violations"]
+        if item["impact"] in {"serious", "critical"}
+    ]
+
+
+def judged(page: Any, seen: Sequence[tuple[int, str]]) -> list[str]:
+    """What is wrong with the page at each width, in each theme."""
+    page.evaluate(AXE)
+    wrong = []
+    for width, theme in seen:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        wrong += [f"{width} {theme}: {item}" for item in findings(page)]
+        broad = page.evaluate("document.documentElement.scrollWidth")
+        if broad > width:
+            wrong.append(f"{width}: {broad} px wide")
+    return wrong

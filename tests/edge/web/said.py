@@ -1,0 +1,83 @@
+"""What pages say, as it is written in code and templates, and how it is translated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+from edge.web.texts import Language, Texts
+
+_METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+_KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+_NAMED = re.compile(r"%\((\w+)\)s|%[^%(]")
+
+
+def said_by(packages: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
+    """(file and line, English, context) of each text in templates and code."""
+    for package in packages:
+        found = extract_from_dir(
+            Path(str(files(package))),
+            _METHODS,
+            {"templates/**.html": {"trimmed": "true"}},
+            _KEYWORDS,
+            strip_comment_tags=True,
+        )
+        for file, line, message, _, context in found:
+            yield f"{package}/{file}:{line}", message if isinstance(message, str) else message[0], context
+
+
+def translated(texts: Texts) -> Iterator[tuple[str, str, str | None, object]]:
+    """(file, English, context, Chinese) of each translation."""
+    for name, catalog in texts.parts_of(Language.ZH).items():
+        for message in catalog:
+            if message.id:
+                english = message.id if isinstance(message.id, str) else message.id[0]
+                yield name, english, message.context, message.string
+
+
+def untranslated(texts: Texts, packages: Sequence[str]) -> set[str]:
+    """The texts of the packages that have no Chinese."""
+    held = {(message, context) for _, message, context, string in translated(texts) if string}
+    return {
+        f"{where}: {message!r}"
+        for where, message, context in said_by(packages)
+        if (message, context) not in held
+    }
+
+
+def unused(texts: Texts, packages: Sequence[str]) -> set[str]:
+    """What is translated and said nowhere."""
+    said = {message for _, message, _ in said_by(packages)}
+    return {f"{name}: {message!r}" for name, message, _, _ in translated(texts) if message not in said}
+
+
+def differing(texts: Texts) -> list[str]:
+    """The texts that two parts translate differently."""
+    first: dict[tuple[str, str | None], tuple[str, object]] = {}
+    found = []
+    for name, message, context, string in translated(texts):
+        held = first.setdefault((message, context), (name, string))
+        if held[1] != string:
+            found.append(f"{message!r}: {held[1]!r} in {held[0]}, {string!r} in {name}")
+    return found
+
+
+def misnamed(texts: Texts) -> list[str]:
+    """The translations that name other values than their text."""
+    return [
+        f"{name}: {message!r}"
+        for name, catalog in texts.parts_of(Language.ZH).items()
+        for message in catalog
+        if message.id and {*_NAMED.findall(str(message.string))} != {*_NAMED.findall(str(message.id))}
+    ]
