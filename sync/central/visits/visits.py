@@ -103,25 +103,27 @@ def invite(connection: sa.Connection, site_id: str, wanted: Wanted, inviting: In
 
 
 def cancel(connection: sa.Connection, sight: Sight, number: int, now: int) -> Visit:
-    """Cancel a visit that nobody has come to. Raises StoreError."""
+    """Cancel a visit that nobody has come to; returns it as it is then. Raises StoreError."""
     found = visit_at(connection, sight, number, now)
     if not may_be_cancelled(found.life.state):
         raise StoreError(
             f"this visit cannot be cancelled: it is {found.life.state}", remedy="nothing was changed"
         )
     connection.execute(sa.update(visit).where(visit.c.number == number).values(cancelled_at=now))
-    return found
+    return visit_at(connection, sight, number, now)
 
 
 def say_left(connection: sa.Connection, sight: Sight, number: int, now: int) -> Visit:
-    """Note that a visitor is gone, though no gate saw them leave. Raises StoreError."""
+    """Note that a visitor is gone, though no gate saw them leave; returns the visit as it is then. Raises
+    StoreError.
+    """
     found = visit_at(connection, sight, number, now)
     if not may_be_said_left(found.life.state):
         raise StoreError(
             f"this visitor is not inside: the visit is {found.life.state}", remedy="nothing was changed"
         )
     connection.execute(sa.update(visit).where(visit.c.number == number).values(said_left_at=now))
-    return found
+    return visit_at(connection, sight, number, now)
 
 
 def visit_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> Visit:

@@ -103,10 +103,16 @@ def taken(body: bytes, kind: type[T]) -> T:
         ) from None
 
 
-def done(call: Visit, body: bytes, act: Callable[[Connection], Any]) -> Response:
+def done(
+    call: Visit,
+    body: bytes,
+    act: Callable[[Connection], Any],
+    kept: Callable[[Any], Any] = lambda answered: answered,
+) -> Response:
     """Do `act` in one transaction, and answer with what it returns.
 
-    With an Idempotency-Key that was used before, the answer of then; for another request under that key 422.
+    With an Idempotency-Key that was used before, the answer of then, as far as it was `kept`: no secret that
+    is told once lies in the database. For another request under that key 422.
     """
     key = call.request.headers.get("idempotency-key", "")
     if len(key) > _LONGEST_KEY or not key.isprintable():
@@ -117,7 +123,15 @@ def done(call: Visit, body: bytes, act: Callable[[Connection], Any]) -> Response
         if not key:
             return answer(act(connection))
         asked = Asked(call.actor.account or 0, key, _digest(call.request, body), call.now)
-        text = answered_once(connection, asked, lambda: _ENCODER.encode(act(connection)))
+        told: list[Any] = []
+
+        def first() -> bytes:
+            told.append(act(connection))
+            return _ENCODER.encode(kept(told[0]))
+
+        text = answered_once(connection, asked, first)
+    if told:
+        return answer(told[0])
     return Response(text, media_type="application/json")
 
 

@@ -1,11 +1,10 @@
-"""What is asked of gates, what they are given, and who is expected."""
+"""What is asked of gates, and what they are given."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import msgspec
-from fastapi import Query
 from msgspec import Meta
 from starlette.responses import Response
 
@@ -23,16 +22,12 @@ from sync.central.commands.requests import (
 from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.registry.versions import SiteVersion, versions_of
 from sync.central.store import StoreError
-from sync.central.visits.visits import Visit as VisitOfSomebody
-from sync.central.visits.visits import visits_between
 from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operations import Listing, Operations
-from sync.central.web.api.places import Before, Count, gates_in_sight
-from sync.central.web.paging import cursor_of, key_of
+from sync.central.web.api.places import Count, gates_in_sight
 from sync.central.web.visit import Visit
 
 OPERATIONS = Operations()
-Moment = Annotated[int, Query(ge=0, le=2**62)]
 
 
 class CommandAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,18 +81,6 @@ def publish(call: Call, site: str) -> Response:
         call.services.publisher.notice()
     with call.store.reading() as connection:
         return answer(versions_of(connection, site, count=1)[0])
-
-
-@OPERATIONS.get("/api/visits", act=Act.INVITE, answer=Listing[VisitOfSomebody])
-def list_visits(
-    call: Call, since: Moment, until: Moment, count: Count = 100, before: Before = ""
-) -> Response:
-    """The visits that overlap a span of time, by their begin."""
-    key = key_of(before, tuple[int, int])
-    with call.store.reading() as connection:
-        found = visits_between(connection, call.sight, since, until, call.now, after=key, count=count + 1)
-    last = found[count - 1] if len(found) > count else None
-    return answer(Listing(found[:count], None if last is None else cursor_of((last.since, last.number))))
 
 
 def _see_gate(call: Visit, device: str) -> None:

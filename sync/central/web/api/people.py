@@ -114,7 +114,7 @@ def apply_import(call: Call, number: int, *, only_good: bool = False) -> Respons
     result = apply_upload(call.store, call.actor, kept, call.now, call.services.limits, only_good=only_good)
     became = getattr(result, "result", None)
     return answer(
-        _told(became) if isinstance(became, Applied | Waiting) else Submitted(number, applied=False)
+        submitted_as(became) if isinstance(became, Applied | Waiting) else Submitted(number, applied=False)
     )
 
 
@@ -135,10 +135,11 @@ def _upload(call: Visit, number: int) -> Upload:
 
 def _submitted(call: Visit, connection: Connection, changes: tuple[Change, ...], why: str) -> Submitted:
     limits = call.services.limits
-    return _told(submit(connection, call.actor, changes, why=why, now=call.now, limits=limits))
+    return submitted_as(submit(connection, call.actor, changes, why=why, now=call.now, limits=limits))
 
 
-def _told(result: Applied | Waiting) -> Submitted:
+def submitted_as(result: Applied | Waiting) -> Submitted:
+    """What became of changes, as it is answered."""
     if isinstance(result, Applied):
         return Submitted(result.number, applied=True)
     return Submitted(result.number, False, result.lapses_at, tuple(str(item) for item in result.grounds))

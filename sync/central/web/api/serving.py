@@ -9,7 +9,7 @@ import msgspec
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from sync.central.web.api import metrics, operating, oversight, people, places
+from sync.central.web.api import appeals, employers, metrics, operating, oversight, people, places, visits
 from sync.central.web.api.calls import Rates
 from sync.central.web.api.operations import Operation, Operations
 from sync.central.web.api.problems import ApiRefusal, problem_answer
@@ -18,6 +18,9 @@ from sync.central.web.api.schema import openapi_of
 ALL_OPERATIONS: tuple[Operations, ...] = (
     places.OPERATIONS,
     people.OPERATIONS,
+    visits.OPERATIONS,
+    employers.OPERATIONS,
+    appeals.OPERATIONS,
     operating.OPERATIONS,
     oversight.OPERATIONS,
 )

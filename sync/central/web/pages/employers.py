@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from fastapi import File, Form, UploadFile
@@ -19,10 +17,8 @@ from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.submitting import Waiting
-from sync.central.imports.reading import PeopleList, read_list
 from sync.central.places.tree import place_tree
 from sync.central.registry.site_policy import policy_in_force
-from sync.central.store import StoreError
 from sync.central.visits.core.workers import DAYS, Shift, missing_rules
 from sync.central.visits.employers import (
     MOST_BYTES,
@@ -43,6 +39,7 @@ from sync.central.visits.employers import (
     zone_of_lists,
 )
 from sync.central.web.form_times import end_of_day, zone_of
+from sync.central.web.lists import list_in
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
@@ -134,7 +131,7 @@ def list_shown(visit: VisitOf, number: int) -> Response:
         zone = zone_of(connection, held.site)
     planned = None
     if data is not None:
-        read = _read(visit, head.name, data, zone)
+        read = list_in(visit, head.name, data, zone)
         with visit.store.reading() as connection:
             planned = plan_list(connection, held, head.name, read)
     return _page(visit, "employers/sent.html", held, head=head, planned=planned, shown=_SHOWN)
@@ -150,7 +147,7 @@ def taken(visit: VisitOf, number: int) -> Response:
         zone = zone_of(connection, held.site)
     if data is None:
         raise decided_already(number)
-    read = _read(visit, head.name, data, zone)
+    read = list_in(visit, head.name, data, zone)
     with visit.act() as connection:
         limits = visit.services.limits
         done = take_list(connection, visit.actor, visit.sight, number, read, visit.now, limits)
@@ -221,25 +218,11 @@ def _keep(
     name, data = _file(table)
     with visit.store.reading() as connection:
         zone = zone_of_lists(connection, find(connection))
-    read = _read(visit, name, data, zone)
+    read = list_in(visit, name, data, zone)
     with visit.act() as connection:
         held = find(connection)
         sender = actor or Actor(None, f"employer {held.number}, by its link", (), Via.SYSTEM)
         return held, *keep_list(connection, sender, held, name, data, read, visit.now)
-
-
-def _read(visit: Visit, name: str, data: bytes, zone: ZoneInfo) -> PeopleList:
-    """What a list says. Raises RegistryError if it is no list of people, StoreError while another is read.
-
-    It is read outside of any transaction, one at a time: a workbook takes seconds, and a child of its own.
-    """
-    reader: Lock = visit.request.app.state.list_is_read
-    if not reader.acquire(blocking=False):
-        raise StoreError("another list is being read", remedy="try it again in a minute")
-    try:
-        return read_list(data, name, zone)
-    finally:
-        reader.release()
 
 
 def _file(table: UploadFile) -> tuple[str, bytes]:

@@ -10,14 +10,12 @@ from fastapi import Form
 from starlette.responses import Response
 
 from edge.decision import Direction
-from edge.errors import GatepostError
 from edge.signing.cose import instant, microseconds
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.places.tree import place_tree
-from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.store import StoreError
 from sync.central.units import DAY
 from sync.central.visits.core.codes import NumberVerdict, shown_code
@@ -37,6 +35,7 @@ from sync.central.visits.visits import (
 )
 from sync.central.web.form_times import begin_of, local_of, moment_in, needed, zone_of
 from sync.central.web.paging import cursor_of, key_of
+from sync.central.web.revoking import not_revoked
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
@@ -171,7 +170,7 @@ def cancelled(visit: VisitOf, number: int) -> Response:
         "visits/cancelled.html",
         title=visit.gettext("Visit cancelled"),
         crumbs=((visit.gettext("Visits"), "/visits"), (visit.gettext("Visit cancelled"), None)),
-        not_revoked=_not_revoked(visit, found.site, found.pass_id),
+        not_revoked=not_revoked(visit, found.site, found.pass_id),
     )
 
 
@@ -246,20 +245,6 @@ def _see(connection: sa.Connection, visit: Visit, number: int) -> None:
         visit_at(connection, visit.sight, number, visit.now)
     except StoreError:
         raise NotFound from None
-
-
-def _not_revoked(visit: Visit, site: str, pass_id: str) -> str | None:
-    """Have the gates refuse a pass at once; why that could not be."""
-    section = visit.services.section
-    if section is None:
-        return "this process does not publish: no [registry] in its central.toml"
-    try:
-        revoke_urgently(
-            visit.store, publisher_of(section), site, instant(visit.now), passes=(pass_id,), actor=visit.actor
-        )
-    except GatepostError as error:
-        return str(error)
-    return None
 
 
 def _day_of(visit: Visit, day: str) -> tuple[int, int, date]:

@@ -22,6 +22,16 @@ SPAN: dict[str, Any] = {"params": {"since": 0, "until": 2**60}}
 PURPOSE = {"purpose": "appeal", "reference": "A-1182"}
 
 
+BODIES: dict[str, Any] = {
+    "/api/sites/{site}/visits": {"name": "赵客", "since": 0, "until": 1},
+    "/api/sites/{site}/numbers": {"number": "123456"},
+    "/api/sites/{site}/employers": {"name": "快递公司", "until": 1},
+    "/api/subjects/{site}/{subject}/appeals": {"question": "为什么?"},
+    "/api/appeals/{number}/answer": {"text": "照规定"},
+    "/api/appeals/{number}/forward": {"text": "问社区"},
+}
+
+
 def status(value: str = "yellow", **more: Any) -> dict[str, Any]:
     record = {"value": value, "source": "社区", "reason": "同楼有密接", "rule": "city.contact"}
     return {"why": "new list", "status": {**record, "since": "2026-03-03T00:30:00Z"}, **more}
@@ -35,11 +45,13 @@ def at(town: Town, path: str) -> str:
 
 def body_of(town: Town, path: str) -> dict[str, Any]:
     """What a POST to an operation brings, to be done or refused."""
-    if path.endswith("/status"):
+    if path.endswith(("/status", "/correct")):
         return {"json": status()}
     if path == "/api/changes":
         change = {"type": "erase_subject", "site": town.site.file.id, "subject": town.person.id}
         return {"json": {"why": "moved away", "changes": [change]}}
+    if path in BODIES:
+        return {"json": BODIES[path]}
     if path.endswith("/commands"):
         return {"json": {"kind": "open_once", "why": "a parcel"}}
     return {"content": "编号,姓名\n".encode(), "params": {"name": "list.csv"}}
