@@ -38,8 +38,10 @@ from edge.runtime.people_counting import start_counter
 from edge.runtime.probing import Prober
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.runtime.starting import started
+from edge.runtime.typed_numbers import FILE_NAME as TRIES
+from edge.runtime.typed_numbers import TypedNumbers, numbers_of
 from edge.support.notify import Notifier
-from edge.support.tasks import Poll
+from edge.support.tasks import Poll, Running
 from edge.thermometry.factory import watched_thermometer
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
 
@@ -218,8 +220,10 @@ class Starting:
         configuration, gate, machine = self.configuration, self.configuration.gate, self.machine
         lane, report, time = self.lane.driver, self.report, self.machine.time
 
-        def at_work(name: str, poll: Poll) -> None:
-            running.callback(machine.runner(name, poll).stop)
+        def at_work(name: str, poll: Poll) -> Running:
+            task = machine.runner(name, poll)
+            running.callback(task.stop)
+            return task
 
         unset = SystemClock(lambda: None, time.synchronised, now=time.now, monotonic=time.monotonic)
         used = UsedCopy(configuration.registry.folder / USED_COPY, machine.storage)
@@ -266,6 +270,15 @@ class Starting:
             running.callback(thermometer.close)
             at_work("thermometer", thermometer.poll)
 
+        # numbers that people type: looked up off the main loop
+        numbers = TypedNumbers(
+            configuration.registry.folder / TRIES,
+            lambda: numbers_of(registry.holdings(), {}, b""),
+            report,
+            time.monotonic,
+        )
+        numbers.wake = at_work("numbers", numbers.poll).wake
+
         # sightings → encounter → evidence → decide() → journal → lane, voice, screen
         controller = AccessController(
             configuration,
@@ -295,7 +308,9 @@ class Starting:
         )
         listeners = (announcer.handle, *([] if self.listener is None else [self.listener]))
         prober = Prober(configuration.probe.every, controller, time.monotonic)
-        loop = MainLoop(controller, journal, clock, self.reports, listeners, counter, thermometer, prober)
+        loop = MainLoop(
+            controller, journal, clock, self.reports, listeners, counter, thermometer, prober, numbers
+        )
 
         loop.note(_started_as(configuration, registry))
         held = registry.holdings()

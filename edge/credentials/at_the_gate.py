@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from edge.credentials.certificates import Holder, certificate_ids, holder_of, judged
 from edge.credentials.classifier import parse_any, parse_scene
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
+from edge.credentials.known.rights import evidence_of_known, is_known_code
 from edge.credentials.own_pass import MOST_CHARACTERS, dynamic_pass, own_pass, verify_pass
 from edge.credentials.structured_append import joined
 from edge.credentials.trust import hash_of
@@ -48,6 +49,9 @@ def evidence_at_gate(text: str, trust: CodeTrust, wall: WallTime, certificates: 
     """
     if len(text) > MOST_CHARACTERS or text.startswith((own_pass.PREFIX, dynamic_pass.PREFIX)):
         return _own_pass(verify_pass(text, trust.passes, wall), certificates.rules.holders)
+    if is_known_code(text):
+        known = evidence_of_known(text, trust.rights, trust.passes.revoked, wall)
+        return _own_pass(known, certificates.rules.holders)
     return _evidence(parse_any(text, trust, wall), wall, certificates)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from edge.credentials.health import HealthCertificate
+from edge.credentials.known.rights import Rights
 from edge.credentials.trust import Freshness, IssuerKeys, PassTrust, Revocations
 from edge.decision import PassVerdict, WallTime
 from edge.errors import CredentialError
@@ -96,13 +97,15 @@ class CodeReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CodeTrust:
     """The trusted keys: the site's pass keys, the issuers of certificates, and what is revoked.
 
-    `freshness` says what the lists of issuers and revocations may still do at their age.
+    `freshness` says what the lists of issuers and revocations may still do at their age. `rights` are those
+    of the codes that are known by a digest only.
     """
 
     passes: PassTrust
     issuers: IssuerKeys = field(default_factory=IssuerKeys)
     revocations: Revocations = field(default_factory=Revocations)
     freshness: Freshness = Freshness.FRESH
+    rights: tuple[Rights, ...] = ()
 
 
 class CodeRefused(CredentialError):

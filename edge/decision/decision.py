@@ -70,7 +70,7 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
        `not_a_pass` `code_too_long` `pass_unreadable` `pass_forged` `pass_issuer_untrusted` `pass_revoked`
        `pass_expired` `pass_not_yet_valid` `pass_other_site` `pass_not_fresh` `pass_other_gate` `pass_used`
        `pass_use_unknown` `certificate_insufficient` `certificate_holder` `several_codes` `code_incomplete`
-       `test_code` `registry_stale` `clock_untrusted`
+       `test_code` `code_unknown` `keypad_rests` `registry_stale` `clock_untrusted`
     3. the face: covered, not live, not usable, unknown, ambiguous, another person than the pass names; not
        shown to be alive as the policy asks.
        `face_masked` `face_sunglasses` `face_covered` `face_unknown` `face_ambiguous` `face_too_small`

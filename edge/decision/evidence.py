@@ -91,6 +91,8 @@ class PassVerdict(StrEnum):
     HOLDER_UNKNOWN = "holder_unknown"  # a genuine certificate that nothing binds to this person
     SEVERAL = "several"  # two passes of different people at once
     INCOMPLETE = "incomplete"  # one of several codes that make one certificate
+    UNKNOWN_CODE = "unknown_code"  # a number that is nobody's, or a code that another gate gave
+    KEYPAD_RESTS = "keypad_rests"  # a number that was not looked at, after too many wrong ones
 
 
 class PassKind(StrEnum):
@@ -115,6 +117,8 @@ class PassEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     code names its subject; one that does not is refused where it is made.
     `gates` empty means every gate of the site. `used` says that a one-time pass was used before,
     `use_unknown` that nobody knows whether it was, `issued` when it was made.
+    A code that opens a number of times has the number that holds each way in `uses`, and in `use` the name
+    under which this use is to be written down; without a name it is that of the pass.
     `timed` says that the pass depends on the clock. A `face_bound` pass counts only with the face of the
     one enrolled template whose SHA-256 is `face_commitment`.
     """
@@ -134,10 +138,17 @@ class PassEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     timed: bool = False
     face_bound: bool = False
     face_commitment: bytes | None = None
+    uses: int = 0
+    use: str | None = None
 
     def __post_init__(self) -> None:
         if self.verdict is PassVerdict.GENUINE and not self.subject_id:
             raise ValueError("a genuine code needs a subject")
+
+    @property
+    def uses_up(self) -> str | None:
+        """The name that is used up when this code opens; None: it opens as often as it is shown."""
+        return (self.use or self.pass_id) if self.once else None
 
 
 class TemperatureReading(msgspec.Struct, frozen=True, omit_defaults=True):

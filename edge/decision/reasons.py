@@ -46,6 +46,8 @@ class Reason(StrEnum):
     SEVERAL_CODES = "several_codes"
     CODE_INCOMPLETE = "code_incomplete"
     TEST_CODE = "test_code"
+    CODE_UNKNOWN = "code_unknown"
+    KEYPAD_RESTS = "keypad_rests"
     # The face
     FACE_REQUIRED = "face_required"
     FACE_UNKNOWN = "face_unknown"
@@ -187,6 +189,14 @@ TEXTS: dict[Reason, Guidance] = {Reason(f"face_{problem}"): problem.gate for pro
     Reason.TEST_CODE: Guidance(
         Text("请出示您的通行码", "Please show your own pass"),
         Text("这是闸口自检用的测试码", "This is a test code, which opens nothing"),
+    ),
+    Reason.CODE_UNKNOWN: Guidance(
+        Text("请核对后重输，或联系工作人员", "Please check it and type it again, or ask the staff"),
+        Text("本闸口不认识此号码", "This gate does not know that number"),
+    ),
+    Reason.KEYPAD_RESTS: Guidance(
+        _ASK_THE_STAFF,
+        Text("输错次数过多，键盘暂停使用", "The keypad rests: too many wrong numbers were typed"),
     ),
     Reason.SEVERAL_CODES: Guidance(Text("请一次只出示一个通行码", "Please show one pass at a time")),
     Reason.FACE_REQUIRED: Guidance(Text("请正对镜头", "Please look at the camera")),

@@ -15,10 +15,12 @@ from time import perf_counter
 import structlog
 
 from edge.configuration import GateConfiguration
+from edge.credentials.known.rights import Rights
 from edge.decision import (
     AccessVerdict,
     Alarm,
     Decision,
+    Direction,
     Evidence,
     FaceRule,
     LivenessMeans,
@@ -40,7 +42,7 @@ from edge.journal.format import AccessDecided, Entry, circumstances_of
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.runtime.people_in_view import PeopleInView
-from edge.runtime.recognition import Holdings, RegistryRecogniser, nobody_doubted
+from edge.runtime.recognition import Holdings, RegistryRecogniser, no_rights, nobody_doubted
 from edge.runtime.stages import Stages
 from edge.support.due import NEVER
 from edge.vision.reports import Sighting
@@ -61,7 +63,8 @@ class AccessController:
 
     `liveness` is what the gate can do to see that a face is a living one. `ordered` is the mode that the
     centre ordered by a command, if it did. `doubted` says up to which similarity somebody's face does not
-    count alone here (None: it does). `stopwatch` is what the stages of a decision are timed by (seconds).
+    count alone here (None: it does). `here` are the rights that staff gave at this gate. `stopwatch` is what
+    the stages of a decision are timed by (seconds).
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class AccessController:
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
         doubted: Callable[[str], float | None] = nobody_doubted,
+        here: Callable[[], Rights] = no_rights,
         entropy: Callable[[int], bytes] = token_bytes,
         stopwatch: Callable[[], float] = perf_counter,
     ) -> None:
@@ -93,7 +97,9 @@ class AccessController:
         times = configuration.thermometer
         self._line = WaitingLine(configuration.encounter.gone_after, times.wait_for, times.again_within)
         self._doubted = doubted
-        self._recogniser = RegistryRecogniser(holdings, clock.wall, journal.use_of, doubted)
+        ways = configuration.lets_through
+        directions = tuple(Direction) if ways is None else (ways,)
+        self._recogniser = RegistryRecogniser(holdings, clock.wall, journal.use_of, doubted, here, directions)
         self._tracker = EncounterTracker(
             self._recogniser,
             configuration.encounter,
@@ -250,7 +256,7 @@ class AccessController:
         """
         evidence, decision = verdict.evidence, verdict.decision
         code, granted = evidence.code, decision.outcome is Outcome.GRANT
-        used = code.pass_id if granted and code is not None and code.once else None
+        used = code.uses_up if granted and code is not None else None
         event = AccessDecided(
             decision,
             evidence,

@@ -13,10 +13,12 @@ from edge.calibration.core import FaceThresholds
 from edge.counting.core import CountSnapshot
 from edge.counting.counter import Counter
 from edge.counting.exchange import Correction, CountsNews, CountsRefused
+from edge.credentials.known.numbers import NumberTyped
 from edge.errors import JournalError
 from edge.journal.format import (
     Event,
     FaceThresholdsEvent,
+    KeypadLockedOut,
     ListInstalled,
     ListRefused,
     RegistryExpired,
@@ -36,6 +38,7 @@ from edge.runtime.access_controller import AccessController
 from edge.runtime.probing import Prober
 from edge.runtime.registry_service import RegistryNews
 from edge.runtime.removal_events import removal_event
+from edge.runtime.typed_numbers import KeypadRests, NumberRead, TypedNumbers
 from edge.runtime.vision_events import VisionEvents
 from edge.support.due import NEVER
 from edge.support.throttle import Throttle
@@ -44,6 +47,7 @@ from edge.vision.checks import STALE
 from edge.vision.reports import (
     CameraReport,
     CameraState,
+    CodeSighting,
     Confinement,
     InputRefused,
     Report,
@@ -52,7 +56,17 @@ from edge.vision.reports import (
     WorkerFailed,
 )
 
-Reported = LaneReport | RegistryNews | ListNews | RemovalNews | Report | CountsNews
+Reported = (
+    LaneReport
+    | RegistryNews
+    | ListNews
+    | RemovalNews
+    | Report
+    | CountsNews
+    | NumberTyped
+    | NumberRead
+    | KeypadRests
+)
 Heard = AccessEvent | Reported
 Listener = Callable[[Heard], None]
 
@@ -70,6 +84,7 @@ class MainLoop:
         counter: Counter,
         thermometer: ThermometerWatch | None = None,
         prober: Prober | None = None,
+        numbers: TypedNumbers | None = None,
     ) -> None:
         self._controller = controller
         self._journal = journal
@@ -79,6 +94,7 @@ class MainLoop:
         self._counter = counter
         self._thermometer = thermometer
         self._prober = prober
+        self._numbers = numbers
         self._vision = VisionEvents()
         self._log = structlog.get_logger("edge.gate")
         self._refusals = Throttle(clock.monotonic)
@@ -125,10 +141,8 @@ class MainLoop:
     def _handle(self, report: Reported) -> None:
         self._tell(report)
         match report:
-            case Sighting() if self._clock.monotonic() - report.captured > STALE:
-                pass  # the disk, or the machine, was slow: anyone who stood there then may be gone
             case Sighting():
-                self._passed(self._controller.handle(report))
+                self._sighting(report)
             case CameraReport() | Confinement() | ReportRefused() | WorkerFailed():
                 self._vision.hear(report)
                 if self._prober is not None:
@@ -145,6 +159,8 @@ class MainLoop:
                 self._counter.receive(report, self._clock.monotonic())
             case ListNews():
                 self._list(report)
+            case NumberTyped() | NumberRead() | KeypadRests():
+                self._number(report)
             case _:
                 pass
 
@@ -194,6 +210,20 @@ class MainLoop:
         else:
             self._refused(RegistryRefused(news.refusal, news.text, times=1))
 
+    def _sighting(self, sighting: Sighting) -> None:
+        # Where the disk, or the machine, was slow, anyone who stood there then may be gone.
+        if self._clock.monotonic() - sighting.captured <= STALE:
+            self._passed(self._controller.handle(sighting))
+
+    def _number(self, report: NumberTyped | NumberRead | KeypadRests) -> None:
+        match report:
+            case NumberTyped() if self._numbers is not None:
+                self._numbers.typed(report)
+            case NumberRead():
+                self._sighting(_as_sighting(report, self._clock.monotonic()))
+            case KeypadRests():
+                self.note(KeypadLockedOut(report.name, report.seconds, report.attempts))
+
     def _list(self, news: ListNews) -> None:
         if news.version is None:
             self._refused(ListRefused(news.name, news.refusal, times=1))
@@ -206,3 +236,8 @@ class MainLoop:
         times = self._refusals.happened(f"{event.kind} {name} {event.reason}")
         if times:
             self.note(replace(event, times=times))
+
+
+def _as_sighting(read: NumberRead, now: float) -> Sighting:
+    """A number that was typed, as a code that is shown at this moment, and beside which no face is."""
+    return Sighting(0, now, read.name, 0, 0, codes=(CodeSighting(read.text, len(read.text)),))

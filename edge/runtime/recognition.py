@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from edge.calibration.core import Calibration, FaceThresholds, thresholds_under
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
+from edge.credentials.known.rights import Rights, names_of_uses, with_next_use
 from edge.credentials.trust import IssuerLists, PassTrust
 from edge.decision import (
     Cover,
+    Direction,
     FaceEvidence,
     FaceFinding,
     FaceRule,
@@ -39,8 +41,10 @@ class Holdings:
     lists: IssuerLists = field(default_factory=IssuerLists)
     calibration: Calibration | None = None
 
-    def code_trust(self, wall: WallTime) -> CodeTrust:
-        """Whom to believe at `wall`: the site's own pass keys, and the issuers on the lists."""
+    def code_trust(self, wall: WallTime, here: Rights) -> CodeTrust:
+        """Whom to believe at `wall`: the site's own pass keys, and the issuers on the lists; and the rights
+        of codes known by a digest: the registry's, and those that were given `here`.
+        """
         registry, lists = self.registry, self.lists
         passes = PassTrust(
             site=registry.site,
@@ -49,7 +53,8 @@ class Holdings:
             proof_window=timedelta(seconds=registry.policy.proof_window),
         )
         freshness = lists.freshness(wall, registry.policy.certificates.staleness)
-        return CodeTrust(passes, lists.issuers, lists.revocations, freshness)
+        rights = (registry.numbers, here) if registry.policy.numbers.count else (here,)
+        return CodeTrust(passes, lists.issuers, lists.revocations, freshness, rights)
 
     @cached_property
     def thresholds(self) -> FaceThresholds | None:
@@ -73,17 +78,25 @@ def nobody_doubted(subject_id: str) -> float | None:
     return None
 
 
+def no_rights() -> Rights:
+    """A gate at which nobody was given any."""
+    return {}
+
+
 @dataclass(frozen=True)
 class RegistryRecogniser:
     """Recognises by the holdings of this moment; without any, nobody is known and no pass trusted.
 
-    `doubted` says up to which similarity somebody's face does not count alone at this gate (None: it does).
+    `doubted` says up to which similarity somebody's face does not count alone at this gate (None: it does);
+    `here` are the rights that staff gave at this gate, `directions` the ways that it lets people through.
     """
 
     holdings: Callable[[], Holdings | None]
     wall: Callable[[], WallTime]
     use_of: Callable[[str, datetime | None], PassUse]
     doubted: Callable[[str], float | None] = nobody_doubted
+    here: Callable[[], Rights] = no_rights
+    directions: tuple[Direction, ...] = (Direction.ENTRY,)
 
     def read_code(self, text: str, length: int) -> PassEvidence:
         holdings = self.holdings()
@@ -92,7 +105,9 @@ class RegistryRecogniser:
         if holdings is None:
             return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
         wall = self.wall()
-        return self._with_use(evidence_at_gate(text, holdings.code_trust(wall), wall, holdings.certificates))
+        return self._with_use(
+            evidence_at_gate(text, holdings.code_trust(wall, self.here()), wall, holdings.certificates)
+        )
 
     def read_again(self, evidence: PassEvidence) -> PassEvidence:
         """A code that was read a moment ago, as it counts now: it may be revoked or used up meanwhile."""
@@ -108,7 +123,7 @@ class RegistryRecogniser:
         if holdings is None:
             return PassEvidence(PassVerdict.UNTRUSTED_ISSUER, detail="the gate holds no registry")
         wall = self.wall()
-        return evidence_of_parts(texts, holdings.code_trust(wall), wall, holdings.certificates)
+        return evidence_of_parts(texts, holdings.code_trust(wall, self.here()), wall, holdings.certificates)
 
     def recognise(
         self, looks: tuple[Look, ...], rule: FaceRule, frames: int, covered: Cover | None = None
@@ -174,8 +189,19 @@ class RegistryRecogniser:
     def _with_use(self, evidence: PassEvidence) -> PassEvidence:
         if not evidence.once or evidence.pass_id is None:
             return evidence
+        if evidence.uses:
+            return self._with_next_use(evidence)
         use = self.use_of(evidence.pass_id, evidence.issued)
         return replace(evidence, used=use is PassUse.USED, use_unknown=use is PassUse.UNKNOWN)
+
+    def _with_next_use(self, evidence: PassEvidence) -> PassEvidence:
+        """A code that opens several times, with the first use of it that is left."""
+        use = PassUse.USED
+        for name in names_of_uses(evidence, self.directions):
+            use = self.use_of(name, evidence.issued)
+            if use is not PassUse.USED:
+                return with_next_use(evidence, name if use is PassUse.UNUSED else None, use)
+        return with_next_use(evidence, None, use)
 
 
 def _agreeing(looks: tuple[Look, ...], subject_id: str, gallery: Gallery) -> int:

@@ -38,6 +38,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "pass_use_unknown": N_("One-time pass: use unknown"),
         "several_codes": N_("Several passes at once"),
         "code_incomplete": N_("Part of a certificate"),
+        "code_unknown": N_("Number not known"),
+        "keypad_rests": N_("Keypad rests"),
         "face_required": N_("Face needed"),
         "face_unknown": N_("Not recognised"),
         "face_ambiguous": N_("Two people alike"),

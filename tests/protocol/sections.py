@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from edge.credentials.known.rights import KnownRight
 from edge.credentials.trust.trust_list import SignedRevocations, TrustList
 from edge.decision import Subject
 from edge.journal.format.body import EVENTS
@@ -40,7 +41,11 @@ SECTIONS = (
         "a policy key.",
         (Root, Manifest, UrgentRevocations, SignedPolicy),
     ),
-    Section("The registry's records, and changes of them", "", (Subject, SealedTemplate, Removal, Changes)),
+    Section(
+        "The registry's records, and changes of them",
+        "",
+        (Subject, SealedTemplate, Removal, KnownRight, Changes),
+    ),
     Section(
         "Lists about certificates",
         "Signed by a list key of the registry.",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.admin.policy_file import read_policy
 from edge.admin.publication import Edition, publication, sign_policy
+from edge.credentials.known.rights import Rights
 from edge.decision import Subject
 from edge.registry.format import Content, SignedPolicy, records_of, walk
 from edge.signing.key_files import raw_public
@@ -21,16 +22,24 @@ def bundle_of(
     subjects: tuple[Subject, ...],
     at: float = 0.0,
     keys: SiteKeys | None = None,
+    *,
+    numbers: Rights | None = None,
+    salt: bytes = b"",
+    more: str = "",
 ) -> bytes:
-    """A registry of these subjects, signed with `keys` (those of the site) for a gate's inbox."""
+    """A registry of these subjects, signed with `keys` (those of the site) for a gate's inbox: with what
+    these `numbers` open under a `salt`, and `more` rules (lines of policy.toml).
+    """
     keys = keys or site.keys
     policy = folder / "policy.toml"
-    policy.write_text(site.policy())
+    policy.write_text(site.policy() + more)
     content = Content(
         policy=read_policy(policy),
         subjects=subjects,
         templates=tuple(site.templates[subject.id] for subject in subjects),
         pass_keys=(raw_public(keys.passes.public_key()),),
+        numbers=numbers or {},
+        number_salt=salt,
     )
     rules = SignedPolicy(SITE, 0, content.policy, content.calibrations)
     signed = sign_policy(rules, keys.policy, walk(keys.roots, keys.anchor), b"")

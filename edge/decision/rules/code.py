@@ -26,6 +26,8 @@ _VERDICT_REASONS = {
     PassVerdict.CLOCK_UNSURE: Reason.CLOCK_UNTRUSTED,
     PassVerdict.SEVERAL: Reason.SEVERAL_CODES,
     PassVerdict.INCOMPLETE: Reason.CODE_INCOMPLETE,
+    PassVerdict.UNKNOWN_CODE: Reason.CODE_UNKNOWN,
+    PassVerdict.KEYPAD_RESTS: Reason.KEYPAD_RESTS,
 }
 
 _NOT_HELD_AGAINST_A_FACE = {PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG, PassVerdict.INCOMPLETE}

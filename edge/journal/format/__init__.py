@@ -136,6 +136,7 @@ from edge.journal.format.registry import (
     RemovalUnfinished,
     RevocationsInstalled,
 )
+from edge.journal.format.staff import KeypadLockedOut
 from edge.journal.format.vision import (
     CameraStateEvent,
     ThermometerStateEvent,
@@ -183,6 +184,7 @@ __all__ = [
     "JournalEpochBegun",
     "JournalRecovered",
     "JournalSalvaged",
+    "KeypadLockedOut",
     "KnownOfCommand",
     "LaneClosed",
     "LaneCrawlBack",

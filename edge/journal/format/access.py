@@ -158,6 +158,7 @@ class ProbeDecided(Event, frozen=True):
 
 class _Code(msgspec.Struct):
     pass_id: str | None = None
+    use: str | None = None
     once: bool = False
 
 
@@ -185,7 +186,7 @@ _ONCE = encode_value({"once": True})[1:]
 
 
 def pass_used_up(kind: str, body: bytes) -> str | None:
-    """The id of the one-time pass that the event let through, if it did.
+    """The name of the one-time pass that the event let through, or of one use of a code that has several.
 
     Reads no more of the body than that: a later version's reasons, findings or alarms do not keep a pass
     from counting as used. Raises Undecodable.
@@ -195,4 +196,6 @@ def pass_used_up(kind: str, body: bytes) -> str | None:
     access: _Access = _access_of(body)
     code = None if access.evidence is None else access.evidence.code
     granted = access.decision.outcome == "grant"
-    return code.pass_id or None if granted and code is not None and code.once else None
+    if not granted or code is None or not code.once:
+        return None
+    return code.use or code.pass_id or None

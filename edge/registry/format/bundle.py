@@ -15,11 +15,12 @@ signature, site, expiry, rollback, hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.calibration.core import Calibration
+from edge.credentials.known.rights import KnownRight, Rights
 from edge.decision import Policy, Subject, WallTime
 from edge.registry.format.content import SignedPolicy, decode_policy
 from edge.registry.format.framing import LENGTH_BYTES, joined, split_head, split_whole
@@ -33,6 +34,7 @@ from edge.registry.format.manifest import (
     refuse_if_expired,
     verify_head,
 )
+from edge.registry.format.numbers import decode_number, decode_salt
 from edge.registry.format.records import (
     Digests,
     RecordKind,
@@ -40,6 +42,7 @@ from edge.registry.format.records import (
     decode_template,
     digest_of,
     each_record,
+    key_of,
     set_hash,
 )
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
@@ -82,6 +85,8 @@ class Registry:
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     probe_pass: str = ""
     removals: Mapping[bytes, Removal] = field(default_factory=dict)
+    numbers: Rights = field(default_factory=dict)
+    number_salt: bytes = b""
     digests: Digests = field(default_factory=dict, repr=False)
 
     @property
@@ -201,21 +206,24 @@ class _Draft:
     """A registry being built: a copy of the one held, changed record by record."""
 
     def __init__(self, held: Registry | None) -> None:
-        self.policy: bytes | None = None if held is None else held.signed_policy
         self.digests: dict[bytes, bytes] = {} if held is None else dict(held.digests)
         self._subjects: dict[str, Subject] = {} if held is None else dict(held.subjects)
         self._sealed: dict[bytes, SealedTemplate] = {} if held is None else dict(held.sealed)
         self._pass_keys: dict[bytes, bytes] = {} if held is None else dict(held.pass_keys)
         self._list_keys: dict[bytes, bytes] = {} if held is None else dict(held.list_keys)
         self._revoked: set[str] = set() if held is None else set(held.revoked_passes)
-        self._probe = "" if held is None else held.probe_pass
         self._removals: dict[bytes, Removal] = {} if held is None else dict(held.removals)
+        self._numbers: dict[bytes, KnownRight] = {} if held is None else dict(held.numbers)
+        self._only: dict[RecordKind, bytes] = {} if held is None else _only_of(held)
+
+    @property
+    def policy(self) -> bytes | None:
+        """The signed policy; None where there is none."""
+        return self._only.get(RecordKind.POLICY)
 
     def put(self, key: bytes, value: bytes | memoryview) -> None:
         name = key[1:]
         match _kind(key):
-            case RecordKind.POLICY:
-                self.policy = bytes(value)
             case RecordKind.SUBJECT:
                 subject = decode_subject(name, value)
                 self._subjects[subject.id] = subject
@@ -227,10 +235,12 @@ class _Draft:
                 self._list_keys[name] = _key(name, value)
             case RecordKind.REVOKED_PASS:
                 self._revoked.add(_text(name))
-            case RecordKind.PROBE_PASS:
-                self._probe = _probe_pass(value)
             case RecordKind.REMOVAL:
                 self._removals[name] = decode_removal(name, value)
+            case RecordKind.NUMBER:
+                self._numbers[name] = decode_number(name, value)
+            case RecordKind.POLICY | RecordKind.PROBE_PASS | RecordKind.NUMBER_SALT as kind:
+                self._only[kind] = _CHECKED[kind](value)
         self.digests[key] = digest_of(key, value)
 
     def remove(self, key: bytes) -> None:
@@ -238,8 +248,6 @@ class _Draft:
             raise BundleRefused(BundleRefusal.OTHER_BASE, "it removes a record that is not there")
         name = key[1:]
         match _kind(key):
-            case RecordKind.POLICY:
-                self.policy = None
             case RecordKind.SUBJECT:
                 del self._subjects[_text(name)]
             case RecordKind.TEMPLATE:
@@ -250,10 +258,12 @@ class _Draft:
                 del self._list_keys[name]
             case RecordKind.REVOKED_PASS:
                 self._revoked.discard(_text(name))
-            case RecordKind.PROBE_PASS:
-                self._probe = ""
             case RecordKind.REMOVAL:
                 del self._removals[name]
+            case RecordKind.NUMBER:
+                del self._numbers[name]
+            case RecordKind.POLICY | RecordKind.PROBE_PASS | RecordKind.NUMBER_SALT as kind:
+                del self._only[kind]
 
     def finished(self, head: Head, rules: SignedPolicy, policy_key: bytes) -> Registry:
         manifest = head.manifest
@@ -276,8 +286,10 @@ class _Draft:
             revoked_passes=frozenset(self._revoked),
             list_keys=self._list_keys,
             calibrations={item.engine: item for item in rules.calibrations},
-            probe_pass=self._probe,
+            probe_pass=self._only.get(RecordKind.PROBE_PASS, b"").decode(),
             removals=self._removals,
+            numbers=self._numbers,
+            number_salt=self._only.get(RecordKind.NUMBER_SALT, b""),
             digests=self.digests,
         )
 
@@ -300,10 +312,28 @@ def _key(name: bytes, value: bytes | memoryview) -> bytes:
     return key
 
 
-def _probe_pass(value: bytes | memoryview) -> str:
+def _probe_pass(value: bytes | memoryview) -> bytes:
     if len(value) > MOST_PROBE_BYTES or not bytes(value).isascii():
         raise BundleRefused(BundleRefusal.INVALID, f"a probe pass has at most {MOST_PROBE_BYTES} ASCII bytes")
-    return bytes(value).decode()
+    return bytes(value)
+
+
+_CHECKED: dict[RecordKind, Callable[[bytes | memoryview], bytes]] = {
+    RecordKind.POLICY: bytes,
+    RecordKind.PROBE_PASS: _probe_pass,
+    RecordKind.NUMBER_SALT: decode_salt,
+}
+"""How a record is read of which a set has one at most."""
+
+
+def _only_of(held: Registry) -> dict[RecordKind, bytes]:
+    """The records of which a set has one at most."""
+    found = {
+        RecordKind.POLICY: held.signed_policy,
+        RecordKind.PROBE_PASS: held.probe_pass.encode(),
+        RecordKind.NUMBER_SALT: held.number_salt,
+    }
+    return {kind: value for kind, value in found.items() if key_of(kind) in held.digests}
 
 
 def _text(name: bytes) -> str:

@@ -8,9 +8,11 @@ import msgspec
 from msgspec import Meta
 
 from edge.calibration.core import Calibration
+from edge.credentials.known.rights import Rights
 from edge.decision import VISITOR_IDS, Policy, Subject, is_visitor
 from edge.errors import CredentialError, RegistryError
 from edge.registry.format.manifest import signed_payload
+from edge.registry.format.numbers import number_records
 from edge.registry.format.records import RecordKind, Records, key_of, subject_record, template_record
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.removals import Removal, removal_record
@@ -29,7 +31,8 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuers and revocations) are raw Ed25519 public keys, `revoked_passes` ids in hexadecimal. `calibrations`
     are the site's own, one for each engine; without one that which comes with Gatepost holds. `probe_pass` is
     the test code that its gates show to themselves; empty: they show none. `removals` are those that not
-    every gate has confirmed.
+    every gate has confirmed. `numbers` are what the numbers open that people type, by their kept digests
+    under `number_salt`.
     """
 
     policy: Policy
@@ -41,6 +44,8 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calibrations: tuple[Calibration, ...] = ()
     probe_pass: str = ""
     removals: tuple[Removal, ...] = ()
+    numbers: Rights = {}
+    number_salt: bytes = b""
 
 
 class SignedPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,6 +85,7 @@ def records_of(content: Content, policy: bytes) -> Records:
     if content.probe_pass:
         records[key_of(RecordKind.PROBE_PASS)] = content.probe_pass.encode()
     records.update(map(removal_record, content.removals))
+    records.update(number_records(content.numbers, content.number_salt))
     return records
 
 

@@ -32,8 +32,9 @@ MOST_RECORD_BYTES = 1 << 20
 
 
 class RecordKind(IntEnum):
-    """The first byte of a key; then follows nothing (the policy, the probe pass), an id, a removal's
-    reference, or (templates) a subject's id and a number.
+    """The first byte of a key; then follows nothing (the policy, the probe pass, the salt of the numbers), an
+    id, a removal's reference, the digest that is kept of a number that people type, or (templates) a
+    subject's id and a number.
     """
 
     POLICY = 1
@@ -44,6 +45,8 @@ class RecordKind(IntEnum):
     REVOKED_PASS = 6
     PROBE_PASS = 7
     REMOVAL = 8
+    NUMBER = 9
+    NUMBER_SALT = 10
 
 
 def key_of(kind: RecordKind, name: bytes = b"") -> bytes:

@@ -153,5 +153,5 @@ def without_subjects(registry: Registry, subjects: Collection[str]) -> Registry:
 
 
 def without_passes(registry: Registry) -> Registry:
-    """`registry` without any pass key: no pass counts, since it is unknown which were revoked."""
-    return replace(registry, pass_keys={})
+    """`registry` without any pass key or number: none counts, since it is unknown which were revoked."""
+    return replace(registry, pass_keys={}, numbers={})

@@ -29,7 +29,7 @@ from sync.central.tables import archived_erasure, archived_record, archived_vers
 
 KEPT_FOR = timedelta(days=400)
 """How long a version is kept after the next one is out, unless central.toml says otherwise."""
-_KEPT = frozenset(RecordKind) - {RecordKind.TEMPLATE}
+_KEPT = frozenset(RecordKind) - {RecordKind.TEMPLATE, RecordKind.NUMBER, RecordKind.NUMBER_SALT}
 
 
 class NotKept(StrEnum):

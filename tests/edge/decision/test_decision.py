@@ -137,6 +137,8 @@ def test_each_mode_asks_for_its_own(
         (PassVerdict.INSUFFICIENT, Reason.CERTIFICATE_INSUFFICIENT),
         (PassVerdict.CLOCK_UNSURE, Reason.CLOCK_UNTRUSTED),
         (PassVerdict.SEVERAL, Reason.SEVERAL_CODES),
+        (PassVerdict.UNKNOWN_CODE, Reason.CODE_UNKNOWN),
+        (PassVerdict.KEYPAD_RESTS, Reason.KEYPAD_RESTS),
     ],
 )
 def test_every_bad_code_is_refused_for_its_own_reason(

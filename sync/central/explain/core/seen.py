@@ -109,6 +109,8 @@ VERDICTS = {
     PassVerdict.HOLDER_UNKNOWN: N_("a certificate, of nobody who is known here"),
     PassVerdict.SEVERAL: N_("several at once"),
     PassVerdict.INCOMPLETE: N_("a part of a certificate"),
+    PassVerdict.UNKNOWN_CODE: N_("a number that is not known"),
+    PassVerdict.KEYPAD_RESTS: N_("a number that was not looked at"),
 }
 
 
