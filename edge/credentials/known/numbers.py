@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 FEWEST_DIGITS = 6
 MOST_DIGITS = 8
 SALT_BYTES = 16
-DIGEST_BYTES = 16
+SLOW_BYTES = 16
+KEPT_BYTES = 32
 PREFIX = "number:"
 """Of the text that carries a typed number; what follows is in hexadecimal."""
 RESTING = f"{PREFIX}resting"
@@ -61,13 +62,13 @@ def shown_number(number: str) -> str:
 def slow_digest(number: str, salt: bytes) -> bytes:
     """The digest of a number. It takes some hundredths of a second and 16 MiB, on purpose."""
     return hashlib.scrypt(
-        number.encode(), salt=salt, n=_COST, r=_BLOCK, p=_LANES, maxmem=_MEMORY, dklen=DIGEST_BYTES
+        number.encode(), salt=salt, n=_COST, r=_BLOCK, p=_LANES, maxmem=_MEMORY, dklen=SLOW_BYTES
     )
 
 
 def kept_of_slow(slow: bytes) -> bytes:
     """What is kept of a number, by its slow digest."""
-    return hashlib.sha256(_NUMBER + slow).digest()[:DIGEST_BYTES]
+    return hashlib.sha256(_NUMBER + slow).digest()
 
 
 def kept_digest(number: str, salt: bytes) -> bytes:
@@ -77,7 +78,7 @@ def kept_digest(number: str, salt: bytes) -> bytes:
 
 def kept_of_code(text: str) -> bytes:
     """What is kept of a visitor's code: nobody guesses its random bits, so the digest is a quick one."""
-    return hashlib.sha256(_CODE + text.encode()).digest()[:DIGEST_BYTES]
+    return hashlib.sha256(_CODE + text.encode()).digest()
 
 
 def text_of_digests(slow: Iterable[bytes]) -> str:
@@ -87,7 +88,7 @@ def text_of_digests(slow: Iterable[bytes]) -> str:
 
 def kept_in(text: str) -> tuple[bytes, ...]:
     """By which digests the number that a text carries is known; none where it carries no number."""
-    size = 2 * DIGEST_BYTES
+    size = 2 * SLOW_BYTES
     digits = text.removeprefix(PREFIX)
     if digits == text or len(digits) > MOST_SALTS * size or len(digits) % size:
         return ()
@@ -95,6 +96,4 @@ def kept_in(text: str) -> tuple[bytes, ...]:
         slow = bytes.fromhex(digits)
     except ValueError:
         return ()
-    return tuple(
-        kept_of_slow(slow[begin : begin + DIGEST_BYTES]) for begin in range(0, len(slow), DIGEST_BYTES)
-    )
+    return tuple(kept_of_slow(slow[at : at + SLOW_BYTES]) for at in range(0, len(slow), SLOW_BYTES))

@@ -6,7 +6,7 @@ Gates refuse records of a kind that they do not know, so there are none of these
 
 from __future__ import annotations
 
-from edge.credentials.known.numbers import DIGEST_BYTES, SALT_BYTES
+from edge.credentials.known.numbers import KEPT_BYTES, SALT_BYTES
 from edge.credentials.known.rights import KnownRight, Rights
 from edge.errors import RegistryError
 from edge.registry.format.records import RecordKind, Records, decoded, key_of
@@ -29,7 +29,7 @@ def number_records(numbers: Rights, salt: bytes) -> Records:
 
 def decode_number(name: bytes, value: bytes | memoryview) -> KnownRight:
     """What the number with this digest opens; raises BundleRefused."""
-    if len(name) != DIGEST_BYTES:
+    if len(name) != KEPT_BYTES:
         raise BundleRefused(BundleRefusal.INVALID, f"a number is stored under {len(name)} bytes")
     right: KnownRight = decoded(_right, value, "number")
     return right

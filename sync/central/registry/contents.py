@@ -55,6 +55,7 @@ from sync.central.registry.versions import SiteVersion, newest_change, note_vers
 from sync.central.reported.removals import note_carried_by_version
 from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service, stamp
+from sync.central.visits.numbers import numbers_for_gates
 from sync.wire import Channel
 
 PROBE_PASS = "probe.pass"
@@ -157,7 +158,7 @@ def publish_site(
     with publisher.lock(site):
         # First: who is known again since is in the version that follows, and not revoked in it.
         _sign_pending(store, publisher, site, now)
-        plan = _plan(store, section, publisher, site)
+        plan = _plan(store, section, publisher, site, at)
         if plan.lines and (accepted is None or accepted.code != code_of(plan.lines)):
             raise WouldRevert(site, plan.lines)
         records = plan.given.records
@@ -200,12 +201,12 @@ class _Plan:
     lines: tuple[str, ...]
 
 
-def _plan(store: Store, section: PublishingSection, publisher: Publisher, site: str) -> _Plan:
+def _plan(store: Store, section: PublishingSection, publisher: Publisher, site: str, now: int) -> _Plan:
     version, records = publisher.newest(site), publisher.records(site)
     with store.reading() as connection:
         up_to = newest_change(connection, site)
         policy = policy_in_force(connection, section.sites / site, site)
-        content = _content(connection, section, site, policy)
+        content = _content(connection, section, site, policy, now)
         known, history = published_version(connection, site), newest_statuses(connection, site)
         given = Given(version, records, publisher.revoked(site), held_versions(connection, site))
     lines = reverted(given, records_of(content, b""), known, history)
@@ -228,9 +229,11 @@ class Preview:
     code: str
 
 
-def preview_of(store: Store, section: PublishingSection, publisher: Publisher, site: str) -> Preview:
+def preview_of(
+    store: Store, section: PublishingSection, publisher: Publisher, site: str, now: int
+) -> Preview:
     """What would be published now. Raises GatepostError where nothing could be."""
-    plan = _plan(store, section, publisher, site)
+    plan = _plan(store, section, publisher, site, now)
     before, after = _people(plan.given.records), _people(records_of(plan.content, b""))
     changed = sum(before[key] != value for key, value in after.items() if key in before)
     with store.reading() as connection:
@@ -279,8 +282,12 @@ def sites_to_revoke_at(connection: sa.Connection) -> frozenset[str]:
     return frozenset(connection.execute(sa.select(pending_revocation.c.site).distinct()).scalars())
 
 
-def _content(connection: sa.Connection, section: PublishingSection, site: str, policy: InForce) -> Content:
+def _content(
+    connection: sa.Connection, section: PublishingSection, site: str, policy: InForce, now: int
+) -> Content:
     folder = section.sites / site
+    counts = policy.policy.numbers.count
+    numbers, salt = numbers_for_gates(connection, site, now) if counts else ({}, b"")
     return Content(
         policy=policy.policy,
         subjects=tuple(subjects_of(connection, site)),
@@ -291,6 +298,8 @@ def _content(connection: sa.Connection, section: PublishingSection, site: str, p
             read_calibration(path) for path in sorted((folder / "calibrations").glob("*.json"))
         ),
         probe_pass=_probe_pass(folder / PROBE_PASS),
+        numbers=numbers,
+        number_salt=salt,
     )
 
 

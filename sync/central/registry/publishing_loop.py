@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 
+import sqlalchemy as sa
 import structlog
 
 from edge.errors import GatepostError
@@ -21,9 +22,11 @@ from sync.central.registry.contents import (
     sign_pending,
     sites_to_revoke_at,
 )
-from sync.central.registry.versions import collected_since
+from sync.central.registry.site_policy import policy_in_force
+from sync.central.registry.versions import collected_since, versions_of
 from sync.central.store import Store
 from sync.central.units import SECOND
+from sync.central.visits.numbers import sites_with_numbers
 
 _EVERY = 60.0
 """Seconds between two looks where this process does not publish."""
@@ -75,7 +78,8 @@ class PublishingLoop:
     def _publish(self, section: PublishingSection) -> tuple[str, ...]:
         now = self._wall()
         with self._store.reading() as connection:
-            revoking, since = sites_to_revoke_at(connection), collected_since(connection)
+            revoking = sites_to_revoke_at(connection)
+            since = _numbers_since(connection, section, now) | collected_since(connection)
         pause = section.publish_after
         due = {site for site, at in since.items() if pause is not None and at + pause * SECOND <= now}
         found = sorted(revoking | due)
@@ -101,3 +105,21 @@ class PublishingLoop:
         if self._said.get(site) != why:
             self._said[site] = why
             self._log.error("not_published", site=site, error=why)
+
+
+def _numbers_since(connection: sa.Connection, section: PublishingSection, now: int) -> dict[str, int]:
+    """The sites whose visitors got numbers since their newest version, which the gates there take."""
+    found = {}
+    for site, made_at in sites_with_numbers(connection, now).items():
+        last = next(iter(versions_of(connection, site, count=1)), None)
+        if last is not None and made_at > last.at and _counts_numbers(connection, section, site):
+            found[site] = made_at
+    return found
+
+
+def _counts_numbers(connection: sa.Connection, section: PublishingSection, site: str) -> bool:
+    """Whether numbers count at a site; publishing says what is wrong with a policy that cannot be read."""
+    try:
+        return policy_in_force(connection, section.sites / site, site).policy.numbers.count
+    except GatepostError:
+        return False

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.decision import Direction
+from edge.credentials.known.numbers import KEPT_BYTES, SLOW_BYTES, kept_of_slow, slow_digest, typed_number
+from edge.credentials.known.rights import KnownRight
+from edge.decision import Direction, Outcome
+from edge.signing.cose import instant
+from sync.central.accesses.tables import access
 from sync.central.store import StoreError
 from sync.central.units import MINUTE
-from sync.central.visits.core.codes import NumberVerdict, digest_of, typed_code, verdict_of
+from sync.central.visits.core.codes import NumberVerdict, uses_each_way, verdict_of
 from sync.central.visits.tables import code_salt, number_use, visit, wrong_number
 
 MOST_WRONG = 10
@@ -35,7 +39,7 @@ def use_number(
     """
     if not by:
         raise StoreError("no actor given: each use of a number is recorded by name")
-    code = typed_code(text)
+    code = typed_number(text)
     if code is None:
         return NumberCheck(NumberVerdict.NOT_A_NUMBER)
     if _wrong_lately(connection, site_id, now) >= MOST_WRONG:
@@ -44,9 +48,7 @@ def use_number(
     if row is None:
         connection.execute(sa.insert(wrong_number).values(site=site_id, at=now))
         return NumberCheck(NumberVerdict.UNKNOWN)
-    used = connection.execute(
-        sa.select(sa.func.count()).select_from(number_use).where(number_use.c.visit == row["number"])
-    ).scalar_one()
+    used = _uses_of(connection, site_id, row)
     window, cancelled = (row["since"], row["until"]), row["cancelled_at"] is not None
     verdict = verdict_of(window, row["uses"], used, now, cancelled=cancelled)
     if verdict is NumberVerdict.GOOD:
@@ -61,10 +63,67 @@ def _found(connection: sa.Connection, site_id: str, code: str) -> sa.RowMapping 
     salt = connection.execute(sa.select(code_salt.c.salt).where(code_salt.c.site == site_id)).scalar()
     if salt is None:
         return None
-    columns = (visit.c.number, visit.c.name, visit.c.since, visit.c.until, visit.c.uses, visit.c.cancelled_at)
-    query = sa.select(*columns).where(visit.c.site == site_id, visit.c.code == digest_of(code, salt))
+    slow = slow_digest(code, salt)
+    # Of one that an older version made the slow digest itself is kept.
+    query = sa.select(*_COLUMNS).where(visit.c.site == site_id, visit.c.code.in_((kept_of_slow(slow), slow)))
     return (
         connection.execute(query.order_by(visit.c.until.desc()).limit(1).with_for_update()).mappings().first()
+    )
+
+
+_COLUMNS = tuple(
+    visit.c[name]
+    for name in ("number", "subject", "name", "pass_id", "code", "since", "until", "uses", "cancelled_at")
+)
+
+
+def _uses_of(connection: sa.Connection, site_id: str, row: sa.RowMapping) -> int:
+    """How often somebody passed by the number of a visit: let in by staff, or by a gate alone."""
+    by_staff = sa.select(sa.func.count()).select_from(number_use).where(number_use.c.visit == row["number"])
+    of_visit = (access.c.site == site_id) & (access.c.subject == row["subject"])
+    granted = of_visit & (access.c.outcome == Outcome.GRANT)
+    at_gates = sa.select(sa.func.count()).select_from(access).where(granted)
+    counts: list[int] = [connection.execute(query).scalar_one() for query in (by_staff, at_gates)]
+    return sum(counts)
+
+
+# --- what gates are given --------------------------------------------------------------------
+
+
+def numbers_for_gates(
+    connection: sa.Connection, site_id: str, now: int
+) -> tuple[dict[bytes, KnownRight], bytes]:
+    """What the numbers of a site's visits open at its gates, by what is kept of them, and their salt."""
+    salt: bytes | None = connection.execute(
+        sa.select(code_salt.c.salt).where(code_salt.c.site == site_id)
+    ).scalar()
+    query = sa.select(*_COLUMNS).where(visit.c.site == site_id, *_live(now))
+    rows = connection.execute(query.order_by(visit.c.number)).mappings()
+    return {_kept(row["code"]): _right(row) for row in rows}, salt or b""
+
+
+def sites_with_numbers(connection: sa.Connection, now: int) -> dict[str, int]:
+    """The sites that have numbers now, and when the newest of each was made."""
+    query = sa.select(visit.c.site, sa.func.max(visit.c.made_at).label("made_at")).where(*_live(now))
+    return {row.site: row.made_at for row in connection.execute(query.group_by(visit.c.site))}
+
+
+def _live(now: int) -> tuple[sa.ColumnElement[bool], ...]:
+    sizes = sa.func.length(visit.c.code).in_((KEPT_BYTES, SLOW_BYTES))
+    return sizes, visit.c.until > now, visit.c.cancelled_at.is_(None)
+
+
+def _kept(code: bytes) -> bytes:
+    return kept_of_slow(code) if len(code) == SLOW_BYTES else code
+
+
+def _right(row: sa.RowMapping) -> KnownRight:
+    return KnownRight(
+        row["subject"],
+        row["pass_id"],
+        instant(row["since"]),
+        instant(row["until"]),
+        uses_each_way(row["uses"]),
     )
 
 

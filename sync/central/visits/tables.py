@@ -46,7 +46,9 @@ visit = Table(
     Column("until", BigInteger, nullable=False),
     Column("token", LargeBinary, nullable=False, unique=True),  # SHA-256 of what the visitor's link says
     Column("pass_id", Text, nullable=False),  # of their pass, which is signed anew whenever it is shown
-    Column("code", LargeBinary),  # digest of their number (visits/core/codes.py); none: they have a phone
+    Column(
+        "code", LargeBinary
+    ),  # what is kept of their number (edge.credentials.known); none: they have a phone
     Column("uses", Integer),  # how often the number opens
     Column("made_at", BigInteger, nullable=False),
     Column("made_by", Text, nullable=False),

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 
+from edge.credentials.known.numbers import MOST_DIGITS, SALT_BYTES, kept_digest, number_of
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.decision import VISITOR_IDS, Direction, Outcome
 from sync.central.accesses.tables import access
@@ -16,7 +17,6 @@ from sync.central.places.sight import Sight
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.tables import site
 from sync.central.units import DAY
-from sync.central.visits.core.codes import MOST_DIGITS, SALT_BYTES, code_of, digest_of
 from sync.central.visits.core.life import (
     Happened,
     Happening,
@@ -226,8 +226,8 @@ def _new_code(connection: sa.Connection, site_id: str, now: int) -> tuple[str, b
     """A number that no live visit of the site has, and its digest."""
     salt = salt_of(connection, site_id)
     for _ in range(_TRIES):
-        code = code_of(secrets.randbelow(10**MOST_DIGITS), MOST_DIGITS)
-        digest = digest_of(code, salt)
+        code = number_of(secrets.randbelow(10**MOST_DIGITS), MOST_DIGITS)
+        digest = kept_digest(code, salt)
         live = (visit.c.site == site_id) & (visit.c.until > now) & visit.c.cancelled_at.is_(None)
         if connection.execute(sa.select(visit.c.number).where(live, visit.c.code == digest)).first() is None:
             return code, digest

@@ -10,6 +10,7 @@ from fastapi import Form
 from starlette.responses import Response
 
 from edge.admin.code_image import QUIET_ZONE, modules_of
+from edge.credentials.known.numbers import shown_number
 from edge.signing.cose import instant
 from edge.web.routes import PUBLIC
 from edge.web.visit import NotFound
@@ -20,7 +21,6 @@ from sync.central.places.core.levels import Level
 from sync.central.places.tree import path_of
 from sync.central.tables import site
 from sync.central.units import DAY
-from sync.central.visits.core.codes import shown_code
 from sync.central.visits.core.life import VisitState
 from sync.central.visits.invitations import invitation_of_token, invite_by
 from sync.central.visits.passes import NoPass, pass_of
@@ -85,7 +85,7 @@ def invited(
         "visits/told.html",
         title=visit.gettext("Invited"),
         link=f"{visit.services.settings.public_origin}/visitors/{made.token}",
-        code=shown_code(made.code) if made.code else None,
+        code=shown_number(made.code) if made.code else None,
         back=f"/invitations/{token}",
         until=wanted.until,
     )

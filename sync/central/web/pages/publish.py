@@ -62,7 +62,7 @@ def next_version(visit: VisitOf, site: str) -> Response:
     preview, wrong = None, None
     if section is not None:
         try:
-            preview = preview_of(visit.store, section, publisher_of(section), site)
+            preview = preview_of(visit.store, section, publisher_of(section), site, visit.now)
         except GatepostError as error:
             raise_failure(error)
             wrong = error

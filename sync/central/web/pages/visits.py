@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fastapi import Form
 from starlette.responses import Response
 
+from edge.credentials.known.numbers import shown_number
 from edge.decision import Direction
 from edge.signing.cose import instant, microseconds
 from edge.web.texts import N_
@@ -18,7 +19,7 @@ from sync.central.audit.audit import About, note
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.units import DAY
-from sync.central.visits.core.codes import NumberVerdict, shown_code
+from sync.central.visits.core.codes import NumberVerdict
 from sync.central.visits.core.life import VisitState, may_be_cancelled, may_be_said_left
 from sync.central.visits.core.limits import MOST_VISITS, Wanted
 from sync.central.visits.invitations import live_invitations, make_invitation, withdraw_invitation
@@ -130,7 +131,7 @@ def invited(
         found=found,
         names=visit.site_names([site]),
         link=f"{visit.services.settings.public_origin}/visitors/{made.token}",
-        code=shown_code(made.code) if made.code else None,
+        code=shown_number(made.code) if made.code else None,
         without_pass=signed.why if isinstance(signed, NoPass) else None,
     )
 

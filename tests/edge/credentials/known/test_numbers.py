@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.known.numbers import (
-    DIGEST_BYTES,
     MOST_SALTS,
     PREFIX,
     RESTING,
+    SLOW_BYTES,
     is_number,
     kept_digest,
     kept_in,
@@ -70,7 +70,8 @@ def test_a_number_is_known_by_the_text_that_carries_its_slow_digest() -> None:
 def test_what_is_kept_of_a_number_is_no_text_that_opens() -> None:
     """Who copies a registry and shows its digests as codes shows nobody's number."""
     kept = kept_digest("40712296", SALT)
-    assert kept_in(text_of_digests([kept])) != (kept,)
+    assert kept not in kept_in(text_of_digests([kept]))
+    assert kept not in kept_in(text_of_digests([kept[:SLOW_BYTES]]))
     assert kept_in(f"{PREFIX}40712296") == ()
 
 
@@ -85,11 +86,20 @@ def test_a_number_and_a_code_of_the_same_characters_are_different_things() -> No
         PREFIX,
         RESTING,
         "40712296",
-        f"{PREFIX}{'0' * (2 * DIGEST_BYTES - 1)}",
-        f"{PREFIX}{'g' * 2 * DIGEST_BYTES}",
-        f"{PREFIX}{'00' * DIGEST_BYTES * (MOST_SALTS + 1)}",
-        f"{PREFIX}{'0 ' * DIGEST_BYTES}",
+        f"{PREFIX}{'0' * (2 * SLOW_BYTES - 1)}",
+        f"{PREFIX}{'g' * 2 * SLOW_BYTES}",
+        f"{PREFIX}{'00' * SLOW_BYTES * (MOST_SALTS + 1)}",
+        f"{PREFIX}{'0 ' * SLOW_BYTES}",
     ],
 )
 def test_any_other_text_carries_no_number(text: str) -> None:
     assert kept_in(text) == ()
+
+
+def test_a_digest_tells_neither_the_number_nor_that_two_sites_have_the_same() -> None:
+    first, again, other = (slow_digest(shown, salt) for shown, salt in _SAME)
+    assert first == again != other
+    assert slow_digest("12345679", SALT) != first
+
+
+_SAME = (("12345678", SALT), ("12345678", SALT), ("12345678", ANOTHER))

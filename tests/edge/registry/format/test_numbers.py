@@ -19,7 +19,7 @@ from tests.edge.registry.repository import Repository, ordinary_content
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
 RIGHT = KnownRight("visitor:3f9c", "ab" * 8, NOON, NOON + timedelta(hours=8), 1, frozenset({"main"}))
-NUMBERS, SALT = {b"d" * 16: RIGHT, b"e" * 16: replace(RIGHT, uses=2)}, b"s" * 16
+NUMBERS, SALT = {b"d" * 32: RIGHT, b"e" * 32: replace(RIGHT, uses=2)}, b"s" * 16
 
 
 def test_a_gate_holds_what_the_publisher_put_in() -> None:
@@ -46,10 +46,10 @@ def test_numbers_without_their_salt_are_not_published(salt: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        (b"d" * 15, encode_value(RIGHT)),
-        (b"d" * 16, b""),
-        (b"d" * 16, encode_value({"subject": "a"})),
-        (b"d" * 16, encode_value(RIGHT)[:-1]),
+        (b"d" * 31, encode_value(RIGHT)),
+        (b"d" * 32, b""),
+        (b"d" * 32, encode_value({"subject": "a"})),
+        (b"d" * 32, encode_value(RIGHT)[:-1]),
     ],
 )
 def test_what_is_no_number_is_refused(name: bytes, value: bytes) -> None:

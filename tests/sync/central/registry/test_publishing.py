@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from edge.credentials.known.numbers import kept_digest
 from edge.decision import Subject
 from edge.errors import ConfigurationError, RegistryError
+from edge.registry.format import RecordKind
 from edge.signing.cose import microseconds
 from sync.central.accounts.actor import Actor, Via, command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
@@ -37,6 +39,8 @@ from sync.central.registry.versions import (
     versions_of,
 )
 from sync.central.store import Store
+from sync.central.visits.core.limits import Wanted
+from sync.central.visits.visits import Inviting, invite, salt_of
 from tests.sync.central.registry.desk import SITE, Desk
 
 WANG = Actor(1, "wang", (Grant(Role.ADMINISTRATOR),), Via.SESSION)
@@ -127,11 +131,37 @@ def test_a_preview_says_what_the_next_version_contains(office: Office) -> None:
     office.submit(PutSubject(SITE, Subject("ann", "Ann")), PutSubject(SITE, Subject("dai")))
     office.submit(EraseSubject(SITE, "bo"))
     desk = office.desk
-    seen = preview_of(desk.store, desk.section, desk.publisher, SITE)
+    seen = preview_of(desk.store, desk.section, desk.publisher, SITE, office.at)
     assert (seen.version, seen.people, seen.new, seen.changed, seen.gone) == (first + 1, 3, 1, 1, 1)
     assert (seen.policy_changed, seen.reverts) == (False, ())
     office.put_policy(LOCKED)
-    assert preview_of(desk.store, desk.section, desk.publisher, SITE).policy_changed
+    assert preview_of(desk.store, desk.section, desk.publisher, SITE, office.at).policy_changed
+
+
+# --- numbers of visits ----------------------------------------------------------------------------
+
+COUNTS = '[gates.main]\nmode = "face_or_code"\n[numbers]\ncount = true\n'
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_a_visits_number_is_published_soon_where_gates_take_numbers(office: Office, counts: bool) -> None:
+    if counts:
+        office.desk.write_policy(COUNTS)
+    first = office.publish()
+    office.at += 5 * MINUTE
+    with office.desk.store.writing() as connection:
+        wanted = Wanted("Li Si", office.at, office.at + 60 * MINUTE, by_code=True)
+        made = invite(connection, SITE, wanted, Inviting("wang"), office.at)
+        salt = salt_of(connection, SITE)
+    loop = office.loop(after=60)
+    assert loop.look() == (), "not at once"
+    office.at += MINUTE
+    assert loop.look() == ((SITE,) if counts else ())
+    assert loop.look() == (), "once"
+    records = office.desk.publisher.records(SITE)
+    numbers = {key[1:] for key in records if key[0] == RecordKind.NUMBER}
+    assert numbers == ({kept_digest(made.code or "", salt)} if counts else set())
+    assert office.desk.publisher.newest(SITE) == first + counts
 
 
 # --- the policy that counts -----------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a visit and an invitation may be; and how a number is typed, shown and kept."""
+"""What a visit and an invitation may be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from edge.decision import Subject
 from edge.signing.cose import instant
 from sync.central.units import DAY, HOUR
-from sync.central.visits.core.codes import code_of, digest_of, is_code, shown_code, typed_code
 from sync.central.visits.core.limits import Wanted, fault_of_host, fault_of_visit, normal_visitor
 
 NOW = 1_790_000_000_000_000
@@ -55,34 +54,3 @@ def test_a_resident_invites_while_they_have_a_right_and_no_longer(
 ) -> None:
     fault = fault_of_host(host, NOW + HOUR, NOW)
     assert (fault is None) if says is None else (fault is not None and says in fault)
-
-
-@pytest.mark.parametrize(
-    ("typed", "code"),
-    [
-        ("12345678", "12345678"),
-        (" 1234 5678 ", "12345678"),
-        ("１２３４－５６７８", "12345678"),
-        ("123-456", "123456"),
-        ("12345", None),
-        ("123456789", None),
-        ("1234567a", None),
-        ("", None),
-        ("١٢٣٤٥٦", None),
-    ],
-)
-def test_a_number_is_typed_in_several_ways(typed: str, code: str | None) -> None:
-    assert typed_code(typed) == code
-    assert code is None or is_code(code)
-
-
-def test_a_number_is_shown_in_groups_and_keeps_its_zeros() -> None:
-    assert code_of(42, 8) == "00000042"
-    assert shown_code(code_of(42, 8)) == "0000 0042"
-    assert typed_code(shown_code("00000042")) == "00000042"
-
-
-def test_a_digest_tells_neither_the_number_nor_that_two_sites_have_the_same() -> None:
-    first, again, other = (digest_of("12345678", salt) for salt in (b"a" * 16, b"a" * 16, b"b" * 16))
-    assert first == again != other
-    assert digest_of("12345679", b"a" * 16) != first
