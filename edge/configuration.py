@@ -50,6 +50,22 @@ class ProbeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 300.0
 
 
+class StaffSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`file` holds the staff's accounts, sessions and shift; without it nobody can sign in at this gate.
+    `socket` is where the console asks. `origin` is the address under which browsers reach the console, such
+    as `https://east-gate.example`: passkeys are for that name, and there are none without it.
+    """
+
+    file: Path | None = None
+    socket: Path | None = None
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a socket at which nobody could sign in."""
+        if self.socket is not None and self.file is None:
+            raise ValueError("staff.socket needs staff.file: the file of the staff's accounts")
+
+
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateSection
     registry: RegistrySection
@@ -62,6 +78,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     prompts: PromptsSection = PromptsSection()
     commands: CommandsSection = CommandsSection()
     probe: ProbeSection = ProbeSection()
+    staff: StaffSection = StaffSection()
 
     def __post_init__(self) -> None:
         """Refuse two keys that name one path: one would be written over the other."""
@@ -72,6 +89,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
                 "prompts": self.prompts,
                 "counts": self.counts,
                 "commands": self.commands,
+                "staff": self.staff,
             }
         )
 

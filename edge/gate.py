@@ -40,6 +40,9 @@ from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.runtime.starting import started
 from edge.runtime.typed_numbers import FILE_NAME as TRIES
 from edge.runtime.typed_numbers import TypedNumbers, numbers_of
+from edge.staff.ports import GatePorts
+from edge.staff.side import StaffSide, start_staff
+from edge.support.due import NEVER
 from edge.support.notify import Notifier
 from edge.support.tasks import Poll, Running
 from edge.thermometry.factory import watched_thermometer
@@ -191,13 +194,15 @@ class Rest:
 
     loop: MainLoop
     housekeeping: Housekeeping
+    staff: StaffSide | None
     vision: Vision
     journal: RetryingJournal
     clock: SystemClock
 
     def poll(self) -> float:
         """Do what is due; returns when to be polled again at the latest."""
-        due = min(self.loop.poll(), self.housekeeping.poll())
+        due = NEVER if self.staff is None else self.staff.poll()
+        due = min(due, self.loop.poll(), self.housekeeping.poll())
         with suppress(JournalError):
             self.journal.recover(self.clock.wall())
         return min(due, self.journal.next_due())
@@ -306,10 +311,26 @@ class Starting:
             ),
             running,
         )
-        listeners = (announcer.handle, *([] if self.listener is None else [self.listener]))
+        listeners = (
+            announcer.handle,
+            lambda heard: None if staff is None else staff.hear(heard),
+            *([] if self.listener is None else [self.listener]),
+        )
         prober = Prober(configuration.probe.every, controller, time.monotonic)
         loop = MainLoop(
             controller, journal, clock, self.reports, listeners, counter, thermometer, prober, numbers
+        )
+
+        # the console's requests → by whom, in the journal → lane
+        staff: StaffSide | None = start_staff(
+            configuration.staff,
+            self._ports_of(loop, clock, controller, registry, housekeeping),
+            lambda: self.lane.lives(clock.monotonic()),
+            configuration.lets_through,
+            configuration.journal.path,
+            machine,
+            self.wake,
+            running,
         )
 
         loop.note(_started_as(configuration, registry))
@@ -319,7 +340,32 @@ class Starting:
         last_words.callback(loop.drain)
         last_words.callback(self.lane.keep_memory)
         last_words.callback(self.lane.task.stop)
-        return Rest(loop, housekeeping, vision, journal, clock)
+        return Rest(loop, housekeeping, staff, vision, journal, clock)
+
+    def _ports_of(
+        self,
+        loop: MainLoop,
+        clock: SystemClock,
+        controller: AccessController,
+        registry: RegistryService,
+        housekeeping: Housekeeping,
+    ) -> GatePorts:
+        """The gate, as its staff meet it."""
+        gate = self.configuration.gate
+        return GatePorts(
+            gate.id,
+            gate.site,
+            gate.language,
+            version("gatepost"),
+            clock,
+            loop.record,
+            loop.note,
+            self.lane.driver,
+            controller.policy,
+            registry.holdings,
+            housekeeping.locked_by,
+            self.machine.entropy,
+        )
 
 
 def _started_as(configuration: GateConfiguration, registry: RegistryService) -> GateStarted:

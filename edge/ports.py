@@ -39,6 +39,14 @@ class AccessEvent:
     latency_ms: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Noted:
+    """An event that is no decision was written down. `entry` is None where the journal could not take it."""
+
+    event: Event
+    entry: Entry | None
+
+
 class Lane(Protocol):
     """What the access controller asks of the lane; none of it waits for the barrier to move."""
 

@@ -200,6 +200,7 @@ _TAKE_BY_THEMSELVES = {
     "edge.journal.feed.server",  # waits for clients
     "edge.prompts.voice",  # waits for a sound card
     "edge.registry.keys",  # makes keys when a site is founded
+    "edge.support.packet_server",  # waits for clients
     "edge.support.tasks",  # the runner
     "edge.thermometry.serial_line",  # waits for a serial line
 }

@@ -104,6 +104,11 @@ class CommandHandler:
         """Whether a lockdown is in force."""
         return self._standing.locked
 
+    @property
+    def locked_by(self) -> str:
+        """Who ordered the lockdown that is in force; empty: there is none."""
+        return (self._standing.by or "the centre") if self._standing.locked else ""
+
     def restore(self) -> str:
         """Put in force the orders from before the restart; returns what is wrong with the file (empty:
         nothing).

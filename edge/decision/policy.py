@@ -12,6 +12,7 @@ import msgspec
 
 from edge.decision.certificates import CertificateRules
 from edge.decision.evidence import Direction
+from edge.decision.staff_rule import StaffRule
 from edge.decision.status import Status
 from edge.decision.visiting import NumberRule, VisitorRule
 from edge.signing.cose import Name, NameSet, Seconds, ShortText
@@ -294,6 +295,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anti_passback: AntiPassbackRule = AntiPassbackRule()
     numbers: NumberRule = NumberRule()
     visitors: VisitorRule = VisitorRule()
+    staff: StaffRule = StaffRule()
 
     def __post_init__(self) -> None:
         """Raise ValueError for what would grant by mistake, or be unreadable at the gate."""

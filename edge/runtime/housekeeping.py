@@ -127,6 +127,10 @@ class Housekeeping:
         """The mode that the centre ordered; None: as the policy says."""
         return self._handler.mode
 
+    def locked_by(self) -> str:
+        """Who ordered the centre's lockdown that is in force; empty: there is none."""
+        return self._handler.locked_by
+
     def _mark_end(self, now: float) -> None:
         """Mark where the journal ends, now and then: a card wears out by what is written."""
         if now >= self._mark_at and not self._journal.marked:

@@ -19,6 +19,7 @@ from edge.lane.driver import READ_EVERY
 from edge.prompts.screen import Screen
 from edge.prompts.voice import Player
 from edge.support.notify import Notifier
+from edge.support.packet_server import PacketServer, ServePackets
 from edge.support.storage import REAL_STORAGE, Storage
 from edge.support.tasks import Runner, in_thread
 from edge.vision.configuration import VisionConfiguration, WorkerTask
@@ -70,8 +71,8 @@ class Machine:
     `time` are its clocks, `entropy` gives so many bytes that nobody can foresee, `runner` has tasks polled,
     `storage` opens databases. `pins`, `player` and `screen` None: those that gate.toml names; `notifier`
     None: systemd, if it started the gate. `measures` says what of a living face `vision` can measure.
-    `serve_journal` serves a journal (its path, the socket's) while
-    its context lasts.
+    `serve_journal` serves a journal (its path, the socket's) while its context lasts, `serve_packets` what
+    the console asks.
 
     `read_every` and `look_every` are the seconds between two looks at the lane's lines, whose edges are
     reported besides, and at what reports nothing: the acknowledgements, a clock that was set.
@@ -86,6 +87,7 @@ class Machine:
     measures: Callable[[VisionConfiguration], LivenessMeasures] = means
     commands: Callable[[Path], CommandInbox] = CommandSocket
     serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = JournalServer
+    serve_packets: ServePackets = PacketServer
     player: Player | None = None
     screen: Screen | None = None
     notifier: Notifier | None = None

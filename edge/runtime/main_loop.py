@@ -16,6 +16,7 @@ from edge.counting.exchange import Correction, CountsNews, CountsRefused
 from edge.credentials.known.numbers import NumberTyped
 from edge.errors import JournalError
 from edge.journal.format import (
+    Entry,
     Event,
     FaceThresholdsEvent,
     KeypadLockedOut,
@@ -31,7 +32,7 @@ from edge.journal.format import (
 from edge.journal.retrying import AnyJournal
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Record
-from edge.ports import AccessEvent, Clock
+from edge.ports import AccessEvent, Clock, Noted
 from edge.registry.lists import ListNews
 from edge.registry.removal_watch import ConfirmedRemovals, RemovalNews, UnfinishedRemovals
 from edge.runtime.access_controller import AccessController
@@ -67,7 +68,7 @@ Reported = (
     | NumberRead
     | KeypadRests
 )
-Heard = AccessEvent | Reported
+Heard = AccessEvent | Noted | Reported
 Listener = Callable[[Heard], None]
 
 
@@ -166,13 +167,22 @@ class MainLoop:
 
     def note(self, event: Event) -> None:
         """Write down what is not a decision; a journal that fails must not stop the gate."""
+        with suppress(JournalError):
+            self.record(event)
+
+    def record(self, event: Event) -> Entry:
+        """Write down what is not a decision; raises JournalError where it could not be stored."""
         self._log.info(event.kind.value, **fields_of(event))
         wall, entry = self._clock.wall(), None
         try:
             entry = self._journal.append(event, wall)
         except JournalError as error:
             self._log.error("event_not_recorded", kind=event.kind.value, error=str(error))
-        self._counter.happened(event, wall, entry, self._clock.monotonic())
+            raise
+        finally:
+            self._counter.happened(event, wall, entry, self._clock.monotonic())
+            self._tell(Noted(event, entry))
+        return entry
 
     def note_thresholds(self, thresholds: FaceThresholds | None) -> None:
         """Write down what faces need, with the rates that it predicts, where that has changed."""

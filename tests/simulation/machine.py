@@ -12,6 +12,7 @@ from edge.prompts.screen import SimulatedScreen
 from edge.prompts.voice import SimulatedPlayer
 from edge.runtime.machine import Machine
 from edge.support.notify import Notifier
+from edge.support.packet_server import ServePackets
 from edge.support.storage import Storage
 from edge.support.tasks import Poll
 from edge.vision.liveness.factory import LivenessMeasures
@@ -89,6 +90,7 @@ def simulated_machine(
     read_every: float,
     look_every: float,
     serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = lambda *_: nullcontext(),
+    serve_packets: ServePackets = lambda *_: nullcontext(),
 ) -> Machine:
     """The machine of one gate, with nothing real but its files: nobody hears its voice or sees its screen."""
     return Machine(
@@ -101,6 +103,7 @@ def simulated_machine(
         measures=lambda _: LivenessMeasures(nets=True, veto=False, mesh=False),
         commands=lambda _: inbox,
         serve_journal=serve_journal,
+        serve_packets=serve_packets,
         player=SimulatedPlayer(),
         screen=SimulatedScreen(),
         notifier=Notifier({}),

@@ -12,6 +12,7 @@ from edge.admin.probe_pass import probe_pass
 from edge.boards.files import load_board
 from edge.decision import ClockTrust, Decision, Mode, Outcome, PassVerdict, Reason
 from edge.journal.format import ProbeDecided, understood
+from edge.ports import Noted
 from edge.runtime.main_loop import MainLoop, Reported
 from edge.runtime.people_counting import open_counter
 from edge.runtime.probing import AGAIN_AFTER, FIRST_AFTER, Prober, what_is_wrong
@@ -56,7 +57,7 @@ def test_a_probe_moves_and_says_nothing_and_counts_nowhere(bench: Bench) -> None
     last = bench.journal.last()
     assert last is not None
     assert isinstance(understood(last), ProbeDecided)
-    assert told == []
+    assert told == [Noted(understood(last), last)], "that it was written down, and nothing to announce"
     assert len(bench.said) == said
     assert not bench.barrier_is_open
     assert counter.figures() == before

@@ -1,0 +1,3 @@
+"""The staff's side of the gate: who may sign in, what they may do by name, and what the console is answered
+on its socket; `core` and `protocol` are the pure parts. Enter by `ports` and `side`.
+"""

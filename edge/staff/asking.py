@@ -1,0 +1,60 @@
+"""How a request is answered: by whom it may be asked, in which thread, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from edge.staff.core.roles import Right
+from edge.staff.protocol import Answer, Message
+from edge.staff.sessions import Session
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that may be asked: what, in which session (None: nobody is signed in), and from where."""
+
+    body: Any
+    session: Session | None
+    client: str
+
+    @property
+    def by(self) -> Session:
+        """Who asks. Raises LookupError where the request is public and nobody is signed in."""
+        if self.session is None:
+            raise LookupError("nobody is signed in")
+        return self.session
+
+
+class Where(Enum):
+    """The thread that answers."""
+
+    WORKER = "worker"
+    """The staff's own: it may wait for a file, and search."""
+    LOOP = "loop"
+    """The main loop's: it waits for nothing but the journal."""
+
+
+@dataclass(frozen=True)
+class Then:
+    """The rest of an answer is another thread's: the journal is the main loop's, files are the worker's."""
+
+    where: Where
+    go_on: Callable[[], Answer | Then]
+
+
+@dataclass(frozen=True)
+class Handled:
+    """Who may ask (a right; None: anybody), and how it is answered. `while_changing`: also by somebody who
+    has to change their PIN first.
+    """
+
+    right: Right | None
+    handle: Callable[[Asked], Answer | Then]
+    where: Where = Where.WORKER
+    while_changing: bool = False
+
+
+Table = Mapping[type[Message], Handled]

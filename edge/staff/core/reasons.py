@@ -1,0 +1,81 @@
+"""The reasons that staff choose from, as data: a code, and what it is called in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Act(StrEnum):
+    """What staff do to the lane. An act, once released, keeps its meaning."""
+
+    LET_IN = "let_in"
+    HOLD_OPEN = "hold_open"
+    END_HOLD = "end_hold"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    NAME_PRESS = "name_press"
+
+
+@dataclass(frozen=True)
+class ReasonText:
+    """A reason in both languages."""
+
+    zh: str
+    en: str
+
+
+TYPED: Final = "typed"
+"""The code of a reason that somebody typed."""
+
+REASONS: Mapping[str, ReasonText] = MappingProxyType(
+    {
+        "papers_seen": ReasonText("身份证已核对", "Identity card seen"),
+        "community_agreed": ReasonText("社区已同意", "Community office agreed"),
+        "temperature_normal": ReasonText("体温复测正常", "Temperature measured again: normal"),
+        "emergency": ReasonText("急救或紧急情况", "Ambulance or emergency"),
+        "needs_room": ReasonText("搬运、轮椅、婴儿车", "Load, wheelchair, pram"),
+        "known_to_staff": ReasonText("值守人员认识", "Known to the staff"),
+        "delivery": ReasonText("搬家、送货", "Removal, delivery"),
+        "rescue": ReasonText("救护车、消防车", "Ambulance, fire brigade"),
+        "group": ReasonText("集体通行，有人陪同", "Group with the staff"),
+        "repair": ReasonText("道闸检修", "Barrier under repair"),
+        "disturbance": ReasonText("有人闹事", "Disturbance"),
+        "centre_asked": ReasonText("中心要求", "The centre asked for it"),
+        "danger": ReasonText("有危险", "Danger"),
+        "over": ReasonText("情况已解除", "It is over"),
+        "by_mistake": ReasonText("误按", "Pressed by mistake"),
+        TYPED: ReasonText("其他原因", "Another reason"),
+    }
+)
+"""Every reason. A code, once released, keeps its meaning."""
+
+_LET_IN: Final = (
+    *("papers_seen", "community_agreed", "temperature_normal", "emergency", "needs_room", "known_to_staff"),
+)
+OFFERED: Mapping[Act, tuple[str, ...]] = MappingProxyType(
+    {
+        Act.LET_IN: _LET_IN,
+        Act.HOLD_OPEN: ("delivery", "rescue", "group", "repair"),
+        Act.END_HOLD: (),
+        Act.LOCK: ("disturbance", "centre_asked", "danger", "repair"),
+        Act.UNLOCK: ("over", "centre_asked", "by_mistake"),
+        Act.NAME_PRESS: (*_LET_IN, "delivery", "by_mistake"),
+    }
+)
+"""The reasons offered for each act, in this order; `typed` comes last everywhere."""
+
+LONGEST_TYPED: Final = 120
+"""Letters of a reason that somebody typed."""
+
+
+def is_reason(act: Act, reason: str, text: str) -> bool:
+    """Whether `reason` is one for `act`: offered for it, or typed, and then with a `text`. To end a hold
+    needs none.
+    """
+    if act is Act.END_HOLD and not reason:
+        return True
+    return bool(text.strip()) if reason == TYPED else reason in OFFERED[act]

@@ -1,0 +1,114 @@
+"""Presses of the wired button: each may get a name and a reason for two minutes. Used by the main loop's
+thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from edge.journal.format import (
+    Entry,
+    Event,
+    LaneOverride,
+    LaneOverrideAbuse,
+    PressNamed,
+    PressUnnamed,
+    StaffDuress,
+    understood,
+)
+from edge.ports import Noted
+from edge.runtime.main_loop import Heard
+from edge.staff.asking import Asked, Handled, Table, Where
+from edge.staff.core.limits import PRESS_OPEN
+from edge.staff.core.reasons import Act, is_reason
+from edge.staff.core.roles import Right
+from edge.staff.ports import GatePorts
+from edge.staff.protocol import Answer, RefusedWhy
+from edge.staff.protocol import acts as messages
+from edge.staff.refusals import refused
+from edge.support.due import NEVER
+
+MOST_OPEN: Final = 32
+"""Presses that may get a name at a time; of more, a child at the button, the oldest stay unnamed."""
+
+
+@dataclass(frozen=True)
+class _Press:
+    at: datetime
+    until: float
+
+
+class Presses:
+    """The presses that may still get a name, by the sequence of their event."""
+
+    def __init__(self, gate: GatePorts) -> None:
+        self._gate = gate
+        self._monotonic = gate.clock.monotonic
+        self._open: dict[int, _Press] = {}
+
+    def table(self) -> Table:
+        """Who may ask what of this."""
+        return {messages.NamePress: Handled(Right.NAME_PRESS, self._name, Where.LOOP)}
+
+    def hear(self, heard: Heard) -> None:
+        """Take up a press that was written down."""
+        if isinstance(heard, Noted) and heard.entry is not None and _is_press(heard.event):
+            self._offer(heard.entry)
+
+    def remember(self, entries: Iterable[Entry]) -> None:
+        """Offer again what nobody had named, or had two minutes to, before this start."""
+        offered: dict[int, Entry] = {}
+        for entry in entries:
+            event = understood(entry)
+            if _is_press(event):
+                offered[entry.sequence] = entry
+            elif isinstance(event, PressNamed | PressUnnamed):
+                offered.pop(event.press, None)
+        for entry in offered.values():
+            self._offer(entry)
+
+    def open(self) -> tuple[messages.OpenPress, ...]:
+        """The presses that may still get a name, oldest first."""
+        now = self._monotonic()
+        return tuple(
+            messages.OpenPress(press, held.at, max(0.0, held.until - now))
+            for press, held in self._open.items()
+        )
+
+    def poll(self) -> float:
+        """Write down whose time is over; returns when the next is."""
+        now = self._monotonic()
+        for press in [press for press, held in self._open.items() if held.until <= now]:
+            self._leave_unnamed(press)
+        return min((held.until for held in self._open.values()), default=NEVER)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _offer(self, entry: Entry) -> None:
+        self._open[entry.sequence] = _Press(entry.wall.at, self._monotonic() + PRESS_OPEN)
+        if len(self._open) > MOST_OPEN:
+            self._leave_unnamed(next(iter(self._open)))
+
+    def _leave_unnamed(self, press: int) -> None:
+        del self._open[press]
+        self._gate.note(PressUnnamed(press))
+
+    def _name(self, asked: Asked) -> Answer:
+        body: messages.NamePress = asked.body
+        if body.press not in self._open:
+            return refused(RefusedWhy.GONE, detail="press")
+        if not is_reason(Act.NAME_PRESS, body.reason, body.text):
+            return refused(RefusedWhy.INVALID, detail="reason")
+        by = asked.by
+        entry = self._gate.record(PressNamed(body.press, by.staff, body.reason, body.text.strip()))
+        del self._open[body.press]
+        if by.duress:
+            self._gate.note(StaffDuress(by.staff, Act.NAME_PRESS.value))
+        return messages.Taken(Act.NAME_PRESS, entry.sequence, entry.wall.at, by.staff, body.reason)
+
+
+def _is_press(event: Event | None) -> bool:
+    return isinstance(event, LaneOverride | LaneOverrideAbuse)

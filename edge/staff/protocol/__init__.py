@@ -1,0 +1,54 @@
+"""What the console asks of the gate on its socket, and what the gate answers: one MessagePack message a
+packet, each of a declared type. PURE. Enter by `sessions`, `accounts`, `acts` and
+`watching`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.staff.protocol import accounts, acts, sessions, watching
+from edge.staff.protocol.envelope import MOST_BYTES, Done, Message, Refused, RefusedWhy
+from edge.support.decoding import msgpack_decoder
+
+RequestBody = (
+    sessions.Requests | accounts.Requests | acts.Requests | watching.Requests
+    # One line a part.
+)
+
+Answer = (
+    Refused | sessions.Answers | accounts.Answers | acts.Answers | watching.Answers
+    # One line a part.
+)
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody asks: `session` is the secret of their cookie (empty: nobody), `client` the address that
+    their browser has.
+    """
+
+    body: RequestBody
+    session: str = ""
+    client: str = ""
+
+
+encoded = msgspec.msgpack.Encoder().encode
+"""A request or an answer as a packet."""
+
+request_of = msgpack_decoder(Request)
+"""The request in a packet; raises Undecodable."""
+
+answer_of = msgpack_decoder(Answer)
+"""The answer in a packet; raises Undecodable."""
+
+__all__ = [
+    "MOST_BYTES",
+    "Answer",
+    "Done",
+    "Message",
+    "Refused",
+    "RefusedWhy",
+    "Request",
+    "encoded",
+    "request_of",
+]

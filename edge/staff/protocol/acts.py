@@ -1,0 +1,96 @@
+"""What staff do to the lane: each with a reason, and once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from edge.staff.core.reasons import Act
+from edge.staff.protocol.envelope import Code, Key, Message, Sequence, Typed
+
+
+class LetIn(Message, frozen=True):
+    """Lets one person in, for a `reason` (a code, or `typed` and then a `text`). `encounter` is the sequence
+    of the decision that was on the page at the first tap; without it: the one who is there. Answered with
+    `Taken`, or `Refused` with `gone` where somebody else is there by now.
+    """
+
+    key: Key
+    reason: Code
+    text: Typed = ""
+    encounter: Sequence | None = None
+
+
+class HoldOpen(Message, frozen=True):
+    """Holds the barrier open for so many `minutes`. Answered with `Taken`."""
+
+    key: Key
+    minutes: Annotated[int, Meta(ge=1, le=24 * 60)]
+    reason: Code
+    text: Typed = ""
+
+
+class EndHold(Message, frozen=True):
+    """Ends a hold. Answered with `Taken`."""
+
+    key: Key
+
+
+class Lock(Message, frozen=True):
+    """Locks the lane: the gate refuses everybody; people can still leave. Answered with `Taken`."""
+
+    key: Key
+    reason: Code
+    text: Typed = ""
+
+
+class Unlock(Message, frozen=True):
+    """Ends a lock that staff ordered. Answered with `Taken`."""
+
+    key: Key
+    reason: Code
+    text: Typed = ""
+
+
+class NamePress(Message, frozen=True):
+    """Says that it was oneself who pressed the wired button, and why; `press` is the sequence of its event.
+    Answered with `Taken`.
+    """
+
+    key: Key
+    press: Sequence
+    reason: Code
+    text: Typed = ""
+
+
+class Taken(Message, frozen=True):
+    """The act is in the journal as event `sequence` of time `at`, and was then carried out. `again`: it was
+    so before, by the same key. `restarted`: the gate was restarted since, so look whether the barrier moved.
+    `over`: it is more than usual, and an alarm.
+    """
+
+    act: Act
+    sequence: Sequence
+    at: datetime
+    staff: str
+    reason: str
+    again: bool = False
+    restarted: bool = False
+    over: bool = False
+
+
+class OpenPress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A press of the wired button that may still get a name: its event, its time, and seconds that are
+    `left`.
+    """
+
+    press: int
+    at: datetime
+    left: float
+
+
+Requests = LetIn | HoldOpen | EndHold | Lock | Unlock | NamePress
+Answers = Taken

@@ -1,0 +1,48 @@
+"""What changes while somebody looks: the answer comes when there is something new."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from edge.staff.protocol.envelope import Message, Sequence
+
+LONGEST_WAIT = 2.0
+
+
+class Topic(StrEnum):
+    """What can be watched."""
+
+    NOW = "now"
+    SCREEN = "screen"
+    PREVIEW = "preview"
+    ENROLMENT = "enrolment"
+    INSTALLER = "installer"
+
+
+class Watch(Message, frozen=True):
+    """Asks for what changed of these `topics` since version `since` of the gate's run `run` (0: everything).
+    Answered with `Watched` as soon as something did, else after `most_wait` seconds.
+    """
+
+    topics: Annotated[tuple[Topic, ...], Meta(min_length=1, max_length=8)]
+    since: Sequence = 0
+    run: Sequence = 0
+    most_wait: Annotated[float, Meta(ge=0.0, le=LONGEST_WAIT)] = LONGEST_WAIT
+
+
+class Watched(Message, frozen=True):
+    """What `changed`, by topic, each value as MessagePack; none: nothing did. The `version` and `run` are for
+    the next `Watch`.
+    """
+
+    run: int
+    version: int
+    changed: dict[Topic, msgspec.Raw]
+
+
+Requests = Watch
+Answers = Watched

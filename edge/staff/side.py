@@ -1,0 +1,163 @@
+"""The staff's side of a gate, composed: the requests that there are, who answers them, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge.configuration import StaffSection
+from edge.decision import Direction
+from edge.errors import JournalError
+from edge.journal.format import Entry
+from edge.journal.reader import JournalReader
+from edge.runtime.machine import Machine
+from edge.runtime.main_loop import Heard
+from edge.staff.accounts_file import AccountsFile
+from edge.staff.acts import ACTS_READ, Acts
+from edge.staff.asking import Asked, Handled, Table
+from edge.staff.core.roles import PUBLIC
+from edge.staff.hashing import Pins
+from edge.staff.manage import Manage
+from edge.staff.ports import GatePorts
+from edge.staff.presses import Presses
+from edge.staff.protocol import MOST_BYTES, Answer
+from edge.staff.protocol.sessions import Alive, Ping
+from edge.staff.service import StaffService, answer_readable
+from edge.staff.sessions import Sessions
+from edge.staff.sign_in import SignIn
+from edge.staff.staffing import Staffing
+from edge.staff.views.published import Published
+from edge.staff.watching import Watching
+from edge.support.calls import Calls
+from edge.support.packet_server import PacketLimits
+from edge.support.tasks import Poll
+
+_RUN_BYTES: Final = 6
+
+
+@dataclass(frozen=True)
+class StaffSide:
+    """What a gate polls of its staff's side, and what it publishes. All but `published` is for the main
+    loop's thread.
+    """
+
+    calls: Calls
+    acts: Acts
+    presses: Presses
+    published: Published
+
+    def hear(self, heard: Heard) -> None:
+        """Take up what happens at the gate."""
+        self.acts.hear(heard)
+        self.presses.hear(heard)
+
+    def poll(self) -> float:
+        """Carry out what was asked for; returns when to do so again at the latest."""
+        self.calls.poll()
+        due = self.presses.poll()
+        return due if self.calls.empty else float("-inf")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What answers the console's requests."""
+
+    gate: GatePorts
+    staffing: Staffing
+    lane_lives: Callable[[], bool]
+    sign_in: SignIn
+    manage: Manage
+    acts: Acts
+    presses: Presses
+
+    def ping(self, _: Asked) -> Answer:
+        """Whether the gate lives."""
+        gate = self.gate
+        return Alive(
+            gate.gate,
+            gate.site,
+            gate.version,
+            gate.language,
+            self.lane_lives(),
+            accounts=self.staffing.file.is_open,
+            passkeys=False,
+        )
+
+
+def table_of(parts: Parts) -> Table:
+    """Every request that there is, who may ask it, and how it is answered."""
+    return {
+        Ping: Handled(PUBLIC, parts.ping),
+        **parts.sign_in.table(),
+        **parts.manage.table(),
+        **parts.acts.table(),
+        **parts.presses.table(),
+        # One line a part.
+    }
+
+
+def start_staff(
+    section: StaffSection,
+    gate: GatePorts,
+    lane_lives: Callable[[], bool],
+    lets_through: Direction | None,
+    journal: Path,
+    machine: Machine,
+    wake: Callable[[], None],
+    running: ExitStack,
+) -> StaffSide | None:
+    """The staff's side at work until `running` ends; None where gate.toml names no file for it. Raises
+    nothing: a gate without its console is still a gate.
+    """
+    if section.file is None:
+        return None
+    calls = Calls(wake)
+    monotonic = gate.clock.monotonic
+    published = Published(int.from_bytes(gate.entropy(_RUN_BYTES)))
+    watching = Watching(published, monotonic)
+    sessions = Sessions(monotonic, gate.entropy)
+    staffing = Staffing(AccountsFile(section.file, machine.storage, monotonic), sessions, gate, calls)
+    pins = Pins(gate.entropy)
+    sign_in = SignIn(staffing, pins, gate)
+    acts, presses = Acts(gate, lets_through), Presses(gate)
+    lately = _newest_events(journal, machine)
+    acts.remember(lately)
+    presses.remember(lately)
+
+    table = table_of(Parts(gate, staffing, lane_lives, sign_in, Manage(staffing, pins), acts, presses))
+    service = StaffService(table, sessions, watching, calls, gate)
+
+    def work() -> float:
+        due = staffing.poll()
+        service.poll()
+        return due
+
+    def at_work(name: str, poll: Poll, tell: Callable[[Callable[[], None]], None]) -> None:
+        task = machine.runner(name, poll)
+        running.callback(task.stop)
+        tell(task.wake)
+
+    running.callback(staffing.close)
+    at_work("staff", work, service.at_work)
+    at_work("staff watches", watching.poll, watching.at_work)
+    if section.socket is not None:
+        running.enter_context(
+            machine.serve_packets(
+                "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES)
+            )
+        )
+    return StaffSide(calls, acts, presses, published)
+
+
+def _newest_events(journal: Path, machine: Machine) -> list[Entry]:
+    """The events at the journal's end; none where it cannot be read."""
+    with suppress(JournalError):
+        reader = JournalReader(journal, machine.storage)
+        try:
+            return reader.newest(ACTS_READ)
+        finally:
+            reader.close()
+    return []

@@ -1,0 +1,3 @@
+"""What the gate publishes for its console: the newest value of each topic, for those who watch it. Enter by
+`published`.
+"""
