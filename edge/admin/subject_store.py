@@ -12,7 +12,7 @@ from secrets import token_bytes
 import msgspec
 from msgspec.structs import replace
 
-from edge.admin.consent import Consent
+from edge.consent import Consent
 from edge.decision import Subject
 from edge.errors import RegistryError
 from edge.registry.format import SealedTemplate, Vector, seal, unseal

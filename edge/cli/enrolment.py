@@ -12,7 +12,6 @@ import cyclopts
 from cyclopts import Parameter
 from rich.table import Table
 
-from edge.admin.consent import Consent, ConsentAnswer, wording_for
 from edge.admin.imports.dry_run import DryRun, tried
 from edge.admin.imports.import_page import write_page
 from edge.admin.imports.importing import DEFAULT_GROUPS, import_file
@@ -24,6 +23,7 @@ from edge.cli.arguments import Actor, SubjectId
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.subject import TELL
 from edge.cli.terminal import console
+from edge.consent import Consent, ConsentAnswer, wording_for
 from edge.decision import Subject
 from edge.errors import ConfigurationError, RegistryError, VisionError
 from edge.journal.reader import JournalReader

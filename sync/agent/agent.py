@@ -30,6 +30,7 @@ from sync.agent.configuration import SyncConfiguration
 from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.core.told_times import ToldTimes
 from sync.agent.counts import CountCarrier
+from sync.agent.enrolments import EnrolmentCarrier
 from sync.agent.health import HealthReporter
 from sync.agent.hello import Greeting, HelloHandler
 from sync.agent.identity_handler import IdentityHandler
@@ -208,6 +209,8 @@ class Agent:
             )
         if configuration.counts is not None:
             yield CountCarrier(configuration.device.id, key, configuration.counts, self._stamps, host.chance)
+        if configuration.enrolments is not None:
+            yield EnrolmentCarrier(configuration.device.id, key, configuration.enrolments)
         yield from more
         yield self._health
         yield self._answers

@@ -66,6 +66,13 @@ class SyncCommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     socket: Path
 
 
+class SyncEnrolmentsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[enrolments]`: where the gate leaves requests for central, and reads the answers; as in gate.toml."""
+
+    outbox: Path
+    answers: Path
+
+
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[limits]`: `upload` caps what is sent, in bytes a second; 0 is no cap. Ordinary events wait for each
     other for `linger` seconds. Health is reported every `report_every` seconds, before central calls a gate
@@ -87,6 +94,7 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     registry: SyncRegistrySection | None = None
     commands: SyncCommandsSection | None = None
     counts: SyncCountsSection | None = None
+    enrolments: SyncEnrolmentsSection | None = None
     limits: LimitsSection = LimitsSection()
 
     def __post_init__(self) -> None:
@@ -96,6 +104,7 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             "registry": self.registry,
             "commands": self.commands,
             "counts": self.counts,
+            "enrolments": self.enrolments,
         }
         refuse_shared_paths(sections)
 

@@ -6,6 +6,7 @@ from sync.central.accesses import tables as _accesses
 from sync.central.accounts import tables as _accounts
 from sync.central.audit import tables as _audit
 from sync.central.changes import tables as _changes
+from sync.central.enrolments import tables as _enrolments
 from sync.central.explain import tables as _explain
 from sync.central.imports import tables as _imports
 from sync.central.people import tables as _people
@@ -22,6 +23,7 @@ TABLES = (
     _accounts.account,
     _api.api_request,
     _audit.audit_entry,
+    _enrolments.enrolment_request,
     _explain.what_if_answer,
     _imports.upload,
     _people.look,

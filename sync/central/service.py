@@ -28,6 +28,7 @@ from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
 from sync.central.devices.hello import WelcomeHandler
 from sync.central.devices.refusals import RefusalNotifier
 from sync.central.devices.refused_messages import RefusalCounter
+from sync.central.enrolments.intake import EnrolmentIntake
 from sync.central.home_assistant.loop import HomeAssistantLoop
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
@@ -204,6 +205,7 @@ class Central:
         yield HealthHandler(self._store, key, self._wall, self._answers.refuse)
         yield ClockAnswers(key, self._wall)
         yield CountRelay(self._store, key, self._wall, self._clock)
+        yield EnrolmentIntake(self._store, key, self._wall, self._clock, self._configuration.changes)
         yield self._refusals
         yield from more
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandResult
 from edge.decision import ClockTrust
+from edge.enrolling import MOST_REQUEST_BYTES, EnrolmentAnswer, EnrolmentRequest
 from edge.journal.format import MOST_BODY_BYTES, START, Acknowledgement
 from edge.signing.cose import (
     NO_STAMP,
@@ -215,6 +216,8 @@ Message = (
     | Command
     | GateCounts
     | SiteCounts
+    | EnrolmentRequest
+    | EnrolmentAnswer
     | RefusedByCentral
     | RefusedByDevice
 )
@@ -235,6 +238,7 @@ _LISTS = CborLimits(MOST_ANNOUNCED_BYTES, depth=5, items=1_024)
 _COUNTS = CborLimits(MOST_COUNTS_BYTES, depth=6, items=24_000)
 _OPEN = CborLimits(4096, depth=4, items=512)
 """Of messages that may have more fields one day."""
+_REQUEST = CborLimits(MOST_REQUEST_BYTES, depth=3, items=128)
 _SIGNED = CborLimits(MOST_SIGNED_BYTES + 64, depth=1, items=8)
 
 FORMATS = (
@@ -256,6 +260,8 @@ FORMATS = (
     Format(Channel.REGISTRY_CHUNK, RegistryChunk, CborLimits(MOST_CHUNK_BYTES + 128, depth=1, items=8)),
     Format(Channel.GATE_COUNTS, GateCounts, _COUNTS),
     Format(Channel.SITE_COUNTS, SiteCounts, _COUNTS),
+    Format(Channel.ENROLMENT_REQUEST, EnrolmentRequest, _REQUEST),
+    Format(Channel.ENROLMENT_ANSWER, EnrolmentAnswer, _OPEN),
     Format(Channel.REFUSED_BY_CENTRAL, RefusedByCentral, _SMALL),
     Format(Channel.REFUSED_BY_DEVICE, RefusedByDevice, _SMALL),
     Format(Channel.COMMAND, Command, CborLimits(MOST_COMMAND_BYTES, depth=1, items=32)),

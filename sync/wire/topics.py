@@ -32,6 +32,7 @@ class Channel(StrEnum):
     REGISTRY_WANT = upward("{}", "registry/want")
     COMMAND_RESULT = upward("{}", "command/result")
     GATE_COUNTS = upward("{}", "counts")
+    ENROLMENT_REQUEST = upward("{}", "enrolment")
     REFUSED_BY_DEVICE = upward("{}", "refusal")
 
     WELCOME = downward("{}", "hello")
@@ -39,6 +40,7 @@ class Channel(StrEnum):
     CLOCK_ANSWER = downward("{}", "clock")
     DEVICE_REFUSED = downward("{}", "refused")
     SITE_COUNTS = downward("{}", "counts")
+    ENROLMENT_ANSWER = downward("{}", "enrolment")
     REFUSED_BY_CENTRAL = downward("{}", "refusal")
     REGISTRY_ROOT = downward("{}", "registry/root")
     REGISTRY_MANIFEST = downward("{}", "registry/manifest")

@@ -91,6 +91,13 @@ const DOWN = {
   },
   refusal: { most: 4096, schema: REFUSAL },
   counts: { most: 196608, schema: open({ counts: isFields(COUNTS) }) },
+  enrolment: {
+    most: 4096,
+    schema: open(
+      { id: NONCE, state: isOneOf('received', 'accepted', 'refused'), at: isTime },
+      { version: isCount, reason: isText(1024) },
+    ),
+  },
   'registry/root': { most: 65600, schema: SIGNED, isRoot: true },
   'registry/manifest': { most: 65600, schema: SIGNED },
   'registry/urgent': { most: 65600, schema: SIGNED },

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from edge.admin.consent import Consent, ConsentAnswer
 from edge.admin.imports.tables import bytes_of
 from edge.admin.site_admin import SiteFile, open_site_admin
+from edge.consent import Consent, ConsentAnswer
 from edge.registry.format import SealedTemplate
 from edge.signing.cose import microseconds
 from sync.central.devices.devices import sites

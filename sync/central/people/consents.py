@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.admin.consent import Consent, ConsentAnswer
+from edge.consent import Consent, ConsentAnswer
 from edge.signing.cose import microseconds
 from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.tables import consent

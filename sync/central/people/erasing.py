@@ -45,6 +45,10 @@ HOLDINGS = (
     Holding("status_change"),
     Holding("consent"),
     Holding("upload", column=""),
+    Holding("enrolment_request"),
+    Holding(
+        "enrolment_request", column="alike", fate=Fate.BLANKED, blank=("alike",), why="it is about another"
+    ),
     Holding("access", fate=Fate.BLANKED, blank=("subject",), why="how many came when stays to be counted"),
     Holding("visit"),
     Holding(

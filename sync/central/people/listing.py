@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edge.admin.consent import ConsentAnswer
+from edge.consent import ConsentAnswer
 from edge.decision import Status
 from sync.central.people.columns import groups_in, has_status, in_groups, status_in
 from sync.central.people.core.masking import masked_address

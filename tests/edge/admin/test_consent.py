@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 import models
-from edge.admin.consent import WORDING, Consent, ConsentAnswer, wording_for
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.admin.subject_store import SCHEMA_VERSION
 from edge.cli.main import command
 from edge.cli.preview import half_blocks
+from edge.consent import WORDING, Consent, ConsentAnswer, wording_for
 from edge.decision import ClockTrust, Cover, FaceProblem, Subject, WallTime
 from edge.errors import GatepostError, RegistryError, VisionError
 from edge.journal.factory import open_journal

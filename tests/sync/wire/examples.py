@@ -11,6 +11,7 @@ from edge.counting.core import CountSnapshot, PersonAccess
 from edge.counting.core.count_snapshot import CounterLine
 from edge.counting.core.occupancy import Tally
 from edge.decision import ClockTrust, Direction, LastAccess
+from edge.enrolling import EnrolmentAnswer, EnrolmentRequest, RequestKind, RequestState
 from edge.journal.format import START, Acknowledgement, Entry, told
 from edge.journal.format.chain import link
 from edge.signing.cose import Keys, Stamp, keys_of
@@ -129,6 +130,23 @@ MESSAGES: dict[str, Message] = {
     "registry_chunk": RegistryChunk(bytes(32), 7, b"chunk"),
     "gate_counts": GateCounts(COUNTS, Stamp(AT, 3), asks=True),
     "site_counts": SiteCounts(COUNTS),
+    "enrolment_request": EnrolmentRequest(
+        NONCE,
+        RequestKind.ENROL,
+        AT,
+        "li-xiulan",
+        "wang",
+        version=3,
+        engine="sface-2021dec-int8bq-2",
+        templates=(b"sealed",),
+        wording="2026-11",
+        language="zh",
+        digest=bytes(32),
+        paper=b"sealed too",
+        alike="li-xiufang",
+        choice="two_people",
+    ),
+    "enrolment_answer": EnrolmentAnswer(NONCE, RequestState.ACCEPTED, AT, version=2032),
     "refused_by_central": RefusedByCentral("journal", bytes(32), "altered", "sequence 7", AT),
     "refused_by_device": RefusedByDevice("registry/chunk", bytes(32), "forged", "has a wrong signature", AT),
     "command": Command(

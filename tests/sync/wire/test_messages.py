@@ -24,6 +24,7 @@ from sync.wire import (
     MOST_MESSAGE_BYTES,
     MOST_ROWS,
     Channel,
+    DeviceState,
     Health,
     RegistryChunk,
     open_message,
@@ -213,7 +214,7 @@ def test_an_acknowledgement_prunes_only_the_chain_that_central_has(
 
 def test_values_are_bounded() -> None:
     topic = Channel.HEALTH.of(DEVICE)
-    many = Health(MESSAGES["health"].state, AT, refused={str(n): n for n in range(200)})  # type: ignore[union-attr]
+    many = Health(DeviceState.ONLINE, AT, refused={str(n): n for n in range(200)})
     assert refusal(topic, seal(encode_value(many), topic, KEY)) is MessageRefusal.INVALID
     topic = Channel.REGISTRY_CHUNK.of(DEVICE)
     chunk = RegistryChunk(bytes(32), 0, bytes(MOST_CHUNK_BYTES + 1))

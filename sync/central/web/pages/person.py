@@ -9,7 +9,7 @@ from fastapi import Form
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.admin.consent import WORDING, ConsentAnswer
+from edge.consent import WORDING, ConsentAnswer
 from edge.decision import Status, Subject, status_at
 from edge.signing.cose import instant, microseconds
 from edge.web.texts import N_

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.admin.consent import ConsentAnswer
+from edge.consent import ConsentAnswer
 from edge.decision import HomeIsolation, IsolationException, Status, StatusRecord, Subject
 from edge.signing.cose import instant
 from edge.web.visit import NotFound

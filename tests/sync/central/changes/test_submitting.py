@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from edge.admin.consent import ConsentAnswer
 from edge.admin.site_admin import SiteFile
+from edge.consent import ConsentAnswer
 from edge.decision import HomeIsolation, Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
 from sync.central.accounts.actor import Actor, Via, command_line_actor

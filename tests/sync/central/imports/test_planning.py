@@ -10,8 +10,8 @@ import pytest
 import xlsxwriter
 from msgspec.structs import replace
 
-from edge.admin.consent import Consent, ConsentAnswer
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
+from edge.consent import Consent, ConsentAnswer
 from edge.decision import Status, StatusRecord, Subject
 from edge.lane.configuration import LaneDirection
 from edge.signing.cose import microseconds

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from edge.admin.consent import ConsentAnswer
+from edge.consent import ConsentAnswer
 from edge.decision import Status, StatusRecord, Subject
 from edge.signing.cose import instant
 from sync.central.accounts.actor import command_line_actor

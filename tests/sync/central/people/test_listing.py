@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.admin.consent import ConsentAnswer
 from edge.admin.site_admin import SiteFile
+from edge.consent import ConsentAnswer
 from edge.decision import Status, StatusRecord, Subject, status_at
 from edge.signing.cose import microseconds
 from sync.central.devices.devices import put_site
