@@ -19,6 +19,7 @@ from edge.lane.configuration import LaneDirection, LaneSection, beside
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.texts import Language
 from edge.registry.configuration import RegistrySection
+from edge.scanners.configuration import Scanners, refuse_doubled
 from edge.signing.cose import encode_value
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
@@ -79,9 +80,13 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     commands: CommandsSection = CommandsSection()
     probe: ProbeSection = ProbeSection()
     staff: StaffSection = StaffSection()
+    scanner: Scanners = ()
 
     def __post_init__(self) -> None:
-        """Refuse two keys that name one path: one would be written over the other."""
+        """Refuse two keys that name one path, where one would be written over the other; and a blind gate."""
+        refuse_doubled(self.scanner)
+        if not self.vision.watches and not self.scanner:
+            raise ValueError('vision.camera is "none": without a [[scanner]] this gate would see nobody')
         refuse_shared_paths(
             {
                 "registry": self.registry,

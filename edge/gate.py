@@ -37,6 +37,7 @@ from edge.runtime.main_loop import Listener, MainLoop, Reported
 from edge.runtime.people_counting import start_counter
 from edge.runtime.probing import Prober
 from edge.runtime.registry_service import RegistryService, registry_service_of
+from edge.runtime.scanning import start_scanners
 from edge.runtime.starting import started
 from edge.runtime.typed_numbers import FILE_NAME as TRIES
 from edge.runtime.typed_numbers import TypedNumbers, numbers_of
@@ -244,7 +245,7 @@ class Starting:
         # registry, verified → subject, policy; the clock's trust → situation
         watch = ClockWatch(journal, lambda: registry.holdings(), time.synchronised)  # noqa: PLW0108 - made below
         clock = watch.clock(time)
-        engine = ENGINE_NAMES[configuration.vision.faces]
+        engine = ENGINE_NAMES[configuration.vision.engine]
         registry = registry_service_of(
             configuration.registry,
             gate.site,
@@ -257,10 +258,11 @@ class Starting:
         registry.load()
         at_work("registry", registry.poll)
 
-        # camera → vision worker → sightings
+        # camera → vision worker → sightings; scanners and keypads → codes and numbers
         vision = machine.vision(WorkerTask(configuration.vision))
         vision.start(report)
         running.callback(vision.stop)
+        start_scanners(configuration.scanner, report, running, machine)
 
         # commands and acknowledgements; the count; the thermometer
         housekeeping = started(

@@ -45,6 +45,7 @@ GROUPS = {
     "trust": ("edge.cli.trust:app", "Keep the issuers of health certificates, and what is revoked."),
     "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
     "prompts": ("edge.cli.prompts:app", "Make, list and play what a gate says."),
+    "scanner": ("edge.cli.scanner:app", "See what scanners and keypads send."),
     "models": ("edge.cli.models:app", "Get, list and verify the model files."),
 }
 

@@ -16,6 +16,7 @@ from edge.devices.pins import gpio_pins, held_by_others
 from edge.diagnostics.check_liveness import check_liveness
 from edge.diagnostics.check_registry import check_clock, check_registry
 from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.diagnostics.check_scanners import check_scanners
 from edge.errors import DeviceError, GatepostError, VisionError
 from edge.lane.configuration import LaneDirection, PinKind
 from edge.prompts.texts import LANGUAGES, recorded_texts
@@ -41,17 +42,20 @@ def check_gate(configuration: GateConfiguration) -> Iterator[CheckResult]:
 
 
 def _models(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    if configuration.vision.faces is FaceEngineName.SFACE:
+    if configuration.vision.engine is FaceEngineName.SFACE:
         for name in ("yunet", "sface"):
             yield CheckResult(Verdict.GOOD, "models", f"{name}: {models.path_of(name)}")
     else:
         yield CheckResult(
-            Verdict.GOOD, "models", f"faces = {configuration.vision.faces}: no model files needed"
+            Verdict.GOOD, "models", f"faces = {configuration.vision.engine}: no model files needed"
         )
 
 
 def _camera(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Take one picture, in this process: the check is not the gate."""
+    if not configuration.vision.watches:
+        yield CheckResult(Verdict.GOOD, "camera", "none is asked for: this gate reads codes by its scanners")
+        return
     # OpenCV is loaded by the worker and by this check, never by the gate.
     from edge.vision.cameras.factory import camera_for  # noqa: PLC0415
     from edge.vision.configuration import FrameMode  # noqa: PLC0415
@@ -71,6 +75,8 @@ def _camera(configuration: GateConfiguration) -> Iterator[CheckResult]:
 
 def _worker(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Whether a vision worker starts, and what one that somebody has taken over could still reach."""
+    if not configuration.vision.watches:
+        return
     try:
         try_to_start(configuration.vision)
     except VisionError as error:
@@ -238,6 +244,7 @@ _CHECKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[CheckResult]]],
     ("liveness", check_liveness),
     ("camera", _camera),
     ("vision worker", _worker),
+    ("scanners", check_scanners),
     ("board", _board),
     ("lane", _lane),
     ("counting", _counting),

@@ -19,7 +19,7 @@ _ASK_WITH = "name a screen or a voice in [prompts] of gate.toml"
 def check_liveness(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """The nets and the mesh; what a policy asks for that needs them is said with the policy."""
     name = configuration.vision.liveness
-    faces = configuration.vision.faces is not FaceEngineName.NONE
+    faces = configuration.vision.engine is not FaceEngineName.NONE
     nets = next(_missing(MODELS), "")
     if not faces or name is LivenessName.OFF:
         yield CheckResult(Verdict.GOOD, "liveness", "is not measured here")
@@ -38,7 +38,7 @@ def check_liveness(configuration: GateConfiguration) -> Iterator[CheckResult]:
 
 def check_liveness_asked(configuration: GateConfiguration, policy: Policy) -> Iterator[CheckResult]:
     """What of the policy this gate cannot do, what it does instead, and what is lost by that."""
-    if configuration.vision.faces is FaceEngineName.NONE:
+    if configuration.vision.engine is FaceEngineName.NONE:
         return
     rule, measures = policy.face.liveness, means(configuration.vision)
     if rule.mode is LivenessMode.OFF:

@@ -8,7 +8,7 @@ from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
 from edge.configuration import GateConfiguration
 from edge.credentials.trust import Freshness
-from edge.decision import ClockTrust, KnownTimes
+from edge.decision import ClockTrust, KnownTimes, Mode
 from edge.devices.clock import SystemClock
 from edge.diagnostics.check_liveness import check_liveness_asked
 from edge.diagnostics.check_result import CheckResult, Verdict
@@ -19,6 +19,8 @@ from edge.registry.lists import ListStore
 from edge.registry.status import read_status
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
+
+_BY_FACE = frozenset({Mode.FACE, Mode.FACE_AND_CODE})
 
 
 def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
@@ -59,6 +61,10 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Ch
             f"gate {configuration.gate.id!r} is not in it: everybody is refused",
             "add it to policy.toml and build the registry",
         )
+    gate = registry.policy.gates.get(configuration.gate.id)
+    if gate is not None and gate.mode in _BY_FACE and configuration.vision.engine is FaceEngineName.NONE:
+        text = f"this gate asks for a face (mode = {gate.mode.value}) and sees none: only staff let people in"
+        yield CheckResult(Verdict.WARNING, "policy", text, 'write mode = "code" for it in policy.toml')
     yield from check_liveness_asked(configuration, registry.policy)
     yield from _faces(configuration, registry)
     yield from _lists(configuration, registry)
@@ -66,9 +72,9 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Ch
 
 def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:
     """Whether faces are calibrated here, and the error rates to expect."""
-    engine = ENGINE_NAMES[configuration.vision.faces]
+    engine = ENGINE_NAMES[configuration.vision.engine]
     templates = sum(template.engine == engine for template in registry.templates)
-    if configuration.vision.faces is FaceEngineName.NONE or templates == 0:
+    if configuration.vision.engine is FaceEngineName.NONE or templates == 0:
         return
     calibration = calibration_in_force(engine, registry.calibrations.values())
     if calibration is None:

@@ -33,6 +33,9 @@ class AdmittedHere:
         self._same_face = same_face
         self._presences: tuple[Presence, ...] = ()
 
+    def __bool__(self) -> bool:
+        return bool(self._presences)
+
     def see(
         self,
         tracks: frozenset[int],

@@ -53,6 +53,11 @@ class ShownCodes:
     def __bool__(self) -> bool:
         return bool(self._in_view)
 
+    @property
+    def flooded(self) -> bool:
+        """Whether codes were not read, and that is yet to be told."""
+        return self._in_view.flooded
+
     def see(self, codes: Sequence[CodeSighting], now: float) -> frozenset[str]:
         """Take the codes of one frame into account; the names of those that are read."""
         for code in self._in_view.new(codes, now):
@@ -125,9 +130,9 @@ class ShownCodes:
         for name in shown.passes:
             self._refusals.pop(name, None)
 
-    def forget(self, now: float) -> None:
-        """Forget what is out of view."""
-        self._in_view.forget(now)
+    def forget(self, now: float, but: frozenset[str] = frozenset()) -> None:
+        """Forget what is out of view, but the texts that are waited for."""
+        self._in_view.forget(now, but)
         self._readings = {text: read for text, read in self._readings.items() if text in self._in_view}
         names = self._names(self._readings)
         self._refusals = {name: one for name, one in self._refusals.items() if name in names}
@@ -136,6 +141,10 @@ class ShownCodes:
         self._in_view.clear()
         self._readings.clear()
         self._refusals.clear()
+
+    def passed_over(self, codes: int, now: float) -> None:
+        """So many codes more came than a scanner reports."""
+        self._in_view.ignore(codes, now)
 
     def flood(self, now: float) -> Flood | None:
         """Codes that were too many to be read, now and then, where there were any."""

@@ -48,6 +48,11 @@ class CodesInView:
     def __bool__(self) -> bool:
         return bool(self._read)
 
+    @property
+    def flooded(self) -> bool:
+        """Whether there are codes that were not read, and nobody was told."""
+        return self._ignored > 0
+
     def __contains__(self, text: str) -> bool:
         return text in self._read
 
@@ -65,17 +70,17 @@ class CodesInView:
                 self._throttle, admit = admitted(self._throttle, now)
                 if not admit:
                     self._waiting[text] = TimeInView(since.since, now)
-                    self._ignore(now)
+                    self.ignore(1, now)
                     continue
                 self._waiting.pop(text, None)
                 yield code
             self._read[text] = TimeInView(since.since, now)
 
-    def forget(self, now: float) -> None:
-        """Forget what is out of view."""
+    def forget(self, now: float, but: frozenset[str] = frozenset()) -> None:
+        """Forget what is out of view, `but` these."""
         for known in (self._read, self._waiting):
             for text, time in list(known.items()):
-                if now - time.last > self._gone_after:
+                if now - time.last > self._gone_after and text not in but:
                     del known[text]
 
     def clear(self) -> None:
@@ -91,7 +96,8 @@ class CodesInView:
         self._ignored, self._told = 0, now
         return told
 
-    def _ignore(self, now: float) -> None:
-        if not self._ignored:
+    def ignore(self, codes: int, now: float) -> None:
+        """Count so many codes that are not read."""
+        if codes and not self._ignored:
             self._ignored_since = now
-        self._ignored += 1
+        self._ignored += codes

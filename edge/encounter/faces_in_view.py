@@ -90,6 +90,7 @@ class FacesInView:
         self._tracks = {
             number: track for number, track in self._tracks.items() if now - track.last_seen <= gone_after
         }
+        self._present = tuple(face for face in self._present if face.track in self._tracks)
 
     def clear(self) -> None:
         self._tracks.clear()

@@ -52,6 +52,9 @@ class ToldHere:
         self._looked = float("-inf")
         self._resumed = float("-inf")
 
+    def __bool__(self) -> bool:
+        return bool(self._tellings)
+
     def look(self, now: float, *, somebody: bool) -> None:
         """A frame was taken at `now`; `somebody` is in view, or was a moment ago.
 

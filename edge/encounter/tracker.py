@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from dataclasses import replace as changed
 
 from edge.decision import (
@@ -21,27 +21,13 @@ from edge.encounter.codes_in_view import Flood
 from edge.encounter.configuration import Patience
 from edge.encounter.enough import enough
 from edge.encounter.faces_in_view import FacesInView
+from edge.encounter.open_encounter import OpenEncounter, undecided
 from edge.encounter.presence import Answer, Pace, Presence
 from edge.encounter.told import ToldHere
 from edge.encounter.values import Encounter, Look, Recogniser, Shown, Undecided
 from edge.liveness import ChallengeRequest, Choose, is_asking
-from edge.vision.reports import FaceSighting, Sighting
-
-
-@dataclass
-class _Open:
-    """The encounter that is going on."""
-
-    began: float
-    input: str
-    codes: dict[str, Held] = field(default_factory=dict)  # by their texts
-    timings: dict[str, float] = field(default_factory=dict)
-    track: int | None = None  # of the face that was meant last
-    codes_since: float = float("-inf")  # those that were seen last before then are another's
-    frames: int = 0  # that showed somebody
-    latest: Encounter | None = None  # as the last of them left it
-    suspect: Encounter | None = None  # what is told even if they go: a face that was taken for a picture
-
+from edge.scanners.core import CodeScanned
+from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 
 _ANOTHER_AFTER = 1.0
 """Seconds out of view after which a face that cannot be known is not the one that was there before."""
@@ -69,13 +55,15 @@ class EncounterTracker:
         self._frames = frames
         self._faces = FacesInView(recogniser, frames)
         self._codes = ShownCodes(recogniser, patience)
-        self._open: _Open | None = None
+        self._open: OpenEncounter | None = None
         self._told = ToldHere(patience.ask_again_after, patience.gone_after, recogniser.same_face)
         self._admitted = AdmittedHere(
             Pace(patience.gone_after, patience.ask_again_after), recogniser.same_face
         )
         self._undecided: Undecided | None = None
-        self._now = float("-inf")
+        self._now = self._framed = self._scanned = float("-inf")
+        self._in_frame: frozenset[str] = frozenset()  # the names of the last frame's codes
+        self._scanner = ""
 
     def handle(self, sighting: Sighting, mode: Mode, rule: FaceRule) -> Encounter | None:
         """Take one frame into account.
@@ -83,17 +71,38 @@ class EncounterTracker:
         Returns a final Encounter when it is to be decided on, a provisional one while the person may be asked
         for what is missing (see `asking`), else None.
         """
-        now = self._now = max(sighting.captured, self._now)
+        return self._take(sighting.captured, sighting.codes, sighting, mode, rule)
+
+    def scan(self, scanned: CodeScanned, mode: Mode, rule: FaceRule) -> Encounter | None:
+        """Take a code from a scanner into account, beside what the last frame showed; returns as `handle`."""
+        self._scanner, self._scanned = scanned.scanner, scanned.at
+        self._codes.passed_over(scanned.passed_over, scanned.at)
+        return self._take(scanned.at, (CodeSighting(scanned.text, scanned.length),), None, mode, rule)
+
+    def wait(self, now: float, mode: Mode, rule: FaceRule) -> Encounter | None:
+        """Let time pass without a frame, and without a code; returns as `handle`."""
+        return self._take(now, (), None, mode, rule)
+
+    @property
+    def waits(self) -> bool:
+        """Whether time has to pass by `wait`: a scanner read something, and no frame has come since."""
+        going_on = self._open or self._faces or self._codes or self._codes.flooded
+        return self._scanned > self._framed and bool(going_on or self._told or self._admitted)
+
+    def _take(
+        self, at: float, codes: Sequence[CodeSighting], frame: Sighting | None, mode: Mode, rule: FaceRule
+    ) -> Encounter | None:
+        now = self._now = max(at, self._now)
         going_on = self._open
         self._forget(now)
         if going_on is not None and going_on.suspect is not None and self._open is None:
             return self._tell(going_on.suspect)
-        self._learn(sighting, now)
+        self._learn(codes, frame, now)
         if self._open is None:
             return None
-        for stage, milliseconds in sighting.timings.items():
-            self._open.timings[stage] = max(self._open.timings.get(stage, 0.0), milliseconds)
-        encounter = self._encounter(self._open, now, rule, mode)
+        self._open.took({} if frame is None else frame.timings)
+        # Without a frame nobody has moved: a move that is asked for is not judged by the last one again.
+        encounter = self._encounter(self._open, now, rule, None if frame is None else mode)
         if self._is_another(self._open, encounter, now):
             return self._make_room(self._open, now)
         if encounter.shown.track is not None:
@@ -102,7 +111,7 @@ class EncounterTracker:
         if self._is_old(encounter, self._open, now, mode):
             self._open = None
             return None
-        somebody = bool(sighting.faces or sighting.codes)
+        somebody = bool(codes or self._open.scanned or (frame is not None and frame.faces))
         if somebody:
             self._open.frames, self._open.latest = self._open.frames + 1, encounter
         ripe = self._faces.is_ripe(encounter.shown.track, encounter.face, self._request(rule, now))
@@ -131,7 +140,8 @@ class EncounterTracker:
         self._forget_everybody()
         self._told.clear()
         self._admitted.clear()
-        self._now = float("-inf")  # another film's frames have times of their own
+        self._now = self._framed = self._scanned = float("-inf")  # another film has times of its own
+        self._in_frame = frozenset()
 
     # --- what became of an encounter -------------------------------------------------------
 
@@ -182,26 +192,35 @@ class EncounterTracker:
 
     # --- what was seen ---------------------------------------------------------------------
 
-    def _learn(self, sighting: Sighting, now: float) -> None:
-        speaking = self._faces.see(sighting, now)
-        passes = self._codes.see(sighting.codes, now)
+    def _learn(self, codes: Sequence[CodeSighting], frame: Sighting | None, now: float) -> None:
+        passes, speaking = self._codes.see(codes, now), False
+        if frame is None:  # nobody that the last frame showed has left
+            passes, perhaps = passes | self._in_frame, self._admitted.tracks(frozenset())
+        else:
+            speaking = self._faces.see(frame, now)
+            self._in_frame, self._framed, perhaps = passes, now, self._faces.perhaps
         tracks = self._faces.present
         self._told.see(tracks, passes, now)
-        self._codes.renew_named(self._admitted.see(tracks, passes, now, self._faces.perhaps))
-        codes = self._codes.to_decide(now, self._admitted.passes)
-        if self._open is None and (speaking or codes):
-            self._open = _Open(began=now, input=sighting.input)
+        self._codes.renew_named(self._admitted.see(tracks, passes, now, perhaps))
+        held = self._codes.to_decide(now, self._admitted.passes)
+        if self._open is None and (speaking or held):
+            self._open = OpenEncounter(began=now, input=self._scanner if frame is None else frame.input)
         if self._open is not None:
             since = self._open.codes_since
-            self._open.codes |= {text: held for text, held in codes.items() if held.last >= since}
+            self._open.codes |= {text: code for text, code in held.items() if code.last >= since}
+            if frame is None and codes:
+                self._open.input = self._scanner
+                self._open.scanned |= {code.text for code in codes}
 
     def _forget(self, now: float) -> None:
         self._faces.forget(now, self._patience.gone_after)
-        self._codes.forget(now)
+        self._codes.forget(now, frozenset() if self._open is None else self._open.scanned)
+        if now - self._framed > self._patience.gone_after:
+            self._in_frame = frozenset()
         somebody = bool(self._faces or self._codes)
         self._told.look(now, somebody=somebody)
         if not somebody:
-            self._undecided = self._undecided or _undecided(self._open)
+            self._undecided = self._undecided or undecided(self._open)
             self._forget_everybody()
 
     def _forget_everybody(self) -> None:
@@ -212,7 +231,9 @@ class EncounterTracker:
 
     # --- what it comes to ------------------------------------------------------------------
 
-    def _encounter(self, going_on: _Open, now: float, rule: FaceRule, mode: Mode | None = None) -> Encounter:
+    def _encounter(
+        self, going_on: OpenEncounter, now: float, rule: FaceRule, mode: Mode | None = None
+    ) -> Encounter:
         """What is known now; with a `mode`, one more frame of anyone whom it wants to see move."""
         codes = self._codes.together(going_on.codes)
         asking = self._request(rule, now)
@@ -279,14 +300,14 @@ class EncounterTracker:
     def _looks(self, encounter: Encounter) -> tuple[Look, ...]:
         return self._faces.looks(encounter.shown.track)
 
-    def _make_room(self, ended: _Open, now: float) -> Encounter | None:
+    def _make_room(self, ended: OpenEncounter, now: float) -> Encounter | None:
         """Begin the next person's encounter; what the one before is to be told even so."""
-        self._undecided = self._undecided or _undecided(ended)
+        self._undecided = self._undecided or undecided(ended)
         told = None if ended.suspect is None else self._tell(ended.suspect)
-        self._open = _Open(began=now, input=ended.input, codes_since=now - STILL_THERE)
+        self._open = OpenEncounter(began=now, input=ended.input, codes_since=now - STILL_THERE)
         return told
 
-    def _is_another(self, going_on: _Open, encounter: Encounter, now: float) -> bool:
+    def _is_another(self, going_on: OpenEncounter, encounter: Encounter, now: float) -> bool:
         """Whether somebody else has taken the place of the one whom this encounter began with."""
         before, track = going_on.track, encounter.shown.track
         if before is None or track in {None, before} or before in self._faces.present:
@@ -298,7 +319,9 @@ class EncounterTracker:
 
     # --- what was told ---------------------------------------------------------------------
 
-    def _is_old(self, encounter: Encounter, going_on: _Open, now: float, mode: Mode | None = None) -> bool:
+    def _is_old(
+        self, encounter: Encounter, going_on: OpenEncounter, now: float, mode: Mode | None = None
+    ) -> bool:
         """Whether this is somebody who was admitted, or adds nothing to what was decided on a moment ago."""
         free = mode is Mode.FREE
         if self._admitted.holds_back(encounter, self._looks(encounter), now, free=free):
@@ -325,13 +348,6 @@ class EncounterTracker:
         self._told.tell(encounter, self._looks(encounter))
         self._codes.decided(encounter.shown.texts)
         return changed(encounter, final=True)
-
-
-def _undecided(ended: _Open | None) -> Undecided | None:
-    """What there is to tell of an encounter that ends now without a decision; None where nothing is."""
-    if ended is None or ended.latest is None or ended.suspect is not None:
-        return None
-    return Undecided(ended.latest, ended.frames)
 
 
 def _of_several(conclusion: tuple[object, ...]) -> bool:

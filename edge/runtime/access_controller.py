@@ -18,7 +18,6 @@ from edge.configuration import GateConfiguration
 from edge.credentials.known.rights import Rights
 from edge.decision import (
     AccessVerdict,
-    Alarm,
     Decision,
     Direction,
     Evidence,
@@ -43,7 +42,9 @@ from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
 from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser, no_rights, nobody_doubted
+from edge.runtime.refusing import is_for_the_pass, not_recorded
 from edge.runtime.stages import Stages
+from edge.scanners.core import CodeScanned
 from edge.support.due import NEVER
 from edge.vision.reports import Sighting
 
@@ -51,6 +52,9 @@ _NO_POLICY = Policy()
 
 _MEASURED_WITHIN = 0.1
 """Seconds after which the thermometer is asked again about the first in line."""
+
+_LOOKS_EVERY = 0.25
+"""Seconds after which it goes on where no frame comes, and a scanner has read something."""
 
 _BYTES_OF_A_DRAW = 8
 """So many that no move of a head is drawn more often than another."""
@@ -108,19 +112,31 @@ class AccessController:
             liveness,
         )
         self._liveness = liveness
-        self._somebody = float("-inf")
+        self._somebody = self._took_at = float("-inf")
         self._telling = PeopleInView(self._tracker, clock, journal, lane)
         self._log = structlog.get_logger("edge.access_controller")
 
     def handle(self, sighting: Sighting) -> AccessEvent | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
-        stages = Stages(self._stopwatch)
+        stages, at = Stages(self._stopwatch), sighting.captured
         if sighting.faces or sighting.codes:
-            self._line.seen(sighting.captured)
-            self._somebody = sighting.captured
-        encounter = self._tracker.handle(sighting, *self._asks())
-        self._telling.flood(sighting.captured)
-        self._telling.stuck(sighting.captured)
+            self._is_there(at)
+        return self._taken(self._tracker.handle(sighting, *self._asks()), at, stages)
+
+    def scan(self, scanned: CodeScanned) -> AccessEvent | None:
+        """Take a code from a scanner into account, as one that the camera saw."""
+        stages = Stages(self._stopwatch)
+        self._is_there(scanned.at)
+        return self._taken(self._tracker.scan(scanned, *self._asks()), scanned.at, stages)
+
+    def _is_there(self, at: float) -> None:
+        self._line.seen(at)
+        self._somebody = at
+
+    def _taken(self, encounter: Encounter | None, at: float, stages: Stages) -> AccessEvent | None:
+        self._took_at = at
+        self._telling.flood(at)
+        self._telling.stuck(at)
         self._telling.undecided(self._asked_for)
         now = self._clock.monotonic()
         if encounter is not None and encounter.final:
@@ -131,12 +147,25 @@ class AccessController:
         return self._next(now)
 
     def poll(self) -> AccessEvent | None:
-        """Settle anyone who no longer has to wait for the thermometer, one at a time."""
-        return self._next(self._clock.monotonic())
+        """Settle anyone who no longer has to wait for the thermometer, one at a time; and let time pass for
+        who showed a code to a scanner, where no frame does.
+        """
+        now = self._clock.monotonic()
+        if now < self._looks_at():
+            return self._next(now)
+        self._line.seen(now)  # nobody sees whether they went
+        return self._taken(self._tracker.wait(now, *self._asks()), now, Stages(self._stopwatch))
 
     def next_due(self, now: float) -> float:
         """When somebody may no longer have to wait, as seen at monotonic `now`."""
-        return NEVER if self._line.empty else now + _MEASURED_WITHIN
+        return min(self._looks_at(), NEVER if self._line.empty else now + _MEASURED_WITHIN)
+
+    def _looks_at(self) -> float:
+        return self._took_at + _LOOKS_EVERY if self._tracker.waits else NEVER
+
+    def say(self, prompt: str) -> None:
+        """Ask whoever stands there for something."""
+        self._lane.prompt(prompt)
 
     def finish(self) -> AccessEvent | None:
         """The input has ended: settle anyone who was still before the gate."""
@@ -278,12 +307,12 @@ class AccessController:
             open_anyway = self._configuration.journal.when_full is WhenFull.OPEN and used is None
             if not granted or open_anyway:
                 return decision, None
-            return _not_recorded(decision), None
+            return not_recorded(decision), None
 
     def _move(self, decision: Decision, entry: Entry | None, encounter: Encounter) -> None:
         self._telling.decided(encounter, decision.reason)
         if decision.outcome is not Outcome.GRANT:
-            again = not _is_for_the_pass(decision, encounter)
+            again = not is_for_the_pass(decision, encounter)
             self._tracker.refused(encounter, (decision.outcome, decision.reason), again=again)
             self._lane.refuse(decision.outcome, decision.reason)
             return
@@ -345,24 +374,3 @@ class AccessController:
             last_access=None if identified is None else self._people.last_access(identified),
             face_doubted=None if identified is None else self._doubted(identified),
         )
-
-
-def _not_recorded(decision: Decision) -> Decision:
-    """What becomes of a grant that cannot be written down."""
-    reason, rule = Reason.JOURNAL_UNAVAILABLE, "journal.when_full"
-    return Decision(
-        Outcome.DENY,
-        reason,
-        rule,
-        subject_id=decision.subject_id,
-        status=decision.status,
-        alarms=(*decision.alarms, Alarm(reason, rule)),
-    )
-
-
-def _is_for_the_pass(decision: Decision, encounter: Encounter) -> bool:
-    """Whether it is the pass that was refused: for what it is, or because it is somebody else's."""
-    face, code = encounter.face, encounter.code
-    another = face is not None and code is not None and face.subject_id not in {None, code.subject_id}
-    mismatch = decision.reason is Reason.FACE_CODE_MISMATCH and another
-    return mismatch or decision.rule.startswith("pass.")

@@ -18,6 +18,8 @@ from edge.journal.pruner import LOOK_EVERY
 from edge.lane.driver import READ_EVERY
 from edge.prompts.screen import Screen
 from edge.prompts.voice import Player
+from edge.scanners.configuration import ScannerSection
+from edge.scanners.lines import ScannerLine, line_of
 from edge.support.notify import Notifier
 from edge.support.packet_server import PacketServer, ServePackets
 from edge.support.storage import REAL_STORAGE, Storage
@@ -47,6 +49,26 @@ class Vision(Protocol):
     def stop(self) -> None: ...
 
 
+class NoVision:
+    """A gate without a camera: nothing looks, and nothing is missed."""
+
+    working = True
+
+    def start(self, deliver: Callable[[Report], None]) -> None:
+        del deliver
+
+    def preview(self, blur: Blur, /) -> None:
+        del blur
+
+    def stop(self) -> None:
+        return
+
+
+def vision_of(task: WorkerTask) -> Vision:
+    """The vision worker; where gate.toml names no camera none is started."""
+    return VisionSupervisor(task) if task.vision.watches else NoVision()
+
+
 class CommandInbox(Protocol):
     """Where signed commands arrive."""
 
@@ -71,6 +93,7 @@ class Machine:
     `time` are its clocks, `entropy` gives so many bytes that nobody can foresee, `runner` has tasks polled,
     `storage` opens databases. `pins`, `player` and `screen` None: those that gate.toml names; `notifier`
     None: systemd, if it started the gate. `measures` says what of a living face `vision` can measure.
+    `scanner` makes the line of a scanner, which is read by the clock that it is given.
     `serve_journal` serves a journal (its path, the socket's) while its context lasts, `serve_packets` what
     the console asks.
 
@@ -83,7 +106,8 @@ class Machine:
     runner: Runner = in_thread
     storage: Storage = REAL_STORAGE
     pins: PinFactory | None = None
-    vision: Callable[[WorkerTask], Vision] = VisionSupervisor
+    vision: Callable[[WorkerTask], Vision] = vision_of
+    scanner: Callable[[ScannerSection, Callable[[], float]], ScannerLine] = line_of
     measures: Callable[[VisionConfiguration], LivenessMeasures] = means
     commands: Callable[[Path], CommandInbox] = CommandSocket
     serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = JournalServer

@@ -41,6 +41,8 @@ from edge.runtime.registry_service import RegistryNews
 from edge.runtime.removal_events import removal_event
 from edge.runtime.typed_numbers import KeypadRests, NumberRead, TypedNumbers
 from edge.runtime.vision_events import VisionEvents
+from edge.scanners.core import CodeScanned, KeypadAsks, ScannerReport
+from edge.scanners.core import Report as ScannersReport
 from edge.support.due import NEVER
 from edge.support.throttle import Throttle
 from edge.thermometry.watch import ThermometerWatch
@@ -48,7 +50,6 @@ from edge.vision.checks import STALE
 from edge.vision.reports import (
     CameraReport,
     CameraState,
-    CodeSighting,
     Confinement,
     InputRefused,
     Report,
@@ -64,7 +65,7 @@ Reported = (
     | RemovalNews
     | Report
     | CountsNews
-    | NumberTyped
+    | ScannersReport
     | NumberRead
     | KeypadRests
 )
@@ -154,16 +155,14 @@ class MainLoop:
             case LaneReport(said=Record() as record):
                 self.note(record.event)
                 self._controller.notify(record)
-            case RegistryNews() | ConfirmedRemovals() | UnfinishedRemovals():
+            case RegistryNews() | ListNews() | ConfirmedRemovals() | UnfinishedRemovals():
                 self._registry(report)
             case CountSnapshot() | Correction() | CountsRefused():
                 self._counter.receive(report, self._clock.monotonic())
-            case ListNews():
-                self._list(report)
+            case CodeScanned() | KeypadAsks() | ScannerReport():
+                self._scanned(report)
             case NumberTyped() | NumberRead() | KeypadRests():
                 self._number(report)
-            case _:
-                pass
 
     def note(self, event: Event) -> None:
         """Write down what is not a decision; a journal that fails must not stop the gate."""
@@ -207,8 +206,10 @@ class MainLoop:
             self._passed(self._controller.finish())
             self.finished = True
 
-    def _registry(self, news: RegistryNews | RemovalNews) -> None:
-        if not isinstance(news, RegistryNews):
+    def _registry(self, news: RegistryNews | ListNews | RemovalNews) -> None:
+        if isinstance(news, ListNews):
+            self._list(news)
+        elif not isinstance(news, RegistryNews):
             self.note(removal_event(news))
         elif news.expired:
             self.note(RegistryExpired(news.version, news.text))
@@ -225,12 +226,22 @@ class MainLoop:
         if self._clock.monotonic() - sighting.captured <= STALE:
             self._passed(self._controller.handle(sighting))
 
+    def _scanned(self, report: CodeScanned | KeypadAsks | ScannerReport) -> None:
+        match report:
+            case CodeScanned(at=at) if self._clock.monotonic() - at <= STALE:
+                self._passed(self._controller.scan(report))
+            case KeypadAsks(prompt=prompt):
+                self._controller.say(prompt)
+            case ScannerReport():
+                self._vision.hear(report)
+
     def _number(self, report: NumberTyped | NumberRead | KeypadRests) -> None:
         match report:
             case NumberTyped() if self._numbers is not None:
                 self._numbers.typed(report)
             case NumberRead():
-                self._sighting(_as_sighting(report, self._clock.monotonic()))
+                read = CodeScanned(report.name, report.text, len(report.text), self._clock.monotonic())
+                self._passed(self._controller.scan(read))
             case KeypadRests():
                 self.note(KeypadLockedOut(report.name, report.seconds, report.attempts))
 
@@ -246,8 +257,3 @@ class MainLoop:
         times = self._refusals.happened(f"{event.kind} {name} {event.reason}")
         if times:
             self.note(replace(event, times=times))
-
-
-def _as_sighting(read: NumberRead, now: float) -> Sighting:
-    """A number that was typed, as a code that is shown at this moment, and beside which no face is."""
-    return Sighting(0, now, read.name, 0, 0, codes=(CodeSighting(read.text, len(read.text)),))

@@ -1,6 +1,7 @@
-"""What the journal gets to know of camera and worker: the first of each kind at once, the rest by number.
+"""What the journal gets to know of camera, worker and scanners: the first of each kind at once, the rest by
+number.
 
-Pure. A camera that flaps, and a worker that somebody makes fail, must not fill a journal.
+Pure. A camera or a plug that flaps, and a worker that somebody makes fail, must not fill a journal.
 """
 
 from __future__ import annotations
@@ -15,22 +16,25 @@ from edge.journal.format import (
     VisionNotConfined,
     VisionReportRefused,
 )
+from edge.journal.format import ScannerState as ScannerStateEvent
+from edge.scanners.core import ScannerReport, ScannerState
 from edge.support.due import NEVER
 from edge.support.throttle import REPORT_AGAIN_AFTER
 from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
-Said = CameraReport | Confinement | ReportRefused | WorkerFailed
-Told = CameraStateEvent | VisionFailed | VisionNotConfined | VisionReportRefused
+Said = CameraReport | Confinement | ReportRefused | ScannerReport | WorkerFailed
+Told = CameraStateEvent | ScannerStateEvent | VisionFailed | VisionNotConfined | VisionReportRefused
 
 _LONG_AGO = float("-inf")
 _STATES = frozenset(state.value for state in CameraState)
 
 
 class VisionEvents:
-    """Takes what is said of the camera, and gives what is to be written down.
+    """Takes what is said of camera and scanners, and gives what is to be written down.
 
-    Each kind of event (each state of the camera is one) is told once a minute at most. What is held back is
-    told when its minute is over: then it says how often it happened, and the journal ends with how it is.
+    Each kind of event (each state of the camera, and of each scanner, is one) is told once a minute at most.
+    What is held back is told when its minute is over: then it says how often it happened, and the journal
+    ends with how it is.
     """
 
     def __init__(self) -> None:
@@ -49,6 +53,8 @@ class VisionEvents:
                 self._wait("confinement", VisionNotConfined(said.missing))
             case ReportRefused():
                 self._wait("refused", VisionReportRefused(said.reason))
+            case ScannerReport():
+                self._scanner(said)
             case WorkerFailed():
                 self._wait("failed", VisionFailed(said.reason, said.restarts))
             case _:
@@ -71,11 +77,21 @@ class VisionEvents:
 
     def _camera(self, report: CameraReport) -> None:
         """A state that has passed meanwhile is counted, and told only if it comes again."""
-        for what in [what for what in self._waiting if what in _STATES and what != report.state]:
-            del self._waiting[what]
+        self._passed(_STATES - {report.state})
         if report.state is CameraState.FINISHED:
             self._told.pop(report.state, None)
         self._wait(report.state, CameraStateEvent(report.state.value, report.detail))
+
+    def _scanner(self, report: ScannerReport) -> None:
+        kinds = {state: f"scanner {report.scanner}: {state}" for state in ScannerState}
+        kind = kinds.pop(report.state)
+        self._passed(frozenset(kinds.values()))
+        self._wait(kind, ScannerStateEvent(report.scanner, report.state.value, report.detail))
+
+    def _passed(self, states: frozenset[str]) -> None:
+        """These states are over: they are counted, and not told."""
+        for what in states & self._waiting.keys():
+            del self._waiting[what]
 
     def _wait(self, what: str, event: Told) -> None:
         self._waiting[what] = event

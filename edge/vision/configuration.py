@@ -13,6 +13,8 @@ from edge.support.durations import Seconds
 Side = Annotated[int, Meta(ge=64, le=8192)]
 Camera = Annotated[str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a camera, such as /dev/video0")]
 
+NO_CAMERA = "none"
+
 
 class FaceEngineName(StrEnum):
     """Which library finds and embeds faces."""
@@ -58,10 +60,10 @@ class FrameMode(StrEnum):
 class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The camera and what is made of its frames.
 
-    `camera` is a source: `v4l2:0`, `/dev/video0`, `picamera2`, `rtsp://…`, `http://…`, `file:PATH` or
-    `folder:PATH`. `width`×`height` are asked of the camera; `detect_width`×`detect_height` bound the
-    picture in which faces are detected. Times are seconds (`quiet_for` 0: never), `memory_limit` is MiB of
-    the worker.
+    `camera` is a source: `v4l2:0`, `/dev/video0`, `picamera2`, `rtsp://…`, `http://…`, `file:PATH`,
+    `folder:PATH`, or `none` for a gate that reads codes by a scanner alone. `width`×`height` are asked of
+    the camera; `detect_width`×`detect_height` bound the picture in which faces are detected. Times are
+    seconds (`quiet_for` 0: never), `memory_limit` is MiB of the worker.
     """
 
     camera: Camera = "v4l2:0"
@@ -80,6 +82,16 @@ class VisionConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     hang_after: Seconds = 6.0
     memory_limit: Annotated[int, Meta(ge=100, le=65_536)] = 500
     threads: Annotated[int, Meta(ge=1, le=64)] = 1
+
+    @property
+    def watches(self) -> bool:
+        """Whether there is a camera."""
+        return self.camera != NO_CAMERA
+
+    @property
+    def engine(self) -> FaceEngineName:
+        """What finds faces: without a camera nothing does."""
+        return self.faces if self.watches else FaceEngineName.NONE
 
 
 class Playing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -89,7 +89,7 @@ MUTANTS: Sequence[Mutant] = (
     ),
     # --- the gate ------------------------------------------------------------------------
     Mutant(
-        "edge.runtime.access_controller:_not_recorded",
+        "edge.runtime.access_controller:not_recorded",
         of_the_gate.unwritten_grant_stands,
         ("relay_has_cause",),
         "line-10",

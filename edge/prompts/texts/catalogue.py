@@ -40,6 +40,14 @@ ENCOUNTER_TEXTS: Mapping[str, Guidance] = {
 }
 """Prompts for a person who was let through and has stayed."""
 
+TYPE_YOUR_NUMBER = "keypad_type_number"
+KEYPAD_TEXTS: Mapping[str, Guidance] = {
+    TYPE_YOUR_NUMBER: Guidance(
+        Text("请输入号码，然后按井号键", "Please type your number, then press the # key")
+    ),
+}
+"""Prompts for a person at a keypad."""
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -80,15 +88,16 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def texts() -> dict[str, Guidance]:
     """What people are told, by its code."""
-    return {reason.value: TEXTS[reason] for reason in Reason} | dict(LANE_TEXTS) | dict(ENCOUNTER_TEXTS)
+    return {reason.value: TEXTS[reason] for reason in Reason} | dict(_OTHERS)
 
 
 def text_of(code: str) -> Guidance | None:
     """What people are told for a code; None for an unknown code."""
-    return TEXTS[Reason(code)] if code in _REASONS else LANE_TEXTS.get(code) or ENCOUNTER_TEXTS.get(code)
+    return TEXTS[Reason(code)] if code in _REASONS else _OTHERS.get(code)
 
 
 _REASONS = frozenset(reason.value for reason in Reason)
+_OTHERS = {**LANE_TEXTS, **ENCOUNTER_TEXTS, **KEYPAD_TEXTS}
 
 
 def recorded_texts() -> dict[str, Text]:

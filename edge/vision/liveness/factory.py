@@ -39,7 +39,7 @@ def means(vision: VisionConfiguration) -> LivenessMeasures:
 
     OFF spares the nets and not the mesh: such a gate asks for moves, and no photograph closes its eyes.
     """
-    if vision.faces is FaceEngineName.NONE:
+    if vision.engine is FaceEngineName.NONE:
         return LivenessMeasures(nets=False, veto=False, mesh=False)
     nets = vision.liveness is not LivenessName.OFF and all(map(is_here, MODELS))
     return LivenessMeasures(nets=nets, veto=nets and is_here(VETO), mesh=is_here(MESH))

@@ -1,0 +1,59 @@
+"""`gatepost scanner`: what the scanners and keypads of a gate send, without the gate."""
+
+from __future__ import annotations
+
+import threading
+from typing import Annotated
+
+import cyclopts
+from cyclopts import Parameter
+
+from edge.cli.answers import DONE, PROBLEM, Json, answer, note
+from edge.cli.arguments import GateFile, gate_configuration
+from edge.cli.logs import quiet_logs
+from edge.errors import ConfigurationError
+from edge.support.stop_signals import stopped_by_signals
+
+app = cyclopts.App(name="scanner", help="See what scanners and keypads send.")
+
+
+@app.command(name="test")
+def listen(
+    *names: Annotated[str, Parameter(name="NAME", help="Scanners of gate.toml; by default all of them.")],
+    config: GateFile = None,
+    seconds: Annotated[float, Parameter(help="For so long; 0: until it is stopped.")] = 60.0,
+    show: Annotated[
+        bool, Parameter(help="Show codes and numbers whole: they open gates.", negative=())
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Show what arrives, while the gate is stopped. Exit 1 if no code and no number did.
+
+    Example: gatepost scanner test --config gates/main/gate.toml
+    """
+    from edge.credentials.known.numbers import NumberTyped
+    from edge.diagnostics.scanner_test import arrivals, in_words
+    from edge.scanners.core import CodeScanned
+
+    quiet_logs()
+    sections = gate_configuration(config).scanner
+    chosen = tuple(section for section in sections if section.name in names or not names)
+    unknown = set(names) - {section.name for section in sections}
+    if unknown or not chosen:
+        raise ConfigurationError(
+            f"gate.toml has no scanner {', '.join(sorted(unknown))}".rstrip(),
+            where="NAME" if unknown else "scanner",
+            remedy=f"it has: {', '.join(section.name for section in sections) or 'none'}; docs/scanners.md",
+        )
+    read = 0
+    note("hold a code before the scanner, or type a number", json=json)
+    with stopped_by_signals() as stop:
+        if seconds > 0:
+            timer = threading.Timer(seconds, stop.set)
+            timer.daemon = True
+            timer.start()
+        for report in arrivals(chosen, stop):
+            read += isinstance(report, CodeScanned | NumberTyped)
+            name, text = in_words(report, shown=show)
+            answer({"scanner": name, "text": text}, f"{name}: {text}", json=json)
+    return DONE if read else PROBLEM

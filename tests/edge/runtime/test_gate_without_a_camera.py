@@ -1,0 +1,91 @@
+"""A gate that has only a scanner on a cable works whole: real threads, a pseudo-terminal, real files."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from queue import Queue
+from threading import Event, Thread
+
+import pytest
+from msgspec.structs import replace
+
+from edge.admin.passes import PassRequest
+from edge.boards.files import load_board
+from edge.boards.format import OutputName
+from edge.configuration import GateConfiguration
+from edge.decision import Outcome
+from edge.devices.pins import PinFactory
+from edge.devices.simulated import is_active, simulated_pins
+from edge.gate import run_gate
+from edge.journal.reader import JournalReader
+from edge.ports import AccessEvent
+from edge.runtime.machine import Machine
+from edge.runtime.main_loop import Heard
+from edge.scanners.configuration import ScannerKind, ScannerSection
+from edge.scanners.core import ScannerReport, ScannerState
+from edge.vision.configuration import NO_CAMERA
+from tests.edge.runtime.conftest import Bench
+from tests.waiting import PATIENT, first_of, soon
+
+
+class AtTheDesk:
+    """A gate at work with a serial scanner, and what it says."""
+
+    def __init__(self, configuration: GateConfiguration, pins: PinFactory) -> None:
+        self.heard: Queue[Heard] = Queue()
+        self._stop = Event()
+        self._gate = Thread(
+            target=run_gate,
+            args=(configuration, self._stop, Machine(pins=pins)),
+            kwargs={"listener": self.heard.put},
+            daemon=True,
+        )
+        self._gate.start()
+
+    def end(self) -> None:
+        self._stop.set()
+        self._gate.join(PATIENT)
+        assert not self._gate.is_alive()
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[int, str]]:
+    """The far end of a serial line, and the path of the near one."""
+    far, near = os.openpty()
+    yield far, os.ttyname(near)
+    os.close(far)
+    os.close(near)
+
+
+def test_a_scan_moves_the_barrier_where_there_is_no_camera(bench: Bench, line: tuple[int, str]) -> None:
+    far, device = line
+    text = bench.pass_text(PassRequest("ann"))
+    bench.lane.close()
+    bench.journal.close()
+    configuration = replace(
+        bench.configuration,
+        vision=replace(bench.configuration.vision, camera=NO_CAMERA),
+        scanner=(ScannerSection("desk", ScannerKind.SERIAL, device),),
+    )
+    board, pins = load_board(configuration.lane.board), simulated_pins()
+    gate = AtTheDesk(configuration, pins)
+    try:
+        working = first_of(gate.heard, lambda heard: isinstance(heard, ScannerReport))
+        assert isinstance(working, ScannerReport)
+        assert working.state is ScannerState.WORKING
+        assert not [thread for thread in threading.enumerate() if "vision" in thread.name], "no worker"
+        os.write(far, text.encode() + b"\r\n")
+        passage = first_of(gate.heard, lambda heard: isinstance(heard, AccessEvent))
+        assert isinstance(passage, AccessEvent)
+        assert (passage.decision.outcome, passage.input) == (Outcome.GRANT, "desk")
+        soon(lambda: is_active(board, pins, OutputName.RELAY_OPEN))
+    finally:
+        gate.end()
+    with closing(JournalReader(configuration.journal.path)) as reader:
+        kinds = [entry.kind for entry in reader.every()]
+    assert kinds.count("access_decided") == 1
+    assert "scanner_state" in kinds
+    assert not {"camera_state", "vision_failed"} & set(kinds), "nobody misses a camera"

@@ -1,0 +1,58 @@
+"""Numbers on a keypad: what ends one, what clears one, what is none."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.scanners.core import MOST_DIGITS, Digits, Entry, Number
+from edge.scanners.core.entry import TYPED_WITHIN
+
+
+@pytest.mark.parametrize(
+    ("full", "keys", "found"),
+    [
+        (0, b"123456\r", [Number("123456")]),
+        (0, b"123456#", [Number("123456")]),
+        (0, b"123456", []),
+        (6, b"123456", [Number("123456")]),
+        (6, b"1234#", [Number("1234")]),  # a shorter one, by Enter
+        (6, b"123456123456", [Number("123456"), Number("123456")]),
+        (0, b"12*3456#", [Number("3456")]),
+        (0, b"12\b3456#", [Number("3456")]),
+        (0, b"12\x003456#", [Number("3456")]),  # the kernel dropped keys
+        (0, b"12a3/4#", [Number("1234")]),
+        (0, b"#", [Entry.EMPTY]),
+        (0, b"1" * MOST_DIGITS + b"#", [Number("1" * MOST_DIGITS)]),
+        (0, b"1" * (MOST_DIGITS + 1) + b"#", [Entry.TOO_LONG]),
+        (0, b"1" * 4_000 + b"#1234#", [Entry.TOO_LONG, Number("1234")]),
+    ],
+)
+def test_a_number_is_the_digits_before_its_end(full: int, keys: bytes, found: list[Number | Entry]) -> None:
+    assert Digits(full).add(keys, 0.0) == found
+
+
+def test_who_takes_too_long_begins_anew() -> None:
+    digits = Digits(0)
+    assert digits.add(b"12", 0.0) == []
+    assert digits.add(b"3", 9.0) == []
+    assert digits.due() == 9.0 + TYPED_WITHIN
+    assert digits.add(b"4#", 9.0 + TYPED_WITHIN) == [Entry.GIVEN_UP, Number("4")]
+    assert digits.expired(1e9) == []
+
+
+@given(keys=st.binary(max_size=60), cuts=st.lists(st.integers(0, 60), max_size=6))
+@settings(derandomize=True)
+def test_however_the_keys_come_the_numbers_are_the_same(keys: bytes, cuts: list[int]) -> None:
+    whole, parts, found = Digits(4), Digits(4), []
+    edges = [0, *sorted(cuts), len(keys)]
+    for start, end in pairwise(edges):
+        found += parts.add(keys[start:end], 0.0)
+    assert found == whole.add(keys, 0.0)
+
+
+def test_nothing_that_is_printed_tells_a_number() -> None:
+    assert "123456" not in repr(Number("123456"))
