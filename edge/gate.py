@@ -26,7 +26,9 @@ from edge.journal.retrying import RetryingJournal, retrying_journal
 from edge.journal.tables import JournalInUse
 from edge.journal.used_copy import FILE_NAME as USED_COPY
 from edge.journal.used_copy import UsedCopy
-from edge.prompts.announcer import Announcer
+from edge.prompts.announcer import Announcer, GateView
+from edge.prompts.chosen_languages import FILE_NAME as LANGUAGES_FILE
+from edge.prompts.chosen_languages import ChosenLanguages
 from edge.runtime.access_controller import AccessController
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
@@ -304,10 +306,17 @@ class Starting:
             Announcer(
                 configuration.prompts,
                 gate.language,
-                controller.policy,
+                GateView(
+                    controller.policy,
+                    controller.mode,
+                    controller.moves,
+                    lambda: bool(lane.state.out_of_order or lane.state.fault),
+                    registry.knows,
+                ),
                 clock,
                 machine.player,
                 machine.screen,
+                ChosenLanguages(configuration.journal.path.with_name(LANGUAGES_FILE)),
                 runner=machine.runner,
                 monotonic=time.monotonic,
             ),

@@ -12,6 +12,7 @@ import msgspec
 
 from edge.decision.certificates import CertificateRules
 from edge.decision.evidence import Direction
+from edge.decision.screen_rule import ScreenRule
 from edge.decision.staff_rule import StaffRule
 from edge.decision.status import Status
 from edge.decision.visiting import NumberRule, VisitorRule
@@ -296,6 +297,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     numbers: NumberRule = NumberRule()
     visitors: VisitorRule = VisitorRule()
     staff: StaffRule = StaffRule()
+    screen: ScreenRule = ScreenRule()
 
     def __post_init__(self) -> None:
         """Raise ValueError for what would grant by mistake, or be unreadable at the gate."""

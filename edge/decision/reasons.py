@@ -102,9 +102,6 @@ _PASS_OR_STAFF = Text("请出示通行码或联系工作人员", "Please show yo
 _OWN_SITE = Text("请出示本小区的通行码", "Please show the pass of this site")
 _NEW_PASS = Text("请重新领取通行码", "Please get a new pass")
 
-CALL_THE_COMMUNITY = Text("请联系社区", "Please call the community office")
-"""What to do that a screen adds the office's telephone number to."""
-
 TEXTS: dict[Reason, Guidance] = {Reason(f"face_{problem}"): problem.gate for problem in FaceProblem} | {
     Reason.FACE_MATCHED: _PASS,
     Reason.CODE_ACCEPTED: _PASS,
@@ -259,7 +256,10 @@ TEXTS: dict[Reason, Guidance] = {Reason(f"face_{problem}"): problem.gate for pro
         Text("请等候工作人员", "Please wait for the staff"),
         Text("健康码为黄码", "Your health code is yellow"),
     ),
-    Reason.STATUS_RED: Guidance(CALL_THE_COMMUNITY, Text("健康码为红码", "Your health code is red")),
+    Reason.STATUS_RED: Guidance(
+        Text("请联系社区", "Please call the community office"),
+        Text("健康码为红码", "Your health code is red"),
+    ),
     Reason.STATUS_GREEN: Guidance(
         _ASK_THE_STAFF, Text("本闸口现不放行", "The rules of this site do not admit you now")
     ),

@@ -24,9 +24,8 @@ from edge.journal.format import EncounterUndecided, Entry, Event
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, EventLog
-from edge.prompts.announcer import Announcer
-from edge.prompts.screen import ScreenContent
-from edge.prompts.texts import ASKING, SIGNS, text_of
+from edge.prompts.announcer import Announcer, GateView
+from edge.prompts.texts import Card, CardKind, text_of
 from edge.registry.format import Registry, Root, Vector
 from edge.registry.gallery.gallery import gallery_of
 from edge.runtime.access_controller import AccessController
@@ -120,7 +119,7 @@ class _FilmGate:
         self._announcer = Announcer(
             configuration.prompts,
             "en",
-            self._controller.policy,
+            GateView(self._controller.policy),
             self._clock,
             screen=self._screen,
             runner=self._tasks,
@@ -208,7 +207,6 @@ class _TimedScreen:
     def __init__(self, gate: _FilmGate) -> None:
         self._gate = gate
         self._codes: dict[Guidance, str] = {}
-        self._kinds = {ASKING: "ask"} | {sign: outcome.value for outcome, sign in SIGNS.items()}
         self.shown: list[Shown] = []
 
     def expect(self, reason: str) -> None:
@@ -217,10 +215,10 @@ class _TimedScreen:
         if text is not None:
             self._codes[text] = reason
 
-    def show(self, shown: ScreenContent | None) -> None:
-        if shown is not None:
-            reason, kind = self._codes[shown.guidance], self._kinds[shown.sign]
-            self.shown.append(Shown(round(self._gate.at, 3), reason, kind))
+    def show(self, card: Card) -> None:
+        if card.kind is not CardKind.IDLE:
+            reason = self._codes[card.guidance]
+            self.shown.append(Shown(round(self._gate.at, 3), reason, card.kind.value))
 
 
 class _Overheard:

@@ -75,6 +75,13 @@ class FacesInView:
         return frozenset(face.track for face in self._present)
 
     @property
+    def moves(self) -> tuple[int, int] | None:
+        """How many moves are done, of how many, by anyone of the last frame who is asked for them."""
+        tracks = (self._tracks.get(face.track) for face in self._present)
+        asked = (None if track is None else track.alive.moves for track in tracks)
+        return next((moves for moves in asked if moves is not None), None)
+
+    @property
     def perhaps(self) -> frozenset[int]:
         """Tracks that may be in the last frame: there is a face where theirs was, and it cannot be known."""
         present = self.present

@@ -182,6 +182,11 @@ class EncounterTracker:
         """The tracks of the faces in the last frame."""
         return self._faces.present
 
+    @property
+    def moves(self) -> tuple[int, int] | None:
+        """How many moves are done, of how many, by whom a challenge asks for them now."""
+        return self._faces.moves
+
     def stuck(self) -> tuple[Presence, ...]:
         """Those to tell that they are not admitted again: each at once, and again while they stay."""
         return self._admitted.stuck(self._now, self._patience.ask_again_after)

@@ -64,6 +64,12 @@ class LivenessWatch:
         self._hidden = False
         self._challenge = Challenge()
 
+    @property
+    def moves(self) -> tuple[int, int] | None:
+        """How many moves are done, of how many, while a person is asked for them."""
+        asked = self._challenge.asked is not None
+        return (self._challenge.done, len(self._challenge.moves)) if asked else None
+
     def add_frame(
         self,
         landmarks: Landmarks,

@@ -5,105 +5,82 @@ The newest counts: a prompt that comes while another is spoken cuts it short.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from time import monotonic as system_monotonic
-from typing import Generic, TypeVar
 
 import msgspec
-import structlog
 
-from edge.decision import ClockTrust, Move, Policy, local_time
-from edge.errors import DeviceError
+from edge.decision import ClockTrust, Mode, Outcome, Policy, Subject, local_time
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Clock
+from edge.prompts.chosen_languages import ChosenLanguages
 from edge.prompts.configuration import PromptsSection
-from edge.prompts.screen import PageScreen, Screen, ScreenContent
-from edge.prompts.texts import ASKING, SIGNS, Sign, prompt_language, text_of, volume_at, why_of
+from edge.prompts.newest import Newest
+from edge.prompts.screen import PageScreen, Screen
+from edge.prompts.texts import (
+    OF_HEALTH,
+    OUT_OF_ORDER,
+    Card,
+    CardKind,
+    Language,
+    Progress,
+    Told,
+    appeal_number,
+    asking_card,
+    decision_card,
+    fault_card,
+    idle_card,
+    prompt_language,
+    told_of,
+    volume_at,
+)
 from edge.prompts.voice import AplayPlayer, Player, file_of, recording_of, scaled
 from edge.support.due import NEVER
-from edge.support.tasks import Runner, Running, in_thread
+from edge.support.tasks import Runner, in_thread
+from edge.vision.reports import CameraReport, CameraState
 
 _SAME_AGAIN = 3.0
 """Seconds within which the same prompt is not given again."""
+_CHOOSES_AGAIN = 1.0
+"""Seconds between two choices of a language that count."""
+_CHOICE_HOLDS = 30.0
+"""Seconds for which a language that a stranger chose is used."""
 
-_MOVES: Mapping[str, Move] = {move.value: move for move in Move}
+_ASKS = frozenset({CardKind.ASK, CardKind.FAULT})
+_BLIND = frozenset({CameraState.STALLED, CameraState.GONE, CameraState.BLIND})
 
-T = TypeVar("T")
 
+@dataclass(frozen=True)
+class GateView:
+    """What prompts depend on, as it is when they are given.
 
-class Newest(Generic[T]):
-    """A task that handles the newest item it was given; older ones are dropped.
-
-    `act` gets the item and a function that says whether a newer one waits. After `idle_after` seconds without
-    an item, `idle` is called once.
+    The rules in force, what the gate asks for, how many moves of how many are done, whether the lane is
+    broken, and whether the registry knows a subject. `scans`: codes are read without the camera too.
     """
 
-    def __init__(
-        self,
-        name: str,
-        act: Callable[[T, Callable[[], bool]], None],
-        idle: Callable[[], None] = lambda: None,
-        idle_after: float = NEVER,
-        runner: Runner = in_thread,
-        monotonic: Callable[[], float] = system_monotonic,
-    ) -> None:
-        self._name = name
-        self._act = act
-        self._idle = idle
-        self._idle_after = idle_after
-        self._runner = runner
-        self._monotonic = monotonic
-        self._newest: deque[T] = deque(maxlen=1)
-        self._idle_at = NEVER
-        self._stopping = False
-        self._reported = ""
-        self._running: Running | None = None
-
-    def start(self) -> None:
-        self._running = self._runner(self._name, self.poll)
-
-    def put(self, item: T) -> None:
-        """Hand in the newest; never waits."""
-        self._newest.append(item)
-        if self._running is not None:
-            self._running.wake()
-
-    def stop(self) -> None:
-        self._stopping = True
-        if self._running is not None:
-            self._running.stop()
-
-    def poll(self) -> float:
-        """Handle the newest, or be idle where it is time; returns when that is."""
-        if self._newest:
-            self._tried(partial(self._act, self._newest.popleft(), self._is_cut_short))
-            self._idle_at = self._monotonic() + self._idle_after
-        elif self._monotonic() >= self._idle_at:
-            self._idle_at = NEVER
-            self._tried(self._idle)
-        return self._idle_at
-
-    def _is_cut_short(self) -> bool:
-        return bool(self._newest) or self._stopping
-
-    def _tried(self, do: Callable[[], None]) -> None:
-        """Call `do`; log a failure once, as a failed prompt must not hold up the next."""
-        try:
-            do()
-        except Exception as error:  # noqa: BLE001 - one prompt that fails must not silence the gate for good
-            problem = str(error) if isinstance(error, DeviceError) else repr(error)
-            if problem != self._reported:
-                structlog.get_logger("edge.prompts").error("prompt_failed", error=problem)
-            self._reported = problem
+    policy: Callable[[], Policy]
+    mode: Callable[[], Mode] = lambda: Mode.FACE_OR_CODE
+    moves: Callable[[], tuple[int, int] | None] = lambda: None
+    broken: Callable[[], bool] = lambda: False
+    known: Callable[[str], bool] = lambda _: True
+    scans: bool = False
 
 
 class _Spoken(msgspec.Struct, frozen=True):
     recordings: tuple[str, ...]
-    language: str
+    language: Language
     volume: int
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A card, whom it is for, and until when (monotonic seconds)."""
+
+    card: Card
+    subject: str | None = None
+    until: float = NEVER
 
 
 class Announcer:
@@ -113,24 +90,31 @@ class Announcer:
         self,
         section: PromptsSection,
         language: str,
-        policy: Callable[[], Policy],
+        gate: GateView,
         clock: Clock,
         player: Player | None = None,
         screen: Screen | None = None,
+        chosen: ChosenLanguages | None = None,
         *,
         runner: Runner = in_thread,
         monotonic: Callable[[], float] = system_monotonic,
     ) -> None:
         self._section = section
-        self._language = language
-        self._policy = policy
+        self._language = prompt_language(language)
+        self._gate = gate
         self._clock = clock
+        self._chosen = chosen
         self._last: tuple[str, float] | None = None
+        self._of_health: dict[str, Outcome] = {}
+        self._now: _Shown | None = None
+        self._for_now: tuple[Language, float] | None = None
+        self._chose_at = -NEVER
+        self._blind = False
         self._player = player or AplayPlayer(section.device)
         self._screen = screen or (None if section.screen is None else PageScreen(section.screen))
         self._voice = Newest("voice", self._speak, runner=runner, monotonic=monotonic)
         self._picture = Newest(
-            "screen", self._show, self._clear, section.shown_for, runner=runner, monotonic=monotonic
+            "screen", self._show, self._rest, section.shown_for, runner=runner, monotonic=monotonic
         )
 
     def start(self) -> None:
@@ -144,49 +128,110 @@ class Announcer:
     def handle(self, event: object) -> None:
         """Speak and show what happened, if it is for people; never waits."""
         match event:
-            case AccessEvent(decision=decision, subject=subject):
-                language = self._language if subject is None else subject.language
-                self._announce(decision.reason, SIGNS[decision.outcome], language)
+            case AccessEvent():
+                self._decided(event)
             case LaneReport(said=Prompt(reason=reason)):
-                self._announce(reason, ASKING, self._language)
+                self._asked(reason)
+            case CameraReport(state=state):
+                self._blind = state in _BLIND
             case _:
                 pass
 
+    def choose(self, language: Language) -> None:
+        """Show what is shown in another language: kept for a person whom the registry knows, and for a moment
+        for anyone else. From any thread but the main loop's, as it writes a file; once a second at most.
+        """
+        now = self._clock.monotonic()
+        if now - self._chose_at < _CHOOSES_AGAIN:
+            return
+        self._chose_at, shown = now, self._now
+        if shown is None or now >= shown.until:
+            shown = _Shown(self._at_rest())
+        if shown.subject is None:
+            self._for_now = (language, now + _CHOICE_HOLDS)
+        elif self._chosen is not None:
+            self._chosen.choose(shown.subject, language)
+        self._put(replace(shown, card=msgspec.structs.replace(shown.card, language=language)))
+
     # --- inside ----------------------------------------------------------------------------
 
-    def _announce(self, code: str, sign: Sign, language: str) -> None:
-        told, now = text_of(code), self._clock.monotonic()
+    def _decided(self, event: AccessEvent) -> None:
+        decision, subject = event.decision, event.subject
+        rule = self._gate.policy().screen
+        if decision.reason in OF_HEALTH:
+            self._of_health[decision.reason] = decision.outcome
+        told = told_of(decision.reason, decision.outcome, discreet=rule.discreet)
+        language = self._language_of(subject)
+        number = "" if event.entry is None else appeal_number(event.entry.sequence)
+        card = decision_card(decision, subject, rule, language, number)
+        if told is not None and card is not None:
+            self._tell(decision.reason, told, card, None if subject is None else subject.id)
+
+    def _asked(self, code: str) -> None:
+        """Ask for something; anyone who was refused for their health, and is told again, is no stranger."""
+        rule, language = self._gate.policy().screen, self._language_of(None)
+        told = told_of(code, self._of_health.get(code), discreet=rule.discreet)
+        if told is not None:
+            broken = code == OUT_OF_ORDER
+            moves = self._gate.moves()
+            card = asking_card(told, rule, language, None if moves is None else Progress(*moves))
+            self._tell(code, told, fault_card(language) if broken else card)
+
+    def _tell(self, code: str, told: Told, card: Card, subject: str | None = None) -> None:
+        now, seconds = self._clock.monotonic(), self._section.shown_for
         again = self._last is not None and self._last[0] == code and now - self._last[1] < _SAME_AGAIN
-        if told is None or (again and sign is ASKING):
+        if again and card.kind in _ASKS:
             return
         self._last = (code, now)
-        spoken = prompt_language(language)
-        if self._screen is not None:
-            self._picture.put(ScreenContent(sign, told, spoken, _MOVES.get(code)))
+        self._put(_Shown(msgspec.structs.replace(card, seconds=seconds), subject, now + seconds))
         volume = self._volume()
         if self._section.voice is not None and volume > 0 and not again:
-            whys = () if told.why is None else (why_of(code),)
-            self._voice.put(_Spoken((code, *whys), spoken, volume))
+            self._voice.put(_Spoken(told.recordings, card.language, volume))
+
+    def _language_of(self, subject: Subject | None) -> Language:
+        """The language that somebody chose last, else the registry's for them; the gate's for a stranger, who
+        may have chosen one a moment ago.
+        """
+        if subject is not None:
+            chosen = None if self._chosen is None else self._chosen.of(subject.id)
+            return chosen or prompt_language(subject.language)
+        if self._for_now is not None and self._clock.monotonic() < self._for_now[1]:
+            return self._for_now[0]
+        return self._language
+
+    def _put(self, shown: _Shown) -> None:
+        self._now = shown
+        if self._screen is not None:
+            self._picture.put(shown)
 
     def _volume(self) -> int:
-        policy, section, wall = self._policy(), self._section, self._clock.wall()
+        policy, section, wall = self._gate.policy(), self._section, self._clock.wall()
         unsure = wall.trust is ClockTrust.UNTRUSTED
         local = None if unsure else local_time(wall.at, policy.time_zone)
         return volume_at(section.volume, section.hours, local, policy.holidays)
 
-    def _speak(self, spoken: _Spoken, cancelled: Callable[[], bool]) -> None:
-        if self._section.voice is not None:
-            for name in spoken.recordings:
-                if cancelled():
-                    return
-                recording = recording_of(file_of(self._section.voice, spoken.language, name))
-                self._player.play(scaled(recording, spoken.volume), cancelled)
+    # --- in the tasks' threads -------------------------------------------------------------
 
-    def _show(self, shown: ScreenContent, cancelled: Callable[[], bool]) -> None:
+    def _speak(self, spoken: _Spoken, cancelled: Callable[[], bool]) -> None:
+        for name in spoken.recordings:
+            if self._section.voice is None or cancelled():
+                return
+            recording = recording_of(file_of(self._section.voice, spoken.language, name))
+            self._player.play(scaled(recording, spoken.volume), cancelled)
+
+    def _show(self, shown: _Shown, cancelled: Callable[[], bool]) -> None:
         del cancelled
         if self._screen is not None:
-            self._screen.show(shown)
+            self._screen.show(shown.card)
 
-    def _clear(self) -> None:
+    def _rest(self) -> None:
+        """Nobody is told anything: the screen shows what the gate waits for."""
+        if self._chosen is not None:
+            self._chosen.keep(self._gate.known)
         if self._screen is not None:
-            self._screen.show(None)
+            self._screen.show(self._at_rest())
+
+    def _at_rest(self) -> Card:
+        broken = self._gate.broken() or (self._blind and not self._gate.scans)
+        language = self._language_of(None)
+        return fault_card(language) if broken else idle_card(self._gate.mode(), language)

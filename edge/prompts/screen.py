@@ -6,34 +6,21 @@ second. Put it on a memory file system, so that it does not wear out the card.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
-from edge.decision import Guidance, Move
 from edge.errors import DeviceError
-from edge.prompts.texts import Shape, Sign
+from edge.prompts.texts import ASKING, SIGNS, Card, CardKind, Picture, Shape, Sign
 from edge.support.escaping import escaped_html
 from edge.support.files import write_aside
-
-
-class ScreenContent(msgspec.Struct, frozen=True):
-    """What the screen shows: a sign, and what to do and why, whose `language` is the larger one; beside them
-    the `move` that is asked for, drawn as people see themselves in a mirror.
-    """
-
-    sign: Sign
-    guidance: Guidance
-    language: str = "zh"
-    move: Move | None = None
 
 
 class Screen(Protocol):
     """What prompts are shown on."""
 
-    def show(self, shown: ScreenContent | None) -> None:
-        """Show this; None: clear the screen. Raises DeviceError."""
+    def show(self, card: Card) -> None:
+        """Show this. Raises DeviceError."""
         ...
 
 
@@ -41,10 +28,10 @@ class SimulatedScreen:
     """Records what it is given."""
 
     def __init__(self) -> None:
-        self.shown: list[ScreenContent | None] = []
+        self.shown: list[Card] = []
 
-    def show(self, shown: ScreenContent | None) -> None:
-        self.shown.append(shown)
+    def show(self, card: Card) -> None:
+        self.shown.append(card)
 
 
 class PageScreen:
@@ -53,9 +40,9 @@ class PageScreen:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def show(self, shown: ScreenContent | None) -> None:
+    def show(self, card: Card) -> None:
         try:
-            write_aside(self._path, page(shown).encode())
+            write_aside(self._path, page(card).encode())
             self._path.chmod(0o644)  # the browser is another user
         except OSError as error:
             raise DeviceError(
@@ -74,9 +61,9 @@ _SHAPES = {
 _FACE = '<ellipse cx="50" cy="50" rx="30" ry="40"/><path d="M40 68Q50 76 60 68"/>'
 _OPEN_EYES = '<path d="M39 42V43M61 42V43"/>'
 _MOVES = {
-    Move.TURN_LEFT: f'{_FACE}{_OPEN_EYES}<path d="M10 50H-20M-9 39L-20 50L-9 61"/>',
-    Move.TURN_RIGHT: f'{_FACE}{_OPEN_EYES}<path d="M90 50H120M109 39L120 50L109 61"/>',
-    Move.CLOSE_EYES: f'{_FACE}<path d="M33 42Q39 48 45 42M55 42Q61 48 67 42"/>',
+    Picture.TURN_LEFT: f'{_FACE}{_OPEN_EYES}<path d="M10 50H-20M-9 39L-20 50L-9 61"/>',
+    Picture.TURN_RIGHT: f'{_FACE}{_OPEN_EYES}<path d="M90 50H120M109 39L120 50L109 61"/>',
+    Picture.CLOSE_EYES: f'{_FACE}<path d="M33 42Q39 48 45 42M55 42Q61 48 67 42"/>',
 }
 """What to do, in lines; the person's left is the left of what they see."""
 _PAGE = """\
@@ -100,18 +87,27 @@ _PAGE = """\
 """
 
 
-def page(shown: ScreenContent | None) -> str:
-    """The HTML of the page; None: an empty one."""
-    if shown is None:
-        return _PAGE.format(language="zh", content="")
-    first, second = ("zh", "en") if shown.language == "zh" else ("en", "zh")
+_KINDS: Mapping[CardKind, Sign] = {
+    CardKind.ASK: ASKING,
+    **{CardKind(outcome.value): sign for outcome, sign in SIGNS.items()},
+}
+
+
+def page(card: Card) -> str:
+    """The HTML of the page; of a gate that waits for somebody an empty one."""
+    sign = _KINDS.get(card.kind)
+    if sign is None:
+        return _PAGE.format(language=card.language, content="")
+    first, second = ("zh", "en") if card.language == "zh" else ("en", "zh")
     picture = (
-        f'<svg class="sign" viewBox="0 0 100 100" role="img" aria-label="{shown.sign.shape}" '
-        f'fill="{shown.sign.colour}">{_SHAPES[shown.sign.shape]}</svg>'
+        f'<svg class="sign" viewBox="0 0 100 100" role="img" aria-label="{sign.shape}" '
+        f'fill="{sign.colour}">{_SHAPES[sign.shape]}</svg>'
     )
-    if shown.move is not None:
-        picture += f'<svg class="move" viewBox="-30 0 160 100" aria-hidden="true">{_MOVES[shown.move]}</svg>'
-    told = [text._asdict() for text in shown.guidance if text is not None]
+    if card.picture in _MOVES:
+        picture += (
+            f'<svg class="move" viewBox="-30 0 160 100" aria-hidden="true">{_MOVES[card.picture]}</svg>'
+        )
+    told = [text._asdict() for text in card.guidance if text is not None]
     lines = "".join(
         f'<p lang="{name}">{escaped_html(text[name])}</p>' for text in told for name in (first, second)
     )

@@ -342,6 +342,18 @@ class AccessController:
         holdings = self._holdings()
         return _NO_POLICY if holdings is None else holdings.registry.policy
 
+    def mode(self) -> Mode:
+        """What the gate asks for now; from any thread."""
+        section = self._configuration.gate
+        return self._mode(
+            self.policy(),
+            Situation(section.site, section.id, self._clock.wall(), None, ordered_mode=self.ordered()),
+        )
+
+    def moves(self) -> tuple[int, int] | None:
+        """How many moves are done, of how many, by whom a challenge asks for them now."""
+        return self._tracker.moves
+
     def _asks(self) -> tuple[Mode, FaceRule]:
         """What the gate asks for at this moment, and what a face needs."""
         policy = self.policy()

@@ -108,6 +108,10 @@ class RegistryService:
         """What is in force at this moment; None where the gate holds no registry."""
         return self._holdings
 
+    def knows(self, subject: str) -> bool:
+        """Whether the registry in force has somebody; where there is none, anybody may be in it."""
+        return self._holdings is None or subject in self._holdings.registry.subjects
+
     def load(self) -> None:
         """Take up the registry held on disk, then whatever waits in the inbox."""
         registry, findings = self._store.load()

@@ -1,9 +1,23 @@
-"""The prompts by code: what to do and why in each language, and a sign that needs no colour. PURE."""
+"""The prompts by code: what to do and why in each language, a sign that needs no colour, and the card of a
+screen. PURE.
+"""
 
+from edge.prompts.texts.card import (
+    Card,
+    CardKind,
+    Picture,
+    Progress,
+    appeal_number,
+    asking_card,
+    decision_card,
+    fault_card,
+    idle_card,
+)
 from edge.prompts.texts.catalogue import (
     ALREADY_ADMITTED,
     ASKING,
     LANGUAGES,
+    OUT_OF_ORDER,
     SIGNS,
     TYPE_YOUR_NUMBER,
     Hours,
@@ -15,23 +29,39 @@ from edge.prompts.texts.catalogue import (
     recorded_texts,
     text_of,
     volume_at,
-    why_of,
+)
+from edge.prompts.texts.discretion import (
+    OF_HEALTH,
+    Told,
+    told_of,
 )
 
 __all__ = [
     "ALREADY_ADMITTED",
     "ASKING",
     "LANGUAGES",
+    "OF_HEALTH",
+    "OUT_OF_ORDER",
     "SIGNS",
     "TYPE_YOUR_NUMBER",
+    "Card",
+    "CardKind",
     "Hours",
     "Language",
     "Percent",
+    "Picture",
+    "Progress",
     "Shape",
     "Sign",
+    "Told",
+    "appeal_number",
+    "asking_card",
+    "decision_card",
+    "fault_card",
+    "idle_card",
     "prompt_language",
     "recorded_texts",
     "text_of",
+    "told_of",
     "volume_at",
-    "why_of",
 ]

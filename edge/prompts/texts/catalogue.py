@@ -16,12 +16,13 @@ import msgspec
 
 from edge.decision import TEXTS, Guidance, Outcome, Period, Reason, Text, period_holds
 
+OUT_OF_ORDER = "lane_out_of_order"
 LANE_TEXTS: Mapping[str, Guidance] = {
     "lane_one_at_a_time": Guidance(Text("请一次一人通行", "One person at a time, please")),
     "lane_clear_the_way": Guidance(
         Text("请让开通道", "Please clear the way"), Text("闸口即将关闭", "The gate is about to close")
     ),
-    "lane_out_of_order": Guidance(
+    OUT_OF_ORDER: Guidance(
         Text("请联系工作人员", "Please ask the staff"), Text("本闸口故障", "This gate is out of order")
     ),
     "lane_other_gate": Guidance(Text("请等另一道门关闭", "Please wait until the other gate is shut")),
@@ -47,6 +48,14 @@ KEYPAD_TEXTS: Mapping[str, Guidance] = {
     ),
 }
 """Prompts for a person at a keypad."""
+DISCREET_DENIAL, DISCREET_REFERRAL = "discreet_denial", "discreet_referral"
+DISCREET_TEXTS: Mapping[str, Guidance] = {
+    DISCREET_DENIAL: Guidance(Text("请联系社区", "Please call the community office")),
+    DISCREET_REFERRAL: Guidance(Text("请稍候", "Please wait")),
+}
+"""What a discreet gate says instead of anything about somebody's health."""
+
+_OWN_TEXTS: Mapping[str, Guidance] = {**LANE_TEXTS, **ENCOUNTER_TEXTS, **DISCREET_TEXTS}
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -89,11 +98,13 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def texts() -> dict[str, Guidance]:
     """What people are told, by its code."""
     return {reason.value: TEXTS[reason] for reason in Reason} | dict(_OTHERS)
+    return {reason.value: TEXTS[reason] for reason in Reason} | dict(_OWN_TEXTS)
 
 
 def text_of(code: str) -> Guidance | None:
     """What people are told for a code; None for an unknown code."""
     return TEXTS[Reason(code)] if code in _REASONS else _OTHERS.get(code)
+    return TEXTS[Reason(code)] if code in _REASONS else _OWN_TEXTS.get(code)
 
 
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -111,7 +122,7 @@ def why_of(code: str) -> str:
     return f"{code}.why"
 
 
-def prompt_language(language: str) -> str:
+def prompt_language(language: str) -> Language:
     """The language of prompts for a person's language (a BCP 47 tag): Chinese, else English."""
     return "zh" if language.lower().startswith("zh") else "en"
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.decision import Decision, Guidance, identified_by
+from edge.decision import Decision, Guidance, Policy, identified_by
 from edge.journal.format import AccessDecided, Entry, event_of
-from edge.prompts.texts import text_of
+from edge.prompts.texts import told_of
 from edge.registry.format import BundleRefused
 from edge.support.decoding import Undecodable
 from sync.central.accesses.tables import access
@@ -63,8 +63,10 @@ class Explanation:
 
     @property
     def shown(self) -> Guidance | None:
-        """What the person was shown and told, in both languages."""
-        return text_of(self.decision.reason)
+        """What the person was shown and told, in both languages, as discreetly as the rules then said."""
+        policy = self.version.rules.policy if isinstance(self.version, ArchivedVersion) else Policy()
+        told = told_of(self.decision.reason, self.decision.outcome, discreet=policy.screen.discreet)
+        return None if told is None else told.guidance
 
 
 def explain(

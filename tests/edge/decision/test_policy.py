@@ -70,6 +70,30 @@ def test_what_cannot_be_read_names_its_key(members: dict[str, Any], words: str) 
 
 
 @pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({}, None),
+        ({"discreet": True, "community_phone": "6512 0110"}, None),
+        ({"names": True, "status_colour": True, "community_phone": "+86 (21) 6512-0110"}, None),
+        ({"appeal": {"zh": "可到物业办公室查询", "en": "Ask at the desk in building 3"}}, None),
+        ({"discreet": True, "names": True}, "leave out names and status_colour"),
+        ({"discreet": True, "status_colour": True}, "leave out names and status_colour"),
+        ({"community_phone": "call me"}, "screen.community_phone"),
+        ({"community_phone": "6" * 33}, "screen.community_phone"),
+        ({"appeal": {"zh": "可到物业办公室查询"}}, "en.*screen.appeal"),
+        ({"appeal": {"zh": "可", "en": "a\nb"}}, "screen.appeal.en"),
+        ({"discrete": True}, "discrete"),
+    ],
+)
+def test_what_a_screen_may_show(table: dict[str, Any], words: str | None) -> None:
+    if words is None:
+        assert msgspec.to_builtins(written(screen=table).screen).items() >= table.items()
+    else:
+        with pytest.raises(msgspec.ValidationError, match=words):
+            written(screen=table)
+
+
+@pytest.mark.parametrize(
     ("limits", "words"),
     [
         ({}, None),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.decision import (
@@ -18,6 +19,7 @@ from edge.decision import (
     Outcome,
     Policy,
     Reason,
+    ScreenRule,
     Subject,
     WallTime,
 )
@@ -25,15 +27,29 @@ from edge.devices.clock import FixedClock
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent
-from edge.prompts.announcer import Announcer, Newest
+from edge.prompts.announcer import Announcer, GateView
+from edge.prompts.chosen_languages import MOST, ChosenLanguages
 from edge.prompts.configuration import PromptsSection
-from edge.prompts.screen import ScreenContent, SimulatedScreen
-from edge.prompts.texts import ASKING, LANGUAGES, SIGNS, prompt_language, recorded_texts, text_of, why_of
+from edge.prompts.newest import Newest
+from edge.prompts.screen import SimulatedScreen
+from edge.prompts.texts import (
+    LANGUAGES,
+    Card,
+    CardKind,
+    Language,
+    Picture,
+    Progress,
+    prompt_language,
+    recorded_texts,
+    text_of,
+    told_of,
+)
 from edge.prompts.voice import (
     SimulatedPlayer,
     file_of,
     loudness,
 )
+from edge.vision.reports import CameraReport, CameraState
 from tests.edge.prompts.sounds import NIGHT, tone
 from tests.waiting import PATIENT, soon, sooner_than
 
@@ -77,17 +93,27 @@ def recordings(tmp_path: Path) -> Path:
 
 def said(recordings: Path, reason: Reason, language: str = "zh") -> list[bytes]:
     """What is played for a reason: what to do, then why."""
-    names = [name for name in (reason, why_of(reason)) if name in recorded_texts()]
+    told = told_of(reason, None, discreet=False)
+    assert told is not None
+    names = told.recordings
     return [file_of(recordings, prompt_language(language), name).read_bytes() for name in names]
 
 
 class Told:
-    """An announcer with its ears: what was played and shown."""
+    """An announcer with its ears: what was played and shown, but for the screen at rest."""
 
-    def __init__(self, section: PromptsSection, wall: WallTime = NOON) -> None:
+    def __init__(
+        self,
+        section: PromptsSection,
+        wall: WallTime = NOON,
+        gate: GateView | None = None,
+        chosen: ChosenLanguages | None = None,
+    ) -> None:
         self.player, self.screen = SimulatedPlayer(), SimulatedScreen()
         self.clock = FixedClock(wall.at, wall.trust)
-        self.announcer = Announcer(section, "zh", Policy, self.clock, self.player, self.screen)
+        self.announcer = Announcer(
+            section, "zh", gate or GateView(Policy), self.clock, self.player, self.screen, chosen
+        )
         self.announcer.start()
 
     def hear(self, heard: object, *, later: float = 10.0) -> None:
@@ -98,9 +124,13 @@ class Told:
         soon(lambda: len(self.player.played) >= count, "not played")
         return self.player.played
 
-    def shown(self, count: int) -> list[ScreenContent | None]:
-        soon(lambda: len(self.screen.shown) >= count, "not shown")
-        return self.screen.shown
+    def shown(self, count: int) -> list[Card]:
+        soon(lambda: len(self._shown) >= count, "not shown")
+        return self._shown
+
+    @property
+    def _shown(self) -> list[Card]:
+        return [card for card in self.screen.shown if card.kind is not CardKind.IDLE]
 
 
 @pytest.fixture
@@ -126,8 +156,7 @@ def test_a_decision_is_shown_by_its_sign_and_said_in_the_person_s_language(
         heard += said(recordings, reason, language)
         assert told.played(len(heard)) == heard
         shown = told.shown(number)[-1]
-        assert shown is not None
-        assert (shown.sign, shown.language) == (SIGNS[outcome], prompt_language(language))
+        assert (shown.kind.value, shown.language) == (outcome.value, prompt_language(language))
         assert shown.guidance == text_of(reason)
 
 
@@ -137,16 +166,14 @@ def test_the_lane_s_repetition_of_a_refusal_is_not_said_twice(told: Told) -> Non
     told.hear(LaneReport(0.0, Prompt("status_red")), later=0.1)
     told.hear(LaneReport(0.0, Prompt("lane_clear_the_way")), later=0.1)
     told.played(4)
-    shown = [item.sign for item in told.shown(2) if item is not None]
-    assert shown == [SIGNS[Outcome.DENY], ASKING]
+    assert [card.kind for card in told.shown(2)] == [CardKind.DENY, CardKind.ASK]
 
 
 def test_what_was_asked_and_is_then_decided_changes_its_sign(told: Told, recordings: Path) -> None:
     told.hear(LaneReport(0.0, Prompt("temperature_high")))
     told.shown(1)
     told.hear(passage(Outcome.REFER, Reason.TEMPERATURE_HIGH), later=0.5)
-    shown = [item.sign for item in told.shown(2) if item is not None]
-    assert shown == [ASKING, SIGNS[Outcome.REFER]]
+    assert [card.kind for card in told.shown(2)] == [CardKind.ASK, CardKind.REFER]
     assert told.played(2) == said(recordings, Reason.TEMPERATURE_HIGH)
 
 
@@ -184,7 +211,7 @@ def test_a_code_that_is_not_known_here_is_passed_over(told: Told) -> None:
     told.hear(LaneReport(0.0, Prompt("lane_of_a_later_version")))
     told.hear(LaneReport(0.0, Prompt("face_required")))
     told.shown(1)
-    assert len(told.screen.shown) == 1
+    assert len(told.shown(1)) == 1
 
 
 def test_hearing_never_waits_for_a_player_that_hangs_and_the_newest_is_next() -> None:
@@ -209,8 +236,148 @@ def test_hearing_never_waits_for_a_player_that_hangs_and_the_newest_is_next() ->
     worker.stop()
 
 
-def test_a_screen_that_shows_nobody_goes_dark_after_its_time(recordings: Path) -> None:
-    told = Told(PromptsSection(voice=recordings, shown_for=0.2))
+def test_a_screen_that_shows_nobody_says_what_the_gate_waits_for_after_its_time(recordings: Path) -> None:
+    view = GateView(Policy, mode=lambda: Mode.CODE)
+    told = Told(PromptsSection(voice=recordings, shown_for=0.2), gate=view)
+    soon(lambda: told.screen.shown, "at the start too")
     told.hear(passage(Outcome.GRANT, Reason.FACE_MATCHED))
-    assert told.shown(2)[1] is None
+    [granted] = told.shown(1)
+    soon(lambda: told.screen.shown[-1].kind is CardKind.IDLE)
+    assert granted.seconds == 0.2
+    assert told.screen.shown[-1].guidance.do.en == "Show your pass"
     told.announcer.stop()
+
+
+def test_a_discreet_gate_says_and_shows_what_to_do_only(recordings: Path) -> None:
+    view = GateView(lambda: Policy(screen=ScreenRule(discreet=True)))
+    told = Told(PromptsSection(voice=recordings, volume=100, shown_for=60.0), gate=view)
+    told.hear(passage(Outcome.DENY, Reason.STATUS_EXPIRED))
+    told.shown(1)
+    told.hear(LaneReport(0.0, Prompt("status_expired")))
+    told.shown(2)
+    told.hear(passage(Outcome.DENY, Reason.PASS_EXPIRED))
+    told.shown(3)
+    denial = file_of(recordings, "zh", "discreet_denial").read_bytes()
+    assert told.played(3) == [denial, denial, file_of(recordings, "zh", "pass_expired").read_bytes()]
+    assert [card.guidance.why for card in told.shown(3)] == [None, None, None]
+    told.announcer.stop()
+
+
+@pytest.mark.parametrize(
+    ("moves", "progress"), [((0, 3), Progress(0, 3)), ((2, 3), Progress(2, 3)), (None, None)]
+)
+def test_a_move_is_drawn_with_how_far_the_challenge_has_come(
+    moves: tuple[int, int] | None, progress: Progress | None
+) -> None:
+    told = Told(PromptsSection(shown_for=60.0), gate=GateView(Policy, moves=lambda: moves))
+    told.hear(LaneReport(0.0, Prompt("close_eyes")))
+    [card] = told.shown(1)
+    assert (card.picture, card.progress) == (Picture.CLOSE_EYES, progress)
+    told.announcer.stop()
+
+
+@pytest.mark.parametrize(
+    ("broken", "camera", "scans", "kind"),
+    [
+        (False, None, False, CardKind.IDLE),
+        (True, None, False, CardKind.FAULT),
+        (False, CameraState.GONE, False, CardKind.FAULT),
+        (False, CameraState.BLIND, False, CardKind.FAULT),
+        (False, CameraState.GONE, True, CardKind.IDLE),
+        (False, CameraState.STREAMING, False, CardKind.IDLE),
+    ],
+)
+def test_a_gate_that_lets_nobody_through_says_so_while_it_waits(
+    broken: bool, camera: CameraState | None, scans: bool, kind: CardKind
+) -> None:
+    view = GateView(Policy, broken=lambda: broken, scans=scans)
+    told = Told(PromptsSection(shown_for=0.5), gate=view)
+    if camera is not None:
+        told.hear(CameraReport(camera, 0.0, ""))
+    before = len(told.screen.shown)
+    soon(lambda: len(told.screen.shown) > before + 1)
+    assert told.screen.shown[-1].kind is kind
+    told.announcer.stop()
+
+
+class Screening:
+    """A gate at whose screen languages are chosen."""
+
+    def __init__(self, tmp_path: Path, known: Callable[[str], bool] = lambda _: True) -> None:
+        self.file = tmp_path / "languages.json"
+        view = GateView(Policy, known=known)
+        self.told = Told(PromptsSection(shown_for=60.0), gate=view, chosen=ChosenLanguages(self.file))
+
+    def shown_to(self, *languages_chosen: Language, subject: str | None = "ann") -> list[Language]:
+        """In which languages one who comes, and chooses, reads; the registry's and the gate's are Chinese."""
+        before = len(self.told._shown)
+        person = None if subject is None else Subject(subject, language="zh")
+        decision = Decision(Outcome.DENY, Reason.OUTSIDE_HOURS, "rule", subject_id=subject)
+        self.told.hear(
+            AccessEvent("camera", Mode.FACE, Evidence(Direction.ENTRY), person, decision, None), later=60.0
+        )
+        self.told.shown(before + 1)
+        for number, language in enumerate(languages_chosen, start=2):
+            self.told.clock.advance(2.0)
+            self.told.announcer.choose(language)
+            self.told.shown(before + number)
+        return [card.language for card in self.told._shown[before:]]
+
+
+def test_what_somebody_chose_last_is_kept_for_them_alone_and_over_a_restart(tmp_path: Path) -> None:
+    gate = Screening(tmp_path)
+    assert gate.shown_to("en", subject="ann") == ["zh", "en"]
+    assert gate.shown_to(subject="bob") == ["zh"]
+    assert gate.shown_to(subject="ann") == ["en"]
+    gate.told.announcer.stop()
+    again = Screening(tmp_path)
+    assert again.shown_to("zh", subject="ann") == ["en", "zh"]
+    assert again.shown_to(subject="ann") == ["zh"]
+    again.told.announcer.stop()
+
+
+def test_what_a_stranger_chose_is_shown_and_kept_of_nobody(tmp_path: Path) -> None:
+    gate = Screening(tmp_path)
+    assert gate.shown_to("en", subject=None) == ["zh", "en"]
+    assert gate.shown_to(subject=None) == ["zh"]
+    assert not gate.file.exists()
+    gate.told.announcer.stop()
+
+
+def test_a_choice_is_forgotten_with_the_person(tmp_path: Path) -> None:
+    enrolled = {"ann", "bob"}
+    gate = Screening(tmp_path, known=enrolled.__contains__)
+    gate.shown_to("en", subject="ann")
+    gate.shown_to("en", subject="bob")
+    enrolled.discard("ann")
+    gate.told.announcer._rest()
+    assert (b"ann" in gate.file.read_bytes(), b"bob" in gate.file.read_bytes()) == (False, True)
+    gate.told.announcer.stop()
+
+
+@pytest.mark.parametrize("written", [b"", b"{", b'{"ann": "fr"}', b"[" * 100_000])
+def test_a_file_of_choices_that_cannot_be_read_counts_as_empty(tmp_path: Path, written: bytes) -> None:
+    path = tmp_path / "languages.json"
+    path.write_bytes(written)
+    chosen = ChosenLanguages(path)
+    assert chosen.of("ann") is None
+    chosen.choose("ann", "en")
+    assert ChosenLanguages(path).of("ann") == "en"
+
+
+def test_so_many_choices_are_kept_and_the_oldest_goes_first(tmp_path: Path) -> None:
+    path = tmp_path / "languages.json"
+    path.write_bytes(msgspec.json.encode({f"p{number}": "en" for number in range(MOST)}))
+    chosen = ChosenLanguages(path)
+    chosen.choose("p0", "zh")
+    chosen.choose("one more", "zh")
+    assert (chosen.of("p0"), chosen.of("p1"), chosen.of("one more")) == ("zh", None, "zh")
+
+
+def test_buttons_that_are_pressed_without_end_write_once_a_second(tmp_path: Path) -> None:
+    gate = Screening(tmp_path)
+    gate.shown_to("en")
+    for language in ("zh", "en", "zh"):
+        gate.told.announcer.choose(language)
+    assert ChosenLanguages(gate.file).of("ann") == "en"
+    gate.told.announcer.stop()

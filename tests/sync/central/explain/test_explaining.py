@@ -12,6 +12,7 @@ from edge.decision import (
     Crowding,
     Direction,
     Evidence,
+    Guidance,
     LastAccess,
     Mode,
     Outcome,
@@ -19,6 +20,7 @@ from edge.decision import (
     PassVerdict,
     Reason,
     TemperatureReading,
+    Text,
 )
 from edge.journal.format import CommandRefused, told
 from sync.central.explain.core.questions import QUESTIONS
@@ -28,7 +30,7 @@ from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.registry.archive import Missing
 from sync.central.store import StoreError
 from sync.central.tables import archived_record, archived_version
-from tests.sync.central.explain.conftest import RED, resident
+from tests.sync.central.explain.conftest import RED, RULES, resident
 from tests.sync.central.explain.gate import Gate, code, face, shown
 from tests.sync.central.registry.desk import START, Desk
 from tests.sync.wire.examples import EPOCH
@@ -86,6 +88,19 @@ def test_an_event_out_of_sight_is_as_one_that_is_not_there(desk: Desk, gate: Gat
         for sight, sequence in ((Sight(), 1), (EVERYWHERE, 2)):
             with pytest.raises(StoreError, match=f"there is no event {sequence} of"):
                 explain(connection, sight, "gp-0001", None, sequence)
+
+
+def test_what_the_person_was_shown_is_as_discreet_as_the_rules_of_that_time(desk: Desk, gate: Gate) -> None:
+    gate.sees(shown(face=face("bob")))
+    desk.write_policy(f"{RULES}\n[screen]\ndiscreet = true\n")
+    desk.publish()
+    gate.installs()
+    gate.sees(shown(face=face("bob")))
+    gate.sends()
+    openly, discreetly = (explained(desk, sequence) for sequence in (1, 2))
+    assert openly.decision.reason is discreetly.decision.reason is Reason.STATUS_RED
+    assert openly.shown == TEXTS[Reason.STATUS_RED]
+    assert discreetly.shown == Guidance(Text("请联系社区", "Please call the community office"))
 
 
 def test_the_rules_stand_in_the_order_in_which_they_were_asked(desk: Desk, gate: Gate) -> None:
