@@ -188,7 +188,9 @@ TEXTS: dict[Reason, Guidance] = {Reason(f"face_{problem}"): problem.gate for pro
         Text("这是闸口自检用的测试码", "This is a test code, which opens nothing"),
     ),
     Reason.CODE_UNKNOWN: Guidance(
-        Text("请核对后重输，或联系工作人员", "Please check it and type it again, or ask the staff"),
+        Text(
+            "请核对号码后重输，或联系工作人员", "Please check the number and type it again, or ask the staff"
+        ),
         Text("本闸口不认识此号码", "This gate does not know that number"),
     ),
     Reason.KEYPAD_RESTS: Guidance(
