@@ -21,6 +21,7 @@ from edge.staff.asking import Asked, Handled, Table
 from edge.staff.core.roles import PUBLIC
 from edge.staff.hashing import Pins
 from edge.staff.manage import Manage
+from edge.staff.passkeys import Passkeys, party_of
 from edge.staff.ports import GatePorts
 from edge.staff.presses import Presses
 from edge.staff.protocol import MOST_BYTES, Answer
@@ -69,6 +70,7 @@ class Parts:
     staffing: Staffing
     lane_lives: Callable[[], bool]
     sign_in: SignIn
+    passkeys: Passkeys
     manage: Manage
     acts: Acts
     presses: Presses
@@ -83,7 +85,7 @@ class Parts:
             gate.language,
             self.lane_lives(),
             accounts=self.staffing.file.is_open,
-            passkeys=False,
+            passkeys=self.passkeys.party is not None,
         )
 
 
@@ -92,6 +94,7 @@ def table_of(parts: Parts) -> Table:
     return {
         Ping: Handled(PUBLIC, parts.ping),
         **parts.sign_in.table(),
+        **parts.passkeys.table(),
         **parts.manage.table(),
         **parts.acts.table(),
         **parts.presses.table(),
@@ -127,7 +130,9 @@ def start_staff(
     acts.remember(lately)
     presses.remember(lately)
 
-    table = table_of(Parts(gate, staffing, lane_lives, sign_in, Manage(staffing, pins), acts, presses))
+    passkeys = Passkeys(party_of(section.origin), staffing, sign_in, monotonic)
+    manage = Manage(staffing, pins)
+    table = table_of(Parts(gate, staffing, lane_lives, sign_in, passkeys, manage, acts, presses))
     service = StaffService(table, sessions, watching, calls, gate)
 
     def work() -> float:

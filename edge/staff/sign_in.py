@@ -20,7 +20,7 @@ from edge.journal.format import (
 from edge.lane.machine import OnShift
 from edge.staff.asking import Asked, Handled, Table, Then, Where
 from edge.staff.core.limits import SESSION
-from edge.staff.core.lockout import Lockout, after_wrong
+from edge.staff.core.lockout import Lockout, after_wrong, seconds_after
 from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as_kept
 from edge.staff.core.roles import PUBLIC, Right
 from edge.staff.hashing import Pins
@@ -146,7 +146,7 @@ class SignIn:
         self._staffing.lockouts[staff] = lockout
         self._note_refused(staff, "wrong_pin")
         if wait:
-            self._staffing.note(StaffLockedOut(staff, wait, lockout.wrong))
+            self._staffing.note(StaffLockedOut(staff, seconds_after(lockout.wrong), lockout.wrong))
         self._staffing.file.store().set_lockout(staff, lockout.wrong, wait)
         return refused(RefusedWhy.WRONG, wait=wait)
 

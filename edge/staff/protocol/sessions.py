@@ -11,6 +11,8 @@ from msgspec import Meta
 from edge.staff.core.roles import Right, Role
 from edge.staff.protocol.envelope import Done, Id, Message, Pin
 
+Json = Annotated[str, Meta(max_length=16_384)]
+
 
 class Ping(Message, frozen=True):
     """Asks whether the gate lives; for `/health` and for pages before anybody is signed in."""
@@ -36,6 +38,35 @@ class SignIn(Message, frozen=True):
 
     staff: Annotated[str, Meta(max_length=64)]
     pin: Pin
+
+
+class AskPasskey(Message, frozen=True):
+    """Begins a sign-in by passkey. Answered with `PasskeyAsked`."""
+
+
+class PasskeyAsked(Message, frozen=True):
+    """What a browser needs to make or use a passkey: `options` as JSON, and the `challenge` to send back."""
+
+    challenge: str
+    options: str
+
+
+class SignInByPasskey(Message, frozen=True):
+    """Signs somebody in by what the browser made of `PasskeyAsked`. Answered with `SignedIn`."""
+
+    challenge: Annotated[str, Meta(max_length=128)]
+    credential: Json
+
+
+class OfferPasskey(Message, frozen=True):
+    """Begins to add a passkey to the own account. Answered with `PasskeyAsked`."""
+
+
+class AddPasskey(Message, frozen=True):
+    """Adds the passkey that the browser made of `PasskeyAsked`. Answered with `Done`."""
+
+    challenge: Annotated[str, Meta(max_length=128)]
+    credential: Json
 
 
 class Shift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,5 +136,18 @@ class EndShift(Message, frozen=True):
     """Ends the own shift, and with it the own sessions. Answered with `Done`."""
 
 
-Requests = Ping | SignIn | SignOut | WhoAmI | ChangePin | SetDuressPin | BeginShift | EndShift
-Answers = Alive | Who | SignedIn | Done
+Requests = (
+    Ping
+    | SignIn
+    | AskPasskey
+    | SignInByPasskey
+    | OfferPasskey
+    | AddPasskey
+    | SignOut
+    | WhoAmI
+    | ChangePin
+    | SetDuressPin
+    | BeginShift
+    | EndShift
+)
+Answers = Alive | PasskeyAsked | Who | SignedIn | Done

@@ -19,6 +19,7 @@ from edge.staff.acts import Acts
 from edge.staff.asking import Table
 from edge.staff.hashing import Pins
 from edge.staff.manage import Manage
+from edge.staff.passkeys import Passkeys
 from edge.staff.ports import GatePorts, StaffedLane
 from edge.staff.presses import Presses
 from edge.staff.protocol import Answer
@@ -63,7 +64,10 @@ def requests() -> Table:
     staffing = Staffing(file, sessions, gate, Calls(lambda: None))
     pins = Pins(bytes)
     sign_in, manage = SignIn(staffing, pins, gate), Manage(staffing, pins)
-    return table_of(Parts(gate, staffing, lambda: True, sign_in, manage, Acts(gate, None), Presses(gate)))
+    passkeys = Passkeys(None, staffing, sign_in, clock.monotonic)
+    return table_of(
+        Parts(gate, staffing, lambda: True, sign_in, passkeys, manage, Acts(gate, None), Presses(gate))
+    )
 
 
 def page() -> str:

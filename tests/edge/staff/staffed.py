@@ -33,10 +33,10 @@ TABLET, OTHER = "192.168.7.20", "192.168.7.66"
 class Staffed(Alone):
     """A gate at whose console somebody may ask. `begin` and `end` it as any."""
 
-    def __init__(self, folder: Path, site: Site, seed: int = 1) -> None:
-        super().__init__(folder, site, seed)
+    def __init__(self, folder: Path, site: Site, *, origin: str = "") -> None:
+        super().__init__(folder, site)
         self.file = folder / "staff.db"
-        staff = StaffSection(self.file, folder / "staff.sock")
+        staff = StaffSection(self.file, folder / "staff.sock", origin)
         self.configuration = altered(self.configuration, staff=staff)
         self.machine = replace(self.machine, serve_packets=self._served)
         self._answering: Answering | None = None
