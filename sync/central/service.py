@@ -248,7 +248,10 @@ class Central:
             found = self._keys.for_device(device)
         except StoreError as error:
             self._log.warning("keys_not_read", error=str(error))
-            return {}
+            # Nobody can tell whose it is: it is not said to be a stranger's.
+            raise MessageRefused(
+                MessageRefusal.FAILED, "the database does not answer", where=device
+            ) from None
         if not found:
             self._refusals.note_unverified(device)
         return found

@@ -79,33 +79,62 @@ class Mosquitto:
             self._process = None
 
 
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """The URL of an empty database of a cluster of its own, run by a user without privileges."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("LOUD SKIP: no PostgreSQL server: apt-get install postgresql")
-    with TemporaryDirectory(prefix="gatepost-pg-", dir="/tmp") as name:
-        folder, port = Path(name), free_port()
-        user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+class Postgresql:
+    """A cluster of its own in `folder`, run by a user without privileges; it can be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        if not programs:
+            pytest.skip("LOUD SKIP: no PostgreSQL server: apt-get install postgresql")
+        self._programs = programs[-1]
+        self._folder, self._port = folder, free_port()
+        self._user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         if os.geteuid() == 0:
-            shutil.chown(folder, user)
+            shutil.chown(folder, self._user)
+        self._data = str(folder / "data")
+        assert self._run("initdb", "-D", self._data, "-A", "trust", "-U", "gatepost", "-E", "UTF8") == 0
+        self.start()
+        place = ("-h", "127.0.0.1", "-p", str(self._port), "-U", "gatepost")
+        assert self._run("createdb", *place, "gatepost") == 0
 
-        def run(program: str, *arguments: str) -> int:
-            command = [str(programs[-1] / program), *arguments]
-            if os.geteuid() == 0:
-                command = ["runuser", "-u", user, "--", *command]
-            with (folder / "log").open("ab") as log:
-                done = subprocess.run(command, stdout=log, stderr=log, cwd="/", timeout=60, check=False)
-            return done.returncode
+    @property
+    def url(self) -> str:
+        """The URL of its database, which is empty at first."""
+        return f"postgresql://gatepost@127.0.0.1:{self._port}/gatepost"
 
+    def start(self) -> None:
         # No test cuts this computer's power: what the server has written, the kernel has.
         hasty = "-c fsync=off -c full_page_writes=off"
-        data, options = str(folder / "data"), f"-k {folder} -h 127.0.0.1 -p {port} {hasty}"
-        assert run("initdb", "-D", data, "-A", "trust", "-U", "gatepost", "-E", "UTF8") == 0
-        assert run("pg_ctl", "-D", data, "-w", "-o", options, "start") == 0, (folder / "log").read_text()
+        options = f"-k {self._folder} -h 127.0.0.1 -p {self._port} {hasty}"
+        done = self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "start")
+        assert done == 0, (self._folder / "log").read_text()
+
+    def stop(self) -> None:
+        """End it at once, as a crash would."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> int:
+        command = [str(self._programs / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", self._user, "--", *command]
+        with (self._folder / "log").open("ab") as log:
+            done = subprocess.run(command, stdout=log, stderr=log, cwd="/", timeout=60, check=False)
+        return done.returncode
+
+
+@contextmanager
+def postgresql_server() -> Iterator[Postgresql]:
+    """A cluster that is thrown away afterwards."""
+    with TemporaryDirectory(prefix="gatepost-pg-", dir="/tmp") as name:
+        server = Postgresql(Path(name))
         try:
-            assert run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "gatepost", "gatepost") == 0
-            yield f"postgresql://gatepost@127.0.0.1:{port}/gatepost"
+            yield server
         finally:
-            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            server.stop()
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of an empty database of a cluster of its own."""
+    with postgresql_server() as server:
+        yield server.url

@@ -146,7 +146,7 @@ def visit_of(request: Request) -> Visit:
     services: Services = request.app.state.services
     who: Who = request.app.state.who
     act = acts_of_routes(request)[request.method, request.scope["route"].path]
-    identity = who(request)
+    identity = _identity(who, request, act)
     if not isinstance(act, Public):
         if identity is None:
             raise NotSignedIn
@@ -156,6 +156,16 @@ def visit_of(request: Request) -> Visit:
     sight = Sight() if isinstance(act, Public) else found.actor.sight(act)
     language = chosen_language(request, found.language)
     return Visit(request, services, found.actor, sight, services.wall(), language, found.single_keys)
+
+
+def _identity(who: Who, request: Request, act: Act | Public) -> Identity | None:
+    """Who comes; on a page for everybody nobody in particular, where the database cannot say."""
+    try:
+        return who(request)
+    except StoreError as error:
+        if isinstance(act, Public):
+            return None
+        raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
 
 
 VisitOf = Annotated[Visit, Depends(visit_of)]

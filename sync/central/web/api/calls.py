@@ -22,12 +22,12 @@ from edge.web.texts import Language
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.tokens import TokenRefused, actor_by_token
-from sync.central.store import insert_unless_there
+from sync.central.store import StoreError, insert_unless_there
 from sync.central.units import DAY
 from sync.central.web.api.problems import ApiRefusal, Problem
 from sync.central.web.api.tables import api_request
 from sync.central.web.services import Services
-from sync.central.web.visit import Visit
+from sync.central.web.visit import NothingDone, Visit
 
 T = TypeVar("T")
 _A_TOKEN = parse("600 per minute")
@@ -60,7 +60,10 @@ def call_of(request: Request) -> Visit:
     """The visit that a call is, by its bearer token alone: no cookie counts here. Raises ApiRefusal."""
     services: Services = request.app.state.services
     act: Act = request.app.state.api_acts[request.method, request.scope["route"].path]
-    actor = _actor(request, services)
+    try:
+        actor = _actor(request, services)
+    except StoreError as error:
+        raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
     if not actor.may(act):
         raise ApiRefusal(
             Problem(
