@@ -43,7 +43,7 @@ from edge.runtime.scanning import start_scanners
 from edge.runtime.starting import started
 from edge.runtime.typed_numbers import FILE_NAME as TRIES
 from edge.runtime.typed_numbers import TypedNumbers, numbers_of
-from edge.staff.ports import GatePorts
+from edge.staff.ports import GateFacts, GatePorts
 from edge.staff.side import StaffSide, start_staff
 from edge.support.due import NEVER
 from edge.support.notify import Notifier
@@ -299,6 +299,7 @@ class Starting:
             people=counter,
             thermometer=thermometer,
             ordered=housekeeping.ordered_mode,
+            doubted=lambda subject: None if staff is None else staff.doubts.limit(subject),
             entropy=machine.entropy,
             stopwatch=time.monotonic,
         )
@@ -333,9 +334,18 @@ class Starting:
         )
 
         # the console's requests → by whom, in the journal → lane
+        newest = journal.last()
+        facts = GateFacts(
+            configuration,
+            counter,
+            controller.mode,
+            watch.central,
+            None if newest is None else (newest.epoch, newest.sequence),
+            thermometer,
+        )
         staff: StaffSide | None = start_staff(
             configuration.staff,
-            self._ports_of(loop, clock, controller, registry, housekeeping),
+            self._ports_of(loop, clock, controller, registry, housekeeping, facts),
             lambda: self.lane.lives(clock.monotonic()),
             configuration.lets_through,
             configuration.journal.path,
@@ -360,6 +370,7 @@ class Starting:
         controller: AccessController,
         registry: RegistryService,
         housekeeping: Housekeeping,
+        facts: GateFacts,
     ) -> GatePorts:
         """The gate, as its staff meet it."""
         gate = self.configuration.gate
@@ -376,6 +387,7 @@ class Starting:
             registry.holdings,
             housekeeping.locked_by,
             self.machine.entropy,
+            facts,
         )
 
 

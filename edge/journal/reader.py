@@ -54,6 +54,17 @@ class JournalReader:
         )
         return list(self._read(query, (epoch, sequence, most)))
 
+    def of_kinds(self, kinds: tuple[str, ...], *, since: int = 0, naming: str = "") -> Iterator[Entry]:
+        """The events of these kinds since then (microseconds since 1970 UTC by the gate's clock), oldest
+        first; with `naming`, only those whose body has that text.
+        """
+        marks = ", ".join("?" * len(kinds))
+        query = f"SELECT {COLUMNS} {FROM} WHERE kind IN ({marks}) AND at >= ?"
+        values: tuple[object, ...] = (*kinds, since)
+        if naming:
+            query, values = f"{query} AND instr(body, ?) > 0", (*values, naming.encode())
+        return self._read(f"{query} ORDER BY event.epoch, sequence", values)
+
     def spans(self) -> list[Span]:
         """The span of every epoch that has events, in the order in which they began."""
         query = (

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from edge.decision import Policy
+from edge.configuration import GateConfiguration
+from edge.counting.counter import Counter
+from edge.decision import CentralTime, Policy
 from edge.journal.format import Entry, Event
 from edge.lane.machine import LaneState, Signal
 from edge.ports import Clock
 from edge.runtime.recognition import Holdings
+from edge.thermometry.watch import ThermometerWatch
 
 
 class StaffedLane(Protocol):
@@ -24,6 +27,21 @@ class StaffedLane(Protocol):
     def submit(self, signal: Signal) -> None:
         """Hand in a signal."""
         ...
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """What a gate knows of itself, for the main loop's thread to ask. `central` is what the centre last said
+    of the time, `mode` what the gate asks for now; `began_at` is the newest event before this start (epoch
+    and sequence; None: there was none).
+    """
+
+    configuration: GateConfiguration
+    counter: Counter
+    mode: Callable[[], str]
+    central: Callable[[], CentralTime | None]
+    began_at: tuple[bytes, int] | None
+    thermometer: ThermometerWatch | None = None
 
 
 @dataclass(frozen=True)
@@ -47,3 +65,4 @@ class GatePorts:
     holdings: Callable[[], Holdings | None]
     locked_by_centre: Callable[[], str]
     entropy: Callable[[int], bytes]
+    facts: GateFacts

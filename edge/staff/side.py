@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,8 @@ from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import ACTS_READ, Acts
 from edge.staff.asking import Asked, Handled, Table
 from edge.staff.core.roles import PUBLIC
+from edge.staff.doubts.face_doubts import FaceDoubts
+from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.hashing import Pins
 from edge.staff.manage import Manage
 from edge.staff.passkeys import Passkeys, party_of
@@ -26,10 +29,13 @@ from edge.staff.ports import GatePorts
 from edge.staff.presses import Presses
 from edge.staff.protocol import MOST_BYTES, Answer
 from edge.staff.protocol.sessions import Alive, Ping
+from edge.staff.protocol.watching import Topic
 from edge.staff.service import StaffService, answer_readable
 from edge.staff.sessions import Sessions
 from edge.staff.sign_in import SignIn
 from edge.staff.staffing import Staffing
+from edge.staff.views.journal_watch import journal_watch_of
+from edge.staff.views.now import NowPublisher
 from edge.staff.views.published import Published
 from edge.staff.watching import Watching
 from edge.support.calls import Calls
@@ -49,16 +55,19 @@ class StaffSide:
     acts: Acts
     presses: Presses
     published: Published
+    now: NowPublisher
+    doubts: FaceDoubts
 
     def hear(self, heard: Heard) -> None:
         """Take up what happens at the gate."""
         self.acts.hear(heard)
         self.presses.hear(heard)
+        self.now.hear(heard)
 
     def poll(self) -> float:
         """Carry out what was asked for; returns when to do so again at the latest."""
         self.calls.poll()
-        due = self.presses.poll()
+        due = min(self.presses.poll(), self.now.poll())
         return due if self.calls.empty else float("-inf")
 
 
@@ -74,6 +83,7 @@ class Parts:
     manage: Manage
     acts: Acts
     presses: Presses
+    doubts: DoubtRequests
 
     def ping(self, _: Asked) -> Answer:
         """Whether the gate lives."""
@@ -98,6 +108,7 @@ def table_of(parts: Parts) -> Table:
         **parts.manage.table(),
         **parts.acts.table(),
         **parts.presses.table(),
+        **parts.doubts.table(),
         # One line a part.
     }
 
@@ -132,7 +143,10 @@ def start_staff(
 
     passkeys = Passkeys(party_of(section.origin), staffing, sign_in, monotonic)
     manage = Manage(staffing, pins)
-    table = table_of(Parts(gate, staffing, lane_lives, sign_in, passkeys, manage, acts, presses))
+    doubts = FaceDoubts(section.file.parent, gate.holdings, machine.storage)
+    doubts.load(journal)
+    doubted = DoubtRequests(doubts, gate, journal, machine.storage)
+    table = table_of(Parts(gate, staffing, lane_lives, sign_in, passkeys, manage, acts, presses, doubted))
     service = StaffService(table, sessions, watching, calls, gate)
 
     def work() -> float:
@@ -145,6 +159,9 @@ def start_staff(
         running.callback(task.stop)
         tell(task.wake)
 
+    watched = journal_watch_of(gate, journal, machine.storage)
+    now = NowPublisher(gate, watched, presses.open, partial(published.publish, Topic.NOW))
+    at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
     at_work("staff", work, service.at_work)
     at_work("staff watches", watching.poll, watching.at_work)
@@ -154,7 +171,7 @@ def start_staff(
                 "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES)
             )
         )
-    return StaffSide(calls, acts, presses, published)
+    return StaffSide(calls, acts, presses, published, now, doubts)
 
 
 def _newest_events(journal: Path, machine: Machine) -> list[Entry]:

@@ -80,6 +80,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "press_named": N_("Press of the button named"),
         "press_unnamed": N_("Press of the button not named"),
         "face_mistaken": N_("Face mistaken"),
+        "face_doubt_ended": N_("Face counts alone again"),
         "near_miss_offered": N_("New pictures offered"),
         "visitor_registered": N_("Visitor registered"),
         "visitor_ended": N_("Visit ended"),

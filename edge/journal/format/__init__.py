@@ -137,6 +137,8 @@ from edge.journal.format.registry import (
     RevocationsInstalled,
 )
 from edge.journal.format.staff import (
+    FaceDoubtEnded,
+    FaceMistaken,
     KeypadLockedOut,
     PressNamed,
     PressUnnamed,
@@ -192,6 +194,8 @@ __all__ = [
     "EncounterUndecided",
     "Entry",
     "Event",
+    "FaceDoubtEnded",
+    "FaceMistaken",
     "FaceThresholdsEvent",
     "FeedAnswer",
     "FeedRequest",

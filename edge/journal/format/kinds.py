@@ -77,6 +77,7 @@ class EventKind(StrEnum):
     PRESS_NAMED = "press_named"
     PRESS_UNNAMED = "press_unnamed"
     FACE_MISTAKEN = "face_mistaken"
+    FACE_DOUBT_ENDED = "face_doubt_ended"
     NEAR_MISS_OFFERED = "near_miss_offered"
     VISITOR_REGISTERED = "visitor_registered"
     VISITOR_ENDED = "visitor_ended"

@@ -170,6 +170,14 @@ class FaceMistaken(Event, frozen=True):
     subject: str
 
 
+class FaceDoubtEnded(Event, frozen=True):
+    """A manager lets the face of `subject`, which was mistaken here, count alone again."""
+
+    kind: ClassVar = EventKind.FACE_DOUBT_ENDED
+    staff: str
+    subject: str
+
+
 class NearMissOffered(Event, frozen=True):
     """Somebody whom staff let in by name was nearly recognised: `subject` is offered for new pictures."""
 

@@ -17,10 +17,12 @@ from edge.devices.clock import SystemClock
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import Acts
 from edge.staff.asking import Table
+from edge.staff.doubts.face_doubts import FaceDoubts
+from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.hashing import Pins
 from edge.staff.manage import Manage
 from edge.staff.passkeys import Passkeys
-from edge.staff.ports import GatePorts, StaffedLane
+from edge.staff.ports import GateFacts, GatePorts, StaffedLane
 from edge.staff.presses import Presses
 from edge.staff.protocol import Answer
 from edge.staff.refusals import SAID
@@ -58,6 +60,7 @@ def requests() -> Table:
         holdings=lambda: None,
         locked_by_centre=lambda: "",
         entropy=bytes,
+        facts=cast("GateFacts", None),
     )
     sessions = Sessions(clock.monotonic, bytes)
     file = AccountsFile(Path("staff.db"), REAL_STORAGE, clock.monotonic)
@@ -65,9 +68,9 @@ def requests() -> Table:
     pins = Pins(bytes)
     sign_in, manage = SignIn(staffing, pins, gate), Manage(staffing, pins)
     passkeys = Passkeys(None, staffing, sign_in, clock.monotonic)
-    return table_of(
-        Parts(gate, staffing, lambda: True, sign_in, passkeys, manage, Acts(gate, None), Presses(gate))
-    )
+    acts, presses = Acts(gate, None), Presses(gate)
+    doubts = DoubtRequests(FaceDoubts(Path(), gate.holdings), gate, Path("journal.sqlite"))
+    return table_of(Parts(gate, staffing, lambda: True, sign_in, passkeys, manage, acts, presses, doubts))
 
 
 def page() -> str:

@@ -1,0 +1,223 @@
+"""Publishes what the page Now shows: hears of all that happens in the main loop, and waits nowhere."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from msgspec.structs import replace
+
+from edge.decision import Subject
+from edge.journal.format import FaceMistaken, ScannerState, StaffActTaken
+from edge.lane.driver import LaneReport
+from edge.lane.machine import Prompt
+from edge.ports import AccessEvent, Noted
+from edge.runtime.main_loop import Heard
+from edge.staff.ports import GatePorts
+from edge.staff.protocol.acts import OpenPress
+from edge.staff.protocol.now import Card, NearMiss, NowView, Press, Row
+from edge.staff.views.core.before_gate import BeforeGate
+from edge.staff.views.core.cards import LET_IN, card_of, person_of, row_of_access
+from edge.staff.views.core.facts import NO_CAMERA, WORKING, Device, FactWatch, Readings, RegistryHeld, Since
+from edge.staff.views.core.recent import Recent, Waits
+from edge.staff.views.journal_watch import JournalWatch
+from edge.vision.reports import CameraReport, Sighting, WorkerFailed
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the gate while nothing happens."""
+_CLOCK_STEP = 1.0
+"""Seconds by which a wall clock that was set differs from one that went on."""
+_MOST_NEAR_MISSES = 3
+
+
+class NowPublisher:
+    """Keeps what the page Now shows of a gate, and publishes it when it changed. Called by the main loop."""
+
+    def __init__(
+        self,
+        gate: GatePorts,
+        journal: JournalWatch,
+        presses: Callable[[], tuple[OpenPress, ...]],
+        publish: Callable[[NowView], None],
+    ) -> None:
+        self._gate = gate
+        self._facts_of = gate.facts
+        self._journal = journal
+        self._open = presses
+        self._publish = publish
+        now = self._began = gate.clock.monotonic()
+        camera = Device("opening" if gate.facts.configuration.vision.watches else NO_CAMERA)
+        self._facts = FactWatch(now, Since(camera, now))
+        self._before = BeforeGate(gate.facts.configuration.encounter.gone_after)
+        self._recent = Recent(self._policy_zone())
+        self._waits = Waits()
+        self._near_misses: deque[NearMiss] = deque(maxlen=_MOST_NEAR_MISSES)
+        self._has_past = False
+        self._last: NowView | None = None
+        self._look_at = now
+        self._dirty = True
+
+    # --- from the main loop ----------------------------------------------------------------
+
+    def hear(self, heard: Heard) -> None:
+        """Fold what happened; never waits."""
+        now = self._gate.clock.monotonic()
+        match heard:
+            case Sighting():
+                self._see(heard, now)
+            case AccessEvent():
+                self._decided(heard, now)
+            case LaneReport(said=Prompt(reason=reason)):
+                self._before = self._before.asks(reason, now)
+            case CameraReport():
+                self._facts = self._facts.device(Device(heard.state.value, heard.detail), now)
+            case WorkerFailed():
+                self._facts = self._facts.device(Device("failed", heard.reason), now)
+            case Noted():
+                self._noted(heard, now)
+            case _:
+                pass
+        self._dirty = self._dirty or not isinstance(heard, Sighting)
+
+    def poll(self) -> float:
+        """Publish what changed, if anything did; returns when to look again."""
+        now = self._gate.clock.monotonic()
+        if self._dirty or now >= self._look_at:
+            self._dirty, self._look_at = False, now + LOOK_EVERY
+            self._look(now)
+        return self._look_at
+
+    def is_present(self, number: int) -> bool:
+        """Whether the person of a decided access is still before the gate, and nobody came since."""
+        latest, now = self._before.latest, self._gate.clock.monotonic()
+        return latest is not None and latest.card.number == number and self._before.is_present(now)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _see(self, sighting: Sighting, now: float) -> None:
+        if not (sighting.faces or sighting.codes):
+            return
+        self._dirty = self._dirty or not self._before.is_present(now)
+        self._before = self._before.sees(now)
+
+    def _decided(self, event: AccessEvent, now: float) -> None:
+        held = self._gate.holdings()
+        known: Mapping[str, Subject] = {} if held is None else held.registry.subjects
+        version = None if held is None else held.registry.version
+        issued = None if held is None else held.registry.issued
+        self._before = self._before.decides(card_of(event, known, version, issued), now)
+        if event.entry is not None:
+            row = row_of_access(event.decision, event.evidence, event.entry.sequence, event.entry.wall.at)
+            self._recent = self._recent.with_row(row)
+        if "total" in event.latency_ms:
+            self._waits.add(event.latency_ms["total"])
+
+    def _noted(self, noted: Noted, now: float) -> None:
+        event, entry = noted.event, noted.entry
+        match event:
+            case StaffActTaken(act=act, about=about) if act == LET_IN and about is not None:
+                self._before = self._before.settled(number=about)
+            case FaceMistaken(about=about):
+                self._before = self._before.amended(about, mistaken=True)
+            case ScannerState(name=name, state=state, detail=detail):
+                self._facts = self._facts.scanner(name, Device(state, detail), now)
+            case _:
+                pass
+        if entry is not None:
+            self._recent = self._recent.happened(event, entry.sequence, entry.wall.at)
+
+    def _look(self, now: float) -> None:
+        view = self._view(now)
+        last = self._last
+        if last is not None and not _was_set(last, view):
+            same = replace(view, at=last.at, monotonic=last.monotonic)
+            if same == last:
+                return
+        self._last = view
+        self._publish(view)
+
+    def _view(self, now: float) -> NowView:
+        readings = self._readings(now)
+        self._facts = self._facts.looked(readings)
+        self._with_past()
+        card = self._before.shown(now)
+        policy = None if readings.registry is None else readings.registry.policy
+        return NowView(
+            gate=self._gate.gate,
+            at=readings.wall.at,
+            monotonic=now,
+            time_zone=self._recent.time_zone,
+            facts=self._facts.facts(readings),
+            card=None if card is None else self._current(card),
+            nobody_since=max(self._began, self._before.nobody_since) if card is None else 0.0,
+            last=tuple(self._named(row) for row in self._recent.rows),
+            today=self._recent.today(readings.wall.at, self._waits),
+            presses=self._open_presses(now),
+            near_misses=tuple(self._near_misses),
+            mode="" if policy is None else self._facts_of.mode(),
+            hold_at_most=10 if policy is None else policy.staff.hold_at_most,
+            camera_view=policy is not None and policy.staff.camera_view,
+        )
+
+    def _readings(self, now: float) -> Readings:
+        gate, facts, held = self._gate, self._facts_of, self._gate.holdings()
+        registry = None
+        if held is not None:
+            found = held.registry
+            registry = RegistryHeld(found.version, found.issued, found.expires, found.policy)
+        return Readings(
+            now,
+            gate.clock.wall(),
+            gate.lane.state,
+            facts.counter.figures(),
+            facts.counter.crowding(),
+            registry,
+            facts.central(),
+            self._journal.link,
+            self._thermometer(now),
+        )
+
+    def _open_presses(self, now: float) -> tuple[Press, ...]:
+        """The presses that may still get a name; their ends are rounded, so that they stay what they are."""
+        return tuple(Press(press.press, press.at, round(now + press.left, 1)) for press in self._open())
+
+    def _thermometer(self, now: float) -> Device | None:
+        found = self._facts_of.thermometer
+        if found is None:
+            return None
+        return Device(WORKING if found.working(now) else "silent")
+
+    def _with_past(self) -> None:
+        """Take in what the journal had before the start, once it was read; and the site's zone."""
+        past = self._journal.past
+        if past is not None and not self._has_past:
+            self._has_past = True
+            self._recent = self._recent.after(past)
+        zone = self._policy_zone()
+        if zone != self._recent.time_zone:
+            self._recent = self._recent.in_zone(zone)
+
+    def _named(self, row: Row) -> Row:
+        if row.person is None:
+            return row
+        return replace(row, person=person_of(row.person.id, self._known()))
+
+    def _current(self, card: Card) -> Card:
+        """A card with what is known now of who is on it."""
+        if card.person is None:
+            return card
+        return replace(card, person=person_of(card.person.id, self._known()))
+
+    def _known(self) -> Mapping[str, Subject]:
+        held = self._gate.holdings()
+        return {} if held is None else held.registry.subjects
+
+    def _policy_zone(self) -> str:
+        held = self._gate.holdings()
+        return "UTC" if held is None else held.registry.policy.time_zone
+
+
+def _was_set(last: NowView, view: NowView) -> bool:
+    """Whether the wall clock was set between two views."""
+    went = (view.at - last.at).total_seconds()
+    return abs(went - (view.monotonic - last.monotonic)) > _CLOCK_STEP
