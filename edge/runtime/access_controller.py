@@ -255,13 +255,14 @@ class AccessController:
             return None
         if self._thermometer is not None and verdict.evidence.temperature is not None:
             self._thermometer.note_reading(verdict.evidence.temperature)
-        decision, entry = self._record(encounter, verdict)
+        gathered = 1000.0 * (encounter.ready - encounter.began)
+        decision, entry = self._record(encounter, verdict, round(gathered + sum(stages.took.values())))
         stages.over("journal")
         if entry is None and self._is_repeat(encounter, decision):
             return None
         self._move(decision, entry, encounter)
         stages.over("lane")
-        latency = stages.latency(1000.0 * (encounter.ready - encounter.began))
+        latency = stages.latency(gathered)
         return AccessEvent(
             encounter.input, verdict.mode, verdict.evidence, verdict.subject, decision, entry, latency
         )
@@ -279,7 +280,9 @@ class AccessController:
         version = None if holdings is None else holdings.registry.version
         return AccessVerdict(evidence, subject, decision, self._mode(policy, situation), situation, version)
 
-    def _record(self, encounter: Encounter, verdict: AccessVerdict) -> tuple[Decision, Entry | None]:
+    def _record(
+        self, encounter: Encounter, verdict: AccessVerdict, waited: int
+    ) -> tuple[Decision, Entry | None]:
         """Write the decision down. A grant that cannot be written (a full disk) is denied, or where
         `journal.when_full` says `open` given all the same; one for a one-time pass is always denied.
         """
@@ -295,6 +298,7 @@ class AccessController:
             near_miss(evidence),
             self._liveness,
             circumstances_of(verdict.situation, known=verdict.subject is not None),
+            waited,
         )
         try:
             return decision, self._journal.append(event, self._clock.wall(), used_pass=used)

@@ -51,7 +51,8 @@ class AccessDecided(Event, frozen=True):
     """An encounter was decided on: the `decision`, what it rests on, the `mode` and the version of the
     `registry` (null: none) of that moment, and the camera or scanner (`input`) that saw it. `near_miss` is
     the subject whose face was just below what the gate needed, `liveness` what the gate could do to see that
-    a face is a living one, `circumstances` what else the decision rests on.
+    a face is a living one, `circumstances` what else the decision rests on. `waited` is how many milliseconds
+    the person stood there, from the first frame, code or reading that it rests on (null: nobody measured).
     """
 
     kind: ClassVar = EventKind.ACCESS_DECIDED
@@ -63,6 +64,7 @@ class AccessDecided(Event, frozen=True):
     near_miss: str | None = None
     liveness: LivenessMeans = LivenessMeans.NETS
     circumstances: Circumstances | None = None
+    waited: int | None = None
 
     def situation(self, site: str, gate: str) -> Situation | None:
         """What `decide` was told besides the person, at `gate` of `site`; None: an older event, which does

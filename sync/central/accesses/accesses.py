@@ -27,8 +27,9 @@ class AccessKey(NamedTuple):
 class Access:
     """One access. Times are microseconds since 1970 UTC: `at` by the gate's clock, `received_at` central's.
 
-    `epoch` and `sequence` name it in the journal of `device`. `direction` and `registry` are None where the
-    gate did not say, `subject` where nobody was recognised.
+    `epoch` and `sequence` name it in the journal of `device`. `direction`, `registry`, `waited`
+    (milliseconds) and `inside` (people) are None where the gate did not say, `subject` where nobody was
+    recognised.
     """
 
     number: int
@@ -46,6 +47,8 @@ class Access:
     subject: str | None
     means: str
     registry: int | None
+    waited: int | None = None
+    inside: int | None = None
 
     @property
     def key(self) -> AccessKey:

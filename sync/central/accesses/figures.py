@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from sync.central.accesses.core.counting import AN_HOUR, REASON, TEN_MINUTES, What
 from sync.central.accesses.core.rollup import COURSE, PlaceFigures
+from sync.central.accesses.core.waiting import WAITED, quantile
 from sync.central.accesses.tables import access, access_count
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, device, in_service, site
@@ -18,10 +19,11 @@ from sync.central.units import MINUTE, SECOND
 
 @dataclass
 class GateCounts:
-    """What a gate's accesses came to: by `What`, and what kept somebody out by reason."""
+    """What a gate's accesses came to: by `What`, what kept somebody out by reason, and waits by class."""
 
     of: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    waits: dict[str, int] = field(default_factory=dict)
     late: int = 0
     corrected_at: int | None = None
 
@@ -42,6 +44,17 @@ class Course:
     passed: tuple[int, ...]
     denied: tuple[int, ...]
     referred: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Milliseconds that `half` of the people, and 95 in a hundred (`most`), waited at most, by the hour from
+    `since` on; None where nobody measured.
+    """
+
+    since: int
+    half: tuple[int | None, ...]
+    most: tuple[int | None, ...]
 
 
 def counts_by_device(
@@ -65,6 +78,9 @@ def counts_by_device(
         if what.startswith(REASON):
             counts.reasons[what.removeprefix(REASON)] = int(times)
             continue
+        if what.startswith(WAITED):
+            counts.waits[what] = int(times)
+            continue
         counts.of[what] = int(times)
         counts.late += int(late)
         counts.corrected_at = max(filter(None, (counts.corrected_at, corrected)), default=None)
@@ -72,8 +88,9 @@ def counts_by_device(
 
 
 def course_of(connection: sa.Connection, sight: Sight, since: int, until: int) -> Course:
-    """The course of what is in sight, by ten minutes, from `since` on (a span's begin)."""
+    """The course of what is in sight, by ten minutes, from the span of `since` on."""
     step = TEN_MINUTES * SECOND
+    since -= since % step
     length = max(0, -(-(until - since) // step))
     lines = {name: [0] * length for name in ("passed", What.DENIED, What.REFERRED)}
     query = (
@@ -85,6 +102,47 @@ def course_of(connection: sa.Connection, sight: Sight, since: int, until: int) -
         line = lines[what if what in lines else "passed"]
         line[(begin - since) // step] += int(times)
     return Course(since, *(tuple(lines[name]) for name in ("passed", What.DENIED, What.REFERRED)))
+
+
+def waits_of(connection: sa.Connection, sight: Sight, since: int, until: int) -> Waits:
+    """How long people waited at what is in sight, by the hour, from the hour of `since` on."""
+    step = AN_HOUR * SECOND
+    since -= since % step
+    hours: list[dict[str, int]] = [{} for _ in range(max(0, -(-(until - since) // step)))]
+    query = (
+        _of_devices(sight, AN_HOUR, since, until)
+        .with_only_columns(access_count.c.begin, access_count.c.what, sa.func.sum(access_count.c.times))
+        .where(access_count.c.what.startswith(WAITED))
+        .group_by(access_count.c.begin, access_count.c.what)
+    )
+    for begin, what, times in connection.execute(query):
+        hours[(begin - since) // step][what] = int(times)
+    return Waits(
+        since,
+        tuple(quantile(held, 0.5) for held in hours),
+        tuple(quantile(held, 0.95) for held in hours),
+    )
+
+
+def inside_course(connection: sa.Connection, sight: Sight, since: int, until: int) -> list[int | None]:
+    """The most people inside one site, by ten minutes from the span of `since` on, as its gates counted with
+    each access; None where nobody passed. `sight` is to be of one site: the sites' figures are not a sum.
+    """
+    step = TEN_MINUTES * SECOND
+    since -= since % step
+    begin = access.c.at - access.c.at % step
+    query = (
+        sa.select(begin, sa.func.max(access.c.inside))
+        .where(
+            access.c.site.in_(sa.select(site.c.id).where(sight.of(site.c.id))),
+            access.c.at >= since,
+            access.c.at < until,
+            access.c.inside.is_not(None),
+        )
+        .group_by(begin)
+    )
+    found = {int(at): int(most) for at, most in connection.execute(query)}
+    return [found.get(at) for at in range(since, until, step)]
 
 
 def known_between(connection: sa.Connection, sight: Sight) -> tuple[int, int] | None:

@@ -43,7 +43,11 @@ def forget_accesses(connection: sa.Connection, chain: int, sequences: Collection
         return
     connection.execute(sa.delete(access).where(those))
     counted = (
-        Counted(row.at, row.received_at, AccessFacts(row.outcome, row.reason, row.rule, Means(row.means)))
+        Counted(
+            row.at,
+            row.received_at,
+            AccessFacts(row.outcome, row.reason, row.rule, Means(row.means), waited=row.waited),
+        )
         for row in gone
     )
     taken = counts_of(counted)
@@ -88,6 +92,8 @@ def _row(entry: Entry, facts: AccessFacts, ended: Mapping[str, int]) -> dict[str
         "subject": None if entry.at <= ended.get(facts.subject or "", -1) else facts.subject,
         "means": facts.means.value,
         "registry": facts.registry,
+        "waited": facts.waited,
+        "inside": facts.inside,
     }
 
 

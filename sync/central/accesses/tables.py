@@ -24,6 +24,8 @@ access = Table(
     Column("subject", Text),
     Column("means", Text, nullable=False),  # sync.central.accesses.core.parsing.Means
     Column("registry", BigInteger),
+    Column("waited", Integer),  # milliseconds; none: the gate did not say
+    Column("inside", Integer),  # people, as the gate counted them; none: nobody counts there
     UniqueConstraint("chain", "sequence", name="access_once"),
     Index("access_site", "site", "at", "number"),
     Index("access_device", "device", "at", "number"),

@@ -112,6 +112,12 @@ def _times(draw: Random, begin: datetime, count: int) -> Iterator[datetime]:
         yield begin + timedelta(hours=hour, microseconds=draw.randrange(1, HOUR))
 
 
+def _waited(draw: Random, outcome: Outcome) -> int:
+    """Milliseconds: who is granted is known at once, who is not was asked for something first."""
+    middle, spread = (260, 0.4) if outcome is Outcome.GRANT else (2_000, 0.6)
+    return round(middle * draw.lognormvariate(0, spread))
+
+
 def _access(
     draw: Random,
     site: StreetSite,
@@ -127,7 +133,15 @@ def _access(
     decision = decide(policy, record, evidence, situation)
     through = "scanner" if evidence.code is not None else "camera"
     besides = circumstances_of(situation, known=record is not None)
-    decided = AccessDecided(decision, evidence, Mode.FACE_OR_CODE, registry, through, circumstances=besides)
+    decided = AccessDecided(
+        decision,
+        evidence,
+        Mode.FACE_OR_CODE,
+        registry,
+        through,
+        circumstances=besides,
+        waited=_waited(draw, decision.outcome),
+    )
     yield Happening(gate, at, decided)
     if decision.outcome is Outcome.GRANT:
         passed = LanePassed(evidence.direction, "counted", Cause.GRANT.value)

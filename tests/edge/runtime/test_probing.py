@@ -56,8 +56,9 @@ def test_a_probe_moves_and_says_nothing_and_counts_nowhere(bench: Bench) -> None
     loop.poll()
     last = bench.journal.last()
     assert last is not None
-    assert isinstance(understood(last), ProbeDecided)
-    assert told == [Noted(understood(last), last)], "that it was written down, and nothing to announce"
+    decided = understood(last)
+    assert isinstance(decided, ProbeDecided)
+    assert told == [Noted(decided, last)], "that it was written down, and nothing to announce"
     assert len(bench.said) == said
     assert not bench.barrier_is_open
     assert counter.figures() == before

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.central.accesses.core.parsing import AccessFacts, Means
+from sync.central.accesses.core.waiting import class_of
 from sync.central.units import MINUTE, SECOND
 
 TEN_MINUTES, AN_HOUR = 600, 3600
@@ -85,4 +86,6 @@ def _keys_of(at: int, facts: AccessFacts) -> list[SpanKey]:
     keys = [SpanKey(span, begin_of(at, span), what.value) for span in SPANS]
     if what in _WITH_REASON:
         keys.append(SpanKey(AN_HOUR, begin_of(at, AN_HOUR), REASON + facts.reason))
+    if facts.waited is not None:
+        keys.append(SpanKey(AN_HOUR, begin_of(at, AN_HOUR), class_of(facts.waited)))
     return keys

@@ -12,6 +12,7 @@ from edge.signing.cose import CborLimits, encode_value, value_decoder
 from edge.support.decoding import Undecodable
 
 _MOST_TEXT = 128
+_MOST_COUNT = 2**31 - 1
 _LIMITS = CborLimits(16 * 1024, depth=8, items=4096)
 BY_HAND = frozenset({"override", "staff", "duress"})
 """The causes (`edge.lane.machine.Cause`) for which a person, not a decision, opened the barrier."""
@@ -29,7 +30,8 @@ class Means(StrEnum):
 
 class AccessFacts(msgspec.Struct, frozen=True):
     """What an event says about an access. `outcome` is `grant`, `deny` or `refer`, also of a later version's
-    making; one that was opened by hand is a grant whose `reason` is the cause.
+    making; one that was opened by hand is a grant whose `reason` is the cause. `waited` is in milliseconds,
+    `inside` how many people the gate counted then; None where nobody did.
     """
 
     outcome: str
@@ -39,6 +41,8 @@ class AccessFacts(msgspec.Struct, frozen=True):
     direction: str | None = None
     subject: str | None = None
     registry: int | None = None
+    waited: int | None = None
+    inside: int | None = None
 
 
 def facts_of(kind: str, body: bytes) -> AccessFacts | None:
@@ -73,10 +77,16 @@ class _Evidence(msgspec.Struct):
     code: dict[str, object] | None = None
 
 
+class _Circumstances(msgspec.Struct):
+    occupancy: int | None = None
+
+
 class _Access(msgspec.Struct):
     decision: _Decision
     evidence: _Evidence = msgspec.field(default_factory=_Evidence)
     registry: int | None = None
+    circumstances: _Circumstances | None = None
+    waited: int | None = None
 
 
 class _Opening(msgspec.Struct):
@@ -106,6 +116,8 @@ def _decided(access: _Access) -> AccessFacts:
         evidence.direction,
         _text(decision.subject_id) if decision.subject_id else None,
         access.registry,
+        _count(access.waited),
+        None if access.circumstances is None else _count(access.circumstances.occupancy),
     )
 
 
@@ -121,6 +133,11 @@ def _opened(opening: _Opening) -> AccessFacts | None:
     if opening.cause not in BY_HAND:
         return None
     return AccessFacts("grant", opening.cause, "", Means.STAFF)
+
+
+def _count(value: int | None) -> int | None:
+    """A count as a database takes it; None for one that nothing has."""
+    return value if value is not None and 0 <= value <= _MOST_COUNT else None
 
 
 def _text(value: str) -> str:

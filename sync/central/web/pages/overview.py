@@ -14,15 +14,15 @@ from starlette.responses import Response
 from edge.decision import OccupancyRule
 from edge.web.streams import Item
 from edge.web.visit import NotFound
-from sync.central.accesses.core.counting import TEN_MINUTES
 from sync.central.accesses.core.rollup import NOTHING, PlaceFigures, added, rolled_up
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.figures import (
-    Course,
     counts_by_device,
     course_of,
     figures_by_site,
+    inside_course,
     known_between,
+    waits_of,
 )
 from sync.central.accesses.occupancy import occupancy_by_site
 from sync.central.accounts.core.roles import Act
@@ -34,7 +34,8 @@ from sync.central.places.sight import Sight
 from sync.central.places.tree import PlaceNode, path_of, place_tree
 from sync.central.registry.archive import Missing, version_at
 from sync.central.tables import device, in_service, publication
-from sync.central.units import DAY, SECOND
+from sync.central.units import SECOND
+from sync.central.web.charts import course_chart, inside_chart, waits_chart
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Crumb, Visit, VisitOf
@@ -119,12 +120,16 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
         before = course_of(connection, sight, midnight(visit.now, visit.zone, 1), today)
         reasons = _reasons(connection, sight, today, visit.now)
         known = known_between(connection, sight)
+        waits = waits_of(connection, sight, today, visit.now)
+        inside = _inside(visit, connection, sight, picture, today)
     return visit.page(
         "watch/overview.html",
         title=title,
         crumbs=crumbs,
         picture=picture,
-        chart=_chart(visit, now, before, known),
+        chart=course_chart(visit, now, before, known),
+        waits=waits_chart(visit, waits),
+        inside=inside,
         reasons=reasons,
         is_whole=here == "/overview",
         may_acknowledge=visit.actor.may(Act.COMMAND),
@@ -225,29 +230,11 @@ def _reasons(connection: Connection, sight: Sight, since: int, until: int) -> li
     return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _chart(visit: Visit, today: Course, yesterday: Course, known: tuple[int, int] | None) -> dict[str, Any]:
-    """The day's course for the chart, in accesses a minute: what nobody can tell is not there."""
-    step = TEN_MINUTES * SECOND
-    begins = range(today.since, today.since + DAY, step)
-    return {
-        "times": [begin // SECOND for begin in begins],
-        "lines": [_line(course, len(begins), known, visit.now) for course in (today, yesterday)],
-        "labels": [visit.gettext("Today"), visit.gettext("Yesterday")],
-        "time": visit.gettext("Time"),
-        "zone": visit.services.settings.time_zone,
-    }
-
-
-def _line(course: Course, length: int, known: tuple[int, int] | None, now: int) -> list[float | None]:
-    """Values a minute of a course; None before anything was known, and where its span is not over."""
-    step = TEN_MINUTES * SECOND
-    first, heard = known or (now, now)
-    values = [*_all(course), *[0] * length][:length]
-    return [
-        round(value / 10, 2) if first <= begin and begin + step <= min(now, heard + step) else None
-        for begin, value in zip(range(course.since, course.since + length * step, step), values, strict=True)
-    ]
-
-
-def _all(course: Course) -> list[int]:
-    return [sum(values) for values in zip(course.passed, course.denied, course.referred, strict=True)]
+def _inside(
+    visit: Visit, connection: Connection, sight: Sight, picture: Picture, today: int
+) -> dict[str, Any] | None:
+    """The day's course of the people inside, unless this is not one site that counts."""
+    sites = [row.figures.occupancy for row in picture.rows if row.node.site]
+    if len(sites) != 1 or sites[0] is None:
+        return None
+    return inside_chart(visit, today, inside_course(connection, sight, today, visit.now), sites[0])

@@ -30,8 +30,9 @@
       cursor: {drag: {x: false, y: false}},
       series: [
         {label: chart.time, value: (_, at) => (at === null ? "" : hour.format(at * 1000))},
-        {label: chart.labels[0], stroke: ink, width: 1.6, spanGaps: false},
-        {label: chart.labels[1], stroke: soft, width: 1, dash: [4, 4], spanGaps: false},
+        ...chart.labels.map((label, number) => number
+          ? {label, stroke: soft, width: 1, dash: [4, 4], spanGaps: false}
+          : {label, stroke: ink, width: 1.6, spanGaps: false}),
       ],
       axes: [{...axis, values: (_, marks) => marks.map((at) => hour.format(at * 1000))}, axis],
       scales: {x: {time: true}, y: {range: (_, low, high) => [0, Math.max(high, 1)]}},

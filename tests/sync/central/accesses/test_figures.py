@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from edge.counting.core import CountSnapshot
 from edge.counting.core.count_snapshot import CounterLine
 from edge.counting.core.occupancy import Tally
-from edge.decision import OccupancyRule, Outcome
-from edge.signing.cose import encode_value
+from edge.decision import ClockTrust, OccupancyRule, Outcome, Situation, WallTime
+from edge.journal.format import AccessDecided, circumstances_of
+from edge.signing.cose import encode_value, instant
 from sync.central.accesses.core.counting import AN_HOUR, TEN_MINUTES
 from sync.central.accesses.core.rollup import COURSE, Occupancy
 from sync.central.accesses.figures import (
+    Waits,
     counts_by_device,
     course_of,
     figures_by_site,
+    inside_course,
     known_between,
     last_accesses,
+    waits_of,
 )
 from sync.central.accesses.occupancy import occupancy_by_site, occupancy_of
+from sync.central.accesses.recording import forget_accesses
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
-from sync.central.tables import device, gate_counts
+from sync.central.tables import chain, device, gate_counts
 from sync.central.units import SECOND
 from tests.events import decided
 from tests.sync.central.accesses.examples import by_hand, journal, sent
 from tests.sync.wire.examples import AT, DEVICE
 
 MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 NOW = AT + 20 * MINUTE
 HAPPENED = [
     (60, decided(Outcome.GRANT, "li-na")),
@@ -115,3 +122,59 @@ def test_people_inside_are_what_the_gates_counted_in_the_newest_day(store: Store
         inside = occupancy_by_site(connection, EVERYWHERE, {"green-court": rule})
         assert occupancy_by_site(connection, Sight(), {}) == {}
     assert inside == {"green-court": Occupancy(60, 90, 50, estimated=True)}
+
+
+def waiting(seconds: int, waited: int | None, inside: int | None = None) -> tuple[int, AccessDecided]:
+    """An access so many seconds after AT, after a wait of so many milliseconds, with so many inside."""
+    wall = WallTime(instant(AT), ClockTrust.TRUSTED)
+    known = circumstances_of(Situation("green-court", "main", wall, None, occupancy=inside), known=True)
+    return seconds, replace(decided(), waited=waited, circumstances=known)
+
+
+def test_the_day_says_how_long_people_waited(store: Store) -> None:
+    """By the hour, as far as the gates said it: an older one does not, and it is no wait of zero."""
+    hour = AT - AT % HOUR
+    of_that = (hour + HOUR - AT) // SECOND
+    happened = [
+        waiting(1, 90),
+        *(waiting(2 + n, 250) for n in range(8)),
+        waiting(20, 2500),
+        waiting(21, None),
+    ]
+    sent(store, journal([*happened, waiting(of_that + HOUR // SECOND, 700)]))
+    with store.reading() as connection:
+        waits = waits_of(connection, EVERYWHERE, AT, hour + 3 * HOUR)
+        assert waits_of(connection, Sight(), AT, hour + HOUR).half == (None,)
+    assert waits == Waits(hour, (300, None, 800), (3000, None, 800))
+
+
+def test_an_access_that_is_taken_back_takes_its_wait_along(store: Store) -> None:
+    sent(store, journal([waiting(1, 250), waiting(2, 9000)]))
+    with store.writing() as connection:
+        number = connection.execute(sa.select(chain.c.number)).scalar_one()
+        forget_accesses(connection, number, [2])
+        assert waits_of(connection, EVERYWHERE, AT, AT + MINUTE).most == (300,)
+
+
+def test_the_people_inside_are_the_most_in_each_ten_minutes(store: Store) -> None:
+    begin = AT - AT % (10 * MINUTE)
+    next_ = (begin + 10 * MINUTE - AT) // SECOND
+    happened = [
+        waiting(1, None, 40),
+        waiting(2, None, 42),
+        waiting(3, None, 41),
+        waiting(next_ + 700, None, 7),
+    ]
+    sent(store, journal(happened))
+    with store.reading() as connection:
+        assert inside_course(connection, EVERYWHERE, AT, begin + 30 * MINUTE) == [42, None, 7]
+        assert inside_course(connection, Sight(), AT, begin + 10 * MINUTE) == [None]
+
+
+def test_a_day_that_begins_within_a_span_is_told_from_that_span_on(store: Store) -> None:
+    """Midnight in Kathmandu is at 18:15 UTC: its first span began at 18:10."""
+    since = AT - AT % HOUR + 15 * MINUTE
+    sent(store, journal([((since - AT) // SECOND + 60, decided())]))
+    with store.reading() as connection:
+        course = course_of(connection, EVERYWHERE, since, since + 30 * MINUTE)
+    assert (course.since, course.passed) == (since - 5 * MINUTE, (1, 0, 0, 0))
