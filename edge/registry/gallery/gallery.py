@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from edge.errors import RegistryError
 from edge.registry.format import Registry, SealedTemplate, Vector, checked, commitment_of, unseal
 
+NO_ENGINE = "none"
+"""The engine's name at a gate that reads codes only."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -204,6 +207,8 @@ def _usable(
         subject = registry.subjects.get(template.subject_id)
         if subject is None or subject.version < template.subject_version:
             refusals.append(f"{who}: a template of a later version of the record")
+        elif engine == NO_ENGINE:
+            continue  # a gate that looks for no faces misses none
         elif template.engine != engine:
             refusals.append(
                 f"{who}: its template was made by {template.engine}, this gate uses {engine}: "

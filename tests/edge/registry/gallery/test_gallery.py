@@ -13,6 +13,7 @@ from edge.errors import RegistryError
 from edge.registry.format import Content, SealedTemplate, checked, commitment_of, hold_bundle, unseal
 from edge.registry.format.templates import _bound_to
 from edge.registry.gallery.gallery import gallery_of, open_gallery
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from tests.edge.registry.repository import (
     SITE,
     TEMPLATE_KEY,
@@ -97,6 +98,12 @@ def test_a_bad_record_is_refused_alone_and_named(repository: Repository) -> None
     assert "subject-1" in findings[0]
     assert "enrol the person again" in findings[1]
     del second
+
+
+def test_a_gate_without_an_engine_has_nobody_to_enrol_again(repository: Repository) -> None:
+    registry = hold_bundle(repository.bundle(), repository.trusted())
+    gallery, findings = open_gallery(registry, TEMPLATE_KEY, ENGINE_NAMES[FaceEngineName.NONE])
+    assert (gallery.subjects, findings) == (0, ())
 
 
 def test_a_sealed_template_opens_for_its_own_subject_and_site_only() -> None:
