@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -67,6 +69,75 @@ class StaffSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("staff.socket needs staff.file: the file of the staff's accounts")
 
 
+Listen = Annotated[
+    str,
+    Meta(
+        pattern=r"\Ahttps?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}/?\Z",
+        description="https://HOST:PORT, or http://HOST:PORT on this computer",
+    ),
+]
+LanName = Annotated[
+    str,
+    Meta(
+        pattern=r"\A([A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}|[0-9a-fA-F:.]{3,45})\Z",
+        description="a name or an address in the local network",
+    ),
+]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this computer reaches a host's name or address."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[console]`: `listen` is where the pages answer: over TLS in the local network, without it on this
+    computer only. `certificate` and `key` are the files of `gatepost console certificate`, for `names` (none:
+    this computer's own name and addresses). `name` is what the gate is called on the pages, in `language`
+    where the browser asks for no other; times are shown in `time_zone`. `camera_edge` says at which edge of
+    the person's screen the camera is.
+    """
+
+    listen: Listen = "http://127.0.0.1:8088"
+    certificate: Path | None = None
+    key: Path | None = None
+    names: Annotated[tuple[LanName, ...], Meta(max_length=16)] = ()
+    name: Annotated[str, Meta(max_length=40)] = ""
+    language: Literal["zh", "en"] = "zh"
+    time_zone: Annotated[str, Meta(max_length=64)] = "Asia/Shanghai"
+    camera_edge: Literal["top", "bottom", "left", "right"] = "top"
+
+    def __post_init__(self) -> None:
+        """Refuse what would send PINs over a network in the clear."""
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"console.listen: {self.port} is not a port, expected 0 to 65535")
+        if not self.is_over_tls and not is_loopback(self.host):
+            raise ValueError(
+                f"console.listen: without TLS pages answer on this computer only, got {self.listen}: "
+                "write https:// and make a certificate (gatepost console certificate), or http://127.0.0.1"
+            )
+
+    @property
+    def is_over_tls(self) -> bool:
+        """Whether browsers reach it by TLS."""
+        return self.listen.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """Where it listens."""
+        return urlsplit(self.listen).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return int(self.listen.rstrip("/").rpartition(":")[2])
+
+
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateSection
     registry: RegistrySection
@@ -78,6 +149,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     thermometer: ThermometerSection = ThermometerSection()
     prompts: PromptsSection = PromptsSection()
     commands: CommandsSection = CommandsSection()
+    console: ConsoleSection = ConsoleSection()
     probe: ProbeSection = ProbeSection()
     staff: StaffSection = StaffSection()
     scanner: Scanners = ()
@@ -95,6 +167,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
                 "counts": self.counts,
                 "commands": self.commands,
                 "staff": self.staff,
+                "console": self.console,
             }
         )
 

@@ -196,11 +196,11 @@ _TAKE_BY_THEMSELVES = {
     "edge.devices.clock",  # the clock
     "edge.devices.gpio.edges",  # waits for the kernel
     "edge.devices.gpio.factory",  # gpiozero's time of an edge
-    "edge.journal.feed.channel",  # of the sync process
     "edge.journal.feed.server",  # waits for clients
     "edge.prompts.voice",  # waits for a sound card
     "edge.registry.keys",  # makes keys when a site is founded
     "edge.support.packet_server",  # waits for clients
+    "edge.support.packet_channel",  # of the sync and the console process
     "edge.support.tasks",  # the runner
     "edge.thermometry.serial_line",  # waits for a serial line
 }

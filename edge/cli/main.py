@@ -32,6 +32,7 @@ Example: gatepost demo"""
 
 GROUPS = {
     "gate": ("edge.cli.gate:app", "Run a gate, check it, and see who is inside."),
+    "console": ("edge.cli.console:app", "Serve the pages of the staff at a gate."),
     "lane": ("edge.cli.lane:app", "Simulate a lane, or bring one to rest."),
     "replay": ("edge.cli.replay:replay", _REPLAY),
     "demo": ("edge.cli.demo:demo", _DEMO),

@@ -71,6 +71,7 @@ class PageServer:
             ssl_certfile=tls.certificate if tls else None,
             ssl_keyfile=tls.key if tls else None,
         )
+        self._config, self._tls = config, tls
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, args=([self._socket],), name="console")
 
@@ -78,6 +79,11 @@ class PageServer:
     def is_alive(self) -> bool:
         """Whether it answers still."""
         return self._thread.is_alive()
+
+    def take_certificate(self) -> None:
+        """Take up the files anew: who connects from now on sees the new certificate."""
+        if self._tls is not None and self._config.ssl is not None:
+            self._config.ssl.load_cert_chain(self._tls.certificate, self._tls.key)
 
     def __enter__(self) -> Self:
         self._thread.start()

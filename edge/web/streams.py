@@ -49,6 +49,7 @@ class Stream(Generic[Seer]):
     `look` gives the items after a key, oldest first, and where that leads; after None, where a page begins
     that has seen nothing yet. `renew` gives who looks now, None where their session has ended. Both may wait,
     and what they raise of `waits_for` is waited out. A heartbeat says the `moment`.
+    Where it `resumes`, a page that comes back goes on after its last event; else it begins anew.
     """
 
     look: Callable[[Seer, int | None], tuple[int | None, Sequence[Item]]]
@@ -57,6 +58,7 @@ class Stream(Generic[Seer]):
     waits_for: type[Exception]
     heartbeat: float = HEARTBEAT
     most_at_once: int = MOST_AT_ONCE
+    resumes: bool = True
 
 
 def stream_to(request: Request, seer: Seer, whose: Hashable, pulse: Pulse, stream: Stream[Seer]) -> Response:
@@ -64,7 +66,7 @@ def stream_to(request: Request, seer: Seer, whose: Hashable, pulse: Pulse, strea
     if pulse.is_full_for(whose):
         return Response(status_code=503, headers={"retry-after": "10"})
     told = request.headers.get("last-event-id", "")
-    begin = int(told) if told.isascii() and told.isdecimal() and len(told) < 19 else None
+    begin = int(told) if stream.resumes and told.isascii() and told.isdecimal() and len(told) < 19 else None
     return StreamingResponse(
         _events(seer, whose, pulse, stream, begin),
         media_type="text/event-stream",
@@ -76,7 +78,7 @@ async def _events(
     seer: Seer, whose: Hashable, pulse: Pulse, stream: Stream[Seer], begin: int | None
 ) -> AsyncIterator[bytes]:
     key, heard = begin, float("-inf")
-    current = seer
+    current, waited = seer, False
     with pulse.counted(whose):
         while not pulse.closed:
             beat = pulse.beats
@@ -89,8 +91,11 @@ async def _events(
                         return
                     current = renewed
                 key, items = await run_in_threadpool(stream.look, current, key)
+                waited = False
             except stream.waits_for as error:
-                structlog.get_logger("console").warning("stream_waits", error=str(error))
+                if not waited:
+                    structlog.get_logger("console").warning("stream_waits", error=str(error))
+                waited = True
                 await pulse.wait(LOOK_EVERY, beat)
                 continue
             for item in items:

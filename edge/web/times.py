@@ -53,6 +53,12 @@ def _age(context: Context, at: int | None) -> str:
     return format_timedelta(seconds, add_direction=True, format="short", locale=context["language"].value)
 
 
+@pass_context
+def _clock(context: Context, at: datetime) -> str:
+    """The hour and minute of a time."""
+    return f"{at.astimezone(ZoneInfo(str(context['zone']))):%H:%M}"
+
+
 def _iso(at: int | None) -> str:
     """A time for machines: RFC 3339 in UTC."""
     try:
@@ -69,6 +75,6 @@ def _local(context: Context, at: int | None, zone: str | None) -> datetime | Non
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"moment": _moment, "age": _age, "iso": _iso, "zoned": _zoned}
+    {"moment": _moment, "age": _age, "clock": _clock, "iso": _iso, "zoned": _zoned}
 )
 """By the names that templates use."""

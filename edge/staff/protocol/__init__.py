@@ -49,6 +49,8 @@ __all__ = [
     "Refused",
     "RefusedWhy",
     "Request",
+    "RequestBody",
+    "answer_of",
     "encoded",
     "request_of",
 ]

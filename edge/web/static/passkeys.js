@@ -16,31 +16,29 @@
     names.forEach((name) => { if (credential.response[name]) response[name] = text(credential.response[name]); });
     return {id: credential.id, rawId: text(credential.rawId), type: credential.type, response};
   }
-  async function signIn(button) {
-    const options = await asked("/sign-in/passkey/options");
-    const publicKey = {...options, challenge: bytes(options.challenge), allowCredentials: listed(options.allowCredentials)};
-    const credential = await navigator.credentials.get({publicKey});
-    const answer = parts(credential, ["clientDataJSON", "authenticatorData", "signature", "userHandle"]);
-    const said = await asked(`/sign-in/passkey?next=${encodeURIComponent(button.dataset.next)}`, answer);
-    location.assign(said.go);
-  }
-  async function enrol() {
-    const options = await asked("/account/passkeys/options");
+  // data-passkey "get" or "create"; data-options gives what the browser needs, data-answer takes what it made.
+  async function use(button) {
+    const options = await asked(button.dataset.options);
+    const publicKey = {...options, challenge: bytes(options.challenge)};
+    if (button.dataset.passkey === "get") {
+      const credential = await navigator.credentials.get({publicKey: {...publicKey, allowCredentials: listed(options.allowCredentials)}});
+      return asked(button.dataset.answer, parts(credential, ["clientDataJSON", "authenticatorData", "signature", "userHandle"]));
+    }
     const user = {...options.user, id: bytes(options.user.id)};
-    const publicKey = {...options, user, challenge: bytes(options.challenge), excludeCredentials: listed(options.excludeCredentials)};
-    const credential = await navigator.credentials.create({publicKey});
-    const label = document.querySelector("[data-passkey-label]").value;
-    await asked(`/account/passkeys?label=${encodeURIComponent(label)}`, parts(credential, ["clientDataJSON", "attestationObject"]));
-    location.assign("/account?done=passkey");
+    const credential = await navigator.credentials.create({publicKey: {...publicKey, user, excludeCredentials: listed(options.excludeCredentials)}});
+    const label = document.querySelector("[data-passkey-label]")?.value;
+    const address = button.dataset.answer + (label ? `?label=${encodeURIComponent(label)}` : "");
+    return asked(address, parts(credential, ["clientDataJSON", "attestationObject"]));
   }
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-passkey-sign-in], [data-passkey-enrol]");
+    const button = event.target.closest("[data-passkey]");
     if (!button) return;
     const place = document.querySelector("[data-passkey-said]");
     place.hidden = true;
     try {
       if (!window.PublicKeyCredential) throw new Error(place.dataset.none || "This browser knows no passkeys.");
-      await ("passkeyEnrol" in button.dataset ? enrol() : signIn(button));
+      const said = await use(button);
+      location.assign(said.go || button.dataset.done);
     } catch (error) {
       place.textContent = error.message;
       place.hidden = false;

@@ -1,0 +1,103 @@
+"""The application of the console: declared routes, static files, security, bounds, answers to errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from itertools import chain
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from edge.console.errors import answer_console_errors
+from edge.console.limiting import USUAL, Bounds, Limited
+from edge.console.pages import ALL_PAGES
+from edge.console.rendering import RENDERING
+from edge.console.routes import LivePart, Pages
+from edge.console.services import Services
+from edge.console.visit import visit_of
+from edge.staff.core.roles import Right
+from edge.web.routes import BODY, Public, Route
+from edge.web.security import AnswersCarry, OnlyFromOurPages
+from edge.web.static_files import mount_static
+
+
+def console_app(services: Services, *, pages: Iterable[Pages] = ALL_PAGES, bounds: Bounds = USUAL) -> FastAPI:
+    """The console over `services`."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY)
+    tables = tuple(pages)
+    routes: tuple[Route[Right], ...] = tuple(chain.from_iterable(tables))
+    live: tuple[LivePart, ...] = tuple(chain.from_iterable(table.live_parts for table in tables))
+    app.state.services = services
+    app.state.rights = {(route.method, route.path): route.right for route in routes}
+    app.state.live = {part.topic: part for part in live}
+    for route in routes:
+        is_large = route.body > BODY and not isinstance(route.right, Public)
+        app.router.add_api_route(
+            route.path,
+            route.handler,
+            methods=[route.method],
+            response_model=None,
+            include_in_schema=False,
+            max_body_size=route.body,
+            route_class_override=AsksFirst if is_large else None,
+        )
+    mount_static(app, RENDERING)
+    answer_console_errors(app)
+    app.add_middleware(OnlyFromOurPages, is_ours=_is_ours, remedy="")
+    app.add_middleware(OnlyByOurNames, hosts=services.hosts)
+    app.add_middleware(Limited, bounds=bounds)
+    app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
+    return app
+
+
+class AsksFirst(APIRoute):
+    """A route that takes a large body, and reads it of nobody who may not send it: FastAPI reads a form
+    before it asks who comes.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def asking(request: Request) -> Response:
+            await run_in_threadpool(visit_of, request)
+            return await answer(request)
+
+        return asking
+
+
+class OnlyByOurNames:
+    """Refuses a request to a host of another name: a stranger's page whose name was made to lead here would
+    else be one of ours to the browser.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_ours(Headers(scope=scope).get("host", "")):
+            refusal = PlainTextResponse(
+                "This console is not called so, and nothing was done.\n"
+                "Open it by its own name or address; [console] names in gate.toml lists them.\n",
+                400,
+            )
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            return (urlsplit(f"//{host}").hostname or "") in self._hosts
+        except ValueError:
+            return False
+
+
+def _is_ours(headers: Headers) -> bool:
+    """Whether an Origin is the address that was asked, whose name is known to be ours."""
+    return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "")

@@ -1,0 +1,102 @@
+"""Answers to what fails: what happened, and what to do; the gate goes on without this page."""
+
+from __future__ import annotations
+
+import math
+
+from fastapi import FastAPI, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from edge.console.refusal import Refusal
+from edge.console.rendering import RENDERING
+from edge.console.visit import MustChangePin, NotYourRole, language_of
+from edge.staff.protocol import RefusedWhy
+from edge.web.errors import REFUSED, ErrorPages, Failure, answer_errors
+from edge.web.texts import N_
+from edge.web.visit import wants_fragment
+
+_NOT_HERE_DO = N_("It may be gone. Go back, or start at Now.")
+_GOES_ON = N_("The gate decides by itself, and the wired button opens it.")
+_NOT_YOURS = N_("Your role may not open this page")
+_NOT_YOURS_DO = N_("Ask a manager. Nothing was done.")
+
+_STATUS = {
+    RefusedWhy.NOT_YOUR_ROLE: 403,
+    RefusedWhy.UNKNOWN: 404,
+    RefusedWhy.GONE: 409,
+    RefusedWhy.LOCKED_OUT: 429,
+    RefusedWhy.BUSY: 503,
+    RefusedWhy.UNAVAILABLE: 503,
+    RefusedWhy.NOT_RECORDED: 503,
+}
+OWN_PIN = "/own"
+"""Where somebody chooses their own PIN."""
+
+
+def answer_console_errors(app: FastAPI) -> None:
+    """Give every failure of `app` its page."""
+    pages = ErrorPages(_page, _session_ended, _NOT_HERE_DO, _GOES_ON)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)  # noqa: S101 - it is registered for nothing else
+        if error.why is RefusedWhy.NOT_SIGNED_IN:
+            return await pages.not_signed_in(request, error)
+        if error.why is RefusedWhy.PIN_MUST_CHANGE:
+            return _change_pin(request, error)
+        return refusal_page(request, error)
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(MustChangePin, _change_pin)
+    app.add_exception_handler(NotYourRole, _not_yours)
+    answer_errors(app, pages)
+
+
+def refusal_page(request: Request, error: Refusal) -> Response:
+    """The page, or its part, that says why the gate did not do something, and what to do."""
+    spoken = RENDERING.texts.translations(language_of(request)).gettext
+    answer = error.answer
+    failure = Failure(_STATUS.get(answer.why, 422), REFUSED, nothing_done=True)
+    said = spoken(answer.text)
+    if answer.wait:
+        said = f"{said} {spoken(WAIT) % {'seconds': math.ceil(answer.wait)}}"
+    return _shown(request, failure, said=said, do=spoken(answer.remedy))
+
+
+WAIT = N_("Wait %(seconds)s seconds.")
+
+
+def _page(request: Request, failure: Failure) -> Response:
+    """An error's page. It rests on nothing that may have failed: no gate, no session."""
+    return _shown(request, failure)
+
+
+def _shown(request: Request, failure: Failure, **values: str) -> Response:
+    language = language_of(request)
+    services = request.app.state.services
+    said = {
+        "visit": None,
+        "who": None,
+        "now": services.wall(),
+        "zone": services.settings.time_zone,
+        "gate_name": services.name,
+        "tabs": (),
+        "tab": "",
+        **failure.shown(request, RENDERING.texts.translations(language).gettext),
+        **values,
+    }
+    return HTMLResponse(RENDERING.rendered(language, "error.html", said), failure.status)
+
+
+def _session_ended(request: Request, address: str) -> str:
+    return RENDERING.rendered(language_of(request), "session_ended.html", {"address": address})
+
+
+def _not_yours(request: Request, _: Exception) -> Response:
+    return _page(request, Failure(403, _NOT_YOURS, do=_NOT_YOURS_DO))
+
+
+def _change_pin(request: Request, _: Exception) -> Response:
+    """To where the own PIN is chosen; a part of a page has htmx take the whole page there."""
+    if wants_fragment(request):
+        return Response(status_code=403, headers={"hx-redirect": OWN_PIN})
+    return RedirectResponse(OWN_PIN, 303)

@@ -1,0 +1,20 @@
+"""The console's pages, a module for each part: `ALL_PAGES` are the tables of routes that they declare."""
+
+from __future__ import annotations
+
+from edge.console.pages import gate, health, home, own, shift, sign_in, staff, stream
+
+# In this order a path is looked for.
+ALL_PAGES = (
+    home.PAGES,
+    health.PAGES,
+    sign_in.PAGES,
+    shift.PAGES,
+    own.PAGES,
+    staff.PAGES,
+    stream.PAGES,
+    gate.PAGES,
+    # One line a part.
+)
+
+__all__ = ["ALL_PAGES"]

@@ -1,0 +1,87 @@
+"""The staff's accounts, for managers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Form
+from starlette.responses import Response
+
+from edge.console.routes import Pages
+from edge.console.visit import Visit, VisitOf
+from edge.staff.core.roles import Right, Role
+from edge.staff.protocol.accounts import (
+    AddStaff,
+    ListStaff,
+    OneTimePin,
+    RemoveStaff,
+    ResetPin,
+    SetRole,
+    StaffList,
+    UnlockStaff,
+)
+from edge.web.texts import N_
+
+PAGES = Pages()
+ROLES = {
+    Role.GUARD: N_("Guard"),
+    Role.MANAGER: N_("Manager"),
+    Role.INSTALLER: N_("Installer"),
+}
+"""What roles are called."""
+StaffId = Annotated[str, Form(max_length=32)]
+Registrar = Annotated[bool, Form()]
+
+
+@PAGES.get("/staff", right=Right.MANAGE_STAFF)
+def staff_page(visit: VisitOf) -> Response:
+    return _page(visit, visit.ask(ListStaff(), StaffList))
+
+
+@PAGES.post("/staff/add", right=Right.MANAGE_STAFF, body=4096)
+def add(
+    visit: VisitOf,
+    staff: StaffId,
+    name: Annotated[str, Form(max_length=60)],
+    role: Annotated[Role, Form()],
+    registrar: Registrar = False,
+) -> Response:
+    made = visit.ask(AddStaff(staff.strip().lower(), name.strip(), role, registrar), OneTimePin)
+    return _page(visit, visit.ask(ListStaff(), StaffList), made)
+
+
+@PAGES.post("/staff/reset", right=Right.MANAGE_STAFF, body=4096)
+def reset(visit: VisitOf, staff: StaffId) -> Response:
+    made = visit.ask(ResetPin(staff), OneTimePin)
+    return _page(visit, visit.ask(ListStaff(), StaffList), made)
+
+
+@PAGES.post("/staff/role", right=Right.MANAGE_STAFF, body=4096)
+def set_role(
+    visit: VisitOf, staff: StaffId, role: Annotated[Role, Form()], registrar: Registrar = False
+) -> Response:
+    visit.ask(SetRole(staff, role, registrar))
+    return visit.go("/staff")
+
+
+@PAGES.post("/staff/remove", right=Right.MANAGE_STAFF, body=4096)
+def remove(visit: VisitOf, staff: StaffId) -> Response:
+    visit.ask(RemoveStaff(staff))
+    return visit.go("/staff")
+
+
+@PAGES.post("/staff/unlock", right=Right.MANAGE_STAFF, body=4096)
+def unlock(visit: VisitOf, staff: StaffId) -> Response:
+    visit.ask(UnlockStaff(staff))
+    return visit.go("/staff")
+
+
+def _page(visit: Visit, listed: StaffList, made: OneTimePin | None = None) -> Response:
+    return visit.page(
+        "staff/staff.html",
+        title=visit.gettext("Staff"),
+        tab="/gate",
+        members=listed.members,
+        made=made,
+        roles=ROLES,
+    )

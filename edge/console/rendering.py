@@ -1,0 +1,13 @@
+"""How the console's pages are rendered: its templates and words, over what all pages share."""
+
+from __future__ import annotations
+
+from edge.web.event_words import EVENTS
+from edge.web.rendering import Rendering
+from edge.web.texts import Texts
+from edge.web.words import MEANS, REASONS
+
+TEXTS = Texts(("edge.web", "edge.console"))
+RENDERING = Rendering(
+    "edge.console", TEXTS, {"reason_words": REASONS, "means_words": MEANS, "event_words": EVENTS}
+)

@@ -1,0 +1,24 @@
+"""Where the console's routes lead in the small site: one line for each with parameters, and for each that is
+for everybody.
+"""
+
+from __future__ import annotations
+
+ADDRESSES: dict[tuple[str, str], str] = {}
+"""An address for each route with parameters."""
+
+PUBLIC_PAGES = {
+    ("GET", "/"),
+    ("GET", "/health"),
+    ("GET", "/sign-in"),
+    ("GET", "/stream"),
+    ("POST", "/language"),
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
+}
+"""What anybody may ask for; `/stream` asks for the rights of its topics."""
+
+ASKED_ELSEWHERE = {
+    ("POST", "/shift/end"),  # ends the session: test_signing_in
+}
+"""What those who may do it would do to the others here."""

@@ -1,0 +1,24 @@
+"""Browsers at the addresses of this computer, and how they sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from tests.edge.console.staffed_gate import OURS, Member, StaffedGate
+
+
+@contextmanager
+def client_from(gate: StaffedGate, address: str = "127.0.0.1", **cookies: str) -> Iterator[httpx.Client]:
+    """A browser at another address of this computer."""
+    transport = httpx.HTTPTransport(local_address=address)
+    with httpx.Client(
+        base_url=gate.address, headers=OURS, cookies=cookies, transport=transport, timeout=20, trust_env=False
+    ) as client:
+        yield client
+
+
+def sign_in(client: httpx.Client, member: Member, pin: str = "", to: str = "/") -> httpx.Response:
+    return client.post("/sign-in", data={"staff": member.staff, "pin": pin or member.pin, "next": to})

@@ -1,0 +1,332 @@
+"""A real gate with its console: simulated pins, a played camera, a signed registry of a small site, a real
+journal; the console over the real socket, served on a free port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import numpy as np
+from msgspec.structs import replace
+
+from edge.admin.passes import PassRequest, issue_pass
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
+from edge.boards.files import load_board
+from edge.boards.format import Board, InputName, OutputName
+from edge.configuration import ConsoleSection, GateConfiguration, StaffSection, load_configuration
+from edge.console.app import console_app
+from edge.console.gate_link import GateLink
+from edge.console.limiting import Bounds
+from edge.console.pages import ALL_PAGES
+from edge.console.running import wall
+from edge.console.services import Services, services_for
+from edge.decision import Status, StatusRecord, Subject
+from edge.devices.pins import PinFactory
+from edge.devices.simulated import drive, is_active, simulated_pins
+from edge.gate import run_gate
+from edge.journal.format import Entry
+from edge.journal.reader import JournalReader
+from edge.lane.configuration import LaneDirection
+from edge.liveness import LivenessReading
+from edge.runtime.machine import Machine
+from edge.runtime.main_loop import Heard
+from edge.staff.core.roles import Role
+from edge.staff.hashing import Pins
+from edge.staff.store import Account, StoredSession, open_staff_store
+from edge.support.storage import REAL_STORAGE
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
+from edge.vision.reports import Blur, Box, CodeSighting, FaceSighting, Report, Sighting
+from edge.web.server import Address, PageServer
+from tests.waiting import PATIENT, pause, soon
+
+OURS = {"sec-fetch-site": "same-origin"}
+"""What a browser says of a request from a page of the console."""
+ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
+GENEROUS = Bounds(("100000/second",), ("100000/second",), 1000)
+"""Tests ask faster than people."""
+SITE, GATE = "green-court", "main"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of the staff, with the PIN that they know."""
+
+    staff: str
+    name: str
+    role: Role
+    pin: str
+    registrar: bool = False
+
+
+GUARD = Member("wang", "Wang Jianguo", Role.GUARD, "806942")
+RELIEF = Member("zhao", "Zhao Min", Role.GUARD, "927461")
+REGISTRAR = Member("sun", "Sun Lei", Role.GUARD, "638205", registrar=True)
+MANAGER = Member("li", "Li Fang", Role.MANAGER, "517283")
+INSTALLER = Member("chen", "Chen Bo", Role.INSTALLER, "264907")
+STAFF = (GUARD, RELIEF, REGISTRAR, MANAGER, INSTALLER)
+MEMBERS: dict[str, Member] = {
+    "guard": GUARD,
+    "registrar": REGISTRAR,
+    "manager": MANAGER,
+    "installer": INSTALLER,
+}
+"""One of each kind."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who lives there; the number is that of their face."""
+
+    id: str
+    name: str
+    address: str
+    status: Status
+    face: int
+
+
+PEOPLE = (
+    Person("xu", "Xu Wenjing", "12-1-803", Status.GREEN, 1),
+    Person("zhou", "Zhou Ting", "3-1-203", Status.YELLOW, 2),
+    Person("wei", "Wei Gang", "5-1-102", Status.RED, 3),
+    Person("liu", "Liu Fang", "6-3-502", Status.GREEN, 4),
+    Person("html", '<b onmouseover="alert(1)">Eve</b>', "1-1-1", Status.GREEN, 5),
+)
+"""The site: two who may pass, one to whom staff must look, one who may not, and a name that is none."""
+
+
+class PlayedCamera:
+    """The vision of a gate, played by a test: it reports what somebody shows."""
+
+    def __init__(self) -> None:
+        self._deliver: Callable[[Report], None] = lambda _: None
+        self.previews: list[Blur] = []
+
+    @property
+    def working(self) -> bool:
+        return True
+
+    def start(self, deliver: Callable[[Report], None]) -> None:
+        self._deliver = deliver
+
+    def preview(self, blur: Blur, /) -> None:
+        self.previews.append(blur)
+
+    def stop(self) -> None:
+        self._deliver = lambda _: None
+
+    def report(self, report: Report) -> None:
+        self._deliver(report)
+
+
+def face_of(number: int) -> np.ndarray:
+    """The template of a face."""
+    values = np.random.default_rng(number).normal(size=128)
+    return (values / np.linalg.norm(values)).astype(np.float32)
+
+
+@dataclass
+class StaffedGate:
+    """The gate and its console at `address`; `heard` is all that the gate's main loop says."""
+
+    admin: SiteAdmin
+    configuration: GateConfiguration
+    camera: PlayedCamera
+    pins: PinFactory
+    board: Board
+    socket: Path
+    heard: list[Heard] = field(default_factory=list)
+    address: str = ""
+    services: Services | None = None
+    _opened: ExitStack = field(default_factory=ExitStack)
+    _frame: int = 0
+
+    # --- what happens before the gate ----------------------------------------------------------
+
+    def pass_of(self, person: str) -> str:
+        """A pass of somebody who lives there, as the text of its code."""
+        return issue_pass(self.admin, PassRequest(person), datetime.now(UTC)).text
+
+    def show(self, *codes: str, face: int | None = None, seconds: float = 1.0) -> None:
+        """Somebody shows codes and a face to the camera for a while."""
+        for _ in range(max(1, round(seconds / 0.1))):
+            self._see(codes, face)
+            pause(0.1)
+
+    def leave(self) -> None:
+        """Nobody is before the camera any more."""
+        for _ in range(3):
+            self._see((), None)
+            pause(0.1)
+
+    def press_button(self) -> None:
+        """Somebody presses the wired button, for as long as a finger does."""
+        drive(self.board, self.pins, InputName.OVERRIDE, active=True)
+        pause(0.15)
+        drive(self.board, self.pins, InputName.OVERRIDE, active=False)
+
+    @property
+    def relay_is_on(self) -> bool:
+        """Whether the relay that opens the barrier is on."""
+        return is_active(self.board, self.pins, OutputName.RELAY_OPEN)
+
+    # --- what it wrote -------------------------------------------------------------------------
+
+    def journal(self, *kinds: str) -> list[Entry]:
+        """The events of these kinds (none: all), oldest first."""
+        with closing(JournalReader(self.configuration.journal.path)) as reader:
+            return [entry for entry in reader.every() if not kinds or entry.kind in kinds]
+
+    def wait_for(self, kind: str, more_than: int = 0) -> Entry:
+        """The newest event of a kind, once there are more than so many."""
+        soon(lambda: len(self.journal(kind)) > more_than, f"{kind} in the journal")
+        return self.journal(kind)[-1]
+
+    # --- the staff -----------------------------------------------------------------------------
+
+    def client(self, member: Member | None = GUARD) -> httpx.Client:
+        """A client that is signed in as somebody (None: nobody). It follows no redirect, and says of each
+        request that it comes from a page of the console.
+        """
+        made = httpx.Client(
+            base_url=self.address, headers=OURS, cookies=cookies_of(member), timeout=20, trust_env=False
+        )
+        return self._opened.enter_context(made)
+
+    def page(
+        self, browser: Any, member: Member | None = GUARD, *, language: str = "en", **context: Any
+    ) -> Any:
+        """A page in Chromium, signed in likewise; `context` as Playwright's `new_context` takes it."""
+        locale = "zh-CN" if language == "zh" else "en"
+        opened = browser.new_context(base_url=self.address, **{"locale": locale, **context})
+        self._opened.callback(opened.close)
+        cookies = cookies_of(member)
+        opened.add_cookies(
+            [{"name": name, "value": value, "url": self.address} for name, value in cookies.items()]
+        )
+        return opened.new_page()
+
+    def hire(self, member: Member) -> Member:
+        """Somebody new, whom the gate knows when this returns."""
+        assert self.configuration.staff.file is not None
+        hire(self.configuration.staff.file, (member,))
+        client = self.client(member)
+        soon(lambda: client.get("/own").status_code == 200, f"{member.staff} is known")
+        return member
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _see(self, codes: tuple[str, ...], face: int | None) -> None:
+        self._frame += 1
+        faces = () if face is None else (self._seen(face),)
+        shown = tuple(CodeSighting(text, len(text)) for text in codes)
+        self.camera.report(
+            Sighting(self._frame, Machine().time.monotonic(), "camera", 640, 480, faces, shown)
+        )
+
+    def _seen(self, face: int) -> FaceSighting:
+        return FaceSighting(
+            track=face,
+            box=Box(260, 100, 120, 150),
+            confidence=0.9,
+            landmarks=((float(self._frame), float(face)),),  # no two frames are alike
+            quality=0.9,
+            engine=ENGINE,
+            template=face_of(face).tobytes(),
+            liveness=LivenessReading(0.9),
+        )
+
+
+def found_site(folder: Path, now: datetime) -> SiteAdmin:
+    """The small site: its keys, its people, its registry."""
+    admin = init_site(
+        folder, SiteFile(SITE, "Green Court", "Asia/Shanghai"), {GATE: LaneDirection.ENTRY}, now
+    )
+    for person in PEOPLE:
+        record = StatusRecord(person.status, "office", "", "r", now - timedelta(days=9))
+        subject = Subject(
+            person.id, person.name, person.address, frozenset({"resident"}), record, language="en"
+        )
+        admin.store.add(subject, (face_of(person.face),), ENGINE)
+    admin.build(now, REGISTRY_LIFETIME)
+    return admin
+
+
+def cookies_of(member: Member | None) -> dict[str, str]:
+    """The cookies of somebody's session, which `hire` made: a gate lets few PINs be tried a second."""
+    return {} if member is None else {"gatepost": f"session-of-{member.staff}".encode().hex()}
+
+
+def hire(file: Path, members: tuple[Member, ...] = STAFF) -> None:
+    """Make the accounts, as the manager would: each has chosen their own PIN already, and is signed in."""
+    pins = Pins(np.random.default_rng(1).bytes)
+    with closing(open_staff_store(file, REAL_STORAGE)) as store:
+        for member in members:
+            account = Account(
+                member.staff,
+                member.name,
+                member.role,
+                member.registrar,
+                pins.hash(member.pin),
+                must_change=False,
+                duress=None,
+                wrong=0,
+                locked=0.0,
+            )
+            assert store.add(account)
+            digest = sha256(cookies_of(member)["gatepost"].encode()).digest()
+            store.keep_session(StoredSession(digest, member.staff, "127.0.0.1", 12 * 3600.0, duress=False))
+
+
+@contextmanager
+def gate_at_work(folder: Path, **changes: Any) -> Iterator[StaffedGate]:
+    """A gate of the small site that runs, without a console; `changes` are of its gate.toml."""
+    admin = found_site(folder / "site", datetime.now(UTC))
+    file, socket = folder / "staff.db", folder / "staff.sock"
+    hire(file)
+    read = load_configuration(admin.folder / "gates" / GATE / "gate.toml")
+    configuration = replace(read, staff=StaffSection(file=file, socket=socket), **changes)
+    camera, pins, stop = PlayedCamera(), simulated_pins(), Event()
+    board = load_board(configuration.lane.board)
+    made = StaffedGate(admin, configuration, camera, pins, board, socket)
+    machine = Machine(pins=pins, vision=lambda _task: camera)
+    thread = Thread(
+        target=run_gate,
+        args=(configuration, stop, machine),
+        kwargs={"listener": made.heard.append},
+        name="gate",
+        daemon=True,
+    )
+    thread.start()
+    try:
+        soon(socket.exists, "the gate answers its console")
+        yield made
+    finally:
+        stop.set()
+        thread.join(PATIENT)
+        assert not thread.is_alive(), "the gate stops when asked"
+
+
+@contextmanager
+def console_of(
+    gate: StaffedGate, settings: ConsoleSection | None = None, bounds: Bounds = GENEROUS
+) -> Iterator[StaffedGate]:
+    """The gate with its console, served in a thread of this process."""
+    section = settings or ConsoleSection(listen="http://127.0.0.1:0", language="en")
+    with ExitStack() as opened:
+        link = opened.enter_context(closing(GateLink(gate.socket)))
+        services = services_for(link, wall, section, "East gate, in", None)
+        opened.enter_context(closing(services.watchers))
+        app = console_app(services, pages=ALL_PAGES, bounds=bounds)
+        address = Address(section.host, section.port, "[console] listen")
+        server = opened.enter_context(PageServer(app, address, services.pulse))
+        gate.address, gate.services = server.address, services
+        gate._opened = opened.enter_context(ExitStack())
+        yield gate
