@@ -10,7 +10,7 @@ themselves, with a clock of theirs. The methods that hand something in (`grant`,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic as system_monotonic
@@ -152,6 +152,11 @@ class LaneDriver:
         if self._state is None:
             raise DeviceError("the lane is not open", where=self._board.name)
         return self._state
+
+    @property
+    def inputs(self) -> Mapping[InputName, Contact]:
+        """Every input line as last seen: what counts, what was read, and since when."""
+        return dict(self._contacts)
 
     @property
     def memory(self) -> LaneMemory:

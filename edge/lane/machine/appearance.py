@@ -13,7 +13,7 @@ import msgspec
 
 from edge.boards.format import Drive, Interlock, OutputName
 from edge.decision import Outcome
-from edge.lane.machine.state import RESTING, LaneState, Phase
+from edge.lane.machine.state import RESTING, LaneState, Phase, Trial
 
 FAST = 0.125
 SLOW = 0.5
@@ -44,6 +44,7 @@ class Sound(StrEnum):
     BEEPS = "beeps"
     ALARM = "alarm"
     WARNING = "warning"
+    TRIAL = "trial"
 
 
 def outputs(state: LaneState, now: float) -> frozenset[OutputName]:
@@ -67,6 +68,9 @@ def next_change(state: LaneState, now: float) -> float | None:
         times.append(_next_edge(state.since, SLOW, now))
     if state.break_in is not None and now < _siren_until(state):
         times.append(_siren_until(state))
+    tried = _tried(state, now)
+    if tried is not None:
+        times.append(tried.until)
     return min(times, default=None)
 
 
@@ -103,6 +107,9 @@ def light(state: LaneState, now: float) -> Light:
     if notice is not None and now < notice.until and not let_go:
         lamp = OutputName.LAMP_RED if notice.outcome is Outcome.DENY else OutputName.LAMP_YELLOW
         return Light((lamp,), _rhythm(notice.outcome), notice.since)
+    tried = _tried(state, now)
+    if tried is not None and tried.output is not OutputName.BUZZER:
+        return Light((tried.output,), SLOW, tried.since)
     if state.break_in is not None and not _opens_for_somebody(state):
         return Light((OutputName.LAMP_RED,), FAST, state.break_in)
     if _may_go(state):
@@ -151,9 +158,19 @@ def sound(state: LaneState, now: float) -> Sound:
     notice = state.notice
     if notice is not None and now < notice.until and notice.outcome is Outcome.DENY:
         return Sound.BEEPS if now < notice.since + BEEP * (2 * BEEPS - 1) else Sound.SILENCE
+    tried = _tried(state, now)
+    if tried is not None and tried.output is OutputName.BUZZER:
+        return Sound.TRIAL
     if state.phase is Phase.HELD_TOO_LONG or (state.break_in is not None and now < _siren_until(state)):
         return Sound.ALARM
     return Sound.WARNING if state.phase is Phase.WARNING else Sound.SILENCE
+
+
+def _tried(state: LaneState, now: float) -> Trial | None:
+    """What an installer tries at `now`; it ends at once where anything else happens at the lane."""
+    trial = state.trial
+    rests = state.phase is Phase.CLOSED and state.break_in is None and state.impulse is None
+    return trial if trial is not None and now < trial.until and rests else None
 
 
 def _siren_until(state: LaneState) -> float:
@@ -190,6 +207,8 @@ def _buzzer(state: LaneState, now: float) -> frozenset[OutputName]:
             on = _beats_on(state.notice.since, BEEP, now)
         case Sound.ALARM:
             on = _beats_on(state.since, FAST, now)
+        case Sound.TRIAL:
+            on = True
         case Sound.WARNING:
             on = _beats_on(state.since, SLOW, now)
         case _:

@@ -59,11 +59,13 @@ from edge.lane.machine.signals import (
     Sensed,
     Show,
     Signal,
+    TryOutput,
     Unlock,
 )
 from edge.lane.machine.state import IN_THE_WAY, RESTING, Credit, FireLatch, LaneState, Notice, Phase
 from edge.lane.machine.timeouts import deadlines, expire
 from edge.lane.machine.transition import Transition, recent
+from edge.lane.machine.trial import try_output
 
 NOTICE_TIME = 2.0
 """Seconds that a refusal is shown."""
@@ -207,6 +209,8 @@ def _handle(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR0
             )
         case Reset():
             reset(transition, signal)
+        case TryOutput():
+            try_output(transition, signal)
         case Broke(what=what):
             transition.record(LaneFault(what=what))
             if transition.state.phase in RESTING:

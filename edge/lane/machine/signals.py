@@ -104,6 +104,12 @@ class Reset(msgspec.Struct, frozen=True):
             raise ValueError("a reset needs a name and a reason")
 
 
+class TryOutput(msgspec.Struct, frozen=True):
+    """An installer tries a lamp or the buzzer; nothing happens unless the lane rests."""
+
+    output: OutputName
+
+
 class Broke(msgspec.Struct, frozen=True):
     """A device of the lane failed; `what` says which and how."""
 
@@ -114,7 +120,21 @@ class Tick(msgspec.Struct, frozen=True):
     """Nothing but time has passed."""
 
 
-Signal = Grant | Show | AskPerson | OnShift | Sensed | Hold | Release | Lock | Unlock | Reset | Broke | Tick
+Signal = (
+    Grant
+    | Show
+    | AskPerson
+    | OnShift
+    | Sensed
+    | Hold
+    | Release
+    | Lock
+    | Unlock
+    | Reset
+    | TryOutput
+    | Broke
+    | Tick
+)
 
 
 class LanePrompt(StrEnum):

@@ -77,6 +77,14 @@ class Notice(msgspec.Struct, frozen=True):
     until: float
 
 
+class Trial(msgspec.Struct, frozen=True):
+    """A lamp or the buzzer that an installer tries, from and until monotonic times."""
+
+    output: OutputName
+    since: float
+    until: float
+
+
 class Credit(msgspec.Struct, frozen=True):
     """One person may pass. `direction` None: either way (the staff's button says nothing of it).
 
@@ -168,8 +176,8 @@ class LaneState(msgspec.Struct, frozen=True):
 
     `raised` is when the last opening began, `lowered` when the last closing impulse did. `waiting` are those
     let through who wait for the other gate of a mantrap, `claim` since when this gate claims the right to
-    open. `repeats` counts the events of a kind within a minute, so that a contact that chatters cannot fill
-    the journal.
+    open. `trial` is an output that an installer tries. `repeats` counts the events of a kind within a minute,
+    so that a contact that chatters cannot fill the journal.
     """
 
     barrier: Barrier
@@ -209,6 +217,7 @@ class LaneState(msgspec.Struct, frozen=True):
     lowered: float = -inf
     waiting: tuple[WaitingPerson, ...] = ()
     claim: float | None = None
+    trial: Trial | None = None
     beams: Beams = Beams()
     button: Button = Button()
     denials: tuple[float, ...] = ()
