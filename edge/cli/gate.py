@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,12 +34,16 @@ def run(*, config: GateFile = None, json: JsonLogs = False) -> None:
 
     Example: gatepost gate run --config gates/main/gate.toml
     """
+    from edge.diagnostics.core import plain_fields
     from edge.gate import run_gate
+    from edge.runtime.machine import THIS_COMPUTER
+    from edge.support.recent_log import RecentLog
     from edge.support.stop_signals import stopped_by_signals
 
-    log_to_stderr(json=json)
+    recent = RecentLog(plain_fields)
+    log_to_stderr(json=json, recent=recent)
     with stopped_by_signals() as stop:
-        run_gate(gate_configuration(config), stop)
+        run_gate(gate_configuration(config), stop, replace(THIS_COMPUTER, recent_log=recent))
 
 
 @app.command

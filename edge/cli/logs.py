@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+from edge.support.recent_log import RecentLog
+
 _PROCESSORS = (
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
@@ -19,11 +21,15 @@ def _readable() -> structlog.dev.ConsoleRenderer:
     return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
-def log_to_stderr(*, json: bool) -> None:
-    """Log what the daemon does: readable lines, or JSON for a collector."""
+def log_to_stderr(*, json: bool, recent: RecentLog | None = None) -> None:
+    """Log what the daemon does: readable lines, or JSON for a collector; `recent` keeps the newest."""
     as_json = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
     structlog.configure(
-        processors=[*_PROCESSORS, *(as_json if json else (_readable(),))],
+        processors=[
+            *_PROCESSORS,
+            *([] if recent is None else [recent.note]),
+            *(as_json if json else (_readable(),)),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )

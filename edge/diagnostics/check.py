@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -29,12 +29,24 @@ from edge.vision.configuration import FaceEngineName
 from edge.vision.worker.confinement import offered
 from edge.vision.worker.process import try_to_start
 
+_Check = Callable[[GateConfiguration], Iterator[CheckResult]]
+_Named = tuple[str, _Check]
+
 _ENOUGH_SPACE = 200 * 1024 * 1024
 
 
 def check_gate(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Check everything that a gate needs before it runs; nothing is changed."""
-    for name, check in _CHECKS:
+    return _checked(_CHECKS, configuration)
+
+
+def check_beside(configuration: GateConfiguration) -> Iterator[CheckResult]:
+    """Check what can be checked of a gate that runs, and has camera, pins and thermometer for itself."""
+    return _checked(_BESIDE, configuration)
+
+
+def _checked(checks: Iterable[_Named], configuration: GateConfiguration) -> Iterator[CheckResult]:
+    for name, check in checks:
         try:
             yield from check(configuration)
         except (GatepostError, models.ModelError) as error:
@@ -83,6 +95,11 @@ def _worker(configuration: GateConfiguration) -> Iterator[CheckResult]:
         text = f"cannot start, so this gate sees nobody: {error.what}"
         yield CheckResult(Verdict.BAD, "vision worker", text, error.remedy or "mend what it says")
         return
+    yield from _confinement(configuration)
+
+
+def _confinement(_configuration: GateConfiguration) -> Iterator[CheckResult]:
+    """What a vision worker that somebody has taken over could still reach."""
     remedies = {
         "files": "use Debian's kernel, with landlock among lsm= of its command line; see docs/security.md",
         "system calls": "apt-get install libseccomp2",
@@ -100,6 +117,11 @@ def _board(configuration: GateConfiguration) -> Iterator[CheckResult]:
     for found in problems_of(board, buses_in_use(configuration, board), document):
         verdict = Verdict.BAD if found.severity is Severity.ERROR else Verdict.WARNING
         yield CheckResult(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
+
+
+def _pins(configuration: GateConfiguration) -> Iterator[CheckResult]:
+    """Whether the board's lines are to be had."""
+    board = load_board(configuration.lane.board)
     if configuration.lane.pins is PinKind.GPIO:
         with closing(gpio_pins(board.computer)) as pins:
             yield CheckResult(Verdict.GOOD, "pins", f"GPIO can be used: {pins.chip_name}")
@@ -239,13 +261,14 @@ def _unusable(recording: Path) -> DeviceError | None:
     return None
 
 
-_CHECKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[CheckResult]]], ...] = (
+_CHECKS: tuple[_Named, ...] = (
     ("models", _models),
     ("liveness", check_liveness),
     ("camera", _camera),
     ("vision worker", _worker),
     ("scanners", check_scanners),
     ("board", _board),
+    ("pins", _pins),
     ("lane", _lane),
     ("counting", _counting),
     ("thermometer", _thermometer),
@@ -254,4 +277,9 @@ _CHECKS: tuple[tuple[str, Callable[[GateConfiguration], Iterator[CheckResult]]],
     ("clock", check_clock),
     ("disk", _disk),
     ("journal", _journal),
+)
+_TAKES_A_DEVICE = frozenset({_camera, _worker, _pins, _thermometer})
+_BESIDE: tuple[_Named, ...] = (
+    *(each for each in _CHECKS if each[1] not in _TAKES_A_DEVICE),
+    ("vision worker", _confinement),
 )

@@ -81,6 +81,14 @@ class JournalReader:
         """All events, oldest first."""
         return self._read(f"SELECT {COLUMNS} {FROM} ORDER BY event.epoch, sequence", ())
 
+    def kinds(self) -> dict[str, int]:
+        """How many events of each kind there are."""
+        try:
+            found = self._connection.execute("SELECT kind, count(*) FROM event GROUP BY kind ORDER BY kind")
+            return {str(kind): int(count) for kind, count in found}
+        except sqlite3.Error as error:
+            raise explained(error, self._path) from error
+
     def verify(self) -> Iterator[Break]:
         """The breaks of the chain, over all events."""
         yield from breaks(self.every(), from_start=True, gaps=self.gaps(), pruned=self.pruned())

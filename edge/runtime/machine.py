@@ -22,6 +22,7 @@ from edge.scanners.configuration import ScannerSection
 from edge.scanners.lines import ScannerLine, line_of
 from edge.support.notify import Notifier
 from edge.support.packet_server import PacketServer, ServePackets
+from edge.support.recent_log import RecentLog
 from edge.support.storage import REAL_STORAGE, Storage
 from edge.support.tasks import Runner, in_thread
 from edge.vision.configuration import VisionConfiguration, WorkerTask
@@ -92,10 +93,10 @@ class Machine:
 
     `time` are its clocks, `entropy` gives so many bytes that nobody can foresee, `runner` has tasks polled,
     `storage` opens databases. `pins`, `player` and `screen` None: those that gate.toml names; `notifier`
-    None: systemd, if it started the gate. `measures` says what of a living face `vision` can measure.
-    `scanner` makes the line of a scanner, which is read by the clock that it is given.
-    `serve_journal` serves a journal (its path, the socket's) while its context lasts, `serve_packets` what
-    the console asks.
+    None: systemd, if it started the gate; `recent_log` None: no page shows what the gate logs. `measures`
+    says what of a living face `vision` can measure. `scanner` makes the line of a scanner, which is read by
+    the clock that it is given. `serve_journal` serves a journal (its path, the socket's) while its context
+    lasts, `serve_packets` what the console asks.
 
     `read_every` and `look_every` are the seconds between two looks at the lane's lines, whose edges are
     reported besides, and at what reports nothing: the acknowledgements, a clock that was set.
@@ -115,6 +116,7 @@ class Machine:
     player: Player | None = None
     screen: Screen | None = None
     notifier: Notifier | None = None
+    recent_log: RecentLog | None = None
     read_every: float = READ_EVERY
     look_every: float = LOOK_EVERY
 

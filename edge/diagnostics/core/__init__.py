@@ -1,5 +1,5 @@
-"""Scripts of timed inputs for a lane, the table of what the lane does in every phase at every input, and the
-passages that films come to. PURE.
+"""Scripts of timed inputs for a lane, the table of what the lane does in every phase at every input, the
+passages that films come to, and what may be shown of logs and settings. PURE.
 """
 
 from edge.diagnostics.core.film_report import Decided, FilmReport, FilmTimes, Shown, Undecided, summed
@@ -24,6 +24,7 @@ from edge.diagnostics.core.liveness_passage import (
     PassageOutcome,
 )
 from edge.diagnostics.core.liveness_tally import SpeciesTally
+from edge.diagnostics.core.redaction import known_words, plain_fields, plain_settings, struck_out
 from edge.diagnostics.core.species import LIVE, person_of, species_of
 
 __all__ = [
@@ -50,9 +51,13 @@ __all__ = [
     "Touch",
     "Undecided",
     "is_too_small",
+    "known_words",
     "parse",
     "person_of",
+    "plain_fields",
+    "plain_settings",
     "species_of",
+    "struck_out",
     "summed",
     "table",
 ]
