@@ -45,6 +45,7 @@ GROUPS = {
     "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),
     "trust": ("edge.cli.trust:app", "Keep the issuers of health certificates, and what is revoked."),
     "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
+    "staff": ("edge.cli.staff:app", "Say who may sign in at a gate's console."),
     "prompts": ("edge.cli.prompts:app", "Make, list and play what a gate says."),
     "scanner": ("edge.cli.scanner:app", "See what scanners and keypads send."),
     "models": ("edge.cli.models:app", "Get, list and verify the model files."),

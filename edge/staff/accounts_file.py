@@ -41,7 +41,8 @@ class AccountsFile:
         if self._store is not None or self._monotonic() < self._not_before:
             return False, ""
         try:
-            self._store = open_staff_store(self._path, self._storage)
+            opened = open_staff_store(self._path, self._storage)
+            opened.sign_out_after_copy(self._storage.medium(self._path))
         except StaffFileError as error:
             self._not_before = self._monotonic() + TRY_AGAIN_AFTER
             before, self._why = self._why, str(error)
@@ -49,7 +50,7 @@ class AccountsFile:
                 return False, ""
             self._log.error("staff_file_unusable", error=str(error))
             return False, self._why
-        self._why = ""
+        self._store, self._why = opened, ""
         return True, ""
 
     def next_due(self) -> float:

@@ -4,10 +4,13 @@ thread.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from edge.journal.format import (
     Entry,
@@ -48,6 +51,7 @@ class Presses:
         self._gate = gate
         self._monotonic = gate.clock.monotonic
         self._open: dict[int, _Press] = {}
+        self._named: OrderedDict[int, tuple[str, messages.Taken]] = OrderedDict()
 
     def table(self) -> Table:
         """Who may ask what of this."""
@@ -98,6 +102,9 @@ class Presses:
 
     def _name(self, asked: Asked) -> Answer:
         body: messages.NamePress = asked.body
+        before = self._named.get(body.press)
+        if before is not None and before[0] == body.key:
+            return replace(before[1], again=True)
         if body.press not in self._open:
             return refused(RefusedWhy.GONE, detail="press")
         if not is_reason(Act.NAME_PRESS, body.reason, body.text):
@@ -107,7 +114,11 @@ class Presses:
         del self._open[body.press]
         if by.duress:
             self._gate.note(StaffDuress(by.staff, Act.NAME_PRESS.value))
-        return messages.Taken(Act.NAME_PRESS, entry.sequence, entry.wall.at, by.staff, body.reason)
+        taken = messages.Taken(Act.NAME_PRESS, entry.sequence, entry.wall.at, by.staff, body.reason)
+        self._named[body.press] = body.key, taken
+        if len(self._named) > MOST_OPEN:
+            self._named.popitem(last=False)
+        return taken
 
 
 def _is_press(event: Event | None) -> bool:

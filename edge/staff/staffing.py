@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from edge.journal.format import (
@@ -23,10 +24,12 @@ from edge.staff.shifts import RunningShift, shift_from
 from edge.staff.store import StaffFileError, StaffStore
 from edge.support.calls import Calls
 
-LOOK_EVERY: Final = 1.0
+LOOK_EVERY: Final = 5.0
 """Seconds between two looks at what another process changed, and at what is over."""
 KEEP_EVERY: Final = 300.0
 """Seconds between two times that what remains of sessions is written down: a card wears out by that."""
+
+_ENDS_SESSIONS: Final = frozenset({"pin", "role", "removed"})
 
 
 class Staffing:
@@ -112,7 +115,6 @@ class Staffing:
 
     def _begin(self, store: StaffStore) -> None:
         self._reload(store)
-        self._seen = store.state()
         self.shift = shift_from(store, self._monotonic())
         if self.shift is not None:
             self.tell_lane(self.shift.staff)
@@ -128,8 +130,8 @@ class Staffing:
         state = store.state()
         if state != self._seen:
             self._seen = state
+            self._tell_changes(store)
             self._reload(store)
-        self._tell_changes(store)
         self._end_what_is_over()
         if self._monotonic() >= self._keep_at:
             self._keep(store)
@@ -139,7 +141,8 @@ class Staffing:
         changes = store.changes()
         for change in changes:
             self.note(StaffChanged(change.member, change.what, by="console"))
-            self.end_sessions(lambda session, member=change.member: session.staff == member, change.what)  # type: ignore[misc]
+            if change.what in _ENDS_SESSIONS:
+                self.end_sessions(partial(_is_of, change.member), change.what)
             if self.shift is not None and self.shift.staff == change.member and change.what == "removed":
                 self.end_shift("removed")
         if changes:
@@ -157,3 +160,7 @@ class Staffing:
         self.sessions.keep(store)
         if self.shift is not None:
             store.keep_shift(self.shift.stored(self._monotonic()))
+
+
+def _is_of(staff: str, session: Session) -> bool:
+    return session.staff == staff

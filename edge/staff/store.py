@@ -243,6 +243,17 @@ class StaffStore:
                 values = (shift.staff, int(shift.since.timestamp()), until, shift.remaining)
                 run.execute("INSERT INTO shift VALUES (1, ?, ?, ?, ?)", values)
 
+    def sign_out_after_copy(self, medium: str) -> None:
+        """End every session and the shift of a file that lies on another card than it was written on: those
+        who had them then may have lost them since.
+        """
+        if self._rows("SELECT id FROM medium") == [(medium,)]:
+            return
+        with self._writing("") as run:
+            run.execute("DELETE FROM session")
+            run.execute("DELETE FROM shift")
+            run.execute("INSERT OR REPLACE INTO medium VALUES (1, ?)", (medium,))
+
     # --- what another process changed ------------------------------------------------------
 
     def changes(self) -> tuple[Change, ...]:
@@ -309,9 +320,7 @@ def _time(seconds: int) -> datetime:
 
 
 def open_staff_store(path: Path, storage: Storage = REAL_STORAGE) -> StaffStore:
-    """The staff's file at `path`, made where there is none. One that was copied from another card has its
-    accounts, and nobody is signed in. Raises StaffFileError.
-    """
+    """The staff's file at `path`, made where there is none. Raises StaffFileError."""
     try:
         own(path)
         for ending in ("-wal", "-shm"):
@@ -320,7 +329,6 @@ def open_staff_store(path: Path, storage: Storage = REAL_STORAGE) -> StaffStore:
             connection = storage.connect(path)
             opened.callback(connection.close)
             _prepare(connection, path)
-            _sign_out_after_copy(connection, storage.medium(path))
             opened.pop_all()
     except sqlite3.Error as error:
         raise explained(error, path) from error
@@ -353,19 +361,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_VERSION}")
-
-
-def _sign_out_after_copy(connection: sqlite3.Connection, medium: str) -> None:
-    """End every session and shift of a file that lies on another card than it was written on: who had one of
-    them then may have lost it since.
-    """
-    if connection.execute("SELECT id FROM medium").fetchall() == [(medium,)]:
-        return
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("DELETE FROM session")
-        connection.execute("DELETE FROM shift")
-        connection.execute("INSERT OR REPLACE INTO medium VALUES (1, ?)", (medium,))
 
 
 def explained(error: sqlite3.Error, path: Path) -> StaffFileError:

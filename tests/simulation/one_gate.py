@@ -90,10 +90,13 @@ class OneGate:
     def wake(self) -> None:
         self._tasks.wake("gate")
 
-    def publish(self, subjects: tuple[Subject, ...]) -> None:
-        """Put the next registry, of these subjects, where the gate looks for it, and have it look."""
+    def publish(self, subjects: tuple[Subject, ...], more: str = "") -> None:
+        """Put the next registry, of these subjects and with `more` lines of policy.toml, where the gate looks
+        for it, and have it look.
+        """
         self._version += 1
-        bundle = bundle_of(self.site, self.folder, self._version, subjects, self.scheduler.now)
+        now = self.scheduler.now
+        bundle = bundle_of(self.site, self.folder, self._version, subjects, now, more=more)
         self.configuration.registry.inbox.write_bytes(bundle)
         self._tasks.wake("registry")
 

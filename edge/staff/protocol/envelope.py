@@ -8,14 +8,15 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from edge.staff.core.names import ID, NAME
 from edge.staff.core.reasons import LONGEST_TYPED
 
 MOST_BYTES: Final = 128 * 1024
 """Bytes of a packet, either way."""
 
-Id = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._-]{0,31}\Z", description="1 to 32 of a-z 0-9 . _ -")]
+Id = Annotated[str, Meta(pattern=rf"\A{ID}\Z", description="1 to 32 of a-z 0-9 . _ -")]
 """A staff member's id."""
-Shown = Annotated[str, Meta(max_length=60, pattern=r"\A\S[^\x00-\x1f\x7f-\x9f]*\Z")]
+Shown = Annotated[str, Meta(pattern=rf"\A{NAME}\Z", description="a name of 1 to 60 letters")]
 """A name that people read."""
 Typed = Annotated[str, Meta(max_length=LONGEST_TYPED, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z")]
 """What somebody typed on a page."""

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace as altered
-
-from edge.configuration import StaffSection
+from edge.configuration import load_configuration
+from edge.gate import Gate
 from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
 from edge.staff.core.roles import Role
@@ -36,10 +35,16 @@ class Staffed(Alone):
     def __init__(self, folder: Path, site: Site, *, origin: str = "") -> None:
         super().__init__(folder, site)
         self.file = folder / "staff.db"
-        staff = StaffSection(self.file, folder / "staff.sock", origin)
-        self.configuration = altered(self.configuration, staff=staff)
+        self.toml = folder / "gate.toml"
+        section = {"file": self.file, "socket": folder / "staff.sock", "origin": origin}
+        with self.toml.open("a") as toml:
+            toml.write(
+                "\n".join(["", "[staff]", *(f'{key} = "{value}"' for key, value in section.items()), ""])
+            )
+        self.configuration = load_configuration(self.toml)
         self.machine = replace(self.machine, serve_packets=self._served)
         self._answering: Answering | None = None
+        self.gate: Gate
 
     def _served(self, _name: str, _place: Path, answer: Answering, _limits: object) -> Any:
         self._answering = answer
@@ -92,12 +97,12 @@ class Staffed(Alone):
 @contextmanager
 def at_work(here: Staffed) -> Iterator[Staffed]:
     """The gate, with everybody's accounts, at work."""
-    gate = here.begin()
+    here.gate = here.begin()
     here.pass_time(2.0)
     try:
         yield here
     finally:
-        here.end(gate)
+        here.end(here.gate)
 
 
 def is_refused(answer: Any, why: str) -> bool:
