@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from edge.staff.store import StaffStore
 
 app = cyclopts.App(name="staff", help="Say who may sign in at a gate's console.")
+pin_app = cyclopts.App(name="pin", help="What somebody signs in with.")
+role_app = cyclopts.App(name="role", help="What somebody may do.")
+app.command(pin_app)
+app.command(role_app)
 
 StaffId = Annotated[str, Parameter(name="STAFF", help="The staff member's id, such as wang.")]
 RoleWord = Annotated[Role, AsInFiles, Parameter(help="What they may do.")]
@@ -27,7 +31,7 @@ _TELL = "the gate takes it up within five seconds"
 
 
 @app.command
-def add(
+def create(
     staff: StaffId,
     /,
     *,
@@ -39,26 +43,28 @@ def add(
 ) -> None:
     """Add somebody, and print the PIN for their first sign-in, at which they change it.
 
-    Example: gatepost staff add wang --name 王建国 --role guard
+    Example: gatepost staff create wang --name 王建国 --role guard
     """
     from edge.staff.core.names import fault_of_id, fault_of_name
     from edge.staff.manage import new_account
 
     fault = fault_of_id(staff) or fault_of_name(name or staff)
     if fault:
-        raise GatepostError(fault, where=staff or "STAFF", remedy="gatepost staff add wang --role guard")
+        raise GatepostError(fault, where=staff or "STAFF", remedy="gatepost staff create wang --role guard")
     account, pin = new_account(_pins(), staff, name or staff, role, registrar=registrar)
     with _store(config) as store:
         if not store.add(account, "added"):
-            raise GatepostError("is there already", where=staff, remedy="gatepost staff pin gives a new PIN")
+            raise GatepostError(
+                "is there already", where=staff, remedy="gatepost staff pin renew gives a new PIN"
+            )
     _tell_pin(staff, pin, json=json)
 
 
-@app.command
-def pin(staff: StaffId, /, *, json: Json = False, config: GateFile = None) -> None:
+@pin_app.command
+def renew(staff: StaffId, /, *, json: Json = False, config: GateFile = None) -> None:
     """Give somebody a new PIN for their next sign-in, and end their sessions and a lock.
 
-    Example: gatepost staff pin wang
+    Example: gatepost staff pin renew wang
     """
     pins = _pins()
     drawn = pins.one_time(staff)
@@ -67,8 +73,8 @@ def pin(staff: StaffId, /, *, json: Json = False, config: GateFile = None) -> No
     _tell_pin(staff, drawn, json=json)
 
 
-@app.command
-def role(
+@role_app.command(name="set")
+def set_role(
     staff: StaffId,
     role: RoleWord,
     /,
@@ -79,7 +85,7 @@ def role(
 ) -> None:
     """Change what somebody may do, and end their sessions.
 
-    Example: gatepost staff role wang manager
+    Example: gatepost staff role set wang manager
     """
     with _store(config) as store:
         _known(staff, known=store.set_role(staff, role, registrar=registrar, change="role"))
@@ -140,7 +146,7 @@ def list_staff(*, json: Json = False, config: GateFile = None) -> None:
         )
         print("  ".join((account.staff, account.role.value, account.name, *filter(None, marks))))
     if not accounts:
-        print("nobody can sign in yet: gatepost staff add NAME --role manager")
+        print("nobody can sign in yet: gatepost staff create NAME --role manager")
 
 
 # --- inside --------------------------------------------------------------------------------

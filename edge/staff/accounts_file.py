@@ -8,7 +8,8 @@ from typing import Final
 
 import structlog
 
-from edge.staff.store import StaffFileError, StaffStore, open_staff_store
+from edge.staff.file_errors import StaffFileError
+from edge.staff.store import StaffStore, open_staff_store
 from edge.support.storage import Storage
 
 TRY_AGAIN_AFTER: Final = 5.0

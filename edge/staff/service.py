@@ -15,12 +15,12 @@ from edge.errors import GatepostError, JournalError
 from edge.journal.format import StaffSignInRefused
 from edge.staff.asking import Asked, Handled, Table, Then, Where
 from edge.staff.core.roles import Right
+from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Refused, RefusedWhy, Request, encoded, request_of
 from edge.staff.protocol.watching import Topic, Watch
 from edge.staff.refusals import refused
 from edge.staff.sessions import Session, Sessions
-from edge.staff.store import StaffFileError
 from edge.staff.watching import Watching
 from edge.support.calls import Calls
 from edge.support.decoding import Undecodable

@@ -17,11 +17,12 @@ from edge.journal.format import (
 from edge.lane.machine import OnShift
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.core.lockout import Lockout, kept
+from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.sessions import Shift
 from edge.staff.sessions import Session, Sessions
 from edge.staff.shifts import RunningShift, shift_from
-from edge.staff.store import StaffFileError, StaffStore
+from edge.staff.store import StaffStore
 from edge.support.calls import Calls
 
 LOOK_EVERY: Final = 5.0

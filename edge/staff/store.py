@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
-from edge.errors import GatepostError
 from edge.staff.core.roles import Role
+from edge.staff.file_errors import StaffFileError, explained
 from edge.support.files import close_to_others, own
 from edge.support.storage import REAL_STORAGE, Storage
 
@@ -57,10 +57,6 @@ CREATE TABLE change (number INTEGER PRIMARY KEY, member TEXT NOT NULL, what TEXT
 CREATE TABLE medium (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
 """
 _MOST_PASSKEYS: Final = 8
-
-
-class StaffFileError(GatepostError):
-    """The staff's file cannot be read or written."""
 
 
 @dataclass(frozen=True)
@@ -310,7 +306,7 @@ def _account(row: Any) -> Account:
         raise StaffFileError(
             f"{staff} has the role {role!r}, which this version does not know",
             where="the staff's file",
-            remedy=f"gatepost staff role {staff} guard",
+            remedy=f"gatepost staff role set {staff} guard",
         ) from None
     return Account(staff, name, known, bool(registrar), pin, bool(must_change), duress, wrong, locked)
 
@@ -361,16 +357,3 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_VERSION}")
-
-
-def explained(error: sqlite3.Error, path: Path) -> StaffFileError:
-    """What failed, as people can act on it."""
-    if isinstance(error, sqlite3.OperationalError):
-        return StaffFileError(
-            f"cannot be used: {error}", where=str(path), remedy="check the disk; the wired button works"
-        )
-    return StaffFileError(
-        f"is damaged: {error}",
-        where=str(path),
-        remedy="move it away, and add the staff again: gatepost staff add; the wired button works meanwhile",
-    )

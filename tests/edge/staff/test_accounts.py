@@ -16,6 +16,7 @@ from edge.boards.format import InputName
 from edge.cli.main import GROUPS, run
 from edge.devices.simulated import drive
 from edge.staff.core.roles import Role
+from edge.staff.file_errors import StaffFileError
 from edge.staff.protocol import Done
 from edge.staff.protocol.accounts import (
     AddStaff,
@@ -27,7 +28,7 @@ from edge.staff.protocol.accounts import (
     UnlockStaff,
 )
 from edge.staff.protocol.sessions import BeginShift, ChangePin, SignIn, Who, WhoAmI
-from edge.staff.store import StaffFileError, open_staff_store
+from edge.staff.store import open_staff_store
 from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import PIN, Staffed, at_work, is_refused
 from tests.simulation.site import Site
@@ -50,7 +51,7 @@ def gatepost(here: Staffed, capsys: pytest.CaptureFixture[str]) -> Gatepost:
 
 
 def test_somebody_is_added_on_the_gate_and_chooses_a_pin(here: Staffed, gatepost: Gatepost) -> None:
-    [added] = gatepost("add", "li", "--role", "guard", "--name", "李伟", "--registrar")
+    [added] = gatepost("create", "li", "--role", "guard", "--name", "李伟", "--registrar")
     here.pass_time(5.5)
     session = here.sign_in("li", pin=added["pin"])
     who = here.ask(WhoAmI(), session)
@@ -69,11 +70,11 @@ def test_somebody_is_added_on_the_gate_and_chooses_a_pin(here: Staffed, gatepost
 def test_what_the_command_refuses_it_says_and_changes_nothing(gatepost: Gatepost) -> None:
     before = gatepost("list")
     for told, *words in (
-        ("is there already", "add", "wang", "--role", "guard"),
-        ("cannot be an id", "add", "Wang", "--role", "guard"),
-        ("the name to show", "add", "li", "--role", "guard", "--name", " "),
-        ("there is no such account", "pin", "nobody"),
-        ("there is no such account", "role", "nobody", "guard"),
+        ("is there already", "create", "wang", "--role", "guard"),
+        ("cannot be an id", "create", "Wang", "--role", "guard"),
+        ("the name to show", "create", "li", "--role", "guard", "--name", " "),
+        ("there is no such account", "pin", "renew", "nobody"),
+        ("there is no such account", "role", "set", "nobody", "guard"),
         ("there is no such account", "remove", "nobody"),
         ("there is no such account", "unlock", "nobody"),
     ):
@@ -87,7 +88,7 @@ def test_the_command_ends_what_it_takes_away(here: Staffed, gatepost: Gatepost) 
     sessions = {staff: here.sign_in(staff) for staff in ("wang", "zhao", "ma")}
     here.ask(BeginShift(), sessions["zhao"])
     assert [row["on_shift"] for row in gatepost("list") if row["staff"] == "zhao"] == [True]
-    gatepost("role", "wang", "manager")
+    gatepost("role", "set", "wang", "manager")
     gatepost("remove", "zhao")
     here.pass_time(5.5)
     for staff in ("wang", "zhao"):
@@ -236,6 +237,6 @@ def test_a_copy_of_the_file_holds_no_pin_and_no_secret(here: Staffed, tmp_path: 
 
 def test_what_is_wrong_with_the_file_names_it_and_says_what_to_do(tmp_path: Path) -> None:
     _damaged(tmp_path / "staff.db")
-    with pytest.raises(StaffFileError, match=r"staff\.db: is damaged.*gatepost staff add") as raised:
+    with pytest.raises(StaffFileError, match=r"staff\.db: is damaged.*gatepost staff create") as raised:
         open_staff_store(tmp_path / "staff.db")
     assert raised.value.remedy
