@@ -39,6 +39,7 @@ from edge.runtime.main_loop import Listener, MainLoop, Reported
 from edge.runtime.people_counting import start_counter
 from edge.runtime.probing import Prober
 from edge.runtime.registry_service import RegistryService, registry_service_of
+from edge.runtime.rights_here import RightsHere
 from edge.runtime.scanning import start_scanners
 from edge.runtime.starting import started
 from edge.runtime.typed_numbers import FILE_NAME as TRIES
@@ -279,10 +280,11 @@ class Starting:
             running.callback(thermometer.close)
             at_work("thermometer", thermometer.poll)
 
-        # numbers that people type: looked up off the main loop
+        # what staff give visitors here; numbers that people type: looked up off the main loop
+        rights = RightsHere()
         numbers = TypedNumbers(
             configuration.registry.folder / TRIES,
-            lambda: numbers_of(registry.holdings(), {}, b""),
+            lambda: numbers_of(registry.holdings(), *rights.with_salt()),
             report,
             time.monotonic,
         )
@@ -300,6 +302,7 @@ class Starting:
             thermometer=thermometer,
             ordered=housekeeping.ordered_mode,
             doubted=lambda subject: None if staff is None else staff.doubts.limit(subject),
+            here=rights.rights,
             entropy=machine.entropy,
             stopwatch=time.monotonic,
         )
@@ -345,7 +348,7 @@ class Starting:
         )
         staff: StaffSide | None = start_staff(
             configuration.staff,
-            self._ports_of(loop, clock, controller, registry, housekeeping, facts),
+            self._ports_of(loop, clock, controller, registry, housekeeping, rights, facts),
             lambda: self.lane.lives(clock.monotonic()),
             configuration.lets_through,
             configuration.journal.path,
@@ -370,6 +373,7 @@ class Starting:
         controller: AccessController,
         registry: RegistryService,
         housekeeping: Housekeeping,
+        rights: RightsHere,
         facts: GateFacts,
     ) -> GatePorts:
         """The gate, as its staff meet it."""
@@ -386,6 +390,8 @@ class Starting:
             controller.policy,
             registry.holdings,
             housekeeping.locked_by,
+            controller.verdict_of,
+            rights,
             self.machine.entropy,
             facts,
         )

@@ -25,6 +25,9 @@ from edge.decision import (
     LivenessMeans,
     Mode,
     Outcome,
+    PassEvidence,
+    PassKind,
+    PassVerdict,
     Policy,
     Reason,
     Situation,
@@ -193,6 +196,11 @@ class AccessController:
     def verdict_on(self, text: str) -> AccessVerdict:
         """What is decided on anyone who shows `text`; nothing comes of it."""
         code = self._recogniser.read_code(text, len(text))
+        return self._judged(Evidence(self._configuration.direction, code=code))
+
+    def verdict_of(self, subject_id: str) -> AccessVerdict:
+        """What is decided on a subject who shows a genuine pass of theirs now; nothing comes of it."""
+        code = PassEvidence(PassVerdict.GENUINE, kind=PassKind.RESIDENT, subject_id=subject_id)
         return self._judged(Evidence(self._configuration.direction, code=code))
 
     # --- waiting ---------------------------------------------------------------------------

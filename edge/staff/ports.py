@@ -8,11 +8,12 @@ from typing import Protocol
 
 from edge.configuration import GateConfiguration
 from edge.counting.counter import Counter
-from edge.decision import CentralTime, Policy
+from edge.decision import AccessVerdict, CentralTime, Policy
 from edge.journal.format import Entry, Event
 from edge.lane.machine import LaneState, Signal
 from edge.ports import Clock
 from edge.runtime.recognition import Holdings
+from edge.runtime.rights_here import RightsHere
 from edge.thermometry.watch import ThermometerWatch
 
 
@@ -50,7 +51,8 @@ class GatePorts:
 
     `record` stores an event and returns it, or raises JournalError; `note` stores one that must not stop
     anything. Both are for the main loop's thread only; so is `locked_by_centre`, which says who ordered the
-    lockdown that stands (empty: there is none). `policy` and `holdings` are for any thread.
+    lockdown that stands (empty: there is none), and `verdict_of`: what would be decided on a subject who
+    showed a pass now. `rights` takes those that staff give here. `policy` and `holdings` are for any thread.
     """
 
     gate: str
@@ -64,5 +66,7 @@ class GatePorts:
     policy: Callable[[], Policy]
     holdings: Callable[[], Holdings | None]
     locked_by_centre: Callable[[], str]
+    verdict_of: Callable[[str], AccessVerdict]
+    rights: RightsHere
     entropy: Callable[[int], bytes]
     facts: GateFacts

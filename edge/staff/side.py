@@ -20,11 +20,13 @@ from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import ACTS_READ, Acts
 from edge.staff.asking import Asked, Handled, Table
 from edge.staff.core.roles import PUBLIC
+from edge.staff.desk import Desk
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.hashing import Pins
 from edge.staff.manage import Manage
 from edge.staff.passkeys import Passkeys, party_of
+from edge.staff.people import PeopleRequests, people_requests_of
 from edge.staff.ports import GatePorts
 from edge.staff.presses import Presses
 from edge.staff.protocol import MOST_BYTES, Answer
@@ -54,6 +56,7 @@ class StaffSide:
     calls: Calls
     acts: Acts
     presses: Presses
+    desk: Desk
     published: Published
     now: NowPublisher
     doubts: FaceDoubts
@@ -63,6 +66,7 @@ class StaffSide:
         self.acts.hear(heard)
         self.presses.hear(heard)
         self.now.hear(heard)
+        self.desk.hear(heard)
 
     def poll(self) -> float:
         """Carry out what was asked for; returns when to do so again at the latest."""
@@ -84,6 +88,7 @@ class Parts:
     acts: Acts
     presses: Presses
     doubts: DoubtRequests
+    people: PeopleRequests
 
     def ping(self, _: Asked) -> Answer:
         """Whether the gate lives."""
@@ -109,6 +114,7 @@ def table_of(parts: Parts) -> Table:
         **parts.acts.table(),
         **parts.presses.table(),
         **parts.doubts.table(),
+        **parts.people.table(),
         # One line a part.
     }
 
@@ -146,11 +152,13 @@ def start_staff(
     doubts = FaceDoubts(section.file.parent, gate.holdings, machine.storage)
     doubts.load(journal)
     doubted = DoubtRequests(doubts, gate, journal, machine.storage)
-    table = table_of(Parts(gate, staffing, lane_lives, sign_in, passkeys, manage, acts, presses, doubted))
+    people = people_requests_of(section.file.parent, gate, journal, machine.storage)
+    requests = (sign_in, passkeys, manage, acts, presses, doubted, people)
+    table = table_of(Parts(gate, staffing, lane_lives, *requests))
     service = StaffService(table, sessions, watching, calls, gate)
 
     def work() -> float:
-        due = staffing.poll()
+        due = min(staffing.poll(), people.desk.poll())
         service.poll()
         return due
 
@@ -163,6 +171,7 @@ def start_staff(
     now = NowPublisher(gate, watched, presses.open, partial(published.publish, Topic.NOW))
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
+    running.callback(people.desk.close)
     at_work("staff", work, service.at_work)
     at_work("staff watches", watching.poll, watching.at_work)
     if section.socket is not None:
@@ -171,7 +180,7 @@ def start_staff(
                 "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES)
             )
         )
-    return StaffSide(calls, acts, presses, published, now, doubts)
+    return StaffSide(calls, acts, presses, people.desk, published, now, doubts)
 
 
 def _newest_events(journal: Path, machine: Machine) -> list[Entry]:

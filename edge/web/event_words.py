@@ -85,6 +85,8 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "visitor_registered": N_("Visitor registered"),
         "visitor_ended": N_("Visit ended"),
         "gate_fault_reported": N_("Fault reported"),
+        "gate_fault_settled": N_("Fault settled"),
+        "person_looked_at": N_("Resident looked up"),
         "enrolment_requested": N_("Enrolment asked for"),
         "enrolment_answered": N_("Enrolment answered"),
         "consent_given": N_("Consent given"),

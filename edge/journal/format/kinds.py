@@ -82,6 +82,8 @@ class EventKind(StrEnum):
     VISITOR_REGISTERED = "visitor_registered"
     VISITOR_ENDED = "visitor_ended"
     GATE_FAULT_REPORTED = "gate_fault_reported"
+    GATE_FAULT_SETTLED = "gate_fault_settled"
+    PERSON_LOOKED_AT = "person_looked_at"
     ENROLMENT_REQUESTED = "enrolment_requested"
     ENROLMENT_ANSWERED = "enrolment_answered"
     CONSENT_GIVEN = "consent_given"

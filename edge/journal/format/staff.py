@@ -187,8 +187,8 @@ class NearMissOffered(Event, frozen=True):
 
 
 class VisitorRegistered(Event, frozen=True):
-    """A `visitor` (an id) of the resident `host` may pass `until` then, so many `uses` times, by `means` (a
-    code to show, a number to type).
+    """A `visitor` (an id) of the resident `host` may pass this gate `until` then, so many `uses` times each
+    way, by `means` (code: one to show; number: one to type).
     """
 
     kind: ClassVar = EventKind.VISITOR_REGISTERED
@@ -201,7 +201,7 @@ class VisitorRegistered(Event, frozen=True):
 
 
 class VisitorEnded(Event, frozen=True):
-    """A `visitor` may pass no more, and `why`."""
+    """A `visitor` may pass no more before their time, and `why` (revoked, not_kept)."""
 
     kind: ClassVar = EventKind.VISITOR_ENDED
     staff: str
@@ -216,6 +216,23 @@ class GateFaultReported(Event, frozen=True):
     staff: str
     what: str
     text: str = ""
+
+
+class GateFaultSettled(Event, frozen=True):
+    """Staff say that a `fault` (the sequence of its report) is settled; `text` is what they typed."""
+
+    kind: ClassVar = EventKind.GATE_FAULT_SETTLED
+    staff: str
+    fault: int
+    text: str = ""
+
+
+class PersonLookedAt(Event, frozen=True):
+    """A staff member opened the page of a `subject`."""
+
+    kind: ClassVar = EventKind.PERSON_LOOKED_AT
+    staff: str
+    subject: str
 
 
 class EnrolmentRequested(Event, frozen=True):

@@ -1,23 +1,29 @@
 """What the console asks of the gate on its socket, and what the gate answers: one MessagePack message a
-packet, each of a declared type. PURE. Enter by `sessions`, `accounts`, `acts`, `now`
-and `watching`.
+packet, each of a declared type. PURE. Enter by `sessions`, `accounts`, `acts`, `now`, `people` and
+`watching`.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from edge.staff.protocol import accounts, acts, now, sessions, watching
+from edge.staff.protocol import accounts, acts, now, people, sessions, watching
 from edge.staff.protocol.envelope import MOST_BYTES, Done, Message, Refused, RefusedWhy
 from edge.support.decoding import msgpack_decoder
 
 RequestBody = (
-    sessions.Requests | accounts.Requests | acts.Requests | watching.Requests | now.Requests
+    sessions.Requests | accounts.Requests | acts.Requests | watching.Requests | now.Requests | people.Requests
     # One line a part.
 )
 
 Answer = (
-    Refused | sessions.Answers | accounts.Answers | acts.Answers | watching.Answers | now.Answers
+    Refused
+    | sessions.Answers
+    | accounts.Answers
+    | acts.Answers
+    | watching.Answers
+    | now.Answers
+    | people.Answers
     # One line a part.
 )
 

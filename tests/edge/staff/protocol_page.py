@@ -14,6 +14,7 @@ from msgspec.structs import FieldInfo, fields
 
 from edge.decision import Policy
 from edge.devices.clock import SystemClock
+from edge.runtime.rights_here import RightsHere
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import Acts
 from edge.staff.asking import Table
@@ -22,6 +23,7 @@ from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.hashing import Pins
 from edge.staff.manage import Manage
 from edge.staff.passkeys import Passkeys
+from edge.staff.people import people_requests_of
 from edge.staff.ports import GateFacts, GatePorts, StaffedLane
 from edge.staff.presses import Presses
 from edge.staff.protocol import Answer
@@ -59,6 +61,8 @@ def requests() -> Table:
         policy=Policy,
         holdings=lambda: None,
         locked_by_centre=lambda: "",
+        verdict_of=lambda _: cast("Any", None),
+        rights=RightsHere(),
         entropy=bytes,
         facts=cast("GateFacts", None),
     )
@@ -70,7 +74,9 @@ def requests() -> Table:
     passkeys = Passkeys(None, staffing, sign_in, clock.monotonic)
     acts, presses = Acts(gate, None), Presses(gate)
     doubts = DoubtRequests(FaceDoubts(Path(), gate.holdings), gate, Path("journal.sqlite"))
-    return table_of(Parts(gate, staffing, lambda: True, sign_in, passkeys, manage, acts, presses, doubts))
+    people = people_requests_of(Path(), gate, Path("journal.sqlite"))
+    requests = (sign_in, passkeys, manage, acts, presses, doubts, people)
+    return table_of(Parts(gate, staffing, lambda: True, *requests))
 
 
 def page() -> str:

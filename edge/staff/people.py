@@ -1,0 +1,38 @@
+"""What staff have to do with people: finding residents, registering visitors, and reporting faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.staff.asking import Table
+from edge.staff.desk import Desk
+from edge.staff.finder import Finder
+from edge.staff.ports import GatePorts
+from edge.staff.reports import FaultReports
+from edge.staff.visitors import GateVisitors
+from edge.support.storage import REAL_STORAGE, Storage
+
+
+@dataclass(frozen=True)
+class PeopleRequests:
+    """Answers these requests; the `desk` is what is kept at the gate."""
+
+    desk: Desk
+    visitors: GateVisitors
+    finder: Finder
+    reports: FaultReports
+
+    def table(self) -> Table:
+        """Who may ask what of this."""
+        return {**self.visitors.table(), **self.finder.table(), **self.reports.table()}
+
+
+def people_requests_of(
+    folder: Path, gate: GatePorts, journal: Path, storage: Storage = REAL_STORAGE
+) -> PeopleRequests:
+    """What answers them, with a desk whose file is in `folder`."""
+    desk = Desk(folder, gate, storage)
+    return PeopleRequests(
+        desk, GateVisitors(desk, gate), Finder(gate, journal, storage), FaultReports(desk, gate)
+    )
