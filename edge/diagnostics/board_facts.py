@@ -53,7 +53,8 @@ def _existing(folder: Path) -> Path:
 
 def _text(path: Path) -> str:
     with suppress(OSError):
-        return path.read_bytes()[:4096].decode("ascii", "replace").strip("\0\n ")
+        with path.open("rb") as file:
+            return file.read(4096).decode("ascii", "replace").strip("\0\n ")
     return ""
 
 
