@@ -44,6 +44,7 @@ from edge.runtime.scanning import start_scanners
 from edge.runtime.starting import started
 from edge.runtime.typed_numbers import FILE_NAME as TRIES
 from edge.runtime.typed_numbers import TypedNumbers, numbers_of
+from edge.staff.installer.hardware import hardware_of
 from edge.staff.ports import GateFacts, GatePorts
 from edge.staff.side import StaffSide, start_staff
 from edge.support.due import NEVER
@@ -262,8 +263,11 @@ class Starting:
         at_work("registry", registry.poll)
 
         # camera → vision worker → sightings; scanners and keypads → codes and numbers
+        staff: StaffSide | None = None  # asks for pictures once it is there, and gets them past the main loop
         vision = machine.vision(WorkerTask(configuration.vision))
-        vision.start(report)
+        vision.start(
+            lambda said: report(said) if staff is None or not staff.shows(said) else None,
+        )
         running.callback(vision.stop)
         start_scanners(configuration.scanner, report, running, machine)
 
@@ -346,9 +350,10 @@ class Starting:
             None if newest is None else (newest.epoch, newest.sequence),
             thermometer,
         )
-        staff: StaffSide | None = start_staff(
+        staff = start_staff(
             configuration.staff,
             self._ports_of(loop, clock, controller, registry, housekeeping, rights, facts),
+            hardware_of(configuration, self.lane, vision, thermometer, controller, clock, machine.recent_log),
             lambda: self.lane.lives(clock.monotonic()),
             configuration.lets_through,
             configuration.journal.path,

@@ -1,4 +1,4 @@
 """Diagnosis of a gate: what would keep it from working, recorded inputs replayed and measured, the lane on
-the bench. `core` is the pure part. Enter by `check`, `check_result`, `replay`, `liveness`, `film`,
-`film_sheet`, `lane_simulator` and `scanner_test`.
+the bench, a support bundle that names nobody. `core` is the pure part. Enter by `check`, `check_result`,
+`beside`, `bundle`, `replay`, `liveness`, `film`, `film_sheet`, `lane_simulator` and `scanner_test`.
 """

@@ -52,9 +52,8 @@ def _existing(folder: Path) -> Path:
 
 
 def _text(path: Path) -> str:
-    with suppress(OSError):
-        with path.open("rb") as file:
-            return file.read(4096).decode("ascii", "replace").strip("\0\n ")
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(4096).decode("ascii", "replace").strip("\0\n ")
     return ""
 
 

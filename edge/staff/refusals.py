@@ -36,6 +36,10 @@ SAID: Mapping[RefusedWhy, tuple[str, str]] = MappingProxyType(
             "Call the centre. In an emergency use the wired button.",
         ),
         RefusedWhy.LOCKED: ("The gate is locked.", "Unlock it first."),
+        RefusedWhy.OCCUPIED: (
+            "Somebody is before the gate, or the barrier is in use.",
+            "Wait until nobody is there and the barrier is closed, and try again.",
+        ),
         RefusedWhy.FIRE: ("The fire input holds the barrier open.", "Follow the fire brigade."),
         RefusedWhy.POLICY: ("The site's policy does not allow this here.", "Ask a manager, or the centre."),
         RefusedWhy.NOT_RECORDED: (

@@ -5,8 +5,9 @@ decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -34,10 +35,15 @@ MOST_WAITING: Final = 64
 TOPIC_RIGHTS: Final = {
     Topic.NOW: Right.SEE_NOW,
     Topic.SCREEN: None,  # what the person's screen shows to everybody
-    Topic.PREVIEW: Right.INSTALL,
+    Topic.PREVIEW: Right.SEE_NOW,
+    Topic.CAPTURE: Right.ENROL,
+    Topic.AIM: Right.INSTALL,
     Topic.ENROLMENT: Right.ENROL,
     Topic.INSTALLER: Right.INSTALL,
+    Topic.CHECKS: Right.INSTALL,
 }
+Watched = Callable[[Topic, Session], Refused | None]
+"""Called for each watch of a topic, from any thread, and never waits: it has it published, or refuses."""
 
 
 class StaffService:
@@ -50,8 +56,11 @@ class StaffService:
         watching: Watching,
         calls: Calls,
         gate: GatePorts,
+        watched: Mapping[Topic, Watched] = MappingProxyType({}),
     ) -> None:
+        """`watched` are the topics of which somebody has to know that they are watched."""
         self._table = table
+        self._watched = watched
         self._sessions = sessions
         self._watching = watching
         self._calls = calls
@@ -104,6 +113,8 @@ class StaffService:
             right = TOPIC_RIGHTS[topic]
             handled = Handled(right, lambda asked: asked.body)
             objection = self._objection(handled, request, session)
+            if objection is None and session is not None and topic in self._watched:
+                objection = self._watched[topic](topic, session)
             if objection is not None:
                 answer(objection)
                 return

@@ -24,11 +24,14 @@ from edge.staff.desk import Desk
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.hashing import Pins
+from edge.staff.installer.hardware import Hardware
+from edge.staff.installer.workshop import Workshop
 from edge.staff.manage import Manage
 from edge.staff.passkeys import Passkeys, party_of
 from edge.staff.people import PeopleRequests, people_requests_of
 from edge.staff.ports import GatePorts
 from edge.staff.presses import Presses
+from edge.staff.previews import BLURRED, Previews
 from edge.staff.protocol import MOST_BYTES, Answer
 from edge.staff.protocol.sessions import Alive, Ping
 from edge.staff.protocol.watching import Topic
@@ -43,14 +46,15 @@ from edge.staff.watching import Watching
 from edge.support.calls import Calls
 from edge.support.packet_server import PacketLimits
 from edge.support.tasks import Poll
+from edge.vision.reports import PreviewFrame, Report
 
 _RUN_BYTES: Final = 6
 
 
 @dataclass(frozen=True)
 class StaffSide:
-    """What a gate polls of its staff's side, and what it publishes. All but `published` is for the main
-    loop's thread.
+    """What a gate polls of its staff's side, and what it publishes. All but `published` and
+    `shows` is for the main loop's thread.
     """
 
     calls: Calls
@@ -60,6 +64,7 @@ class StaffSide:
     published: Published
     now: NowPublisher
     doubts: FaceDoubts
+    previews: Previews
 
     def hear(self, heard: Heard) -> None:
         """Take up what happens at the gate."""
@@ -68,10 +73,17 @@ class StaffSide:
         self.now.hear(heard)
         self.desk.hear(heard)
 
+    def shows(self, report: Report) -> bool:
+        """Whether a report of the vision worker was a picture, and was shown to those who look."""
+        if isinstance(report, PreviewFrame):
+            self.previews.show(report)
+            return True
+        return False
+
     def poll(self) -> float:
         """Carry out what was asked for; returns when to do so again at the latest."""
         self.calls.poll()
-        due = min(self.presses.poll(), self.now.poll())
+        due = min(self.presses.poll(), self.now.poll(), self.previews.poll())
         return due if self.calls.empty else float("-inf")
 
 
@@ -89,6 +101,7 @@ class Parts:
     presses: Presses
     doubts: DoubtRequests
     people: PeopleRequests
+    workshop: Workshop
 
     def ping(self, _: Asked) -> Answer:
         """Whether the gate lives."""
@@ -115,6 +128,7 @@ def table_of(parts: Parts) -> Table:
         **parts.presses.table(),
         **parts.doubts.table(),
         **parts.people.table(),
+        **parts.workshop.table(),
         # One line a part.
     }
 
@@ -122,6 +136,7 @@ def table_of(parts: Parts) -> Table:
 def start_staff(
     section: StaffSection,
     gate: GatePorts,
+    hardware: Hardware,
     lane_lives: Callable[[], bool],
     lets_through: Direction | None,
     journal: Path,
@@ -153,9 +168,17 @@ def start_staff(
     doubts.load(journal)
     doubted = DoubtRequests(doubts, gate, journal, machine.storage)
     people = people_requests_of(section.file.parent, gate, journal, machine.storage)
-    requests = (sign_in, passkeys, manage, acts, presses, doubted, people)
+    previews = Previews(published, hardware.preview, gate.policy, staffing.note, monotonic)
+    previews.at_work(wake)
+    workshop = Workshop(gate, hardware, published, staffing.names)
+    noticed = {
+        **dict.fromkeys(BLURRED, previews.watched),
+        Topic.INSTALLER: workshop.lines.watched,
+        Topic.CHECKS: workshop.checks.watched,
+    }
+    requests = (sign_in, passkeys, manage, acts, presses, doubted, people, workshop)
     table = table_of(Parts(gate, staffing, lane_lives, *requests))
-    service = StaffService(table, sessions, watching, calls, gate)
+    service = StaffService(table, sessions, watching, calls, gate, noticed)
 
     def work() -> float:
         due = min(staffing.poll(), people.desk.poll())
@@ -174,13 +197,15 @@ def start_staff(
     running.callback(people.desk.close)
     at_work("staff", work, service.at_work)
     at_work("staff watches", watching.poll, watching.at_work)
+    at_work("installer's lines", workshop.lines.poll, workshop.lines.at_work)
+    at_work("installer's checks", workshop.checks.poll, workshop.checks.at_work)
     if section.socket is not None:
         running.enter_context(
             machine.serve_packets(
                 "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES)
             )
         )
-    return StaffSide(calls, acts, presses, people.desk, published, now, doubts)
+    return StaffSide(calls, acts, presses, people.desk, published, now, doubts, previews)
 
 
 def _newest_events(journal: Path, machine: Machine) -> list[Entry]:

@@ -102,6 +102,12 @@ class Staffing:
         """Have the lane's records name who minds the gate."""
         self._calls.put(lambda: self._gate.lane.submit(OnShift(staff)), always=True)
 
+    def names(self) -> tuple[str, ...]:
+        """The ids and names of who may sign in; none where their file cannot be read."""
+        with suppress(StaffFileError):
+            return tuple(text for each in self.file.store().accounts() for text in (each.staff, each.name))
+        return ()
+
     def locked_for(self, staff: str) -> float:
         """Seconds for which an account is locked; 0.0: it is not."""
         return self.lockouts.get(staff, Lockout()).wait(self._monotonic())

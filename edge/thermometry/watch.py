@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from math import isfinite
 from time import monotonic as system_monotonic
@@ -71,6 +72,13 @@ class ThermometerWatch:
         """What was measured of a person who stands there since `since` (monotonic seconds)."""
         samples = tuple(self._samples)
         return reading_of(samples, since, self._section.worth, drifting=self._drift.drifting)
+
+    @property
+    def newest(self) -> Sample | None:
+        """What was measured last, of anything; from any thread."""
+        with suppress(IndexError):
+            return self._samples[-1]
+        return None
 
     def working(self, now: float) -> bool:
         """Whether a measurement may be expected."""

@@ -24,7 +24,13 @@ from edge.diagnostics.core.liveness_passage import (
     PassageOutcome,
 )
 from edge.diagnostics.core.liveness_tally import SpeciesTally
-from edge.diagnostics.core.redaction import known_words, plain_fields, plain_settings, struck_out
+from edge.diagnostics.core.redaction import (
+    known_words,
+    plain_fields,
+    plain_settings,
+    struck_out,
+    without_names,
+)
 from edge.diagnostics.core.species import LIVE, person_of, species_of
 
 __all__ = [
@@ -60,4 +66,5 @@ __all__ = [
     "struck_out",
     "summed",
     "table",
+    "without_names",
 ]

@@ -73,7 +73,12 @@ def struck_out(sentence: str, known: Container[str] = frozenset()) -> str:
     text = "".join(character if character.isprintable() else " " for character in sentence[: 4 * LONGEST])
     for foreign in _FOREIGN:
         text = foreign.sub(STRUCK, text)
-    return _WORD.sub(lambda word: STRUCK if _names(word[0], known) else word[0], text)[:LONGEST]
+    return without_names(text, known)[:LONGEST]
+
+
+def without_names(sentence: str, known: Container[str]) -> str:
+    """`sentence` without the words that are `known` (casefolded) to name somebody, and with all else."""
+    return _WORD.sub(lambda word: STRUCK if _names(word[0], known) else word[0], sentence)
 
 
 def _names(word: str, known: Container[str]) -> bool:

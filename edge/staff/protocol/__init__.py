@@ -1,18 +1,24 @@
 """What the console asks of the gate on its socket, and what the gate answers: one MessagePack message a
-packet, each of a declared type. PURE. Enter by `sessions`, `accounts`, `acts`, `now`, `people` and
-`watching`.
+packet, each of a declared type. PURE. Enter by `sessions`, `accounts`, `acts`, `now`, `people`, `watching`,
+`preview` and `installing`.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from edge.staff.protocol import accounts, acts, now, people, sessions, watching
+from edge.staff.protocol import accounts, acts, installing, now, people, sessions, watching
 from edge.staff.protocol.envelope import MOST_BYTES, Done, Message, Refused, RefusedWhy
 from edge.support.decoding import msgpack_decoder
 
 RequestBody = (
-    sessions.Requests | accounts.Requests | acts.Requests | watching.Requests | now.Requests | people.Requests
+    sessions.Requests
+    | accounts.Requests
+    | acts.Requests
+    | watching.Requests
+    | now.Requests
+    | people.Requests
+    | installing.Requests
     # One line a part.
 )
 
@@ -24,6 +30,7 @@ Answer = (
     | watching.Answers
     | now.Answers
     | people.Answers
+    | installing.Answers
     # One line a part.
 )
 

@@ -52,6 +52,8 @@ class RefusedWhy(StrEnum):
     """The person, or the press, of the act is no longer there."""
     LOCKED_BY_CENTRE = "locked_by_centre"
     LOCKED = "locked"
+    OCCUPIED = "occupied"
+    """Somebody is before the gate, or the barrier is in use: nothing is tried now."""
     FIRE = "fire"
     POLICY = "policy"
     NOT_RECORDED = "not_recorded"

@@ -19,8 +19,14 @@ class Topic(StrEnum):
     NOW = "now"
     SCREEN = "screen"
     PREVIEW = "preview"
+    """What the camera sees, for those who mind the gate, where the policy allows it."""
+    CAPTURE = "capture"
+    """The same for those who enrol."""
+    AIM = "aim"
+    """The same for those who aim the camera: every face is blurred."""
     ENROLMENT = "enrolment"
     INSTALLER = "installer"
+    CHECKS = "checks"
 
 
 class Watch(Message, frozen=True):

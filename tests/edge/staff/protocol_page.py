@@ -12,8 +12,12 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
+from edge.boards.files import load_board
+from edge.configuration import GateConfiguration, GateSection
 from edge.decision import Policy
 from edge.devices.clock import SystemClock
+from edge.journal.configuration import JournalSection
+from edge.registry.configuration import RegistrySection
 from edge.runtime.rights_here import RightsHere
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import Acts
@@ -21,6 +25,8 @@ from edge.staff.asking import Table
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.hashing import Pins
+from edge.staff.installer.hardware import Hardware
+from edge.staff.installer.workshop import Workshop
 from edge.staff.manage import Manage
 from edge.staff.passkeys import Passkeys
 from edge.staff.people import people_requests_of
@@ -33,6 +39,7 @@ from edge.staff.sessions import Sessions
 from edge.staff.side import Parts, table_of
 from edge.staff.sign_in import SignIn
 from edge.staff.staffing import Staffing
+from edge.staff.views.published import Published
 from edge.support.calls import Calls
 from edge.support.storage import REAL_STORAGE
 
@@ -75,8 +82,19 @@ def requests() -> Table:
     acts, presses = Acts(gate, None), Presses(gate)
     doubts = DoubtRequests(FaceDoubts(Path(), gate.holdings), gate, Path("journal.sqlite"))
     people = people_requests_of(Path(), gate, Path("journal.sqlite"))
-    requests = (sign_in, passkeys, manage, acts, presses, doubts, people)
+    workshop = Workshop(gate, _no_hardware(), Published(0), tuple)
+    requests = (sign_in, passkeys, manage, acts, presses, doubts, people, workshop)
     return table_of(Parts(gate, staffing, lambda: True, *requests))
+
+
+def _no_hardware() -> Hardware:
+    configuration = GateConfiguration(
+        GateSection("main", "site"),
+        RegistrySection(Path("inbox"), Path("registry"), Path("root"), Path("key")),
+        JournalSection(Path("journal")),
+    )
+    board = load_board("simulated")
+    return Hardware(configuration, board, dict, lambda: True, lambda: None, lambda _: None, tuple)
 
 
 def page() -> str:
