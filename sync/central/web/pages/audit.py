@@ -12,6 +12,7 @@ from starlette.responses import Response
 from sync.central.accounts.accounts import accounts
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, AuditEntry, entries, verify_chain
+from sync.central.web.audit_words import ACTS, KINDS
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
@@ -63,7 +64,9 @@ def _page(visit: Visit, asked: dict[str, str], before: str | None, *, newest: in
     return visit.page(
         "accounts/audit.html",
         title=visit.gettext("Audit"),
-        entries=[(entry, _detail(entry)) for entry in shown],
+        entries=[(entry, _figures(entry)) for entry in shown],
+        act_words=ACTS,
+        kind_words=KINDS,
         names=visit.site_names(each.about.site for each in shown if each.about.site),
         older=older,
         newest=_address(asked, None) if before else None,
@@ -74,8 +77,12 @@ def _page(visit: Visit, asked: dict[str, str], before: str | None, *, newest: in
     )
 
 
-def _detail(entry: AuditEntry) -> str:
-    return msgspec.json.encode(entry.detail).decode() if entry.detail else ""
+def _figures(entry: AuditEntry) -> dict[str, str]:
+    """What an entry says besides, each value in one line."""
+    return {
+        name.replace("_", " "): value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in entry.detail.items()
+    }
 
 
 def _address(asked: dict[str, str], before: int | None) -> str:

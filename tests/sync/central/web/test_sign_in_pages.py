@@ -364,8 +364,9 @@ def test_the_audit_page_filters_pages_and_says_a_broken_chain_in_words(centre: C
     assert "somebody.3<" in chief.get(older[1]).text
     assert "somebody.7<" in chief.get("/audit?kind=account&about=somebody.7").text
     only = chief.get("/audit?who=chief").text
-    assert "sign_in" in only
-    assert "create_account" not in only
+    assert "<small>sign_in<" in only
+    assert "<small>create_account<" not in only
+    assert "made a one-time link" in only, "in words, not to be known by heart"
     assert "No entries" in chief.get("/audit?act=nothing").text
     assert chief.get("/audit?before=%00").status_code == 422
     assert "are as they were written" in chief.post("/audit/verify").text
