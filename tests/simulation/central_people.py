@@ -22,7 +22,6 @@ from sync.central.people.subjects import (
     put_subject,
     put_templates,
     remove_subject,
-    set_status,
     subjects_of,
 )
 from sync.central.registry.contents import (
@@ -40,6 +39,7 @@ from tests.simulation.plan import Act, ActEvent
 from tests.simulation.site import BEGINS, LIFETIME, SITE, Site, isolated, standing_of, true_time, turned
 from tests.simulation.site_files import write_published_with
 from tests.simulation.site_keys import SiteKeys, with_new_registry_key, with_new_root_key
+from tests.sync.statuses import set_status
 
 ACTOR = "Wang Fang"
 RENEWED_EVERY = 3 * 3_600.0

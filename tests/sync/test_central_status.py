@@ -13,7 +13,7 @@ import structlog
 
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.devices.devices import note_health
-from sync.central.people.subjects import put_subject, set_status
+from sync.central.people.subjects import put_subject
 from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.registry.publications import note_published
 from sync.transport.clock import wall
@@ -21,6 +21,7 @@ from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key, public
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto
+from tests.sync.statuses import set_status
 from tests.sync.test_commands import Gatepost
 from tests.sync.wire.examples import DEVICE
 

@@ -21,7 +21,7 @@ from sync.central.changes.waiting import examined
 from sync.central.configuration import Limits
 from sync.central.devices.devices import note_health
 from sync.central.people.erasing import tables_knowing
-from sync.central.people.subjects import put_subject, remove_subject, set_status, status_history, subject_at
+from sync.central.people.subjects import put_subject, remove_subject, status_history, subject_at
 from sync.central.registry.archive import ArchivedContent, content_at
 from sync.central.registry.contents import (
     Acceptance,
@@ -38,6 +38,7 @@ from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key
 from tests.sync.centre import NOW, SITE, Centre, held_subjects
 from tests.sync.services import Mosquitto
+from tests.sync.statuses import set_status
 from tests.sync.wire.examples import DEVICE
 
 RED = StatusRecord(Status.RED, "lab", "positive", "pcr", NOW)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-import msgspec
-
 from edge.decision import (
     ClockTrust,
     Direction,
@@ -22,7 +20,6 @@ from edge.decision import (
     PassVerdict,
     Policy,
     Situation,
-    Status,
     Subject,
     WallTime,
     decide,
@@ -41,15 +38,6 @@ from sync.central.units import HOUR
 
 HOURS = (1, 1, 1, 1, 2, 5, 14, 22, 16, 9, 7, 9, 11, 8, 7, 8, 12, 19, 17, 11, 8, 6, 4, 2)
 """How busy each hour of a day is, beside the others."""
-_MEANS = {
-    Status.GREEN: Outcome.GRANT,
-    Status.YELLOW: Outcome.REFER,
-    Status.RED: Outcome.DENY,
-    Status.EXPIRED: Outcome.DENY,
-    Status.ABSENT: Outcome.REFER,
-    Status.FAILED: Outcome.REFER,
-    Status.TIMEOUT: Outcome.REFER,
-}
 _UNKNOWN, _BAD_CODE, _BY_CODE = 0.015, 0.01, 0.2
 
 
@@ -64,16 +52,6 @@ class Happening:
     gate: str
     at: datetime
     event: Event
-
-
-def policy_for(site: StreetSite) -> Policy:
-    """What the site's rules say: everybody who belongs there, with a face or a code, by their health code."""
-    rules = {
-        "gates": {gate: {"mode": Mode.FACE_OR_CODE} for gate in site.gates},
-        "access": [{"id": group, "groups": [group]} for group in ("resident", "staff")],
-        "statuses": {status: {"entry": outcome} for status, outcome in _MEANS.items()},
-    }
-    return msgspec.convert(rules, Policy)
 
 
 def day_of(

@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from msgspec.structs import replace
 
 from edge.decision import StatusRecord, Subject
 from edge.registry.format import SealedTemplate
@@ -129,16 +128,6 @@ def put_templates(
     ]
     if rows:
         connection.execute(sa.insert(template), rows)
-
-
-def set_status(
-    connection: sa.Connection, site_id: str, identity: str, record: StatusRecord, actor: str, now: int
-) -> None:
-    """Set a subject's status, and record who did. Raises StoreError."""
-    if not actor.strip():
-        raise StoreError("no actor given: a change of status is recorded by name", remedy="--actor NAME")
-    put_subject(connection, site_id, replace(subject_at(connection, site_id, identity), status=record), now)
-    note_status(connection, site_id, identity, record, actor, now)
 
 
 def note_status(

@@ -12,7 +12,7 @@ from edge.decision import Outcome
 from edge.journal.format import AccessDecided, breaks
 from edge.signing.cose import microseconds
 from sync.central.accesses.tables import access
-from sync.central.demo.day import day_of, policy_for
+from sync.central.demo.day import day_of
 from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.gates import SimulatedGate
 from sync.central.demo.street import MOST_SITES, street_of
@@ -22,6 +22,7 @@ from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import findings_of
 from sync.central.store import Store
 from sync.wire import Held
+from tests.sync.central.demo.policies import policy_for
 
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 

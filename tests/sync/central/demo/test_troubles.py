@@ -14,7 +14,6 @@ from sync.central.changes.appeals import appeals
 from sync.central.changes.tables import change_set
 from sync.central.configuration import Limits
 from sync.central.demo.affairs import put_affairs
-from sync.central.demo.day import policy_for
 from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.street import MOST_SITES, street_of
 from sync.central.demo.troubles import BLIND, DARK, FORCED, GAPPED, troubles_of
@@ -23,6 +22,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.store import migrate_store, open_store
 from sync.central.visits.tables import visit
 from sync.wire import Held
+from tests.sync.central.demo.policies import policy_for
 
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 

@@ -28,13 +28,13 @@ from sync.central.people.subjects import (
     newest_statuses,
     put_subject,
     put_templates,
-    set_status,
     status_history,
     subject_at,
     subjects_of,
     templates_of,
 )
 from sync.central.store import Store
+from tests.sync.statuses import set_status
 from tests.sync.wire.examples import AT
 
 SITE, YARD = "green-court", "rose-yard"

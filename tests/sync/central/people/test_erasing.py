@@ -17,7 +17,7 @@ from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.core.purposes import Grounds, Purpose
 from sync.central.people.erasing import HOLDINGS, Fate, erase_rows, tables_knowing
 from sync.central.people.looks import looks_at, open_look
-from sync.central.people.subjects import put_subject, put_templates, set_status
+from sync.central.people.subjects import put_subject, put_templates
 from sync.central.places.sight import EVERYWHERE
 from sync.central.schema import metadata
 from sync.central.store import Store
@@ -25,6 +25,7 @@ from sync.central.visits.core.limits import Wanted
 from sync.central.visits.invitations import invite_by, make_invitation
 from sync.central.visits.visits import Inviting, invite
 from tests.edge.registry.repository import sealed, unit_vector
+from tests.sync.statuses import set_status
 from tests.sync.waiting import until_it_waits
 from tests.sync.wire.examples import AT
 

@@ -9,11 +9,10 @@ import pytest
 
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.people.subjects import (
+    note_status,
     put_subject,
     remove_subject,
-    set_status,
     status_history,
-    subject_at,
     subjects_of,
 )
 from sync.central.store import Store, StoreError
@@ -36,17 +35,11 @@ def test_a_subject_is_added_changed_and_erased(store: Store) -> None:
             put_subject(connection, "nowhere", Subject("li-na"), AT)
 
 
-def test_a_status_is_set_in_the_name_of_an_actor_who_is_recorded(store: Store) -> None:
+def test_each_status_is_kept_with_the_name_of_who_set_it(store: Store) -> None:
+    green = msgspec.structs.replace(RED, value=Status.GREEN)
     with store.writing() as connection:
         put_subject(connection, SITE, Subject("li-na"), AT)
-        set_status(connection, SITE, "li-na", RED, "wang", AT)
-        set_status(
-            connection, SITE, "li-na", msgspec.structs.replace(RED, value=Status.GREEN), "chen", AT + 1
-        )
-        status = subject_at(connection, SITE, "li-na").status
+        note_status(connection, SITE, "li-na", RED, "wang", AT)
+        note_status(connection, SITE, "li-na", green, "chen", AT + 1)
         history = status_history(connection, SITE, "li-na")
-        with pytest.raises(StoreError, match="no actor"):
-            set_status(connection, SITE, "li-na", RED, " ", AT)
-    assert status is not None
-    assert status.value is Status.GREEN
     assert [(item.record.value, item.actor) for item in history] == [("red", "wang"), ("green", "chen")]

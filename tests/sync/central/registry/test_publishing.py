@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -28,7 +30,8 @@ from sync.central.changes.tables import change_set
 from sync.central.changes.waiting import examined
 from sync.central.configuration import Limits
 from sync.central.places.sight import EVERYWHERE
-from sync.central.registry.contents import preview_of, publish_site, sites_to_revoke_at
+from sync.central.registry.archive import Missing, content_at
+from sync.central.registry.contents import preview_of, publish_site, publisher_of, sites_to_revoke_at
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.versions import (
     SiteVersion,
@@ -278,3 +281,28 @@ def test_the_command_line_publishes_in_a_name(office: Office) -> None:
     publish_site(desk.store, desk.section, desk.publisher, SITE, desk.now, actor=command_line_actor("root"))
     [version] = versions_of_site(office)
     assert version.actor == "root"
+
+
+def test_two_who_publish_at_once_make_one_version_after_the_other(office: Office) -> None:
+    """Two processes over one database and one folder: whoever is second sees what the first has published."""
+    desk = office.desk
+    desk.put(Subject("li-na"))
+    first = desk.publish()
+    barrier = Barrier(2)
+
+    def publish(name: str) -> int:
+        publisher = publisher_of(desk.section)
+        desk.put(Subject(name))
+        barrier.wait()
+        now = desk.now + timedelta(minutes=1)
+        return publish_site(desk.store, desk.section, publisher, SITE, now).version
+
+    with ThreadPoolExecutor(2) as pool:
+        versions = sorted(pool.map(publish, ["chen-yu", "zhou-ting"]))
+    with desk.store.reading() as connection:
+        kept = [item.version for item in versions_of(connection, SITE, count=9)]
+        newest = content_at(connection, SITE, kept[0])
+    assert versions[-1] == kept[0]
+    assert kept == sorted({first.version, *versions}, reverse=True)
+    assert not isinstance(newest, Missing)
+    assert {"li-na", "chen-yu", "zhou-ting"} <= newest.subjects().keys()

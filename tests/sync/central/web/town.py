@@ -22,7 +22,6 @@ from edge.registry.format import (
     set_hash,
 )
 from edge.signing.cose import microseconds, sign1
-from sync.central.demo.day import policy_for
 from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.gates import SimulatedGate
 from sync.central.demo.street import CITY, COLLEGE_STREET, DISTRICT, MARKET_STREET, StreetSite, street_of
@@ -30,6 +29,7 @@ from sync.central.places.tree import place_at
 from sync.central.registry.archive import KEPT_FOR, archive_version
 from sync.central.store import Store
 from sync.wire import Held
+from tests.sync.central.demo.policies import policy_for
 
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 """09:00 of a Tuesday, where the town is."""
