@@ -157,6 +157,8 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     def __post_init__(self) -> None:
         """Refuse two keys that name one path, where one would be written over the other; and a blind gate."""
         refuse_doubled(self.scanner)
+        if self.staff.file is None and any(section.staff for section in self.scanner):
+            raise ValueError("a keypad takes PINs of the staff, who have no accounts here: write staff.file")
         if not self.vision.watches and not self.scanner:
             raise ValueError('vision.camera is "none": without a [[scanner]] this gate would see nobody')
         refuse_shared_paths(

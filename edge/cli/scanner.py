@@ -33,7 +33,7 @@ def listen(
     """
     from edge.credentials.known.numbers import NumberTyped
     from edge.diagnostics.scanner_test import arrivals, in_words
-    from edge.scanners.core import CodeScanned
+    from edge.scanners.core import CodeScanned, PinTyped
 
     quiet_logs()
     sections = gate_configuration(config).scanner
@@ -53,7 +53,7 @@ def listen(
             timer.daemon = True
             timer.start()
         for report in arrivals(chosen, stop):
-            read += isinstance(report, CodeScanned | NumberTyped)
+            read += isinstance(report, CodeScanned | NumberTyped | PinTyped)
             name, text = in_words(report, shown=show)
             answer({"scanner": name, "text": text}, f"{name}: {text}", json=json)
     return DONE if read else PROBLEM

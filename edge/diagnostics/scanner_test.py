@@ -10,7 +10,7 @@ from time import monotonic
 
 from edge.credentials.known.numbers import NumberTyped
 from edge.scanners.configuration import ScannerSection
-from edge.scanners.core import CodeScanned, KeypadAsks, Report, ScannerReport
+from edge.scanners.core import CodeScanned, KeypadAsks, PinTyped, Report, ScannerReport
 from edge.scanners.lines import ScannerLine, line_of
 from edge.scanners.watch import ScannerWatch
 from edge.support.tasks import in_thread
@@ -47,6 +47,8 @@ def in_words(report: Report, *, shown: bool) -> tuple[str, str]:
             return name, f"code of {length} characters: {told}"
         case NumberTyped(name=name, digits=digits):
             return name, f"number of {len(digits)} digits{f': {digits}' if shown else ''}"
+        case PinTyped(keypad=name, staff=staff):
+            return name, f"a PIN behind {f'the number {staff}' if shown else 'a number'}"
         case KeypadAsks(keypad=name, prompt=prompt):
             return name, f"asks: {prompt}"
         case ScannerReport(scanner=name, state=state, detail=detail):

@@ -30,7 +30,8 @@ class ScannerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A code scanner or a keypad: its `name` in events, and the `device` under which udev always shows it.
 
     `end` is what ends a code; `prefix` and `suffix` stand around each and are taken off; `ignore` is what a
-    scanner sends that is no code. A number of `digits` digits is whole without Enter (0: none is).
+    scanner sends that is no code. A number of `digits` digits is whole without Enter (0: none is). Where
+    `staff` says so, staff let somebody in from a keypad by their number, `*` and their PIN.
     """
 
     name: Identifier
@@ -42,6 +43,7 @@ class ScannerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suffix: Affix = ""
     ignore: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=8)] = ("NR", "NOREAD")
     digits: Annotated[int, Meta(ge=0, le=MOST_DIGITS)] = 0
+    staff: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what means nothing for its kind: it would be taken for set."""
@@ -50,8 +52,10 @@ class ScannerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 "a keypad has no end, prefix, suffix or ignore: people end a number with # or Enter"
             )
-        if self.kind is not ScannerKind.KEYPAD and self.digits:
-            raise ValueError("digits is a keypad's: a scanner ends a code by its end")
+        if self.kind is not ScannerKind.KEYPAD and (self.digits or self.staff):
+            raise ValueError("digits and staff are a keypad's: a scanner ends a code by its end")
+        if self.digits and self.staff:
+            raise ValueError("digits would end the number of a member of the staff: leave one of the two out")
         if self.kind is not ScannerKind.SERIAL and self.baud != 9600:
             raise ValueError("baud is a serial line's: USB keyboards have none")
 

@@ -24,9 +24,11 @@ from edge.scanners.core import (
     KeypadAsks,
     Noise,
     Number,
+    PinTyped,
     Report,
     ScannerReport,
     ScannerState,
+    StaffPin,
 )
 from edge.scanners.lines import MOST_AT_ONCE, ScannerLine
 from edge.support.due import NEVER
@@ -57,7 +59,9 @@ class ScannerWatch:
         self._report = report
         self._monotonic = monotonic
         self._reads: Frames | Digits = (
-            Digits(section.digits) if section.kind is ScannerKind.KEYPAD else Frames(section.shape)
+            Digits(section.digits, staff=section.staff)
+            if section.kind is ScannerKind.KEYPAD
+            else Frames(section.shape)
         )
         self._opened = False
         self._state: tuple[ScannerState, str] | None = None
@@ -106,7 +110,7 @@ class ScannerWatch:
         until = min(self._reads.due(), self._tells_at())
         return self._line.read(max(0.0, min(_WAITS, until - now)))
 
-    def _found(self, found: Code | Noise | Number | Entry, now: float) -> None:
+    def _found(self, found: Code | Noise | Number | StaffPin | Entry, now: float) -> None:
         name = self._section.name
         match found:
             case Code(text=text, length=length):
@@ -120,6 +124,10 @@ class ScannerWatch:
                 self._works()
                 if self._admits("", now):
                     self._report(NumberTyped(name, digits))
+            case StaffPin(staff=staff, pin=pin):
+                self._works()
+                if self._admits("", now):
+                    self._report(PinTyped(name, staff, pin))
             case Entry.EMPTY | Entry.TOO_LONG if self._admits("", now):
                 self._report(KeypadAsks(name, TYPE_YOUR_NUMBER))
             case _:

@@ -16,6 +16,7 @@ from edge.journal.format import Entry, StaffActRefused, StaffActTaken, StaffDure
 from edge.lane.machine import Cause, Grant, Hold, Lock, Phase, Release, Signal, Unlock
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
+from edge.scanners.core import CodeScanned
 from edge.staff.asking import Asked, Handled, Table, Where
 from edge.staff.core.limits import HOUR, PERSON_THERE, is_unusual, within_the_hour
 from edge.staff.core.reasons import Act, is_reason
@@ -64,7 +65,7 @@ class Acts:
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
-            messages.LetIn: Handled(Right.LET_IN, self._let_one_in, Where.LOOP),
+            messages.LetIn: Handled(Right.LET_IN, self.let_in, Where.LOOP),
             messages.HoldOpen: Handled(Right.HOLD, self._hold, Where.LOOP),
             messages.EndHold: Handled(Right.HOLD, self._end_hold, Where.LOOP),
             messages.Lock: Handled(Right.LOCK, self._lock, Where.LOOP),
@@ -77,6 +78,8 @@ class Acts:
             self._newest, self._seen = heard.entry.sequence, self._monotonic()
         elif isinstance(heard, Sighting) and (heard.faces or heard.codes):
             self._seen = heard.captured
+        elif isinstance(heard, CodeScanned):
+            self._seen = heard.at
 
     def remember(self, entries: Iterable[Entry]) -> None:
         """Take up what the journal's end says was done before this start."""
@@ -100,7 +103,8 @@ class Acts:
 
     # --- the acts --------------------------------------------------------------------------
 
-    def _let_one_in(self, asked: Asked) -> Answer:
+    def let_in(self, asked: Asked) -> Answer:
+        """Let one person in; in the main loop's thread."""
         body: messages.LetIn = asked.body
         by, now, usual = asked.by, self._monotonic(), self._gate.policy().staff.let_in_an_hour
         before = within_the_hour(self._let_in.get(by.staff, ()), now)

@@ -29,6 +29,10 @@ class StaffedLane(Protocol):
         """Hand in a signal."""
         ...
 
+    def prompt(self, reason: str) -> None:
+        """Say something to whoever stands there."""
+        ...
+
 
 @dataclass(frozen=True)
 class GateFacts:

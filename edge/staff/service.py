@@ -96,6 +96,10 @@ class StaffService:
         asked = Asked(request.body, known, request.client)
         self._run(handled.where, lambda: handled.handle(asked), answer)
 
+    def begin(self, do: Callable[[], Answer | Then], answer: Callable[[Answer], None]) -> None:
+        """Have `do` done by the worker, as for a request; from any thread, and never waits."""
+        self._run(Where.WORKER, do, answer)
+
     def poll(self) -> float:
         """Answer what waits for the worker."""
         while True:

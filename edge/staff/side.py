@@ -16,6 +16,7 @@ from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
 from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
+from edge.scanners.core import PinTyped
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import ACTS_READ, Acts
 from edge.staff.asking import Asked, Handled, Table
@@ -26,6 +27,7 @@ from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.hashing import Pins
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.workshop import Workshop
+from edge.staff.keypad import KeypadPins
 from edge.staff.manage import Manage
 from edge.staff.passkeys import Passkeys, party_of
 from edge.staff.people import PeopleRequests, people_requests_of
@@ -61,6 +63,7 @@ class StaffSide:
     acts: Acts
     presses: Presses
     desk: Desk
+    keypads: KeypadPins
     published: Published
     now: NowPublisher
     doubts: FaceDoubts
@@ -72,6 +75,8 @@ class StaffSide:
         self.presses.hear(heard)
         self.now.hear(heard)
         self.desk.hear(heard)
+        if isinstance(heard, PinTyped):
+            self.keypads.typed(heard)
 
     def shows(self, report: Report) -> bool:
         """Whether a report of the vision worker was a picture, and was shown to those who look."""
@@ -205,7 +210,8 @@ def start_staff(
                 "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES)
             )
         )
-    return StaffSide(calls, acts, presses, people.desk, published, now, doubts, previews)
+    keypads = KeypadPins(service, sign_in, acts, gate, calls)
+    return StaffSide(calls, acts, presses, people.desk, keypads, published, now, doubts, previews)
 
 
 def _newest_events(journal: Path, machine: Machine) -> list[Entry]:

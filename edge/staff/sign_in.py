@@ -90,19 +90,27 @@ class SignIn:
 
     def _sign_in(self, asked: Asked) -> Answer:
         body: messages.SignIn = asked.body
-        staff, store = body.staff.strip().lower(), self._staffing.file.store()
+        proved = self.prove(body.staff.strip().lower(), body.pin)
+        if not isinstance(proved, tuple):
+            return proved
+        account, duress = proved
+        return self.open_session(account, asked.client, "pin", duress=duress)
+
+    def prove(self, staff: str, pin: str) -> tuple[Account, bool] | Answer:
+        """The account of `staff`, and whether their PIN was the duress word; or why it is not believed."""
+        store = self._staffing.file.store()
         wait = self._lockout(staff).wait(self._monotonic())
         if wait:
             self._note_refused(staff, "locked_out")
             return refused(RefusedWhy.LOCKED_OUT, wait=wait)
         account = store.account(staff)
-        right, duress = self._tried(account, body.pin)
+        right, duress = self._tried(account, pin)
         if right is None:
             return refused(RefusedWhy.BUSY, wait=self._tries.wait(self._monotonic()))
         if account is None or not right:
             return self._wrong(staff, account)
         self._forgive(account)
-        return self.open_session(account, asked.client, "pin", duress=duress)
+        return account, duress
 
     def _tried(self, account: Account | None, pin: str) -> tuple[bool | None, bool]:
         """Whether the PIN is right, and whether it is the duress word; None: too many were tried lately.

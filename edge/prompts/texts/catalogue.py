@@ -42,9 +42,14 @@ ENCOUNTER_TEXTS: Mapping[str, Guidance] = {
 """Prompts for a person who was let through and has stayed."""
 
 TYPE_YOUR_NUMBER = "keypad_type_number"
+NOT_BY_PIN = "keypad_not_by_pin"
 KEYPAD_TEXTS: Mapping[str, Guidance] = {
     TYPE_YOUR_NUMBER: Guidance(
         Text("请输入号码，然后按井号键", "Please type your number, then press the # key")
+    ),
+    NOT_BY_PIN: Guidance(
+        Text("请核对后重新输入，或使用值守页面", "Please check and type it again, or use the staff's page"),
+        Text("未能开闸", "The gate was not opened"),
     ),
 }
 """Prompts for a person at a keypad."""

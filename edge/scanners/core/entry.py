@@ -1,4 +1,4 @@
-"""Numbers that people type on a keypad: digits, then Enter or `#`; `*` clears."""
+"""Numbers that people type on a keypad: digits, then Enter or `#`; `*` clears, or stands before a PIN."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ TYPED_WITHIN = 10.0
 """Seconds from one key to the next; who takes longer begins anew."""
 
 _ENDS = b"\r\n#"
+_STAR = ord("*")
 _CLEARS = b"*\b\x7f\x1b\0"
 
 
@@ -26,6 +27,18 @@ class Number:
         return f"Number({len(self.digits)} digits)"
 
 
+@dataclass(frozen=True)
+class StaffPin:
+    """A number of somebody of the staff, and the PIN that was typed behind it; nobody logs it."""
+
+    staff: str
+    pin: str
+
+    def __repr__(self) -> str:
+        """Nothing of either."""
+        return "StaffPin()"
+
+
 class Entry(Enum):
     """What a keypad says besides a number."""
 
@@ -34,22 +47,28 @@ class Entry(Enum):
     GIVEN_UP = auto()  # some digits, then nothing
 
 
-class Digits:
-    """What is typed on one keypad. `full`: so many digits are a number without Enter (0: none are)."""
+Typed = Number | StaffPin | Entry
 
-    def __init__(self, full: int) -> None:
+
+class Digits:
+    """What is typed on one keypad. `full`: so many digits are a number without Enter (0: none are). `staff`:
+    a `*` behind digits does not clear them, it stands before a PIN.
+    """
+
+    def __init__(self, full: int, *, staff: bool = False) -> None:
         self._full = full
-        self._typed = ""
+        self._staff = staff
+        self._typed, self._before_star = "", ""
         self._last = 0.0
 
-    def add(self, data: bytes, now: float) -> list[Number | Entry]:
+    def add(self, data: bytes, now: float) -> list[Typed]:
         """What the keys `data` come to, pressed at monotonic `now`."""
         found = self.expired(now)
         for key in data:
             found += self._pressed(key, now)
         return found
 
-    def expired(self, now: float) -> list[Number | Entry]:
+    def expired(self, now: float) -> list[Typed]:
         """What the time since the last key has made of the digits so far."""
         if now < self.due():
             return []
@@ -58,27 +77,32 @@ class Digits:
 
     def due(self) -> float:
         """When digits that were typed count no more; infinity while there are none."""
-        return self._last + TYPED_WITHIN if self._typed else NEVER
+        return self._last + TYPED_WITHIN if self._typed or self._before_star else NEVER
 
     def clear(self) -> None:
         """Forget what was typed."""
-        self._typed = ""
+        self._typed, self._before_star = "", ""
 
-    def _pressed(self, key: int, now: float) -> list[Number | Entry]:
-        typed, self._last = self._typed, now
-        if key in _CLEARS:
+    def _pressed(self, key: int, now: float) -> list[Typed]:
+        self._last = now
+        if key == _STAR and self._staff and self._typed and not self._before_star:
+            self._typed, self._before_star = "", self._typed
+        elif key in _CLEARS:
             self.clear()
-            return []
-        if key in _ENDS:
-            self.clear()
-            if not typed:
-                return [Entry.EMPTY]
-            return [Number(typed)] if len(typed) <= MOST_DIGITS else [Entry.TOO_LONG]
-        if not ord("0") <= key <= ord("9"):
-            return []
-        # One too many is kept, so that Enter says so: the digits of a stuck key are no number.
-        self._typed = f"{typed}{chr(key)}"[: MOST_DIGITS + 1]
-        if self._full and len(self._typed) == self._full:
-            self.clear()
-            return [Number(f"{typed}{chr(key)}")]
+        elif key in _ENDS:
+            return self._ended()
+        elif ord("0") <= key <= ord("9"):
+            # One too many is kept, so that Enter says so: the digits of a stuck key are no number.
+            self._typed = f"{self._typed}{chr(key)}"[: MOST_DIGITS + 1]
+            if self._full and len(self._typed) == self._full and not self._staff:
+                return self._ended()
         return []
+
+    def _ended(self) -> list[Typed]:
+        typed, staff = self._typed, self._before_star
+        self.clear()
+        if not typed:
+            return [Entry.EMPTY]
+        if max(len(typed), len(staff)) > MOST_DIGITS:
+            return [Entry.TOO_LONG]
+        return [StaffPin(staff, typed) if staff else Number(typed)]

@@ -29,6 +29,18 @@ class KeypadAsks(msgspec.Struct, frozen=True):
     prompt: str
 
 
+class PinTyped(msgspec.Struct, frozen=True):
+    """Somebody of the staff typed their number and their PIN on `keypad`. It is a secret: nobody logs it."""
+
+    keypad: str
+    staff: str
+    pin: str
+
+    def __repr__(self) -> str:
+        """The keypad alone."""
+        return f"PinTyped({self.keypad!r})"
+
+
 class ScannerState(StrEnum):
     """What a scanner or a keypad does now."""
 
@@ -47,4 +59,4 @@ class ScannerReport(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-Report = CodeScanned | NumberTyped | KeypadAsks | ScannerReport
+Report = CodeScanned | NumberTyped | PinTyped | KeypadAsks | ScannerReport

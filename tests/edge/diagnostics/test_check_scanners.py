@@ -15,7 +15,7 @@ from edge.credentials.known.numbers import NumberTyped
 from edge.diagnostics.check_result import Verdict
 from edge.diagnostics.check_scanners import check_scanners
 from edge.diagnostics.scanner_test import arrivals, in_words
-from edge.scanners.core import CodeScanned, KeypadAsks, ScannerReport, ScannerState
+from edge.scanners.core import CodeScanned, KeypadAsks, PinTyped, ScannerReport, ScannerState
 from tests.command_line import called
 from tests.edge.scanners.test_configuration import DESK, GATE, load
 
@@ -64,12 +64,13 @@ def test_a_gate_without_scanners_misses_none(tmp_path: Path) -> None:
         (CodeScanned("desk", "GP1:secret", 10, 0.0), "code of 10 characters: GP1:…", "GP1:secret"),
         (CodeScanned("desk", "GP1", 3, 0.0), "code of 3 characters: …", "GP1"),
         (NumberTyped("desk", "4711"), "number of 4 digits", "4711"),
+        (PinTyped("desk", "1042", "294815"), "a PIN behind a number", "the number 1042"),
         (KeypadAsks("desk", "keypad_locked"), "asks: keypad_locked", "keypad_locked"),
         (ScannerReport("desk", ScannerState.GONE, 0.0, "pulled"), "gone: pulled", "pulled"),
     ],
 )
 def test_codes_and_numbers_are_masked_unless_they_are_to_be_shown(
-    report: CodeScanned | NumberTyped | KeypadAsks | ScannerReport, masked: str, shown: str
+    report: CodeScanned | NumberTyped | PinTyped | KeypadAsks | ScannerReport, masked: str, shown: str
 ) -> None:
     assert in_words(report, shown=False) == ("desk", masked)
     assert shown in in_words(report, shown=True)[1]

@@ -12,6 +12,7 @@ from edge.scanners.core import (
     CodeScanned,
     KeypadAsks,
     Noise,
+    PinTyped,
     Report,
     ScannerReport,
     ScannerState,
@@ -197,6 +198,12 @@ def test_a_number_is_reported_and_who_types_none_is_told_to() -> None:
         NumberTyped("desk", "4711"),
     ]
     assert "4711" not in repr(desk.heard), "nor does it get into a log"
+
+
+def test_where_staff_use_it_their_number_and_pin_are_reported_apart() -> None:
+    desk = Desk(ScannerKind.KEYPAD, staff=True)
+    assert desk.send(b"1042*294815#")[1:] == [PinTyped("desk", "1042", "294815")]
+    assert desk.send(b"4711#") == [NumberTyped("desk", "4711")]
 
 
 def test_a_keypad_that_types_by_itself_floods_nothing() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.scanners.core import MOST_DIGITS, Digits, Entry, Number
+from edge.scanners.core import MOST_DIGITS, Digits, Entry, Number, PinTyped, StaffPin
 from edge.scanners.core.entry import TYPED_WITHIN
 
 
@@ -35,6 +35,31 @@ def test_a_number_is_the_digits_before_its_end(full: int, keys: bytes, found: li
     assert Digits(full).add(keys, 0.0) == found
 
 
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        (b"1042*294815#", [StaffPin("1042", "294815")]),
+        (b"1042*294815\r", [StaffPin("1042", "294815")]),
+        (b"4711#", [Number("4711")]),  # a visitor's number, at the same keypad
+        (b"*4711#", [Number("4711")]),
+        (b"1042*29*4711#", [Number("4711")]),  # a second star clears
+        (b"1042*\b4711#", [Number("4711")]),
+        (b"1042*#", [Entry.EMPTY]),
+        (b"1042*" + b"1" * 500 + b"#", [Entry.TOO_LONG]),
+    ],
+)
+def test_where_staff_use_it_a_star_behind_digits_stands_before_a_pin(
+    keys: bytes, found: list[Number | StaffPin | Entry]
+) -> None:
+    assert Digits(0, staff=True).add(keys, 0.0) == found
+
+
+def test_half_a_pin_is_forgotten_with_the_number_before_it() -> None:
+    digits = Digits(0, staff=True)
+    assert digits.add(b"1042*", 0.0) == []
+    assert digits.add(b"294815#", TYPED_WITHIN) == [Entry.GIVEN_UP, Number("294815")]
+
+
 def test_who_takes_too_long_begins_anew() -> None:
     digits = Digits(0)
     assert digits.add(b"12", 0.0) == []
@@ -56,3 +81,4 @@ def test_however_the_keys_come_the_numbers_are_the_same(keys: bytes, cuts: list[
 
 def test_nothing_that_is_printed_tells_a_number() -> None:
     assert "123456" not in repr(Number("123456"))
+    assert "294815" not in repr([StaffPin("1042", "294815"), PinTyped("pad", "1042", "294815")])
