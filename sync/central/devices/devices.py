@@ -125,7 +125,9 @@ def note_health(connection: sa.Connection, identity: str, health: Health, now: i
             "waiting": health.waiting,
             "clock_offset": health.clock_offset,
             "clock_error": health.clock_error,
-            "health": msgspec.to_builtins({"alarms": health.alarms, "refused": health.refused}),
+            "health": msgspec.to_builtins(
+                {"alarms": health.alarms, "refused": health.refused, "started": health.started}
+            ),
             **_software(health.software),
             **_held(health.held),
         },

@@ -17,7 +17,7 @@ from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
 from sync.central.accounts.core.roles import Act
-from sync.central.devices.core.gate_state import GateState, Probe
+from sync.central.devices.core.gate_state import GateState, Probe, Reason
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.journals.acknowledging import findings_in
@@ -39,7 +39,9 @@ _HOURS = (24, 12, 6, 3, 1)
 
 @dataclass(frozen=True)
 class GateRow:
-    """A gate on the wall. `probe` is None until one came; `heard_at` is the gate's last word."""
+    """A gate on the wall. `probe` is None until one came; `heard_at` is the gate's last word, `started` since
+    when its sync process runs, as it said then.
+    """
 
     device: str
     gate: str
@@ -56,10 +58,15 @@ class GateRow:
     clock_offset: int | None
     waiting: int
     counts: GateCounts
+    started: int | None = None
 
     @property
     def works(self) -> bool:
         return works(self.state)
+
+    def trouble(self, why: str) -> Reason | None:
+        """What is wrong with one part of the gate, as far as the gate said."""
+        return next((each for each in self.state.reasons if each.why.value == why), None)
 
     @property
     def is_unproven(self) -> bool:
@@ -175,6 +182,7 @@ def _row(
         row["clock_offset"],
         row["waiting"] or 0,
         counts.get(name, GateCounts()),
+        (row["health"] or {}).get("started") or None,
     )
 
 

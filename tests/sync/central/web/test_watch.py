@@ -10,7 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from edge.decision import Decision, Direction, Mode, Outcome, PassVerdict, Reason
-from edge.journal.format import CameraStateEvent, Entry, LanePassed, ProbeDecided, StillBeforeGate, link, told
+from edge.journal.format import (
+    CameraStateEvent,
+    Entry,
+    LaneFault,
+    LanePassed,
+    ProbeDecided,
+    StillBeforeGate,
+    link,
+    told,
+)
 from edge.journal.format.body import EVENTS as KINDS
 from edge.lane.machine import Cause, Phase
 from edge.signing.cose import microseconds
@@ -21,7 +30,7 @@ from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accesses.feed import newest_number
 from sync.central.accounts.core.roles import Role
 from sync.central.audit.audit import entries
-from sync.central.devices.devices import known_devices
+from sync.central.devices.devices import known_devices, note_health
 from sync.central.journals.chains import chain_of
 from sync.central.journals.findings import findings_of
 from sync.central.journals.journals import store_batch
@@ -31,7 +40,7 @@ from sync.central.tables import device
 from sync.central.units import SECOND
 from sync.central.web.rendering import TEXTS
 from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY
-from sync.wire import batch_of
+from sync.wire import DeviceState, Health, batch_of
 from tests.events import decided
 from tests.sync.central.web.conftest import Console
 from tests.sync.central.web.town import NOW
@@ -282,6 +291,19 @@ def test_the_hours_of_a_gate_show_gaps_probes_and_silence_whatever_page_of_its_j
         assert [lanes["Probe"].count(kind) for kind in ("span-grant", "span-fault")] == [1, 1]
         assert "<title>camera</title>" in lanes["Probe"]
         assert lanes["No link"].count("span-fault") == 1
+
+
+def test_a_gate_says_which_part_of_it_is_broken_and_since_when_it_runs(console: Console) -> None:
+    gate, last = console.town.gate.device, newest_entry(console)
+    with console.store.writing() as connection:
+        note_health(connection, gate, Health(DeviceState.ONLINE, AT, started=AT - 3600 * SECOND), AT)
+    whole = text_of(english(console).get(f"/gates/{gate}").text)
+    assert whole.count("nothing wrong said") == 2, "barrier and camera"
+    assert "running since" in whole
+    stored(console, follow(last, LaneFault("the boom does not rise")))
+    broken = text_of(english(console).get(f"/gates/{gate}").text)
+    assert broken.count("nothing wrong said") == 1
+    assert "the boom does not rise" in broken.split("Camera")[0].rpartition("Barrier")[2]
 
 
 def test_a_page_for_everybody_says_nothing_of_gates(read_console: Console) -> None:
