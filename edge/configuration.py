@@ -138,6 +138,25 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.listen.rstrip("/").rpartition(":")[2])
 
 
+class EnrolmentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Residents are enrolled at this gate, where there is a `folder`: what the gate keeps of it, which is
+    requests that can still be undone, what became of each, and whose face is left out here. In `outbox` it
+    leaves requests for the sync process, or for the site's administration; in `answers` the sync process
+    leaves what central says.
+    """
+
+    folder: Path | None = None
+    outbox: Path | None = None
+    answers: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a half of it."""
+        if self.folder is not None and self.outbox is None:
+            raise ValueError("enrolment.folder needs enrolment.outbox: where requests are left")
+        if self.folder is None and (self.outbox is not None or self.answers is not None):
+            raise ValueError("enrolment.outbox and answers need enrolment.folder: what the gate keeps")
+
+
 class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: GateSection
     registry: RegistrySection
@@ -153,6 +172,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     probe: ProbeSection = ProbeSection()
     staff: StaffSection = StaffSection()
     scanner: Scanners = ()
+    enrolment: EnrolmentSection = EnrolmentSection()
 
     def __post_init__(self) -> None:
         """Refuse two keys that name one path, where one would be written over the other; and a blind gate."""
@@ -170,6 +190,7 @@ class GateConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
                 "commands": self.commands,
                 "staff": self.staff,
                 "console": self.console,
+                "enrolment": self.enrolment,
             }
         )
 

@@ -29,6 +29,7 @@ from edge.journal.used_copy import UsedCopy
 from edge.prompts.announcer import Announcer, GateView
 from edge.prompts.chosen_languages import FILE_NAME as LANGUAGES_FILE
 from edge.prompts.chosen_languages import ChosenLanguages
+from edge.registry.keys import read_template_key
 from edge.runtime.access_controller import AccessController
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
@@ -44,6 +45,8 @@ from edge.runtime.scanning import start_scanners
 from edge.runtime.starting import started
 from edge.runtime.typed_numbers import FILE_NAME as TRIES
 from edge.runtime.typed_numbers import TypedNumbers, numbers_of
+from edge.runtime.withholding import Withholding
+from edge.staff.enrolment.factory import EnrolmentMeans
 from edge.staff.installer.hardware import hardware_of
 from edge.staff.ports import GateFacts, GatePorts
 from edge.staff.side import StaffSide, start_staff
@@ -261,6 +264,8 @@ class Starting:
         )
         registry.load()
         at_work("registry", registry.poll)
+        # without the faces of those who withdrew their consent here
+        withholding = Withholding(registry.holdings, configuration.enrolment.folder)
 
         # camera → vision worker → sightings; scanners and keypads → codes and numbers
         staff: StaffSide | None = None  # asks for pictures once it is there, and gets them past the main loop
@@ -300,7 +305,7 @@ class Starting:
             clock,
             journal,
             lane,
-            registry.holdings,
+            withholding.holdings,
             liveness=liveness_means(configuration, machine.measures(configuration.vision)),
             people=counter,
             thermometer=thermometer,
@@ -352,7 +357,7 @@ class Starting:
         )
         staff = start_staff(
             configuration.staff,
-            self._ports_of(loop, clock, controller, registry, housekeeping, rights, facts),
+            self._ports_of(loop, clock, controller, withholding, housekeeping, rights, facts),
             hardware_of(configuration, self.lane, vision, thermometer, controller, clock, machine.recent_log),
             lambda: self.lane.lives(clock.monotonic()),
             configuration.lets_through,
@@ -360,6 +365,13 @@ class Starting:
             machine,
             self.wake,
             running,
+            EnrolmentMeans(
+                configuration.enrolment,
+                read_template_key(configuration.registry.template_key),
+                engine,
+                vision,
+                withholding,
+            ),
         )
 
         loop.note(_started_as(configuration, registry))
@@ -376,7 +388,7 @@ class Starting:
         loop: MainLoop,
         clock: SystemClock,
         controller: AccessController,
-        registry: RegistryService,
+        withholding: Withholding,
         housekeeping: Housekeeping,
         rights: RightsHere,
         facts: GateFacts,
@@ -393,7 +405,7 @@ class Starting:
             loop.note,
             self.lane.driver,
             controller.policy,
-            registry.holdings,
+            withholding.holdings,
             housekeeping.locked_by,
             controller.verdict_of,
             rights,

@@ -47,6 +47,10 @@ class Vision(Protocol):
         """Have previews delivered for a few seconds, blurred so; never waits, safe from any thread."""
         ...
 
+    def enrol(self) -> None:
+        """Have looks for an enrolment delivered for a few seconds; never waits, safe from any thread."""
+        ...
+
     def stop(self) -> None: ...
 
 
@@ -60,6 +64,9 @@ class NoVision:
 
     def preview(self, blur: Blur, /) -> None:
         del blur
+
+    def enrol(self) -> None:
+        return
 
     def stop(self) -> None:
         return

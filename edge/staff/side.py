@@ -24,6 +24,8 @@ from edge.staff.core.roles import PUBLIC
 from edge.staff.desk import Desk
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
+from edge.staff.enrolment.factory import EnrolmentMeans, desk_of
+from edge.staff.enrolment.factory import table_of as enrolment_table
 from edge.staff.hashing import Pins
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.workshop import Workshop
@@ -68,6 +70,7 @@ class StaffSide:
     now: NowPublisher
     doubts: FaceDoubts
     previews: Previews
+    enrolment: Callable[[object], None]
 
     def hear(self, heard: Heard) -> None:
         """Take up what happens at the gate."""
@@ -75,6 +78,7 @@ class StaffSide:
         self.presses.hear(heard)
         self.now.hear(heard)
         self.desk.hear(heard)
+        self.enrolment(heard)
         if isinstance(heard, PinTyped):
             self.keypads.typed(heard)
 
@@ -82,6 +86,7 @@ class StaffSide:
         """Whether a report of the vision worker was a picture, and was shown to those who look."""
         if isinstance(report, PreviewFrame):
             self.previews.show(report)
+            self.enrolment(report)
             return True
         return False
 
@@ -107,6 +112,7 @@ class Parts:
     doubts: DoubtRequests
     people: PeopleRequests
     workshop: Workshop
+    enrolment: Table
 
     def ping(self, _: Asked) -> Answer:
         """Whether the gate lives."""
@@ -134,6 +140,7 @@ def table_of(parts: Parts) -> Table:
         **parts.doubts.table(),
         **parts.people.table(),
         **parts.workshop.table(),
+        **parts.enrolment,
         # One line a part.
     }
 
@@ -148,6 +155,7 @@ def start_staff(
     machine: Machine,
     wake: Callable[[], None],
     running: ExitStack,
+    enrolling: EnrolmentMeans,
 ) -> StaffSide | None:
     """The staff's side at work until `running` ends; None where gate.toml names no file for it. Raises
     nothing: a gate without its console is still a gate.
@@ -181,8 +189,9 @@ def start_staff(
         Topic.INSTALLER: workshop.lines.watched,
         Topic.CHECKS: workshop.checks.watched,
     }
+    desk = desk_of(enrolling, gate, staffing.note)
     requests = (sign_in, passkeys, manage, acts, presses, doubted, people, workshop)
-    table = table_of(Parts(gate, staffing, lane_lives, *requests))
+    table = table_of(Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate)))
     service = StaffService(table, sessions, watching, calls, gate, noticed)
 
     def work() -> float:
@@ -204,14 +213,17 @@ def start_staff(
     at_work("staff watches", watching.poll, watching.at_work)
     at_work("installer's lines", workshop.lines.poll, workshop.lines.at_work)
     at_work("installer's checks", workshop.checks.poll, workshop.checks.at_work)
+    if desk is not None:
+        running.callback(machine.runner("enrolment", desk.poll).stop)
     if section.socket is not None:
         running.enter_context(
             machine.serve_packets(
                 "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES)
             )
         )
+    enrolment = (lambda _: None) if desk is None else desk.hear
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
-    return StaffSide(calls, acts, presses, people.desk, keypads, published, now, doubts, previews)
+    return StaffSide(calls, acts, presses, people.desk, keypads, published, now, doubts, previews, enrolment)
 
 
 def _newest_events(journal: Path, machine: Machine) -> list[Entry]:

@@ -35,6 +35,9 @@ class Camera:
     def stop(self) -> None:
         self.working, self.deliver = False, lambda _: None
 
+    def enrol(self) -> None:
+        return
+
     def preview(self, _blur: Blur, /) -> None:
         return
 

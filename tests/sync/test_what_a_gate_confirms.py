@@ -52,6 +52,9 @@ class Seeing:
     def start(self, deliver: Callable[[Report], None]) -> None:
         deliver(CameraReport(CameraState.STREAMING, 0.0))
 
+    def enrol(self) -> None:
+        return
+
     def preview(self, _blur: Blur, /) -> None:
         return
 

@@ -1,13 +1,13 @@
 """What the console asks of the gate on its socket, and what the gate answers: one MessagePack message a
 packet, each of a declared type. PURE. Enter by `envelope`, `sessions`, `accounts`, `acts`, `now`, `people`,
-`watching`, `preview` and `installing`.
+`watching`, `preview`, `installing` and `enrolment`.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from edge.staff.protocol import accounts, acts, installing, now, people, sessions, watching
+from edge.staff.protocol import accounts, acts, enrolment, installing, now, people, sessions, watching
 from edge.staff.protocol.envelope import MOST_BYTES, Done, Message, Refused, RefusedWhy
 from edge.support.decoding import msgpack_decoder
 
@@ -19,6 +19,7 @@ RequestBody = (
     | now.Requests
     | people.Requests
     | installing.Requests
+    | enrolment.Requests
     # One line a part.
 )
 
@@ -31,6 +32,7 @@ Answer = (
     | now.Answers
     | people.Answers
     | installing.Answers
+    | enrolment.Answers
     # One line a part.
 )
 

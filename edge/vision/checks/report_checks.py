@@ -18,11 +18,13 @@ from edge.vision.reports import (
     MAX_CODE_CHARACTERS,
     MOST_JPEG_BYTES,
     MOST_PREVIEW_SIDE,
+    MOST_PROBLEMS,
     CameraReport,
     CameraState,
     CannotStart,
     CodeSighting,
     Confinement,
+    EnrolmentLook,
     FaceMeter,
     FaceSighting,
     Heartbeat,
@@ -66,12 +68,8 @@ def expected_of(task: WorkerTask) -> Expected:
 def problem_of(report: WorkerReport, expected: Expected, now: float) -> str | None:
     """Why `report`, read at `now` (monotonic s), cannot be true; None where it may be."""
     match report:
-        case Sighting() | PreviewFrame():
-            return (
-                _preview(report, now)
-                if isinstance(report, PreviewFrame)
-                else _sighting(report, expected, now)
-            )
+        case Sighting() | PreviewFrame() | EnrolmentLook():
+            return _of_a_frame(report, expected, now)
         case CameraReport(state=CameraState.FINISHED) if not expected.ends:
             return "a live camera has come to an end"
         case CameraReport(detail=text) | CannotStart(reason=text):
@@ -84,6 +82,18 @@ def problem_of(report: WorkerReport, expected: Expected, now: float) -> str | No
             texts = (_text("missing", item) for item in report.missing[:_MOST_MISSING])
             too_many = _within("missing", len(report.missing), 0, _MOST_MISSING)
             return _time(report.at, now) or too_many or _first(texts)
+
+
+def _of_a_frame(
+    report: Sighting | PreviewFrame | EnrolmentLook, expected: Expected, now: float
+) -> str | None:
+    match report:
+        case Sighting():
+            return _sighting(report, expected, now)
+        case PreviewFrame():
+            return _preview(report, now)
+        case EnrolmentLook():
+            return _enrolment(report, expected, now)
 
 
 def is_stale(report: WorkerReport, expected: Expected, now: float) -> bool:
@@ -145,6 +155,22 @@ def _meter(face: FaceMeter) -> str | None:
     )
 
 
+def _enrolment(look: EnrolmentLook, expected: Expected, now: float) -> str | None:
+    return (
+        _time(look.captured, now)
+        or _within("faces", look.faces, 0, _MOST_FACES)
+        or _within("a face's size", look.size, 0.0, _MOST_PIXELS)
+        or _within("problems", len(look.problems), 0, MOST_PROBLEMS)
+        or (None if look.pose is None else _pose(look.pose))
+        or _template(look, expected)
+        or ("a template of a face that is not to be enrolled" if look.template and _is_unfit(look) else None)
+    )
+
+
+def _is_unfit(look: EnrolmentLook) -> bool:
+    return look.faces != 1 or bool(look.problems) or look.pose is None
+
+
 def _face(face: FaceSighting, expected: Expected) -> str | None:
     box = face.box
     return (
@@ -183,7 +209,7 @@ def _pose(pose: HeadPose) -> str | None:
     )
 
 
-def _template(face: FaceSighting, expected: Expected) -> str | None:
+def _template(face: FaceSighting | EnrolmentLook, expected: Expected) -> str | None:
     if face.engine not in {"", expected.engine}:
         return f"a face comes from another engine than {expected.engine}"
     if not face.template:

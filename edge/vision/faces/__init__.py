@@ -1,4 +1,4 @@
 """Faces: engines behind one protocol, quality, tracks, and enrolment from pictures. Enter by `factory` and
 `engine`; `quality`, `light`, `mesh`, `occlusion`, `tracking` and `attention` serve the pipeline, `enrolment`,
-`capture_session` and `embedding` who enrols or measures.
+`enrolment_eye`, `capture_session` and `embedding` who enrols or measures.
 """

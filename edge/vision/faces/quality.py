@@ -96,6 +96,29 @@ def judge(
 
 
 @dataclass(frozen=True)
+class Fitness:
+    """All that keeps a face from being used by some limits, and its `size` (see QualityLimits)."""
+
+    size: float
+    problems: tuple[FaceProblem, ...]
+
+
+def fitness_of(
+    image: Image, face: DetectedFace, limits: QualityLimits, covered: Suspicion | None = None
+) -> Fitness:
+    """Everything that `judge` would name of `face` in `image`, one after another, not only the first."""
+    pose = face.pose
+    if pose is None:
+        first = judge(image, face, limits).problem
+        return Fitness(0.0, () if first is None else (first,))
+    measured = Measurements(image, face, pose)
+    found = dict.fromkeys(problem for problem, holds in _PROBLEMS if holds(measured, limits))
+    if limits.covers and covered is not None and covered.sure:
+        found[FaceProblem.COVERED] = None
+    return Fitness(measured.size, tuple(found))
+
+
+@dataclass(frozen=True)
 class Measurements:
     """One face with what limits ask of it, each measured when it is first asked for."""
 

@@ -1,5 +1,6 @@
 """The vision worker's reports, as values: the only thing that crosses from the child to the gate. PURE."""
 
+from edge.vision.reports.enrolment import MOST_PROBLEMS, EnrolmentLook
 from edge.vision.reports.preview import (
     MOST_JPEG_BYTES,
     MOST_PREVIEW_SIDE,
@@ -28,7 +29,16 @@ from edge.vision.reports.sighting import (
     prominence,
 )
 
-WorkerReport = Sighting | CameraReport | InputRefused | Heartbeat | CannotStart | Confinement | PreviewFrame
+WorkerReport = (
+    Sighting
+    | CameraReport
+    | InputRefused
+    | Heartbeat
+    | CannotStart
+    | Confinement
+    | PreviewFrame
+    | EnrolmentLook
+)
 """What the child may send; each is checked where it comes in (edge.vision.checks)."""
 
 Report = WorkerReport | ReportRefused | WorkerFailed
@@ -39,6 +49,7 @@ __all__ = [
     "MOST_JPEG_BYTES",
     "MOST_PREVIEWS_A_SECOND",
     "MOST_PREVIEW_SIDE",
+    "MOST_PROBLEMS",
     "WISH_LASTS",
     "Blur",
     "Box",
@@ -47,6 +58,7 @@ __all__ = [
     "CannotStart",
     "CodeSighting",
     "Confinement",
+    "EnrolmentLook",
     "FaceMeter",
     "FaceSighting",
     "Heartbeat",

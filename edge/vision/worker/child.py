@@ -17,7 +17,7 @@ from importlib import import_module
 from edge.vision.configuration import CodeReaderName, WorkerTask
 from edge.vision.reports import Confinement, WorkerReport
 from edge.vision.worker.confinement import confine, reach_of
-from edge.vision.worker.wire import PreviewWish, encode, read_task
+from edge.vision.worker.wire import EnrolmentWish, PreviewWish, encode, read_task
 
 
 def main() -> int:
@@ -29,12 +29,12 @@ def main() -> int:
     found = reach.identity()
     missing = confine(reach, task.vision.memory_limit << 20, keep=channel.descriptor)
     channel.send(Confinement(time.monotonic(), missing))
-    wish = PreviewWish()
-    threading.Thread(target=_listen_to_parent, args=(wish,), name="parent", daemon=True).start()
+    wish, enrolling = PreviewWish(), EnrolmentWish()
+    threading.Thread(target=_listen_to_parent, args=(wish, enrolling), name="parent", daemon=True).start()
     # Only now: nothing that reads pictures is in this process before.
     from edge.vision.worker.worker import work  # noqa: PLC0415
 
-    return work(task, channel.send, lambda: reach.identity() != found, wish)
+    return work(task, channel.send, lambda: reach.identity() != found, wish, enrolling)
 
 
 class _Channel:
@@ -61,10 +61,12 @@ def _load_what_runs_programs(task: WorkerTask) -> None:
             import_module("pyzbar.pyzbar")
 
 
-def _listen_to_parent(wish: PreviewWish) -> None:
+def _listen_to_parent(wish: PreviewWish, enrolling: EnrolmentWish) -> None:
     """Hear what the gate wishes; end this process when standard input closes: its parent is gone."""
     while received := os.read(0, 4096):  # unbuffered: a lock held at the interpreter's end would abort it
-        wish.tell(received, time.monotonic())
+        now = time.monotonic()
+        wish.tell(received, now)
+        enrolling.tell(received, now)
     os._exit(0)
 
 

@@ -15,12 +15,21 @@ from typing import IO
 
 from edge.errors import VisionError
 from edge.support.isolated import isolated
-from edge.vision.checks import expected_of, is_stale, problem_of
+from edge.vision.checks import STALE, expected_of, is_stale, problem_of
 from edge.vision.configuration import FrameMode, VisionConfiguration, WorkerTask
-from edge.vision.reports import Blur, CannotStart, Heartbeat, PreviewFrame, ReportRefused, WorkerReport
+from edge.vision.reports import (
+    WISH_LASTS,
+    Blur,
+    CannotStart,
+    EnrolmentLook,
+    Heartbeat,
+    PreviewFrame,
+    ReportRefused,
+    WorkerReport,
+)
 from edge.vision.worker.previews_due import PreviewsDue
 from edge.vision.worker.stderr_tail import StderrTail
-from edge.vision.worker.wire import NotAReport, ReportDecoder, encode, wish_for
+from edge.vision.worker.wire import ENROL, NotAReport, ReportDecoder, encode, wish_for
 
 COMMAND = isolated("edge.vision.worker.child")
 START_ANEW = 5
@@ -33,6 +42,8 @@ _MOST_A_SECOND = 400
 """Reports of a live camera: more would fill the gate's memory faster than it can take them."""
 _LATE = "frames come too late to decide by: is this computer too slow?"
 _WEIGHED_EVERY = 0.5
+_ON_ITS_WAY = 2.0
+"""Seconds after the wish to enrol has ended in which a look of before may still arrive."""
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR"})
 _PASSED_ON_OF = ("LC_", "OPENCV_", "OPENBLAS_", "OMP_", "LIBCAMERA_", "GATEPOST_", "XDG_DATA_", "SSL_CERT_")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -51,6 +62,7 @@ class WorkerProcess:
         self._second, self._in_second = 0.0, 0
         self._weighed_at = 0.0
         self._previews = PreviewsDue()
+        self._enrols_until = 0.0
         self._stdin = threading.Lock()  # written to by one thread, closed by another
         self._memory = _memory_of(process.pid)
         self.wants_another = False
@@ -77,6 +89,12 @@ class WorkerProcess:
         # A worker that does not listen, or has ended, shows nothing; who looks on wishes again.
         with self._stdin, suppress(OSError, ValueError):
             os.write(_opened(self._process.stdin).fileno(), wish_for(blur))
+
+    def wish_to_enrol(self) -> None:
+        """Have it look at faces as an enrolment does, for a while. Never waits; safe from any thread."""
+        self._enrols_until = time.monotonic() + WISH_LASTS + _ON_ITS_WAY
+        with self._stdin, suppress(OSError, ValueError):
+            os.write(_opened(self._process.stdin).fileno(), ENROL)
 
     def kill(self) -> None:
         """End it now, whatever it is doing. Safe to call twice and from any thread."""
@@ -138,6 +156,8 @@ class WorkerProcess:
                 yield self._refused(problem, now)
             elif isinstance(report, PreviewFrame):
                 yield from self._preview(report, now)
+            elif isinstance(report, EnrolmentLook):
+                yield from self._look(report, now)
             elif is_stale(report, self._expected, now):
                 yield ReportRefused(now, _LATE)
             else:
@@ -150,6 +170,13 @@ class WorkerProcess:
             yield self._refused(problem, now)
         elif self._previews.shows(frame):
             yield frame
+
+    def _look(self, look: EnrolmentLook, now: float) -> Iterator[EnrolmentLook | ReportRefused]:
+        """`look`, where one was asked for; one that comes late shows somebody who may be gone."""
+        if now > self._enrols_until:
+            yield self._refused("a look for an enrolment that nobody asked for", now)
+        elif now - look.captured <= STALE or not self._expected.live:
+            yield look
 
     def _refused(self, problem: str, now: float) -> ReportRefused:
         """Count a bad report; raises VisionError after a few."""

@@ -54,6 +54,13 @@ class VisionSupervisor:
         if worker is not None:
             worker.wish(blur)
 
+    def enrol(self) -> None:
+        """Have faces looked at as an enrolment does, for a few seconds (WISH_LASTS). Never waits."""
+        with self._lock:
+            worker = self._worker
+        if worker is not None:
+            worker.wish_to_enrol()
+
     def stop(self, timeout: float = 3.0) -> None:
         """End the worker and the thread; returns within about twice `timeout` seconds."""
         self._stopping.set()

@@ -1,6 +1,7 @@
 """The pipe between the gate and its vision worker: MessagePack values, each behind its length (4 bytes).
 
-After its task, the worker is told one thing more, by single bytes: that somebody wants to see what it sees.
+After its task, the worker is told two things more, by single bytes: that somebody wants to see what it sees,
+and that somebody is being enrolled.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ MOST_BYTES = 1 << 20
 _LENGTH = struct.Struct(">I")
 
 _WISHES = {Blur.BYSTANDERS: b"b", Blur.ALL: b"a"}
+ENROL = b"e"
+"""Tells a worker to look at faces as an enrolment does, for a while."""
 
 
 class NotAReport(VisionError):
@@ -56,14 +59,30 @@ class PreviewWish:
 
     def tell(self, received: bytes, now: float) -> None:
         """Take what was `received` from the gate; what is no wish changes nothing."""
-        for blur, byte in _WISHES.items():
-            if received.endswith(byte):
-                self._newest = (now, blur)
+        wished = {received.rfind(byte): blur for blur, byte in _WISHES.items() if byte in received}
+        if wished:
+            self._newest = (now, wished[max(wished)])
 
     def holds(self, now: float) -> Blur | None:
         """How a preview made `now` is to be blurred; None: nobody wants one."""
         newest = self._newest
         return None if newest is None or now - newest[0] > WISH_LASTS else newest[1]
+
+
+class EnrolmentWish:
+    """Whether somebody is being enrolled: told by one thread, asked by another."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+
+    def tell(self, received: bytes, now: float) -> None:
+        """Take what was `received` from the gate."""
+        if ENROL in received:
+            self._at = now
+
+    def holds(self, now: float) -> bool:
+        """Whether frames are to be looked at so `now`."""
+        return self._at is not None and now - self._at <= WISH_LASTS
 
 
 class ReportDecoder:

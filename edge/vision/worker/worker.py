@@ -9,6 +9,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,8 @@ from edge.vision.cameras.factory import camera_for
 from edge.vision.cameras.grabber import Grabber
 from edge.vision.codes.factory import open_reader
 from edge.vision.configuration import FaceEngineName, FrameMode, WorkerTask
+from edge.vision.faces.engine import FaceEngine
+from edge.vision.faces.enrolment_eye import EnrolmentEye
 from edge.vision.faces.factory import open_engine
 from edge.vision.faces.light import light_on, square_of
 from edge.vision.faces.mesh import mesh_if_here
@@ -33,6 +36,7 @@ from edge.vision.reports import (
     CameraReport,
     CameraState,
     CannotStart,
+    EnrolmentLook,
     Heartbeat,
     InputRefused,
     Sighting,
@@ -40,7 +44,7 @@ from edge.vision.reports import (
     prominence,
 )
 from edge.vision.worker.process import START_ANEW
-from edge.vision.worker.wire import PreviewWish
+from edge.vision.worker.wire import EnrolmentWish, PreviewWish
 from models.errors import ModelError
 
 _BEAT = 0.4
@@ -52,27 +56,48 @@ _HANGING = 10.0
 Send = Callable[[WorkerReport], None]
 
 
-def work(task: WorkerTask, send: Send, devices_changed: Callable[[], bool], wish: PreviewWish) -> int:
+def work(
+    task: WorkerTask,
+    send: Send,
+    devices_changed: Callable[[], bool],
+    wish: PreviewWish,
+    enrolling: EnrolmentWish,
+) -> int:
     """Analyse what `task` names until it ends, the driver hangs or the devices change; the exit code.
 
-    What a camera sees is shown while the `wish` for that holds.
+    What a camera sees is shown while the `wish` for that holds, and looked at for an enrolment while
+    `enrolling` does.
     """
     cv2.setNumThreads(task.vision.threads)
     try:
-        pipeline = _pipeline(task)
+        engine = open_engine(task.vision.faces)
+        pipeline = _pipeline(task, engine)
         camera = camera_for(task.vision, FrameMode.LIVE) if task.frames is FrameMode.LIVE else None
     except (GatepostError, ModelError) as error:
         send(CannotStart(str(error), time.monotonic()))
         return 4
     if camera is not None:
-        return watch_camera(task, camera, pipeline, send, devices_changed, wish)
+        eye = None if engine is None else EnrolmentEye(engine, mesh_if_here())
+        look = EnrolmentLooks(eye, enrolling.holds)
+        return watch_camera(task, camera, pipeline, send, devices_changed, wish, look)
     _play_files(task, pipeline, send)
     return 0
 
 
-def _pipeline(task: WorkerTask) -> Pipeline:
+@dataclass(frozen=True)
+class EnrolmentLooks:
+    """What looks at frames for an enrolment, while one goes on; without `eye` nobody does."""
+
+    eye: EnrolmentEye | None = None
+    goes_on: Callable[[float], bool] = lambda _: False
+
+    def of(self, frame: Frame, now: float) -> EnrolmentLook | None:
+        """What an enrolment makes of `frame`; None: nobody asks."""
+        return None if self.eye is None or not self.goes_on(now) else self.eye.look(frame)
+
+
+def _pipeline(task: WorkerTask, engine: FaceEngine | None) -> Pipeline:
     vision = task.vision
-    engine = open_engine(vision.faces)
     reader = None if task.playing.faces_only else open_reader(vision.codes)
     if engine is None:
         return Pipeline(vision, None, reader)
@@ -86,6 +111,7 @@ def watch_camera(
     send: Send,
     devices_changed: Callable[[], bool],
     wish: PreviewWish,
+    enrolment: EnrolmentLooks | None = None,
     hanging: float = _HANGING,
 ) -> int:
     """Analyse the newest frame again and again; the exit code once that cannot go on."""
@@ -103,6 +129,9 @@ def watch_camera(
             preview = previews.of(frame, sighting, time.monotonic())
             if preview is not None:
                 send(preview)
+            look = None if enrolment is None else enrolment.of(frame, time.monotonic())
+            if look is not None:
+                send(look)
         beat, before = _beat(beat, send), beat
         if grabber.hangs_for > hanging:
             return DRIVER_HANGS

@@ -116,6 +116,9 @@ class PlayedCamera:
     def start(self, deliver: Callable[[Report], None]) -> None:
         self._deliver = deliver
 
+    def enrol(self) -> None:
+        return
+
     def preview(self, blur: Blur, /) -> None:
         self.previews.append(blur)
 

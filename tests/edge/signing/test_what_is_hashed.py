@@ -24,6 +24,7 @@ JUDGED = {
     "edge/credentials/trust/issuers.py": "RFC 7638 fixes the bytes, and test_issuers.py has them",
     "edge/journal/slots.py": "the hash is compared with that of the same bytes, as they are in the file",
     "edge/prompts/recording.py": "hashes sounds; the encoding is a list of them, which nobody hashes",
+    "edge/runtime/withholding.py": "hashes sealed bytes as the registry has them; nobody hashes its file",
     "edge/signing/cose/multisig.py": "what COSE wraps: integers, bytes and text",
     "sync/central/changes/core/marks.py": "compared with marks of the same encoder, within a day",
     "sync/central/explain/running.py": "names an answer that is kept for an hour; another name asks again",

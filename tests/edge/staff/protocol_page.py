@@ -24,6 +24,7 @@ from edge.staff.acts import Acts
 from edge.staff.asking import Table
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
+from edge.staff.enrolment.factory import table_of as enrolment_table
 from edge.staff.hashing import Pins
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.workshop import Workshop
@@ -84,7 +85,7 @@ def requests() -> Table:
     people = people_requests_of(Path(), gate, Path("journal.sqlite"))
     workshop = Workshop(gate, _no_hardware(), Published(0), tuple)
     requests = (sign_in, passkeys, manage, acts, presses, doubts, people, workshop)
-    return table_of(Parts(gate, staffing, lambda: True, *requests))
+    return table_of(Parts(gate, staffing, lambda: True, *requests, enrolment_table(None, gate)))
 
 
 def _no_hardware() -> Hardware:

@@ -20,6 +20,7 @@ from edge.vision.reports import (
     CameraReport,
     CameraState,
     CodeSighting,
+    EnrolmentLook,
     FaceMeter,
     FaceSighting,
     PreviewFrame,
@@ -51,6 +52,7 @@ METER = FaceMeter(Box(10, 20, 30, 40), 60.0, 0.4, 120.0, 110.0, 80.0, 4.0, 0.8, 
 PREVIEW = PreviewFrame(
     1, NOW - 0.1, 480, 360, b"\xff\xd8\xff\xe0picture\xff\xd9", Blur.ALL, 1, 120.0, 0.01, 0.02, 3.0, METER
 )
+LOOK = EnrolmentLook(NOW - 0.1, 1, 60.0, HeadPose(0.1, 0.0, 2.0), engine=ENGINE, template=TEMPLATE)
 
 
 def framed(body: bytes) -> bytes:

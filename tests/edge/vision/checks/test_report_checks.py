@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
+from edge.decision import FaceProblem
 from edge.liveness import HeadPose, LivenessReading
 from edge.vision.checks import expected_of, is_stale, problem_of
 from edge.vision.checks.report_checks import Expected
@@ -33,6 +34,7 @@ from tests.edge.vision.reported import (
     FACE,
     GOOD,
     LIVE,
+    LOOK,
     METER,
     NOW,
     PREVIEW,
@@ -130,6 +132,16 @@ IMPOSSIBLE: dict[str, WorkerReport] = {
     "a metered face nowhere": replace(PREVIEW, face=replace(METER, box=Box(math.nan, 1, 5, 5))),
     "a metered face without size": replace(PREVIEW, face=replace(METER, box=Box(1, 1, 0, 5))),
     "a metered face with no number for its light": replace(PREVIEW, face=replace(METER, light=math.nan)),
+    "a look of tomorrow": replace(LOOK, captured=NOW + 1.0),
+    "a look at a crowd": replace(LOOK, faces=257, template=b""),
+    "a look at a face of no size": replace(LOOK, size=math.nan),
+    "a look with every problem twice": replace(LOOK, problems=tuple(FaceProblem) * 2, template=b""),
+    "a template of two faces": replace(LOOK, faces=2),
+    "a template of a blurred face": replace(LOOK, problems=(FaceProblem.BLURRED,)),
+    "a template of a face without a pose": replace(LOOK, pose=None),
+    "a template of half the length": replace(LOOK, template=TEMPLATE[:256]),
+    "a template of no unit length": replace(LOOK, template=scaled(2.0)),
+    "a look of another engine": replace(LOOK, engine="dlib-resnet-v1"),
     "a metered face upside down twice": replace(PREVIEW, face=replace(METER, pose=HeadPose(0.0, 0.0, 181.0))),
 }
 
@@ -154,6 +166,9 @@ def test_what_cannot_be_is_refused(name: str) -> None:
         Confinement(NOW, ("files: this kernel has no Landlock",)),
         PREVIEW,
         replace(PREVIEW, face=None, faces=0),
+        LOOK,
+        replace(LOOK, faces=0, size=0.0, pose=None, template=b""),
+        replace(LOOK, faces=1, problems=tuple(FaceProblem), template=b""),
     ],
 )
 def test_what_a_camera_really_shows_is_taken(report: WorkerReport) -> None:

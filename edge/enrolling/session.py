@@ -1,0 +1,211 @@
+"""One enrolment from the consent to the request, as a value: each step gives the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from edge.enrolling.paper import Paper
+from edge.enrolling.request import Choice
+from edge.enrolling.rows import POSES, Pose, RowState, degrees_of, lack_of, rows_of
+from edge.registry.format import Vector, checked
+from edge.vision.reports import EnrolmentLook
+
+LONGEST = 600.0
+"""Seconds after which an enrolment ends, whatever it has come to."""
+LEFT_AFTER = 60.0
+"""Seconds without a word from the tablet after which it counts as gone."""
+UNDONE_WITHIN = 120.0
+"""Seconds for which what was enrolled is held back here, and can be undone."""
+_BETWEEN = 0.5
+"""Seconds between two pictures at least: they are pictures of two moments."""
+
+
+class Step(StrEnum):
+    """Where an enrolment is."""
+
+    CONSENT = "consent"
+    PICTURES = "pictures"
+    CHECK = "check"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is enrolled: a subject of the registry in force, at this version of their record."""
+
+    subject: str
+    version: int
+    name: str
+    room: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`same`: from it on (cosine) two pictures are of one person; `alike`: from it on, two people would be
+    taken for each other here.
+    """
+
+    same: float
+    alike: float
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What is kept of one picture: its template, the pose, and how many degrees the head was turned; the
+    picture never left the vision worker.
+    """
+
+    pose: Pose
+    turned: float
+    template: Vector
+    at: float
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Somebody in the registry who looks like the person, and how much (cosine)."""
+
+    subject: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Tried:
+    """That the new templates were recognised in another picture: how sure, and at once."""
+
+    score: float
+    at: float
+
+
+Nearest = Callable[[Vector], Alike | None]
+"""The most similar subject in the registry in force, but for the person."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """An enrolment as it stands; times are monotonic seconds."""
+
+    number: str
+    person: Person
+    staff: str
+    begun: float
+    touched: float
+    step: Step = Step.CONSENT
+    paper: Paper | None = None
+    look: EnrolmentLook | None = None
+    stranger: bool = False
+    shots: tuple[Shot, ...] = ()
+    alike: Alike | None = None
+    choice: Choice | None = None
+    tried: Tried | None = None
+    first_at: float | None = None
+    finished: float | None = None
+
+    @property
+    def wanted(self) -> Pose:
+        """The pose of the next picture; straight ahead where all are taken, to try them."""
+        return POSES[len(self.shots)] if len(self.shots) < len(POSES) else Pose.STRAIGHT
+
+    @property
+    def rows(self) -> tuple[RowState, ...]:
+        neutral = self.shots[0].turned if self.shots else 0.0
+        return rows_of(self.look, self.wanted, neutral, stranger=self.stranger)
+
+    @property
+    def waits_for_choice(self) -> bool:
+        """Whether staff have to say first who the look-alike is."""
+        return self.step is Step.CHECK and self.alike is not None and self.choice is None
+
+    @property
+    def can_finish(self) -> bool:
+        """Whether everything is there for the request."""
+        return self.step is Step.CHECK and self.tried is not None and not self.waits_for_choice
+
+    @property
+    def held_for(self) -> float:
+        """For how many seconds templates were in memory, from the first picture on; 0: they still are."""
+        return 0.0 if self.finished is None or self.first_at is None else self.finished - self.first_at
+
+    @property
+    def agreement(self) -> float | None:
+        """How alike the least alike two of the pictures are."""
+        if len(self.shots) < 2:
+            return None
+        vectors = np.stack([shot.template for shot in self.shots])
+        return float((vectors @ vectors.T).min())
+
+
+def is_over(session: Session, now: float) -> str:
+    """Why `session` has ended by itself: `too_long`, `tablet_left`; empty while it goes on."""
+    if session.step is Step.DONE:
+        held = now - (session.finished or now)
+        return "done" if held >= UNDONE_WITHIN else ""
+    if now - session.begun >= LONGEST:
+        return "too_long"
+    return "tablet_left" if now - session.touched >= LEFT_AFTER else ""
+
+
+def signed(session: Session, paper: Paper) -> Session:
+    """After the consent: pictures are taken."""
+    return replace(session, step=Step.PICTURES, paper=paper)
+
+
+def retaken(session: Session) -> Session:
+    """From the first picture again; the consent stands."""
+    return replace(session, step=Step.PICTURES, shots=(), alike=None, choice=None, tried=None, stranger=False)
+
+
+def chosen(session: Session, choice: Choice) -> Session:
+    """After staff have said who the look-alike is."""
+    return replace(session, choice=choice)
+
+
+def looked(session: Session, look: EnrolmentLook, limits: Limits, nearest: Nearest) -> Session:
+    """After one frame: a picture is taken by itself where all six rows are met, then they are tried."""
+    if session.step not in {Step.PICTURES, Step.CHECK}:
+        return session
+    template = checked(np.frombuffer(look.template, "<f4")) if look.template else None
+    stranger = template is not None and _is_stranger(session, template, limits)
+    seen = replace(session, look=look, stranger=stranger)
+    if template is None or lack_of(seen.rows) is not None:
+        return seen
+    if session.step is Step.CHECK:
+        return _tried(seen, template, limits, nearest)
+    if seen.shots and look.captured - seen.shots[-1].at < _BETWEEN:
+        return seen
+    turned = 0.0 if look.pose is None else degrees_of(look.pose)
+    shot = Shot(seen.wanted, turned, template, look.captured)
+    first = seen.first_at if seen.first_at is not None else look.captured
+    taken = replace(seen, shots=(*seen.shots, shot), first_at=first)
+    return _weighed(taken, limits, nearest) if len(taken.shots) == len(POSES) else taken
+
+
+def _is_stranger(session: Session, template: Vector, limits: Limits) -> bool:
+    return bool(session.shots) and max(_scores(session, template)) < limits.same
+
+
+def _scores(session: Session, template: Vector) -> list[float]:
+    return [float(shot.template @ template) for shot in session.shots]
+
+
+def _weighed(session: Session, limits: Limits, nearest: Nearest) -> Session:
+    """All pictures are there: is there anybody in the registry who looks like that?"""
+    found = [near for shot in session.shots if (near := nearest(shot.template)) is not None]
+    best = max(found, key=lambda near: near.score, default=None)
+    alike = best if best is not None and best.score >= limits.alike else None
+    return replace(session, step=Step.CHECK, alike=alike)
+
+
+def _tried(session: Session, template: Vector, limits: Limits, nearest: Nearest) -> Session:
+    """Another picture is recognised by the new templates, before anybody else in the registry."""
+    if session.tried is not None:
+        return session
+    score, other = max(_scores(session, template)), nearest(template)
+    if score < limits.alike or (other is not None and other.score >= score):
+        return session
+    assert session.look is not None  # noqa: S101 - it was put there a line before
+    return replace(session, tried=Tried(score, session.look.captured))

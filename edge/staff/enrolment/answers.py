@@ -1,0 +1,241 @@
+"""Answers what the console asks of enrolments: who may ask what, and the journal before the act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from edge.consent import is_wording
+from edge.enrolling import OF_AGE, Choice, Guardian, Paper, RequestKind, age_on, is_signed
+from edge.journal.format import ConsentGiven, ConsentWithdrawn, EnrolmentRequested, Entry, Event
+from edge.ports import Clock
+from edge.runtime.recognition import Holdings
+from edge.signing.cose import microseconds
+from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.core.roles import Right
+from edge.staff.enrolment.desk import Ended, EnrolmentDesk, Running
+from edge.staff.enrolment.showing import none_shown, request_shown, shown
+from edge.staff.protocol import Answer, Message, RefusedWhy
+from edge.staff.protocol.enrolment import (
+    BeginEnrolment,
+    ChooseAlike,
+    EndEnrolment,
+    EnrolmentNow,
+    EnrolmentPicture,
+    EnrolmentRequests,
+    FinishEnrolment,
+    Picture,
+    RequestList,
+    SignConsent,
+    TakeAgain,
+    UndoEnrolment,
+    WithdrawConsent,
+)
+from edge.staff.refusals import refused
+
+_MOST_LISTED = 50
+Said = Answer | Then
+
+
+RIGHTS: Final[Mapping[type[Message], Right]] = {
+    BeginEnrolment: Right.ENROL,
+    EnrolmentNow: Right.ENROL,
+    EnrolmentPicture: Right.ENROL,
+    SignConsent: Right.ENROL,
+    TakeAgain: Right.ENROL,
+    ChooseAlike: Right.ENROL,
+    FinishEnrolment: Right.ENROL,
+    UndoEnrolment: Right.ENROL,
+    EndEnrolment: Right.ENROL,
+    EnrolmentRequests: Right.ENROL,
+    WithdrawConsent: Right.WITHDRAW,
+}
+"""What each request needs."""
+
+
+def answers_of(
+    desk: EnrolmentDesk,
+    clock: Clock,
+    holdings: Callable[[], Holdings | None],
+    record: Callable[[Event], Entry],
+) -> Table:
+    """What is answered of the `desk`; `record` is the main loop's way into the journal."""
+    said = _Answers(desk, clock, holdings, record)
+    by_kind: dict[type[Message], Callable[[Asked], Said]] = {
+        BeginEnrolment: said.begin,
+        EnrolmentNow: said.now,
+        EnrolmentPicture: said.picture,
+        SignConsent: said.sign,
+        TakeAgain: said.take_again,
+        ChooseAlike: said.choose,
+        FinishEnrolment: said.finish,
+        UndoEnrolment: said.undo,
+        EndEnrolment: said.end,
+        EnrolmentRequests: said.requests,
+        WithdrawConsent: said.withdraw,
+    }
+    return {kind: Handled(right, by_kind[kind]) for kind, right in RIGHTS.items()}
+
+
+class _Answers:
+    def __init__(
+        self,
+        desk: EnrolmentDesk,
+        clock: Clock,
+        holdings: Callable[[], Holdings | None],
+        record: Callable[[Event], Entry],
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._holdings = holdings
+        self._record = record
+
+    def begin(self, asked: Asked) -> Said:
+        body: BeginEnrolment = asked.body
+        running, by = self._desk.run_by(), asked.by
+        if running is not None and running.owner != by.digest:
+            return refused(RefusedWhy.TAKEN, detail=running.registrar)
+        person = self._desk.person(body.subject)
+        if person is None:
+            return refused(RefusedWhy.UNKNOWN, detail=body.subject)
+        return self._shown(self._desk.begin(by.digest, by.staff, by.name, person))
+
+    def now(self, asked: Asked) -> Said:
+        return self._shown(self._desk.now(asked.by.digest))
+
+    def picture(self, asked: Asked) -> Said:
+        running = self._desk.run_by()
+        mine = running is not None and running.owner == asked.by.digest
+        return Picture(self._desk.picture if mine else b"")
+
+    def sign(self, asked: Asked) -> Said:
+        body: SignConsent = asked.body
+        by = asked.by
+        running = self._desk.now(by.digest)
+        if isinstance(running, Ended):
+            return self._shown(running)
+        at = self._clock.wall().at
+        wrong = _wrong_with(body, at)
+        if wrong:
+            return refused(RefusedWhy.INVALID, detail=wrong)
+        guardian = Guardian(body.guardian.strip(), body.relation.strip()) if body.minor else None
+        paper = Paper(
+            running.session.person.subject,
+            body.wording,
+            body.language,
+            microseconds(at),
+            by.staff,
+            body.strokes,
+            body.typed.strip(),
+            guardian,
+        )
+        event = ConsentGiven(by.staff, paper.subject, paper.wording, guardian is not None)
+        return self._recorded(event, lambda: self._shown(self._desk.sign(by.digest, paper, at)))
+
+    def take_again(self, asked: Asked) -> Said:
+        return self._shown(self._desk.take_again(asked.by.digest))
+
+    def choose(self, asked: Asked) -> Said:
+        body: ChooseAlike = asked.body
+        owner = asked.by.digest
+        state = self._desk.choose(owner, body.choice)
+        if isinstance(state, Ended) or body.choice is Choice.TWO_PEOPLE:
+            return self._shown(state)
+        if body.choice is Choice.UNSURE or state.session.alike is None:
+            return self._shown(self._desk.end(owner, body.choice))
+        record, request = self._desk.request_of(state, RequestKind.JOIN)
+
+        def leave() -> Said:
+            self._desk.leave(record, request)
+            return self._shown(self._desk.end(owner, body.choice))
+
+        return self._recorded(EnrolmentRequested(record.staff, record.subject, record.request), leave)
+
+    def finish(self, asked: Asked) -> Said:
+        owner = asked.by.digest
+        state = self._desk.now(owner)
+        if isinstance(state, Ended) or state.record is not None:
+            return self._shown(state)
+        if not state.session.can_finish:
+            return refused(RefusedWhy.INVALID, detail="not_finished")
+        if self._desk.full:
+            return refused(RefusedWhy.LIMIT, detail="requests")
+        record, request = self._desk.request_of(state, RequestKind.ENROL)
+        event = EnrolmentRequested(record.staff, record.subject, record.request)
+        return self._recorded(event, lambda: self._shown(self._desk.hold(owner, record, request)))
+
+    def undo(self, asked: Asked) -> Said:
+        return self._shown(self._desk.undo(asked.by.digest, self._clock.wall().at))
+
+    def end(self, asked: Asked) -> Said:
+        body: EndEnrolment = asked.body
+        return self._shown(self._desk.end(asked.by.digest, "refused" if body.refused else "ended"))
+
+    def requests(self, asked: Asked) -> Said:  # noqa: ARG002
+        held = self._holdings()
+        listed = tuple(request_shown(each, held) for each in self._desk.records[:_MOST_LISTED])
+        return RequestList(listed, self._desk.left_out)
+
+    def withdraw(self, asked: Asked) -> Said:
+        body: WithdrawConsent = asked.body
+        person, at = self._desk.person(body.subject), self._clock.wall().at
+        if person is None:
+            return refused(RefusedWhy.UNKNOWN, detail=body.subject)
+        record, request = self._desk.withdrawal_of(person, asked.by.staff, body.key)
+        before = self._desk.known(record.request)
+        if before is not None:
+            return request_shown(before, self._holdings())
+
+        def erase() -> Said:
+            self._desk.erase_here(person.subject, at)
+            self._desk.leave(record, request)
+            return request_shown(self._desk.known(record.request) or record, self._holdings())
+
+        return self._recorded(ConsentWithdrawn(record.staff, record.subject), erase)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _recorded(self, event: Event, then: Callable[[], Said]) -> Then:
+        """Write `event` down in the main loop's thread, and do the rest only where that went well."""
+
+        def write() -> Then:
+            self._record(event)
+            return Then(Where.WORKER, then)
+
+        return Then(Where.LOOP, write)
+
+    def _shown(self, state: Running | Ended) -> Said:
+        if isinstance(state, Ended):
+            other = self._desk.run_by()
+            return none_shown(state, "" if other is None else other.registrar)
+        return shown(
+            state,
+            self._holdings(),
+            self._desk.limits(),
+            self._clock.monotonic(),
+            picture=bool(self._desk.picture),
+            camera=self._desk.camera,
+        )
+
+
+def _wrong_with(body: SignConsent, at: datetime) -> str:
+    """What is missing or wrong on the paper (a code); empty: nothing."""
+    if not is_wording(body.wording):
+        return "wording"
+    if not is_signed(body.strokes, body.typed):
+        return "signature"
+    if body.born and (young := _is_young(body.born, at)) is not body.minor:
+        return "born" if young is None else "minor" if young else "of_age"
+    if body.minor and not (body.guardian.strip() and body.relation.strip()):
+        return "guardian"
+    return ""
+
+
+def _is_young(born: str, at: datetime) -> bool | None:
+    """Whether somebody born then consents through a guardian; None: that is no date of birth."""
+    try:
+        age = age_on(date.fromisoformat(born), at.date())
+    except ValueError:
+        return None
+    return age < OF_AGE if 0 <= age <= 150 else None

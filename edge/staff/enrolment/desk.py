@@ -1,0 +1,373 @@
+"""The one enrolment that goes on at a gate: who runs it, how it stands, and what comes of it.
+
+Looks come from the main loop's thread, which never waits here; everything else is asked by the staff's
+thread, or done by a task.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import RLock
+from typing import Final
+
+import structlog
+
+from edge.enrolling import (
+    Alike,
+    Choice,
+    EnrolmentRequest,
+    Limits,
+    Paper,
+    Person,
+    RequestKind,
+    Session,
+    Step,
+    chosen,
+    is_over,
+    looked,
+    retaken,
+    signed,
+)
+from edge.errors import GatepostError
+from edge.journal.format import EnrolmentAnswered
+from edge.registry.format import Vector
+from edge.registry.gallery.gallery import Gallery
+from edge.signing.cose import microseconds
+from edge.staff.enrolment.ports import EnrolmentPorts
+from edge.staff.enrolment.requests import UNDONE, Record, RequestFolder
+from edge.staff.enrolment.sealing import seal_paper, sealed_templates
+from edge.vision.reports import Blur, CameraReport, CameraState, EnrolmentLook, PreviewFrame, WorkerFailed
+
+POLLED_EVERY: Final = 1.0
+_MOST_LOOKS, _MOST_ENDED = 16, 8
+_DOUBTFUL: Final = Limits(0.36, 0.60)
+"""For an engine that was never measured: as edge.admin.similarity has it."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why an enrolment ended, and whose it was."""
+
+    why: str
+    person: Person | None = None
+
+
+@dataclass(frozen=True)
+class Running:
+    """The enrolment that goes on, whose session it belongs to, and what came of it."""
+
+    owner: bytes
+    registrar: str
+    session: Session
+    signed_at: datetime | None = None
+    record: Record | None = None
+
+
+class EnrolmentDesk:
+    """Runs one enrolment at a time, and keeps its requests."""
+
+    def __init__(self, ports: EnrolmentPorts, requests: RequestFolder) -> None:
+        self._ports = ports
+        self._requests = requests
+        self._lock = RLock()
+        self._running: Running | None = None
+        self._ended: dict[bytes, Ended] = {}
+        self._looks: deque[EnrolmentLook] = deque(maxlen=_MOST_LOOKS)
+        self._picture = b""
+        self._camera = ""
+        self._log = structlog.get_logger("edge.enrolment")
+
+    # --- from the main loop: it never waits ------------------------------------------------
+
+    def hear(self, happened: object) -> None:
+        """Take what the vision worker reports."""
+        match happened:
+            case EnrolmentLook():
+                self._looks.append(happened)
+            case PreviewFrame():
+                self._picture = happened.jpeg
+            case CameraReport(state=state):
+                self._camera = "" if state is CameraState.STREAMING else state.value
+            case WorkerFailed():
+                self._camera = CameraState.GONE.value
+            case _:
+                pass
+
+    # --- from the staff's thread -----------------------------------------------------------
+
+    @property
+    def camera(self) -> str:
+        """What is wrong with the camera; empty: nothing that is known."""
+        return self._camera
+
+    @property
+    def picture(self) -> bytes:
+        """What the camera saw last, while an enrolment goes on."""
+        return self._picture
+
+    @property
+    def full(self) -> bool:
+        """Whether so many requests wait that no more are taken."""
+        with self._lock:
+            return self._requests.is_full()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What became of the requests, the newest first."""
+        with self._lock:
+            return self._requests.records
+
+    def limits(self) -> Limits:
+        """How alike pictures have to be, by what is in force now."""
+        held = self._ports.registry()
+        needed = None if held is None else held.thresholds
+        return _DOUBTFUL if needed is None else Limits(needed.confirm, needed.identify)
+
+    def person(self, subject: str) -> Person | None:
+        """Who is enrolled, as the registry in force knows them."""
+        held = self._ports.registry()
+        found = None if held is None else held.registry.subjects.get(subject)
+        return (
+            None if found is None else Person(found.id, found.version, found.name or found.id, found.address)
+        )
+
+    def run_by(self) -> Running | None:
+        """The enrolment that goes on."""
+        with self._lock:
+            self._end_if_over()
+            return self._running
+
+    def begin(self, owner: bytes, staff: str, registrar: str, person: Person) -> Running:
+        """A new enrolment, in the place of one of the same session."""
+        with self._lock:
+            now = self._ports.clock.monotonic()
+            number = self._ports.entropy(8).hex()
+            self._ended.pop(owner, None)
+            self._looks.clear()
+            self._picture = b""
+            self._running = Running(owner, registrar, Session(number, person, staff, now, now))
+            return self._running
+
+    def now(self, owner: bytes) -> Running | Ended:
+        """How one's own enrolment stands, after what the camera has seen; it lives on by being asked for."""
+        with self._lock:
+            self._end_if_over()
+            running = self._running
+            if running is None or running.owner != owner:
+                return self._ended.get(owner, Ended(""))
+            if running.session.step in {Step.PICTURES, Step.CHECK}:
+                self._ports.pictures.enrol()
+                self._ports.pictures.preview(Blur.BYSTANDERS)
+            self._running = replace(running, session=self._seen(running.session))
+            return self._running
+
+    def sign(self, owner: bytes, paper: Paper, at: datetime) -> Running | Ended:
+        """After the consent, which is in the journal: pictures are taken."""
+        return self._changed(
+            owner, Step.CONSENT, lambda run: replace(run, session=signed(run.session, paper), signed_at=at)
+        )
+
+    def take_again(self, owner: bytes) -> Running | Ended:
+        """From the first picture again."""
+        self._looks.clear()
+        return self._changed(
+            owner, Step.CHECK, lambda run: replace(run, session=retaken(run.session)), Step.PICTURES
+        )
+
+    def choose(self, owner: bytes, choice: Choice) -> Running | Ended:
+        """After staff said who the look-alike is."""
+        return self._changed(owner, Step.CHECK, lambda run: replace(run, session=chosen(run.session, choice)))
+
+    def end(self, owner: bytes, why: str) -> Ended:
+        """End one's own enrolment: what was not asked for is gone."""
+        with self._lock:
+            running = self._running
+            if running is not None and running.owner == owner:
+                self._finish(running, why)
+            return self._ended.get(owner, Ended(""))
+
+    # --- requests --------------------------------------------------------------------------
+
+    def request_of(self, running: Running, kind: RequestKind) -> tuple[Record, EnrolmentRequest]:
+        """What is asked for by an enrolment, everything sealed."""
+        session, ports = running.session, self._ports
+        identity = ports.entropy(16)
+        vectors = [shot.template for shot in session.shots] if kind is RequestKind.ENROL else []
+        templates = sealed_templates(
+            vectors,
+            session.person,
+            ports.engine,
+            key=ports.template_key,
+            site=ports.site,
+            entropy=ports.entropy,
+        )
+        paper = session.paper if kind is RequestKind.ENROL else None
+        request = EnrolmentRequest(
+            identity,
+            kind,
+            self._now(),
+            session.person.subject,
+            session.staff,
+            session.person.version,
+            ports.engine if templates else "",
+            templates,
+            "" if paper is None else paper.wording,
+            "" if paper is None else paper.language,
+            paper is not None and paper.guardian is not None,
+            b"" if paper is None else paper.digest(),
+            b""
+            if paper is None
+            else seal_paper(paper, identity, key=ports.template_key, entropy=ports.entropy),
+            "" if session.alike is None else session.alike.subject,
+            session.choice or "",
+        )
+        return self._record(request), request
+
+    def withdrawal_of(self, person: Person, staff: str, key: str) -> tuple[Record, EnrolmentRequest]:
+        """What is asked for by a withdrawal; the same key asks once."""
+        identity = hashlib.sha256(f"withdraw {key}".encode()).digest()[:16]
+        request = EnrolmentRequest(
+            identity, RequestKind.WITHDRAW, self._now(), person.subject, staff, person.version
+        )
+        return self._record(request), request
+
+    def known(self, identity: str) -> Record | None:
+        """The record of a request."""
+        with self._lock:
+            return next((each for each in self._requests.records if each.request == identity), None)
+
+    def hold(self, owner: bytes, record: Record, request: EnrolmentRequest) -> Running | Ended:
+        """Hold the request of one's own enrolment back, so that it can be undone. Raises OSError."""
+        with self._lock:
+            self._requests.hold(record, request)
+            self._ports.left_out.consented(record.subject)
+
+            def done(run: Running) -> Running:
+                now = self._ports.clock.monotonic()
+                session = replace(run.session, step=Step.DONE, finished=now, shots=(), look=None)
+                return replace(run, session=session, record=self.known(record.request))
+
+            self._picture = b""
+            return self._changed(owner, Step.CHECK, done)
+
+    def leave(self, record: Record, request: EnrolmentRequest) -> None:
+        """Leave a request for who carries it, at once. Raises OSError."""
+        with self._lock:
+            self._requests.leave(record, request)
+
+    def erase_here(self, subject: str, at: datetime) -> None:
+        """Leave the face of `subject` out here, and take back what was asked for them. Raises OSError."""
+        with self._lock:
+            self._ports.left_out.leave_out(subject, at)
+            for each in self._requests.records:
+                if (
+                    each.subject == subject
+                    and each.kind is RequestKind.ENROL
+                    and each.state in {"held", "waiting"}
+                ):
+                    self._requests.take_back(each.request, at, "withdrawn")
+            running = self._running
+            if running is not None and running.session.person.subject == subject:
+                self._finish(running, "withdrawn")
+
+    def undo(self, owner: bytes, at: datetime) -> Ended:
+        """Take back what was just asked for. Raises OSError."""
+        with self._lock:
+            running = self._running
+            if running is None or running.owner != owner or running.record is None:
+                return self._ended.get(owner, Ended(""))
+            self._requests.take_back(running.record.request, at)
+            self._ports.note(EnrolmentAnswered(running.record.request, UNDONE))
+            self._finish(running, UNDONE)
+            return self._ended[owner]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return self._ports.left_out.left_out
+
+    # --- a task ----------------------------------------------------------------------------
+
+    def poll(self) -> float:
+        """End what is over, send what can be undone no more, take up answers; returns when to look again."""
+        with self._lock:
+            try:
+                self._end_if_over()
+                self._release()
+                for record in self._requests.answered():
+                    self._ports.note(EnrolmentAnswered(record.request, record.state, record.reason))
+                self._ports.left_out.tidy()
+            except (OSError, GatepostError) as error:
+                self._log.error("enrolment_requests_not_kept", error=str(error))
+        return self._ports.clock.monotonic() + POLLED_EVERY
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _release(self) -> None:
+        """Leave what is held back and can be undone no more: a restart has nobody left who could."""
+        running = self._running
+        undoable = None if running is None or running.record is None else running.record.request
+        for identity in self._requests.held():
+            if identity != undoable:
+                self._requests.release(identity, self._ports.clock.wall().at)
+
+    def _seen(self, session: Session) -> Session:
+        limits = self.limits()
+        seen = replace(session, touched=self._ports.clock.monotonic())
+        while self._looks:
+            seen = looked(seen, self._looks.popleft(), limits, self._nearest_but(session.person.subject))
+        return seen
+
+    def _nearest_but(self, subject: str) -> Callable[[Vector], Alike | None]:
+        """The most similar subject in what is in force, but for `subject`."""
+        held = self._ports.registry()
+        found: list[Gallery] = []
+
+        def nearest(template: Vector) -> Alike | None:
+            if held is None:
+                return None
+            if not found:  # made once, and only where somebody is compared
+                enrolled = len(held.gallery.rows(subject))
+                found.append(held.gallery.updated({subject: ()}) if enrolled else held.gallery)
+            match = found[0].search(template)
+            return None if match is None else Alike(match.subject_id, match.score)
+
+        return nearest
+
+    def _changed(
+        self, owner: bytes, at: Step, change: Callable[[Running], Running], *also: Step
+    ) -> Running | Ended:
+        with self._lock:
+            self._end_if_over()
+            running = self._running
+            if running is None or running.owner != owner:
+                return self._ended.get(owner, Ended(""))
+            if running.session.step in {at, *also}:
+                touched = replace(running.session, touched=self._ports.clock.monotonic())
+                self._running = change(replace(running, session=touched))
+            return self._running or running
+
+    def _end_if_over(self) -> None:
+        running = self._running
+        if running is not None and (why := is_over(running.session, self._ports.clock.monotonic())):
+            self._finish(running, why)
+
+    def _finish(self, running: Running, why: str) -> None:
+        """Let go of everything that is not asked for."""
+        self._running = None
+        self._looks.clear()
+        self._picture = b""
+        self._ended[running.owner] = Ended(why, running.session.person)
+        while len(self._ended) > _MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
+
+    def _record(self, request: EnrolmentRequest) -> Record:
+        at = self._ports.clock.wall().at
+        digests = tuple(hashlib.sha256(each).hexdigest() for each in request.templates)
+        return Record(request.id.hex(), request.kind, request.subject, request.staff, at, "", at, digests)
+
+    def _now(self) -> int:
+        return microseconds(self._ports.clock.wall().at)

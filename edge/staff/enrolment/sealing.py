@@ -1,0 +1,58 @@
+"""Seals what a request carries under the site's template key: its carriers read neither face nor paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from edge.enrolling import MOST_PAPER_BYTES, Paper, Person
+from edge.errors import RegistryError
+from edge.registry.format import Vector, seal
+from edge.signing.cose import CborLimits, decode_value, encode_value
+
+_NONCE_BYTES = 12
+_CONTEXT = b"gatepost consent 1\0"
+_LIMITS = CborLimits(MOST_PAPER_BYTES, depth=5, items=20_000)
+
+
+def sealed_templates(
+    vectors: Sequence[Vector],
+    person: Person,
+    engine: str,
+    *,
+    key: bytes,
+    site: str,
+    entropy: Callable[[int], bytes],
+) -> tuple[bytes, ...]:
+    """Each of `vectors` sealed as the registry's are, for `person` at this version of their record."""
+    return tuple(
+        seal(
+            vector,
+            key=key,
+            nonce=entropy(_NONCE_BYTES),
+            site=site,
+            subject_id=person.subject,
+            subject_version=person.version,
+            engine=engine,
+        ).sealed
+        for vector in vectors
+    )
+
+
+def seal_paper(paper: Paper, request: bytes, *, key: bytes, entropy: Callable[[int], bytes]) -> bytes:
+    """The signed paper of the request with this id, sealed: nonce, ciphertext and tag."""
+    nonce = entropy(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, encode_value(paper), _CONTEXT + request)
+
+
+def open_paper(sealed: bytes, request: bytes, *, key: bytes) -> Paper:
+    """The paper of a request; raises RegistryError unless it was sealed with `key` for that request."""
+    nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    try:
+        plain = AESGCM(key).decrypt(nonce, rest, _CONTEXT + request)
+    except (InvalidTag, ValueError):
+        raise RegistryError("the template key does not open the paper", where=request.hex()) from None
+    paper: Paper = decode_value(plain, Paper, _LIMITS)
+    return paper
