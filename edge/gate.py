@@ -49,7 +49,9 @@ from edge.runtime.withholding import Withholding
 from edge.staff.enrolment.factory import EnrolmentMeans
 from edge.staff.installer.hardware import hardware_of
 from edge.staff.ports import GateFacts, GatePorts
+from edge.staff.screen import PublishedScreen, ScreenLanguage
 from edge.staff.side import StaffSide, start_staff
+from edge.staff.views.published import Published
 from edge.support.due import NEVER
 from edge.support.notify import Notifier
 from edge.support.tasks import Poll, Running
@@ -62,6 +64,7 @@ POLL = 0.2
 _TRY_AGAIN_AFTER = 5.0
 """Seconds between two attempts to start what a lane alone does without."""
 
+_RUN_BYTES = 6
 _STOPS_WITHIN = 5.0
 """Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
 
@@ -315,6 +318,7 @@ class Starting:
             entropy=machine.entropy,
             stopwatch=time.monotonic,
         )
+        published = Published(int.from_bytes(machine.entropy(_RUN_BYTES)))
         announcer = started(
             Announcer(
                 configuration.prompts,
@@ -325,10 +329,11 @@ class Starting:
                     controller.moves,
                     lambda: bool(lane.state.out_of_order or lane.state.fault),
                     registry.knows,
+                    scans=bool(configuration.scanner),
                 ),
                 clock,
                 machine.player,
-                machine.screen,
+                machine.screen or PublishedScreen(published),
                 ChosenLanguages(configuration.journal.path.with_name(LANGUAGES_FILE)),
                 runner=machine.runner,
                 monotonic=time.monotonic,
@@ -359,6 +364,8 @@ class Starting:
             configuration.staff,
             self._ports_of(loop, clock, controller, withholding, housekeeping, rights, facts),
             hardware_of(configuration, self.lane, vision, thermometer, controller, clock, machine.recent_log),
+            published,
+            ScreenLanguage(announcer.choose),
             lambda: self.lane.lives(clock.monotonic()),
             configuration.lets_through,
             configuration.journal.path,

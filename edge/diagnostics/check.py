@@ -226,14 +226,14 @@ def _counting(configuration: GateConfiguration) -> Iterator[CheckResult]:
 
 
 def _prompts(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    """The recordings, the player and the path of the screen's page."""
+    """The recordings, the player, and whether a screen can be shown."""
     section = configuration.prompts
-    if section.screen is not None and not os.access(section.screen.parent, os.W_OK):
+    if section.screen and configuration.staff.socket is None:
         yield CheckResult(
             Verdict.WARNING,
             "screen",
-            f"{section.screen} cannot be written",
-            "check prompts.screen in gate.toml",
+            "nobody can show it: staff.socket is not named",
+            "name staff.file and staff.socket in gate.toml, and start the console: docs/prompts.md",
         )
     if section.voice is None:
         yield CheckResult(Verdict.GOOD, "voice", "none is asked for")

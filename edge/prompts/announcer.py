@@ -18,7 +18,7 @@ from edge.ports import AccessEvent, Clock
 from edge.prompts.chosen_languages import ChosenLanguages
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.newest import Newest
-from edge.prompts.screen import PageScreen, Screen
+from edge.prompts.screen import Screen
 from edge.prompts.texts import (
     OF_HEALTH,
     OUT_OF_ORDER,
@@ -111,7 +111,7 @@ class Announcer:
         self._chose_at = -NEVER
         self._blind = False
         self._player = player or AplayPlayer(section.device)
-        self._screen = screen or (None if section.screen is None else PageScreen(section.screen))
+        self._screen = screen
         self._voice = Newest("voice", self._speak, runner=runner, monotonic=monotonic)
         self._picture = Newest(
             "screen", self._show, self._rest, section.shown_for, runner=runner, monotonic=monotonic

@@ -19,18 +19,18 @@ DeviceName = Annotated[
 
 class PromptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What people hear and see. `voice` is the folder of recordings (none: the gate is mute), `device` a
-    sound device of ALSA, `volume` in percent, `hours` the periods with another. `screen` is the page that
-    a browser shows (none: no screen), each prompt for `shown_for` seconds.
+    sound device of ALSA, `volume` in percent, `hours` the periods with another. `screen` says that a browser
+    shows the console's page `/screen` to people, each prompt for `shown_for` seconds.
     """
 
     voice: Path | None = None
     device: DeviceName = "default"
     volume: Percent = 80
     hours: tuple[Hours, ...] = ()
-    screen: Path | None = None
+    screen: bool = False
     shown_for: Annotated[float, Meta(ge=0.5, le=3600.0)] = 6.0
 
     @property
     def can_ask(self) -> bool:
         """Whether people learn what the gate asks of them."""
-        return self.voice is not None or self.screen is not None
+        return self.voice is not None or self.screen

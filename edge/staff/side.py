@@ -7,7 +7,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from edge.configuration import StaffSection
 from edge.decision import Direction
@@ -39,6 +38,7 @@ from edge.staff.previews import BLURRED, Previews
 from edge.staff.protocol import MOST_BYTES, Answer
 from edge.staff.protocol.sessions import Alive, Ping
 from edge.staff.protocol.watching import Topic
+from edge.staff.screen import ScreenLanguage
 from edge.staff.service import StaffService, answer_readable
 from edge.staff.sessions import Sessions
 from edge.staff.sign_in import SignIn
@@ -51,8 +51,6 @@ from edge.support.calls import Calls
 from edge.support.packet_server import PacketLimits
 from edge.support.tasks import Poll
 from edge.vision.reports import PreviewFrame, Report
-
-_RUN_BYTES: Final = 6
 
 
 @dataclass(frozen=True)
@@ -113,6 +111,7 @@ class Parts:
     people: PeopleRequests
     workshop: Workshop
     enrolment: Table
+    screen: ScreenLanguage
 
     def ping(self, _: Asked) -> Answer:
         """Whether the gate lives."""
@@ -141,6 +140,7 @@ def table_of(parts: Parts) -> Table:
         **parts.people.table(),
         **parts.workshop.table(),
         **parts.enrolment,
+        **parts.screen.table(),
         # One line a part.
     }
 
@@ -149,6 +149,8 @@ def start_staff(
     section: StaffSection,
     gate: GatePorts,
     hardware: Hardware,
+    published: Published,
+    screen: ScreenLanguage,
     lane_lives: Callable[[], bool],
     lets_through: Direction | None,
     journal: Path,
@@ -164,7 +166,6 @@ def start_staff(
         return None
     calls = Calls(wake)
     monotonic = gate.clock.monotonic
-    published = Published(int.from_bytes(gate.entropy(_RUN_BYTES)))
     watching = Watching(published, monotonic)
     sessions = Sessions(monotonic, gate.entropy)
     staffing = Staffing(AccountsFile(section.file, machine.storage, monotonic), sessions, gate, calls)
@@ -191,7 +192,7 @@ def start_staff(
     }
     desk = desk_of(enrolling, gate, staffing.note)
     requests = (sign_in, passkeys, manage, acts, presses, doubted, people, workshop)
-    table = table_of(Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate)))
+    table = table_of(Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate), screen))
     service = StaffService(table, sessions, watching, calls, gate, noticed)
 
     def work() -> float:

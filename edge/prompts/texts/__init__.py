@@ -5,7 +5,6 @@ screen. PURE.
 from edge.prompts.texts.card import (
     Card,
     CardKind,
-    Picture,
     Progress,
     appeal_number,
     asking_card,
@@ -15,7 +14,6 @@ from edge.prompts.texts.card import (
 )
 from edge.prompts.texts.catalogue import (
     ALREADY_ADMITTED,
-    ASKING,
     LANGUAGES,
     NOT_BY_PIN,
     OUT_OF_ORDER,
@@ -24,8 +22,6 @@ from edge.prompts.texts.catalogue import (
     Hours,
     Language,
     Percent,
-    Shape,
-    Sign,
     prompt_language,
     recorded_texts,
     text_of,
@@ -39,7 +35,6 @@ from edge.prompts.texts.discretion import (
 
 __all__ = [
     "ALREADY_ADMITTED",
-    "ASKING",
     "LANGUAGES",
     "NOT_BY_PIN",
     "OF_HEALTH",
@@ -51,10 +46,7 @@ __all__ = [
     "Hours",
     "Language",
     "Percent",
-    "Picture",
     "Progress",
-    "Shape",
-    "Sign",
     "Told",
     "appeal_number",
     "asking_card",

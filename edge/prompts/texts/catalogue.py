@@ -60,8 +60,6 @@ DISCREET_TEXTS: Mapping[str, Guidance] = {
 }
 """What a discreet gate says instead of anything about somebody's health."""
 
-_OWN_TEXTS: Mapping[str, Guidance] = {**LANE_TEXTS, **ENCOUNTER_TEXTS, **DISCREET_TEXTS}
-
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -70,7 +68,6 @@ class Shape(StrEnum):
     CIRCLE = "circle"
     TRIANGLE = "triangle"
     SQUARE = "square"
-    DIAMOND = "diamond"
 
 
 class Sign(NamedTuple):
@@ -86,9 +83,6 @@ SIGNS: Mapping[Outcome, Sign] = {
     Outcome.REFER: Sign(Shape.TRIANGLE, "▲", "gold"),
     Outcome.DENY: Sign(Shape.SQUARE, "■", "red"),
 }
-ASKING = Sign(Shape.DIAMOND, "◆", "royalblue")
-"""The sign for a request, before any decision."""
-
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 
@@ -103,17 +97,15 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def texts() -> dict[str, Guidance]:
     """What people are told, by its code."""
     return {reason.value: TEXTS[reason] for reason in Reason} | dict(_OTHERS)
-    return {reason.value: TEXTS[reason] for reason in Reason} | dict(_OWN_TEXTS)
 
 
 def text_of(code: str) -> Guidance | None:
     """What people are told for a code; None for an unknown code."""
     return TEXTS[Reason(code)] if code in _REASONS else _OTHERS.get(code)
-    return TEXTS[Reason(code)] if code in _REASONS else _OWN_TEXTS.get(code)
 
 
 _REASONS = frozenset(reason.value for reason in Reason)
-_OTHERS = {**LANE_TEXTS, **ENCOUNTER_TEXTS, **KEYPAD_TEXTS}
+_OTHERS = {**LANE_TEXTS, **ENCOUNTER_TEXTS, **KEYPAD_TEXTS, **DISCREET_TEXTS}
 
 
 def recorded_texts() -> dict[str, Text]:

@@ -1,13 +1,13 @@
 """What the console asks of the gate on its socket, and what the gate answers: one MessagePack message a
 packet, each of a declared type. PURE. Enter by `envelope`, `sessions`, `accounts`, `acts`, `now`, `people`,
-`watching`, `preview`, `installing` and `enrolment`.
+`watching`, `preview`, `screen`, `installing` and `enrolment`.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from edge.staff.protocol import accounts, acts, enrolment, installing, now, people, sessions, watching
+from edge.staff.protocol import accounts, acts, enrolment, installing, now, people, screen, sessions, watching
 from edge.staff.protocol.envelope import MOST_BYTES, Done, Message, Refused, RefusedWhy
 from edge.support.decoding import msgpack_decoder
 
@@ -20,6 +20,7 @@ RequestBody = (
     | people.Requests
     | installing.Requests
     | enrolment.Requests
+    | screen.Requests
     # One line a part.
 )
 

@@ -37,13 +37,13 @@ from edge.prompts.texts import (
     Card,
     CardKind,
     Language,
-    Picture,
     Progress,
     prompt_language,
     recorded_texts,
     text_of,
     told_of,
 )
+from edge.prompts.texts.card import Picture
 from edge.prompts.voice import (
     SimulatedPlayer,
     file_of,

@@ -322,7 +322,7 @@ def findings(configuration: GateConfiguration) -> list[tuple[Verdict, str]]:
     ]
 
 
-SCREEN = PromptsSection(screen=Path("screen.html"))
+SCREEN = PromptsSection(screen=True)
 
 
 @pytest.mark.parametrize(

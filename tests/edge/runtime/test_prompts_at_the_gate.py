@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -13,8 +14,10 @@ from edge.configuration import load_configuration
 from edge.diagnostics.check import check_gate
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.gate import run_gate
-from edge.prompts.texts import LANGUAGES, recorded_texts
+from edge.prompts.screen import SimulatedScreen
+from edge.prompts.texts import LANGUAGES, CardKind, recorded_texts
 from edge.prompts.voice import file_of
+from edge.runtime.machine import THIS_COMPUTER
 from tests.command_line import called
 from tests.edge.prompts.sounds import tone
 from tests.edge.runtime.conftest import Bench
@@ -37,17 +40,16 @@ def test_anyone_who_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Pa
 
     if shutil.which("aplay") is None:
         pytest.skip("LOUD SKIP: no aplay: apt install alsa-utils to test the voice")
-    camera, voice, page = tmp_path / "camera", tmp_path / "voice", tmp_path / "screen.html"
+    camera, voice, screen = tmp_path / "camera", tmp_path / "voice", SimulatedScreen()
     camera.mkdir()
     cv2.imwrite(str(camera / "pass.png"), code_image(bench.pass_text(PassRequest("ann"))))
     file_of(voice, "zh", "code_accepted").parent.mkdir(parents=True)
     file_of(voice, "zh", "code_accepted").write_bytes(tone(0.2))
-    path = configured(bench, camera, f'voice = "{voice}"\nscreen = "{page}"\ndevice = "null"')
-    run_gate(load_configuration(path), Event(), until_finished=True)
-    soon(page.exists)
-    written = page.read_text()
-    assert 'aria-label="circle"' in written
-    assert recorded_texts()["code_accepted"].zh in written
+    path = configured(bench, camera, f'voice = "{voice}"\nscreen = true\ndevice = "null"')
+    run_gate(load_configuration(path), Event(), replace(THIS_COMPUTER, screen=screen), until_finished=True)
+    soon(lambda: any(card.kind is CardKind.GRANT for card in screen.shown))
+    [granted] = [card for card in screen.shown if card.kind is CardKind.GRANT]
+    assert granted.guidance.do == recorded_texts()["code_accepted"]
     played = called("prompts", "play", "code_accepted", "--config", path, cwd=tmp_path)
     assert played.returncode == 0, played.stderr
     for words, status, says in (
@@ -70,12 +72,14 @@ def test_gate_check_names_the_first_recording_that_is_missing(bench: Bench, tmp_
     assert finding.remedy.startswith("gatepost prompts render")
 
 
-def test_gate_check_finds_a_whole_voice_good_and_a_screen_nowhere_not(bench: Bench, tmp_path: Path) -> None:
+def test_gate_check_finds_a_whole_voice_good_and_a_screen_that_nobody_serves_not(
+    bench: Bench, tmp_path: Path
+) -> None:
     for language in LANGUAGES:
         for code in recorded_texts():
             path = file_of(tmp_path / "voice", language, code)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(tone(0.1))
-    told = found(bench, tmp_path, f'voice = "{tmp_path / "voice"}"\nscreen = "/nowhere/screen.html"')
+    told = found(bench, tmp_path, f'voice = "{tmp_path / "voice"}"\nscreen = true')
     assert told["voice"].verdict is Verdict.GOOD
     assert told["screen"].verdict is Verdict.WARNING

@@ -35,6 +35,7 @@ from edge.staff.ports import GateFacts, GatePorts, StaffedLane
 from edge.staff.presses import Presses
 from edge.staff.protocol import Answer
 from edge.staff.refusals import SAID
+from edge.staff.screen import ScreenLanguage
 from edge.staff.service import TOPIC_RIGHTS
 from edge.staff.sessions import Sessions
 from edge.staff.side import Parts, table_of
@@ -85,7 +86,8 @@ def requests() -> Table:
     people = people_requests_of(Path(), gate, Path("journal.sqlite"))
     workshop = Workshop(gate, _no_hardware(), Published(0), tuple)
     requests = (sign_in, passkeys, manage, acts, presses, doubts, people, workshop)
-    return table_of(Parts(gate, staffing, lambda: True, *requests, enrolment_table(None, gate)))
+    enrolment, screen = enrolment_table(None, gate), ScreenLanguage(lambda _: None)
+    return table_of(Parts(gate, staffing, lambda: True, *requests, enrolment, screen))
 
 
 def _no_hardware() -> Hardware:

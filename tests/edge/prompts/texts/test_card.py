@@ -16,7 +16,6 @@ from edge.prompts.texts import (
     Card,
     CardKind,
     Language,
-    Picture,
     appeal_number,
     asking_card,
     decision_card,
@@ -24,6 +23,7 @@ from edge.prompts.texts import (
     idle_card,
     told_of,
 )
+from edge.prompts.texts.card import Picture
 
 DISCREET = ScreenRule(discreet=True, community_phone="6512 0110")
 OPEN = ScreenRule(community_phone="6512 0110")

@@ -12,7 +12,7 @@ from edge.decision import (
     Reason,
 )
 from edge.lane.machine.signals import LanePrompt
-from edge.prompts.texts import ASKING, SIGNS, prompt_language, text_of, volume_at
+from edge.prompts.texts import SIGNS, prompt_language, text_of, volume_at
 from tests.edge.prompts.sounds import NIGHT
 
 
@@ -25,7 +25,7 @@ def test_whatever_the_lane_or_a_decision_may_say_has_a_text_in_both_languages() 
 
 
 def test_no_two_outcomes_share_a_shape_and_none_needs_its_colour() -> None:
-    signs = [*SIGNS.values(), ASKING]
+    signs = [*SIGNS.values()]
     assert set(SIGNS) == set(Outcome)
     for one, other in combinations(signs, 2):
         assert one.shape is not other.shape

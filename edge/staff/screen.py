@@ -1,0 +1,52 @@
+"""The gate's side of the person's screen: cards are published for it, and it hands on what people choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from edge.prompts.texts import Card, Language
+from edge.staff.asking import Asked, Handled, Table
+from edge.staff.core.roles import PUBLIC
+from edge.staff.protocol import Answer, Done, RefusedWhy
+from edge.staff.protocol.screen import ChooseLanguage
+from edge.staff.protocol.watching import Topic
+from edge.staff.refusals import refused
+from edge.staff.views.published import Published
+
+
+@dataclass(frozen=True)
+class PublishedScreen:
+    """Shows cards to whoever watches the topic `screen`."""
+
+    published: Published
+
+    def show(self, card: Card) -> None:
+        """Make this the card that is shown; never waits."""
+        self.published.publish(Topic.SCREEN, card)
+
+
+@dataclass(frozen=True)
+class ScreenLanguage:
+    """Hands on the language that somebody chose at the screen."""
+
+    choose: Callable[[Language], None]
+
+    def table(self) -> Table:
+        """Who may ask what of this."""
+        return {ChooseLanguage: Handled(PUBLIC, self._choose)}
+
+    def _choose(self, asked: Asked) -> Answer:
+        if not _is_here(asked.client):
+            return refused(RefusedWhy.NOT_YOUR_ROLE)
+        self.choose(asked.body.language)
+        return Done()
+
+
+def _is_here(client: str) -> bool:
+    """Whether a browser is on the gate's own computer."""
+    try:
+        return ip_address(client).is_loopback
+    except ValueError:
+        return False
