@@ -43,7 +43,7 @@ def run(
         raise ConfigurationError(
             "does not say where the gate answers its console",
             where=f"{gate_file(config)}: [staff] socket",
-            remedy="name a socket there, such as /run/gatepost/staff.sock, and restart the gate",
+            remedy="name a socket there, such as /run/gatepost-console/staff.sock, and restart the gate",
         )
     settings = _listening(configuration.console, listen)
     with stopped_by_signals() as stop:

@@ -1,4 +1,4 @@
-"""What the console is given by whoever composes it."""
+"""What the console is given by who composes it."""
 
 from __future__ import annotations
 

@@ -27,11 +27,11 @@ Expected = TypeVar("Expected")
 
 
 class MustChangePin(Exception):
-    """Whoever is signed in has a PIN that was given to them, and may only choose their own."""
+    """Who is signed in has a PIN that was given to them, and may only choose their own."""
 
 
 class NotYourRole(Exception):
-    """Whoever is signed in may not open this page."""
+    """Who is signed in may not open this page."""
 
 
 @dataclass(frozen=True)

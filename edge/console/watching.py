@@ -1,5 +1,5 @@
 """Keeps the newest of what the gate publishes, for the pages that are open: a connection for each topic that
-somebody looks at, whoever looks.
+somebody looks at.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.console.pages import gate, health, home, own, shift, sign_in, staff, stream
+from edge.console.pages import gate, health, home, own, passkeys, shift, sign_in, staff, stream
 
 # In this order a path is looked for.
 ALL_PAGES = (
@@ -11,6 +11,7 @@ ALL_PAGES = (
     sign_in.PAGES,
     shift.PAGES,
     own.PAGES,
+    passkeys.PAGES,
     staff.PAGES,
     stream.PAGES,
     gate.PAGES,

@@ -14,6 +14,8 @@ PUBLIC_PAGES = {
     ("GET", "/stream"),
     ("POST", "/language"),
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/passkey"),
+    ("POST", "/sign-in/passkey/options"),
     ("POST", "/sign-out"),
 }
 """What anybody may ask for; `/stream` asks for the rights of its topics."""

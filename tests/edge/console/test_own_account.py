@@ -8,12 +8,21 @@ from edge.console.pages.own import FAULTS
 from edge.staff.core.pins import PinFault
 from edge.staff.core.roles import Role
 from tests.edge.console.browsers import client_from, sign_in
-from tests.edge.console.staffed_gate import GUARD, INSTALLER, MANAGER, RELIEF, Member, StaffedGate, cookies_of
+from tests.edge.console.staffed_gate import (
+    GUARD,
+    INSTALLER,
+    MANAGER,
+    RELIEF,
+    SPARE,
+    Member,
+    StaffedGate,
+    cookies_of,
+)
 
 
 def test_whoever_takes_over_ends_the_sessions_of_the_one_before(gate_and_console: StaffedGate) -> None:
-    first = gate_and_console.hire(Member("early", "Early Bird", Role.GUARD, "739184"))
-    second = gate_and_console.hire(Member("late", "Late Owl", Role.GUARD, "481953"))
+    first = SPARE[2]
+    second = SPARE[3]
     one, other = gate_and_console.client(first), gate_and_console.client(second)
     one.post("/shift/begin")
     assert f"{first.name} minds this gate" in other.get("/shift").text
@@ -22,7 +31,7 @@ def test_whoever_takes_over_ends_the_sessions_of_the_one_before(gate_and_console
     assert other.get("/gate").status_code == 200
     other.post("/shift/end")
     [handed] = gate_and_console.journal("shift_handed_over")
-    assert b"early" in handed.body
+    assert first.staff.encode() in handed.body
 
 
 def test_a_stolen_cookie_opens_nothing_elsewhere_and_the_journal_has_it(
@@ -59,7 +68,7 @@ def test_who_got_a_pin_may_only_choose_their_own(gate_and_console: StaffedGate) 
 
 
 def test_a_duress_word_signs_in_as_usual_and_is_told_silently(gate_and_console: StaffedGate) -> None:
-    member = gate_and_console.hire(Member("forced-one", "Forced One", Role.GUARD, "739184"))
+    member = SPARE[4]
     client = gate_and_console.client(member)
     usual = client.get("/gate").text
     set_ = client.post("/own/duress", data={"pin": member.pin, "duress": "739185"})
@@ -71,7 +80,7 @@ def test_a_duress_word_signs_in_as_usual_and_is_told_silently(gate_and_console: 
 
 
 def test_managers_unlock_and_change_roles(gate_and_console: StaffedGate) -> None:
-    member = gate_and_console.hire(Member("locked-out", "Locked Out", Role.GUARD, "739184"))
+    member = SPARE[5]
     manager = gate_and_console.client(MANAGER)
     for _ in range(5):
         gate_and_console.client(None).post("/sign-in", data={"staff": member.staff, "pin": "000001"})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from edge.staff.core.roles import Role
 from tests.edge.console.browsers import client_from, sign_in
-from tests.edge.console.staffed_gate import RELIEF, Member, StaffedGate
+from tests.edge.console.staffed_gate import RELIEF, SPARE, StaffedGate
 
 
 def test_a_pin_signs_in_for_a_shift_and_the_shift_ends_the_session(gate_and_console: StaffedGate) -> None:
-    member = gate_and_console.hire(Member("story", "Story Teller", Role.GUARD, "739184"))
+    member = SPARE[0]
     with client_from(gate_and_console) as client:
         answer = sign_in(client, member, to="/gate")
         assert (answer.status_code, answer.headers["location"]) == (303, "/shift?next=%2Fgate")
@@ -23,7 +22,7 @@ def test_a_pin_signs_in_for_a_shift_and_the_shift_ends_the_session(gate_and_cons
         assert client.post("/shift/end").headers["location"] == "/sign-in"
         assert client.get("/gate").headers["location"] == "/sign-in?next=%2Fgate"
     gate_and_console.wait_for("staff_signed_out")
-    kinds = [entry.kind for entry in gate_and_console.journal() if b"story" in entry.body]
+    kinds = [entry.kind for entry in gate_and_console.journal() if member.staff.encode() in entry.body]
     told = [kind for kind in dict.fromkeys(kinds) if kind != "lane_shift"]
     assert told == ["staff_signed_in", "shift_begun", "shift_ended", "staff_signed_out"]
 
@@ -37,7 +36,7 @@ def test_a_session_that_ended_loses_nothing_that_was_typed(gate_and_console: Sta
 
 
 def test_five_wrong_pins_lock_the_name_and_the_page_says_for_how_long(gate_and_console: StaffedGate) -> None:
-    member = gate_and_console.hire(Member("guessed", "Guessed", Role.GUARD, "739184"))
+    member = SPARE[1]
     words = {"en": ("is wrong", "Wait", "seconds"), "zh": ("有误", "请等", "秒")}
     with (
         client_from(gate_and_console, language="en") as en,
