@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from edge.decision import Text
 
 
 class Act(StrEnum):
@@ -20,35 +21,27 @@ class Act(StrEnum):
     NAME_PRESS = "name_press"
 
 
-@dataclass(frozen=True)
-class ReasonText:
-    """A reason in both languages."""
-
-    zh: str
-    en: str
-
-
 TYPED: Final = "typed"
 """The code of a reason that somebody typed."""
 
-REASONS: Mapping[str, ReasonText] = MappingProxyType(
+REASONS: Mapping[str, Text] = MappingProxyType(
     {
-        "papers_seen": ReasonText("身份证已核对", "Identity card seen"),
-        "community_agreed": ReasonText("社区已同意", "Community office agreed"),
-        "temperature_normal": ReasonText("体温复测正常", "Temperature measured again: normal"),
-        "emergency": ReasonText("急救或紧急情况", "Ambulance or emergency"),
-        "needs_room": ReasonText("搬运、轮椅、婴儿车", "Load, wheelchair, pram"),
-        "known_to_staff": ReasonText("值守人员认识", "Known to the staff"),
-        "delivery": ReasonText("搬家、送货", "Removal, delivery"),
-        "rescue": ReasonText("救护车、消防车", "Ambulance, fire brigade"),
-        "group": ReasonText("集体通行，有人陪同", "Group with the staff"),
-        "repair": ReasonText("道闸检修", "Barrier under repair"),
-        "disturbance": ReasonText("有人闹事", "Disturbance"),
-        "centre_asked": ReasonText("中心要求", "The centre asked for it"),
-        "danger": ReasonText("有危险", "Danger"),
-        "over": ReasonText("情况已解除", "It is over"),
-        "by_mistake": ReasonText("误按", "Pressed by mistake"),
-        TYPED: ReasonText("其他原因", "Another reason"),
+        "papers_seen": Text("身份证已核对", "Identity card seen"),
+        "community_agreed": Text("社区已同意", "Community office agreed"),
+        "temperature_normal": Text("体温复测正常", "Temperature measured again: normal"),
+        "emergency": Text("急救或紧急情况", "Ambulance or emergency"),
+        "needs_room": Text("搬运、轮椅、婴儿车", "Load, wheelchair, pram"),
+        "known_to_staff": Text("值守人员认识", "Known to the staff"),
+        "delivery": Text("搬家、送货", "Removal, delivery"),
+        "rescue": Text("救护车、消防车", "Ambulance, fire brigade"),
+        "group": Text("集体通行，有人陪同", "Group with the staff"),
+        "repair": Text("道闸检修", "Barrier under repair"),
+        "disturbance": Text("有人闹事", "Disturbance"),
+        "centre_asked": Text("中心要求", "The centre asked for it"),
+        "danger": Text("有危险", "Danger"),
+        "over": Text("情况已解除", "It is over"),
+        "by_mistake": Text("误按", "Pressed by mistake"),
+        TYPED: Text("其他原因", "Another reason"),
     }
 )
 """Every reason. A code, once released, keeps its meaning."""

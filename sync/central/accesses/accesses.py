@@ -29,7 +29,7 @@ class Access:
 
     `epoch` and `sequence` name it in the journal of `device`. `direction`, `registry`, `waited`
     (milliseconds) and `inside` (people) are None where the gate did not say, `subject` where nobody was
-    recognised.
+    recognised. `staff` is who opened by name, and `why` the code of their reason, or what they typed.
     """
 
     number: int
@@ -49,6 +49,8 @@ class Access:
     registry: int | None
     waited: int | None = None
     inside: int | None = None
+    staff: str | None = None
+    why: str | None = None
 
     @property
     def key(self) -> AccessKey:

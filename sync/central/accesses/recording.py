@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edge.journal.format import Entry
+from edge.journal.format import Entry, PressNamed, understood
 from sync.central.accesses.core.counting import Counted, SpanCount, SpanKey, counts_of
 from sync.central.accesses.core.parsing import AccessFacts, Means, facts_of
 from sync.central.accesses.feed import hold_the_feed
@@ -24,15 +24,9 @@ def record_accesses(
 ) -> None:
     """Keep the accesses among the events that `arrived` anew in the chain. It has to be locked."""
     found = [(entry, facts) for entry in arrived if (facts := facts_of(entry.kind, entry.body)) is not None]
-    if not found:
-        return
-    place = connection.execute(_PLACE, {"of_device": device}).one()
-    hold_the_feed(connection)
-    ended = _erased(connection, place.site, {facts.subject for _, facts in found if facts.subject})
-    fixed = {"chain": chain, "received_at": now, "device": device, "site": place.site, "gate": place.gate}
-    rows = [_row(entry, facts, ended) | fixed for entry, facts in found]
-    connection.execute(sa.insert(access), rows)
-    _count(connection, chain, counts_of(Counted(entry.at, now, facts) for entry, facts in found))
+    if found:
+        _keep(connection, device, chain, found, now)
+    _name_presses(connection, chain, arrived)
 
 
 def forget_accesses(connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
@@ -57,6 +51,19 @@ def forget_accesses(connection: sa.Connection, chain: int, sequences: Collection
 
 
 # --- inside --------------------------------------------------------------------------------
+
+
+def _keep(
+    connection: sa.Connection, device: str, chain: int, found: Sequence[tuple[Entry, AccessFacts]], now: int
+) -> None:
+    place = connection.execute(_PLACE, {"of_device": device}).one()
+    hold_the_feed(connection)
+    ended = _erased(connection, place.site, {facts.subject for _, facts in found if facts.subject})
+    fixed = {"chain": chain, "received_at": now, "device": device, "site": place.site, "gate": place.gate}
+    rows = [_row(entry, facts, ended) | fixed for entry, facts in found]
+    connection.execute(sa.insert(access), rows)
+    _count(connection, chain, counts_of(Counted(entry.at, now, facts) for entry, facts in found))
+
 
 _PLACE = sa.select(devices.c.site, devices.c.gate).where(devices.c.id == sa.bindparam("of_device"))
 
@@ -94,7 +101,40 @@ def _row(entry: Entry, facts: AccessFacts, ended: Mapping[str, int]) -> dict[str
         "registry": facts.registry,
         "waited": facts.waited,
         "inside": facts.inside,
+        "staff": facts.staff,
+        "why": facts.why,
     }
+
+
+def _name_presses(connection: sa.Connection, chain: int, arrived: Sequence[Entry]) -> None:
+    """Put a name to what the wired button opened, where somebody gave it afterwards."""
+    for entry in arrived:
+        named = understood(entry) if entry.kind == PressNamed.kind else None
+        if isinstance(named, PressNamed):
+            why = named.text if named.reason == "typed" else named.reason
+            values = {"of_chain": chain, "press": named.press, "within": named.press + _OPENS_WITHIN}
+            connection.execute(_NAMED, values | {"by": named.staff[:128], "because": why[:128]})
+
+
+_OPENS_WITHIN = 8
+"""Events after the button's within which the barrier opens for it."""
+_opened = access.alias()
+_NAMED = (
+    sa.update(access)
+    .where(
+        access.c.number
+        == sa.select(sa.func.min(_opened.c.number))
+        .where(
+            _opened.c.chain == sa.bindparam("of_chain"),
+            _opened.c.sequence > sa.bindparam("press"),
+            _opened.c.sequence <= sa.bindparam("within"),
+            _opened.c.reason == "override",
+        )
+        .scalar_subquery(),
+        access.c.staff.is_(None),
+    )
+    .values(staff=sa.bindparam("by"), why=sa.bindparam("because"))
+)
 
 
 def _count(connection: sa.Connection, chain: int, counts: Mapping[SpanKey, SpanCount]) -> None:

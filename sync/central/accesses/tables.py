@@ -25,6 +25,8 @@ access = Table(
     Column("means", Text, nullable=False),  # sync.central.accesses.core.parsing.Means
     Column("registry", BigInteger),
     Column("waited", Integer),  # milliseconds; none: the gate did not say
+    Column("staff", Text),  # the staff member who opened it by name
+    Column("why", Text),  # the code of their reason, or what they typed
     Column("inside", Integer),  # people, as the gate counted them; none: nobody counts there
     UniqueConstraint("chain", "sequence", name="access_once"),
     Index("access_site", "site", "at", "number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.staff.core.reasons import REASONS as STAFF_REASONS
 from edge.web.event_words import EVENTS
 from edge.web.rendering import Rendering
 from edge.web.texts import Texts
@@ -14,6 +15,7 @@ RENDERING = Rendering(
     TEXTS,
     {
         "reason_words": REASONS,
+        "staff_reasons": {code: text._asdict() for code, text in STAFF_REASONS.items()},
         "means_words": MEANS,
         "event_words": EVENTS,
         "finding_words": FINDINGS,

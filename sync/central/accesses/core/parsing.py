@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from edge.journal.format import AccessDecided, LaneOpened
+from edge.journal.format import AccessDecided, LaneOpened, StaffActTaken
 from edge.signing.cose import CborLimits, encode_value, value_decoder
 from edge.support.decoding import Undecodable
 
@@ -31,7 +31,8 @@ class Means(StrEnum):
 class AccessFacts(msgspec.Struct, frozen=True):
     """What an event says about an access. `outcome` is `grant`, `deny` or `refer`, also of a later version's
     making; one that was opened by hand is a grant whose `reason` is the cause. `waited` is in milliseconds,
-    `inside` how many people the gate counted then; None where nobody did.
+    `inside` how many people the gate counted then; None where nobody did. `staff` is who did it by name, and
+    `why` the code of their reason, or what they typed.
     """
 
     outcome: str
@@ -43,6 +44,8 @@ class AccessFacts(msgspec.Struct, frozen=True):
     registry: int | None = None
     waited: int | None = None
     inside: int | None = None
+    staff: str | None = None
+    why: str | None = None
 
 
 def facts_of(kind: str, body: bytes) -> AccessFacts | None:
@@ -52,6 +55,8 @@ def facts_of(kind: str, body: bytes) -> AccessFacts | None:
             return _decided(_access_of(body))
         if kind == LaneOpened.kind and _GRANTED not in body:
             return _opened(_opening_of(body))
+        if kind == StaffActTaken.kind:
+            return _acted(_act_of(body))
     except Undecodable:
         return None
     return None
@@ -91,12 +96,26 @@ class _Access(msgspec.Struct):
 
 class _Opening(msgspec.Struct):
     cause: str
+    reference: str = ""
+
+
+class _Act(msgspec.Struct):
+    act: str
+    staff: str
+    reason: str = ""
+    text: str = ""
 
 
 _access_of = value_decoder(_Access, _LIMITS, AccessDecided.kind)
 _opening_of = value_decoder(_Opening, _LIMITS, LaneOpened.kind)
+_act_of = value_decoder(_Act, _LIMITS, StaffActTaken.kind)
 _GRANTED = encode_value({"cause": "grant"})[1:]
 """In the one encoding, the body of a barrier that a grant opened has these bytes: most need no more."""
+
+_COMMAND = "command "
+"""Before the nonce of a command of the centre's, where that is what something was opened for."""
+_OPENS = frozenset({"let_in", "hold_open"})
+_TYPED = "typed"
 
 _MEANS = {
     "face_matched": Means.FACE,
@@ -130,9 +149,18 @@ def _means_of(evidence: _Evidence) -> Means:
 
 
 def _opened(opening: _Opening) -> AccessFacts | None:
-    if opening.cause not in BY_HAND:
+    """What was opened by hand. What staff opened by name is their act's to tell, which was before it."""
+    by_name = opening.cause == "staff" and not opening.reference.startswith(_COMMAND)
+    if opening.cause not in BY_HAND or by_name:
         return None
     return AccessFacts("grant", opening.cause, "", Means.STAFF)
+
+
+def _acted(act: _Act) -> AccessFacts | None:
+    if act.act not in _OPENS:
+        return None
+    why = act.text if act.reason == _TYPED else act.reason
+    return AccessFacts("grant", "staff", "", Means.STAFF, staff=_text(act.staff), why=_text(why))
 
 
 def _count(value: int | None) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from edge.decision import Outcome
-from edge.journal.format import Entry, GateStopped, LaneOpened, link
+from edge.journal.format import Entry, GateStopped, LaneOpened, LaneOverride, PressNamed, StaffActTaken, link
 from sync.central.accesses.accesses import Access, accesses
 from sync.central.accesses.tables import access, access_count
 from sync.central.migrations.versions import v0010
@@ -101,3 +101,22 @@ def test_a_migration_finds_the_accesses_of_what_was_stored_before(store: Store) 
         connection.execute(sa.delete(access_count))
         v0010.fill(connection, page=4)
     assert (but_number(rows(store)), counted(store)) == kept
+
+
+def test_what_staff_opened_has_their_name_and_reason_and_is_there_once(store: Store) -> None:
+    """Let in by name; and a press of the wired button, which got its name afterwards."""
+    day = [
+        StaffActTaken("let_in", "wang", "papers_seen", about=None),
+        LaneOpened("staff", "1"),
+        LaneOverride("zhao"),
+        by_hand(),
+        GateStopped(),
+        PressNamed(3, "zhao", "typed", "the post"),
+        PressNamed(2, "ma", "papers_seen"),
+    ]
+    sent(store, journal(day))
+    told = [(each.sequence, each.means, each.reason, each.staff, each.why) for each in rows(store)]
+    assert told == [
+        (4, "staff", "override", "zhao", "the post"),
+        (1, "staff", "staff", "wang", "papers_seen"),
+    ]

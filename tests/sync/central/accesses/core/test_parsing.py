@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from edge.decision import Outcome
-from edge.journal.format import GateStopped, LaneClosed, LaneOpened, told
+from edge.journal.format import GateStopped, LaneClosed, LaneOpened, StaffActTaken, told
 from edge.signing.cose import encode_value
 from sync.central.accesses.core.parsing import AccessFacts, Means, facts_of
 from tests.events import decided
 
+_LOCKED = StaffActTaken("lock", "wang", "danger")
 FACE = {"finding": "matched", "subject_id": "li-na", "score": 0.7}
 STRANGER = {"finding": "unknown", "score": 0.2}
 CODE = {"verdict": "genuine", "subject_id": "li-na"}
@@ -48,14 +49,40 @@ def test_the_means_is_what_let_somebody_in_or_what_was_shown(said: bytes, means:
     assert facts.means is means
 
 
-@pytest.mark.parametrize("cause", ["override", "staff", "duress"])
-def test_a_barrier_opened_by_hand_is_an_access_by_its_cause(cause: str) -> None:
-    assert facts_of(*told(LaneOpened(cause))) == AccessFacts("grant", cause, "", Means.STAFF)
+@pytest.mark.parametrize(
+    ("cause", "reference"), [("override", ""), ("staff", "command 00ff"), ("duress", "")]
+)
+def test_a_barrier_opened_by_hand_is_an_access_by_its_cause(cause: str, reference: str) -> None:
+    assert facts_of(*told(LaneOpened(cause, reference))) == AccessFacts("grant", cause, "", Means.STAFF)
+
+
+@pytest.mark.parametrize(
+    ("act", "staff", "why"),
+    [
+        (StaffActTaken("let_in", "wang", "papers_seen"), "wang", "papers_seen"),
+        (StaffActTaken("let_in", "wang", "typed", "lost her keys"), "wang", "lost her keys"),
+        (StaffActTaken("hold_open", "wang", "delivery", seconds=300.0), "wang", "delivery"),
+    ],
+)
+def test_what_staff_open_by_name_is_an_access_with_who_and_why(
+    act: StaffActTaken, staff: str, why: str
+) -> None:
+    facts = facts_of(*told(act))
+    assert facts == AccessFacts("grant", "staff", "", Means.STAFF, staff=staff, why=why)
+    for opened in (LaneOpened("staff", "17"), LaneOpened("staff")):
+        assert facts_of(*told(opened)) is None, "the act is the access already"
 
 
 @pytest.mark.parametrize(
     "event",
-    [LaneOpened("grant", "12"), LaneOpened("fire"), LaneOpened("exit_request"), LaneClosed(), GateStopped()],
+    [
+        LaneOpened("grant", "12"),
+        LaneOpened("fire"),
+        LaneOpened("exit_request"),
+        LaneClosed(),
+        GateStopped(),
+        _LOCKED,
+    ],
 )
 def test_other_events_are_no_accesses(event: Any) -> None:
     assert facts_of(*told(event)) is None
