@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import cyclopts
@@ -15,6 +19,9 @@ from edge.errors import ConfigurationError
 from edge.support.stop_signals import stopped_by_signals
 
 app = cyclopts.App(name="scanner", help="See what scanners and keypads send.")
+
+_READ_WITHIN, _LOOKS_EVERY = 5.0, 0.05
+"""Seconds that a gate has to read what was sent last, and between two looks at whether it did."""
 
 
 @app.command(name="test")
@@ -57,3 +64,40 @@ def listen(
             name, text = in_words(report, shown=show)
             answer({"scanner": name, "text": text}, f"{name}: {text}", json=json)
     return DONE if read else PROBLEM
+
+
+@app.command
+def play(
+    path: Annotated[Path, Parameter(help="Where the serial line is to lie meanwhile.")],
+    /,
+    *,
+    json: Json = False,
+) -> None:
+    """Play a scanner: each line of standard input is a code that it reads. For a gate without a device.
+
+    Example: echo GP1:abc | gatepost scanner play /tmp/desk
+    """
+    from edge.diagnostics.played_scanner import played_scanner
+
+    with played_scanner(path) as (send, unread):
+        note(f'in gate.toml: kind = "serial", device = "{path}"', json=json)
+        sent = 0
+        for line in sys.stdin.buffer:
+            send(line.rstrip(b"\r\n"))
+            sent += 1
+        read = _until(lambda: unread() == 0, _READ_WITHIN)
+    answer(
+        {"count": sent, "read": read},
+        f"{sent} codes{'' if read else ', and nobody read them all'}",
+        json=json,
+    )
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether `condition` holds within so many seconds."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= ends:
+            return False
+        time.sleep(_LOOKS_EVERY)
+    return True

@@ -1,4 +1,5 @@
 """Diagnosis of a gate: what would keep it from working, recorded inputs replayed and measured, the lane on
-the bench, a support bundle that names nobody. `core` is the pure part. Enter by `check`, `check_result`,
-`beside`, `bundle`, `replay`, `liveness`, `film`, `film_sheet`, `lane_simulator` and `scanner_test`.
+the bench, a support bundle that names nobody. `core` is the pure part. Enter by `check`,
+`check_result`, `beside`, `bundle`, `replay`, `liveness`, `film`, `film_sheet`, `lane_simulator`,
+`played_scanner` and `scanner_test`.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from edge.configuration import GateConfiguration
 from edge.credentials.known.numbers import NumberTyped
 from edge.diagnostics.check_result import Verdict
 from edge.diagnostics.check_scanners import check_scanners
+from edge.diagnostics.played_scanner import played_scanner
 from edge.diagnostics.scanner_test import arrivals, in_words
+from edge.errors import DeviceError
 from edge.scanners.core import CodeScanned, KeypadAsks, PinTyped, ScannerReport, ScannerState
 from tests.command_line import called
 from tests.edge.scanners.test_configuration import DESK, GATE, load
@@ -102,3 +105,27 @@ def test_the_command_ends_by_itself_and_says_that_nothing_came(tmp_path: Path) -
     done = called("scanner", "test", "--config", str(tmp_path / "gate.toml"), "--seconds", "0.3")
     assert done.returncode == 1
     assert "desk: gone" in done.stdout
+
+
+def test_a_played_scanner_is_one_to_a_gate_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    place, stop = tmp_path / "line", Event()
+    with played_scanner(place) as (send, unread):
+        for report in arrivals(at(tmp_path, str(place)).scanner, stop):
+            if isinstance(report, CodeScanned):
+                assert report.text == "GP1:abc"
+                stop.set()
+            else:
+                send(b"GP1:abc")
+        assert unread() == 0
+        with pytest.raises(DeviceError, match="no line can be made"), played_scanner(place):
+            pass
+    assert not place.is_symlink()
+
+
+def test_the_command_plays_its_input_and_says_that_nobody_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.cli.scanner._READ_WITHIN", 0.1)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"GP1:abc\nGP1:def\n")))
+    done = called("scanner", "play", str(tmp_path / "line"))
+    assert (done.returncode, done.stdout.strip()) == (0, "2 codes, and nobody read them all")

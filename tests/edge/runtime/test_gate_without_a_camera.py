@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest
 from edge.boards.files import load_board
-from edge.boards.format import OutputName
+from edge.boards.format import InputName, OutputName
 from edge.configuration import GateConfiguration
 from edge.decision import Outcome
 from edge.devices.pins import PinFactory
-from edge.devices.simulated import is_active, simulated_pins
+from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import run_gate
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
@@ -60,7 +60,43 @@ def line() -> Iterator[tuple[int, str]]:
     os.close(near)
 
 
-def test_a_scan_moves_the_barrier_where_there_is_no_camera(bench: Bench, line: tuple[int, str]) -> None:
+class Flood:
+    """A scanner gone mad: codes without pause, and noise, as fast as they are taken."""
+
+    def __init__(self, far: int) -> None:
+        self._far = far
+        self._over = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        os.set_blocking(self._far, False)
+        number = 0
+        while not self._over.is_set():
+            number += 1
+            sent = b"https://example.org/%d\r" % number + b"A" * 1_000 + b"\0\xff\x01\r"
+            try:
+                os.write(self._far, sent)
+            except BlockingIOError:
+                self._over.wait(0.001)
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join(PATIENT)
+
+
+def is_noise(heard: Heard) -> bool:
+    return isinstance(heard, ScannerReport) and heard.state is ScannerState.NOISY
+
+
+def kinds_of(configuration: GateConfiguration) -> list[str]:
+    with closing(JournalReader(configuration.journal.path)) as reader:
+        return [entry.kind for entry in reader.every()]
+
+
+def test_a_scan_moves_the_barrier_and_a_flood_leaves_the_button_its_way(
+    bench: Bench, line: tuple[int, str]
+) -> None:
     far, device = line
     text = bench.pass_text(PassRequest("ann"))
     bench.lane.close()
@@ -82,10 +118,19 @@ def test_a_scan_moves_the_barrier_where_there_is_no_camera(bench: Bench, line: t
         assert isinstance(passage, AccessEvent)
         assert (passage.decision.outcome, passage.input) == (Outcome.GRANT, "desk")
         soon(lambda: is_active(board, pins, OutputName.RELAY_OPEN))
+        assert kinds_of(configuration).count("access_decided") == 1
+
+        flood = Flood(far)
+        try:
+            first_of(gate.heard, is_noise)
+            drive(board, pins, InputName.OVERRIDE, active=True)
+            soon(lambda: "lane_override" in kinds_of(configuration), "the button, in the middle of it")
+            drive(board, pins, InputName.OVERRIDE, active=False)
+            soon(lambda: "code_flood" in kinds_of(configuration))
+        finally:
+            flood.end()
     finally:
         gate.end()
-    with closing(JournalReader(configuration.journal.path)) as reader:
-        kinds = [entry.kind for entry in reader.every()]
-    assert kinds.count("access_decided") == 1
+    kinds = kinds_of(configuration)
     assert "scanner_state" in kinds
     assert not {"camera_state", "vision_failed"} & set(kinds), "nobody misses a camera"
