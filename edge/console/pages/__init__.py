@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.console.pages import gate, health, home, own, passkeys, shift, sign_in, staff, stream
+from edge.console.pages import gate, health, home, own, passkeys, people, shift, sign_in, staff, stream
 
 # In this order a path is looked for.
 ALL_PAGES = (
@@ -14,6 +14,7 @@ ALL_PAGES = (
     passkeys.PAGES,
     staff.PAGES,
     stream.PAGES,
+    people.PAGES,
     gate.PAGES,
     # One line a part.
 )

@@ -15,6 +15,7 @@ PAGES = Pages()
 _LINKS = (
     ("/staff", N_("Staff")),
     ("/faults", N_("Report a fault")),
+    ("/help", N_("What to do")),
     ("/installer", N_("Installer's page")),
 )
 

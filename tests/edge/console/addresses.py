@@ -4,7 +4,7 @@ for everybody.
 
 from __future__ import annotations
 
-ADDRESSES: dict[tuple[str, str], str] = {}
+ADDRESSES: dict[tuple[str, str], str] = {("GET", "/find/{subject}"): "/find/xu"}
 """An address for each route with parameters."""
 
 PUBLIC_PAGES = {
