@@ -24,3 +24,10 @@ ASKED_ELSEWHERE = {
     ("POST", "/shift/end"),  # ends the session: test_signing_in
 }
 """What those who may do it would do to the others here."""
+
+NO_PAGES = {
+    ("GET", "/"),  # leads to Now
+    ("GET", "/health"),
+    ("GET", "/stream"),
+}
+"""What answers GET and is no page to be looked at."""

@@ -263,7 +263,7 @@ def cookies_of(member: Member | None) -> dict[str, str]:
     return {} if member is None else {"gatepost": f"session-of-{member.staff}".encode().hex()}
 
 
-def hire(file: Path, members: tuple[Member, ...] = (*STAFF, *SPARE)) -> None:
+def hire(file: Path, members: tuple[Member, ...]) -> None:
     """Make the accounts, as the manager would: each has chosen their own PIN already, and is signed in."""
     pins = Pins(np.random.default_rng(1).bytes)
     with closing(open_staff_store(file, REAL_STORAGE)) as store:
@@ -286,11 +286,11 @@ def hire(file: Path, members: tuple[Member, ...] = (*STAFF, *SPARE)) -> None:
 
 
 @contextmanager
-def gate_at_work(folder: Path, **changes: Any) -> Iterator[StaffedGate]:
+def gate_at_work(folder: Path, members: tuple[Member, ...] = (), **changes: Any) -> Iterator[StaffedGate]:
     """A gate of the small site that runs, without a console; `changes` are of its gate.toml."""
     admin = found_site(folder / "site", datetime.now(UTC))
     file, socket = folder / "staff.db", folder / "staff.sock"
-    hire(file)
+    hire(file, members or (*STAFF, *SPARE))
     read = load_configuration(admin.folder / "gates" / GATE / "gate.toml")
     configuration = replace(read, staff=StaffSection(file=file, socket=socket), **changes)
     camera, pins, stop = PlayedCamera(), simulated_pins(), Event()
