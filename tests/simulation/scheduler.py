@@ -57,6 +57,12 @@ class Scheduler:
                 return
         self.now = max(self.now, until)
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass in which nothing is done, as a computer sleeps: what fell due is done after it."""
+        self.now += seconds
+        self._due = [(max(when, self.now), order, count, timer) for when, order, count, timer in self._due]
+        heapq.heapify(self._due)
+
 
 class Timer:
     """One call that is due."""

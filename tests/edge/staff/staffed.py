@@ -82,6 +82,11 @@ class Staffed(Alone):
         assert isinstance(answer, SignedIn), answer
         return answer.session
 
+    def sleep(self, hours: float) -> None:
+        """Let hours pass, of which only the end is played."""
+        self.scheduler.sleep(hours * 3600.0)
+        self.pass_time(6.0)
+
     # --- what came of it ---------------------------------------------------------------------
 
     def events(self, *kinds: str) -> list[Entry]:

@@ -173,7 +173,7 @@ def test_a_packet_that_is_too_long_ends_its_connection_and_no_other(console: Con
 
 def test_what_anybody_may_ask_is_a_short_list() -> None:
     public = {message.__name__ for message, handled in requests().items() if handled.right is None}
-    assert public == {"Ping", "SignIn", "SignOut", "AskPasskey", "SignInByPasskey"}
+    assert public == {"Ping", "SignIn", "SignOut", "AskPasskey", "SignInByPasskey", "ChooseLanguage"}
 
 
 def test_a_console_that_was_taken_over_does_what_its_user_may_and_nothing_else(
