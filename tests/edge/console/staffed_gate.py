@@ -4,10 +4,11 @@ journal; the console over the real socket, served on a free port.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
@@ -26,6 +27,7 @@ from edge.console.app import console_app
 from edge.console.gate_link import GateLink
 from edge.console.limiting import Bounds
 from edge.console.pages import ALL_PAGES
+from edge.console.routes import Pages
 from edge.console.running import wall
 from edge.console.services import Services, services_for
 from edge.decision import Status, StatusRecord, Subject
@@ -263,9 +265,13 @@ def cookies_of(member: Member | None) -> dict[str, str]:
     return {} if member is None else {"gatepost": f"session-of-{member.staff}".encode().hex()}
 
 
+@cache
+def _hashed(pin: str) -> str:
+    return Pins(np.random.default_rng(1).bytes).hash(pin)
+
+
 def hire(file: Path, members: tuple[Member, ...]) -> None:
     """Make the accounts, as the manager would: each has chosen their own PIN already, and is signed in."""
-    pins = Pins(np.random.default_rng(1).bytes)
     with closing(open_staff_store(file, REAL_STORAGE)) as store:
         store.sign_out_after_copy(REAL_STORAGE.medium(file))  # it is on its own card
         for member in members:
@@ -274,7 +280,7 @@ def hire(file: Path, members: tuple[Member, ...]) -> None:
                 member.name,
                 member.role,
                 member.registrar,
-                pins.hash(member.pin),
+                _hashed(member.pin),
                 must_change=False,
                 duress=None,
                 wrong=0,
@@ -316,7 +322,11 @@ def gate_at_work(folder: Path, members: tuple[Member, ...] = (), **changes: Any)
 
 @contextmanager
 def console_of(
-    gate: StaffedGate, settings: ConsoleSection | None = None, bounds: Bounds = GENEROUS
+    gate: StaffedGate,
+    settings: ConsoleSection | None = None,
+    *,
+    pages: Iterable[Pages] = ALL_PAGES,
+    bounds: Bounds = GENEROUS,
 ) -> Iterator[StaffedGate]:
     """The gate with its console, served in a thread of this process."""
     section = settings or ConsoleSection(listen="http://127.0.0.1:0", language="en")
@@ -324,7 +334,7 @@ def console_of(
         link = opened.enter_context(closing(GateLink(gate.socket)))
         services = services_for(link, wall, section, "East gate, in", None)
         opened.enter_context(closing(services.watchers))
-        app = console_app(services, pages=ALL_PAGES, bounds=bounds)
+        app = console_app(services, pages=pages, bounds=bounds)
         address = Address(section.host, section.port, "[console] listen")
         server = opened.enter_context(PageServer(app, address, services.pulse))
         gate.address, gate.services = server.address, services
