@@ -36,6 +36,7 @@ from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import Store, StoreError, open_store
+from sync.central.visits.at_gates import record_visitors
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
@@ -111,7 +112,9 @@ class Central:
                 heard=counter.note_by_device,
                 told=counter.note_by_central,
             )
-            self._ingester = Ingester(self._store, key, self._wall, refuse=self._answers.refuse)
+            self._ingester = Ingester(
+                self._store, key, self._wall, refuse=self._answers.refuse, also=record_visitors
+            )
             self._floods = FloodHandler(self._store, self._wall)
             self._publisher = self._publisher_of(configuration.registry, key)
             of_gates = self._handlers(key, more) if ingests else ()

@@ -6,7 +6,7 @@ may take batches of the same gate in any order: the later one sees what the earl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -50,7 +50,18 @@ class StoredBatch:
     findings: tuple[Finding, ...]
 
 
-def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now: int) -> StoredBatch:
+AlsoKept = Callable[[sa.Connection, str, int, Sequence[Entry]], None]
+"""Keeps what else follows from a device's events that arrived anew in a chain, in the same transaction."""
+
+
+def nothing_else(connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry]) -> None:
+    """Nothing follows from them but what the journals' own tables have."""
+    del connection, device, chain, arrived
+
+
+def store_batch(
+    connection: sa.Connection, device: str, batch: JournalBatch, now: int, also: AlsoKept = nothing_else
+) -> StoredBatch:
     """Store what is new in `batch`. Raises MessageRefused for what no gate can have written.
 
     `now` is microseconds since 1970 UTC.
@@ -75,6 +86,7 @@ def store_batch(connection: sa.Connection, device: str, batch: JournalBatch, now
     end_where_arrived(connection, held.number, [entry.sequence for entry in arrived], now)
     record_accesses(connection, device, held.number, arrived, now)
     record_reports(connection, device, held.number, arrived, now)
+    also(connection, device, held.number, arrived)
     _advance(connection, held, placed)
     return StoredBatch(acknowledgement_of(held, batch.epoch, now), len(arrived), new)
 

@@ -46,7 +46,7 @@ def record_reports(
             case RemovalConfirmed() | RemovalUnfinished():
                 _removals(connection, place, entry, event, now)
             case _:
-                for change in changes_of(event):
+                for change in changes_of(event, entry.sequence):
                     _condition(connection, place, entry, change)
     _closed(connection, device, chain, arrived)
 

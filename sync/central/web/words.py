@@ -64,6 +64,7 @@ GATE_WHY: Mapping[str, str] = MappingProxyType(
         "locked": N_("Locked"),
         "sensor": N_("Sensor fault"),
         "thermometer": N_("Thermometer off"),
+        "staff_fault": N_("Staff report a fault"),
     }
 )
 """Why a gate does not simply work (`sync.central.devices.core.gate_state.Why`)."""

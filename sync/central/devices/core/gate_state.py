@@ -68,6 +68,7 @@ class Why(StrEnum):
     LOCKED = "locked"
     SENSOR = "sensor"
     THERMOMETER = "thermometer"
+    STAFF_FAULT = "staff_fault"
 
 
 _ALARMS = frozenset(

@@ -15,6 +15,8 @@ from edge.journal.format import (
     ClockDisagrees,
     ClockUnsure,
     Event,
+    GateFaultReported,
+    GateFaultSettled,
     LaneClosed,
     LaneDuress,
     LaneFault,
@@ -82,8 +84,8 @@ _ENDS: dict[type[Event], tuple[str, ...]] = {
 }
 
 
-def changes_of(event: Event) -> Iterator[ConditionChange]:
-    """What begins to hold at the gate with `event`, and what ends."""
+def changes_of(event: Event, sequence: int = 0) -> Iterator[ConditionChange]:
+    """What begins to hold at the gate with `event`, which has this sequence, and what ends."""
     begins = _BEGINS.get(type(event))
     if begins is not None:
         yield ConditionChange(begins, holds=True)
@@ -94,10 +96,6 @@ def changes_of(event: Event) -> Iterator[ConditionChange]:
             yield from (ConditionChange(what, holds=False) for what in gone)
         case LaneFault(what=what):
             yield ConditionChange("barrier", holds=True, detail=what)
-        case LaneSensorFault(sensor=sensor, why=why):
-            yield ConditionChange("sensor", holds=True, item=sensor, detail=f"{sensor}: {why}")
-        case LaneSensorCleared(sensor=sensor):
-            yield ConditionChange("sensor", holds=False, item=sensor)
         case CameraStateEvent(state=state) if state in _CAMERA_DOWN:
             yield ConditionChange("camera", holds=True, detail=state)
         case CameraStateEvent(state="streaming"):
@@ -106,3 +104,20 @@ def changes_of(event: Event) -> Iterator[ConditionChange]:
             yield ConditionChange("camera", holds=True, detail=reason)
         case ThermometerStateEvent(state=state):
             yield ConditionChange("thermometer", holds=state != "working", detail=state)
+        case _:
+            yield from _of_items(event, sequence)
+
+
+def _of_items(event: Event, sequence: int) -> Iterator[ConditionChange]:
+    """The same of what there can be several of: sensors, and faults that staff report."""
+    match event:
+        case LaneSensorFault(sensor=sensor, why=why):
+            yield ConditionChange("sensor", holds=True, item=sensor, detail=f"{sensor}: {why}")
+        case LaneSensorCleared(sensor=sensor):
+            yield ConditionChange("sensor", holds=False, item=sensor)
+        case GateFaultReported(what=what):
+            yield ConditionChange("staff_fault", holds=True, item=str(sequence), detail=what)
+        case GateFaultSettled(fault=fault):
+            yield ConditionChange("staff_fault", holds=False, item=str(fault))
+        case _:
+            pass

@@ -7,6 +7,8 @@ import pytest
 from edge.journal.format import (
     CameraStateEvent,
     Event,
+    GateFaultReported,
+    GateFaultSettled,
     GateStopped,
     LaneClosed,
     LaneFault,
@@ -54,12 +56,14 @@ def ends(what: str, item: str = "", detail: str = "") -> ConditionChange:
         (ThermometerStateEvent("working", ""), {ends("thermometer", detail="working")}),
         (RegistryExpired(3, ""), {begins("registry_expired")}),
         (RegistryInstalled(4, ()), {ends("registry_expired")}),
+        (GateFaultReported("wang", "camera", "dirty"), {begins("staff_fault", "7", "camera")}),
+        (GateFaultSettled("wang", 3), {ends("staff_fault", "3")}),
         (GateStopped(), set()),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Event) else "",
 )
 def test_what_an_event_changes(event: Event, changes: set[ConditionChange]) -> None:
-    assert set(changes_of(event)) == changes
+    assert set(changes_of(event, 7)) == changes
 
 
 @pytest.mark.parametrize(
