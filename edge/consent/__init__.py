@@ -2,6 +2,6 @@
 PURE.
 """
 
-from edge.consent.wording import WORDING, Consent, ConsentAnswer, is_wording, wording_for
+from edge.consent.wording import WORDING, Consent, ConsentAnswer, is_wording, points_for, wording_for
 
-__all__ = ["WORDING", "Consent", "ConsentAnswer", "is_wording", "wording_for"]
+__all__ = ["WORDING", "Consent", "ConsentAnswer", "is_wording", "points_for", "wording_for"]

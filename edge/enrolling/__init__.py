@@ -9,6 +9,7 @@ from edge.enrolling.paper import (
     Strokes,
     age_on,
     is_signed,
+    strokes_of,
 )
 from edge.enrolling.request import (
     ANSWER_SUFFIX,
@@ -74,4 +75,5 @@ __all__ = [
     "read_request",
     "retaken",
     "signed",
+    "strokes_of",
 ]

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.signing.cose import Digest, Microseconds, Name, ShortText, encode_value
+from edge.support.decoding import Undecodable, json_of
 
 OF_AGE = 14
 """Years from which on a person consents for themselves; below it a guardian signs (PIPL art. 31)."""
@@ -49,6 +50,21 @@ class Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def digest(self) -> Digest:
         """SHA-256 of all of it: whoever holds the paper can show that it is the one that was meant."""
         return hashlib.sha256(encode_value(self)).digest()
+
+
+_MOST_JSON = 100_000
+
+
+def strokes_of(text: str) -> Strokes | None:
+    """The strokes that a page sends as JSON; None where they are none. Empty: nothing was drawn."""
+    if not text.strip():
+        return ()
+    if len(text) > _MOST_JSON:
+        return None
+    try:
+        return json_of(text.encode("utf-8", "replace"), Strokes)
+    except Undecodable:
+        return None
 
 
 def is_signed(strokes: Strokes, typed: str) -> bool:

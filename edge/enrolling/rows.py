@@ -44,7 +44,6 @@ class Ask(StrEnum):
     TURN_RIGHT = "turn_right"
     MORE_LEFT = "more_left"
     MORE_RIGHT = "more_right"
-    LESS = "less"
 
 
 Lack = FaceProblem | Ask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.console.pages import gate, health, home, own, passkeys, people, shift, sign_in, staff, stream
+from edge.console.pages import enrol, gate, health, home, own, passkeys, people, shift, sign_in, staff, stream
 
 # In this order a path is looked for.
 ALL_PAGES = (
@@ -16,6 +16,7 @@ ALL_PAGES = (
     stream.PAGES,
     people.PAGES,
     gate.PAGES,
+    enrol.PAGES,
     # One line a part.
 )
 

@@ -4,7 +4,11 @@ for everybody.
 
 from __future__ import annotations
 
-ADDRESSES: dict[tuple[str, str], str] = {("GET", "/find/{subject}"): "/find/xu"}
+ADDRESSES: dict[tuple[str, str], str] = {
+    ("GET", "/find/{subject}"): "/find/xu",
+    ("GET", "/enrol/receipt/{request}"): "/enrol/receipt/0123",
+    ("GET", "/withdraw/{subject}"): "/withdraw/xu",
+}
 """An address for each route with parameters."""
 
 PUBLIC_PAGES = {
@@ -29,5 +33,10 @@ NO_PAGES = {
     ("GET", "/"),  # leads to Now
     ("GET", "/health"),
     ("GET", "/stream"),
+    ("GET", "/enrol/live"),
+    ("GET", "/enrol/picture"),
+    # Of somebody who is enrolled: test_enrolment
+    ("GET", "/enrol/run"),
+    ("GET", "/enrol/receipt/{request}"),
 }
 """What answers GET and is no page to be looked at."""

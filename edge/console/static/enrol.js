@@ -1,0 +1,65 @@
+// Signing with a finger or a pen, the text read aloud, a receipt printed; and to the next step when there is one.
+"use strict";
+(() => {
+  const SIDE = 1000, MOST = 3500;
+
+  const signing = (field) => {
+    const form = field.closest("form"), svg = field.querySelector("svg"), drawn = field.querySelector("[data-drawn]");
+    const sent = form.querySelector("[data-strokes]");
+    let strokes = [], points = 0, now = null;
+    const show = () => {
+      drawn.setAttribute("d", strokes.map((stroke) => "M" + stroke.map((at) => at.join(" ")).join("L")).join(""));
+      sent.value = strokes.length ? JSON.stringify(strokes) : "";
+    };
+    const place = (event) => {
+      const box = svg.getBoundingClientRect();
+      const within = (value) => Math.max(0, Math.min(SIDE, Math.round(value)));
+      return [within(SIDE * (event.clientX - box.left) / box.width), within(SIDE * (event.clientY - box.top) / box.width)];
+    };
+    svg.addEventListener("pointerdown", (event) => {
+      if (strokes.length >= 60 || points >= MOST) return;
+      svg.setPointerCapture(event.pointerId);
+      now = [place(event)];
+      strokes.push(now);
+      points += 1;
+      show();
+    });
+    svg.addEventListener("pointermove", (event) => {
+      if (!now || now.length >= 900 || points >= MOST) return;
+      now.push(place(event));
+      points += 1;
+      show();
+    });
+    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => { now = null; });
+    field.querySelector("[data-clear]").addEventListener("click", () => { strokes = []; points = 0; now = null; show(); });
+  };
+
+  const reading = (button) => {
+    if (!window.speechSynthesis) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const text = document.querySelector("[data-full-text]");
+      const said = new SpeechSynthesisUtterance(text.textContent);
+      said.lang = text.lang;
+      window.speechSynthesis.cancel();
+      window.speechSynthesis.speak(said);
+    });
+  };
+
+  const guarding = (box) => {
+    const more = document.querySelector(".guardian");
+    box.addEventListener("change", () => { more.open = box.checked; });
+  };
+
+  const start = () => {
+    document.querySelectorAll("[data-sign]").forEach(signing);
+    document.querySelectorAll("[data-read]").forEach(reading);
+    document.querySelectorAll("[name=minor]").forEach(guarding);
+    document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
+    new MutationObserver(() => {
+      const live = document.querySelector("#live[data-go]");
+      if (live) window.location.replace(live.dataset.go);
+    }).observe(document.getElementById("content"), { childList: true, subtree: true });
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
+})();
