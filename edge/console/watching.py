@@ -117,6 +117,7 @@ class Watchers:
             held.lookers = {looker: until for looker, until in held.lookers.items() if until > now}
             if self._stop.is_set() or not held.lookers:
                 held.thread = None
+                held.newest = None  # a picture of then is nobody's who looks tomorrow
                 held.heard = float("-inf")
                 return None
             return next(iter(held.lookers))

@@ -27,6 +27,7 @@ from edge.staff.enrolment.factory import EnrolmentMeans, desk_of
 from edge.staff.enrolment.factory import table_of as enrolment_table
 from edge.staff.hashing import Pins
 from edge.staff.installer.hardware import Hardware
+from edge.staff.installer.readings import Readings
 from edge.staff.installer.workshop import Workshop
 from edge.staff.keypad import KeypadPins
 from edge.staff.manage import Manage
@@ -69,6 +70,7 @@ class StaffSide:
     doubts: FaceDoubts
     previews: Previews
     enrolment: Callable[[object], None]
+    readings: Readings
 
     def hear(self, heard: Heard) -> None:
         """Take up what happens at the gate."""
@@ -79,6 +81,7 @@ class StaffSide:
         self.enrolment(heard)
         if isinstance(heard, PinTyped):
             self.keypads.typed(heard)
+        self.readings.hear(heard)
 
     def shows(self, report: Report) -> bool:
         """Whether a report of the vision worker was a picture, and was shown to those who look."""
@@ -224,7 +227,8 @@ def start_staff(
         )
     enrolment = (lambda _: None) if desk is None else desk.hear
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
-    return StaffSide(calls, acts, presses, people.desk, keypads, published, now, doubts, previews, enrolment)
+    shown = (published, now, doubts, previews)
+    return StaffSide(calls, acts, presses, people.desk, keypads, *shown, enrolment, workshop.readings)
 
 
 def _newest_events(journal: Path, machine: Machine) -> list[Entry]:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from edge.console.pages import enrol, gate, health, home, own, passkeys, people, shift, sign_in, staff, stream
+from edge.console.pages import (
+    enrol,
+    gate,
+    health,
+    home,
+    installer,
+    own,
+    passkeys,
+    people,
+    shift,
+    sign_in,
+    staff,
+    stream,
+)
 
 # In this order a path is looked for.
 ALL_PAGES = (
@@ -17,6 +30,7 @@ ALL_PAGES = (
     people.PAGES,
     gate.PAGES,
     enrol.PAGES,
+    installer.PAGES,
     # One line a part.
 )
 

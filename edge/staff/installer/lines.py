@@ -12,6 +12,7 @@ from edge.lane.configuration import PinKind
 from edge.lane.machine import TRIED, busy_with
 from edge.ports import Clock
 from edge.staff.installer.hardware import Hardware
+from edge.staff.installer.readings import Readings
 from edge.staff.ports import StaffedLane
 from edge.staff.protocol import Refused
 from edge.staff.protocol.installing import InputLine, LinesView, OutputLine
@@ -39,11 +40,19 @@ class _Line:
 class LiveLines:
     """The lines of the lane, for those who watch; `poll` is a task's."""
 
-    def __init__(self, hardware: Hardware, lane: StaffedLane, clock: Clock, published: Published) -> None:
+    def __init__(
+        self,
+        hardware: Hardware,
+        lane: StaffedLane,
+        clock: Clock,
+        published: Published,
+        readings: Readings,
+    ) -> None:
         self._hardware = hardware
         self._lane = lane
         self._clock = clock
         self._published = published
+        self._readings = readings
         self._until = float("-inf")
         self._inputs: dict[InputName, _Line] = {}
         self._outputs: dict[OutputName, _Line] = {}
@@ -100,6 +109,7 @@ class LiveLines:
             busy=busy_with(state, now),
             simulated=hardware.configuration.lane.pins is PinKind.SIMULATED,
             thermometer=hardware.thermometer(),
+            readings=self._readings.newest,
         )
 
 

@@ -16,6 +16,7 @@ from edge.diagnostics.bundle import BundleContents, bundle_of
 from edge.diagnostics.core import known_words, parse, struck_out
 from edge.diagnostics.lane_simulator import simulate
 from edge.journal.format import InstallerTested
+from edge.lane.configuration import PinKind
 from edge.lane.machine import TRIED, Cause, Grant, Signal, busy_with
 from edge.lane.machine import TryOutput as TryLine
 from edge.runtime.recognition import Holdings
@@ -25,6 +26,7 @@ from edge.staff.core.scenes import script_of
 from edge.staff.installer.checks import Checks
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.lines import LiveLines
+from edge.staff.installer.readings import Readings
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Done, Refused, RefusedWhy
 from edge.staff.protocol import installing as messages
@@ -52,7 +54,8 @@ class Workshop:
         self._gate = gate
         self._hardware = hardware
         self._staff_names = staff_names
-        self.lines = LiveLines(hardware, gate.lane, gate.clock, published)
+        self.readings = Readings(gate.clock)
+        self.lines = LiveLines(hardware, gate.lane, gate.clock, published, self.readings)
         self.checks = Checks(hardware.configuration, gate.clock, published, look_beside, self._subjects)
         self._done: OrderedDict[str, messages.Tried] = OrderedDict()
         self._known: tuple[Holdings | None, frozenset[str]] = (None, frozenset())
@@ -61,6 +64,7 @@ class Workshop:
         """Who may ask what of this."""
         return {
             messages.TryOutput: Handled(Right.INSTALL, self._try, Where.LOOP),
+            messages.OutputsAsked: Handled(Right.INSTALL, self._there),
             messages.SimulateLane: Handled(Right.INSTALL, self._simulate),
             messages.RunChecks: Handled(Right.INSTALL, self._check),
             messages.ReadLog: Handled(Right.INSTALL, self._read_log),
@@ -104,6 +108,17 @@ class Workshop:
         return None if self._hardware.nobody_there() else refused(RefusedWhy.OCCUPIED, detail="somebody")
 
     # --- the rest, in the worker's thread --------------------------------------------------
+
+    def _there(self, _: Asked) -> Answer:
+        board, section = self._hardware.board, self._hardware.configuration.lane
+        tried = TRIED | {OutputName.RELAY_OPEN}
+        return messages.OutputsThere(
+            board.name,
+            tuple(board.inputs),
+            tuple(board.outputs),
+            tuple(name for name in board.outputs if name in tried),
+            simulated=section.pins is PinKind.SIMULATED,
+        )
 
     def _simulate(self, asked: Asked) -> Answer:
         body: messages.SimulateLane = asked.body

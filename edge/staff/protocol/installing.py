@@ -34,6 +34,20 @@ class Tried(Message, frozen=True):
     again: bool = False
 
 
+class OutputsAsked(Message, frozen=True):
+    """Asks which lines there are. Answered with `OutputsThere`."""
+
+
+class OutputsThere(Message, frozen=True):
+    """The board's inputs and outputs, and those outputs that can be tried by a request."""
+
+    board: str
+    inputs: tuple[InputName, ...]
+    outputs: tuple[OutputName, ...]
+    tried: tuple[OutputName, ...]
+    simulated: bool
+
+
 class SimulateLane(Message, frozen=True):
     """Plays a `scene` through this gate's lane on simulated pins, so that nothing moves. Answered with
     `Simulated`.
@@ -116,6 +130,18 @@ class Measurement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     distance: float | None = None
 
 
+class ScannerReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a scanner or keypad read: `what` is code, number or state; `shown` the beginning of a code, or the
+    state; `length` a code's characters.
+    """
+
+    name: str
+    what: Literal["code", "number", "state"]
+    shown: str
+    length: int | None
+    at: datetime
+
+
 class LinesView(Message, frozen=True):
     """Published on the topic `installer` while it is watched: every line, and whether anything may be tried
     (`busy` is a code for why not; empty: it may). `simulated`: no barrier moves.
@@ -127,6 +153,7 @@ class LinesView(Message, frozen=True):
     busy: str
     simulated: bool
     thermometer: Measurement | None = None
+    readings: tuple[ScannerReading, ...] = ()
 
 
 class CheckFound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,5 +193,5 @@ class ChecksView(Message, frozen=True):
     problem: str = ""
 
 
-Requests = TryOutput | SimulateLane | RunChecks | ReadLog | MakeBundle
-Answers = Tried | Simulated | LogRead | Bundle | Done
+Requests = TryOutput | OutputsAsked | SimulateLane | RunChecks | ReadLog | MakeBundle
+Answers = Tried | OutputsThere | Simulated | LogRead | Bundle | Done

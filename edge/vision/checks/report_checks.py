@@ -131,6 +131,7 @@ def _preview(report: PreviewFrame, now: float) -> str | None:
         or _within("dark", report.dark, 0.0, 1.0)
         or _within("bright", report.bright, 0.0, 1.0)
         or _within("sharpness", report.sharpness, 0.0, _FARTHEST)
+        or _within("scale", report.scale, 0.0, 1.0)
         or (None if report.face is None else _meter(report.face))
     )
 

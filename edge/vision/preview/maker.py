@@ -72,6 +72,7 @@ def preview_of(frame: Frame, sighting: Sighting, blur: Blur, *, finds_faces: boo
         bright=whole.bright,
         sharpness=whole.sharpness,
         face=None if first is None else meter_face(frame.image, first, scale),
+        scale=round(scale, 4),
     )
 
 

@@ -52,9 +52,10 @@ class FaceMeter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PreviewFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="preview"):
     """What the camera sees, `width`×`height` as a JPEG, with what was measured of the whole frame.
 
-    `frame` and `captured` are the sighting's. `blurred` says whose faces were blurred; where nobody looks for
-    faces, all of the picture is. `light` is the mean grey value, `dark` and `bright` are the shares of the
-    picture that show nothing for lack or excess of light, `sharpness` is how strong its edges are.
+    `frame` and `captured` are the sighting's, `scale` is of the preview's pixels to the camera's. `blurred`
+    says whose faces were blurred; where nobody looks for faces, all of the picture is. `light` is the mean
+    grey value, `dark` and `bright` are the shares of the picture that show nothing for lack or excess of
+    light, `sharpness` is how strong its edges are.
     """
 
     frame: int
@@ -69,3 +70,4 @@ class PreviewFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     bright: float
     sharpness: float
     face: FaceMeter | None = None
+    scale: float = 1.0

@@ -8,6 +8,7 @@ ADDRESSES: dict[tuple[str, str], str] = {
     ("GET", "/find/{subject}"): "/find/xu",
     ("GET", "/enrol/receipt/{request}"): "/enrol/receipt/0123",
     ("GET", "/withdraw/{subject}"): "/withdraw/xu",
+    ("GET", "/installer/scene/{scene}"): "/installer/scene/grant",
 }
 """An address for each route with parameters."""
 

@@ -339,4 +339,6 @@ def console_of(
         server = opened.enter_context(PageServer(app, address, services.pulse))
         gate.address, gate.services = server.address, services
         gate._opened = opened.enter_context(ExitStack())
+        client = gate.client()
+        soon(lambda: client.get("/own").status_code == 200, "the gate knows its staff's sessions")
         yield gate

@@ -128,6 +128,7 @@ IMPOSSIBLE: dict[str, WorkerReport] = {
     "a preview lighter than white": replace(PREVIEW, light=256.0),
     "a preview darker than all of it": replace(PREVIEW, dark=1.5),
     "a preview brighter than all of it": replace(PREVIEW, bright=math.nan),
+    "a preview larger than its picture": replace(PREVIEW, scale=1.5),
     "a preview sharp without end": replace(PREVIEW, sharpness=math.inf),
     "a metered face nowhere": replace(PREVIEW, face=replace(METER, box=Box(math.nan, 1, 5, 5))),
     "a metered face without size": replace(PREVIEW, face=replace(METER, box=Box(1, 1, 0, 5))),
