@@ -13,6 +13,7 @@ from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
+from edge.scanners.core import CodeScanned
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.acts import OpenPress
 from edge.staff.protocol.now import Card, NearMiss, NowView, Press, Row
@@ -65,6 +66,8 @@ class NowPublisher:
         match heard:
             case Sighting():
                 self._see(heard, now)
+            case CodeScanned():
+                self._before = self._before.sees(now)
             case AccessEvent():
                 self._decided(heard, now)
             case LaneReport(said=Prompt(reason=reason)):

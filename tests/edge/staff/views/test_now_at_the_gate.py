@@ -12,6 +12,7 @@ import pytest
 from edge.boards.format import InputName
 from edge.decision import ClockTrust, Outcome, Reason
 from edge.devices.simulated import drive
+from edge.scanners.core import CodeScanned, ScannerReport, ScannerState
 from edge.staff.core.roles import Role
 from edge.staff.protocol.acts import LetIn, NamePress, Taken
 from edge.staff.protocol.now import (
@@ -100,6 +101,19 @@ def test_a_code_that_is_no_pass_is_denied_and_shown_while_somebody_is_there(gate
     assert card is not None
     assert (card.outcome, card.reason, card.person) == (Outcome.DENY, denied.decision.reason.value, None)
     assert gate.view().today.denied == 1
+
+
+def test_who_scans_is_before_the_gate_without_any_frame(gate: WatchedGate) -> None:
+    parcel = CodeScanned("desk", "a parcel's", 10, gate.monotonic())
+    gate.camera.deliver(parcel)  # type: ignore[arg-type] # to the main loop
+    card = gate.view().card
+    assert card is not None
+    assert card.stage is not Stage.DECIDED, "perhaps a pass comes yet"
+    gate.pass_time(9.0)
+    assert gate.view().today.denied == 1
+    gate.camera.deliver(ScannerReport("desk", ScannerState.GONE, gate.monotonic(), "pulled"))  # type: ignore[arg-type]
+    [scanner] = gate.view().facts.scanners
+    assert (scanner.name, scanner.state, scanner.broken, scanner.detail) == ("desk", "gone", True, "pulled")
 
 
 def test_who_looks_hears_of_nothing_but_changes(gate: WatchedGate) -> None:
