@@ -20,18 +20,20 @@ from edge.journal.format import (
     Event,
     FaceThresholdsEvent,
     KeypadLockedOut,
+    LaneDuress,
     ListInstalled,
     ListRefused,
     RegistryExpired,
     RegistryInstalled,
     RegistryRefused,
     RevocationsInstalled,
+    StaffDuress,
     ThermometerStateEvent,
     fields_of,
 )
 from edge.journal.retrying import AnyJournal
 from edge.lane.driver import LaneReport
-from edge.lane.machine import Record
+from edge.lane.machine import Cause, Record
 from edge.ports import AccessEvent, Clock, Noted
 from edge.registry.lists import ListNews
 from edge.registry.removal_watch import ConfirmedRemovals, RemovalNews, UnfinishedRemovals
@@ -71,6 +73,10 @@ Reported = (
 )
 Heard = AccessEvent | Noted | Reported
 Listener = Callable[[Heard], None]
+
+
+SILENT = (LaneDuress, StaffDuress)
+"""Kinds that the journal has and no log: what is logged is shown at the gate, to those who test it."""
 
 
 class MainLoop:
@@ -171,7 +177,8 @@ class MainLoop:
 
     def record(self, event: Event) -> Entry:
         """Write down what is not a decision; raises JournalError where it could not be stored."""
-        self._log.info(event.kind.value, **fields_of(event))
+        if not isinstance(event, SILENT):
+            self._log.info(event.kind.value, **_logged(event))
         wall, entry = self._clock.wall(), None
         try:
             entry = self._journal.append(event, wall)
@@ -257,3 +264,8 @@ class MainLoop:
         times = self._refusals.happened(f"{event.kind} {name} {event.reason}")
         if times:
             self.note(replace(event, times=times))
+
+
+def _logged(event: Event) -> dict[str, object]:
+    """What the log says of an event: of duress, that a button was pressed."""
+    return {name: "button" if value == Cause.DURESS else value for name, value in fields_of(event).items()}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.boards.format import InputName
+from edge.devices.simulated import drive
 from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as_kept
 from edge.staff.core.roles import Right, Role
 from edge.staff.passkeys import party_of
@@ -26,6 +28,7 @@ from edge.staff.protocol.sessions import (
     WhoAmI,
 )
 from edge.staff.sessions import MOST_OF_ONE
+from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import OTHER, PIN, TABLET, Staffed, at_work, is_refused
 from tests.simulation.site import Site
 from tests.sync.central.accounts.authenticator import Authenticator
@@ -226,6 +229,22 @@ def test_a_duress_word_signs_in_as_ever_and_is_told_in_silence(here: Staffed) ->
         {"staff": "wang", "means": "let_in"},
     ]
     assert here.relay, "the barrier opens as ever"
+
+
+def test_no_log_tells_of_duress_that_somebody_at_the_gate_could_read(
+    here: Staffed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An installer's page shows the log; the journal alone has it."""
+    session = here.sign_in("wang")
+    here.ask(SetDuressPin(PIN, "294899"), session)
+    here.sign_in("wang", pin="294899")
+    drive(BOARD, here.pins, InputName.DURESS, active=True)
+    here.pass_time(1.0)
+    assert here.events("staff_duress")
+    assert here.events("lane_duress")
+    said = capsys.readouterr()
+    assert "staff_signed_in" in said.out
+    assert "duress" not in said.out + said.err
 
 
 def test_a_passkey_is_made_used_once_an_answer_and_no_copy_of_it_counts(tmp_path: Path, site: Site) -> None:
