@@ -15,7 +15,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam)"
+	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam, CONSOLE=1 opens the staff's pages)"
 	@echo "make test    lint, types, import contracts and all tests (WORKERS=0: one process)"
 	@echo "make bench   the measured figures, side by side"
 	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
@@ -33,7 +33,8 @@ help:
 
 demo: $(VENV)/product
 	$(BIN)/gatepost models get
-	$(BIN)/gatepost demo $(if $(CAMERA),--camera $(CAMERA))
+	$(BIN)/gatepost demo $(if $(CAMERA),--camera $(CAMERA)) $(if $(CONSOLE),--console)
+	@echo "The same morning with the staff's pages open: $(BIN)/gatepost demo --console"
 	@echo "A street of 24 sites at an operations centre: $(BIN)/pip install '.[central]'; $(BIN)/gatepost central demo"
 
 test: $(VENV)/tests

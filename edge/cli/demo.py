@@ -15,9 +15,13 @@ from edge.demo.play import play
 def demo(
     *,
     camera: Annotated[str | None, Parameter(help="A real camera: 0, v4l2:0, rtsp://….")] = None,
+    pages: Annotated[
+        bool, Parameter(name="--console", help="Open the staff's pages on this computer; the gate stays.")
+    ] = False,
+    port: Annotated[int, Parameter(help="Where the staff's pages answer; 0: a free port.")] = 8088,
     folder: Annotated[Path, Parameter(help="Where the demo's site is made.")] = Path("demo-site"),
 ) -> int:
     """Play a morning at a gate (`edge.cli.main` has the help)."""
     quiet_logs()
     source = f"v4l2:{camera}" if camera is not None and camera.isdecimal() else camera
-    return play(folder, console(markup=True), source)
+    return play(folder, console(markup=True), source, pages=pages, port=port)

@@ -28,7 +28,9 @@ Example: gatepost replay --config gates/main/gate.toml --json li-na.png"""
 
 _DEMO = """Play a morning at a gate in real time, with simulated hardware.
 
-Example: gatepost demo"""
+With --console the staff's pages are open meanwhile, and it prints where and with which PIN.
+
+Example: gatepost demo --console"""
 
 GROUPS = {
     "gate": ("edge.cli.gate:app", "Run a gate, check it, and see who is inside."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Timer
 
@@ -14,6 +15,7 @@ from edge.boards.format import InputName, OutputName
 from edge.configuration import GateConfiguration, load_configuration
 from edge.decision import Outcome, Reason
 from edge.demo.morning import Morning, photograph_held_up, prepare
+from edge.demo.pages import STAFF, pages_of, with_staff
 from edge.demo.screen import TerminalScreen
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import run_gate
@@ -22,9 +24,15 @@ from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
 from edge.support.stop_signals import stopped_by_signals
 
+PORT = 8088
 
-def play(folder: Path, console: Console, camera: str | None = None) -> int:
-    """Play the morning in `folder`, or, with `camera`, be a gate for the people before it."""
+
+def play(
+    folder: Path, console: Console, camera: str | None = None, *, pages: bool = False, port: int = PORT
+) -> int:
+    """Play the morning in `folder`, or, with `camera`, be a gate for the people before it. With `pages` the
+    staff's pages are open meanwhile at `port`, and the gate stays until it is stopped.
+    """
     console.print("Making a site with six residents, their passes and a morning ...")
     morning = prepare(folder, camera=camera is not None)
     configuration = load_configuration(morning.configuration)
@@ -33,6 +41,7 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
         console.print(f"Show one of {folder}/passes/*.png to the camera. Ctrl-C ends.")
     board = load_board(configuration.lane.board)
     pins = simulated_pins()
+    stays = camera is not None or pages
 
     def driven() -> set[OutputName]:
         return {name for name in board.outputs if is_active(board, pins, name)}
@@ -49,9 +58,16 @@ def play(folder: Path, console: Console, camera: str | None = None) -> int:
 
     machine = Machine(pins=pins)
     console.print("Its residents are photographs, so the gate does not look for living faces yet.")
-    with stopped_by_signals() as stop, screen.shown():
-        run_gate(configuration, stop, machine, listener=handle, until_finished=camera is None)
-        held_up = None if camera is not None or stop.is_set() else _held_up(morning, machine, screen)
+    with ExitStack() as opened:
+        if pages:
+            configuration, pin = with_staff(configuration, folder)
+            address = opened.enter_context(pages_of(configuration, port))
+            said = f"The staff's pages: {address}/  name {STAFF}, PIN {pin}. Ctrl-C ends."
+            console.print(said, highlight=False, soft_wrap=True)
+        stop = opened.enter_context(stopped_by_signals())
+        opened.enter_context(screen.shown())
+        run_gate(configuration, stop, machine, listener=handle, until_finished=not stays)
+        held_up = None if stays or stop.is_set() else _held_up(morning, machine, screen)
         if held_up is not None:
             run_gate(held_up, stop, machine, listener=handle, until_finished=True)
     _print_summary(console, morning, screen)
