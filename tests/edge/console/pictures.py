@@ -11,16 +11,26 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any
 
+import cv2
+import numpy as np
+from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from edge.devices.clock import TimeSource
+from edge.vision.frame import Frame
+from edge.vision.preview.maker import preview_of
+from edge.vision.reports import Blur, Box, FaceSighting, Sighting
 from tests.conftest import REPOSITORY
 from tests.edge.console.staffed_gate import (
     GUARD,
+    INSTALLER,
     MANAGER,
     STAFF,
     Member,
@@ -28,7 +38,9 @@ from tests.edge.console.staffed_gate import (
     console_of,
     gate_at_work,
 )
+from tests.waiting import pause
 
+monotonic = TimeSource().monotonic
 FOLDER = REPOSITORY / "docs" / "pictures"
 _COLOURS = 64
 
@@ -38,10 +50,33 @@ def _nothing(gate: StaffedGate) -> None:
     del gate
 
 
+def _aimed(gate: StaffedGate) -> None:
+    """The camera is aimed at somebody drawn, whose face is blurred, until the process ends."""
+    scene = np.full((480, 640, 3), 150, np.uint8)
+    scene[:, :, 0] += np.linspace(0, 60, 640).astype(np.uint8)
+    cv2.ellipse(scene, (320, 470), (120, 110), 0, 0, 360, (90, 70, 60), -1)
+    cv2.ellipse(scene, (320, 250), (62, 84), 0, 0, 360, (120, 150, 205), -1)
+    for middle in ((296, 235), (344, 235)):
+        cv2.circle(scene, middle, 7, (40, 40, 40), -1)
+    face = FaceSighting(
+        1, Box(258, 166, 124, 168), 0.9, ((296, 235), (344, 235), (320, 265), (302, 292), (338, 292))
+    )
+    seen = Sighting(1, monotonic(), "", 640, 480, (face,), timings={"detect": 1.0})
+    shown = preview_of(Frame(scene, 1, monotonic(), ""), seen, Blur.ALL, finds_faces=True)
+    assert shown is not None
+
+    def play() -> None:
+        for number in count(1):
+            pause(0.2)
+            gate.camera.report(replace(shown, frame=number, captured=monotonic()))
+
+    Thread(target=play, daemon=True).start()
+
+
 @dataclass(frozen=True)
 class Picture:
     """A page as it is pictured, for a member of the staff (None: nobody is signed in); `first` makes happen
-    what it shows.
+    what it shows, and it is taken once what `until` selects is there.
     """
 
     name: str
@@ -52,6 +87,7 @@ class Picture:
     theme: str = "light"
     language: str = "en"
     first: Callable[[StaffedGate], None] = _nothing
+    until: str = "main"
 
 
 PICTURES = (
@@ -59,6 +95,8 @@ PICTURES = (
     Picture("staff-shift", "/shift", width=800, height=600),
     Picture("staff-gate-dark", "/gate", height=600, theme="dark"),
     Picture("staff-accounts", "/staff", MANAGER, height=900),
+    Picture("staff-installer", "/installer", INSTALLER, height=900, first=_aimed, until="#aim image"),
+    Picture("staff-installer-scene", "/installer/scene/grant", INSTALLER, 800, 900, "dark", "zh"),
     # One line a part.
 )
 
@@ -77,6 +115,7 @@ def make_pictures(gate: StaffedGate, browser: Any, folder: Path, names: frozense
             viewport={"width": picture.width, "height": picture.height},
         )
         page.goto(picture.address, wait_until="load")
+        page.wait_for_selector(picture.until)
         seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         seen.quantize(_COLOURS).save(folder / f"{picture.name}.png", optimize=True)
 
