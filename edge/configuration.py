@@ -95,12 +95,24 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+Way = Literal["left", "right", "ahead"]
+
+
+class OtherGate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a gate that is out of order says, such as "Use the west gate", and which `way` that is."""
+
+    zh: Annotated[str, Meta(min_length=1, max_length=32)]
+    en: Annotated[str, Meta(min_length=1, max_length=32)]
+    way: Way
+
+
 class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[console]`: `listen` is where the pages answer: over TLS in the local network, without it on this
     computer only. `certificate` and `key` are the files of `gatepost console certificate`, for `names` (none:
     this computer's own name and addresses). `name` is what the gate is called on the pages, in `language`
     where the browser asks for no other; times are shown in `time_zone`. `camera_edge` says at which edge of
-    the person's screen the camera is.
+    the person's screen the camera is, `way` where the lane leads from there, `other_gate` what people read
+    when this one is out of order.
     """
 
     listen: Listen = "http://127.0.0.1:8088"
@@ -111,6 +123,8 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["zh", "en"] = "zh"
     time_zone: Annotated[str, Meta(max_length=64)] = "Asia/Shanghai"
     camera_edge: Literal["top", "bottom", "left", "right"] = "top"
+    way: Way = "right"
+    other_gate: OtherGate | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would send PINs over a network in the clear."""

@@ -43,8 +43,6 @@ from edge.vision.reports import CameraReport, CameraState
 
 _SAME_AGAIN = 3.0
 """Seconds within which the same prompt is not given again."""
-_CHOOSES_AGAIN = 1.0
-"""Seconds between two choices of a language that count."""
 _CHOICE_HOLDS = 30.0
 """Seconds for which a language that a stranger chose is used."""
 
@@ -108,7 +106,6 @@ class Announcer:
         self._of_health: dict[str, Outcome] = {}
         self._now: _Shown | None = None
         self._for_now: tuple[Language, float] | None = None
-        self._chose_at = -NEVER
         self._blind = False
         self._player = player or AplayPlayer(section.device)
         self._screen = screen
@@ -124,6 +121,8 @@ class Announcer:
     def stop(self) -> None:
         self._voice.stop()
         self._picture.stop()
+        if self._chosen is not None:
+            self._chosen.keep(self._gate.known)
 
     def handle(self, event: object) -> None:
         """Speak and show what happened, if it is for people; never waits."""
@@ -139,12 +138,9 @@ class Announcer:
 
     def choose(self, language: Language) -> None:
         """Show what is shown in another language: kept for a person whom the registry knows, and for a moment
-        for anyone else. From any thread but the main loop's, as it writes a file; once a second at most.
+        for anyone else. From any thread; never waits.
         """
-        now = self._clock.monotonic()
-        if now - self._chose_at < _CHOOSES_AGAIN:
-            return
-        self._chose_at, shown = now, self._now
+        now, shown = self._clock.monotonic(), self._now
         if shown is None or now >= shown.until:
             shown = _Shown(self._at_rest())
         if shown.subject is None:

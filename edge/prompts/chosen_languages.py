@@ -20,11 +20,12 @@ _MOST_BYTES = 4 * 1024 * 1024
 
 
 class ChosenLanguages:
-    """What people chose last. `of` never waits; `choose` and `keep` write a file."""
+    """What people chose last. `of` and `choose` never wait; `keep` writes a file, where anything is new."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writing = Lock()
+        self._lock = Lock()
+        self._is_written = True
         self._chosen = _read(path)
 
     def of(self, subject: str) -> Language | None:
@@ -32,21 +33,28 @@ class ChosenLanguages:
         return self._chosen.get(subject)
 
     def choose(self, subject: str, language: Language) -> None:
-        """Note somebody's choice. Where it cannot be written it counts until the gate stops."""
-        with self._writing:
+        """Note somebody's choice."""
+        with self._lock:
             if self._chosen.get(subject) != language:
                 others = {name: was for name, was in self._chosen.items() if name != subject}
                 self._become(dict(list((others | {subject: language}).items())[-MOST:]))
 
     def keep(self, known: Callable[[str], bool]) -> None:
-        """Forget whoever is not `known` any more."""
-        with self._writing:
+        """Forget whoever is not `known` any more, and write down the others. What cannot be written counts
+        until the gate stops.
+        """
+        with self._lock:
             kept = {name: language for name, language in self._chosen.items() if known(name)}
             if len(kept) < len(self._chosen):
                 self._become(kept)
+            chosen, is_written, self._is_written = self._chosen, self._is_written, True
+        if not is_written:
+            self._write(chosen)
 
     def _become(self, chosen: dict[str, Language]) -> None:
-        self._chosen = chosen
+        self._chosen, self._is_written = chosen, False
+
+    def _write(self, chosen: dict[str, Language]) -> None:
         try:
             write_aside(self._path, msgspec.json.encode(chosen))
         except OSError as error:

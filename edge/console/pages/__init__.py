@@ -11,6 +11,7 @@ from edge.console.pages import (
     own,
     passkeys,
     people,
+    screen,
     shift,
     sign_in,
     staff,
@@ -31,6 +32,7 @@ ALL_PAGES = (
     gate.PAGES,
     enrol.PAGES,
     installer.PAGES,
+    screen.PAGES,
     # One line a part.
 )
 

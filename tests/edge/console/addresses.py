@@ -15,9 +15,11 @@ ADDRESSES: dict[tuple[str, str], str] = {
 PUBLIC_PAGES = {
     ("GET", "/"),
     ("GET", "/health"),
+    ("GET", "/screen"),
     ("GET", "/sign-in"),
     ("GET", "/stream"),
     ("POST", "/language"),
+    ("POST", "/screen/language"),
     ("POST", "/sign-in"),
     ("POST", "/sign-in/passkey"),
     ("POST", "/sign-in/passkey/options"),
