@@ -292,13 +292,15 @@ def hire(file: Path, members: tuple[Member, ...]) -> None:
 
 
 @contextmanager
-def gate_at_work(folder: Path, members: tuple[Member, ...] = (), **changes: Any) -> Iterator[StaffedGate]:
+def gate_at_work(
+    folder: Path, members: tuple[Member, ...] = (), *, origin: str = "", **changes: Any
+) -> Iterator[StaffedGate]:
     """A gate of the small site that runs, without a console; `changes` are of its gate.toml."""
     admin = found_site(folder / "site", datetime.now(UTC))
     file, socket = folder / "staff.db", folder / "staff.sock"
     hire(file, members or (*STAFF, *SPARE))
     read = load_configuration(admin.folder / "gates" / GATE / "gate.toml")
-    configuration = replace(read, staff=StaffSection(file=file, socket=socket), **changes)
+    configuration = replace(read, staff=StaffSection(file, socket, origin), **changes)
     camera, pins, stop = PlayedCamera(), simulated_pins(), Event()
     board = load_board(configuration.lane.board)
     made = StaffedGate(admin, configuration, camera, pins, board, socket)
