@@ -237,6 +237,8 @@ class MainLoop:
         match report:
             case CodeScanned(at=at) if self._clock.monotonic() - at <= STALE:
                 self._passed(self._controller.scan(report))
+            case CodeScanned(scanner=name):
+                self._log.warning("scanned_too_long_ago", scanner=name)
             case KeypadAsks(prompt=prompt):
                 self._controller.say(prompt)
             case ScannerReport():

@@ -7,7 +7,7 @@ from typing import Final
 from edge.ports import Clock
 from edge.runtime.main_loop import Heard
 from edge.runtime.typed_numbers import NumberRead
-from edge.scanners.core import CodeScanned, ScannerReport
+from edge.scanners.core import CodeScanned, PinTyped, ScannerReport
 from edge.staff.protocol.installing import ScannerReading
 
 _MOST: Final = 8
@@ -29,7 +29,7 @@ class Readings:
             case CodeScanned(scanner=name, text=text, length=length):
                 masked = f"{text[:_SHOWN]}…" if len(text) > 2 * _SHOWN else "…"
                 self._keep(ScannerReading(name, "code", masked, length, at))
-            case NumberRead(name=name):
+            case NumberRead(name=name) | PinTyped(keypad=name):
                 self._keep(ScannerReading(name, "number", "…", None, at))
             case ScannerReport(scanner=name, state=state):
                 self._keep(ScannerReading(name, "state", state.value, None, at))

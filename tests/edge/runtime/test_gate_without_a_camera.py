@@ -19,6 +19,8 @@ from edge.configuration import GateConfiguration
 from edge.decision import Outcome
 from edge.devices.pins import PinFactory
 from edge.devices.simulated import drive, is_active, simulated_pins
+from edge.diagnostics.check import check_gate
+from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
@@ -134,3 +136,22 @@ def test_a_scan_moves_the_barrier_and_a_flood_leaves_the_button_its_way(
     kinds = kinds_of(configuration)
     assert "scanner_state" in kinds
     assert not {"camera_state", "vision_failed"} & set(kinds), "nobody misses a camera"
+
+
+def test_the_check_misses_no_camera_and_says_where_the_policy_asks_for_a_face(bench: Bench) -> None:
+    blind = replace(
+        bench.configuration,
+        vision=replace(bench.configuration.vision, camera=NO_CAMERA),
+        scanner=(ScannerSection("desk", ScannerKind.SERIAL, "/dev/serial/by-id/none"),),
+    )
+    found = {item.what: item for item in check_gate(blind)}
+    assert found["camera"].verdict is found["models"].verdict is Verdict.GOOD
+    assert "vision worker" not in found
+    assert found["scanner desk"].verdict is Verdict.BAD
+    assert "policy" not in found, "a face or a code: a code it is"
+
+    policy = bench.admin.folder / "policy.toml"
+    policy.write_text(policy.read_text().replace('mode = "face_or_code"', 'mode = "face"'))
+    bench.publish()
+    [warned] = [item for item in check_gate(blind) if item.what == "policy"]
+    assert (warned.verdict, warned.remedy) == (Verdict.WARNING, 'write mode = "code" for it in policy.toml')
