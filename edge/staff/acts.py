@@ -4,9 +4,11 @@ loop's thread.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,8 +19,9 @@ from edge.lane.machine import Cause, Grant, Hold, Lock, Phase, Release, Signal, 
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.scanners.core import CodeScanned
-from edge.staff.asking import Asked, Handled, Table, Where
+from edge.staff.asking import Asked, Handled, Table, Then, Where
 from edge.staff.core.limits import HOUR, PERSON_THERE, is_unusual, within_the_hour
+from edge.staff.core.pins import could_be_pin, pin_as_kept
 from edge.staff.core.reasons import Act, is_reason
 from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
@@ -50,10 +53,18 @@ class _Wanted:
 
 
 class Acts:
-    """Lets in, holds, locks. `lets_through` is the way that somebody let in may pass (None: either)."""
+    """Lets in, holds, locks. `lets_through` is the way that somebody let in may pass (None: either);
+    `is_duress` says, in the worker's thread, whether a word is somebody's duress word.
+    """
 
-    def __init__(self, gate: GatePorts, lets_through: Direction | None) -> None:
+    def __init__(
+        self,
+        gate: GatePorts,
+        lets_through: Direction | None,
+        is_duress: Callable[[str, str], bool] = lambda _staff, _word: False,
+    ) -> None:
         self._gate = gate
+        self._is_duress = is_duress
         self._lets_through = lets_through
         self._monotonic = gate.clock.monotonic
         self._done: OrderedDict[str, messages.Taken] = OrderedDict()
@@ -65,11 +76,11 @@ class Acts:
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
-            messages.LetIn: Handled(Right.LET_IN, self.let_in, Where.LOOP),
-            messages.HoldOpen: Handled(Right.HOLD, self._hold, Where.LOOP),
+            messages.LetIn: Handled(Right.LET_IN, self._with_word(self.let_in), Where.LOOP),
+            messages.HoldOpen: Handled(Right.HOLD, self._with_word(self._hold), Where.LOOP),
             messages.EndHold: Handled(Right.HOLD, self._end_hold, Where.LOOP),
-            messages.Lock: Handled(Right.LOCK, self._lock, Where.LOOP),
-            messages.Unlock: Handled(Right.LOCK, self._unlock, Where.LOOP),
+            messages.Lock: Handled(Right.LOCK, self._with_word(self._lock), Where.LOOP),
+            messages.Unlock: Handled(Right.LOCK, self._with_word(self._unlock), Where.LOOP),
         }
 
     def hear(self, heard: Heard) -> None:
@@ -159,6 +170,21 @@ class Acts:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _with_word(self, handle: Callable[[Asked], Answer]) -> Callable[[Asked], Answer | Then]:
+        """An act whose typed reason may be the duress word. To find out takes a hash, which is the worker's;
+        it is then left out of what is written.
+        """
+
+        def looked_at(asked: Asked) -> Answer | Then:
+            silent = self._is_duress(asked.by.staff, pin_as_kept(asked.body.text))
+            return Then(Where.LOOP, partial(handle, _forced(asked) if silent else asked))
+
+        def handled(asked: Asked) -> Answer | Then:
+            may_be = could_be_pin(pin_as_kept(asked.body.text))
+            return Then(Where.WORKER, partial(looked_at, asked)) if may_be else handle(asked)
+
+        return handled
+
     def _is_there(self, encounter: int) -> bool:
         """Whether the person of that decision is the newest one, and was seen a moment ago."""
         return encounter == self._newest and self._monotonic() - self._seen <= PERSON_THERE
@@ -213,3 +239,12 @@ class Acts:
 
 
 _ACTS: Final = frozenset(act.value for act in Act)
+
+
+def _forced(asked: Asked) -> Asked:
+    """The act as somebody asks for who typed their duress word."""
+    body = replace(asked.body, text=_NOTHING_TYPED)
+    return dataclasses.replace(asked, body=body, session=dataclasses.replace(asked.by, duress=True))
+
+
+_NOTHING_TYPED: Final = "–"

@@ -174,7 +174,7 @@ def start_staff(
     staffing = Staffing(AccountsFile(section.file, machine.storage, monotonic), sessions, gate, calls)
     pins = Pins(gate.entropy)
     sign_in = SignIn(staffing, pins, gate)
-    acts, presses = Acts(gate, lets_through), Presses(gate)
+    acts, presses = Acts(gate, lets_through, sign_in.is_duress), Presses(gate)
     lately = _newest_events(journal, machine)
     acts.remember(lately)
     presses.remember(lately)

@@ -86,6 +86,11 @@ class SignIn:
             staffing.note(StaffDuress(account.staff, "sign_in"))
         return messages.SignedIn(secret, self.who(session), SESSION)
 
+    def is_duress(self, staff: str, word: str) -> bool:
+        """Whether `word` (as kept) is somebody's duress word. Raises StaffFileError."""
+        account = self._staffing.file.store().account(staff)
+        return account is not None and self._pins.is_right(account.duress, word)
+
     # --- PINs ------------------------------------------------------------------------------
 
     def _sign_in(self, asked: Asked) -> Answer:

@@ -34,6 +34,11 @@ def pin_as_kept(pin: str) -> str:
     return "".join(unicodedata.normalize("NFKC", pin).split())
 
 
+def could_be_pin(word: str) -> bool:
+    """Whether a word (as kept) has a PIN's digits."""
+    return SHORTEST <= len(word) <= LONGEST and word.isascii() and word.isdigit()
+
+
 def fault_of_pin(pin: str, staff: str, *, others: tuple[str, ...] = ()) -> PinFault | None:
     """Why `pin` (as kept) is no PIN for `staff`; `others` are those that it must differ from."""
     number = "".join(re.findall(r"[0-9]", staff))

@@ -18,7 +18,7 @@ from edge.lane.machine import LaneState, Phase
 from edge.staff.core.reasons import OFFERED, REASONS, TYPED, Act, is_reason
 from edge.staff.core.roles import Role
 from edge.staff.protocol.acts import EndHold, HoldOpen, LetIn, Lock, NamePress, Taken, Unlock
-from edge.staff.protocol.sessions import BeginShift, EndShift, SignIn, WhoAmI
+from edge.staff.protocol.sessions import BeginShift, EndShift, SetDuressPin, SignIn, WhoAmI
 from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import PIN, Staffed, at_work, is_refused
 from tests.simulation.site import Site
@@ -183,6 +183,16 @@ def test_what_is_refused_moves_nothing(staff: str, body: Any, why: str, here: St
     here.pass_time(5.0)
     assert not here.relay
     assert not here.events("staff_act_taken")
+
+
+def test_a_duress_word_as_the_reason_opens_as_ever_and_stands_nowhere(here: Staffed) -> None:
+    session = here.sign_in("wang")
+    here.ask(SetDuressPin(PIN, "294899"), session)
+    other = here.ask(LetIn(key(1), TYPED, "294877"), session)
+    forced = here.ask(LetIn(key(2), TYPED, "294899"), session)
+    assert altered(forced, sequence=0, at=other.at) == altered(other, sequence=0), "nothing shows it"
+    assert here.said("staff_duress") == [{"staff": "wang", "means": "let_in"}]
+    assert [said["text"] for said in here.said("staff_act_taken")] == ["294877", "–"]
 
 
 # --- holding and locking -------------------------------------------------------------------
