@@ -38,6 +38,13 @@ class FaultReports:
             messages.ListFaults: Handled(Right.REPORT_FAULT, self._list),
         }
 
+    def open(self) -> tuple[messages.FaultShown, ...]:
+        """The faults that are not settled, the newest first; for any thread."""
+        return tuple(
+            messages.FaultShown(fault.fault, fault.what, fault.text, fault.staff, instant(fault.at))
+            for fault in self._desk.faults
+        )
+
     # --- inside ----------------------------------------------------------------------------
 
     def _report(self, asked: Asked) -> Answer | Then:
@@ -75,9 +82,4 @@ class FaultReports:
         return Then(Where.WORKER, forget)
 
     def _list(self, _: Asked) -> Answer:
-        return messages.Faults(
-            tuple(
-                messages.FaultShown(fault.fault, fault.what, fault.text, fault.staff, instant(fault.at))
-                for fault in self._desk.faults
-            )
-        )
+        return messages.Faults(self.open())

@@ -209,7 +209,9 @@ def start_staff(
         tell(task.wake)
 
     watched = journal_watch_of(gate, journal, machine.storage)
-    now = NowPublisher(gate, watched, presses.open, partial(published.publish, Topic.NOW))
+    now = NowPublisher(
+        gate, watched, presses.open, partial(published.publish, Topic.NOW), people.reports.open
+    )
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
     running.callback(people.desk.close)

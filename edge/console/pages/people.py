@@ -177,8 +177,9 @@ def _optional(at: datetime | None) -> int | None:
 
 
 @PAGES.get("/faults", right=Right.REPORT_FAULT)
-def faults_page(visit: VisitOf) -> Response:
-    return _faults(visit)
+def faults_page(visit: VisitOf, what: Annotated[str, Query(max_length=64)] = "") -> Response:
+    """`what` is chosen already: the page that tells of a fault leads here."""
+    return _faults(visit, what)
 
 
 @PAGES.post("/faults", right=Right.REPORT_FAULT, body=4096)

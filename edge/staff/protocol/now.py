@@ -15,6 +15,7 @@ import msgspec
 from edge.decision import ClockTrust, Outcome, Status
 from edge.signing.cose import Name
 from edge.staff.protocol.envelope import Message, Sequence
+from edge.staff.protocol.people import FaultShown
 
 
 class Stage(StrEnum):
@@ -217,7 +218,8 @@ class NearMiss(msgspec.Struct, frozen=True):
 
 class NowView(msgspec.Struct, frozen=True):
     """Everything that the page Now shows. `at` and `monotonic` are the gate's two clocks at one moment; times
-    are shown in `time_zone`. `nobody_since` is when the last person was seen or decided on.
+    are shown in `time_zone`. `nobody_since` is when the last person was seen or decided on; `reported` are
+    the faults that staff reported and nobody has settled.
     """
 
     gate: str
@@ -231,6 +233,7 @@ class NowView(msgspec.Struct, frozen=True):
     today: Today = Today()
     presses: tuple[Press, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
+    reported: tuple[FaultShown, ...] = ()
     mode: str = ""
     hold_at_most: int = 10
     camera_view: bool = False

@@ -17,6 +17,7 @@ from edge.scanners.core import CodeScanned
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.acts import OpenPress
 from edge.staff.protocol.now import Card, NearMiss, NowView, Press, Row
+from edge.staff.protocol.people import FaultShown
 from edge.staff.views.core.before_gate import BeforeGate
 from edge.staff.views.core.cards import LET_IN, card_of, person_of, row_of_access
 from edge.staff.views.core.facts import NO_CAMERA, WORKING, Device, FactWatch, Readings, RegistryHeld, Since
@@ -40,12 +41,14 @@ class NowPublisher:
         journal: JournalWatch,
         presses: Callable[[], tuple[OpenPress, ...]],
         publish: Callable[[NowView], None],
+        reported: Callable[[], tuple[FaultShown, ...]] = tuple,
     ) -> None:
         self._gate = gate
         self._facts_of = gate.facts
         self._journal = journal
         self._open = presses
         self._publish = publish
+        self._reported = reported
         now = self._began = gate.clock.monotonic()
         camera = Device("opening" if gate.facts.configuration.vision.watches else NO_CAMERA)
         self._facts = FactWatch(now, Since(camera, now))
@@ -157,6 +160,7 @@ class NowPublisher:
             today=self._recent.today(readings.wall.at, self._waits),
             presses=self._open_presses(now),
             near_misses=tuple(self._near_misses),
+            reported=self._reported(),
             mode="" if policy is None else self._facts_of.mode(),
             hold_at_most=10 if policy is None else policy.staff.hold_at_most,
             camera_view=policy is not None and policy.staff.camera_view,

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from edge.staff.core.faults import MOST_OPEN
 from edge.staff.protocol.envelope import Done
+from edge.staff.protocol.now import NowView
 from edge.staff.protocol.people import FaultReported, ListFaults, ReportFault, SettleFault
+from edge.staff.protocol.watching import Topic, Watch
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
 from tests.simulation.site import Site
 
 
 def key(number: int) -> str:
     return f"{number:016x}"
+
+
+def now(here: Staffed, session: str) -> NowView:
+    answer = here.ask(Watch((Topic.NOW,), most_wait=0.0), session)
+    return msgspec.msgpack.decode(answer.changed[Topic.NOW], type=NowView)
 
 
 def test_a_fault_is_shown_until_it_is_settled_also_over_a_restart(tmp_path: Path, site: Site) -> None:
@@ -31,7 +40,10 @@ def test_a_fault_is_shown_until_it_is_settled_also_over_a_restart(tmp_path: Path
             (second.sequence, "<i>smoke</i>"),
             (first.sequence, "since the storm"),
         ]
+        assert [fault.what for fault in now(here, session).reported] == ["typed", "barrier_stays_up"]
         assert isinstance(here.ask(SettleFault(first.sequence, "greased"), session), Done)
+        here.pass_time(2.0)
+        assert [fault.what for fault in now(here, session).reported] == ["typed"]
         assert [fault.fault for fault in here.ask(ListFaults(), session).faults] == [second.sequence]
         assert is_refused(here.ask(SettleFault(first.sequence), session), "unknown")
     assert here.said("gate_fault_reported")[0] == {

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
 from edge.credentials.known.numbers import kept_digest
-from edge.decision import Subject
+from edge.decision import Direction, Subject
 from edge.signing.cose import instant
 from sync.central.accesses.tables import access
 from sync.central.devices.devices import put_site
@@ -21,6 +21,7 @@ from sync.central.places.tree import place_at
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain
 from sync.central.units import DAY, HOUR
+from sync.central.visits.core.codes import NumberVerdict
 from sync.central.visits.core.life import VisitState
 from sync.central.visits.core.limits import Wanted
 from sync.central.visits.invitations import (
@@ -30,6 +31,7 @@ from sync.central.visits.invitations import (
     make_invitation,
     withdraw_invitation,
 )
+from sync.central.visits.numbers import use_number
 from sync.central.visits.tables import visit
 from sync.central.visits.visits import (
     NAMES_FOR,
@@ -249,3 +251,12 @@ def test_a_link_is_bounded(office: sa.Connection) -> None:
     ):
         with pytest.raises(StoreError, match=why):
             make_invitation(office, SITE, host, visits, until, "zhang", NOW)
+
+
+def test_what_a_gate_let_pass_by_a_number_is_a_use_of_it_here(office: sa.Connection) -> None:
+    made = invited(office, by_code=True)
+    assert made.code is not None
+    let_through(office, made.number, "entry", NOW + 1)
+    assert use_number(office, SITE, made.code, Direction.EXIT, "zhang", NOW + 2).left == 0
+    used_up = use_number(office, SITE, made.code, Direction.ENTRY, "zhang", NOW + 3)
+    assert used_up.verdict is NumberVerdict.USED_UP
