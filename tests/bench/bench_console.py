@@ -23,15 +23,18 @@ from edge.boards.format import OutputName
 from edge.devices.clock import TimeSource
 from edge.gate import run_gate
 from edge.ports import AccessEvent
+from edge.staff.core.roles import Role
 from edge.staff.protocol import MOST_BYTES, Message, Request, encoded
 from edge.staff.protocol.acts import LetIn
 from edge.staff.protocol.sessions import Alive, Ping, SignedIn, SignIn
 from edge.staff.protocol.watching import Topic, Watch
 from edge.support.packet_server import PacketServer
 from edge.support.tasks import in_thread
+from edge.vision.reports import MOST_JPEG_BYTES, MOST_PREVIEWS_A_SECOND
 from tests.edge.alone import BOARD, IMPULSE
 from tests.edge.staff.answers import answer_of
 from tests.edge.staff.staffed import PIN, Staffed
+from tests.edge.vision.reported import PREVIEW
 from tests.simulation.plan import Town
 from tests.simulation.site import found_site, true_time
 from tests.simulation.wires import WatchedPins
@@ -48,9 +51,10 @@ class Bench:
     def __init__(self, folder: Path, people: int) -> None:
         self.here = Staffed(folder / "gate", found_site(7, Town(people=people)))
         self.here.add("wang")
+        self.here.add("fitter", Role.INSTALLER)
         self.relay: Queue[float] = Queue()
         self.decided: Queue[float] = Queue()
-        self.session = ""
+        self.session = self.fitter = ""
         self.people = (subject.id for subject in self.here.site.subjects)
         pins = WatchedPins(lambda pin, on: self.relay.put(time.monotonic()) if on and pin == RELAY else None)
         began = time.monotonic()
@@ -68,27 +72,31 @@ class Bench:
         try:
             soon(lambda: isinstance(self.ask(Ping()), Alive))
             soon(lambda: self.here.events("registry_installed"))
-            answer = self.ask(SignIn("wang", PIN))
-            assert isinstance(answer, SignedIn)
-            self.session = answer.session
+            self.session, self.fitter = self.signed_in("wang"), self.signed_in("fitter")
             yield
         finally:
             stop.set()
             gate.join()
+
+    def signed_in(self, staff: str) -> str:
+        """The secret of somebody's session."""
+        answer = self.ask(SignIn(staff, PIN))
+        assert isinstance(answer, SignedIn)
+        return answer.session
 
     def hear(self, heard: object) -> None:
         if isinstance(heard, AccessEvent):
             self.decided.put(time.monotonic())
 
     @contextmanager
-    def asking(self) -> Iterator[Callable[[Message], bytes]]:
-        """One connection, as a console holds them."""
+    def asking(self, session: str = "") -> Iterator[Callable[[Message], bytes]]:
+        """One connection, as a console holds them, for the guard unless it is another's `session`."""
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) as made:
             made.settimeout(30.0)
             made.connect(str(self.here.folder / "staff.sock"))
 
             def ask(body: Message) -> bytes:
-                made.send(encoded(Request(body, self.session, "bench")))  # type: ignore[arg-type]
+                made.send(encoded(Request(body, session or self.session, "bench")))  # type: ignore[arg-type]
                 return made.recv(MOST_BYTES)
 
             yield ask
@@ -126,12 +134,12 @@ class Bench:
         return 1000.0 * took
 
     @contextmanager
-    def others(self, body: Callable[[int], Message], count: int) -> Iterator[list[int]]:
+    def others(self, body: Callable[[int], Message], count: int, session: str = "") -> Iterator[list[int]]:
         """So many connections that ask without a pause; how often each did."""
         over, asked = threading.Event(), [0] * count
 
         def work(number: int) -> None:
-            with suppress(OSError), self.asking() as ask:
+            with suppress(OSError), self.asking(session) as ask:
                 while not over.is_set():
                     ask(body(number))
                     asked[number] += 1
@@ -146,6 +154,26 @@ class Bench:
             for thread in threads:
                 thread.join()
 
+    @contextmanager
+    def filming(self) -> Iterator[None]:
+        """The vision worker shows what it sees: five pictures a second, as large as they may be."""
+        over = threading.Event()
+        jpeg = b"\xff\xd8\xff" + bytes(MOST_JPEG_BYTES - 5) + b"\xff\xd9"
+
+        def film() -> None:
+            number = 0
+            while not over.wait(1.0 / MOST_PREVIEWS_A_SECOND):
+                number += 1
+                self.here.see(altered(PREVIEW, frame=number, captured=time.monotonic(), jpeg=jpeg))
+
+        thread = threading.Thread(target=film)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
 
 def told(what: str, values: list[float]) -> None:
     ordered = sorted(values)
@@ -156,12 +184,14 @@ def told(what: str, values: list[float]) -> None:
 def main() -> int:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as held:
-        bench = Bench(Path(scratch), 4 * times)
+        bench = Bench(Path(scratch), 5 * times)
         held.enter_context(bench.at_work())
         told("act to relay", [bench.override(number) for number in range(times)])
         told("decision, nobody looks", [bench.decision(number) for number in range(times)])
         with bench.others(lambda _: Watch((Topic.NOW,)), 5):
             told("decision, five watch", [bench.decision(number) for number in range(times)])
+            with bench.filming(), bench.others(lambda _: Watch((Topic.AIM,)), 5, bench.fitter):
+                told("decision, five more watch the camera", [bench.decision(n) for n in range(times)])
             with bench.others(lambda number: LetIn(f"{number:016x}", "no reason"), 8) as asked:
                 began = time.monotonic()
                 told("decision, five watch and a flood", [bench.decision(number) for number in range(times)])

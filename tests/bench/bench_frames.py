@@ -39,7 +39,8 @@ from edge.vision.frame import Frame, Image
 from edge.vision.liveness.factory import means, open_liveness
 from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
-from edge.vision.reports import Box, FaceSighting, Sighting
+from edge.vision.preview.maker import preview_of
+from edge.vision.reports import Blur, Box, FaceSighting, Sighting
 from edge.vision.worker.wire import ReportDecoder, encode
 from tests.attacks.made import Species, presentation
 
@@ -164,13 +165,21 @@ def report_of_a_face() -> bytes:
 
 
 def guards() -> dict[str, tuple[Callable[[Image, int], Any], Callable[[], Any]]]:
-    """What is looked at besides: whether a camera shows a scene (worker), a report can be (gate)."""
+    """What is done besides: does a camera show a scene (worker), can a report be (gate), previews (worker)."""
     watch, decoder, expected = (
         SceneWatch(600.0),
         ReportDecoder(),
         expected_of(WorkerTask(VisionConfiguration())),
     )
     data = report_of_a_face()
+    landmarks = ((300.0, 200.0), (340.0, 200.0), (320.0, 222.0), (304.0, 245.0), (336.0, 245.0))
+    two = tuple(
+        FaceSighting(track, Box(270 - 200 * track, 150, 100, 130), 0.9, landmarks) for track in (0, 1)
+    )
+    seen = Sighting(1, 1.0, "bench", 640, 480, two)
+
+    def show(picture: Image, _: int) -> None:
+        preview_of(Frame(picture, 1, 1.0, "bench"), seen, Blur.BYSTANDERS, finds_faces=True)
 
     def check(_: Image, number: int) -> None:
         for report in decoder.feed(data):
@@ -179,6 +188,7 @@ def guards() -> dict[str, tuple[Callable[[Image, int], Any], Callable[[], Any]]]
     return {
         "a scene? 30 a second": (lambda picture, number: watch.fault_of(picture, number / 30), lane),
         "a report?": (check, bytes),
+        "a preview, 5 a second": (show, with_face if FACES.is_dir() else lane),
     }
 
 
