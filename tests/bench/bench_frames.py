@@ -165,7 +165,7 @@ def report_of_a_face() -> bytes:
 
 
 def guards() -> dict[str, tuple[Callable[[Image, int], Any], Callable[[], Any]]]:
-    """What is done besides: does a camera show a scene (worker), can a report be (gate), previews (worker)."""
+    """What is done besides: does a camera show a scene, previews (worker); can a report be (gate)."""
     watch, decoder, expected = (
         SceneWatch(600.0),
         ReportDecoder(),
