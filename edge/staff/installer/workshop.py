@@ -32,9 +32,14 @@ from edge.staff.protocol import Answer, Done, Refused, RefusedWhy
 from edge.staff.protocol import installing as messages
 from edge.staff.refusals import refused
 from edge.staff.views.published import Published
+from edge.support.bucket import Bucket
 from edge.support.recent_log import LogLine
+from edge.support.throttle import Throttle
 
 _MOST_KEYS: Final = 100
+_TRIALS_A_SECOND: Final = 0.5
+_SAVED: Final = 10.0
+"""Each trial is an event: a console that somebody took over must not fill the journal by them."""
 _LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 _MOST_LOG_LINES: Final = 100
 _WHY: Final = {"fire": RefusedWhy.FIRE, "locked": RefusedWhy.LOCKED}
@@ -57,6 +62,8 @@ class Workshop:
         self.readings = Readings(gate.clock)
         self.lines = LiveLines(hardware, gate.lane, gate.clock, published, self.readings)
         self.checks = Checks(hardware.configuration, gate.clock, published, look_beside, self._subjects)
+        self._trials = Bucket(_TRIALS_A_SECOND, seconds_saved=_SAVED)
+        self._refusals = Throttle(gate.clock.monotonic)
         self._done: OrderedDict[str, messages.Tried] = OrderedDict()
         self._known: tuple[Holdings | None, frozenset[str]] = (None, frozenset())
 
@@ -81,8 +88,14 @@ class Workshop:
         objection = self._objection(body.output)
         what = f"output {body.output}"
         if objection is not None:
-            self._gate.note(InstallerTested(asked.by.staff, what, f"refused: {objection.why}"))
+            if self._refusals.happened(f"{what} {objection.why}"):
+                self._gate.note(InstallerTested(asked.by.staff, what, f"refused: {objection.why}"))
             return objection
+        now = self._gate.clock.monotonic()
+        wait = self._trials.wait(now)
+        if wait > 0.0:
+            return refused(RefusedWhy.BUSY, wait=wait, detail="trials")
+        self._trials.take(1)
         entry = self._gate.record(InstallerTested(asked.by.staff, what, "begun"))
         self._gate.lane.submit(self._signal(body.output, str(entry.sequence)))
         self._done[body.key] = tried = messages.Tried(body.output, entry.sequence, entry.wall.at)

@@ -124,6 +124,21 @@ def test_nothing_is_tried_while(here: Staffed, why: str, output: OutputName) -> 
     assert "begun" not in [said["outcome"] for said in here.said("installer_tested")]
 
 
+def test_a_console_that_tries_again_and_again_does_not_fill_the_journal(here: Staffed) -> None:
+    fitter = here.sign_in("fitter")
+    answers = [here.ask(trial(OutputName.BUZZER, f"{number:016x}"), fitter) for number in range(50)]
+    assert 3 <= sum(isinstance(answer, Tried) for answer in answers) <= 8
+    assert is_refused(answers[-1], "busy")
+    here.pass_time(60.0)
+    assert isinstance(here.ask(trial(OutputName.BUZZER, "ff" * 8), fitter), Tried)
+    drive(BOARD, here.pins, InputName.FIRE, active=True)
+    here.pass_time(1.0)
+    before = len(here.events("installer_tested"))
+    for number in range(100, 130):
+        assert is_refused(here.ask(trial(OutputName.BUZZER, f"{number:016x}"), fitter), "fire")
+    assert len(here.events("installer_tested")) == before + 1
+
+
 class WithoutJournal(Staffed):
     """A gate whose journal cannot be opened."""
 
