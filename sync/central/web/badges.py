@@ -10,6 +10,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.appeals import open_count
 from sync.central.changes.waiting import waiting_count
+from sync.central.enrolments.requests import waiting_count as requested_count
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
 
@@ -17,6 +18,7 @@ _Count = Callable[[sa.Connection, Sight, int], int]
 _COUNTED: tuple[tuple[str, Act, _Count], ...] = (
     ("/approvals", Act.APPROVE, waiting_count),
     ("/appeals", Act.ANSWER_APPEAL, lambda connection, sight, _: open_count(connection, sight)),
+    ("/enrolments", Act.CHANGE_PERSON, lambda connection, sight, _: requested_count(connection, sight)),
 )
 
 

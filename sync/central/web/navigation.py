@@ -22,6 +22,7 @@ _GROUPS = (
     (
         ("/approvals", N_("Approvals")),
         ("/appeals", N_("Appeals")),
+        ("/enrolments", N_("Enrolment requests")),
         ("/publish", N_("Publish")),
         ("/imports", N_("Imports")),
         ("/employers", N_("Employers")),

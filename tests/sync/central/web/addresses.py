@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import randbytes
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from edge.decision import Policy, Status, StatusRecord
+from edge.enrolling import EnrolmentRequest, RequestKind
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
@@ -21,6 +23,7 @@ from sync.central.changes.core.state import State
 from sync.central.changes.submitting import Waiting, submit
 from sync.central.changes.tables import change_set
 from sync.central.configuration import Limits
+from sync.central.enrolments.requests import keep
 from sync.central.explain.running import SPAN, Answer, keep_answer, policy_id
 from sync.central.explain.what_if import what_if
 from sync.central.imports.uploads import keep_upload
@@ -220,6 +223,29 @@ def _appeal(path: str = "") -> At:
     return At(address, {"text": "x", "source": "x", "rule": "x"})
 
 
+def _enrolment(path: str) -> At:
+    """A request of the street's first gate to enrol a person."""
+
+    def address(town: Town, store: Store) -> str:
+        site, person = town.site.file.id, town.person
+        asked = EnrolmentRequest(
+            randbytes(16),
+            RequestKind.ENROL,
+            town.now,
+            person.id,
+            "wang",
+            person.version,
+            "sface",
+            (b"sealed",),
+            "2026-11",
+        )
+        with store.writing() as connection:
+            keep(connection, site, town.gate.device, town.gate.gate, asked, town.now)
+        return f"/enrolments/{asked.id.hex()}{path}"
+
+    return At(address, {"why": "the lease has ended"})
+
+
 def _policy_that_waits(town: Town, store: Store) -> str:
     """What a policy of the street's first site would have changed, which waits for a second person."""
     with store.writing() as connection:
@@ -298,6 +324,8 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/appeals/{number}/correct"): _appeal("/correct"),
     ("GET", "/appeals/of/{site}/{subject}"): at("/appeals/of/{site}/{person}"),
     ("POST", "/appeals/of/{site}/{subject}"): at("/appeals/of/{site}/{person}", {"question": "x"}),
+    ("POST", "/enrolments/{id}/accept"): _enrolment("/accept"),
+    ("POST", "/enrolments/{id}/refuse"): _enrolment("/refuse"),
     ("GET", "/policy/{site}"): at("/policy/{site}"),
     ("POST", "/policy/{site}/check"): at("/policy/{site}/check", {"text": ""}),
     ("POST", "/policy/{site}"): at("/policy/{site}", {"text": "", "why": "x"}),
