@@ -80,4 +80,8 @@ function urgentIs(told) {
   assert.equal(registry.subjects().size, before - subjects.length);
 }
 
-module.exports = { rootIs, takeFile, urgentIs, versionIs };
+function numberIs(told, typed, opens) {
+  assert.deepEqual(holding(told, 1).opens(typed), opens);
+}
+
+module.exports = { numberIs, rootIs, takeFile, urgentIs, versionIs };

@@ -18,7 +18,11 @@ const CONTEXTS = {
   root: 'gatepost root 1', manifest: 'gatepost manifest 1', urgent: 'gatepost urgent revocations 1',
   policy: 'gatepost policy 1',
 };
-const KIND = { policy: 1, subject: 2, template: 3, passKey: 4, listKey: 5, revokedPass: 6, probePass: 7, removal: 8 };
+const KIND = {
+  policy: 1, subject: 2, template: 3, passKey: 4, listKey: 5, revokedPass: 6, probePass: 7, removal: 8, number: 9,
+  numberSalt: 10,
+};
+const SLOW = { N: 16_384, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
 
 const POLICY = Buffer.from([KIND.policy]).toString('hex');
 
@@ -241,6 +245,16 @@ class Registry {
 
   listKeys() {
     return keyRing(this.#ofKind(KIND.listKey));
+  }
+
+  /** What a typed number opens, by the hash of its slow digest under the salt of the numbers; null: nothing. */
+  opens(typed) {
+    const [salt] = this.#ofKind(KIND.numberSalt);
+    if (salt === undefined) return null;
+    const slow = crypto.scryptSync(typed, salt, 16, SLOW);
+    const kept = sha256(Buffer.concat([Buffer.from('gatepost number 1\0'), slow]));
+    const record = this.records.get(Buffer.concat([Buffer.from([KIND.number]), kept]).toString('hex'));
+    return record === undefined ? null : decode(valueOf(record));
   }
 
   /** The policy as its own key signed it. */

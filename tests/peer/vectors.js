@@ -148,6 +148,9 @@ const FILES = {
     }
     for (const version of told.versions) yield [`version ${version.version}`, () => files.versionIs(told, version)];
     yield ['urgent revocations', () => files.urgentIs(told)];
+    for (const { typed, opens } of told.numbers) {
+      yield [`number ${typed}`, () => files.numberIs(told, typed, opens === null ? null : valueOf(opens))];
+    }
     for (const item of told.refused) {
       yield [item.name, () => assert.equal(codeOf(() => files.takeFile(told, item)), item.expect)];
     }

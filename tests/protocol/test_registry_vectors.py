@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 from cryptography.hazmat.primitives.cmac import CMAC
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from edge.decision import ClockTrust, WallTime
 from edge.registry.format import (
@@ -91,7 +92,7 @@ def test_a_version_is_the_set_that_its_manifest_states(item: dict[str, Any]) -> 
         key, value = bytes.fromhex(record["key"]), bytes.fromhex(record["value"])
         framed = struct.pack(">HI", len(key), len(value)) + key + value
         assert hashlib.sha256(framed).hexdigest() == record["sha256"]
-        rule = {2: "subject", 3: "sealed-template"}.get(key[0])
+        rule = {2: "subject", 3: "sealed-template", 9: "known-right"}.get(key[0])
         assert rule is None or not objections(rule, value)
         whole, hashes = whole + framed, hashes + bytes.fromhex(record["sha256"])
     assert whole.hex() == item["records_encoded"]
@@ -110,6 +111,18 @@ def test_the_seal_key_follows_from_the_template_key() -> None:
     extracted, info = mac(bytes(32), bytes.fromhex(REGISTRY["template_key"])), b"gatepost registry seal 1"
     first = mac(extracted, info + b"\x01")
     assert (first + mac(extracted, first + info + b"\x02")).hex() == REGISTRY["seal_key"]
+
+
+@each("registry", "numbers")
+def test_a_number_is_found_under_the_hash_of_its_slow_digest(item: dict[str, Any]) -> None:
+    """scrypt of RFC 7914, then SHA-256, written out."""
+    records = {bytes.fromhex(one["key"]): one for one in REGISTRY["versions"][0]["records"]}
+    salt = bytes.fromhex(records[b"\x0a"]["value"])
+    slow = Scrypt(salt=salt, length=16, n=16_384, r=8, p=1).derive(item["typed"].encode())
+    kept = hashlib.sha256(b"gatepost number 1\0" + slow).digest()
+    assert (slow.hex(), kept.hex()) == (item["slow"], item["kept"])
+    found = records.get(b"\x09" + kept)
+    assert (None if found is None else found["decoded"]) == item["opens"]
 
 
 @each("registry", "versions")

@@ -17,6 +17,8 @@ import cbor2
 from msgspec.structs import replace
 
 from edge.admin.publication import sign_root
+from edge.credentials.known.numbers import kept_digest, kept_of_slow, slow_digest
+from edge.credentials.known.rights import KnownRight
 from edge.decision import Status, Subject
 from edge.decision.status import StatusRecord
 from edge.registry.format import (
@@ -46,6 +48,8 @@ from tests.protocol.vectors.notation import about, decoded, key, public, secret
 _ROOTS, _REGISTRY, _NEW_REGISTRY, _POLICY, _PASS, _STRANGER = (10, 11, 12), 13, 14, 15, 8, 16
 _LI = Subject("li-na", "Li Na", "3/2/1201", groups=frozenset({"residents", "committee"}))
 _WANG = Subject("wang-wei", "Wang Wei", "3/2/1202", valid_until=ISSUED + timedelta(days=400))
+_NUMBER, _SALT = "40712296", bytes(range(16))
+_OPENS = KnownRight("visitor:3f9c", "ab" * 8, ISSUED, ISSUED + timedelta(days=2), 2, frozenset({"main"}))
 _GREEN = StatusRecord(Status.GREEN, "district", "test", "rule-1", ISSUED)
 
 
@@ -72,6 +76,7 @@ def vectors() -> dict[str, Any]:
         "chain": made.repository.roots.hex(),
         "versions": [_version(made, 1), _version(made, 2)],
         "urgent": _urgent(made.urgent),
+        "numbers": [_number(_NUMBER, _OPENS), _number("40712297", None)],
         "refused": _refused(made),
     }
 
@@ -86,6 +91,8 @@ class _Made:
             templates=(sealed(_LI, unit_vector(1, 8)),),
             pass_keys=(public(_PASS),),
             revoked_passes=frozenset({"ab" * 8}),
+            numbers={kept_digest(_NUMBER, _SALT): _OPENS},
+            number_salt=_SALT,
         )
         self.first_content = content
         repository = Repository(
@@ -142,8 +149,15 @@ def _version(made: _Made, version: int) -> dict[str, Any]:
     return told
 
 
+def _number(typed: str, opens: KnownRight | None) -> dict[str, Any]:
+    """A number as somebody types it, its digests, and what it opens (null: nothing)."""
+    slow = slow_digest(typed, _SALT)
+    right = None if opens is None else decoded(encode_value(opens))
+    return {"typed": typed, "slow": slow.hex(), "kept": kept_of_slow(slow).hex(), "opens": right}
+
+
 def _record(name: bytes, value: bytes) -> dict[str, Any]:
-    plain = RecordKind(name[0]) in {RecordKind.SUBJECT, RecordKind.TEMPLATE}
+    plain = RecordKind(name[0]) in {RecordKind.SUBJECT, RecordKind.TEMPLATE, RecordKind.NUMBER}
     told: dict[str, Any] = {"key": name.hex(), "value": value.hex(), "sha256": digest_of(name, value).hex()}
     if plain:
         told["decoded"] = decoded(value)
