@@ -38,12 +38,13 @@ FINDINGS_DO: Mapping[str, str] = MappingProxyType(
 GATE_WHY: Mapping[str, str] = MappingProxyType(
     {
         "fire": N_("Fire input active"),
-        "duress": N_("Duress button pressed"),
+        "duress": N_("Duress at the gate"),
         "forced": N_("Barrier forced"),
         "intrusion": N_("Somebody passed a shut barrier"),
         "tamper": N_("Housing opened"),
         "wrong_attempts": N_("Many denied in a row"),
         "override_abuse": N_("Button pressed too often"),
+        "staff_often": N_("Staff let in unusually many"),
         "suspended": N_("Out of service"),
         "never_seen": N_("Never heard"),
         "no_link": N_("No link"),

@@ -46,6 +46,7 @@ class Why(StrEnum):
     TAMPER = "tamper"
     WRONG_ATTEMPTS = "wrong_attempts"
     OVERRIDE_ABUSE = "override_abuse"
+    STAFF_OFTEN = "staff_often"
     # faults: it does not do its work, or what it sends cannot be relied on
     SUSPENDED = "suspended"
     NEVER_SEEN = "never_seen"
@@ -74,11 +75,13 @@ class Why(StrEnum):
 _ALARMS = frozenset(
     {
         *(Why.FIRE, Why.DURESS, Why.FORCED, Why.INTRUSION, Why.TAMPER),
-        *(Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE),
+        *(Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE, Why.STAFF_OFTEN),
     }
 )
 _LOOKS = frozenset(list(Why)[list(Why).index(Why.NEVER_PROBED) :])
-_WITHOUT_AN_END = frozenset({Why.DURESS, Why.INTRUSION, Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE})
+_WITHOUT_AN_END = frozenset(
+    {Why.DURESS, Why.INTRUSION, Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE, Why.STAFF_OFTEN}
+)
 _ORDER = {why: place for place, why in enumerate(Why)}
 
 

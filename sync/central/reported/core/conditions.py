@@ -38,6 +38,8 @@ from edge.journal.format import (
     LaneWrongAttempts,
     RegistryExpired,
     RegistryInstalled,
+    StaffActTaken,
+    StaffDuress,
     ThermometerStateEvent,
     VisionFailed,
 )
@@ -54,13 +56,14 @@ class ConditionChange:
 
 
 _CAMERA_DOWN = frozenset({"stalled", "gone", "blind"})
-_SEEN_BY_RESET = ("intrusion", "duress", "wrong_attempts", "override_abuse")
+_SEEN_BY_RESET = ("intrusion", "duress", "wrong_attempts", "override_abuse", "staff_often")
 """What has no end of its own: somebody who resets the lane has seen it."""
 _ENDED_BY_RESET = {"break_in": "forced", "fault": "barrier", "fire": "fire"}
 _BEGINS: dict[type[Event], str] = {
     LaneForced: "forced",
     LaneFire: "fire",
     LaneDuress: "duress",
+    StaffDuress: "duress",
     LaneIntrusion: "intrusion",
     LaneTamper: "tamper",
     LaneWrongAttempts: "wrong_attempts",
@@ -94,6 +97,8 @@ def changes_of(event: Event, sequence: int = 0) -> Iterator[ConditionChange]:
         case LaneReset(ended=ended):
             gone = (what for word, what in _ENDED_BY_RESET.items() if word in ended.split())
             yield from (ConditionChange(what, holds=False) for what in gone)
+        case StaffActTaken(over=True, staff=staff):
+            yield ConditionChange("staff_often", holds=True, detail=staff)
         case LaneFault(what=what):
             yield ConditionChange("barrier", holds=True, detail=what)
         case CameraStateEvent(state=state) if state in _CAMERA_DOWN:

@@ -11,6 +11,7 @@ from edge.journal.format import (
     GateFaultSettled,
     GateStopped,
     LaneClosed,
+    LaneDuress,
     LaneFault,
     LaneFire,
     LaneFireEnded,
@@ -21,6 +22,8 @@ from edge.journal.format import (
     LaneSensorFault,
     RegistryExpired,
     RegistryInstalled,
+    StaffActTaken,
+    StaffDuress,
     ThermometerStateEvent,
     VisionFailed,
 )
@@ -42,6 +45,10 @@ def ends(what: str, item: str = "", detail: str = "") -> ConditionChange:
     [
         (LaneForced(), {begins("forced")}),
         (LaneFire(), {begins("fire")}),
+        (LaneDuress(""), {begins("duress")}),
+        (StaffDuress("wang", "sign_in"), {begins("duress")}),
+        (StaffActTaken("let_in", "wang", "papers_seen"), set()),
+        (StaffActTaken("let_in", "wang", "papers_seen", over=True), {begins("staff_often", detail="wang")}),
         (LaneFireEnded(), {ends("fire")}),
         (LaneHeldTooLong("beam"), {begins("held_too_long")}),
         (LaneClosed(), {ends("held_too_long")}),
@@ -76,7 +83,7 @@ def test_what_an_event_changes(event: Event, changes: set[ConditionChange]) -> N
     ],
 )
 def test_a_reset_ends_what_it_says_and_what_has_no_end_of_its_own(ended: str, gone: set[str]) -> None:
-    seen = {"intrusion", "duress", "wrong_attempts", "override_abuse"}
+    seen = {"intrusion", "duress", "wrong_attempts", "override_abuse", "staff_often"}
     assert {change.what for change in changes_of(LaneReset("Wang", "looked", ended))} == gone | seen
 
 
