@@ -24,7 +24,6 @@ from edge.vision.reports import WISH_LASTS, Blur, PreviewFrame
 
 BLURRED: Final[Mapping[Topic, Blur]] = {
     Topic.PREVIEW: Blur.BYSTANDERS,
-    Topic.CAPTURE: Blur.BYSTANDERS,
     Topic.AIM: Blur.ALL,  # who aims a camera has no business with residents' faces
 }
 _TOLD_AGAIN_AFTER: Final = 600.0

@@ -36,7 +36,6 @@ TOPIC_RIGHTS: Final = {
     Topic.NOW: Right.SEE_NOW,
     Topic.SCREEN: None,  # what the person's screen shows to everybody
     Topic.PREVIEW: Right.SEE_NOW,
-    Topic.CAPTURE: Right.ENROL,
     Topic.AIM: Right.INSTALL,
     Topic.ENROLMENT: Right.ENROL,
     Topic.INSTALLER: Right.INSTALL,

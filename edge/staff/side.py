@@ -84,7 +84,7 @@ class StaffSide:
         self.readings.hear(heard)
 
     def shows(self, report: Report) -> bool:
-        """Whether a report of the vision worker was a picture, and was shown to those who look."""
+        """Whether a report of the vision worker was a picture, and was shown to those who look or enrol."""
         if isinstance(report, PreviewFrame):
             self.previews.show(report)
             self.enrolment(report)

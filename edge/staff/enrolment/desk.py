@@ -88,7 +88,7 @@ class EnrolmentDesk:
         match happened:
             case EnrolmentLook():
                 self._looks.append(happened)
-            case PreviewFrame():
+            case PreviewFrame() if self._running is not None:  # past the main loop, from the vision's thread
                 self._picture = happened.jpeg
             case CameraReport(state=state):
                 self._camera = "" if state is CameraState.STREAMING else state.value

@@ -1,4 +1,4 @@
-"""What is published of the camera while somebody watches it, on the topics `preview`, `capture` and `aim`."""
+"""What is published of the camera while somebody watches it, on the topics `preview` and `aim`."""
 
 from __future__ import annotations
 

@@ -20,8 +20,6 @@ class Topic(StrEnum):
     SCREEN = "screen"
     PREVIEW = "preview"
     """What the camera sees, for those who mind the gate, where the policy allows it."""
-    CAPTURE = "capture"
-    """The same for those who enrol."""
     AIM = "aim"
     """The same for those who aim the camera: every face is blurred."""
     ENROLMENT = "enrolment"

@@ -70,10 +70,10 @@ def test_a_watch_has_the_camera_looked_at_and_what_it_sees_is_shown_to_those_who
     assert looking.watch(Topic.PREVIEW, 1.0) is None
     assert looking.asked == [Blur.BYSTANDERS]
     assert looking.show(CLEAR, 2.0) == {Topic.PREVIEW}
-    looking.watch(Topic.CAPTURE, 3.0)
-    assert looking.show(frame(2, Blur.BYSTANDERS), 3.5) == {Topic.PREVIEW, Topic.CAPTURE}
-    assert looking.show(frame(3, Blur.BYSTANDERS), 6.5) == {Topic.CAPTURE}
-    assert looking.show(frame(4, Blur.BYSTANDERS), 8.5) == set()
+    looking.watch(Topic.AIM, 3.0, session("fitter", Role.INSTALLER))
+    assert looking.show(frame(2, Blur.ALL), 3.5) == {Topic.PREVIEW, Topic.AIM}
+    assert looking.show(frame(3, Blur.ALL), 6.5) == {Topic.AIM}
+    assert looking.show(frame(4, Blur.ALL), 8.5) == set()
 
 
 def test_who_may_see_least_decides_what_all_see() -> None:
@@ -103,7 +103,6 @@ def test_where_the_policy_allows_no_view_none_is_asked_for() -> None:
     looking = Looking(allowed=False)
     assert is_refused(looking.watch(Topic.PREVIEW, 1.0), "policy")
     assert looking.asked == []
-    assert looking.watch(Topic.CAPTURE, 1.0) is None
     assert looking.watch(Topic.AIM, 1.0, session("fitter", Role.INSTALLER)) is None
 
 
@@ -122,8 +121,6 @@ def test_that_an_installer_looks_is_written_down_and_not_with_each_picture() -> 
     [
         ("wang", Topic.PREVIEW, "policy"),  # this site's policy says nothing of it
         ("wang", Topic.AIM, "not_your_role"),
-        ("wang", Topic.CAPTURE, "not_your_role"),
-        ("fitter", Topic.CAPTURE, "not_your_role"),
         ("ma", Topic.AIM, "not_your_role"),
     ],
 )
