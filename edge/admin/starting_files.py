@@ -80,7 +80,8 @@ direction = "{direction}"
 language = "{language}"
 
 [vision]
-camera = "v4l2:0"          # or /dev/video0, picamera2, rtsp://…, http://…, file:PATH, folder:PATH
+camera = "v4l2:0"          # or /dev/video0, picamera2, rtsp://…, http://…, file:PATH, folder:PATH,
+                           # or none: a gate with a [[scanner]] alone, docs/scanners.md
 faces = "sface"            # or dlib, or none
 codes = "zxing-cpp"        # or pyzbar
 

@@ -13,6 +13,7 @@ from edge.decision import (
     PassVerdict,
 )
 from edge.encounter.choosing import INCONCLUSIVE
+from edge.encounter.configuration import Patience
 from edge.encounter.values import Encounter
 from edge.liveness import is_asking, is_over
 
@@ -63,3 +64,13 @@ def _confirmed(face: FaceEvidence, *, seen: bool, settled: bool) -> bool:
     if face.frames == 0 or face.finding is FaceFinding.SEVERAL:
         return False
     return seen if face.confirms else settled and face.enough
+
+
+def waits_for(encounter: Encounter, scanned: frozenset[str], patience: Patience) -> float:
+    """Seconds until what is missing is a denial. Who held before a scanner what is no pass (its text is in
+    `scanned`), and shows no face, meant it: no poster gets there.
+    """
+    code = encounter.code
+    no_pass = code is not None and code.verdict in {PassVerdict.NOT_A_PASS, PassVerdict.TOO_LONG}
+    soon = no_pass and encounter.face is None and encounter.shown.texts <= scanned
+    return patience.evidence_within if soon else patience.give_up_after

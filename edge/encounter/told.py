@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from edge.decision import PassVerdict
+from edge.decision import FaceFinding, PassVerdict
 from edge.encounter.values import Encounter, Look
 
 REFUSED_FOR = 60.0
@@ -138,3 +138,15 @@ class ToldHere:
             return self._same_face(told.looks, looks)
         left = told.paused or self._looked - told.seen > self._gone_after
         return not left or not told.passes.isdisjoint(shown.passes)
+
+
+def of_several(conclusion: tuple[object, ...]) -> bool:
+    """Whether it was told to two who stood there together."""
+    face = conclusion[0]
+    return isinstance(face, tuple) and face[0] is FaceFinding.SEVERAL
+
+
+def of_looks(conclusion: tuple[object, ...]) -> bool:
+    """Whether they were told what to change so that their face is seen."""
+    face = conclusion[0]
+    return isinstance(face, tuple) and (face[1] is not None or face[3] is not None)

@@ -19,11 +19,11 @@ from edge.encounter.choosing import STILL_THERE, Held, chosen
 from edge.encounter.codes import Refusal, ShownCodes
 from edge.encounter.codes_in_view import Flood
 from edge.encounter.configuration import Patience
-from edge.encounter.enough import enough
+from edge.encounter.enough import enough, waits_for
 from edge.encounter.faces_in_view import FacesInView
 from edge.encounter.open_encounter import OpenEncounter, undecided
 from edge.encounter.presence import Answer, Pace, Presence
-from edge.encounter.told import ToldHere
+from edge.encounter.told import ToldHere, of_looks, of_several
 from edge.encounter.values import Encounter, Look, Recogniser, Shown, Undecided
 from edge.liveness import ChallengeRequest, Choose, is_asking
 from edge.scanners.core import CodeScanned
@@ -118,7 +118,7 @@ class EncounterTracker:
         settled, asking = ripe and waited >= self._patience.evidence_within, is_asking(encounter.face)
         wanted = self._asked_of(encounter.face, encounter.code, mode)
         if enough(encounter, wanted, rule, self._means, settled=settled) or (
-            waited >= self._patience.give_up_after and not asking
+            waited >= waits_for(encounter, self._open.scanned, self._patience) and not asking
         ):
             return self._tell(encounter)
         if settled and encounter.face is not None and encounter.face.finding is FaceFinding.SPOOF:
@@ -345,7 +345,7 @@ class EncounterTracker:
         alone = face is not None and face.finding is not FaceFinding.SEVERAL
         # Nor what they were told to change of a face that is as it should be now.
         plain = face is not None and face.problem is None and face.covered is None
-        theirs = [one for one in told if not (alone and _of_several(one)) and not (plain and _of_looks(one))]
+        theirs = [one for one in told if not (alone and of_several(one)) and not (plain and of_looks(one))]
         return not speaks and not anybody and bool(theirs)
 
     def _tell(self, encounter: Encounter) -> Encounter:
@@ -353,14 +353,3 @@ class EncounterTracker:
         self._told.tell(encounter, self._looks(encounter))
         self._codes.decided(encounter.shown.texts)
         return changed(encounter, final=True)
-
-
-def _of_several(conclusion: tuple[object, ...]) -> bool:
-    face = conclusion[0]
-    return isinstance(face, tuple) and face[0] is FaceFinding.SEVERAL
-
-
-def _of_looks(conclusion: tuple[object, ...]) -> bool:
-    """Whether they were told what to change so that their face is seen."""
-    face = conclusion[0]
-    return isinstance(face, tuple) and (face[1] is not None or face[3] is not None)

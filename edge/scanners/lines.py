@@ -172,5 +172,5 @@ def _arrives(file: int, wait: float) -> bool:
 def _failed(device: str, what: str, error: Exception | None) -> DeviceError:
     number = getattr(error, "errno", None)
     known = _REMEDIES.get(number) if isinstance(number, int) else None
-    text = "" if error is None else f": {getattr(error, 'strerror', None) or error}"
+    text = "" if error is None else f": {os.strerror(number) if isinstance(number, int) else error}"
     return DeviceError(f"the scanner {what}{text}", where=device, remedy=known or _CABLE)

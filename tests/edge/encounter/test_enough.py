@@ -18,8 +18,9 @@ from edge.decision import (
     PassKind,
     PassVerdict,
 )
-from edge.encounter import Encounter
-from edge.encounter.enough import enough, mostly
+from edge.encounter import Encounter, Patience
+from edge.encounter.enough import enough, mostly, waits_for
+from edge.encounter.values import Shown
 
 MASK, OTHER = list(Cover)[:2]
 NOT_ASKED = LivenessRule(mode=LivenessMode.OFF)
@@ -149,3 +150,27 @@ def test_what_lay_over_it_in_at_least_half_of_the_looks(
     covers: list[Cover | None], expected: Cover | None
 ) -> None:
     assert mostly(covers) is expected
+
+
+PATIENCE = Patience(evidence_within=1.0, give_up_after=8.0)
+
+
+@pytest.mark.parametrize(
+    ("face", "code", "scanned", "seconds"),
+    [
+        (None, POSTER, True, 1.0),
+        (None, PassEvidence(PassVerdict.TOO_LONG), True, 1.0),
+        (None, POSTER, False, 8.0),  # the camera sees it: perhaps nobody shows it
+        (UNKNOWN, POSTER, True, 8.0),  # the face may yet be known
+        (None, PassEvidence(PassVerdict.INCOMPLETE), True, 8.0),  # the other part is on its way
+        (None, GENUINE, True, 8.0),  # a face is asked for besides
+        (None, None, False, 8.0),
+    ],
+)
+def test_what_is_no_pass_before_a_scanner_is_answered_soon(
+    face: FaceEvidence | None, code: PassEvidence | None, scanned: bool, seconds: float
+) -> None:
+    shown = Shown(texts=frozenset() if code is None else frozenset({"text"}))
+    encounter = Encounter("desk", face, code, 0.0, 0.0, shown=shown)
+    texts = frozenset({"text"}) if scanned else frozenset[str]()
+    assert waits_for(encounter, texts, PATIENCE) == seconds

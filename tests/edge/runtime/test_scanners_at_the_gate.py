@@ -80,9 +80,17 @@ def test_a_pass_that_stays_before_a_scanner_is_one_event_and_one_that_comes_agai
 def test_a_pass_that_is_refused_is_answered_each_time_it_is_scanned(bench: Bench) -> None:
     """Who scans again has heard nothing, or hopes: silence is no answer."""
     for _ in range(3):
-        [passage] = scan(bench, "https://example.org/menu") + wait(bench, 9.0)
+        [passage] = scan(bench, "https://example.org/menu") + wait(bench, 1.5)
         assert (passage.decision.outcome, passage.decision.reason) == (Outcome.DENY, Reason.NOT_A_PASS)
         assert wait(bench, 5.0) == []
+
+
+def test_a_pass_after_what_is_none_counts_within_the_moment(bench: Bench) -> None:
+    assert scan(bench, "https://example.org/menu") == []
+    wait(bench, 0.5)
+    [passage] = scan(bench, bench.pass_text(PassRequest("ann")))
+    assert passage.decision.outcome is Outcome.GRANT
+    assert wait(bench, 20.0) == []
 
 
 def test_a_bad_status_is_refused_at_once_and_after_the_next_scan_again(bench: Bench) -> None:
