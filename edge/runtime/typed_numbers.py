@@ -20,6 +20,7 @@ from edge.credentials.known.numbers import (
     MOST_SALTS,
     RESTING,
     NumberTyped,
+    as_act,
     kept_of_slow,
     slow_digest,
     text_of_digests,
@@ -100,6 +101,7 @@ class TypedNumbers:
         self._waiting: deque[NumberTyped] = deque()
         self._log = structlog.get_logger("edge.numbers")
         self._tries, self._at = self._read(), monotonic()
+        self._count = 0
         self.wake: Callable[[], None] = lambda: None
 
     def typed(self, typed: NumberTyped) -> None:
@@ -117,7 +119,7 @@ class TypedNumbers:
         tries = later(self._tries, now - self._at)
         if tries.resting:
             self._change(after_refused(tries), now)
-            self._tell(NumberRead(typed.name, RESTING))
+            self._read_as(typed, RESTING)
         else:
             self._look_up(typed, tries, now)
         return now if self._waiting else NEVER
@@ -132,7 +134,11 @@ class TypedNumbers:
             self._change(replace(tries, attempts=0) if tries.resting else tries, now, kept=True)
             if tries.resting:
                 self._tell(KeypadRests(typed.name, int(tries.resting), tries.attempts))
-        self._tell(NumberRead(typed.name, text_of_digests(slow)))
+        self._read_as(typed, text_of_digests(slow))
+
+    def _read_as(self, typed: NumberTyped, text: str) -> None:
+        self._count += 1
+        self._tell(NumberRead(typed.name, as_act(text, self._count)))
 
     def _change(self, tries: Tries, now: float, *, kept: bool = False) -> None:
         self._tries, self._at = tries, now

@@ -26,6 +26,7 @@ MOST_SALTS = 2
 
 _COST, _BLOCK, _LANES = 1 << 14, 8, 1
 _MEMORY = 64 * 1024 * 1024
+_ACT = "#"
 _NUMBER, _CODE = b"gatepost number 1\0", b"gatepost visitor code 1\0"
 
 
@@ -86,11 +87,25 @@ def text_of_digests(slow: Iterable[bytes]) -> str:
     return PREFIX + "".join(digest.hex() for digest in slow)
 
 
+def as_act(text: str, count: int) -> str:
+    """The text of the `count`th number that was typed: the same one typed again is a new act, and is
+    answered.
+    """
+    return f"{text}{_ACT}{count}"
+
+
+def is_resting(text: str) -> bool:
+    """Whether a text is of a number that was not looked at."""
+    return text.partition(_ACT)[0] == RESTING
+
+
 def kept_in(text: str) -> tuple[bytes, ...]:
     """By which digests the number that a text carries is known; none where it carries no number."""
     size = 2 * SLOW_BYTES
     digits = text.removeprefix(PREFIX)
-    if digits == text or len(digits) > MOST_SALTS * size or len(digits) % size:
+    is_other = digits == text
+    digits = digits.partition(_ACT)[0]
+    if is_other or len(digits) > MOST_SALTS * size or len(digits) % size:
         return ()
     try:
         slow = bytes.fromhex(digits)

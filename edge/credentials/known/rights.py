@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.credentials.known.numbers import PREFIX, RESTING, kept_in, kept_of_code
+from edge.credentials.known.numbers import PREFIX, is_resting, kept_in, kept_of_code
 from edge.credentials.validity import judge_window
 from edge.decision import Direction, PassEvidence, PassKind, PassUse, PassVerdict, WallTime, is_visitor
 from edge.signing.cose import Instant, Name, NameSet
@@ -66,7 +66,7 @@ def evidence_of_known(
     text: str, rights: Iterable[Rights], revoked: frozenset[str], wall: WallTime
 ) -> PassEvidence:
     """The evidence that a known code gives; whether it was used is for the journal to say."""
-    if text == RESTING:
+    if is_resting(text):
         return PassEvidence(PassVerdict.KEYPAD_RESTS)
     right = right_of(text, rights)
     if right is None:

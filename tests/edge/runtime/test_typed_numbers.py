@@ -149,8 +149,16 @@ def test_what_is_no_number_is_no_guess(here: WithKeypad) -> None:
     gate = begun(here)
     here.publish_numbers()
     for _ in range(2 * MOST_WRONG):
-        assert here.reason_for("123", then=15.0) == Reason.CODE_UNKNOWN
+        assert here.reason_for("123", then=5.0) == Reason.CODE_UNKNOWN
     assert here.reason_for(NUMBER) == Reason.CODE_ACCEPTED
+    here.end(gate)
+
+
+def test_a_wrong_number_typed_again_is_answered_again(here: WithKeypad) -> None:
+    gate = begun(here)
+    here.publish_numbers()
+    reasons = [here.reason_for("000000", then=3.0) for _ in range(MOST_WRONG + 2)]
+    assert reasons == [Reason.CODE_UNKNOWN] * MOST_WRONG + [Reason.KEYPAD_RESTS] * 2
     here.end(gate)
 
 
@@ -186,10 +194,11 @@ def test_tries_that_cannot_be_read_count_as_too_many(tmp_path: Path, content: by
     path.write_bytes(content)
     keypad = Keypad(path)
     keypad.type("123456")
-    assert keypad.told == [NumberRead("keypad", "number:resting")]
+    assert keypad.told == [NumberRead("keypad", "number:resting#1")]
     keypad.now = FIRST_REST
     keypad.type("123456")
-    assert keypad.told[1:] == [NumberRead("keypad", text_of_digests([slow_digest("123456", SALT)]))]
+    text = text_of_digests([slow_digest("123456", SALT)])
+    assert keypad.told[1:] == [NumberRead("keypad", f"{text}#2")]
 
 
 def test_a_wrong_number_is_on_disk_before_anything_is_told_of_it(tmp_path: Path) -> None:

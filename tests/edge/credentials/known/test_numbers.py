@@ -11,7 +11,9 @@ from edge.credentials.known.numbers import (
     PREFIX,
     RESTING,
     SLOW_BYTES,
+    as_act,
     is_number,
+    is_resting,
     kept_digest,
     kept_in,
     kept_of_code,
@@ -65,6 +67,14 @@ def test_a_number_is_known_by_the_text_that_carries_its_slow_digest() -> None:
     assert kept_in(text) == (kept_digest("40712296", SALT),)
     assert kept_in(text) != (kept_digest("40712297", SALT),)
     assert kept_in(text) != (kept_digest("40712296", ANOTHER),)
+
+
+def test_the_same_number_typed_again_is_another_text_of_the_same_number() -> None:
+    text = text_of_digests([slow_digest("40712296", SALT)])
+    assert as_act(text, 1) != as_act(text, 2)
+    assert kept_in(as_act(text, 2)) == kept_in(text)
+    assert is_resting(as_act(RESTING, 7))
+    assert not is_resting(as_act(text, 7))
 
 
 def test_what_is_kept_of_a_number_is_no_text_that_opens() -> None:
