@@ -112,7 +112,7 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     this computer's own name and addresses). `name` is what the gate is called on the pages, in `language`
     where the browser asks for no other; times are shown in `time_zone`. `camera_edge` says at which edge of
     the person's screen the camera is, `way` where the lane leads from there, `other_gate` what people read
-    when this one is out of order.
+    when this one is out of order. `metrics_token` is a file with what lets another computer read `/metrics`.
     """
 
     listen: Listen = "http://127.0.0.1:8088"
@@ -125,6 +125,7 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     camera_edge: Literal["top", "bottom", "left", "right"] = "top"
     way: Way = "right"
     other_gate: OtherGate | None = None
+    metrics_token: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what would send PINs over a network in the clear."""

@@ -40,6 +40,7 @@ TOPIC_RIGHTS: Final = {
     Topic.ENROLMENT: Right.ENROL,
     Topic.INSTALLER: Right.INSTALL,
     Topic.CHECKS: Right.INSTALL,
+    Topic.FIGURES: None,
 }
 Watched = Callable[[Topic, Session], Refused | None]
 """Called for each watch of a topic, from any thread, and never waits: it has it published, or refuses."""

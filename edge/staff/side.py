@@ -37,6 +37,8 @@ from edge.staff.ports import GatePorts
 from edge.staff.presses import Presses
 from edge.staff.previews import BLURRED, Previews
 from edge.staff.protocol import MOST_BYTES, Answer
+from edge.staff.protocol.figures import figures_of
+from edge.staff.protocol.now import NowView
 from edge.staff.protocol.sessions import Alive, Ping
 from edge.staff.protocol.watching import Topic
 from edge.staff.screen import ScreenLanguage
@@ -209,9 +211,7 @@ def start_staff(
         tell(task.wake)
 
     watched = journal_watch_of(gate, journal, machine.storage)
-    now = NowPublisher(
-        gate, watched, presses.open, partial(published.publish, Topic.NOW), people.reports.open
-    )
+    now = NowPublisher(gate, watched, presses.open, partial(_publish, published), people.reports.open)
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
     running.callback(people.desk.close)
@@ -231,6 +231,12 @@ def start_staff(
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
     shown = (published, now, doubts, previews)
     return StaffSide(calls, acts, presses, people.desk, keypads, *shown, enrolment, workshop.readings)
+
+
+def _publish(published: Published, view: NowView) -> None:
+    """Publish what the page Now shows, and what of it are figures."""
+    published.publish(Topic.NOW, view)
+    published.publish(Topic.FIGURES, figures_of(view))
 
 
 def _newest_events(journal: Path, machine: Machine) -> list[Entry]:

@@ -8,6 +8,7 @@ from edge.console.pages import (
     health,
     home,
     installer,
+    metrics,
     own,
     passkeys,
     people,
@@ -33,6 +34,7 @@ ALL_PAGES = (
     enrol.PAGES,
     installer.PAGES,
     screen.PAGES,
+    metrics.PAGES,
     # One line a part.
 )
 

@@ -25,6 +25,8 @@ class Topic(StrEnum):
     ENROLMENT = "enrolment"
     INSTALLER = "installer"
     CHECKS = "checks"
+    FIGURES = "figures"
+    """The gate in figures, of no person."""
 
 
 class Watch(Message, frozen=True):

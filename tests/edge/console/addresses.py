@@ -15,6 +15,7 @@ ADDRESSES: dict[tuple[str, str], str] = {
 PUBLIC_PAGES = {
     ("GET", "/"),
     ("GET", "/health"),
+    ("GET", "/metrics"),
     ("GET", "/screen"),
     ("GET", "/sign-in"),
     ("GET", "/stream"),
