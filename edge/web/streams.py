@@ -25,6 +25,8 @@ HEARTBEAT = 5.0
 LOOK_EVERY = 1.0
 """Seconds after which a stream looks although nobody notified it: another process may have stored."""
 MOST_AT_ONCE = 200
+_SAID_AT = 2
+"""Looks in vain after which the log says so, once: the first may only have come too early."""
 
 ENDED = format_sse_event(event="ended", data_str="signed out")
 """What a page hears when its session has ended: it asks for itself again, and so for the sign-in."""
@@ -78,7 +80,7 @@ async def _events(
     seer: Seer, whose: Hashable, pulse: Pulse, stream: Stream[Seer], begin: int | None
 ) -> AsyncIterator[bytes]:
     key, heard = begin, float("-inf")
-    current, waited = seer, False
+    current, waited = seer, 0
     with pulse.counted(whose):
         while not pulse.closed:
             beat = pulse.beats
@@ -91,11 +93,11 @@ async def _events(
                         return
                     current = renewed
                 key, items = await run_in_threadpool(stream.look, current, key)
-                waited = False
+                waited = 0
             except stream.waits_for as error:
-                if not waited:
+                waited += 1
+                if waited == _SAID_AT:
                     structlog.get_logger("console").warning("stream_waits", error=str(error))
-                waited = True
                 await pulse.wait(LOOK_EVERY, beat)
                 continue
             for item in items:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, Query
 from starlette.responses import Response
 
 from edge.console.routes import Pages
@@ -34,8 +34,9 @@ Registrar = Annotated[bool, Form()]
 
 
 @PAGES.get("/staff", right=Right.MANAGE_STAFF)
-def staff_page(visit: VisitOf) -> Response:
-    return _page(visit, visit.ask(ListStaff(), StaffList))
+def staff_page(visit: VisitOf, member: Annotated[str, Query(max_length=32)] = "") -> Response:
+    """The accounts; what can be done with that of `member`."""
+    return _page(visit, visit.ask(ListStaff(), StaffList), chosen=member)
 
 
 @PAGES.post("/staff/add", right=Right.MANAGE_STAFF, body=4096)
@@ -76,12 +77,13 @@ def unlock(visit: VisitOf, staff: StaffId) -> Response:
     return visit.go("/staff")
 
 
-def _page(visit: Visit, listed: StaffList, made: OneTimePin | None = None) -> Response:
+def _page(visit: Visit, listed: StaffList, made: OneTimePin | None = None, *, chosen: str = "") -> Response:
     return visit.page(
         "staff/staff.html",
         title=visit.gettext("Staff"),
         tab="/gate",
         members=listed.members,
         made=made,
+        chosen=chosen,
         roles=ROLES,
     )
