@@ -73,6 +73,18 @@ def _aimed(gate: StaffedGate) -> None:
     Thread(target=play, daemon=True).start()
 
 
+def _has_registry(gate: StaffedGate) -> None:
+    """The gate knows its residents."""
+    gate.wait_for("face_thresholds")
+
+
+def _has_visitor(gate: StaffedGate) -> None:
+    """A guard has registered somebody."""
+    _has_registry(gate)
+    typed = {"key": "ab" * 8, "name": "Li Si", "host": "liu", "hours": "4", "means": "code"}
+    assert gate.client().post("/visitors", data=typed).status_code == 200
+
+
 @dataclass(frozen=True)
 class Picture:
     """A page as it is pictured, for a member of the staff (None: nobody is signed in); `first` makes happen
@@ -97,6 +109,8 @@ PICTURES = (
     Picture("staff-accounts", "/staff", MANAGER, height=900),
     Picture("staff-installer", "/installer", INSTALLER, height=900, first=_aimed, until="#aim image"),
     Picture("staff-installer-scene", "/installer/scene/grant", INSTALLER, 800, 900, "dark", "zh"),
+    Picture("staff-person", "/find/wei", width=800, height=900, language="zh", first=_has_registry),
+    Picture("staff-visitors", "/visitors?host=xu", width=800, height=900, theme="dark", first=_has_visitor),
     # One line a part.
 )
 
