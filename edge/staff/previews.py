@@ -13,10 +13,9 @@ from typing import Final
 
 from edge.decision import Policy
 from edge.journal.format import Event, InstallerTested
-from edge.staff.protocol import Refused, RefusedWhy
+from edge.staff.protocol import Refused
 from edge.staff.protocol.preview import CameraView
 from edge.staff.protocol.watching import Topic
-from edge.staff.refusals import refused
 from edge.staff.sessions import Session
 from edge.staff.views.published import Published
 from edge.support.due import NEVER
@@ -58,9 +57,12 @@ class Previews:
         self._wake = wake
 
     def watched(self, topic: Topic, by: Session) -> Refused | None:
-        """Somebody watches a topic with the camera: have it shown for a while, or say why it is not."""
+        """Somebody watches a topic with the camera: have it shown for a while, where the policy allows it.
+
+        Nobody is refused: a page that is open while the policy changes goes on, and shows no picture.
+        """
         if topic is Topic.PREVIEW and not self._policy().staff.camera_view:
-            return refused(RefusedWhy.POLICY)
+            return None
         now = self._monotonic()
         if topic is Topic.AIM:
             self._tell(by.staff, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.console.pages import (
+    camera,
     enrol,
     gate,
     health,
@@ -33,6 +34,7 @@ ALL_PAGES = (
     gate.PAGES,
     enrol.PAGES,
     installer.PAGES,
+    camera.PAGES,
     screen.PAGES,
     metrics.PAGES,
     # One line a part.

@@ -5,7 +5,6 @@ bundle.
 from __future__ import annotations
 
 import secrets
-from base64 import b64encode
 from typing import Annotated
 
 import msgspec
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from edge.boards.format import OutputName
 from edge.console.aiming import advice_on, marks_of
 from edge.console.lane_drawing import drawn
+from edge.console.pages.camera import picture_in
 from edge.console.routes import Pages
 from edge.console.visit import Visit, VisitOf
 from edge.staff.core.roles import Right
@@ -142,8 +142,9 @@ def aim(visit: Visit, value: msgspec.Raw) -> str:
     frame = _camera(bytes(value)).frame
     if frame is None:
         return visit.text_of("installer/live.html", "no_picture")
-    picture = f"data:image/jpeg;base64,{b64encode(frame.jpeg).decode()}"
-    return visit.text_of("installer/live.html", "aim", frame, picture, advice_on(frame), marks_of(frame))
+    return visit.text_of(
+        "installer/live.html", "aim", frame, picture_in(value), advice_on(frame), marks_of(frame)
+    )
 
 
 @PAGES.live(Topic.INSTALLER, right=Right.INSTALL)
