@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.console.showing_now import WORDS
 from edge.web.event_words import EVENTS
 from edge.web.rendering import Rendering
 from edge.web.texts import Texts
@@ -9,5 +10,5 @@ from edge.web.words import MEANS, REASONS
 
 TEXTS = Texts(("edge.web", "edge.console"))
 RENDERING = Rendering(
-    "edge.console", TEXTS, {"reason_words": REASONS, "means_words": MEANS, "event_words": EVENTS}
+    "edge.console", TEXTS, {"reason_words": REASONS, "means_words": MEANS, "event_words": EVENTS, **WORDS}
 )

@@ -10,6 +10,7 @@ from edge.console.pages import (
     home,
     installer,
     metrics,
+    now,
     own,
     passkeys,
     people,
@@ -37,6 +38,7 @@ ALL_PAGES = (
     camera.PAGES,
     screen.PAGES,
     metrics.PAGES,
+    now.PAGES,
     # One line a part.
 )
 

@@ -49,8 +49,10 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def ceiling_of(face: FaceEvidence) -> float:
-    """Up to which similarity faces of the pair are in doubt, after `face` was mistaken."""
-    return 1.0 if face.score is None else min(1.0, round(face.score + BAND, 4))
+    """Up to which similarity faces of the pair are in doubt, after `face` was mistaken. It may be above one:
+    a cosine of float32 is, by a rounding.
+    """
+    return round((1.0 if face.score is None else face.score) + BAND, 4)
 
 
 def in_band(face: FaceEvidence | None, ceiling: float) -> bool:
@@ -177,4 +179,4 @@ def access_of(reader: JournalReader, epoch: bytes, number: int) -> AccessDecided
 def _ceiling_in(reader: JournalReader, epoch: bytes, number: int) -> float:
     access = access_of(reader, epoch, number)
     face = None if access is None else access.evidence.face
-    return 1.0 if face is None else ceiling_of(face)
+    return 1.0 + BAND if face is None else ceiling_of(face)

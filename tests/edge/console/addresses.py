@@ -9,6 +9,8 @@ ADDRESSES: dict[tuple[str, str], str] = {
     ("GET", "/enrol/receipt/{request}"): "/enrol/receipt/0123",
     ("GET", "/withdraw/{subject}"): "/withdraw/xu",
     ("GET", "/installer/scene/{scene}"): "/installer/scene/grant",
+    ("GET", "/now/sheet/{act}"): "/now/sheet/let_in",
+    ("POST", "/press/{press}"): "/press/1",
 }
 """An address for each route with parameters."""
 
@@ -38,6 +40,7 @@ NO_PAGES = {
     ("GET", "/health"),
     ("GET", "/stream"),
     ("GET", "/enrol/live"),
+    ("GET", "/now/live"),
     ("GET", "/enrol/picture"),
     # Of somebody who is enrolled: test_enrolment
     ("GET", "/enrol/run"),

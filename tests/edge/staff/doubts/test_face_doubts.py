@@ -74,7 +74,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 @pytest.mark.parametrize(
     ("score", "ceiling", "inside", "outside"),
-    [(0.5, 0.5 + BAND, 0.57, 0.59), (0.97, 1.0, 1.0, None), (None, 1.0, 1.0, None)],
+    [(0.5, 0.5 + BAND, 0.57, 0.59), (1.0000001, 1.0 + BAND, 1.0000001, None), (None, 1.0 + BAND, 1.0, None)],
 )
 def test_the_band_of_a_pair_reaches_a_little_above_the_mistaken_face(
     score: float | None, ceiling: float, inside: float, outside: float | None

@@ -1,0 +1,177 @@
+"""The page Now: who is before the gate, why, and what staff do about it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import Form, Path
+from starlette.responses import Response
+
+from edge.console.refusal import Refusal, gate_away
+from edge.console.routes import Pages
+from edge.console.showing_now import Shown
+from edge.console.visit import Visit, VisitOf
+from edge.staff.core.reasons import OFFERED, REASONS, TYPED, Act
+from edge.staff.core.roles import Right
+from edge.staff.protocol import RefusedWhy, RequestBody
+from edge.staff.protocol.acts import EndHold, HoldOpen, LetIn, Lock, NamePress, Taken, Unlock
+from edge.staff.protocol.now import DoubtEnded, Doubts, EndDoubt, ListDoubts, Mistaken, MistakenNoted, NowView
+from edge.staff.protocol.watching import Topic, Watch, Watched
+
+PAGES = Pages()
+_PARTS: Final = "now/parts.html"
+_KEY_BYTES: Final = 16
+
+Key = Annotated[str, Form(min_length=16, max_length=64)]
+Reason = Annotated[str, Form(max_length=64)]
+Typed = Annotated[str, Form(max_length=200)]
+About = Annotated[int | None, Form()]
+
+_read = msgspec.msgpack.Decoder(NowView).decode
+
+
+@PAGES.get("/now", right=Right.SEE_NOW)
+def now(visit: VisitOf) -> Response:
+    shown = _shown(visit)
+    return visit.page(
+        "now/page.html", title=visit.gettext("Now"), tab="/now", shown=shown, sheet=None, **_words(visit)
+    )
+
+
+@PAGES.live(Topic.NOW, right=Right.SEE_NOW)
+def live(visit: Visit, value: msgspec.Raw) -> str:
+    """What of an open page changes."""
+    return visit.text_of(_PARTS, "live", Shown(_read(value), visit.now))
+
+
+@PAGES.get("/now/live", right=Right.SEE_NOW)
+def live_again(visit: VisitOf) -> Response:
+    """The same, for a page that held something back."""
+    return visit.fragment("now/live.html", shown=_shown(visit))
+
+
+@PAGES.get("/now/sheet/{act}", right=Right.SEE_NOW)
+def sheet(
+    visit: VisitOf,
+    act: Annotated[str, Path(max_length=32)],
+    about: int | None = None,
+    press: int | None = None,
+) -> Response:
+    """The reasons of an act, in the list's place: for the person who was on the page at the first tap."""
+    if act != "mistaken" and act not in OFFERED:
+        return visit.go("/now")
+    asked = {"act": act, "about": about, "press": press, "gone": False}
+    if visit.is_fragment:
+        return visit.fragment("now/sheet.html", shown=_shown(visit), sheet=asked, **_words(visit))
+    shown = _shown(visit)
+    return visit.page(
+        "now/page.html", title=visit.gettext("Now"), tab="/now", shown=shown, sheet=asked, **_words(visit)
+    )
+
+
+@PAGES.post("/override", right=Right.LET_IN)
+def let_in(visit: VisitOf, key: Key, reason: Reason, text: Typed = "", about: About = None) -> Response:
+    """Let one person in."""
+    return _done(visit, Act.LET_IN, LetIn(key, reason, _said(reason, text), about), about=about)
+
+
+@PAGES.post("/hold", right=Right.HOLD)
+def hold(
+    visit: VisitOf,
+    key: Key,
+    reason: Reason,
+    minutes: Annotated[int, Form(ge=1, le=1440)],
+    text: Typed = "",
+) -> Response:
+    """Hold the barrier open for some minutes."""
+    return _done(visit, Act.HOLD_OPEN, HoldOpen(key, minutes, reason, _said(reason, text)), minutes=minutes)
+
+
+@PAGES.post("/end-hold", right=Right.HOLD)
+def end_hold(visit: VisitOf, key: Key) -> Response:
+    """End a hold."""
+    return _done(visit, Act.END_HOLD, EndHold(key))
+
+
+@PAGES.post("/lock", right=Right.LOCK)
+def lock(visit: VisitOf, key: Key, reason: Reason, text: Typed = "") -> Response:
+    """Lock the lane: nobody is let in, and people can leave."""
+    return _done(visit, Act.LOCK, Lock(key, reason, _said(reason, text)))
+
+
+@PAGES.post("/unlock", right=Right.LOCK)
+def unlock(visit: VisitOf, key: Key, reason: Reason, text: Typed = "") -> Response:
+    """End a lock."""
+    return _done(visit, Act.UNLOCK, Unlock(key, reason, _said(reason, text)))
+
+
+@PAGES.post("/press/{press}", right=Right.NAME_PRESS)
+def name_press(
+    visit: VisitOf, press: Annotated[int, Path(ge=0)], key: Key, reason: Reason, text: Typed = ""
+) -> Response:
+    """Say that it was oneself who pressed the wired button, and why."""
+    return _done(visit, Act.NAME_PRESS, NamePress(key, press, reason, _said(reason, text)), press=press)
+
+
+@PAGES.post("/mistaken", right=Right.MISTAKEN)
+def mistaken(visit: VisitOf, about: Annotated[int, Form(ge=0)]) -> Response:
+    """Say that a face was not the person's whom it was taken for."""
+    noted = visit.ask(Mistaken(about), MistakenNoted)
+    if not visit.is_fragment:
+        return visit.go("/now/mistaken")
+    return visit.fragment("now/noted.html", noted=noted)
+
+
+@PAGES.get("/now/mistaken", right=Right.MISTAKEN)
+def doubts(visit: VisitOf) -> Response:
+    """Whose faces need a code here."""
+    listed = visit.ask(ListDoubts(), Doubts)
+    return visit.page(
+        "now/doubts.html", title=visit.gettext("Mistaken faces"), doubts=listed.faces, tab="/now"
+    )
+
+
+@PAGES.post("/now/mistaken/end", right=Right.MANAGE_STAFF)
+def end_doubt(visit: VisitOf, subject: Annotated[str, Form(max_length=128)]) -> Response:
+    """Let a face count alone again."""
+    visit.ask(EndDoubt(subject), DoubtEnded)
+    return visit.go("/now/mistaken")
+
+
+# --- inside --------------------------------------------------------------------------------------------
+
+
+def _shown(visit: Visit) -> Shown:
+    """What the gate publishes now. Raises Refusal."""
+    watched = visit.ask(Watch((Topic.NOW,), most_wait=0.0), Watched)
+    value = watched.changed.get(Topic.NOW)
+    if value is None:
+        raise gate_away()
+    return Shown(_read(value), visit.now)
+
+
+def _said(reason: str, text: str) -> str:
+    """What was typed, as one line; nothing where a reason was chosen."""
+    return " ".join(text.split()) if reason == TYPED else ""
+
+
+def _words(visit: Visit) -> dict[str, Any]:
+    """What a sheet says: the reasons of each act, and the key by which its act is done once."""
+    texts = {code: getattr(said, visit.language.value) for code, said in REASONS.items()}
+    return {"offered": OFFERED, "reason_texts": texts, "key": secrets.token_hex(_KEY_BYTES)}
+
+
+def _done(visit: Visit, act: Act, body: RequestBody, **asked: Any) -> Response:
+    """Have an act done: its receipt, or the sheet again where the person has left meanwhile."""
+    try:
+        taken = visit.ask(body, Taken)
+    except Refusal as error:
+        if error.why is not RefusedWhy.GONE or act is not Act.LET_IN or not visit.is_fragment:
+            raise
+        again = {"act": act.value, "about": None, "press": None, "gone": True}
+        return visit.fragment("now/sheet.html", shown=_shown(visit), sheet=again, **_words(visit))
+    if not visit.is_fragment:
+        return visit.go("/now")
+    return visit.fragment("now/receipt.html", taken=taken, shown=_shown(visit), asked=asked, **_words(visit))

@@ -1,0 +1,331 @@
+"""The page Now in a browser, before a real gate: who is there, why, and what staff do in two taps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from edge.console.showing_now import duration
+from edge.encounter import Patience
+from edge.vision.reports import CameraReport, CameraState
+from tests.edge.console.staffed_gate import (
+    GUARD,
+    INSTALLER,
+    MANAGER,
+    Member,
+    StaffedGate,
+    console_of,
+    gate_at_work,
+)
+from tests.edge.web.judging import judged
+from tests.waiting import pause, soon
+
+XU, ZHOU, WEI, LIU, HTML = 1, 2, 3, 4, 5
+QUICK = Patience(evidence_within=0.2, give_up_after=1.0, gone_after=0.6, ask_again_after=0.6)
+WAITS = 8_000
+
+
+class Tablet:
+    """A page on a tablet, and what somebody does with it."""
+
+    def __init__(self, gate: StaffedGate, page: Any) -> None:
+        self.gate, self.page = gate, page
+        page.set_default_timeout(WAITS)
+        self.said: list[str] = []
+        page.on("console", lambda said: self.said.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.goto("/now")
+
+    def shows(self, kind: str, text: str = "") -> Any:
+        """The card, once it is of that kind and says that."""
+        return self.page.wait_for_selector(f".now-card.is-{kind}:has-text('{text}')")
+
+    def tap(self, what: str) -> None:
+        self.page.click(what)
+
+    def text(self, what: str) -> str:
+        return " ".join(self.page.inner_text(what).split())
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StaffedGate]:
+    with gate_at_work(tmp_path_factory.mktemp("gate"), encounter=QUICK) as made, console_of(made) as served:
+        served.camera.report(CameraReport(CameraState.STREAMING, 0.0))
+        yield served
+
+
+@pytest.fixture
+def tablets(gate: StaffedGate, browser: Any) -> Iterator[Any]:
+    made: list[Tablet] = []
+
+    def tablet(member: Member = GUARD, language: str = "en", width: int = 1280, height: int = 800) -> Tablet:
+        page = gate.page(browser, member, language=language, viewport={"width": width, "height": height})
+        made.append(Tablet(gate, page))
+        return made[-1]
+
+    yield tablet
+    said = [text for each in made for text in each.said]
+    for each in made:
+        each.page.context.close()
+    assert not said
+
+
+def nobody_is_left(gate: StaffedGate) -> None:
+    """Frames show for a while that nobody is there: whoever comes next comes anew."""
+    for _ in range(4):
+        gate.leave()
+
+
+def decided(gate: StaffedGate, face: int, seconds: float = 0.4) -> int:
+    """Somebody comes, and is decided on: the number of that event."""
+    before = len(gate.journal("access_decided"))
+
+    def comes() -> None:
+        nobody_is_left(gate)
+        gate.show(face=face, seconds=seconds)
+
+    comes()
+    soon(lambda: len(gate.journal("access_decided")) > before, "a decision", meanwhile=comes)
+    return gate.journal("access_decided")[-1].sequence
+
+
+@pytest.mark.parametrize(
+    ("language", "face", "kind", "says"),
+    [
+        ("en", XU, "grant", ("Granted", "Xu Wenjing · 12-1-803", "Face matched", "Green", "gates.main.mode")),
+        ("zh", XU, "grant", ("放行", "Xu Wenjing · 12-1-803", "人脸相符", "绿码", "依据规则")),
+        ("en", WEI, "deny", ("Denied", "Wei Gang · 5-1-102", "Health code red", "statuses.red.entry")),
+        ("zh", WEI, "deny", ("拒绝", "健康码红码", "怎么办", "申诉")),
+        ("en", ZHOU, "refer", ("Referred", "Zhou Ting · 3-1-203", "Health code yellow", "What to do")),
+        ("zh", ZHOU, "refer", ("待人工", "来源", "等候")),
+    ],
+)
+def test_an_encounter_enters_an_open_page_by_itself(
+    gate: StaffedGate, tablets: Any, language: str, face: int, kind: str, says: tuple[str, ...]
+) -> None:
+    tablet = tablets(language=language)
+    number = decided(gate, face)
+    tablet.page.wait_for_selector(f".now-card.is-{kind}[data-number='{number}']")
+    card = tablet.text("#now-card")
+    assert [said for said in says if said not in card] == []
+    assert f"E-{number}" in card, "the number by which the centre finds it"
+    tablet.page.wait_for_selector(f"#now-rows li[data-number='{number}'][aria-current]")
+    filled = tablet.page.eval_on_selector(".act-once", "act => getComputedStyle(act).backgroundColor")
+    plain = tablet.page.eval_on_selector(".act-hold", "act => getComputedStyle(act).backgroundColor")
+    assert (filled != plain) is (kind == "refer"), "filled only where staff have to decide"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("open_sheet", ["", "let_in", "hold_open"])
+def test_the_page_is_sound_at_every_width_and_in_both_themes(
+    gate: StaffedGate, tablets: Any, language: str, open_sheet: str
+) -> None:
+    decided(gate, ZHOU)
+    tablet = tablets(language=language)
+    tablet.shows("refer")
+    if open_sheet:
+        tablet.tap(f"[data-act={open_sheet}]")
+        tablet.page.wait_for_selector(".now-sheet")
+    assert judged(tablet.page, ((1280, "light"), (800, "dark"), (320, "light"))) == []
+
+
+def test_two_taps_let_somebody_in_by_name(gate: StaffedGate, tablets: Any) -> None:
+    number, tablet = decided(gate, WEI), tablets()
+    tablet.page.wait_for_selector(f".now-card[data-number='{number}']")
+    before = len(gate.journal("staff_act_taken"))
+    tablet.tap("[data-act=let_in]")
+    assert "Let in once: Wei Gang" in tablet.text(".now-sheet h2")
+    tablet.tap(".now-sheet >> text=Identity card seen")
+    tablet.page.wait_for_selector(".receipt")
+    receipt = tablet.text(".receipt")
+    assert "Barrier opened once for Wei Gang, Identity card seen, Wang Jianguo" in receipt
+    taken = gate.wait_for("staff_act_taken", before)
+    assert (taken.content["staff"], taken.content["reason"]) == ("wang", "papers_seen")
+    assert taken.content["about"] == number
+    opened = [entry for entry in gate.journal("lane_opened") if entry.content.get("cause") == "staff"]
+    soon(lambda: any(e.content.get("reference") == str(taken.sequence) for e in gate.journal("lane_opened")))
+    assert all(entry.sequence > taken.sequence for entry in opened[-1:]), "in the journal before it acts"
+    tablet.page.wait_for_selector(".now-sheet", state="detached")
+    tablet.page.wait_for_selector(f"#now-rows li[data-number='{taken.sequence}']")
+    assert "wang · Identity card seen" in tablet.text(f"#now-rows li[data-number='{taken.sequence}']")
+
+
+def test_a_sheet_is_for_the_person_of_the_first_tap_and_asks_again_where_they_left(
+    gate: StaffedGate, tablets: Any
+) -> None:
+    first, tablet = decided(gate, WEI), tablets()
+    tablet.page.wait_for_selector(f".now-card[data-number='{first}']")
+    tablet.tap("[data-act=let_in]")
+    tablet.page.wait_for_selector(".now-sheet")
+    before = len(gate.journal("staff_act_taken"))
+    second = decided(gate, ZHOU)
+    soon(lambda: gate.journal("access_decided")[-1].sequence == second)
+    pause(1.0)
+    assert "Wei Gang" in tablet.text(".now-card"), "who comes next waits behind the sheet"
+    tablet.tap(".now-sheet >> text=Identity card seen")
+    tablet.page.wait_for_selector(".sheet-gone")
+    assert "The person left; nothing was opened." in tablet.text(".now-sheet")
+    assert len(gate.journal("staff_act_taken")) == before
+    tablet.page.keyboard.press("Escape")
+    tablet.page.wait_for_selector(f".now-card[data-number='{second}']")
+
+
+def test_a_typed_reason_goes_along(gate: StaffedGate, tablets: Any) -> None:
+    decided(gate, WEI)
+    tablet = tablets()
+    before = len(gate.journal("staff_act_taken"))
+    tablet.tap("[data-act=let_in]")
+    tablet.tap(".now-sheet summary")
+    tablet.page.fill("#sheet-text", "  his  mother <b>came</b> along ")
+    tablet.tap(".sheet-typed button")
+    taken = gate.wait_for("staff_act_taken", before)
+    assert (taken.content["reason"], taken.content["text"]) == ("typed", "his mother <b>came</b> along")
+    tablet.page.wait_for_selector(f"#now-rows li[data-number='{taken.sequence}'] >> text=<b>came</b>")
+
+
+def test_two_taps_hold_the_barrier_and_two_end_it(gate: StaffedGate, tablets: Any) -> None:
+    nobody_is_left(gate)
+    tablet = tablets()
+    before = len(gate.journal("staff_act_taken"))
+    tablet.tap("[data-act=hold_open]")
+    tablet.page.wait_for_selector(".now-sheet [value='5']:checked", state="attached")
+    tablet.tap(".now-sheet >> text=Removal, delivery")
+    taken = gate.wait_for("staff_act_taken", before)
+    assert (taken.content["act"], taken.content["seconds"]) == ("hold_open", 300.0)
+    tablet.page.wait_for_selector(".act-end-hold:visible")
+    assert "Held open" in tablet.text("[data-fact=lane]")
+    assert "until" in tablet.text("[data-fact=lane]")
+    assert not tablet.page.is_visible(".act-hold")
+    tablet.tap("[data-act=end_hold]")
+    tablet.tap(".now-sheet .sheet-reason")
+    tablet.page.wait_for_selector(".act-hold:visible")
+
+
+def test_the_keyboard_locks_and_unlocks_and_folds(gate: StaffedGate, tablets: Any) -> None:
+    nobody_is_left(gate)
+    tablet = tablets()
+    keys = tablet.page.keyboard
+    before = len(gate.journal("staff_act_taken"))
+    keys.press("3")
+    tablet.page.wait_for_selector(".now-sheet >> text=Lock the gate")
+    keys.press("Escape")
+    tablet.page.wait_for_selector(".now-sheet", state="detached")
+    assert tablet.page.evaluate("document.activeElement.dataset.act") == "lock"
+    keys.press("3")
+    tablet.page.wait_for_selector(".now-sheet")
+    keys.press("1")
+    assert gate.wait_for("staff_act_taken", before).content["act"] == "lock"
+    tablet.page.wait_for_selector(".act-unlock:visible")
+    keys.press("3")
+    tablet.page.wait_for_selector(".now-sheet >> text=Unlock the gate")
+    keys.press("1")
+    tablet.page.wait_for_selector(".act-lock:visible")
+    assert gate.journal("staff_act_taken")[-1].content["act"] == "unlock"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_two_taps_say_that_a_face_was_mistaken(gate: StaffedGate, tablets: Any, language: str) -> None:
+    gate.client(MANAGER).post("/now/mistaken/end", data={"subject": "liu"})
+    number, tablet = decided(gate, LIU), tablets(language=language)
+    tablet.page.wait_for_selector(f".now-card.is-grant[data-number='{number}']")
+    tablet.page.keyboard.press("n")
+    tablet.tap(".now-sheet .sheet-reason")
+    noted = tablet.page.wait_for_selector(".now-sheet dl")
+    assert ("1 in 1,000" if language == "en" else "1,000") in noted.inner_text()
+    assert gate.journal("face_mistaken")[-1].content["about"] == number
+
+    refused = decided(gate, LIU, seconds=2.0)
+    event = next(entry for entry in gate.journal("access_decided") if entry.sequence == refused)
+    assert event.content["decision"]["rule"] == "gate.face_doubted"
+    manager = gate.client(MANAGER)
+    assert "Liu Fang" in manager.get("/now/mistaken").text
+    manager.post("/now/mistaken/end", data={"subject": "liu"})
+    assert "Liu Fang" not in manager.get("/now/mistaken").text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_press_of_the_wired_button_is_named_afterwards(
+    gate: StaffedGate, tablets: Any, language: str
+) -> None:
+    nobody_is_left(gate)
+    tablet = tablets(language=language)
+    pressed = len(gate.journal("lane_override"))
+    gate.press_button()
+    press = gate.wait_for("lane_override", pressed).sequence
+    tablet.page.click(f"a[href$='press={press}']")
+    named = len(gate.journal("press_named"))
+    tablet.tap(".now-sheet [data-reason='4']")
+    assert gate.wait_for("press_named", named).content["reason"] == "emergency"
+    tablet.page.wait_for_selector(f"a[href$='press={press}']", state="detached")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_camera_that_sees_nothing_is_a_violet_card_until_somebody_comes(
+    gate: StaffedGate, tablets: Any, language: str
+) -> None:
+    tablet = tablets(language=language)
+    gate.camera.report(CameraReport(CameraState.BLIND, 0.0, "brightness 2 of 255"))
+    nobody_is_left(gate)
+    fault = tablet.shows("fault", "camera.blind")
+    assert "brightness 2 of 255" in fault.inner_text()
+    decided(gate, WEI)
+    tablet.shows("deny")
+    assert tablet.page.is_visible("[data-fact=camera].broken"), "the cell stays"
+    gate.camera.report(CameraReport(CameraState.STREAMING, 0.0))
+    tablet.page.wait_for_selector("[data-fact=camera].broken", state="detached")
+
+
+def test_rows_in_view_keep_their_place_while_somebody_looks_at_them(gate: StaffedGate, tablets: Any) -> None:
+    first, tablet = decided(gate, WEI), tablets()
+    tablet.page.hover(f"#now-rows li[data-number='{first}']")
+    second = decided(gate, ZHOU)
+    tablet.page.wait_for_selector("#now-new:visible")
+    assert not tablet.page.query_selector(f"#now-rows li[data-number='{second}']")
+    tablet.tap("#now-new")
+    tablet.page.wait_for_selector(f"#now-rows li:first-child[data-number='{second}']")
+    assert not tablet.page.is_visible("#now-new")
+
+
+def test_a_name_is_text_and_an_installer_sees_none(gate: StaffedGate, tablets: Any) -> None:
+    number = decided(gate, HTML)
+    guard, installer = tablets(), tablets(INSTALLER)
+    for tablet in (guard, installer):
+        tablet.page.wait_for_selector(f".now-card.is-grant[data-number='{number}']")
+    assert "<b onmouseover" in guard.text("#now-card")
+    assert not guard.page.query_selector(".now b")
+    assert "Eve" not in installer.page.content()
+    assert not installer.page.query_selector(".now-act"), "an installer lets nobody in"
+
+
+def test_a_page_that_hears_nothing_greys_and_says_what_to_do(gate: StaffedGate, browser: Any) -> None:
+    address, services = gate.address, gate.services
+    try:
+        with console_of(gate) as lost:
+            tablet = Tablet(lost, lost.page(browser))
+            assert lost.services is not None
+            tablet.page.wait_for_selector(".now")
+            lost.services.watchers.close()
+            tablet.page.wait_for_selector("main.is-stale")
+            assert tablet.page.is_visible(".now-button")
+            assert not tablet.page.is_visible(".now-act")
+            assert "wired button" in tablet.text(".now-button")
+    finally:
+        gate.address, gate.services = address, services
+
+
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"),
+    [
+        (0, "0 s", "0 秒"),
+        (59.9, "59 s", "59 秒"),
+        (60, "1 min", "1 分钟"),
+        (5820, "1 h 37 min", "1 小时 37 分钟"),
+        (7200, "2 h", "2 小时"),
+        (90_000, "1 d 1 h", "1 天 1 小时"),
+        (-5, "0 s", "0 秒"),
+    ],
+)
+def test_how_long_it_is_said_in_two_units(seconds: float, en: str, zh: str) -> None:
+    assert (duration(seconds, "en"), duration(seconds, "zh")) == (en, zh)
