@@ -265,22 +265,25 @@ def _is_about(connection: sa.Connection, denial: Denial, site: str, subject: str
 
 
 def _denial_of(connection: sa.Connection, reference: str, identity: str) -> tuple[str, str, Denial] | None:
-    """The denial that a person names, where it was theirs: the newest with that number at that device."""
+    """The denial that a person names, where it was theirs: the newest with that number at that device, or
+    at any where they have the number as a gate shows it.
+    """
     named = reference_in(reference)
     if named is None:
         return None
     device, sequence = named
     query = (
-        sa.select(access.c.site, access.c.subject, access.c.sequence, chain.c.epoch)
+        sa.select(access.c.site, access.c.subject, access.c.device, access.c.sequence, chain.c.epoch)
         .join(chain, chain.c.number == access.c.chain)
-        .where(access.c.device == device, access.c.sequence == sequence)
-        .where(access.c.subject == identity, access.c.outcome != "grant")
+        .where(access.c.subject == identity, access.c.outcome != "grant", access.c.sequence == sequence)
         .order_by(access.c.number.desc())
     )
+    if device is not None:
+        query = query.where(access.c.device == device)
     row = connection.execute(query.limit(1)).first()
     if row is None:
         return None
-    return row.site, row.subject, Denial(device, bytes(row.epoch), row.sequence)
+    return row.site, row.subject, Denial(row.device, bytes(row.epoch), row.sequence)
 
 
 def _count_try(connection: sa.Connection, came_from: str, now: int) -> None:

@@ -44,11 +44,19 @@ def after(state: AppealState, step: Step) -> AppealState:
     return state
 
 
-def reference_in(text: str) -> tuple[str, int] | None:
-    """The device and the number that an appeal number names (gp-0001-4711, or with a blank); None if none."""
+_AT_A_GATE = "E"
+"""What stands for the device in a number that a gate shows."""
+
+
+def reference_in(text: str) -> tuple[str | None, int] | None:
+    """The device and the number that an appeal number names (gp-0001-4711, or with a blank); no device where
+    it is as a gate's screen shows it (E-4711); None if none.
+    """
     device, _, number = text.strip().replace(" ", "-").rpartition("-")
     is_number = number.isascii() and number.isdigit() and len(number) <= 18
-    return (device, int(number)) if device and is_number and len(device) <= 63 else None
+    if not device or not is_number or len(device) > 63:
+        return None
+    return None if device.upper() == _AT_A_GATE else device, int(number)
 
 
 def reference_of(device: str, sequence: int) -> str:

@@ -142,6 +142,8 @@ def test_an_appeal_names_no_decision_about_somebody_else_or_elsewhere(gate: Stor
         ("gp-0001-4711", ("gp-0001", 4711)),
         (" gp-0001 4711 ", ("gp-0001", 4711)),
         ("market.south-2", ("market.south", 2)),
+        ("E-4711", (None, 4711)),
+        ("e 4711", (None, 4711)),
         ("4711", None),
         ("gp-0001-", None),
         ("gp-0001-٤", None),
@@ -151,9 +153,19 @@ def test_an_appeal_names_no_decision_about_somebody_else_or_elsewhere(gate: Stor
     ],
 )
 def test_the_number_of_a_decision_names_a_device_and_its_event(
-    text: str, reference: tuple[str, int] | None
+    text: str, reference: tuple[str | None, int] | None
 ) -> None:
     assert reference_in(text) == reference
+
+
+@pytest.mark.parametrize(
+    ("reference", "identity", "asked"),
+    [("E-7", "li-na", 1), ("e 7", "li-na", 1), ("E-7", "zhang", 0), ("E-8", "li-na", 0), ("E-6", "li-na", 0)],
+)
+def test_the_number_that_the_screen_showed_is_enough_for_whom_it_was_shown_to(
+    gate: Store, reference: str, identity: str, asked: int
+) -> None:
+    assert asks(gate, reference, identity) == asked
 
 
 def test_only_who_was_turned_away_asks_and_once_for_each_denial(gate: Store) -> None:
