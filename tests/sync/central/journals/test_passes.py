@@ -46,6 +46,27 @@ def test_a_one_time_pass_let_through_at_two_gates_surfaces_at_central(store: Sto
 
 
 @pytest.mark.parametrize(
+    ("here", "there", "found"),
+    [
+        ("a1.entry.1", "a1.entry.1", [FindingKind.REUSED]),  # two entrances, each without a link
+        ("a1.entry.1", "a1.entry.2", []),
+        ("a1.entry.1", "a1.exit.1", []),  # in at one gate, and out at another
+    ],
+)
+def test_one_use_of_a_number_at_two_gates_surfaces_too(
+    store: Store, here: str, there: str, found: list[FindingKind]
+) -> None:
+    def typed(use: str) -> dict[str, object]:
+        code = {"pass_id": "a1", "once": True, "uses": 2, "use": use}
+        return {"decision": {"outcome": "grant"}, "evidence": {"code": code}}
+
+    with store.writing() as connection:
+        store_batch(connection, DEVICE, batch_of([passage(typed(here))], 0), AT)
+        other = store_batch(connection, "gp-0002", batch_of([passage(typed(there), bytes(16))], 0), AT)
+    assert [item.kind for item in other.findings] == found
+
+
+@pytest.mark.parametrize(
     "entry",
     [
         passage(shown("a1", "deny")),
