@@ -13,9 +13,14 @@
   const press = (selector, root = document) => {
     const found = root.querySelector(selector);
     if (!found || found.hidden) return false;
-    found.click();
+    if (inField(found)) found.focus(); else found.click();
     return true;
   };
+  // What else a page has keys for, it names itself; what stands in its content comes before its frame.
+  function ownKey(key) {
+    const named = `[data-key="${CSS.escape(key)}"]`;
+    return press(named, document.getElementById("content")) || press(named);
+  }
   const rowsOf = (at) => [...(at.closest(".rows") || document).querySelectorAll(".rows tbody tr:not([hidden]), .rows [role=row]:not([hidden])")]
     .filter((row) => row.querySelector("a, button") || row.tabIndex >= 0);
   const focusRow = (row) => row && (row.tabIndex >= 0 ? row : row.querySelector("a, button")).focus();
@@ -70,8 +75,7 @@
     if (inField(event.target) || keysOff()) return;
     if (event.key === " " && event.target.closest("button, a, summary")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const act = KEYS[key] || (() => press(`[data-key="${CSS.escape(key)}"]`));
-    if (act()) event.preventDefault();
+    if (KEYS[key]?.() || ownKey(key)) event.preventDefault();
   });
 
   // --- clicks ----------------------------------------------------------------------------------------

@@ -103,6 +103,25 @@ def test_somebody_signs_in_by_the_pad_and_by_keyboard(gate_and_console: StaffedG
     page.get_by_role("button", name="Sign out").wait_for()
 
 
+def test_keys_lead_where_the_map_says_and_mean_letters_in_a_field(
+    gate_and_console: StaffedGate, browser: Any
+) -> None:
+    page = gate_and_console.page(browser, MANAGER)
+    page.goto("/gate")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator("#keys").is_hidden()
+    page.keyboard.press("/")
+    page.wait_for_url("**/find")
+    page.goto("/own")
+    page.get_by_label("The PIN that you have").focus()
+    page.keyboard.type("?/1")
+    assert page.locator("#keys").is_hidden()
+    assert page.url.endswith("/own")
+    assert page.get_by_label("The PIN that you have").input_value() == "?/1"
+
+
 def test_the_pictures_are_those_that_are_made() -> None:
     """`python -m tests.edge.console.pictures` makes them; the pages about the gate's console show them."""
     pictures = pytest.importorskip("tests.edge.console.pictures")
