@@ -52,6 +52,12 @@ _COUNTS = """\
 outbox = "{outbox}"
 inbox = "{inbox}"
 """
+_ENROLMENTS = """\
+
+[enrolments]
+outbox = "{outbox}"
+answers = "{answers}"
+"""
 _TLS = """\
 ca = "{identity}/services-ca.pem"
 certificate = "{identity}/device.pem"
@@ -140,6 +146,10 @@ def init_sync(
     )
     if share_counts:
         text += _COUNTS.format(**counts)
+    requests = gate.enrolment
+    if requests.outbox is not None and requests.answers is not None:
+        make_folder(requests.answers, 0o750)
+        text += _ENROLMENTS.format(outbox=requests.outbox.resolve(), answers=requests.answers.resolve())
     write_aside(folder / "sync.toml", text.encode(), 0o644)
     return SyncSetup(file, gate.device, gate.gate.site, gate.gate.id, key.with_suffix(".pub"))
 
