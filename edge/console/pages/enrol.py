@@ -94,6 +94,15 @@ def live(visit: VisitOf, key: str = "") -> Response:
     return visit.fragment("enrol/live.html", **_values(visit, state))
 
 
+@PAGES.get("/enrol/alive", right=Right.ENROL)
+def alive(visit: VisitOf, key: str = "") -> Response:
+    """Says that the tablet is there, while somebody reads or chooses; and where the step is another one."""
+    state = visit.ask(EnrolmentNow())
+    if not isinstance(state, EnrolmentShown) or key_of(state) != key:
+        return visit.fragment("enrol/elsewhere.html")
+    return visit.fragment("enrol/alive.html", key=key)
+
+
 @PAGES.get("/enrol/picture", right=Right.ENROL)
 def picture(visit: VisitOf) -> Response:
     """What the camera sees, bystanders blurred; kept by nobody."""

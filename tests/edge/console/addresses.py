@@ -39,6 +39,7 @@ NO_PAGES = {
     ("GET", "/"),  # leads to Now
     ("GET", "/health"),
     ("GET", "/stream"),
+    ("GET", "/enrol/alive"),
     ("GET", "/enrol/live"),
     ("GET", "/now/live"),
     ("GET", "/enrol/picture"),

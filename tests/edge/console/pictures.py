@@ -23,11 +23,13 @@ from msgspec.structs import replace
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from edge.configuration import EnrolmentSection
 from edge.devices.clock import TimeSource
 from edge.vision.frame import Frame
 from edge.vision.preview.maker import preview_of
 from edge.vision.reports import Blur, Box, FaceSighting, Sighting
 from tests.conftest import REPOSITORY
+from tests.edge.console.enrolment_story import consents, is_enrolled, looks_like_another, turns
 from tests.edge.console.staffed_gate import (
     GUARD,
     INSTALLER,
@@ -85,6 +87,18 @@ def _has_visitor(gate: StaffedGate) -> None:
     assert gate.client().post("/visitors", data=typed).status_code == 200
 
 
+def _turning(gate: StaffedGate) -> None:
+    """Somebody drawn, who is being enrolled, turns to the left."""
+    _aimed(gate)
+    turns(gate)
+
+
+def _seeming(gate: StaffedGate) -> None:
+    """Somebody drawn looks like another."""
+    _aimed(gate)
+    looks_like_another(gate)
+
+
 @dataclass(frozen=True)
 class Picture:
     """A page as it is pictured, for a member of the staff (None: nobody is signed in); `first` makes happen
@@ -111,6 +125,10 @@ PICTURES = (
     Picture("staff-installer-scene", "/installer/scene/grant", INSTALLER, 800, 900, "dark", "zh"),
     Picture("staff-person", "/find/wei", width=800, height=900, language="zh", first=_has_registry),
     Picture("staff-visitors", "/visitors?host=xu", width=800, height=900, theme="dark", first=_has_visitor),
+    Picture("staff-enrol-consent", "/enrol/run", MANAGER, language="zh", first=consents),
+    Picture("staff-enrol-pictures", "/enrol/run", MANAGER, height=900, first=_turning, until="#live img"),
+    Picture("staff-enrol-similar", "/enrol/run", MANAGER, language="zh", first=_seeming),
+    Picture("staff-enrol-done", "/enrol/run", MANAGER, height=900, first=is_enrolled),
     # One line a part.
 )
 
@@ -142,7 +160,8 @@ def main() -> None:
         driver = opened.enter_context(sync_playwright())
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         opened.callback(browser.close)
-        gate = opened.enter_context(gate_at_work(folder, members=STAFF))
+        enrolment = EnrolmentSection(folder / "enrolment", folder / "requests", folder / "answers")
+        gate = opened.enter_context(gate_at_work(folder, members=STAFF, enrolment=enrolment))
         opened.enter_context(console_of(gate))
         make_pictures(gate, browser, FOLDER, frozenset(sys.argv[1:]))
 
