@@ -118,7 +118,7 @@ def test_only_the_newest_lines_of_a_log_are_held() -> None:
 
 
 def test_a_process_beside_the_gate_finds_what_the_command_finds(gate_toml: GateConfiguration) -> None:
-    """The camera, the pins and the thermometer are the gate's own meanwhile, and left alone."""
+    """Camera, pins, thermometer and scanners are the gate's own meanwhile, and left alone."""
     beside = look_beside(gate_toml)
     assert beside.problem == ""
     found = [(check.verdict, check.what, check.remedy) for check in check_beside(gate_toml)]
@@ -126,7 +126,7 @@ def test_a_process_beside_the_gate_finds_what_the_command_finds(gate_toml: GateC
     assert {found.what for found in beside.checks} < {found.what for found in check_gate(gate_toml)} | {
         "journal"
     }
-    assert not {"camera", "pins", "thermometer"} & {found.what for found in beside.checks}
+    assert not {"camera", "pins", "thermometer", "scanners"} & {found.what for found in beside.checks}
     assert beside.board is not None
     assert beside.board.memory > 0
     assert {"python", "kernel", "gatepost", "msgspec"} <= beside.versions.keys()
