@@ -34,6 +34,7 @@ class Asking:
         self._said: dict[str, float] = {}
         self._times: deque[float] = deque(maxlen=MOST)
         self._latest = ""
+        self._done = 0
         self._until = float("-inf")
 
     def asks(
@@ -44,14 +45,17 @@ class Asking:
         *,
         at_once: bool,
         faces: frozenset[int] = frozenset(),
+        done: int = 0,
     ) -> bool:
         """Whether to ask for what is `missing` in this frame of the encounter that `began` then.
 
-        A move of the head is asked for `at_once`: the gate waits for it. Where none of the `faces` (tracks)
+        A move of the head is asked for `at_once`: the gate waits for it; `done` were done before, so that the
+        same move twice is asked for twice. Where none of the `faces` (tracks)
         was there before, it may be others who stand there, and have heard nothing.
         """
         self._follow(began, faces)
-        changed = not self._recent or self._recent[-1][1] != missing
+        changed = not self._recent or self._recent[-1][1] != missing or done != self._done
+        self._done = done
         self._recent.append((now, missing))
         while now - self._recent[0][0] > _WINDOW:
             self._recent.popleft()

@@ -102,7 +102,7 @@ class Announcer:
         self._gate = gate
         self._clock = clock
         self._chosen = chosen
-        self._last: tuple[str, float] | None = None
+        self._last: tuple[str, Progress | None, float] | None = None
         self._of_health: dict[str, Outcome] = {}
         self._now: _Shown | None = None
         self._for_now: tuple[Language, float] | None = None
@@ -175,10 +175,11 @@ class Announcer:
 
     def _tell(self, code: str, told: Told, card: Card, subject: str | None = None) -> None:
         now, seconds = self._clock.monotonic(), self._section.shown_for
-        again = self._last is not None and self._last[0] == code and now - self._last[1] < _SAME_AGAIN
+        last, told_now = self._last, (code, card.progress)
+        again = last is not None and last[:2] == told_now and now - last[2] < _SAME_AGAIN
         if again and card.kind in _ASKS:
             return
-        self._last = (code, now)
+        self._last = (*told_now, now)
         self._put(_Shown(msgspec.structs.replace(card, seconds=seconds), subject, now + seconds))
         volume = self._volume()
         if self._section.voice is not None and volume > 0 and not again:

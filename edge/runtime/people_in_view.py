@@ -63,8 +63,11 @@ class PeopleInView:
     def ask(self, encounter: Encounter, missing: str) -> None:
         """Ask somebody for what is `missing`, where it is time to."""
         at_once = is_asking(encounter.face)
-        faces = self._tracker.in_view
-        if self._asking.asks(encounter.began, missing, encounter.ready, at_once=at_once, faces=faces):
+        faces, moves = self._tracker.in_view, self._tracker.moves
+        done = moves[0] if at_once and moves is not None else 0
+        if self._asking.asks(
+            encounter.began, missing, encounter.ready, at_once=at_once, faces=faces, done=done
+        ):
             self._lane.prompt(missing)
 
     def remind(self, encounter: Encounter, reason: str) -> None:

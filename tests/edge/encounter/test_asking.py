@@ -89,6 +89,14 @@ def test_a_move_is_asked_for_at_once_and_as_often_as_it_is_drawn() -> None:
     assert asking.prompts(1.0) == 0, "another encounter's are its own"
 
 
+def test_the_same_move_twice_is_asked_for_twice() -> None:
+    """Somebody who has turned, and is to turn again, would else wait for the gate as it waits for them."""
+    asking = Asking()
+    drawn = [(0, True), (0, False), (1, True), (1, False), (2, True)]
+    for frame, (done, asked_for) in enumerate(drawn):
+        assert asking.asks(0.0, "turn_left", frame / RATE, at_once=True, done=done) is asked_for
+
+
 _findings = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.floats(0.02, 1.2), st.sampled_from([False] * 9 + [True])),
     max_size=120,

@@ -276,6 +276,18 @@ def test_a_move_is_drawn_with_how_far_the_challenge_has_come(
     told.announcer.stop()
 
 
+def test_the_same_move_twice_is_said_and_shown_twice(recordings: Path) -> None:
+    done = iter([0, 1, 1])
+    view = GateView(Policy, moves=lambda: (next(done), 3))
+    told = Told(PromptsSection(voice=recordings, volume=100, shown_for=60.0), gate=view)
+    for number in (1, 2):
+        told.hear(LaneReport(0.0, Prompt("turn_left")), later=1.0)
+        told.played(number)
+    told.hear(LaneReport(0.0, Prompt("turn_left")), later=1.0)
+    assert [card.progress for card in told.shown(2)] == [Progress(0, 3), Progress(1, 3)]
+    told.announcer.stop()
+
+
 @pytest.mark.parametrize(
     ("broken", "camera", "scans", "kind"),
     [
