@@ -9,7 +9,6 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -84,16 +83,26 @@ def work(
     return 0
 
 
-@dataclass(frozen=True)
 class EnrolmentLooks:
-    """What looks at frames for an enrolment, while one goes on; without `eye` nobody does."""
+    """Looks at frames for an enrolment, while one goes on; without `eye` nobody does.
 
-    eye: EnrolmentEye | None = None
-    goes_on: Callable[[float], bool] = lambda _: False
+    A look costs more than a sighting: it takes a third of the worker's time at most, and the rest is the
+    gate's, which decides on meanwhile.
+    """
+
+    def __init__(self, eye: EnrolmentEye | None, goes_on: Callable[[float], bool]) -> None:
+        self._eye = eye
+        self._goes_on = goes_on
+        self._rests_until = 0.0
 
     def of(self, frame: Frame, now: float) -> EnrolmentLook | None:
-        """What an enrolment makes of `frame`; None: nobody asks."""
-        return None if self.eye is None or not self.goes_on(now) else self.eye.look(frame)
+        """What an enrolment makes of `frame`; None: nobody asks, or it rests."""
+        if self._eye is None or now < self._rests_until or not self._goes_on(now):
+            return None
+        look = self._eye.look(frame)
+        ended = time.monotonic()
+        self._rests_until = ended + 2.0 * (ended - now)
+        return look
 
 
 def _pipeline(task: WorkerTask, engine: FaceEngine | None) -> Pipeline:

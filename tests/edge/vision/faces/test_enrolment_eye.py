@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from edge.vision.faces.mesh import FaceMesh
 from edge.vision.faces.quality import ENROLMENT, fitness_of, judge
 from edge.vision.frame import Frame, Image
 from edge.vision.reports import Box, EnrolmentLook
+from edge.vision.worker.worker import EnrolmentLooks
 from tests.covers import MASKS
 from tests.enrolling import LEFT, RIGHT, scene_of
 
@@ -90,3 +92,16 @@ def test_everything_that_is_wrong_is_named_and_the_first_is_what_a_judge_names(
     fit = fitness_of(blurred, at_the_edge, ENROLMENT)
     assert {FaceProblem.CUT_OFF, FaceProblem.BLURRED} <= set(fit.problems)
     assert fit.problems[0] is judge(blurred, at_the_edge, ENROLMENT).problem
+
+
+def test_looks_take_a_third_of_the_workers_time_at_most(engine: FaceEngine) -> None:
+    """The gate decides on meanwhile: after each look it rests for twice as long."""
+    looks = EnrolmentLooks(EnrolmentEye(engine), lambda _: True)
+    frame, now = Frame(BLANK, 1, 5.0, "camera"), time.monotonic()
+    assert looks.of(frame, now) is not None
+    ended = time.monotonic()
+    assert looks.of(frame, ended) is None
+    assert looks.of(frame, ended + (ended - now)) is None
+    assert looks.of(frame, ended + 60.0) is not None
+    assert EnrolmentLooks(EnrolmentEye(engine), lambda _: False).of(frame, now) is None
+    assert EnrolmentLooks(None, lambda _: True).of(frame, now) is None
