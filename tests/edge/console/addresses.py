@@ -38,6 +38,7 @@ ASKED_ELSEWHERE = {
 NO_PAGES = {
     ("GET", "/"),  # leads to Now
     ("GET", "/health"),
+    ("GET", "/metrics"),  # for Prometheus
     ("GET", "/stream"),
     ("GET", "/enrol/alive"),
     ("GET", "/enrol/live"),
