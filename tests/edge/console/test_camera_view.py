@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -47,6 +48,20 @@ def open_policy(gate_and_console: StaffedGate) -> StaffedGate:
     gate.admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
     soon(lambda: len(gate.journal("registry_installed")) > installed, "the new policy")
     return gate
+
+
+def test_the_page_now_shows_it_where_the_policy_allows_it(open_policy: StaffedGate, browser: Any) -> None:
+    gate = open_policy
+    page = gate.page(browser, GUARD)
+    page.goto("/now")
+
+    def seen() -> bool:
+        gate.camera.report(replace(PREVIEW, blurred=Blur.BYSTANDERS, captured=monotonic()))
+        return bool(page.locator("#camera-view img").count())
+
+    soon(seen, "the camera's picture")
+    page.goto("/gate")
+    assert page.locator("#camera-view").count() == 0
 
 
 def test_a_guard_sees_what_the_camera_sees_with_bystanders_blurred(open_policy: StaffedGate) -> None:
