@@ -164,6 +164,7 @@ class NowPublisher:
             mode="" if policy is None else self._facts_of.mode(),
             hold_at_most=10 if policy is None else policy.staff.hold_at_most,
             camera_view=policy is not None and policy.staff.camera_view,
+            phone="" if policy is None else policy.screen.community_phone,
         )
 
     def _readings(self, now: float) -> Readings:

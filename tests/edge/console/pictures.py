@@ -27,7 +27,7 @@ from edge.configuration import EnrolmentSection
 from edge.devices.clock import TimeSource
 from edge.vision.frame import Frame
 from edge.vision.preview.maker import preview_of
-from edge.vision.reports import Blur, Box, FaceSighting, Sighting
+from edge.vision.reports import Blur, Box, CameraReport, CameraState, FaceSighting, Sighting
 from tests.conftest import REPOSITORY
 from tests.edge.console.enrolment_story import consents, is_enrolled, looks_like_another, turns
 from tests.edge.console.staffed_gate import (
@@ -99,6 +99,27 @@ def _seeming(gate: StaffedGate) -> None:
     looks_like_another(gate)
 
 
+def _comes(face: int) -> Callable[[StaffedGate], None]:
+    """Somebody came, and was decided on."""
+
+    def first(gate: StaffedGate) -> None:
+        _has_registry(gate)
+        gate.camera.report(CameraReport(CameraState.STREAMING, 0.0))
+        for _ in range(9):
+            gate.leave()
+        before = len(gate.journal("access_decided"))
+        gate.show(face=face, seconds=1.0)
+        gate.wait_for("access_decided", before)
+
+    return first
+
+
+def _sees_nothing(gate: StaffedGate) -> None:
+    """Something covers the camera, and nobody is there."""
+    _has_registry(gate)
+    gate.camera.report(CameraReport(CameraState.BLIND, 0.0, "brightness 2 of 255"))
+
+
 @dataclass(frozen=True)
 class Picture:
     """A page as it is pictured, for a member of the staff (None: nobody is signed in); `first` makes happen
@@ -129,6 +150,16 @@ PICTURES = (
     Picture("staff-enrol-pictures", "/enrol/run", MANAGER, height=900, first=_turning, until="#live img"),
     Picture("staff-enrol-similar", "/enrol/run", MANAGER, language="zh", first=_seeming),
     Picture("staff-enrol-done", "/enrol/run", MANAGER, height=900, first=is_enrolled),
+    Picture("staff-now-fault", "/now", language="zh", first=_sees_nothing, until=".now-card.is-fault"),
+    Picture("staff-now", "/now", first=_comes(1), until=".now-card.is-grant"),
+    Picture("staff-now-denied", "/now", language="zh", first=_comes(3), until=".now-card.is-deny"),
+    Picture(
+        "staff-now-hold",
+        "/now/sheet/hold_open",
+        *(GUARD, 800, 1280, "dark"),
+        first=_comes(2),
+        until=".now-card.is-refer ~ aside .now-sheet",
+    ),
     # One line a part.
 )
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.console.showing_now import duration
+from edge.devices.clock import TimeSource
 from edge.encounter import Patience
-from edge.vision.reports import CameraReport, CameraState
+from edge.vision.reports import Blur, CameraReport, CameraState
 from tests.edge.console.staffed_gate import (
     GUARD,
     INSTALLER,
@@ -19,6 +23,7 @@ from tests.edge.console.staffed_gate import (
     console_of,
     gate_at_work,
 )
+from tests.edge.vision.reported import PREVIEW
 from tests.edge.web.judging import judged
 from tests.waiting import pause, soon
 
@@ -297,6 +302,26 @@ def test_a_name_is_text_and_an_installer_sees_none(gate: StaffedGate, tablets: A
     assert not guard.page.query_selector(".now b")
     assert "Eve" not in installer.page.content()
     assert not installer.page.query_selector(".now-act"), "an installer lets nobody in"
+
+
+def test_the_camera_is_shown_only_where_the_policy_allows_it(gate: StaffedGate, tablets: Any) -> None:
+    assert not tablets().page.query_selector(".now-camera")
+    policy = gate.admin.folder / "policy.toml"
+    policy.write_text(
+        policy.read_text() + '\n[staff]\ncamera_view = true\n[screen]\ncommunity_phone = "6512 0110"\n'
+    )
+    installed = len(gate.journal("registry_installed"))
+    gate.admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
+    gate.wait_for("registry_installed", installed)
+    decided(gate, WEI)
+    tablet = tablets()
+    assert "6512 0110" in tablet.shows("deny").inner_text()
+
+    def frame() -> None:
+        gate.camera.report(replace(PREVIEW, blurred=Blur.BYSTANDERS, captured=TimeSource().monotonic()))
+        pause(0.2)
+
+    soon(lambda: tablet.page.query_selector("#camera-view img"), "the camera's picture", meanwhile=frame)
 
 
 def test_a_page_that_hears_nothing_greys_and_says_what_to_do(gate: StaffedGate, browser: Any) -> None:
