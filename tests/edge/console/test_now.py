@@ -122,8 +122,9 @@ def test_an_encounter_enters_an_open_page_by_itself(
     assert (filled != plain) is (kind == "refer"), "filled only where staff have to decide"
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("open_sheet", ["", "let_in", "hold_open"])
+@pytest.mark.parametrize(
+    ("language", "open_sheet"), [("en", ""), ("zh", "let_in"), ("en", "hold_open")], ids=str
+)
 def test_the_page_is_sound_at_every_width_and_in_both_themes(
     gate: StaffedGate, tablets: Any, language: str, open_sheet: str
 ) -> None:
