@@ -19,6 +19,7 @@ from edge.staff.protocol import RefusedWhy, RequestBody
 from edge.staff.protocol.acts import EndHold, HoldOpen, LetIn, Lock, NamePress, Taken, Unlock
 from edge.staff.protocol.now import DoubtEnded, Doubts, EndDoubt, ListDoubts, Mistaken, MistakenNoted, NowView
 from edge.staff.protocol.watching import Topic, Watch, Watched
+from edge.support.decoding import msgpack_decoder
 
 PAGES = Pages()
 _PARTS: Final = "now/parts.html"
@@ -29,7 +30,7 @@ Reason = Annotated[str, Form(max_length=64)]
 Typed = Annotated[str, Form(max_length=200)]
 About = Annotated[int | None, Form()]
 
-_read = msgspec.msgpack.Decoder(NowView).decode
+_read = msgpack_decoder(NowView)
 
 
 @PAGES.get("/now", right=Right.SEE_NOW)
@@ -43,7 +44,7 @@ def now(visit: VisitOf) -> Response:
 @PAGES.live(Topic.NOW, right=Right.SEE_NOW)
 def live(visit: Visit, value: msgspec.Raw) -> str:
     """What of an open page changes."""
-    return visit.text_of(_PARTS, "live", Shown(_read(value), visit.now))
+    return visit.text_of(_PARTS, "live", Shown(_read(bytes(value)), visit.now))
 
 
 @PAGES.get("/now/live", right=Right.SEE_NOW)
@@ -149,7 +150,7 @@ def _shown(visit: Visit) -> Shown:
     value = watched.changed.get(Topic.NOW)
     if value is None:
         raise gate_away()
-    return Shown(_read(value), visit.now)
+    return Shown(_read(bytes(value)), visit.now)
 
 
 def _said(reason: str, text: str) -> str:
