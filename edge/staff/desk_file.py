@@ -17,6 +17,7 @@ from edge.credentials.known.rights import KnownRight
 from edge.signing.cose import instant, microseconds
 from edge.staff.core.guests import Means
 from edge.staff.file_errors import StaffFileError
+from edge.support.decoding import Undecodable
 from edge.support.files import own
 from edge.support.storage import REAL_STORAGE, Storage
 
@@ -117,7 +118,7 @@ class DeskFile:
     def faults(self) -> tuple[Fault, ...]:
         """The faults that are not settled, the newest first."""
         query = "SELECT fault, what, text, staff, at FROM fault ORDER BY fault DESC"
-        return tuple(Fault(*row) for row in self._rows(query))
+        return tuple(self._fault(row) for row in self._rows(query))
 
     def report(self, fault: Fault) -> None:
         """Keep a fault."""
@@ -134,13 +135,26 @@ class DeskFile:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _fault(self, row: Any) -> Fault:
+        fault, what, text, staff, at = row
+        try:
+            instant(at)
+            if all(isinstance(each, str) for each in (what, text, staff)):
+                return Fault(fault, what, text, staff, at)
+            wrong = "expected text"
+        except (Undecodable, TypeError) as error:
+            wrong = str(error)
+        raise StaffFileError(
+            f"has noise in the place of a fault: {wrong}", where=str(self._path), remedy=_REMEDY
+        )
+
     def _guest(self, row: Any) -> Guest:
         visitor, name, host, staff, means, digest, pass_id, since, until, uses, passed = row
         try:
             here = frozenset({self._gate})
             right = KnownRight(visitor, pass_id, instant(since), instant(until), uses, here)
             return Guest(name, host, staff, Means(means), digest, right, passed)
-        except (ValueError, TypeError, OverflowError) as error:
+        except (Undecodable, ValueError, TypeError) as error:
             raise StaffFileError(
                 f"has noise in the place of a visitor: {error}", where=str(self._path), remedy=_REMEDY
             ) from None

@@ -44,6 +44,7 @@ from edge.staff.protocol.watching import Topic
 from edge.staff.screen import ScreenLanguage
 from edge.staff.service import StaffService, answer_readable
 from edge.staff.sessions import Sessions
+from edge.staff.shield import Shield
 from edge.staff.sign_in import SignIn
 from edge.staff.staffing import Staffing
 from edge.staff.views.journal_watch import journal_watch_of
@@ -73,17 +74,17 @@ class StaffSide:
     previews: Previews
     enrolment: Callable[[object], None]
     readings: Readings
+    shield: Shield
 
     def hear(self, heard: Heard) -> None:
-        """Take up what happens at the gate."""
-        self.acts.hear(heard)
-        self.presses.hear(heard)
-        self.now.hear(heard)
-        self.desk.hear(heard)
-        self.enrolment(heard)
+        """Take up what happens at the gate; raises nothing."""
+        for hear in (
+            *(self.acts.hear, self.presses.hear, self.now.hear, self.desk.hear),
+            *(self.enrolment, self.readings.hear),
+        ):
+            self.shield.tell(hear, heard)
         if isinstance(heard, PinTyped):
-            self.keypads.typed(heard)
-        self.readings.hear(heard)
+            self.shield.tell(self.keypads.typed, heard)
 
     def shows(self, report: Report) -> bool:
         """Whether a report of the vision worker was a picture, and was shown to those who look or enrol."""
@@ -94,9 +95,9 @@ class StaffSide:
         return False
 
     def poll(self) -> float:
-        """Carry out what was asked for; returns when to do so again at the latest."""
+        """Carry out what was asked for; returns when to do so again at the latest. Raises nothing."""
         self.calls.poll()
-        due = min(self.presses.poll(), self.now.poll(), self.previews.poll())
+        due = min(map(self.shield.poll, (self.presses.poll, self.now.poll, self.previews.poll)))
         return due if self.calls.empty else float("-inf")
 
 
@@ -200,11 +201,6 @@ def start_staff(
     table = table_of(Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate), screen))
     service = StaffService(table, sessions, watching, calls, gate, noticed)
 
-    def work() -> float:
-        due = min(staffing.poll(), people.desk.poll())
-        service.poll()
-        return due
-
     def at_work(name: str, poll: Poll, tell: Callable[[Callable[[], None]], None]) -> None:
         task = machine.runner(name, poll)
         running.callback(task.stop)
@@ -215,7 +211,7 @@ def start_staff(
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
     running.callback(people.desk.close)
-    at_work("staff", work, service.at_work)
+    at_work("staff", partial(_work, staffing, people.desk, service), service.at_work)
     at_work("staff watches", watching.poll, watching.at_work)
     at_work("installer's lines", workshop.lines.poll, workshop.lines.at_work)
     at_work("installer's checks", workshop.checks.poll, workshop.checks.at_work)
@@ -230,7 +226,16 @@ def start_staff(
     enrolment = (lambda _: None) if desk is None else desk.hear
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
     shown = (published, now, doubts, previews)
-    return StaffSide(calls, acts, presses, people.desk, keypads, *shown, enrolment, workshop.readings)
+    also = (workshop.readings, Shield(monotonic))
+    return StaffSide(calls, acts, presses, people.desk, keypads, *shown, enrolment, *also)
+
+
+def _work(staffing: Staffing, desk: Desk, service: StaffService) -> float:
+    """Do what the staff's worker has to do; returns when to do so again at the latest."""
+    try:
+        return min(staffing.poll(), desk.poll())
+    finally:
+        service.poll()  # whatever is wrong with a file, nobody waits for an answer in vain
 
 
 def _publish(published: Published, view: NowView) -> None:

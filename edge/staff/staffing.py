@@ -45,6 +45,7 @@ class Staffing:
         self.shift: RunningShift | None = None
         self.lockouts: dict[str, Lockout] = {}
         self._seen = -1
+        self._problem = ""
         self._keep_at = self._monotonic() + KEEP_EVERY
 
     def note(self, event: Event) -> None:
@@ -64,8 +65,12 @@ class Staffing:
             if opened:
                 self._begin(store)
             self._look(store)
+            self._problem = ""
         except StaffFileError as error:
-            self.note(StaffFileDamaged(str(error)[:500]))
+            before, self._problem = self._problem, str(error)
+            if self._problem != before:
+                self.note(StaffFileDamaged(self._problem[:500]))
+            self.sessions.forget()
             self.file.close()
             return self._monotonic() + LOOK_EVERY
         return self._monotonic() + LOOK_EVERY
@@ -121,6 +126,7 @@ class Staffing:
     # --- inside ----------------------------------------------------------------------------
 
     def _begin(self, store: StaffStore) -> None:
+        self._seen = -1  # the number is one connection's
         self._reload(store)
         self.shift = shift_from(store, self._monotonic())
         if self.shift is not None:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import msgspec
 
 from edge.staff.core.roles import Role
 from edge.staff.file_errors import StaffFileError, explained
@@ -128,11 +130,12 @@ class StaffStore:
 
     def accounts(self) -> tuple[Account, ...]:
         """Every account, by id."""
-        return tuple(_account(row) for row in self._rows(f"SELECT {_COLUMNS} FROM staff ORDER BY staff"))  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM staff ORDER BY staff"  # noqa: S608
+        return tuple(_account(row) for row in self._rows(query, kind=_AccountRow))
 
     def account(self, staff: str) -> Account | None:
         """The account of this id, if there is one."""
-        found = self._rows(f"SELECT {_COLUMNS} FROM staff WHERE staff = ?", (staff,))  # noqa: S608
+        found = self._rows(f"SELECT {_COLUMNS} FROM staff WHERE staff = ?", (staff,), _AccountRow)  # noqa: S608
         return _account(found[0]) if found else None
 
     def add(self, account: Account, change: str = "") -> bool:
@@ -179,13 +182,16 @@ class StaffStore:
     def passkeys(self, staff: str | None = None) -> tuple[Passkey, ...]:
         """The passkeys of one account, or of all."""
         rows = self._rows(
-            "SELECT id, staff, public_key, used FROM passkey WHERE ? IS NULL OR staff = ?", (staff, staff)
+            "SELECT id, staff, public_key, used FROM passkey WHERE ? IS NULL OR staff = ?",
+            (staff, staff),
+            _PasskeyRow,
         )
         return tuple(Passkey(*row) for row in rows)
 
     def passkey(self, identifier: bytes) -> Passkey | None:
         """The passkey of this id, if there is one."""
-        found = self._rows("SELECT id, staff, public_key, used FROM passkey WHERE id = ?", (identifier,))
+        query = "SELECT id, staff, public_key, used FROM passkey WHERE id = ?"
+        found = self._rows(query, (identifier,), _PasskeyRow)
         return Passkey(*found[0]) if found else None
 
     def add_passkey(self, passkey: Passkey) -> bool:
@@ -205,7 +211,7 @@ class StaffStore:
 
     def sessions(self) -> tuple[StoredSession, ...]:
         """Every session."""
-        rows = self._rows("SELECT digest, staff, client, remaining, duress FROM session")
+        rows = self._rows("SELECT digest, staff, client, remaining, duress FROM session", kind=_SessionRow)
         return tuple(
             StoredSession(digest, staff, client, remaining, bool(duress))
             for digest, staff, client, remaining, duress in rows
@@ -224,7 +230,7 @@ class StaffStore:
 
     def shift(self) -> StoredShift | None:
         """The shift, if somebody has one."""
-        found = self._rows("SELECT staff, since, until, remaining FROM shift")
+        found = self._rows("SELECT staff, since, until, remaining FROM shift", kind=_ShiftRow)
         if not found:
             return None
         staff, since, until, remaining = found[0]
@@ -254,7 +260,9 @@ class StaffStore:
 
     def changes(self) -> tuple[Change, ...]:
         """What `gatepost staff` changed, oldest first, and the gate has not written down."""
-        rows = self._rows("SELECT number, member, what FROM change ORDER BY number LIMIT 100")
+        rows = self._rows(
+            "SELECT number, member, what FROM change ORDER BY number LIMIT 100", kind=_ChangeRow
+        )
         return tuple(Change(*row) for row in rows)
 
     def forget_changes(self, until: int) -> None:
@@ -273,12 +281,16 @@ class StaffStore:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
+    def _rows(self, query: str, values: tuple[object, ...] = (), kind: Any = Any) -> list[Any]:
+        """What is found, each row of that `kind`. Raises StaffFileError."""
         try:
             with self._lock:
-                return self._connection.execute(query, values).fetchall()
+                rows = self._connection.execute(query, values).fetchall()
+            return msgspec.convert(rows, list[kind])
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
+        except msgspec.ValidationError as error:
+            raise explained(sqlite3.DatabaseError(str(error)), self._path) from error
 
     @contextmanager
     def _writing(self, member: str, change: str = "") -> Iterator[sqlite3.Connection]:
@@ -296,6 +308,13 @@ class StaffStore:
 
 
 _COLUMNS: Final = "staff, name, role, registrar, pin, must_change, duress, wrong, locked"
+_Moment = Annotated[int, msgspec.Meta(ge=0, le=2**32)]
+_AccountRow = tuple[str, str, str, int, str, int, str | None, int, float]
+_PasskeyRow = tuple[bytes, str, bytes, int]
+_SessionRow = tuple[bytes, str, str, float, int]
+_ShiftRow = tuple[str, _Moment, _Moment | None, float]
+_ChangeRow = tuple[int, str, str]
+"""What rows are made of: SQLite itself takes anything in any column."""
 
 
 def _account(row: Any) -> Account:
