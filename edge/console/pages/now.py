@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import Form, Path
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from edge.console.refusal import Refusal, gate_away
@@ -33,6 +34,11 @@ About = Annotated[int | None, Form()]
 _read = msgpack_decoder(NowView)
 
 
+def _given(value: object) -> object:
+    """What a page gives; None where its field is empty, as where nobody was decided on yet."""
+    return value or None
+
+
 @PAGES.get("/now", right=Right.SEE_NOW)
 def now(visit: VisitOf) -> Response:
     shown = _shown(visit)
@@ -57,7 +63,7 @@ def live_again(visit: VisitOf) -> Response:
 def sheet(
     visit: VisitOf,
     act: Annotated[str, Path(max_length=32)],
-    about: int | None = None,
+    about: Annotated[int | None, BeforeValidator(_given)] = None,
     press: int | None = None,
 ) -> Response:
     """The reasons of an act, in the list's place: for the person who was on the page at the first tap."""

@@ -355,3 +355,7 @@ def test_a_page_that_hears_nothing_greys_and_says_what_to_do(gate: StaffedGate, 
 )
 def test_how_long_it_is_said_in_two_units(seconds: float, en: str, zh: str) -> None:
     assert (duration(seconds, "en"), duration(seconds, "zh")) == (en, zh)
+
+
+def test_a_sheet_opens_though_nobody_was_decided_on_yet(gate: StaffedGate) -> None:
+    assert gate.client().get("/now/sheet/hold_open", params={"about": ""}).status_code == 200
