@@ -131,7 +131,7 @@ class _Answers:
             guardian,
         )
         event = ConsentGiven(by.staff, paper.subject, paper.wording, guardian is not None)
-        return self._recorded(event, lambda: self._shown(self._desk.sign(by.digest, paper, at)))
+        return self._recorded(event, lambda: self._shown(self._desk.sign(running, paper, at)))
 
     def take_again(self, asked: Asked) -> Said:
         return self._shown(self._desk.take_again(asked.by.digest))
@@ -146,11 +146,10 @@ class _Answers:
             return self._shown(self._desk.end(owner, body.choice))
         record, request = self._desk.request_of(state, RequestKind.JOIN)
 
-        def leave() -> Said:
-            self._desk.leave(record, request)
-            return self._shown(self._desk.end(owner, body.choice))
-
-        return self._recorded(EnrolmentRequested(record.staff, record.subject, record.request), leave)
+        event = EnrolmentRequested(record.staff, record.subject, record.request)
+        return self._recorded(
+            event, lambda: self._shown(self._desk.join(state, record, request, body.choice))
+        )
 
     def finish(self, asked: Asked) -> Said:
         owner = asked.by.digest
@@ -163,7 +162,7 @@ class _Answers:
             return refused(RefusedWhy.LIMIT, detail="requests")
         record, request = self._desk.request_of(state, RequestKind.ENROL)
         event = EnrolmentRequested(record.staff, record.subject, record.request)
-        return self._recorded(event, lambda: self._shown(self._desk.hold(owner, record, request)))
+        return self._recorded(event, lambda: self._shown(self._desk.hold(state, record, request)))
 
     def undo(self, asked: Asked) -> Said:
         return self._shown(self._desk.undo(asked.by.digest, self._clock.wall().at))
@@ -183,9 +182,11 @@ class _Answers:
         if person is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.subject)
         record, request = self._desk.withdrawal_of(person, asked.by.staff, body.key)
-        before = self._desk.known(record.request)
+        before = self._desk.known(record.request) or self._desk.withdrawing(person.subject)
         if before is not None:
             return request_shown(before, self._holdings())
+        if self._desk.too_many_withdrawn:
+            return refused(RefusedWhy.LIMIT, detail="requests")
 
         def erase() -> Said:
             self._desk.erase_here(person.subject, at)

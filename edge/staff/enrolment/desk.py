@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from edge.enrolling import (
+    MOST_REQUESTS,
     Alike,
     Choice,
     EnrolmentRequest,
@@ -44,6 +45,8 @@ from edge.vision.reports import Blur, CameraReport, CameraState, EnrolmentLook, 
 
 POLLED_EVERY: Final = 1.0
 _MOST_LOOKS, _MOST_ENDED = 16, 8
+MOST_WITHDRAWN: Final = 4 * MOST_REQUESTS
+"""Withdrawals that wait to be answered, at most: of each the gate keeps a file and a record."""
 _DOUBTFUL: Final = Limits(0.36, 0.60)
 """For an engine that was never measured: as edge.admin.similarity has it."""
 
@@ -80,15 +83,16 @@ class EnrolmentDesk:
         self._picture = b""
         self._camera = ""
         self._log = structlog.get_logger("edge.enrolment")
+        self._leave_out_again()
 
     # --- from the main loop: it never waits ------------------------------------------------
 
     def hear(self, happened: object) -> None:
         """Take what the vision worker reports."""
         match happened:
-            case EnrolmentLook():
+            case EnrolmentLook() if self._takes_pictures:
                 self._looks.append(happened)
-            case PreviewFrame() if self._running is not None:  # past the main loop, from the vision's thread
+            case PreviewFrame() if self._takes_pictures:  # past the main loop, from the vision's thread
                 self._picture = happened.jpeg
             case CameraReport(state=state):
                 self._camera = "" if state is CameraState.STREAMING else state.value
@@ -96,6 +100,12 @@ class EnrolmentDesk:
                 self._camera = CameraState.GONE.value
             case _:
                 pass
+
+    @property
+    def _takes_pictures(self) -> bool:
+        """Whether somebody has consented to what the camera sees of them."""
+        running = self._running
+        return running is not None and running.session.step in {Step.PICTURES, Step.CHECK}
 
     # --- from the staff's thread -----------------------------------------------------------
 
@@ -165,11 +175,16 @@ class EnrolmentDesk:
             self._running = replace(running, session=self._seen(running.session))
             return self._running
 
-    def sign(self, owner: bytes, paper: Paper, at: datetime) -> Running | Ended:
-        """After the consent, which is in the journal: pictures are taken."""
-        return self._changed(
-            owner, Step.CONSENT, lambda run: replace(run, session=signed(run.session, paper), signed_at=at)
-        )
+    def sign(self, before: Running, paper: Paper, at: datetime) -> Running | Ended:
+        """After the consent, which is in the journal: pictures are taken. It is one to the enrolment that
+        there was `before`, and to no other that was begun since.
+        """
+
+        def consented(run: Running) -> Running:
+            same = run.session.number == before.session.number
+            return replace(run, session=signed(run.session, paper), signed_at=at) if same else run
+
+        return self._changed(before.owner, Step.CONSENT, consented)
 
     def take_again(self, owner: bytes) -> Running | Ended:
         """From the first picture again."""
@@ -228,8 +243,8 @@ class EnrolmentDesk:
         return self._record(request), request
 
     def withdrawal_of(self, person: Person, staff: str, key: str) -> tuple[Record, EnrolmentRequest]:
-        """What is asked for by a withdrawal; the same key asks once."""
-        identity = hashlib.sha256(f"withdraw {key}".encode()).digest()[:16]
+        """What is asked for by a withdrawal; the same key asks once for one person."""
+        identity = hashlib.sha256(f"withdraw {staff} {person.subject} {key}".encode()).digest()[:16]
         request = EnrolmentRequest(
             identity, RequestKind.WITHDRAW, self._now(), person.subject, staff, person.version
         )
@@ -240,9 +255,26 @@ class EnrolmentDesk:
         with self._lock:
             return next((each for each in self._requests.records if each.request == identity), None)
 
-    def hold(self, owner: bytes, record: Record, request: EnrolmentRequest) -> Running | Ended:
-        """Hold the request of one's own enrolment back, so that it can be undone. Raises OSError."""
+    def withdrawing(self, subject: str) -> Record | None:
+        """The withdrawal that somebody asked for last, and that is not answered yet."""
         with self._lock:
+            newest = next((each for each in self._requests.records if each.subject == subject), None)
+        return (
+            newest if newest is not None and newest.kind is RequestKind.WITHDRAW and newest.is_open else None
+        )
+
+    @property
+    def too_many_withdrawn(self) -> bool:
+        """Whether so many withdrawals wait that somebody makes them who wants to fill the disk."""
+        waiting = (each.kind is RequestKind.WITHDRAW and each.is_open for each in self.records)
+        return sum(waiting) >= MOST_WITHDRAWN
+
+    def hold(self, before: Running, record: Record, request: EnrolmentRequest) -> Running | Ended:
+        """Hold the request of one's own enrolment back, so that it can be undone. Raises OSError."""
+        owner = before.owner
+        with self._lock:
+            if not self._goes_on(before, record):
+                return self.now(owner)
             self._requests.hold(record, request)
             self._ports.left_out.consented(record.subject)
 
@@ -253,6 +285,14 @@ class EnrolmentDesk:
 
             self._picture = b""
             return self._changed(owner, Step.CHECK, done)
+
+    def join(self, before: Running, record: Record, request: EnrolmentRequest, why: str) -> Ended:
+        """Leave the request that ends one's own enrolment, at once. Raises OSError."""
+        with self._lock:
+            if self._goes_on(before, record):
+                self._requests.leave(record, request)
+                return self.end(before.owner, why)
+            return self._ended.get(before.owner, Ended(""))
 
     def leave(self, record: Record, request: EnrolmentRequest) -> None:
         """Leave a request for who carries it, at once. Raises OSError."""
@@ -305,6 +345,24 @@ class EnrolmentDesk:
         return self._ports.clock.monotonic() + POLLED_EVERY
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _leave_out_again(self) -> None:
+        """Leave out whose withdrawal is not answered, where the list of those was lost."""
+        newest = {record.subject: record for record in reversed(self._requests.records)}
+        for record in newest.values():
+            if record.kind is RequestKind.WITHDRAW and record.is_open and record.subject not in self.left_out:
+                self._ports.left_out.leave_out(record.subject, record.at)
+
+    def _goes_on(self, before: Running, record: Record) -> bool:
+        """Whether an enrolment is still where it was before its request was written down; else nothing comes
+        of that request: it was asked for twice, or its person withdrew meanwhile.
+        """
+        running = self._running
+        same = running is not None and running.session.number == before.session.number
+        if same and running is not None and running.session.step is Step.CHECK:
+            return True
+        self._ports.note(EnrolmentAnswered(record.request, UNDONE))
+        return False
 
     def _release(self) -> None:
         """Leave what is held back and can be undone no more: a restart has nobody left who could."""

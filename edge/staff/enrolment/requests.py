@@ -206,7 +206,7 @@ class RequestFolder:
             records = json_of(read_bounded(path, _MOST_RECORDS_BYTES), tuple[Record, ...], str(path))
         except FileNotFoundError:
             return {}
-        except (Undecodable, GatepostError) as error:
+        except (OSError, Undecodable) as error:
             aside = set_aside(path)
             self._log.error("enrolment_requests_unreadable", error=str(error), kept_as=aside)
             return {}

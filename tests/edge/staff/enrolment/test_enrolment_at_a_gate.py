@@ -106,6 +106,46 @@ def test_finishing_twice_asks_once(here: Enrolling, ann: str, ma: str) -> None:
     assert len(here.said("enrolment_requested")) == 1
 
 
+def test_two_taps_at_once_ask_for_nothing_that_could_not_be_undone(
+    here: Enrolling, ann: str, ma: str
+) -> None:
+    here.is_photographed(ann, ma, STRANGER)
+    here.asks(FinishEnrolment(), ma)
+    done = here.ask(FinishEnrolment(), ma)
+    here.pass_time(5.0)
+    assert here.requests() == []
+    here.ask(UndoEnrolment(), ma)
+    here.pass_time(2 * UNDONE_WITHIN)
+    assert here.requests() == []
+    asked = {said["request"] for said in here.said("enrolment_requested")}
+    ended = [said["request"] for said in here.said("enrolment_answered")]
+    assert sorted(asked) == sorted(ended), "each event of a request has its end"
+    assert done.request.request in asked
+
+
+def test_a_consent_is_one_to_the_enrolment_that_it_was_signed_for(
+    here: Enrolling, ann: str, ma: str, site: Any
+) -> None:
+    here.begins(ann, ma)
+    here.asks(SIGNED, ma)
+    here.asks(BeginEnrolment(site.people[1]), ma)
+    here.pass_time(0.1)
+    here.look(0.0, STRANGER)
+    shown = here.now(ma)
+    assert (shown.subject, shown.step, shown.taken) == (site.people[1], "consent", ())
+
+
+def test_what_the_camera_saw_before_the_consent_is_no_picture(here: Enrolling, ann: str, ma: str) -> None:
+    here.begins(ann, ma)
+    here.look(0.0, STRANGER)
+    jpeg = b"\xff\xd8\xffpicture\xff\xd9"
+    here.see(PreviewFrame(1, here.monotonic(), 480, 360, jpeg, Blur.BYSTANDERS, 1, 90.0, 0.0, 0.0, 3.0))
+    here.pass_time(0.1)
+    assert here.ask(EnrolmentPicture(), ma) == Picture()
+    here.ask(SIGNED, ma)
+    assert here.now(ma).taken == ()
+
+
 @pytest.mark.parametrize(("who", "may"), [("ma", True), ("zhao", True), ("wang", False), ("fitter", False)])
 def test_managers_and_registrars_enrol_and_nobody_else(
     here: Enrolling, ann: str, who: str, *, may: bool

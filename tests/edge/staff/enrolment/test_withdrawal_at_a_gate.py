@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -52,6 +55,46 @@ def test_a_tablet_that_sends_twice_withdraws_once(here: Enrolling, ann: str, ma:
     first, again = (here.ask(WithdrawConsent(ann, KEY), ma) for _ in range(2))
     assert first.request == again.request
     assert len(here.requests()) == len(here.said("consent_withdrawn")) == 1
+
+
+@pytest.mark.parametrize("noise", [b"", b"no list", b"x" * 5_000_000])
+def test_a_list_of_the_withdrawn_that_is_lost_brings_nobodys_face_back(
+    here: Enrolling, ann: str, ma: str, noise: bytes
+) -> None:
+    here.ask(WithdrawConsent(ann, KEY), ma)
+    (here.kept / "withdrawn.json").write_bytes(noise)
+    here.restart()
+    assert here.ask(EnrolmentRequests(), ma).left_out == (ann,)
+    assert not is_known(here, ann)
+
+
+def test_many_forms_for_one_person_are_one_request_and_no_key_is_for_two(
+    here: Enrolling, ann: str, bob: str, ma: str
+) -> None:
+    first, other = (here.ask(WithdrawConsent(ann, f"{number:016x}"), ma) for number in (1, 2))
+    assert first.request == other.request
+    assert here.ask(WithdrawConsent(bob, f"{1:016x}"), ma).subject == bob
+    assert [each["subject"] for each in here.said("consent_withdrawn")] == [ann, bob]
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.mkdir(), lambda path: path.write_bytes(b"x" * 300_000)])
+def test_requests_that_cannot_be_read_again_keep_nobody_from_withdrawing(
+    here: Enrolling, ann: str, ma: str, spoil: Callable[[Path], None]
+) -> None:
+    spoil(here.kept / "requests.json")
+    here.restart()
+    assert here.ask(WithdrawConsent(ann, KEY), ma).state == "waiting"
+
+
+def test_who_withdraws_while_their_enrolment_is_written_down_is_asked_for_by_nobody(
+    here: Enrolling, ann: str, ma: str
+) -> None:
+    here.is_photographed(ann, ma, "somebody who was never here")
+    here.asks(FinishEnrolment(), ma)
+    here.ask(WithdrawConsent(ann, KEY), ma)
+    here.pass_time(300.0)
+    assert [each.kind for each in here.requests()] == [RequestKind.WITHDRAW]
+    assert here.ask(EnrolmentRequests(), ma).left_out == (ann,)
 
 
 def test_the_gate_forgets_them_once_the_registry_has_and_shows_since_when(
