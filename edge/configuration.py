@@ -108,7 +108,7 @@ class OtherGate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[console]`: `listen` is where the pages answer: over TLS in the local network, without it on this
-    computer only. `certificate` and `key` are the files of `gatepost console certificate`, for `names` (none:
+    computer only. `certificate` and `key` are the files of `gatepost console certify`, for `names` (none:
     this computer's own name and addresses). `name` is what the gate is called on the pages, in `language`
     where the browser asks for no other; times are shown in `time_zone`. `camera_edge` says at which edge of
     the person's screen the camera is, `way` where the lane leads from there, `other_gate` what people read
@@ -134,7 +134,7 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not self.is_over_tls and not is_loopback(self.host):
             raise ValueError(
                 f"console.listen: without TLS pages answer on this computer only, got {self.listen}: "
-                "write https:// and make a certificate (gatepost console certificate), or http://127.0.0.1"
+                "write https:// and make a certificate (gatepost console certify), or http://127.0.0.1"
             )
 
     @property

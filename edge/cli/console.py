@@ -58,7 +58,7 @@ def run(
 
 
 @app.command
-def certificate(
+def certify(
     *,
     config: GateFile = None,
     name: Annotated[
@@ -72,7 +72,7 @@ def certificate(
     It is signed by itself, for 397 days, and renewed by the console 30 days before its end with the same key.
     Compare the fingerprint once with what the browser of each tablet shows.
 
-    Example: gatepost console certificate --name 192.168.1.20 --name east-gate.local
+    Example: gatepost console certify --name 192.168.1.20 --name east-gate.local
     """
     import socket
 

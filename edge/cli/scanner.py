@@ -75,7 +75,7 @@ def play(
 ) -> None:
     """Play a scanner: each line of standard input is a code that it reads. For a gate without a device.
 
-    Example: echo GP1:abc | gatepost scanner play /tmp/desk
+    Example: gatepost scanner play /tmp/desk
     """
     from edge.diagnostics.played_scanner import played_scanner
 

@@ -38,7 +38,7 @@ LASTS: Final = timedelta(days=397)
 """The longest that browsers accept."""
 RENEWED_BEFORE: Final = timedelta(days=30)
 _MOST_BYTES: Final = 64 * 1024
-_MAKE: Final = "make one: gatepost console certificate"
+_MAKE: Final = "make one: gatepost console certify"
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def certificate_files(settings: ConsoleSection) -> tuple[Path, Path]:
         raise ConfigurationError(
             "no certificate is named",
             where="[console] certificate, key",
-            remedy="name two files there, then: gatepost console certificate",
+            remedy="name two files there, then: gatepost console certify",
         )
     return settings.certificate, settings.key
 

@@ -9,9 +9,9 @@ from enum import StrEnum
 import numpy as np
 
 from edge.enrolling.paper import Paper
-from edge.enrolling.request import Choice
 from edge.enrolling.rows import POSES, Pose, RowState, degrees_of, lack_of, rows_of
 from edge.registry.format import Vector, checked
+from edge.registry_requests import Choice
 from edge.vision.reports import EnrolmentLook
 
 LONGEST = 600.0

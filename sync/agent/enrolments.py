@@ -13,7 +13,8 @@ import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.enrolling import (
+from edge.errors import GatepostError
+from edge.registry_requests import (
     ANSWER_SUFFIX,
     MOST_REQUEST_BYTES,
     MOST_REQUESTS,
@@ -22,7 +23,6 @@ from edge.enrolling import (
     EnrolmentRequest,
     read_request,
 )
-from edge.errors import GatepostError
 from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
 from sync.agent.configuration import SyncEnrolmentsSection
 from sync.dispatch.handler import BaseConversation

@@ -12,8 +12,12 @@ from msgspec import Meta
 
 from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandResult
 from edge.decision import ClockTrust
-from edge.enrolling import MOST_REQUEST_BYTES, EnrolmentAnswer, EnrolmentRequest
 from edge.journal.format import MOST_BODY_BYTES, START, Acknowledgement
+from edge.registry_requests import (
+    MOST_REQUEST_BYTES,
+    EnrolmentAnswer,
+    EnrolmentRequest,
+)
 from edge.signing.cose import (
     NO_STAMP,
     CborLimits,

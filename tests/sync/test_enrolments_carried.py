@@ -9,7 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from edge.decision import Subject
-from edge.enrolling import EnrolmentRequest, RequestKind
+from edge.registry_requests import (
+    EnrolmentRequest,
+    RequestKind,
+)
 from edge.signing.cose import keys_of, microseconds
 from edge.staff.enrolment.requests import Record, RequestFolder
 from sync.agent.configuration import SyncEnrolmentsSection

@@ -13,7 +13,12 @@ from edge.console.enrolment_words import ENDED, KINDS, STATES, STEPS, row_words,
 from edge.console.refusal import Refusal
 from edge.console.routes import Pages
 from edge.console.visit import Visit, VisitOf
-from edge.enrolling import Choice, strokes_of
+from edge.enrolling import (
+    strokes_of,
+)
+from edge.registry_requests import (
+    Choice,
+)
 from edge.signing.cose import microseconds
 from edge.staff.core.roles import Right
 from edge.staff.protocol import RefusedWhy

@@ -7,9 +7,19 @@ from datetime import date, datetime
 from typing import Final
 
 from edge.consent import is_wording
-from edge.enrolling import OF_AGE, Choice, Guardian, Paper, RequestKind, age_on, is_signed
+from edge.enrolling import (
+    OF_AGE,
+    Guardian,
+    Paper,
+    age_on,
+    is_signed,
+)
 from edge.journal.format import ConsentGiven, ConsentWithdrawn, EnrolmentRequested, Entry, Event
 from edge.ports import Clock
+from edge.registry_requests import (
+    Choice,
+    RequestKind,
+)
 from edge.runtime.recognition import Holdings
 from edge.signing.cose import microseconds
 from edge.staff.asking import Asked, Handled, Table, Then, Where

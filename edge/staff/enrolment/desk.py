@@ -19,12 +19,9 @@ import structlog
 from edge.enrolling import (
     MOST_REQUESTS,
     Alike,
-    Choice,
-    EnrolmentRequest,
     Limits,
     Paper,
     Person,
-    RequestKind,
     Session,
     Step,
     chosen,
@@ -37,6 +34,11 @@ from edge.errors import GatepostError
 from edge.journal.format import EnrolmentAnswered
 from edge.registry.format import Vector
 from edge.registry.gallery.gallery import Gallery
+from edge.registry_requests import (
+    Choice,
+    EnrolmentRequest,
+    RequestKind,
+)
 from edge.signing.cose import microseconds
 from edge.staff.enrolment.ports import EnrolmentPorts
 from edge.staff.enrolment.requests import UNDONE, Record, RequestFolder

@@ -14,7 +14,8 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from edge.enrolling import (
+from edge.errors import GatepostError
+from edge.registry_requests import (
     ANSWER_SUFFIX,
     MOST_REQUEST_BYTES,
     MOST_REQUESTS,
@@ -26,7 +27,6 @@ from edge.enrolling import (
     bare,
     read_request,
 )
-from edge.errors import GatepostError
 from edge.signing.cose import Name, ShortText, Text, encode_value, instant
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import (

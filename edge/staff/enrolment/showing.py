@@ -9,10 +9,12 @@ from edge.enrolling import (
     UNDONE_WITHIN,
     Alike,
     Limits,
-    RequestKind,
     Session,
     Step,
     lack_of,
+)
+from edge.registry_requests import (
+    RequestKind,
 )
 from edge.runtime.recognition import Holdings
 from edge.runtime.withholding import digests_of

@@ -8,7 +8,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.enrolling import Choice, Strokes
+from edge.enrolling import (
+    Strokes,
+)
+from edge.registry_requests import (
+    Choice,
+)
 from edge.signing.cose import Name, ShortText
 from edge.staff.protocol.envelope import Key, Message
 

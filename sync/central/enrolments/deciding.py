@@ -7,7 +7,11 @@ from msgspec.structs import replace
 
 from edge.consent import ConsentAnswer
 from edge.decision import Subject
-from edge.enrolling import Choice, RequestKind, RequestState
+from edge.registry_requests import (
+    Choice,
+    RequestKind,
+    RequestState,
+)
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.core.change import Change, PutSubject, PutTemplates

@@ -8,7 +8,12 @@ import sqlalchemy as sa
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.enrolling import EnrolmentAnswer, EnrolmentRequest, RequestKind, RequestState
+from edge.registry_requests import (
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    RequestKind,
+    RequestState,
+)
 from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.configuration import Limits

@@ -8,8 +8,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from edge.enrolling import EnrolmentAnswer, EnrolmentRequest, RequestKind, RequestState
 from edge.registry.format import SealedTemplate
+from edge.registry_requests import (
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    RequestKind,
+    RequestState,
+)
 from edge.support.decoding import msgpack_of
 from sync.central.changes.tables import applied_change
 from sync.central.enrolments.tables import enrolment_request

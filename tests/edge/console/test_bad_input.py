@@ -133,7 +133,7 @@ def test_pages_answer_without_tls_on_this_computer_only(listen: str, *, fine: bo
 def test_tls_without_a_certificate_says_how_to_make_one(tmp_path: Path) -> None:
     section = ConsoleSection(listen="https://127.0.0.1:0")
     with (
-        pytest.raises(ConfigurationError, match="gatepost console certificate"),
+        pytest.raises(ConfigurationError, match="gatepost console certify"),
         served_console(section, tmp_path / "away.sock", "East gate"),
     ):
         pass

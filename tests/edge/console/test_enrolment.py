@@ -15,7 +15,10 @@ import pytest
 
 import models
 from edge.configuration import EnrolmentSection
-from edge.enrolling import RequestKind, read_request
+from edge.registry_requests import (
+    RequestKind,
+    read_request,
+)
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.enrolment_eye import EnrolmentEye

@@ -17,7 +17,6 @@ from edge.enrolling import (
     LONGEST,
     UNDONE_WITHIN,
     Alike,
-    Choice,
     Guardian,
     Limits,
     Paper,
@@ -35,6 +34,9 @@ from edge.enrolling import (
 )
 from edge.enrolling.rows import Ask, Lack, Pose, Row, rows_of
 from edge.enrolling.session import LEFT_AFTER
+from edge.registry_requests import (
+    Choice,
+)
 from edge.vision.reports import EnrolmentLook
 from tests.edge.enrolling.looks import ANN, BOB, look
 

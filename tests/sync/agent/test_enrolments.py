@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from edge.enrolling import (
+from edge.registry_requests import (
     ANSWER_SUFFIX,
     MOST_REQUEST_BYTES,
     REQUEST_SUFFIX,
     EnrolmentAnswer,
     EnrolmentRequest,
     RequestState,
+    bare,
 )
-from edge.enrolling.request import bare
 from edge.signing.cose import encode_value
 from edge.support.decoding import json_of
 from sync.agent.configuration import SyncEnrolmentsSection

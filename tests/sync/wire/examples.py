@@ -11,9 +11,14 @@ from edge.counting.core import CountSnapshot, PersonAccess
 from edge.counting.core.count_snapshot import CounterLine
 from edge.counting.core.occupancy import Tally
 from edge.decision import ClockTrust, Direction, LastAccess
-from edge.enrolling import EnrolmentAnswer, EnrolmentRequest, RequestKind, RequestState
 from edge.journal.format import START, Acknowledgement, Entry, told
 from edge.journal.format.chain import link
+from edge.registry_requests import (
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    RequestKind,
+    RequestState,
+)
 from edge.signing.cose import Keys, Stamp, keys_of
 from sync.wire import (
     SCHEMA,

@@ -8,7 +8,11 @@ from typing import Annotated
 from fastapi import Form
 from starlette.responses import Response
 
-from edge.enrolling import Choice, RequestKind, RequestState
+from edge.registry_requests import (
+    Choice,
+    RequestKind,
+    RequestState,
+)
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act

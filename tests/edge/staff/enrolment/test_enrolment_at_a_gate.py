@@ -11,9 +11,18 @@ from msgspec.structs import replace
 
 from edge.consent import WORDING
 from edge.decision import FaceProblem
-from edge.enrolling import LONGEST, UNDONE_WITHIN, Choice, EnrolmentAnswer, RequestKind, RequestState
+from edge.enrolling import (
+    LONGEST,
+    UNDONE_WITHIN,
+)
 from edge.enrolling.session import LEFT_AFTER
 from edge.registry.format import SealedTemplate, unseal
+from edge.registry_requests import (
+    Choice,
+    EnrolmentAnswer,
+    RequestKind,
+    RequestState,
+)
 from edge.signing.cose import microseconds
 from edge.staff.enrolment.sealing import open_paper
 from edge.staff.protocol.enrolment import (

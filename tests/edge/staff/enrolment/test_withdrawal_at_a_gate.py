@@ -10,7 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from edge.decision import Outcome
-from edge.enrolling import EnrolmentAnswer, RequestKind, RequestState
+from edge.registry_requests import (
+    EnrolmentAnswer,
+    RequestKind,
+    RequestState,
+)
 from edge.staff.protocol.enrolment import EnrolmentRequests, FinishEnrolment, WithdrawConsent
 from tests.edge.staff.enrolment.conftest import Enrolling
 from tests.edge.staff.staffed import is_refused

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from edge.decision import Cover, FaceProblem
-from edge.enrolling import lack_of
+from edge.enrolling import (
+    lack_of,
+)
 from edge.enrolling.rows import Pose, degrees_of, rows_of
 from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.enrolment_eye import EnrolmentEye

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 from edge.consent import ConsentAnswer
 from edge.decision import Subject
-from edge.enrolling import (
+from edge.registry_requests import (
     Choice,
     EnrolmentAnswer,
     EnrolmentRequest,
     RequestKind,
     RequestState,
+    bare,
 )
-from edge.enrolling.request import bare
 from edge.signing.cose import MessageRefused, keys_of
 from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import entries

@@ -13,7 +13,10 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from edge.decision import Policy, Status, StatusRecord
-from edge.enrolling import EnrolmentRequest, RequestKind
+from edge.registry_requests import (
+    EnrolmentRequest,
+    RequestKind,
+)
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token

@@ -7,7 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from edge.enrolling import Choice, EnrolmentRequest, RequestKind
+from edge.registry_requests import (
+    Choice,
+    EnrolmentRequest,
+    RequestKind,
+)
 from sync.central.accounts.core.roles import Role
 from sync.central.enrolments.requests import keep, request_at
 from sync.central.people.subjects import template_count
