@@ -17,7 +17,6 @@ from typing import Final
 import structlog
 
 from edge.enrolling import (
-    MOST_REQUESTS,
     Alike,
     Limits,
     Paper,
@@ -35,6 +34,7 @@ from edge.journal.format import EnrolmentAnswered
 from edge.registry.format import Vector
 from edge.registry.gallery.gallery import Gallery
 from edge.registry_requests import (
+    MOST_REQUESTS,
     Choice,
     EnrolmentRequest,
     RequestKind,
