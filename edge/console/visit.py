@@ -15,7 +15,7 @@ from edge.console.rendering import RENDERING
 from edge.console.services import Services
 from edge.console.watching import Looker
 from edge.staff.core.roles import Right
-from edge.staff.protocol import Answer, RefusedWhy, RequestBody
+from edge.staff.protocol import LONGEST_SECRET, Answer, RefusedWhy, RequestBody
 from edge.staff.protocol.sessions import Who, WhoAmI
 from edge.web.cookies import SessionCookie, chosen_language
 from edge.web.rendering import Rendering
@@ -67,7 +67,8 @@ class Visit(AnsweringVisit):
     @property
     def looker(self) -> Looker:
         """The secret that the browser brings, and its address."""
-        return Looker(self.cookie.secret_of(self.request) or "", client_of(self.request))
+        secret = self.cookie.secret_of(self.request) or ""
+        return Looker(secret[:LONGEST_SECRET], client_of(self.request))
 
     @property
     def cookie(self) -> SessionCookie:

@@ -171,13 +171,13 @@ class Acts:
     # --- inside ----------------------------------------------------------------------------
 
     def _with_word(self, handle: Callable[[Asked], Answer]) -> Callable[[Asked], Answer | Then]:
-        """An act whose typed reason may be the duress word. To find out takes a hash, which is the worker's;
-        it is then left out of what is written.
+        """An act whose typed reason may be the duress word. To find out takes a hash, which is the worker's.
+        Nothing that could be a PIN is written: were the word alone left out, whoever stands by would see it.
         """
 
         def looked_at(asked: Asked) -> Answer | Then:
             silent = self._is_duress(asked.by.staff, pin_as_kept(asked.body.text))
-            return Then(Where.LOOP, partial(handle, _forced(asked) if silent else asked))
+            return Then(Where.LOOP, partial(handle, _untold(asked, forced=silent)))
 
         def handled(asked: Asked) -> Answer | Then:
             may_be = could_be_pin(pin_as_kept(asked.body.text))
@@ -241,10 +241,10 @@ class Acts:
 _ACTS: Final = frozenset(act.value for act in Act)
 
 
-def _forced(asked: Asked) -> Asked:
-    """The act as somebody asks for who typed their duress word."""
-    body = replace(asked.body, text=_NOTHING_TYPED)
-    return dataclasses.replace(asked, body=body, session=dataclasses.replace(asked.by, duress=True))
+def _untold(asked: Asked, *, forced: bool) -> Asked:
+    """The act without what was typed; `forced`: by somebody who typed their duress word."""
+    session = dataclasses.replace(asked.by, duress=asked.by.duress or forced)
+    return dataclasses.replace(asked, body=replace(asked.body, text=_NOTHING_TYPED), session=session)
 
 
 _NOTHING_TYPED: Final = "–"

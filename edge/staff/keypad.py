@@ -43,7 +43,7 @@ class KeypadPins:
         self._service.begin(lambda: self._prove(typed), self._say)
 
     def _prove(self, typed: PinTyped) -> Answer | Then:
-        proved = self._sign_in.prove(typed.staff, typed.pin)
+        proved = self._sign_in.prove(typed.staff, typed.pin, f"keypad {typed.keypad}", keypad=True)
         if not isinstance(proved, tuple):
             return proved
         by = _for_one_act(*proved, typed.keypad)

@@ -103,7 +103,7 @@ class Presses:
     def _name(self, asked: Asked) -> Answer:
         body: messages.NamePress = asked.body
         before = self._named.get(body.press)
-        if before is not None and before[0] == body.key:
+        if before is not None and (before[0], before[1].staff) == (body.key, asked.by.staff):
             return replace(before[1], again=True)
         if body.press not in self._open:
             return refused(RefusedWhy.GONE, detail="press")

@@ -28,7 +28,7 @@ class FaultReports:
     def __init__(self, desk: Desk, gate: GatePorts) -> None:
         self._desk = desk
         self._gate = gate
-        self._done: OrderedDict[str, messages.FaultReported] = OrderedDict()
+        self._done: OrderedDict[tuple[str, str], messages.FaultReported] = OrderedDict()
 
     def table(self) -> Table:
         """Who may ask what of this."""
@@ -49,7 +49,8 @@ class FaultReports:
 
     def _report(self, asked: Asked) -> Answer | Then:
         body: messages.ReportFault = asked.body
-        before = self._done.get(body.key)
+        key = asked.by.staff, body.key
+        before = self._done.get(key)
         if before is not None:
             return before
         if not is_fault(body.what, body.text):
@@ -59,7 +60,7 @@ class FaultReports:
         text, staff = body.text.strip(), asked.by.staff
         entry = self._gate.record(GateFaultReported(staff, body.what, text))
         reported = messages.FaultReported(entry.sequence)
-        self._done[body.key] = reported
+        self._done[key] = reported
         if len(self._done) > _MOST_KEYS:
             self._done.popitem(last=False)
         fault = Fault(entry.sequence, body.what, text, staff, microseconds(entry.wall.at))

@@ -17,6 +17,7 @@ from edge.journal.format import StaffSignInRefused
 from edge.staff.asking import Asked, Handled, Table, Then, Where
 from edge.staff.core.roles import Right
 from edge.staff.file_errors import StaffFileError
+from edge.staff.pace import TooFast
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Refused, RefusedWhy, Request, encoded, request_of
 from edge.staff.protocol.watching import Topic, Watch
@@ -173,6 +174,8 @@ class StaffService:
         except JournalError as error:
             self._log.error("act_not_recorded", error=str(error))
             return refused(RefusedWhy.NOT_RECORDED)
+        except TooFast as error:
+            return refused(RefusedWhy.BUSY, wait=error.wait)
         except (StaffFileError, GatepostError, OSError) as error:
             self._log.error("staff_request_failed", error=str(error))
             return refused(RefusedWhy.UNAVAILABLE, detail=str(error)[:200])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from edge.staff.installer.readings import Readings
 from edge.staff.installer.workshop import Workshop
 from edge.staff.keypad import KeypadPins
 from edge.staff.manage import Manage
+from edge.staff.pace import Paced
 from edge.staff.passkeys import Passkeys, party_of
 from edge.staff.people import PeopleRequests, people_requests_of
 from edge.staff.ports import GatePorts
@@ -170,8 +171,8 @@ def start_staff(
     """
     if section.file is None:
         return None
-    calls = Calls(wake)
-    monotonic = gate.clock.monotonic
+    calls, monotonic = Calls(wake), gate.clock.monotonic
+    gate = replace(gate, record=Paced(gate.record, monotonic).record)
     watching = Watching(published, monotonic)
     sessions = Sessions(monotonic, gate.entropy)
     staffing = Staffing(AccountsFile(section.file, machine.storage, monotonic), sessions, gate, calls)

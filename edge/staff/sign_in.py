@@ -32,11 +32,9 @@ from edge.staff.sessions import Session
 from edge.staff.shifts import LONGEST, RunningShift
 from edge.staff.staffing import Staffing
 from edge.staff.store import Account
-from edge.support.bucket import Bucket
+from edge.staff.tries import Tries
 from edge.support.throttle import Throttle
 
-_A_SECOND, _BURST = 0.5, 20.0
-"""PINs that are tried a second for the whole console, and the seconds of that saved up: ten at once."""
 _UNKNOWN_KEPT: Final = 256
 _PLANNED_WITHIN: Final = timedelta(hours=24)
 
@@ -49,7 +47,7 @@ class SignIn:
         self._pins = pins
         self._gate = gate
         self._monotonic = gate.clock.monotonic
-        self._tries = Bucket(_A_SECOND, seconds_saved=_BURST)
+        self._tries = Tries()
         self._throttle = Throttle(self._monotonic)
         self._unknown: OrderedDict[str, Lockout] = OrderedDict()
 
@@ -61,7 +59,7 @@ class SignIn:
             messages.WhoAmI: Handled(Right.OWN, self._who_am_i, while_changing=True),
             messages.ChangePin: Handled(Right.OWN, self._change_pin, while_changing=True),
             messages.SetDuressPin: Handled(Right.OWN, self._set_duress),
-            messages.BeginShift: Handled(Right.OWN, self._begin_shift),
+            messages.BeginShift: Handled(Right.LET_IN, self._begin_shift),
             messages.EndShift: Handled(Right.OWN, self._end_shift),
         }
 
@@ -95,36 +93,45 @@ class SignIn:
 
     def _sign_in(self, asked: Asked) -> Answer:
         body: messages.SignIn = asked.body
-        proved = self.prove(body.staff.strip().lower(), body.pin)
+        proved = self.prove(body.staff.strip().lower(), body.pin, asked.client)
         if not isinstance(proved, tuple):
             return proved
         account, duress = proved
         return self.open_session(account, asked.client, "pin", duress=duress)
 
-    def prove(self, staff: str, pin: str) -> tuple[Account, bool] | Answer:
-        """The account of `staff`, and whether their PIN was the duress word; or why it is not believed."""
+    def prove(
+        self, staff: str, pin: str, client: str, *, keypad: bool = False
+    ) -> tuple[Account, bool] | Answer:
+        """The account of `staff`, and whether their PIN was the duress word; or why it is not believed.
+        `client` is the tablet, or the `keypad`.
+        """
         store = self._staffing.file.store()
         wait = self._lockout(staff).wait(self._monotonic())
         if wait:
             self._note_refused(staff, "locked_out")
             return refused(RefusedWhy.LOCKED_OUT, wait=wait)
         account = store.account(staff)
+        wait = self._take_try(client, keypad=keypad)
+        if wait:
+            return refused(RefusedWhy.BUSY, wait=wait)
         right, duress = self._tried(account, pin)
-        if right is None:
-            return refused(RefusedWhy.BUSY, wait=self._tries.wait(self._monotonic()))
         if account is None or not right:
             return self._wrong(staff, account)
         self._forgive(account)
         return account, duress
 
-    def _tried(self, account: Account | None, pin: str) -> tuple[bool | None, bool]:
-        """Whether the PIN is right, and whether it is the duress word; None: too many were tried lately.
+    def _take_try(self, client: str, *, keypad: bool = False) -> float:
+        """Count one PIN that is tried; or how long to wait, where too many were lately."""
+        wait = self._tries.wait(client, self._monotonic(), apart=keypad)
+        if not wait:
+            self._tries.take(client, apart=keypad)
+        return wait
+
+    def _tried(self, account: Account | None, pin: str) -> tuple[bool, bool]:
+        """Whether the PIN is right, and whether it is the duress word.
 
         Both are always hashed, so that nobody sees by the time whether there is an account or a word.
         """
-        if self._tries.wait(self._monotonic()):
-            return None, False
-        self._tries.take(1)
         kept = pin_as_kept(pin)[:64]
         usual = self._pins.is_right(None if account is None else account.pin, kept)
         duress = self._pins.is_right(None if account is None else account.duress, kept)
@@ -136,9 +143,10 @@ class SignIn:
         wait = self._lockout(session.staff).wait(self._monotonic())
         if wait:
             return refused(RefusedWhy.LOCKED_OUT, wait=wait)
+        wait = self._take_try(session.client)
+        if wait:
+            return refused(RefusedWhy.BUSY, wait=wait)
         right, duress = self._tried(account, pin)
-        if right is None:
-            return refused(RefusedWhy.BUSY, wait=self._tries.wait(self._monotonic()))
         if account is None or not right:
             return self._wrong(session.staff, account)
         if duress:

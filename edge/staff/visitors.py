@@ -36,6 +36,8 @@ from edge.staff.protocol.envelope import Done
 from edge.staff.refusals import refused
 
 _MOST_KEYS: Final = 100
+_Key = tuple[str, str]
+"""A member of the staff, and the key of their form: nobody is answered with another's code."""
 _ID_BYTES: Final = 8
 _DRAWN_BYTES: Final = 8
 _TRIES: Final = 20
@@ -55,7 +57,7 @@ class GateVisitors:
         self._desk = desk
         self._gate = gate
         self._monotonic = gate.clock.monotonic
-        self._made: OrderedDict[str, messages.VisitorMade] = OrderedDict()
+        self._made: OrderedDict[_Key, messages.VisitorMade] = OrderedDict()
         self._times: tuple[float, ...] = ()
 
     def table(self) -> Table:
@@ -70,7 +72,8 @@ class GateVisitors:
 
     def _register(self, asked: Asked) -> Answer | Then:
         body: messages.RegisterVisitor = asked.body
-        before = self._made.get(body.key)
+        key = asked.by.staff, body.key
+        before = self._made.get(key)
         if before is not None:
             return before
         wall = self._gate.clock.wall()
@@ -91,7 +94,7 @@ class GateVisitors:
         text, digest = self._secret(body.means)
         guest = Guest(normal_name(body.name), body.host, asked.by.staff, body.means, digest, right)
         self._times = (*within_the_hour(self._times, self._monotonic()), self._monotonic())
-        return Then(Where.LOOP, partial(self._recorded, body.key, guest, text))
+        return Then(Where.LOOP, partial(self._recorded, key, guest, text))
 
     def _objection(self, body: messages.RegisterVisitor) -> Objection | None:
         policy, guests = self._gate.policy(), self._desk.guests
@@ -126,7 +129,7 @@ class GateVisitors:
                 return text, digest
         raise StaffFileError("no number was free", remedy="try again, or give a code")
 
-    def _recorded(self, key: str, guest: Guest, text: str) -> Answer | Then:
+    def _recorded(self, key: _Key, guest: Guest, text: str) -> Answer | Then:
         """Write it down before the right holds."""
         right = guest.right
         entry = self._gate.record(
@@ -139,20 +142,23 @@ class GateVisitors:
         )
         return Then(Where.WORKER, partial(self._kept, key, guest, made))
 
-    def _kept(self, key: str, guest: Guest, made: messages.VisitorMade) -> Answer | Then:
+    def _kept(self, key: _Key, guest: Guest, made: messages.VisitorMade) -> Answer | Then:
+        before = self._made.get(key)
+        if before is not None:  # two taps at once: both were written down, one right is given
+            return Then(Where.LOOP, partial(self._not_kept, guest, before))
         try:
             self._desk.add(guest)
         except StaffFileError as error:
-            why = str(error)[:200]
-            return Then(Where.LOOP, partial(self._not_kept, guest, why))
+            answer = refused(RefusedWhy.UNAVAILABLE, detail=str(error)[:200])
+            return Then(Where.LOOP, partial(self._not_kept, guest, answer))
         self._made[key] = made
         if len(self._made) > _MOST_KEYS:
             self._made.popitem(last=False)
         return made
 
-    def _not_kept(self, guest: Guest, why: str) -> Answer:
+    def _not_kept(self, guest: Guest, answer: Answer) -> Answer:
         self._gate.note(VisitorEnded(guest.staff, guest.right.subject, "not_kept"))
-        return refused(RefusedWhy.UNAVAILABLE, detail=why)
+        return answer
 
     def _end(self, asked: Asked) -> Answer | Then:
         body: messages.EndVisitor = asked.body

@@ -34,7 +34,7 @@ def shift_page(visit: VisitOf, next_: Annotated[str, Query(alias="next", max_len
     )
 
 
-@PAGES.post("/shift/begin", right=Right.OWN, body=4096)
+@PAGES.post("/shift/begin", right=Right.LET_IN, body=4096)
 def begin(
     visit: VisitOf,
     until: Annotated[str, Form(max_length=8)] = "",

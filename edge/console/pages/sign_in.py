@@ -13,6 +13,7 @@ from edge.console.errors import OWN_PIN, WAIT
 from edge.console.refusal import Refusal
 from edge.console.routes import Pages
 from edge.console.visit import Visit, VisitOf
+from edge.staff.core.roles import Right
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.sessions import Alive, Ping, SignedIn, SignIn, SignOut
 from edge.web.routes import PUBLIC
@@ -73,7 +74,7 @@ def first_page(signed_in: SignedIn, next_: str) -> str:
         return OWN_PIN
     wanted = local_address(next_)
     minds = who.shift is not None and who.shift.staff == who.staff
-    return wanted if minds else f"/shift?next={quote(wanted, safe='')}"
+    return wanted if minds or Right.LET_IN not in who.rights else f"/shift?next={quote(wanted, safe='')}"
 
 
 def let_in(visit: Visit, answer: Response, signed_in: SignedIn) -> None:

@@ -13,6 +13,7 @@ from edge.journal.format import AccessDecided, FaceDoubtEnded, FaceMistaken, und
 from edge.journal.reader import JournalReader
 from edge.signing.cose import microseconds
 from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.core.limits import is_unusual, within_the_hour
 from edge.staff.core.roles import Right
 from edge.staff.doubts.face_doubts import FaceDoubts, access_of, ceiling_of, in_band
 from edge.staff.ports import GatePorts
@@ -22,6 +23,10 @@ from edge.staff.refusals import refused
 from edge.staff.views.core.cards import by_face, person_of
 from edge.support.storage import REAL_STORAGE, Storage
 
+MOST_AN_HOUR: Final = 20
+"""Faces that one person may say were mistaken within an hour: who says it of everybody wants residents to
+stand before the gate, or the doubts of others to be forgotten.
+"""
 DAYS: Final = 30
 """Days of accesses by which the effect of a doubt is shown."""
 
@@ -36,6 +41,7 @@ class DoubtRequests:
         self._gate = gate
         self._journal = journal
         self._storage = storage
+        self._said: dict[str, tuple[float, ...]] = {}
 
     def table(self) -> Table:
         """Who may ask what of this."""
@@ -59,6 +65,11 @@ class DoubtRequests:
         subject, ceiling = str(face.subject_id), ceiling_of(face)
 
         def record() -> Answer | Then:
+            staff, now = asked.by.staff, self._gate.clock.monotonic()
+            before = within_the_hour(self._said.get(staff, ()), now)
+            if is_unusual(before, now, MOST_AN_HOUR):
+                return refused(RefusedWhy.LIMIT, detail="mistaken")
+            self._said[staff] = (*before, now)
             entry = self._gate.record(FaceMistaken(asked.by.staff, number, subject))
             reached = self._doubts.add(subject, ceiling, entry.wall.at)
             return Then(Where.WORKER, lambda: self._noted(subject, reached))

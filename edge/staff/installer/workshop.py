@@ -64,7 +64,7 @@ class Workshop:
         self.checks = Checks(hardware.configuration, gate.clock, published, look_beside, self._subjects)
         self._trials = Bucket(_TRIALS_A_SECOND, seconds_saved=_SAVED)
         self._refusals = Throttle(gate.clock.monotonic)
-        self._done: OrderedDict[str, messages.Tried] = OrderedDict()
+        self._done: OrderedDict[tuple[str, str], messages.Tried] = OrderedDict()
         self._known: tuple[Holdings | None, frozenset[str]] = (None, frozenset())
 
     def table(self) -> Table:
@@ -82,7 +82,8 @@ class Workshop:
 
     def _try(self, asked: Asked) -> Answer:
         body: messages.TryOutput = asked.body
-        before = self._done.get(body.key)
+        key = asked.by.staff, body.key
+        before = self._done.get(key)
         if before is not None:
             return replace(before, again=True)
         objection = self._objection(body.output)
@@ -98,7 +99,7 @@ class Workshop:
         self._trials.take(1)
         entry = self._gate.record(InstallerTested(asked.by.staff, what, "begun"))
         self._gate.lane.submit(self._signal(body.output, str(entry.sequence)))
-        self._done[body.key] = tried = messages.Tried(body.output, entry.sequence, entry.wall.at)
+        self._done[key] = tried = messages.Tried(body.output, entry.sequence, entry.wall.at)
         if len(self._done) > _MOST_KEYS:
             self._done.popitem(last=False)
         return tried

@@ -5,7 +5,10 @@ packet, each of a declared type. PURE. Enter by `envelope`, `sessions`, `account
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 import msgspec
+from msgspec import Meta
 
 from edge.staff.protocol import accounts, acts, enrolment, installing, now, people, screen, sessions, watching
 from edge.staff.protocol.envelope import MOST_BYTES, Done, Message, Refused, RefusedWhy
@@ -38,14 +41,18 @@ Answer = (
 )
 
 
+LONGEST_SECRET: Final = 128
+"""Characters of a cookie's secret: what has more is none."""
+
+
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody asks: `session` is the secret of their cookie (empty: nobody), `client` the address that
     their browser has.
     """
 
     body: RequestBody
-    session: str = ""
-    client: str = ""
+    session: Annotated[str, Meta(max_length=LONGEST_SECRET)] = ""
+    client: Annotated[str, Meta(max_length=64)] = ""
 
 
 encoded = msgspec.msgpack.Encoder().encode
@@ -58,6 +65,7 @@ answer_of = msgpack_decoder(Answer)
 """The answer in a packet; raises Undecodable."""
 
 __all__ = [
+    "LONGEST_SECRET",
     "MOST_BYTES",
     "Answer",
     "Done",

@@ -192,7 +192,19 @@ def test_a_duress_word_as_the_reason_opens_as_ever_and_stands_nowhere(here: Staf
     forced = here.ask(LetIn(key(2), TYPED, "294899"), session)
     assert altered(forced, sequence=0, at=other.at) == altered(other, sequence=0), "nothing shows it"
     assert here.said("staff_duress") == [{"staff": "wang", "means": "let_in"}]
-    assert [said["text"] for said in here.said("staff_act_taken")] == ["294877", "–"]
+    assert [said["text"] for said in here.said("staff_act_taken")] == ["–", "–"], "no PIN does"
+
+
+def test_who_has_a_session_writes_no_faster_than_hands_do(here: Staffed) -> None:
+    session, other = here.sign_in("wang"), here.sign_in("zhao")
+    answers = [here.ask(LetIn(key(number), "papers_seen"), session) for number in range(200)]
+    taken = [answer for answer in answers if isinstance(answer, Taken)]
+    assert 20 <= len(taken) <= 40
+    assert all(is_refused(answer, "busy") and answer.wait for answer in answers if answer not in taken)
+    assert len(here.events("staff_act_taken")) == len(taken)
+    assert isinstance(here.ask(LetIn(key(900), "papers_seen"), other), Taken), "it is nobody else's doing"
+    here.pass_time(5.0)
+    assert isinstance(here.ask(LetIn(key(901), "papers_seen"), session), Taken)
 
 
 # --- holding and locking -------------------------------------------------------------------
@@ -270,6 +282,7 @@ def test_a_press_gets_a_name_once_and_within_two_minutes(here: Staffed) -> None:
     assert named.act is Act.NAME_PRESS
     assert is_refused(here.ask(NamePress(key(2), first, "papers_seen"), other), "gone"), "named already"
     assert here.ask(NamePress(key(1), first, "papers_seen"), session).again, "a tablet that sends twice"
+    assert is_refused(here.ask(NamePress(key(1), first, "papers_seen"), other), "gone"), "not his key"
     assert is_refused(here.ask(NamePress(key(3), 1, "papers_seen"), session), "gone"), "no press"
     here.pass_time(121.0)
     assert is_refused(here.ask(NamePress(key(4), second, "papers_seen"), session), "gone")
@@ -331,6 +344,13 @@ def test_a_shift_outlives_a_restart_and_ends_by_itself_in_the_end(tmp_path: Path
         assert here.said("lane_override")[-1]["shift"] == "wang"
         here.sleep(16)
         assert here.said("shift_ended") == [{"staff": "wang", "why": "time"}]
+
+
+def test_who_lets_nobody_in_takes_over_nobodys_shift(here: Staffed) -> None:
+    wang = here.sign_in("wang")
+    here.ask(BeginShift(), wang)
+    assert is_refused(here.ask(BeginShift(), here.sign_in("fitter")), "not_your_role")
+    assert here.ask(WhoAmI(), wang).shift.staff == "wang"
 
 
 @pytest.mark.parametrize("hours", [-1, 25])

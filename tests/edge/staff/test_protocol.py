@@ -7,9 +7,11 @@ from typing import get_args
 import pytest
 
 from edge.staff.core.roles import Right, Role, rights_of
-from edge.staff.protocol import RefusedWhy, RequestBody
+from edge.staff.protocol import RefusedWhy, Request, RequestBody, encoded, request_of
+from edge.staff.protocol.sessions import Ping
 from edge.staff.protocol.watching import Watch
 from edge.staff.refusals import SAID
+from edge.support.decoding import Undecodable
 from tests.edge.staff.protocol_page import PAGE, page, requests
 
 
@@ -20,6 +22,12 @@ def test_every_message_is_in_the_one_table_of_rights_and_nothing_else_is() -> No
 
 def test_every_refusal_has_words() -> None:
     assert SAID.keys() == set(RefusedWhy)
+
+
+@pytest.mark.parametrize("where", ["session", "client"])
+def test_what_a_request_names_itself_by_is_short(where: str) -> None:
+    with pytest.raises(Undecodable):
+        request_of(encoded(Request(Ping(), **{where: "x" * 1000})))
 
 
 def test_the_page_is_made_from_the_messages() -> None:

@@ -138,6 +138,13 @@ def test_all_accounts_together_are_tried_only_so_often(here: Staffed) -> None:
     assert answers[-1].wait > 0
 
 
+def test_a_tablet_that_tries_without_end_keeps_nobody_else_from_signing_in(here: Staffed) -> None:
+    for number in range(120):
+        here.ask(SignIn(f"staff{number}", WRONG), client=OTHER)
+        here.pass_time(0.5)
+    assert isinstance(here.ask(SignIn("wang", PIN)), SignedIn)
+
+
 @pytest.mark.parametrize("off", [timedelta(days=-4000), timedelta(days=4000)])
 def test_a_restart_and_a_wrong_clock_free_nobody_and_lock_nobody_for_years(
     off: timedelta, tmp_path: Path, site: Site

@@ -162,6 +162,21 @@ def test_a_gate_gives_so_many_an_hour_and_a_form_sent_twice_gives_one(here: With
     assert (is_refused(answer, "limit"), answer.detail) == (True, "an_hour")
 
 
+def test_two_taps_at_once_give_one_right_and_nobody_gets_anothers_code(here: WithPeople) -> None:
+    here.add("zhao")
+    here.pass_time(6.0)
+    session, other = here.sign_in("wang"), here.sign_in("zhao")
+    wanted = RegisterVisitor("a" * 16, NAME, "p000", 60, 1, Means.CODE)
+    answers = [here.asks(wanted, session) for _ in range(2)]
+    here.pass_time(0.1)
+    [[made], [again]] = answers
+    assert isinstance(made, VisitorMade)
+    assert made == again
+    assert len(here.ask(ListVisitors(), session).visitors) == 1
+    assert [ended["why"] for ended in here.said("visitor_ended")] == ["not_kept"]
+    assert here.ask(wanted, other).text != made.text
+
+
 def test_numbers_are_given_only_where_they_count(tmp_path: Path, site: Site) -> None:
     here = WithPeople(tmp_path / "gate", site)
     here.add("wang")

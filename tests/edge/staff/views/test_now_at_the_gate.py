@@ -244,6 +244,15 @@ def test_a_mistaken_face_needs_a_code_from_then_on_and_after_a_restart(tmp_path:
         assert is_refused(here.ask(EndDoubt("p000"), manager), "unknown")
 
 
+def test_one_person_says_of_so_many_faces_an_hour_that_they_were_mistaken(gate: WatchedGate) -> None:
+    [event] = gate.show(face="p000")
+    assert event.entry is not None
+    answers = [gate.ask(Mistaken(event.entry.sequence), gate.session) for _ in range(22)]
+    assert [isinstance(answer, MistakenNoted) for answer in answers] == [True] * 20 + [False] * 2
+    assert is_refused(answers[-1], "limit")
+    assert len(gate.said("face_mistaken")) == 20
+
+
 def test_only_a_face_that_told_who_it_is_can_have_been_mistaken(gate: WatchedGate) -> None:
     [by_code] = gate.show(code=gate.site.passes.own("p001").text)
     assert by_code.entry is not None
