@@ -21,6 +21,7 @@ from edge.diagnostics.board_facts import BoardFacts, board_facts
 from edge.diagnostics.check import check_beside
 from edge.diagnostics.check_result import CheckResult
 from edge.errors import GatepostError
+from edge.journal.format import SILENT
 from edge.journal.reader import JournalReader
 from edge.support.decoding import Undecodable, json_of, msgpack_of
 from edge.support.isolated import isolated
@@ -95,7 +96,8 @@ def _events(journal: Path) -> dict[str, int]:
     except GatepostError:
         return {}  # a check says what is wrong with it
     try:
-        return reader.kinds()
+        hidden = {kind.kind.value for kind in SILENT}
+        return {kind: count for kind, count in reader.kinds().items() if kind not in hidden}
     finally:
         reader.close()
 

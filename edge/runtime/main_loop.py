@@ -16,18 +16,17 @@ from edge.counting.exchange import Correction, CountsNews, CountsRefused
 from edge.credentials.known.numbers import NumberTyped
 from edge.errors import JournalError
 from edge.journal.format import (
+    SILENT,
     Entry,
     Event,
     FaceThresholdsEvent,
     KeypadLockedOut,
-    LaneDuress,
     ListInstalled,
     ListRefused,
     RegistryExpired,
     RegistryInstalled,
     RegistryRefused,
     RevocationsInstalled,
-    StaffDuress,
     ThermometerStateEvent,
     fields_of,
 )
@@ -73,10 +72,6 @@ Reported = (
 )
 Heard = AccessEvent | Noted | Reported
 Listener = Callable[[Heard], None]
-
-
-SILENT = (LaneDuress, StaffDuress)
-"""Kinds that the journal has and no log: what is logged is shown at the gate, to those who test it."""
 
 
 class MainLoop:

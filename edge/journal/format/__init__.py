@@ -136,6 +136,7 @@ from edge.journal.format.registry import (
     RemovalUnfinished,
     RevocationsInstalled,
 )
+from edge.journal.format.silent import SILENT
 from edge.journal.format.staff import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -181,6 +182,7 @@ __all__ = [
     "MOST_BODY_BYTES",
     "MOST_BYTES",
     "OWN_FIELDS",
+    "SILENT",
     "START",
     "AccessDecided",
     "AcknowledgedState",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -17,12 +18,15 @@ import pytest
 
 from edge.admin.site_admin import SiteFile, init_site
 from edge.configuration import GateConfiguration, load_configuration
+from edge.decision import ClockTrust, WallTime
 from edge.diagnostics.beside import Beside, look_beside
 from edge.diagnostics.board_facts import BoardFacts, board_facts
 from edge.diagnostics.bundle import MOST_BUNDLE_BYTES, BundleContents, bundle_of
 from edge.diagnostics.check import check_beside, check_gate
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.diagnostics.core import known_words, plain_fields
+from edge.journal.factory import open_journal
+from edge.journal.format import LaneDuress, ShiftBegun, StaffDuress
 from edge.lane.configuration import LaneDirection
 from edge.support.recent_log import MOST_LINES, LogLine, RecentLog
 
@@ -94,6 +98,17 @@ def test_a_gate_full_of_marks_gives_a_bundle_without_one(gate_toml: GateConfigur
     assert json.loads(files["board.json"])["celsius"] == 51.0
     assert json.loads(files["configuration.json"])["vision"]["width"] == 640
     assert "is damaged" in files["log.txt"]
+
+
+def test_a_bundle_tells_nobody_of_duress(gate_toml: GateConfiguration) -> None:
+    """Whoever forces somebody at a gate may have a bundle made, and read it."""
+    wall = WallTime(NOON, ClockTrust.TRUSTED)
+    with closing(open_journal(gate_toml.journal.path, gate_toml.gate.id)) as journal:
+        for event in (StaffDuress("wang", "let_in"), LaneDuress(shift="wang"), ShiftBegun("wang")):
+            journal.append(event, wall)
+    counted = look_beside(gate_toml).events
+    assert counted["shift_begun"] == 1
+    assert not [kind for kind in counted if "duress" in kind]
 
 
 def test_a_bundle_is_small_whatever_is_logged(gate_toml: GateConfiguration) -> None:
