@@ -34,7 +34,8 @@ from edge.support.throttle import Throttle
 MOST_WAITING: Final = 64
 """Requests that wait for the worker, at most."""
 TOPIC_RIGHTS: Final = {
-    Topic.NOW: Right.SEE_NOW,
+    Topic.NOW: Right.FIND,
+    Topic.NOW_NAMELESS: Right.SEE_NOW,
     Topic.SCREEN: None,  # what the person's screen shows to everybody
     Topic.PREVIEW: Right.SEE_NOW,
     Topic.AIM: Right.INSTALL,

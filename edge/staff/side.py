@@ -31,6 +31,7 @@ from edge.staff.installer.readings import Readings
 from edge.staff.installer.workshop import Workshop
 from edge.staff.keypad import KeypadPins
 from edge.staff.manage import Manage
+from edge.staff.near_misses import NearMisses
 from edge.staff.pace import Paced
 from edge.staff.passkeys import Passkeys, party_of
 from edge.staff.people import PeopleRequests, people_requests_of
@@ -48,6 +49,7 @@ from edge.staff.sessions import Sessions
 from edge.staff.shield import Shield
 from edge.staff.sign_in import SignIn
 from edge.staff.staffing import Staffing
+from edge.staff.views.core.nameless import without_names
 from edge.staff.views.journal_watch import journal_watch_of
 from edge.staff.views.now import NowPublisher
 from edge.staff.views.published import Published
@@ -67,6 +69,7 @@ class StaffSide:
     calls: Calls
     acts: Acts
     presses: Presses
+    near_misses: NearMisses
     desk: Desk
     keypads: KeypadPins
     published: Published
@@ -80,8 +83,8 @@ class StaffSide:
     def hear(self, heard: Heard) -> None:
         """Take up what happens at the gate; raises nothing."""
         for hear in (
-            *(self.acts.hear, self.presses.hear, self.now.hear, self.desk.hear),
-            *(self.enrolment, self.readings.hear),
+            *(self.acts.hear, self.presses.hear, self.near_misses.hear, self.now.hear),
+            *(self.desk.hear, self.enrolment, self.readings.hear),
         ):
             self.shield.tell(hear, heard)
         if isinstance(heard, PinTyped):
@@ -98,7 +101,8 @@ class StaffSide:
     def poll(self) -> float:
         """Carry out what was asked for; returns when to do so again at the latest. Raises nothing."""
         self.calls.poll()
-        due = min(map(self.shield.poll, (self.presses.poll, self.now.poll, self.previews.poll)))
+        polls = (self.presses.poll, self.near_misses.poll, self.now.poll, self.previews.poll)
+        due = min(map(self.shield.poll, polls))
         return due if self.calls.empty else float("-inf")
 
 
@@ -114,6 +118,7 @@ class Parts:
     manage: Manage
     acts: Acts
     presses: Presses
+    near_misses: NearMisses
     doubts: DoubtRequests
     people: PeopleRequests
     workshop: Workshop
@@ -143,6 +148,7 @@ def table_of(parts: Parts) -> Table:
         **parts.manage.table(),
         **parts.acts.table(),
         **parts.presses.table(),
+        **parts.near_misses.table(),
         **parts.doubts.table(),
         **parts.people.table(),
         **parts.workshop.table(),
@@ -179,6 +185,7 @@ def start_staff(
     pins = Pins(gate.entropy)
     sign_in = SignIn(staffing, pins, gate)
     acts, presses = Acts(gate, lets_through, sign_in.is_duress), Presses(gate)
+    near_misses = NearMisses(gate)
     lately = _newest_events(journal, machine)
     acts.remember(lately)
     presses.remember(lately)
@@ -198,7 +205,7 @@ def start_staff(
         Topic.CHECKS: workshop.checks.watched,
     }
     desk = desk_of(enrolling, gate, staffing.note)
-    requests = (sign_in, passkeys, manage, acts, presses, doubted, people, workshop)
+    requests = (sign_in, passkeys, manage, acts, presses, near_misses, doubted, people, workshop)
     table = table_of(Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate), screen))
     service = StaffService(table, sessions, watching, calls, gate, noticed)
 
@@ -208,7 +215,8 @@ def start_staff(
         tell(task.wake)
 
     watched = journal_watch_of(gate, journal, machine.storage)
-    now = NowPublisher(gate, watched, presses.open, partial(_publish, published), people.reports.open)
+    publish = partial(_publish, published)
+    now = NowPublisher(gate, watched, presses.open, near_misses.open, publish, people.reports.open)
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
     running.callback(people.desk.close)
@@ -228,7 +236,7 @@ def start_staff(
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
     shown = (published, now, doubts, previews)
     also = (workshop.readings, Shield(monotonic))
-    return StaffSide(calls, acts, presses, people.desk, keypads, *shown, enrolment, *also)
+    return StaffSide(calls, acts, presses, near_misses, people.desk, keypads, *shown, enrolment, *also)
 
 
 def _work(staffing: Staffing, desk: Desk, service: StaffService) -> float:
@@ -240,8 +248,9 @@ def _work(staffing: Staffing, desk: Desk, service: StaffService) -> float:
 
 
 def _publish(published: Published, view: NowView) -> None:
-    """Publish what the page Now shows, and what of it are figures."""
+    """Publish what the page Now shows, the same without names, and what of it are figures."""
     published.publish(Topic.NOW, view)
+    published.publish(Topic.NOW_NAMELESS, without_names(view))
     published.publish(Topic.FIGURES, figures_of(view))
 
 

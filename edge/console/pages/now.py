@@ -16,9 +16,18 @@ from edge.console.showing_now import Shown
 from edge.console.visit import Visit, VisitOf
 from edge.staff.core.reasons import OFFERED, REASONS, TYPED, Act
 from edge.staff.core.roles import Right
-from edge.staff.protocol import RefusedWhy, RequestBody
+from edge.staff.protocol import Done, RefusedWhy, RequestBody
 from edge.staff.protocol.acts import EndHold, HoldOpen, LetIn, Lock, NamePress, Taken, Unlock
-from edge.staff.protocol.now import DoubtEnded, Doubts, EndDoubt, ListDoubts, Mistaken, MistakenNoted, NowView
+from edge.staff.protocol.now import (
+    DismissNearMiss,
+    DoubtEnded,
+    Doubts,
+    EndDoubt,
+    ListDoubts,
+    Mistaken,
+    MistakenNoted,
+    NowView,
+)
 from edge.staff.protocol.watching import Topic, Watch, Watched
 from edge.support.decoding import msgpack_decoder
 
@@ -43,11 +52,18 @@ def _given(value: object) -> object:
 def now(visit: VisitOf) -> Response:
     shown = _shown(visit)
     return visit.page(
-        "now/page.html", title=visit.gettext("Now"), tab="/now", shown=shown, sheet=None, **_words(visit)
+        "now/page.html",
+        title=visit.gettext("Now"),
+        tab="/now",
+        shown=shown,
+        topic=_topic(visit),
+        sheet=None,
+        **_words(visit),
     )
 
 
-@PAGES.live(Topic.NOW, right=Right.SEE_NOW)
+@PAGES.live(Topic.NOW, right=Right.FIND)
+@PAGES.live(Topic.NOW_NAMELESS, right=Right.SEE_NOW)
 def live(visit: Visit, value: msgspec.Raw) -> str:
     """What of an open page changes."""
     return visit.text_of(_PARTS, "live", Shown(_read(bytes(value)), visit.now))
@@ -74,7 +90,13 @@ def sheet(
         return visit.fragment("now/sheet.html", shown=_shown(visit), sheet=asked, **_words(visit))
     shown = _shown(visit)
     return visit.page(
-        "now/page.html", title=visit.gettext("Now"), tab="/now", shown=shown, sheet=asked, **_words(visit)
+        "now/page.html",
+        title=visit.gettext("Now"),
+        tab="/now",
+        shown=shown,
+        topic=_topic(visit),
+        sheet=asked,
+        **_words(visit),
     )
 
 
@@ -147,16 +169,29 @@ def end_doubt(visit: VisitOf, subject: Annotated[str, Form(max_length=128)]) -> 
     return visit.go("/now/mistaken")
 
 
+@PAGES.post("/now/near-miss/dismiss", right=Right.LET_IN)
+def dismiss_near_miss(visit: VisitOf, subject: Annotated[str, Form(max_length=128)]) -> Response:
+    """Offer somebody for new pictures no more in this shift."""
+    visit.ask(DismissNearMiss(subject), Done)
+    return visit.go("/now")
+
+
 # --- inside --------------------------------------------------------------------------------------------
 
 
 def _shown(visit: Visit) -> Shown:
     """What the gate publishes now. Raises Refusal."""
-    watched = visit.ask(Watch((Topic.NOW,), most_wait=0.0), Watched)
-    value = watched.changed.get(Topic.NOW)
+    topic = _topic(visit)
+    watched = visit.ask(Watch((topic,), most_wait=0.0), Watched)
+    value = watched.changed.get(topic)
     if value is None:
         raise gate_away()
     return Shown(_read(bytes(value)), visit.now)
+
+
+def _topic(visit: Visit) -> Topic:
+    """What the page looks at: with names, for those who may find people."""
+    return Topic.NOW if visit.may(Right.FIND) else Topic.NOW_NAMELESS
 
 
 def _said(reason: str, text: str) -> str:

@@ -39,7 +39,9 @@ class Means(StrEnum):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody by id, with name and room as the registry in force has them (empty: it has none)."""
+    """Somebody by id, with name and room as the registry in force has them (empty: it has none). No `id`:
+    who looks learns of nobody who it is.
+    """
 
     id: str
     name: str = ""
@@ -309,5 +311,14 @@ class DoubtEnded(Message, frozen=True):
     subject: str
 
 
-Requests = Mistaken | ListDoubts | EndDoubt
+# --- a face that was nearly enough -----------------------------------------------------------------
+
+
+class DismissNearMiss(Message, frozen=True):
+    """Offers `subject` for new pictures no more in this shift. Answered with `Done`."""
+
+    subject: Name
+
+
+Requests = Mistaken | ListDoubts | EndDoubt | DismissNearMiss
 Answers = MistakenNoted | Doubts | DoubtEnded

@@ -17,6 +17,9 @@ class Topic(StrEnum):
     """What can be watched."""
 
     NOW = "now"
+    """What the page Now shows, with the residents' names."""
+    NOW_NAMELESS = "now_nameless"
+    """The same for those who learn of no resident."""
     SCREEN = "screen"
     PREVIEW = "preview"
     """What the camera sees, for those who mind the gate, where the policy allows it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.scanners.core import CodeScanned
+from edge.staff.near_misses import Offer
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.acts import OpenPress
 from edge.staff.protocol.now import Card, NearMiss, NowView, Press, Row
@@ -29,7 +29,6 @@ LOOK_EVERY = 0.5
 """Seconds between two looks at the gate while nothing happens."""
 _CLOCK_STEP = 1.0
 """Seconds by which a wall clock that was set differs from one that went on."""
-_MOST_NEAR_MISSES = 3
 
 
 class NowPublisher:
@@ -40,6 +39,7 @@ class NowPublisher:
         gate: GatePorts,
         journal: JournalWatch,
         presses: Callable[[], tuple[OpenPress, ...]],
+        near_misses: Callable[[], tuple[Offer, ...]],
         publish: Callable[[NowView], None],
         reported: Callable[[], tuple[FaultShown, ...]] = tuple,
     ) -> None:
@@ -47,6 +47,7 @@ class NowPublisher:
         self._facts_of = gate.facts
         self._journal = journal
         self._open = presses
+        self._offered = near_misses
         self._publish = publish
         self._reported = reported
         now = self._began = gate.clock.monotonic()
@@ -55,7 +56,6 @@ class NowPublisher:
         self._before = BeforeGate(gate.facts.configuration.encounter.gone_after)
         self._recent = Recent(self._policy_zone())
         self._waits = Waits()
-        self._near_misses: deque[NearMiss] = deque(maxlen=_MOST_NEAR_MISSES)
         self._has_past = False
         self._last: NowView | None = None
         self._look_at = now
@@ -159,7 +159,7 @@ class NowPublisher:
             last=tuple(self._named(row) for row in self._recent.rows),
             today=self._recent.today(readings.wall.at, self._waits),
             presses=self._open_presses(now),
-            near_misses=tuple(self._near_misses),
+            near_misses=self._near_misses(),
             reported=self._reported(),
             mode="" if policy is None else self._facts_of.mode(),
             hold_at_most=10 if policy is None else policy.staff.hold_at_most,
@@ -188,6 +188,14 @@ class NowPublisher:
     def _open_presses(self, now: float) -> tuple[Press, ...]:
         """The presses that may still get a name; their ends are rounded, so that they stay what they are."""
         return tuple(Press(press.press, press.at, round(now + press.left, 1)) for press in self._open())
+
+    def _near_misses(self) -> tuple[NearMiss, ...]:
+        """Who is offered for new pictures, of those who live here."""
+        known = self._known()
+        offers = ((person_of(offer.subject, known), offer.at) for offer in self._offered())
+        return tuple(
+            NearMiss(person, at) for person, at in offers if person is not None and person.id in known
+        )
 
     def _thermometer(self, now: float) -> Device | None:
         found = self._facts_of.thermometer

@@ -29,6 +29,7 @@ from edge.staff.hashing import Pins
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.workshop import Workshop
 from edge.staff.manage import Manage
+from edge.staff.near_misses import NearMisses
 from edge.staff.passkeys import Passkeys
 from edge.staff.people import people_requests_of
 from edge.staff.ports import GateFacts, GatePorts, StaffedLane
@@ -82,10 +83,11 @@ def requests() -> Table:
     sign_in, manage = SignIn(staffing, pins, gate), Manage(staffing, pins)
     passkeys = Passkeys(None, staffing, sign_in, clock.monotonic)
     acts, presses = Acts(gate, None), Presses(gate)
+    near_misses = NearMisses(gate)
     doubts = DoubtRequests(FaceDoubts(Path(), gate.holdings), gate, Path("journal.sqlite"))
     people = people_requests_of(Path(), gate, Path("journal.sqlite"))
     workshop = Workshop(gate, _no_hardware(), Published(0), tuple)
-    requests = (sign_in, passkeys, manage, acts, presses, doubts, people, workshop)
+    requests = (sign_in, passkeys, manage, acts, presses, near_misses, doubts, people, workshop)
     enrolment, screen = enrolment_table(None, gate), ScreenLanguage(lambda _: None)
     return table_of(Parts(gate, staffing, lambda: True, *requests, enrolment, screen))
 

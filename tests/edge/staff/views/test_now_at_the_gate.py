@@ -13,6 +13,7 @@ from edge.boards.format import InputName
 from edge.decision import ClockTrust, Outcome, Reason
 from edge.devices.simulated import drive
 from edge.scanners.core import CodeScanned, ScannerReport, ScannerState
+from edge.staff.core.reasons import TYPED
 from edge.staff.core.roles import Role
 from edge.staff.protocol.acts import LetIn, NamePress, Taken
 from edge.staff.protocol.now import (
@@ -24,6 +25,7 @@ from edge.staff.protocol.now import (
     Mistaken,
     MistakenNoted,
     NowView,
+    Person,
     Stage,
 )
 from edge.staff.protocol.watching import Topic, Watch, Watched
@@ -259,3 +261,29 @@ def test_only_a_face_that_told_who_it_is_can_have_been_mistaken(gate: WatchedGat
     for number in (by_code.entry.sequence, 1, 10**9):
         assert is_refused(gate.ask(Mistaken(number), gate.session), "unknown")
     assert gate.said("face_mistaken") == []
+
+
+def test_an_installer_is_sent_nobodys_name_by_whatever_topic(gate: WatchedGate) -> None:
+    gate.add("chen", Role.INSTALLER)
+    gate.pass_time(6.0)
+    installer = gate.sign_in("chen")
+    [event] = gate.show(face="p000", seconds=1.0, then=0.0)
+    assert event.entry is not None
+    gate.ask(LetIn(KEY, TYPED, "came with Person 1", event.entry.sequence), gate.session)
+    named = gate.view()
+    assert named.card is not None
+    assert named.card.person == Person("p000", "Person 0", "1/1/100")
+    assert named.last[0].text == "came with Person 1"
+
+    assert is_refused(gate.ask(Watch((Topic.NOW,), most_wait=0.0), installer), "not_your_role")
+    both = Watch((Topic.NOW_NAMELESS, Topic.NOW), most_wait=0.0)
+    assert is_refused(gate.ask(both, installer), "not_your_role")
+    watched = gate.ask(Watch((Topic.NOW_NAMELESS,), most_wait=0.0), installer)
+    packet = bytes(watched.changed[Topic.NOW_NAMELESS])
+    assert [said for said in (b"p000", b"Person", b"1/1/100", b"district") if said in packet] == []
+    view = msgspec.msgpack.decode(packet, type=NowView)
+    assert view.card is not None
+    assert (view.card.number, view.card.outcome) == (named.card.number, named.card.outcome)
+    assert view.card.person is not None, "they learn that somebody was known"
+    assert view.facts == named.facts
+    assert [row.number for row in view.last] == [row.number for row in named.last]

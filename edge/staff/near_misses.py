@@ -1,0 +1,113 @@
+"""Who was nearly recognised, and let in by staff: they are offered for new pictures until the shift ends.
+Used by the main loop's thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from edge.decision import near_miss
+from edge.journal.format import (
+    ConsentWithdrawn,
+    EnrolmentRequested,
+    Entry,
+    NearMissOffered,
+    ShiftBegun,
+    ShiftEnded,
+    ShiftHandedOver,
+    StaffActTaken,
+)
+from edge.ports import AccessEvent, Noted
+from edge.runtime.main_loop import Heard
+from edge.staff.asking import Asked, Handled, Table, Where
+from edge.staff.core.reasons import Act
+from edge.staff.core.roles import Right
+from edge.staff.ports import GatePorts
+from edge.staff.protocol import Answer, Done
+from edge.staff.protocol import now as messages
+from edge.staff.shifts import LONGEST
+from edge.support.due import NEVER
+
+MOST_KEPT: Final = 32
+"""Persons of a shift who are remembered, and so offered once; of more, the oldest are forgotten."""
+MOST_SHOWN: Final = 3
+
+
+@dataclass(frozen=True)
+class Offer:
+    """`subject` was let in at `at`, and is offered until monotonic `until`; `open`: nobody has settled it."""
+
+    subject: str
+    at: datetime
+    until: float
+    open: bool = True
+
+
+class NearMisses:
+    """Offers whom staff let in by name for new pictures, where their face was nearly enough: once a shift. A
+    restart forgets them.
+    """
+
+    def __init__(self, gate: GatePorts) -> None:
+        self._gate = gate
+        self._newest: tuple[int, str] | None = None
+        self._offers: dict[str, Offer] = {}
+        self._untold: list[NearMissOffered] = []
+
+    def table(self) -> Table:
+        """Who may ask what of this."""
+        return {messages.DismissNearMiss: Handled(Right.LET_IN, self._dismiss, Where.LOOP)}
+
+    def hear(self, heard: Heard) -> None:
+        """Take up who was nearly recognised, whom staff let in, and when a shift is over."""
+        match heard:
+            case AccessEvent(entry=Entry() as entry, evidence=evidence):
+                subject = near_miss(evidence)
+                self._newest = None if subject is None else (entry.sequence, subject)
+            case Noted(event=StaffActTaken(act=Act.LET_IN) as act, entry=Entry() as entry):
+                self._let_in(act, entry)
+            case Noted(event=ShiftBegun() | ShiftHandedOver() | ShiftEnded()):
+                self._offers.clear()
+            case Noted(event=EnrolmentRequested(subject=subject) | ConsentWithdrawn(subject=subject)):
+                self._settle(subject)
+            case _:
+                pass
+
+    def open(self) -> tuple[Offer, ...]:
+        """Who is offered, the newest first."""
+        now = self._gate.clock.monotonic()
+        found = [offer for offer in self._offers.values() if offer.open and offer.until > now]
+        return tuple(reversed(found[-MOST_SHOWN:]))
+
+    def poll(self) -> float:
+        """Write down who was offered since the last time."""
+        untold, self._untold = self._untold, []
+        for event in untold:
+            self._gate.note(event)
+        return NEVER
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _let_in(self, act: StaffActTaken, entry: Entry) -> None:
+        if self._newest is None or self._newest[0] != act.about:
+            return
+        subject, now = self._newest[1], self._gate.clock.monotonic()
+        before = self._offers.get(subject)
+        if before is not None and before.until > now:
+            return
+        self._offers.pop(subject, None)
+        self._offers[subject] = Offer(subject, entry.wall.at, now + LONGEST)
+        if len(self._offers) > MOST_KEPT:
+            del self._offers[next(iter(self._offers))]
+        self._untold.append(NearMissOffered(act.staff, subject))
+
+    def _settle(self, subject: str) -> None:
+        offer = self._offers.get(subject)
+        if offer is not None:
+            self._offers[subject] = replace(offer, open=False)
+
+    def _dismiss(self, asked: Asked) -> Answer:
+        self._settle(asked.body.subject)
+        return Done()
