@@ -43,7 +43,7 @@ class AccountsFile:
             return False, ""
         try:
             opened = open_staff_store(self._path, self._storage)
-            opened.sign_out_after_copy(self._storage.medium(self._path))
+            opened.sign_out_after_copy()
         except StaffFileError as error:
             self._not_before = self._monotonic() + TRY_AGAIN_AFTER
             before, self._why = self._why, str(error)

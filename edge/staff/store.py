@@ -121,9 +121,10 @@ class Change:
 class StaffStore:
     """The staff's file, open. Used by one thread at a time; make it with `open_staff_store`."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, medium: str) -> None:
         self._connection = connection
         self._path = path
+        self._medium = medium
         self._lock = RLock()
 
     # --- accounts --------------------------------------------------------------------------
@@ -245,16 +246,16 @@ class StaffStore:
                 values = (shift.staff, int(shift.since.timestamp()), until, shift.remaining)
                 run.execute("INSERT INTO shift VALUES (1, ?, ?, ?, ?)", values)
 
-    def sign_out_after_copy(self, medium: str) -> None:
+    def sign_out_after_copy(self) -> None:
         """End every session and the shift of a file that lies on another card than it was written on: those
         who had them then may have lost them since.
         """
-        if self._rows("SELECT id FROM medium") == [(medium,)]:
+        if self._rows("SELECT id FROM medium") == [(self._medium,)]:
             return
         with self._writing("") as run:
             run.execute("DELETE FROM session")
             run.execute("DELETE FROM shift")
-            run.execute("INSERT OR REPLACE INTO medium VALUES (1, ?)", (medium,))
+            run.execute("INSERT OR REPLACE INTO medium VALUES (1, ?)", (self._medium,))
 
     # --- what another process changed ------------------------------------------------------
 
@@ -340,6 +341,9 @@ def open_staff_store(path: Path, storage: Storage = REAL_STORAGE) -> StaffStore:
         own(path)
         for ending in ("-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
+        # Before SQLite has it: a process that closes any descriptor of a file loses its locks on it (POSIX),
+        # and the next command takes the log away from under it.
+        medium = storage.medium(path)
         with ExitStack() as opened:
             connection = storage.connect(path)
             opened.callback(connection.close)
@@ -353,7 +357,7 @@ def open_staff_store(path: Path, storage: Storage = REAL_STORAGE) -> StaffStore:
             where=str(path),
             remedy="check staff.file in gate.toml: expected a file in a folder of the gate's user",
         ) from None
-    return StaffStore(connection, path)
+    return StaffStore(connection, path, medium)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

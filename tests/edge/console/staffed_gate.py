@@ -273,7 +273,7 @@ def _hashed(pin: str) -> str:
 def hire(file: Path, members: tuple[Member, ...]) -> None:
     """Make the accounts, as the manager would: each has chosen their own PIN already, and is signed in."""
     with closing(open_staff_store(file, REAL_STORAGE)) as store:
-        store.sign_out_after_copy(REAL_STORAGE.medium(file))  # it is on its own card
+        store.sign_out_after_copy()  # it is on its own card
         for member in members:
             account = Account(
                 member.staff,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -29,6 +31,7 @@ from edge.staff.protocol.accounts import (
 )
 from edge.staff.protocol.sessions import BeginShift, ChangePin, SignIn, Who, WhoAmI
 from edge.staff.store import open_staff_store
+from edge.support.storage import REAL_STORAGE
 from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import PIN, Staffed, at_work, is_refused
 from tests.simulation.site import Site
@@ -217,6 +220,34 @@ def test_a_file_from_another_card_signs_nobody_in(tmp_path: Path, site: Site) ->
     with at_work(here):
         assert is_refused(here.ask(WhoAmI(), session), "not_signed_in")
         assert here.ask(WhoAmI(), here.sign_in("wang")).shift is None
+
+
+_READS = (
+    "import sqlite3, sys; store = sqlite3.connect(sys.argv[1]); print(store.execute(sys.argv[2]).fetchall())"
+)
+
+
+def test_another_process_takes_nothing_away_that_the_gate_writes_afterwards(
+    tmp_path: Path, site: Site
+) -> None:
+    """`gatepost staff list` comes and goes while the gate has the file open; then the power fails."""
+    here = Staffed(tmp_path / "gate", site)
+    here.machine = replace(here.machine, storage=REAL_STORAGE)
+    here.add("wang")
+
+    def read(query: str) -> str:
+        command = [sys.executable, "-c", _READS, str(here.file), query]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    with at_work(here):
+        assert "wang" in read("SELECT staff FROM staff")
+        session = here.sign_in("wang")
+        here.ask(BeginShift(), session)
+        assert here.file.with_name("staff.db-wal").exists(), (
+            "the log that the gate writes is still the file's"
+        )
+        assert "wang" in read("SELECT staff FROM shift")
+        assert read("SELECT count(*) FROM session") == "[(1,)]\n"
 
 
 def test_no_file_is_an_empty_one(tmp_path: Path, site: Site) -> None:

@@ -46,7 +46,7 @@ def test_noise_in_the_staffs_file_stops_nothing_and_is_said_once(
     here = Staffed(tmp_path / "gate", site)
     here.add("wang")
     with closing(open_staff_store(here.file, here.machine.storage)) as store:
-        store.sign_out_after_copy(here.machine.storage.medium(here.file))
+        store.sign_out_after_copy()
     with closing(sqlite3.connect(here.file)) as file, file:
         file.execute(noise)
     with at_work(here):
