@@ -20,12 +20,14 @@ from sync.central.configuration import Limits
 from sync.central.enrolments.deciding import withdraw
 from sync.central.enrolments.requests import (
     MOST_WAITING,
+    MOST_WITHDRAWN_A_DAY,
     Kept,
     answer_to,
     is_forgotten,
     keep,
     request_at,
     room_for,
+    room_for_withdrawal,
 )
 from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service
@@ -83,6 +85,11 @@ class EnrolmentIntake(StatelessHandler):
             raise MessageRefused(MessageRefusal.INVALID, f"{sender} is not in service")
         if asked.kind is not RequestKind.WITHDRAW and not room_for(connection, place.site, asked.id):
             raise MessageRefused(MessageRefusal.TOO_MANY, f"{MOST_WAITING} requests of {place.site} wait")
+        if asked.kind is RequestKind.WITHDRAW and not room_for_withdrawal(
+            connection, place.site, asked.id, now
+        ):
+            most = f"{MOST_WITHDRAWN_A_DAY} withdrawals of {place.site} in a day"
+            raise MessageRefused(MessageRefusal.TOO_MANY, most)
         if is_forgotten(connection, asked):
             return EnrolmentAnswer(asked.id, RequestState.REFUSED, now, reason=FORGOTTEN)
         is_new = keep(connection, place.site, sender, place.gate, asked, now)

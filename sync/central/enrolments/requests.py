@@ -24,6 +24,11 @@ from sync.central.store import insert_unless_there
 
 MOST_WAITING = 200
 """Requests of one site that wait: nobody at a gate fills the database."""
+MOST_WITHDRAWN_A_DAY = 500
+"""Withdrawals of one site that are taken in a day: each takes a face away at once and for good, and a gate
+that was taken over takes no more than these.
+"""
+_DAY = 24 * 3600 * 1_000_000
 _TABLE = enrolment_request.c
 
 
@@ -61,6 +66,14 @@ def room_for(connection: sa.Connection, site: str, identity: bytes) -> bool:
     waits = (_TABLE.site == site) & (_TABLE.state == RequestState.RECEIVED) & (_TABLE.id != identity)
     count = connection.execute(sa.select(sa.func.count()).select_from(enrolment_request).where(waits))
     return bool(count.scalar_one() < MOST_WAITING)
+
+
+def room_for_withdrawal(connection: sa.Connection, site: str, identity: bytes, now: int) -> bool:
+    """Whether another withdrawal of a site is taken today; one that is kept already has its place."""
+    today = (_TABLE.site == site) & (_TABLE.received_at > now - _DAY) & (_TABLE.id != identity)
+    query = sa.select(sa.func.count()).select_from(enrolment_request)
+    count = connection.execute(query.where(today & (_TABLE.kind == RequestKind.WITHDRAW)))
+    return bool(count.scalar_one() < MOST_WITHDRAWN_A_DAY)
 
 
 def is_forgotten(connection: sa.Connection, asked: EnrolmentRequest) -> bool:

@@ -29,7 +29,7 @@ from sync.central.changes.submitting import Applied, submit
 from sync.central.configuration import Limits
 from sync.central.enrolments.deciding import accept, refuse
 from sync.central.enrolments.intake import FORGOTTEN, REQUESTS_AT_ONCE, EnrolmentIntake
-from sync.central.enrolments.requests import MOST_WAITING, keep, requests, waiting_count
+from sync.central.enrolments.requests import MOST_WAITING, MOST_WITHDRAWN_A_DAY, keep, requests, waiting_count
 from sync.central.people.consents import consents_of
 from sync.central.people.subjects import put_subjects, subject_at, templates_of
 from sync.central.places.sight import EVERYWHERE
@@ -228,6 +228,19 @@ def test_one_gate_cannot_fill_the_database(centre: Centre) -> None:
         centre.hears(ASKED)
     assert centre.hears(bare(numbered(1)[0])).state is RequestState.RECEIVED, "what is kept has its place"
     assert centre.hears(WITHDRAWN).state is RequestState.ACCEPTED, "and a withdrawal has room all the same"
+
+
+def test_a_gate_that_was_taken_over_withdraws_for_so_many_a_day_and_no_more(centre: Centre) -> None:
+    withdrawn = replace(WITHDRAWN, paper=b"x" * 1000)
+    with centre.store.writing() as connection:
+        for number in range(1, MOST_WITHDRAWN_A_DAY + 1):
+            asked = replace(withdrawn, id=number.to_bytes(16, "big"), subject=f"s{number}")
+            keep(connection, SITE, DEVICE, "main", asked, AT)
+    with pytest.raises(MessageRefused, match="in a day"):
+        centre.hears(WITHDRAWN)
+    assert centre.hears(replace(withdrawn, id=(1).to_bytes(16, "big"))).state, "what is kept has its place"
+    centre.now += 24 * 3600 * 1_000_000
+    assert centre.hears(WITHDRAWN).state is RequestState.ACCEPTED
 
 
 def test_one_gate_has_its_share_of_the_centres_time(centre: Centre) -> None:
