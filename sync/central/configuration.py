@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from edge.support.toml import load_toml
 from sync.central.units import HOUR
+from sync.home_assistant.discovery import Prefix
 from sync.transport.broker import Broker
 
 ServiceName = Annotated[
@@ -174,9 +175,7 @@ class HomeAssistantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     has to retain: the shipped configuration does not.
     """
 
-    prefix: Annotated[
-        str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z", description="letters, digits, - and _")
-    ] = "homeassistant"
+    prefix: Prefix = "homeassistant"
     broker: Broker | None = None
     every: Annotated[float, Meta(ge=1, le=3600)] = 30.0
 

@@ -14,7 +14,7 @@ from sync.central.home_assistant.core.discovery import config_of, config_topic, 
 from sync.central.home_assistant.states import retired_gates, shown_gates
 from sync.central.store import Store
 from sync.transport.broker import Broker
-from sync.transport.once import publish_retained
+from sync.transport.retained import publish_retained
 
 _EXPIRES_AFTER = 4
 """Rounds without news after which Home Assistant knows nothing of a gate: a centre that is dead does not say

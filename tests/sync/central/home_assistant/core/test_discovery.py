@@ -51,7 +51,7 @@ def test_the_description_has_what_the_schema_requires() -> None:
 def test_every_template_names_a_field_of_the_state_and_the_other_way_round() -> None:
     fields = set(json.loads(state_of(GATE, AT)))
     named = {
-        component["value_template"].removeprefix("{{ value_json.").removesuffix(" }}")
+        component["value_template"].removeprefix("{{ value_json['").removesuffix("'] }}")
         for component in config()["components"].values()
     }
     assert named == fields

@@ -1,0 +1,110 @@
+"""A connection that waits for the broker's answers, in the thread of whoever uses it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.errors import GatepostError
+from sync.transport.broker import Broker, OtherBroker, other_tls_of, tls_of
+
+
+def client_of(broker: Broker, client_id: str) -> mqtt.Client:
+    """A client with this end's certificate. Raises ConfigurationError."""
+    client = _client(client_id)
+    context = tls_of(broker)
+    if context is not None:
+        client.tls_set_context(context)
+    return client
+
+
+def client_of_other(broker: OtherBroker, client_id: str) -> mqtt.Client:
+    """A client with a user's password. Raises ConfigurationError."""
+    client = _client(client_id)
+    context = other_tls_of(broker)
+    if context is not None:
+        client.tls_set_context(context)
+    if broker.user:
+        client.username_pw_set(broker.user, broker.secret())
+    return client
+
+
+@contextmanager
+def connected(
+    client: mqtt.Client, broker: Broker | OtherBroker, within: float, *, leaves_will: bool = False
+) -> Iterator[mqtt.Client]:
+    """The client while it is connected to `broker`. With `leaves_will` the broker publishes its will however
+    it ends, else only if it ends without a goodbye. Raises GatepostError.
+    """
+    client.connect_timeout = within
+    answers: list[ReasonCode] = []
+
+    def on_connect(
+        _: mqtt.Client, __: Any, ___: mqtt.ConnectFlags, reason: ReasonCode, ____: Properties | None
+    ) -> None:
+        answers.append(reason)
+
+    client.on_connect = on_connect
+    place = f"{broker.host}:{broker.port}"
+    try:
+        client.connect(broker.host, broker.port, keepalive=broker.keepalive, clean_start=True)
+        poll_until(client, lambda: bool(answers), within)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise GatepostError(f"cannot reach the broker: {error}", where=place) from None
+    try:
+        if not answers or answers[0].is_failure:
+            why = str(answers[0]) if answers else "no answer"
+            raise GatepostError(f"the broker refuses the connection: {why}", where=place)
+        yield client
+    finally:
+        client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _LEAVES_WILL) if leaves_will else None)
+        poll_until(client, lambda: client.socket() is None, 1.0)
+
+
+def answer_to(
+    client: mqtt.Client, topic: str, data: bytes, within: float, *, retain: bool = False
+) -> ReasonCode | None:
+    """The broker's answer to a publication; None: there was none."""
+    answers: list[ReasonCode] = []
+
+    def on_publish(_: mqtt.Client, __: Any, ___: int, reason: ReasonCode, ____: Properties | None) -> None:
+        answers.append(reason)
+
+    client.on_publish = on_publish
+    client.publish(topic, data, qos=1, retain=retain)
+    poll_until(client, lambda: bool(answers), within)
+    return answers[0] if answers else None
+
+
+def poll_until(client: mqtt.Client, done: Callable[[], bool], within: float) -> bool:
+    """Move bytes until `done`, the connection is gone, or `within` seconds are over; returns whether the
+    connection lasts.
+    """
+    ends = time.monotonic() + within
+    while not done() and time.monotonic() < ends:
+        if client.loop(0.05) != mqtt.MQTT_ERR_SUCCESS:
+            return False
+    return True
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_LEAVES_WILL = "Disconnect with will message"
+"""MQTT 5, section 3.14.2.1."""
+
+
+def _client(client_id: str) -> mqtt.Client:
+    return mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=mqtt.MQTTv5,
+        reconnect_on_failure=False,
+    )
