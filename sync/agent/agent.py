@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,6 +34,7 @@ from sync.agent.counts import CountCarrier
 from sync.agent.enrolments import EnrolmentCarrier
 from sync.agent.health import HealthReporter
 from sync.agent.hello import Greeting, HelloHandler
+from sync.agent.home_assistant.loop import HomeAssistantLoop
 from sync.agent.identity_handler import IdentityHandler
 from sync.agent.journal_view import LATELY, JournalView
 from sync.agent.list_fetcher import ListFetcher
@@ -56,6 +58,8 @@ from sync.wire import (
     all_for,
 )
 
+_ENDS_WITHIN = 3.0
+
 
 def run_agent(
     configuration: SyncConfiguration,
@@ -72,13 +76,14 @@ def run_agent(
     notifier = notifier or Notifier(os.environ)
     agent = Agent(configuration, more, command_keys)
     notifier.ready(f"device {configuration.device.id}")
-    try:
-        while not stop.is_set():
-            agent.poll()
-            feed(notifier, agent.waiting_reason(), agent.status)
-    finally:
-        notifier.stopping()
-        agent.close()
+    with _shown_at_home(configuration):
+        try:
+            while not stop.is_set():
+                agent.poll()
+                feed(notifier, agent.waiting_reason(), agent.status)
+        finally:
+            notifier.stopping()
+            agent.close()
 
 
 class Agent:
@@ -268,6 +273,24 @@ class Agent:
         # Only the first of a code is a warning, so that a flood does not fill the log.
         say = self._log.warning if self._refused_by_central[code] == 1 else self._log.debug
         say("refused_by_central", channel=channel, code=code, detail=refused.detail)
+
+
+@contextmanager
+def _shown_at_home(configuration: SyncConfiguration) -> Iterator[None]:
+    """Meanwhile the gate is shown to a Home Assistant, if sync.toml says so: nothing waits for that."""
+    section = configuration.home_assistant
+    if section is None:
+        yield
+        return
+    ends = Event()
+    loop = HomeAssistantLoop(section, configuration.device.id)
+    thread = Thread(target=loop.run, args=(ends,), name="home-assistant", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        thread.join(_ENDS_WITHIN)  # the broker says that it is gone, if it takes longer
 
 
 def _central_keys(configuration: SyncConfiguration, registry: RegistryHandler | None) -> CentralKeys:

@@ -11,7 +11,8 @@ from msgspec import Meta
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import Identifier
 from edge.support.toml import load_toml
-from sync.transport.broker import Broker
+from sync.home_assistant.discovery import Prefix
+from sync.transport.broker import Broker, OtherBroker
 
 
 class DeviceSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +85,18 @@ class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report_every: Annotated[float, Meta(ge=10, le=150)] = 60.0
 
 
+class HomeAssistantSection(OtherBroker, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[home_assistant]`: shows this gate to a Home Assistant whose MQTT discovery has this `prefix`, at its
+    own broker. The gate is asked at `socket` (gate.toml's `staff.socket`) every `every` seconds; after a
+    failure nothing is tried for `longest_pause`.
+    """
+
+    socket: Path
+    prefix: Prefix = "homeassistant"
+    every: Annotated[float, Meta(ge=0.1, le=10)] = 2.0
+    longest_pause: Annotated[float, Meta(ge=0.1, le=3600)] = 30.0
+
+
 class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """sync.toml as a whole."""
 
@@ -95,6 +108,7 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     commands: SyncCommandsSection | None = None
     counts: SyncCountsSection | None = None
     enrolments: SyncEnrolmentsSection | None = None
+    home_assistant: HomeAssistantSection | None = None
     limits: LimitsSection = LimitsSection()
 
     def __post_init__(self) -> None:
@@ -105,6 +119,7 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             "commands": self.commands,
             "counts": self.counts,
             "enrolments": self.enrolments,
+            "home_assistant": self.home_assistant,
         }
         refuse_shared_paths(sections)
 
