@@ -2,6 +2,7 @@
 
 from edge.registry_requests.request import (
     ANSWER_SUFFIX,
+    MOST_FILES,
     MOST_PAPER_BYTES,
     MOST_REQUEST_BYTES,
     MOST_REQUESTS,
@@ -17,6 +18,7 @@ from edge.registry_requests.request import (
 
 __all__ = [
     "ANSWER_SUFFIX",
+    "MOST_FILES",
     "MOST_PAPER_BYTES",
     "MOST_REQUESTS",
     "MOST_REQUEST_BYTES",

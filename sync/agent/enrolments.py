@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import GatepostError
 from edge.registry_requests import (
     ANSWER_SUFFIX,
+    MOST_FILES,
     MOST_REQUEST_BYTES,
-    MOST_REQUESTS,
     REQUEST_SUFFIX,
     EnrolmentAnswer,
     EnrolmentRequest,
@@ -82,7 +82,9 @@ class EnrolmentConversation(BaseConversation):
     # --- inside ----------------------------------------------------------------------------
 
     def _due(self, now: float) -> list[tuple[str, bytes, EnrolmentRequest]]:
-        """What is to be said now: not yet on this link, changed since, or said long ago."""
+        """What is to be said now, the longest unsaid first: not yet on this link, changed since, or said long
+        ago.
+        """
         found = dict(self._waiting())
         self._said = {name: said for name, said in self._said.items() if name in found}
         self._forget_all_but(frozenset(found))
@@ -100,12 +102,12 @@ class EnrolmentConversation(BaseConversation):
                 continue
             due.append((name, data, request))
         self._unreadable = frozenset(unreadable)
-        return due
+        return sorted(due, key=lambda one: self._said.get(one[0], (b"", float("-inf")))[1])
 
     def _forget_all_but(self, waiting: frozenset[str]) -> None:
         """Take away the answers to requests that the gate has taken away: it has read them."""
         try:
-            paths = list_bounded(self._section.answers, f"*{ANSWER_SUFFIX}", 4 * MOST_REQUESTS)
+            paths = list_bounded(self._section.answers, f"*{ANSWER_SUFFIX}", MOST_FILES)
         except OSError:
             return
         for path in paths:
@@ -115,7 +117,7 @@ class EnrolmentConversation(BaseConversation):
 
     def _waiting(self) -> Iterator[tuple[str, bytes]]:
         try:
-            paths = list_bounded(self._section.outbox, f"*{REQUEST_SUFFIX}", MOST_REQUESTS)
+            paths = list_bounded(self._section.outbox, f"*{REQUEST_SUFFIX}", MOST_FILES)
         except OSError:
             return  # the gate has not made it yet
         for path in paths:

@@ -154,6 +154,8 @@ class _Answers:
             return self._shown(state)
         if body.choice is Choice.UNSURE or state.session.alike is None:
             return self._shown(self._desk.end(owner, body.choice))
+        if self._desk.full:
+            return refused(RefusedWhy.LIMIT, detail="requests")
         record, request = self._desk.request_of(state, RequestKind.JOIN)
 
         event = EnrolmentRequested(record.staff, record.subject, record.request)

@@ -34,6 +34,7 @@ from edge.journal.format import EnrolmentAnswered
 from edge.registry.format import Vector
 from edge.registry.gallery.gallery import Gallery
 from edge.registry_requests import (
+    MOST_FILES,
     MOST_REQUESTS,
     Choice,
     EnrolmentRequest,
@@ -47,7 +48,7 @@ from edge.vision.reports import Blur, CameraReport, CameraState, EnrolmentLook, 
 
 POLLED_EVERY: Final = 1.0
 _MOST_LOOKS, _MOST_ENDED = 16, 8
-MOST_WITHDRAWN: Final = 4 * MOST_REQUESTS
+MOST_WITHDRAWN: Final = MOST_FILES - MOST_REQUESTS
 """Withdrawals that wait to be answered, at most: of each the gate keeps a file and a record."""
 _DOUBTFUL: Final = Limits(0.36, 0.60)
 """For an engine that was never measured: as edge.admin.similarity has it."""

@@ -17,6 +17,7 @@ from msgspec import Meta
 from edge.errors import GatepostError
 from edge.registry_requests import (
     ANSWER_SUFFIX,
+    MOST_FILES,
     MOST_REQUEST_BYTES,
     MOST_REQUESTS,
     REQUEST_SUFFIX,
@@ -97,9 +98,8 @@ class RequestFolder:
 
     def is_full(self) -> bool:
         """Whether so many requests wait that no more are taken."""
-        return (
-            sum(record.is_open or record.state == HELD for record in self._records.values()) >= MOST_REQUESTS
-        )
+        waiting = (record.is_open or record.state == HELD for record in self._asked())
+        return sum(waiting) >= MOST_REQUESTS
 
     def hold(self, record: Record, request: EnrolmentRequest) -> None:
         """Keep `request` back: it can be undone."""
@@ -144,6 +144,10 @@ class RequestFolder:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _asked(self) -> Iterator[Record]:
+        """The records of all but withdrawals, which have room of their own."""
+        return (record for record in self._records.values() if record.kind is not RequestKind.WITHDRAW)
+
     def _settle(self, identity: str, answer: EnrolmentAnswer) -> None:
         """Delete what was received; once nothing more can come, the file that asks as well."""
         path = self._out(identity)
@@ -162,7 +166,7 @@ class RequestFolder:
         if self._answers is None:
             return
         try:
-            paths = list_bounded(self._answers, f"*{ANSWER_SUFFIX}", 4 * MOST_REQUESTS)
+            paths = list_bounded(self._answers, f"*{ANSWER_SUFFIX}", MOST_FILES)
         except OSError:
             return  # nobody has answered yet
         for path in paths:
@@ -192,7 +196,7 @@ class RequestFolder:
 
     def _note(self, record: Record) -> None:
         records = {**self._records, record.request: record}
-        over = len(records) - 4 * MOST_REQUESTS
+        over = len(records) - MOST_FILES
         done = [name for name, each in records.items() if not each.is_open and each.state != HELD]
         for name in done[: max(0, over)]:
             del records[name]

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from edge.registry_requests import (
     ANSWER_SUFFIX,
+    MOST_FILES,
     MOST_REQUEST_BYTES,
     REQUEST_SUFFIX,
     EnrolmentAnswer,
@@ -82,6 +83,14 @@ def test_many_requests_are_said_a_few_at_a_time_and_none_is_forgotten(
         waits(section, replace(ASKED, id=number.to_bytes(16, "big")))
     told = [len(said(link, number * LOOKS_EVERY)) for number in range(5)]
     assert told == [2, 2, 2, 1, 0]
+
+
+def test_however_many_wait_each_is_said(link: EnrolmentConversation, section: SyncEnrolmentsSection) -> None:
+    """Most are said already, and again before the last was said for the first time."""
+    for number in range(MOST_FILES):
+        waits(section, replace(bare(ASKED), id=number.to_bytes(16, "big")))
+    told = {each.id for look in range(MOST_FILES // 2) for each in said(link, look * LOOKS_EVERY)}  # type: ignore[attr-defined]
+    assert len(told) == MOST_FILES
 
 
 @pytest.mark.parametrize("data", [b"", b"\xa0", b"not a request", bytes(MOST_REQUEST_BYTES + 1)])
