@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from edge.admin.enrolment import Enrolled, Enrolment, Photograph, Remark, RemarkKind, flag_alike
+from edge.admin.enrolment import Enrolled, Enrolment, Remark, RemarkKind, flag_alike, looks_of
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
@@ -21,11 +19,7 @@ def enrol_captured(
 
     Raises VisionError where they are not of the person who is enrolled already.
     """
-    looks = [
-        Photograph(Path(f"look {number}"), look.template, hashlib.sha256(look.template.tobytes()).digest())
-        for number, look in enumerate(taken, start=1)
-    ]
-    enrolled = enrolling.weigh(subject.id, looks, renew=renew)
+    enrolled = enrolling.weigh(subject.id, looks_of([look.template for look in taken]), renew=renew)
     if not enrolled.vectors:
         raise VisionError("; ".join(enrolled.warnings) or "no new template was captured")
     enrolled = replace(enrolled, remarks=(*enrolled.remarks, *_doubts(subject.id, taken)))

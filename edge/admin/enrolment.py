@@ -109,7 +109,7 @@ class Enrolment:
         self._engine = engine
         self._as_they_are = as_they_are
         self._look: SecondLook | None = None  # opened for the first photograph
-        self._known = known_faces(admin, engine)
+        self._known = known_faces(admin, engine.name, engine.dimensions)
         self._rule = admin.policy().face
         self._calibrations = admin.calibrations()
         self._files: dict[bytes, tuple[str, Path]] = {}  # whose each file is, by its hash
@@ -137,7 +137,7 @@ class Enrolment:
         With `renew` they replace the templates there, and need not be similar to them.
         """
         own = [] if renew else self._known.of(subject_id)
-        return _weighed(subject_id, taken, own, self._engine.name, self._known, self.limits)
+        return weighed(subject_id, taken, own, self._engine.name, self._known, self.limits)
 
     def keep(self, subject: Subject, enrolled: Enrolled, *, known: bool) -> None:
         """Write the subject with the new templates; `known` says that it is there already."""
@@ -201,6 +201,14 @@ class Enrolment:
         return remarks
 
 
+def looks_of(vectors: Sequence[Vector]) -> list[Photograph]:
+    """Templates of pictures that were never files, as photographs."""
+    return [
+        Photograph(Path(f"look {number}"), vector, hashlib.sha256(vector.tobytes()).digest())
+        for number, vector in enumerate(vectors, start=1)
+    ]
+
+
 def engine_for(name: FaceEngineName) -> FaceEngine:
     engine = open_engine(name)
     if engine is None:
@@ -208,15 +216,15 @@ def engine_for(name: FaceEngineName) -> FaceEngine:
     return engine
 
 
-def known_faces(admin: SiteAdmin, engine: FaceEngine) -> KnownFaces:
+def known_faces(admin: SiteAdmin, engine: str, dimensions: int) -> KnownFaces:
     """Everybody's templates by `engine`, opened once for many comparisons."""
-    known = KnownFaces(engine.dimensions)
+    known = KnownFaces(dimensions)
     for subject_id, templates in admin.store.vectors().items():
-        known.add(subject_id, [vector for made_by, vector in templates if made_by == engine.name])
+        known.add(subject_id, [vector for made_by, vector in templates if made_by == engine])
     return known
 
 
-def _weighed(
+def weighed(
     subject_id: str,
     taken: Sequence[Photograph],
     own: Sequence[Vector],
@@ -224,6 +232,7 @@ def _weighed(
     known: KnownFaces,
     limits: SimilarityLimits,
 ) -> Enrolled:
+    """As `Enrolment.weigh`: what comes of `taken`, where `own` are the person's templates so far."""
     different, remarks = _without_doubles(subject_id, taken)
     kept = [different[place] for place in agreeing([item.vector for item in different], limits.same)]
     odd = [item for item in different if item not in kept]

@@ -19,13 +19,22 @@ from edge.registry.format import SealedTemplate, Vector, seal, unseal
 from edge.support.decoding import json_of, msgpack_of
 from edge.support.files import own
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _CONSENTS = """
 CREATE TABLE consent (
     subject_id TEXT NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
     record BLOB NOT NULL,
     PRIMARY KEY (subject_id, number)
+) WITHOUT ROWID;
+"""
+_REQUESTS = """
+CREATE TABLE request (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    actor TEXT NOT NULL
 ) WITHOUT ROWID;
 """
 _SCHEMA = """
@@ -45,7 +54,7 @@ CREATE TABLE pass (
 ) WITHOUT ROWID;
 CREATE TABLE number (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
-_STEPS = {0: _SCHEMA + _CONSENTS, 1: _CONSENTS}
+_STEPS = {0: _SCHEMA + _CONSENTS + _REQUESTS, 1: _CONSENTS + _REQUESTS, 2: _REQUESTS}
 """From each older version to this one; 0 is an empty file."""
 
 
@@ -60,6 +69,28 @@ class IssuedPass:
     revoked: bool
 
 
+@dataclass(frozen=True)
+class AnsweredRequest:
+    """A gate's request that was answered here by `actor`: in which `state`, in microseconds since when, and
+    in which `version` of the registry it is done (0: in none). It names nobody whom it was about.
+    """
+
+    id: str
+    state: str
+    at: int
+    version: int
+    actor: str
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What a request that is accepted leaves in a record: its templates in place of all, and its consent."""
+
+    subject_id: str
+    templates: tuple[SealedTemplate, ...]
+    consent: Consent
+
+
 class SubjectStore:
     """The records of a site. `site` and `key` bind and seal its templates."""
 
@@ -71,12 +102,7 @@ class SubjectStore:
     def get(self, subject_id: str) -> Subject:
         """The subject with this id; raises RegistryError where there is none."""
         with self._open() as connection:
-            row = connection.execute("SELECT record FROM subject WHERE id = ?", (subject_id,)).fetchone()
-        if row is None:
-            raise RegistryError(
-                f"there is no subject {subject_id!r}", remedy="gatepost subject list shows them"
-            )
-        return json_of(row[0], Subject)
+            return self._held(connection, subject_id)
 
     def every(self) -> list[Subject]:
         with self._open() as connection:
@@ -154,11 +180,7 @@ class SubjectStore:
     def note_consent(self, subject_id: str, consent: Consent) -> None:
         """Store a consent, or its withdrawal, with the subject's record and for as long as that."""
         with self._open() as connection:
-            connection.execute(
-                "INSERT INTO consent SELECT ?, coalesce(max(number), 0) + 1, ? FROM consent "
-                "WHERE subject_id = ?",
-                (subject_id, msgspec.json.encode(consent), subject_id),
-            )
+            self._add_consent(connection, subject_id, consent)
 
     def consents(self, subject_id: str) -> list[Consent]:
         """The subject's consents and withdrawals, oldest first."""
@@ -173,6 +195,31 @@ class SubjectStore:
         with self._open() as connection:
             rows = connection.execute(query).fetchall()
         return [(subject_id, json_of(record, Consent)) for subject_id, record in rows]
+
+    # --- requests of gates -----------------------------------------------------------------
+
+    def answered_request(self, request: str) -> AnsweredRequest | None:
+        """What became of the request with this id; None where it was not answered yet."""
+        with self._open() as connection:
+            row = connection.execute("SELECT * FROM request WHERE id = ?", (request,)).fetchone()
+        return None if row is None else AnsweredRequest(*row)
+
+    def answer_request(self, answered: AnsweredRequest, granted: Granted | None = None) -> None:
+        """Note what became of a request, with all that it is `granted`, or nothing of both.
+
+        The templates stay as they were sealed: its gate knows them again by that. Raises RegistryError where
+        it was answered already, or its subject is gone.
+        """
+        values = (answered.id, answered.state, answered.at, answered.version, answered.actor)
+        with self._open() as connection:
+            if connection.execute("SELECT 1 FROM request WHERE id = ?", (answered.id,)).fetchone():
+                raise RegistryError("it was answered meanwhile", where=answered.id, remedy="look again")
+            connection.execute("INSERT INTO request VALUES (?, ?, ?, ?, ?)", values)
+            if granted is not None:
+                held = self._held(connection, granted.subject_id)
+                newer = replace(held, version=held.version + 1)
+                self._write(connection, newer, list(granted.templates))
+                self._add_consent(connection, granted.subject_id, granted.consent)
 
     # --- passes and numbers ----------------------------------------------------------------
 
@@ -207,7 +254,29 @@ class SubjectStore:
             [(value,)] = connection.execute("SELECT value FROM number WHERE name = ?", (name,)).fetchall()
         return int(value)
 
+    def last_number(self, name: str) -> int:
+        """The number that was given last for a name; 0 where none was."""
+        with self._open() as connection:
+            row = connection.execute("SELECT value FROM number WHERE name = ?", (name,)).fetchone()
+        return 0 if row is None else int(row[0])
+
     # --- inside ----------------------------------------------------------------------------
+
+    @staticmethod
+    def _held(connection: sqlite3.Connection, subject_id: str) -> Subject:
+        row = connection.execute("SELECT record FROM subject WHERE id = ?", (subject_id,)).fetchone()
+        if row is None:
+            raise RegistryError(
+                f"there is no subject {subject_id!r}", remedy="gatepost subject list shows them"
+            )
+        return json_of(row[0], Subject)
+
+    @staticmethod
+    def _add_consent(connection: sqlite3.Connection, subject_id: str, consent: Consent) -> None:
+        connection.execute(
+            "INSERT INTO consent SELECT ?, coalesce(max(number), 0) + 1, ? FROM consent WHERE subject_id = ?",
+            (subject_id, msgspec.json.encode(consent), subject_id),
+        )
 
     def _write(
         self, connection: sqlite3.Connection, subject: Subject, templates: list[SealedTemplate]

@@ -30,7 +30,7 @@ def compare(
     """Compare every two people (`edge.cli.faces` has the help)."""
     admin = site_admin_in(folder)
     opened = engine_for(engine)
-    known = known_faces(admin, opened)
+    known = known_faces(admin, opened.name, opened.dimensions)
     limits = limits_for(opened.name, known.templates, admin.policy().face, admin.calibrations())
     limit = limits.alike if above is None else above
     pairs = known.pairs(limit)

@@ -46,6 +46,9 @@ app.command("edge.cli.enrolment:import_subjects", name="import", help=_IMPORT)
 app.command("edge.cli.enrolment:enrol_subject", name="enrol", help=_ENROL)
 app.command("edge.cli.enrolment:consent_app", name="consent", help="Who agreed to be enrolled.")
 app.command("edge.cli.enrolment:near_miss_app", name="near-miss", help="Who is just not recognised.")
+app.command(
+    "edge.cli.subject_request:request_app", name="request", help="What gates ask, where there is no centre."
+)
 app.command("edge.cli.subject_state:status_app", name="status", help="The state of a health code.")
 app.command("edge.cli.subject_state:isolation_app", name="isolation", help="Orders to stay at home.")
 app.command("edge.cli.subject_state:second_factor_app", name="second-factor", help="Face and code in one.")

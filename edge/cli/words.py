@@ -35,6 +35,7 @@ NOUNS = {
     "prompts": "what a gate says and shows",
     "receipt": "where somebody who was removed is known still",
     "registry": "the signed list that a gate holds",
+    "request": "what a gate asks of those who keep the registry",
     "role": "what somebody may do",
     "root": "the keys that say whose word counts",
     "scanner": "what reads codes, or numbers that people type, on a cable",
@@ -52,6 +53,7 @@ NOUNS = {
 }
 
 VERBS = {
+    "accept": "do what a request asks, and write its answer",
     "adopt": "take a signed root for the newest",
     "build": "sign the next version into the site's folder",
     "calibrate": "measure, and write thresholds",
@@ -79,6 +81,7 @@ VERBS = {
     "play": "sound one, or act as one",
     "publish": "sign the next version, and offer it to the gates",
     "read": "find, and verify, in pictures",
+    "refuse": "write a request's answer: it is not done, and why",
     "remove": "take away",
     "render": "make recordings",
     "renew": "replace before its end",

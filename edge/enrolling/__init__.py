@@ -1,5 +1,5 @@
-"""An enrolment at a gate as values: six rows of a picture, the session step by step, the signed paper.
-PURE.
+"""An enrolment at a gate as values: six rows of a picture, the session step by step, the signed paper,
+and what seals it. PURE.
 """
 
 from edge.enrolling.paper import (
@@ -14,6 +14,7 @@ from edge.enrolling.paper import (
 from edge.enrolling.rows import (
     lack_of,
 )
+from edge.enrolling.sealing import open_paper, seal_paper, sealed_templates
 from edge.enrolling.session import (
     LONGEST,
     UNDONE_WITHIN,
@@ -47,7 +48,10 @@ __all__ = [
     "is_signed",
     "lack_of",
     "looked",
+    "open_paper",
     "retaken",
+    "seal_paper",
+    "sealed_templates",
     "signed",
     "strokes_of",
 ]

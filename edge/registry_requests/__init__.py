@@ -14,6 +14,7 @@ from edge.registry_requests.request import (
     RequestState,
     bare,
     read_request,
+    receipt_of,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "RequestState",
     "bare",
     "read_request",
+    "receipt_of",
 ]

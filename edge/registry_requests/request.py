@@ -80,6 +80,11 @@ class EnrolmentRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 _LIMITS = CborLimits(MOST_REQUEST_BYTES, depth=3, items=128)
 
 
+def receipt_of(identity: str) -> str:
+    """How people name the request with this id (hexadecimal): its first eight digits."""
+    return f"R-{identity[:4]}-{identity[4:8]}".upper()
+
+
 def read_request(data: bytes) -> EnrolmentRequest:
     """The request in a file of the outbox (deterministic CBOR); raises Undecodable."""
     request: EnrolmentRequest = decode_value(data, EnrolmentRequest, _LIMITS)

@@ -98,6 +98,10 @@ class OneGate:
         now = self.scheduler.now
         bundle = bundle_of(self.site, self.folder, self._version, subjects, now, more=more)
         self.configuration.registry.inbox.write_bytes(bundle)
+        self.look_for_a_registry()
+
+    def look_for_a_registry(self) -> None:
+        """Have the gate look into its inbox."""
         self._tasks.wake("registry")
 
     def see(self, report: Report) -> None:

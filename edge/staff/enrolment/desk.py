@@ -27,6 +27,8 @@ from edge.enrolling import (
     is_over,
     looked,
     retaken,
+    seal_paper,
+    sealed_templates,
     signed,
 )
 from edge.errors import GatepostError
@@ -43,7 +45,6 @@ from edge.registry_requests import (
 from edge.signing.cose import microseconds
 from edge.staff.enrolment.ports import EnrolmentPorts
 from edge.staff.enrolment.requests import UNDONE, Record, RequestFolder
-from edge.staff.enrolment.sealing import seal_paper, sealed_templates
 from edge.vision.reports import Blur, CameraReport, CameraState, EnrolmentLook, PreviewFrame, WorkerFailed
 
 POLLED_EVERY: Final = 1.0

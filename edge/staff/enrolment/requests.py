@@ -27,6 +27,7 @@ from edge.registry_requests import (
     RequestState,
     bare,
     read_request,
+    receipt_of,
 )
 from edge.signing.cose import Name, ShortText, Text, encode_value, instant
 from edge.support.decoding import Undecodable, json_of
@@ -66,7 +67,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def receipt(self) -> str:
         """How people name it: the first eight digits."""
-        return f"R-{self.request[:4]}-{self.request[4:8]}".upper()
+        return receipt_of(self.request)
 
     @property
     def is_open(self) -> bool:

@@ -207,10 +207,17 @@ def test_consents_are_erased_with_the_person(admin: SiteAdmin) -> None:
     assert admin.store.consents("li-na") == []
 
 
-def test_a_book_of_the_first_version_is_taken_along(admin: SiteAdmin) -> None:
+@pytest.mark.parametrize(
+    ("version", "later"), [(1, ("consent", "request")), (2, ("request",))], ids=["first", "second"]
+)
+def test_a_book_of_an_earlier_version_is_taken_along(
+    admin: SiteAdmin, version: int, later: tuple[str, ...]
+) -> None:
     path = admin.folder / "subjects.sqlite"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE consent; PRAGMA user_version = 1")
+        drops = "".join(f"DROP TABLE {table}; " for table in later)
+        connection.executescript(f"{drops}PRAGMA user_version = {version}")
+    assert admin.store.answered_request("none") is None
     admin.store.note_consent("li-na", Consent(ConsentAnswer.GIVEN, NOW, "Wang"))
     assert admin.store.get("li-na").name == "Li Na"
     with closing(sqlite3.connect(path)) as connection:

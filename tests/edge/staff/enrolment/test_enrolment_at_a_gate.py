@@ -14,6 +14,7 @@ from edge.decision import FaceProblem
 from edge.enrolling import (
     LONGEST,
     UNDONE_WITHIN,
+    open_paper,
 )
 from edge.enrolling.session import LEFT_AFTER
 from edge.registry.format import SealedTemplate, unseal
@@ -24,7 +25,6 @@ from edge.registry_requests import (
     RequestState,
 )
 from edge.signing.cose import microseconds
-from edge.staff.enrolment.sealing import open_paper
 from edge.staff.protocol.enrolment import (
     BeginEnrolment,
     ChooseAlike,

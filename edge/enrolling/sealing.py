@@ -7,15 +7,11 @@ from collections.abc import Callable, Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from edge.enrolling import (
-    Paper,
-    Person,
-)
+from edge.enrolling.paper import Paper
+from edge.enrolling.session import Person
 from edge.errors import RegistryError
 from edge.registry.format import Vector, seal
-from edge.registry_requests import (
-    MOST_PAPER_BYTES,
-)
+from edge.registry_requests import MOST_PAPER_BYTES
 from edge.signing.cose import CborLimits, decode_value, encode_value
 
 _NONCE_BYTES = 12
