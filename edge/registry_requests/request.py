@@ -25,9 +25,9 @@ MOST_SEALED_BYTES = 12 + 4 * 2048 + 16
 MOST_PAPER_BYTES = 32 * 1024
 MOST_REQUEST_BYTES = 64 * 1024
 MOST_REQUESTS = 64
+"""Requests of one gate that wait, and answers that it keeps: more are not taken."""
 MOST_FILES = 4 * MOST_REQUESTS
 """Files of requests, and of answers, that a gate has at a time: withdrawals have room beside the rest."""
-"""Requests of one gate that wait, and answers that it keeps: more are not taken."""
 REQUEST_SUFFIX, ANSWER_SUFFIX = ".request", ".answer"
 """A request's file is named by its id in hexadecimal; the answer's as well."""
 
