@@ -49,9 +49,7 @@ class HomeAssistantLoop:
             try:
                 self._connected(stop)
             except GatepostError as error:
-                if str(error) != self._said:
-                    self._said = str(error)
-                    self._log.warning("not_shown", error=self._said)
+                self._say(error)
                 stop.wait(self._section.longest_pause)
         self._gate.close()
 
@@ -61,7 +59,6 @@ class HomeAssistantLoop:
             published: dict[str, bytes] = {}
             while not stop.is_set():
                 self._look(link, published)
-                self._said = ""
                 link.poll(self._section.every)
 
     def _look(self, link: RetainingLink, published: dict[str, bytes]) -> None:
@@ -73,15 +70,24 @@ class HomeAssistantLoop:
 
     def _messages(self) -> dict[str, bytes]:
         """What is shown now: of a gate that does not answer, only that."""
-        figures = self._gate.ask()
-        if figures is None:
+        try:
+            figures = self._gate.ask()
+        except GatepostError as error:
+            self._say(error)
             return {availability_topic(self._device): OFFLINE}
+        self._said = ""
         config = config_of(self._device, self._version, figures)
         return {
             config_topic(self._section.prefix, self._device): config,
             state_topic(self._device): state_of(figures),
             availability_topic(self._device): ONLINE,
         }
+
+    def _say(self, error: GatepostError) -> None:
+        """Log what is not shown and why: once, until it is shown again or the reason is another."""
+        if str(error) != self._said:
+            self._said = str(error)
+            self._log.warning("not_shown", error=self._said)
 
 
 class GateFigures:
@@ -90,16 +96,23 @@ class GateFigures:
     def __init__(self, socket: Path) -> None:
         self._channel = PacketChannel(socket, most_bytes=MOST_BYTES, answers_within=_ANSWERS_WITHIN)
 
-    def ask(self) -> Figures | None:
-        """The figures now; None: the gate does not answer."""
+    def ask(self) -> Figures:
+        """The figures now. Raises GatepostError where the gate does not tell them."""
         try:
             answer = answer_of(self._channel.ask(_ASKED))
             value = answer.changed.get(Topic.FIGURES) if isinstance(answer, Watched) else None
-            found: Figures | None = None if value is None else _figures_of(bytes(value))
-        except (OSError, Undecodable):
+            if value is not None:
+                found: Figures = _figures_of(bytes(value))
+                return found
+            why = "it has no figures yet" if isinstance(answer, Watched) else "it refuses"
+        except (OSError, Undecodable) as error:
             self._channel.close()
-            return None
-        return found
+            why = getattr(error, "strerror", None) or str(error)
+        raise GatepostError(
+            f"the gate does not tell its figures: {why}",
+            where=self._channel.where,
+            remedy="it has to run, and this process to reach that socket (docs/home-assistant.md)",
+        )
 
     def close(self) -> None:
         """End the connection, if there is one."""
