@@ -53,15 +53,18 @@ NINE: Mapping[str, Card] = {
 
 
 @contextmanager
-def showing(browser: Any, size: str, *, theme: str = "light") -> Iterator[Any]:
-    """A page of that size on which cards can be put."""
+def showing(browser: Any, size: str, *, theme: str = "light", touched: bool = False) -> Iterator[Any]:
+    """A page of that size on which cards can be put, with buttons for the language where it is `touched`."""
     width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=theme, has_touch=touched
+    )
     try:
         page = context.new_page()
         page.set_content(
             f'<!doctype html><html lang="zh-CN"><title>Gatepost</title><style>{_STATIC.read_text()}</style>'
-            '<body><main><h1 class="unseen">Gatepost</h1><div id="shown"></div></main>'
+            '<body><main><h1 class="unseen">Gatepost</h1><div id="shown"></div>'
+            '<form class="languages"><button>中文</button><button>English</button></form></main>'
             f"<script>{_SCRIPT.read_text()}</script></body></html>"
         )
         yield page
@@ -90,6 +93,14 @@ _LOOKED_AT = """async (cards) => {
         wrong.push(`${part.textContent.trim() || "sign"}: outside`);
     }
     if (number && number.top < words.bottom && number.left < words.right) wrong.push("number over words");
+    const buttons = document.querySelector(".languages").getBoundingClientRect();
+    for (const part of document.querySelectorAll(".words p, .number, .sign")) {
+      const text = document.createRange();
+      text.selectNodeContents(part);
+      for (const box of part.matches(".sign") ? [part.getBoundingClientRect()] : text.getClientRects())
+        if (box.bottom > buttons.top + 1 && box.left < buttons.right - 1 && box.top < buttons.bottom)
+          wrong.push(`${part.textContent.trim() || "sign"}: behind the buttons`);
+    }
     const lines = [...document.querySelectorAll(".words p")];
     const sizes = lines.map((line) => parseFloat(getComputedStyle(line).fontSize));
     seen.push({wrong, sizes});

@@ -65,13 +65,15 @@ def everything() -> Iterator[Card]:
             yield replace(card, language=language)
 
 
+@pytest.mark.parametrize("touched", [False, True])
 @pytest.mark.parametrize("size", SIZES)
-def test_whatever_is_shown_fits_the_panel(browser: Any, size: str) -> None:
+def test_whatever_is_shown_fits_the_panel(browser: Any, size: str, *, touched: bool) -> None:
     """No word is cut off, no letter is smaller than 26 px, and what to do is the largest."""
-    with showing(browser, size) as page:
+    largest = 30 if touched else 36
+    with showing(browser, size, touched=touched) as page:
         for card, wrong, sizes in looked_at(page, dict.fromkeys(everything())):
             assert not wrong, (card, wrong)
-            assert (min(sizes) >= 26, max(sizes) == sizes[0] >= 36) == (True, True), (card, sizes)
+            assert (min(sizes) >= 26, max(sizes) == sizes[0] >= largest) == (True, True), (card, sizes)
 
 
 @pytest.mark.parametrize("size", SIZES)
