@@ -27,6 +27,8 @@ from edge.vision.pictures.reading import read_picture
 
 HOLD = 0.5
 """Seconds that one picture is shown, where nothing moves."""
+LEAD = 1.5
+"""Seconds that the lane is empty before the first person comes."""
 _MARK = ".gatepost-demo"
 
 
@@ -66,8 +68,9 @@ class Morning:
         return self.scenes[int(number)] if kind.startswith("scene") else None
 
 
-def prepare(folder: Path, *, camera: bool = False) -> Morning:
-    """Make the site in `folder` (an earlier demo's is replaced) and the pictures of its camera.
+def prepare(folder: Path, *, camera: bool = False, begins_after: float = LEAD) -> Morning:
+    """Make the site in `folder` (an earlier demo's is replaced) and the pictures of its camera,
+    which sees an empty lane for `begins_after` seconds first.
 
     Raises ConfigurationError where something else lies in `folder`.
     """
@@ -88,7 +91,7 @@ def prepare(folder: Path, *, camera: bool = False) -> Morning:
     admin.build(now, REGISTRY_LIFETIME)
     morning = Morning(folder, scenes)
     if not camera:
-        _write_pictures(morning)
+        _write_pictures(morning, begins_after)
         _use_folder_camera(morning)
     return morning
 
@@ -227,7 +230,7 @@ def _shoulders(portrait: Image) -> Image:
     return np.ascontiguousarray(portrait[: round(portrait.shape[1] * 1.1)])
 
 
-def _write_pictures(morning: Morning) -> None:
+def _write_pictures(morning: Morning, begins_after: float = LEAD) -> None:
     """One file for each picture that is shown, the empty lane between the scenes."""
     morning.pictures.mkdir()
     lane = empty_lane()
@@ -245,7 +248,7 @@ def _write_pictures(morning: Morning) -> None:
             else:
                 os.link(written[place % len(written)], target)
 
-    write("0-empty", 1.5, lane)
+    write("0-empty", begins_after, lane)
     for index, scene in enumerate(morning.scenes):
         write(f"{index}-scene", scene.seconds, scene.picture, *scene.others)
         write(f"{index}-then-empty", 2.0, lane)

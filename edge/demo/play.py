@@ -14,7 +14,7 @@ from edge.boards.files import load_board
 from edge.boards.format import InputName, OutputName
 from edge.configuration import GateConfiguration, load_configuration
 from edge.decision import Outcome, Reason
-from edge.demo.morning import Morning, photograph_held_up, prepare
+from edge.demo.morning import LEAD, Morning, photograph_held_up, prepare
 from edge.demo.pages import STAFF, pages_of, with_staff
 from edge.demo.screen import TerminalScreen
 from edge.devices.simulated import drive, is_active, simulated_pins
@@ -25,6 +25,8 @@ from edge.runtime.main_loop import Heard
 from edge.support.stop_signals import stopped_by_signals
 
 PORT = 8088
+TIME_TO_SIGN_IN = 45.0
+"""Seconds before the first person comes, where somebody opens the staff's pages meanwhile."""
 
 
 def play(
@@ -34,7 +36,7 @@ def play(
     staff's pages are open meanwhile at `port`, and the gate stays until it is stopped.
     """
     console.print("Making a site with six residents, their passes and a morning ...")
-    morning = prepare(folder, camera=camera is not None)
+    morning = prepare(folder, camera=camera is not None, begins_after=TIME_TO_SIGN_IN if pages else LEAD)
     configuration = load_configuration(morning.configuration)
     if camera is not None:
         configuration = replace(configuration, vision=replace(configuration.vision, camera=camera))
@@ -64,6 +66,8 @@ def play(
             address = opened.enter_context(pages_of(configuration, port))
             said = f"The staff's pages: {address}/  name {STAFF}, PIN {pin}. Ctrl-C ends."
             console.print(said, highlight=False, soft_wrap=True)
+            if camera is None:
+                console.print(f"Sign in: the first person comes in {TIME_TO_SIGN_IN:.0f} seconds.")
         stop = opened.enter_context(stopped_by_signals())
         opened.enter_context(screen.shown())
         run_gate(configuration, stop, machine, listener=handle, until_finished=not stays)
