@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from edge.console.advice import ADVICE
 from edge.decision import TEXTS, Guidance
 from edge.signing.cose import microseconds
 from edge.staff.core.faults import FAULTS as REPORTABLE
@@ -110,7 +111,7 @@ CAMERA: Mapping[str, str] = MappingProxyType(
         "opening": N_("Starting"),
         "streaming": N_("Sees"),
         "finished": N_("Finished"),
-        "none": N_("None"),
+        "none": N_("No camera"),
         "stalled": N_("Stands still"),
         "gone": N_("Gone"),
         "blind": N_("Sees nothing"),
@@ -133,6 +134,7 @@ READY: Mapping[str, str] = MappingProxyType(
     }
 )
 _GUIDANCE = {reason.value: told for reason, told in TEXTS.items()}
+_ADVICE = {reason.value: advice.do for advice in ADVICE for reason in advice.reasons}
 UNITS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
     {"en": ("s", "min", "h", "d"), "zh": ("秒", "分钟", "小时", "天")}
 )
@@ -198,6 +200,12 @@ class Shown:
         """What the person is told; None: nothing in words."""
         card = self.card
         return None if card is None else _GUIDANCE.get(card.reason)
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What staff do about the decision: texts, the first thing first."""
+        card = self.card
+        return () if card is None else _ADVICE.get(card.reason, ())
 
     def age(self, since: float) -> int:
         """Whole seconds since a moment of the gate's clock that only goes forward."""

@@ -129,7 +129,6 @@ class Finder:
                 entry.sequence,
                 event.decision.outcome,
                 event.decision.reason,
-                event.input[:64],
             )
             for entry, event in self._accesses(subject)
             if event.decision.subject_id == subject

@@ -215,8 +215,15 @@ def start_staff(
         tell(task.wake)
 
     watched = journal_watch_of(gate, journal, machine.storage)
-    publish = partial(_publish, published)
-    now = NowPublisher(gate, watched, presses.open, near_misses.open, publish, people.reports.open)
+    now = NowPublisher(
+        gate,
+        watched,
+        presses.open,
+        near_misses.open,
+        partial(_publish, published),
+        people.reports.open,
+        lambda: people.desk.guests,
+    )
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
     running.callback(people.desk.close)

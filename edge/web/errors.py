@@ -72,8 +72,8 @@ class ErrorPages:
     not_here_do: str
     goes_on: str
 
-    def not_found(self, request: Request, _: Exception | None = None) -> Response:
-        return self.page(request, Failure(404, _NOT_HERE, do=self.not_here_do))
+    def not_found(self, request: Request, _: Exception | None = None, *, status: int = 404) -> Response:
+        return self.page(request, Failure(status, _NOT_HERE, do=self.not_here_do))
 
     async def not_signed_in(self, request: Request, _: Exception) -> Response:
         """To the sign-in, and from there back; a part of a page has htmx take the whole page there, and a
@@ -103,8 +103,8 @@ class ErrorPages:
 
     def http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
-        if error.status_code == 404:
-            return self.not_found(request)
+        if error.status_code in {404, 405}:  # 405: what a form is sent to has no page
+            return self.not_found(request, status=error.status_code)
         failure = Failure(error.status_code, _UNCLEAR, said=str(error.detail), nothing_done=True)
         return self.page(request, failure)
 

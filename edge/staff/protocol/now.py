@@ -39,8 +39,9 @@ class Means(StrEnum):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Somebody by id, with name and room as the registry in force has them (empty: it has none). No `id`:
-    who looks learns of nobody who it is.
+    """Somebody by id, with name and room as the registry in force has them (empty: it has none); a visitor
+    who was registered here with the name given then, and the room of their host. No `id`: who looks learns of
+    nobody who it is.
     """
 
     id: str

@@ -62,13 +62,12 @@ class StatusShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AccessShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One access at this gate, the event of this `sequence`; `input` saw it."""
+    """One access at this gate, the event of this `sequence`."""
 
     at: datetime
     sequence: Sequence
     outcome: Outcome
     reason: Reason
-    input: str
 
 
 class Person(Message, frozen=True):

@@ -13,10 +13,11 @@ from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.scanners.core import CodeScanned
+from edge.staff.desk_file import Guest
 from edge.staff.near_misses import Offer
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.acts import OpenPress
-from edge.staff.protocol.now import Card, NearMiss, NowView, Press, Row
+from edge.staff.protocol.now import Card, NearMiss, NowView, Person, Press, Row
 from edge.staff.protocol.people import FaultShown
 from edge.staff.views.core.before_gate import BeforeGate
 from edge.staff.views.core.cards import LET_IN, card_of, person_of, row_of_access
@@ -42,6 +43,7 @@ class NowPublisher:
         near_misses: Callable[[], tuple[Offer, ...]],
         publish: Callable[[NowView], None],
         reported: Callable[[], tuple[FaultShown, ...]] = tuple,
+        guests: Callable[[], tuple[Guest, ...]] = tuple,
     ) -> None:
         self._gate = gate
         self._facts_of = gate.facts
@@ -50,6 +52,7 @@ class NowPublisher:
         self._offered = near_misses
         self._publish = publish
         self._reported = reported
+        self._guests = guests
         now = self._began = gate.clock.monotonic()
         camera = Device("opening" if gate.facts.configuration.vision.watches else NO_CAMERA)
         self._facts = FactWatch(now, Since(camera, now))
@@ -216,13 +219,22 @@ class NowPublisher:
     def _named(self, row: Row) -> Row:
         if row.person is None:
             return row
-        return replace(row, person=person_of(row.person.id, self._known()))
+        return replace(row, person=self._person(row.person.id))
 
     def _current(self, card: Card) -> Card:
         """A card with what is known now of who is on it."""
         if card.person is None:
             return card
-        return replace(card, person=person_of(card.person.id, self._known()))
+        return replace(card, person=self._person(card.person.id))
+
+    def _person(self, who: str) -> Person | None:
+        """Somebody by id: a resident, or a visitor who was registered here, with the room that they visit."""
+        known = self._known()
+        guest = next((each for each in self._guests() if each.right.subject == who), None)
+        if guest is None:
+            return person_of(who, known)
+        host = known.get(guest.host)
+        return Person(who, guest.name, "" if host is None else host.address, visitor=True)
 
     def _known(self) -> Mapping[str, Subject]:
         held = self._gate.holdings()

@@ -84,6 +84,14 @@ def test_a_name_that_is_not_ours_leads_nowhere(console: str, host: str) -> None:
     assert "not called so" in answer.text
 
 
+def test_where_a_form_is_sent_to_has_no_page(console: str) -> None:
+    """Somebody loads the address again at which an act failed."""
+    answer = ask(console, "GET", "/override", headers={"accept-language": "zh"})
+    assert answer.status_code == 405
+    assert "这里没有内容" in answer.text
+    assert "Method" not in answer.text
+
+
 def test_what_is_too_large_is_refused_before_anybody_reads_it(console: str) -> None:
     huge = b"x" * (20 * 1024 * 1024)
     for path in ("/sign-in", "/language", "/staff/add"):

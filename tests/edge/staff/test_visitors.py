@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from edge.credentials.known.numbers import NumberTyped
@@ -17,7 +18,9 @@ from edge.staff.core.guests import Means
 from edge.staff.core.roles import Role
 from edge.staff.desk import FILE_NAME
 from edge.staff.protocol.envelope import Done
+from edge.staff.protocol.now import NowView, Person
 from edge.staff.protocol.people import EndVisitor, ListVisitors, RegisterVisitor, VisitorMade, Visitors
+from edge.staff.protocol.watching import Topic, Watch
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
 from tests.simulation.bundle import bundle_of
 from tests.simulation.site import Site
@@ -79,6 +82,11 @@ def test_a_visitor_comes_in_by_the_code_that_staff_gave_them_once(here: WithPeop
     assert (shown.name, shown.host, shown.staff) == (NAME, "p000", "wang")
     assert shown.passed is not None
     assert len(here.impulses()) == 1
+    watched = here.ask(Watch((Topic.NOW,), most_wait=0.0), session)
+    view = msgspec.msgpack.decode(watched.changed[Topic.NOW], type=NowView)
+    [host] = (each for each in here.site.subjects if each.id == "p000")
+    guest = Person(made.visitor, NAME, host.address, visitor=True)
+    assert [row.person for row in view.last] == [guest] * 2, "by name, with whom they visit"
 
 
 def test_the_journal_has_who_registered_whom_before_and_no_name(here: WithPeople) -> None:

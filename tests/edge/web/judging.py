@@ -1,4 +1,5 @@
-"""Judges a page that is open in a browser: what axe finds, whether it is wider than the screen."""
+"""Judges a page that is open in a browser: what axe finds, whether it is wider than the screen, or a tab is
+broken."""
 
 from __future__ import annotations
 
@@ -8,6 +9,12 @@ from typing import Any
 
 AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+_BROKEN_TABS = """() => [...document.querySelectorAll('.tabs a')].filter((tab) => {
+  const text = document.createRange();
+  text.selectNodeContents(tab);
+  return new Set([...text.getClientRects()].map((part) => Math.round(part.top))).size > 1;
+}).map((tab) => tab.textContent)"""
 
 
 def findings(page: Any) -> list[str]:
@@ -33,4 +40,5 @@ def judged(page: Any, seen: Sequence[tuple[int, str]]) -> list[str]:
         broad = page.evaluate("document.documentElement.scrollWidth")
         if broad > width:
             wrong.append(f"{width}: {broad} px wide")
+        wrong += [f"{width}: the tab {tab} is broken into lines" for tab in page.evaluate(_BROKEN_TABS)]
     return wrong
