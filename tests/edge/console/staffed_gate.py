@@ -135,10 +135,14 @@ class PlayedCamera:
         self._deliver(report)
 
 
-def face_of(number: int) -> np.ndarray:
-    """The template of a face."""
+def face_of(number: int, alike: float = 1.0) -> np.ndarray:
+    """The template of a face, or of what is so `alike` to it."""
     values = np.random.default_rng(number).normal(size=128)
-    return (values / np.linalg.norm(values)).astype(np.float32)
+    face = values / np.linalg.norm(values)
+    noise = np.random.default_rng(1000 + number).normal(size=128)
+    noise -= (noise @ face) * face
+    seen = alike * face + (1.0 - alike**2) ** 0.5 * noise / np.linalg.norm(noise)
+    return np.asarray(seen, np.float32)
 
 
 @dataclass
@@ -163,10 +167,10 @@ class StaffedGate:
         """A pass of somebody who lives there, as the text of its code."""
         return issue_pass(self.admin, PassRequest(person), datetime.now(UTC)).text
 
-    def show(self, *codes: str, face: int | None = None, seconds: float = 1.0) -> None:
-        """Somebody shows codes and a face to the camera for a while."""
+    def show(self, *codes: str, face: int | None = None, seconds: float = 1.0, alike: float = 1.0) -> None:
+        """Somebody shows codes and a face, so `alike` to what it was, to the camera for a while."""
         for _ in range(max(1, round(seconds / 0.1))):
-            self._see(codes, face)
+            self._see(codes, face, alike)
             pause(0.1)
 
     def leave(self) -> None:
@@ -224,15 +228,15 @@ class StaffedGate:
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _see(self, codes: tuple[str, ...], face: int | None) -> None:
+    def _see(self, codes: tuple[str, ...], face: int | None, alike: float = 1.0) -> None:
         self._frame += 1
-        faces = () if face is None else (self._seen(face),)
+        faces = () if face is None else (self._seen(face, alike),)
         shown = tuple(CodeSighting(text, len(text)) for text in codes)
         self.camera.report(
             Sighting(self._frame, Machine().time.monotonic(), "camera", 640, 480, faces, shown)
         )
 
-    def _seen(self, face: int) -> FaceSighting:
+    def _seen(self, face: int, alike: float) -> FaceSighting:
         return FaceSighting(
             track=face,
             box=Box(260, 100, 120, 150),
@@ -240,7 +244,7 @@ class StaffedGate:
             landmarks=((float(self._frame), float(face)),),  # no two frames are alike
             quality=0.9,
             engine=ENGINE,
-            template=face_of(face).tobytes(),
+            template=face_of(face, alike).tobytes(),
             liveness=LivenessReading(0.9),
         )
 
@@ -330,7 +334,8 @@ def console_of(
     pages: Iterable[Pages] = ALL_PAGES,
     bounds: Bounds = GENEROUS,
 ) -> Iterator[StaffedGate]:
-    """The gate with its console, served in a thread of this process."""
+    """The gate with its console, served in a thread of this process; afterwards with the one before."""
+    before = gate.address, gate.services, gate._opened
     section = settings or ConsoleSection(listen="http://127.0.0.1:0", language="en")
     with ExitStack() as opened:
         link = opened.enter_context(closing(GateLink(gate.socket)))
@@ -343,4 +348,7 @@ def console_of(
         gate._opened = opened.enter_context(ExitStack())
         client = gate.client()
         soon(lambda: client.get("/own").status_code == 200, "the gate knows its staff's sessions")
-        yield gate
+        try:
+            yield gate
+        finally:
+            gate.address, gate.services, gate._opened = before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from msgspec.structs import replace
 
 from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.console.showing_now import duration
+from edge.decision import ClockTrust, WallTime
 from edge.devices.clock import TimeSource
 from edge.encounter import Patience
+from edge.journal.configuration import JournalSection
+from edge.journal.factory import open_journal
+from edge.journal.format import LaneClosed
 from edge.vision.reports import Blur, CameraReport, CameraState
 from tests.edge.console.staffed_gate import (
     GUARD,
@@ -27,11 +32,13 @@ from tests.edge.console.staffed_gate import (
 )
 from tests.edge.vision.reported import PREVIEW
 from tests.edge.web.judging import judged
-from tests.waiting import pause, soon
+from tests.waiting import PATIENT, pause, soon
 
 XU, ZHOU, WEI, LIU, HTML = 1, 2, 3, 4, 5
 QUICK = Patience(evidence_within=0.2, give_up_after=1.0, gone_after=0.6, ask_again_after=0.6)
-WAITS = 8_000
+TAPS_ARE_HEARD = "[...document.querySelectorAll('.now-act')].every(act => act.dataset.htmxPowered)"
+NEARLY = 0.28
+"""How like somebody's face is that is just too little beside their pass."""
 
 
 class Tablet:
@@ -39,11 +46,18 @@ class Tablet:
 
     def __init__(self, gate: StaffedGate, page: Any) -> None:
         self.gate, self.page = gate, page
-        page.set_default_timeout(WAITS)
+        page.set_default_timeout(PATIENT * 1000)
         self.said: list[str] = []
         page.on("console", lambda said: self.said.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.goto("/now")
+        self.begin()
+
+    def begin(self) -> None:
+        """Open the page anew, at its size of always."""
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        self.page.mouse.move(0, 0)
+        self.page.goto("/now")
+        self.page.wait_for_function(TAPS_ARE_HEARD)
 
     def shows(self, kind: str, text: str = "") -> Any:
         """The card, once it is of that kind and says that."""
@@ -58,30 +72,51 @@ class Tablet:
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StaffedGate]:
-    with gate_at_work(tmp_path_factory.mktemp("gate"), encounter=QUICK) as made, console_of(made) as served:
+    """A gate whose centre has heard nothing for an hour: nobody who minds it notices but by a banner."""
+    folder = tmp_path_factory.mktemp("gate")
+    journal = JournalSection(folder / "journal.sqlite", acknowledged=folder / "acknowledged")
+    an_hour_ago(journal.path)
+    with gate_at_work(folder, encounter=QUICK, journal=journal) as made, console_of(made) as served:
         served.camera.report(CameraReport(CameraState.STREAMING, 0.0))
         yield served
 
 
-@pytest.fixture
-def tablets(gate: StaffedGate, browser: Any) -> Iterator[Any]:
-    made: list[Tablet] = []
+def an_hour_ago(journal: Path) -> None:
+    """Something happened then, and the centre does not have it."""
+    then = WallTime(datetime.now(UTC) - timedelta(hours=1), ClockTrust.TRUSTED)
+    with closing(open_journal(journal, "main", then)) as opened:
+        opened.append(LaneClosed(), then)
 
-    def tablet(member: Member = GUARD, language: str = "en", width: int = 1280, height: int = 800) -> Tablet:
-        page = gate.page(browser, member, language=language, viewport={"width": width, "height": height})
-        made.append(Tablet(gate, page))
-        return made[-1]
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[dict[tuple[str, str], Tablet]]:
+    """The tablets of the module: a context of a browser is dear."""
+    made: dict[tuple[str, str], Tablet] = {}
+    yield made
+    for tablet in made.values():
+        tablet.page.context.close()
+
+
+@pytest.fixture
+def tablets(gate: StaffedGate, browser: Any, kept: dict[tuple[str, str], Tablet]) -> Iterator[Any]:
+    def tablet(member: Member = GUARD, language: str = "en") -> Tablet:
+        found = kept.get((member.staff, language))
+        if found is not None:
+            found.begin()
+            return found
+        return kept.setdefault(
+            (member.staff, language), Tablet(gate, gate.page(browser, member, language=language))
+        )
 
     yield tablet
-    said = [text for each in made for text in each.said]
-    for each in made:
-        each.page.context.close()
-    assert not said
+    assert [text for each in kept.values() for text in each.said] == []
+    for each in kept.values():
+        each.page.goto("about:blank")  # nothing of it is drawn meanwhile
 
 
 def nobody_is_left(gate: StaffedGate) -> None:
     """Frames show for a while that nobody is there: whoever comes next comes anew."""
-    for _ in range(4):
+    for _ in range(3):
         gate.leave()
 
 
@@ -98,20 +133,59 @@ def decided(gate: StaffedGate, face: int, seconds: float = 0.4) -> int:
     return gate.journal("access_decided")[-1].sequence
 
 
+def settle(gate: StaffedGate) -> None:
+    """Staff let in who was referred: the page waits for nobody."""
+    about = decided(gate, ZHOU)
+    said = {"key": f"{about:016x}", "reason": "papers_seen", "about": str(about)}
+    before = len(gate.journal("staff_act_taken"))
+    gate.client().post("/override", data=said)
+    gate.wait_for("staff_act_taken", before)
+
+
+def test_a_camera_that_sees_nothing_is_a_violet_card_until_somebody_comes(
+    gate: StaffedGate, tablets: Any
+) -> None:
+    settle(gate)
+    decided(gate, XU)  # who is granted is soon shown no more
+    tablet = tablets(language="zh")
+    gate.camera.report(CameraReport(CameraState.BLIND, 0.0, "brightness 2 of 255"))
+    nobody_is_left(gate)
+    fault = tablet.shows("fault", "camera.blind")
+    assert "brightness 2 of 255" in fault.inner_text()
+    decided(gate, WEI)
+    tablet.shows("deny")
+    assert tablet.page.is_visible("[data-fact=camera].broken"), "the cell stays"
+    gate.camera.report(CameraReport(CameraState.STREAMING, 0.0))
+    tablet.page.wait_for_selector("[data-fact=camera].broken", state="detached")
+
+
+def test_a_centre_that_does_not_hear_is_a_banner_and_stops_nothing(tablets: Any) -> None:
+    tablet = tablets()
+    tablet.page.wait_for_selector("#now-link .now-banner")
+    said = tablet.text("#now-link")
+    assert "No link to the centre since" in said
+    assert "The gate decides alone and records everything." in said
+    assert "wait to be sent" in said
+    assert tablet.page.is_visible("[data-fact=link].broken")
+    assert tablet.page.is_visible("[data-act=let_in]")
+
+
 @pytest.mark.parametrize(
     ("language", "face", "kind", "says"),
     [
         ("en", XU, "grant", ("Granted", "Xu Wenjing · 12-1-803", "Face matched", "Green", "gates.main.mode")),
-        ("zh", XU, "grant", ("放行", "Xu Wenjing · 12-1-803", "人脸相符", "绿码", "依据规则")),
-        ("en", WEI, "deny", ("Denied", "Wei Gang · 5-1-102", "Health code red", "statuses.red.entry")),
-        ("zh", WEI, "deny", ("拒绝", "健康码红码", "怎么办", "申诉")),
+        (
+            "zh",
+            WEI,
+            "deny",
+            ("拒绝", "Wei Gang · 5-1-102", "健康码红码", "statuses.red", "怎么办", "申诉"),
+        ),
         (
             "en",
             ZHOU,
             "refer",
             ("Referred", "Zhou Ting · 3-1-203", "Health code yellow", "Say it to them alone"),
         ),
-        ("zh", ZHOU, "refer", ("待人工", "来源", "等候", "只对本人说", "闸口提示")),
     ],
 )
 def test_an_encounter_enters_an_open_page_by_itself(
@@ -130,10 +204,16 @@ def test_an_encounter_enters_an_open_page_by_itself(
 
 
 @pytest.mark.parametrize(
-    ("language", "open_sheet"), [("en", ""), ("zh", "let_in"), ("en", "hold_open")], ids=str
+    ("language", "open_sheet", "seen"),
+    [
+        ("en", "", ((1280, "light"), (320, "light"))),
+        ("zh", "let_in", ((800, "dark"),)),
+        ("en", "hold_open", ((320, "dark"),)),
+    ],
+    ids=str,
 )
 def test_the_page_is_sound_at_every_width_and_in_both_themes(
-    gate: StaffedGate, tablets: Any, language: str, open_sheet: str
+    gate: StaffedGate, tablets: Any, language: str, open_sheet: str, seen: tuple[tuple[int, str], ...]
 ) -> None:
     decided(gate, ZHOU)
     tablet = tablets(language=language)
@@ -141,7 +221,8 @@ def test_the_page_is_sound_at_every_width_and_in_both_themes(
     if open_sheet:
         tablet.tap(f"[data-act={open_sheet}]")
         tablet.page.wait_for_selector(".now-sheet")
-    assert judged(tablet.page, ((1280, "light"), (800, "dark"), (320, "light"))) == []
+    assert judged(tablet.page, seen) == []
+    tablet.page.emulate_media(color_scheme="light")
 
 
 def test_two_taps_let_somebody_in_by_name(gate: StaffedGate, tablets: Any) -> None:
@@ -174,8 +255,7 @@ def test_a_sheet_is_for_the_person_of_the_first_tap_and_asks_again_where_they_le
     tablet.page.wait_for_selector(".now-sheet")
     before = len(gate.journal("staff_act_taken"))
     second = decided(gate, ZHOU)
-    soon(lambda: gate.journal("access_decided")[-1].sequence == second)
-    pause(1.0)
+    tablet.page.wait_for_selector(f".now-list li[data-number='{second}']", state="attached")
     assert "Wei Gang" in tablet.text(".now-card"), "who comes next waits behind the sheet"
     tablet.tap(".now-sheet >> text=Identity card seen")
     tablet.page.wait_for_selector(".sheet-gone")
@@ -204,7 +284,6 @@ def test_a_typed_reason_goes_along(gate: StaffedGate, tablets: Any) -> None:
 
 
 def test_two_taps_hold_the_barrier_and_two_end_it(gate: StaffedGate, tablets: Any) -> None:
-    nobody_is_left(gate)
     tablet = tablets()
     before = len(gate.journal("staff_act_taken"))
     tablet.tap("[data-act=hold_open]")
@@ -213,7 +292,7 @@ def test_two_taps_hold_the_barrier_and_two_end_it(gate: StaffedGate, tablets: An
     taken = gate.wait_for("staff_act_taken", before)
     assert (taken.content["act"], taken.content["seconds"]) == ("hold_open", 300.0)
     tablet.page.wait_for_selector(".act-end-hold:visible")
-    assert "Held open" in tablet.text("[data-fact=lane]")
+    tablet.page.wait_for_selector("[data-fact=lane]:has-text('Held open'):has-text(' – ')")
     assert re.search(r"\d\d:\d\d:\d\d – \d\d:\d\d:\d\d", tablet.text("[data-fact=lane]")), (
         "since and until when"
     )
@@ -224,7 +303,6 @@ def test_two_taps_hold_the_barrier_and_two_end_it(gate: StaffedGate, tablets: An
 
 
 def test_the_keyboard_locks_and_unlocks_and_folds(gate: StaffedGate, tablets: Any) -> None:
-    nobody_is_left(gate)
     tablet = tablets()
     keys = tablet.page.keyboard
     before = len(gate.journal("staff_act_taken"))
@@ -246,15 +324,13 @@ def test_the_keyboard_locks_and_unlocks_and_folds(gate: StaffedGate, tablets: An
     assert gate.journal("staff_act_taken")[-1].content["act"] == "unlock"
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_two_taps_say_that_a_face_was_mistaken(gate: StaffedGate, tablets: Any, language: str) -> None:
-    gate.client(MANAGER).post("/now/mistaken/end", data={"subject": "liu"})
-    number, tablet = decided(gate, LIU), tablets(language=language)
+def test_two_taps_say_that_a_face_was_mistaken(gate: StaffedGate, tablets: Any) -> None:
+    number, tablet = decided(gate, LIU), tablets()
     tablet.page.wait_for_selector(f".now-card.is-grant[data-number='{number}']")
     tablet.page.keyboard.press("n")
     tablet.tap(".now-sheet .sheet-reason")
     noted = tablet.page.wait_for_selector(".now-sheet dl")
-    assert ("1 in 1,000" if language == "en" else "1,000") in noted.inner_text()
+    assert "1 in 1,000" in noted.inner_text()
     assert gate.journal("face_mistaken")[-1].content["about"] == number
 
     refused = decided(gate, LIU, seconds=2.0)
@@ -266,12 +342,8 @@ def test_two_taps_say_that_a_face_was_mistaken(gate: StaffedGate, tablets: Any, 
     assert "Liu Fang" not in manager.get("/now/mistaken").text
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_press_of_the_wired_button_is_named_afterwards(
-    gate: StaffedGate, tablets: Any, language: str
-) -> None:
-    nobody_is_left(gate)
-    tablet = tablets(language=language)
+def test_a_press_of_the_wired_button_is_named_afterwards(gate: StaffedGate, tablets: Any) -> None:
+    tablet = tablets(language="zh")
     pressed = len(gate.journal("lane_override"))
     gate.press_button()
     press = gate.wait_for("lane_override", pressed).sequence
@@ -280,27 +352,6 @@ def test_a_press_of_the_wired_button_is_named_afterwards(
     tablet.tap(".now-sheet [data-reason='4']")
     assert gate.wait_for("press_named", named).content["reason"] == "emergency"
     tablet.page.wait_for_selector(f"a[href$='press={press}']", state="detached")
-
-
-def test_a_camera_that_sees_nothing_is_a_violet_card_until_somebody_comes(
-    browser: Any, tmp_path: Path
-) -> None:
-    """At a gate of its own: a denial or a referral of another test would still be shown."""
-    with gate_at_work(tmp_path, encounter=QUICK) as made, console_of(made) as gate:
-        pages = [gate.page(browser, GUARD, language=language) for language in ("en", "zh")]
-        tablets = [Tablet(gate, page) for page in pages]
-        gate.camera.report(CameraReport(CameraState.BLIND, 0.0, "brightness 2 of 255"))
-        for tablet in tablets:
-            assert "brightness 2 of 255" in tablet.shows("fault", "camera.blind").inner_text()
-        decided(gate, WEI)
-        for tablet in tablets:
-            tablet.shows("deny")
-            assert tablet.page.is_visible("[data-fact=camera].broken"), "the cell stays"
-        gate.camera.report(CameraReport(CameraState.STREAMING, 0.0))
-        for tablet in tablets:
-            tablet.page.wait_for_selector("[data-fact=camera].broken", state="detached")
-            tablet.page.context.close()
-            assert not tablet.said
 
 
 def test_rows_in_view_keep_their_place_while_somebody_looks_at_them(gate: StaffedGate, tablets: Any) -> None:
@@ -312,6 +363,30 @@ def test_rows_in_view_keep_their_place_while_somebody_looks_at_them(gate: Staffe
     tablet.tap("#now-new")
     tablet.page.wait_for_selector(f"#now-rows li:first-child[data-number='{second}']")
     assert not tablet.page.is_visible("#now-new")
+
+
+def test_who_was_nearly_recognised_and_let_in_is_offered_for_new_pictures(
+    gate: StaffedGate, tablets: Any
+) -> None:
+    tablet, shown = tablets(), gate.pass_of("xu")
+    nobody_is_left(gate)
+    before = len(gate.journal("access_decided"))
+    gate.show(shown, face=XU, alike=NEARLY, seconds=0.6)
+    number = gate.wait_for("access_decided", before).sequence
+    tablet.page.wait_for_selector(f".now-card[data-number='{number}']")
+    tablet.tap("[data-act=let_in]")
+    tablet.tap(".now-sheet >> text=Identity card seen")
+    tablet.page.wait_for_selector("#now-card button[name=subject][value=xu]")
+    assert gate.journal("near_miss_offered")[-1].content == {"staff": "wang", "subject": "xu"}
+    assert "Xu Wenjing was nearly recognised" in tablet.text("#now-card")
+    assert not tablet.page.query_selector("#now-card a[href^='/enrol']"), "a guard does not enrol"
+    manager = gate.client(MANAGER)
+    assert 'href="/enrol?q=xu"' in manager.get("/now").text
+    assert "nearly" not in gate.client(INSTALLER).get("/now").text
+    # At once: whatever is new replaces the card, and with it what a finger is aimed at.
+    tablet.page.eval_on_selector("#now-card button[name=subject]", "button => button.click()")
+    tablet.page.wait_for_selector("#now-card button[name=subject]", state="detached")
+    assert "/enrol?q=xu" not in manager.get("/now").text
 
 
 def test_a_name_is_text_and_an_installer_sees_none(gate: StaffedGate, tablets: Any) -> None:
@@ -346,19 +421,15 @@ def test_the_camera_is_shown_only_where_the_policy_allows_it(gate: StaffedGate, 
 
 
 def test_a_page_that_hears_nothing_greys_and_says_what_to_do(gate: StaffedGate, browser: Any) -> None:
-    address, services = gate.address, gate.services
-    try:
-        with console_of(gate) as lost:
-            tablet = Tablet(lost, lost.page(browser))
-            assert lost.services is not None
-            tablet.page.wait_for_selector(".now")
-            lost.services.watchers.close()
-            tablet.page.wait_for_selector("main.is-stale")
-            assert tablet.page.is_visible(".now-button")
-            assert not tablet.page.is_visible(".now-act")
-            assert "wired button" in tablet.text(".now-button")
-    finally:
-        gate.address, gate.services = address, services
+    with console_of(gate) as lost:
+        tablet = Tablet(lost, lost.page(browser))
+        assert lost.services is not None
+        tablet.page.wait_for_selector(".now")
+        lost.services.watchers.close()
+        tablet.page.wait_for_selector("main.is-stale")
+        assert tablet.page.is_visible(".now-button")
+        assert not tablet.page.is_visible(".now-act")
+        assert "wired button" in tablet.text(".now-button")
 
 
 @pytest.mark.parametrize(
