@@ -430,6 +430,8 @@ def test_a_page_that_hears_nothing_greys_and_says_what_to_do(gate: StaffedGate, 
         assert tablet.page.is_visible(".now-button")
         assert not tablet.page.is_visible(".now-act")
         assert "wired button" in tablet.text(".now-button")
+        below = "said => said.getBoundingClientRect().bottom - innerHeight"
+        assert tablet.page.eval_on_selector(".now-button", below) <= 0, "without scrolling"
 
 
 @pytest.mark.parametrize(
