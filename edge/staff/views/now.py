@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
-from edge.decision import Subject
+from edge.decision import LivenessMode, Subject
 from edge.journal.format import FaceMistaken, ScannerState, StaffActTaken
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
@@ -114,7 +114,10 @@ class NowPublisher:
         known: Mapping[str, Subject] = {} if held is None else held.registry.subjects
         version = None if held is None else held.registry.version
         issued = None if held is None else held.registry.issued
-        self._before = self._before.decides(card_of(event, known, version, issued), now)
+        rule = None if held is None else held.registry.policy.face.liveness
+        life = rule is not None and rule.mode is not LivenessMode.OFF
+        card = card_of(event, known, version, issued, looked_for_life=life)
+        self._before = self._before.decides(card, now)
         if event.entry is not None:
             row = row_of_access(event.decision, event.evidence, event.entry.sequence, event.entry.wall.at)
             self._recent = self._recent.with_row(row)

@@ -40,9 +40,16 @@ def by_face(evidence: Evidence) -> bool:
 
 
 def card_of(
-    event: AccessEvent, known: Mapping[str, Subject], registry: int | None, checked: datetime | None
+    event: AccessEvent,
+    known: Mapping[str, Subject],
+    registry: int | None,
+    checked: datetime | None,
+    *,
+    looked_for_life: bool,
 ) -> Card:
-    """What the page shows of an access that was just decided, by the `registry` in force."""
+    """What the page shows of an access that was just decided, by the `registry` in force. Where nobody
+    `looked_for_life`, what was measured of it says nothing.
+    """
     decision, evidence = event.decision, event.evidence
     face = evidence.face
     subject = None if decision.subject_id is None else known.get(decision.subject_id)
@@ -61,7 +68,7 @@ def card_of(
         seen=Seen(
             score=None if face is None else face.score,
             threshold=None if face is None else face.threshold,
-            liveness=None if face is None else face.liveness,
+            liveness=None if face is None or not looked_for_life else face.liveness,
             celsius=None if evidence.temperature is None else evidence.temperature.celsius,
             took=event.latency_ms.get("total"),
         ),
