@@ -31,7 +31,9 @@
     const box = document.createElement("template");
     box.innerHTML = html;
     box.content.querySelectorAll("#now-facts, #now-link, #now-card, #now-today, #now-incoming").forEach((node) => {
-      at(node.id)?.replaceWith(node);
+      const old = at(node.id), top = old?.scrollTop;
+      old?.replaceWith(node);
+      if (top && old.dataset.number === node.dataset.number) node.scrollTop = top;   // nothing moves under a finger
       window.htmx?.process(node);
     });
   }

@@ -148,7 +148,9 @@
   }
   function figures(html) {
     [...parsed(html).querySelectorAll("[id]")].filter((node) => !node.parentElement?.closest("[id]")).forEach((node) => {
-      document.getElementById(node.id)?.replaceWith(node);
+      const old = document.getElementById(node.id), top = old?.scrollTop;
+      old?.replaceWith(node);
+      if (top && old.dataset.number === node.dataset.number) node.scrollTop = top;   // nothing moves under a finger
       window.htmx?.process(node);
     });
   }
