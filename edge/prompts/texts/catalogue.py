@@ -48,7 +48,10 @@ KEYPAD_TEXTS: Mapping[str, Guidance] = {
         Text("请输入号码，然后按井号键", "Please type your number, then press the # key")
     ),
     NOT_BY_PIN: Guidance(
-        Text("请核对后重新输入，或使用值守页面", "Please check and type it again, or use the staff's page"),
+        Text(
+            "请核对号码后重新输入，或使用值守页面",
+            "Please check the number and type it again, or use the staff's page",
+        ),
         Text("未能开闸", "The gate was not opened"),
     ),
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from sync.agent.core.outbox import MOST_IN_FLIGHT
+from sync.central.enrolments.intake import REQUESTS_A_SECOND, REQUESTS_AT_ONCE
+from sync.central.enrolments.requests import MOST_WAITING, MOST_WITHDRAWN_A_DAY
 from sync.wire import (
     ANSWERS_A_SECOND,
     ANSWERS_AT_ONCE,
@@ -43,6 +45,9 @@ def shares() -> dict[str, list[float]]:
         ("batches of the journal in flight", [MOST_IN_FLIGHT]),
         ("counts of one gate", [1, COUNTS_EVERY]),
         ("counts of one gate, taken", [COUNTS_A_SECOND, COUNTS_AT_ONCE]),
+        ("requests of one gate's staff, taken", [REQUESTS_A_SECOND, REQUESTS_AT_ONCE]),
+        ("requests of one site that wait for a registrar", [MOST_WAITING]),
+        ("withdrawals of one site", [MOST_WITHDRAWN_A_DAY]),
         ("chunks that a device may have asked for", [MOST_CHUNKS_WANTED]),
         ("chunks sent to one device in one turn", [CHUNKS_OF_ONE]),
         ("devices answered, or told of what is new, in one turn", [DEVICES_AT_ONCE]),
@@ -53,4 +58,4 @@ def test_a_share_is_the_one_that_the_page_says(what: str, numbers: list[float]) 
 
 
 def test_the_page_says_no_other_share() -> None:
-    assert len(shares()) == 9
+    assert len(shares()) == 12
