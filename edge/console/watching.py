@@ -79,7 +79,9 @@ class Watchers:
     def close(self) -> None:
         """Stop asking."""
         self._stop.set()
-        for thread in [each.thread for each in self._topics.values() if each.thread is not None]:
+        with self._lock:  # a look starts its thread under it: none is joined before it has begun
+            threads = [each.thread for each in self._topics.values() if each.thread is not None]
+        for thread in threads:
             thread.join()
 
     # --- inside ----------------------------------------------------------------------------
