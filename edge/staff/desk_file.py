@@ -7,7 +7,7 @@ Of a code or a number its digest is kept. A visitor's name is here and nowhere e
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,11 +17,11 @@ from edge.credentials.known.rights import KnownRight
 from edge.signing.cose import instant, microseconds
 from edge.staff.core.guests import Means
 from edge.staff.file_errors import StaffFileError
+from edge.staff.sqlite_file import Layout, connected
 from edge.support.decoding import Undecodable
 from edge.support.files import own
 from edge.support.storage import REAL_STORAGE, Storage
 
-_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE visitor (
     visitor TEXT PRIMARY KEY,
@@ -45,6 +45,13 @@ CREATE TABLE fault (
 );
 CREATE TABLE salt (one INTEGER PRIMARY KEY CHECK (one = 1), salt BLOB NOT NULL);
 """
+_LAYOUT: Final = Layout(
+    1,
+    _SCHEMA,
+    # a name that is forgotten is gone from the file
+    ("journal_mode = DELETE", "synchronous = FULL", "secure_delete = ON"),
+    "update Gatepost, or move the file away",
+)
 
 
 @dataclass(frozen=True)
@@ -182,11 +189,7 @@ def open_desk_file(path: Path, gate: str, storage: Storage = REAL_STORAGE) -> De
     """The file at `path`, of this gate, made where there is none. Raises StaffFileError."""
     try:
         own(path)
-        with ExitStack() as opened:
-            connection = storage.connect(path)
-            opened.callback(connection.close)
-            _prepare(connection, path)
-            opened.pop_all()
+        connection = connected(path, storage, _LAYOUT)
     except sqlite3.Error as error:
         raise _explained(error, path) from error
     except OSError as error:
@@ -194,28 +197,6 @@ def open_desk_file(path: Path, gate: str, storage: Storage = REAL_STORAGE) -> De
             f"cannot be opened: {error.strerror or error}", where=str(path), remedy=_REMEDY
         ) from None
     return DeskFile(connection, path, gate)
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = DELETE")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")  # a name that is forgotten is gone from the file
-    [(answer,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
-    if answer != "ok":
-        raise sqlite3.DatabaseError(answer)
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-        if version not in {0, _VERSION}:
-            raise StaffFileError(
-                f"is of version {version}, this Gatepost understands version {_VERSION}",
-                where=str(path),
-                remedy="update Gatepost, or move the file away",
-            )
-        if version == 0:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 
 def _explained(error: sqlite3.Error, path: Path) -> StaffFileError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +19,10 @@ import msgspec
 
 from edge.staff.core.roles import Role
 from edge.staff.file_errors import StaffFileError, explained
+from edge.staff.sqlite_file import Layout, connected
 from edge.support.files import close_to_others, own
 from edge.support.storage import REAL_STORAGE, Storage
 
-_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE staff (
     staff TEXT PRIMARY KEY,
@@ -58,6 +58,12 @@ CREATE TABLE shift (
 CREATE TABLE change (number INTEGER PRIMARY KEY, member TEXT NOT NULL, what TEXT NOT NULL);
 CREATE TABLE medium (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
 """
+_LAYOUT: Final = Layout(
+    1,
+    _SCHEMA,
+    ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
+    "update Gatepost, or move the file away and add the staff again",
+)
 _MOST_PASSKEYS: Final = 8
 
 
@@ -344,11 +350,7 @@ def open_staff_store(path: Path, storage: Storage = REAL_STORAGE) -> StaffStore:
         # Before SQLite has it: a process that closes any descriptor of a file loses its locks on it (POSIX),
         # and the next command takes the log away from under it.
         medium = storage.medium(path)
-        with ExitStack() as opened:
-            connection = storage.connect(path)
-            opened.callback(connection.close)
-            _prepare(connection, path)
-            opened.pop_all()
+        connection = connected(path, storage, _LAYOUT)
     except sqlite3.Error as error:
         raise explained(error, path) from error
     except OSError as error:
@@ -358,25 +360,3 @@ def open_staff_store(path: Path, storage: Storage = REAL_STORAGE) -> StaffStore:
             remedy="check staff.file in gate.toml: expected a file in a folder of the gate's user",
         ) from None
     return StaffStore(connection, path, medium)
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    [(answer,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
-    if answer != "ok":
-        raise sqlite3.DatabaseError(answer)
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-        if version not in {0, _VERSION}:
-            raise StaffFileError(
-                f"is of version {version}, this Gatepost understands version {_VERSION}",
-                where=str(path),
-                remedy="update Gatepost, or move the file away and add the staff again",
-            )
-        if version == 0:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
