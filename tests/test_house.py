@@ -196,7 +196,6 @@ _TAKE_BY_THEMSELVES = {
     "edge.devices.clock",  # the clock
     "edge.devices.gpio.edges",  # waits for the kernel
     "edge.devices.gpio.factory",  # gpiozero's time of an edge
-    "edge.journal.feed.server",  # waits for clients
     "edge.prompts.voice",  # waits for a sound card
     "edge.registry.keys",  # makes keys when a site is founded
     "edge.support.packet_server",  # waits for clients

@@ -12,7 +12,7 @@ from typing import Protocol
 from edge.commands.command_socket import CommandSocket
 from edge.devices.clock import TimeSource
 from edge.devices.pins import PinFactory
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import journal_server
 from edge.journal.ports import JournalPorts
 from edge.journal.pruner import LOOK_EVERY
 from edge.lane.driver import READ_EVERY
@@ -118,7 +118,7 @@ class Machine:
     scanner: Callable[[ScannerSection, Callable[[], float]], ScannerLine] = line_of
     measures: Callable[[VisionConfiguration], LivenessMeasures] = means
     commands: Callable[[Path], CommandInbox] = CommandSocket
-    serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = JournalServer
+    serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = journal_server
     serve_packets: ServePackets = PacketServer
     player: Player | None = None
     screen: Screen | None = None

@@ -236,7 +236,7 @@ def start_staff(
     if section.socket is not None:
         running.enter_context(
             machine.serve_packets(
-                "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES)
+                "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES, 2 * MOST_BYTES)
             )
         )
     enrolment = (lambda _: None) if desk is None else desk.hear

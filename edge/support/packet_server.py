@@ -1,4 +1,5 @@
 """Serves packets on a Unix socket from a thread of its own: a request each way, answered when it is ready.
+It waits for no client.
 
 No client is trusted. The socket's modes admit the owner's group; the kernel tells the user of each process,
 and one user may hold so many connections. A client has one request at a time; while it is not answered, no
@@ -32,6 +33,7 @@ _TRY_AGAIN_AFTER = 5.0
 """Seconds between attempts to serve, for example while the socket's folder is missing or full."""
 _STOPS_WITHIN = 2.0
 _LONGEST_WAIT = 5.0
+"""Seconds without a request after which a server is idle."""
 _WAIT_TO_COME_IN = 8
 """Few: a client that connects after a flood waits for these at most."""
 
@@ -42,11 +44,12 @@ Answer = Callable[[bytes, Reply], None]
 
 @dataclass(frozen=True)
 class PacketLimits:
-    """What clients may cost: bytes a packet, rates a second (bursts of two seconds), connections, and seconds
-    of silence.
+    """What clients may cost: bytes of a request and of an answer, rates a second (bursts of two seconds),
+    connections, and seconds of silence.
     """
 
     most_bytes: int
+    most_answer_bytes: int
     asks_a_second: float = 200.0
     connections_a_second: float = 50.0
     clients: int = 32
@@ -60,6 +63,7 @@ class _Client:
     user: int
     asked_at: float
     waits: bool = False
+    read: bool = True
     gone: bool = False
 
 
@@ -70,13 +74,24 @@ how each request is answered, what clients may cost.
 
 
 class PacketServer:
-    """Serves on a socket at `place`, from `start` to `stop`; neither raises. `name` is for the log."""
+    """Serves on a socket at `place`, from `start` to `stop`; neither raises. `name` is for the log. `answer`
+    is called in the server's thread, and so is `idle`, once nobody has asked for a while and at the end.
+    """
 
-    def __init__(self, name: str, place: Path, answer: Answer, limits: PacketLimits) -> None:
+    def __init__(
+        self,
+        name: str,
+        place: Path,
+        answer: Answer,
+        limits: PacketLimits,
+        *,
+        idle: Callable[[], None] = lambda: None,
+    ) -> None:
         self._name = name
         self._place = place
         self._answer = answer
         self._limits = limits
+        self._idle = idle
         self._dropped: Counter[str] = Counter()
         self._stopping = threading.Event()
         self._waker, self._woken = socket.socketpair()
@@ -124,12 +139,12 @@ class PacketServer:
                 self._stopping.wait(_TRY_AGAIN_AFTER)
 
     def _serve(self, listener: socket.socket) -> None:
-        clients = _Clients(self._name, self._answer, self._limits, self._wake, self._dropped)
+        clients = _Clients(self._name, self._answer, self._limits, self._wake, self._dropped, self._idle)
         try:
             with closing(clients):
                 clients.serve(listener, self._woken, self._stopping)
         except Exception as error:  # noqa: BLE001 - nothing ends it but `stop`
-            self._log.error("packets_failed", server=self._name, exc_info=error)
+            self._log.error(f"{self._name}_failed", exc_info=error)
         finally:
             close_bound(listener, self._place)
 
@@ -142,7 +157,7 @@ class PacketServer:
             listener = bound_socket(self._place, socket.SOCK_SEQPACKET)
         except OSError as error:
             what = error.strerror or str(error)
-            self._log.error("packets_not_served", server=self._name, where=str(self._place), error=what)
+            self._log.error(f"{self._name}_not_served", where=str(self._place), error=what)
             return None
         listener.listen(_WAIT_TO_COME_IN)
         return listener
@@ -158,12 +173,15 @@ class _Clients:
         limits: PacketLimits,
         wake: Callable[[], None],
         dropped: Counter[str],
+        idle: Callable[[], None],
     ) -> None:
         self._name = name
         self._answer = answer
         self._limits = limits
         self._wake = wake
         self._dropped = dropped
+        self._idle = idle
+        self._thread = threading.get_ident()
         self._selector = selectors.DefaultSelector()
         self._clients: list[_Client] = []
         self._replies: SimpleQueue[tuple[_Client, bytes]] = SimpleQueue()
@@ -176,7 +194,11 @@ class _Clients:
         """Serve until `stopping` is set; `woken` becomes readable then, and for every reply."""
         self._selector.register(woken, selectors.EVENT_READ)
         while not stopping.is_set():
-            for key, _ in self._selector.select(self._listen(listener)):
+            wait = self._listen(listener)
+            ready = self._selector.select(wait)
+            if not ready and wait == _LONGEST_WAIT:
+                self._idle()
+            for key, _ in ready:
                 if key.fileobj is woken:
                     _drain(woken)
                 elif key.data is None:
@@ -193,6 +215,7 @@ class _Clients:
         for client in tuple(self._clients):
             self._disconnect(client, "")
         self._selector.close()
+        self._idle()
 
     # --- inside ----------------------------------------------------------------------------
 
@@ -215,7 +238,7 @@ class _Clients:
             return
         try:
             connected.setblocking(False)
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * self._limits.most_bytes)
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._limits.most_answer_bytes)
             user = user_of(connected)
         except OSError as error:
             connected.close()
@@ -239,9 +262,12 @@ class _Clients:
             elif flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC):
                 self._disconnect(client, "asks too much")
             else:
-                self._selector.unregister(client.socket)
                 client.waits = True
                 self._answer(data, lambda packet: self._reply(client, packet))
+                self._send()
+                if client.waits and not client.gone:  # nothing more is read of it until it is answered
+                    self._selector.unregister(client.socket)
+                    client.read = False
         except BlockingIOError:
             pass
         except Undecodable:
@@ -249,13 +275,14 @@ class _Clients:
         except OSError:
             self._disconnect(client, "")
         except Exception as error:  # noqa: BLE001 - whatever one client causes, the others are served
-            self._log.error("packet_raised", server=self._name, exc_info=error)
+            self._log.error(f"{self._name}_raised", exc_info=error)
             self._disconnect(client, "raised")
 
     def _reply(self, client: _Client, packet: bytes) -> None:
         """Hand in a client's answer; from any thread, and never waits."""
         self._replies.put((client, packet))
-        self._wake()
+        if threading.get_ident() != self._thread:  # this one sends it before it waits again
+            self._wake()
 
     def _send(self) -> None:
         """Send the answers that are ready."""
@@ -269,7 +296,9 @@ class _Clients:
             client.waits, client.asked_at = False, time.monotonic()
             try:
                 client.socket.send(packet)
-                self._selector.register(client.socket, selectors.EVENT_READ, client)
+                if not client.read:
+                    self._selector.register(client.socket, selectors.EVENT_READ, client)
+                    client.read = True
             except BlockingIOError:
                 self._disconnect(client, "does not read")
             except OSError:
@@ -295,12 +324,7 @@ class _Clients:
         times = self._throttle.happened(reason)
         if times:
             self._log.warning(
-                "packet_client_dropped",
-                server=self._name,
-                reason=reason,
-                user=user,
-                times=times,
-                detail=detail,
+                f"{self._name}_client_dropped", reason=reason, user=user, times=times, detail=detail
             )
 
 

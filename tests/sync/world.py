@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
-from edge.journal.feed.clients import FeedLimits
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import FEED_LIMITS, journal_server
 from edge.journal.format import Entry
 from edge.journal.ports import REAL_PORTS, JournalPorts
 from edge.journal.store import Journal
 from edge.signing.cose import keys_of
 from edge.signing.key_files import public_pem
+from edge.support.packet_server import PacketLimits, PacketServer
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
@@ -129,9 +129,9 @@ port = 0
     def journal_path(self, name: str = DEVICE) -> Path:
         return self.folder / f"{name}.sqlite"
 
-    def served(self, name: str = DEVICE, limits: FeedLimits | None = None) -> JournalServer:
+    def served(self, name: str = DEVICE, limits: PacketLimits = FEED_LIMITS) -> PacketServer:
         """What a gate's process serves its journal with, to be started."""
-        return JournalServer(self.journal_path(name), self.folder / f"{name}.sock", limits)
+        return journal_server(self.journal_path(name), self.folder / f"{name}.sock", limits)
 
     @contextmanager
     def journal(

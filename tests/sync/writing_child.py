@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import journal_server
 from edge.journal.format import CommandRefused
 from edge.journal.pruner import JournalPruner
 from edge.journal.salvage import open_or_salvage
@@ -32,7 +32,7 @@ pruner = None
 if len(sys.argv) > 3:
     folder, device, central = Path(sys.argv[3]), sys.argv[4], keys_of(read_public_keys(Path(sys.argv[5])))
     pruner = JournalPruner(journal, folder, device, lambda: central, keep=KEPT)
-JournalServer(path, path.with_suffix(".sock")).start()
+journal_server(path, path.with_suffix(".sock")).start()
 number = 0
 while True:
     try:

@@ -17,7 +17,7 @@ import pytest
 
 from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import journal_server
 from edge.journal.salvage import open_or_salvage
 from sync.cli.manual import whole
 from tests.events import noted
@@ -220,7 +220,7 @@ def test_the_sync_processs_user_gets_the_events_as_they_are_written_and_can_open
     sockets.chmod(0o2750)  # the gate has its group; here the socket gets it from the folder
     (folder / "lane-memory.json").touch()
     path, place = folder / "journal.sqlite", sockets / "journal.sock"
-    with open_journal(path, "main", WALL) as journal, JournalServer(path, place):
+    with open_journal(path, "main", WALL) as journal, journal_server(path, place):
         os.chown(place, 0, grp.getgrnam("nogroup").gr_gid)
         journal.append(noted("a stored event"), WALL)
         with another_user(STRANGER, str(folder), str(place)) as sync:

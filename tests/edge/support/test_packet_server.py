@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from edge.support.packet_server import PacketLimits, PacketServer, Reply
 
 MOST = 4096
 PATIENCE = 20.0
+LIMITS = PacketLimits(MOST, 2 * MOST)
 
 
 class Echo:
@@ -43,7 +45,9 @@ def echo() -> Echo:
 
 @pytest.fixture
 def served(tmp_path: Path, echo: Echo) -> Iterator[PacketServer]:
-    limits = PacketLimits(MOST, asks_a_second=1000, connections_a_second=1000, clients=4, clients_of_a_user=3)
+    limits = PacketLimits(
+        MOST, 2 * MOST, asks_a_second=1000, connections_a_second=1000, clients=4, clients_of_a_user=3
+    )
     with PacketServer("trial", tmp_path / "trial.sock", echo, limits) as server:
         yield server
 
@@ -125,7 +129,7 @@ def test_a_thousand_connections_are_a_few(tmp_path: Path, served: PacketServer) 
 
 
 def test_the_silent_are_disconnected(tmp_path: Path, echo: Echo) -> None:
-    limits = PacketLimits(MOST, silence=0.05)
+    limits = replace(LIMITS, silence=0.05)
     with (
         PacketServer("trial", tmp_path / "trial.sock", echo, limits) as server,
         closing(connected(tmp_path)) as silent,
@@ -135,7 +139,7 @@ def test_the_silent_are_disconnected(tmp_path: Path, echo: Echo) -> None:
 
 
 def test_a_socket_that_cannot_be_made_ends_nothing(tmp_path: Path, echo: Echo) -> None:
-    with PacketServer("trial", tmp_path / "missing" / "trial.sock", echo, PacketLimits(MOST)):
+    with PacketServer("trial", tmp_path / "missing" / "trial.sock", echo, LIMITS):
         assert not (tmp_path / "missing").exists()
 
 
@@ -143,7 +147,10 @@ def test_what_a_killed_process_left_is_taken_over_and_removed_at_the_end(tmp_pat
     place = tmp_path / "trial.sock"
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) as left:
         left.bind(str(place))
-    with PacketServer("trial", place, echo, PacketLimits(MOST)), closing(connected(tmp_path)) as client:
+    with (
+        PacketServer("trial", place, echo, LIMITS),
+        closing(connected(tmp_path)) as client,
+    ):
         assert ask(client, b"a") == b"a"
         assert place.stat().st_mode & 0o777 == 0o660
     assert not place.exists()

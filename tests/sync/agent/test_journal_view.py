@@ -13,7 +13,8 @@ from edge.errors import JournalError
 from edge.journal.factory import open_journal
 from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import GateNotRunning
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import journal_server
+from edge.support.packet_server import PacketServer
 from sync.agent.journal_view import GateProblems, JournalView
 from tests.events import noted
 from tests.sync.world import WALL
@@ -27,8 +28,8 @@ class Sync:
         self.now = 0.0
         self.view = JournalView(SocketChannel(self.place), lambda: self.now, lambda: 0.999999)
 
-    def feed(self) -> JournalServer:
-        return JournalServer(self.path, self.place)
+    def feed(self) -> PacketServer:
+        return journal_server(self.path, self.place)
 
     def fails(self) -> JournalError:
         with pytest.raises(JournalError) as caught:
@@ -103,7 +104,7 @@ def test_where_the_way_tells_of_changes_the_gate_is_asked_again_after_one_only(t
     with (
         closing(JournalView(channel, lambda: 0.0, lambda: 0.5)) as view,
         open_journal(path, "main", WALL) as journal,
-        JournalServer(path, place),
+        journal_server(path, place),
     ):
         journal.append(noted(), WALL)
         assert [span.last for span in view.spans()] == [1]

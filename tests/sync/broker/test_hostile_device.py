@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from edge.commands.core import Command, CommandKind
 from edge.journal.factory import open_journal
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import journal_server
 from edge.journal.store import Journal
 from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device
@@ -116,7 +116,7 @@ def at_work(compound: Compound) -> Iterator[tuple[Agent, Journal]]:
     with (
         compound.central(),
         open_journal(compound.folder / "journal.sqlite", GATE) as journal,
-        JournalServer(compound.folder / "journal.sqlite", compound.folder / "journal.sock"),
+        journal_server(compound.folder / "journal.sqlite", compound.folder / "journal.sock"),
         compound.agent() as agent,
     ):
         append(journal, 1)

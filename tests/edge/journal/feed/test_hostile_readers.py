@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,8 +24,7 @@ from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
 from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
-from edge.journal.feed.clients import FeedLimits
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import FEED_LIMITS, journal_server
 from edge.journal.format import FeedRequest
 from edge.journal.store import Journal
 from tests.edge.journal.feed.hostile_reader import WAYS
@@ -75,8 +75,8 @@ def appended(journal: Journal) -> list[float]:
 @pytest.mark.parametrize("way", WAYS)
 def test_appends_fail_none_wait_no_longer_and_their_log_stays_small(folder: Path, way: str) -> None:
     path, place = folder / "journal.sqlite", folder / "journal.sock"
-    limits = FeedLimits(clients=16, clients_of_a_user=8)  # the honest one is of the same user here
-    with open_journal(path, "main", WALL) as journal, JournalServer(path, place, limits) as feed:
+    limits = replace(FEED_LIMITS, clients=16, clients_of_a_user=8)  # the honest one is of the same user here
+    with open_journal(path, "main", WALL) as journal, journal_server(path, place, limits) as feed:
         quiet, beset = appended(journal), []
         with hostile(place, way) as process, closing(JournalClient(SocketChannel(place))) as sync:
             for _ in range(ROUNDS):
@@ -103,7 +103,7 @@ def test_a_flood_is_answered_at_the_rate_that_was_set_and_no_faster(folder: Path
     path, place = folder / "journal.sqlite", folder / "journal.sock"
     with (
         open_journal(path, "main", WALL),
-        JournalServer(path, place, FeedLimits(asks_a_second=40.0)),
+        journal_server(path, place, replace(FEED_LIMITS, asks_a_second=40.0)),
         closing(JournalClient(SocketChannel(place))) as client,
     ):
         begun = time.monotonic()
@@ -115,8 +115,8 @@ def test_a_flood_is_answered_at_the_rate_that_was_set_and_no_faster(folder: Path
 
 def test_a_user_has_half_of_the_places_and_who_is_silent_loses_his(folder: Path) -> None:
     path, place = folder / "journal.sqlite", folder / "journal.sock"
-    limits = FeedLimits(clients=4, clients_of_a_user=2, silence=1.0)
-    with open_journal(path, "main", WALL), JournalServer(path, place, limits) as feed:
+    limits = replace(FEED_LIMITS, clients=4, clients_of_a_user=2, silence=1.0)
+    with open_journal(path, "main", WALL), journal_server(path, place, limits) as feed:
         clients = [JournalClient(SocketChannel(place)) for _ in range(3)]
         for client in clients[:2]:
             client.ask(FeedRequest())

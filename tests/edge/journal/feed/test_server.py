@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +18,7 @@ from edge.errors import JournalError
 from edge.journal.factory import open_journal
 from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import GateNotRunning, JournalClient
-from edge.journal.feed.clients import FeedLimits
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import FEED_LIMITS, journal_server
 from edge.journal.format import (
     Entry,
     FeedRequest,
@@ -28,6 +28,7 @@ from edge.journal.format import (
 from edge.journal.format.feed import MOST_EVENTS
 from edge.journal.store import Journal
 from edge.journal.tables import connected
+from edge.support.packet_server import PacketServer
 from tests.events import noted
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -40,8 +41,8 @@ class Gate:
     def journal(self) -> Journal:
         return open_journal(self.path, "main", WALL)
 
-    def feed(self) -> JournalServer:
-        return JournalServer(self.path, self.place, FeedLimits(asks_a_second=0.0))
+    def feed(self) -> PacketServer:
+        return journal_server(self.path, self.place, replace(FEED_LIMITS, asks_a_second=0.0))
 
 
 @pytest.fixture
@@ -155,11 +156,11 @@ def test_noise_in_a_journal_is_said_and_ends_no_thread(
         assert client.ask(FeedRequest(journal.epoch, 2, 10)).entries == (told[2],)
 
 
-@pytest.mark.parametrize("where", ["clients.ask_of", "clients.Clients._listen"])
+@pytest.mark.parametrize("where", ["journal.feed.server.ask_of", "support.packet_server._Clients._listen"])
 def test_an_error_that_nobody_thought_of_ends_nothing_for_good(
     gate: Gate, client: JournalClient, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr("edge.journal.feed.server._TRY_AGAIN_AFTER", 0.02)
+    monkeypatch.setattr("edge.support.packet_server._TRY_AGAIN_AFTER", 0.02)
     failing = [True]
 
     def fails(*_: object) -> None:
@@ -168,7 +169,7 @@ def test_an_error_that_nobody_thought_of_ends_nothing_for_good(
 
     with gate.journal() as journal, monkeypatch.context() as odd:
         journal.append(noted(), WALL)
-        odd.setattr(f"edge.journal.feed.{where}", fails)
+        odd.setattr(f"edge.{where}", fails)
         with gate.feed():
             while failing:
                 with suppress(GateNotRunning):
@@ -198,11 +199,11 @@ def test_what_the_file_was_opened_for_is_let_go_of_and_the_socket_is_gone(
 def test_a_socket_whose_folder_is_not_there_yet_keeps_nothing_from_starting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.journal.feed.server._TRY_AGAIN_AFTER", 0.02)
+    monkeypatch.setattr("edge.support.packet_server._TRY_AGAIN_AFTER", 0.02)
     late = tmp_path / "run"
     with (
         open_journal(tmp_path / "journal.sqlite", "main", WALL) as journal,
-        JournalServer(tmp_path / "journal.sqlite", late / "journal.sock"),
+        journal_server(tmp_path / "journal.sqlite", late / "journal.sock"),
         closing(JournalClient(SocketChannel(late / "journal.sock"))) as client,
     ):
         journal.append(noted(), WALL)

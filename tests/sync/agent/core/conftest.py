@@ -10,7 +10,7 @@ import pytest
 
 from edge.journal.factory import open_journal
 from edge.journal.feed.channel import SocketChannel
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import journal_server
 from edge.journal.format import Entry
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.journal_view import JournalView
@@ -32,7 +32,7 @@ def uploader(tmp_path: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
 
 def _uploader(folder: Path) -> Iterator[tuple[Uploader, list[Entry]]]:
     path, place = folder / "j.sqlite", folder / "j.sock"
-    with open_journal(path, "main") as journal, JournalServer(path, place):
+    with open_journal(path, "main") as journal, journal_server(path, place):
         told = [journal.append(noted(), WALL) for _ in range(250)]
         view = JournalView(SocketChannel(place), lambda: 0.0, lambda: 0.0)
         made = Uploader(DEVICE, KEY, view, AcknowledgedFolder(folder / "a"), CENTRAL_KEYS)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from edge.decision import Alarm, Direction, Outcome, Reason
 from edge.journal.factory import open_journal
 from edge.journal.feed.channel import SocketChannel
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import journal_server
 from edge.journal.format import (
     Acknowledgement,
     Entry,
@@ -93,7 +93,7 @@ def sizes(messages: Sequence[SealedMessage]) -> list[int]:
 def test_a_passage_goes_up_as_one_batch_and_an_alarm_takes_along_what_waits(tmp_path: Path) -> None:
     path, place, folder = tmp_path / "j.sqlite", tmp_path / "j.sock", AcknowledgedFolder(tmp_path / "a")
     now = 0.0
-    with open_journal(path, "main") as journal, JournalServer(path, place):
+    with open_journal(path, "main") as journal, journal_server(path, place):
         view = JournalView(SocketChannel(place), lambda: now, lambda: 0.0)
         with closing(view):
             uploader = Uploader(DEVICE, KEY, view, folder, CENTRAL_KEYS, 5.0)

@@ -6,6 +6,7 @@ the wire are played.
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -21,8 +22,7 @@ from msgspec.structs import replace
 from edge.admin.site_admin import SiteFile
 from edge.journal.factory import open_journal
 from edge.journal.feed.channel import SocketChannel
-from edge.journal.feed.clients import FeedLimits
-from edge.journal.feed.server import JournalServer
+from edge.journal.feed.server import FEED_LIMITS, journal_server
 from edge.journal.format import (
     AcknowledgedState,
     Acknowledgement,
@@ -62,6 +62,8 @@ from tests.sync.agent.core.uploads import WALL, rows, said
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY, CENTRAL_KEYS
 
+UNHURRIED = dataclasses.replace(FEED_LIMITS, asks_a_second=0.0, connections_a_second=0.0)
+
 
 class WireMachine(RuleBasedStateMachine):
     """A gate that writes, a wire with two bags of messages, a centre that may be killed at any time."""
@@ -84,7 +86,11 @@ class WireMachine(RuleBasedStateMachine):
         self.wall = AT
         self.ingester = Ingester(self.store, CENTRAL_KEY, self.tick)
         self.socket = folder / "journal.sock"
-        self.feed = JournalServer(folder / "journal.sqlite", self.socket, FeedLimits(0.0, 0.0))
+        self.feed = journal_server(
+            folder / "journal.sqlite",
+            self.socket,
+            UNHURRIED,
+        )
         self.feed.start()
         self.now = 0.0
         self.uploader = self.made()
@@ -440,7 +446,7 @@ Tampered = tuple[Uploader, Callable[..., None], list[Entry]]
 def tampered(tmp_path: Path) -> Iterator[Tampered]:
     """A gate with a journal of 6 events that central does not have, and a hand in its file."""
     path, place = tmp_path / "j.sqlite", tmp_path / "j.sock"
-    with open_journal(path, "main") as journal, JournalServer(path, place):
+    with open_journal(path, "main") as journal, journal_server(path, place):
         told = [journal.append(noted(n=n), WALL) for n in range(6)]
 
         def altered(statement: str, *values: object) -> None:
