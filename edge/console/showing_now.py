@@ -38,7 +38,7 @@ class FaultWords:
     steps: tuple[str, ...]
 
 
-_ALL_ELSE = N_("Passes, keypad and button work as always.")
+_ALL_ELSE = N_("Passes and button work as always.")
 _BUTTON = N_("The wired button works as always.")
 FAULTS: Mapping[str, FaultWords] = MappingProxyType(
     {
@@ -124,8 +124,10 @@ TRUST: Mapping[str, str] = MappingProxyType(
 READY: Mapping[str, str] = MappingProxyType(
     {
         "face": N_("Ready: face; a pass calls the staff"),
-        "code": N_("Ready: pass, keypad"),
-        "face_or_code": N_("Ready: face, pass, keypad"),
+        "code": N_("Ready: pass"),
+        "code+keypad": N_("Ready: pass, keypad"),
+        "face_or_code": N_("Ready: face, pass"),
+        "face_or_code+keypad": N_("Ready: face, pass, keypad"),
         "face_and_code": N_("Ready: face and pass together"),
         "staffed": N_("Ready: staff decide"),
         "free": N_("Ready: everybody passes"),
@@ -148,6 +150,9 @@ class Shown:
         self.now = now
         self._monotonic = max(time.monotonic(), view.monotonic)
         self.zone = view.time_zone
+        mode = "code" if view.mode == "face_or_code" and not view.faces else view.mode
+        with_keypad = f"{mode}+keypad"
+        self.ready = READY.get(with_keypad if view.keypad and with_keypad in READY else mode, mode)
 
     @property
     def kind(self) -> str:
@@ -264,7 +269,6 @@ WORDS: Mapping[str, Any] = MappingProxyType(
         "phases": PHASES,
         "camera_words": CAMERA,
         "trust_words": TRUST,
-        "ready": READY,
         "faults": FAULTS,
         "units": UNITS,
         "staff_reasons": REASONS,

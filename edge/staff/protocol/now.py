@@ -222,7 +222,8 @@ class NearMiss(msgspec.Struct, frozen=True):
 class NowView(msgspec.Struct, frozen=True):
     """Everything that the page Now shows. `at` and `monotonic` are the gate's two clocks at one moment; times
     are shown in `time_zone`. `nobody_since` is when the last person was seen or decided on; `reported` are
-    the faults that staff reported and nobody has settled.
+    the faults that staff reported and nobody has settled; `faces` and `keypad` say whether the gate has what
+    looks at faces, and what numbers are typed on.
     """
 
     gate: str
@@ -241,6 +242,8 @@ class NowView(msgspec.Struct, frozen=True):
     hold_at_most: int = 10
     camera_view: bool = False
     phone: str = ""
+    faces: bool = True
+    keypad: bool = False
 
     def age(self, since: float) -> float:
         """Seconds from `since` until the view was made."""

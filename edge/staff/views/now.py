@@ -12,6 +12,7 @@ from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
+from edge.scanners.configuration import ScannerKind
 from edge.scanners.core import CodeScanned
 from edge.staff.desk_file import Guest
 from edge.staff.near_misses import Offer
@@ -24,6 +25,7 @@ from edge.staff.views.core.cards import LET_IN, card_of, person_of, row_of_acces
 from edge.staff.views.core.facts import NO_CAMERA, WORKING, Device, FactWatch, Readings, RegistryHeld, Since
 from edge.staff.views.core.recent import Recent, Waits
 from edge.staff.views.journal_watch import JournalWatch
+from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import CameraReport, Sighting, WorkerFailed
 
 LOOK_EVERY = 0.5
@@ -154,6 +156,7 @@ class NowPublisher:
         self._with_past()
         card = self._before.shown(now)
         policy = None if readings.registry is None else readings.registry.policy
+        configuration = self._facts_of.configuration
         return NowView(
             gate=self._gate.gate,
             at=readings.wall.at,
@@ -171,6 +174,8 @@ class NowPublisher:
             hold_at_most=10 if policy is None else policy.staff.hold_at_most,
             camera_view=policy is not None and policy.staff.camera_view,
             phone="" if policy is None else policy.screen.community_phone,
+            faces=configuration.vision.engine is not FaceEngineName.NONE,
+            keypad=any(section.kind is ScannerKind.KEYPAD for section in configuration.scanner),
         )
 
     def _readings(self, now: float) -> Readings:

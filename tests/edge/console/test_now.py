@@ -386,7 +386,7 @@ def test_who_was_nearly_recognised_and_let_in_is_offered_for_new_pictures(
     # At once: whatever is new replaces the card, and with it what a finger is aimed at.
     tablet.page.eval_on_selector("#now-card button[name=subject]", "button => button.click()")
     tablet.page.wait_for_selector("#now-card button[name=subject]", state="detached")
-    assert "/enrol?q=xu" not in manager.get("/now").text
+    soon(lambda: "/enrol?q=xu" not in manager.get("/now").text, "the other tablet hears of it")
 
 
 def test_a_name_is_text_and_an_installer_sees_none(gate: StaffedGate, tablets: Any) -> None:
