@@ -9,7 +9,8 @@ WORKERS ?= 2
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodejs postgresql systemd
+DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodejs postgresql systemd \
+                   libpango-1.0-0 libpangoft2-1.0-0 fonts-droid-fallback
 
 .PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man schema vectors clean
 .DEFAULT_GOAL := help
