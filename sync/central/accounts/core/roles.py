@@ -27,6 +27,16 @@ class Act(StrEnum):
     COMMAND = "command"
     EXPORT = "export"
     READ_AUDIT = "read_audit"
+    CARE = "care"
+    """Take alarms, snooze and close them, send somebody."""
+    SET_LIMITS = "set_limits"
+    """Limits of people, zones, and which alarms there are."""
+    MANAGE_ROSTER = "manage_roster"
+    """Who is on duty, where and when."""
+    REPORT = "report"
+    """Make reports, and have them sent."""
+    HOLD_DATA = "hold_data"
+    """Keep what a case needs beyond its time."""
     MANAGE_PLACES = "manage_places"
     MANAGE_ACCOUNTS = "manage_accounts"
 
@@ -45,12 +55,13 @@ _ACTS: Final = {
     Role.ADMINISTRATOR: frozenset(Act),
     Role.OPERATOR: frozenset(
         {Act.SEE, Act.SEE_PERSON, Act.SET_STATUS, Act.INVITE, Act.ANSWER_APPEAL, Act.COMMAND}
+        | {Act.CARE, Act.MANAGE_ROSTER, Act.REPORT}
     ),
-    Role.AUDITOR: frozenset({Act.SEE, Act.SEE_PERSON, Act.READ_AUDIT, Act.EXPORT}),
+    Role.AUDITOR: frozenset({Act.SEE, Act.SEE_PERSON, Act.READ_AUDIT, Act.EXPORT, Act.REPORT, Act.HOLD_DATA}),
     Role.REGISTRAR: frozenset(
         {
             *(Act.SEE, Act.SEE_PERSON, Act.CHANGE_PERSON, Act.SET_STATUS, Act.IMPORT, Act.INVITE),
-            *(Act.APPROVE, Act.ANSWER_APPEAL, Act.PUBLISH, Act.EXPORT),
+            *(Act.APPROVE, Act.ANSWER_APPEAL, Act.PUBLISH, Act.EXPORT, Act.REPORT),
         }
     ),
 }
