@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.central.accesses import tables as _accesses
 from sync.central.accounts import tables as _accounts
+from sync.central.alarms import tables as _alarms
 from sync.central.audit import tables as _audit
 from sync.central.changes import tables as _changes
 from sync.central.enrolments import tables as _enrolments
@@ -21,6 +22,11 @@ TABLES = (
     _accesses.access,
     _accesses.access_count,
     _accounts.account,
+    _alarms.alarm,
+    _alarms.alarm_cue,
+    _alarms.alarm_mark,
+    _alarms.alarm_rule,
+    _alarms.alarm_step,
     _api.api_request,
     _audit.audit_entry,
     _enrolments.enrolment_request,

@@ -14,8 +14,8 @@ from sync.central.web.audit_words import ACTS, KINDS
 from sync.central.web.rendering import TEXTS
 from tests.edge.web.said import differing, misnamed, untranslated, unused
 
-OWN = ("sync.central.web", "sync.central.explain")
-"""Where texts are written: in pages, and in what a decision is explained by, which a command says too."""
+OWN = ("sync.central.web", "sync.central.explain", "sync.central.alarms")
+"""Where texts are written: in pages; and how decisions and alarms are told, which commands say too."""
 
 
 def test_every_text_is_there_in_chinese() -> None:
