@@ -29,6 +29,7 @@ from sync.central.devices.hello import WelcomeHandler
 from sync.central.devices.refusals import RefusalNotifier
 from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
+from sync.central.followers import FOLLOWERS
 from sync.central.home_assistant.loop import HomeAssistantLoop
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
@@ -36,7 +37,6 @@ from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import Store, StoreError, open_store
-from sync.central.visits.at_gates import record_visitors
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
@@ -113,7 +113,7 @@ class Central:
                 told=counter.note_by_central,
             )
             self._ingester = Ingester(
-                self._store, key, self._wall, refuse=self._answers.refuse, also=record_visitors
+                self._store, key, self._wall, refuse=self._answers.refuse, followers=FOLLOWERS
             )
             self._floods = FloodHandler(self._store, self._wall)
             self._publisher = self._publisher_of(configuration.registry, key)

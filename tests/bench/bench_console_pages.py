@@ -33,6 +33,7 @@ from sync.central.accesses.core.counting import SPANS, What
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Grant, Role
 from sync.central.devices.devices import enrol_device, put_site
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
 from sync.central.people.subjects import put_subject
 from sync.central.store import Store, migrate_store, open_store
@@ -210,7 +211,7 @@ def to_the_page(
     store: Store, services: Services, address: str, gates: int, rounds: int
 ) -> tuple[float, float]:
     """From a gate's batch at the ingester to its row in an open page's stream."""
-    ingester = Ingester(store, KEY, lambda: NOW)
+    ingester = Ingester(store, KEY, lambda: NOW, followers=FOLLOWERS)
     keys = keys_of([PUBLIC])
     arrived, ready = threading.Semaphore(0), threading.Event()
     seen: list[float] = []

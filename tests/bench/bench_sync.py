@@ -27,6 +27,7 @@ from edge.journal.format import START, Entry, LaneClosed, LaneOpened, LanePassed
 from edge.journal.format.chain import link
 from edge.signing.cose import encode_value
 from sync.central.devices.devices import enrol_device, put_site
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
 from sync.central.store import migrate_store, open_store
 from sync.wire import (
@@ -108,7 +109,7 @@ def ingest(url: str, messages: list[SealedMessage], done: Queue[float]) -> None:
 
     store = open_store(url)
     keys = keys_of([KEY.public_key().public_bytes_raw()])
-    ingester = Ingester(store, KEY, lambda: 1)
+    ingester = Ingester(store, KEY, lambda: 1, followers=FOLLOWERS)
     begun = time.perf_counter()
     for place in range(0, len(messages), TOGETHER):
         believed: list[ReceivedMessage] = [

@@ -13,6 +13,7 @@ from edge.support.due import NEVER
 from sync.central.configuration import CentralConfiguration
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
 from sync.central.service import Central, share_group, shared_filters
 from sync.central.store import Store, StoreError
@@ -158,7 +159,7 @@ class _OlderCentral:
         self._store = opens(configuration.store.url)
         keys = DeviceKeys(self._store, host.clock)
         handlers = (
-            Ingester(self._store, key, host.wall),
+            Ingester(self._store, key, host.wall, followers=FOLLOWERS),
             HealthHandler(self._store, key, host.wall),
             ClockAnswers(key, host.wall),
         )

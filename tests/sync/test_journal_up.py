@@ -17,6 +17,7 @@ from edge.journal.reader import JournalReader
 from edge.signing.cose import encode_value, keys_of
 from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.ingester import Ingester
 from sync.central.store import Store, open_store
@@ -395,9 +396,9 @@ def test_an_ingester_killed_after_its_commit_gets_the_batch_again_and_stores_not
     batch = batch_of(chained(10), 0)
     out = seal_message(batch, DEVICE, KEY)
     message = ReceivedMessage(DEVICE, Channel.JOURNAL, batch, out.data)
-    killed = Ingester(store, CENTRAL_KEY, lambda: AT)
+    killed = Ingester(store, CENTRAL_KEY, lambda: AT, followers=FOLLOWERS)
     killed._stored([(message, batch)])  # committed; what it would have said dies with it
-    after = Ingester(store, CENTRAL_KEY, lambda: AT)
+    after = Ingester(store, CENTRAL_KEY, lambda: AT, followers=FOLLOWERS)
     (answer,) = after.handle([message], 0.0)
     word = verify_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))
     assert (killed.stored, after.stored) == (10, 0)
@@ -406,7 +407,7 @@ def test_an_ingester_killed_after_its_commit_gets_the_batch_again_and_stores_not
 
 def test_one_batch_that_cannot_be_keeps_no_other_out(store: Store) -> None:
     good, bad = batch_of(chained(3), 0), replace(batch_of(chained(3, epoch=bytes(16)), 0), after=9)
-    ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT, followers=FOLLOWERS)
     messages = [
         ReceivedMessage(DEVICE, Channel.JOURNAL, batch, seal_message(batch, DEVICE, KEY).data)
         for batch in (bad, good)
@@ -436,7 +437,7 @@ def test_an_empty_question_is_answered_and_changes_nothing(world: World) -> None
     from edge.journal.format import START
 
     store = open_store(world.url)
-    ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT, followers=FOLLOWERS)
     question = JournalBatch(bytes(16), "main", 1, 0, START)
     (answer,) = ingester.handle([ReceivedMessage(DEVICE, Channel.JOURNAL, question, b"")], 0.0)
     word = verify_acknowledgement(answer.data, DEVICE, keys_of([CENTRAL_KEY.public_key().public_bytes_raw()]))

@@ -79,7 +79,7 @@ from edge.journal.format.journal import (
     JournalSalvaged,
     UsedPassesUnknown,
 )
-from edge.journal.format.kinds import MOST_BODY_BYTES, Event, LaneEvent, Told
+from edge.journal.format.kinds import MOST_BODY_BYTES, Event, EventKind, LaneEvent, Told
 from edge.journal.format.lane import (
     Counted,
     LaneClosed,
@@ -211,6 +211,7 @@ __all__ = [
     "EnrolmentRequested",
     "Entry",
     "Event",
+    "EventKind",
     "FaceDoubtEnded",
     "FaceMistaken",
     "FaceThresholdsEvent",

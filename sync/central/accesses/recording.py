@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from edge.journal.format import Entry, PressNamed, understood
 from sync.central.accesses.core.counting import Counted, SpanCount, SpanKey, counts_of
-from sync.central.accesses.core.parsing import AccessFacts, Means, facts_of
+from sync.central.accesses.core.parsing import OF_ACCESSES, AccessFacts, Means, facts_of
 from sync.central.accesses.feed import hold_the_feed
 from sync.central.accesses.tables import access, access_count
 from sync.central.people.tables import erasure
@@ -19,18 +19,27 @@ from sync.central.tables import device as devices
 from sync.central.tables import subject
 
 
-def record_accesses(
-    connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry], now: int
-) -> None:
-    """Keep the accesses among the events that `arrived` anew in the chain. It has to be locked."""
-    found = [(entry, facts) for entry in arrived if (facts := facts_of(entry.kind, entry.body)) is not None]
-    if found:
-        _keep(connection, device, chain, found, now)
-    _name_presses(connection, chain, arrived)
+class AccessFollower:
+    """Follows the journals, and keeps a row for each access, and their counts."""
+
+    kinds = OF_ACCESSES | {PressNamed.kind.value}
+
+    def arrived(
+        self, connection: sa.Connection, device: str, chain: int, entries: Sequence[Entry], now: int
+    ) -> None:
+        found = [(item, facts) for item in entries if (facts := facts_of(item.kind, item.body)) is not None]
+        if found:
+            _keep(connection, device, chain, found, now)
+        _name_presses(connection, chain, entries)
+
+    def displaced(self, connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
+        _forget(connection, chain, sequences)
 
 
-def forget_accesses(connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
-    """Take the accesses of events back that are no longer in the chain: they were of another history."""
+# --- inside --------------------------------------------------------------------------------
+
+
+def _forget(connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
     those = (access.c.chain == chain) & access.c.sequence.in_(sequences)
     gone = connection.execute(sa.select(access).where(those)).all()
     if not gone:
@@ -48,9 +57,6 @@ def forget_accesses(connection: sa.Connection, chain: int, sequences: Collection
     _count(
         connection, chain, {key: SpanCount(-times, -late, None) for key, (times, late, _) in taken.items()}
     )
-
-
-# --- inside --------------------------------------------------------------------------------
 
 
 def _keep(

@@ -19,6 +19,7 @@ from sync.central.demo.gates import DeviceEvent, SimulatedGate
 from sync.central.demo.street import StreetSite
 from sync.central.demo.troubles import Troubles
 from sync.central.devices.devices import enrol_device, note_health, put_site
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
 from sync.central.people.subjects import note_status, put_subject
 from sync.central.store import Store
@@ -88,7 +89,7 @@ def live_a_day(
     }
     filled = Filled(gates, held, troubles)
     clock = [0]
-    ingester = Ingester(store, _NOBODYS_KEY, lambda: clock[0])
+    ingester = Ingester(store, _NOBODYS_KEY, lambda: clock[0], followers=FOLLOWERS)
     happened = [
         *_happened(sites, policy, until, accesses, held.registry, troubles, probed=probed),
         *troubles.events(sites, accesses),
@@ -115,7 +116,7 @@ def tomorrow_of(
 
 def listening(store: Store, wall: Callable[[], int]) -> Ingester:
     """What takes the journals that the gates send."""
-    return Ingester(store, _NOBODYS_KEY, wall)
+    return Ingester(store, _NOBODYS_KEY, wall, followers=FOLLOWERS)
 
 
 def hear(ingester: Ingester, filled: Filled, events: Sequence[DeviceEvent]) -> None:

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.journal.format import Acknowledgement
 from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.central.journals.findings import Finding, FindingKind, record_device_findings
-from sync.central.journals.journals import AlsoKept, nothing_else, record_altered, store_batch
+from sync.central.journals.following import Follower
+from sync.central.journals.journals import record_altered, store_batch
 from sync.central.store import Store, StoreError
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import StatelessHandler
@@ -27,8 +28,8 @@ _MOST_DETAIL = 200
 class Ingester(StatelessHandler):
     """Stores journals in `store` and signs acknowledgements with central's `key`. Several may share the load.
 
-    `on_finding` is called with every new finding, after it is committed; `also` keeps in the same transaction
-    what else follows from events.
+    `on_finding` is called with every new finding, after it is committed; `followers` keep in the same
+    transaction what follows from events.
     """
 
     channels = frozenset({Channel.JOURNAL})
@@ -41,7 +42,7 @@ class Ingester(StatelessHandler):
         on_finding: OnFinding | None = None,
         *,
         refuse: Refuse = lambda _topic, _data, _refused: None,
-        also: AlsoKept = nothing_else,
+        followers: Sequence[Follower] = (),
     ) -> None:
         self._store = store
         self._key = key
@@ -49,7 +50,7 @@ class Ingester(StatelessHandler):
         self._log = structlog.get_logger("central.ingester")
         self._on_finding = on_finding or self._alarm
         self._refuse = refuse
-        self._also = also
+        self._followers = followers
         self.stored = 0
         """Events that were stored since the start."""
 
@@ -79,7 +80,7 @@ class Ingester(StatelessHandler):
         stored = 0
         with self._store.writing() as connection:
             for received, batch in batches:
-                result = store_batch(connection, received.device, batch, self._wall(), self._also)
+                result = store_batch(connection, received.device, batch, self._wall(), self._followers)
                 acknowledgements[received.device, batch.epoch] = result.acknowledgement
                 found.extend(result.findings)
                 stored += result.stored

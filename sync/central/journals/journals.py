@@ -6,14 +6,13 @@ may take batches of the same gate in any order: the later one sees what the earl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from edge.journal.format import OWN_FIELDS, Acknowledgement, Entry, entry_from, own_fields
 from edge.signing.cose import MessageRefusal, MessageRefused
-from sync.central.accesses.recording import forget_accesses, record_accesses
 from sync.central.journals.chains import (
     HeldChain,
     acknowledgement_of,
@@ -27,8 +26,8 @@ from sync.central.journals.chains import (
 )
 from sync.central.journals.core.placing import Link, Placement, kept_before, place
 from sync.central.journals.findings import Finding, FindingKind, end_where_arrived, record_findings
+from sync.central.journals.following import Follower, tell_arrived
 from sync.central.journals.passes import used_before
-from sync.central.reported.recording import record_reports
 from sync.central.store import insert_unless_there
 from sync.central.tables import event, forked_event
 from sync.wire import JournalBatch, entries_of
@@ -50,19 +49,15 @@ class StoredBatch:
     findings: tuple[Finding, ...]
 
 
-AlsoKept = Callable[[sa.Connection, str, int, Sequence[Entry]], None]
-"""Keeps what else follows from a device's events that arrived anew in a chain, in the same transaction."""
-
-
-def nothing_else(connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry]) -> None:
-    """Nothing follows from them but what the journals' own tables have."""
-    del connection, device, chain, arrived
-
-
 def store_batch(
-    connection: sa.Connection, device: str, batch: JournalBatch, now: int, also: AlsoKept = nothing_else
+    connection: sa.Connection,
+    device: str,
+    batch: JournalBatch,
+    now: int,
+    followers: Sequence[Follower] = (),
 ) -> StoredBatch:
-    """Store what is new in `batch`. Raises MessageRefused for what no gate can have written.
+    """Store what is new in `batch`, and tell `followers`. Raises MessageRefused for what no gate can have
+    written.
 
     `now` is microseconds since 1970 UTC.
     """
@@ -75,18 +70,16 @@ def store_batch(
     _check_reach(held, batch)
     placed = place(entries, batch.after, held.prefix, _stored_around(connection, held, entries))
     if not placed.beside:
-        found += _declare_lost(connection, held, entries[0], batch.after)
+        found += _declare_lost(connection, held, entries[0], batch.after, followers)
     found += _contradictions(held, placed)
-    arrived = _write(connection, held, placed, now)
+    arrived = _write(connection, held, placed, now, followers)
     found += [
         Finding(device, held.epoch, FindingKind.REUSED, use.sequence, use.sequence, detail)
         for use, detail in used_before(connection, device, held.number, arrived)
     ]
     new = record_findings(connection, held.number, found, now)
     end_where_arrived(connection, held.number, [entry.sequence for entry in arrived], now)
-    record_accesses(connection, device, held.number, arrived, now)
-    record_reports(connection, device, held.number, arrived, now)
-    also(connection, device, held.number, arrived)
+    tell_arrived(followers, connection, device, held.number, arrived, now)
     _advance(connection, held, placed)
     return StoredBatch(acknowledgement_of(held, batch.epoch, now), len(arrived), new)
 
@@ -158,7 +151,9 @@ def _contradictions(held: HeldChain, placed: Placement) -> list[Finding]:
     return found
 
 
-def _declare_lost(connection: sa.Connection, held: HeldChain, first: Entry, after: int) -> list[Finding]:
+def _declare_lost(
+    connection: sa.Connection, held: HeldChain, first: Entry, after: int, followers: Sequence[Follower]
+) -> list[Finding]:
     """Findings for what the gate declares as lost between `after` and `first`, and that is not stored.
 
     What came early of it and is not of the chain that leads to `first` is put beside.
@@ -168,7 +163,7 @@ def _declare_lost(connection: sa.Connection, held: HeldChain, first: Entry, afte
         return []
     early = _links(connection, held, begin, end)
     kept = kept_before(first, early)
-    _displace(connection, held, [sequence for sequence in early if sequence not in kept])
+    _displace(connection, held, [sequence for sequence in early if sequence not in kept], followers)
     last = min(kept, default=end + 1) - 1
     return [
         Finding(held.device, held.epoch, FindingKind.MISSING, *gap)
@@ -176,9 +171,11 @@ def _declare_lost(connection: sa.Connection, held: HeldChain, first: Entry, afte
     ]
 
 
-def _write(connection: sa.Connection, held: HeldChain, placed: Placement, now: int) -> list[Entry]:
+def _write(
+    connection: sa.Connection, held: HeldChain, placed: Placement, now: int, followers: Sequence[Follower]
+) -> list[Entry]:
     """Store a batch as it was placed; returns what is new in the chain, oldest first."""
-    _displace(connection, held, placed.displaced)
+    _displace(connection, held, placed.displaced, followers)
     if placed.beside:
         rows = [_row(held, entry, now) for entry in placed.beside]
         connection.execute(insert_unless_there(connection, forked_event), rows)
@@ -190,12 +187,15 @@ def _write(connection: sa.Connection, held: HeldChain, placed: Placement, now: i
     return [*_brought_in(connection, held, placed.fresh[0]), *placed.fresh]
 
 
-def _displace(connection: sa.Connection, held: HeldChain, sequences: Sequence[int]) -> None:
+def _displace(
+    connection: sa.Connection, held: HeldChain, sequences: Sequence[int], followers: Sequence[Follower]
+) -> None:
     """Move stored events beyond the prefix to those beside the chain."""
     if sequences:
+        for follower in followers:
+            follower.displaced(connection, held.number, sequences)
         those = (event.c.chain == held.number) & event.c.sequence.in_(sequences)
         _move(connection, event, forked_event, those)
-        forget_accesses(connection, held.number, sequences)
 
 
 def _brought_in(connection: sa.Connection, held: HeldChain, first: Entry) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -12,7 +12,10 @@ import sqlalchemy as sa
 from edge.journal.format import (
     CommandResultEvent,
     Entry,
+    Event,
+    EventKind,
     LaneClosed,
+    LaneEvent,
     ProbeDecided,
     RemovalConfirmed,
     RemovalUnfinished,
@@ -29,35 +32,43 @@ _LONGEST_TEXT = 500
 """Characters of a text that a gate tells, kept here; the event has all of it."""
 
 
-def record_reports(
-    connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry], now: int
-) -> None:
-    """Keep what those events say that `arrived` anew in the chain; `now` is central's clock."""
-    for entry in arrived:
-        event = understood(entry) if _tells_of_the_gate(entry.kind) else None
-        if event is None:
-            continue
-        place = {"device": device, "chain": chain, "sequence": entry.sequence}
-        match event:
-            case ProbeDecided():
-                _probed(connection, place, entry, event, now)
-            case CommandResultEvent():
-                _answered(connection, device, entry, event)
-            case RemovalConfirmed() | RemovalUnfinished():
-                _removals(connection, place, entry, event, now)
-            case _:
-                for change in changes_of(event, entry.sequence):
-                    _condition(connection, place, entry, change)
-    _closed(connection, device, chain, arrived)
-
-
 _CLOSED = LaneClosed.kind.value
-_OFTEN_TOLD = frozenset({"access_decided", "lane_opened", "lane_passed", "lane_no_entry", _CLOSED})
+_OF_SOMEBODY = frozenset({"access_decided", "lane_opened", "lane_passed", "lane_no_entry"})
+"""What is told most often, and never of the gate itself."""
 
 
-def _tells_of_the_gate(kind: str) -> bool:
-    """Whether an event of that kind may; the most frequent ones are not read a second time."""
-    return kind not in _OFTEN_TOLD
+class ReportFollower:
+    """Follows the journals, and keeps what they say of the gates themselves."""
+
+    kinds = frozenset(kind.value for kind in (*EventKind, *LaneEvent)) - _OF_SOMEBODY
+
+    def arrived(
+        self, connection: sa.Connection, device: str, chain: int, entries: Sequence[Entry], now: int
+    ) -> None:
+        for entry in entries:
+            event = understood(entry) if entry.kind != _CLOSED else None
+            if event is not None:
+                _told_event(connection, device, chain, entry, event, now)
+        _closed(connection, device, chain, entries)
+
+    def displaced(self, connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
+        """What a gate said of itself stays: what it says next takes its place."""
+
+
+def _told_event(
+    connection: sa.Connection, device: str, chain: int, entry: Entry, event: Event, now: int
+) -> None:
+    place = {"device": device, "chain": chain, "sequence": entry.sequence}
+    match event:
+        case ProbeDecided():
+            _probed(connection, place, entry, event, now)
+        case CommandResultEvent():
+            _answered(connection, device, entry, event)
+        case RemovalConfirmed() | RemovalUnfinished():
+            _removals(connection, place, entry, event, now)
+        case _:
+            for change in changes_of(event, entry.sequence):
+                _condition(connection, place, entry, change)
 
 
 def _closed(connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry]) -> None:

@@ -7,7 +7,7 @@ visitor, so they arrive, leave and overstay like those who were invited here.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -38,8 +38,29 @@ _LONGEST_ID = 64
 _KINDS = frozenset({VisitorRegistered.kind.value, VisitorEnded.kind.value})
 
 
-def record_visitors(connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry]) -> None:
-    """Keep the visits that those events begin or end that `arrived` anew in the chain."""
+class VisitorFollower:
+    """Follows the journals, and keeps the visits that events begin or end."""
+
+    kinds = _KINDS
+
+    def arrived(
+        self,
+        connection: sa.Connection,
+        device: str,
+        chain: int,
+        entries: Sequence[Entry],
+        now: int,  # noqa: ARG002 - they are by the gate's clock
+    ) -> None:
+        _record(connection, device, chain, entries)
+
+    def displaced(self, connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
+        """A visitor who was registered stays so: staff end the visit."""
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _record(connection: sa.Connection, device: str, chain: int, arrived: Sequence[Entry]) -> None:
     told = [(entry, event) for entry, event in _told(arrived)]
     if not told:
         return
@@ -57,9 +78,6 @@ def record_visitors(connection: sa.Connection, device: str, chain: int, arrived:
         ]
     for entry, end in ended:
         _end(connection, site, entry, end)
-
-
-# --- inside --------------------------------------------------------------------------------
 
 
 def _told(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Event]]:

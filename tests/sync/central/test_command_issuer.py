@@ -13,6 +13,7 @@ from edge.journal.format import START, CommandResultEvent, Entry, told
 from edge.journal.format.chain import link
 from edge.signing.cose import Keys, keys_of
 from sync.central.command_issuer import CommandIssuer, IssuedCommand, Verdict, answers_of
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.store import Store
 from sync.transport.core import InboundMessage
@@ -65,7 +66,7 @@ class Gate:
         )
         self._journal.append(entry)
         with self._store.writing() as connection:
-            store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), AT)
+            store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), AT, FOLLOWERS)
         self.issued.read()
 
     def syncs_word(self, message: Message, *, genuine: bool = True) -> None:

@@ -18,6 +18,10 @@ BY_HAND = frozenset({"override", "staff", "duress"})
 """The causes (`edge.lane.machine.Cause`) for which a person, not a decision, opened the barrier."""
 
 
+OF_ACCESSES = frozenset({AccessDecided.kind.value, LaneOpened.kind.value, StaffActTaken.kind.value})
+"""The kinds of events in which an access can be."""
+
+
 class Means(StrEnum):
     """By what somebody was recognised, or let in."""
 

@@ -46,6 +46,7 @@ from sync.agent.core.outbox import (
 from sync.agent.journal_view import JournalView
 from sync.agent.uploader import Uploader
 from sync.central.devices.devices import enrol_device, put_site
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.reading import EventReader
 from sync.central.store import migrate_store, open_store
@@ -84,7 +85,7 @@ class WireMachine(RuleBasedStateMachine):
             public = KEY.public_key().public_bytes_raw()
             enrol_device(connection, DEVICE, ("green-court", "main"), public, AT)
         self.wall = AT
-        self.ingester = Ingester(self.store, CENTRAL_KEY, self.tick)
+        self.ingester = Ingester(self.store, CENTRAL_KEY, self.tick, followers=FOLLOWERS)
         self.socket = folder / "journal.sock"
         self.feed = journal_server(
             folder / "journal.sqlite",

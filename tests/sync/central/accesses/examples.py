@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from edge.decision import ClockTrust
 from edge.journal.format import START, Entry, Event, LaneOpened, told
 from edge.journal.format.chain import link
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.store import Store
 from sync.wire import batch_of
@@ -46,7 +47,7 @@ def sent(store: Store, entries: Sequence[Entry], device: str = DEVICE, now: int 
     batch = batch_of(entries, entries[0].sequence - 1)
     assert len(batch.rows) == len(entries)
     with store.writing() as connection:
-        store_batch(connection, device, batch, now)
+        store_batch(connection, device, batch, now, FOLLOWERS)
 
 
 def by_hand(cause: str = "override") -> LaneOpened:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import sqlalchemy as sa
 
 from sync.central.accesses.accesses import feed_after
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
@@ -36,9 +37,9 @@ def test_what_was_numbered_first_and_committed_last_is_not_passed_over(store: St
     two = batch_of(journal([decided()] * 3, gate="rear", epoch=bytes(16)), 0)
     with ExitStack() as first:
         earlier = first.enter_context(store.writing())
-        store_batch(earlier, DEVICE, one, AT)
+        store_batch(earlier, DEVICE, one, AT, FOLLOWERS)
         with store.writing() as later:
-            store_batch(later, "gp-0002", two, AT)
+            store_batch(later, "gp-0002", two, AT, FOLLOWERS)
         assert fed(store, 0) == ([], 0), "an earlier number may still come"
     shown, place = fed(store, 0)
     assert shown == [(DEVICE, 1), (DEVICE, 2), ("gp-0002", 1), ("gp-0002", 2), ("gp-0002", 3)]
@@ -48,12 +49,12 @@ def test_what_was_numbered_first_and_committed_last_is_not_passed_over(store: St
 def test_an_ingester_that_gives_up_holds_nothing_back(store: Store) -> None:
     try:
         with store.writing() as connection:
-            store_batch(connection, DEVICE, batch_of(journal([decided()] * 2), 0), AT)
+            store_batch(connection, DEVICE, batch_of(journal([decided()] * 2), 0), AT, FOLLOWERS)
             raise KeyError
     except KeyError:
         pass
     with store.writing() as connection:
-        store_batch(connection, DEVICE, batch_of(journal([decided()]), 0), AT)
+        store_batch(connection, DEVICE, batch_of(journal([decided()]), 0), AT, FOLLOWERS)
     assert fed(store, 0)[0] == [(DEVICE, 1)]
 
 
@@ -76,7 +77,9 @@ def test_two_ingesters_out_of_order_and_a_reader_meanwhile(store: Store) -> None
                         return
                     device, first = batches.pop()
                 with store.writing() as connection:
-                    store_batch(connection, device, batch_of(whole[device][first : first + 5], first), AT)
+                    store_batch(
+                        connection, device, batch_of(whole[device][first : first + 5], first), AT, FOLLOWERS
+                    )
                 stored.set()
         except Exception as error:  # noqa: BLE001 - told below
             failures.append(error)
@@ -100,7 +103,7 @@ def test_two_ingesters_out_of_order_and_a_reader_meanwhile(store: Store) -> None
 
 def test_the_lock_of_the_feed_says_nothing_of_other_locks(store: Store) -> None:
     with store.writing() as connection:
-        store_batch(connection, DEVICE, batch_of(journal([decided()]), 0), AT)
+        store_batch(connection, DEVICE, batch_of(journal([decided()]), 0), AT, FOLLOWERS)
     with store.writing() as other:
         if other.dialect.name == "postgresql":
             other.execute(sa.text("SELECT pg_advisory_xact_lock(0), pg_advisory_xact_lock(7, 0)"))

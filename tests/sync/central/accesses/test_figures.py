@@ -25,7 +25,7 @@ from sync.central.accesses.figures import (
     waits_of,
 )
 from sync.central.accesses.occupancy import occupancy_by_site, occupancy_of
-from sync.central.accesses.recording import forget_accesses
+from sync.central.accesses.recording import AccessFollower
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
 from sync.central.tables import chain, device, gate_counts
@@ -152,7 +152,7 @@ def test_an_access_that_is_taken_back_takes_its_wait_along(store: Store) -> None
     sent(store, journal([waiting(1, 250), waiting(2, 9000)]))
     with store.writing() as connection:
         number = connection.execute(sa.select(chain.c.number)).scalar_one()
-        forget_accesses(connection, number, [2])
+        AccessFollower().displaced(connection, number, [2])
         assert waits_of(connection, EVERYWHERE, AT, AT + MINUTE).most == (300,)
 
 

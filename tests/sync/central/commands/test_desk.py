@@ -28,6 +28,7 @@ from sync.central.commands.requests import (
     request_command,
 )
 from sync.central.devices.devices import retire_device
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
@@ -100,7 +101,9 @@ class Desk:
             )
         )
         with self.store.writing() as connection:
-            store_batch(connection, DEVICE, batch_of(self.journal[-1:], len(self.journal) - 1), self.now)
+            store_batch(
+                connection, DEVICE, batch_of(self.journal[-1:], len(self.journal) - 1), self.now, FOLLOWERS
+            )
 
     def sync_says(self, message: CommandResult | RefusedByDevice) -> None:
         sealed = seal_message(message, DEVICE, KEY)

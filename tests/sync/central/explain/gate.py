@@ -29,6 +29,7 @@ from edge.journal.format import AccessDecided, Entry, circumstances_of, told
 from edge.journal.format.chain import link
 from edge.registry.format import RecordKind, decode_subject, policy_in
 from edge.signing.cose import microseconds
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.wire import batch_of
 from tests.sync.central.registry.desk import SITE, Desk
@@ -117,7 +118,7 @@ class Gate:
         while self.waiting:
             batch = batch_of(self.waiting[:200], self.waiting[0].sequence - 1)
             with self.desk.store.writing() as connection:
-                store_batch(connection, self.device, batch, microseconds(self.desk.now))
+                store_batch(connection, self.device, batch, microseconds(self.desk.now), FOLLOWERS)
             self.waiting = self.waiting[len(batch.rows) :]
 
 

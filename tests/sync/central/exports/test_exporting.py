@@ -17,6 +17,7 @@ from sync.central.exports.datasets import Wanted, What
 from sync.central.exports.exporting import Exported, export, proof_file_of
 from sync.central.exports.files import ExportError
 from sync.central.exports.verifying import verify_export
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import place_at
@@ -41,7 +42,7 @@ def stored(store: Store, journal: Sequence[Entry], device: str = DEVICE) -> None
             runs.append([entry])
     with store.writing() as connection:
         for run in runs:
-            store_batch(connection, device, batch_of(run, run[0].sequence - 1), AT)
+            store_batch(connection, device, batch_of(run, run[0].sequence - 1), AT, FOLLOWERS)
 
 
 def mixed(count: int) -> list[Entry]:
@@ -127,9 +128,9 @@ def test_a_time_before_everything_covers_nothing_and_says_so(store: Store, tmp_p
 def test_events_that_a_gate_lost_are_named(store: Store, tmp_path: Path) -> None:
     journal = mixed(10)
     with store.writing() as connection:
-        store_batch(connection, DEVICE, batch_of(journal[:4], 0), AT)
+        store_batch(connection, DEVICE, batch_of(journal[:4], 0), AT, FOLLOWERS)
         # The gate says that its last one before this is the fourth: 5 and 6 are lost.
-        store_batch(connection, DEVICE, batch_of(journal[6:], 4), AT)
+        store_batch(connection, DEVICE, batch_of(journal[6:], 4), AT, FOLLOWERS)
     made = exported(store, tmp_path / "lost.parquet", What.EVENTS)
     [covered] = made.proof.covered
     assert covered.lost == (Range(5, 6),)

@@ -23,6 +23,7 @@ from edge.admin.site_file import SiteFile
 from edge.journal.format import Acknowledgement, Entry, is_whole, link, verify_acknowledgement
 from edge.signing.cose import keys_of
 from sync.central.devices.devices import enrol_device, put_site
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import FindingKind, findings_of
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.journals import FIRST_REACH, entry_of
@@ -53,7 +54,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self, stores: Sequence[Store]) -> None:
         super().__init__()
-        self.ingesters = [Ingester(store, CENTRAL_KEY, self.tick, lambda _: None) for store in stores]
+        self.ingesters = [
+            Ingester(store, CENTRAL_KEY, self.tick, lambda _: None, followers=FOLLOWERS) for store in stores
+        ]
         self.store = stores[0]
         self.now = AT
         self.words: list[Acknowledgement] = []

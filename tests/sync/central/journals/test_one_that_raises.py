@@ -14,6 +14,7 @@ from edge.signing.cose import Stamp, double_of
 from edge.support.decoding import Undecodable
 from sync.central.devices.floods import REPORTED_EVERY, FloodHandler
 from sync.central.devices.health_and_clock import HealthHandler
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import Finding, FindingKind, findings_of, record_device_findings
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.reading import EventReader
@@ -93,7 +94,7 @@ def test_a_batch_that_raises_anything_is_a_finding_and_keeps_no_other_gate_out(
     store: Store, what: str
 ) -> None:
     told: list[Finding] = []
-    ingester = Ingester(store, CENTRAL_KEY, lambda: AT, told.append)
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT, told.append, followers=FOLLOWERS)
     list(ingester.handle([said(OTHER, good(bytes(16)))], 0.0))  # it has a journal already
     answers = list(ingester.handle([said(OTHER, poisoned(what)), said(DEVICE, good())], 0.0))
     assert [answer.topic for answer in answers] == [f"dn/{DEVICE}/ack"], "who is not stored is not answered"
@@ -183,7 +184,7 @@ def test_a_message_that_makes_a_handler_raise_is_counted_and_every_other_one_is_
 
 
 def test_a_flood_is_written_down_once_and_looked_at_seldom(store: Store) -> None:
-    list(Ingester(store, CENTRAL_KEY, lambda: AT).handle([said(DEVICE, good())], 0.0))
+    list(Ingester(store, CENTRAL_KEY, lambda: AT, followers=FOLLOWERS).handle([said(DEVICE, good())], 0.0))
     floods = FloodHandler(store, lambda: AT)
     for now in (0.0, 1.0, REPORTED_EVERY + 1.0):
         floods.count_dropped(DEVICE, 5_000)
@@ -195,7 +196,7 @@ def test_a_flood_is_written_down_once_and_looked_at_seldom(store: Store) -> None
 
 
 def test_a_finding_of_a_device_without_a_journal_waits_for_one(store: Store) -> None:
-    ingester = Ingester(store, CENTRAL_KEY, lambda: AT)
+    ingester = Ingester(store, CENTRAL_KEY, lambda: AT, followers=FOLLOWERS)
     noted = []
     for _ in range(3):
         with store.writing() as connection:
@@ -209,7 +210,7 @@ def test_a_finding_of_a_device_without_a_journal_waits_for_one(store: Store) -> 
 
 def test_events_are_shown_where_their_device_stands_whatever_gate_they_name(store: Store) -> None:
     forged = batch_of(chained(3, gate="main"), 0)
-    list(Ingester(store, CENTRAL_KEY, lambda: AT).handle([said(OTHER, forged)], 0.0))
+    list(Ingester(store, CENTRAL_KEY, lambda: AT, followers=FOLLOWERS).handle([said(OTHER, forged)], 0.0))
     with store.reading() as connection:
         heard = EventReader().newest(connection, 9)
     assert {(item.device, item.site, item.gate) for item in heard} == {(OTHER, "green-court", "rear")}

@@ -25,6 +25,7 @@ from edge.runtime.removal_events import removal_event
 from edge.signing.cose import microseconds
 from sync.central.devices.core.gate_state import Why
 from sync.central.devices.gates_now import gate_states
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.people.subjects import put_subject
 from sync.central.registry.contents import revoke_urgently
@@ -108,7 +109,9 @@ class GateAtDesk:
             )
             new.append(self.entries[-1])
         with self.desk.store.writing() as connection:
-            store_batch(connection, self.device, batch_of(new, len(self.entries) - len(new)), self.at())
+            store_batch(
+                connection, self.device, batch_of(new, len(self.entries) - len(new)), self.at(), FOLLOWERS
+            )
 
     def at(self, later: int = 0) -> int:
         return microseconds(self.desk.now) + later

@@ -28,6 +28,7 @@ from sync.central.devices.core.gate_state import Reason as WhyNot
 from sync.central.devices.devices import known_devices, note_health
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.places.sight import Sight
 from sync.central.store import Store
@@ -69,7 +70,7 @@ def store_each(store: Store, entries: Iterable[Entry], now: int = AT) -> None:
     """Each in a batch of its own, as they come."""
     for entry in entries:
         with store.writing() as connection:
-            store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), now)
+            store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), now, FOLLOWERS)
 
 
 def probe(store: Store) -> Probe | None:

@@ -34,13 +34,13 @@ from edge.journal.format import (
 from edge.signing.cose import instant
 from sync.central.devices.core.gate_state import Why
 from sync.central.devices.gates_now import gate_states
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.people.subjects import put_subject
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
 from sync.central.tables import device
 from sync.central.units import DAY, HOUR, MINUTE
-from sync.central.visits.at_gates import record_visitors
 from sync.central.visits.core.life import VisitState
 from sync.central.visits.visits import Visit, visits_between
 from sync.wire import batch_of
@@ -73,7 +73,7 @@ def store_each(store: Store, entries: Iterable[Entry]) -> None:
     """Each in a batch of its own, as they come."""
     for entry in entries:
         with store.writing() as connection:
-            store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), AT, record_visitors)
+            store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), AT, FOLLOWERS)
 
 
 def visits(store: Store, now: int) -> list[Visit]:

@@ -32,6 +32,7 @@ from sync.central.accesses.feed import newest_number
 from sync.central.accounts.core.roles import Role
 from sync.central.audit.audit import entries
 from sync.central.devices.devices import known_devices, note_health
+from sync.central.followers import FOLLOWERS
 from sync.central.journals.chains import chain_of
 from sync.central.journals.findings import findings_of
 from sync.central.journals.journals import store_batch
@@ -82,7 +83,7 @@ def follow(last: Entry, *events: Any, at: int = AT) -> list[Entry]:
 def stored(console: Console, batch: Sequence[Entry], after: int | None = None) -> None:
     with console.store.writing() as connection:
         made = batch_of(batch, batch[0].sequence - 1 if after is None else after)
-        store_batch(connection, console.town.gate.device, made, AT)
+        store_batch(connection, console.town.gate.device, made, AT, FOLLOWERS)
 
 
 def english(console: Console, role: Role = Role.ADMINISTRATOR, place: int | None = None) -> Any:

@@ -1,0 +1,10 @@
+"""Who follows the journals of this centre, in the order in which they are told."""
+
+from __future__ import annotations
+
+from sync.central.accesses.recording import AccessFollower
+from sync.central.journals.following import Follower
+from sync.central.reported.recording import ReportFollower
+from sync.central.visits.at_gates import VisitorFollower
+
+FOLLOWERS: tuple[Follower, ...] = (AccessFollower(), ReportFollower(), VisitorFollower())
