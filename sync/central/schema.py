@@ -7,6 +7,8 @@ from sync.central.accounts import tables as _accounts
 from sync.central.alarms import tables as _alarms
 from sync.central.audit import tables as _audit
 from sync.central.changes import tables as _changes
+from sync.central.delivery import tables as _delivery
+from sync.central.dispatch import tables as _dispatch
 from sync.central.enrolments import tables as _enrolments
 from sync.central.explain import tables as _explain
 from sync.central.imports import tables as _imports
@@ -29,6 +31,8 @@ TABLES = (
     _alarms.alarm_step,
     _api.api_request,
     _audit.audit_entry,
+    _delivery.delivery,
+    _dispatch.task,
     _enrolments.enrolment_request,
     _explain.what_if_answer,
     _imports.upload,

@@ -1,0 +1,262 @@
+"""Keeps messages until they are gone: the most urgent first, one address in order, never without bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from sync.central.delivery.core.messages import Address, Attachment, Message, Outcome, Way, fault_of
+from sync.central.delivery.core.waits import USUAL, Waits, next_try
+from sync.central.delivery.tables import delivery, delivery_part, delivery_try
+from sync.central.store import StoreError
+from sync.central.units import DAY, MINUTE
+
+MOST_WAITING = 10_000
+MOST_OF_ONE = 200
+"""Messages that wait, of all and to one address: one more takes the place of the least urgent."""
+KEPT_FOR = 90 * DAY
+"""How long it is known what was sent, and which tries there were."""
+_LEASE = 5 * MINUTE
+"""So long a process may take to send one; after that another may try. Longer than any try lasts."""
+_LONGEST_WORDS = 300
+
+
+class State(StrEnum):
+    """Where a message is: it waits, was sent, was given up, came too late, or was put out for urgent ones."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    LATE = "late"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that is to be sent now, with its number and how often it was tried."""
+
+    number: int
+    message: Message
+    made_at: int
+    tries: int
+
+
+@dataclass(frozen=True)
+class Try:
+    """What became of one try."""
+
+    at: int
+    outcome: Outcome
+    words: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message as it is shown: where it went, what became of it, and its tries."""
+
+    number: int
+    to: Address
+    subject: str
+    about: str
+    severity: int
+    state: State
+    made_at: int
+    due_at: int
+    ended_at: int | None
+    tries: tuple[Try, ...]
+
+
+def enqueue(connection: sa.Connection, message: Message, now: int, most: int = MOST_WAITING) -> int:
+    """Keep a message to be sent, in the transaction that it tells of; returns its number. Raises StoreError
+    where it cannot be sent.
+
+    Where more than `most` wait, the youngest of the least urgent is put out for it, which is recorded; it may
+    be that one itself.
+    """
+    if fault := fault_of(message):
+        raise StoreError(f"this message cannot be sent: {fault}", where=message.about)
+    values = {
+        "way": message.to.way.value,
+        "address": message.to.to,
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+        "about": message.about,
+        "severity": message.severity,
+        "state": State.WAITING.value,
+        "made_at": now,
+        "until": message.until,
+        "due_at": now,
+    }
+    made = connection.execute(sa.insert(delivery).values(values).returning(delivery.c.number))
+    number: int = made.scalar_one()
+    for position, each in enumerate(message.attachments):
+        part = {"delivery": number, "position": position, "name": each.name, "kind": each.kind}
+        connection.execute(sa.insert(delivery_part).values(**part, data=each.data))
+    _bound(connection, _at(message.to), MOST_OF_ONE, now)
+    _bound(connection, sa.true(), most, now)
+    return number
+
+
+def claim_next(connection: sa.Connection, ways: Sequence[Way], now: int) -> Waiting | None:
+    """The most urgent message whose turn it is, claimed for whoever asks; None where none is due.
+
+    Of each address only the first in turn is looked at: what waits behind one that was not taken waits too.
+    """
+    ahead = delivery.alias()
+    is_behind = sa.exists().where(
+        (ahead.c.way == delivery.c.way) & (ahead.c.address == delivery.c.address),
+        ahead.c.state == State.WAITING.value,
+        sa.or_(
+            sa.tuple_(ahead.c.severity, ahead.c.number) < sa.tuple_(delivery.c.severity, delivery.c.number),
+            (ahead.c.claimed_until > now) & (ahead.c.number != delivery.c.number),
+        ),
+    )
+    query = (
+        sa.select(delivery)
+        .where(_WAITS, delivery.c.way.in_([way.value for way in ways]), delivery.c.due_at <= now)
+        .where(sa.func.coalesce(delivery.c.claimed_until, 0) <= now, ~is_behind)
+        .order_by(delivery.c.severity, delivery.c.number)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    mine = (delivery.c.number == row.number) & (sa.func.coalesce(delivery.c.claimed_until, 0) <= now)
+    claimed = connection.execute(sa.update(delivery).where(mine, _WAITS).values(claimed_until=now + _LEASE))
+    if claimed.rowcount == 0:
+        return None
+    parts = sa.select(delivery_part).where(delivery_part.c.delivery == row.number)
+    attached = connection.execute(parts.order_by(delivery_part.c.position))
+    message = Message(
+        Address(Way(row.way), row.address),
+        row.subject,
+        row.text,
+        row.html,
+        tuple(Attachment(part.name, part.kind, part.data) for part in attached),
+        row.about,
+        row.severity,
+        row.until,
+    )
+    return Waiting(row.number, message, row.made_at, row.tries)
+
+
+def record_try(
+    connection: sa.Connection, tried: Waiting, made: Try, drawn: float, waits: Waits = USUAL
+) -> State:
+    """Write down what became of a try; returns where the message is then. `drawn` is from 0 to 1."""
+    count, words = tried.tries + 1, made.words[:_LONGEST_WORDS]
+    row = {
+        "delivery": tried.number,
+        "count": count,
+        "at": made.at,
+        "outcome": made.outcome.value,
+        "words": words,
+    }
+    connection.execute(sa.insert(delivery_try).values(row))
+    due = None
+    if made.outcome is Outcome.DELAYED:
+        due = next_try(count, tried.made_at, made.at, drawn, tried.message.until, waits)
+    if due is not None:
+        values = {"tries": count, "due_at": due, "claimed_until": None}
+        connection.execute(sa.update(delivery).where(_is(tried.number)).values(values))
+        return State.WAITING
+    state = State.SENT if made.outcome is Outcome.SENT else State.FAILED
+    _end(connection, _is(tried.number), state, made.at)
+    connection.execute(sa.update(delivery).where(_is(tried.number)).values(tries=count))
+    return state
+
+
+def end_late(connection: sa.Connection, now: int) -> None:
+    """End what waited until it is of no use any more."""
+    _end(connection, _WAITS & (delivery.c.until < now), State.LATE, now)
+
+
+def take_unsent(connection: sa.Connection, now: int, count: int = 100) -> list[Delivery]:
+    """What was given up, or put out, and nobody was told of yet: from now on they were."""
+    unsent = delivery.c.state.in_([State.FAILED.value, State.DROPPED.value, State.LATE.value])
+    query = sa.select(delivery).where(unsent, delivery.c.said_at.is_(None)).order_by(delivery.c.number)
+    rows = connection.execute(query.limit(count)).all()
+    numbers = [row.number for row in rows]
+    connection.execute(sa.update(delivery).where(delivery.c.number.in_(numbers)).values(said_at=now))
+    return [_shown(connection, row) for row in rows]
+
+
+def withdraw(connection: sa.Connection, about: str, now: int) -> None:
+    """End what waits and is about something that is over."""
+    _end(connection, _WAITS & (delivery.c.about == about), State.LATE, now, said_at=now)
+
+
+def forget_old(connection: sa.Connection, now: int) -> None:
+    """Remove what ended longer ago than it is kept."""
+    connection.execute(sa.delete(delivery).where(delivery.c.ended_at < now - KEPT_FOR))
+
+
+def deliveries_about(connection: sa.Connection, about: str, count: int = 50) -> list[Delivery]:
+    """The newest messages about something, the newest first, each with its tries."""
+    query = sa.select(delivery).where(delivery.c.about == about).order_by(delivery.c.number.desc())
+    return [_shown(connection, row) for row in connection.execute(query.limit(count)).all()]
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_WAITS = delivery.c.state == State.WAITING.value
+
+
+def _is(number: int) -> sa.ColumnElement[bool]:
+    return delivery.c.number == number
+
+
+def _at(address: Address) -> sa.ColumnElement[bool]:
+    return (delivery.c.way == address.way.value) & (delivery.c.address == address.to)
+
+
+def _end(
+    connection: sa.Connection,
+    which: sa.ColumnElement[bool],
+    state: State,
+    now: int,
+    *,
+    said_at: int | None = None,
+) -> None:
+    """What ended keeps no text: a link in it would let in who reads the database."""
+    ended = sa.select(delivery.c.number).where(which)
+    connection.execute(sa.delete(delivery_part).where(delivery_part.c.delivery.in_(ended)))
+    values = {"state": state.value, "ended_at": now, "claimed_until": None, "text": None, "html": None}
+    told = {} if said_at is None else {"said_at": said_at}
+    connection.execute(sa.update(delivery).where(which).values(**values, **told))
+
+
+def _bound(connection: sa.Connection, which: sa.ColumnElement[bool], most: int, now: int) -> None:
+    """Put out what is too much: the least urgent, of these the youngest; never one that is being sent."""
+    waiting = sa.select(sa.func.count()).select_from(delivery).where(which, _WAITS)
+    surplus = connection.execute(waiting).scalar_one() - most
+    if surplus <= 0:
+        return
+    free = which & _WAITS & (sa.func.coalesce(delivery.c.claimed_until, 0) <= now)
+    query = sa.select(delivery.c.number).where(free)
+    query = query.order_by(delivery.c.severity.desc(), delivery.c.number.desc()).limit(surplus)
+    numbers = connection.execute(query).scalars().all()
+    _end(connection, delivery.c.number.in_(numbers), State.DROPPED, now)
+
+
+def _shown(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> Delivery:
+    held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
+    number = held["number"]
+    query = sa.select(delivery_try).where(delivery_try.c.delivery == number).order_by(delivery_try.c.count)
+    tries = tuple(Try(each.at, Outcome(each.outcome), each.words) for each in connection.execute(query))
+    return Delivery(
+        number,
+        Address(Way(held["way"]), held["address"]),
+        held["subject"],
+        held["about"],
+        held["severity"],
+        State(held["state"]),
+        held["made_at"],
+        held["due_at"],
+        held["ended_at"],
+        tries,
+    )
