@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import struct
 import termios
 import tty
@@ -49,5 +50,7 @@ def _write(far: int, data: bytes) -> None:
 
 
 def _unread(near: int) -> int:
+    # The kernel carries what was written over by a task of its own; a poll waits for that, FIONREAD does not.
+    select.select([near], [], [], 0)
     counted: int = struct.unpack("i", fcntl.ioctl(near, termios.FIONREAD, struct.pack("i", 0)))[0]
     return counted
