@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# How many processes share the tests, a file each; 0: this one alone. Two do one's waiting while the other works.
-WORKERS ?= 2
+# How many processes share the tests, a file each; 0: this one alone. Three do the waiting of one while two work.
+WORKERS ?= 3
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
