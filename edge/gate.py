@@ -313,6 +313,7 @@ class Starting:
             people=counter,
             thermometer=thermometer,
             ordered=housekeeping.ordered_mode,
+            held_until=housekeeping.held_until,
             doubted=lambda subject: None if staff is None else staff.doubts.limit(subject),
             here=rights.rights,
             entropy=machine.entropy,
@@ -357,6 +358,7 @@ class Starting:
             counter,
             controller.mode,
             watch.central,
+            housekeeping.hold,
             None if newest is None else (newest.epoch, newest.sequence),
             thermometer,
         )

@@ -23,9 +23,12 @@ from edge.commands.core import (
     CommandKind,
     CommandOutcome,
     CommandResult,
+    EntryHold,
     Objection,
     Refusals,
     SignedCommand,
+    hold_again,
+    hold_of,
     mode_of,
     objection,
     order_objection,
@@ -34,14 +37,24 @@ from edge.commands.core import (
 from edge.commands.standing import StandingOrders, StandingOrdersFile
 from edge.decision import Direction, Mode
 from edge.errors import GatepostError, JournalError
-from edge.journal.format import CommandRefused, CommandResultEvent, CommandTaken, CommandUse
+from edge.journal.format import (
+    CommandRefused,
+    CommandResultEvent,
+    CommandTaken,
+    CommandUse,
+    EntriesReleased,
+    HoldEnd,
+)
 from edge.lane.machine import Cause, Grant, Lock, Reset, Signal, Unlock
 from edge.ports import Clock, EventLog
 from edge.signing.cose import Keys, MessageRefused, microseconds
+from edge.support.due import NEVER
 from edge.support.throttle import Throttle
 
 _MOST_TEXT = 1000
 _CHALLENGE_BYTES = 16
+_LOOKS_AGAIN = 1.0
+"""Seconds between two looks at a hold whose time is over by a clock that cannot be believed."""
 
 
 class CommandedLane(Protocol):
@@ -86,6 +99,7 @@ class CommandHandler:
         self._services = services
         self._file = file
         self._standing = StandingOrders()
+        self._hold: EntryHold | None = None
         self._throttle = Throttle(clock.monotonic)
         self._refusals = Refusals(clock.monotonic)
         self._asking = Refusals(
@@ -109,6 +123,13 @@ class CommandHandler:
         """Who ordered the lockdown that is in force; empty: there is none."""
         return (self._standing.by or "the centre") if self._standing.locked else ""
 
+    @property
+    def hold(self) -> EntryHold | None:
+        """The hold of entries that is in force now; None: entries are free."""
+        hold = self._hold
+        over = hold is not None and hold.is_over(self._clock.wall(), self._clock.monotonic())
+        return None if over else hold
+
     def restore(self) -> str:
         """Put in force the orders from before the restart; returns what is wrong with the file (empty:
         nothing).
@@ -116,7 +137,24 @@ class CommandHandler:
         self._standing, problem = self._file.read()
         if self._standing.locked:
             self._lane.submit(Lock(self._standing.by))
+        if self._standing.hold is not None:
+            self._hold = hold_again(self._standing.hold, self._clock.wall(), self._clock.monotonic())
+            self._keep_hold()
         return problem
+
+    def poll(self) -> float:
+        """End a hold of entries that is over; returns when to look again (monotonic seconds)."""
+        hold, now = self._hold, self._clock.monotonic()
+        if hold is None:
+            return NEVER
+        if hold.is_over(self._clock.wall(), now):
+            self._lapse(hold)
+            return NEVER
+        if now >= hold.charged:
+            self._hold = hold = hold.charged_on(now)
+            self._keep_hold()
+        by_wall = now + max(0.0, (hold.until - self._clock.wall().at).total_seconds())
+        return min(hold.ends, hold.charged, max(by_wall, now + _LOOKS_AGAIN))
 
     def handle(self, data: bytes) -> CommandResult | None:
         """Handle one command as it arrived; returns its result, which is in the journal; None: it is not
@@ -193,6 +231,21 @@ class CommandHandler:
         self._lane.submit(Unlock(command.actor))
         return ""
 
+    def _hold_entries(self, command: Command) -> str:
+        hold = hold_of(command, self._clock.wall(), self._clock.monotonic())
+        self._keep(replace(self._standing, hold=hold.kept))
+        self._hold = hold
+        return ""
+
+    def _release_entries(self, _: Command) -> str:
+        hold = self.hold
+        if hold is None:
+            return "no entries were held"
+        self._journal.append(_released(hold, HoldEnd.ORDERED), self._clock.wall())
+        self._keep(replace(self._standing, hold=None))
+        self._hold = None
+        return ""
+
     def _reset_lane(self, command: Command) -> str:
         self._lane.submit(Reset(command.actor, command.argument))
         return ""
@@ -208,6 +261,8 @@ class CommandHandler:
         CommandKind.SET_MODE: _set_mode,
         CommandKind.LOCK_DOWN: _lock_down,
         CommandKind.LIFT_LOCK_DOWN: _lift_lock_down,
+        CommandKind.HOLD_ENTRIES: _hold_entries,
+        CommandKind.RELEASE_ENTRIES: _release_entries,
         CommandKind.RESET_LANE: _reset_lane,
         CommandKind.SEND_DIAGNOSTICS: _send_diagnostics,
         CommandKind.TAKE_UPDATE: _take_update,
@@ -215,9 +270,28 @@ class CommandHandler:
 
     def _put_in_force(self, command: Command, orders: StandingOrders) -> None:
         """Put orders in force, now and after a restart; raises OSError where they cannot be stored."""
-        orders = replace(orders, by=command.actor, since=self._clock.wall().at)
+        self._keep(replace(orders, by=command.actor, since=self._clock.wall().at))
+
+    def _keep(self, orders: StandingOrders) -> None:
         self._file.write(orders)
         self._standing = orders
+
+    def _keep_hold(self) -> None:
+        """Store how much of the hold is used up; where that fails it goes on all the same, and ends."""
+        try:
+            self._keep(replace(self._standing, hold=None if self._hold is None else self._hold.kept))
+        except OSError as error:
+            self._log.error("standing_orders_not_stored", error=str(error))
+
+    def _lapse(self, hold: EntryHold) -> None:
+        self._hold = None
+        self._keep_hold()
+        event = _released(hold, HoldEnd.LAPSED)
+        self._log.info(event.kind.value, by=hold.by)
+        try:
+            self._journal.append(event, self._clock.wall())
+        except JournalError as error:
+            self._log.error("event_not_recorded", kind=event.kind.value, error=str(error))
 
     def _record_result(
         self, command: Command, outcome: CommandOutcome, text: str, *, mark: bool = True
@@ -235,7 +309,11 @@ class CommandHandler:
         return self._result(command, outcome, text, challenge)
 
     def _result(
-        self, command: Command, outcome: CommandOutcome, text: str, challenge: bytes | None = None
+        self,
+        command: Command,
+        outcome: CommandOutcome,
+        text: str,
+        challenge: bytes | None = None,
     ) -> CommandResult:
         self._log.info("command", kind=command.kind.value, actor=command.actor, outcome=outcome.value)
         at = microseconds(self._clock.wall().at)
@@ -250,6 +328,10 @@ class CommandHandler:
             self._journal.append(CommandRefused(reason, times), self._clock.wall())
         except JournalError as error:
             self._log.error("event_not_recorded", error=str(error))
+
+
+def _released(hold: EntryHold, end: HoldEnd) -> EntriesReleased:
+    return EntriesReleased(hold.until, hold.by, hold.why, end)
 
 
 def _asked(command: Command) -> tuple[str, str, str, str]:

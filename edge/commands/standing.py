@@ -1,4 +1,5 @@
-"""Stores the standing orders: a mode and a lockdown that central ordered, which outlive a restart.
+"""Stores the standing orders: a mode, a lockdown and a hold of entries that central ordered, which outlive
+a restart.
 
 A gate that was locked down and restarts is locked down. The orders lie in two copies, one written after the
 other. If none can be read and there was one, the gate is locked until a signed order lifts it: damage must
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from edge.commands.core import KeptHold
 from edge.decision import Mode
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import Durability, read_bounded, set_aside, write_aside
@@ -20,12 +22,15 @@ _MOST_BYTES = 4096
 
 
 class StandingOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`mode` None: as the policy says. `by` and `since` are of the last order."""
+    """`mode` None: as the policy says. `by` and `since` are of the last order of a mode or a lockdown; `hold`
+    says of itself who ordered it.
+    """
 
     mode: Mode | None = None
     locked: bool = False
     by: str = ""
     since: datetime | None = None
+    hold: KeptHold | None = None
 
 
 class StandingOrdersFile:

@@ -167,10 +167,11 @@ ADVICE = (
         ),
     ),
     Advice(
-        N_("The site is full, or they came in already"),
-        (Reason.SITE_FULL, Reason.ANTI_PASSBACK),
+        N_("The site is full, entries are held, or they came in already"),
+        (Reason.SITE_FULL, Reason.ENTRIES_HELD, Reason.ANTI_PASSBACK),
         (
             N_("Full: hold the line outside; who leaves makes room. Exits stay free."),
+            N_("Held by the centre: until when and why stands on the page Now. It ends by itself."),
             N_("Came in already: was the pass handed over the fence? Ask for papers before you let in."),
         ),
     ),

@@ -225,6 +225,12 @@ class Shown:
         ago = timedelta(seconds=self.view.monotonic - since)
         return microseconds((self.view.at - ago).astimezone(UTC))
 
+    @property
+    def held_until(self) -> int:
+        """Until when the centre holds entries (microseconds since 1970 UTC); 0: it does not."""
+        held = self.view.facts.held
+        return 0 if held is None else microseconds(held.until)
+
     def row_at(self, row: Row) -> int:
         return microseconds(row.at)
 

@@ -84,17 +84,17 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
     5. the person: not in the registry, validity, home isolation, status.
        `subject_unknown` `subject_not_yet_valid` `subject_expired` `home_isolation` `status_green`
        `status_yellow` `status_red` `status_expired` `status_absent` `status_failed` `status_timeout`
-    6. access: group and gate, hours, anti-passback, a full site.
-       `group_not_allowed` `outside_hours` `anti_passback` `site_full` `clock_untrusted`
+    6. access: group and gate, hours, anti-passback, entries that the centre holds, a full site.
+       `group_not_allowed` `outside_hours` `anti_passback` `entries_held` `site_full` `clock_untrusted`
     7. temperature; a staffed gate.
        `temperature_high` `staff_decides`
     8. a grant, where no step objects.
        `face_matched` `code_accepted` `face_and_code_agree` `gate_free`
 
-    Every rule is asked; at a free gate only those of the gate itself, a test code, isolation, status, a full
-    site and temperature. The first **deny** in this order wins over every refer; the first **refer** wins
-    over a grant; only where no rule objects is there a **grant**. An empty policy denies. A rule's alarm
-    stands in the decision whichever rule wins, and beside a grant too.
+    Every rule is asked; at a free gate only those of the gate itself, a test code, isolation, status, held
+    entries, a full site and temperature. The first **deny** in this order wins over every refer; the first
+    **refer** wins over a grant; only where no rule objects is there a **grant**. An empty policy denies. A
+    rule's alarm stands in the decision whichever rule wins, and beside a grant too.
 
     With an untrusted clock nobody is granted whom a sure clock would not grant at every time since the
     registry was issued: nothing else is known of the time.
@@ -185,6 +185,7 @@ _RULES: tuple[_Rule, ...] = (
     person.status_rule,
     access.access,
     access.anti_passback,
+    access.entries_held,
     access.site_full,
     person.temperature,
     gate.staffed,
@@ -199,10 +200,12 @@ _FREE_RULES: tuple[_Rule, ...] = (
     code.probe,
     person.isolation,
     person.status_rule,
+    access.entries_held,
     access.site_full,
     person.temperature,
 )
-"""At a free gate nothing is asked; what the gate lacks, a test code, health and a full site still count."""
+"""At a free gate nothing is asked; what the gate lacks, a test code, health, held entries and a full site
+still count."""
 
 
 def _grant_reason(case: Case) -> Reason:

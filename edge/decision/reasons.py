@@ -93,6 +93,7 @@ class Reason(StrEnum):
     TEMPERATURE_HIGH = "temperature_high"
     # The site
     SITE_FULL = "site_full"
+    ENTRIES_HELD = "entries_held"
     ANTI_PASSBACK = "anti_passback"
 
 
@@ -302,6 +303,10 @@ TEXTS: dict[Reason, Guidance] = {Reason(f"face_{problem}"): problem.gate for pro
     Reason.SITE_FULL: Guidance(
         Text("请稍候，有人离开后再进", "Please wait until somebody has left"),
         Text("场内人数已满", "The site is full"),
+    ),
+    Reason.ENTRIES_HELD: Guidance(
+        Text("请在此稍候，恢复进入后再进", "Please wait here until entry opens again"),
+        Text("此处暂停进入", "Entry here is paused for now"),
     ),
     Reason.ANTI_PASSBACK: Guidance(
         _ASK_THE_STAFF,

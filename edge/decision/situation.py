@@ -55,7 +55,8 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `registry_age` is the time since the registry's issue; None: the gate holds no registry.
     `occupancy` is the number of people inside, None where nobody counts. `last_access` is that of the
     person whom the evidence names, None where none is known. `ordered_mode` is one that the centre
-    ordered by a command; None: as the policy says. `liveness` is what the gate can do to see that a face is a
+    ordered by a command; None: as the policy says. `held_until` is until when the centre holds entries (None:
+    it does not). `liveness` is what the gate can do to see that a face is a
     living one. `face_doubted` is up to which similarity a face that looks like the person whom the evidence
     names does not count alone, since staff here once said that it was somebody else's; None: it counts.
     """
@@ -71,3 +72,4 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ordered_mode: Mode | None = None
     liveness: LivenessMeans = LivenessMeans.NETS
     face_doubted: float | None = None
+    held_until: datetime | None = None

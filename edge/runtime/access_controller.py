@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_bytes
 from time import perf_counter
 
@@ -69,9 +69,9 @@ class AccessController:
     """Lets people through one lane. Called by one thread; waits for nobody but the disk.
 
     `liveness` is what the gate can do to see that a face is a living one. `ordered` is the mode that the
-    centre ordered by a command, if it did. `doubted` says up to which similarity somebody's face does not
-    count alone here (None: it does). `here` are the rights that staff gave at this gate. `stopwatch` is what
-    the stages of a decision are timed by (seconds).
+    centre ordered by a command, if it did, `held_until` until when it holds entries. `doubted` says up to
+    which similarity somebody's face does not count alone here (None: it does). `here` are the rights that
+    staff gave at this gate. `stopwatch` is what the stages of a decision are timed by (seconds).
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class AccessController:
         people: People | None = None,
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
+        held_until: Callable[[], datetime | None] = lambda: None,
         doubted: Callable[[str], float | None] = nobody_doubted,
         here: Callable[[], Rights] = no_rights,
         entropy: Callable[[int], bytes] = token_bytes,
@@ -94,6 +95,7 @@ class AccessController:
     ) -> None:
         self._stopwatch = stopwatch
         self.ordered = ordered
+        self.held_until = held_until
         self._configuration = configuration
         self._clock = clock
         self._journal = journal
@@ -388,6 +390,7 @@ class AccessController:
             registry_age=age,
             registry_expired=expired,
             ordered_mode=self.ordered(),
+            held_until=self.held_until(),
             liveness=self._liveness,
             occupancy=self._people.occupancy(),
             crowding=self._people.crowding(),

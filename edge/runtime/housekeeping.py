@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from importlib.metadata import version
 
 import msgspec
 import structlog
 
+from edge.commands.core import EntryHold
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.configuration import GateConfiguration
@@ -74,6 +76,7 @@ class Housekeeping:
         )
         path, folder = configuration.commands.socket, configuration.journal.acknowledged
         self._mark_at = float("-inf")
+        self._hold_due = NEVER
         self._inbox = None if path is None else machine.commands(path)
         self._pruner = None
         if folder is not None:
@@ -108,6 +111,7 @@ class Housekeeping:
         received = [] if self._inbox is None else self._inbox.receive()
         for data in received:
             self._handler.handle(data)
+        self._hold_due = self._handler.poll()
         if self._pruner is not None:
             self._look_after(self._pruner)
         self._mark_end(self._clock.monotonic())
@@ -121,11 +125,20 @@ class Housekeeping:
     def _next_due(self) -> float:
         pruner = NEVER if self._pruner is None else self._pruner.next_due()
         mark = NEVER if self._journal.marked else self._mark_at
-        return min(pruner, mark, NEVER if self._watch is None else self._watch.next_due())
+        return min(pruner, mark, self._hold_due, NEVER if self._watch is None else self._watch.next_due())
 
     def ordered_mode(self) -> Mode | None:
         """The mode that the centre ordered; None: as the policy says."""
         return self._handler.mode
+
+    def held_until(self) -> datetime | None:
+        """Until when the centre holds entries; None: it does not."""
+        hold = self._handler.hold
+        return None if hold is None else hold.until
+
+    def hold(self) -> EntryHold | None:
+        """The hold of entries that the centre ordered and that is in force; None: entries are free."""
+        return self._handler.hold
 
     def locked_by(self) -> str:
         """Who ordered the centre's lockdown that is in force; empty: there is none."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from edge.commands.core import EntryHold
 from edge.configuration import GateConfiguration
 from edge.counting.counter import Counter
 from edge.decision import AccessVerdict, CentralTime, Policy
@@ -37,14 +38,15 @@ class StaffedLane(Protocol):
 @dataclass(frozen=True)
 class GateFacts:
     """What a gate knows of itself, for the main loop's thread to ask. `central` is what the centre last said
-    of the time, `mode` what the gate asks for now; `began_at` is the newest event before this start (epoch
-    and sequence; None: there was none).
+    of the time, `hold` its hold of entries, `mode` what the gate asks for now; `began_at` is the newest event
+    before this start (epoch and sequence; None: there was none).
     """
 
     configuration: GateConfiguration
     counter: Counter
     mode: Callable[[], str]
     central: Callable[[], CentralTime | None]
+    hold: Callable[[], EntryHold | None]
     began_at: tuple[bytes, int] | None
     thermometer: ThermometerWatch | None = None
 

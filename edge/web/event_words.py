@@ -59,6 +59,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "counts_unsure": N_("Count unsure"),
         "counts_refused": N_("Another gate's count refused"),
         "anti_passback": N_("Same way twice"),
+        "entries_released": N_("Entries free again"),
         "standing_orders_damaged": N_("Orders could not be read"),
         "journal_salvaged": N_("Journal salvaged"),
         "journal_recovered": N_("Journal can be written again"),

@@ -82,6 +82,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "outside_hours": N_("Outside the hours"),
         "temperature_high": N_("Temperature high"),
         "site_full": N_("Site full"),
+        "entries_held": N_("Entries held by the centre"),
         "anti_passback": N_("Passed the same way before"),
         "test_code": N_("Probe, opens nothing"),
         "override": N_("Opened by the button"),

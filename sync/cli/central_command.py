@@ -39,7 +39,7 @@ command_app = cyclopts.App(name="command", help="Give a gate a command, by name.
 def command(
     device: DeviceId,
     kind: Annotated[CommandKind, AsInFiles, Parameter(help="What it is to do.")],
-    argument: Annotated[str, Parameter(help="Of set_mode, take_update and reset_lane.")] = "",
+    argument: Annotated[str, Parameter(help="Of set_mode, hold_entries, take_update and reset_lane.")] = "",
     /,
     *,
     actor: Actor,
@@ -51,9 +51,9 @@ def command(
     """Send DEVICE a signed command; exit 1 unless the gate says that it was done.
 
     It holds for a minute, and is signed again by itself where the gate asks for that because it cannot judge
-    by time. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of
-    take_update, the reason of reset_lane. A device that is out of service or not connected gets none, which
-    is said at once.
+    by time. ARGUMENT is the mode of set_mode (`policy`: as the policy says), the version of take_update, the
+    reason of reset_lane; of hold_entries "UNTIL WHY", such as "2026-03-03T09:30:00Z full". A device that is
+    out of service or not connected gets none, which is said at once.
 
     Example: gatepost central command send green-court.main set_mode face_or_code --actor "Wang Fang"
     """

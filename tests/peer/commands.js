@@ -6,12 +6,23 @@ const crypto = require('node:crypto');
 const TOLERANCE = 30_000_000;
 const LONGEST = 300_000_000;
 const MODES = ['face', 'code', 'face_or_code', 'face_and_code', 'staffed', 'free', 'locked', 'policy'];
+const HOLD = /^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z) [^\s]/;
+const LONGEST_HOLD = 24 * 3600 * 1_000_000;
 const ARGUMENT = {
+  hold_entries: (text, issued) => holdsFor(text, issued) > 0 && holdsFor(text, issued) <= LONGEST_HOLD,
   set_mode: (text) => MODES.includes(text),
   reset_lane: (text) => text !== '',
   take_update: (text) => text !== '',
 };
 const NO_ARGUMENT = (text) => text === '';
+
+/** For how many microseconds entries would be held; NaN where it says no such time (a 31st of February, say). */
+function holdsFor(text, issued) {
+  const said = HOLD.exec(text)?.[1];
+  const until = Date.parse(said);
+  const isThere = !Number.isNaN(until) && new Date(until).toISOString() === said.replace('Z', '.000Z');
+  return isThere ? until * 1000 - issued : NaN;
+}
 
 /** What a gate knows of commands: the nonces, the highest counter of each key, and the challenge that is out. */
 class CommandRules {
@@ -26,7 +37,7 @@ class CommandRules {
     if (command.counter <= (this.counters.get(issuer) ?? 0)) return 'older';
     const refused = command.challenge === null ? this.#refusedByTime(command, now) : this.#refusedByChallenge(command);
     if (refused !== null) return refused;
-    if (!(ARGUMENT[command.kind] ?? NO_ARGUMENT)(command.argument)) return 'unknown';
+    if (!(ARGUMENT[command.kind] ?? NO_ARGUMENT)(command.argument, command.issued)) return 'unknown';
     this.nonces.add(used);
     this.counters.set(issuer, command.counter);
     return 'taken';

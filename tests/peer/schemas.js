@@ -61,7 +61,7 @@ const LIST = closed({
   name: isListName, version: isCount, base: isCount, sha256: isBytes(32), size: isCount, chunks: isBytes(0, 1024),
 });
 const COMMANDS = [
-  'open_once', 'set_mode', 'lock_down', 'lift_lock_down', 'reset_lane', 'send_diagnostics', 'take_update',
+  'open_once', 'set_mode', 'lock_down', 'lift_lock_down', 'hold_entries', 'release_entries', 'reset_lane', 'send_diagnostics', 'take_update',
 ];
 
 const isDigits = (value) => /^[0-9a-f]{32}$/.test(value);

@@ -11,6 +11,12 @@ from edge.commands.core.command import (
     command_topic,
     read_command,
 )
+from edge.commands.core.entry_hold import (
+    EntryHold,
+    KeptHold,
+    hold_again,
+    hold_of,
+)
 from edge.commands.core.refusals import Refusals
 from edge.commands.core.rules import Objection, mode_of, objection, order_objection
 
@@ -21,10 +27,14 @@ __all__ = [
     "CommandKind",
     "CommandOutcome",
     "CommandResult",
+    "EntryHold",
+    "KeptHold",
     "Objection",
     "Refusals",
     "SignedCommand",
     "command_topic",
+    "hold_again",
+    "hold_of",
     "mode_of",
     "objection",
     "order_objection",

@@ -44,6 +44,8 @@ class CommandKind(StrEnum):
     SET_MODE = "set_mode"  # argument: the mode
     LOCK_DOWN = "lock_down"
     LIFT_LOCK_DOWN = "lift_lock_down"
+    HOLD_ENTRIES = "hold_entries"  # argument: until when, and why; exits stay free, and it ends by itself
+    RELEASE_ENTRIES = "release_entries"
     RESET_LANE = "reset_lane"  # argument: why; ends a break-in alarm, a fault, the release after a fire
     SEND_DIAGNOSTICS = "send_diagnostics"
     TAKE_UPDATE = "take_update"  # argument: the version

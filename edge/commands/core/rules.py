@@ -8,6 +8,7 @@ challenge does.
 from __future__ import annotations
 
 from edge.commands.core.command import TOLERANCE, Command, CommandKind, CommandOutcome
+from edge.commands.core.entry_hold import hold_objection
 from edge.decision import ClockTrust, Mode, WallTime
 from edge.journal.format import KnownOfCommand
 from edge.signing.cose import microseconds
@@ -85,6 +86,9 @@ def _argument_objection(command: Command) -> Objection | None:
     if command.kind is CommandKind.SET_MODE:
         if command.argument not in {AS_POLICY_SAYS, *Mode}:
             return CommandOutcome.UNKNOWN, f"there is no mode {command.argument!r}"
+    elif command.kind is CommandKind.HOLD_ENTRIES:
+        wrong = hold_objection(command.argument, command.issued)
+        return (CommandOutcome.UNKNOWN, wrong) if wrong else None
     elif command.kind in _ASKS:
         if not command.argument.strip():
             return CommandOutcome.UNKNOWN, _ASKS[command.kind]

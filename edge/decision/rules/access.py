@@ -1,4 +1,4 @@
-"""Whether the site allows this access: group, hours, anti-passback, a full site."""
+"""Whether the site allows this access: group, hours, anti-passback, held entries, a full site."""
 
 from __future__ import annotations
 
@@ -59,6 +59,14 @@ def anti_passback(case: Case) -> Iterator[Objection]:
         entry = case.evidence.direction is Direction.ENTRY
         outcome, key = (rule.entry, "entry") if entry else (rule.exit, "exit")
         yield Objection(outcome, Reason.ANTI_PASSBACK, f"anti_passback.{key}")
+
+
+def entries_held(case: Case) -> Iterator[Objection]:
+    """Object to entries while the centre holds them; exits stay free."""
+    rule = case.policy.occupancy
+    entry = case.evidence.direction is Direction.ENTRY
+    if entry and case.situation.held_until is not None and not _exempt(rule.exempt, case):
+        yield Objection(rule.at_stop, Reason.ENTRIES_HELD, "command.hold_entries")
 
 
 def site_full(case: Case) -> Iterator[Objection]:

@@ -38,6 +38,8 @@ from edge.journal.format.commands import (
     CommandRefused,
     CommandResultEvent,
     CommandTaken,
+    EntriesReleased,
+    HoldEnd,
     StandingOrdersDamaged,
 )
 from edge.journal.format.counting import (
@@ -209,6 +211,7 @@ __all__ = [
     "EncounterUndecided",
     "EnrolmentAnswered",
     "EnrolmentRequested",
+    "EntriesReleased",
     "Entry",
     "Event",
     "EventKind",
@@ -222,6 +225,7 @@ __all__ = [
     "GateStarted",
     "GateStopped",
     "Gone",
+    "HoldEnd",
     "InstallerTested",
     "JournalEpochBegun",
     "JournalRecovered",

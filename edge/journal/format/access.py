@@ -32,7 +32,8 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
     how full that was, `last_access` where the person whom the evidence names was seen last, `ordered` the
     mode that the centre had ordered (null: as the policy says), `known` whether the registry had a record of
     the person. `face_doubted` is up to which similarity the person's face did not count alone, since staff
-    had said that it was mistaken (null: it counted).
+    had said that it was mistaken (null: it counted). `held_until` is until when the centre held entries
+    (null: it did not).
     """
 
     at: datetime
@@ -45,6 +46,7 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
     ordered: Mode | None = None
     known: bool = False
     face_doubted: float | None = None
+    held_until: datetime | None = None
 
 
 class AccessDecided(Event, frozen=True):
@@ -85,6 +87,7 @@ class AccessDecided(Event, frozen=True):
             known.ordered,
             self.liveness,
             known.face_doubted,
+            known.held_until,
         )
 
 
@@ -102,6 +105,7 @@ def circumstances_of(situation: Situation, *, known: bool) -> Circumstances:
         situation.ordered_mode,
         known,
         situation.face_doubted,
+        situation.held_until,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from edge.journal.format.kinds import Event, EventKind
@@ -44,6 +46,25 @@ class CommandRefused(Event, frozen=True):
     kind: ClassVar = EventKind.COMMAND_REFUSED
     reason: str
     times: int
+
+
+class HoldEnd(StrEnum):
+    """How a hold of entries ended."""
+
+    LAPSED = "lapsed"  # by itself, at its time
+    ORDERED = "ordered"  # by a command
+
+
+class EntriesReleased(Event, frozen=True):
+    """Entries are held no more: `until` when they were to be, `by` whom and `why`, and how that came to its
+    `end`.
+    """
+
+    kind: ClassVar = EventKind.ENTRIES_RELEASED
+    until: datetime
+    by: str
+    why: str
+    end: HoldEnd
 
 
 class StandingOrdersDamaged(Event, frozen=True):

@@ -60,6 +60,7 @@ class EventKind(StrEnum):
     COMMAND_TAKEN = "command_taken"
     COMMAND_RESULT = "command_result"
     COMMAND_REFUSED = "command_refused"
+    ENTRIES_RELEASED = "entries_released"
     STANDING_ORDERS_DAMAGED = "standing_orders_damaged"
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused"
     STAFF_SIGNED_IN = "staff_signed_in"

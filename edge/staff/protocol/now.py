@@ -189,8 +189,19 @@ class DeviceFact(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class HeldFact(msgspec.Struct, frozen=True):
+    """The centre holds entries: until when, who ordered it and why. Exits stay free."""
+
+    until: datetime
+    by: str
+    why: str
+    since: float
+
+
 class Facts(msgspec.Struct, frozen=True):
-    """What the gate knows of itself, each with since when. `thermometer` None: it has none."""
+    """What the gate knows of itself, each with since when. `thermometer` None: it has none; `held` None:
+    entries are free.
+    """
 
     lane: LaneFact
     inside: InsideFact
@@ -200,6 +211,7 @@ class Facts(msgspec.Struct, frozen=True):
     camera: DeviceFact
     thermometer: DeviceFact | None = None
     scanners: tuple[DeviceFact, ...] = ()
+    held: HeldFact | None = None
 
 
 class Press(msgspec.Struct, frozen=True):

@@ -192,6 +192,7 @@ class NowPublisher:
             facts.counter.crowding(),
             registry,
             facts.central(),
+            facts.hold(),
             self._journal.link,
             self._thermometer(now),
         )

@@ -493,6 +493,7 @@ _OBJECTIONS: tuple[Change, ...] = (
     _subject_with(isolation=HomeIsolation("district", ISSUED - DAY)),
     _status_without_rule,
     _situation_with(crowding=Crowding.STOPPED),
+    _situation_with(held_until=ISSUED + DAY),
     _situation_with(registry_expired=True),
     _situation_with(ordered_mode=Mode.LOCKED),
     _situation_with(face_doubted=1.0),

@@ -334,6 +334,7 @@ def situation(draw: Draw) -> Situation:
         last_access=last_access(draw, now) if draw.yes() else None,
         ordered_mode=draw.usually(None, *Mode),
         liveness=draw.usually(*LivenessMeans),
+        held_until=now + HOUR if draw.of(*(False,) * 7, True) else None,
         face_doubted=0.6 if draw.of(*(False,) * 15, True) else None,
     )
 

@@ -30,7 +30,7 @@ STEPS: dict[int, tuple[Callable[..., object], ...]] = {
     3: (face.covered, face.refused, face.against_code, face.alive),
     4: (shown.not_shown, shown.second_factor),
     5: (person.unknown, person.validity, person.isolation, person.status_rule),
-    6: (access.access, access.anti_passback, access.site_full),
+    6: (access.access, access.anti_passback, access.entries_held, access.site_full),
     7: (person.temperature, gate.staffed),
 }
 GRANT = 8

@@ -142,6 +142,8 @@ def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, houseke
         CommandKind.SET_MODE,
         CommandKind.LOCK_DOWN,
         CommandKind.LIFT_LOCK_DOWN,
+        CommandKind.HOLD_ENTRIES,
+        CommandKind.RELEASE_ENTRIES,
         CommandKind.RESET_LANE,
         CommandKind.SEND_DIAGNOSTICS,
         CommandKind.TAKE_UPDATE,

@@ -70,9 +70,28 @@ def _stories() -> dict[str, list[dict[str, Any]]]:
             _step(replace(_LOCK, kind=CommandKind.SET_MODE, argument="ajar"), "unknown"),
         ],
         "a reset without a reason": [_step(replace(_LOCK, kind=CommandKind.RESET_LANE), "unknown")],
+        "entries held: for a day at most": [
+            _step(_hold("2026-03-03T09:30:00Z the market is full"), "taken"),
+            _step(replace(_hold("2026-03-04T09:30:00Z full"), nonce=bytes([3] * 16), counter=8), "unknown"),
+        ],
+        "entries held: until a time that was before it": [
+            _step(_hold("2026-03-03T00:00:00Z full"), "unknown")
+        ],
+        "entries held: until no time, or nobody says why": [
+            _step(_hold("2026-02-31T09:30:00Z full"), "unknown"),
+            _step(_hold("2026-03-03T09:30:00Z "), "unknown"),
+            _step(_hold("tonight"), "unknown"),
+        ],
+        "entries released, whether or not they were held": [
+            _step(replace(_LOCK, kind=CommandKind.RELEASE_ENTRIES), "taken"),
+        ],
         "a key that is no command key": [_step(_LOCK, "unknown_key", signed_by=_STRANGER)],
         "nobody gives it": [_step(replace(_LOCK, actor=""), "invalid")],
     }
+
+
+def _hold(argument: str) -> Command:
+    return replace(_LOCK, kind=CommandKind.HOLD_ENTRIES, argument=argument)
 
 
 def _step(

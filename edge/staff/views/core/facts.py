@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from edge.commands.core import EntryHold
 from edge.counting.core import Figures
 from edge.decision import CentralTime, Crowding, Policy, WallTime
 from edge.lane.machine import LaneState, Phase
@@ -14,6 +15,7 @@ from edge.staff.protocol.now import (
     ClockFact,
     DeviceFact,
     Facts,
+    HeldFact,
     InsideFact,
     LaneFact,
     LinkFact,
@@ -88,6 +90,7 @@ class Readings:
     crowding: Crowding
     registry: RegistryHeld | None
     central: CentralTime | None
+    hold: EntryHold | None
     link: Link
     thermometer: Device | None = None
 
@@ -120,6 +123,7 @@ class FactWatch:
             "inside": (readings.figures.inside, readings.figures.counted),
             "registry": None if readings.registry is None else readings.registry.version,
             "clock": readings.wall.trust,
+            "held": None if readings.hold is None else readings.hold.until,
             "link": is_down(readings.link, readings.now),
             "thermometer": None if readings.thermometer is None else readings.thermometer.state,
         }
@@ -149,6 +153,7 @@ class FactWatch:
                 readings.wall.trust, self._since("clock"), None if off is None else off.total_seconds()
             ),
             link=self._link(readings.link, now),
+            held=self._held(readings.hold),
             camera=_device("camera", self.camera, broken=self.camera.value.state in BLIND_STATES),
             thermometer=None if readings.thermometer is None else self._thermometer(readings.thermometer),
             scanners=tuple(
@@ -167,6 +172,11 @@ class FactWatch:
         # What waits has waited since before it counted as late: the link went then.
         since = link.waits_since if down and link.waits_since is not None else self._since("link")
         return LinkFact(link.centre, down, since, link.waiting if down else 0)
+
+    def _held(self, hold: EntryHold | None) -> HeldFact | None:
+        if hold is None:
+            return None
+        return HeldFact(hold.until, hold.by, hold.why, self._since("held"))
 
     def _thermometer(self, device: Device) -> DeviceFact:
         broken = device.state != WORKING

@@ -216,6 +216,12 @@ def _not_ordered(moment: Moment) -> Moment | None:
     return replace(moment, situation=changed(moment.situation, ordered_mode=None))
 
 
+def _not_held(moment: Moment) -> Moment | None:
+    if moment.situation.held_until is None:
+        return None
+    return replace(moment, situation=changed(moment.situation, held_until=None))
+
+
 def _unused(moment: Moment) -> Moment | None:
     code = moment.evidence.code
     if code is None or not (code.used or code.use_unknown):
@@ -238,5 +244,6 @@ _CHANGES: dict[str, _Change] = {
     N_("with a clock that is believed"): _clock,
     N_("with a new registry"): _new_registry,
     N_("without the mode that the centre ordered"): _not_ordered,
+    N_("while the centre holds no entries"): _not_held,
     N_("with a pass that was not used"): _unused,
 }

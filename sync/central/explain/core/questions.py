@@ -77,6 +77,9 @@ QUESTIONS: dict[str, Question] = {
     "access.anti_passback": Question(
         N_("Did they go the other way in between?"), _passback_key, seen.passback_seen
     ),
+    "access.entries_held": Question(
+        N_("Are entries free of a hold by the centre?"), _at("command.hold_entries"), seen.held_seen
+    ),
     "access.site_full": Question(N_("Is there room inside?"), _at("occupancy.stop"), seen.full_seen),
     "person.temperature": Question(
         N_("Is the temperature below the limit?"), _at("temperature.limit"), seen.warm_seen

@@ -299,6 +299,13 @@ def passback_seen(moment: Moment) -> Said | None:
     return Said(N_("last %(way)s at %(time)s, %(gate)s"), values, of_person=True)
 
 
+def held_seen(moment: Moment) -> Said | None:
+    until = moment.situation.held_until
+    if moment.evidence.direction is Direction.EXIT or until is None:
+        return None
+    return Said(N_("held until %(time)s"), {"time": shown_time(until, moment)})
+
+
 def full_seen(moment: Moment) -> Said | None:
     if moment.evidence.direction is Direction.EXIT or moment.policy.occupancy.stop is None:
         return None

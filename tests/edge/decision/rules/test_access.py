@@ -25,7 +25,7 @@ from edge.decision import (
     Subject,
 )
 from edge.decision.policy import WEEK, AccessRule, AntiPassbackRule, PassbackKind
-from edge.decision.rules.access import access, anti_passback, site_full
+from edge.decision.rules.access import access, anti_passback, entries_held, site_full
 from tests.edge.decision.conftest import TUESDAY_NOON
 from tests.edge.decision.rules.asking import Said, clock, objections
 
@@ -146,6 +146,37 @@ def test_a_second_time_the_same_way(
     passback = AntiPassbackRule(kind, minutes=5.0, entry=DENY, exit=REFER, exempt=frozenset(exempt))
     rules, known = replace(policy, anti_passback=passback), replace(situation, last_access=before)
     assert objections(anti_passback, rules, person("courier"), Evidence(way), known) == said
+
+
+# --- held entries ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held", "way", "subject", "refused"),
+    [
+        (False, IN, person(), False),
+        (True, IN, person(), True),
+        (True, IN, None, True),
+        (True, OUT, person(), False),  # who only leaves is never touched
+        (True, IN, person("nurse", "resident"), False),
+        (True, IN, person("resident"), True),
+    ],
+)
+@pytest.mark.parametrize("outcome", [DENY, REFER])
+def test_held_entries_wait_as_at_a_full_site(
+    policy: Policy,
+    situation: Situation,
+    held: bool,
+    way: Direction,
+    subject: Subject | None,
+    refused: bool,
+    outcome: Outcome,
+) -> None:
+    """No limit of the site's own is needed: the centre counts more than one gate does."""
+    rules = replace(policy, occupancy=OccupancyRule(at_stop=outcome, exempt=frozenset({"nurse"})))
+    known = replace(situation, held_until=situation.wall.at if held else None)
+    said = objections(entries_held, rules, subject, Evidence(way), known)
+    assert said == ([(outcome, Reason.ENTRIES_HELD, "command.hold_entries")] if refused else [])
 
 
 # --- a full site ------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ CASES = {
     "nobody": (Evidence(Direction.ENTRY), {}),
     "hot": (shown(face=face("ann"), temperature=HOT), {}),
     "full": (shown(face=face("ann")), {"occupancy": 100, "crowding": Crowding.STOPPED}),
+    "held by order": (shown(face=face("ann")), {"held_until": START}),
     "locked by order": (shown(face=face("ann")), {"ordered_mode": Mode.LOCKED}),
     "free by order": (shown(face=face("bob")), {"ordered_mode": Mode.FREE}),
     "an unsure clock": (shown(face=face("ann")), {"trust": ClockTrust.UNTRUSTED}),

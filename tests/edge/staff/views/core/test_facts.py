@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace as changed
 
 from edge.boards.files import load_board
+from edge.commands.core import EntryHold
 from edge.counting.core import Figures
 from edge.decision import CentralTime, ClockTrust, Crowding, OccupancyRule, Policy, WallTime
 from edge.lane.machine import LaneState, Phase
-from edge.staff.protocol.now import Facts
+from edge.staff.protocol.now import Facts, HeldFact
 from edge.staff.views.core.facts import (
     LATE_AFTER,
     Device,
@@ -31,7 +32,7 @@ HELD = RegistryHeld(
 )
 BEGAN = FactWatch(10.0, Since(Device("opening"), 10.0))
 PLAIN = Readings(
-    50.0, WallTime(NOON, ClockTrust.TRUSTED), LANE, NOBODY, Crowding.ROOM, HELD, None, Link(True)
+    50.0, WallTime(NOON, ClockTrust.TRUSTED), LANE, NOBODY, Crowding.ROOM, HELD, None, None, Link(True)
 )
 
 
@@ -132,6 +133,14 @@ def test_a_hold_says_who_holds_it_and_until_when() -> None:
     found = facts(replace(PLAIN, lane=held)).lane
     assert (found.held_by, found.until) == ("wang", 350.0)
     assert facts(replace(PLAIN, lane=changed(LANE, until=60.0))).lane.until is None
+
+
+def test_held_entries_say_by_whom_why_and_since_when() -> None:
+    hold = EntryHold(NOON + timedelta(minutes=30), "Wang Fang", "full", 1850.0, 60.0)
+    held = replace(PLAIN, now=70.0, hold=hold)
+    found = facts(PLAIN, held, replace(held, now=90.0, hold=hold.charged_on(90.0))).held
+    assert found == HeldFact(hold.until, "Wang Fang", "full", 70.0)
+    assert facts(held, replace(PLAIN, now=95.0)).held is None
 
 
 def test_how_far_the_clock_is_off_the_centres() -> None:
