@@ -5,6 +5,12 @@ from __future__ import annotations
 from sync.central.accesses.recording import AccessFollower
 from sync.central.journals.following import Follower
 from sync.central.reported.recording import ReportFollower
+from sync.central.temperature.recording import TemperatureFollower
 from sync.central.visits.at_gates import VisitorFollower
 
-FOLLOWERS: tuple[Follower, ...] = (AccessFollower(), ReportFollower(), VisitorFollower())
+FOLLOWERS: tuple[Follower, ...] = (
+    AccessFollower(),
+    ReportFollower(),
+    VisitorFollower(),
+    TemperatureFollower(),
+)

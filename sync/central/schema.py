@@ -17,6 +17,7 @@ from sync.central.places import tables as _places
 from sync.central.registry import tables as _registry
 from sync.central.reported import tables as _reported
 from sync.central.tables import metadata
+from sync.central.temperature import tables as _temperature
 from sync.central.visits import tables as _visits
 from sync.central.web.api import tables as _api
 
@@ -44,6 +45,7 @@ TABLES = (
     _places.place,
     _places.place_within,
     _registry.site_version,
+    _temperature.temperature_count,
     _visits.code_salt,
     _visits.employer,
     _visits.employer_list,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from threading import Event, Thread
+from typing import Protocol
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -37,6 +38,7 @@ from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import Store, StoreError, open_store
+from sync.central.temperature.loop import ThermometerLoop
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
@@ -75,6 +77,14 @@ def run_central(
         for loop in loops:
             loop.join()
         central.close()
+
+
+class Loop(Protocol):
+    """What runs beside the link, in a thread of its own."""
+
+    def run(self, stop: Event) -> None:
+        """Work until `stop` is set."""
+        ...
 
 
 class Central:
@@ -171,9 +181,11 @@ class Central:
         """What this process does by itself with what waits; run it in a thread of its own."""
         return PublishingLoop(self._store, self._section, self._wall, self.notice)
 
-    def loops(self) -> Iterator[tuple[str, PublishingLoop | HomeAssistantLoop]]:
+    def loops(self) -> Iterator[tuple[str, Loop]]:
         """What runs beside the link, each in a thread of its own, by name."""
         yield "publishing", self.publishing_loop()
+        if self._ingests:
+            yield "thermometers", ThermometerLoop(self._store, self._wall)
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from msgspec.structs import replace
+
 from edge.decision import (
     ClockTrust,
     Direction,
@@ -34,6 +36,7 @@ from edge.journal.format import (
 )
 from edge.lane.machine import Cause
 from sync.central.demo.street import StreetSite, drawn_for
+from sync.central.demo.thermometers import reading_of
 from sync.central.units import HOUR
 
 HOURS = (1, 1, 1, 1, 2, 5, 14, 22, 16, 9, 7, 9, 11, 8, 7, 8, 12, 19, 17, 11, 8, 6, 4, 2)
@@ -106,6 +109,8 @@ def _access(
 ) -> Iterator[Happening]:
     gate = draw.choice(site.gates)
     evidence, subject = _seen(draw, draw.choice(site.people), at)
+    measured = reading_of(drawn_for("skin", site.file.id, gate, at), site.file.id, gate, at)
+    evidence = replace(evidence, temperature=measured)
     situation = Situation(site.file.id, gate, WallTime(at, ClockTrust.TRUSTED), timedelta(hours=2))
     record = known.get(subject or "")
     decision = decide(policy, record, evidence, situation)

@@ -9,7 +9,17 @@ import msgspec
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from sync.central.web.api import appeals, employers, metrics, operating, oversight, people, places, visits
+from sync.central.web.api import (
+    appeals,
+    employers,
+    metrics,
+    operating,
+    oversight,
+    people,
+    places,
+    temperature,
+    visits,
+)
 from sync.central.web.api.calls import Rates
 from sync.central.web.api.operations import Operation, Operations
 from sync.central.web.api.problems import ApiRefusal, problem_answer
@@ -23,6 +33,7 @@ ALL_OPERATIONS: tuple[Operations, ...] = (
     appeals.OPERATIONS,
     operating.OPERATIONS,
     oversight.OPERATIONS,
+    temperature.OPERATIONS,
 )
 API = "/api/"
 """How every address of the API begins: below it only tokens count."""
