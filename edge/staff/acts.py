@@ -1,5 +1,5 @@
-"""What staff do to the lane: in the journal by name and with a reason, and then at once. Used by the main
-loop's thread.
+"""What staff do about the lane and who is before it: in the journal by name and with a reason, and then at
+once. Used by the main loop's thread.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from edge.decision import Direction
+from edge.decision import Direction, Outcome
 from edge.journal.format import Entry, StaffActRefused, StaffActTaken, StaffDuress, understood
 from edge.lane.machine import Cause, Grant, Hold, Lock, Phase, Release, Signal, Unlock
 from edge.ports import AccessEvent
@@ -32,6 +32,8 @@ from edge.staff.sessions import Session
 from edge.support.throttle import Throttle
 from edge.vision.reports import Sighting
 
+_MOST_REFERRED: Final = 16
+"""Referrals that staff may settle; the page shows the newest few."""
 _MOST_KEYS: Final = 1000
 """Keys of acts that are remembered; a page that sends again does so within seconds."""
 ACTS_READ: Final = 2000
@@ -40,13 +42,13 @@ ACTS_READ: Final = 2000
 
 @dataclass(frozen=True)
 class _Wanted:
-    """An act that may be done: what the journal says of it, and what the lane is told."""
+    """An act that may be done: what the journal says of it, and what the lane is told (None: nothing)."""
 
     act: Act
     key: str
     reason: str
     text: str
-    signal: Callable[[str], Signal]
+    signal: Callable[[str], Signal] | None
     about: int | None = None
     seconds: float | None = None
     over: bool = False
@@ -70,6 +72,7 @@ class Acts:
         self._done: OrderedDict[str, messages.Taken] = OrderedDict()
         self._let_in: dict[str, tuple[float, ...]] = {}
         self._newest: int | None = None
+        self._referred: tuple[int, ...] = ()
         self._seen = float("-inf")
         self._throttle = Throttle(self._monotonic)
 
@@ -81,12 +84,15 @@ class Acts:
             messages.EndHold: Handled(Right.HOLD, self._end_hold, Where.LOOP),
             messages.Lock: Handled(Right.LOCK, self._with_word(self._lock), Where.LOOP),
             messages.Unlock: Handled(Right.LOCK, self._with_word(self._unlock), Where.LOOP),
+            messages.SendAway: Handled(Right.LET_IN, self._with_word(self._send_away), Where.LOOP),
         }
 
     def hear(self, heard: Heard) -> None:
         """Take up who is before the gate."""
         if isinstance(heard, AccessEvent) and heard.entry is not None:
             self._newest, self._seen = heard.entry.sequence, self._monotonic()
+            if heard.decision.outcome is Outcome.REFER:
+                self._referred = (*self._referred, heard.entry.sequence)[-_MOST_REFERRED:]
         elif isinstance(heard, Sighting) and (heard.faces or heard.codes):
             self._seen = heard.captured
         elif isinstance(heard, CodeScanned):
@@ -168,6 +174,12 @@ class Acts:
         wanted = _Wanted(Act.UNLOCK, body.key, body.reason, body.text, lambda _: Unlock(by.staff))
         return self._taken(by, wanted, self._centres_objection() or self._locks_objection(by))
 
+    def _send_away(self, asked: Asked) -> Answer:
+        body: messages.SendAway = asked.body
+        wanted = _Wanted(Act.SEND_AWAY, body.key, body.reason, body.text, None, about=body.encounter)
+        waits = body.encounter in self._referred
+        return self._taken(asked.by, wanted, None if waits else refused(RefusedWhy.GONE))
+
     # --- inside ----------------------------------------------------------------------------
 
     def _with_word(self, handle: Callable[[Asked], Answer]) -> Callable[[Asked], Answer | Then]:
@@ -220,7 +232,10 @@ class Acts:
                 wanted.over,
             )
         )
-        self._gate.lane.submit(wanted.signal(str(entry.sequence)))
+        if wanted.signal is not None:
+            self._gate.lane.submit(wanted.signal(str(entry.sequence)))
+        if wanted.act in _SETTLES:
+            self._referred = tuple(each for each in self._referred if each != wanted.about)
         taken = messages.Taken(wanted.act, entry.sequence, entry.wall.at, by.staff, wanted.reason)
         self._keep(wanted.key, replace(taken, over=wanted.over))
         if by.duress:
@@ -239,6 +254,7 @@ class Acts:
 
 
 _ACTS: Final = frozenset(act.value for act in Act)
+_SETTLES: Final = frozenset({Act.LET_IN, Act.SEND_AWAY})
 
 
 def _untold(asked: Asked, *, forced: bool) -> Asked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.staff.appeals import Appeals
 from edge.staff.asking import Table
 from edge.staff.desk import Desk
 from edge.staff.finder import Finder
@@ -22,10 +23,12 @@ class PeopleRequests:
     visitors: GateVisitors
     finder: Finder
     reports: FaultReports
+    appeals: Appeals
 
     def table(self) -> Table:
         """Who may ask what of this."""
-        return {**self.visitors.table(), **self.finder.table(), **self.reports.table()}
+        parts = (self.visitors, self.finder, self.reports, self.appeals)
+        return {body: handled for part in parts for body, handled in part.table().items()}
 
 
 def people_requests_of(
@@ -34,5 +37,9 @@ def people_requests_of(
     """What answers them, with a desk whose file is in `folder`."""
     desk = Desk(folder, gate, storage)
     return PeopleRequests(
-        desk, GateVisitors(desk, gate), Finder(gate, journal, storage), FaultReports(desk, gate)
+        desk,
+        GateVisitors(desk, gate),
+        Finder(gate, journal, storage),
+        FaultReports(desk, gate),
+        Appeals(gate, journal, storage),
     )

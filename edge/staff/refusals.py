@@ -26,6 +26,10 @@ SAID: Mapping[RefusedWhy, tuple[str, str]] = MappingProxyType(
         ),
         RefusedWhy.UNREADABLE: ("The gate could not read the request.", "Load the page again."),
         RefusedWhy.INVALID: ("Something on the form is missing or wrong.", "Look at the form again."),
+        RefusedWhy.DIGITS: (
+            "Digits like those of a PIN are not written down.",
+            "Write it again without them; a longer number in parts, with words between.",
+        ),
         RefusedWhy.UNKNOWN: ("There is no such entry.", "Load the list again."),
         RefusedWhy.TAKEN: ("There is one already.", "Choose another."),
         RefusedWhy.LAST_MANAGER: ("This is the last manager.", "Make somebody else a manager first."),

@@ -11,6 +11,7 @@ from edge.signing.cose import instant, microseconds
 from edge.staff.asking import Asked, Handled, Table, Then, Where
 from edge.staff.core.faults import MOST_OPEN, is_fault
 from edge.staff.core.roles import Right
+from edge.staff.core.typed import may_hold_pin
 from edge.staff.desk import Desk
 from edge.staff.desk_file import Fault
 from edge.staff.ports import GatePorts
@@ -53,6 +54,8 @@ class FaultReports:
         before = self._done.get(key)
         if before is not None:
             return before
+        if may_hold_pin(body.text):
+            return refused(RefusedWhy.DIGITS, detail="text")
         if not is_fault(body.what, body.text):
             return refused(RefusedWhy.INVALID, detail="what")
         if len(self._desk.faults) >= MOST_OPEN:
@@ -74,6 +77,8 @@ class FaultReports:
         body: messages.SettleFault = asked.body
         if all(fault.fault != body.fault for fault in self._desk.faults):
             return refused(RefusedWhy.UNKNOWN)
+        if may_hold_pin(body.text):
+            return refused(RefusedWhy.DIGITS, detail="text")
         self._gate.record(GateFaultSettled(asked.by.staff, body.fault, body.text.strip()))
 
         def forget() -> Answer:

@@ -20,6 +20,7 @@ from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import ACTS_READ, Acts
 from edge.staff.asking import Asked, Handled, Table
 from edge.staff.core.roles import PUBLIC
+from edge.staff.corrections import Corrections
 from edge.staff.desk import Desk
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
@@ -68,6 +69,7 @@ class StaffSide:
 
     calls: Calls
     acts: Acts
+    corrections: Corrections
     presses: Presses
     near_misses: NearMisses
     desk: Desk
@@ -83,7 +85,7 @@ class StaffSide:
     def hear(self, heard: Heard) -> None:
         """Take up what happens at the gate; raises nothing."""
         for hear in (
-            *(self.acts.hear, self.presses.hear, self.near_misses.hear, self.now.hear),
+            *(self.acts.hear, self.corrections.hear, self.presses.hear, self.near_misses.hear, self.now.hear),
             *(self.desk.hear, self.enrolment, self.readings.hear),
         ):
             self.shield.tell(hear, heard)
@@ -117,6 +119,7 @@ class Parts:
     passkeys: Passkeys
     manage: Manage
     acts: Acts
+    corrections: Corrections
     presses: Presses
     near_misses: NearMisses
     doubts: DoubtRequests
@@ -147,6 +150,7 @@ def table_of(parts: Parts) -> Table:
         **parts.passkeys.table(),
         **parts.manage.table(),
         **parts.acts.table(),
+        **parts.corrections.table(),
         **parts.presses.table(),
         **parts.near_misses.table(),
         **parts.doubts.table(),
@@ -185,10 +189,11 @@ def start_staff(
     pins = Pins(gate.entropy)
     sign_in = SignIn(staffing, pins, gate)
     acts, presses = Acts(gate, lets_through, sign_in.is_duress), Presses(gate)
+    corrections = Corrections(gate)
     near_misses = NearMisses(gate)
     lately = _newest_events(journal, machine)
-    acts.remember(lately)
-    presses.remember(lately)
+    for part in (acts, corrections, presses):
+        part.remember(lately)
 
     passkeys = Passkeys(party_of(section.origin), staffing, sign_in, monotonic)
     manage = Manage(staffing, pins)
@@ -205,7 +210,7 @@ def start_staff(
         Topic.CHECKS: workshop.checks.watched,
     }
     desk = desk_of(enrolling, gate, staffing.note)
-    requests = (sign_in, passkeys, manage, acts, presses, near_misses, doubted, people, workshop)
+    requests = (sign_in, passkeys, manage, acts, corrections, presses, near_misses, doubted, people, workshop)
     table = table_of(Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate), screen))
     service = StaffService(table, sessions, watching, calls, gate, noticed)
 
@@ -243,7 +248,9 @@ def start_staff(
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
     shown = (published, now, doubts, previews)
     also = (workshop.readings, Shield(monotonic))
-    return StaffSide(calls, acts, presses, near_misses, people.desk, keypads, *shown, enrolment, *also)
+    return StaffSide(
+        calls, acts, corrections, presses, near_misses, people.desk, keypads, *shown, enrolment, *also
+    )
 
 
 def _work(staffing: Staffing, desk: Desk, service: StaffService) -> float:

@@ -78,6 +78,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "shift_ended": N_("Shift ended"),
         "staff_act_taken": N_("Act of staff"),
         "staff_act_refused": N_("Act of staff refused"),
+        "staff_act_corrected": N_("Reason corrected"),
         "press_named": N_("Press of the button named"),
         "press_unnamed": N_("Press of the button not named"),
         "face_mistaken": N_("Face mistaken"),
@@ -88,6 +89,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "gate_fault_reported": N_("Fault reported"),
         "gate_fault_settled": N_("Fault settled"),
         "person_looked_at": N_("Resident looked up"),
+        "appeal_filed": N_("Appeal filed"),
         "enrolment_requested": N_("Enrolment asked for"),
         "enrolment_answered": N_("Enrolment answered"),
         "consent_given": N_("Consent given"),
@@ -258,6 +260,7 @@ _ACTS = {
     "end_hold": N_("end the hold"),
     "lock": N_("lock"),
     "unlock": N_("unlock"),
+    "send_away": N_("sent away"),
 }
 _LEVELS = {
     "room": N_("room"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.central.accesses.recording import AccessFollower
+from sync.central.changes.at_gates import AppealFollower
 from sync.central.journals.following import Follower
 from sync.central.reported.recording import ReportFollower
 from sync.central.temperature.recording import TemperatureFollower
@@ -13,4 +14,5 @@ FOLLOWERS: tuple[Follower, ...] = (
     ReportFollower(),
     VisitorFollower(),
     TemperatureFollower(),
+    AppealFollower(),
 )

@@ -6,7 +6,7 @@ import secrets
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import Form, Path
+from fastapi import Form, Path, Query
 from pydantic import BeforeValidator
 from starlette.responses import Response
 
@@ -14,10 +14,22 @@ from edge.console.refusal import Refusal, gate_away
 from edge.console.routes import Pages
 from edge.console.showing_now import Shown
 from edge.console.visit import Visit, VisitOf
+from edge.staff.core.appeals import APPEALS
 from edge.staff.core.reasons import OFFERED, REASONS, TYPED, Act
 from edge.staff.core.roles import Right
 from edge.staff.protocol import Done, RefusedWhy, RequestBody
-from edge.staff.protocol.acts import EndHold, HoldOpen, LetIn, Lock, NamePress, Taken, Unlock
+from edge.staff.protocol.acts import (
+    CorrectAct,
+    Corrected,
+    EndHold,
+    HoldOpen,
+    LetIn,
+    Lock,
+    NamePress,
+    SendAway,
+    Taken,
+    Unlock,
+)
 from edge.staff.protocol.now import (
     DismissNearMiss,
     DoubtEnded,
@@ -28,6 +40,7 @@ from edge.staff.protocol.now import (
     MistakenNoted,
     NowView,
 )
+from edge.staff.protocol.people import AppealTaken, FileAppeal
 from edge.staff.protocol.watching import Topic, Watch, Watched
 from edge.support.decoding import msgpack_decoder
 
@@ -35,10 +48,14 @@ PAGES = Pages()
 _PARTS: Final = "now/parts.html"
 _KEY_BYTES: Final = 16
 
+_OTHER_SHEETS: Final = frozenset({"mistaken", "appeal", "correct"})
+"""Sheets that are no act's."""
+
 Key = Annotated[str, Form(min_length=16, max_length=64)]
 Reason = Annotated[str, Form(max_length=64)]
 Typed = Annotated[str, Form(max_length=200)]
 About = Annotated[int | None, Form()]
+WhichOne = Annotated[int, Form(ge=0)]
 
 _read = msgpack_decoder(NowView)
 
@@ -81,11 +98,15 @@ def sheet(
     act: Annotated[str, Path(max_length=32)],
     about: Annotated[int | None, BeforeValidator(_given)] = None,
     press: int | None = None,
+    of: Annotated[str, Query(max_length=32)] = "",
 ) -> Response:
-    """The reasons of an act, in the list's place: for the person who was on the page at the first tap."""
-    if act != "mistaken" and act not in OFFERED:
+    """The reasons of an act, in the list's place: for the person who was on the page at the first tap; of a
+    correction, those `of` the act that is corrected.
+    """
+    known = act in OFFERED or act in _OTHER_SHEETS
+    if not known or (act == "correct" and of not in OFFERED):
         return visit.go("/now")
-    asked = {"act": act, "about": about, "press": press, "gone": False}
+    asked = {"act": act, "about": about, "press": press, "of": of, "gone": False}
     if visit.is_fragment:
         return visit.fragment("now/sheet.html", shown=_shown(visit), sheet=asked, **_words(visit))
     shown = _shown(visit)
@@ -144,8 +165,32 @@ def name_press(
     return _done(visit, Act.NAME_PRESS, NamePress(key, press, reason, _said(reason, text)), press=press)
 
 
+@PAGES.post("/send-away", right=Right.LET_IN)
+def send_away(visit: VisitOf, key: Key, reason: Reason, about: WhichOne, text: Typed = "") -> Response:
+    """Say that who was referred was sent away."""
+    return _done(visit, Act.SEND_AWAY, SendAway(key, about, reason, _said(reason, text)), about=about)
+
+
+@PAGES.post("/correct", right=Right.LET_IN)
+def correct(visit: VisitOf, key: Key, reason: Reason, about: WhichOne, text: Typed = "") -> Response:
+    """Correct the reason of an own act."""
+    done = visit.ask(CorrectAct(key, about, reason, _said(reason, text)), Corrected)
+    if not visit.is_fragment:
+        return visit.go("/now")
+    return visit.fragment("now/corrected.html", corrected=done, shown=_shown(visit), **_words(visit))
+
+
+@PAGES.post("/appeal", right=Right.FIND)
+def file_appeal(visit: VisitOf, key: Key, reason: Reason, about: WhichOne, text: Typed = "") -> Response:
+    """File an appeal against a denial, for who was denied."""
+    filed = visit.ask(FileAppeal(key, reason, _said(reason, text), about), AppealTaken)
+    if not visit.is_fragment:
+        return visit.go("/now")
+    return visit.fragment("now/appealed.html", filed=filed, shown=_shown(visit), **_words(visit))
+
+
 @PAGES.post("/mistaken", right=Right.MISTAKEN)
-def mistaken(visit: VisitOf, about: Annotated[int, Form(ge=0)]) -> Response:
+def mistaken(visit: VisitOf, about: WhichOne) -> Response:
     """Say that a face was not the person's whom it was taken for."""
     noted = visit.ask(Mistaken(about), MistakenNoted)
     if not visit.is_fragment:
@@ -202,7 +247,13 @@ def _said(reason: str, text: str) -> str:
 def _words(visit: Visit) -> dict[str, Any]:
     """What a sheet says: the reasons of each act, and the key by which its act is done once."""
     texts = {code: getattr(said, visit.language.value) for code, said in REASONS.items()}
-    return {"offered": OFFERED, "reason_texts": texts, "key": secrets.token_hex(_KEY_BYTES)}
+    appeals = {code: getattr(said, visit.language.value) for code, said in APPEALS.items()}
+    return {
+        "offered": OFFERED,
+        "reason_texts": texts,
+        "appeal_texts": appeals,
+        "key": secrets.token_hex(_KEY_BYTES),
+    }
 
 
 def _done(visit: Visit, act: Act, body: RequestBody, **asked: Any) -> Response:

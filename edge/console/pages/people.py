@@ -15,15 +15,18 @@ from edge.console.refusal import Refusal
 from edge.console.routes import Pages
 from edge.console.visit import Visit, VisitOf
 from edge.signing.cose import microseconds
+from edge.staff.core.appeals import APPEALS
 from edge.staff.core.faults import FAULTS
 from edge.staff.core.guests import Means, Objection
 from edge.staff.core.roles import Right
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.people import (
+    AppealTaken,
     EndVisitor,
     FaultReported,
     Faults,
+    FileAppeal,
     FindPeople,
     FoundPeople,
     ListFaults,
@@ -42,7 +45,9 @@ from edge.web.texts import N_
 PAGES = Pages()
 _KEY_BYTES = 8
 _HOURS = (1, 2, 4, 8, 12, 24, 72)
-_TYPED_HERE = frozenset({RefusedWhy.INVALID, RefusedWhy.UNKNOWN, RefusedWhy.LIMIT, RefusedWhy.POLICY})
+_TYPED_HERE = frozenset(
+    {RefusedWhy.INVALID, RefusedWhy.DIGITS, RefusedWhy.UNKNOWN, RefusedWhy.LIMIT, RefusedWhy.POLICY}
+)
 """Refusals of what was typed: the page shows them beside it, and loses nothing."""
 
 OBJECTIONS = {
@@ -76,15 +81,51 @@ def find(visit: VisitOf, text: Annotated[str, Form(max_length=1200)] = "") -> Re
 
 @PAGES.get("/find/{subject}", right=Right.FIND)
 def person_page(visit: VisitOf, subject: str) -> Response:
+    return _person(visit, subject)
+
+
+@PAGES.post("/find/{subject}/appeal", right=Right.FIND, body=4096)
+def file_appeal(
+    visit: VisitOf,
+    subject: str,
+    key: Annotated[str, Form(max_length=64)] = "",
+    why: Annotated[str, Form(max_length=64)] = "",
+    text: Annotated[str, Form(max_length=400)] = "",
+) -> Response:
+    """File an appeal for a resident, against what the registry says of them."""
+    said = " ".join(text.split())
+    try:
+        filed = visit.ask(FileAppeal(key, why, said, subject=subject[:64]), AppealTaken)
+    except Refusal as error:
+        if error.why not in _TYPED_HERE:
+            raise
+        return _person(visit, subject, why=why, text=text, wrong=_words(visit, error))
+    return visit.page(
+        "people/appeal_filed.html",
+        title=visit.gettext("Appeal filed"),
+        tab="/find",
+        filed=filed,
+        subject=subject,
+        at=microseconds(filed.at),
+    )
+
+
+def _person(visit: Visit, subject: str, *, why: str = "", text: str = "", wrong: str = "") -> Response:
     person = visit.ask(LookAtPerson(subject[:64]), Person)
     return visit.page(
         "people/person.html",
         title=visit.gettext("Resident"),
         tab="/find",
+        status=422 if wrong else 200,
         person=person,
         record=person.record,
         may_register=visit.may(Right.VISITOR),
         microseconds=microseconds,
+        appeals={code: getattr(said, visit.language.value) for code, said in APPEALS.items()},
+        key=token_hex(_KEY_BYTES),
+        why=why,
+        text=text,
+        wrong=wrong,
     )
 
 

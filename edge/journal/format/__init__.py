@@ -140,6 +140,7 @@ from edge.journal.format.registry import (
 )
 from edge.journal.format.silent import SILENT
 from edge.journal.format.staff import (
+    AppealFiled,
     ConsentGiven,
     ConsentWithdrawn,
     EnrolmentAnswered,
@@ -158,6 +159,7 @@ from edge.journal.format.staff import (
     ShiftBegun,
     ShiftEnded,
     ShiftHandedOver,
+    StaffActCorrected,
     StaffActRefused,
     StaffActTaken,
     StaffChanged,
@@ -192,6 +194,7 @@ __all__ = [
     "Acknowledgement",
     "AcknowledgementRefused",
     "AntiPassback",
+    "AppealFiled",
     "Break",
     "CameraStateEvent",
     "ChainPoint",
@@ -299,6 +302,7 @@ __all__ = [
     "ShiftEnded",
     "ShiftHandedOver",
     "Span",
+    "StaffActCorrected",
     "StaffActRefused",
     "StaffActTaken",
     "StaffChanged",

@@ -111,11 +111,11 @@ class ShiftEnded(Event, frozen=True):
 
 
 class StaffActTaken(Event, frozen=True):
-    """An act is about to be carried out (`act`: let_in, hold_open, end_hold, lock, unlock): by whom, for
-    which `reason` (a code; `text` is what was typed), `about` which decided access (the sequence of its
-    event), for how many `seconds`. `key` (hex) is the request's: it is carried out once. `over` is set where
-    it is more than the policy counts as usual: an alarm. What the lane says of it has this event's sequence
-    as its reference.
+    """An act is about to be carried out (`act`: let_in, hold_open, end_hold, lock, unlock, send_away): by
+    whom, for which `reason` (a code; `text` is what was typed), `about` which decided access (the sequence of
+    its event), for how many `seconds`. `key` (hex) is the request's: it is carried out once. `over` is set
+    where it is more than the policy counts as usual: an alarm. What the lane says of it has this event's
+    sequence as its reference.
     """
 
     kind: ClassVar = EventKind.STAFF_ACT_TAKEN
@@ -137,6 +137,18 @@ class StaffActRefused(Event, frozen=True):
     staff: str
     why: str
     times: int = 1
+
+
+class StaffActCorrected(Event, frozen=True):
+    """Who did an act, or named a press of the wired button (`about`: the sequence of the act or the press),
+    says that the `reason` was another one. What was written before stays.
+    """
+
+    kind: ClassVar = EventKind.STAFF_ACT_CORRECTED
+    about: int
+    staff: str
+    reason: str
+    text: str = ""
 
 
 class PressNamed(Event, frozen=True):
@@ -233,6 +245,19 @@ class PersonLookedAt(Event, frozen=True):
     kind: ClassVar = EventKind.PERSON_LOOKED_AT
     staff: str
     subject: str
+
+
+class AppealFiled(Event, frozen=True):
+    """Staff ask the centre, for a `subject`, to look at their status or at a denial (`about`: the sequence of
+    its event): `why` is a code, `text` what was typed.
+    """
+
+    kind: ClassVar = EventKind.APPEAL_FILED
+    staff: str
+    subject: str
+    why: str
+    text: str = ""
+    about: int | None = None
 
 
 class EnrolmentRequested(Event, frozen=True):

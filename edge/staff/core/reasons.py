@@ -11,7 +11,7 @@ from edge.decision import Text
 
 
 class Act(StrEnum):
-    """What staff do to the lane. An act, once released, keeps its meaning."""
+    """What staff do about the lane and who is before it. An act, once released, keeps its meaning."""
 
     LET_IN = "let_in"
     HOLD_OPEN = "hold_open"
@@ -19,6 +19,7 @@ class Act(StrEnum):
     LOCK = "lock"
     UNLOCK = "unlock"
     NAME_PRESS = "name_press"
+    SEND_AWAY = "send_away"
 
 
 TYPED: Final = "typed"
@@ -41,6 +42,11 @@ REASONS: Mapping[str, Text] = MappingProxyType(
         "danger": Text("有危险", "Danger"),
         "over": Text("情况已解除", "It is over"),
         "by_mistake": Text("误按", "Pressed by mistake"),
+        "no_right": Text("无通行权", "Has no right here"),
+        "papers_missing": Text("未带证件", "Had no papers"),
+        "to_office": Text("已请其到社区办理", "Sent to the community office"),
+        "to_hospital": Text("已请其就医", "Sent to a doctor"),
+        "left": Text("本人已离开", "Left by themselves"),
         TYPED: Text("其他原因", "Another reason"),
     }
 )
@@ -57,6 +63,7 @@ OFFERED: Mapping[Act, tuple[str, ...]] = MappingProxyType(
         Act.LOCK: ("disturbance", "centre_asked", "danger", "repair"),
         Act.UNLOCK: ("over", "centre_asked", "by_mistake"),
         Act.NAME_PRESS: (*_LET_IN, "delivery", "by_mistake"),
+        Act.SEND_AWAY: ("no_right", "papers_missing", "to_office", "to_hospital", "left"),
     }
 )
 """The reasons offered for each act, in this order; `typed` comes last everywhere."""

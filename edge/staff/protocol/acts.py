@@ -1,4 +1,4 @@
-"""What staff do to the lane: each with a reason, and once."""
+"""What staff do about the lane and who is before it: each with a reason, and once."""
 
 from __future__ import annotations
 
@@ -66,6 +66,38 @@ class NamePress(Message, frozen=True):
     text: Typed = ""
 
 
+class SendAway(Message, frozen=True):
+    """Says that somebody who was referred (`encounter`: the sequence of that decision) was sent away, and
+    why. Nothing moves. Answered with `Taken`, or `Refused` with `gone` where nobody waits by that number.
+    """
+
+    key: Key
+    encounter: Sequence
+    reason: Code
+    text: Typed = ""
+
+
+class CorrectAct(Message, frozen=True):
+    """Says that the reason of an own act of the last hour was another one; `about` is the sequence of the
+    act, or of the press that was named. Answered with `Corrected`.
+    """
+
+    key: Key
+    about: Sequence
+    reason: Code
+    text: Typed = ""
+
+
+class Corrected(Message, frozen=True):
+    """The reason of the act `about` is corrected: so the journal says, as event `sequence` of time `at`."""
+
+    about: int
+    staff: str
+    reason: str
+    sequence: int
+    at: datetime
+
+
 class Taken(Message, frozen=True):
     """The act is in the journal as event `sequence` of time `at`, and was then carried out. `again`: it was
     so before, by the same key. `restarted`: the gate was restarted since, so look whether the barrier moved.
@@ -92,5 +124,5 @@ class OpenPress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     left: float
 
 
-Requests = LetIn | HoldOpen | EndHold | Lock | Unlock | NamePress
-Answers = Taken
+Requests = LetIn | HoldOpen | EndHold | Lock | Unlock | NamePress | SendAway | CorrectAct
+Answers = Taken | Corrected

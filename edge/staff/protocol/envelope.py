@@ -44,6 +44,8 @@ class RefusedWhy(StrEnum):
     PIN_WEAK = "pin_weak"
     UNREADABLE = "unreadable"
     INVALID = "invalid"
+    DIGITS = "digits"
+    """As many digits stand together in a text as a PIN has."""
     UNKNOWN = "unknown"
     TAKEN = "taken"
     LAST_MANAGER = "last_manager"

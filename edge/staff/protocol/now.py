@@ -76,7 +76,8 @@ class Card(msgspec.Struct, frozen=True):
 
     `encounter` counts the encounters since the gate started; `number` is the event in the journal, by which a
     decision is appealed against. `present` says whether they are still seen. `by_face` says that a face told
-    who it is: staff may say that it was mistaken, and `mistaken` that they did.
+    who it is: staff may say that it was mistaken, and `mistaken` that they did; `appealed` that they filed an
+    appeal.
     """
 
     encounter: int
@@ -94,6 +95,7 @@ class Card(msgspec.Struct, frozen=True):
     seen: Seen = Seen()
     by_face: bool = False
     mistaken: bool = False
+    appealed: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -156,6 +156,29 @@ class Visitors(Message, frozen=True):
     numbers: bool
 
 
+class FileAppeal(Message, frozen=True):
+    """Files an appeal, and `why` (a code): against a denial (`about`: the sequence of its event), or, for the
+    resident `subject`, against what the registry says of them. Answered with `AppealTaken`.
+    """
+
+    key: Key
+    why: Code
+    text: Typed = ""
+    about: Sequence | None = None
+    subject: Name | None = None
+
+
+class AppealTaken(Message, frozen=True):
+    """The appeal is in the journal as event `sequence` of time `at`, by which people ask for it. `centre`:
+    there is one, to which it goes with the journal.
+    """
+
+    sequence: Sequence
+    at: datetime
+    about: int | None
+    centre: bool
+
+
 class ReportFault(Message, frozen=True):
     """Reports that something (`what`, a code) does not work. Answered with `FaultReported`."""
 
@@ -203,8 +226,9 @@ Requests = (
     | RegisterVisitor
     | EndVisitor
     | ListVisitors
+    | FileAppeal
     | ReportFault
     | SettleFault
     | ListFaults
 )
-Answers = FoundPeople | Person | VisitorMade | Visitors | FaultReported | Faults
+Answers = FoundPeople | Person | VisitorMade | Visitors | AppealTaken | FaultReported | Faults

@@ -16,6 +16,7 @@ from edge.journal.format import (
     Entry,
     LaneOverride,
     PressNamed,
+    StaffActCorrected,
     StaffActTaken,
     understood,
 )
@@ -29,7 +30,8 @@ LOOK_EVERY = 2.0
 _MOST_EVENTS = 20_000
 """Events that are read at a start, the newest: more than a day's at a busy gate."""
 _FIRST_PAGE = 1_000
-_SHOWN = frozenset(kind.kind.value for kind in (AccessDecided, StaffActTaken, PressNamed, LaneOverride))
+_KINDS = (AccessDecided, StaffActTaken, StaffActCorrected, PressNamed, LaneOverride)
+_SHOWN = frozenset(kind.kind.value for kind in _KINDS)
 
 Position = tuple[bytes, int]
 """An event's epoch and sequence."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from edge.decision import LivenessMode, Subject
-from edge.journal.format import FaceMistaken, ScannerState, StaffActTaken
+from edge.journal.format import AppealFiled, FaceMistaken, ScannerState, StaffActTaken
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Noted
@@ -21,7 +21,7 @@ from edge.staff.protocol.acts import OpenPress
 from edge.staff.protocol.now import Card, NearMiss, NowView, Person, Press, Row
 from edge.staff.protocol.people import FaultShown
 from edge.staff.views.core.before_gate import BeforeGate
-from edge.staff.views.core.cards import LET_IN, card_of, person_of, row_of_access
+from edge.staff.views.core.cards import SETTLES, card_of, person_of, row_of_access
 from edge.staff.views.core.facts import NO_CAMERA, WORKING, Device, FactWatch, Readings, RegistryHeld, Since
 from edge.staff.views.core.recent import Recent, Waits
 from edge.staff.views.journal_watch import JournalWatch
@@ -129,10 +129,12 @@ class NowPublisher:
     def _noted(self, noted: Noted, now: float) -> None:
         event, entry = noted.event, noted.entry
         match event:
-            case StaffActTaken(act=act, about=about) if act == LET_IN and about is not None:
+            case StaffActTaken(act=act, about=about) if act in SETTLES and about is not None:
                 self._before = self._before.settled(number=about)
             case FaceMistaken(about=about):
                 self._before = self._before.amended(about, mistaken=True)
+            case AppealFiled(about=about) if about is not None:
+                self._before = self._before.amended(about, appealed=True)
             case ScannerState(name=name, state=state, detail=detail):
                 self._facts = self._facts.scanner(name, Device(state, detail), now)
             case _:

@@ -94,7 +94,7 @@ def open_appeal(
             f"there is no decision {denial.sequence} of {denial.device!r} about {subject!r} at {site!r}",
             remedy="open the appeal from the decision's page",
         )
-    return _insert(connection, actor, site, subject, question, now, denial, by_person=False)
+    return insert_appeal(connection, actor, site, subject, question, now, denial, by_person=False)
 
 
 def ask_publicly(
@@ -121,7 +121,7 @@ def ask_publicly(
     )
     held = [(row.epoch, row.sequence) for row in connection.execute(same)]
     if len(held) < _MOST_OPEN and (denial.epoch, denial.sequence) not in held:
-        _insert(connection, SYSTEM, site, subject, text, now, denial, by_person=True)
+        insert_appeal(connection, SYSTEM, site, subject, text, now, denial, by_person=True)
 
 
 def take(connection: sa.Connection, actor: Actor, number: int, now: int) -> None:
@@ -180,6 +180,31 @@ def checked_text(text: str) -> str:
     return text
 
 
+def insert_appeal(
+    connection: sa.Connection,
+    actor: Actor,
+    site: str,
+    subject: str,
+    question: str,
+    now: int,
+    denial: Denial | None,
+    *,
+    by_person: bool,
+) -> int:
+    """Keep an appeal, as the actor's or the person's; returns its number. Raises StoreError."""
+    text = checked_text(question)
+    values: dict[str, Any] = {"site": site, "subject": subject, "question": text, "at": now}
+    about: dict[str, Any] = {}
+    if denial is not None:
+        about = {"device": denial.device, "epoch": denial.epoch, "sequence": denial.sequence}
+    made = sa.insert(appeal).values(**values, **about, state=AppealState.OPEN.value, by_person=by_person)
+    number = int(connection.execute(made.returning(appeal.c.number)).scalar_one())
+    name = "" if by_person else actor.name
+    note_step(connection, number, Step.ASKED, name, now, text=text)
+    _note(connection, actor, "open_appeal", number, now)
+    return number
+
+
 # --- reading ---------------------------------------------------------------------------------
 
 
@@ -228,30 +253,6 @@ def open_count(connection: sa.Connection, sight: Sight) -> int:
 
 
 # --- inside ----------------------------------------------------------------------------------
-
-
-def _insert(
-    connection: sa.Connection,
-    actor: Actor,
-    site: str,
-    subject: str,
-    question: str,
-    now: int,
-    denial: Denial | None,
-    *,
-    by_person: bool,
-) -> int:
-    text = checked_text(question)
-    values: dict[str, Any] = {"site": site, "subject": subject, "question": text, "at": now}
-    about: dict[str, Any] = {}
-    if denial is not None:
-        about = {"device": denial.device, "epoch": denial.epoch, "sequence": denial.sequence}
-    made = sa.insert(appeal).values(**values, **about, state=AppealState.OPEN.value, by_person=by_person)
-    number = int(connection.execute(made.returning(appeal.c.number)).scalar_one())
-    name = "" if by_person else actor.name
-    note_step(connection, number, Step.ASKED, name, now, text=text)
-    _note(connection, actor, "open_appeal", number, now)
-    return number
 
 
 def _is_about(connection: sa.Connection, denial: Denial, site: str, subject: str) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 ADDRESSES: dict[tuple[str, str], str] = {
     ("GET", "/find/{subject}"): "/find/xu",
+    ("POST", "/find/{subject}/appeal"): "/find/xu/appeal",
     ("GET", "/enrol/receipt/{request}"): "/enrol/receipt/0123",
     ("GET", "/withdraw/{subject}"): "/withdraw/xu",
     ("GET", "/installer/scene/{scene}"): "/installer/scene/grant",

@@ -342,6 +342,39 @@ def test_two_taps_say_that_a_face_was_mistaken(gate: StaffedGate, tablets: Any) 
     assert "Liu Fang" not in manager.get("/now/mistaken").text
 
 
+def test_two_taps_file_an_appeal_for_who_was_denied(gate: StaffedGate, tablets: Any) -> None:
+    number, tablet = decided(gate, WEI), tablets()
+    tablet.shows("deny")
+    tablet.tap(".now-card >> text=File an appeal")
+    tablet.page.wait_for_selector(".now-sheet >> text=File an appeal: Wei Gang")
+    tablet.tap(".now-sheet >> text=The health code is wrong")
+    filed = gate.wait_for("appeal_filed", 0)
+    assert (filed.content["subject"], filed.content["about"]) == ("wei", number)
+    receipt = tablet.page.wait_for_selector(f"#now-receipt:has-text('E-{filed.sequence}')").inner_text()
+    assert "the centre gets it with the journal" in receipt
+    tablet.page.wait_for_selector(f".now-card[data-number='{number}'] >> text=An appeal is filed.")
+    assert not tablet.page.is_visible(".now-card >> text=File an appeal")
+
+
+def test_two_taps_send_away_who_was_referred_and_the_reason_can_be_corrected(
+    gate: StaffedGate, tablets: Any
+) -> None:
+    number, tablet = decided(gate, ZHOU), tablets()
+    before = len(gate.journal("staff_act_taken"))
+    tablet.shows("refer")
+    tablet.tap(".now-card >> text=Sent away")
+    tablet.tap(".now-sheet >> text=Had no papers")
+    sent = gate.wait_for("staff_act_taken", before)
+    assert (sent.content["act"], sent.content["about"]) == ("send_away", number)
+    tablet.page.wait_for_selector(f".now-card.is-refer[data-number='{number}']", state="detached")
+    tablet.tap("#now-receipt >> text=Correct the reason")
+    assert judged(tablet.page, ((1280, "light"), (320, "dark"))) == []
+    tablet.tap(".now-sheet >> text=Sent to the community office")
+    corrected = gate.wait_for("staff_act_corrected", 0)
+    assert (corrected.content["about"], corrected.content["reason"]) == (sent.sequence, "to_office")
+    tablet.page.wait_for_selector("#now-receipt >> text=Reason corrected: Sent to the community office")
+
+
 def test_a_press_of_the_wired_button_is_named_afterwards(gate: StaffedGate, tablets: Any) -> None:
     tablet = tablets(language="zh")
     pressed = len(gate.journal("lane_override"))

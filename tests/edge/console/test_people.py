@@ -153,6 +153,27 @@ def test_no_page_has_a_serious_finding_or_is_wider_than_its_screen(
     assert not wrong
 
 
+def test_an_appeal_is_filed_from_somebodys_page_and_nothing_typed_is_lost(
+    gate_and_console: StaffedGate, browser: Any
+) -> None:
+    wait_for_registry(gate_and_console)
+    page = gate_and_console.page(browser, language="zh")
+    page.goto("/find/wei")
+    page.click("text=提交申诉")
+    page.fill("#text", "昨天检测 294815 阴性")
+    page.click("details.appeal button")
+    page.wait_for_selector(".error >> text=不记录像密码一样的数字")
+    assert page.input_value("#text") == "昨天检测 294815 阴性"
+    assert gate_and_console.journal("appeal_filed") == []
+    assert judged(page, SEEN) == []
+    page.fill("#text", "昨天检测阴性")
+    page.click("details.appeal button")
+    page.wait_for_selector("text=请将此编号告知本人")
+    [filed] = gate_and_console.journal("appeal_filed")
+    assert filed.content["text"] == "昨天检测阴性"
+    assert f"E-{filed.sequence}" in page.inner_text("main")
+
+
 def test_help_has_every_reason_once() -> None:
     told = [reason for item in ADVICE for reason in item.reasons]
     assert sorted(told) == sorted(Reason)

@@ -22,6 +22,7 @@ from edge.runtime.rights_here import RightsHere
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import Acts
 from edge.staff.asking import Table
+from edge.staff.corrections import Corrections
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
 from edge.staff.enrolment.factory import table_of as enrolment_table
@@ -82,12 +83,12 @@ def requests() -> Table:
     pins = Pins(bytes)
     sign_in, manage = SignIn(staffing, pins, gate), Manage(staffing, pins)
     passkeys = Passkeys(None, staffing, sign_in, clock.monotonic)
-    acts, presses = Acts(gate, None), Presses(gate)
+    acts, corrections, presses = Acts(gate, None), Corrections(gate), Presses(gate)
     near_misses = NearMisses(gate)
     doubts = DoubtRequests(FaceDoubts(Path(), gate.holdings), gate, Path("journal.sqlite"))
     people = people_requests_of(Path(), gate, Path("journal.sqlite"))
     workshop = Workshop(gate, _no_hardware(), Published(0), tuple)
-    requests = (sign_in, passkeys, manage, acts, presses, near_misses, doubts, people, workshop)
+    requests = (sign_in, passkeys, manage, acts, corrections, presses, near_misses, doubts, people, workshop)
     enrolment, screen = enrolment_table(None, gate), ScreenLanguage(lambda _: None)
     return table_of(Parts(gate, staffing, lambda: True, *requests, enrolment, screen))
 

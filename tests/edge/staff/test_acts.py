@@ -12,12 +12,24 @@ from msgspec.structs import replace as altered
 
 from edge.boards.format import InputName
 from edge.commands.core import CommandKind
+from edge.decision import Outcome
 from edge.devices.simulated import drive
 from edge.journal.reader import JournalReader
 from edge.lane.machine import LaneState, Phase
 from edge.staff.core.reasons import OFFERED, REASONS, TYPED, Act, is_reason
 from edge.staff.core.roles import Role
-from edge.staff.protocol.acts import EndHold, HoldOpen, LetIn, Lock, NamePress, Taken, Unlock
+from edge.staff.protocol.acts import (
+    CorrectAct,
+    Corrected,
+    EndHold,
+    HoldOpen,
+    LetIn,
+    Lock,
+    NamePress,
+    SendAway,
+    Taken,
+    Unlock,
+)
 from edge.staff.protocol.sessions import BeginShift, EndShift, SetDuressPin, SignIn, WhoAmI
 from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import PIN, Staffed, at_work, is_refused
@@ -365,3 +377,72 @@ def test_nobody_signs_in_without_leaving_a_trace(here: Staffed) -> None:
     assert Role.MANAGER.value == here.said("staff_signed_in")[-1]["role"]
     with closing(JournalReader(here.configuration.journal.path)) as journal:
         assert not [*journal.verify()]
+
+
+# --- somebody who is not let in, and what was meant -----------------------------------------
+
+
+def referred(here: Staffed) -> int:
+    """Somebody comes to whom staff have to look: the number of that decision."""
+    here.publish(here.site.subjects)
+    here.pass_time(60.0)
+    [event] = here.show(face="p010", then=5.0)
+    assert event.entry is not None
+    assert event.decision.outcome is Outcome.REFER
+    return event.entry.sequence
+
+
+def test_who_was_referred_is_sent_away_by_name_and_nothing_moves(here: Staffed) -> None:
+    number, session = referred(here), here.sign_in("wang")
+    sent = here.ask(SendAway(key(1), number, "to_office"), session)
+    assert isinstance(sent, Taken)
+    assert here.ask(SendAway(key(1), number, "to_office"), session).again
+    here.pass_time(30.0)
+    [act] = here.said("staff_act_taken")
+    assert (act["act"], act["staff"], act["reason"], act["about"]) == (
+        "send_away",
+        "wang",
+        "to_office",
+        number,
+    )
+    assert not here.impulses()
+    assert is_refused(here.ask(SendAway(key(2), number, "left"), session), "gone"), "it is settled"
+
+
+def test_nobody_is_sent_away_who_does_not_wait(here: Staffed) -> None:
+    session = here.sign_in("wang")
+    assert is_refused(here.ask(SendAway(key(1), 3, "left"), session), "gone")
+    number = referred(here)
+    assert is_refused(here.ask(SendAway(key(2), number, "papers_seen"), session), "invalid")
+    here.ask(LetIn(key(3), "papers_seen", encounter=number), session)
+    assert is_refused(here.ask(SendAway(key(4), number, "left"), session), "gone"), "they were let in"
+
+
+def test_who_did_it_corrects_the_reason_and_what_was_written_stays(tmp_path: Path, site: Site) -> None:
+    here = Staffed(tmp_path / "gate", site)
+    for staff in ("wang", "zhao"):
+        here.add(staff)
+    with at_work(here):
+        session = here.sign_in("wang")
+        taken = here.ask(LetIn(key(1), "papers_seen"), session)
+        here.pass_time(60.0)
+        pressed = press(here)
+        here.ask(NamePress(key(2), pressed, "delivery"), session)
+    with at_work(here):
+        session = here.sign_in("wang")
+        corrected = here.ask(CorrectAct(key(3), taken.sequence, "known_to_staff"), session)
+        assert isinstance(corrected, Corrected)
+        assert here.ask(CorrectAct(key(3), taken.sequence, "known_to_staff"), session) == corrected
+        assert isinstance(here.ask(CorrectAct(key(4), pressed, "by_mistake"), session), Corrected)
+        other = here.sign_in("zhao")
+        assert is_refused(here.ask(CorrectAct(key(5), taken.sequence, "emergency"), other), "not_your_role")
+        assert is_refused(here.ask(CorrectAct(key(6), taken.sequence, "danger"), session), "invalid")
+        assert is_refused(here.ask(CorrectAct(key(7), taken.sequence, TYPED, PIN), session), "digits")
+        assert is_refused(here.ask(CorrectAct(key(8), 1, "emergency"), session), "unknown")
+        here.sleep(1)
+        assert is_refused(here.ask(CorrectAct(key(9), taken.sequence, "emergency"), session), "unknown")
+    assert [(said["about"], said["reason"]) for said in here.said("staff_act_corrected")] == [
+        (taken.sequence, "known_to_staff"),
+        (pressed, "by_mistake"),
+    ]
+    assert here.said("staff_act_taken")[0]["reason"] == "papers_seen"

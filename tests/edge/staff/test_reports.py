@@ -58,6 +58,7 @@ def test_what_is_no_fault_is_refused_and_of_too_many_the_rest(here: Staffed) -> 
     session = here.sign_in("fitter")
     for what, text in (("nothing", ""), ("typed", "  "), ("", "x")):
         assert is_refused(here.ask(ReportFault(key(99), what, text), session), "invalid")
+    assert is_refused(here.ask(ReportFault(key(99), "typed", "PIN 294815 fails"), session), "digits")
     for number in range(MOST_OPEN):
         here.ask(ReportFault(key(number), "camera"), session)
     assert is_refused(here.ask(ReportFault(key(98), "camera"), session), "limit")

@@ -84,12 +84,12 @@ class BeforeGate:
             latest = None
         return replace(self, referred=kept, latest=latest)
 
-    def amended(self, number: int, *, mistaken: bool) -> BeforeGate:
-        """The access of the event `number`, now that staff said whether its face was mistaken."""
+    def amended(self, number: int, **said: bool) -> BeforeGate:
+        """The access of the event `number`, with what staff said of it since: fields of its card."""
 
         def amend(decided: Decided) -> Decided:
             same = decided.card.number == number
-            return replace(decided, card=changed(decided.card, mistaken=mistaken)) if same else decided
+            return replace(decided, card=changed(decided.card, **said)) if same else decided
 
         latest = None if self.latest is None else amend(self.latest)
         return replace(self, latest=latest, referred=tuple(amend(each) for each in self.referred))

@@ -12,6 +12,8 @@ from edge.staff.protocol.now import Card, HealthCode, Means, Person, Row, Seen, 
 
 LET_IN = "let_in"
 """The act by which staff let one person in."""
+SETTLES = frozenset({LET_IN, "send_away"})
+"""The acts that settle a referral."""
 
 
 def person_of(subject_id: str | None, known: Mapping[str, Subject]) -> Person | None:

@@ -11,7 +11,7 @@ from math import ceil
 from msgspec.structs import replace as changed
 
 from edge.decision import Outcome, local_time
-from edge.journal.format import Event, PressNamed
+from edge.journal.format import Event, PressNamed, StaffActCorrected
 from edge.staff.protocol.now import Means, Row, Today
 from edge.staff.views.core.cards import row_of
 
@@ -54,6 +54,8 @@ class Recent:
         """What it is after an event of the journal."""
         if isinstance(event, PressNamed):
             return replace(self, rows=tuple(_named(row, event) for row in self.rows))
+        if isinstance(event, StaffActCorrected):
+            return replace(self, rows=tuple(_corrected(row, event) for row in self.rows))
         row = row_of(event, number, at)
         return self if row is None else self.with_row(row)
 
@@ -93,6 +95,12 @@ def _named(row: Row, event: PressNamed) -> Row:
     if row.number != event.press or row.means is not Means.BUTTON:
         return row
     return changed(row, staff=event.staff, reason=event.reason, text=event.text)
+
+
+def _corrected(row: Row, event: StaffActCorrected) -> Row:
+    if row.number != event.about or row.means not in {Means.STAFF, Means.BUTTON}:
+        return row
+    return changed(row, reason=event.reason, text=event.text)
 
 
 @dataclass(frozen=True)

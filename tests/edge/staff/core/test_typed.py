@@ -1,0 +1,29 @@
+"""What is typed and may be a PIN: nobody can tell, so it is not written down."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.staff.core.typed import may_hold_pin
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("", False),
+        ("the boom is bent since 08:15", False),
+        ("room 12-1-803", False),
+        ("E-4711", False),
+        ("12345", False),
+        ("294815", True),
+        ("my PIN is 294815, why does it not work", True),
+        ("294 815", True),
+        ("2 9 4 8 1 5", True),
+        ("２９４８１５", True),
+        ("138 then 0013 then 8000", False),
+        ("13800138000", True),
+        ("serial 1234567890123456", False),
+    ],
+)
+def test_as_many_digits_as_a_pin_has(text: str, holds: bool) -> None:
+    assert may_hold_pin(text) is holds
