@@ -56,7 +56,8 @@ class ThermometerLoop:
         hour = now - now % HOUR
         with self._store.reading() as connection:
             beside = beside_neighbours(connection, now)
-            sites = dict(connection.execute(sa.select(device.c.id, device.c.site)).tuples().all())
+            devices = connection.execute(sa.select(device.c.id, device.c.site))
+            sites = {row.id: row.site for row in devices}
             alarmed = _alarmed(connection)
         drifted = {name: each for name, each in beside.items() if each.verdict is Verdict.DRIFTED}
         # An hour is told once: another process that tells the same is known by its identity.

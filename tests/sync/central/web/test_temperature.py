@@ -6,6 +6,7 @@ import re
 from random import Random
 
 import pytest
+import sqlalchemy as sa
 
 from edge.signing.cose import instant
 from sync.central.accounts.core.roles import Act, Role
@@ -13,6 +14,7 @@ from sync.central.demo.gates import SimulatedGate
 from sync.central.journals.chains import chain_of
 from sync.central.temperature.core.counting import Counts
 from sync.central.temperature.recording import TemperatureFollower
+from sync.central.temperature.tables import temperature_count
 from sync.central.units import HOUR
 from sync.central.web.pages.temperature import distribution
 from tests.sync.central.temperature.examples import at
@@ -23,11 +25,12 @@ ENGLISH = {"accept-language": "en"}
 
 
 def measure(console: Console, count: int) -> None:
-    """So many readings at the first gate, an hour ago."""
+    """So many readings at the first gate, an hour ago, and no other ones."""
     draw, gate = Random(1), console.town.gate
     readings = [(instant(console.town.now - HOUR), at(round(draw.gauss(36.4, 0.2), 2))) for _ in range(count)]
     entries = SimulatedGate(gate.device, gate.gate).write(readings)
     with console.store.writing() as connection:
+        connection.execute(sa.delete(temperature_count))
         held = chain_of(connection, gate.device, gate.epoch)
         assert held is not None
         TemperatureFollower().arrived(connection, gate.device, held.number, entries, console.town.now)
@@ -35,6 +38,7 @@ def measure(console: Console, count: int) -> None:
 
 def test_the_page_says_what_was_measured_and_how_it_stands(console: Console) -> None:
     client = console.client(Role.OPERATOR, console.town.street)
+    measure(console, 0)
     assert "No thermometer has measured" in client.get("/temperature", headers=ENGLISH).text
     measure(console, 60)
     said = client.get("/temperature", headers=ENGLISH).text
