@@ -1,0 +1,147 @@
+"""Rules: which alarms there are where and when, how grave, and after how long. The nearest place's rule
+holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from sync.central.alarms.core.kinds import KINDS, AlarmKind, Severity
+
+_DAY_SECONDS = 24 * 60 * 60
+_DAY_MINUTES = 24 * 60
+EVERY_DAY: Final = "1234567"
+Seconds = Annotated[int, Meta(ge=0, le=30 * _DAY_SECONDS)]
+_Texts = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...], Meta(max_length=32)]
+
+
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The figures of a rule; those that mean nothing to its kind stay as they are.
+
+    `after`: it must last for so many seconds. `threshold` within so many seconds (`within`): at how many
+    gates a person is denied, how often a gate is opened by hand. `escalate_after`: seconds after which what
+    nobody cares for becomes graver; 0: never. `snooze_most`: the longest snooze in seconds. `dispatch`:
+    somebody is sent at once. `most_open`: so many are open at a place at most, and one that says how many
+    more. `addresses`, `groups` and `sites` name whom an alarm about people is for: the first parts of address
+    codes, groups, sites.
+    """
+
+    after: Seconds = 0
+    threshold: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    within: Annotated[int, Meta(ge=60, le=7 * _DAY_SECONDS)] = 3600
+    escalate_after: Seconds = 0
+    snooze_most: Annotated[int, Meta(ge=60, le=7 * _DAY_SECONDS)] = 4 * 3600
+    dispatch: bool = False
+    most_open: Annotated[int, Meta(ge=1, le=1000)] = 50
+    addresses: _Texts = ()
+    groups: _Texts = ()
+    sites: _Texts = ()
+
+
+_PLAIN: Final = Settings()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a rule holds: on which days of the week (Monday is 1), from which minute of the day to which.
+    `ends` before `begins`: over midnight, by the day on which it begins; the same: all day.
+    """
+
+    days: str = EVERY_DAY
+    begins: int = 0
+    ends: int = 0
+
+    def holds_at(self, local: datetime) -> bool:
+        """Whether it does, at a time in the place's zone."""
+        minute, today = local.hour * 60 + local.minute, local.isoweekday()
+        if self.begins < self.ends:
+            return str(today) in self.days and self.begins <= minute < self.ends
+        if minute >= self.begins:
+            return str(today) in self.days
+        yesterday = (today - 2) % 7 + 1
+        return self.begins != self.ends and minute < self.ends and str(yesterday) in self.days
+
+    def problem(self) -> str:
+        """What is wrong with it; empty: nothing."""
+        if not self.days or set(self.days) - set(EVERY_DAY) or len(set(self.days)) != len(self.days):
+            return f"the days are {self.days!r}, expected some of {EVERY_DAY}, Monday is 1"
+        if not (0 <= self.begins < _DAY_MINUTES and 0 <= self.ends < _DAY_MINUTES):
+            return f"from minute {self.begins} to {self.ends} of the day, expected 0 to {_DAY_MINUTES - 1}"
+        return ""
+
+
+ALWAYS: Final = Schedule()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whether there are alarms of a kind at a place and all that lies within, and when. `place` None:
+    everywhere. `number` None: Gatepost comes with it.
+    """
+
+    kind: AlarmKind
+    severity: Severity
+    settings: Settings = _PLAIN
+    place: int | None = None
+    schedule: Schedule = ALWAYS
+    raises: bool = True
+    number: int | None = None
+
+
+def governing(rules: Iterable[Rule], kind: AlarmKind, places: Sequence[int], local: datetime) -> Rule:
+    """The rule that holds at a place at a time there: `places` are that place and all that it lies in, the
+    nearest first. Of two at one place the newer; where none holds, the one that Gatepost comes with.
+    """
+    nearness = {place: near for near, place in enumerate(places)}
+    held = [
+        rule
+        for rule in rules
+        if rule.kind is kind
+        and (rule.place is None or rule.place in nearness)
+        and rule.schedule.holds_at(local)
+    ]
+    last = len(places)
+
+    def order(rule: Rule) -> tuple[int, int]:
+        return (last if rule.place is None else nearness[rule.place], -(rule.number or 0))
+
+    return min(held, key=order, default=SHIPPED[kind])
+
+
+# --- what Gatepost comes with ---------------------------------------------------------------------
+
+_MINUTE, _HOUR = 60, 3600
+_ESCALATES = {
+    Severity.NOW: 5 * _MINUTE,
+    Severity.SOON: 30 * _MINUTE,
+    Severity.TODAY: _DAY_SECONDS,
+}
+_SNOOZES = {Severity.NOW: 30 * _MINUTE, Severity.SOON: 4 * _HOUR, Severity.TODAY: _DAY_SECONDS}
+_OWN: Mapping[AlarmKind, Mapping[str, int | bool]] = {
+    AlarmKind.ISOLATION_EXIT: {"dispatch": True},
+    AlarmKind.BARRIER_FORCED: {"dispatch": True},
+    AlarmKind.GATE_DARK: {"after": 3 * _MINUTE},
+    AlarmKind.GATE_STALE: {"after": _HOUR},
+    AlarmKind.JOURNAL_GAP: {"after": 30 * _MINUTE},
+    AlarmKind.CLOCK_OFF: {"after": 10 * _MINUTE},
+    AlarmKind.DENIED_AT_SEVERAL: {"threshold": 3, "within": _HOUR},
+    AlarmKind.KEY_AREA_PERSON: {"within": 12 * _HOUR},
+    AlarmKind.OVERRIDE_RATE: {"threshold": 10, "within": _HOUR},
+}
+
+
+def _shipped(kind: AlarmKind) -> Rule:
+    severity = KINDS[kind].severity
+    common = {"escalate_after": _ESCALATES[severity], "snooze_most": _SNOOZES[severity]}
+    return Rule(kind, severity, msgspec.convert(common | dict(_OWN.get(kind, {})), Settings))
+
+
+SHIPPED: Final[Mapping[AlarmKind, Rule]] = MappingProxyType({kind: _shipped(kind) for kind in AlarmKind})
+"""The rule of each kind where nobody has said otherwise."""

@@ -1,0 +1,94 @@
+"""The rules that are kept, and which of them holds where: of a site, by its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from msgspec import ValidationError, convert
+
+from edge.signing.cose import instant
+from sync.central.alarms.core.kinds import AlarmKind, Severity
+from sync.central.alarms.core.rules import SHIPPED, Rule, Schedule, Settings, governing
+from sync.central.alarms.tables import alarm_rule
+from sync.central.places.core.levels import Level
+from sync.central.places.tables import place, place_within
+from sync.central.tables import site
+
+Where = tuple[str | None, int | None]
+"""A site; or where something is of no one site, a place; or neither: of the centre."""
+
+
+def stored_rules(connection: sa.Connection) -> tuple[Rule, ...]:
+    """Every rule that somebody made."""
+    return tuple(map(rule_of, connection.execute(sa.select(alarm_rule).order_by(alarm_rule.c.number))))
+
+
+def rule_of(row: sa.Row[tuple[object, ...]]) -> Rule:
+    """The rule in a row; settings that a later version wrote are those that Gatepost comes with."""
+    held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
+    kind = AlarmKind(held["kind"])
+    try:
+        settings = convert(held["settings"], Settings)
+    except ValidationError:
+        settings = SHIPPED[kind].settings
+    return Rule(
+        kind,
+        Severity(held["severity"]),
+        settings,
+        held["place"],
+        Schedule(held["days"], held["begins"], held["ends"]),
+        raises=held["raises"],
+        number=held["number"],
+    )
+
+
+@dataclass
+class Grounds:
+    """What says which rule holds where, read once for a round."""
+
+    connection: sa.Connection
+    rules: Sequence[Rule] | None = None
+    _known: dict[Where, tuple[tuple[int, ...], tzinfo]] = field(default_factory=dict)
+
+    def rule(self, kind: AlarmKind, where: Where, at: int) -> Rule:
+        """The rule that holds for alarms of a kind there, at `at`."""
+        if self.rules is None:
+            self.rules = stored_rules(self.connection)
+        places, zone = self._of(where)
+        return governing(self.rules, kind, places, instant(at).astimezone(zone))
+
+    def _of(self, where: Where) -> tuple[tuple[int, ...], tzinfo]:
+        if where not in self._known:
+            self._known[where] = self._read(where)
+        return self._known[where]
+
+    def _read(self, where: Where) -> tuple[tuple[int, ...], tzinfo]:
+        """The places from the nearest up, and the time zone."""
+        site_id, number = where
+        zone = None
+        if site_id is not None:
+            row = self.connection.execute(
+                sa.select(site.c.place, site.c.time_zone).where(site.c.id == site_id)
+            ).one_or_none()
+            number, zone = (None, None) if row is None else (row.place, row.time_zone)
+        elif number is not None:
+            zone = self.connection.execute(_ZONE_WITHIN, {"within": number}).scalar()
+        above = self.connection.execute(_ABOVE, {"of_place": number}).all() if number is not None else []
+        order = sorted(above, key=lambda row: -Level(row.level).depth)
+        return tuple(row.ancestor for row in order), UTC if zone is None else ZoneInfo(zone)
+
+
+_ABOVE = (
+    sa.select(place_within.c.ancestor, place.c.level)
+    .join(place, place.c.number == place_within.c.ancestor)
+    .where(place_within.c.place == sa.bindparam("of_place"))
+)
+_ZONE_WITHIN = (
+    sa.select(sa.func.min(site.c.time_zone))
+    .join(place_within, place_within.c.place == site.c.place)
+    .where(place_within.c.ancestor == sa.bindparam("within"))
+)
