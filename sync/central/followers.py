@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.central.accesses.recording import AccessFollower
+from sync.central.alarms.following import AlarmFollower
 from sync.central.changes.at_gates import AppealFollower
 from sync.central.journals.following import Follower
 from sync.central.reported.recording import ReportFollower
@@ -15,4 +16,5 @@ FOLLOWERS: tuple[Follower, ...] = (
     VisitorFollower(),
     TemperatureFollower(),
     AppealFollower(),
+    AlarmFollower(),
 )

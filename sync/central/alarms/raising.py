@@ -44,8 +44,8 @@ def _row(cue: Cue, now: int) -> dict[str, object]:
         "place": cue.place,
         "device": cue.device,
         "subject": cue.subject,
-        "at": cue.at,
-        "until": cue.until,
+        "at": min(cue.at, now),  # whatever a clock says: nothing is of tomorrow
+        "until": min(cue.until, now),
         "times": cue.times,
         "identity": cue.identity,
         "evidence": [list(each) for each in cue.evidence],

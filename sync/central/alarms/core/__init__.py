@@ -1,3 +1,3 @@
 """What an alarm is: its kinds, what leads to one, the rules, and its life from first to last.
-PURE. Enter by `cues` and `kinds`.
+PURE. Enter by `cues`, `kinds`, `life`, `rules` and `telling`.
 """

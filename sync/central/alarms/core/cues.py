@@ -17,6 +17,7 @@ _MOST_VALUES = 12
 _LONGEST_NAME = 32
 _LONGEST_TEXT = 128
 _MOST = 2**62
+_MOST_TIMES = 2**31
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def bounded(cue: Cue) -> Cue:
         subject=None if cue.subject is None else text_of(cue.subject),
         at=at,
         until=max(at, _time(cue.until)),
-        times=max(1, min(cue.times, _MOST)),
+        times=max(1, min(cue.times, _MOST_TIMES)),
         evidence=cue.evidence[:MOST_EVIDENCE],
         values={
             text_of(name)[:_LONGEST_NAME]: text_of(value) if isinstance(value, str) else _number(value)

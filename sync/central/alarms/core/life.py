@@ -21,6 +21,7 @@ AGAIN_WITHIN: Final = HOUR
 """What ended by itself and is so again this soon is the same alarm."""
 MOST_SEEN: Final = 128
 SHORTEST_SNOOZE: Final = MINUTE
+_MOST_TIMES = 2**62
 Seen = tuple[tuple[int, str], ...]
 """Which cues are counted, by time and identity, the newest first."""
 
@@ -165,7 +166,7 @@ def close(life: Life, who: str, now: int) -> Life:
 
 
 def aged(life: Life, escalate_after: int, now: int) -> tuple[Life, tuple[StepKind, ...]]:
-    """The alarm at `now`: a snooze ends, and what nobody cares for becomes graver after so long (0: never)."""
+    """The alarm at `now`: a snooze ends, and what nobody cares for becomes graver after a time (0: never)."""
     if not life.is_open:
         return life, ()
     if life.snoozed_until is not None and life.snoozed_until <= now:
@@ -216,7 +217,7 @@ def _added(life: Life, cues: Iterable[Signal], end: int | None, facts: KindFacts
     ends = [at for at in (life.ended_at, end) if at is not None]
     grown = replace(
         life,
-        times=life.times + sum(cue.times for cue in fresh.values()),
+        times=min(_MOST_TIMES, life.times + sum(cue.times for cue in fresh.values())),
         first_at=min([life.first_at, *(cue.at for cue in fresh.values())]),
         last_at=max([life.last_at, *(cue.until for cue in fresh.values())]),
         seen=tuple(sorted({*life.seen, *fresh}, reverse=True)[:MOST_SEEN]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -192,12 +193,13 @@ def test_a_snooze_has_its_bounds(until: int) -> None:
 
 
 def test_nothing_is_done_to_what_is_closed() -> None:
-    for act in (
+    acts: tuple[Callable[[], Life], ...] = (
         lambda: take(CLOSED, "she", T),
         lambda: send(CLOSED, T),
         lambda: snooze(CLOSED, T + HOUR, HOUR, T),
         lambda: close(CLOSED, "she", T),
-    ):
+    )
+    for act in acts:
         with pytest.raises(NotAllowed, match="closed already"):
             act()
 

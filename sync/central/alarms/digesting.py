@@ -1,0 +1,329 @@
+"""Makes alarms of cues by the rules: the grave kinds first, one of each kind and key, and so many at a place.
+
+It runs in its caller's transaction, and one process of the centre at a time does: the others find nothing to
+do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+
+from sync.central.alarms.core.cues import Cue, bounded
+from sync.central.alarms.core.kinds import KINDS, AlarmKind
+from sync.central.alarms.core.life import Heard, Signal, StepKind, aged, hear, send
+from sync.central.alarms.core.rules import Rule
+from sync.central.alarms.rows import (
+    MANY,
+    About,
+    Held,
+    Key,
+    evidence_of,
+    held_of,
+    insert_alarm,
+    insert_steps,
+    signal_of,
+    update_alarm,
+)
+from sync.central.alarms.rules import Grounds
+from sync.central.alarms.tables import alarm, alarm_cue
+from sync.central.units import DAY, SECOND
+
+AT_ONCE = 2000
+"""So many cues are looked at in one round."""
+_LOCK = sa.text("SELECT pg_try_advisory_xact_lock((26481::bigint << 48) | 1)")
+_CHUNK = 400
+
+Sender = Callable[[sa.Connection, Held, int], None]
+"""Sends somebody for an alarm, in the transaction that raises it."""
+
+
+def nobody_is_sent(connection: sa.Connection, held: Held, now: int) -> None:
+    """There is nobody to send."""
+    del connection, held, now
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round came to: how many alarms changed, and whether more waits."""
+
+    changed: int = 0
+    has_more: bool = False
+
+
+@dataclass
+class _Group:
+    """What is told of one kind and key: the rows in which it waits, and what they say."""
+
+    key: Key
+    about: About
+    signals: list[Signal] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    last: int = 0
+
+
+@dataclass(frozen=True)
+class Gone:
+    """That the cause of an alarm is gone since `at`."""
+
+    kind: AlarmKind
+    key: str
+    at: int
+
+
+def is_mine(connection: sa.Connection) -> bool:
+    """Whether this transaction is the one that makes alarms now."""
+    return connection.dialect.name != "postgresql" or bool(connection.execute(_LOCK).scalar_one())
+
+
+def has_due(connection: sa.Connection, now: int) -> bool:
+    """Whether a cue waits to be looked at."""
+    query = sa.select(alarm_cue.c.number).where(alarm_cue.c.due_at <= now).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def digest(
+    connection: sa.Connection,
+    seen: Sequence[Cue | Gone],
+    now: int,
+    sender: Sender = nobody_is_sent,
+    grounds: Grounds | None = None,
+) -> Round:
+    """Make alarms of the cues that wait, and of what the loop has `seen` itself."""
+    groups, has_more = _waiting(connection, now)
+    for each in seen:
+        _put(groups, each)
+    worker = _Digesting(connection, grounds or Grounds(connection), now, sender)
+    worker.digest(groups.values())
+    return Round(worker.changed, has_more)
+
+
+def age(connection: sa.Connection, now: int, grounds: Grounds) -> int:
+    """End the snoozes that are over, and make graver what nobody cares for; returns how many."""
+    changed = 0
+    for row in connection.execute(_AGEING, {"now": now}).all():
+        held = held_of(row)
+        rule = grounds.rule(held.kind, held.about.where, now)
+        life, steps = aged(held.life, rule.settings.escalate_after * SECOND, now)
+        if steps:
+            update_alarm(connection, held, life, now)
+            insert_steps(connection, held.number, steps, now, values={"severity": life.severity.value})
+            changed += 1
+    return changed
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_AGEING = (
+    sa.select(alarm)
+    .where(
+        alarm.c.open_key.is_not(None),
+        (alarm.c.snoozed_until <= sa.bindparam("now"))
+        | (alarm.c.taken_at.is_(None) & alarm.c.sent_at.is_(None) & alarm.c.snoozed_until.is_(None)),
+    )
+    .order_by(alarm.c.severity, alarm.c.number)
+)
+
+
+class _Digesting:
+    """One round over groups of what is told."""
+
+    def __init__(self, connection: sa.Connection, grounds: Grounds, now: int, sender: Sender) -> None:
+        self._connection, self._grounds, self._now, self._sender = connection, grounds, now, sender
+        self._open: dict[tuple[AlarmKind, object], int] = {}
+        self.changed = 0
+
+    def digest(self, groups: Iterable[_Group]) -> None:
+        order = sorted(groups, key=lambda group: KINDS[group.key[0]].severity)
+        known = self._newest([group.key for group in order])
+        beyond: dict[Key, _Group] = {}
+        for group in order:
+            self._one(group, known.get(group.key), beyond)
+        for group in beyond.values():
+            self._one(group, self._newest([group.key]).get(group.key), {})
+
+    def _one(self, group: _Group, known: Held | None, beyond: dict[Key, _Group]) -> None:
+        rule = self._rule_of(group, known)
+        if not rule.raises and (known is None or not known.life.is_open):
+            self._forget(group.rows)
+            return
+        if self._waits(group, known, rule):
+            return
+        life = None if known is None else known.life
+        heard = hear(life, group.signals, KINDS[group.key[0]], rule.severity, self._now)
+        if any(each.is_new and each.life.is_open for each in heard) and self._is_full(group, rule):
+            self._put_beyond(group, beyond)
+            heard = tuple(each for each in heard if not each.is_new)
+        for each in heard:
+            self._keep(group, known, each, rule)
+        if heard or len(group.ends) < len(group.rows):
+            self._forget(group.rows)
+        else:
+            self._keep_the_end(group)
+
+    def _rule_of(self, group: _Group, known: Held | None) -> Rule:
+        about = group.about if known is None or not known.life.is_open else known.about
+        at = min((each.at for each in group.signals if not each.is_end), default=self._now)
+        return self._grounds.rule(group.key[0], about.where, at)
+
+    def _waits(self, group: _Group, known: Held | None, rule: Rule) -> bool:
+        """Whether it has to last longer before it is an alarm. What has ended before that never is one."""
+        after = rule.settings.after * SECOND
+        cues = [each for each in group.signals if not each.is_end]
+        if not after or not cues or (known is not None and known.life.is_open):
+            return False
+        ended = max((each.at for each in group.signals if each.is_end), default=None)
+        if ended is not None and ended >= max(each.until for each in cues):
+            self._forget(group.rows)
+            return True
+        due = min(self._now, *(each.at for each in cues)) + after
+        if due <= self._now:
+            return False
+        if group.rows:
+            those = alarm_cue.c.number.in_(group.rows)
+            self._connection.execute(sa.update(alarm_cue).where(those).values(due_at=due))
+        return True
+
+    def _is_full(self, group: _Group, rule: Rule) -> bool:
+        """Whether as many alarms of the kind are open there as the rule lets be."""
+        kind, about = group.key[0], group.about
+        if group.key[1].startswith(MANY):
+            return False
+        if (kind, about.where) not in self._open:
+            at = alarm.c.site == about.site if about.site is not None else alarm.c.place == about.place
+            at = at if about.where != (None, None) else alarm.c.site.is_(None) & alarm.c.place.is_(None)
+            query = sa.select(sa.func.count()).select_from(alarm)
+            query = query.where(alarm.c.kind == kind.value, alarm.c.open_key.is_not(None), at)
+            self._open[kind, about.where] = self._connection.execute(query).scalar_one()
+        if self._open[kind, about.where] >= rule.settings.most_open:
+            return True
+        self._open[kind, about.where] += 1
+        return False
+
+    def _put_beyond(self, group: _Group, beyond: dict[Key, _Group]) -> None:
+        """Count what finds no room in the one alarm that says so."""
+        where = group.about.site if group.about.site is not None else group.about.place
+        key = (group.key[0], f"{MANY}{'' if where is None else where}")
+        into = beyond.setdefault(key, _Group(key, replace(group.about, device=None, subject=None)))
+        for each in group.signals:
+            if not each.is_end:
+                identity = f"{group.key[1]} {each.identity}"
+                into.signals.append(replace(each, identity=identity, values={}))
+
+    def _keep(self, group: _Group, known: Held | None, heard: Heard, rule: Rule) -> None:
+        self.changed += 1
+        life = heard.life
+        if heard.is_new or known is None:
+            number = insert_alarm(self._connection, group.key, group.about, rule.number, life, self._now)
+            held = Held(number, group.key[0], group.key[1], group.about, life)
+        else:
+            held = replace(known, life=life)
+            update_alarm(self._connection, held, life, self._now)
+        insert_steps(self._connection, held.number, heard.steps, self._now, values={"times": life.times})
+        if rule.settings.dispatch and life.is_open and {StepKind.RAISED, StepKind.AGAIN} & {*heard.steps}:
+            self._send(held)
+
+    def _send(self, held: Held) -> None:
+        if self._sender is nobody_is_sent:
+            return
+        self._sender(self._connection, held, self._now)
+        update_alarm(self._connection, held, send(held.life, self._now), self._now)
+        insert_steps(self._connection, held.number, (StepKind.SENT,), self._now)
+
+    def _keep_the_end(self, group: _Group) -> None:
+        """An end of which nothing is known waits for a day: what it ends may come late."""
+        if not group.ends:
+            return
+        *others, last = sorted(group.ends)
+        self._forget(others)
+        those = alarm_cue.c.number == last
+        if self._now - group.last >= DAY:
+            self._forget([last])
+        else:
+            newest = max(each.at for each in group.signals)
+            values = {"due_at": group.last + DAY, "at": newest}
+            self._connection.execute(sa.update(alarm_cue).where(those).values(values))
+
+    def _forget(self, rows: Sequence[int]) -> None:
+        for begin in range(0, len(rows), _CHUNK):
+            those = alarm_cue.c.number.in_(rows[begin : begin + _CHUNK])
+            self._connection.execute(sa.delete(alarm_cue).where(those))
+
+    def _newest(self, keys: Sequence[Key]) -> Mapping[Key, Held]:
+        """The newest alarm of each kind and key."""
+        by_kind = defaultdict[AlarmKind, list[str]](list)
+        for kind, key in keys:
+            by_kind[kind].append(key)
+        found: dict[Key, Held] = {}
+        for kind, named in by_kind.items():
+            for begin in range(0, len(named), _CHUNK):
+                those = (alarm.c.kind == kind.value) & alarm.c.key.in_(named[begin : begin + _CHUNK])
+                newest = sa.select(sa.func.max(alarm.c.number)).where(those).group_by(alarm.c.key)
+                rows = self._connection.execute(
+                    sa.select(alarm).where(alarm.c.number.in_(newest)).with_for_update()
+                )
+                found |= {(held.kind, held.key): held for held in map(held_of, rows)}
+        return found
+
+
+def _waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, _Group], bool]:
+    """What is due, the grave kinds first, with what waits of the same; and whether there is more."""
+    due = (
+        sa.select(alarm_cue)
+        .where(alarm_cue.c.due_at <= now)
+        .order_by(alarm_cue.c.severity, alarm_cue.c.due_at)
+        .limit(AT_ONCE)
+    )
+    rows = connection.execute(due).all()
+    groups: dict[Key, _Group] = {}
+    for row in rows:
+        _put_row(groups, row)
+    named = [group.key for group in groups.values()]
+    for begin in range(0, len(named), _CHUNK):
+        keys = [(kind.value, key) for kind, key in named[begin : begin + _CHUNK]]
+        those = sa.tuple_(alarm_cue.c.kind, alarm_cue.c.key).in_(keys) & (alarm_cue.c.due_at > now)
+        for row in connection.execute(sa.select(alarm_cue).where(those)).all():
+            _put_row(groups, row)
+    return groups, len(rows) == AT_ONCE
+
+
+_NOWHERE = About(None, None, None, None)
+
+
+def _put_row(groups: dict[Key, _Group], row: sa.Row[tuple[object, ...]]) -> None:
+    held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
+    key = (AlarmKind(held["kind"]), held["key"])
+    about = About(held["site"], held["place"], held["device"], held["subject"])
+    group = groups.setdefault(key, _Group(key, about))
+    if group.about.where == (None, None) and not held["is_end"]:
+        group.about = about
+    group.rows.append(held["number"])
+    group.last = max(group.last, held["received_at"])
+    if held["is_end"]:
+        group.ends.append(held["number"])
+        group.signals.append(Signal(held["at"], is_end=True))
+    else:
+        told = (held["until"], held["times"], held["identity"], evidence_of(held["evidence"]), held["values"])
+        group.signals.append(Signal(held["at"], False, *told))
+
+
+def _put(groups: dict[Key, _Group], each: Cue | Gone) -> None:
+    if isinstance(each, Gone):
+        key = (each.kind, each.key)
+        group = groups.setdefault(key, _Group(key, _NOWHERE))
+        group.signals.append(Signal(each.at, is_end=True))
+        return
+    cue = bounded(each)
+    group = groups.setdefault((cue.kind, cue.key), _Group((cue.kind, cue.key), _NOWHERE))
+    group.about = About(cue.site, cue.place, cue.device, cue.subject)
+    group.signals.append(signal_of(cue))
+
+
+def open_lives(connection: sa.Connection, kinds: Iterable[AlarmKind]) -> tuple[Held, ...]:
+    """The open alarms of some kinds."""
+    query = sa.select(alarm).where(alarm.c.open_key.is_not(None), alarm.c.kind.in_([*kinds]))
+    return tuple(map(held_of, connection.execute(query.order_by(alarm.c.number))))
