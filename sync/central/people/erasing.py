@@ -50,6 +50,10 @@ HOLDINGS = (
         "enrolment_request", column="alike", fate=Fate.BLANKED, blank=("alike",), why="it is about another"
     ),
     Holding("access", fate=Fate.BLANKED, blank=("subject",), why="how many came when stays to be counted"),
+    Holding("alarm_cue"),
+    Holding(
+        "alarm", fate=Fate.BLANKED, blank=("subject",), why="that there was one, and what was done, stays"
+    ),
     Holding("visit"),
     Holding(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
