@@ -156,6 +156,7 @@ def list_staff(*, json: Json = False, config: GateFile = None) -> None:
 def _store(config: GateFile) -> Iterator[StaffStore]:
     """The file of the gate's staff. Raises GatepostError."""
     from edge.staff.store import open_staff_store
+    from edge.support.files import make_folder
 
     file = gate_configuration(config).staff.file
     if file is None:
@@ -164,6 +165,14 @@ def _store(config: GateFile) -> Iterator[StaffStore]:
             where="gate.toml",
             remedy='add to [staff]: file = "/var/lib/gatepost/gate/staff.db"',
         )
+    try:
+        make_folder(file.parent, 0o710)  # as the gate's own: before its first run there is none
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be made: {error.strerror or error}",
+            where=str(file.parent),
+            remedy="make the folder, for the gate's user",
+        ) from None
     with closing(open_staff_store(file)) as store:
         yield store
 

@@ -7,9 +7,10 @@ import math
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from edge.console.navigation import tabs_for
 from edge.console.refusal import Refusal
 from edge.console.rendering import RENDERING
-from edge.console.visit import MustChangePin, NotYourRole, language_of
+from edge.console.visit import MustChangePin, NotYourRole, language_of, rights_of_pages, visit_so_far
 from edge.staff.protocol import RefusedWhy
 from edge.web.errors import REFUSED, ErrorPages, Failure, answer_errors
 from edge.web.texts import N_
@@ -66,20 +67,23 @@ WAIT = N_("Wait %(seconds)s seconds.")
 
 
 def _page(request: Request, failure: Failure) -> Response:
-    """An error's page. It rests on nothing that may have failed: no gate, no session."""
+    """An error's page. It asks for nothing that may have failed, neither the gate nor the session; who was
+    known to come before it failed keeps the tabs.
+    """
     return _shown(request, failure)
 
 
 def _shown(request: Request, failure: Failure, **values: str) -> Response:
     language = language_of(request)
     services = request.app.state.services
+    visit = visit_so_far(request)
     said = {
-        "visit": None,
-        "who": None,
+        "visit": visit,
+        "who": None if visit is None else visit.who,
         "now": services.wall(),
         "zone": services.settings.time_zone,
         "gate_name": services.name,
-        "tabs": (),
+        "tabs": () if visit is None else tabs_for(visit.who, rights_of_pages(request)),
         "tab": "",
         **failure.shown(request, RENDERING.texts.translations(language).gettext),
         **values,

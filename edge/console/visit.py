@@ -111,9 +111,17 @@ def visit_of(request: Request) -> Visit:
     if isinstance(right, Public):
         return visit
     who = who_comes(visit)
+    known = Visit(request, services, who, visit.now, visit.language)
+    request.state.visit = known
     if right not in who.rights:
         raise MustChangePin if who.must_change else NotYourRole
-    return Visit(request, services, who, visit.now, visit.language)
+    return known
+
+
+def visit_so_far(request: Request) -> Visit | None:
+    """The visit of who is signed in, where that was found out before something failed."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    return visit
 
 
 def who_comes(visit: Visit) -> Who:

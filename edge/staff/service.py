@@ -40,6 +40,7 @@ TOPIC_RIGHTS: Final = {
     Topic.PREVIEW: Right.SEE_NOW,
     Topic.AIM: Right.INSTALL,
     Topic.ENROLMENT: Right.ENROL,
+    Topic.GATE: Right.SEE_NOW,
     Topic.INSTALLER: Right.INSTALL,
     Topic.CHECKS: Right.INSTALL,
     Topic.FIGURES: None,

@@ -51,6 +51,7 @@ from edge.staff.shield import Shield
 from edge.staff.sign_in import SignIn
 from edge.staff.staffing import Staffing
 from edge.staff.views.core.nameless import without_names
+from edge.staff.views.gate_log import GateLog
 from edge.staff.views.journal_watch import journal_watch_of
 from edge.staff.views.now import NowPublisher
 from edge.staff.views.published import Published
@@ -77,6 +78,7 @@ class StaffSide:
     published: Published
     now: NowPublisher
     doubts: FaceDoubts
+    log: GateLog
     previews: Previews
     enrolment: Callable[[object], None]
     readings: Readings
@@ -86,7 +88,7 @@ class StaffSide:
         """Take up what happens at the gate; raises nothing."""
         for hear in (
             *(self.acts.hear, self.corrections.hear, self.presses.hear, self.near_misses.hear, self.now.hear),
-            *(self.desk.hear, self.enrolment, self.readings.hear),
+            *(self.log.hear, self.desk.hear, self.enrolment, self.readings.hear),
         ):
             self.shield.tell(hear, heard)
         if isinstance(heard, PinTyped):
@@ -103,7 +105,7 @@ class StaffSide:
     def poll(self) -> float:
         """Carry out what was asked for; returns when to do so again at the latest. Raises nothing."""
         self.calls.poll()
-        polls = (self.presses.poll, self.near_misses.poll, self.now.poll, self.previews.poll)
+        polls = (self.presses.poll, self.near_misses.poll, self.now.poll, self.log.poll, self.previews.poll)
         due = min(map(self.shield.poll, polls))
         return due if self.calls.empty else float("-inf")
 
@@ -192,7 +194,8 @@ def start_staff(
     corrections = Corrections(gate)
     near_misses = NearMisses(gate)
     lately = _newest_events(journal, machine)
-    for part in (acts, corrections, presses):
+    log = GateLog(gate, partial(published.publish, Topic.GATE))
+    for part in (acts, corrections, presses, log):
         part.remember(lately)
 
     passkeys = Passkeys(party_of(section.origin), staffing, sign_in, monotonic)
@@ -246,7 +249,7 @@ def start_staff(
         )
     enrolment = (lambda _: None) if desk is None else desk.hear
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
-    shown = (published, now, doubts, previews)
+    shown = (published, now, doubts, log, previews)
     also = (workshop.readings, Shield(monotonic))
     return StaffSide(
         calls, acts, corrections, presses, near_misses, people.desk, keypads, *shown, enrolment, *also

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from edge.journal.format import Entry
+from edge.journal.format import NAMING_FIELDS, Entry
 from edge.web.texts import N_
 
 EVENTS: Mapping[str, str] = MappingProxyType(
@@ -287,8 +287,7 @@ _VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 _HIDDEN = frozenset(
     {
-        # They name people: whose pages show them, for a purpose.
-        *("subject", "subject_id", "near_miss", "reference", "references", "persons", "visitor", "host"),
+        *NAMING_FIELDS,  # whose pages show them, for a purpose
         # They are for machines: the journal's file has them.
         *(
             "configuration",
@@ -310,8 +309,11 @@ _LONGEST, _LONGEST_VALUE = 160, 60
 def in_words(entry: Entry, spoken: Callable[[str], str]) -> str:
     """What an event says, in words that `spoken` translates, without whom it names."""
     said = entry.shown
-    if isinstance(said, str):
-        return said[:_LONGEST_VALUE]
+    return said[:_LONGEST_VALUE] if isinstance(said, str) else fields_in_words(said, spoken)
+
+
+def fields_in_words(said: Mapping[str, object], spoken: Callable[[str], str]) -> str:
+    """What the fields of an event say, in words that `spoken` translates, without whom they name."""
     return " · ".join(_said(said, spoken))[:_LONGEST]
 
 

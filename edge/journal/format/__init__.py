@@ -126,6 +126,7 @@ from edge.journal.format.lane import (
     LaneWrongAttempts,
     LaneWrongDirection,
 )
+from edge.journal.format.naming import NAMING_FIELDS
 from edge.journal.format.registry import (
     FaceThresholdsEvent,
     Gone,
@@ -186,6 +187,7 @@ __all__ = [
     "MOST_ASK_BYTES",
     "MOST_BODY_BYTES",
     "MOST_BYTES",
+    "NAMING_FIELDS",
     "OWN_FIELDS",
     "SILENT",
     "START",

@@ -1,6 +1,6 @@
 """What the console asks of the gate on its socket, and what the gate answers: one MessagePack message a
-packet, each of a declared type. PURE. Enter by `envelope`, `sessions`, `accounts`, `acts`, `now`, `people`,
-`watching`, `preview`, `screen`, `figures`, `installing` and `enrolment`.
+packet, each of a declared type. PURE. Enter by `envelope`, `sessions`, `accounts`, `acts`, `now`, `gate`,
+`people`, `watching`, `preview`, `screen`, `figures`, `installing` and `enrolment`.
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ class Topic(StrEnum):
     AIM = "aim"
     """The same for those who aim the camera: every face is blurred."""
     ENROLMENT = "enrolment"
+    GATE = "gate"
+    """What the tab Gate shows: the lane, and the last events, of no person."""
     INSTALLER = "installer"
     CHECKS = "checks"
     FIGURES = "figures"

@@ -70,6 +70,21 @@ def test_somebody_is_added_on_the_gate_and_chooses_a_pin(here: Staffed, gatepost
     ]
 
 
+def test_somebody_is_added_before_the_gate_ever_ran(
+    tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever sets a gate up adds its manager first: there is no folder of its state yet."""
+    here = Staffed(tmp_path / "gate", site)
+    state = tmp_path / "var" / "state"
+    text = here.toml.read_text().replace(str(here.file), str(state / "staff.db"))
+    here.toml.write_text(text)
+    with pytest.raises(SystemExit) as ended:
+        run(GROUPS, ["staff", "create", "li", "--role", "manager", "--config", str(here.toml)])
+    assert not ended.value.code, capsys.readouterr().err
+    assert {oct(folder.stat().st_mode & 0o777) for folder in (state, state.parent)} == {"0o710"}
+    assert oct((state / "staff.db").stat().st_mode & 0o777) == "0o600"
+
+
 def test_what_the_command_refuses_it_says_and_changes_nothing(gatepost: Gatepost) -> None:
     before = gatepost("list")
     for told, *words in (

@@ -140,7 +140,7 @@ class FactWatch:
         now = readings.now
         off = None if readings.central is None else readings.central.off(readings.wall.at, now)
         return Facts(
-            lane=_lane(readings.lane),
+            lane=lane_fact(readings.lane),
             inside=InsideFact(
                 readings.figures.inside,
                 0 if readings.registry is None else readings.registry.policy.occupancy.stop or 0,
@@ -188,7 +188,8 @@ def is_down(link: Link, now: float) -> bool:
     return link.centre and link.waits_since is not None and now - link.waits_since > LATE_AFTER
 
 
-def _lane(state: LaneState) -> LaneFact:
+def lane_fact(state: LaneState) -> LaneFact:
+    """What the barrier does, as pages show it."""
     held = state.phase is Phase.HELD_OPEN_BY_STAFF
     broken = state.phase in BROKEN_PHASES or bool(state.fault or state.out_of_order)
     phase = Phase.FAULT if state.out_of_order else state.phase
