@@ -11,6 +11,7 @@ from sync.central.delivery import tables as _delivery
 from sync.central.dispatch import tables as _dispatch
 from sync.central.enrolments import tables as _enrolments
 from sync.central.explain import tables as _explain
+from sync.central.history import tables as _history
 from sync.central.imports import tables as _imports
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
@@ -36,6 +37,9 @@ TABLES = (
     _dispatch.task,
     _enrolments.enrolment_request,
     _explain.what_if_answer,
+    _history.history_file,
+    _history.history_folder,
+    _history.history_run,
     _imports.upload,
     _people.look,
     _people.consent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,6 +12,8 @@ from sync.central.accesses.core.counting import LATE_AFTER
 from sync.central.accesses.core.parsing import Means
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access
+from sync.central.history.events import event_at
+from sync.central.history.moved import Wanted, has_moved, moved_accesses
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, site
 
@@ -102,6 +104,10 @@ def accesses(
         )
         query = _SELECTED.where(access.c.number.in_(newest))
     rows = _read(connection, query.order_by(*order).limit(count))
+    moved = _moved(connection, sight, filters, before, after, count)
+    if moved:
+        rows = sorted({row.key: row for row in (*moved, *rows)}.values(), key=_key, reverse=not upward)
+        del rows[count:]
     return rows[::-1] if upward else rows
 
 
@@ -115,7 +121,18 @@ def access_at(
         access.c.sequence == sequence,
         sight.of(access.c.site),
     )
-    return next(iter(_read(connection, query)), None)
+    found = next(iter(_read(connection, query)), None)
+    return found or _moved_at(connection, sight, device, epoch, sequence)
+
+
+def access_site(connection: sa.Connection, chain_number: int, sequence: int, at: int) -> str | None:
+    """Where a device was when event `sequence`, of the time `at`, told of an access; None: it did not."""
+    here = sa.select(access.c.site).where(access.c.chain == chain_number, access.c.sequence == sequence)
+    found: str | None = connection.execute(here).scalar_one_or_none()
+    if found is not None:
+        return found
+    wanted = Wanted(1, {"chain": chain_number, "sequence": sequence}, since=at, until=at + 1)
+    return next((row["site"] for row in moved_accesses(connection, None, wanted)), None)
 
 
 def feed_after(
@@ -148,6 +165,56 @@ _Order = tuple[sa.ColumnElement[int], sa.ColumnElement[int]]
 
 def _read(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> list[Access]:
     return [Access(**row) for row in connection.execute(query).mappings()]
+
+
+def _key(row: Access) -> AccessKey:
+    return row.key
+
+
+def _moved(
+    connection: sa.Connection, sight: Sight, filters: AccessFilters,
+    before: AccessKey | None, after: AccessKey | None, count: int,
+) -> list[Access]:  # fmt: skip
+    """Those of a page that moved into files."""
+    if not has_moved(connection):
+        return []
+    seen = sa.select(site.c.id).where(sight.of(site.c.id), *_sites(filters))
+    names = ("device", "outcome", "reason", "means", "subject")
+    equal = {name: value for name in names if (value := getattr(filters, name)) is not None}
+    if filters.overrides_only:
+        equal |= {"means": Means.STAFF.value}
+    wanted = Wanted(
+        count,
+        equal,
+        since=filters.since,
+        until=filters.until,
+        before=before,
+        after=after,
+        order="oldest" if after is not None and before is None else "newest",
+    )
+    return _of_rows(connection, moved_accesses(connection, [*connection.execute(seen).scalars()], wanted))
+
+
+def _moved_at(
+    connection: sa.Connection, sight: Sight, device: str, epoch: bytes, sequence: int
+) -> Access | None:
+    if not has_moved(connection):
+        return None
+    chains = sa.select(chain.c.number).where(chain.c.device == device, chain.c.epoch == epoch)
+    number = connection.execute(chains).scalar_one_or_none()
+    told = None if number is None else event_at(connection, number, sequence)
+    if told is None:
+        return None
+    seen = [*connection.execute(sa.select(site.c.id).where(sight.of(site.c.id))).scalars()]
+    wanted = Wanted(1, {"chain": number, "sequence": sequence}, since=told.at, until=told.at + 1)
+    return next(iter(_of_rows(connection, moved_accesses(connection, seen, wanted))), None)
+
+
+def _of_rows(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> list[Access]:
+    query = sa.select(chain.c.number, chain.c.epoch).where(chain.c.number.in_({row["chain"] for row in rows}))
+    epochs = {row.number: row.epoch for row in connection.execute(query)} if rows else {}
+    names = [column.name for column in _OF_ACCESS]
+    return [Access(epoch=epochs[row["chain"]], **{name: row[name] for name in names}) for row in rows]
 
 
 def _newest_by_site(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,15 +12,16 @@ from edge.journal.format import AccessDecided, Entry, event_of
 from edge.prompts.texts import told_of
 from edge.registry.format import BundleRefused
 from edge.support.decoding import Undecodable
-from sync.central.accesses.tables import access
+from sync.central.accesses.accesses import access_site
 from sync.central.explain.core.instead import Instead, instead_of
 from sync.central.explain.core.replay import Gap, Held, Replay, replay_of
 from sync.central.explain.core.walk import Line, lines_of
+from sync.central.history.events import EventRow, event_at
 from sync.central.journals.journals import entry_of
 from sync.central.places.sight import Sight
 from sync.central.registry.archive import ArchivedVersion, Missing, subject_in, version_at
 from sync.central.store import StoreError
-from sync.central.tables import chain, device, event
+from sync.central.tables import chain, device
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,11 @@ def explain(
 
     Raises StoreError where there is no such event in sight, or it is no decision.
     """
-    row = _row(connection, device_id, epoch, sequence)
-    site = row.was_at or row.of_site
+    row, stored = _row(connection, device_id, epoch, sequence)
+    site = access_site(connection, row.number, sequence, stored.at) or row.of_site
     if not sight.has_site(connection, site):  # before anything is decided again: that takes time
         raise _not_there(device_id, sequence)
-    entry = entry_of(row, row.of_epoch, row.of_gate)
+    entry = entry_of(stored, row.of_epoch, row.of_gate)
     try:
         said = event_of(entry)
     except Undecodable as error:
@@ -113,27 +115,24 @@ def explain(
 
 def _row(
     connection: sa.Connection, device_id: str, epoch: bytes | None, sequence: int
-) -> sa.Row[tuple[object, ...]]:
-    """The event with its chain and place. Raises StoreError."""
+) -> tuple[Any, EventRow]:
+    """The newest chain that has the event, with its place, and the event. Raises StoreError."""
     query = (
         sa.select(
-            event,
+            chain.c.number,
             chain.c.epoch.label("of_epoch"),
             chain.c.gate.label("of_gate"),
             device.c.site.label("of_site"),
-            access.c.site.label("was_at"),
         )
-        .join(chain, chain.c.number == event.c.chain)
         .join(device, device.c.id == chain.c.device)
-        .outerjoin(access, sa.and_(access.c.chain == event.c.chain, access.c.sequence == event.c.sequence))
-        .where(chain.c.device == device_id, event.c.sequence == sequence)
+        .where(chain.c.device == device_id, chain.c.highest >= sequence)
         .order_by(chain.c.number.desc())
-        .limit(1)
     )
-    row = connection.execute(query if epoch is None else query.where(chain.c.epoch == epoch)).first()
-    if row is None:
-        raise _not_there(device_id, sequence)
-    return row
+    for row in connection.execute(query if epoch is None else query.where(chain.c.epoch == epoch)).all():
+        stored = event_at(connection, row.number, sequence)
+        if stored is not None:
+            return row, stored
+    raise _not_there(device_id, sequence)
 
 
 def _not_there(device_id: str, sequence: int) -> StoreError:

@@ -13,6 +13,7 @@ from edge.decision import Evidence
 from edge.journal.format import START, AccessDecided, Entry, understood
 from sync.central.exports.core.columns import CellKind, Column, Value
 from sync.central.exports.core.proof import Covered, Range
+from sync.central.history.events import event_at, events_between, first_since, last_before
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.journals import entry_of
 from sync.central.places.sight import Sight
@@ -116,13 +117,7 @@ def rows_of(connection: sa.Connection, span: Span, what: What) -> Iterator[Row]:
     covered, at = span.covered, span.covered.first - 1
     make = _ROWS[what]
     while at < covered.last:
-        query = (
-            sa.select(event)
-            .where(event.c.chain == span.chain, event.c.sequence > at, event.c.sequence <= covered.last)
-            .order_by(event.c.sequence)
-            .limit(_PAGE)
-        )
-        page = connection.execute(query).all()
+        page = events_between(connection, span.chain, at + 1, covered.last, _PAGE)
         if not page:
             return
         at = page[-1].sequence
@@ -142,12 +137,8 @@ def _span(connection: sa.Connection, row: sa.Row[tuple[object, ...]], wanted: Wa
     last = _end(connection, row.number, row.prefix, _End.LAST, wanted.until)
     if first is None or last is None or first > last:
         return None
-    before = connection.execute(
-        sa.select(event.c.previous).where(event.c.chain == row.number, event.c.sequence == first)
-    ).scalar_one()
-    digest = connection.execute(
-        sa.select(event.c.hash).where(event.c.chain == row.number, event.c.sequence == last)
-    ).scalar_one()
+    begin, end = event_at(connection, row.number, first), event_at(connection, row.number, last)
+    assert begin is not None and end is not None  # noqa: S101, PT018 - they were found above
     beyond = connection.execute(
         sa.select(sa.func.count()).where(event.c.chain == row.number, event.c.sequence > row.prefix)
     ).scalar_one()
@@ -158,8 +149,8 @@ def _span(connection: sa.Connection, row: sa.Row[tuple[object, ...]], wanted: Wa
         epoch=row.epoch,
         first=first,
         last=last,
-        before=before if first > 1 else START,
-        hash=digest,
+        before=begin.previous if first > 1 else START,
+        hash=end.hash,
         rows=0,
         lost=_told(connection, row.number, FindingKind.MISSING, first, last),
         broken=tuple(item.first for item in _told(connection, row.number, FindingKind.BROKEN, first, last)),
@@ -181,10 +172,12 @@ def _end(connection: sa.Connection, number: int, prefix: int, end: _End, at: int
     if end is _End.FIRST:
         query = query.order_by(event.c.sequence)
         query = query if at is None else query.where(event.c.at >= at)
-    else:
-        query = query.order_by(event.c.sequence.desc())
-        query = query if at is None else query.where(event.c.at < at)
-    return connection.execute(query).scalar_one_or_none()
+        here, moved = connection.execute(query).scalar_one_or_none(), first_since(connection, number, at)
+        return min((each for each in (here, moved) if each is not None), default=None)
+    query = query.order_by(event.c.sequence.desc())
+    query = query if at is None else query.where(event.c.at < at)
+    here, moved = connection.execute(query).scalar_one_or_none(), last_before(connection, number, at)
+    return max((each for each in (here, moved) if each is not None), default=None)
 
 
 def _told(

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import sqlalchemy as sa
 
+from sync.central.history.events import sequences_between
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding
 
@@ -121,7 +122,8 @@ def end_where_arrived(connection: sa.Connection, number: int, arrived: Sequence[
         stored = sa.select(event.c.sequence).where(
             event.c.chain == number, event.c.sequence.between(row.first, row.last)
         )
-        here = set(connection.execute(stored).scalars())
+        here = {*connection.execute(stored).scalars()}
+        here |= sequences_between(connection, number, row.first, row.last)
         (_, end, is_here), *rest = _runs(row.first, row.last, here)
         connection.execute(
             sa.update(finding)

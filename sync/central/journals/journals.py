@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from edge.journal.format import OWN_FIELDS, Acknowledgement, Entry, entry_from, own_fields
 from edge.signing.cose import MessageRefusal, MessageRefused
+from sync.central.history.events import EventRow, links_between
 from sync.central.journals.chains import (
     HeldChain,
     acknowledgement_of,
@@ -102,7 +103,7 @@ def record_altered(
     return record_findings(connection, held.number, found, now)
 
 
-def entry_of(row: sa.Row[tuple[object, ...]], epoch: bytes, gate: str) -> Entry:
+def entry_of(row: sa.Row[tuple[object, ...]] | EventRow, epoch: bytes, gate: str) -> Entry:
     """The journal entry in a row of `event`, as the gate wrote it."""
     return entry_from(epoch, gate, [getattr(row, name) for name in OWN_FIELDS])
 
@@ -125,14 +126,30 @@ def _stored_around(connection: sa.Connection, held: HeldChain, entries: Sequence
     first, last = entries[0].sequence - 1, entries[-1].sequence + 1
     if first == held.prefix == held.highest:  # the usual case: the next run
         return {first: Link(held.hash, b"")} if first else {}
-    return {} if first > held.highest else _links(connection, held, first, last)
+    if first > held.highest:
+        return {}
+    links, ours = _links(connection, held, first, last), {entry.sequence: entry for entry in entries}
+    # What a rule of retention deleted was here: what comes again for it is taken for the same.
+    deleted = [sequence for sequence, link in links.items() if not link.hash]
+    for sequence in deleted:
+        entry = ours.get(sequence)
+        if entry is None:
+            del links[sequence]
+        else:
+            links[sequence] = Link(entry.hash, entry.previous)
+    return links
 
 
 def _links(connection: sa.Connection, held: HeldChain, first: int, last: int) -> dict[int, Link]:
+    """The events `first` to `last` that are here, also those that moved into files."""
     query = sa.select(event.c.sequence, event.c.hash, event.c.previous).where(
         event.c.chain == held.number, event.c.sequence.between(first, last)
     )
-    return {row.sequence: Link(row.hash, row.previous) for row in connection.execute(query)}
+    links = {row.sequence: Link(row.hash, row.previous) for row in connection.execute(query)}
+    if first > held.prefix:
+        return links  # nothing of it has moved
+    moved = links_between(connection, held.number, first, min(last, held.prefix))
+    return {sequence: Link(*link) for sequence, link in moved.items()} | links
 
 
 def _contradictions(held: HeldChain, placed: Placement) -> list[Finding]:

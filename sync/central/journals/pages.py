@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from edge.journal.format import Entry
+from sync.central.history.events import events_between
 from sync.central.journals.core.gaps import Declared, Gap, gaps_between
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.journals import entry_of
-from sync.central.tables import chain, event, finding
+from sync.central.tables import chain, finding
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,8 @@ def journal_page(
     held = connection.execute(query if epoch is None else query.where(chain.c.epoch == epoch)).one_or_none()
     if held is None:
         return None
-    events = (
-        sa.select(event)
-        .where(event.c.chain == held.number, sa.true() if before is None else event.c.sequence < before)
-        .order_by(event.c.sequence.desc())
-        .limit(count + 1)
-    )
-    found = connection.execute(events).all()
+    last = held.highest if before is None else min(before - 1, held.highest)
+    found = events_between(connection, held.number, 1, last, count + 1, newest_first=True)
     entries = [(entry_of(row, held.epoch, held.gate), row.received_at) for row in found]
     is_last = len(found) <= count
     sequences = [entry.sequence for entry, _ in entries]

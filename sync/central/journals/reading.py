@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from edge.journal.format import Acknowledgement, Entry
+from sync.central.history.events import events_between
 from sync.central.journals.chains import acknowledgement_of, chain_of
 from sync.central.journals.journals import entry_of
-from sync.central.tables import chain, device, event
+from sync.central.tables import chain, device
 
 _MOST_OF_ONE = 500
 _Chain = tuple[int, str, bytes, str, int, str, str]
@@ -95,12 +96,8 @@ class EventReader:
         self, connection: sa.Connection, row: sa.Row[_Chain], place: int,
         most: int | None = None,
     ) -> list[StoredEvent]:  # fmt: skip
-        query = (
-            sa.select(event)
-            .where(event.c.chain == row.number, event.c.sequence > place, event.c.sequence <= row.prefix)
-            .order_by(event.c.sequence)
-        )
-        found = connection.execute(query if most is None else query.limit(most))
+        most = row.prefix - place if most is None else most
+        found = events_between(connection, row.number, place + 1, row.prefix, most)
         return [
             StoredEvent(
                 row.device, row.site, row.place, entry_of(item, row.epoch, row.gate), item.received_at

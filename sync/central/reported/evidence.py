@@ -25,8 +25,9 @@ from edge.journal.format import (
 )
 from edge.signing.cose import MessageRefused, keys_of
 from edge.support.decoding import Undecodable, json_of
+from sync.central.history.events import event_at
 from sync.central.reported.tables import receipt
-from sync.central.tables import chain, event
+from sync.central.tables import chain
 from sync.wire import seal_message
 
 _REMEDY = "ask for it again: gatepost central receipt show SITE REFERENCE --evidence FOLDER"
@@ -62,15 +63,17 @@ def evidence_of(
 ) -> list[Evidence]:
     """The evidence of each gate that has confirmed the removal `reference`; `key` is central's."""
     query = (
-        sa.select(event, chain.c.device, chain.c.epoch, chain.c.gate)
-        .join(chain, chain.c.number == event.c.chain)
-        .join(receipt, (receipt.c.chain == event.c.chain) & (receipt.c.sequence == event.c.sequence))
-        .where(receipt.c.reference == reference, receipt.c.places == "", event.c.sequence <= chain.c.prefix)
-        .order_by(chain.c.device, event.c.sequence)
+        sa.select(receipt.c.sequence, chain.c.number, chain.c.device, chain.c.epoch, chain.c.gate)
+        .join(chain, chain.c.number == receipt.c.chain)
+        .where(receipt.c.reference == reference, receipt.c.places == "", receipt.c.sequence <= chain.c.prefix)
+        .order_by(chain.c.device, receipt.c.sequence)
     )
     found = []
     for row in connection.execute(query).all():
-        entry = entry_from(row.epoch, row.gate, [getattr(row, name) for name in OWN_FIELDS])
+        told = event_at(connection, row.number, row.sequence)
+        if told is None:
+            continue
+        entry = entry_from(row.epoch, row.gate, [getattr(told, name) for name in OWN_FIELDS])
         said = Acknowledgement(entry.epoch, entry.sequence, entry.hash, now)
         found.append(_evidence(reference, row.device, entry, seal_message(said, row.device, key).data))
     return found

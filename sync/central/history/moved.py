@@ -1,0 +1,135 @@
+"""Looks accesses up that lie in files: a few of them, the newest or the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import sqlalchemy as sa
+
+from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
+from sync.central.history.duck import in_words, opened_engine
+from sync.central.history.files import HistoryError, what_is_wrong
+from sync.central.history.manifest import KeptFile, files_where, the_folder
+from sync.central.history.tables import history_file
+
+_LAYOUT = LAYOUTS[FileKind.ACCESSES]
+_NAMED = ", ".join(f'"{name}"' for name in _LAYOUT.names)
+_AT_ONCE = 64
+Key = tuple[int, int]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which accesses are looked for: `count` of them by (at, number), whose columns are `equal` to something
+    or at least `there`, with `since` <= at < `until`, and beyond the keys `before` or `after`.
+    """
+
+    count: int
+    equal: dict[str, object] = field(default_factory=dict)
+    there: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    before: Key | None = None
+    after: Key | None = None
+    order: Literal["newest", "oldest"] = "newest"
+
+
+def moved_accesses(connection: sa.Connection, sites: Sequence[str] | None, wanted: Wanted) -> list[Row]:
+    """Accesses of `sites` (None: of all) that moved into files, as rows of the database. Raises HistoryError
+    where a file that may have some is not what was written.
+    """
+    files = [] if not wanted.count else files_where(connection, *_conditions(sites, wanted))
+    if not files:
+        return []
+    newest = wanted.order == "newest"
+    files.sort(key=(lambda file: -file.last_at) if newest else (lambda file: file.first_at))
+    folder = the_folder(connection)
+    found: list[Row] = []
+    with opened_engine(folder) as engine:
+        for begin in range(0, len(files), _AT_ONCE):
+            part = files[begin : begin + _AT_ONCE]
+            if len(found) == wanted.count and (
+                part[0].last_at < found[-1]["at"] if newest else part[0].first_at > found[-1]["at"]
+            ):
+                break
+            found = sorted((*found, *_of(engine, folder, part, wanted)), key=key_of, reverse=newest)
+            del found[wanted.count :]
+    return found
+
+
+def has_moved(connection: sa.Connection) -> bool:
+    """Whether any access lies in a file."""
+    of = history_file.c
+    there = (of.kind == FileKind.ACCESSES.value) & (of.state == FileState.KEPT.value)
+    return connection.execute(sa.select(of.number).where(there).limit(1)).first() is not None
+
+
+def key_of(row: Row) -> Key:
+    """By what accesses are ordered."""
+    return row["at"], row["number"]
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _conditions(sites: Sequence[str] | None, wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    """Which files may have some."""
+    of = history_file.c
+    yield of.kind == FileKind.ACCESSES.value
+    yield of.state == FileState.KEPT.value
+    if sites is not None:
+        yield of.site.in_(sites)
+    if wanted.since is not None:
+        yield of.last_at >= wanted.since
+    if wanted.until is not None:
+        yield of.first_at < wanted.until
+    if wanted.before is not None:
+        yield of.first_at <= wanted.before[0]
+    if wanted.after is not None:
+        yield of.last_at >= wanted.after[0]
+
+
+def _of(
+    engine: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[KeptFile], wanted: Wanted
+) -> list[Row]:
+    for file in files:
+        wrong = what_is_wrong(folder, file.name, file.written, thorough=False)
+        if wrong:
+            raise HistoryError(
+                f"{wrong}: {file.rows} accesses of {file.site} are in it",
+                where=str(folder / file.name),
+                remedy="restore it from a backup",
+            )
+    order = "DESC" if wanted.order == "newest" else "ASC"
+    said = [("true", None), *_said(wanted)]
+    values = [value for text, value in said if "?" in text]
+    where = " AND ".join(text for text, _ in said)
+    sql = (
+        f"SELECT {_NAMED} FROM read_parquet(?) WHERE {where} "  # noqa: S608 - texts of our own
+        f'ORDER BY "at" {order}, number {order} LIMIT {wanted.count:d}'
+    )
+    paths = [str(folder / file.name) for file in files]
+    with in_words():
+        found = engine.execute(sql, [paths, *values]).fetchall()
+    return [dict(zip(_LAYOUT.names, row, strict=True)) for row in found]
+
+
+def _said(wanted: Wanted) -> Iterator[tuple[str, object]]:
+    for name, value in wanted.equal.items():
+        assert name in _LAYOUT.columns  # noqa: S101 - a name goes into the question as it is
+        yield f'"{name}" = ?', value
+    for name in wanted.there:
+        assert name in _LAYOUT.columns  # noqa: S101 - as above
+        yield f'"{name}" IS NOT NULL', None
+    if wanted.since is not None:
+        yield '"at" >= ?', wanted.since
+    if wanted.until is not None:
+        yield '"at" < ?', wanted.until
+    for sign, key in (("<", wanted.before), (">", wanted.after)):
+        if key is not None:
+            yield f'("at", number) {sign} ({key[0]:d}, {key[1]:d})', None

@@ -1,0 +1,175 @@
+"""Reads the accesses of a stretch of time, from the database and from files alike.
+
+    with accesses_between(connection, sight, since, until) as accesses:
+        accesses.query("SELECT site, outcome, count(*) FROM access GROUP BY ALL ORDER BY ALL")
+
+gives the same before and after the accesses moved. (`at` is a word of SQL's here: it is written "at".)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import sqlalchemy as sa
+
+from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
+from sync.central.history.duck import in_words, opened_engine
+from sync.central.history.files import schema_of, what_is_wrong
+from sync.central.history.manifest import KeptFile, files_where, the_folder
+from sync.central.history.tables import history_file
+from sync.central.places.sight import Sight
+from sync.central.store import StoreError
+from sync.central.tables import site
+
+COLUMNS = LAYOUTS[FileKind.ACCESSES].names
+"""What an access has, as the database's table."""
+_AT_ONCE = 20_000
+_ALL = 'SELECT * FROM access ORDER BY "at", number'
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A file that is not what was written: what rests on it lacks the accesses of that day and site."""
+
+    name: str
+    site: str
+    day: int
+    rows: int
+    what: str
+
+
+class Accesses:
+    """The accesses of a stretch of time. Make them with `accesses_between`."""
+
+    def __init__(self, engine: duckdb.DuckDBPyConnection, damaged: Sequence[Damage]) -> None:
+        self._engine = engine
+        self.damaged = tuple(damaged)
+        """What of them cannot be read; whoever shows a figure says so."""
+
+    def query(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """The rows that a SELECT over `access` gives; `$name` in it stands for a value."""
+        rows: list[tuple[Any, ...]] = self._asked(sql, values, lambda found: found.fetchall())
+        return rows
+
+    def table(self, sql: str, values: Mapping[str, object] | None = None) -> pa.Table:
+        """The same as a table of Arrow."""
+        return self._asked(sql, values, lambda found: found.to_arrow_table())
+
+    def batches(self, rows: int = _AT_ONCE) -> Iterator[pa.RecordBatch]:
+        """All of them, by the gates' time, at most so many `rows` at a time."""
+        reader = self._asked(_ALL, None, lambda found: found.to_arrow_reader(rows))
+        while (batch := self._read(reader)) is not None:
+            yield batch
+
+    def _asked(
+        self, sql: str, values: Mapping[str, object] | None, take: Callable[[duckdb.DuckDBPyRelation], Any]
+    ) -> Any:
+        with in_words():
+            return take(self._engine.sql(sql, params=dict(values or {})))
+
+    def _read(self, reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+        with in_words():
+            try:
+                return reader.read_next_batch()
+            except StopIteration:
+                return None
+
+
+@contextmanager
+def accesses_between(
+    connection: sa.Connection, sight: Sight, since: int, until: int, columns: Sequence[str] = COLUMNS
+) -> Iterator[Accesses]:
+    """The accesses at the sites in sight with `since` <= at < `until` by the gates' clocks; only `columns` of
+    them are read. A file that is not what was written is left out, and named. Raises GatepostError.
+    """
+    sites = [*connection.execute(sa.select(site.c.id).where(sight.of(site.c.id))).scalars()]
+    of = history_file.c
+    wanted = [
+        of.kind == FileKind.ACCESSES.value,
+        of.state == FileState.KEPT.value,
+        of.first_at < until,
+        of.last_at >= since,
+        of.site.in_(sites),
+    ]
+    for _ in range(_TRIES):
+        files = files_where(connection, *wanted)
+        folder = the_folder(connection) if files else None
+        with opened_engine(folder) as engine:
+            _load(engine, connection, sight, since, until, columns)
+            # What moved meanwhile would be in neither, or in both.
+            if files_where(connection, *wanted) != files:
+                continue
+            whole, damaged = ([], []) if folder is None else _looked_at(folder, files)
+            _show(engine, folder, whole, since, until, columns)
+            yield Accesses(engine, damaged)
+            return
+    raise StoreError("accesses are being moved into files", remedy="ask again in a minute")
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_table = sa.table(LAYOUTS[FileKind.ACCESSES].table, *map(sa.column, COLUMNS))
+
+
+def _looked_at(folder: Path, files: Sequence[KeptFile]) -> tuple[list[KeptFile], list[Damage]]:
+    whole, damaged = [], []
+    for file in files:
+        wrong = what_is_wrong(folder, file.name, file.written, thorough=False)
+        if wrong:
+            damaged.append(Damage(file.name, file.site, file.day, file.rows, wrong))
+        else:
+            whole.append(file)
+    return whole, damaged
+
+
+def _load(
+    engine: duckdb.DuckDBPyConnection,
+    connection: sa.Connection,
+    sight: Sight,
+    since: int,
+    until: int,
+    columns: Sequence[str],
+) -> None:
+    """Copy what the database has into the engine, a part at a time."""
+    schema = pa.schema([schema_of(LAYOUTS[FileKind.ACCESSES]).field(name) for name in columns])
+    empty = schema.empty_table()
+    engine.register("part", empty)
+    engine.execute("CREATE TEMP TABLE in_database AS SELECT * FROM part")
+    query = (
+        sa.select(*(_table.c[name] for name in columns))
+        .where(_table.c.at >= since, _table.c.at < until, sight.of(_table.c.site))
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    for part in connection.execute(query).partitions():
+        arrays = [
+            pa.array(cells, kind) for cells, kind in zip(zip(*part, strict=True), schema.types, strict=True)
+        ]
+        engine.register("part", pa.Table.from_arrays(arrays, schema=schema))
+        engine.execute("INSERT INTO in_database SELECT * FROM part")
+    engine.unregister("part")
+
+
+def _show(
+    engine: duckdb.DuckDBPyConnection,
+    folder: Path | None,
+    files: Sequence[KeptFile],
+    since: int,
+    until: int,
+    columns: Sequence[str],
+) -> None:
+    """Let `access` be what the database and the files have."""
+    named = ", ".join(f'"{name}"' for name in columns)
+    sql = f"SELECT {named} FROM in_database"  # noqa: S608 - names of our own columns
+    if folder is not None and files:
+        paths = engine.from_parquet([str(folder / file.name) for file in files])
+        paths.create_view("in_files")
+        within = f'"at" >= {since:d} AND "at" < {until:d}'
+        sql += f" UNION ALL SELECT {named} FROM in_files WHERE {within}"  # noqa: S608 - as above
+    engine.execute(f"CREATE TEMP VIEW access AS {sql}")

@@ -1,0 +1,61 @@
+"""The tables of history: the folder, the files with their digests, and the runs of chains in them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
+
+from sync.central.tables import Number, metadata
+
+history_folder = Table(
+    "history_folder",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("folder", Text, nullable=False),  # the same path for every process of the centre
+    CheckConstraint("id = 1", name="history_folder_one"),
+)
+
+history_file = Table(
+    "history_file",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("kind", Text, nullable=False),  # sync.central.history.core.kinds.FileKind
+    Column("site", Text, nullable=False),
+    Column("day", BigInteger, nullable=False),  # its beginning in UTC
+    Column("name", Text, nullable=False),  # below the folder
+    Column("state", Text, nullable=False),  # sync.central.history.core.kinds.FileState
+    # While it is written, kind, site and day: two processes never move the same rows.
+    Column("claim", Text, unique=True),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False, server_default="0"),
+    Column("first_at", BigInteger, nullable=False, server_default="0"),  # by the gates' clocks
+    Column("last_at", BigInteger, nullable=False, server_default="0"),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("changed", BigInteger, nullable=False, server_default="0"),  # nanoseconds, as the file system says
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of its bytes
+    Column("verified_at", BigInteger),
+    Column("damage", Text, nullable=False, server_default=""),  # what was wrong when it was last looked at
+    Index("history_file_day", "kind", "site", "day"),
+    sqlite_autoincrement=True,
+)
+
+history_run = Table(
+    "history_run",
+    metadata,
+    Column("file", Number, ForeignKey("history_file.number"), primary_key=True, autoincrement=False),
+    Column("chain", Number, ForeignKey("chain.number"), primary_key=True, autoincrement=False),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Index("history_run_chain", "chain", "last"),
+)
