@@ -15,7 +15,7 @@ class StaffRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `hold_at_most` minutes the barrier may be held open (0: not at all); `let_in_an_hour` is how many one
     person usually lets in, and more is done and alarms; `may_lock` are the roles that may lock the gate and
     end that. `camera_view`: whether the console may show what the camera sees; `full_names`: whether guards
-    read whole names where they look for somebody.
+    read residents' whole names.
     """
 
     hold_at_most: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 10

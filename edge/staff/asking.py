@@ -35,6 +35,8 @@ class Where(Enum):
     """The staff's own: it may wait for a file, and search."""
     LOOP = "loop"
     """The main loop's: it waits for nothing but the journal."""
+    HERE = "here"
+    """The one that reads requests: for what is at hand. It waits for nothing, not even for another answer."""
 
 
 @dataclass(frozen=True)

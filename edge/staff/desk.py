@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,9 @@ import structlog
 
 from edge.credentials.known.rights import KnownRight
 from edge.decision import ClockTrust, Outcome, is_visitor
+from edge.errors import JournalError
+from edge.journal.format import GateFaultSettled, VisitorEnded, understood
+from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.signing.cose import microseconds
@@ -33,13 +37,19 @@ TRY_AGAIN_AFTER: Final = 5.0
 _TOLD_FOR = timedelta(hours=12)
 """So long after its end a code is said to have ended; then it is one that nobody knows."""
 _MOST_PASSED: Final = 100
+_CLOCK_SET_BACK: Final = 24 * 3600 * 1_000_000
+"""Microseconds by which a clock may have been set back between a right's begin and its end."""
+_ENDS: Final = (VisitorEnded.kind.value, GateFaultSettled.kind.value)
 
 
 class Desk:
-    """The visitors and faults of one gate, whose file is in `folder`."""
+    """The visitors and faults of one gate, whose file is in `folder`. What its `journal` says has ended stays
+    ended, whatever the file says: it may be an older one that was put back.
+    """
 
-    def __init__(self, folder: Path, gate: GatePorts, storage: Storage) -> None:
+    def __init__(self, folder: Path, gate: GatePorts, storage: Storage, journal: Path) -> None:
         self._path = folder / FILE_NAME
+        self._journal = journal
         self._gate = gate
         self._storage = storage
         self._monotonic: Callable[[], float] = gate.clock.monotonic
@@ -76,7 +86,13 @@ class Desk:
     def file(self) -> DeskFile:
         """The open file. Raises StaffFileError."""
         if self._file is None:
-            self._file = open_desk_file(self._path, self._gate.gate, self._storage)
+            opened = open_desk_file(self._path, self._gate.gate, self._storage)
+            try:
+                self._end_what_ended(opened)
+            except StaffFileError:
+                opened.close()
+                raise
+            self._file = opened
             self._problem = ""
             self.faults = self._file.faults()
         return self._file
@@ -114,6 +130,31 @@ class Desk:
             self._file = None
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _end_what_ended(self, file: DeskFile) -> None:
+        """Forget what the journal says has ended. Raises StaffFileError: nobody knows what holds until it was
+        asked.
+        """
+        guests, faults = file.guests(), file.faults()
+        began = [*(microseconds(guest.right.since) for guest in guests), *(fault.at for fault in faults)]
+        if not began:
+            return
+        try:
+            with closing(JournalReader(self._journal, self._storage)) as reader:
+                ended = [
+                    understood(entry) for entry in reader.of_kinds(_ENDS, since=min(began) - _CLOCK_SET_BACK)
+                ]
+        except JournalError as error:
+            raise StaffFileError(
+                f"cannot be compared with the journal: {error}",
+                where=str(self._path),
+                remedy="gatepost gate check; visitors registered at this gate come to the staff meanwhile",
+            ) from None
+        for event in ended:
+            if isinstance(event, VisitorEnded):
+                file.forget(event.visitor)
+            elif isinstance(event, GateFaultSettled):
+                file.settle(event.fault)
 
     def _look(self, file: DeskFile) -> None:
         while self._passed:

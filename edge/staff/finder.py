@@ -16,8 +16,8 @@ from edge.journal.format import AccessDecided, Entry, PersonLookedAt, understood
 from edge.journal.reader import JournalReader
 from edge.runtime.recognition import Holdings
 from edge.staff.asking import Asked, Handled, Table, Then, Where
-from edge.staff.core.finding import People, found, masked, people_of
-from edge.staff.core.roles import Right, Role
+from edge.staff.core.finding import People, found, name_for, people_of
+from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import people as messages
@@ -157,8 +157,7 @@ class Finder:
 
     def _name(self, by: Session, subject: Subject) -> str:
         """A name as far as this member of staff may read it."""
-        whole = by.role is not Role.GUARD or self._gate.policy().staff.full_names
-        return subject.name if whole else masked(subject.name)
+        return name_for(by.role, subject.name, self._gate.policy())
 
 
 def _naming(name: bytes, entries: Iterable[Entry]) -> Iterable[tuple[Entry, AccessDecided]]:

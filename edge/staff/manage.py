@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from edge.journal.format import StaffChanged
-from edge.staff.asking import Asked, Handled, Table
+from edge.staff.asking import Asked, Handled, Table, Then
 from edge.staff.core.lockout import Lockout
 from edge.staff.core.roles import Right, Role
 from edge.staff.hashing import Pins
@@ -56,62 +58,100 @@ class Manage:
     def _list(self, _: Asked) -> Answer:
         return messages.StaffList(self.members())
 
-    def _add(self, asked: Asked) -> Answer:
+    def _add(self, asked: Asked) -> Answer | Then:
         body: messages.AddStaff = asked.body
-        account, pin = new_account(self._pins, body.staff, body.name, body.role, registrar=body.registrar)
-        if not self._staffing.file.store().add(account):
+        if self._account(body.staff) is not None:
             return refused(RefusedWhy.TAKEN, detail=body.staff)
-        self._note(body.staff, "added", asked)
-        return messages.OneTimePin(body.staff, pin)
+        account, pin = new_account(self._pins, body.staff, body.name, body.role, registrar=body.registrar)
 
-    def _reset_pin(self, asked: Asked) -> Answer:
+        def make() -> Answer:
+            if not self._staffing.file.store().add(account):
+                return self._not_made(RefusedWhy.TAKEN, body.staff, asked)
+            return messages.OneTimePin(body.staff, pin)
+
+        return self._journalled(body.staff, "added", asked, make)
+
+    def _reset_pin(self, asked: Asked) -> Answer | Then:
         body: messages.ResetPin = asked.body
-        pin = self._pins.one_time(body.staff)
-        if not self._staffing.file.store().set_pin(body.staff, self._pins.hash(pin), must_change=True):
+        if self._account(body.staff) is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.staff)
-        self._staffing.lockouts.pop(body.staff, None)
-        self._changed(body.staff, "pin", asked)
-        return messages.OneTimePin(body.staff, pin)
+        pin = self._pins.one_time(body.staff)
+        hashed = self._pins.hash(pin)
 
-    def _set_role(self, asked: Asked) -> Answer:
+        def make() -> Answer:
+            if not self._staffing.file.store().set_pin(body.staff, hashed, must_change=True):
+                return self._not_made(RefusedWhy.UNKNOWN, body.staff, asked)
+            self._staffing.lockouts.pop(body.staff, None)
+            self._end(body.staff, "pin")
+            return messages.OneTimePin(body.staff, pin)
+
+        return self._journalled(body.staff, "pin", asked, make)
+
+    def _set_role(self, asked: Asked) -> Answer | Then:
         body: messages.SetRole = asked.body
         if body.role is not Role.MANAGER and self._is_last_manager(body.staff):
             return refused(RefusedWhy.LAST_MANAGER)
-        store = self._staffing.file.store()
-        if not store.set_role(body.staff, body.role, registrar=body.registrar):
+        if self._account(body.staff) is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.staff)
-        self._changed(body.staff, "role", asked)
-        return self._list(asked)
 
-    def _remove(self, asked: Asked) -> Answer:
+        def make() -> Answer:
+            if body.role is not Role.MANAGER and self._is_last_manager(body.staff):
+                return self._not_made(RefusedWhy.LAST_MANAGER, body.staff, asked)
+            store = self._staffing.file.store()
+            if not store.set_role(body.staff, body.role, registrar=body.registrar):
+                return self._not_made(RefusedWhy.UNKNOWN, body.staff, asked)
+            self._end(body.staff, "role")
+            return self._list(asked)
+
+        return self._journalled(body.staff, "role", asked, make)
+
+    def _remove(self, asked: Asked) -> Answer | Then:
         body: messages.RemoveStaff = asked.body
         if self._is_last_manager(body.staff):
             return refused(RefusedWhy.LAST_MANAGER)
-        self._staffing.end_sessions(lambda session: session.staff == body.staff, "removed")
-        if not self._staffing.file.store().remove(body.staff):
+        if self._account(body.staff) is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.staff)
-        self._changed(body.staff, "removed", asked)
-        return self._list(asked)
 
-    def _unlock(self, asked: Asked) -> Answer:
+        def make() -> Answer:
+            if self._is_last_manager(body.staff):
+                return self._not_made(RefusedWhy.LAST_MANAGER, body.staff, asked)
+            self._end(body.staff, "removed")
+            if not self._staffing.file.store().remove(body.staff):
+                return self._not_made(RefusedWhy.UNKNOWN, body.staff, asked)
+            return self._list(asked)
+
+        return self._journalled(body.staff, "removed", asked, make)
+
+    def _unlock(self, asked: Asked) -> Answer | Then:
         body: messages.UnlockStaff = asked.body
-        if not self._staffing.file.store().set_lockout(body.staff, 0, 0.0):
+        if self._account(body.staff) is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.staff)
-        self._staffing.lockouts[body.staff] = Lockout()
-        self._note(body.staff, "unlocked", asked)
-        return self._list(asked)
+
+        def make() -> Answer:
+            self._staffing.file.store().set_lockout(body.staff, 0, 0.0)
+            self._staffing.lockouts[body.staff] = Lockout()
+            return self._list(asked)
+
+        return self._journalled(body.staff, "unlocked", asked, make)
+
+    def _account(self, staff: str) -> Account | None:
+        return self._staffing.file.store().account(staff)
 
     def _is_last_manager(self, staff: str) -> bool:
         accounts = self._staffing.file.store().accounts()
         managers = [account.staff for account in accounts if account.role is Role.MANAGER]
         return managers == [staff]
 
-    def _note(self, member: str, what: str, asked: Asked) -> None:
-        self._staffing.note(StaffChanged(member, what, asked.by.staff))
+    def _journalled(self, member: str, what: str, asked: Asked, make: Callable[[], Answer]) -> Then:
+        return self._staffing.journalled(StaffChanged(member, what, asked.by.staff), make)
 
-    def _changed(self, member: str, what: str, asked: Asked) -> None:
-        """Write a change down, and end what it concerns."""
-        self._note(member, what, asked)
+    def _not_made(self, why: RefusedWhy, member: str, asked: Asked) -> Answer:
+        """Somebody else changed the account meanwhile: write down that this was not done."""
+        self._staffing.note(StaffChanged(member, "not_done", asked.by.staff))
+        return refused(why, detail=member)
+
+    def _end(self, member: str, what: str) -> None:
+        """End what a change concerns."""
         shift = self._staffing.shift
         if what == "removed" and shift is not None and shift.staff == member:
             self._staffing.end_shift("removed")

@@ -27,7 +27,7 @@ from webauthn.helpers.structs import (
 )
 
 from edge.journal.format import StaffChanged, StaffSignInRefused
-from edge.staff.asking import Asked, Handled, Table
+from edge.staff.asking import Asked, Handled, Table, Then
 from edge.staff.core.roles import PUBLIC, Right
 from edge.staff.protocol import Answer, Done, RefusedWhy
 from edge.staff.protocol import sessions as messages
@@ -119,7 +119,7 @@ class Passkeys:
         )
         return self._asked_with(options, options.challenge, by.staff)
 
-    def _add(self, asked: Asked) -> Answer:
+    def _add(self, asked: Asked) -> Answer | Then:
         body: messages.AddPasskey = asked.body
         if self.party is None or not self._was_asked(body.challenge, asked.by.staff):
             return refused(RefusedWhy.WRONG, detail="passkey")
@@ -134,10 +134,15 @@ class Passkeys:
         except Exception:  # noqa: BLE001 - the library raises many kinds on a stranger's bytes
             return refused(RefusedWhy.WRONG, detail="passkey")
         passkey = Passkey(made.credential_id, asked.by.staff, made.credential_public_key, made.sign_count)
-        if not self._staffing.file.store().add_passkey(passkey):
+        own = asked.by.staff
+
+        def make() -> Answer:
+            if self._staffing.file.store().add_passkey(passkey):
+                return Done()
+            self._staffing.note(StaffChanged(own, "not_done", own))
             return refused(RefusedWhy.TAKEN, detail="passkey")
-        self._staffing.note(StaffChanged(asked.by.staff, "passkey", asked.by.staff))
-        return Done()
+
+        return self._staffing.journalled(StaffChanged(own, "passkey", own), make)
 
     def _sign_in_by(self, asked: Asked) -> Answer:
         body: messages.SignInByPasskey = asked.body

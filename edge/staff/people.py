@@ -35,7 +35,7 @@ def people_requests_of(
     folder: Path, gate: GatePorts, journal: Path, storage: Storage = REAL_STORAGE
 ) -> PeopleRequests:
     """What answers them, with a desk whose file is in `folder`."""
-    desk = Desk(folder, gate, storage)
+    desk = Desk(folder, gate, storage, journal)
     return PeopleRequests(
         desk,
         GateVisitors(desk, gate),

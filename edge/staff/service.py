@@ -37,7 +37,7 @@ TOPIC_RIGHTS: Final = {
     Topic.NOW: Right.FIND,
     Topic.NOW_NAMELESS: Right.SEE_NOW,
     Topic.SCREEN: None,  # what the person's screen shows to everybody
-    Topic.PREVIEW: Right.SEE_NOW,
+    Topic.PREVIEW: Right.LET_IN,
     Topic.AIM: Right.INSTALL,
     Topic.ENROLMENT: Right.ENROL,
     Topic.GATE: Right.SEE_NOW,
@@ -159,7 +159,9 @@ class StaffService:
             else:
                 answer(said)
 
-        if not (self._calls.put(call) if where is Where.LOOP else self._queued(call)):
+        if where is Where.HERE:
+            call()
+        elif not (self._calls.put(call) if where is Where.LOOP else self._queued(call)):
             answer(refused(RefusedWhy.BUSY, wait=1.0))
 
     def _queued(self, call: Callable[[], None]) -> bool:

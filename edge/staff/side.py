@@ -18,7 +18,7 @@ from edge.runtime.main_loop import Heard
 from edge.scanners.core import PinTyped
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import ACTS_READ, Acts
-from edge.staff.asking import Asked, Handled, Table
+from edge.staff.asking import Asked, Handled, Table, Where
 from edge.staff.core.roles import PUBLIC
 from edge.staff.corrections import Corrections
 from edge.staff.desk import Desk
@@ -147,7 +147,7 @@ class Parts:
 def table_of(parts: Parts) -> Table:
     """Every request that there is, who may ask it, and how it is answered."""
     return {
-        Ping: Handled(PUBLIC, parts.ping),
+        Ping: Handled(PUBLIC, parts.ping, Where.HERE),
         **parts.sign_in.table(),
         **parts.passkeys.table(),
         **parts.manage.table(),

@@ -50,13 +50,14 @@ class SignIn:
         self._tries = Tries()
         self._throttle = Throttle(self._monotonic)
         self._unknown: OrderedDict[str, Lockout] = OrderedDict()
+        self._at_keypads: OrderedDict[str, Lockout] = OrderedDict()
 
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
             messages.SignIn: Handled(PUBLIC, self._sign_in),
             messages.SignOut: Handled(PUBLIC, self._sign_out),
-            messages.WhoAmI: Handled(Right.OWN, self._who_am_i, while_changing=True),
+            messages.WhoAmI: Handled(Right.OWN, self._who_am_i, Where.HERE, while_changing=True),
             messages.ChangePin: Handled(Right.OWN, self._change_pin, while_changing=True),
             messages.SetDuressPin: Handled(Right.OWN, self._set_duress),
             messages.BeginShift: Handled(Right.LET_IN, self._begin_shift),
@@ -106,7 +107,8 @@ class SignIn:
         `client` is the tablet, or the `keypad`.
         """
         store = self._staffing.file.store()
-        wait = self._lockout(staff).wait(self._monotonic())
+        lockout = self._at_keypads.get(staff, Lockout()) if keypad else self._lockout(staff)
+        wait = lockout.wait(self._monotonic())
         if wait:
             self._note_refused(staff, "locked_out")
             return refused(RefusedWhy.LOCKED_OUT, wait=wait)
@@ -116,8 +118,11 @@ class SignIn:
             return refused(RefusedWhy.BUSY, wait=wait)
         right, duress = self._tried(account, pin)
         if account is None or not right:
-            return self._wrong(staff, account)
-        self._forgive(account)
+            return self._wrong_there(staff, account, client) if keypad else self._wrong(staff, account)
+        if keypad:
+            self._at_keypads.pop(staff, None)
+        else:
+            self._forgive(account)
         return account, duress
 
     def _take_try(self, client: str, *, keypad: bool = False) -> float:
@@ -171,6 +176,22 @@ class SignIn:
         self._staffing.file.store().set_lockout(staff, lockout.wrong, wait)
         return refused(RefusedWhy.WRONG, wait=wait)
 
+    def _wrong_there(self, staff: str, account: Account | None, keypad: str) -> Answer:
+        """A wrong PIN at a keypad locks a number at keypads alone: who stands in the street keeps nobody from
+        signing in at the page.
+        """
+        lockout = after_wrong(self._at_keypads.get(staff, Lockout()), self._monotonic())
+        wait = lockout.wait(self._monotonic())
+        self._at_keypads[staff] = lockout
+        self._at_keypads.move_to_end(staff)
+        if len(self._at_keypads) > _UNKNOWN_KEPT:
+            self._at_keypads.popitem(last=False)
+        self._note_refused("" if account is None else staff, "unknown" if account is None else "wrong_pin")
+        if wait and account is not None:
+            lasts = seconds_after(lockout.wrong)
+            self._staffing.note(StaffLockedOut(staff, lasts, lockout.wrong, keypad))
+        return refused(RefusedWhy.WRONG, wait=wait)
+
     def _lockout(self, staff: str) -> Lockout:
         return self._staffing.lockouts.get(staff) or self._unknown.get(staff) or Lockout()
 
@@ -185,7 +206,7 @@ class SignIn:
         if times:
             self._staffing.note(StaffSignInRefused(known, why, times))
 
-    def _change_pin(self, asked: Asked) -> Answer:
+    def _change_pin(self, asked: Asked) -> Answer | Then:
         body: messages.ChangePin = asked.body
         account = self._checked(asked.by, body.old)
         if not isinstance(account, Account):
@@ -194,12 +215,15 @@ class SignIn:
         fault = fault_of_pin(new, account.staff, others=(pin_as_kept(body.old),))
         if fault is not None:
             return refused(RefusedWhy.PIN_WEAK, detail=fault)
-        staffing, digest = self._staffing, asked.by.digest
-        staffing.file.store().set_pin(account.staff, self._pins.hash(new), must_change=False)
-        staffing.note(StaffChanged(account.staff, "pin", account.staff))
-        staffing.end_sessions(lambda one: one.staff == account.staff and one.digest != digest, "pin")
-        staffing.sessions.load(staffing.file.store())
-        return Done()
+        staffing, digest, hashed, own = self._staffing, asked.by.digest, self._pins.hash(new), account.staff
+
+        def make() -> Answer:
+            staffing.file.store().set_pin(own, hashed, must_change=False)
+            staffing.end_sessions(lambda one: one.staff == own and one.digest != digest, "pin")
+            staffing.sessions.load(staffing.file.store())
+            return Done()
+
+        return staffing.journalled(StaffChanged(own, "pin", own), make)
 
     def _set_duress(self, asked: Asked) -> Answer:
         """Keep a duress word. The journal says nothing of it: pages show the journal's end to everybody."""

@@ -16,9 +16,11 @@ from edge.journal.format import (
 )
 from edge.lane.machine import OnShift
 from edge.staff.accounts_file import AccountsFile
+from edge.staff.asking import Then, Where
 from edge.staff.core.lockout import Lockout, kept
 from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts
+from edge.staff.protocol import Answer
 from edge.staff.protocol.sessions import Shift
 from edge.staff.sessions import Session, Sessions
 from edge.staff.shifts import RunningShift, shift_from
@@ -51,6 +53,15 @@ class Staffing:
     def note(self, event: Event) -> None:
         """Have an event written down that nothing waits for."""
         self._calls.put(lambda: self._gate.note(event), always=True)
+
+    def journalled(self, event: Event, make: Callable[[], Answer]) -> Then:
+        """Have a change written down before it is made; what cannot be written down is not made."""
+
+        def recorded() -> Then:
+            self._gate.record(event)
+            return Then(Where.WORKER, make)
+
+        return Then(Where.LOOP, recorded)
 
     def poll(self) -> float:
         """Do what is due; returns when to do so again at the latest."""

@@ -23,7 +23,7 @@ def picture_in(value: msgspec.Raw) -> str:
     return "" if frame is None else f"data:image/jpeg;base64,{b64encode(frame.jpeg).decode()}"
 
 
-@PAGES.live(Topic.PREVIEW, right=Right.SEE_NOW)
+@PAGES.live(Topic.PREVIEW, right=Right.LET_IN)
 def view(visit: Visit, value: msgspec.Raw) -> str:
     """The newest picture; nothing where none is shown."""
     return visit.text_of("camera/live.html", "view", picture_in(value))

@@ -35,12 +35,15 @@ class StaffSignInRefused(Event, frozen=True):
 
 
 class StaffLockedOut(Event, frozen=True):
-    """After so many wrong `attempts` an account cannot sign in for so many `seconds`."""
+    """After so many wrong `attempts` an account cannot sign in for so many `seconds`; by `where` (empty: at
+    the console) it cannot let anybody in at keypads.
+    """
 
     kind: ClassVar = EventKind.STAFF_LOCKED_OUT
     staff: str
     seconds: float
     attempts: int
+    where: str = ""
 
 
 class StaffSignedOut(Event, frozen=True):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge.decision import Subject
+from edge.decision import Policy, Subject
+from edge.staff.core.roles import Role
 
 MOST_FOUND: Final = 20
 _MOST_WORDS: Final = 8
@@ -59,6 +60,11 @@ def found(people: People, typed: str) -> tuple[tuple[str, ...], int]:
 def normal(text: str) -> str:
     """A text as it is compared: full-width letters and capitals make no difference."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def name_for(role: Role, name: str, policy: Policy) -> str:
+    """A resident's name as far as somebody in that role may read it."""
+    return name if role is not Role.GUARD or policy.staff.full_names else masked(name)
 
 
 def masked(name: str) -> str:

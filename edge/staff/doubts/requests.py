@@ -8,11 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from edge.decision import Subject
 from edge.journal.format import AccessDecided, FaceDoubtEnded, FaceMistaken, understood
 from edge.journal.reader import JournalReader
 from edge.signing.cose import microseconds
 from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.core.finding import name_for
 from edge.staff.core.limits import is_unusual, within_the_hour
 from edge.staff.core.roles import Right
 from edge.staff.doubts.face_doubts import FaceDoubts, access_of, ceiling_of, in_band
@@ -20,6 +23,7 @@ from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import now as messages
 from edge.staff.refusals import refused
+from edge.staff.sessions import Session
 from edge.staff.views.core.cards import by_face, person_of
 from edge.support.storage import REAL_STORAGE, Storage
 
@@ -72,14 +76,18 @@ class DoubtRequests:
             self._said[staff] = (*before, now)
             entry = self._gate.record(FaceMistaken(asked.by.staff, number, subject))
             reached = self._doubts.add(subject, ceiling, entry.wall.at)
-            return Then(Where.WORKER, lambda: self._noted(subject, reached))
+            return Then(Where.WORKER, lambda: self._noted(subject, reached, asked.by))
 
         return Then(Where.LOOP, record)
 
-    def _noted(self, subject: str, ceiling: float) -> Answer:
+    def _noted(self, subject: str, ceiling: float, by: Session) -> Answer:
         self._doubts.save()
+        return messages.MistakenNoted(self._person(subject, by), ceiling, self._effect(subject, ceiling))
+
+    def _person(self, subject: str, by: Session) -> messages.Person:
+        """Somebody, by as much of their name as this member of staff may read."""
         person = person_of(subject, self._known()) or messages.Person(subject)
-        return messages.MistakenNoted(person, ceiling, self._effect(subject, ceiling))
+        return replace(person, name=name_for(by.role, person.name, self._gate.policy()))
 
     def _effect(self, subject: str, ceiling: float) -> messages.EffectOfDoubt:
         """How many of the person's accesses by face lately would have needed a code, and the thresholds'
@@ -103,12 +111,10 @@ class DoubtRequests:
         return messages.EffectOfDoubt(DAYS, seen, affected, needed.false_matches, low, high)
 
     def _list(self, asked: Asked) -> Answer:
-        del asked
-        known = self._known()
         return messages.Doubts(
             tuple(
                 messages.DoubtedFace(
-                    person_of(doubt.subject, known) or messages.Person(doubt.subject),
+                    self._person(doubt.subject, asked.by),
                     doubt.since,
                     doubt.ceiling,
                 )

@@ -31,8 +31,10 @@ class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def figures_of(view: NowView) -> Figures:
     """The figures of what the page Now shows."""
     facts = view.facts
-    others = () if facts.thermometer is None else (facts.thermometer,)
-    named = {device.name: not device.broken for device in (*others, *facts.scanners)}
+    one_of_a_kind = (facts.camera,) if facts.thermometer is None else (facts.camera, facts.thermometer)
+    devices = {device.name: not device.broken for device in one_of_a_kind}
+    for scanner in facts.scanners:  # which a gate calls what it likes
+        devices[f"scanner {scanner.name}" if scanner.name in devices else scanner.name] = not scanner.broken
     return Figures(
         facts.lane.phase,
         facts.lane.broken,
@@ -43,6 +45,6 @@ def figures_of(view: NowView) -> Figures:
         facts.clock.trust,
         facts.link.broken,
         facts.link.waiting if facts.link.centre else None,
-        {"camera": not facts.camera.broken, **named},
+        devices,
         view.today,
     )

@@ -14,6 +14,7 @@ from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.scanners.configuration import ScannerKind
 from edge.scanners.core import CodeScanned
+from edge.staff.core.finding import masked
 from edge.staff.desk_file import Guest
 from edge.staff.near_misses import Offer
 from edge.staff.ports import GatePorts
@@ -206,7 +207,7 @@ class NowPublisher:
     def _near_misses(self) -> tuple[NearMiss, ...]:
         """Who is offered for new pictures, of those who live here."""
         known = self._known()
-        offers = ((person_of(offer.subject, known), offer.at) for offer in self._offered())
+        offers = ((self._as_read(person_of(offer.subject, known)), offer.at) for offer in self._offered())
         return tuple(
             NearMiss(person, at) for person, at in offers if person is not None and person.id in known
         )
@@ -243,9 +244,17 @@ class NowPublisher:
         known = self._known()
         guest = next((each for each in self._guests() if each.right.subject == who), None)
         if guest is None:
-            return person_of(who, known)
+            return self._as_read(person_of(who, known))
         host = known.get(guest.host)
         return Person(who, guest.name, "" if host is None else host.address, visitor=True)
+
+    def _as_read(self, person: Person | None) -> Person | None:
+        """Somebody by as much of their name as the policy lets guards read: the page lies open at the gate,
+        whoever is signed in.
+        """
+        if person is None or self._gate.policy().staff.full_names:
+            return person
+        return replace(person, name=masked(person.name))
 
     def _known(self) -> Mapping[str, Subject]:
         held = self._gate.holdings()

@@ -16,8 +16,18 @@ from edge.configuration import ConsoleSection
 from edge.console.app import console_app
 from edge.console.pages.metrics import text_of
 from edge.decision import ClockTrust
-from edge.staff.protocol.figures import Figures
-from edge.staff.protocol.now import Today
+from edge.staff.protocol.figures import Figures, figures_of
+from edge.staff.protocol.now import (
+    ClockFact,
+    DeviceFact,
+    Facts,
+    InsideFact,
+    LaneFact,
+    LinkFact,
+    NowView,
+    RegistryFact,
+    Today,
+)
 from tests.edge.console.staffed_gate import PEOPLE, StaffedGate
 from tests.waiting import soon
 
@@ -66,6 +76,22 @@ def test_every_figure_is_there_under_its_name() -> None:
         ("decision_seconds", "0.5"): 0.25,
         ("decision_seconds", "0.95"): 0.9,
     }
+
+
+def test_a_scanner_hides_no_camera_whatever_it_is_called() -> None:
+    working = DeviceFact("camera", "streaming", 0.0, broken=False)
+    scanners = tuple(DeviceFact(name, "gone", 0.0, broken=True) for name in ("camera", "left"))
+    facts = Facts(
+        lane=LaneFact("closed", 0.0, broken=False),
+        inside=InsideFact(0, 0, estimated=False, since=0.0),
+        registry=RegistryFact(None, 0.0, broken=True),
+        clock=ClockFact(ClockTrust.TRUSTED, 0.0),
+        link=LinkFact(centre=False, broken=False, since=0.0),
+        camera=working,
+        scanners=scanners,
+    )
+    view = NowView("main", datetime(2026, 3, 3, tzinfo=UTC), 0.0, "UTC", facts)
+    assert figures_of(view).devices == {"camera": True, "scanner camera": False, "left": False}
 
 
 def test_what_is_not_known_is_left_out() -> None:

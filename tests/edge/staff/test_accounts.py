@@ -150,6 +150,34 @@ def test_managers_do_the_same_at_the_console(here: Staffed) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        AddStaff("li", "Li Wei", Role.GUARD),
+        ResetPin("wang"),
+        SetRole("wang", Role.MANAGER),
+        RemoveStaff("wang"),
+        UnlockStaff("wang"),
+    ],
+)
+def test_a_change_that_cannot_be_written_down_is_not_made(here: Staffed, body: Any) -> None:
+    wang, manager = here.sign_in("wang"), here.sign_in("ma")
+    before = here.ask(ListStaff(), manager)
+    here.gate._rest.journal._journal._connection.execute("PRAGMA query_only = ON")  # type: ignore[union-attr]
+    assert is_refused(here.ask(body, manager), "not_recorded")
+    assert here.ask(ListStaff(), manager) == before
+    assert here.ask(WhoAmI(), wang).role is Role.GUARD
+
+
+def test_who_somebody_is_waits_behind_no_pin(here: Staffed) -> None:
+    """Each page asks it first: it is answered where it is read, while the worker hashes."""
+    session = here.sign_in("wang")
+    here.pass_time(2.5)
+    assert here.asks(SignIn("zhao", PIN)) == []
+    [answer] = here.asks(WhoAmI(), session)
+    assert isinstance(answer, Who)
+
+
 def test_a_manager_unlocks_who_was_locked_out(here: Staffed) -> None:
     for _ in range(5):
         here.pass_time(2.5)

@@ -12,8 +12,9 @@ from edge.prompts.texts import NOT_BY_PIN
 from edge.scanners.core import PinTyped
 from edge.staff.core.roles import Role
 from edge.staff.hashing import pin_hasher
+from edge.staff.protocol.sessions import SignIn
 from edge.staff.store import open_staff_store
-from tests.edge.staff.staffed import PIN, Staffed
+from tests.edge.staff.staffed import PIN, Staffed, is_refused
 
 DURESS = "294816"
 
@@ -68,12 +69,26 @@ def test_the_duress_word_opens_as_usual_and_is_told(keypad: Staffed) -> None:
     assert [event["staff"] for event in keypad.said("staff_duress")] == ["1042"]
 
 
-def test_five_wrong_pins_lock_the_number_here_and_at_the_console(keypad: Staffed) -> None:
+def test_five_wrong_pins_lock_the_number_at_keypads_and_nobody_out_of_the_page(keypad: Staffed) -> None:
+    """A stranger in the street types what they like."""
     for _ in range(5):
         assert typed(keypad, "1042", "999999") == [NOT_BY_PIN]
-    assert [event["staff"] for event in keypad.said("staff_locked_out")] == ["1042"]
+    assert [(event["staff"], event["where"]) for event in keypad.said("staff_locked_out")] == [
+        ("1042", "keypad pad")
+    ]
+    assert keypad.sign_in("1042")
     assert typed(keypad, "1042", PIN) == [NOT_BY_PIN], "also the right one"
     assert keypad.relay == []
     keypad.pass_time(60.0)
     assert typed(keypad, "1042", PIN) == []
     assert keypad.relay
+
+
+def test_wrong_pins_at_the_page_lock_nobody_out_of_the_keypad(keypad: Staffed) -> None:
+    for _ in range(5):
+        keypad.pass_time(2.5)
+        keypad.ask(SignIn("1042", "999999"))
+    assert is_refused(keypad.ask(SignIn("1042", PIN)), "locked_out")
+    assert typed(keypad, "1042", PIN) == []
+    assert keypad.relay
+    assert is_refused(keypad.ask(SignIn("1042", PIN)), "locked_out"), "nor does the keypad unlock it"

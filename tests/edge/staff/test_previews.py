@@ -141,3 +141,9 @@ def test_a_picture_reaches_who_looks_past_the_main_loop_and_is_in_no_event(here:
     answer = here.ask(Watch((Topic.AIM,), most_wait=0.0), fitter)
     assert view_of(answer.changed[Topic.AIM]).frame is None
     assert [said["what"] for said in here.said("installer_tested")] == ["camera"]
+
+
+def test_an_installer_sees_nothing_of_what_is_shown_to_those_who_mind_the_gate(here: Staffed) -> None:
+    watch = Watch((Topic.PREVIEW,), most_wait=0.0)
+    assert is_refused(here.ask(watch, here.sign_in("fitter")), "not_your_role")
+    assert not is_refused(here.ask(watch, here.sign_in("wang")), "not_your_role")

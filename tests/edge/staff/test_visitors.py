@@ -19,7 +19,16 @@ from edge.staff.core.roles import Role
 from edge.staff.desk import FILE_NAME
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.now import NowView, Person
-from edge.staff.protocol.people import EndVisitor, ListVisitors, RegisterVisitor, VisitorMade, Visitors
+from edge.staff.protocol.people import (
+    EndVisitor,
+    ListFaults,
+    ListVisitors,
+    RegisterVisitor,
+    ReportFault,
+    SettleFault,
+    VisitorMade,
+    Visitors,
+)
 from edge.staff.protocol.watching import Topic, Watch
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
 from tests.simulation.bundle import bundle_of
@@ -128,6 +137,31 @@ def test_a_right_that_was_ended_opens_nothing_and_its_name_is_gone(here: WithPeo
     assert here.said("visitor_ended") == [{"staff": "wang", "visitor": made.visitor, "why": "revoked"}]
     assert is_refused(here.ask(EndVisitor(made.visitor), session), "unknown")
     assert here.ask(ListVisitors(), session).visitors == ()
+
+
+def test_an_older_file_that_is_put_back_brings_no_ended_right_and_no_settled_fault_back(
+    tmp_path: Path, site: Site
+) -> None:
+    """Whoever restores a copy knows nothing of what ended since: the journal does."""
+    here = WithPeople(tmp_path / "gate", site)
+    here.add("wang")
+    with at_work(here):
+        here.publish_rules()
+        session = here.sign_in("wang")
+        ended, kept = here.register(session), here.register(session)
+        fault = here.ask(ReportFault("0" * 16, "camera"), session)
+        here.pass_time(11.0)
+        older = (here.folder / FILE_NAME).read_bytes()
+        here.ask(EndVisitor(ended.visitor), session)
+        here.ask(SettleFault(fault.sequence), session)
+    (here.folder / FILE_NAME).write_bytes(older)
+    with at_work(here):
+        session = here.sign_in("wang")
+        assert [one.visitor for one in here.ask(ListVisitors(), session).visitors] == [kept.visitor]
+        assert here.ask(ListFaults(), session).faults == ()
+        [denied] = here.show(code=ended.text)
+        assert denied.decision.reason is Reason.CODE_UNKNOWN
+        assert NAME.encode() in (here.folder / FILE_NAME).read_bytes(), "the other one's"
 
 
 def test_a_right_ends_by_itself_and_the_name_with_it(here: WithPeople) -> None:

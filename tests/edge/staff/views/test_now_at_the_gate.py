@@ -33,6 +33,7 @@ from edge.staff.views.core.before_gate import GRANTED_FOR
 from edge.vision.reports import CameraReport, CameraState
 from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
+from tests.simulation.bundle import bundle_of
 from tests.simulation.site import Site
 
 KEY = "0123456789abcdef"
@@ -287,3 +288,26 @@ def test_an_installer_is_sent_nobodys_name_by_whatever_topic(gate: WatchedGate) 
     assert view.card.person is not None, "they learn that somebody was known"
     assert view.facts == named.facts
     assert [row.number for row in view.last] == [row.number for row in named.last]
+
+
+def test_names_are_as_long_as_the_policy_lets_guards_read_them(tmp_path: Path, site: Site) -> None:
+    made = WatchedGate(tmp_path / "gate", site)
+    for staff, role in (("wang", Role.GUARD), ("ma", Role.MANAGER)):
+        made.add(staff, role)
+    with at_work(made):
+        masked = bundle_of(site, made.folder, 1, site.subjects, more="\n[staff]\nfull_names = false\n")
+        made.configuration.registry.inbox.write_bytes(masked)
+        made._tasks.wake("registry")
+        made.pass_time(60.0)
+        made.session = made.sign_in("wang")
+        [event] = made.show(face="p000", seconds=1.0, then=0.0)
+        view = made.view()
+        assert view.card is not None
+        assert view.card.person is not None
+        assert event.entry is not None
+        assert (view.card.person.name, view.last[0].person.name) == ("P***** *", "P***** *")  # type: ignore[union-attr]
+        noted = made.ask(Mistaken(event.entry.sequence), made.session)
+        assert noted.person.name == "P***** *"
+        for staff, name in (("wang", "P***** *"), ("ma", "Person 0")):
+            [doubted] = made.ask(ListDoubts(), made.sign_in(staff)).faces
+            assert doubted.person.name == name
