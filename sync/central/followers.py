@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync.central.accesses.recording import AccessFollower
 from sync.central.alarms.following import AlarmFollower
 from sync.central.changes.at_gates import AppealFollower
+from sync.central.flow.following import FlowFollower
 from sync.central.journals.following import Follower
 from sync.central.reported.recording import ReportFollower
 from sync.central.temperature.recording import TemperatureFollower
@@ -14,7 +15,8 @@ FOLLOWERS: tuple[Follower, ...] = (
     AccessFollower(),
     ReportFollower(),
     VisitorFollower(),
-    TemperatureFollower(),
-    AppealFollower(),
     AlarmFollower(),
+    AppealFollower(),
+    FlowFollower(),
+    TemperatureFollower(),
 )

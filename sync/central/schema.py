@@ -11,6 +11,7 @@ from sync.central.delivery import tables as _delivery
 from sync.central.dispatch import tables as _dispatch
 from sync.central.enrolments import tables as _enrolments
 from sync.central.explain import tables as _explain
+from sync.central.flow import tables as _flow
 from sync.central.history import tables as _history
 from sync.central.imports import tables as _imports
 from sync.central.people import tables as _people
@@ -37,6 +38,14 @@ TABLES = (
     _dispatch.task,
     _enrolments.enrolment_request,
     _explain.what_if_answer,
+    _flow.flow_correction,
+    _flow.flow_count,
+    _flow.flow_day,
+    _flow.flow_forecast,
+    _flow.flow_level,
+    _flow.flow_limit,
+    _flow.zone,
+    _flow.zone_gate,
     _history.history_file,
     _history.history_folder,
     _history.history_run,

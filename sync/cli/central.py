@@ -56,6 +56,9 @@ Example: gatepost central demo"""
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.central_imports:import_subjects", name="import", help=_IMPORT)
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
+app.command(
+    "sync.cli.central_flow:flow_app", name="flow", help="Who is inside, by the journals of all gates."
+)
 app.command("sync.cli.central_journal:journal_app", name="journal", help="The journals of all gates.")
 app.command("sync.cli.central_gates:site_app", name="site", help="The sites, and where they are.")
 app.command(

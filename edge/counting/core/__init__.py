@@ -14,11 +14,12 @@ from edge.counting.core.count_snapshot import (
 from edge.counting.core.day import DayWatch, check_day, day_of
 from edge.counting.core.flow import Flow, PassageRate
 from edge.counting.core.ledger import Ledger, LedgerState
-from edge.counting.core.occupancy import Figures, next_level
+from edge.counting.core.occupancy import TALLY_FIELDS, Figures, next_level
 
 __all__ = [
     "MOST_BYTES",
     "MOST_PERSONS",
+    "TALLY_FIELDS",
     "CountSnapshot",
     "DayWatch",
     "Figures",

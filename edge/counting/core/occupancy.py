@@ -93,6 +93,8 @@ class Tally(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 NOTHING = Tally()
+TALLY_FIELDS = Tally.__struct_fields__
+"""The names of what is counted, in order."""
 
 
 class SiteCounts:

@@ -1,0 +1,95 @@
+"""Zones: any set of gates, across sites, with how each counts in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sync.central.flow.core.where import Sign
+from sync.central.flow.tables import flow_limit, zone, zone_gate
+from sync.central.places.sight import Sight
+from sync.central.store import StoreError
+from sync.central.tables import device
+
+MOST_GATES = 500
+_LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class ZoneGate:
+    """A gate of a zone, and how who passes it counts there."""
+
+    site: str
+    gate: str
+    sign: Sign = Sign.AS_IS
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A set of gates. Those see it who see the `place` that it is of."""
+
+    number: int
+    name: str
+    place: int
+    gates: tuple[ZoneGate, ...]
+
+
+def zones_in(connection: sa.Connection, sight: Sight) -> list[Zone]:
+    """The zones in sight, by name."""
+    gates: dict[int, list[ZoneGate]] = {}
+    rows = connection.execute(
+        sa.select(zone_gate)
+        .join(zone)
+        .where(sight.of_place(zone.c.place))
+        .order_by(zone_gate.c.zone, zone_gate.c.site, zone_gate.c.gate)
+    )
+    for row in rows:
+        gates.setdefault(row.zone, []).append(ZoneGate(row.site, row.gate, Sign(row.sign)))
+    found = connection.execute(sa.select(zone).where(sight.of_place(zone.c.place)).order_by(zone.c.name))
+    return [Zone(row.number, row.name, row.place, tuple(gates.get(row.number, ()))) for row in found]
+
+
+def put_zone(
+    connection: sa.Connection, name: str, place: int, gates: Sequence[ZoneGate], by: str, now: int,
+    number: int | None = None,
+) -> int:  # fmt: skip
+    """Make a zone, or change the one of this number; returns its number. Raises StoreError."""
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise StoreError(
+            f"the name has to have 1 to {_LONGEST_NAME} characters, got {len(name)}", where="zone"
+        )
+    if not gates or len(gates) > MOST_GATES:
+        raise StoreError(f"a zone has 1 to {MOST_GATES} gates, got {len(gates)}", where=f"zone {name}")
+    _check_gates(connection, name, gates)
+    values = {"name": name, "place": place, "changed_at": now, "changed_by": by}
+    if number is None:
+        number = connection.execute(sa.insert(zone).values(values).returning(zone.c.number)).scalar_one()
+    elif not connection.execute(sa.update(zone).where(zone.c.number == number).values(values)).rowcount:
+        raise StoreError(f"no zone {number}: somebody removed it", where="zone", remedy="make a new one")
+    connection.execute(sa.delete(zone_gate).where(zone_gate.c.zone == number))
+    rows = [{"zone": number, "site": each.site, "gate": each.gate, "sign": each.sign} for each in gates]
+    connection.execute(sa.insert(zone_gate), rows)
+    return number
+
+
+def remove_zone(connection: sa.Connection, number: int) -> bool:
+    """Remove a zone with its limits; returns whether there was one."""
+    for table in (zone_gate, flow_limit):
+        connection.execute(sa.delete(table).where(table.c.zone == number))
+    return bool(connection.execute(sa.delete(zone).where(zone.c.number == number)).rowcount)
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _check_gates(connection: sa.Connection, name: str, gates: Sequence[ZoneGate]) -> None:
+    wanted = {(each.site, each.gate) for each in gates}
+    if len(wanted) < len(gates):
+        raise StoreError("a gate is named twice", where=f"zone {name}", remedy="name each gate once")
+    query = sa.select(device.c.site, device.c.gate).where(device.c.site.in_([each.site for each in gates]))
+    missing = sorted(wanted - {(row.site, row.gate) for row in connection.execute(query)})
+    if missing:
+        raise StoreError(f"no gate {missing[0][1]} at {missing[0][0]}", where=f"zone {name}")
