@@ -89,6 +89,7 @@ def run_centre(
                 notifier=notifier,
                 ingests=RunPart.INGESTER in wanted,
                 beside=wire.look,
+                alarmed=lambda: wire.notify(),  # noqa: PLW0108 - what it calls is set later
             )
         else:
             _wait(stop, notifier, wire)

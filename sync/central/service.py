@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
+from sync.central.alarms.loop import AlarmLoop
 from sync.central.command_issuer import CommandIssuer
 from sync.central.commands.desk import CommandDesk
 from sync.central.configuration import CentralConfiguration, CommandsSection, PublishingSection
@@ -38,6 +39,7 @@ from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import Store, StoreError, open_store
+from sync.central.task_senders import TaskSenders
 from sync.central.temperature.loop import ThermometerLoop
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
@@ -56,12 +58,13 @@ def run_central(
     more: Sequence[Handler] = (),
     ingests: bool = True,
     beside: Callable[[Central], None] = lambda _: None,
+    alarmed: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until `stop` is set; `more` handlers are served besides, and `beside` is called after each round.
-    Raises GatepostError if it cannot start.
+    """Serve until `stop` is set; `more` handlers are served besides, `beside` is called after each round, and
+    `alarmed` where alarms changed. Raises GatepostError if it cannot start.
     """
     notifier = notifier or Notifier(os.environ)
-    central = Central(configuration, more, ingests=ingests)
+    central = Central(configuration, more, ingests=ingests, alarmed=alarmed)
     loops = [Thread(target=each.run, args=(stop,), name=name) for name, each in central.loops()]
     for loop in loops:
         loop.start()
@@ -99,6 +102,7 @@ class Central:
         limits: LinkTimeouts | None = None,
         host: Host | None = None,
         open_store: Callable[[str], Store] = open_store,
+        alarmed: Callable[[], None] = lambda: None,
     ) -> None:
         host = host or Host()
         key = read_private_key(configuration.central.key)
@@ -124,6 +128,10 @@ class Central:
             )
             self._ingester = Ingester(
                 self._store, key, self._wall, refuse=self._answers.refuse, followers=FOLLOWERS
+            )
+            bound = configuration.receipts.bound
+            self._alarms = AlarmLoop(
+                self._store, self._wall, receipt_bound=bound, senders=TaskSenders(), changed=alarmed
             )
             self._floods = FloodHandler(self._store, self._wall)
             self._publisher = self._publisher_of(configuration.registry, key)
@@ -166,7 +174,10 @@ class Central:
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
         """Do one round: at most `wait` seconds if nothing arrives."""
+        before = self._ingester.stored
         self._dispatcher.poll(wait)
+        if self._ingester.stored != before:
+            self._alarms.notice()
 
     def next_due(self) -> float:
         """When it is to be polled next although nothing arrives (monotonic, in seconds); inf: never."""
@@ -186,6 +197,7 @@ class Central:
         yield "publishing", self.publishing_loop()
         if self._ingests:
             yield "thermometers", ThermometerLoop(self._store, self._wall)
+            yield "alarms", self._alarms
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

@@ -7,8 +7,9 @@ do.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -37,13 +38,31 @@ AT_ONCE = 2000
 _LOCK = sa.text("SELECT pg_try_advisory_xact_lock((26481::bigint << 48) | 1)")
 _CHUNK = 400
 
-Sender = Callable[[sa.Connection, Held, int], None]
-"""Sends somebody for an alarm, in the transaction that raises it."""
+
+class Senders(Protocol):
+    """Sends people for alarms, in the transaction that raises or ends these."""
+
+    def send(self, connection: sa.Connection, held: Held, now: int) -> bool:
+        """Have somebody sent; returns whether that is done."""
+        ...
+
+    def take_back(self, connection: sa.Connection, number: int, now: int) -> None:
+        """The alarm is over: who was sent need not go."""
+        ...
 
 
-def nobody_is_sent(connection: sa.Connection, held: Held, now: int) -> None:
+class Nobody:
     """There is nobody to send."""
-    del connection, held, now
+
+    def send(self, connection: sa.Connection, held: Held, now: int) -> bool:
+        del connection, held, now
+        return False
+
+    def take_back(self, connection: sa.Connection, number: int, now: int) -> None:
+        pass
+
+
+NOBODY = Nobody()
 
 
 @dataclass(frozen=True)
@@ -90,14 +109,14 @@ def digest(
     connection: sa.Connection,
     seen: Sequence[Cue | Gone],
     now: int,
-    sender: Sender = nobody_is_sent,
+    senders: Senders = NOBODY,
     grounds: Grounds | None = None,
 ) -> Round:
     """Make alarms of the cues that wait, and of what the loop has `seen` itself."""
     groups, has_more = _waiting(connection, now)
     for each in seen:
         _put(groups, each)
-    worker = _Digesting(connection, grounds or Grounds(connection), now, sender)
+    worker = _Digesting(connection, grounds or Grounds(connection), now, senders)
     worker.digest(groups.values())
     return Round(worker.changed, has_more)
 
@@ -132,8 +151,8 @@ _AGEING = (
 class _Digesting:
     """One round over groups of what is told."""
 
-    def __init__(self, connection: sa.Connection, grounds: Grounds, now: int, sender: Sender) -> None:
-        self._connection, self._grounds, self._now, self._sender = connection, grounds, now, sender
+    def __init__(self, connection: sa.Connection, grounds: Grounds, now: int, senders: Senders) -> None:
+        self._connection, self._grounds, self._now, self._senders = connection, grounds, now, senders
         self._open: dict[tuple[AlarmKind, object], int] = {}
         self.changed = 0
 
@@ -215,8 +234,10 @@ class _Digesting:
                 into.signals.append(replace(each, identity=identity, values={}))
 
     def _keep(self, group: _Group, known: Held | None, heard: Heard, rule: Rule) -> None:
-        self.changed += 1
         life = heard.life
+        if known is not None and not heard.is_new and life == known.life:
+            return
+        self.changed += 1
         if heard.is_new or known is None:
             number = insert_alarm(self._connection, group.key, group.about, rule.number, life, self._now)
             held = Held(number, group.key[0], group.key[1], group.about, life)
@@ -224,15 +245,15 @@ class _Digesting:
             held = replace(known, life=life)
             update_alarm(self._connection, held, life, self._now)
         insert_steps(self._connection, held.number, heard.steps, self._now, values={"times": life.times})
-        if rule.settings.dispatch and life.is_open and {StepKind.RAISED, StepKind.AGAIN} & {*heard.steps}:
+        if not life.is_open:
+            self._senders.take_back(self._connection, held.number, self._now)
+        elif rule.settings.dispatch and {StepKind.RAISED, StepKind.AGAIN} & {*heard.steps}:
             self._send(held)
 
     def _send(self, held: Held) -> None:
-        if self._sender is nobody_is_sent:
-            return
-        self._sender(self._connection, held, self._now)
-        update_alarm(self._connection, held, send(held.life, self._now), self._now)
-        insert_steps(self._connection, held.number, (StepKind.SENT,), self._now)
+        if self._senders.send(self._connection, held, self._now):
+            update_alarm(self._connection, held, send(held.life, self._now), self._now)
+            insert_steps(self._connection, held.number, (StepKind.SENT,), self._now)
 
     def _keep_the_end(self, group: _Group) -> None:
         """An end of which nothing is known waits for a day: what it ends may come late."""
@@ -274,7 +295,7 @@ def _waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, _Group], bo
     """What is due, the grave kinds first, with what waits of the same; and whether there is more."""
     due = (
         sa.select(alarm_cue)
-        .where(alarm_cue.c.due_at <= now)
+        .where(alarm_cue.c.due_at <= now, alarm_cue.c.kind.in_([*AlarmKind]))
         .order_by(alarm_cue.c.severity, alarm_cue.c.due_at)
         .limit(AT_ONCE)
     )
@@ -323,7 +344,7 @@ def _put(groups: dict[Key, _Group], each: Cue | Gone) -> None:
     group.signals.append(signal_of(cue))
 
 
-def open_lives(connection: sa.Connection, kinds: Iterable[AlarmKind]) -> tuple[Held, ...]:
+def open_alarms(connection: sa.Connection, kinds: Iterable[AlarmKind]) -> tuple[Held, ...]:
     """The open alarms of some kinds."""
     query = sa.select(alarm).where(alarm.c.open_key.is_not(None), alarm.c.kind.in_([*kinds]))
     return tuple(map(held_of, connection.execute(query.order_by(alarm.c.number))))

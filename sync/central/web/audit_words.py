@@ -55,6 +55,12 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "withdraw_change": N_("withdrew a change"),
         "lapse_change": N_("a change lapsed"),
         "change_many": N_("changed many people"),
+        "take_alarm": N_("took an alarm"),
+        "snooze_alarm": N_("put an alarm off"),
+        "close_alarm": N_("closed an alarm"),
+        "send_for_alarm": N_("sent somebody for an alarm"),
+        "set_alarm_rule": N_("changed a rule of alarms"),
+        "remove_alarm_rule": N_("removed a rule of alarms"),
         "open_appeal": N_("took an appeal down"),
         "take_appeal": N_("took an appeal on"),
         "correct_appeal": N_("corrected after an appeal"),
@@ -84,6 +90,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "account": N_("account"),
+        "alarm": N_("alarm"),
+        "alarm_rule": N_("rule of alarms"),
         "appeal": N_("appeal"),
         "change_set": N_("change"),
         "employer": N_("employer"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -154,14 +155,38 @@ def test_what_nobody_takes_escalates_by_its_rule(store: Store, minutes: int) -> 
     assert (changed, steps(store)) == ((1, ["raised", "escalated"]) if minutes == 5 else (0, ["raised"]))
 
 
+@dataclass
+class Sent:
+    """Those who send people, as far as an alarm sees of them."""
+
+    sent: list[int]
+    over: list[int]
+
+    def send(self, _: sa.Connection, held: Held, __: int) -> bool:
+        self.sent.append(held.number)
+        return True
+
+    def take_back(self, _: sa.Connection, number: int, __: int) -> None:
+        self.over.append(number)
+
+
 def test_somebody_is_sent_where_the_rule_says_so_and_once(store: Store) -> None:
-    sent: list[int] = []
+    senders = Sent([], [])
     for number in range(3):
         with store.writing() as connection:
-            digest(connection, [cue(at=AT + number)], AT, lambda _, held, __: sent.append(held.number))
+            digest(connection, [cue(at=AT + number)], AT, senders)
     [only] = alarms(store)
-    assert sent == [only.number]
+    assert senders.sent == [only.number]
     assert (only.life.sent_at, steps(store)) == (AT, [StepKind.RAISED, StepKind.SENT])
+
+
+def test_who_was_sent_is_called_back_where_the_cause_goes(store: Store) -> None:
+    senders = Sent([], [])
+    for each in (cue(HELD_OPEN), Gone(HELD_OPEN, DEVICE, AT + SECOND)):
+        with store.writing() as connection:
+            digest(connection, [each], AT, senders)
+    [only] = alarms(store)
+    assert (senders.sent, senders.over) == ([], [only.number])
 
 
 def test_an_alarm_of_a_place_or_of_the_centre_has_no_site(store: Store) -> None:

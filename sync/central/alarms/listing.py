@@ -1,0 +1,236 @@
+"""Lists alarms for those who may see them: the gravest first, what nobody cares for before the rest, then by
+age.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.alarms.core.kinds import SILENT, AlarmKind
+from sync.central.alarms.core.life import Life, StepKind
+from sync.central.alarms.rows import MANY, About, held_of
+from sync.central.alarms.tables import alarm, alarm_step
+from sync.central.places.naming import NAMED_SITES, SITE_NAME
+from sync.central.places.sight import Sight
+from sync.central.places.tables import place, place_within
+from sync.central.tables import chain, device, event, site
+
+_MOST_STEPS = 500
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Which alarms somebody may see: those in the one sight, and the silent ones only where they may care."""
+
+    see: Sight
+    care: Sight
+
+    def condition(self) -> sa.ColumnElement[bool]:
+        """The condition for WHERE that an alarm is shown to them. What is of the centre is shown to all."""
+        silent = alarm.c.kind.in_([kind.value for kind in SILENT])
+        return sa.case((silent, _lies_in(self.care)), else_=_lies_in(self.see))
+
+
+def watcher_of(actor: Actor) -> Watcher:
+    """What alarms an actor may see."""
+    return Watcher(actor.sight(Act.SEE), actor.sight(Act.CARE))
+
+
+def _lies_in(sight: Sight) -> sa.ColumnElement[bool]:
+    of_centre = alarm.c.site.is_(None) & alarm.c.place.is_(None)
+    by_place = alarm.c.site.is_(None) & sight.of_place(alarm.c.place)
+    return sight.of(alarm.c.site) | by_place | of_centre
+
+
+@dataclass(frozen=True)
+class AlarmFilters:
+    """Which alarms are wanted: of a place, a kind, a gate; only those that are open, or only those that are
+    not.
+    """
+
+    place: int | None = None
+    kind: AlarmKind | None = None
+    device: str | None = None
+    is_open: bool | None = True
+
+
+@dataclass(frozen=True)
+class ListedAlarm:
+    """An alarm, where it is, and what that is called."""
+
+    number: int
+    kind: AlarmKind
+    key: str
+    about: About
+    life: Life
+    gate: str
+    where: str
+    zone: str | None
+
+    @property
+    def is_many(self) -> bool:
+        """Whether it says how many more there are than are shown one by one."""
+        return self.key.startswith(MANY)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was done, or became, of an alarm; `by` is empty where the centre did it."""
+
+    number: int
+    what: StepKind
+    at: int
+    by: str
+    why: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class EvidenceLink:
+    """An event that shows it: its device, epoch and number, and its kind; None where that is of another
+    history of the journal now.
+    """
+
+    device: str
+    epoch: bytes
+    sequence: int
+    kind: str | None
+    at: int | None
+
+
+def alarms_in(
+    connection: sa.Connection,
+    watcher: Watcher,
+    filters: AlarmFilters | None = None,
+    *,
+    after: int = 0,
+    count: int = 100,
+) -> list[ListedAlarm]:
+    """`count` alarms in sight, without the first `after`: the open ones by what is most needed, others the
+    newest first.
+    """
+    wanted = filters or AlarmFilters()
+    query = _LISTED.where(watcher.condition(), *_conditions(wanted))
+    order = _BY_NEED if wanted.is_open else (alarm.c.number.desc(),)
+    rows = connection.execute(query.order_by(*order).offset(after).limit(count))
+    return [_listed(row) for row in rows]
+
+
+def alarm_at(connection: sa.Connection, watcher: Watcher, number: int) -> ListedAlarm | None:
+    """One alarm; None where there is none in sight."""
+    row = connection.execute(_LISTED.where(watcher.condition(), alarm.c.number == number)).one_or_none()
+    return None if row is None else _listed(row)
+
+
+def steps_of(connection: sa.Connection, number: int) -> list[Step]:
+    """What became of an alarm, the oldest first."""
+    query = sa.select(alarm_step).where(alarm_step.c.alarm == number).order_by(alarm_step.c.number)
+    return [_step(row) for row in connection.execute(query.limit(_MOST_STEPS))]
+
+
+def evidence_of(connection: sa.Connection, listed: ListedAlarm) -> list[EvidenceLink]:
+    """The events that show an alarm, the newest first."""
+    found = []
+    for number, sequence in listed.life.evidence:
+        query = (
+            sa.select(chain.c.device, chain.c.epoch, event.c.kind, event.c.at)
+            .outerjoin(event, (event.c.chain == chain.c.number) & (event.c.sequence == sequence))
+            .where(chain.c.number == number)
+        )
+        row = connection.execute(query).one_or_none()
+        if row is not None:
+            found.append(EvidenceLink(row.device, row.epoch, sequence, row.kind, row.at))
+    return found
+
+
+def open_count(connection: sa.Connection, watcher: Watcher, now: int) -> int:
+    """How many alarms in sight are open and not put off."""
+    query = sa.select(sa.func.count()).select_from(alarm)
+    return connection.execute(query.where(watcher.condition(), _awake(now))).scalar_one()
+
+
+def open_by_site(connection: sa.Connection, watcher: Watcher, now: int) -> dict[str, int]:
+    """How many alarms of each site in sight are open and not put off."""
+    query = (
+        sa.select(alarm.c.site, sa.func.count())
+        .where(watcher.condition(), _awake(now), alarm.c.site.is_not(None))
+        .group_by(alarm.c.site)
+    )
+    return {name: int(times) for name, times in connection.execute(query)}
+
+
+def newest_step(connection: sa.Connection) -> int:
+    """The number of the last step of all alarms."""
+    query = sa.select(sa.func.coalesce(sa.func.max(alarm_step.c.number), 0))
+    return int(connection.execute(query).scalar_one())
+
+
+def raised_after(connection: sa.Connection, watcher: Watcher, step: int) -> Sequence[ListedAlarm]:
+    """The alarms that need somebody at once, and were raised after a step, and are open."""
+    told = sa.select(alarm_step.c.alarm).where(
+        alarm_step.c.number > step,
+        alarm_step.c.what.in_([StepKind.RAISED.value, StepKind.AGAIN.value, StepKind.ESCALATED.value]),
+    )
+    query = _LISTED.where(watcher.condition(), alarm.c.number.in_(told), alarm.c.open_key.is_not(None))
+    return [_listed(row) for row in connection.execute(query.order_by(*_BY_NEED).limit(20))]
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_IS_CARED_FOR = sa.case(
+    (alarm.c.snoozed_until.is_not(None), 2),
+    (alarm.c.taken_at.is_not(None) | alarm.c.sent_at.is_not(None), 1),
+    else_=0,
+)
+_BY_NEED = (alarm.c.severity, _IS_CARED_FOR, alarm.c.first_at, alarm.c.number)
+_OF_PLACE = place.alias("of_place")
+_LISTED = sa.select(
+    alarm,
+    device.c.gate,
+    SITE_NAME.label("site_name"),
+    site.c.time_zone,
+    _OF_PLACE.c.name.label("place_name"),
+).select_from(
+    alarm.outerjoin(device, device.c.id == alarm.c.device)
+    .outerjoin(NAMED_SITES, site.c.id == alarm.c.site)
+    .outerjoin(_OF_PLACE, _OF_PLACE.c.number == alarm.c.place)
+)
+
+
+def _awake(now: int) -> sa.ColumnElement[bool]:
+    is_put_off = alarm.c.snoozed_until.is_not(None) & (alarm.c.snoozed_until > now)
+    return alarm.c.open_key.is_not(None) & ~is_put_off
+
+
+def _conditions(wanted: AlarmFilters) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.is_open is not None:
+        found.append(alarm.c.open_key.is_not(None) if wanted.is_open else alarm.c.open_key.is_(None))
+    if wanted.kind is not None:
+        found.append(alarm.c.kind == wanted.kind.value)
+    if wanted.device is not None:
+        found.append(alarm.c.device == wanted.device)
+    if wanted.place is not None:
+        within = sa.select(place_within.c.place).where(place_within.c.ancestor == wanted.place)
+        sites = sa.select(site.c.id).where(site.c.place.in_(within))
+        found.append(alarm.c.site.in_(sites) | alarm.c.place.in_(within))
+    return found
+
+
+def _listed(row: sa.Row[Any]) -> ListedAlarm:
+    held = held_of(row)
+    where = row.site_name or row.place_name or held.about.site or ""
+    return ListedAlarm(
+        held.number, held.kind, held.key, held.about, held.life, row.gate or "", where, row.time_zone
+    )
+
+
+def _step(row: sa.Row[Any]) -> Step:
+    values = row._mapping["values"]  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
+    return Step(row.number, StepKind(row.what), row.at, row.by, row.why, values)

@@ -1,0 +1,169 @@
+"""Follows the accesses for what several of them together say: each is looked at once, in the order of the
+feed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from sync.central.accesses.core.counting import AN_HOUR, What, begin_of
+from sync.central.accesses.feed import newest_number
+from sync.central.accesses.tables import access, access_count
+from sync.central.alarms.core.cues import Cue
+from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core.patterns import (
+    Denial,
+    denied_at_most_gates,
+    is_of_key_area,
+    is_unusual,
+    key_of_person,
+    named_by,
+)
+from sync.central.alarms.rules import Grounds
+from sync.central.alarms.tables import alarm_mark
+from sync.central.people.columns import groups_in
+from sync.central.store import insert_unless_there
+from sync.central.tables import chain as chains
+from sync.central.tables import subject
+from sync.central.units import DAY, HOUR, SECOND
+
+AT_ONCE = 2000
+"""So many accesses are looked at in one round."""
+_MARK = "accesses"
+_USUAL_DAYS = 7
+_MOST_DENIALS = 200
+_Row = sa.Row[Any]
+
+
+def has_new(connection: sa.Connection) -> bool:
+    """Whether there are accesses that nobody looked at."""
+    return newest_number(connection) > _followed(connection)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The cues in accesses from number `since` to `until`, and whether there are more accesses."""
+
+    cues: tuple[Cue, ...]
+    since: int
+    until: int
+    has_more: bool
+
+
+def seen_in_accesses(connection: sa.Connection) -> Followed:
+    """The cues in the accesses that are new. Who takes them says so by `follow`."""
+    since, newest = _followed(connection), newest_number(connection)
+    grounds = Grounds(connection)
+    query = (
+        sa.select(access)
+        .where(access.c.number > since, access.c.number <= newest)
+        .order_by(access.c.number)
+        .limit(AT_ONCE)
+    )
+    rows = connection.execute(query).all()
+    cues = (
+        *_denied_at_several(connection, grounds, rows),
+        *_of_key_areas(connection, grounds, rows),
+        *_by_hand(connection, grounds, rows),
+    )
+    is_full = len(rows) == AT_ONCE
+    return Followed(cues, since, rows[-1].number if is_full else max(since, newest), is_full)
+
+
+def follow(connection: sa.Connection, seen: Followed, now: int) -> bool:
+    """Note how far the accesses are followed; returns False where another process did that already."""
+    first = {"name": _MARK, "number": 0, "at": now}
+    connection.execute(insert_unless_there(connection, alarm_mark).values(first))
+    those = (alarm_mark.c.name == _MARK) & (alarm_mark.c.number == seen.since)
+    moved = connection.execute(sa.update(alarm_mark).where(those).values(number=seen.until, at=now))
+    return moved.rowcount == 1
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _followed(connection: sa.Connection) -> int:
+    query = sa.select(alarm_mark.c.number).where(alarm_mark.c.name == _MARK)
+    return connection.execute(query).scalar() or 0
+
+
+def _denied_at_several(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:
+    denied = {(row.site, row.subject): row.at for row in rows if row.outcome == "deny" and row.subject}
+    for (site, person), at in denied.items():
+        settings = grounds.rule(AlarmKind.DENIED_AT_SEVERAL, (site, None), at).settings
+        within = settings.within * SECOND
+        query = (
+            sa.select(access.c.at, access.c.device, access.c.chain, access.c.sequence)
+            .where(
+                access.c.site == site,
+                access.c.subject == person,
+                access.c.outcome == "deny",
+                access.c.at.between(at - within, at + within),
+            )
+            .order_by(access.c.at.desc())
+            .limit(_MOST_DENIALS)
+        )
+        found = denied_at_most_gates((Denial(*row) for row in connection.execute(query)), within)
+        if len(found) >= settings.threshold:
+            evidence = tuple((each.chain, each.sequence) for each in found)
+            key, last = key_of_person(site, person), found[0]
+            figures = {"gates": len(found)}
+            yield Cue(AlarmKind.DENIED_AT_SEVERAL, site, last.device, key, last.at, person, evidence, figures)
+
+
+def _of_key_areas(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:
+    by_site = defaultdict[str, dict[str, _Row]](dict)
+    for row in rows:
+        if row.subject:
+            by_site[row.site][row.subject] = row
+    for site, seen in by_site.items():
+        last = max(row.at for row in seen.values())
+        settings = grounds.rule(AlarmKind.KEY_AREA_PERSON, (site, None), last).settings
+        if not named_by(settings):
+            continue
+        known = sa.select(subject.c.id, subject.c.address, subject.c.groups)
+        for person in connection.execute(known.where(subject.c.site == site, subject.c.id.in_(seen))):
+            if is_of_key_area(person.address, groups_in(person.groups), site, settings):
+                row = seen[person.id]
+                evidence = ((row.chain, row.sequence),)
+                key = key_of_person(site, person.id)
+                yield Cue(AlarmKind.KEY_AREA_PERSON, site, row.device, key, row.at, person.id, evidence)
+
+
+def _by_hand(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:
+    newest = {(row.device, begin_of(row.at, AN_HOUR)): row for row in rows if row.means == "staff"}
+    for (device, begin), row in newest.items():
+        settings = grounds.rule(AlarmKind.OVERRIDE_RATE, (row.site, None), row.at).settings
+        hours = [begin - day * DAY for day in range(_USUAL_DAYS + 1)]
+        query = (
+            sa.select(access_count.c.begin, sa.func.sum(access_count.c.times))
+            .join(chains, chains.c.number == access_count.c.chain)
+            .where(
+                chains.c.device == device,
+                access_count.c.span == AN_HOUR,
+                access_count.c.what == What.OVERRIDE.value,
+                access_count.c.begin.in_(hours),
+            )
+            .group_by(access_count.c.begin)
+        )
+        times = {hour: int(count) for hour, count in connection.execute(query).all()}
+        usual = sum(times.get(hour, 0) for hour in hours[1:]) / _USUAL_DAYS
+        if is_unusual(times.get(begin, 0), usual, settings.threshold):
+            figures = {"times": times[begin], "usual": round(usual), "hour": begin // HOUR}
+            evidence = ((row.chain, row.sequence),)
+            yield Cue(
+                AlarmKind.OVERRIDE_RATE,
+                row.site,
+                device,
+                device,
+                row.at,
+                None,
+                evidence,
+                figures,
+                times[begin],
+            )
