@@ -6,6 +6,7 @@ from sync.central.accesses.recording import AccessFollower
 from sync.central.alarms.following import AlarmFollower
 from sync.central.changes.at_gates import AppealFollower
 from sync.central.flow.following import FlowFollower
+from sync.central.isolation.recording import IsolationFollower
 from sync.central.journals.following import Follower
 from sync.central.reported.recording import ReportFollower
 from sync.central.temperature.recording import TemperatureFollower
@@ -15,8 +16,9 @@ FOLLOWERS: tuple[Follower, ...] = (
     AccessFollower(),
     ReportFollower(),
     VisitorFollower(),
-    AlarmFollower(),
     AppealFollower(),
+    AlarmFollower(),
     FlowFollower(),
     TemperatureFollower(),
+    IsolationFollower(),
 )

@@ -14,6 +14,7 @@ from sync.central.explain import tables as _explain
 from sync.central.flow import tables as _flow
 from sync.central.history import tables as _history
 from sync.central.imports import tables as _imports
+from sync.central.isolation import tables as _isolation
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.registry import tables as _registry
@@ -50,6 +51,7 @@ TABLES = (
     _history.history_folder,
     _history.history_run,
     _imports.upload,
+    _isolation.isolation_exit,
     _people.look,
     _people.consent,
     _people.erasure,

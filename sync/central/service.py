@@ -33,6 +33,7 @@ from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
 from sync.central.followers import FOLLOWERS
 from sync.central.home_assistant.loop import HomeAssistantLoop
+from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.journals.ingester import Ingester
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
@@ -198,6 +199,7 @@ class Central:
         if self._ingests:
             yield "thermometers", ThermometerLoop(self._store, self._wall)
             yield "alarms", self._alarms
+            yield "home-visits", HomeVisitLoop(self._store, self._wall)
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

@@ -118,6 +118,9 @@ subject = Table(
     Column("status_since", BigInteger),
     Column("status_until", BigInteger),
     Column("valid_until", BigInteger),
+    Column("isolated_since", BigInteger),
+    Column("isolated_until", BigInteger),  # none: until it is lifted
+    Index("subject_isolated", "site", "isolated_since"),
     Index("subject_address", "site", "address", postgresql_ops={"address": "text_pattern_ops"}),
 )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.decision import Subject
+from edge.decision import HomeIsolation, Subject
 from edge.errors import ConfigurationError
 from sync.central.changes.core.change import (
     Change,
@@ -24,6 +24,7 @@ from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy, 
 from sync.central.changes.tables import applied_change, change_part, pending_revocation
 from sync.central.people.consents import withdrawn
 from sync.central.people.erasures import note_erasure
+from sync.central.people.isolations import note_isolations
 from sync.central.people.subjects import (
     held_subjects,
     note_statuses,
@@ -90,6 +91,7 @@ def apply_at_site(connection: sa.Connection, item: AtSite, number: int, names: N
     if made.gone:
         forget_in_waiting(connection, item.site, frozenset(made.gone))
     put_subjects(connection, item.site, made.records.values(), now)
+    note_isolations(connection, item.site, _isolated_anew(item), names.both, now, number)
     _put_faces(connection, item)
     note_statuses(connection, item.site, made.statuses, names.both, now)
     for identity in made.revoked:
@@ -133,6 +135,16 @@ def _at_site(connection: sa.Connection, name: str, changes: tuple[Change, ...]) 
         return AtSite(name, changes, held, outcome(held, changes))
     except ImpossibleChange as error:
         raise StoreError(error.what, where=error.where, remedy=error.remedy) from None
+
+
+def _isolated_anew(item: AtSite) -> dict[str, HomeIsolation | None]:
+    """What is ordered now of those of whom something else was ordered before."""
+    before = {name: held.isolation for name, held in item.held.items() if name not in item.made.gone}
+    return {
+        name: record.isolation
+        for name, record in item.made.records.items()
+        if record.isolation != before.get(name)
+    }
 
 
 def _put_faces(connection: sa.Connection, item: AtSite) -> None:

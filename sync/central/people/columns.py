@@ -24,6 +24,8 @@ def columns_of(record: Subject) -> dict[str, Any]:
         "status_since": None if status is None else microseconds(status.since),
         "status_until": _or_none(None if status is None else status.until),
         "valid_until": _or_none(record.valid_until),
+        "isolated_since": _or_none(None if record.isolation is None else record.isolation.since),
+        "isolated_until": _or_none(None if record.isolation is None else record.isolation.until),
     }
 
 

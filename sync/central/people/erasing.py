@@ -44,6 +44,11 @@ HOLDINGS = (
     Holding("template"),
     Holding("status_change"),
     Holding("consent"),
+    Holding("isolation_change"),
+    Holding(
+        "isolation_exit", fate=Fate.BLANKED, blank=("subject",), why="which gate let somebody out stays known"
+    ),
+    Holding("home_visit", fate=Fate.BLANKED, blank=("subject",), why="which visits were due stays known"),
     Holding("upload", column=""),
     Holding("enrolment_request"),
     Holding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
 
 from sync.central.tables import Number, metadata
 
@@ -36,6 +36,20 @@ consent = Table(
     Column("staff", Text, nullable=False),  # who registered it
     Column("at", BigInteger, nullable=False),
     Index("consent_subject", "site", "subject", "number"),
+)
+
+isolation_change = Table(
+    "isolation_change",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("record", LargeBinary),  # edge.decision.HomeIsolation in JSON; none: lifted
+    Column("actor", Text, nullable=False),
+    Column("change_set", BigInteger),  # that has why; none: it was there before changes were kept
+    Column("at", BigInteger, nullable=False),
+    Index("isolation_change_subject", "site", "subject", "number"),
+    sqlite_autoincrement=True,  # alarms name its number: no other ever gets it
 )
 
 erasure = Table(
