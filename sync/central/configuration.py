@@ -180,6 +180,54 @@ class HomeAssistantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     every: Annotated[float, Meta(ge=1, le=3600)] = 30.0
 
 
+class MailSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[mail]`: the server through which the centre sends, as `sender`. `security` is "starttls", "tls", or
+    "plain" for a server on this machine. It signs in as `user` with what the file `password` (mode 0600)
+    holds. `ca` is a file of certificates that it trusts, in place of the system's. One try takes `timeout`
+    seconds at most.
+    """
+
+    host: str
+    sender: Annotated[
+        str,
+        Meta(pattern=r"\A[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\Z", description="an address: gatepost@example.org"),
+    ]
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "plain"] = "starttls"
+    user: str = ""
+    password: Path | None = None
+    ca: Path | None = None
+    timeout: Annotated[float, Meta(ge=1, le=120)] = 30.0
+
+
+class WebhookSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[webhook]`: where messages are posted, signed with what the file `secret` (mode 0600) holds. An
+    address of the house is posted to only with `allow_private`. `ca` and `timeout` are as in [mail].
+    """
+
+    url: Annotated[
+        str, Meta(pattern=r"\Ahttps://[^\s/?#]+[^\s#]*\Z", description="an address: https://name/path")
+    ]
+    secret: Path
+    allow_private: bool = False
+    ca: Path | None = None
+    timeout: Annotated[float, Meta(ge=1, le=120)] = 20.0
+
+
+class DispatchSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[dispatch]`: minutes in which the centre chooses whom to send, before the nearest on duty is sent by
+    itself (0: at once); in which a worker answers, before the next is asked; and in which they arrive.
+    Workers call `phone`, where it is given.
+    """
+
+    choose_minutes: Annotated[float, Meta(ge=0, le=120)] = 0.0
+    answer_minutes: Annotated[float, Meta(ge=0.5, le=120)] = 3.0
+    arrive_minutes: Annotated[float, Meta(ge=1, le=1440)] = 10.0
+    phone: Annotated[
+        str, Meta(pattern=r"\A[0-9 +()-]{0,30}\Z", description="a telephone number: digits, blanks, + ( ) -")
+    ] = ""
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -192,6 +240,9 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     receipts: ReceiptsSection = ReceiptsSection()
     commands: CommandsSection | None = None
     home_assistant: HomeAssistantSection | None = None
+    mail: MailSection | None = None
+    webhook: WebhookSection | None = None
+    dispatch: DispatchSection = DispatchSection()
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -39,6 +39,7 @@ from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
+from sync.central.sending import sending_loops
 from sync.central.store import Store, StoreError, open_store
 from sync.central.task_senders import TaskSenders
 from sync.central.temperature.loop import ThermometerLoop
@@ -200,6 +201,7 @@ class Central:
             yield "thermometers", ThermometerLoop(self._store, self._wall)
             yield "alarms", self._alarms
             yield "home-visits", HomeVisitLoop(self._store, self._wall)
+            yield from sending_loops(self._configuration, self._store, self._wall)
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

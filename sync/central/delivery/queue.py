@@ -175,14 +175,27 @@ def end_late(connection: sa.Connection, now: int) -> None:
     _end(connection, _WAITS & (delivery.c.until < now), State.LATE, now)
 
 
-def take_unsent(connection: sa.Connection, now: int, count: int = 100) -> list[Delivery]:
-    """What was given up, or put out, and nobody was told of yet: from now on they were."""
-    unsent = delivery.c.state.in_([State.FAILED.value, State.DROPPED.value, State.LATE.value])
-    query = sa.select(delivery).where(unsent, delivery.c.said_at.is_(None)).order_by(delivery.c.number)
+def take_unsent(connection: sa.Connection, way: Way, now: int, count: int = 100) -> list[Delivery]:
+    """What was to go by a way and did not, and nobody was told of yet: from now on they were."""
+    untold = _UNSENT & delivery.c.said_at.is_(None) & (delivery.c.way == way.value)
+    query = sa.select(delivery).where(untold).order_by(delivery.c.number)
     rows = connection.execute(query.limit(count)).all()
     numbers = [row.number for row in rows]
     connection.execute(sa.update(delivery).where(delivery.c.number.in_(numbers)).values(said_at=now))
     return [_shown(connection, row) for row in rows]
+
+
+def has_due(connection: sa.Connection, way: Way, now: int) -> bool:
+    """Whether a message may be due by a way."""
+    free = sa.func.coalesce(delivery.c.claimed_until, 0) <= now
+    return _is_any(connection, _WAITS & (delivery.c.way == way.value) & (delivery.c.due_at <= now) & free)
+
+
+def is_untidy(connection: sa.Connection, way: Way, now: int) -> bool:
+    """Whether something is to be told of, ended or forgotten."""
+    untold = _UNSENT & delivery.c.said_at.is_(None) & (delivery.c.way == way.value)
+    late = _WAITS & (delivery.c.until < now)
+    return _is_any(connection, late | (delivery.c.ended_at < now - KEPT_FOR) | untold)
 
 
 def withdraw(connection: sa.Connection, about: str, now: int) -> None:
@@ -204,6 +217,11 @@ def deliveries_about(connection: sa.Connection, about: str, count: int = 50) -> 
 # --- inside --------------------------------------------------------------------------------
 
 _WAITS = delivery.c.state == State.WAITING.value
+_UNSENT = delivery.c.state.in_([State.FAILED.value, State.DROPPED.value, State.LATE.value])
+
+
+def _is_any(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
+    return connection.execute(sa.select(sa.literal(1)).where(which).limit(1)).first() is not None
 
 
 def _is(number: int) -> sa.ColumnElement[bool]:

@@ -1,3 +1,3 @@
-"""Who is sent where: workers on duty, tasks from the alarm to what was done, and a worker's phone.
-`core` is the pure part. Enter by `tables`, for the schema, and `tasks`.
+"""Who is sent where: workers on duty, tasks from the alarm to what was done, and a worker's phone. `core` is
+the pure part. Enter by `loop`, `notices` and `tasks`; `tables` is for the schema.
 """

@@ -150,9 +150,9 @@ def test_each_try_is_recorded_and_the_last_in_vain_is_the_end(store: Store) -> N
         assert state is State.FAILED
         assert len(shown.tries) > 90
         assert max(len(each.words) for each in shown.tries) == 300
-        [unsent] = take_unsent(connection, at)
+        [unsent] = take_unsent(connection, Way.MAIL, at)
         assert unsent.number == shown.number
-        assert take_unsent(connection, at) == [], "it is said once"
+        assert take_unsent(connection, Way.MAIL, at) == [], "it is said once"
 
 
 def test_what_was_refused_is_not_tried_again(store: Store) -> None:
@@ -182,11 +182,11 @@ def test_what_is_over_is_not_sent_and_what_comes_too_late_is_said(store: Store) 
         enqueue(connection, message(BO, until=NOW + HOUR), NOW)
         enqueue(connection, Message(BO, "other", "x", about="report 2"), NOW)
         withdraw(connection, "offer 1", NOW)
-        assert take_unsent(connection, NOW) == [], "somebody wanted it so"
+        assert take_unsent(connection, Way.MAIL, NOW) == [], "somebody wanted it so"
         assert next_subject(connection) == "other"
         enqueue(connection, message(BO, until=NOW + HOUR), NOW)
         end_late(connection, NOW + 2 * HOUR)
-        assert [each.state for each in take_unsent(connection, NOW + 2 * HOUR)] == [State.LATE]
+        assert [each.state for each in take_unsent(connection, Way.MAIL, NOW + 2 * HOUR)] == [State.LATE]
 
 
 def test_it_is_known_for_a_time_what_was_sent(store: Store) -> None:
@@ -207,15 +207,15 @@ def test_a_full_queue_puts_out_the_least_urgent_and_says_so(store: Store) -> Non
         for number, severity in enumerate((3, 2, 3, 1)):
             to = Address(Way.MAIL, f"{number}@example.org")
             enqueue(connection, message(to, str(number), severity), NOW, most=3)
-        assert [each.subject for each in take_unsent(connection, NOW)] == ["2"]
+        assert [each.subject for each in take_unsent(connection, Way.MAIL, NOW)] == ["2"]
         enqueue(connection, message(BO, "one too many", 3), NOW, most=3)
-        assert [each.subject for each in take_unsent(connection, NOW)] == ["one too many"]
+        assert [each.subject for each in take_unsent(connection, Way.MAIL, NOW)] == ["one too many"]
 
 
 def test_one_address_that_takes_nothing_does_not_fill_the_queue(store: Store) -> None:
     with store.writing() as connection:
         for number in range(MOST_OF_ONE + 5):
             enqueue(connection, message(subject=str(number), severity=3), NOW)
-        assert len(take_unsent(connection, NOW)) == 5
+        assert len(take_unsent(connection, Way.MAIL, NOW)) == 5
         waiting = sa.select(sa.func.count()).where(delivery.c.state == State.WAITING.value)
         assert connection.execute(waiting).scalar() == MOST_OF_ONE

@@ -1,0 +1,126 @@
+"""Sends what waits, one way in a thread of its own; what is not taken is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from threading import Event
+from typing import Protocol
+
+import sqlalchemy as sa
+import structlog
+
+from sync.central.delivery.core.messages import Way
+from sync.central.delivery.core.waits import USUAL, Waits
+from sync.central.delivery.queue import (
+    Delivery,
+    State,
+    Try,
+    claim_next,
+    end_late,
+    forget_old,
+    has_due,
+    is_untidy,
+    record_try,
+    take_unsent,
+)
+from sync.central.delivery.ways.protocol import Sender
+from sync.central.store import Store, StoreError
+
+_AT_ONCE = 50
+"""So many messages a round."""
+EVERY = 1.0
+
+
+class Told(Protocol):
+    """Is told what could not be sent, in the transaction that notes that it was told; and that a way works
+    again.
+    """
+
+    def unsent(self, connection: sa.Connection, way: Way, found: Sequence[Delivery], now: int) -> None: ...
+
+    def sent_again(self, connection: sa.Connection, way: Way, now: int) -> None: ...
+
+
+class DeliveryLoop:
+    """Sends what is to go by `way`; `look` does one round. `random` draws how waits are spread."""
+
+    def __init__(
+        self,
+        store: Store,
+        way: Way,
+        sender: Sender,
+        wall: Callable[[], int],
+        random: Random,
+        told: Told,
+        waits: Waits = USUAL,
+    ) -> None:
+        self._store = store
+        self._way = way
+        self._sender = sender
+        self._wall = wall
+        self._random = random
+        self._told = told
+        self._may_have_failed = True
+        self._waits = waits
+        self._said = ""
+        self._log = structlog.get_logger("delivery")
+
+    def run(self, stop: Event) -> None:
+        """Send until `stop` is set."""
+        while not stop.is_set():
+            self.look(stop)
+            stop.wait(EVERY)
+
+    def look(self, stop: Event | None = None) -> int:
+        """One round; returns how many messages were tried. It ends early where `stop` is set."""
+        tried = 0
+        try:
+            self._tidy()
+            while tried < _AT_ONCE and not (stop is not None and stop.is_set()) and self._send_one():
+                tried += 1
+        except StoreError as error:
+            self._say("not_looked", str(error))
+        else:
+            self._said = "" if tried == 0 else self._said
+        return tried
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _tidy(self) -> None:
+        """Tell of what was not sent; but take no turn of the writers where there is nothing to do."""
+        now = self._wall()
+        with self._store.reading() as connection:
+            if not is_untidy(connection, self._way, now):
+                return
+        with self._store.writing() as connection:
+            end_late(connection, now)
+            forget_old(connection, now)
+            if unsent := take_unsent(connection, self._way, now):
+                self._told.unsent(connection, self._way, unsent, now)
+                self._may_have_failed = True
+
+    def _send_one(self) -> bool:
+        """Send the next message; whether there was one. No transaction is open while it is sent."""
+        with self._store.reading() as connection:
+            if not has_due(connection, self._way, self._wall()):
+                return False
+        with self._store.writing() as connection:
+            found = claim_next(connection, (self._way,), self._wall())
+        if found is None:
+            return False
+        outcome, words = self._sender.send(found.number, found.message, self._wall())
+        with self._store.writing() as connection:
+            made = Try(self._wall(), outcome, words)
+            state = record_try(connection, found, made, self._random.random(), self._waits)
+            if state is State.SENT and self._may_have_failed:
+                self._told.sent_again(connection, self._way, made.at)
+                self._may_have_failed = False
+        if state is not State.SENT:
+            self._say(state, f"{self._way}, {found.message.about}: {words}")
+        return True
+
+    def _say(self, event: str, words: str) -> None:
+        if words != self._said:
+            self._said = words
+            self._log.warning(event, error=words)

@@ -1,0 +1,41 @@
+"""Ends a connection when its time is over, though the other side says a little again and again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from socket import SHUT_RDWR, create_connection, socket
+from threading import Timer
+from types import TracebackType
+from typing import Self
+
+
+class Deadline:
+    """After `seconds` the connection that it opened is over, whatever wraps it: a second handle cuts it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._handle: socket | None = None
+        self._timer = Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._handle is not None:
+            self._handle.close()
+
+    def opened(self, host: str, port: int) -> socket:
+        """A connection. Raises OSError."""
+        line = create_connection((host, port), self._seconds)
+        self._handle = line.dup()
+        return line
+
+    def _cut(self) -> None:
+        if self._handle is not None:
+            with suppress(OSError):
+                self._handle.shutdown(SHUT_RDWR)

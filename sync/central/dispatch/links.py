@@ -1,0 +1,93 @@
+"""Lets a worker in on their phone: by a link that lets in once, for the length of a shift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from sync.central.accounts.secret_words import new_secret, secret_hash
+from sync.central.dispatch.core.roster import duty_at
+from sync.central.dispatch.rosters import Worker
+from sync.central.dispatch.tables import worker, worker_link, worker_session
+from sync.central.store import StoreError
+from sync.central.units import HOUR
+
+PATH = "/w/"
+_OFF_DUTY = 4 * HOUR
+"""For so long a link lets in somebody who is sent outside of their shift."""
+_MOST_SESSIONS = 3
+"""Of one worker: with one more, the oldest ends."""
+
+
+@dataclass(frozen=True)
+class OnPhone:
+    """Who comes by a phone's cookie, and until when."""
+
+    worker: int
+    name: str
+    language: str
+    until: int
+
+
+def make_link(connection: sa.Connection, held: Worker, zone: ZoneInfo, now: int) -> str:
+    """A new link's path for a worker, until the end of their shift; who has it is let in once."""
+    span = duty_at(held.roster, now, zone)
+    until = now + _OFF_DUTY if span is None else span.end
+    old = (worker_link.c.until <= now) & (worker_link.c.worker == held.number)
+    connection.execute(sa.delete(worker_link).where(old))
+    secret = new_secret()
+    values = {"hash": secret_hash(secret), "worker": held.number, "until": until}
+    connection.execute(sa.insert(worker_link).values(values))
+    return f"{PATH}{secret}"
+
+
+def begin_by_link(connection: sa.Connection, secret: str, now: int) -> tuple[str, OnPhone]:
+    """Use a link up: the secret for the phone's cookie, and who it lets in. Raises StoreError."""
+    mine = worker_link.c.hash == secret_hash(secret)
+    unused = mine & worker_link.c.used_at.is_(None) & (worker_link.c.until > now)
+    used = sa.update(worker_link).where(unused).values(used_at=now)
+    row = connection.execute(used.returning(worker_link.c.worker, worker_link.c.until)).first()
+    if row is None:
+        raise StoreError(
+            "this link was used already, or its shift is over",
+            remedy="ask the centre for a new one, or wait for the next task: each brings one",
+        )
+    made = new_secret()
+    values = {"hash": secret_hash(made), "worker": row.worker, "until": row.until, "made_at": now}
+    of_worker = worker_session.c.worker == row.worker
+    connection.execute(sa.delete(worker_session).where(of_worker & (worker_session.c.until <= now)))
+    kept = sa.select(worker_session.c.hash).where(of_worker).order_by(worker_session.c.made_at.desc())
+    for surplus in connection.execute(kept).scalars().all()[_MOST_SESSIONS - 1 :]:
+        connection.execute(sa.delete(worker_session).where(worker_session.c.hash == surplus))
+    connection.execute(sa.insert(worker_session).values(values))
+    found = who_is(connection, made, now)
+    if found is None:
+        raise StoreError("this worker is on the roster no more", remedy="ask the centre")
+    return made, found
+
+
+def who_is(connection: sa.Connection, secret: str, now: int) -> OnPhone | None:
+    """Who comes with a cookie's secret; None where their shift is over, or somebody ended it."""
+    query = (
+        sa.select(worker.c.number, worker.c.name, worker.c.language, worker_session.c.until)
+        .join(worker_session, worker_session.c.worker == worker.c.number)
+        .where(worker_session.c.hash == secret_hash(secret), worker_session.c.until > now)
+        .where(worker.c.ended_at.is_(None))
+    )
+    row = connection.execute(query).first()
+    return None if row is None else OnPhone(row.number, row.name, row.language, row.until)
+
+
+def has_link(connection: sa.Connection, secret: str, now: int) -> bool:
+    """Whether a link would let somebody in."""
+    mine = (worker_link.c.hash == secret_hash(secret)) & worker_link.c.used_at.is_(None)
+    query = sa.select(worker_link.c.worker).where(mine, worker_link.c.until > now)
+    return connection.execute(query).first() is not None
+
+
+def end_access(connection: sa.Connection, worker_number: int) -> None:
+    """End every session of a worker, and every link: a phone is lost, say."""
+    connection.execute(sa.delete(worker_session).where(worker_session.c.worker == worker_number))
+    connection.execute(sa.delete(worker_link).where(worker_link.c.worker == worker_number))

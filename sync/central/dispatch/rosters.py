@@ -1,0 +1,225 @@
+"""Stores the workers and their shifts, and says who is on duty, how busy they are, and when nobody is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from sync.central.dispatch.core.choosing import Asked, Candidate, ranked
+from sync.central.dispatch.core.life import OfferEnd
+from sync.central.dispatch.core.roster import DayChange, Roster, Shift, Span, duty_at, duty_spans, holes
+from sync.central.dispatch.tables import is_live, task, task_offer, worker, worker_day, worker_shift
+from sync.central.places.sight import EVERYWHERE, Sight
+from sync.central.places.tables import place_within
+from sync.central.store import StoreError
+from sync.central.tables import site
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Somebody who is sent. `place` is for what they care; `mail` and `handle` say how else than by their
+    page they are told. Times are microseconds since 1970 UTC.
+    """
+
+    number: int
+    place: int
+    code: str
+    name: str
+    language: str
+    mail: str
+    handle: str
+    seen_at: int | None
+    silent_since: int | None
+    roster: Roster
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """A worker who is on duty until the end of `span`, and how many tasks they have."""
+
+    worker: Worker
+    span: Span
+    places: tuple[int, ...]
+    busy: int
+
+
+def workers_in(connection: sa.Connection, sight: Sight, count: int = 2000) -> list[Worker]:
+    """The workers whose place is in sight, by place and name."""
+    query = (
+        sa.select(worker)
+        .where(worker.c.ended_at.is_(None), sight.of_place(worker.c.place))
+        .order_by(worker.c.place, worker.c.name, worker.c.number)
+        .limit(count)
+    )
+    rows = connection.execute(query).all()
+    rosters = _rosters(connection, [row.number for row in rows])
+    return [
+        Worker(
+            row.number,
+            row.place,
+            row.code,
+            row.name,
+            row.language,
+            row.mail,
+            row.handle,
+            row.seen_at,
+            row.silent_since,
+            rosters.get(row.number, Roster()),
+        )
+        for row in rows
+    ]
+
+
+def worker_at(connection: sa.Connection, sight: Sight, number: int) -> Worker:
+    """The worker with this number, in sight. Raises StoreError if there is none."""
+    known = sa.select(worker.c.place).where(worker.c.number == number, sight.of_place(worker.c.place))
+    place = connection.execute(known.where(worker.c.ended_at.is_(None))).scalar()
+    if place is not None:
+        for each in workers_in(connection, sight):
+            if each.number == number:
+                return each
+    raise StoreError(f"there is no worker {number}", remedy="the roster lists them")
+
+
+def on_duty(connection: sa.Connection, sight: Sight, zone: ZoneInfo, now: int) -> list[OnDuty]:
+    """The workers of places in sight who are on duty now."""
+    found = []
+    busy = busy_workers(connection)
+    paths = _paths(connection)
+    for each in workers_in(connection, sight):
+        span = duty_at(each.roster, now, zone)
+        if span is not None:
+            places = paths.get(each.place, (each.place,))
+            found.append(OnDuty(each, span, places, busy.get(each.number, 0)))
+    return found
+
+
+def choice_for(connection: sa.Connection, number: int, duty: Iterable[OnDuty]) -> tuple[OnDuty, ...]:
+    """Those of `duty` who may be sent for a task, the next one first."""
+    site_id = connection.execute(sa.select(task.c.site).where(task.c.number == number)).scalar_one()
+    place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar()
+    path = () if place is None else _path(connection, place)
+    by_number = {each.worker.number: each for each in duty}
+    candidates = [
+        Candidate(each.worker.number, each.places, each.busy, each.worker.silent_since is not None)
+        for each in by_number.values()
+    ]
+    asked = _asked(connection, number)
+    return tuple(by_number[each.worker] for each in ranked(path, candidates, asked))
+
+
+def busy_workers(connection: sa.Connection) -> Mapping[int, int]:
+    """How many tasks each worker has who has any."""
+    query = sa.select(task.c.worker, sa.func.count().label("count")).where(
+        is_live, task.c.worker.is_not(None)
+    )
+    return {row.worker: row[1] for row in connection.execute(query.group_by(task.c.worker))}
+
+
+def holes_in(
+    connection: sa.Connection, sight: Sight, zone: ZoneInfo, since: int, until: int
+) -> dict[int, tuple[Span, ...]]:
+    """The times in which nobody is on duty for a place that workers care for: nobody of it, of what lies in
+    it, or of what it lies in. By the number of the place.
+    """
+    paths = _paths(connection)
+    spans = {
+        each.number: (paths.get(each.place, (each.place,)), duty_spans(each.roster, since, until, zone))
+        for each in workers_in(connection, EVERYWHERE)
+    }
+    cared_for = {each.place for each in workers_in(connection, sight)}
+    found = {}
+    for place in cared_for:
+        path = paths.get(place, (place,))
+        covered = [
+            span for places, duty in spans.values() if place in places or places[-1] in path for span in duty
+        ]
+        if gaps := holes(covered, since, until):
+            found[place] = gaps
+    return found
+
+
+def put_worker(connection: sa.Connection, held: Worker, by: str, now: int) -> tuple[int, bool]:
+    """Write a worker, known by place and code, with their shifts in place of earlier ones; changes of single
+    days stay. Returns their number, and whether they are new.
+    """
+    mine = (worker.c.place == held.place) & (worker.c.code == held.code)
+    values = {
+        "name": held.name,
+        "language": held.language,
+        "mail": held.mail,
+        "handle": held.handle,
+        "ended_at": None,
+    }
+    number = connection.execute(sa.select(worker.c.number).where(mine)).scalar()
+    is_new = number is None
+    if number is None:
+        made = {"place": held.place, "code": held.code, "made_at": now, "made_by": by}
+        inserted = sa.insert(worker).values(**values, **made).returning(worker.c.number)
+        number = connection.execute(inserted).scalar_one()
+    else:
+        connection.execute(sa.update(worker).where(mine).values(values))
+    connection.execute(sa.delete(worker_shift).where(worker_shift.c.worker == number))
+    for shift in held.roster.shifts:
+        row = {"days": "".join(map(str, sorted(shift.days))), "start": shift.start, "end": shift.end}
+        connection.execute(sa.insert(worker_shift).values(worker=number, **row))
+    return int(number), is_new
+
+
+def change_day(connection: sa.Connection, number: int, change: DayChange) -> None:
+    """Say what is different for a worker on one day; what was said of that day before counts no more."""
+    that = (worker_day.c.worker == number) & (worker_day.c.day == change.day.isoformat())
+    connection.execute(sa.delete(worker_day).where(that))
+    values = {"worker": number, "day": change.day.isoformat(), "start": change.start, "end": change.end}
+    connection.execute(sa.insert(worker_day).values(values))
+
+
+def end_worker(connection: sa.Connection, number: int, now: int) -> None:
+    """Nobody sends this worker any more. Raises StoreError while they have a task."""
+    busy = connection.execute(sa.select(task.c.number).where(task.c.worker == number, is_live)).first()
+    if busy is not None:
+        raise StoreError(f"this worker has task {busy.number}", remedy="hand it on first")
+    connection.execute(sa.update(worker).where(worker.c.number == number).values(ended_at=now))
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _rosters(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Roster]:
+    shifts, days = defaultdict[int, list[Shift]](list), defaultdict[int, list[DayChange]](list)
+    those = worker_shift.c.worker.in_(numbers)
+    for row in connection.execute(sa.select(worker_shift).where(those).order_by(worker_shift.c.number)):
+        shifts[row.worker].append(Shift(frozenset(map(int, row.days)), row.start, row.end))
+    those = worker_day.c.worker.in_(numbers)
+    for row in connection.execute(sa.select(worker_day).where(those).order_by(worker_day.c.number)):
+        days[row.worker].append(DayChange(date.fromisoformat(row.day), row.start, row.end))
+    return {number: Roster(tuple(shifts[number]), tuple(days[number])) for number in numbers}
+
+
+def _paths(connection: sa.Connection) -> dict[int, tuple[int, ...]]:
+    """The path of each place that workers care for, from the city down."""
+    places = connection.execute(sa.select(worker.c.place).where(worker.c.ended_at.is_(None)).distinct())
+    return {place: _path(connection, place) for place in places.scalars()}
+
+
+def _path(connection: sa.Connection, place: int) -> tuple[int, ...]:
+    """What a place lies in, from the largest down to itself: each holds all that follow it."""
+    above = place_within.alias()
+    depth = sa.select(sa.func.count()).where(above.c.place == place_within.c.ancestor).scalar_subquery()
+    query = sa.select(place_within.c.ancestor).where(place_within.c.place == place).order_by(depth)
+    return tuple(connection.execute(query).scalars())
+
+
+def _asked(connection: sa.Connection, number: int) -> dict[int, Asked]:
+    """Whom a task was offered, how often, and who said no; who was passed over by hand counts as asked."""
+    times, declined = defaultdict[int, int](int), set()
+    for row in connection.execute(sa.select(task_offer).where(task_offer.c.task == number)):
+        times[row.worker] += 1
+        if row.end == OfferEnd.DECLINED:
+            declined.add(row.worker)
+    return {each: Asked(count, each in declined) for each, count in times.items()}

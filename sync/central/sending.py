@@ -1,0 +1,94 @@
+"""Puts together what sends somebody: alarms, tasks, and the messages that leave, by central.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from random import SystemRandom
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from edge.web.texts import N_, Language, Texts
+from sync.central.alarms.core.cues import Cue
+from sync.central.alarms.core.kinds import KINDS, AlarmKind
+from sync.central.alarms.raising import end_cue, raise_cue
+from sync.central.configuration import CentralConfiguration, DispatchSection
+from sync.central.delivery.core.messages import Way
+from sync.central.delivery.loop import DeliveryLoop
+from sync.central.delivery.queue import Delivery
+from sync.central.delivery.ways.mail import mail_sender
+from sync.central.delivery.ways.page import PageSender
+from sync.central.delivery.ways.protocol import Sender
+from sync.central.delivery.ways.webhook import webhook_sender
+from sync.central.dispatch.core.clocks import Bounds
+from sync.central.dispatch.loop import DispatchLoop
+from sync.central.dispatch.notices import Notices
+from sync.central.store import Store
+from sync.central.units import MINUTE
+
+_TEXTS = Texts(("edge.web", "sync.central.web"))
+SILENT_WORDS = N_("You are needed")
+"""What a silent alarm is called wherever somebody who may not know of it could read it."""
+TASK_WORDS = {"isolation_visit": N_("Visit at home"), "support": N_("A colleague needs support")}
+"""What tasks are called that no alarm asks for."""
+
+
+def words_of_kind(kind: str) -> str:
+    """What a kind of task is called, in English: the text that is translated. One that nobody knows stays as
+    it is.
+    """
+    if kind not in {each.value for each in AlarmKind}:
+        return TASK_WORDS.get(kind, kind)
+    facts = KINDS[AlarmKind(kind)]
+    return SILENT_WORDS if facts.is_silent else facts.words
+
+
+def kind_in(kind: str, language: str) -> str:
+    """What a kind of task is called in a language, where anybody may read it."""
+    return _TEXTS.translations(Language(language)).gettext(words_of_kind(kind))
+
+
+def bounds_of(section: DispatchSection) -> Bounds:
+    """The bounds of tasks by [dispatch]."""
+    minutes = (section.choose_minutes, section.answer_minutes, section.arrive_minutes)
+    return Bounds(*(round(each * MINUTE) for each in minutes))
+
+
+class AlarmsOfSending:
+    """Tells the alarms where nobody can be sent, and what was not delivered."""
+
+    def hole(self, connection: sa.Connection, site: str, why: str, now: int) -> None:
+        raise_cue(connection, Cue(AlarmKind.ROSTER_HOLE, site, None, site, now, values={"why": why}), now)
+
+    def hole_ended(self, connection: sa.Connection, site: str, now: int) -> None:
+        end_cue(connection, AlarmKind.ROSTER_HOLE, site, now, now)
+
+    def unsent(self, connection: sa.Connection, way: Way, found: Sequence[Delivery], now: int) -> None:
+        values = {"way": way.value, "about": found[0].about, "count": len(found)}
+        cue = Cue(AlarmKind.DELIVERY_FAILED, None, None, way.value, now, values=values)
+        raise_cue(connection, cue, now)
+
+    def sent_again(self, connection: sa.Connection, way: Way, now: int) -> None:
+        end_cue(connection, AlarmKind.DELIVERY_FAILED, way.value, now, now)
+
+
+def senders_of(configuration: CentralConfiguration) -> dict[Way, Sender]:
+    """The ways by which this centre sends. Raises GatepostError where their files cannot be used."""
+    found: dict[Way, Sender] = {Way.PAGE: PageSender()}
+    if configuration.mail is not None:
+        found[Way.MAIL] = mail_sender(configuration.mail)
+    if configuration.webhook is not None:
+        found[Way.WEBHOOK] = webhook_sender(configuration.webhook)
+    return found
+
+
+def sending_loops(
+    configuration: CentralConfiguration, store: Store, wall: Callable[[], int]
+) -> Iterator[tuple[str, DispatchLoop | DeliveryLoop]]:
+    """The loops that send somebody, and have them told, by name."""
+    alarms, senders = AlarmsOfSending(), senders_of(configuration)
+    zone, bounds = ZoneInfo(configuration.console.time_zone), bounds_of(configuration.dispatch)
+    notices = Notices(configuration.console.public_origin, zone, frozenset(senders), bounds, kind_in)
+    yield "dispatch", DispatchLoop(store, bounds, zone, notices, alarms, wall)
+    for way, sender in senders.items():
+        yield f"delivery-{way}", DeliveryLoop(store, way, sender, wall, SystemRandom(), alarms)

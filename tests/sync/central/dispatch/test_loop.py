@@ -1,0 +1,260 @@
+"""Who is sent by itself, who comes next, and what happens where nobody is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Thread
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from sync.central.delivery.core.messages import Way
+from sync.central.delivery.tables import delivery
+from sync.central.dispatch.core.assignments import Assignment
+from sync.central.dispatch.core.clocks import Bounds
+from sync.central.dispatch.core.life import TaskState, WorkerAct
+from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.links import begin_by_link, end_access, who_is
+from sync.central.dispatch.loop import DispatchLoop
+from sync.central.dispatch.notices import Notices
+from sync.central.dispatch.reading import live_tasks, to_on_way
+from sync.central.dispatch.rosters import Worker, end_worker, holes_in, put_worker
+from sync.central.dispatch.tables import task_offer
+from sync.central.dispatch.tasks import Saying, Stuck, open_task, remind, tell
+from sync.central.places.sight import EVERYWHERE
+from sync.central.places.tables import place
+from sync.central.store import Store, StoreError
+from sync.central.tables import site
+from sync.central.units import DAY, HOUR, MINUTE
+
+NOW = 1_790_000_000_000_000
+SITE, HERE = "green-court", ZoneInfo("Asia/Shanghai")
+ALWAYS = Roster((Shift(frozenset(range(7)), 0, 0),))
+NEVER = Roster()
+
+
+@dataclass
+class Told:
+    """What the alarms were told of holes."""
+
+    said: list[tuple[str, str]] = field(default_factory=list)
+
+    def hole(self, _: sa.Connection, site: str, why: str, __: int) -> None:
+        self.said.append((site, why))
+
+    def hole_ended(self, _: sa.Connection, site: str, __: int) -> None:
+        self.said.append((site, "ended"))
+
+
+@dataclass
+class Street:
+    """A store, with the time and the loop that looks after its tasks."""
+
+    store: Store
+    now: int = NOW
+    told: Told = field(default_factory=Told)
+    bounds: Bounds = field(default_factory=Bounds)
+
+    def look(self) -> None:
+        notices = Notices("https://c.example", HERE, frozenset(Way), self.bounds, lambda kind, _: kind)
+        loop = DispatchLoop(self.store, self.bounds, HERE, notices, self.told, lambda: self.now)
+        assert loop.look()
+
+    def worker(self, code: str, roster: Roster = ALWAYS, level: str = "site", **ways: str) -> int:
+        with self.store.writing() as connection:
+            here = connection.execute(sa.select(site.c.place).where(site.c.id == SITE)).scalar_one()
+            if level != "site":
+                here = connection.execute(
+                    sa.select(place.c.number).where(place.c.level == level)
+                ).scalar_one()
+            mail, handle = ways.get("mail", ""), ways.get("handle", "")
+            held = Worker(0, here, code, code, "en", mail, handle, None, None, roster)
+            return put_worker(connection, held, "何静", NOW)[0]
+
+    def open(self, kind: str = "barrier_forced") -> int:
+        with self.store.writing() as connection:
+            assignment = Assignment(None, kind, SITE, "gp-0001", None, NOW, 1, self.now - MINUTE)
+            return open_task(connection, assignment, self.now)
+
+    def say(self, worker: int, act: WorkerAct, outcome: str = "") -> None:
+        with self.store.writing() as connection:
+            [mine] = [each for each in live_tasks(connection, EVERYWHERE) if each.worker == worker]
+            assert mine.offer is not None
+            tell(connection, worker, Saying(act, mine.offer, act, 0, outcome), self.now)
+
+    def has(self, number: int) -> tuple[int | None, TaskState, str]:
+        with self.store.reading() as connection:
+            [found] = [each for each in live_tasks(connection, EVERYWHERE) if each.number == number]
+        return found.worker, found.state, found.stuck
+
+
+@pytest.fixture
+def street(store: Store) -> Street:
+    return Street(store)
+
+
+def test_the_nearest_on_duty_is_sent_at_once_and_goes(street: Street) -> None:
+    street.worker("away", level="city")
+    street.worker("off", NEVER)
+    near = street.worker("near")
+    number = street.open()
+    street.look()
+    assert street.has(number) == (near, TaskState.SENT, "")
+    street.now += MINUTE
+    street.say(near, WorkerAct.ON_WAY)
+    street.now += 20 * MINUTE
+    street.look()
+    assert street.has(number)[1] is TaskState.ON_WAY, "nobody takes it from who is on the way"
+    with street.store.reading() as connection:
+        figure = to_on_way(connection, EVERYWHERE, NOW - DAY, NOW + DAY)
+    assert (figure.count, figure.median, figure.worst) == (1, 2 * MINUTE, 2 * MINUTE), "since the gate saw it"
+
+
+def test_who_does_not_answer_is_passed_over_and_everybody_is_asked_before_anybody_again(
+    street: Street,
+) -> None:
+    one, two = street.worker("one"), street.worker("two")
+    far = street.worker("far", level="city")
+    number = street.open()
+    order = []
+    for _ in range(7):
+        street.look()
+        order.append(street.has(number)[0])
+        street.now += 3 * MINUTE
+    assert order == [one, two, far, one, two, far, None]
+    assert street.has(number)[2] == Stuck.NOBODY_ANSWERED
+    assert street.told.said == [(SITE, Stuck.NOBODY_ANSWERED)]
+
+
+def test_where_nobody_is_on_duty_the_centre_has_it_and_whoever_comes_is_sent(street: Street) -> None:
+    number = street.open()
+    for _ in range(3):
+        street.look()
+        street.now += MINUTE
+    assert street.has(number) == (None, TaskState.OPEN, Stuck.NOBODY_ON_DUTY)
+    assert street.told.said == [(SITE, Stuck.NOBODY_ON_DUTY)], "it is said once"
+    late = street.worker("late")
+    street.look()
+    assert street.has(number) == (late, TaskState.SENT, "")
+    assert street.told.said[1:] == [(SITE, "ended")]
+
+
+def test_the_least_busy_of_the_nearest_is_sent(street: Street) -> None:
+    one, two = street.worker("one"), street.worker("two")
+    first, second = street.open(), street.open()
+    street.look()
+    assert {street.has(first)[0], street.has(second)[0]} == {one, two}
+
+
+def test_a_no_sends_the_next_at_once(street: Street) -> None:
+    one, two = street.worker("one"), street.worker("two")
+    number = street.open()
+    street.look()
+    street.say(one, WorkerAct.DECLINE)
+    street.look()
+    assert street.has(number)[0] == two
+
+
+def test_a_centre_that_wants_to_choose_has_its_minutes(store: Store) -> None:
+    street = Street(store, bounds=Bounds(choose=2 * MINUTE))
+    near = street.worker("near")
+    number = street.open()
+    street.look()
+    assert street.has(number)[0] is None
+    street.now += 2 * MINUTE
+    street.look()
+    assert street.has(number)[0] == near
+
+
+def test_two_processes_of_a_centre_send_one_worker_once(street: Street) -> None:
+    street.worker("one", mail="one@example.org")
+    street.worker("two", mail="two@example.org")
+    street.open()
+    threads = [Thread(target=street.look) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    with street.store.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(task_offer)).scalar() == 1
+        assert connection.execute(sa.select(sa.func.count()).where(delivery.c.way == "mail")).scalar() == 1
+
+
+# --- how they are told ------------------------------------------------------------------------------
+
+
+def links_in(street: Street) -> list[str]:
+    with street.store.reading() as connection:
+        texts = connection.execute(sa.select(delivery.c.text).where(delivery.c.way != "page")).scalars()
+        return [word.rpartition("/w/")[2] for text in texts if text for word in text.split() if "/w/" in word]
+
+
+def test_a_worker_is_told_by_every_way_that_they_have_and_of_nobody(street: Street) -> None:
+    near = street.worker("near", mail="near@example.org", handle="near.w")
+    street.open("isolation_exit")
+    street.look()
+    street.look()
+    with street.store.reading() as connection:
+        rows = connection.execute(sa.select(delivery).order_by(delivery.c.number)).all()
+    assert [(row.way, row.address) for row in rows] == [
+        ("page", f"worker-{near}"),
+        ("mail", "near@example.org"),
+        ("webhook", "near.w"),
+    ]
+    assert {row.subject for row in rows} == {"isolation_exit"}
+    assert len({*links_in(street)}) == 2, "each has a link of its own"
+    with street.store.writing() as connection:
+        remind(connection, EVERYWHERE, live_tasks(connection, EVERYWHERE)[0].number)
+    street.look()
+    with street.store.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(delivery)).scalar() == 6
+
+
+def test_a_link_lets_in_once_for_the_length_of_the_shift(street: Street) -> None:
+    near = street.worker("near", Roster((Shift(frozenset(range(7)), 0, 23 * 60),)), mail="near@example.org")
+    street.open()
+    street.look()
+    [link] = links_in(street)
+    with street.store.writing() as connection:
+        cookie, who = begin_by_link(connection, link, street.now)
+        assert (who.worker, who.name) == (near, "near")
+        assert street.now < who.until < street.now + DAY
+        assert who_is(connection, cookie, who.until - 1) == who
+        assert who_is(connection, cookie, who.until) is None
+        with pytest.raises(StoreError, match="used already"):
+            begin_by_link(connection, link, street.now)
+        with pytest.raises(StoreError, match="used already"):
+            begin_by_link(connection, "no link", street.now)
+        end_access(connection, near)
+        assert who_is(connection, cookie, street.now) is None
+
+
+def test_what_a_worker_took_is_not_sent_to_them_any_more(street: Street) -> None:
+    near = street.worker("near", mail="near@example.org")
+    street.open()
+    street.look()
+    street.say(near, WorkerAct.ACCEPT)
+    assert links_in(street) == []
+
+
+# --- the roster ----------------------------------------------------------------------------------------
+
+
+def test_the_holes_are_those_times_that_nobody_here_above_or_below_covers(street: Street) -> None:
+    early = Roster((Shift(frozenset(range(7)), 6 * 60, 14 * 60),))
+    street.worker("here", early)
+    with street.store.reading() as connection:
+        [(_, (hole, *_))] = holes_in(connection, EVERYWHERE, HERE, NOW, NOW + DAY).items()
+        assert hole.end - hole.begin <= 16 * HOUR
+    street.worker("above", ALWAYS, level="city")
+    with street.store.reading() as connection:
+        assert holes_in(connection, EVERYWHERE, HERE, NOW, NOW + DAY) == {}
+
+
+def test_who_has_a_task_stays_on_the_roster(street: Street) -> None:
+    near = street.worker("near")
+    street.open()
+    street.look()
+    with street.store.writing() as connection, pytest.raises(StoreError, match="has task"):
+        end_worker(connection, near, street.now)
