@@ -31,6 +31,7 @@ from sync.central.devices.hello import WelcomeHandler
 from sync.central.devices.refusals import RefusalNotifier
 from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
+from sync.central.flow.watching import FlowLoop
 from sync.central.followers import FOLLOWERS
 from sync.central.home_assistant.loop import HomeAssistantLoop
 from sync.central.isolation.loop import HomeVisitLoop
@@ -198,6 +199,7 @@ class Central:
         """What runs beside the link, each in a thread of its own, by name."""
         yield "publishing", self.publishing_loop()
         if self._ingests:
+            yield "flow", FlowLoop(self._store, self._wall)
             yield "thermometers", ThermometerLoop(self._store, self._wall)
             yield "alarms", self._alarms
             yield "home-visits", HomeVisitLoop(self._store, self._wall)

@@ -1,3 +1,4 @@
 """Who is inside and who passes, of every gate, site, zone and place, counted from the journals of all gates.
-`core` is the pure part. Enter by `following`, `limits`, `reading`, `rebuilding`, `tables` and `zones`.
+`core` is the pure part. Enter by `following`, `limits`, `reading`, `rebuilding`, `tables`,
+`watching` and `zones`.
 """

@@ -187,6 +187,23 @@ def rates(connection: sa.Connection, where: Where, now: int) -> list[GateRate]:
     return sorted(found, key=lambda each: (-sum(each.entered) - sum(each.left), each.device))
 
 
+def nets(connection: sa.Connection, where: Where, since: int, until: int, step: int) -> list[int]:
+    """How many more came than went in each span of `step` from `since` on, without corrections."""
+    parts = parts_of(connection, where)
+    found = [0] * len(range(since, until, step))
+    query = (
+        sa.select(device.c.id, device.c.site, flow_count.c.begin, *SUMS)
+        .select_from(JOINED)
+        .where(in_parts(parts), flow_count.c.begin >= since, flow_count.c.begin < until)
+        .group_by(device.c.id, device.c.site, flow_count.c.begin)
+    )
+    for name, of_site, begin, *each in connection.execute(query):
+        signs = parts[of_site]
+        moves = moves_of(tuple(map(int, each)), Sign.AS_IS if signs is None else signs[name])
+        found[(begin - since) // step] += moves.entered - moves.left
+    return found
+
+
 # --- inside --------------------------------------------------------------------------------
 
 _Turns = Mapping[str, list[tuple[int, str]]]
