@@ -1,6 +1,7 @@
-"""A console at a gate: from an act to the relay, and what five tablets and a flood cost a decision.
+"""A console at a gate: from an act to the relay, and what five tablets and a flood cost a decision and the
+wired button. Each case is measured in turn with the others: what else the machine does is in all of them.
 
-python tests/bench/bench_console.py [TIMES]
+python -m tests.bench.bench_console [TIMES]
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Queue
@@ -19,8 +20,9 @@ from random import Random
 
 from msgspec.structs import replace as altered
 
-from edge.boards.format import OutputName
+from edge.boards.format import InputName, OutputName
 from edge.devices.clock import TimeSource
+from edge.devices.simulated import drive
 from edge.gate import run_gate
 from edge.ports import AccessEvent
 from edge.staff.core.roles import Role
@@ -31,7 +33,7 @@ from edge.staff.protocol.watching import Topic, Watch
 from edge.support.packet_server import PacketServer
 from edge.support.tasks import in_thread
 from edge.vision.reports import MOST_JPEG_BYTES, MOST_PREVIEWS_A_SECOND
-from tests.edge.alone import BOARD, IMPULSE
+from tests.edge.alone import BOARD
 from tests.edge.staff.answers import answer_of
 from tests.edge.staff.staffed import PIN, Staffed
 from tests.edge.vision.reported import PREVIEW
@@ -56,11 +58,17 @@ class Bench:
         self.decided: Queue[float] = Queue()
         self.session = self.fitter = ""
         self.people = (subject.id for subject in self.here.site.subjects)
-        pins = WatchedPins(lambda pin, on: self.relay.put(time.monotonic()) if on and pin == RELAY else None)
+        self.pins = WatchedPins(
+            lambda pin, on: self.relay.put(time.monotonic()) if on and pin == RELAY else None
+        )
         began = time.monotonic()
         clocks = TimeSource(lambda: true_time(time.monotonic() - began), lambda: True)
         real = {"time": clocks, "runner": in_thread, "serve_packets": PacketServer}
-        self.here.machine = replace(self.here.machine, **real, pins=pins, read_every=0.1, look_every=1.0)  # type: ignore[arg-type]
+        self.here.machine = replace(self.here.machine, **real, pins=self.pins, read_every=0.1, look_every=1.0)  # type: ignore[arg-type]
+
+    def _moved(self, pin: int, on: bool) -> None:
+        if on and pin == RELAY:
+            self.relay.put(time.monotonic())
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -108,16 +116,19 @@ class Bench:
 
     def override(self, number: int) -> float:
         """Milliseconds from sending an act to the relay."""
-        while not self.relay.empty():
-            self.relay.get()  # what a grant before has opened
-        while not self.relay.empty():  # of those who were let in before
-            self.relay.get()
+        self.wait_until_closed()
         with self.asking() as ask:
             began = time.monotonic()
             ask(LetIn(f"{number:016x}", "papers_seen"))
             took = self.relay.get(timeout=30.0) - began
-        pause(IMPULSE + 1.5)
         return 1000.0 * took
+
+    def wait_until_closed(self) -> None:
+        """Whoever was let in before has gone: what opens the barrier now is what is asked next."""
+        kinds = ("lane_opened", "lane_closed", "gate_started")
+        soon(lambda: self.here.events(*kinds)[-1].kind != "lane_opened")
+        while not self.relay.empty():
+            self.relay.get()
 
     def decision(self, number: int) -> float:
         """Milliseconds from the frame that settles an encounter to its decision."""
@@ -130,7 +141,7 @@ class Bench:
             if not self.decided.empty():
                 break
         took = self.decided.get(timeout=30.0) - began
-        for _ in range(3):
+        for _ in range(2):
             self.here.see(altered(self.here._sighting("", "", looks), captured=time.monotonic()))
             pause(GONE / 2)
         return 1000.0 * took
@@ -156,6 +167,22 @@ class Bench:
             for thread in threads:
                 thread.join()
 
+    def button(self) -> float:
+        """Milliseconds from a press of the wired button to the relay, with the barrier closed."""
+        self.wait_until_closed()
+        began = time.monotonic()
+        drive(BOARD, self.pins, InputName.OVERRIDE, active=True)
+        took = self.relay.get(timeout=30.0) - began
+        pause(0.2)
+        drive(BOARD, self.pins, InputName.OVERRIDE, active=False)
+        return 1000.0 * took
+
+    @contextmanager
+    def looked_through(self, count: int) -> Iterator[list[int]]:
+        """So many watch what the camera sees, which films."""
+        with self.filming(), self.others(lambda _: Watch((Topic.AIM,)), count, self.fitter) as asked:
+            yield asked
+
     @contextmanager
     def filming(self) -> Iterator[None]:
         """The vision worker shows what it sees: five pictures a second, as large as they may be."""
@@ -177,29 +204,61 @@ class Bench:
             thread.join()
 
 
-def told(what: str, values: list[float]) -> None:
+_ALWAYS = ("nobody looks", "five watch")
+_SELDOM = 6
+"""Of so many rounds one has the other cases as well: a barrier has to close before it can be opened."""
+
+
+def told(what: str, values: list[float], beside: list[float] | None = None) -> None:
+    """Print how long it took, and what that is of what it took `beside` it."""
+    line = f"{what:<44}"
+    for share in (0.5, 0.95, 0.99):
+        took = _reached(values, share)
+        line += f" p{100 * share:.0f} {took:6.1f} ms"
+        if beside:
+            line += f" ({100.0 * (took / _reached(beside, share) - 1.0):+5.1f} %)"
+    print(f"{line} most {max(values):6.1f} ms", flush=True)
+
+
+def _reached(values: list[float], share: float) -> float:
+    """What this share of the times took at most."""
     ordered = sorted(values)
-    middle, high = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    print(f"{what:<46} p50 {middle:7.1f} ms   p95 {high:7.1f} ms   most {ordered[-1]:7.1f} ms")
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def main() -> int:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as held:
-        bench = Bench(Path(scratch), 5 * times)
+        bench = Bench(Path(scratch), 4 * times)
         held.enter_context(bench.at_work())
-        told("act to relay", [bench.override(number) for number in range(times)])
-        told("decision, nobody looks", [bench.decision(number) for number in range(times)])
-        with bench.others(lambda _: Watch((Topic.NOW,)), 5):
-            told("decision, five watch", [bench.decision(number) for number in range(times)])
-            with bench.filming(), bench.others(lambda _: Watch((Topic.AIM,)), 5, bench.fitter):
-                told("decision, five more watch the camera", [bench.decision(n) for n in range(times)])
-            with bench.others(lambda number: LetIn(f"{number:016x}", "no reason"), 8) as asked:
+        cases: dict[str, Callable[[], AbstractContextManager[list[int] | None]]] = {
+            "nobody looks": nullcontext,
+            "five watch": lambda: bench.others(lambda _: Watch((Topic.NOW,)), 5),
+            "five watch the camera": lambda: bench.looked_through(5),
+            "a flood": lambda: bench.others(lambda n: LetIn(f"{n:016x}", "no reason"), 8),
+        }
+        decided: dict[str, list[float]] = {name: [] for name in cases}
+        pressed: dict[str, list[float]] = {name: [] for name in cases}
+        acted: list[float] = []
+        asked, flooded = 0, 0.0
+        for number in range(times):
+            for name, case in cases.items():
+                if number % _SELDOM and name not in _ALWAYS:
+                    continue
                 began = time.monotonic()
-                told("decision, five watch and a flood", [bench.decision(number) for number in range(times)])
-                pause(IMPULSE + 1.5)
-                told("act to relay, five watch and a flood", [bench.override(1000 + n) for n in range(times)])
-                print(f"the flood was answered {sum(asked) / (time.monotonic() - began):.0f} times a second")
+                with case() as counts:
+                    decided[name].append(bench.decision(number))
+                    if not number % _SELDOM:
+                        pressed[name].append(bench.button())
+                if counts is not None and name == "a flood":
+                    asked, flooded = asked + sum(counts), flooded + time.monotonic() - began
+            if not number % _SELDOM:
+                acted.append(bench.override(number))
+        for what, of in (("decision", decided), ("wired button to relay", pressed)):
+            for name, values in of.items():
+                told(f"{what}, {name}", values, of["nobody looks"] if name != "nobody looks" else None)
+        told("act to relay", acted)
+        print(f"the flood was answered {asked / flooded:.0f} times a second")
     return 0
 
 
