@@ -28,6 +28,7 @@ from edge.enrolling.session import (
     looked,
     retaken,
     signed,
+    taken_now,
 )
 
 __all__ = [
@@ -54,4 +55,5 @@ __all__ = [
     "sealed_templates",
     "signed",
     "strokes_of",
+    "taken_now",
 ]

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from edge.enrolling.paper import Paper
-from edge.enrolling.rows import POSES, Pose, RowState, degrees_of, lack_of, rows_of
+from edge.enrolling.rows import POSES, Pose, Row, RowState, degrees_of, lack_of, rows_of
 from edge.registry.format import Vector, checked
 from edge.registry_requests import Choice
 from edge.vision.reports import EnrolmentLook
@@ -116,6 +116,18 @@ class Session:
         return rows_of(self.look, self.wanted, neutral, stranger=self.stranger)
 
     @property
+    def can_take(self) -> bool:
+        """Whether staff may take the next picture by hand: nothing lacks but the turn of the head, which not
+        everybody's neck makes.
+        """
+        look = self.look
+        if self.step is not Step.PICTURES or look is None or not look.template:
+            return False
+        if self.shots and look.captured - self.shots[-1].at < _BETWEEN:
+            return False
+        return {state.row for state in self.rows if not state.met} == {Row.DIRECTION}
+
+    @property
     def waits_for_choice(self) -> bool:
         """Whether staff have to say first who the look-alike is."""
         return self.step is Step.CHECK and self.alike is not None and self.choice is None
@@ -177,11 +189,23 @@ def looked(session: Session, look: EnrolmentLook, limits: Limits, nearest: Neare
         return _tried(seen, template, limits, nearest)
     if seen.shots and look.captured - seen.shots[-1].at < _BETWEEN:
         return seen
+    return _taken(seen, look, template, limits, nearest)
+
+
+def taken_now(session: Session, limits: Limits, nearest: Nearest) -> Session:
+    """After staff took the picture by hand, of what was seen last; as before where that cannot be."""
+    look = session.look
+    if look is None or not session.can_take:
+        return session
+    return _taken(session, look, checked(np.frombuffer(look.template, "<f4")), limits, nearest)
+
+
+def _taken(session: Session, look: EnrolmentLook, template: Vector, limits: Limits, near: Nearest) -> Session:
     turned = 0.0 if look.pose is None else degrees_of(look.pose)
-    shot = Shot(seen.wanted, turned, template, look.captured)
-    first = seen.first_at if seen.first_at is not None else look.captured
-    taken = replace(seen, shots=(*seen.shots, shot), first_at=first)
-    return _weighed(taken, limits, nearest) if len(taken.shots) == len(POSES) else taken
+    shot = Shot(session.wanted, turned, template, look.captured)
+    first = session.first_at if session.first_at is not None else look.captured
+    taken = replace(session, shots=(*session.shots, shot), first_at=first)
+    return _weighed(taken, limits, near) if len(taken.shots) == len(POSES) else taken
 
 
 def _is_stranger(session: Session, template: Vector, limits: Limits) -> bool:

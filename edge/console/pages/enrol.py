@@ -5,7 +5,7 @@ from __future__ import annotations
 from secrets import token_hex
 from typing import Annotated, Any
 
-from fastapi import Form
+from fastapi import Form, Query
 from starlette.responses import Response
 
 from edge.consent import WORDING, points_for, wording_for
@@ -37,6 +37,7 @@ from edge.staff.protocol.enrolment import (
     RequestShown,
     SignConsent,
     TakeAgain,
+    TakeNow,
     UndoEnrolment,
     WithdrawConsent,
 )
@@ -109,9 +110,9 @@ def alive(visit: VisitOf, key: str = "") -> Response:
 
 
 @PAGES.get("/enrol/picture", right=Right.ENROL)
-def picture(visit: VisitOf) -> Response:
-    """What the camera sees, bystanders blurred; kept by nobody."""
-    jpeg = visit.ask(EnrolmentPicture(), Picture).jpeg
+def picture(visit: VisitOf, shot: Annotated[int | None, Query(ge=0, le=2)] = None) -> Response:
+    """What the camera sees, or saw when a picture was taken, bystanders blurred; kept by nobody."""
+    jpeg = visit.ask(EnrolmentPicture(shot), Picture).jpeg
     if not jpeg:
         raise NotFound
     return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
@@ -142,6 +143,17 @@ def consent(
         if error.why is not RefusedWhy.INVALID:
             raise
         return _wrong(visit, error.answer.detail)
+    return visit.go("/enrol/run")
+
+
+@PAGES.post("/enrol/take", right=Right.ENROL, body=4096)
+def take(visit: VisitOf) -> Response:
+    """Take the next picture by hand."""
+    try:
+        visit.ask(TakeNow())
+    except Refusal as error:
+        if error.why is not RefusedWhy.INVALID:
+            raise
     return visit.go("/enrol/run")
 
 

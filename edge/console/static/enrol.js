@@ -59,6 +59,9 @@
     new MutationObserver(() => {
       const live = document.querySelector("#live[data-go]");
       if (live) window.location.replace(live.dataset.go);
+      const can = Boolean(document.querySelector("#live[data-can-take]"));
+      document.querySelectorAll("[data-when-can-take]").forEach((item) => { item.hidden = !can; });
+      document.querySelectorAll("[data-unless-can-take]").forEach((item) => { item.hidden = can; });
     }).observe(document.getElementById("content"), { childList: true, subtree: true });
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();

@@ -24,8 +24,10 @@ from edge.runtime.recognition import Holdings
 from edge.signing.cose import microseconds
 from edge.staff.asking import Asked, Handled, Table, Then, Where
 from edge.staff.core.roles import Right
-from edge.staff.enrolment.desk import Ended, EnrolmentDesk, Running
+from edge.staff.enrolment.desk import EnrolmentDesk
+from edge.staff.enrolment.making import request_of, withdrawal_of
 from edge.staff.enrolment.showing import none_shown, request_shown, shown
+from edge.staff.enrolment.states import Ended, Running
 from edge.staff.protocol import Answer, Message, RefusedWhy
 from edge.staff.protocol.enrolment import (
     BeginEnrolment,
@@ -39,6 +41,7 @@ from edge.staff.protocol.enrolment import (
     RequestList,
     SignConsent,
     TakeAgain,
+    TakeNow,
     UndoEnrolment,
     WithdrawConsent,
 )
@@ -53,6 +56,7 @@ RIGHTS: Final[Mapping[type[Message], Right]] = {
     EnrolmentNow: Right.ENROL,
     EnrolmentPicture: Right.ENROL,
     SignConsent: Right.ENROL,
+    TakeNow: Right.ENROL,
     TakeAgain: Right.ENROL,
     ChooseAlike: Right.ENROL,
     FinishEnrolment: Right.ENROL,
@@ -77,6 +81,7 @@ def answers_of(
         EnrolmentNow: said.now,
         EnrolmentPicture: said.picture,
         SignConsent: said.sign,
+        TakeNow: said.take_now,
         TakeAgain: said.take_again,
         ChooseAlike: said.choose,
         FinishEnrolment: said.finish,
@@ -115,9 +120,13 @@ class _Answers:
         return self._shown(self._desk.now(asked.by.digest))
 
     def picture(self, asked: Asked) -> Said:
-        running = self._desk.run_by()
-        mine = running is not None and running.owner == asked.by.digest
-        return Picture(self._desk.picture if mine else b"")
+        body: EnrolmentPicture = asked.body
+        running, sights = self._desk.run_by(), self._desk.sights
+        if running is None or running.owner != asked.by.digest:
+            return Picture()
+        if body.shot is None:
+            return Picture(sights.picture)
+        return Picture(b"".join(sights.taken[body.shot : body.shot + 1]))
 
     def sign(self, asked: Asked) -> Said:
         body: SignConsent = asked.body
@@ -143,6 +152,12 @@ class _Answers:
         event = ConsentGiven(by.staff, paper.subject, paper.wording, guardian is not None)
         return self._recorded(event, lambda: self._shown(self._desk.sign(running, paper, at)))
 
+    def take_now(self, asked: Asked) -> Said:
+        state = self._desk.now(asked.by.digest)
+        if isinstance(state, Running) and not state.session.can_take:
+            return refused(RefusedWhy.INVALID, detail="not_yet")
+        return self._shown(self._desk.take_now(asked.by.digest))
+
     def take_again(self, asked: Asked) -> Said:
         return self._shown(self._desk.take_again(asked.by.digest))
 
@@ -156,7 +171,7 @@ class _Answers:
             return self._shown(self._desk.end(owner, body.choice))
         if self._desk.full:
             return refused(RefusedWhy.LIMIT, detail="requests")
-        record, request = self._desk.request_of(state, RequestKind.JOIN)
+        record, request = request_of(state.session, RequestKind.JOIN, self._desk.ports)
 
         event = EnrolmentRequested(record.staff, record.subject, record.request)
         return self._recorded(
@@ -172,7 +187,7 @@ class _Answers:
             return refused(RefusedWhy.INVALID, detail="not_finished")
         if self._desk.full:
             return refused(RefusedWhy.LIMIT, detail="requests")
-        record, request = self._desk.request_of(state, RequestKind.ENROL)
+        record, request = request_of(state.session, RequestKind.ENROL, self._desk.ports)
         event = EnrolmentRequested(record.staff, record.subject, record.request)
         return self._recorded(event, lambda: self._shown(self._desk.hold(state, record, request)))
 
@@ -193,7 +208,7 @@ class _Answers:
         person, at = self._desk.person(body.subject), self._clock.wall().at
         if person is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.subject)
-        record, request = self._desk.withdrawal_of(person, asked.by.staff, body.key)
+        record, request = withdrawal_of(person, asked.by.staff, body.key, self._desk.ports)
         before = self._desk.known(record.request) or self._desk.withdrawing(person.subject)
         if before is not None:
             return request_shown(before, self._holdings())
@@ -227,8 +242,7 @@ class _Answers:
             self._holdings(),
             self._desk.limits(),
             self._clock.monotonic(),
-            picture=bool(self._desk.picture),
-            camera=self._desk.camera,
+            sights=self._desk.sights,
         )
 
 

@@ -6,10 +6,8 @@ thread, or done by a task.
 
 from __future__ import annotations
 
-import hashlib
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 from typing import Final
@@ -27,9 +25,8 @@ from edge.enrolling import (
     is_over,
     looked,
     retaken,
-    seal_paper,
-    sealed_templates,
     signed,
+    taken_now,
 )
 from edge.errors import GatepostError
 from edge.journal.format import EnrolmentAnswered
@@ -42,50 +39,30 @@ from edge.registry_requests import (
     EnrolmentRequest,
     RequestKind,
 )
-from edge.signing.cose import microseconds
 from edge.staff.enrolment.ports import EnrolmentPorts
 from edge.staff.enrolment.requests import UNDONE, Record, RequestFolder
-from edge.vision.reports import Blur, CameraReport, CameraState, EnrolmentLook, PreviewFrame, WorkerFailed
+from edge.staff.enrolment.sights import Sights
+from edge.staff.enrolment.states import Ended, Running
+from edge.vision.reports import Blur
 
 POLLED_EVERY: Final = 1.0
-_MOST_LOOKS, _MOST_ENDED = 16, 8
+_MOST_ENDED: Final = 8
 MOST_WITHDRAWN: Final = MOST_FILES - MOST_REQUESTS
 """Withdrawals that wait to be answered, at most: of each the gate keeps a file and a record."""
 _DOUBTFUL: Final = Limits(0.36, 0.60)
 """For an engine that was never measured: as edge.admin.similarity has it."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """Why an enrolment ended, and whose it was."""
-
-    why: str
-    person: Person | None = None
-
-
-@dataclass(frozen=True)
-class Running:
-    """The enrolment that goes on, whose session it belongs to, and what came of it."""
-
-    owner: bytes
-    registrar: str
-    session: Session
-    signed_at: datetime | None = None
-    record: Record | None = None
-
-
 class EnrolmentDesk:
     """Runs one enrolment at a time, and keeps its requests."""
 
     def __init__(self, ports: EnrolmentPorts, requests: RequestFolder) -> None:
-        self._ports = ports
+        self.ports = ports
         self._requests = requests
         self._lock = RLock()
         self._running: Running | None = None
         self._ended: dict[bytes, Ended] = {}
-        self._looks: deque[EnrolmentLook] = deque(maxlen=_MOST_LOOKS)
-        self._picture = b""
-        self._camera = ""
+        self.sights = Sights(self._takes_pictures)
         self._log = structlog.get_logger("edge.enrolment")
         self._leave_out_again()
 
@@ -93,35 +70,14 @@ class EnrolmentDesk:
 
     def hear(self, happened: object) -> None:
         """Take what the vision worker reports."""
-        match happened:
-            case EnrolmentLook() if self._takes_pictures:
-                self._looks.append(happened)
-            case PreviewFrame() if self._takes_pictures:  # past the main loop, from the vision's thread
-                self._picture = happened.jpeg
-            case CameraReport(state=state):
-                self._camera = "" if state is CameraState.STREAMING else state.value
-            case WorkerFailed():
-                self._camera = CameraState.GONE.value
-            case _:
-                pass
+        self.sights.hear(happened)
 
-    @property
     def _takes_pictures(self) -> bool:
         """Whether somebody has consented to what the camera sees of them."""
         running = self._running
         return running is not None and running.session.step in {Step.PICTURES, Step.CHECK}
 
     # --- from the staff's thread -----------------------------------------------------------
-
-    @property
-    def camera(self) -> str:
-        """What is wrong with the camera; empty: nothing that is known."""
-        return self._camera
-
-    @property
-    def picture(self) -> bytes:
-        """What the camera saw last, while an enrolment goes on."""
-        return self._picture
 
     @property
     def full(self) -> bool:
@@ -137,13 +93,13 @@ class EnrolmentDesk:
 
     def limits(self) -> Limits:
         """How alike pictures have to be, by what is in force now."""
-        held = self._ports.registry()
+        held = self.ports.registry()
         needed = None if held is None else held.thresholds
         return _DOUBTFUL if needed is None else Limits(needed.confirm, needed.identify)
 
     def person(self, subject: str) -> Person | None:
         """Who is enrolled, as the registry in force knows them."""
-        held = self._ports.registry()
+        held = self.ports.registry()
         found = None if held is None else held.registry.subjects.get(subject)
         return (
             None if found is None else Person(found.id, found.version, found.name or found.id, found.address)
@@ -158,11 +114,10 @@ class EnrolmentDesk:
     def begin(self, owner: bytes, staff: str, registrar: str, person: Person) -> Running:
         """A new enrolment, in the place of one of the same session."""
         with self._lock:
-            now = self._ports.clock.monotonic()
-            number = self._ports.entropy(8).hex()
+            now = self.ports.clock.monotonic()
+            number = self.ports.entropy(8).hex()
             self._ended.pop(owner, None)
-            self._looks.clear()
-            self._picture = b""
+            self.sights.forget()
             self._running = Running(owner, registrar, Session(number, person, staff, now, now))
             return self._running
 
@@ -174,8 +129,8 @@ class EnrolmentDesk:
             if running is None or running.owner != owner:
                 return self._ended.get(owner, Ended(""))
             if running.session.step in {Step.PICTURES, Step.CHECK}:
-                self._ports.pictures.enrol()
-                self._ports.pictures.preview(Blur.BYSTANDERS)
+                self.ports.pictures.enrol()
+                self.ports.pictures.preview(Blur.BYSTANDERS)
             self._running = replace(running, session=self._seen(running.session))
             return self._running
 
@@ -192,10 +147,21 @@ class EnrolmentDesk:
 
     def take_again(self, owner: bytes) -> Running | Ended:
         """From the first picture again."""
-        self._looks.clear()
+        self.sights.forget()
         return self._changed(
             owner, Step.CHECK, lambda run: replace(run, session=retaken(run.session)), Step.PICTURES
         )
+
+    def take_now(self, owner: bytes) -> Running | Ended:
+        """After the next picture was taken by hand, of what was seen last."""
+
+        def take(run: Running) -> Running:
+            nearest = self._nearest_but(run.session.person.subject)
+            session = taken_now(run.session, self.limits(), nearest)
+            self.sights.keep(len(session.shots))
+            return replace(run, session=session)
+
+        return self._changed(owner, Step.PICTURES, take)
 
     def choose(self, owner: bytes, choice: Choice) -> Running | Ended:
         """After staff said who the look-alike is."""
@@ -210,49 +176,6 @@ class EnrolmentDesk:
             return self._ended.get(owner, Ended(""))
 
     # --- requests --------------------------------------------------------------------------
-
-    def request_of(self, running: Running, kind: RequestKind) -> tuple[Record, EnrolmentRequest]:
-        """What is asked for by an enrolment, everything sealed."""
-        session, ports = running.session, self._ports
-        identity = ports.entropy(16)
-        vectors = [shot.template for shot in session.shots] if kind is RequestKind.ENROL else []
-        templates = sealed_templates(
-            vectors,
-            session.person,
-            ports.engine,
-            key=ports.template_key,
-            site=ports.site,
-            entropy=ports.entropy,
-        )
-        paper = session.paper if kind is RequestKind.ENROL else None
-        request = EnrolmentRequest(
-            identity,
-            kind,
-            self._now(),
-            session.person.subject,
-            session.staff,
-            session.person.version,
-            ports.engine if templates else "",
-            templates,
-            "" if paper is None else paper.wording,
-            "" if paper is None else paper.language,
-            paper is not None and paper.guardian is not None,
-            b"" if paper is None else paper.digest(),
-            b""
-            if paper is None
-            else seal_paper(paper, identity, key=ports.template_key, entropy=ports.entropy),
-            "" if session.alike is None else session.alike.subject,
-            session.choice or "",
-        )
-        return self._record(request), request
-
-    def withdrawal_of(self, person: Person, staff: str, key: str) -> tuple[Record, EnrolmentRequest]:
-        """What is asked for by a withdrawal; the same key asks once for one person."""
-        identity = hashlib.sha256(f"withdraw {staff} {person.subject} {key}".encode()).digest()[:16]
-        request = EnrolmentRequest(
-            identity, RequestKind.WITHDRAW, self._now(), person.subject, staff, person.version
-        )
-        return self._record(request), request
 
     def known(self, identity: str) -> Record | None:
         """The record of a request."""
@@ -280,14 +203,14 @@ class EnrolmentDesk:
             if not self._goes_on(before, record):
                 return self.now(owner)
             self._requests.hold(record, request)
-            self._ports.left_out.consented(record.subject)
+            self.ports.left_out.consented(record.subject)
 
             def done(run: Running) -> Running:
-                now = self._ports.clock.monotonic()
+                now = self.ports.clock.monotonic()
                 session = replace(run.session, step=Step.DONE, finished=now, shots=(), look=None)
                 return replace(run, session=session, record=self.known(record.request))
 
-            self._picture = b""
+            self.sights.forget()
             return self._changed(owner, Step.CHECK, done)
 
     def join(self, before: Running, record: Record, request: EnrolmentRequest, why: str) -> Ended:
@@ -306,7 +229,7 @@ class EnrolmentDesk:
     def erase_here(self, subject: str, at: datetime) -> None:
         """Leave the face of `subject` out here, and take back what was asked for them. Raises OSError."""
         with self._lock:
-            self._ports.left_out.leave_out(subject, at)
+            self.ports.left_out.leave_out(subject, at)
             for each in self._requests.records:
                 if (
                     each.subject == subject
@@ -325,13 +248,13 @@ class EnrolmentDesk:
             if running is None or running.owner != owner or running.record is None:
                 return self._ended.get(owner, Ended(""))
             self._requests.take_back(running.record.request, at)
-            self._ports.note(EnrolmentAnswered(running.record.request, UNDONE))
+            self.ports.note(EnrolmentAnswered(running.record.request, UNDONE))
             self._finish(running, UNDONE)
             return self._ended[owner]
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        return self._ports.left_out.left_out
+        return self.ports.left_out.left_out
 
     # --- a task ----------------------------------------------------------------------------
 
@@ -342,11 +265,11 @@ class EnrolmentDesk:
                 self._end_if_over()
                 self._release()
                 for record in self._requests.answered():
-                    self._ports.note(EnrolmentAnswered(record.request, record.state, record.reason))
-                self._ports.left_out.tidy()
+                    self.ports.note(EnrolmentAnswered(record.request, record.state, record.reason))
+                self.ports.left_out.tidy()
             except (OSError, GatepostError) as error:
                 self._log.error("enrolment_requests_not_kept", error=str(error))
-        return self._ports.clock.monotonic() + POLLED_EVERY
+        return self.ports.clock.monotonic() + POLLED_EVERY
 
     # --- inside ----------------------------------------------------------------------------
 
@@ -355,7 +278,7 @@ class EnrolmentDesk:
         newest = {record.subject: record for record in reversed(self._requests.records)}
         for record in newest.values():
             if record.kind is RequestKind.WITHDRAW and record.is_open and record.subject not in self.left_out:
-                self._ports.left_out.leave_out(record.subject, record.at)
+                self.ports.left_out.leave_out(record.subject, record.at)
 
     def _goes_on(self, before: Running, record: Record) -> bool:
         """Whether an enrolment is still where it was before its request was written down; else nothing comes
@@ -365,7 +288,7 @@ class EnrolmentDesk:
         same = running is not None and running.session.number == before.session.number
         if same and running is not None and running.session.step is Step.CHECK:
             return True
-        self._ports.note(EnrolmentAnswered(record.request, UNDONE))
+        self.ports.note(EnrolmentAnswered(record.request, UNDONE))
         return False
 
     def _release(self) -> None:
@@ -374,18 +297,19 @@ class EnrolmentDesk:
         undoable = None if running is None or running.record is None else running.record.request
         for identity in self._requests.held():
             if identity != undoable:
-                self._requests.release(identity, self._ports.clock.wall().at)
+                self._requests.release(identity, self.ports.clock.wall().at)
 
     def _seen(self, session: Session) -> Session:
         limits = self.limits()
-        seen = replace(session, touched=self._ports.clock.monotonic())
-        while self._looks:
-            seen = looked(seen, self._looks.popleft(), limits, self._nearest_but(session.person.subject))
+        seen = replace(session, touched=self.ports.clock.monotonic())
+        for look in self.sights.looks():
+            seen = looked(seen, look, limits, self._nearest_but(session.person.subject))
+            self.sights.keep(len(seen.shots))
         return seen
 
     def _nearest_but(self, subject: str) -> Callable[[Vector], Alike | None]:
         """The most similar subject in what is in force, but for `subject`."""
-        held = self._ports.registry()
+        held = self.ports.registry()
         found: list[Gallery] = []
 
         def nearest(template: Vector) -> Alike | None:
@@ -408,28 +332,19 @@ class EnrolmentDesk:
             if running is None or running.owner != owner:
                 return self._ended.get(owner, Ended(""))
             if running.session.step in {at, *also}:
-                touched = replace(running.session, touched=self._ports.clock.monotonic())
+                touched = replace(running.session, touched=self.ports.clock.monotonic())
                 self._running = change(replace(running, session=touched))
             return self._running or running
 
     def _end_if_over(self) -> None:
         running = self._running
-        if running is not None and (why := is_over(running.session, self._ports.clock.monotonic())):
+        if running is not None and (why := is_over(running.session, self.ports.clock.monotonic())):
             self._finish(running, why)
 
     def _finish(self, running: Running, why: str) -> None:
         """Let go of everything that is not asked for."""
         self._running = None
-        self._looks.clear()
-        self._picture = b""
+        self.sights.forget()
         self._ended[running.owner] = Ended(why, running.session.person)
         while len(self._ended) > _MOST_ENDED:
             del self._ended[next(iter(self._ended))]
-
-    def _record(self, request: EnrolmentRequest) -> Record:
-        at = self._ports.clock.wall().at
-        digests = tuple(hashlib.sha256(each).hexdigest() for each in request.templates)
-        return Record(request.id.hex(), request.kind, request.subject, request.staff, at, "", at, digests)
-
-    def _now(self) -> int:
-        return microseconds(self._ports.clock.wall().at)

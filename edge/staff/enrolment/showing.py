@@ -18,13 +18,14 @@ from edge.registry_requests import (
 )
 from edge.runtime.recognition import Holdings
 from edge.runtime.withholding import digests_of
-from edge.staff.enrolment.desk import Ended, Running
 from edge.staff.enrolment.requests import Record
+from edge.staff.enrolment.sights import Sights
+from edge.staff.enrolment.states import Ended, Running
 from edge.staff.protocol.enrolment import AlikeShown, EnrolmentShown, NoEnrolment, RequestShown, RowShown
 
 
 def shown(
-    running: Running, held: Holdings | None, limits: Limits, now: float, *, picture: bool, camera: str
+    running: Running, held: Holdings | None, limits: Limits, now: float, *, sights: Sights
 ) -> EnrolmentShown:
     """An enrolment at monotonic `now`."""
     session = running.session
@@ -50,8 +51,8 @@ def shown(
             for state in rows
         ),
         "" if (lack := lack_of(rows)) is None else lack.value,
-        picture,
-        camera,
+        bool(sights.picture),
+        sights.camera,
         None if session.alike is None else _alike(session.alike, session, held, limits),
         "" if session.choice is None else session.choice.value,
         session.agreement if session.agreement is None else round(session.agreement, 2),
@@ -62,6 +63,8 @@ def shown(
         paper is not None and paper.guardian is not None,
         round(session.held_for, 1),
         None if running.record is None else request_shown(running.record, held),
+        len(sights.taken),
+        session.can_take,
     )
 
 

@@ -35,7 +35,11 @@ class EnrolmentNow(Message, frozen=True):
 
 
 class EnrolmentPicture(Message, frozen=True):
-    """Asks for what the camera sees now, bystanders blurred. Answered with `Picture`."""
+    """Asks for what the camera sees now, bystanders blurred; or, by its number, for what it saw when a
+    picture was taken (`shot`), while the enrolment goes on. Answered with `Picture`.
+    """
+
+    shot: Annotated[int, Meta(ge=0, le=2)] | None = None
 
 
 class SignConsent(Message, frozen=True):
@@ -52,6 +56,12 @@ class SignConsent(Message, frozen=True):
     relation: ShortText = ""
     minor: bool = False
     born: Birth = ""
+
+
+class TakeNow(Message, frozen=True):
+    """Takes the next picture by hand, of what was seen last, where nothing lacks but the turn of the head.
+    Answered with `EnrolmentShown`.
+    """
 
 
 class TakeAgain(Message, frozen=True):
@@ -136,7 +146,8 @@ class RequestShown(Message, frozen=True):
 class EnrolmentShown(Message, frozen=True):
     """An enrolment as it stands. `step`, `wanted` (the next picture's pose), `taken` and `lack` are codes;
     times are seconds, of `begun` since it began, `left` until it ends by itself. `camera` says what is wrong
-    with it (empty: nothing).
+    with it (empty: nothing). So many pictures that were taken can be `shown_again`; `can_take`: the next one
+    may be taken by hand.
     """
 
     step: str
@@ -162,6 +173,8 @@ class EnrolmentShown(Message, frozen=True):
     guardian: bool = False
     pictures_for: float = 0.0
     request: RequestShown | None = None
+    shown_again: int = 0
+    can_take: bool = False
 
 
 class NoEnrolment(Message, frozen=True):
@@ -195,6 +208,7 @@ Requests = (
     | EnrolmentNow
     | EnrolmentPicture
     | SignConsent
+    | TakeNow
     | TakeAgain
     | ChooseAlike
     | FinishEnrolment

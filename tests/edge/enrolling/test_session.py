@@ -31,6 +31,7 @@ from edge.enrolling import (
     looked,
     retaken,
     signed,
+    taken_now,
 )
 from edge.enrolling.rows import Ask, Lack, Pose, Row, rows_of
 from edge.enrolling.session import LEFT_AFTER
@@ -108,6 +109,40 @@ def test_a_turn_is_counted_from_the_straight_picture() -> None:
     assert lack_of(rows_of(look(16.0), Pose.LEFT, neutral=8.0)) is Ask.MORE_LEFT
     session = after(begun(), look(-12.0, at=1.0), look(4.0, at=2.0), look(-28.0, at=3.0))
     assert [shot.pose for shot in session.shots] == list(Pose)
+
+
+# --- a picture that is taken by hand --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seen", "can"),
+    [
+        (look(8.0, at=2.0), True),
+        (look(0.0, at=2.0), True),
+        (look(-30.0, at=2.0), True),
+        (look(8.0, at=1.2), False),  # of the moment of the one before
+        (look(0.0, at=2.0, faces=0), False),
+        (look(8.0, at=2.0, faces=2), False),
+        (look(8.0, at=2.0, problems=(FaceProblem.BLURRED,)), False),
+        (look(60.0, at=2.0, problems=(FaceProblem.TURNED_AWAY,)), False),
+        (look(8.0, at=2.0, who=BOB), False),
+    ],
+)
+def test_a_picture_is_taken_by_hand_where_nothing_lacks_but_the_turn(seen: EnrolmentLook, can: bool) -> None:
+    """Somebody cannot turn their head: the straight picture is there, and the second never comes."""
+    session = after(begun(), look(0.0, at=1.0), seen)
+    assert session.can_take is can
+    taken = taken_now(session, LIMITS, nobody)
+    assert len(taken.shots) == 1 + can
+    assert taken.shots[-1].pose is (Pose.LEFT if can else Pose.STRAIGHT)
+
+
+def test_the_last_one_by_hand_leads_to_the_check_and_no_further() -> None:
+    session = after(begun(), look(0.0, at=1.0), look(16.0, at=2.0), look(3.0, at=3.0))
+    checked = taken_now(session, LIMITS, nobody)
+    assert (checked.step, len(checked.shots)) == (Step.CHECK, 3)
+    assert taken_now(checked, LIMITS, nobody) == checked
+    assert not begun(step=Step.CONSENT).can_take
 
 
 # --- the pictures --------------------------------------------------------------------------

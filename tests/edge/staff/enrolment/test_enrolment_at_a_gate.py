@@ -38,11 +38,13 @@ from edge.staff.protocol.enrolment import (
     RequestList,
     SignConsent,
     TakeAgain,
+    TakeNow,
     UndoEnrolment,
 )
 from edge.vision.reports import Blur, CameraReport, CameraState, PreviewFrame
 from tests.edge.staff.enrolment.conftest import SIGNED, Enrolling
 from tests.edge.staff.staffed import OTHER, is_refused
+from tests.edge.vision.reported import PREVIEW
 from tests.simulation.site import SITE, true_time
 
 STRANGER = "somebody who was never here"
@@ -83,6 +85,30 @@ def test_a_resident_is_enrolled_and_only_sealed_things_leave_the_gate(
     ]
     written = here.on_disk()
     assert not any(vector.tobytes() in written for vector in vectors), "no template lies open anywhere"
+
+
+def test_who_cannot_turn_is_photographed_by_hand_and_each_picture_is_shown_while_it_goes_on(
+    here: Enrolling, ann: str, ma: str
+) -> None:
+    here.consents(ann, ma)
+    here.see(replace(PREVIEW, jpeg=PREVIEW.jpeg + b"1"))
+    assert is_refused(here.ask(TakeNow(), ma), "invalid"), "nobody was seen yet"
+    here.look(0.0, STRANGER)
+    assert here.now(ma).shown_again == 1
+    here.see(replace(PREVIEW, jpeg=PREVIEW.jpeg + b"2"))
+    here.look(7.0, STRANGER)
+    assert here.now(ma).can_take
+    by_hand = here.ask(TakeNow(), ma)
+    assert (by_hand.taken, by_hand.shown_again) == (("straight", "left"), 2)
+    pictures = [here.ask(EnrolmentPicture(shot), ma).jpeg for shot in range(3)]
+    assert pictures == [PREVIEW.jpeg + b"1", PREVIEW.jpeg + b"2", b""]
+    assert here.ask(EnrolmentPicture(0), here.sign_in("zhao")).jpeg == b"", "another registrar's tablet"
+    here.look(-16.0, STRANGER)
+    here.look(0.0, STRANGER)
+    assert here.now(ma).can_finish
+    assert here.ask(FinishEnrolment(), ma).shown_again == 0, "with the request they are gone"
+    assert here.ask(EnrolmentPicture(0), ma).jpeg == b""
+    assert PREVIEW.jpeg not in here.on_disk()
 
 
 def test_within_two_minutes_it_is_undone_and_nothing_has_left_the_gate(
