@@ -36,6 +36,7 @@ NOUNS = {
     "prompts": "what a gate says and shows",
     "receipt": "where somebody who was removed is known still",
     "registry": "the signed list that a gate holds",
+    "report": "figures of a place and some days, with their proof",
     "request": "what a gate asks of those who keep the registry",
     "role": "what somebody may do",
     "root": "the keys that say whose word counts",

@@ -169,6 +169,12 @@ class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Path
 
 
+class ReportsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[reports]`: reports are kept for `keep_days` after they were asked for."""
+
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] = 1100
+
+
 class HomeAssistantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[home_assistant]`: shows the gates to a Home Assistant whose MQTT discovery has this `prefix`, every
     `every` seconds, by retained messages. `broker` is a table as [broker]; without one it is that one, which
@@ -238,6 +244,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     console: ConsoleSection = ConsoleSection()
     changes: Limits = Limits()
     receipts: ReceiptsSection = ReceiptsSection()
+    reports: ReportsSection = ReportsSection()
     commands: CommandsSection | None = None
     home_assistant: HomeAssistantSection | None = None
     mail: MailSection | None = None

@@ -9,6 +9,7 @@ from sync.central.flow.following import FlowFollower
 from sync.central.isolation.recording import IsolationFollower
 from sync.central.journals.following import Follower
 from sync.central.reported.recording import ReportFollower
+from sync.central.reports.recording import SaidWrong
 from sync.central.temperature.recording import TemperatureFollower
 from sync.central.visits.at_gates import VisitorFollower
 
@@ -17,6 +18,7 @@ FOLLOWERS: tuple[Follower, ...] = (
     ReportFollower(),
     VisitorFollower(),
     AppealFollower(),
+    SaidWrong(),
     AlarmFollower(),
     FlowFollower(),
     TemperatureFollower(),

@@ -19,6 +19,7 @@ from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.registry import tables as _registry
 from sync.central.reported import tables as _reported
+from sync.central.reports import tables as _reports
 from sync.central.tables import metadata
 from sync.central.temperature import tables as _temperature
 from sync.central.visits import tables as _visits
@@ -73,6 +74,7 @@ TABLES = (
     _reported.probe,
     _reported.receipt,
     _reported.removal,
+    _reports.report,
 )
 """Named, so that the import of the rooms' tables is one that is used."""
 

@@ -40,10 +40,12 @@ from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
+from sync.central.reports.loop import Maker, ReportLoop
 from sync.central.sending import sending_loops
 from sync.central.store import Store, StoreError, open_store
 from sync.central.task_senders import TaskSenders
 from sync.central.temperature.loop import ThermometerLoop
+from sync.central.web.report_view import ReportPress
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
@@ -111,7 +113,7 @@ class Central:
         key = read_private_key(configuration.central.key)
         self._clock, self._wall = host.clock, host.wall
         self._section = configuration.registry
-        self._configuration, self._ingests = configuration, ingests
+        self._configuration, self._ingests, self._key = configuration, ingests, key
         self._entropy = host.entropy
         self._log = structlog.get_logger("central")
         with ExitStack() as opened:
@@ -204,6 +206,9 @@ class Central:
             yield "alarms", self._alarms
             yield "home-visits", HomeVisitLoop(self._store, self._wall)
             yield from sending_loops(self._configuration, self._store, self._wall)
+            press = ReportPress(self._configuration.console.public_origin)
+            maker = Maker(self._store, self._key, self._wall, press)
+            yield "reports", ReportLoop(maker, self._configuration.reports.keep_days)
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

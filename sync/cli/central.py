@@ -90,6 +90,11 @@ app.command("sync.cli.central_tokens:token_app", name="token", help="What lets p
 app.command("sync.cli.central_audit:audit_app", name="audit", help="Who did what, chained by hash.")
 app.command("sync.cli.central_export:export", name="export", help=_EXPORT)
 app.command("sync.cli.central_export:verify_export", name="verify-export", help=_VERIFY)
+app.command(
+    "sync.cli.central_reports:report_app",
+    name="report",
+    help="Figures of a place and some days, with their proof.",
+)
 app.command("sync.cli.central_explain:explain_decision", name="explain", help=_EXPLAIN)
 app.command("sync.cli.central_demo:demo", name="demo", help=_DEMO)
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")

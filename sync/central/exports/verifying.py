@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ from edge.support.files import read_bounded
 from sync.central.exports.core.columns import CellKind, Column, RowsDigest, value_of
 from sync.central.exports.core.proof import (
     MOST_PROOF_BYTES,
+    REPORT,
     Covered,
     Proof,
     ProofRefused,
@@ -23,7 +25,9 @@ from sync.central.exports.core.proof import (
 )
 from sync.central.exports.datasets import What
 from sync.central.exports.exporting import proof_file_of
-from sync.central.exports.files import format_of, texts_in
+from sync.central.exports.files import ExportError, format_of, texts_in
+
+MOST_PAPER_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ def verify_export(file: Path, keys: Keys, proof_file: Path | None = None) -> Ver
     """Check `file` against the proof beside it, signed by one of `keys` (of centres).
 
     Every row belongs to a range that the proof names, in the order of its sequences; their number and digest
-    are those signed; of whole events the hashes are computed anew, and none is left out. Raises ProofRefused
-    for a file or proof that is not so, ExportError for what cannot be read.
+    are those signed; of whole events the hashes are computed anew, and none is left out. The rows of a report
+    are of no journal alone, and its paper is checked whole. Raises ProofRefused for a file or proof that is
+    not so, ExportError for what cannot be read.
     """
     beside = proof_file or proof_file_of(file)
     try:
@@ -57,19 +62,38 @@ def verify_export(file: Path, keys: Keys, proof_file: Path | None = None) -> Ver
             where=str(beside),
             remedy="keep it beside the export, or --proof",
         ) from None
+    if (paper := _paper_of(proof, file)) is not None:
+        _check_paper(file, paper)
+        return Verified(proof, chained=False)
     columns = columns_of(proof)
     whole = proof.what == What.EVENTS.value
     digest = RowsDigest(columns)
-    walk = _Walk(file, proof.covered, columns, whole=whole)
+    walk = None if proof.what == REPORT else _Walk(file, proof.covered, columns, whole=whole)
     for texts in texts_in(file, format_of(file), columns):
         digest.add(texts)
-        walk.follow(texts, digest.rows)
-    walk.end()
+        if walk is not None:
+            walk.follow(texts, digest.rows)
+    if walk is not None:
+        walk.end()
     if digest.rows != proof.rows or digest.value != proof.digest:
         raise ProofRefused(
             f"its {digest.rows} rows are not the {proof.rows} that the centre signed", where=str(file)
         )
     return Verified(proof, whole)
+
+
+def _paper_of(proof: Proof, file: Path) -> bytes | None:
+    """The SHA-256 that the proof names of a paper that ends as `file` does."""
+    return next((each.digest for each in proof.papers if file.suffix.lower() == f".{each.kind}"), None)
+
+
+def _check_paper(file: Path, digest: bytes) -> None:
+    try:
+        held = sha256(read_bounded(file, MOST_PAPER_BYTES)).digest()
+    except OSError as error:
+        raise ExportError(f"cannot be read: {error.strerror}", where=str(file)) from None
+    if held != digest:
+        raise ProofRefused(f"its SHA-256 is {held.hex()}, the centre signed {digest.hex()}", where=str(file))
 
 
 class _Walk:

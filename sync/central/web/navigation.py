@@ -31,6 +31,7 @@ _GROUPS = (
         ("/places/manage", N_("Places")),
     ),
     (
+        ("/reports", N_("Reports")),
         ("/exports", N_("Exports")),
         ("/audit", N_("Audit")),
         ("/accounts", N_("Accounts")),

@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
-from edge.errors import GatepostError
+from edge.errors import CredentialError, GatepostError
 from edge.signing.cose import (
     CborLimits,
     Digest,
@@ -25,12 +25,17 @@ from edge.signing.cose import (
     Names,
     Sequence,
     Text,
+    decode_value,
     encode_value,
+    sign1,
 )
+from edge.support.decoding import Undecodable
 from sync.central.exports.core.columns import CellKind, Column
 from sync.central.vouching import believed, vouched
 
 PROOF_CONTEXT = b"gatepost export 1"
+REPORT = "report"
+"""What an export is that holds figures (sync.central.reports): its rows are of no journal alone."""
 MOST_PROOF_BYTES = 64 * 1024 * 1024
 _LIMITS = CborLimits(MOST_PROOF_BYTES, depth=6, items=8_000_000)
 
@@ -69,12 +74,22 @@ class Covered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beyond: Sequence = 0
 
 
+class Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that shows the rows for people to read: it is checked whole, by its SHA-256. `kind` is how its
+    name ends.
+    """
+
+    kind: Name
+    digest: Digest
+
+
 class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the centre signs about an export of `what`, made at `made` for `actor`.
 
     It holds what gates wrote from `since` until `until` (by their clocks; None: no limit), in the places
     `places` (empty: everywhere). `columns` are name:kind; `digest` is that of all `rows`
-    (sync.central.exports.core.columns). `silent` are the devices in those places of which nothing is covered.
+    (sync.central.exports.core.columns). `silent` are the devices in those places of which nothing is covered,
+    `papers` show the same rows.
     """
 
     what: Name
@@ -88,6 +103,7 @@ class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: Microseconds | None = None
     places: Annotated[tuple[Text, ...], Meta(max_length=10_000)] = ()
     silent: Annotated[tuple[Name, ...], Meta(max_length=1_000_000)] = ()
+    papers: Annotated[tuple[Paper, ...], Meta(max_length=16)] = ()
 
 
 def signed(proof: Proof, key: Ed25519PrivateKey) -> bytes:
@@ -103,6 +119,18 @@ def root_of(proof: Proof) -> bytes:
 def verified(data: bytes, keys: Keys) -> Proof:
     """The proof in `data`, signed by one of `keys`. Raises ProofRefused."""
     return believed(data, Proof, keys, PROOF_CONTEXT, _LIMITS, ProofRefused, "a proof of an export")
+
+
+def said_in(data: bytes) -> Proof:
+    """The proof in `data`, which the centre itself has kept: whose signature it has is not looked at. Raises
+    ProofRefused.
+    """
+    try:
+        payload = sign1.parse(data, most_payload_bytes=_LIMITS.size).payload
+        said: Proof = decode_value(payload, Proof, _LIMITS)
+    except (CredentialError, Undecodable) as error:
+        raise ProofRefused(f"is not a proof of an export: {error}") from None
+    return said
 
 
 def columns_of(proof: Proof) -> tuple[Column, ...]:

@@ -17,6 +17,7 @@ from sync.central.web.api import (
     oversight,
     people,
     places,
+    reports,
     temperature,
     visits,
 )
@@ -33,6 +34,7 @@ ALL_OPERATIONS: tuple[Operations, ...] = (
     appeals.OPERATIONS,
     operating.OPERATIONS,
     oversight.OPERATIONS,
+    reports.OPERATIONS,
     temperature.OPERATIONS,
 )
 API = "/api/"

@@ -35,12 +35,20 @@ from sync.central.journals.chains import chain_of
 from sync.central.journals.findings import Finding, FindingKind, record_findings
 from sync.central.people.erasures import note_erasure
 from sync.central.places.sight import EVERYWHERE
+from sync.central.reports.core.report import Kind
+from sync.central.reports.keeping import Wanted as WantedReport
+from sync.central.reports.keeping import ask
+from sync.central.reports.loop import Maker
+from sync.central.reports.schedules import Schedule, make_schedule
+from sync.central.reports.tables import report
 from sync.central.store import Store
 from sync.central.units import HOUR
 from sync.central.visits.core.limits import Wanted
 from sync.central.visits.invitations import make_invitation
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import Inviting, invite
+from sync.central.web.report_view import ReportPress
+from tests.keys import ed25519
 from tests.sync.central.web.town import NOW, Town
 
 
@@ -268,7 +276,39 @@ def _answer(town: Town, store: Store) -> str:
     return f"/what-if/{quote(site, safe='')}/{policy_id(policy)}"
 
 
+def _report(path: str) -> At:
+    """A report of the street, made once for each store; its paper is none that anybody would read."""
+
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            street = sa.select(report.c.number).where(report.c.place == town.street)
+            number = connection.execute(street).scalar()
+            if number is None:
+                day = NOW.date()
+                wanted = WantedReport(town.street, Kind.SINGLE, day, day, "Asia/Shanghai", "zh")
+                number = ask(connection, wanted, "a test", town.now)
+        maker = Maker(store, ed25519("town"), lambda: town.now, ReportPress(""), lambda _: b"%PDF-")
+        maker.make_now(number)
+        return path.format(number=number)
+
+    return At(address)
+
+
+def _report_schedule(town: Town, store: Store) -> str:
+    wanted = Schedule(
+        0, town.street, "", Kind.DAILY, "Asia/Shanghai", "zh", ("a@example.org",), "x", town.now
+    )
+    with store.writing() as connection:
+        return f"/reports/schedules/{make_schedule(connection, wanted, town.now)}/end"
+
+
 ADDRESSES: Mapping[tuple[str, str], At] = {
+    ("GET", "/reports/{number}"): _report("/reports/{number}"),
+    ("GET", "/reports/{number}/pdf"): _report("/reports/{number}/pdf"),
+    ("GET", "/reports/{number}/xlsx"): _report("/reports/{number}/xlsx"),
+    ("GET", "/reports/{number}/parquet"): _report("/reports/{number}/parquet"),
+    ("GET", "/reports/{number}/proof"): _report("/reports/{number}/proof"),
+    ("POST", "/reports/schedules/{number}/end"): At(_report_schedule),
     ("GET", "/approvals/{number}/what-if"): At(_policy_that_waits),
     ("GET", "/what-if/{site}"): at("/what-if/{site}"),
     ("POST", "/what-if/{site}"): at("/what-if/{site}", {"text": '[gates.north]\nmode = "code"\n'}),
@@ -352,6 +392,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/people": {"site": "green-court", "id": "somebody", "why": "a test"},
     "/language": {"language": "en"},
     "/appeals/ask": {"reference": "gp-1", "identity": "x", "question": "?"},
+    "/reports": {"kind": "weekly", "place": "1"},
+    "/reports/schedules": {"kind": "weekly", "place": "1", "addresses": "a@example.org"},
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
     "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},

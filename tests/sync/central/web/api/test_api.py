@@ -23,6 +23,8 @@ PURPOSE = {"purpose": "appeal", "reference": "A-1182"}
 
 
 BODIES: dict[str, Any] = {
+    "/api/reports": {"kind": "weekly", "place": 1},
+    "/api/report-schedules": {"kind": "weekly", "place": 1, "addresses": ["a@example.org"]},
     "/api/sites/{site}/visits": {"name": "赵客", "since": 0, "until": 1},
     "/api/sites/{site}/numbers": {"number": "123456"},
     "/api/sites/{site}/employers": {"name": "快递公司", "until": 1},

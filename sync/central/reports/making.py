@@ -1,0 +1,75 @@
+"""Makes the figures of a report, in one reading of what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sync.central.changes.core.appeal_state import AppealState
+from sync.central.changes.tables import appeal
+from sync.central.exports.core.proof import Covered
+from sync.central.people.columns import groups_in
+from sync.central.reports.core.building import Groups, report_of
+from sync.central.reports.core.coverage import rests_on
+from sync.central.reports.core.days import Days
+from sync.central.reports.core.report import AppealFigures, Asked, Report
+from sync.central.reports.core.tally import added
+from sync.central.reports.known import covered_journals, known_gates
+from sync.central.reports.tallies import checks_of, tally_of, wrong_of
+from sync.central.tables import subject
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A report, and the journals that it rests on."""
+
+    report: Report
+    covered: tuple[Covered, ...]
+
+
+def draw(connection: sa.Connection, asked: Asked, now: int) -> Drawn:
+    """The report that is asked for, of what is here at `now`. `connection` is one transaction: everything in
+    it is of one moment.
+    """
+
+    def answers(query: sa.Select[tuple[object, ...]]) -> Sequence[sa.Row[tuple[object, ...]]]:
+        return connection.execute(query).all()
+
+    days, sites = asked.days, asked.sites
+    tally = added([tally_of(answers, sites, days), wrong_of(answers, sites, days)])
+    gates = known_gates(connection, sites)
+    found, lower = rests_on(gates, days, now)
+    report = report_of(
+        asked,
+        tally,
+        _groups(connection, sites),
+        {gate.device: (gate.site, gate.gate) for gate in gates},
+        found,
+        lower,
+        _appeals(connection, sites, days),
+        checks_of(answers, sites, days.before()) or None,
+    )
+    return Drawn(report, covered_journals(connection, sites))
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _groups(connection: sa.Connection, sites: Sequence[str]) -> Groups:
+    """The groups of the people of `sites`, as their records are now."""
+    query = sa.select(subject.c.site, subject.c.id, subject.c.groups).where(subject.c.site.in_([*sites]))
+    return {(site, name): groups_in(groups) for site, name, groups in connection.execute(query) if groups}
+
+
+def _appeals(connection: sa.Connection, sites: Sequence[str], days: Days) -> AppealFigures:
+    query = (
+        sa.select(appeal.c.state, sa.func.count())
+        .where(appeal.c.site.in_([*sites]), appeal.c.at >= days.since, appeal.c.at < days.until)
+        .group_by(appeal.c.state)
+    )
+    counts = {state: int(times) for state, times in connection.execute(query)}
+    return AppealFigures(
+        sum(counts.values()), counts.get(AppealState.ANSWERED, 0), counts.get(AppealState.CORRECTED, 0)
+    )
