@@ -99,15 +99,8 @@ def add_counts(connection: sa.Connection, chain: int, change: Change) -> None:
 
 def days_around(connection: sa.Connection, chain: int, first: int, last: int) -> dict[int, DayBegan]:
     """The days of a chain as far as events between these two need them, and those beside them."""
-    c = flow_day.c
-    before = sa.select(sa.func.max(c.sequence)).where(c.chain == chain, c.sequence < first)
-    after = sa.select(sa.func.min(c.sequence)).where(c.chain == chain, c.sequence > last)
-    query = sa.select(c.sequence, c.ended, c.begun).where(
-        c.chain == chain,
-        c.sequence >= sa.func.coalesce(before.scalar_subquery(), 0),
-        c.sequence <= sa.func.coalesce(after.scalar_subquery(), NO_END),
-    )
-    return {row.sequence: DayBegan(row.ended, row.begun) for row in connection.execute(query)}
+    wanted = {"of_chain": chain, "first": first, "last": last}
+    return {row.sequence: DayBegan(row.ended, row.begun) for row in connection.execute(_AROUND, wanted)}
 
 
 NO_END = 2**63 - 1
@@ -121,6 +114,19 @@ def add_days(connection: sa.Connection, chain: int, began: Began) -> None:
 
 
 # --- inside --------------------------------------------------------------------------------
+
+_OF_CHAIN = flow_day.c.chain == sa.bindparam("of_chain")
+_BEFORE = sa.select(sa.func.max(flow_day.c.sequence)).where(
+    _OF_CHAIN, flow_day.c.sequence < sa.bindparam("first")
+)
+_AFTER = sa.select(sa.func.min(flow_day.c.sequence)).where(
+    _OF_CHAIN, flow_day.c.sequence > sa.bindparam("last")
+)
+_AROUND = sa.select(flow_day.c.sequence, flow_day.c.ended, flow_day.c.begun).where(
+    _OF_CHAIN,
+    flow_day.c.sequence >= sa.func.coalesce(_BEFORE.scalar_subquery(), 0),
+    flow_day.c.sequence <= sa.func.coalesce(_AFTER.scalar_subquery(), NO_END),
+)
 
 
 def _others(

@@ -14,7 +14,7 @@ from edge.decision import Crowding, OccupancyRule
 from edge.errors import GatepostError
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.alarms.raising import end_cue, raise_cue
+from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
 from sync.central.flow.core.forecasting import Forecast
 from sync.central.flow.core.levels import certain_level, levels_over
 from sync.central.flow.core.where import Kind, Where
@@ -23,6 +23,7 @@ from sync.central.flow.forecasts import forecast_of, keep_forecast, settle_forec
 from sync.central.flow.limits import Limits, limits_in, policy_limits
 from sync.central.flow.reading import course, inside_now, people_in
 from sync.central.flow.tables import flow_level, zone
+from sync.central.flow.twice import counted_twice, first_number
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, insert_unless_there
 from sync.central.tables import publication
@@ -75,6 +76,7 @@ class FlowLoop:
         self._versions: frozenset[tuple[str, int]] | None = None
         self._floors: dict[str, OccupancyRule] = {}
         self._asked_in = -1
+        self._number: int | None = None
         self._said = ""
         self._log = structlog.get_logger("flow")
 
@@ -104,13 +106,22 @@ class FlowLoop:
             limits = limits_in(connection, EVERYWHERE, self._policies(connection))
             seen = [*_seen(connection, limits, now, forecasts=asks)]
             held = {row.what: row for row in connection.execute(sa.select(flow_level))}
+            cues, number = self._twice(connection, now)
         names = {str(each.where) for each in seen}
         changed = [each for each in seen if _has_changed(each, held.get(str(each.where)))]
         gone = [name for name in held if name not in names]
         if changed or gone or asks:
             with self._store.writing() as connection:
                 _write(connection, seen, changed, gone, now)
-        self._asked_in = now // MINUTE
+        if cues:
+            with self._store.writing() as connection:
+                raise_cues(connection, cues, now)
+        self._asked_in, self._number = now // MINUTE, number
+
+    def _twice(self, connection: sa.Connection, now: int) -> tuple[list[Cue], int]:
+        """Who is inside two sites at once. Every process looks: a cue that is raised again is the same."""
+        number = first_number(connection) if self._number is None else self._number
+        return counted_twice(connection, number, now)
 
     def _policies(self, connection: sa.Connection) -> Mapping[str, OccupancyRule]:
         """The policies' limits, read anew once another version was published."""

@@ -1,3 +1,4 @@
 """What events count, and what counts come to: people inside over time. PURE.
-Enter by `counting`, `facts`, `forecasting`, `inside`, `levels` and `where`.
+Enter by `counting`, `facts`, `forecasting`, `inside`, `levels`, `twice`
+and `where`.
 """
