@@ -158,9 +158,11 @@
     const main = document.getElementById("content");
     const banner = document.querySelector("[data-stale]");
     const staleAfter = Number(element.dataset.staleAfter || STALE_AFTER);
-    let heard = Date.now(), stale = false, source;
-    const alive = () => {
-      heard = Date.now();
+    // By the clock that only goes forward: a tablet's own may be set, or stand wrong. `told` is the server's.
+    let heard = performance.now(), told = null, stale = false, source;
+    const alive = (event) => {
+      heard = performance.now();
+      if (event?.type === "heartbeat" && Number(event.data)) told = Number(event.data) / 1000;
       if (!stale) return;
       stale = false;
       banner.hidden = true;
@@ -169,9 +171,9 @@
     function open() {
       source = new EventSource(element.dataset.stream);
       source.addEventListener("heartbeat", alive);
-      source.addEventListener("row", (event) => { alive(); arrived(element, event.data); });
+      source.addEventListener("row", (event) => { alive(event); arrived(element, event.data); });
       ["figures", ...(element.dataset.topics || "").split(" ").filter(Boolean)].forEach((topic) => {
-        source.addEventListener(topic, (event) => { alive(); figures(event.data); });
+        source.addEventListener(topic, (event) => { alive(event); figures(event.data); });
       });
       source.addEventListener("ended", () => { source.close(); location.reload(); });
       // A browser connects again by itself, but not where it was refused.
@@ -181,9 +183,11 @@
     setInterval(() => {
       const rows = waiting.get(element.id) || [];
       if (rows.length && undisturbed(element)) enter(element.id);
-      if (stale || Date.now() - heard < staleAfter) return;
+      if (stale || performance.now() - heard < staleAfter) return;
       stale = true;
-      banner.querySelector("[data-stale-since]").textContent = new Date(heard).toLocaleTimeString();
+      const since = new Date(told ?? Date.now() - performance.now() + heard);
+      const format = {timeStyle: "medium", timeZone: element.dataset.zone};
+      banner.querySelector("[data-stale-since]").textContent = new Intl.DateTimeFormat("en-GB", format).format(since);
       banner.hidden = false;
       main.classList.add("is-stale");
     }, 1_000);

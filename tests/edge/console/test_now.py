@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -454,12 +455,22 @@ def test_the_camera_is_shown_only_where_the_policy_allows_it(gate: StaffedGate, 
 
 
 def test_a_page_that_hears_nothing_greys_and_says_what_to_do(gate: StaffedGate, browser: Any) -> None:
+    """On a tablet whose clock is wrong, and stands: times are the gate's, and nothing depends on its own."""
     with console_of(gate) as lost:
-        tablet = Tablet(lost, lost.page(browser))
+        page = lost.page(browser)
+        page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=9000, hours=7))
+        tablet = Tablet(lost, page)
         assert lost.services is not None
-        tablet.page.wait_for_selector(".now")
+        number = decided(lost, XU)
+        tablet.page.wait_for_selector(f".now-card.is-grant[data-number='{number}']")
+        at = next(entry.wall.at for entry in lost.journal("access_decided") if entry.sequence == number)
+        here = at.astimezone(ZoneInfo("Asia/Shanghai"))
+        assert f"{here:%H:%M}" in tablet.text(".now-when")
         lost.services.watchers.close()
         tablet.page.wait_for_selector("main.is-stale")
+        since = tablet.text("[data-stale-since]")
+        hours = {f"{here + timedelta(minutes=minutes):%H}" for minutes in (0, 2)}
+        assert since[:2] in hours, "and since when it hears nothing, by the gate's clock"
         assert tablet.page.is_visible(".now-button")
         assert not tablet.page.is_visible(".now-act")
         assert "wired button" in tablet.text(".now-button")

@@ -15,10 +15,12 @@ from edge.decision.near_misses import MARGIN
 from edge.ports import AccessEvent
 from edge.staff.core.roles import Role
 from edge.staff.protocol.acts import LetIn, Taken
+from edge.staff.protocol.enrolment import FinishEnrolment, WithdrawConsent
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.now import DismissNearMiss, NowView
 from edge.staff.protocol.sessions import BeginShift, EndShift
 from edge.staff.protocol.watching import Topic, Watch
+from tests.edge.staff.enrolment.conftest import Enrolling
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
 from tests.simulation.site import Site
 
@@ -68,6 +70,10 @@ class NearlyRecognising(Staffed):
         self.see(self._sighting("", "", Random(1)))
         self.pass_time(3.0)
         return [heard for heard in self.heard[before:] if isinstance(heard, AccessEvent)]
+
+
+class AlsoEnrolling(NearlyRecognising, Enrolling):
+    """It enrols residents as well."""
 
 
 @pytest.fixture
@@ -133,3 +139,22 @@ def test_four_are_offered_as_the_newest_three(gate: NearlyRecognising) -> None:
         gate.let_in(gate.nearly(who))
         gate.pass_time(60.0)
     assert gate.offered() == ["Person 3", "Person 2", "Person 1"]
+
+
+def test_a_request_for_new_pictures_and_a_withdrawal_end_an_offer(tmp_path: Path, site: Site) -> None:
+    """Whoever was asked to come is not asked again, and who withdrew their consent never."""
+    gate = AlsoEnrolling(tmp_path / "gate", site)
+    gate.add("wang", registrar=True)
+    with at_work(gate):
+        gate.publish(site.subjects)
+        gate.pass_time(60.0)
+        gate.session = gate.sign_in("wang")
+        for who in ("p000", "p001"):
+            gate.let_in(gate.nearly(who))
+            gate.pass_time(60.0)
+        assert gate.offered() == ["Person 1", "Person 0"]
+        gate.is_photographed("p000", gate.session)
+        gate.ask(FinishEnrolment(), gate.session)
+        assert gate.offered() == ["Person 1"]
+        gate.ask(WithdrawConsent("p001", "0" * 16), gate.session)
+        assert gate.offered() == []
