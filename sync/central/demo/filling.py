@@ -16,6 +16,7 @@ from edge.journal.format import Event
 from edge.signing.cose import Stamp, instant, microseconds
 from sync.central.demo.day import day_of, probes_of
 from sync.central.demo.gates import DeviceEvent, SimulatedGate
+from sync.central.demo.isolations import put_orders
 from sync.central.demo.street import StreetSite
 from sync.central.demo.troubles import Troubles
 from sync.central.devices.devices import enrol_device, note_health, put_site
@@ -57,6 +58,7 @@ def put_street(connection: sa.Connection, sites: Sequence[StreetSite], now: date
     """Add the sites, their gates' devices, their people, and who set which status."""
     at = microseconds(now)
     for site in sites:
+        put_orders(connection, site)
         put_site(connection, site.file)
         for gate in site.gates:
             device = site.device(gate)

@@ -30,6 +30,7 @@ from sync.central.demo.filling import (
 )
 from sync.central.demo.street import StreetSite, street_of
 from sync.central.demo.troubles import troubles_of
+from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.running import RunPart, run_centre
 from sync.central.store import Store, StoreError, open_store
 from sync.central.web.server import address_of
@@ -101,6 +102,7 @@ def _fill(
         probed=True,
         troubles=troubles,
     )
+    HomeVisitLoop(store, lambda: microseconds(now)).look()
     with store.writing() as connection:
         boss = command_line_actor("gatepost central demo")
         grants = [Grant(Role.ADMINISTRATOR)]

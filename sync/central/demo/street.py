@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from edge.admin.site_file import SiteFile
-from edge.decision import HomeIsolation, Status, StatusRecord, Subject
+from edge.decision import HomeIsolation, IsolationException, Status, StatusRecord, Subject
 
 CITY, DISTRICT = "江城市", "东湖区"
 MARKET_STREET, COLLEGE_STREET = "北市场街道", "学院路街道"
@@ -39,6 +39,7 @@ _SITES = (
     ("reed-garden", "芦苇园", "河沿社区", ("main",)),
 )
 MOST_SITES = len(_SITES)
+_ISOLATED = 0.01
 _FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = (
     "伟",
@@ -131,5 +132,9 @@ def _status(chance: float, since: datetime) -> StatusRecord:
 
 
 def _isolation(chance: float, now: datetime) -> HomeIsolation | None:
+    if chance >= _ISOLATED:
+        return None
     begun = (now - timedelta(days=3)).replace(second=0, microsecond=0)
-    return HomeIsolation("社区", begun, begun + timedelta(days=7)) if chance < 0.01 else None
+    out = begun + timedelta(days=2, hours=14)
+    test = IsolationException("核酸检测", out, out + timedelta(hours=4))
+    return HomeIsolation("社区", begun, begun + timedelta(days=7), (test,))

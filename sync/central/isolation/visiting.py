@@ -138,11 +138,16 @@ def home_visits(
     sight: Sight,
     *,
     subject_at: tuple[str, str] | None = None,
+    number: int | None = None,
     only_open: bool = False,
     count: int = 100,
 ) -> list[HomeVisit]:
-    """The home visits in sight: the open ones first, by when they are due, then the newest."""
+    """The home visits in sight: the open ones first, by when they are due, then the newest; of one person
+    (site and id), or the one with a number, where that is given.
+    """
     query = _VISITS.where(sight.of(home_visit.c.site))
+    if number is not None:
+        query = query.where(home_visit.c.number == number)
     if subject_at is not None:
         query = query.where(home_visit.c.site == subject_at[0], home_visit.c.subject == subject_at[1])
     if only_open:

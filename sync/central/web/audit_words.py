@@ -87,6 +87,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "suspend_gate": N_("suspended a gate"),
         "resume_gate": N_("resumed a gate"),
         "acknowledge_finding": N_("took care of a finding"),
+        "end_home_visit": N_("ended a home visit"),
+        "set_visit_rule": N_("changed when people in isolation are visited"),
     }
 )
 """What somebody did."""
@@ -105,6 +107,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "report_schedule": N_("report that comes again"),
         "finding": N_("finding"),
         "gate": N_("gate"),
+        "home_visit": N_("home visit"),
         "invitation": N_("a resident's link"),
         "place": N_("place"),
         "policy": N_("policy"),

@@ -17,6 +17,7 @@ _GROUPS = (
         ("/live", N_("Live")),
         ("/people", N_("People")),
         ("/visits", N_("Visits")),
+        ("/isolation", N_("Isolation")),
         ("/temperature", N_("Temperature")),
         ("/findings", N_("Findings")),
     ),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from sync.central.web.api import (
     appeals,
     employers,
+    isolation,
     metrics,
     operating,
     oversight,
@@ -29,6 +30,7 @@ from sync.central.web.api.schema import openapi_of
 ALL_OPERATIONS: tuple[Operations, ...] = (
     places.OPERATIONS,
     people.OPERATIONS,
+    isolation.OPERATIONS,
     visits.OPERATIONS,
     employers.OPERATIONS,
     appeals.OPERATIONS,

@@ -17,9 +17,13 @@ from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, entries
+from sync.central.changes.tables import change_set
+from sync.central.isolation.exits import exits
+from sync.central.isolation.visiting import home_visits
 from sync.central.people.consents import consents_of
 from sync.central.people.core.purposes import Grounds, Purpose
 from sync.central.people.erasures import erasures_of
+from sync.central.people.isolations import IsolationChange, isolation_history
 from sync.central.people.looks import Look, close_look, looks_at, open_look, open_look_of
 from sync.central.people.subjects import held_subjects, status_history, template_count
 from sync.central.places.addresses import unlisted
@@ -30,6 +34,7 @@ from sync.central.store import StoreError
 from sync.central.tables import site as site_table
 from sync.central.units import DAY
 from sync.central.web.form_times import local_of, zone_of
+from sync.central.web.pages.isolation import HOWS, OCCASIONS, OUTCOMES
 from sync.central.web.pages.people import address_of
 from sync.central.web.pages.person_days import days_of
 from sync.central.web.pages.person_forms import seen_of
@@ -154,6 +159,21 @@ def _record_page(
         and visit.actor.sight(Act.ANSWER_APPEAL).has_site(connection, site),
         may_set_status=visit.actor.sight(Act.SET_STATUS).has_site(connection, site),
         may_change=visit.actor.sight(Act.CHANGE_PERSON).has_site(connection, site),
+        exits=exits(connection, visit.sight, 0, visit.now + DAY, subject=(site, record.id), count=20),
+        home_visits=home_visits(connection, visit.sight, subject_at=(site, record.id), count=20),
+        ordered=_ordered(connection, site, record.id),
+        hows=HOWS,
+        occasions=OCCASIONS,
+        outcomes=OUTCOMES,
         us=microseconds,
         local=local_of(zone),
     )
+
+
+def _ordered(connection: Connection, site: str, identity: str) -> list[tuple[IsolationChange, str]]:
+    """What was ordered of somebody, the newest first, and why."""
+    changes = isolation_history(connection, site, [identity]).get(identity, [])[::-1]
+    wanted = {change.change_set for change in changes}
+    query = sa.select(change_set.c.number, change_set.c.why).where(change_set.c.number.in_(wanted - {None}))
+    whys = {row.number: row.why for row in connection.execute(query)}
+    return [(change, whys.get(change.change_set, "")) for change in changes]

@@ -26,10 +26,13 @@ from sync.central.changes.core.state import State
 from sync.central.changes.submitting import Waiting, submit
 from sync.central.changes.tables import change_set
 from sync.central.configuration import Limits
+from sync.central.dispatch.core.assignments import Assignment
+from sync.central.dispatch.tasks import open_task
 from sync.central.enrolments.requests import keep
 from sync.central.explain.running import SPAN, Answer, keep_answer, policy_id
 from sync.central.explain.what_if import what_if
 from sync.central.imports.uploads import keep_upload
+from sync.central.isolation.tables import home_visit
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.chains import chain_of
 from sync.central.journals.findings import Finding, FindingKind, record_findings
@@ -91,6 +94,18 @@ def _visit(path: str) -> At:
         return f"/visits/{made.number}/{path}"
 
     return At(address)
+
+
+def _home_visit(town: Town, store: Store) -> str:
+    """A home visit to the street's first person, which is due for it."""
+    site, person = town.site.file.id, town.person.id
+    with store.writing() as connection:
+        due = {"occasion": "begin", "opens_at": town.now, "due_at": town.now + HOUR + randbytes(1)[0]}
+        asked = Assignment(None, "isolation_visit", site, None, person, town.now + HOUR, 3)
+        number = open_task(connection, asked, town.now)
+        made = sa.insert(home_visit).values(site=site, subject=person, task=number, **due)
+        kept = connection.execute(made.returning(home_visit.c.number)).scalar_one()
+    return f"/isolation/visits/{kept}/done"
 
 
 def _link() -> At:
@@ -348,6 +363,7 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/places/manage/{number}/set"): _manage("set", {"name": "x"}),
     ("POST", "/places/manage/{number}/move"): _manage("move", {"sure": "true"}),
     ("POST", "/places/manage/{number}/remove"): _manage("remove"),
+    ("POST", "/isolation/visits/{number}/done"): At(_home_visit, {"outcome": "met"}),
     ("POST", "/visits/{number}/cancel"): _visit("cancel"),
     ("POST", "/visits/{number}/left"): _visit("left"),
     ("POST", "/visits/links/{number}/withdraw"): _link(),
@@ -397,6 +413,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
     "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},
+    "/isolation/rules": {"place": "1", "every": "3", "within": "24", "why": "a test"},
     "/employers": {"site": "central-market", "name": "x", "until": "2026-04-01"},
     "/visits/number": {"site": "central-market", "number": "12345678"},
     "/visits/links": {"site": "central-market", "host": "ce-0001", "visits": "1", "days": "1"},
