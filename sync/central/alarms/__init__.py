@@ -1,3 +1,3 @@
 """Alarms: what needs somebody, once, with its evidence, until it is cared for. `core` is the pure part.
-Enter by `following`, `loop`, `raising`, `rows` and `tables`.
+Enter by `caring`, `following`, `listing`, `loop`, `raising`, `rows`, `rules` and `tables`.
 """

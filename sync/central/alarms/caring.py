@@ -59,6 +59,11 @@ def close_alarm(connection: sa.Connection, actor: Actor, number: int, why: str, 
     return _again(connection, actor, number)
 
 
+def held_alarm(connection: sa.Connection, actor: Actor, number: int) -> Held:
+    """An alarm that somebody is to be sent for. Raises StoreError."""
+    return _held(connection, actor, number)
+
+
 def alarm_sent(connection: sa.Connection, actor: Actor, number: int, now: int) -> ListedAlarm:
     """Note that somebody was sent for an alarm. Raises StoreError."""
     held = _held(connection, actor, number)

@@ -4,7 +4,7 @@ age.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,10 @@ from sync.central.places.tables import place, place_within
 from sync.central.tables import chain, device, event, site
 
 _MOST_STEPS = 500
+MOST_CHANGED = 100
+"""An open page is told of so many alarms at a time: more than it shows."""
+NEWS = (StepKind.RAISED, StepKind.AGAIN, StepKind.ESCALATED, StepKind.WOKE)
+"""The steps after which somebody is needed anew."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +153,11 @@ def evidence_of(connection: sa.Connection, listed: ListedAlarm) -> list[Evidence
     return found
 
 
-def open_count(connection: sa.Connection, watcher: Watcher, now: int) -> int:
-    """How many alarms in sight are open and not put off."""
+def open_count(connection: sa.Connection, watcher: Watcher, now: int, place: int | None = None) -> int:
+    """How many alarms in sight, or of one place there, are open and not put off."""
+    those = _conditions(AlarmFilters(place=place))
     query = sa.select(sa.func.count()).select_from(alarm)
-    return connection.execute(query.where(watcher.condition(), _awake(now))).scalar_one()
+    return connection.execute(query.where(watcher.condition(), _awake(now), *those)).scalar_one()
 
 
 def open_by_site(connection: sa.Connection, watcher: Watcher, now: int) -> dict[str, int]:
@@ -171,14 +176,23 @@ def newest_step(connection: sa.Connection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def raised_after(connection: sa.Connection, watcher: Watcher, step: int) -> Sequence[ListedAlarm]:
-    """The alarms that need somebody at once, and were raised after a step, and are open."""
-    told = sa.select(alarm_step.c.alarm).where(
-        alarm_step.c.number > step,
-        alarm_step.c.what.in_([StepKind.RAISED.value, StepKind.AGAIN.value, StepKind.ESCALATED.value]),
+def changed_after(connection: sa.Connection, watcher: Watcher, step: int) -> list[tuple[ListedAlarm, bool]]:
+    """The alarms that changed after a step, the most needed last; and whether each was raised, or is graver,
+    since.
+    """
+    news = sa.func.max(sa.case((alarm_step.c.what.in_([kind.value for kind in NEWS]), 1), else_=0))
+    told = dict(
+        connection.execute(
+            sa.select(alarm_step.c.alarm, news)
+            .where(alarm_step.c.number > step)
+            .group_by(alarm_step.c.alarm)
+            .order_by(sa.func.max(alarm_step.c.number).desc())
+            .limit(MOST_CHANGED)
+        ).all()
     )
-    query = _LISTED.where(watcher.condition(), alarm.c.number.in_(told), alarm.c.open_key.is_not(None))
-    return [_listed(row) for row in connection.execute(query.order_by(*_BY_NEED).limit(20))]
+    query = _LISTED.where(watcher.condition(), alarm.c.number.in_(told))
+    rows = connection.execute(query.order_by(*(each.desc() for each in _BY_NEED))).all()
+    return [(_listed(row), bool(told[row.number])) for row in rows]
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -188,7 +202,12 @@ _IS_CARED_FOR = sa.case(
     (alarm.c.taken_at.is_not(None) | alarm.c.sent_at.is_not(None), 1),
     else_=0,
 )
-_BY_NEED = (alarm.c.severity, _IS_CARED_FOR, alarm.c.first_at, alarm.c.number)
+_BY_NEED: tuple[sa.ColumnElement[int], ...] = (
+    alarm.c.severity,
+    _IS_CARED_FOR,
+    alarm.c.first_at,
+    alarm.c.number,
+)
 _OF_PLACE = place.alias("of_place")
 _LISTED = sa.select(
     alarm,

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
+from sync.central.alarms.listing import open_count as open_alarm_count
+from sync.central.alarms.listing import watcher_of
 from sync.central.changes.appeals import open_count
 from sync.central.changes.waiting import waiting_count
 from sync.central.enrolments.requests import waiting_count as requested_count
@@ -25,10 +27,13 @@ _COUNTED: tuple[tuple[str, Act, _Count], ...] = (
 def badges_of(store: Store, actor: Actor, now: int) -> Mapping[str, int]:
     """The count of each page at which something waits; empty where the database does not answer."""
     wanted = [(path, act, count) for path, act, count in _COUNTED if actor.may(act)]
-    if not wanted:
+    if not wanted and not actor.may(Act.SEE):
         return {}
     try:
         with store.reading() as connection:
-            return {path: count(connection, actor.sight(act), now) for path, act, count in wanted}
+            found = {path: count(connection, actor.sight(act), now) for path, act, count in wanted}
+            if actor.may(Act.SEE):
+                found["/alarms"] = open_alarm_count(connection, watcher_of(actor), now)
+            return found
     except StoreError:
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.web.routes import Public
@@ -22,6 +22,7 @@ _GROUPS = (
         ("/findings", N_("Findings")),
     ),
     (
+        ("/alarms", N_("Alarms")),
         ("/approvals", N_("Approvals")),
         ("/appeals", N_("Appeals")),
         ("/enrolments", N_("Enrolment requests")),
@@ -39,6 +40,10 @@ _GROUPS = (
         ("/tokens", N_("Tokens")),
     ),
 )
+
+
+_BAR = ("/overview", "/gates", "/live", "/alarms")
+"""What stands in the bar of a phone; the rest lies behind "more"."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,13 @@ def items_for(
         for path, label in group
         if path in pages and _may_open(actor, pages[path])
     )
+
+
+def bar_of(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
+    """What stands in the bar of a phone, and what lies behind "more"."""
+    first = [item for item in items if item.path in _BAR]
+    first = first if len(first) == len(_BAR) else [*items[: len(_BAR)]]
+    return first, [item for item in items if item not in first]
 
 
 def _may_open(actor: Actor, act: Act | Public) -> bool:

@@ -25,7 +25,7 @@ from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
 from sync.central.web.badges import badges_of
 from sync.central.web.footer import footer_of
-from sync.central.web.navigation import items_for
+from sync.central.web.navigation import bar_of, items_for
 from sync.central.web.rendering import RENDERING
 from sync.central.web.services import Services
 
@@ -134,8 +134,10 @@ class Visit(AnsweringVisit):
     def frame(self) -> dict[str, Any]:
         """What stands around the content of a page."""
         badges = badges_of(self.store, self.actor, self.now)
+        items = items_for(self.actor, paths_of(self.request), self.request.url.path, badges)
         return {
-            "navigation": items_for(self.actor, paths_of(self.request), self.request.url.path, badges),
+            "navigation": items,
+            "bar": bar_of(items),
             "footer": self._footer(),
             "has_search": "/search" in paths_of(self.request) and self.actor.may(Act.SEE),
         }

@@ -69,3 +69,37 @@ GATE_WHY: Mapping[str, str] = MappingProxyType(
     }
 )
 """Why a gate does not simply work (`sync.central.devices.core.gate_state.Why`)."""
+
+ALARM_STEPS: Mapping[str, str] = MappingProxyType(
+    {
+        "raised": N_("raised"),
+        "again": N_("there again"),
+        "taken": N_("taken by"),
+        "snoozed": N_("put off by"),
+        "woke": N_("no longer put off"),
+        "escalated": N_("graver: nobody cared for it"),
+        "sent": N_("somebody was sent"),
+        "ended": N_("its cause is gone"),
+        "displaced": N_("its evidence is of another history of the journal"),
+        "closed": N_("closed by"),
+    }
+)
+"""What became of an alarm (`sync.central.alarms.core.life.StepKind`)."""
+
+ALARM_FIGURES: Mapping[str, str] = MappingProxyType(
+    {
+        "what": N_("What"),
+        "detail": N_("Detail"),
+        "count": N_("Count"),
+        "gates": N_("Gates"),
+        "of": N_("Of all"),
+        "times": N_("Times in this hour"),
+        "usual": N_("Usual in this hour"),
+        "presses": N_("Presses in a minute"),
+        "blocked": N_("Kept open by"),
+        "inside": N_("Inside"),
+        "limit": N_("Limit"),
+        "minutes": N_("Minutes"),
+    }
+)
+"""What the figures of an alarm are called."""

@@ -35,6 +35,7 @@ from sync.central.places.tree import PlaceNode, path_of, place_tree
 from sync.central.registry.archive import Missing, version_at
 from sync.central.tables import device, in_service, publication
 from sync.central.units import SECOND
+from sync.central.web.alarm_rows import column_of
 from sync.central.web.charts import course_chart, inside_chart, waits_chart
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
@@ -122,6 +123,8 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
         known = known_between(connection, sight)
         waits = waits_of(connection, sight, today, visit.now)
         inside = _inside(visit, connection, sight, picture, today)
+        of_place = None if here == "/overview" else next(iter(sight.places))
+        alarms = column_of(visit, connection, of_place)
     return visit.page(
         "watch/overview.html",
         title=title,
@@ -132,6 +135,7 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
         inside=inside,
         reasons=reasons,
         is_whole=here == "/overview",
+        alarms=alarms,
         may_acknowledge=visit.actor.may(Act.COMMAND),
     )
 

@@ -19,10 +19,10 @@ from sync.central.alarms.listing import (
     ListedAlarm,
     alarm_at,
     alarms_in,
+    changed_after,
     newest_step,
     open_by_site,
     open_count,
-    raised_after,
     steps_of,
     watcher_of,
 )
@@ -180,10 +180,9 @@ def test_what_was_raised_since_is_told_to_an_open_page(street: Store) -> None:
         seen = newest_step(connection)
     raised(street, cue(AlarmKind.TAMPERED), now=AT + SECOND)
     with street.reading() as connection:
-        assert [each.kind for each in raised_after(connection, watcher_of(BOSS), seen)] == [
-            AlarmKind.TAMPERED
-        ]
-        assert raised_after(connection, watcher_of(BOSS), newest_step(connection)) == []
+        [(told, is_new)] = changed_after(connection, watcher_of(BOSS), seen)
+        assert (told.kind, is_new) == (AlarmKind.TAMPERED, True)
+        assert changed_after(connection, watcher_of(BOSS), newest_step(connection)) == []
 
 
 def test_an_alarm_of_a_site_that_is_gone_is_called_by_its_id(store: Store) -> None:

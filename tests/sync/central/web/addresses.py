@@ -20,6 +20,10 @@ from edge.registry_requests import (
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
+from sync.central.alarms.core.cues import Cue
+from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.digesting import digest
+from sync.central.alarms.listing import AlarmFilters, alarms_in, watcher_of
 from sync.central.changes.appeals import open_appeal
 from sync.central.changes.core.change import PutPolicy, SetStatus
 from sync.central.changes.core.state import State
@@ -136,6 +140,21 @@ def a_finding(town: Town, store: Store) -> str:
         record_findings(connection, held.number, [found], town.now)
         [listed, *_] = findings_in(connection, EVERYWHERE, device_id=device, only_open=False, count=1)
     return f"/findings/{listed.number}/acknowledge"
+
+
+def an_alarm(town: Town, store: Store) -> str:
+    """An alarm at the street's first site, raised for it."""
+    cue = Cue(AlarmKind.BARRIER_FORCED, town.site.file.id, town.gate.device, town.gate.device, town.now)
+    with store.writing() as connection:
+        digest(connection, [cue], town.now)
+        [listed, *_] = alarms_in(
+            connection, watcher_of(command_line_actor("何静")), AlarmFilters(device=town.gate.device)
+        )
+    return f"/alarms/{listed.number}"
+
+
+def _alarm(act: str, form: Mapping[str, str] | None = None) -> At:
+    return At(lambda town, store: an_alarm(town, store) + act, form or {})
 
 
 def _erased(path: str) -> At:
@@ -393,6 +412,11 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/publish/{site}"): at("/publish/{site}"),
     ("GET", "/gates/{device}"): at("/gates/{device}"),
     ("GET", "/accesses/{device}/{epoch}/{sequence}"): At(an_access),
+    ("GET", "/alarms/{number}"): At(an_alarm),
+    ("POST", "/alarms/{number}/take"): _alarm("/take"),
+    ("POST", "/alarms/{number}/snooze"): _alarm("/snooze", {"minutes": "5", "why": "a test"}),
+    ("POST", "/alarms/{number}/close"): _alarm("/close", {"why": "a test"}),
+    ("POST", "/alarms/{number}/send"): _alarm("/send"),
     ("POST", "/findings/{number}/acknowledge"): At(a_finding, {"why": "looked at"}),
     ("GET", "/employers/{number}"): _employer("/employers/{employer}"),
     ("POST", "/employers/{number}/link"): _employer("/employers/{employer}/link"),

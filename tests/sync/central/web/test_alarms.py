@@ -1,0 +1,198 @@
+"""The pages of alarms: what needs somebody, aloud once, and what is done about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from sync.central.accounts.core.roles import Role
+from sync.central.alarms.core.cues import Cue
+from sync.central.alarms.core.kinds import KINDS, AlarmKind
+from sync.central.alarms.core.life import StepKind
+from sync.central.alarms.digesting import Gone, digest
+from sync.central.alarms.listing import newest_step
+from sync.central.alarms.tables import alarm, alarm_cue
+from sync.central.dispatch.tables import task
+from sync.central.units import MINUTE, SECOND
+from sync.central.web.words import ALARM_STEPS
+from tests.sync.central.web.conftest import Console
+from tests.sync.central.web.test_watch import english, events_of, text_of
+
+FORCED, DARK = AlarmKind.BARRIER_FORCED, AlarmKind.GATE_DARK
+
+
+@pytest.fixture(autouse=True)
+def quiet_town(console: Console) -> None:
+    """What the town's own day would be an alarm about is not told here."""
+    with console.store.writing() as connection:
+        connection.execute(sa.delete(alarm_cue))
+
+
+def raised(console: Console, *seen: Cue | Gone, after: int = 0) -> None:
+    with console.store.writing() as connection:
+        digest(connection, seen, console.town.now + after)
+
+
+def cue(console: Console, kind: AlarmKind, key: str = "", ago: int = 0, **more: Any) -> Cue:
+    device = console.town.gate.device
+    return Cue(kind, console.town.site.file.id, device, key or device, console.town.now - ago, **more)
+
+
+def number_of(console: Console, kind: AlarmKind) -> int:
+    with console.store.reading() as connection:
+        query = sa.select(sa.func.max(alarm.c.number)).where(alarm.c.kind == kind.value)
+        return int(connection.execute(query).scalar_one())
+
+
+def lines(page: str) -> Sequence[str]:
+    found = re.findall(r'<tr id="alarm-\d+".*?</tr>', page, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
+
+
+def test_the_list_has_the_gravest_first_and_the_navigation_counts(console: Console) -> None:
+    raised(console, cue(console, DARK, ago=9 * MINUTE), cue(console, FORCED, ago=MINUTE, times=7))
+    page = english(console).get("/alarms").text
+    first, second = lines(page)
+    assert "Barrier forced" in first
+    assert "7 times" in first
+    assert "nobody has it" in first
+    assert "Gate without a link" in second
+    assert re.search(r'href="/alarms"[^>]*>Alarms <span class="badge">2</span>', page)
+    overview = english(console).get("/overview").text
+    assert [line.split()[:3] for line in lines(overview)] == [line.split()[:3] for line in (first, second)]
+
+
+def test_where_nothing_is_open_it_says_when_it_looked(console: Console) -> None:
+    page = text_of(english(console).get("/alarms").text)
+    assert "No open alarms" in page
+    assert "Looked at 09:00:00" in page
+
+
+def test_an_alarm_is_taken_put_off_sent_for_and_closed_with_what_was_done(console: Console) -> None:
+    raised(console, cue(console, FORCED))
+    number, client = number_of(console, FORCED), english(console, Role.OPERATOR, console.town.street)
+    for act, form in (("take", {}), ("snooze", {"minutes": "5", "why": "a guard looks"}), ("send", {})):
+        assert client.post(f"/alarms/{number}/{act}", data=form).status_code == 303
+    with console.store.reading() as connection:
+        assert connection.execute(sa.select(task.c.alarm, task.c.state)).all() == [(number, "open")]
+    assert client.post(f"/alarms/{number}/close", data={"why": " "}).status_code == 422
+    assert client.post(f"/alarms/{number}/close", data={"why": "latch mended"}).status_code == 303
+    page = text_of(client.get(f"/alarms/{number}").text)
+    for said in ("raised", "taken by", "put off by", "a guard looks", "somebody was sent", "latch mended"):
+        assert said in page
+    again = client.post(f"/alarms/{number}/take")
+    assert again.status_code == 422
+    assert "it is closed already" in text_of(again.text)
+    with console.store.reading() as connection:
+        assert connection.execute(sa.select(task.c.state)).scalar_one() == "taken_back"
+    assert lines(client.get("/alarms").text) == []
+    assert len(lines(client.get("/alarms?show=closed").text)) == 1
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR])
+def test_who_may_not_care_reads_and_does_nothing_and_knows_of_no_silent_one(
+    console: Console, role: Role
+) -> None:
+    raised(console, cue(console, FORCED), cue(console, AlarmKind.KEY_AREA_PERSON, subject="ce-0001"))
+    client, number = english(console, role), number_of(console, FORCED)
+    page = client.get("/alarms").text
+    assert [line.split("·")[0] for line in lines(page)]
+    assert "key area" not in page
+    assert "/take" not in page + client.get(f"/alarms/{number}").text
+    assert client.post(f"/alarms/{number}/take").status_code == 404
+    assert client.get(f"/alarms/{number_of(console, AlarmKind.KEY_AREA_PERSON)}").status_code == 404
+
+
+def test_nobody_is_sent_for_a_silent_alarm_and_the_page_says_why(console: Console) -> None:
+    raised(console, cue(console, AlarmKind.DURESS))
+    client, number = english(console, Role.OPERATOR), number_of(console, AlarmKind.DURESS)
+    page = client.get(f"/alarms/{number}").text
+    assert "A silent alarm" in page
+    assert f"/alarms/{number}/send" not in page
+    assert "tell somebody yourself" in client.post(f"/alarms/{number}/send").text
+
+
+def test_an_alarm_shows_its_evidence_and_what_went_of_it(console: Console) -> None:
+    with console.store.reading() as connection:
+        chain = connection.execute(sa.text("SELECT min(number) FROM chain")).scalar_one()
+    raised(
+        console, cue(console, FORCED, evidence=((chain, 3), (chain, 999_999)), values={"what": "intrusion"})
+    )
+    page = english(console).get(f"/alarms/{number_of(console, FORCED)}").text
+    assert re.search(r'<a href="/gates/[^"]+before=4">[^<]+ #3</a>', page)
+    assert "event 999999: of another history of the journal" in text_of(page)
+    assert "Somebody passed a shut barrier" in page
+
+
+def test_an_open_page_hears_of_an_alarm_and_aloud_of_a_grave_one_once(console: Console) -> None:
+    with console.store.reading() as connection:
+        begin = newest_step(connection)
+    client = english(console)
+    with client.stream("GET", f"/alarms/stream?from={begin}") as answer:
+        raised(console, cue(console, FORCED))
+        line, aloud, news = events_of(answer, 3)
+    assert "Barrier forced" in line["data"]
+    assert 'role="alert"' in aloud["data"]
+    assert '<span id="alarm-count">1</span>' in news["data"]
+    raised(console, cue(console, DARK, ago=9 * MINUTE))
+    with client.stream("GET", "/alarms/stream", headers={"last-event-id": news["id"]}) as answer:
+        line, news = events_of(answer, 2)
+    assert "Gate without a link" in line["data"]
+    raised(console, Gone(DARK, console.town.gate.device, console.town.now), after=SECOND)
+    with client.stream("GET", "/alarms/stream", headers={"last-event-id": news["id"]}) as answer:
+        line, news = events_of(answer, 2)
+    assert " hidden>" in line["data"].partition("<td")[0]
+
+
+def test_another_street_hears_of_nothing(console: Console) -> None:
+    client = english(console, Role.OPERATOR, console.town.elsewhere)
+    with console.store.reading() as connection:
+        begin = newest_step(connection)
+    raised(console, cue(console, FORCED))
+    with client.stream("GET", f"/alarms/stream?from={begin}") as answer:
+        [news] = events_of(answer, 1)
+    assert "Barrier" not in news["data"]
+    assert '<span id="alarm-count">0</span>' in news["data"]
+
+
+def test_every_kind_and_step_has_its_words() -> None:
+    assert {*KINDS} == {*AlarmKind}
+    assert {*ALARM_STEPS} == {*StepKind}
+
+
+@pytest.mark.parametrize(
+    "address", ["/alarms/0", "/alarms/-1", "/alarms/99999999999999999999", "/alarms?place=x&kind=y"]
+)
+def test_what_is_none_is_not_found_and_breaks_nothing(console: Console, address: str) -> None:
+    assert english(console).get(address).status_code in {200, 404}
+
+
+@pytest.fixture
+def alarmed(console: Console) -> Console:
+    raised(console, cue(console, DARK, ago=9 * MINUTE), cue(console, AlarmKind.TAMPERED, ago=2 * MINUTE))
+    return console
+
+
+def test_a_grave_alarm_reaches_the_overview_and_is_taken_by_its_key(alarmed: Console, browser: Any) -> None:
+    page = alarmed.page(browser, viewport={"width": 1440, "height": 900}, locale="en")
+    page.goto("/overview", wait_until="load")
+    assert page.locator("#alarm-list tr").count() == 2
+    raised(alarmed, cue(alarmed, FORCED, ago=MINUTE))
+    page.locator("#alarm-alert[role=alert]", has_text="Barrier forced").wait_for()
+    page.locator("#alarm-list tr", has_text="Barrier forced").wait_for()
+    assert page.locator("#alarm-count").inner_text() == "3"
+    order = page.locator("#alarm-list tr strong:not(.uncared)").all_inner_texts()
+    assert order == ["Housing opened", "Barrier forced", "Gate without a link"]
+    page.keyboard.press("a")
+    page.wait_for_url("**/alarms/*")
+    assert "taken by" in page.locator(".facts").inner_text()
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto("/overview", wait_until="load")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    top = page.locator(".alarms-first").bounding_box()["y"]
+    assert top < page.locator("#places").bounding_box()["y"], "on a phone alarms come before places"
+    assert "3" in page.locator("nav.bottom a", has_text="Alarms").inner_text()
