@@ -234,6 +234,20 @@ class DispatchSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class HistorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[history]`: moves what is old into Parquet files in `folder`, which every process of the centre
+    reaches by this path: events after `after_days`, accesses after `accesses_after_days`, looked for every
+    `every` seconds. Without the section nothing moves.
+    """
+
+    folder: Path
+    # What other rules would have changed is asked about the last 30 days, and reads the database only.
+    after_days: Annotated[int, Meta(ge=31, le=36_500)] = 90
+    accesses_after_days: Annotated[int, Meta(ge=31, le=36_500)] = 400
+    compression: Literal["zstd", "snappy", "none"] = "zstd"
+    every: Annotated[float, Meta(ge=1, le=86_400)] = 3600.0
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -250,6 +264,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     mail: MailSection | None = None
     webhook: WebhookSection | None = None
     dispatch: DispatchSection = DispatchSection()
+    history: HistorySection | None = None
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -33,6 +33,8 @@ from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
 from sync.central.flow.watching import FlowLoop
 from sync.central.followers import FOLLOWERS
+from sync.central.history.loop import HistoryLoop
+from sync.central.history_cues import raise_damage
 from sync.central.home_assistant.loop import HomeAssistantLoop
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.journals.ingester import Ingester
@@ -209,6 +211,8 @@ class Central:
             press = ReportPress(self._configuration.console.public_origin)
             maker = Maker(self._store, self._key, self._wall, press)
             yield "reports", ReportLoop(maker, self._configuration.reports.keep_days)
+            history = self._configuration.history
+            yield "history", HistoryLoop(self._store, history, self._wall, raise_damage)
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

@@ -95,6 +95,17 @@ app.command(
     name="report",
     help="Figures of a place and some days, with their proof.",
 )
+app.command(
+    "sync.cli.central_history:history_app",
+    name="history",
+    help="Events and accesses that are old, as Parquet files.",
+)
+app.command("sync.cli.central_history:hold_app", name="hold", help="What no rule deletes, for a case.")
+app.command(
+    "sync.cli.central_history:retention_app",
+    name="retention",
+    help="How long accesses, evidence and the rest are kept.",
+)
 app.command("sync.cli.central_explain:explain_decision", name="explain", help=_EXPLAIN)
 app.command("sync.cli.central_demo:demo", name="demo", help=_DEMO)
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")

@@ -6,7 +6,7 @@ takes it into the list: at each moment each row is in exactly one of the two, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sync.central.history.core.kinds import LAYOUTS, OF_CHAIN, FileKind, FileState
 from sync.central.history.core.names import day_of, file_name
 from sync.central.history.core.runs import Run, first_changed, runs_of
-from sync.central.history.files import HistoryError, look_at, read_table, remove_file, table_of, write_file
+from sync.central.history.files import HistoryError, look_at, remove_file
 from sync.central.history.manifest import add_runs, files_where, forget_files, note_folder
+from sync.central.history.parquet import read_table, table_of, write_file
 from sync.central.history.tables import history_file
 from sync.central.store import Store, insert_unless_there
 from sync.central.tables import chain, device, event, site
@@ -56,12 +57,12 @@ class Round:
 @dataclass(frozen=True)
 class Archiving:
     """How rows move: from `store` into `folder`, those that both the gate's and the centre's clock had before
-    `cut`, at `now`. `step` is told between any two steps.
+    the cut of their kind, at `now`. `step` is told between any two steps.
     """
 
     store: Store
     folder: Path
-    cut: int
+    cuts: Mapping[FileKind, int]
     now: int
     compression: str = "zstd"
     most_rows: int = MOST_ROWS
@@ -104,7 +105,7 @@ class Archiving:
 
     def _move_one(self, kind: FileKind, at_site: str) -> Moved | None:
         with self.store.reading() as connection:
-            day = _OLDEST[kind](connection, at_site, self.cut)
+            day = _OLDEST[kind](connection, at_site, self.cuts[kind])
         if day is None:
             return None
         begun = self._begin(kind, at_site, day)
@@ -114,7 +115,7 @@ class Archiving:
         try:
             self.step("begun")
             with self.store.reading() as connection:
-                rows = _ROWS[kind](connection, at_site, day, self.cut, self.most_rows)
+                rows = _ROWS[kind](connection, at_site, day, self.cuts[kind], self.most_rows)
             write_file(self.folder, name, kind, table_of(kind, rows), self.compression)
             self.step("written")
             runs = _verified(self.folder / name, kind, rows)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from edge.decision import ClockTrust
 from sync.central.history.core.kinds import FileState
 from sync.central.history.core.runs import Run
-from sync.central.history.files import HistoryError, rows_between, what_is_wrong
+from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.manifest import KeptFile, files_with, the_folder
 from sync.central.tables import event
 
@@ -147,6 +147,9 @@ def _read(folder: Path, file: KeptFile, chain: int, first: int, last: int) -> It
             where=str(folder / file.name),
             remedy=f"restore it from a backup; it holds {file.rows} events of {file.site}",
         )
+    # Arrow takes a fifth of a second to load: who reads no file does without.
+    from sync.central.history.parquet import rows_between  # noqa: PLC0415
+
     for row in rows_between(folder / file.name, chain, first, last):
         own = {name: row[name] for name in _FIELDS}
         yield EventRow(**own | {"trust": ClockTrust(row["trust"])})

@@ -1,29 +1,18 @@
-"""Writes, reads and checks files of history: whole and synced or not at all, each with its digest."""
+"""What lies in the folder of history: whether it is what was written, and how it goes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from edge.errors import GatepostError
-from edge.support.files import leave_to_owner
-from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, Layout
 from sync.central.history.core.names import PARTIAL
 
 MOST_SIZE = 1 << 30
 """No file of history has more bytes."""
-_GROUP = 5_000
-"""Rows of a group: who wants one event reads so many."""
-_COMPRESSION = "zstd"
 
 
 class HistoryError(GatepostError):
@@ -37,45 +26,6 @@ class Written:
     size: int
     changed: int
     digest: bytes
-
-
-def table_of(kind: FileKind, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows of the database as a table of a file."""
-    schema = schema_of(LAYOUTS[kind])
-    columns = [pa.array([row[field.name] for row in rows], field.type) for field in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
-
-
-def schema_of(layout: Layout) -> pa.Schema:
-    """The columns of a file with their types."""
-    return pa.schema([(name, _TYPES[cell]) for name, cell in layout.columns.items()])
-
-
-def write_file(
-    folder: Path, name: str, kind: FileKind, table: pa.Table, compression: str = _COMPRESSION
-) -> None:
-    """Write a file below the folder; it is on disk, with its name, when this returns. Raises HistoryError."""
-    path = folder / name
-    partial = path.with_name(path.name + PARTIAL)
-    words = [column for column, cell in LAYOUTS[kind].columns.items() if cell is Cell.WORD]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as opened:
-            leave_to_owner(opened.fileno(), folder)
-            os.fchmod(opened.fileno(), 0o600)
-            pq.write_table(
-                table, opened, compression=compression, use_dictionary=words,
-                row_group_size=_GROUP if kind is FileKind.EVENTS else None, write_page_checksum=True,
-            )  # fmt: skip
-            opened.flush()
-            os.fsync(opened.fileno())
-        partial.rename(path)
-        for each in (path.parent, path.parent.parent, folder):
-            _sync(each)
-    except OSError as error:
-        raise HistoryError(
-            f"could not be written: {error.strerror}", where=str(path), remedy="give [history] folder room"
-        ) from None
 
 
 def look_at(path: Path) -> Written:
@@ -113,39 +63,6 @@ def what_is_wrong(folder: Path, name: str, as_written: Written, *, thorough: boo
     return "" if found.digest == as_written.digest else "was changed: its SHA-256 is another"
 
 
-def read_table(path: Path, kind: FileKind, columns: Sequence[str] | None = None) -> pa.Table:
-    """What a file holds. Raises HistoryError."""
-    layout = LAYOUTS[kind]
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as opened:
-            if opened.schema_arrow.names != list(layout.names):
-                raise HistoryError("has other columns than a file of history", where=str(path))
-            return opened.read(columns=columns, use_threads=False).cast(
-                schema_of(layout)
-                if columns is None
-                else pa.schema([schema_of(layout).field(name) for name in columns])
-            )
-    except (OSError, pa.ArrowException) as error:
-        raise HistoryError(f"cannot be read: {str(error).splitlines()[0]}", where=str(path)) from None
-
-
-def rows_between(path: Path, chain: int, first: int, last: int) -> list[dict[str, Any]]:
-    """The events `first` to `last` of a chain in a file, in order. Only the groups of rows that have some are
-    read. Raises HistoryError.
-    """
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as opened:
-            groups = [
-                number for number in range(opened.num_row_groups) if _has(opened, number, chain, first, last)
-            ]
-            table = opened.read_row_groups(groups, use_threads=False)
-    except (OSError, pa.ArrowException) as error:
-        raise HistoryError(f"cannot be read: {str(error).splitlines()[0]}", where=str(path)) from None
-    wanted = (pc.field("chain") == chain) & (pc.field("sequence") >= first) & (pc.field("sequence") <= last)
-    found: list[dict[str, Any]] = table.filter(wanted).to_pylist()
-    return found
-
-
 def remove_file(folder: Path, name: str) -> None:
     """Take a file away, and what was begun of it. Raises HistoryError."""
     path = folder / name
@@ -153,33 +70,13 @@ def remove_file(folder: Path, name: str) -> None:
         with suppress(FileNotFoundError, NotADirectoryError):
             for each in (path, path.with_name(path.name + PARTIAL)):
                 each.unlink(missing_ok=True)
-            _sync(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise HistoryError(f"could not be removed: {error.strerror}", where=str(path)) from None
 
 
-# --- inside --------------------------------------------------------------------------------
-
-_TYPES: Mapping[Cell, pa.DataType] = {
-    Cell.INTEGER: pa.int64(),
-    Cell.FLOAT: pa.float64(),
-    Cell.TEXT: pa.string(),
-    Cell.WORD: pa.string(),
-    Cell.BYTES: pa.binary(),
-}
-
-
-def _has(opened: pq.ParquetFile, group: int, chain: int, first: int, last: int) -> bool:
-    """Whether a group of rows may have events `first` to `last` of the chain, by its statistics."""
-    row_group = opened.metadata.row_group(group)
-    for column, low, high in ((0, chain, chain), (1, first, last)):
-        known = row_group.column(column).statistics
-        if known is not None and known.has_min_max and (known.max < low or known.min > high):
-            return False
-    return True
-
-
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Write down what the folder lists."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import duckdb
 import sqlalchemy as sa
 
 from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
-from sync.central.history.duck import in_words, opened_engine
 from sync.central.history.files import HistoryError, what_is_wrong
+from sync.central.history.forgotten import Forgotten, is_forgotten, still_to_erase
 from sync.central.history.manifest import KeptFile, files_where, the_folder
 from sync.central.history.tables import history_file
+
+if TYPE_CHECKING:
+    import duckdb
 
 _LAYOUT = LAYOUTS[FileKind.ACCESSES]
 _NAMED = ", ".join(f'"{name}"' for name in _LAYOUT.names)
@@ -46,9 +48,12 @@ def moved_accesses(connection: sa.Connection, sites: Sequence[str] | None, wante
     files = [] if not wanted.count else files_where(connection, *_conditions(sites, wanted))
     if not files:
         return []
+    # The engine takes a fifth of a second to load: who reads no file does without.
+    from sync.central.history.duck import opened_engine  # noqa: PLC0415
+
     newest = wanted.order == "newest"
     files.sort(key=(lambda file: -file.last_at) if newest else (lambda file: file.first_at))
-    folder = the_folder(connection)
+    folder, forgotten = the_folder(connection), still_to_erase(connection)
     found: list[Row] = []
     with opened_engine(folder) as engine:
         for begin in range(0, len(files), _AT_ONCE):
@@ -57,7 +62,8 @@ def moved_accesses(connection: sa.Connection, sites: Sequence[str] | None, wante
                 part[0].last_at < found[-1]["at"] if newest else part[0].first_at > found[-1]["at"]
             ):
                 break
-            found = sorted((*found, *_of(engine, folder, part, wanted)), key=key_of, reverse=newest)
+            more = _without_names(_of(engine, folder, part, wanted), wanted, forgotten)
+            found = sorted((*found, *more), key=key_of, reverse=newest)
             del found[wanted.count :]
     return found
 
@@ -114,9 +120,24 @@ def _of(
         f'ORDER BY "at" {order}, number {order} LIMIT {wanted.count:d}'
     )
     paths = [str(folder / file.name) for file in files]
+    from sync.central.history.duck import in_words  # noqa: PLC0415 - as above
+
     with in_words():
         found = engine.execute(sql, [paths, *values]).fetchall()
     return [dict(zip(_LAYOUT.names, row, strict=True)) for row in found]
+
+
+def _without_names(rows: list[Row], wanted: Wanted, forgotten: list[Forgotten]) -> list[Row]:
+    """`rows` without the names of those who were erased since their file was written."""
+    named = "subject" in wanted.equal or "subject" in wanted.there
+    left = []
+    for row in rows:
+        if is_forgotten(forgotten, row["site"], row["subject"], row["at"]):
+            if named:
+                continue
+            row["subject"] = None
+        left.append(row)
+    return left
 
 
 def _said(wanted: Wanted) -> Iterator[tuple[str, object]]:

@@ -20,8 +20,10 @@ import sqlalchemy as sa
 
 from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
 from sync.central.history.duck import in_words, opened_engine
-from sync.central.history.files import schema_of, what_is_wrong
+from sync.central.history.files import what_is_wrong
+from sync.central.history.forgotten import Forgotten, still_to_erase
 from sync.central.history.manifest import KeptFile, files_where, the_folder
+from sync.central.history.parquet import schema_of
 from sync.central.history.tables import history_file
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
@@ -107,6 +109,7 @@ def accesses_between(
             if files_where(connection, *wanted) != files:
                 continue
             whole, damaged = ([], []) if folder is None else _looked_at(folder, files)
+            _forget(engine, still_to_erase(connection))
             _show(engine, folder, whole, since, until, columns)
             yield Accesses(engine, damaged)
             return
@@ -156,6 +159,19 @@ def _load(
     engine.unregister("part")
 
 
+_FORGETTING = """CASE WHEN NOT EXISTS (
+    SELECT 1 FROM forgotten WHERE forgotten.site = in_files.site AND forgotten.subject = in_files.subject
+    AND in_files."at" <= forgotten.until
+) THEN subject END AS subject"""
+
+
+def _forget(engine: duckdb.DuckDBPyConnection, forgotten: Sequence[Forgotten]) -> None:
+    """Note whom no file names any more, although it was written before they were erased."""
+    engine.execute("CREATE TEMP TABLE forgotten (site VARCHAR, subject VARCHAR, until BIGINT)")
+    for each in forgotten:
+        engine.execute("INSERT INTO forgotten VALUES (?, ?, ?)", [each.site, each.subject, each.until])
+
+
 def _show(
     engine: duckdb.DuckDBPyConnection,
     folder: Path | None,
@@ -170,6 +186,7 @@ def _show(
     if folder is not None and files:
         paths = engine.from_parquet([str(folder / file.name) for file in files])
         paths.create_view("in_files")
+        named = ", ".join(_FORGETTING if name == "subject" else f'"{name}"' for name in columns)
         within = f'"at" >= {since:d} AND "at" < {until:d}'
         sql += f" UNION ALL SELECT {named} FROM in_files WHERE {within}"  # noqa: S608 - as above
     engine.execute(f"CREATE TEMP VIEW access AS {sql}")

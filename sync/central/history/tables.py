@@ -59,3 +59,60 @@ history_run = Table(
     Column("hash", LargeBinary, nullable=False),
     Index("history_run_chain", "chain", "last"),
 )
+
+history_erasure = Table(
+    "history_erasure",
+    metadata,
+    # An erasure that reached every file there was.
+    Column("erasure", Number, ForeignKey("erasure.number"), primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("case", Text, nullable=False),  # the number of the case, as whoever asked for it names it
+    Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("subject", Text),  # none: everything of the site
+    Column("since", BigInteger),  # by the gates' clocks; none: from the beginning
+    Column("until", BigInteger),  # none: whatever comes too
+    Column("why", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("review_at", BigInteger, nullable=False),  # by then somebody looks whether it is needed still
+    Column("lifted_at", BigInteger),
+    Column("lifted_by", Text, nullable=False, server_default=""),
+    Column("lifted_why", Text, nullable=False, server_default=""),
+    Index("legal_hold_site", "site", "lifted_at"),
+)
+
+retention_rule = Table(
+    "retention_rule",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("kind", Text, nullable=False),  # sync.central.history.core.retention.Kept
+    Column("place", Number, ForeignKey("place.number")),  # none: everywhere
+    # `kind` and `place` in one text: of each there is one rule.
+    Column("of", Text, nullable=False, unique=True),
+    Column("days", Integer, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+)
+
+deletion = Table(
+    "deletion",
+    metadata,
+    # What a rule of retention deleted: how much, of when, and a digest of what it was.
+    Column("number", Number, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("days", Integer, nullable=False),  # the rule
+    Column("rows", BigInteger, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("held", BigInteger, nullable=False),  # so many more stay, since they are held
+    Column("at", BigInteger, nullable=False),
+    Index("deletion_at", "at"),
+)

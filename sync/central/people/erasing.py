@@ -78,6 +78,9 @@ HOLDINGS = (
     Holding(
         "removal", column="name", fate=Fate.KEPT, why="until every gate has confirmed that they are gone"
     ),
+    Holding(
+        "legal_hold", fate=Fate.KEPT, why="nobody in it is erased; lifted, it says what was held and why"
+    ),
     Holding("erasure", fate=Fate.KEPT, why="the receipt of an erasure names who was erased"),
     Holding("subject", column="id"),
 )

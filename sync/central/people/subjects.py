@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from edge.decision import StatusRecord, Subject
 from edge.registry.format import SealedTemplate
 from edge.support.decoding import json_of, msgpack_of
+from sync.central.history.holds import check_erasable
 from sync.central.people.columns import columns_of
 from sync.central.people.erasing import erase_rows
 from sync.central.store import StoreError, insert_or_update
@@ -193,6 +194,7 @@ def remove_subject(connection: sa.Connection, site_id: str, identity: str) -> di
     """
     is_there = sa.select(sa.literal(1)).where(subject.c.site == site_id, subject.c.id == identity)
     is_known = connection.execute(is_there).first() is not None
+    check_erasable(connection, site_id, identity)
     erased = erase_rows(connection, site_id, identity)
     if not is_known:
         raise no_subject(site_id, identity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from contextlib import closing
 
 import pytest
@@ -38,7 +39,10 @@ SITE = "green-court"
 
 def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
     with store.reading() as connection:
-        context = MigrationContext.configure(connection)
+        # Of the events by month each part is made by the one table that the code knows.
+        parts = re.compile(r"event_(before|other|[0-9]{4}_[0-9]{2})")
+        names = {"include_name": lambda name, kind, _: kind != "table" or not parts.fullmatch(name)}
+        context = MigrationContext.configure(connection, opts=names)
         assert compare_metadata(context, metadata) == []
 
 

@@ -1,3 +1,3 @@
-"""What files of history hold, how they are named, and whether what they hold leads on in its chain. PURE.
-Enter by `kinds`, `names` and `runs`.
+"""What files of history hold, whether it leads on in its chain, how long it is kept, and what is held. PURE.
+Enter by `holds`, `kinds`, `names`, `retention` and `runs`.
 """

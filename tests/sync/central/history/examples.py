@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from edge.decision import Outcome
 from edge.journal.format import Entry, LaneOpened
 from sync.central.history.archiving import Archiving, Round
+from sync.central.history.core.kinds import FileKind
 from sync.central.history.reading import accesses_between
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
@@ -49,7 +50,12 @@ def archived(
     step: Callable[[str], None] = lambda _: None,
 ) -> Round:
     """Everything before `cut` moved into files."""
-    return Archiving(store, folder, cut, now, most_rows=most_rows, step=step).move_some(10_000)
+    return Archiving(store, folder, cuts(cut), now, most_rows=most_rows, step=step).move_some(10_000)
+
+
+def cuts(at: int) -> dict[FileKind, int]:
+    """The same cut for every kind."""
+    return dict.fromkeys(FileKind, at)
 
 
 def in_database(store: Store) -> list[tuple[int, int]]:

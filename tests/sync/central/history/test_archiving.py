@@ -17,7 +17,8 @@ from sync.central.exports.datasets import Wanted, What, rows_of, spans
 from sync.central.history.archiving import ABANDONED_AFTER, Archiving, Round
 from sync.central.history.core.kinds import FileKind
 from sync.central.history.events import events_between
-from sync.central.history.files import HistoryError, read_table
+from sync.central.history.files import HistoryError
+from sync.central.history.parquet import read_table
 from sync.central.history.tables import history_file
 from sync.central.journals.findings import FindingKind, findings_of
 from sync.central.journals.journals import entry_of, record_altered, store_batch
@@ -29,7 +30,7 @@ from sync.central.units import DAY
 from sync.wire import batch_of
 from tests.events import decided, noted
 from tests.sync.central.accesses.examples import journal, sent
-from tests.sync.central.history.examples import LONG_AFTER, all_accesses, archived, days, in_database
+from tests.sync.central.history.examples import LONG_AFTER, all_accesses, archived, cuts, days, in_database
 from tests.sync.wire.examples import AT, DEVICE, EPOCH
 
 STEPS = ("begun", "written", "verified", "dropped")
@@ -75,7 +76,7 @@ def test_whatever_is_killed_when_each_event_is_there_once(store: Store, tmp_path
     assert everything(store) == entries
     assert all_accesses(store) == before
     later = LONG_AFTER + ABANDONED_AFTER + 1
-    again = Archiving(store, tmp_path, LONG_AFTER, later)
+    again = Archiving(store, tmp_path, cuts(LONG_AFTER), later)
     again.clean_up()
     again.move_some(100)
     assert in_database(store) == []
@@ -107,7 +108,7 @@ def test_who_was_taken_for_dead_and_is_not_drops_nothing(store: Store, tmp_path:
     def meanwhile(step: str) -> None:
         if step == "verified" and not rows_moved:
             rows_moved.append(True)
-            another = Archiving(store, tmp_path, LONG_AFTER, late)
+            another = Archiving(store, tmp_path, cuts(LONG_AFTER), late)
             another.clean_up()
             another.move_some(100)
 
