@@ -71,6 +71,7 @@ def run_centre(
                 limits=configuration.changes,
                 key=read_private_key(configuration.central.key),
                 receipt_bound=configuration.receipts.bound,
+                dispatch=configuration.dispatch,
             )
             wire.notify = services.pulse.notify
             app = console_app(

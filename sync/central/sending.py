@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from edge.web.texts import N_, Language, Texts
+from edge.web.texts import Language, Texts
 from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import KINDS, AlarmKind
+from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.raising import end_cue, raise_cue
 from sync.central.configuration import CentralConfiguration, DispatchSection
 from sync.central.delivery.core.messages import Way
@@ -23,24 +23,11 @@ from sync.central.delivery.ways.webhook import webhook_sender
 from sync.central.dispatch.core.clocks import Bounds
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
+from sync.central.dispatch.words import words_of_kind
 from sync.central.store import Store
 from sync.central.units import MINUTE
 
 _TEXTS = Texts(("edge.web", "sync.central.web"))
-SILENT_WORDS = N_("You are needed")
-"""What a silent alarm is called wherever somebody who may not know of it could read it."""
-TASK_WORDS = {"isolation_visit": N_("Visit at home"), "support": N_("A colleague needs support")}
-"""What tasks are called that no alarm asks for."""
-
-
-def words_of_kind(kind: str) -> str:
-    """What a kind of task is called, in English: the text that is translated. One that nobody knows stays as
-    it is.
-    """
-    if kind not in {each.value for each in AlarmKind}:
-        return TASK_WORDS.get(kind, kind)
-    facts = KINDS[AlarmKind(kind)]
-    return SILENT_WORDS if facts.is_silent else facts.words
 
 
 def kind_in(kind: str, language: str) -> str:

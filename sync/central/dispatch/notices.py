@@ -24,8 +24,8 @@ Words = Callable[[str, str], str]
 """What a kind of task is called, in a language."""
 
 _LINE = {
-    "zh": "{what}\n{where}\n{at} 起。打开任务：{link}\n链接只能用一次，到本班结束为止。\n",
-    "en": "{what}\n{where}\nSince {at}. Open the task: {link}\nIt lets in once, until your shift ends.\n",
+    "zh": "{what}\n{where}\n{at} 起。打开任务：\n{link}\n链接只能用一次，到本班结束为止。\n",
+    "en": "{what}\n{where}\nSince {at}. Open the task:\n{link}\nIt lets in once, until your shift ends.\n",
 }
 _LONGEST = 120
 

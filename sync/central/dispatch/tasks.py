@@ -31,6 +31,7 @@ from sync.central.tables import site
 from sync.central.units import SECOND
 
 _LONGEST_KEY = 64
+_MOST_TOLD = 40
 _LATE = 5 * SECOND
 """What arrives later than this was kept in the phone meanwhile."""
 
@@ -64,11 +65,15 @@ class Saying:
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a saying. `ended` is the task that it ended, `alarm` the alarm of that."""
+    """What became of a saying about a task at a site: whether it `is_new`, and whether it ended the task, of
+    which `alarm`.
+    """
 
     conflict: Conflict | None
     state: TaskState
     task: int
+    site: str
+    is_new: bool = True
     ended: bool = False
     alarm: int | None = None
 
@@ -203,6 +208,7 @@ def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int
         raise StoreError(f"a key has 1 to {_LONGEST_KEY} characters that can be seen", where="key")
     if saying.act is WorkerAct.DONE:
         _check_outcome(held.kind, saying.outcome, saying.note)
+    _check_room(connection, saying.offer)
     conflict = _conflict(offer, held, saying.act)
     at = act_time(saying.age, now, offer.sent_at)
     row = {
@@ -220,7 +226,7 @@ def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int
         first = _told(connection, saying.offer, saying.key)
         conflict = None if first else conflict
     if not new or conflict is not None:
-        return Answer(conflict, TaskState(held.state), held.number)
+        return Answer(conflict, TaskState(held.state), held.number, held.site, new)
     progress = progress_of(_counted(connection, saying.offer))
     return _moved(connection, held, saying.offer, progress, now)
 
@@ -278,6 +284,13 @@ def _conflict(
     return None if is_late_yes and act is not WorkerAct.DECLINE else Conflict.SOMEBODY_ELSES
 
 
+def _check_room(connection: sa.Connection, offer: int) -> None:
+    """A phone tells a few things of a task; who tells more means harm, or counts wrongly."""
+    query = sa.select(sa.func.count()).where(task_act.c.offer == offer)
+    if connection.execute(query).scalar_one() >= _MOST_TOLD:
+        raise StoreError(f"{_MOST_TOLD} things were told of this already", remedy="call the centre")
+
+
 def _told(connection: sa.Connection, offer: int, key: str) -> bool:
     """Whether what was told under this key counted."""
     mine = (task_act.c.offer == offer) & (task_act.c.key == key)
@@ -299,7 +312,7 @@ def _moved(
     """Bring the task to where an offer's acts lead."""
     if progress.declined:
         _release(connection, held, OfferEnd.DECLINED, now)
-        return Answer(None, TaskState.OPEN, held.number)
+        return Answer(None, TaskState.OPEN, held.number, held.site)
     first = [at for at in (held.first_on_way_at, progress.on_way_at) if at is not None]
     sent = sa.select(task_offer.c.worker, task_offer.c.sent_at).where(task_offer.c.number == offer)
     asked = connection.execute(sent).one()
@@ -323,7 +336,8 @@ def _moved(
     connection.execute(sa.update(task_offer).where(task_offer.c.number == offer).values(end))
     withdraw(connection, about_offer(offer), now)
     ends = is_done and held.ended_at is None
-    return Answer(None, progress.state, held.number, ends, held.alarm if ends else None)
+    alarm = held.alarm if ends else None
+    return Answer(None, progress.state, held.number, held.site, ended=ends, alarm=alarm)
 
 
 def _release(connection: sa.Connection, held: sa.Row[tuple[object, ...]], end: OfferEnd, now: int) -> None:

@@ -12,12 +12,14 @@ from sync.central.alarms.listing import open_count as open_alarm_count
 from sync.central.alarms.listing import watcher_of
 from sync.central.changes.appeals import open_count
 from sync.central.changes.waiting import waiting_count
+from sync.central.dispatch.reading import live_count
 from sync.central.enrolments.requests import waiting_count as requested_count
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
 
 _Count = Callable[[sa.Connection, Sight, int], int]
 _COUNTED: tuple[tuple[str, Act, _Count], ...] = (
+    ("/dispatch", Act.CARE, lambda connection, sight, _: live_count(connection, sight)),
     ("/approvals", Act.APPROVE, waiting_count),
     ("/appeals", Act.ANSWER_APPEAL, lambda connection, sight, _: open_count(connection, sight)),
     ("/enrolments", Act.CHANGE_PERSON, lambda connection, sight, _: requested_count(connection, sight)),

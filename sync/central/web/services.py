@@ -9,7 +9,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.web.pulse import Pulse
-from sync.central.configuration import ConsoleSection, Limits, PublishingSection
+from sync.central.configuration import ConsoleSection, DispatchSection, Limits, PublishingSection
 from sync.central.explain.running import WhatIfRuns
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
@@ -43,6 +43,7 @@ class Services:
     live pages that something was stored. `limits` are what one person may change alone. `key` is
     central's own: it signs what people take along (exports, receipts); None where this process has none.
     `what_if` answers what other rules would have changed.
+    `dispatch` says how long somebody may take to go.
     Within `receipt_bound` (microseconds) a gate confirms that somebody is gone.
     """
 
@@ -57,3 +58,4 @@ class Services:
     key: Ed25519PrivateKey | None = field(default=None, repr=False)
     what_if: WhatIfRuns = field(default_factory=WhatIfRuns)
     receipt_bound: int = RECEIPT_BOUND
+    dispatch: DispatchSection = field(default_factory=DispatchSection)

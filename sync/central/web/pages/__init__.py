@@ -13,6 +13,7 @@ from sync.central.web.pages import (
     approvals,
     audit,
     commands,
+    dispatch,
     employers,
     enrolments,
     explain,
@@ -34,11 +35,13 @@ from sync.central.web.pages import (
     policy,
     publish,
     reports,
+    roster,
     sign_in,
     temperature,
     tokens,
     visits,
     what_if,
+    worker,
 )
 
 HEALTH = health.PAGES
@@ -78,6 +81,9 @@ ALL_PAGES = (
     appeals.PAGES,
     policy.PAGES,
     publish.PAGES,
+    dispatch.PAGES,
+    roster.PAGES,
+    worker.PAGES,
 )
 
 __all__ = ["ALL_PAGES", "HEALTH"]

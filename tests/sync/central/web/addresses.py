@@ -31,7 +31,9 @@ from sync.central.changes.submitting import Waiting, submit
 from sync.central.changes.tables import change_set
 from sync.central.configuration import Limits
 from sync.central.dispatch.core.assignments import Assignment
-from sync.central.dispatch.tasks import open_task
+from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.rosters import Worker, put_worker
+from sync.central.dispatch.tasks import open_task, send_to
 from sync.central.enrolments.requests import keep
 from sync.central.explain.running import SPAN, Answer, keep_answer, policy_id
 from sync.central.explain.what_if import what_if
@@ -336,6 +338,36 @@ def _report_schedule(town: Town, store: Store) -> str:
         return f"/reports/schedules/{make_schedule(connection, wanted, town.now)}/end"
 
 
+def _task(path: str, form: Mapping[str, str] | None = None, *, offered: bool = False) -> At:
+    """An act on a task at the street's first site, which is opened for it; {worker} is somebody on duty."""
+
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            worker = _somebody(connection, town)
+            assignment = Assignment(None, "barrier_forced", town.site.file.id, None, None, town.now, 1)
+            number = open_task(connection, assignment, town.now)
+            if offered:
+                send_to(connection, EVERYWHERE, number, worker, "何静", town.now)
+        return f"/dispatch/{number}/{path}"
+
+    return At(address, form or {})
+
+
+def _somebody(connection: sa.Connection, town: Town) -> int:
+    """A worker of the street, always the same."""
+    always = Roster((Shift(frozenset(range(7)), 0, 0),))
+    held = Worker(0, town.street, "street-1", "周敏", "zh", "", "", None, None, always)
+    return put_worker(connection, held, "何静", town.now)[0]
+
+
+def _worker(path: str, form: Mapping[str, str] | None = None) -> At:
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            return f"/roster/{_somebody(connection, town)}/{path}"
+
+    return At(address, form or {})
+
+
 ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/reports/{number}"): _report("/reports/{number}"),
     ("GET", "/reports/{number}/pdf"): _report("/reports/{number}/pdf"),
@@ -343,6 +375,14 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/reports/{number}/parquet"): _report("/reports/{number}/parquet"),
     ("GET", "/reports/{number}/proof"): _report("/reports/{number}/proof"),
     ("POST", "/reports/schedules/{number}/end"): At(_report_schedule),
+    ("POST", "/dispatch/{number}/send"): _task("send", {"worker": "1"}),
+    ("POST", "/dispatch/{number}/remind"): _task("remind", offered=True),
+    ("POST", "/dispatch/{number}/hand-on"): _task("hand-on", offered=True),
+    ("POST", "/dispatch/{number}/close"): _task("close", {"outcome": "repaired"}),
+    ("POST", "/roster/{number}/day"): _worker("day", {"day": "2026-03-04"}),
+    ("POST", "/roster/{number}/link"): _worker("link"),
+    ("POST", "/roster/{number}/sign-out"): _worker("sign-out"),
+    ("POST", "/roster/{number}/end"): _worker("end"),
     ("GET", "/approvals/{number}/what-if"): At(_policy_that_waits),
     ("GET", "/what-if/{site}"): at("/what-if/{site}"),
     ("POST", "/what-if/{site}"): at("/what-if/{site}", {"text": '[gates.north]\nmode = "code"\n'}),
@@ -440,6 +480,16 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/isolation/rules": {"place": "1", "every": "3", "within": "24", "why": "a test"},
     "/employers": {"site": "central-market", "name": "x", "until": "2026-04-01"},
     "/visits/number": {"site": "central-market", "number": "12345678"},
+    "/roster/put": {
+        "code": "x",
+        "name": "x",
+        "place": "1",
+        "days": "1-5",
+        "start": "06:00",
+        "end": "14:00",
+        "language": "zh",
+    },
+    "/roster/apply": {"text": "code,name,place,days,start,end\nx,x,#1,1-5,06:00,14:00\n"},
     "/visits/links": {"site": "central-market", "host": "ce-0001", "visits": "1", "days": "1"},
 }
 """What a POST without parameters in its path brings, by path."""
@@ -449,6 +499,11 @@ NOT_ASKED: Mapping[tuple[str, str], str] = {
     ("GET", "/invitations/{token}"): _BY_TOKEN,
     ("POST", "/invitations/{token}"): _BY_TOKEN,
     ("GET", "/visitors/{token}"): _BY_TOKEN,
+    ("GET", "/w/{token}"): "a public page behind 256 random bits: tests of the worker's page",
+    ("POST", "/w/{token}"): "it lets in whose link it is: tests of the worker's page",
+    ("GET", "/w/events"): "a stream for who comes with a phone's cookie: tests of the worker's page",
+    ("POST", "/w/acts"): "by a phone's cookie alone: tests of the worker's page",
+    ("POST", "/roster/plan"): "it takes a file: tests of the roster ask it of another street",
     ("GET", "/sign-in/link/{secret}"): "a public page behind 256 random bits: tests of sign-in's pages",
     ("POST", "/sign-in/link/{secret}"): "it signs in whose link it is: tests of sign-in's pages",
     ("GET", "/employers/lists/by/{token}"): _BY_TOKEN,

@@ -14,7 +14,7 @@ from sync.central.web.audit_words import ACTS, KINDS
 from sync.central.web.rendering import TEXTS
 from tests.edge.web.said import differing, misnamed, untranslated, unused
 
-OWN = ("sync.central.web", "sync.central.explain", "sync.central.alarms")
+OWN = ("sync.central.web", "sync.central.explain", "sync.central.alarms", "sync.central.dispatch")
 """Where texts are written: in pages; and how decisions and alarms are told, which commands say too."""
 
 
