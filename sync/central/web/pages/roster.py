@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from edge.errors import GatepostError
 from edge.signing.cose import instant
+from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.dispatch.core.roster import DayChange
@@ -28,6 +29,7 @@ from sync.central.dispatch.rosters import (
 from sync.central.places.tree import place_at, place_tree
 from sync.central.store import StoreError
 from sync.central.units import DAY
+from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
 from sync.central.web.visit import NothingDone, Visit, VisitOf
 
@@ -132,7 +134,7 @@ def day_changed(
         shift = shift_of("1", start, end)
         change = DayChange(that, shift.start, shift.end)
     with visit.act() as connection:
-        held = worker_at(connection, visit.sight, number)
+        held = _seen(connection, visit, number)
         change_day(connection, number, change)
         detail = {"day": day, "start": change.start, "end": change.end}
         about = About("worker", str(number), place=held.place)
@@ -144,7 +146,7 @@ def day_changed(
 def linked(visit: VisitOf, number: int) -> Response:
     """A link for the worker's phone: the page tells it once."""
     with visit.act() as connection:
-        held = worker_at(connection, visit.sight, number)
+        held = _seen(connection, visit, number)
         path = make_link(connection, held, visit.zone, visit.now)
         _note(visit, connection, "give_worker_link", number, held.place)
     return _page(visit, link=f"{visit.services.settings.public_origin}{path}", whose=held)
@@ -154,7 +156,7 @@ def linked(visit: VisitOf, number: int) -> Response:
 def signed_out(visit: VisitOf, number: int) -> Response:
     """End what phones have of a worker: one is lost, say."""
     with visit.act() as connection:
-        held = worker_at(connection, visit.sight, number)
+        held = _seen(connection, visit, number)
         end_access(connection, number)
         _note(visit, connection, "end_worker_access", number, held.place)
     return visit.go("/roster")
@@ -163,7 +165,7 @@ def signed_out(visit: VisitOf, number: int) -> Response:
 @PAGES.post("/roster/{number}/end", act=Act.MANAGE_ROSTER)
 def ended(visit: VisitOf, number: int) -> Response:
     with visit.act() as connection:
-        held = worker_at(connection, visit.sight, number)
+        held = _seen(connection, visit, number)
         end_worker(connection, number, visit.now)
         end_access(connection, number)
         _note(visit, connection, "end_worker", number, held.place)
@@ -176,6 +178,15 @@ def ended(visit: VisitOf, number: int) -> Response:
 def _names(visit: Visit, connection: Connection) -> dict[int, str]:
     """What the places in sight are called, from the largest down."""
     return {node.number: node.name for node in place_tree(connection, visit.sight)}
+
+
+def _seen(connection: Connection, visit: Visit, number: int) -> Worker:
+    """The worker with this number. Raises NotFound where there is none in sight."""
+    try:
+        return worker_at(connection, visit.sight, number)
+    except StoreError as error:
+        raise_failure(error)
+        raise NotFound from None
 
 
 def _page(visit: Visit, link: str = "", whose: Worker | None = None) -> Response:
