@@ -108,11 +108,18 @@ def ended_tasks(
     return _shown(connection, query.order_by(task.c.number.desc()).limit(count))
 
 
+def find_task(connection: sa.Connection, sight: Sight, number: int) -> Task | None:
+    """The task with this number, in sight; None where there is none."""
+    query = _TASKS.where(task.c.number == number, sight.of(task.c.site))
+    return next(iter(_shown(connection, query)), None)
+
+
 def task_at(connection: sa.Connection, sight: Sight, number: int) -> Task:
     """The task with this number, in sight. Raises StoreError if there is none."""
-    for found in _shown(connection, _TASKS.where(task.c.number == number, sight.of(task.c.site))):
-        return found
-    raise StoreError(f"there is no task {number}", remedy="the page Dispatch lists them")
+    found = find_task(connection, sight, number)
+    if found is None:
+        raise StoreError(f"there is no task {number}", remedy="the page Dispatch lists them")
+    return found
 
 
 def task_of_alarm(connection: sa.Connection, alarm: int) -> Task | None:

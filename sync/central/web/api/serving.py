@@ -19,6 +19,7 @@ from sync.central.web.api import (
     people,
     places,
     reports,
+    tasks,
     temperature,
     visits,
 )
@@ -32,6 +33,7 @@ ALL_OPERATIONS: tuple[Operations, ...] = (
     people.OPERATIONS,
     isolation.OPERATIONS,
     visits.OPERATIONS,
+    tasks.OPERATIONS,
     employers.OPERATIONS,
     appeals.OPERATIONS,
     operating.OPERATIONS,

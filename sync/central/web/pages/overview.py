@@ -29,6 +29,7 @@ from sync.central.accounts.core.roles import Act
 from sync.central.devices.core.gate_state import GateState, GateStateKind, Why
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
+from sync.central.dispatch.reading import ToOnWay, to_on_way
 from sync.central.journals.acknowledging import ListedFinding, findings_in, open_findings
 from sync.central.places.sight import Sight
 from sync.central.places.tree import PlaceNode, path_of, place_tree
@@ -66,6 +67,7 @@ class Picture:
     rows: tuple[PlaceRow, ...]
     whole: PlaceFigures
     findings: tuple[ListedFinding, ...]
+    to_on_way: ToOnWay
 
 
 @PAGES.get("/overview", act=Act.SEE)
@@ -160,6 +162,7 @@ def _picture(connection: Connection, sight: Sight, now: int, zone: ZoneInfo) -> 
         _rows(nodes, rolled),
         added(sites.values()),
         tuple(findings_in(connection, sight, count=_MOST_FINDINGS)),
+        to_on_way(connection, sight, midnight(now, zone), now),
     )
 
 
