@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -14,6 +15,8 @@ from edge.decision import Subject
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.imports.core.problems import Problem
+from sync.central.visits.attendance import attendance
+from sync.central.visits.core.attendance import DayCount
 from sync.central.visits.core.workers import Shift
 from sync.central.visits.employers import (
     MOST_BYTES,
@@ -84,6 +87,14 @@ def list_lists(call: Call, number: int) -> Response:
     """The lists that an employer sent, and what became of each."""
     with call.store.reading() as connection:
         return answer(Listing([*lists_of(connection, _employer(call, connection, number))]))
+
+
+@OPERATIONS.get("/api/employers/{number}/days", act=Act.IMPORT, answer=Listing[DayCount])
+def list_days(call: Call, number: int, since: date, until: date) -> Response:
+    """Who came of an employer's lists on each day from `since` to `until`, as counts; a month at most."""
+    with call.store.reading() as connection:
+        held = _employer(call, connection, number)
+        return answer(Listing([*attendance(connection, held, since, until, call.now)]))
 
 
 @OPERATIONS.post(

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import sqlalchemy as sa
-from fastapi import File, Form, UploadFile
+from fastapi import File, Form, Query, UploadFile
 from starlette.responses import Response
 
 from edge.errors import GatepostError
+from edge.signing.cose import instant
 from edge.web.routes import PUBLIC
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
+from sync.central.audit.audit import About, note
 from sync.central.changes.submitting import Waiting
 from sync.central.places.tree import place_tree
 from sync.central.registry.site_policy import policy_in_force
+from sync.central.store import StoreError
+from sync.central.visits.attendance import attendance
+from sync.central.visits.core.attendance import DayCount
 from sync.central.visits.core.workers import DAYS, Shift, missing_rules
 from sync.central.visits.employers import (
     MOST_BYTES,
@@ -46,6 +52,8 @@ from sync.central.web.visit import Visit, VisitOf
 PAGES = Pages()
 _LONGEST_TOKEN = 64
 _SHOWN = 100
+_FIRST, _LAST = date(1971, 1, 1), date(2199, 12, 31)
+Day = Annotated[str, Query(max_length=10)]
 _BODY = MOST_BYTES + 64 * 1024
 DAY_NAMES = dict(
     zip(
@@ -100,6 +108,35 @@ def shown(visit: VisitOf, number: int) -> Response:
         lists = lists_of(connection, held)
     rules, unknown = _rules(visit, held)
     return _page(visit, "employers/one.html", held, lists=lists, rules=rules, unknown=unknown, link=None)
+
+
+@PAGES.get("/employers/{number}/days", act=Act.IMPORT)
+def days(visit: VisitOf, number: int, since: Day = "", until: Day = "") -> Response:
+    """Who came, day by day, as counts: a record opens for a purpose, on its person's page."""
+    with visit.store.reading() as connection:
+        held = _held(connection, visit, number)
+        first, last = _stretch(visit, connection, held, since, until)
+        found = attendance(connection, held, first, last, visit.now)
+    exports = visit.actor.may(Act.EXPORT)
+    values = {"rows": found, "first": first, "last": last, "exports": exports}
+    return _page(visit, "employers/days.html", held, **values)
+
+
+@PAGES.get("/employers/{number}/days.csv", act=Act.EXPORT)
+def days_exported(visit: VisitOf, number: int, since: Day = "", until: Day = "") -> Response:
+    """The same counts as a table; the audit says who took it."""
+    with visit.act() as connection:
+        held = _held(connection, visit, number)
+        first, last = _stretch(visit, connection, held, since, until)
+        found = attendance(connection, held, first, last, visit.now)
+        about, detail = About("employer", str(number), held.site), {"days": len(found)}
+        note(connection, visit.actor, "export", about, visit.now, detail=detail)
+    lines = [",".join(DayCount.__dataclass_fields__)]
+    lines += [",".join(str(value) for value in vars(each).values()) for each in found]
+    name = f"employer-{number}-{first}-{last}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    text = "\r\n".join((*lines, ""))
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @PAGES.post("/employers/{number}/link", act=Act.IMPORT)
@@ -183,6 +220,25 @@ def sent(visit: VisitOf, token: str, table: Annotated[UploadFile, File()]) -> Re
 
 
 # --- inside --------------------------------------------------------------------------------
+
+
+def _stretch(
+    visit: Visit, connection: sa.Connection, held: Employer, since: str, until: str
+) -> tuple[date, date]:
+    """The days that are asked for, in the zone of the site; else the last week."""
+    today = instant(visit.now).astimezone(zone_of(connection, held.site)).date()
+    last = _day(until) if until else today
+    return (_day(since) if since else last - timedelta(days=6)), last
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise StoreError(f"{text!r} is not a day", remedy="write 2026-03-31") from None
+    if not _FIRST <= found <= _LAST:
+        raise StoreError(f"{text} is not a day of ours: expected {_FIRST} to {_LAST}")
+    return found
 
 
 def _held(connection: sa.Connection, visit: Visit, number: int) -> Employer:

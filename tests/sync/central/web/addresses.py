@@ -459,6 +459,8 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/alarms/{number}/send"): _alarm("/send"),
     ("POST", "/findings/{number}/acknowledge"): At(a_finding, {"why": "looked at"}),
     ("GET", "/employers/{number}"): _employer("/employers/{employer}"),
+    ("GET", "/employers/{number}/days"): _employer("/employers/{employer}/days"),
+    ("GET", "/employers/{number}/days.csv"): _employer("/employers/{employer}/days.csv"),
     ("POST", "/employers/{number}/link"): _employer("/employers/{employer}/link"),
     ("GET", "/employers/lists/{number}"): _employer("/employers/lists/{list}"),
     ("POST", "/employers/lists/{number}/take"): _employer("/employers/lists/{list}/take"),

@@ -107,3 +107,31 @@ def test_the_pages_can_be_read_by_everybody(console: Console, browser: Any) -> N
     page.get_by_text("名单已提交").wait_for()
     page.evaluate(AXE)
     assert findings(page) == []
+
+
+def test_who_came_is_shown_and_exported_as_counts_day_by_day(console: Console) -> None:
+    registrar = console.client(Role.REGISTRAR, console.town.street)
+    path = employer(registrar)
+    send(registrar, f"{path}/lists")
+    assert registrar.post("/employers/lists/1/take").status_code == 303
+    shown = registrar.get(f"{path}/days?since=2026-03-01&until=2026-03-02", headers=ENGLISH)
+    assert shown.status_code == 200
+    assert "Did not come" in shown.text
+    assert "赵工" not in shown.text
+    table = registrar.get(f"{path}/days.csv?since=2026-03-01&until=2026-03-02")
+    assert table.text.splitlines() == [
+        "day,expected,came,outside,missing,not_yet,ended,ended_let_in",
+        "2026-03-01,0,0,0,0,0,0,0",
+        "2026-03-02,1,0,0,1,0,0,0",
+    ]
+    assert table.headers["content-type"].startswith("text/csv")
+    auditor = console.client(Role.ADMINISTRATOR)
+    assert "exported" in auditor.get("/audit", headers=ENGLISH).text
+    for wrong in ("since=nonsense", "since=2026-03-02&until=2026-03-01", "since=0001-01-01"):
+        refused = registrar.get(f"{path}/days?{wrong}", headers=ENGLISH)
+        assert refused.status_code == 422, wrong
+    stranger = console.client(Role.REGISTRAR, console.town.elsewhere)
+    assert stranger.get(f"{path}/days").status_code == 404
+    assert stranger.get(f"{path}/days.csv").status_code == 404
+    operator = console.client(Role.OPERATOR, console.town.street)
+    assert operator.get(f"{path}/days").status_code == 404
