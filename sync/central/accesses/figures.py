@@ -124,27 +124,6 @@ def waits_of(connection: sa.Connection, sight: Sight, since: int, until: int) ->
     )
 
 
-def inside_course(connection: sa.Connection, sight: Sight, since: int, until: int) -> list[int | None]:
-    """The most people inside one site, by ten minutes from the span of `since` on, as its gates counted with
-    each access; None where nobody passed. `sight` is to be of one site: the sites' figures are not a sum.
-    """
-    step = TEN_MINUTES * SECOND
-    since -= since % step
-    begin = access.c.at - access.c.at % step
-    query = (
-        sa.select(begin, sa.func.max(access.c.inside))
-        .where(
-            access.c.site.in_(sa.select(site.c.id).where(sight.of(site.c.id))),
-            access.c.at >= since,
-            access.c.at < until,
-            access.c.inside.is_not(None),
-        )
-        .group_by(begin)
-    )
-    found = {int(at): int(most) for at, most in connection.execute(query)}
-    return [found.get(at) for at in range(since, until, step)]
-
-
 def known_between(connection: sa.Connection, sight: Sight) -> tuple[int, int] | None:
     """From when on anything of what is in sight was counted, and when it was last heard of; None: never.
 

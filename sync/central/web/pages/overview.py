@@ -14,27 +14,30 @@ from starlette.responses import Response
 from edge.decision import OccupancyRule
 from edge.web.streams import Item
 from edge.web.visit import NotFound
-from sync.central.accesses.core.rollup import NOTHING, PlaceFigures, added, rolled_up
+from sync.central.accesses.core.counting import TEN_MINUTES
+from sync.central.accesses.core.rollup import NOTHING, Occupancy, PlaceFigures, added, rolled_up
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.figures import (
     counts_by_device,
     course_of,
     figures_by_site,
-    inside_course,
     known_between,
     waits_of,
 )
-from sync.central.accesses.occupancy import occupancy_by_site
 from sync.central.accounts.core.roles import Act
 from sync.central.devices.core.gate_state import GateState, GateStateKind, Why
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.dispatch.reading import ToOnWay, to_on_way
+from sync.central.flow.core.inside import Inside
+from sync.central.flow.core.where import place as of_place
+from sync.central.flow.core.where import site as of_site
+from sync.central.flow.limits import limits_in, policy_limits
+from sync.central.flow.reading import course, inside_now
 from sync.central.journals.acknowledging import ListedFinding, findings_in, open_findings
 from sync.central.places.sight import Sight
 from sync.central.places.tree import PlaceNode, path_of, place_tree
-from sync.central.registry.archive import Missing, version_at
-from sync.central.tables import device, in_service, publication
+from sync.central.tables import device, in_service
 from sync.central.units import SECOND
 from sync.central.web.alarm_rows import column_of
 from sync.central.web.charts import course_chart, inside_chart, waits_chart
@@ -124,9 +127,9 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
         reasons = _reasons(connection, sight, today, visit.now)
         known = known_between(connection, sight)
         waits = waits_of(connection, sight, today, visit.now)
-        inside = _inside(visit, connection, sight, picture, today)
-        of_place = None if here == "/overview" else next(iter(sight.places))
-        alarms = column_of(visit, connection, of_place)
+        inside = _inside(visit, connection, picture, today)
+        here_place = None if here == "/overview" else next(iter(sight.places))
+        alarms = column_of(visit, connection, here_place)
     return visit.page(
         "watch/overview.html",
         title=title,
@@ -148,16 +151,22 @@ def _picture(connection: Connection, sight: Sight, now: int, zone: ZoneInfo) -> 
     states = _states_by_site(connection, sight, now)
     probed = _oldest_probes(connection, sight)
     open_ = open_findings(connection, sight)
-    inside = occupancy_by_site(connection, sight, _rules(connection, sight))
+    limits = limits_in(connection, sight, policy_limits(connection, sight))
+    inside = inside_now(connection, sight, now)
     for name, figures in sites.items():
         sites[name] = replace(
             figures,
             **_working(states.get(name, ())),
             oldest_probe=probed.get(name),
             findings=open_.get(name, 0),
-            occupancy=inside.get(name),
+            occupancy=_occupancy(inside.get(name), limits.rule(of_site(name), now)),
         )
     rolled = rolled_up(nodes, sites)
+    for number, figures in rolled.items():
+        rule = limits.rule(of_place(number), now)
+        if rule is not None and figures.occupancy is not None:
+            own = replace(figures.occupancy, limit=rule.stop or rule.warn, warn=rule.warn)
+            rolled[number] = replace(figures, occupancy=own)
     return Picture(
         _rows(nodes, rolled),
         added(sites.values()),
@@ -192,10 +201,10 @@ def _oldest_probes(connection: Connection, sight: Sight) -> dict[str, int]:
     """When the gate of each site was probed whose last probe that worked is the oldest."""
     found: dict[str, int] = {}
     probes = probe_of(connection, sight)
-    for name, of_site in connection.execute(sa.select(device.c.id, device.c.site).where(in_service)):
+    for name, where in connection.execute(sa.select(device.c.id, device.c.site).where(in_service)):
         at = probes[name].worked_at if name in probes else None
         if at is not None:
-            found[of_site] = min(at, found.get(of_site, at))
+            found[where] = min(at, found.get(where, at))
     return found
 
 
@@ -217,17 +226,6 @@ def is_unproven(state: GateState) -> bool:
     return not works(state) and all(each.why is Why.NEVER_PROBED for each in state.reasons)
 
 
-def _rules(connection: Connection, sight: Sight) -> dict[str, OccupancyRule]:
-    """The limits of the policies that were published last."""
-    query = sa.select(publication.c.site, publication.c.version).where(sight.of(publication.c.site))
-    found = {}
-    for name, version in connection.execute(query).all():
-        published = version_at(connection, name, version)
-        if not isinstance(published, Missing):
-            found[name] = published.rules.policy.occupancy
-    return found
-
-
 def _reasons(connection: Connection, sight: Sight, since: int, until: int) -> list[tuple[str, int]]:
     """What kept people out today: reasons with their counts, the most frequent first."""
     sums: dict[str, int] = {}
@@ -237,11 +235,21 @@ def _reasons(connection: Connection, sight: Sight, since: int, until: int) -> li
     return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _inside(
-    visit: Visit, connection: Connection, sight: Sight, picture: Picture, today: int
-) -> dict[str, Any] | None:
-    """The day's course of the people inside, unless this is not one site that counts."""
-    sites = [row.figures.occupancy for row in picture.rows if row.node.site]
-    if len(sites) != 1 or sites[0] is None:
+def _occupancy(inside: Inside | None, rule: OccupancyRule | None) -> Occupancy | None:
+    """The people inside a site against what bounds it; None where nothing is counted."""
+    if inside is None:
         return None
-    return inside_chart(visit, today, inside_course(connection, sight, today, visit.now), sites[0])
+    bounds = (None, None) if rule is None else (rule.stop or rule.warn, rule.warn)
+    return Occupancy(inside.inside, *bounds, estimated=inside.is_estimated)
+
+
+def _inside(visit: Visit, connection: Connection, picture: Picture, today: int) -> dict[str, Any] | None:
+    """The day's course of the people inside, unless this is not one site that counts."""
+    sites = [(row.node.site, row.figures.occupancy) for row in picture.rows if row.node.site]
+    if len(sites) != 1:
+        return None
+    [(name, held)] = sites
+    if held is None:
+        return None
+    line = course(connection, of_site(name), today, visit.now, TEN_MINUTES * SECOND, visit.now)
+    return inside_chart(visit, today, line.inside, held)

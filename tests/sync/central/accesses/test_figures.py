@@ -6,29 +6,24 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from edge.counting.core import CountSnapshot
-from edge.counting.core.count_snapshot import CounterLine
-from edge.counting.core.occupancy import Tally
-from edge.decision import ClockTrust, OccupancyRule, Outcome, Situation, WallTime
+from edge.decision import ClockTrust, Outcome, Situation, WallTime
 from edge.journal.format import AccessDecided, circumstances_of
-from edge.signing.cose import encode_value, instant
+from edge.signing.cose import instant
 from sync.central.accesses.core.counting import AN_HOUR, TEN_MINUTES
-from sync.central.accesses.core.rollup import COURSE, Occupancy
+from sync.central.accesses.core.rollup import COURSE
 from sync.central.accesses.figures import (
     Waits,
     counts_by_device,
     course_of,
     figures_by_site,
-    inside_course,
     known_between,
     last_accesses,
     waits_of,
 )
-from sync.central.accesses.occupancy import occupancy_by_site, occupancy_of
 from sync.central.accesses.recording import AccessFollower
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
-from sync.central.tables import chain, device, gate_counts
+from sync.central.tables import chain, device
 from sync.central.units import SECOND
 from tests.events import decided
 from tests.sync.central.accesses.examples import by_hand, journal, sent
@@ -104,26 +99,6 @@ def test_the_course_of_a_day_goes_by_ten_minutes(counted: Store) -> None:
     assert course.since % (TEN_MINUTES * SECOND) == 0
 
 
-def snapshot(gate: str, day: str, tally: Tally) -> CountSnapshot:
-    line = CounterLine(gate, "00" * 16, day, tally)
-    return CountSnapshot("gatepost-counts-1", "green-court", gate, (line,))
-
-
-def test_people_inside_are_what_the_gates_counted_in_the_newest_day(store: Store) -> None:
-    main = snapshot("main", "2026-03-03", Tally(entered=120, left=20))
-    rear = snapshot("rear", "2026-03-03", Tally(left=40, left_estimated=1))
-    old = snapshot("side", "2026-03-02", Tally(entered=900))
-    rule = OccupancyRule(warn=50, stop=90)
-    assert occupancy_of([main, rear, old], rule) == Occupancy(60, 90, 50, estimated=True)
-    assert occupancy_of([rear]) == Occupancy(0, estimated=True)
-    with store.writing() as connection:
-        for name, counts in ((DEVICE, main), ("gp-0002", rear)):
-            connection.execute(sa.insert(gate_counts).values(device=name, counts=encode_value(counts), at=AT))
-        inside = occupancy_by_site(connection, EVERYWHERE, {"green-court": rule})
-        assert occupancy_by_site(connection, Sight(), {}) == {}
-    assert inside == {"green-court": Occupancy(60, 90, 50, estimated=True)}
-
-
 def waiting(seconds: int, waited: int | None, inside: int | None = None) -> tuple[int, AccessDecided]:
     """An access so many seconds after AT, after a wait of so many milliseconds, with so many inside."""
     wall = WallTime(instant(AT), ClockTrust.TRUSTED)
@@ -154,21 +129,6 @@ def test_an_access_that_is_taken_back_takes_its_wait_along(store: Store) -> None
         number = connection.execute(sa.select(chain.c.number)).scalar_one()
         AccessFollower().displaced(connection, number, [2])
         assert waits_of(connection, EVERYWHERE, AT, AT + MINUTE).most == (300,)
-
-
-def test_the_people_inside_are_the_most_in_each_ten_minutes(store: Store) -> None:
-    begin = AT - AT % (10 * MINUTE)
-    next_ = (begin + 10 * MINUTE - AT) // SECOND
-    happened = [
-        waiting(1, None, 40),
-        waiting(2, None, 42),
-        waiting(3, None, 41),
-        waiting(next_ + 700, None, 7),
-    ]
-    sent(store, journal(happened))
-    with store.reading() as connection:
-        assert inside_course(connection, EVERYWHERE, AT, begin + 30 * MINUTE) == [42, None, 7]
-        assert inside_course(connection, Sight(), AT, begin + 10 * MINUTE) == [None]
 
 
 def test_a_day_that_begins_within_a_span_is_told_from_that_span_on(store: Store) -> None:
