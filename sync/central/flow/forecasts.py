@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from sync.central.flow.core.forecasting import HORIZON, WINDOW, Error, Forecast, error_of, forecast
 from sync.central.flow.core.where import Where
+from sync.central.flow.keeping import COARSE
 from sync.central.flow.reading import nets
 from sync.central.flow.tables import flow_forecast
 from sync.central.store import insert_unless_there
@@ -81,16 +82,18 @@ def _usual(connection: sa.Connection, where: Where, end: int) -> list[float]:
     """By how much people grew on the same weekday of the last weeks, by the minute, from the window's begin
     to the horizon; empty where nothing was counted then.
     """
-    step, length = 10 * MINUTE, WINDOW + HORIZON
-    since = end - WINDOW * MINUTE
+    length, begun = WINDOW + HORIZON, end - WINDOW * MINUTE
+    since = begun - begun % COARSE  # a week ago counts are not by the minute any more
+    until = since + (length + COARSE // MINUTE) * MINUTE
     weeks = [
-        nets(connection, where, since - week * 7 * DAY, since - week * 7 * DAY + length * MINUTE, step)
+        nets(connection, where, since - week * 7 * DAY, until - week * 7 * DAY, COARSE)
         for week in range(1, _WEEKS + 1)
     ]
     held = [each for each in weeks if any(each)]
     if not held:
         return []
-    return [_mean(each[minute // 10] for each in held) / 10 for minute in range(length)]
+    spans = [begin // COARSE for begin in range(begun - since, begun - since + length * MINUTE, MINUTE)]
+    return [_mean(each[span] for each in held) * MINUTE / COARSE for span in spans]
 
 
 def _mean(values: Iterable[int]) -> float:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import sub
 
 import sqlalchemy as sa
 
 from edge.journal.format import OccupancyReset
 from sync.central.flow.core.counting import TOTAL, Days, Slot, changes, minute_of
-from sync.central.flow.core.facts import KINDS
+from sync.central.flow.core.facts import KINDS, Counts
+from sync.central.flow.core.inside import NOTHING
 from sync.central.flow.following import (
     NO_END,
     StoredFact,
@@ -82,12 +84,21 @@ def _slots(connection: sa.Connection, number: int) -> set[tuple[object, ...]]:
 def _forget(connection: sa.Connection, number: int, sequence: int, since: int) -> None:
     """Forget what was counted of the events that are there, the first of which is `sequence`."""
     c = flow_count.c
+    gone = _by_day(connection, (c.chain == number) & (c.begin >= since))
+    whole = _by_day(connection, (c.chain == number) & (c.begin == TOTAL))
     connection.execute(sa.delete(flow_day).where(flow_day.c.chain == number, flow_day.c.sequence >= sequence))
     those = (c.begin >= since) | (c.begin == TOTAL)
     connection.execute(sa.delete(flow_count).where(c.chain == number, those))
-    older = sa.select(c.day, *SUMS).where(c.chain == number).group_by(c.day)
-    kept = {Slot(TOTAL, day): tuple(map(int, each)) for day, *each in connection.execute(older)}
-    add_counts(connection, number, kept)
+    if sequence > 1:  # what is not of these events stays in what whole days came to
+        left = {
+            Slot(TOTAL, day): tuple(map(sub, each, gone.get(day, NOTHING))) for day, each in whole.items()
+        }
+        add_counts(connection, number, left)
+
+
+def _by_day(connection: sa.Connection, those: sa.ColumnElement[bool]) -> dict[str, Counts]:
+    query = sa.select(flow_count.c.day, *SUMS).where(those).group_by(flow_count.c.day)
+    return {day: tuple(map(int, each)) for day, *each in connection.execute(query)}
 
 
 def _pages(connection: sa.Connection, number: int) -> Iterator[list[StoredFact]]:

@@ -20,6 +20,7 @@ from sync.central.flow.core.levels import certain_level, levels_over
 from sync.central.flow.core.where import Kind, Where
 from sync.central.flow.core.where import zone as of_zone
 from sync.central.flow.forecasts import forecast_of, keep_forecast, settle_forecasts
+from sync.central.flow.keeping import tidy
 from sync.central.flow.limits import Limits, limits_in, policy_limits
 from sync.central.flow.reading import course, inside_now, people_in
 from sync.central.flow.tables import flow_level, zone
@@ -27,7 +28,7 @@ from sync.central.flow.twice import counted_twice, first_number
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, insert_unless_there
 from sync.central.tables import publication
-from sync.central.units import MINUTE
+from sync.central.units import HOUR, MINUTE
 
 EVERY = 2.0
 """Seconds between two looks."""
@@ -75,7 +76,7 @@ class FlowLoop:
         self._wall = wall
         self._versions: frozenset[tuple[str, int]] | None = None
         self._floors: dict[str, OccupancyRule] = {}
-        self._asked_in = -1
+        self._asked_in = self._tidied_in = -1
         self._number: int | None = None
         self._said = ""
         self._log = structlog.get_logger("flow")
@@ -113,6 +114,9 @@ class FlowLoop:
         if changed or gone or asks:
             with self._store.writing() as connection:
                 _write(connection, seen, changed, gone, now)
+        if self._tidied_in != now // HOUR:
+            self._tidied_in = now // HOUR
+            tidy(self._store, now)
         if cues:
             with self._store.writing() as connection:
                 raise_cues(connection, cues, now)
