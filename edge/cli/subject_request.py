@@ -40,7 +40,7 @@ def list_requests(
 ) -> int:
     """List what gates ask, the oldest first, and what became of it; exit 1 where a file cannot be read.
 
-    Keep a folder for each gate: a request says who asks, and not where.
+    Keep a folder for each gate: answers are left in it.
 
     Example: gatepost subject request list stick/main stick/out
     """
@@ -53,11 +53,14 @@ def list_requests(
     if json:
         objects(rows)
         return int(bool(wrong))
-    table = Table("when (UTC)", "receipt", "asks", "subject", "by", "consent", "looks like", "state", "file")
+    table = Table(
+        "when (UTC)", "receipt", "gate", "asks", "subject", "by", "consent", "looks like", "state", "file"
+    )
     for row in rows:
         table.add_row(
             f"{row['at']:%Y-%m-%d %H:%M}",
             row["receipt"],
+            row["gate"],
             row["kind"],
             row["subject"],
             row["actor"],
@@ -158,6 +161,7 @@ def _fields(admin: SiteAdmin, asked: Asked) -> dict[str, Any]:
     before = admin.store.answered_request(request.id.hex())
     return {
         "receipt": receipt_of(request.id.hex()),
+        "gate": request.gate,
         "kind": request.kind.value,
         "subject": request.subject,
         "at": instant(request.at),

@@ -29,6 +29,10 @@ HOLD = 0.5
 """Seconds that one picture is shown, where nothing moves."""
 LEAD = 1.5
 """Seconds that the lane is empty before the first person comes."""
+STANDS = 600.0
+"""Seconds that somebody stands before the camera who is to be enrolled."""
+NEWCOMER = "flat-712"
+"""Who moved in, and has no face in the registry yet."""
 _MARK = ".gatepost-demo"
 
 
@@ -68,9 +72,12 @@ class Morning:
         return self.scenes[int(number)] if kind.startswith("scene") else None
 
 
-def prepare(folder: Path, *, camera: bool = False, begins_after: float = LEAD) -> Morning:
+def prepare(
+    folder: Path, *, camera: bool = False, begins_after: float = LEAD, staffed: bool = False
+) -> Morning:
     """Make the site in `folder` (an earlier demo's is replaced) and the pictures of its camera,
-    which sees an empty lane for `begins_after` seconds first.
+    which sees an empty lane for `begins_after` seconds first. Where it is `staffed`, numbers count, and
+    somebody stands there at the end who is to be enrolled.
 
     Raises ConfigurationError where something else lies in `folder`.
     """
@@ -85,9 +92,13 @@ def prepare(folder: Path, *, camera: bool = False, begins_after: float = LEAD) -
     admin = init_site(folder, site, {"main": LaneDirection.ENTRY}, now, language="en")
     (folder / _MARK).touch()
     _look_for_life(folder, "off")
+    if staffed:
+        _count_numbers(folder)
     faces = _faces()
     _subjects(admin, faces, now)
     scenes = _scenes(admin, faces, now)
+    if staffed and faces:
+        scenes = (*scenes, _newcomer(faces))
     admin.build(now, REGISTRY_LIFETIME)
     morning = Morning(folder, scenes)
     if not camera:
@@ -128,6 +139,12 @@ def _look_for_life(folder: Path, mode: str) -> None:
     policy.write_text(said, encoding="utf-8")
 
 
+def _count_numbers(folder: Path) -> None:
+    """Have the policy let staff give visitors a number to type."""
+    with (folder / "policy.toml").open("a", encoding="utf-8") as policy:
+        policy.write("\n[numbers]\ncount = true\n")
+
+
 def _faces() -> dict[str, Path]:
     """The portraits; empty without network or model files: then the morning has codes only."""
     try:
@@ -150,6 +167,7 @@ def _subjects(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> None:
         ("flat-207", "Mr Wang", status(Status.YELLOW, "same train as a case"), ""),
         ("flat-408", "Ms Sun", status(Status.RED, "tested positive"), ""),
         ("flat-610", "Mr Gao", status(Status.TIMEOUT, "the city's service did not answer"), ""),
+        (NEWCOMER, "Mr He", status(Status.GREEN, "no contact"), ""),
     )
     engine = open_engine(FaceEngineName.SFACE) if faces else None
     for number, (identity, name, record, portrait) in enumerate(people, start=1):
@@ -223,6 +241,12 @@ def _strangers(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
             10.0,
         ),
     )
+
+
+def _newcomer(faces: dict[str, Path]) -> Scene:
+    stranger = _shoulders(read_picture(faces["stranger.jpg"]))
+    says = f"the same man: Mr He ({NEWCOMER}), who moved in; enrol him on the staff's pages"
+    return Scene(says, with_portrait(empty_lane(), stranger), STANDS)
 
 
 def _shoulders(portrait: Image) -> Image:

@@ -9,7 +9,7 @@ from secrets import token_bytes
 
 from msgspec.structs import replace
 
-from edge.configuration import ConsoleSection, GateConfiguration, StaffSection
+from edge.configuration import ConsoleSection, EnrolmentSection, GateConfiguration, StaffSection
 from edge.console.running import served_console
 from edge.staff.core.roles import Role
 from edge.staff.hashing import Pins
@@ -20,7 +20,9 @@ _NAME = "Wang Jianguo"
 
 
 def with_staff(configuration: GateConfiguration, folder: Path) -> tuple[GateConfiguration, str]:
-    """The gate with a manager who may sign in, and their PIN, made just now. Raises StaffFileError."""
+    """The gate with a manager who may sign in and enrol, and their PIN, made just now. Raises
+    StaffFileError.
+    """
     file, pins = folder / "staff.db", Pins(token_bytes)
     pin = pins.one_time(STAFF)
     with closing(open_staff_store(file)) as store:
@@ -37,7 +39,14 @@ def with_staff(configuration: GateConfiguration, folder: Path) -> tuple[GateConf
                 locked=0.0,
             )
         )
-    return replace(configuration, staff=StaffSection(file=file, socket=folder / "staff.sock")), pin
+    staff = StaffSection(file=file, socket=folder / "staff.sock")
+    enrolment = EnrolmentSection(folder / "enrolment", requests_of(folder))
+    return replace(configuration, staff=staff, enrolment=enrolment), pin
+
+
+def requests_of(folder: Path) -> Path:
+    """Where the demo's gate leaves what it asks of the site's administration."""
+    return folder / "requests"
 
 
 @contextmanager

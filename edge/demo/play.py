@@ -14,8 +14,8 @@ from edge.boards.files import load_board
 from edge.boards.format import InputName, OutputName
 from edge.configuration import GateConfiguration, load_configuration
 from edge.decision import Outcome, Reason
-from edge.demo.morning import LEAD, Morning, photograph_held_up, prepare
-from edge.demo.pages import STAFF, pages_of, with_staff
+from edge.demo.morning import LEAD, NEWCOMER, STANDS, Morning, photograph_held_up, prepare
+from edge.demo.pages import STAFF, pages_of, requests_of, with_staff
 from edge.demo.screen import TerminalScreen
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import run_gate
@@ -35,8 +35,9 @@ def play(
     """Play the morning in `folder`, or, with `camera`, be a gate for the people before it. With `pages` the
     staff's pages are open meanwhile at `port`, and the gate stays until it is stopped.
     """
-    console.print("Making a site with six residents, their passes and a morning ...")
-    morning = prepare(folder, camera=camera is not None, begins_after=TIME_TO_SIGN_IN if pages else LEAD)
+    console.print("Making a site with seven residents, their passes and a morning ...")
+    begins_after = TIME_TO_SIGN_IN if pages else LEAD
+    morning = prepare(folder, camera=camera is not None, begins_after=begins_after, staffed=pages)
     configuration = load_configuration(morning.configuration)
     if camera is not None:
         configuration = replace(configuration, vision=replace(configuration.vision, camera=camera))
@@ -68,6 +69,11 @@ def play(
             console.print(said, highlight=False, soft_wrap=True)
             if camera is None:
                 console.print(f"Sign in: the first person comes in {TIME_TO_SIGN_IN:.0f} seconds.")
+                said = f"The last one stands there for {STANDS / 60:.0f} minutes: enrol {NEWCOMER}. He is a"
+                console.print(f"{said} photograph and turns no head, so take two pictures by hand; then")
+                console.print(
+                    f"  .venv/bin/gatepost subject request list {requests_of(folder)}", soft_wrap=True
+                )
         stop = opened.enter_context(stopped_by_signals())
         opened.enter_context(screen.shown())
         run_gate(configuration, stop, machine, listener=handle, until_finished=not stays)

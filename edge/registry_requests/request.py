@@ -54,8 +54,8 @@ class EnrolmentRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     `templates` (made by `engine`) are sealed as the registry's are, and `paper`, the consent with its
     signature, under the same key: who carries them reads neither. `digest` is the SHA-256 of the paper in the
     clear, `wording` and `language` name the text that was signed, `guardian` says that somebody signed for a
-    child. `alike` is a subject who looks alike, `choice` what staff say of that. Unknown fields are ignored,
-    and fields with their defaults left out.
+    child. `alike` is a subject who looks alike, `choice` what staff say of that; `gate` asks. Unknown fields
+    are ignored, and fields with their defaults left out.
     """
 
     id: Nonce
@@ -75,6 +75,7 @@ class EnrolmentRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     paper: Annotated[bytes, Meta(max_length=MOST_PAPER_BYTES)] = b""
     alike: ShortText = ""
     choice: ShortText = ""
+    gate: ShortText = ""
 
 
 _LIMITS = CborLimits(MOST_REQUEST_BYTES, depth=3, items=128)

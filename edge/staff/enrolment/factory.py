@@ -39,6 +39,7 @@ def desk_of(means: EnrolmentMeans, gate: GatePorts, note: Callable[[Event], None
         return None
     ports = EnrolmentPorts(
         gate.site,
+        gate.gate,
         means.engine,
         means.template_key,
         gate.clock,

@@ -43,6 +43,7 @@ def request_of(session: Session, kind: RequestKind, ports: EnrolmentPorts) -> tu
         sealed,
         "" if session.alike is None else session.alike.subject,
         session.choice or "",
+        ports.gate,
     )
     return _record(request, ports), request
 
@@ -53,7 +54,13 @@ def withdrawal_of(
     """What is asked for by a withdrawal; the same key asks once for one person."""
     identity = hashlib.sha256(f"withdraw {staff} {person.subject} {key}".encode()).digest()[:16]
     request = EnrolmentRequest(
-        identity, RequestKind.WITHDRAW, _now(ports), person.subject, staff, person.version
+        identity,
+        RequestKind.WITHDRAW,
+        _now(ports),
+        person.subject,
+        staff,
+        person.version,
+        gate=ports.gate,
     )
     return _record(request, ports), request
 

@@ -55,6 +55,7 @@ class EnrolmentPorts:
     """
 
     site: str
+    gate: str
     engine: str
     template_key: bytes
     clock: Clock

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import httpx
 
-from edge.admin.site_admin import SiteFile, init_site
+from edge.admin.policy_file import read_policy
+from edge.admin.site_admin import SiteFile, init_site, open_site_admin
 from edge.configuration import load_configuration
-from edge.demo.pages import STAFF, pages_of, with_staff
+from edge.demo.morning import NEWCOMER, prepare
+from edge.demo.pages import STAFF, pages_of, requests_of, with_staff
 from edge.lane.configuration import LaneDirection
 from edge.staff.core.roles import Role
 from edge.staff.hashing import Pins
@@ -23,6 +25,7 @@ def test_the_pin_that_is_printed_is_the_one_that_signs_in(tmp_path: Path) -> Non
     read = load_configuration(admin.folder / "gates" / "main" / "gate.toml")
     configuration, pin = with_staff(read, tmp_path)
     assert configuration.staff.file is not None
+    assert configuration.enrolment.outbox == requests_of(tmp_path), "where the line says that requests are"
     with closing(open_staff_store(configuration.staff.file)) as store:
         account = store.account(STAFF)
     assert account is not None
@@ -32,3 +35,11 @@ def test_the_pin_that_is_printed_is_the_one_that_signs_in(tmp_path: Path) -> Non
         assert httpx.get(f"{address}/health", trust_env=False).status_code == 503, "the gate has not begun"
     _, another = with_staff(read, tmp_path / "site")
     assert another != pin
+
+
+def test_where_staff_play_along_numbers_count_and_somebody_is_there_to_be_enrolled(tmp_path: Path) -> None:
+    morning = prepare(tmp_path / "demo", camera=True, staffed=True)
+    admin = open_site_admin(morning.folder)
+    assert read_policy(morning.folder / "policy.toml").numbers.count
+    assert admin.store.get(NEWCOMER).name == "Mr He"
+    assert not admin.store.templates(NEWCOMER)

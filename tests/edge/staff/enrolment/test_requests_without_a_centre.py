@@ -111,6 +111,7 @@ def test_a_resident_asked_for_at_the_gate_is_known_there_by_the_next_registry(
     assert office.run("list", office.stick, "--json") == 0
     [row] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (row["subject"], row["actor"], row["wording"], row["state"]) == (ann, "ma", WORDING, "waiting")
+    assert row["gate"] == "main", "where they stood"
     assert row["receipt"] == shown(here, ma)[0].receipt, "as the person has it on paper"
 
     office.run("accept", file, "--actor", "Wang Wei")
