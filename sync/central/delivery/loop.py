@@ -69,7 +69,10 @@ class DeliveryLoop:
     def run(self, stop: Event) -> None:
         """Send until `stop` is set."""
         while not stop.is_set():
-            self.look(stop)
+            try:
+                self.look(stop)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and tried again
+                self._say("not_looked", f"{type(error).__name__}: {error}")
             stop.wait(EVERY)
 
     def look(self, stop: Event | None = None) -> int:

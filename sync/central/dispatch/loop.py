@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import structlog
 
+from edge.errors import GatepostError
 from sync.central.dispatch.core.clocks import Bounds, Due, due_now
 from sync.central.dispatch.core.life import OfferEnd, TaskState
 from sync.central.dispatch.notices import Notices
@@ -18,11 +19,14 @@ from sync.central.dispatch.rosters import OnDuty, choice_for, on_duty
 from sync.central.dispatch.tables import is_live, task, task_offer
 from sync.central.dispatch.tasks import Stuck, hand_on, keep_at_centre, send_to
 from sync.central.places.sight import EVERYWHERE
-from sync.central.store import Store, StoreError
+from sync.central.store import Store
 
 BY_ITSELF = "gatepost"
 EVERY = 1.0
 _AT_ONCE = 200
+
+
+_Act = Callable[[sa.Connection, int, int], None]
 
 
 class Holes(Protocol):
@@ -61,24 +65,33 @@ class DispatchLoop:
             stop.wait(EVERY)
 
     def look(self) -> bool:
-        """One round; returns whether it could be done. Each task has a transaction of its own."""
-        try:
-            now = self._wall()
-            for number in self._due(now):
-                with self._store.writing() as connection:
-                    self._see_to(connection, number, now)
-            for offer in self._untold():
-                with self._store.writing() as connection:
-                    self._notices.tell(connection, offer, now)
-        except StoreError as error:
-            if str(error) != self._said:
-                self._said = str(error)
-                self._log.warning("not_looked", error=self._said)
-            return False
-        self._said = ""
-        return True
+        """One round; returns whether all could be done. Each task has a transaction of its own: one that
+        cannot be seen to holds no other back.
+        """
+        now, fault = self._wall(), ""
+        for act, of in ((self._see_to, self._due), (self._notices.tell, self._untold)):
+            fault = self._all(act, of, now) or fault
+        if fault and fault != self._said:
+            self._log.warning("not_looked", error=fault)
+        self._said = fault
+        return not fault
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _all(self, act: _Act, of: Callable[[int], list[int]], now: int) -> str:
+        """Do `act` with all that is due; returns what went wrong, if anything."""
+        fault = ""
+        try:
+            numbers = of(now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and tried again
+            return _words(error)
+        for number in numbers:
+            try:
+                with self._store.writing() as connection:
+                    act(connection, number, now)
+            except Exception as error:  # noqa: BLE001 - as above
+                fault = _words(error)
+        return fault
 
     def _due(self, now: int) -> list[int]:
         """The tasks with which something is due, the most urgent first; none stands in another's way."""
@@ -125,9 +138,13 @@ class DispatchLoop:
         if connection.execute(left).first() is None:
             self._holes.hole_ended(connection, site, now)
 
-    def _untold(self) -> list[int]:
+    def _untold(self, _: int) -> list[int]:
         query = sa.select(task_offer.c.number).where(
             task_offer.c.told_at.is_(None), task_offer.c.ended_at.is_(None)
         )
         with self._store.reading() as connection:
             return [*connection.execute(query.order_by(task_offer.c.number).limit(_AT_ONCE)).scalars()]
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, GatepostError) else f"{type(error).__name__}: {error}"

@@ -65,7 +65,7 @@ PHONE_WORDS: Mapping[str, str] = MappingProxyType(
         "go": N_("I go now"),
         "cannot": N_("I cannot: to the next"),
         "there": N_("I am there"),
-        "close": N_("Close"),
+        "close": N_("Close the task"),
         "close_kept": N_("Close; kept in the phone"),
         "what_was_done": N_("What was done"),
         "note": N_("In a sentence, without names"),

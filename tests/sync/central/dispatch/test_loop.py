@@ -13,7 +13,7 @@ from sync.central.delivery.core.messages import Way
 from sync.central.delivery.tables import delivery
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.clocks import Bounds
-from sync.central.dispatch.core.life import TaskState, WorkerAct
+from sync.central.dispatch.core.life import OfferEnd, TaskState, WorkerAct
 from sync.central.dispatch.core.roster import Roster, Shift
 from sync.central.dispatch.links import begin_by_link, end_access, who_is
 from sync.central.dispatch.loop import DispatchLoop
@@ -258,3 +258,23 @@ def test_who_has_a_task_stays_on_the_roster(street: Street) -> None:
     street.look()
     with street.store.writing() as connection, pytest.raises(StoreError, match="has task"):
         end_worker(connection, near, street.now)
+
+
+def test_one_task_that_cannot_be_seen_to_holds_no_other_back(street: Street) -> None:
+    one = street.worker("one")
+    first, second = street.open(), street.open()
+
+    class Fails(Told):
+        def hole(self, _: sa.Connection, site: str, why: str, __: int) -> None:
+            raise RuntimeError(f"{why} at {site}")
+
+    with street.store.writing() as connection:
+        connection.execute(sa.insert(task_offer), [_declined(first, one), _declined(first, one)])
+    notices = Notices("https://c.example", HERE, frozenset(), Bounds(), lambda kind, _: kind)
+    assert not DispatchLoop(street.store, Bounds(), HERE, notices, Fails(), lambda: NOW).look()
+    assert street.has(second)[0] == one
+
+
+def _declined(number: int, worker: int) -> dict[str, object]:
+    told = {"sent_by": "何静", "told_at": NOW, "ended_at": NOW, "end": OfferEnd.DECLINED.value}
+    return {"task": number, "worker": worker, "sent_at": NOW, **told}
