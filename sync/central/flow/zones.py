@@ -11,7 +11,7 @@ from sync.central.flow.core.where import Sign
 from sync.central.flow.tables import flow_limit, zone, zone_gate
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
-from sync.central.tables import device
+from sync.central.tables import device, site
 
 MOST_GATES = 500
 _LONGEST_NAME = 64
@@ -63,7 +63,7 @@ def put_zone(
         )
     if not gates or len(gates) > MOST_GATES:
         raise StoreError(f"a zone has 1 to {MOST_GATES} gates, got {len(gates)}", where=f"zone {name}")
-    _check_gates(connection, name, gates)
+    _check_gates(connection, name, place, gates)
     values = {"name": name, "place": place, "changed_at": now, "changed_by": by}
     if number is None:
         number = connection.execute(sa.insert(zone).values(values).returning(zone.c.number)).scalar_one()
@@ -85,7 +85,7 @@ def remove_zone(connection: sa.Connection, number: int) -> bool:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _check_gates(connection: sa.Connection, name: str, gates: Sequence[ZoneGate]) -> None:
+def _check_gates(connection: sa.Connection, name: str, place: int, gates: Sequence[ZoneGate]) -> None:
     wanted = {(each.site, each.gate) for each in gates}
     if len(wanted) < len(gates):
         raise StoreError("a gate is named twice", where=f"zone {name}", remedy="name each gate once")
@@ -93,3 +93,14 @@ def _check_gates(connection: sa.Connection, name: str, gates: Sequence[ZoneGate]
     missing = sorted(wanted - {(row.site, row.gate) for row in connection.execute(query)})
     if missing:
         raise StoreError(f"no gate {missing[0][1]} at {missing[0][0]}", where=f"zone {name}")
+    # Who sees the place sees the zone's figures: they are of gates that they may see.
+    beyond = sa.select(site.c.id).where(
+        site.c.id.in_([each.site for each in gates]), sa.not_(Sight(frozenset({place})).of(site.c.id))
+    )
+    outside = connection.execute(beyond.order_by(site.c.id)).scalars().first()
+    if outside is not None:
+        raise StoreError(
+            f"{outside} does not lie within the zone's place",
+            where=f"zone {name}",
+            remedy="let the zone be of a place that holds all of its gates",
+        )

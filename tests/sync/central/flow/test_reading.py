@@ -178,6 +178,11 @@ def test_a_zone_is_made_changed_seen_and_removed(street: Street) -> None:
         ("hall", [], "1 to 500 gates"),
         ("hall", [ZoneGate("fish", "side")], "no gate side at fish"),
         ("hall", [ZoneGate("fish", "in"), ZoneGate("fish", "in", Sign.OUT)], "named twice"),
+        (
+            "hall",
+            [ZoneGate("fish", "in"), ZoneGate("green-court", "main")],
+            "does not lie within",
+        ),
     ],
 )
 def test_a_zone_that_cannot_be_is_refused(
