@@ -8,6 +8,7 @@ from sync.central.web.pages import (
     account,
     accounts,
     addresses,
+    alarm_rules,
     alarms,
     appeals,
     approvals,
@@ -51,6 +52,8 @@ ALL_PAGES = (
     HEALTH,
     places.PAGES,
     overview.PAGES,
+    # Before /alarms/{number}.
+    alarm_rules.PAGES,
     alarms.PAGES,
     commands.PAGES,
     gates.PAGES,

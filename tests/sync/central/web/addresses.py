@@ -21,8 +21,10 @@ from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
 from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core.kinds import AlarmKind, Severity
+from sync.central.alarms.core.rules import Rule
 from sync.central.alarms.digesting import digest
+from sync.central.alarms.editing import set_rule
 from sync.central.alarms.listing import AlarmFilters, alarms_in, watcher_of
 from sync.central.changes.appeals import open_appeal
 from sync.central.changes.core.change import PutPolicy, SetStatus
@@ -153,6 +155,14 @@ def an_alarm(town: Town, store: Store) -> str:
             connection, watcher_of(command_line_actor("何静")), AlarmFilters(device=town.gate.device)
         )
     return f"/alarms/{listed.number}"
+
+
+def a_rule(town: Town, store: Store) -> str:
+    """A rule of the street, made for it."""
+    rule = Rule(AlarmKind.GATE_DARK, Severity.SOON, place=town.street)
+    with store.writing() as connection:
+        number = set_rule(connection, command_line_actor("何静"), rule, "a test", town.now)
+    return f"/alarms/rules/{number}/remove"
 
 
 def _alarm(act: str, form: Mapping[str, str] | None = None) -> At:
@@ -453,6 +463,8 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/gates/{device}"): at("/gates/{device}"),
     ("GET", "/accesses/{device}/{epoch}/{sequence}"): At(an_access),
     ("GET", "/alarms/{number}"): At(an_alarm),
+    ("GET", "/alarms/rules/edit"): at("/alarms/rules/edit?kind=gate_dark"),
+    ("POST", "/alarms/rules/{number}/remove"): At(a_rule, {"why": "a test"}),
     ("POST", "/alarms/{number}/take"): _alarm("/take"),
     ("POST", "/alarms/{number}/snooze"): _alarm("/snooze", {"minutes": "5", "why": "a test"}),
     ("POST", "/alarms/{number}/close"): _alarm("/close", {"why": "a test"}),
@@ -476,6 +488,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/appeals/ask": {"reference": "gp-1", "identity": "x", "question": "?"},
     "/reports": {"kind": "weekly", "place": "1"},
     "/reports/schedules": {"kind": "weekly", "place": "1", "addresses": "a@example.org"},
+    "/alarms/rules": {"kind": "gate_dark", "severity": "2", "place": "1", "why": "a test"},
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
     "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},

@@ -15,8 +15,10 @@ from sync.central.alarms.core.kinds import KINDS, AlarmKind
 from sync.central.alarms.core.life import StepKind
 from sync.central.alarms.digesting import Gone, digest
 from sync.central.alarms.listing import newest_step
-from sync.central.alarms.tables import alarm, alarm_cue
+from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
+from sync.central.audit.audit import entries
 from sync.central.dispatch.tables import task
+from sync.central.places.sight import EVERYWHERE
 from sync.central.units import MINUTE, SECOND
 from sync.central.web.words import ALARM_STEPS
 from tests.sync.central.web.conftest import Console
@@ -196,3 +198,66 @@ def test_a_grave_alarm_reaches_the_overview_and_is_taken_by_its_key(alarmed: Con
     top = page.locator(".alarms-first").bounding_box()["y"]
     assert top < page.locator("#places").bounding_box()["y"], "on a phone alarms come before places"
     assert "3" in page.locator("nav.bottom a", has_text="Alarms").inner_text()
+
+
+# --- rules ---
+
+RULE = {
+    "kind": "denied_at_several",
+    "severity": "1",
+    "raises": "yes",
+    "figures": "threshold = 2\nwithin = 600",
+    "lists": "groups = returned, visitor",
+    "why": "two are enough here",
+}
+
+
+def test_a_rule_is_tried_and_changes_nothing_then_saved_by_name_and_reason(console: Console) -> None:
+    client = english(console)
+    tried = client.post("/alarms/rules", data=RULE | {"act": "try"})
+    assert "would have raised 0 alarms" in text_of(tried.text)
+    assert "Nothing has been changed yet" in text_of(tried.text)
+    assert "threshold = 2" in tried.text
+    saved = client.post("/alarms/rules", data=RULE | {"place": str(console.town.street)})
+    assert saved.status_code == 303
+    page = client.get("/alarms/rules").text
+    assert "kind=denied_at_several&amp;number=1" in page
+    assert page.count("comes with Gatepost") == len(AlarmKind)
+    with console.store.reading() as connection:
+        [noted] = entries(connection, EVERYWHERE, kind="alarm_rule")
+    assert (noted.act, noted.why, noted.about.place) == ("set_alarm_rule", RULE["why"], console.town.street)
+    assert noted.detail["settings"] == {"threshold": 2, "within": 600, "groups": ["returned", "visitor"]}
+    assert client.post("/alarms/rules/1/remove", data={"why": "tried enough"}).status_code == 303
+    assert "number=1" not in client.get("/alarms/rules").text
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"days": "89"}, "the days are"),
+        ({"begins": "25:00"}, "no time of day"),
+        ({"figures": "threshold 2"}, "is not understood"),
+        ({"figures": "snooze = 2"}, "is not understood"),
+        ({"figures": "within = soon"}, "expected a number"),
+        ({"figures": "within = 1"}, "within"),
+        ({"lists": "groups = " + "x" * 65}, "groups"),
+        ({"why": ""}, "the reason has 0 characters"),
+        ({"place": "99999"}, "no rule can be set for that place"),
+        ({"number": "99999"}, "there is no rule 99999"),
+    ],
+)
+def test_a_rule_that_cannot_be_says_what_is_wrong(
+    console: Console, changed: dict[str, str], said: str
+) -> None:
+    answer = english(console).post("/alarms/rules", data=RULE | changed)
+    assert answer.status_code == 422
+    assert said in text_of(answer.text)
+    with console.store.reading() as connection:
+        assert connection.execute(sa.select(alarm_rule)).all() == []
+
+
+def test_a_rule_of_everywhere_is_for_those_who_see_everything(console: Console) -> None:
+    client = english(console, Role.ADMINISTRATOR, console.town.street)
+    assert client.post("/alarms/rules", data=RULE).status_code == 422
+    assert client.post("/alarms/rules", data=RULE | {"place": str(console.town.elsewhere)}).status_code == 422
+    assert client.post("/alarms/rules", data=RULE | {"place": str(console.town.street)}).status_code == 303

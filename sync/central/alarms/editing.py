@@ -1,0 +1,109 @@
+"""Changes rules of alarms: within somebody's sight, by name, with a reason, in the audit."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.alarms.core.rules import Rule, Settings
+from sync.central.alarms.rules import rule_of
+from sync.central.alarms.tables import alarm_rule
+from sync.central.audit.audit import About, note
+from sync.central.places.sight import EVERYWHERE, Sight
+from sync.central.store import StoreError
+
+MOST_RULES = 500
+
+
+def rules_in(connection: sa.Connection, sight: Sight) -> list[Rule]:
+    """The rules that hold somewhere in sight: those of places there, and those of everywhere."""
+    those = sight.of_place(alarm_rule.c.place) | alarm_rule.c.place.is_(None)
+    query = sa.select(alarm_rule).where(those).order_by(alarm_rule.c.kind, alarm_rule.c.number)
+    return [rule_of(row) for row in connection.execute(query)]
+
+
+def set_rule(connection: sa.Connection, actor: Actor, rule: Rule, why: str, now: int) -> int:
+    """Make a rule, or change the one with its number; returns the number. Raises StoreError."""
+    _check_place(connection, actor, rule.place)
+    reason = _reason(why)
+    if problem := rule.schedule.problem() or problem_of(rule.settings):
+        raise StoreError(problem, where=f"rule of {rule.kind.value}", remedy="nothing was changed")
+    values = {
+        "kind": rule.kind.value,
+        "place": rule.place,
+        "days": rule.schedule.days,
+        "begins": rule.schedule.begins,
+        "ends": rule.schedule.ends,
+        "severity": rule.severity.value,
+        "raises": rule.raises,
+        "settings": msgspec.to_builtins(rule.settings),
+        "changed_at": now,
+        "changed_by": actor.name,
+    }
+    if rule.number is None:
+        count = connection.execute(sa.select(sa.func.count()).select_from(alarm_rule)).scalar_one()
+        if count >= MOST_RULES:
+            raise StoreError(f"there are {count} rules already", remedy="remove some first")
+        made = connection.execute(sa.insert(alarm_rule).values(values))
+        [number] = made.inserted_primary_key or [0]
+    else:
+        _held(connection, actor, rule.number)
+        number = rule.number
+        connection.execute(sa.update(alarm_rule).where(alarm_rule.c.number == number).values(values))
+    detail = {
+        "kind": rule.kind.value,
+        "severity": rule.severity.value,
+        "raises": rule.raises,
+        "days": rule.schedule.days,
+        "settings": msgspec.to_builtins(rule.settings),
+    }
+    about = About("alarm_rule", str(number), place=rule.place)
+    note(connection, actor, "set_alarm_rule", about, now, why=reason, detail=detail)
+    return int(number)
+
+
+def remove_rule(connection: sa.Connection, actor: Actor, number: int, why: str, now: int) -> None:
+    """Remove a rule: the one of the place above holds then. Raises StoreError."""
+    reason, held = _reason(why), _held(connection, actor, number)
+    connection.execute(sa.delete(alarm_rule).where(alarm_rule.c.number == number))
+    about, detail = About("alarm_rule", str(number), place=held.place), {"kind": held.kind.value}
+    note(connection, actor, "remove_alarm_rule", about, now, why=reason, detail=detail)
+
+
+def problem_of(settings: Settings) -> str:
+    """What is wrong with the figures of a rule; empty: nothing."""
+    try:
+        msgspec.convert(msgspec.to_builtins(settings), Settings)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _held(connection: sa.Connection, actor: Actor, number: int) -> Rule:
+    row = None
+    if not abs(number) >> 62:
+        row = connection.execute(sa.select(alarm_rule).where(alarm_rule.c.number == number)).one_or_none()
+    if row is None:
+        raise StoreError(f"there is no rule {number}", remedy="gatepost central alarm rule list")
+    held = rule_of(row)
+    _check_place(connection, actor, held.place)
+    return held
+
+
+def _check_place(connection: sa.Connection, actor: Actor, place: int | None) -> None:
+    """A rule of everywhere is for those who may set limits everywhere. Raises StoreError."""
+    sight = actor.sight(Act.SET_LIMITS)
+    if sight != EVERYWHERE if place is None else not sight.has_place(connection, place):
+        raise StoreError("no rule can be set for that place", remedy="name a place in your own sight")
+
+
+def _reason(why: str) -> str:
+    reason = why.strip().replace("\0", "")
+    if not reason or len(reason) > 300:
+        raise StoreError(f"the reason has {len(reason)} characters, expected 1 to 300", remedy="say why")
+    return reason

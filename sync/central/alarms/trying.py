@@ -1,0 +1,167 @@
+"""What a rule would have raised in the last days, before it is saved: from the journals and accesses that are
+kept.
+
+Each alarm is taken as seen to within the hour. What was so only at a moment (a gate without a link) is not
+kept: of such kinds the alarms that were raised are counted, as far as the rule would have raised them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from edge.signing.cose import instant
+from sync.central.accesses.core.counting import AN_HOUR, What
+from sync.central.accesses.tables import access, access_count
+from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core.life import AGAIN_WITHIN
+from sync.central.alarms.core.patterns import (
+    Denial,
+    denied_at_most_gates,
+    is_of_key_area,
+    is_unusual,
+    named_by,
+)
+from sync.central.alarms.core.rules import Rule
+from sync.central.alarms.tables import alarm
+from sync.central.people.columns import groups_in
+from sync.central.places.tables import place_within
+from sync.central.tables import chain as chains
+from sync.central.tables import device as devices
+from sync.central.tables import site as sites
+from sync.central.tables import subject
+from sync.central.units import DAY, SECOND
+
+DAYS = 7
+_MOST = 20_000
+"""So many rows are looked at."""
+_Told = tuple[str, int, str]
+"""Of what, when, and at which site."""
+
+
+def would_raise(connection: sa.Connection, rule: Rule, now: int) -> int:
+    """How many alarms the rule would have raised in the last days at its place."""
+    if not rule.raises:
+        return 0
+    since = now - DAYS * DAY
+    zones = _zones(connection, rule)
+    told = {
+        AlarmKind.DENIED_AT_SEVERAL: _denied,
+        AlarmKind.OVERRIDE_RATE: _by_hand,
+        AlarmKind.KEY_AREA_PERSON: _of_key_areas,
+    }.get(rule.kind, _raised)(connection, rule, since)
+    held = [each for each in told if _holds(rule, zones, each)]
+    return episodes(held)
+
+
+def episodes(told: Iterable[_Told]) -> int:
+    """How many alarms these are: of one thing, what is no more than an hour apart is one."""
+    times: dict[str, list[int]] = defaultdict(list)
+    for key, at, _ in told:
+        times[key].append(at)
+    count = 0
+    for each in times.values():
+        last = None
+        for at in sorted(each):
+            count += last is None or at - last > AGAIN_WITHIN
+            last = at
+    return count
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _zones(connection: sa.Connection, rule: Rule) -> dict[str, ZoneInfo]:
+    """The sites at the rule's place, each with its zone."""
+    query = sa.select(sites.c.id, sites.c.time_zone)
+    if rule.place is not None:
+        query = query.join(place_within, place_within.c.place == sites.c.place)
+        query = query.where(place_within.c.ancestor == rule.place)
+    return {row.id: ZoneInfo(row.time_zone) for row in connection.execute(query)}
+
+
+def _holds(rule: Rule, zones: dict[str, ZoneInfo], told: _Told) -> bool:
+    _, at, site = told
+    if site not in zones:
+        return False
+    local: datetime = instant(at).astimezone(zones[site])
+    return rule.schedule.holds_at(local)
+
+
+def _raised(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+    """The alarms that there were, if they lasted long enough."""
+    lasted = sa.func.coalesce(alarm.c.ended_at, alarm.c.last_at) - alarm.c.first_at
+    query = sa.select(alarm.c.key, alarm.c.first_at, alarm.c.site).where(
+        alarm.c.kind == rule.kind.value,
+        alarm.c.first_at >= since,
+        alarm.c.site.is_not(None),
+        (lasted >= rule.settings.after * SECOND) | alarm.c.open_key.is_not(None),
+    )
+    for row in connection.execute(query.limit(_MOST)):
+        yield row.key, row.first_at, row.site
+
+
+def _denied(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+    columns = (
+        access.c.site,
+        access.c.subject,
+        access.c.at,
+        access.c.device,
+        access.c.chain,
+        access.c.sequence,
+    )
+    query = sa.select(*columns).where(
+        access.c.outcome == "deny", access.c.subject.is_not(None), access.c.at >= since
+    )
+    found: dict[tuple[str, str], list[Denial]] = defaultdict(list)
+    for row in connection.execute(query.order_by(access.c.at.desc()).limit(_MOST)):
+        found[row.site, row.subject].append(Denial(row.at, row.device, row.chain, row.sequence))
+    for (site, person), denials in found.items():
+        gates = denied_at_most_gates(denials, rule.settings.within * SECOND)
+        if len(gates) >= rule.settings.threshold:
+            yield f"{site} {person}", gates[0].at, site
+
+
+def _by_hand(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+    query = (
+        sa.select(
+            devices.c.id,
+            devices.c.site,
+            access_count.c.begin,
+            sa.func.sum(access_count.c.times).label("times"),
+        )
+        .join(chains, chains.c.number == access_count.c.chain)
+        .join(devices, devices.c.id == chains.c.device)
+        .where(
+            access_count.c.span == AN_HOUR,
+            access_count.c.what == What.OVERRIDE.value,
+            access_count.c.begin >= since - DAYS * DAY,
+        )
+        .group_by(devices.c.id, devices.c.site, access_count.c.begin)
+        .limit(_MOST)
+    )
+    rows = connection.execute(query).all()
+    times = {(row.id, row.begin): int(row.times) for row in rows}
+    for row in rows:
+        usual = sum(times.get((row.id, row.begin - day * DAY), 0) for day in range(1, DAYS + 1)) / DAYS
+        if row.begin >= since and is_unusual(int(row.times), usual, rule.settings.threshold):
+            yield row.id, row.begin, row.site
+
+
+def _of_key_areas(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+    if not named_by(rule.settings):
+        return
+    query = (
+        sa.select(access.c.at, access.c.site, subject.c.id, subject.c.address, subject.c.groups)
+        .join(subject, (subject.c.site == access.c.site) & (subject.c.id == access.c.subject))
+        .where(access.c.at >= since)
+        .order_by(access.c.at.desc())
+        .limit(_MOST)
+    )
+    for row in connection.execute(query):
+        if is_of_key_area(row.address, groups_in(row.groups), row.site, rule.settings):
+            yield f"{row.site} {row.id}", row.at, row.site

@@ -1,0 +1,60 @@
+"""What a rule would have raised in the last days."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.central.alarms.core.kinds import AlarmKind, Severity
+from sync.central.alarms.core.rules import Rule, Schedule, Settings
+from sync.central.alarms.digesting import digest
+from sync.central.alarms.trying import episodes, would_raise
+from sync.central.store import Store
+from sync.central.units import HOUR, MINUTE
+from tests.sync.central.accesses.examples import by_hand, journal, sent
+from tests.sync.central.alarms.test_digesting import cue
+from tests.sync.central.alarms.test_loop import EPOCHS, denied
+from tests.sync.wire.examples import AT, DEVICE
+
+DENIED, BY_HAND = AlarmKind.DENIED_AT_SEVERAL, AlarmKind.OVERRIDE_RATE
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        ([], 0),
+        ([("a", 0, "s"), ("a", HOUR, "s")], 1),
+        ([("a", 0, "s"), ("a", HOUR + 1, "s"), ("b", 0, "s")], 3),
+    ],
+)
+def test_what_is_close_together_is_one(told: list[tuple[str, int, str]], count: int) -> None:
+    assert episodes(told) == count
+
+
+def tried(store: Store, rule: Rule) -> int:
+    with store.reading() as connection:
+        return would_raise(connection, rule, AT + HOUR)
+
+
+@pytest.mark.parametrize(("threshold", "count"), [(2, 1), (3, 0)])
+def test_denials_are_counted_by_the_rule_that_is_tried(store: Store, threshold: int, count: int) -> None:
+    for name in (DEVICE, "gp-0002"):
+        sent(store, journal([denied("li-na")], epoch=EPOCHS[name]), name)
+    assert tried(store, Rule(DENIED, Severity.SOON, Settings(threshold=threshold))) == count
+
+
+@pytest.mark.parametrize(("threshold", "count"), [(5, 1), (6, 0)])
+def test_so_are_openings_by_hand(store: Store, threshold: int, count: int) -> None:
+    sent(store, journal([by_hand()] * 5))
+    assert tried(store, Rule(BY_HAND, Severity.SOON, Settings(threshold=threshold))) == count
+
+
+def test_of_what_is_not_kept_the_alarms_that_were_raised_are_counted(store: Store) -> None:
+    with store.writing() as connection:
+        digest(
+            connection, [cue(AlarmKind.BARRIER_FORCED), cue(AlarmKind.BARRIER_FORCED, "other")], AT + MINUTE
+        )
+    rule = Rule(AlarmKind.BARRIER_FORCED, Severity.NOW)
+    assert tried(store, rule) == 2
+    assert tried(store, Rule(rule.kind, rule.severity, raises=False)) == 0
+    assert tried(store, Rule(rule.kind, rule.severity, place=999)) == 0
+    assert tried(store, Rule(rule.kind, rule.severity, schedule=Schedule("1234567", 0, 1))) == 0
