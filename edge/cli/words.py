@@ -8,6 +8,7 @@ from __future__ import annotations
 
 NOUNS = {
     "address": "the code of a building, a unit or a room",
+    "alarm": "what needs somebody at the centre",
     "audit": "who did what at the centre",
     "ca": "the site's own certificate authority",
     "central": "the operations centre: what follows is done to its database",
@@ -44,6 +45,7 @@ NOUNS = {
     "retention": "how long something is kept",
     "role": "what somebody may do",
     "root": "the keys that say whose word counts",
+    "rule": "which alarms there are, where and when",
     "scanner": "what reads codes, or numbers that people type, on a cable",
     "seal": "what keeps a registry from those who carry it",
     "second-factor": "face and code in one",
@@ -64,6 +66,7 @@ VERBS = {
     "archive": "move into files what is old",
     "build": "sign the next version into the site's folder",
     "calibrate": "measure, and write thresholds",
+    "close": "say that something is done with",
     "certify": "make the certificate of a server, or renew it",
     "check": "look for what is wrong; exit 1 if anything is",
     "compare": "look for people who look alike; exit 1 if any are not flagged",

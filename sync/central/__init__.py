@@ -1,6 +1,6 @@
 """The operations centre: people, what gates sent, who holds which version. Enter by `running` and `setup`;
 `store`, `command_issuer`, `configuration`, `condition`, `history_cues`,
-`ownership` and `site_import` serve the commands;
+`ownership`, `site_import` and `task_senders` serve the commands;
 rooms of their own are `accesses`, `accounts`, `audit`, `changes`, `devices`, `journals`, `people`,
 `places`, `registry` and `visits`. `web` is the console.
 """

@@ -56,6 +56,7 @@ Example: gatepost central demo"""
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.central_imports:import_subjects", name="import", help=_IMPORT)
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
+app.command("sync.cli.central_alarms:alarm_app", name="alarm", help="What needs somebody, once each.")
 app.command(
     "sync.cli.central_flow:flow_app", name="flow", help="Who is inside, by the journals of all gates."
 )
