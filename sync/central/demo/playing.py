@@ -19,6 +19,7 @@ from sync.central.accounts.links import one_time_link
 from sync.central.configuration import CentralConfiguration, ConsoleSection
 from sync.central.demo.affairs import put_affairs
 from sync.central.demo.centre import make_centre, policy_at, publish_all
+from sync.central.demo.duty import put_tasks
 from sync.central.demo.filling import (
     Filled,
     hear,
@@ -109,6 +110,7 @@ def _fill(
         number = create_account(connection, boss, "demo", "何静", grants, microseconds(now))
         if troubles.whole:
             put_affairs(connection, boss, street, microseconds(now), configuration.changes)
+            put_tasks(connection, street, microseconds(now))
         return filled, one_time_link(connection, number, wall())
 
 
