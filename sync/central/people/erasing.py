@@ -59,6 +59,7 @@ HOLDINGS = (
     Holding(
         "alarm", fate=Fate.BLANKED, blank=("subject",), why="that there was one, and what was done, stays"
     ),
+    Holding("task", fate=Fate.BLANKED, blank=("subject", "note"), why="who was sent where, and when, stays"),
     Holding("visit"),
     Holding(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
@@ -94,6 +95,7 @@ out (`forget`): who did what and when stays there.
 def erase_rows(connection: sa.Connection, site: str, subject: str) -> dict[str, int]:
     """Erase a person from every table; returns how many rows of which table changed."""
     counts = Counter[str]()
+    counts["task_act"] = _erase_told(connection, site, subject)  # by the tasks, while these name the person
     for holding in HOLDINGS:
         table, key = _table(holding), _key(holding, site, subject)
         if holding.fate is Fate.ERASED:
@@ -123,6 +125,17 @@ def _erase_lists(connection: sa.Connection, subject: str) -> int:
     return connection.execute(sa.delete(_LISTS).where(waits)).rowcount
 
 
+def _erase_told(connection: sa.Connection, site: str, subject: str) -> int:
+    """Erase what workers wrote of tasks that led to a person; that they did them stays."""
+    mine = (_TASKS.c.site == site) & (_TASKS.c.subject == subject)
+    offers = sa.select(_OFFERS.c.number).join(_TASKS, _TASKS.c.number == _OFFERS.c.task).where(mine)
+    told = _ACTS.c.offer.in_(offers) & (_ACTS.c.note != "")
+    return connection.execute(sa.update(_ACTS).where(told).values(note="")).rowcount
+
+
+_TASKS = sa.table("task", sa.column("number"), sa.column("site"), sa.column("subject"))
+_OFFERS = sa.table("task_offer", sa.column("number"), sa.column("task"))
+_ACTS = sa.table("task_act", sa.column("offer"), sa.column("note"))
 _WORKER = re.compile(r"w([0-9]{1,18})\.")  # as sync.central.visits.core.workers.id_of makes ids
 _LISTS = sa.table("employer_list", sa.column("employer"), sa.column("data"))
 

@@ -19,7 +19,9 @@ from sync.central.changes.core.change import EraseSubject, PutSubject, SetIsolat
 from sync.central.changes.submitting import submit
 from sync.central.configuration import Limits
 from sync.central.devices.devices import put_site
-from sync.central.dispatch.tables import task
+from sync.central.dispatch.core.life import WorkerAct
+from sync.central.dispatch.tables import task, task_act, task_offer, worker
+from sync.central.dispatch.tasks import Saying, tell
 from sync.central.isolation.core.schedule import VisitRule
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.isolation.visiting import HomeVisit, home_visits, rules_of, set_rule, visit_done
@@ -199,6 +201,27 @@ def test_who_is_erased_is_visited_no_more_and_named_nowhere(house: Store) -> Non
     assert (visit.subject, visit.ended_at) == (None, AT + HOUR)
     with house.reading() as connection:
         assert tables_knowing(connection, SITE, WHO) == ()
+
+
+def test_an_erasure_takes_what_workers_wrote_of_the_person(house: Store) -> None:
+    look(house, AT)
+    [visit] = shown(house)
+    with house.writing() as connection:
+        by = {"name": "Zhao", "language": "zh", "made_at": AT, "made_by": "wang"}
+        place = place_at(connection, SITE)
+        who = sa.insert(worker).values(place=place, code="z", **by).returning(worker.c.number)
+        asked = {"task": visit.task, "worker": connection.execute(who).scalar_one(), "sent_at": AT}
+        offer = sa.insert(task_offer).values(sent_by="wang", **asked).returning(task_offer.c.number)
+        said = Saying("k", connection.execute(offer).scalar_one(), WorkerAct.DONE, 0, "met", "coughs")
+        moved = {"offer": said.offer, "worker": asked["worker"], "state": "sent", "sent_at": AT}
+        connection.execute(sa.update(task).values(**moved))
+        tell(connection, asked["worker"], said, AT + HOUR)
+    assert shown(house)[0].note == "coughs"
+    with house.writing() as connection:
+        submit(connection, BOSS, [EraseSubject(SITE, WHO)], why="asked", now=AT + HOUR, limits=Limits())
+        assert tables_knowing(connection, SITE, WHO) == ()
+        assert {*connection.execute(sa.select(task.c.note, task.c.subject))} == {("", None)}
+        assert {*connection.execute(sa.select(task_act.c.note, task_act.c.outcome))} == {("", "met")}
 
 
 def test_a_database_that_does_not_answer_ends_no_loop(house: Store) -> None:
