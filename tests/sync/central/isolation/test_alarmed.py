@@ -16,7 +16,7 @@ from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.store import Store
 from sync.central.task_senders import TaskSenders
 from sync.central.units import DAY, HOUR
-from tests.sync.central.accesses.examples import journal
+from tests.sync.central.accesses.examples import Happened, journal
 from tests.sync.central.isolation.test_recording import SITE, WHO, access, passed, sent
 from tests.sync.wire.examples import AT
 
@@ -26,7 +26,7 @@ def test_who_tries_again_adds_to_one_alarm_and_an_overdue_visit_is_another(store
     with store.writing() as connection:
         put = [PutSubject(SITE, Subject(WHO, isolation=order))]
         submit(connection, command_line_actor("wang"), put, why="new", now=AT - HOUR, limits=Limits())
-    tried = [access(Outcome.DENY, told=True), (60, access(Outcome.DENY, told=True))]
+    tried: list[Happened] = [access(Outcome.DENY, told=True), (60, access(Outcome.DENY, told=True))]
     sent(store, journal([*tried, (120, access(registry=1)), passed(3)]), AT + HOUR)
     now = [AT + HOUR]
     alarms, visits = (
