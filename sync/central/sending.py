@@ -78,4 +78,6 @@ def sending_loops(
     notices = Notices(configuration.console.public_origin, zone, frozenset(senders), bounds, kind_in)
     yield "dispatch", DispatchLoop(store, bounds, zone, notices, alarms, wall)
     for way, sender in senders.items():
-        yield f"delivery-{way}", DeliveryLoop(store, way, sender, wall, SystemRandom(), alarms)
+        nobodys = [each for each in Way if each not in senders] if way is Way.PAGE else ()
+        loop = DeliveryLoop(store, way, sender, wall, SystemRandom(), alarms, speaks_for=nobodys)
+        yield f"delivery-{way}", loop

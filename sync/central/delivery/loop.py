@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 from threading import Event
 from typing import Protocol
@@ -43,7 +43,9 @@ class Told(Protocol):
 
 
 class DeliveryLoop:
-    """Sends what is to go by `way`; `look` does one round. `random` draws how waits are spread."""
+    """Sends what is to go by `way`; `look` does one round. `random` draws how waits are spread. It says, too,
+    what was to go by the ways that it `speaks_for`: by those nobody sends.
+    """
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class DeliveryLoop:
         random: Random,
         told: Told,
         waits: Waits = USUAL,
+        speaks_for: Collection[Way] = (),
     ) -> None:
         self._store = store
         self._way = way
@@ -63,6 +66,7 @@ class DeliveryLoop:
         self._told = told
         self._may_have_failed = True
         self._waits = waits
+        self._told_of = (way, *speaks_for)
         self._said = ""
         self._log = structlog.get_logger("delivery")
 
@@ -94,14 +98,15 @@ class DeliveryLoop:
         """Tell of what was not sent; but take no turn of the writers where there is nothing to do."""
         now = self._wall()
         with self._store.reading() as connection:
-            if not is_untidy(connection, self._way, now):
+            if not any(is_untidy(connection, way, now) for way in self._told_of):
                 return
         with self._store.writing() as connection:
             end_late(connection, now)
             forget_old(connection, now)
-            if unsent := take_unsent(connection, self._way, now):
-                self._told.unsent(connection, self._way, unsent, now)
-                self._may_have_failed = True
+            for way in self._told_of:
+                if unsent := take_unsent(connection, way, now):
+                    self._told.unsent(connection, way, unsent, now)
+                    self._may_have_failed = True
 
     def _send_one(self) -> bool:
         """Send the next message; whether there was one. No transaction is open while it is sent."""

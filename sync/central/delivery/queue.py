@@ -22,6 +22,7 @@ KEPT_FOR = 90 * DAY
 _LEASE = 5 * MINUTE
 """So long a process may take to send one; after that another may try. Longer than any try lasts."""
 _LONGEST_WORDS = 300
+_LONGEST_WAIT = 2 * USUAL.whole
 
 
 class State(StrEnum):
@@ -171,8 +172,10 @@ def record_try(
 
 
 def end_late(connection: sa.Connection, now: int) -> None:
-    """End what waited until it is of no use any more."""
-    _end(connection, _WAITS & (delivery.c.until < now), State.LATE, now)
+    """End what waited until it is of no use any more, or longer than anything is tried: by a way that is not
+    configured, say.
+    """
+    _end(connection, _WAITS & _is_late(now), State.LATE, now)
 
 
 def take_unsent(connection: sa.Connection, way: Way, now: int, count: int = 100) -> list[Delivery]:
@@ -194,7 +197,7 @@ def has_due(connection: sa.Connection, way: Way, now: int) -> bool:
 def is_untidy(connection: sa.Connection, way: Way, now: int) -> bool:
     """Whether something is to be told of, ended or forgotten."""
     untold = _UNSENT & delivery.c.said_at.is_(None) & (delivery.c.way == way.value)
-    late = _WAITS & (delivery.c.until < now)
+    late = _WAITS & _is_late(now)
     return _is_any(connection, late | (delivery.c.ended_at < now - KEPT_FOR) | untold)
 
 
@@ -218,6 +221,10 @@ def deliveries_about(connection: sa.Connection, about: str, count: int = 50) -> 
 
 _WAITS = delivery.c.state == State.WAITING.value
 _UNSENT = delivery.c.state.in_([State.FAILED.value, State.DROPPED.value, State.LATE.value])
+
+
+def _is_late(now: int) -> sa.ColumnElement[bool]:
+    return (delivery.c.until < now) | (delivery.c.made_at < now - _LONGEST_WAIT)
 
 
 def _is_any(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:

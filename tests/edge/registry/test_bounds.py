@@ -116,6 +116,7 @@ OURS = {
     "sync/central/demo/centre.py": "what the demo has just written",
     "edge/web/rendering.py": "what comes with the package",
     "edge/web/texts.py": "what comes with the package",
+    "sync/central/web/pages/worker.py": "what comes with the package",
 }
 
 

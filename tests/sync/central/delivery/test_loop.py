@@ -15,10 +15,11 @@ from sync.central.delivery.core.messages import Address, Message, Way
 from sync.central.delivery.loop import DeliveryLoop
 from sync.central.delivery.queue import Delivery, State, deliveries_about, enqueue
 from sync.central.delivery.ways.mail import mail_sender
+from sync.central.delivery.ways.page import PageSender
 from sync.central.delivery.ways.protocol import Sender
 from sync.central.delivery.ways.webhook import webhook_sender
 from sync.central.store import Store
-from sync.central.units import HOUR, MINUTE, SECOND
+from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from tests.sync.central.delivery.servers import Hook, MailBox, mail_server, papers_in, webhook_server
 
 NOW = 1_790_000_000_000_000
@@ -143,3 +144,18 @@ def test_what_a_process_was_sending_as_it_died_is_sent_by_the_next(store: Store)
         second.now += 6 * MINUTE
         second.loop.look()
     assert second.state("a") is State.SENT
+
+
+def test_what_was_to_go_by_a_way_that_nobody_configured_is_said(store: Store) -> None:
+    page = Post(store, Way.PAGE, PageSender())
+    page.loop = DeliveryLoop(
+        store, Way.PAGE, PageSender(), lambda: page.now, Random(1), page.alarms, speaks_for=(Way.MAIL,)
+    )
+    with store.writing() as connection:
+        enqueue(connection, Message(Address(Way.MAIL, "liu@example.org"), "a", "x", about="a"), NOW)
+    page.loop.look()
+    assert page.alarms.said == []
+    page.now += 3 * DAY
+    page.loop.look()
+    assert page.alarms.said == ["1 not sent by mail"]
+    assert page.state("a") is State.LATE
