@@ -105,7 +105,7 @@ def close(
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
-    """Close an alarm, and say what was done; whoever is on the way is called back.
+    """Close an alarm, and say what was done; who is on the way is called back.
 
     Example: gatepost central alarm close 17 --reason "latch mended"
     """

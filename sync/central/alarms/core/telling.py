@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -38,6 +40,10 @@ _OF: Mapping[type[Event], AlarmKind] = MappingProxyType(
 )
 _REPEATED: Mapping[str, AlarmKind] = MappingProxyType({event.kind.value: kind for event, kind in _OF.items()})
 
+_PLAIN: Mapping[str, AlarmKind] = MappingProxyType(
+    {event.kind.value: _OF[event] for event in (LaneForced, LaneTamper, LaneDuress, StaffDuress)}
+)
+
 TELLING: Final = frozenset({*_REPEATED, LaneRepeated.kind.value})
 """The kinds of events that may be cues; no other is read."""
 
@@ -46,19 +52,53 @@ def cues_of(site: str, device: str, chain: int, entries: Iterable[Entry], now: i
     """The cues in events of a gate, of each kind and key one that counts them. `now` stands for the time of a
     gate that does not believe its own clock.
     """
-    held: dict[tuple[AlarmKind, str], Cue] = {}
+    held: dict[tuple[AlarmKind, str], _Count] = {}
     for entry in entries:
-        event = understood(entry) if entry.kind in TELLING else None
-        told = None if event is None else _told(event)
+        told = _told_by(entry)
         if told is None:
             continue
         kind, item, times, values = told
-        key = f"{device} {item}" if item else device
         at = now if entry.trust is ClockTrust.UNTRUSTED else entry.at
-        evidence = ((chain, entry.sequence),)
-        cue = Cue(kind, site, device, key, at, None, evidence, values, times, at)
-        held[kind, key] = _together(held[kind, key], cue) if (kind, key) in held else cue
-    return tuple(held.values())
+        count = held.setdefault((kind, item), _Count(at, at))
+        count.first, count.last, count.times = min(count.first, at), max(count.last, at), count.times + times
+        count.evidence.append((chain, entry.sequence))
+        count.values = values or count.values
+    return tuple(
+        Cue(
+            kind,
+            site,
+            device,
+            f"{device} {item}" if item else device,
+            count.first,
+            None,
+            tuple(reversed(count.evidence)),
+            count.values,
+            count.times,
+            count.last,
+        )
+        for (kind, item), count in held.items()
+    )
+
+
+@dataclass
+class _Count:
+    """What several events tell together; of their evidence the newest is kept."""
+
+    first: int
+    last: int
+    times: int = 0
+    evidence: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MOST_EVIDENCE))
+    values: Values = field(default_factory=dict)
+
+
+def _told_by(entry: Entry) -> tuple[AlarmKind, str, int, Values] | None:
+    """What an entry is a cue of. What says no more than its kind is not read: one broken beam tells of it
+    often.
+    """
+    if entry.kind in _PLAIN:
+        return _PLAIN[entry.kind], "", 1, {}
+    event = understood(entry) if entry.kind in TELLING else None
+    return None if event is None else _told(event)
 
 
 def _told(event: Event) -> tuple[AlarmKind, str, int, Values] | None:
@@ -77,19 +117,3 @@ def _told(event: Event) -> tuple[AlarmKind, str, int, Values] | None:
             return AlarmKind.OVERRIDE_RATE, "", 1, {"presses": presses}
         case _:
             return _OF[type(event)], "", 1, {}
-
-
-def _together(held: Cue, more: Cue) -> Cue:
-    """Both as one, which counts them; its evidence is the newest."""
-    return Cue(
-        held.kind,
-        held.site,
-        held.device,
-        held.key,
-        min(held.at, more.at),
-        None,
-        (more.evidence + held.evidence)[:MOST_EVIDENCE],
-        more.values or held.values,
-        held.times + more.times,
-        max(held.until, more.until),
-    )

@@ -140,7 +140,7 @@ def snooze(
 
 @PAGES.post("/alarms/{number}/close", act=Act.CARE)
 def close(visit: VisitOf, number: int, why: Annotated[str, Form(max_length=600)] = "") -> Response:
-    """Close it with what was done; whoever is on the way is called back."""
+    """Close it with what was done; who is on the way is called back."""
     with visit.act() as connection:
         _may_care(connection, visit, number)
         close_alarm(connection, visit.actor, number, why, visit.now)
