@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.central.accesses.correcting import CorrectionFollower
 from sync.central.accesses.recording import AccessFollower
 from sync.central.alarms.following import AlarmFollower
 from sync.central.changes.at_gates import AppealFollower
@@ -15,6 +16,7 @@ from sync.central.visits.at_gates import VisitorFollower
 
 FOLLOWERS: tuple[Follower, ...] = (
     AccessFollower(),
+    CorrectionFollower(),
     ReportFollower(),
     VisitorFollower(),
     AppealFollower(),

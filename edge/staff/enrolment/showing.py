@@ -63,7 +63,7 @@ def shown(
         paper is not None and paper.guardian is not None,
         round(session.held_for, 1),
         None if running.record is None else request_shown(running.record, held),
-        len(sights.taken),
+        tuple(shot for shot, jpeg in enumerate(sights.taken) if jpeg),
         session.can_take,
     )
 

@@ -146,8 +146,8 @@ class RequestShown(Message, frozen=True):
 class EnrolmentShown(Message, frozen=True):
     """An enrolment as it stands. `step`, `wanted` (the next picture's pose), `taken` and `lack` are codes;
     times are seconds, of `begun` since it began, `left` until it ends by itself. `camera` says what is wrong
-    with it (empty: nothing). So many pictures that were taken can be `shown_again`; `can_take`: the next one
-    may be taken by hand.
+    with it (empty: nothing). The pictures of these numbers can be `shown_again`; `can_take`: the next one may
+    be taken by hand.
     """
 
     step: str
@@ -173,7 +173,7 @@ class EnrolmentShown(Message, frozen=True):
     guardian: bool = False
     pictures_for: float = 0.0
     request: RequestShown | None = None
-    shown_again: int = 0
+    shown_again: tuple[int, ...] = ()
     can_take: bool = False
 
 

@@ -118,11 +118,11 @@ def _name_presses(connection: sa.Connection, chain: int, arrived: Sequence[Entry
         named = understood(entry) if entry.kind == PressNamed.kind else None
         if isinstance(named, PressNamed):
             why = named.text if named.reason == "typed" else named.reason
-            values = {"of_chain": chain, "press": named.press, "within": named.press + _OPENS_WITHIN}
+            values = {"of_chain": chain, "press": named.press, "within": named.press + OPENS_WITHIN}
             connection.execute(_NAMED, values | {"by": named.staff[:128], "because": why[:128]})
 
 
-_OPENS_WITHIN = 8
+OPENS_WITHIN = 8
 """Events after the button's within which the barrier opens for it."""
 _opened = access.alias()
 _NAMED = (

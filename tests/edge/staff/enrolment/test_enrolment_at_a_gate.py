@@ -94,21 +94,28 @@ def test_who_cannot_turn_is_photographed_by_hand_and_each_picture_is_shown_while
     here.see(replace(PREVIEW, jpeg=PREVIEW.jpeg + b"1"))
     assert is_refused(here.ask(TakeNow(), ma), "invalid"), "nobody was seen yet"
     here.look(0.0, STRANGER)
-    assert here.now(ma).shown_again == 1
+    assert here.now(ma).shown_again == (0,)
     here.see(replace(PREVIEW, jpeg=PREVIEW.jpeg + b"2"))
     here.look(7.0, STRANGER)
     assert here.now(ma).can_take
     by_hand = here.ask(TakeNow(), ma)
-    assert (by_hand.taken, by_hand.shown_again) == (("straight", "left"), 2)
+    assert (by_hand.taken, by_hand.shown_again) == (("straight", "left"), (0, 1))
     pictures = [here.ask(EnrolmentPicture(shot), ma).jpeg for shot in range(3)]
     assert pictures == [PREVIEW.jpeg + b"1", PREVIEW.jpeg + b"2", b""]
     assert here.ask(EnrolmentPicture(0), here.sign_in("zhao")).jpeg == b"", "another registrar's tablet"
     here.look(-16.0, STRANGER)
     here.look(0.0, STRANGER)
     assert here.now(ma).can_finish
-    assert here.ask(FinishEnrolment(), ma).shown_again == 0, "with the request they are gone"
+    assert here.ask(FinishEnrolment(), ma).shown_again == (), "with the request they are gone"
     assert here.ask(EnrolmentPicture(0), ma).jpeg == b""
     assert PREVIEW.jpeg not in here.on_disk()
+
+
+def test_a_picture_of_which_nothing_was_shown_is_not_shown_again(here: Enrolling, ann: str, ma: str) -> None:
+    here.consents(ann, ma)
+    here.look(0.0, STRANGER)
+    shown = here.now(ma)
+    assert (shown.taken, shown.shown_again) == (("straight",), ())
 
 
 def test_within_two_minutes_it_is_undone_and_nothing_has_left_the_gate(
