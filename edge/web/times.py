@@ -59,6 +59,13 @@ def _clock(context: Context, at: datetime) -> str:
     return f"{at.astimezone(ZoneInfo(str(context['zone']))):%H:%M}"
 
 
+@pass_context
+def _wall(context: Context, at: int, zone: str | None = None) -> str:
+    """The hour and minute that the wall showed: on an axis, or where the day is clear."""
+    when = _local(context, at, zone)
+    return "" if when is None else f"{when:%H:%M}"
+
+
 def _iso(at: int | None) -> str:
     """A time for machines: RFC 3339 in UTC."""
     try:
@@ -75,6 +82,6 @@ def _local(context: Context, at: int | None, zone: str | None) -> datetime | Non
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"moment": _moment, "age": _age, "clock": _clock, "iso": _iso, "zoned": _zoned}
+    {"moment": _moment, "age": _age, "clock": _clock, "iso": _iso, "zoned": _zoned, "wall": _wall}
 )
 """By the names that templates use."""

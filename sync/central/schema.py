@@ -10,6 +10,7 @@ from sync.central.changes import tables as _changes
 from sync.central.delivery import tables as _delivery
 from sync.central.dispatch import tables as _dispatch
 from sync.central.enrolments import tables as _enrolments
+from sync.central.entry_holds import tables as _entry_holds
 from sync.central.explain import tables as _explain
 from sync.central.flow import tables as _flow
 from sync.central.history import tables as _history
@@ -39,6 +40,9 @@ TABLES = (
     _delivery.delivery,
     _dispatch.task,
     _enrolments.enrolment_request,
+    _entry_holds.entry_hold,
+    _entry_holds.entry_hold_asked,
+    _entry_holds.entry_hold_gate,
     _explain.what_if_answer,
     _flow.flow_correction,
     _flow.flow_count,

@@ -31,6 +31,7 @@ from sync.central.devices.hello import WelcomeHandler
 from sync.central.devices.refusals import RefusalNotifier
 from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
+from sync.central.entry_holds.loop import EntryHoldLoop
 from sync.central.flow.watching import FlowLoop
 from sync.central.followers import FOLLOWERS
 from sync.central.history.loop import HistoryLoop
@@ -207,6 +208,8 @@ class Central:
             yield "thermometers", ThermometerLoop(self._store, self._wall)
             yield "alarms", self._alarms
             yield "home-visits", HomeVisitLoop(self._store, self._wall)
+            if self._configuration.commands is not None:  # else nobody signs what it asks for
+                yield "entry-holds", EntryHoldLoop(self._store, self._wall)
             yield from sending_loops(self._configuration, self._store, self._wall)
             press = ReportPress(self._configuration.console.public_origin)
             maker = Maker(self._store, self._key, self._wall, press)

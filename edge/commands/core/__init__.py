@@ -15,6 +15,8 @@ from edge.commands.core.entry_hold import (
     EntryHold,
     KeptHold,
     hold_again,
+    hold_argument,
+    hold_objection,
     hold_of,
 )
 from edge.commands.core.refusals import Refusals
@@ -34,6 +36,8 @@ __all__ = [
     "SignedCommand",
     "command_topic",
     "hold_again",
+    "hold_argument",
+    "hold_objection",
     "hold_of",
     "mode_of",
     "objection",

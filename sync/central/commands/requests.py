@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edge.commands.core import CommandKind
+from edge.commands.core import CommandKind, hold_objection
 from edge.decision import Mode
 from edge.support.decoding import Undecodable, json_of
 from sync.central.accounts.actor import Actor
@@ -28,9 +28,15 @@ LONGEST_WHY, LONGEST_ARGUMENT = 500, 64
 _LONGEST_NAME = 64
 AS_POLICY_SAYS = "policy"
 _TAKES_NOTHING = frozenset(
-    {CommandKind.OPEN_ONCE, CommandKind.LOCK_DOWN, CommandKind.LIFT_LOCK_DOWN, CommandKind.SEND_DIAGNOSTICS}
+    {
+        CommandKind.OPEN_ONCE,
+        CommandKind.LOCK_DOWN,
+        CommandKind.LIFT_LOCK_DOWN,
+        CommandKind.RELEASE_ENTRIES,
+        CommandKind.SEND_DIAGNOSTICS,
+    }
 )
-OFFERED = (*_TAKES_NOTHING, CommandKind.SET_MODE, CommandKind.RESET_LANE)
+OFFERED = (*_TAKES_NOTHING, CommandKind.SET_MODE, CommandKind.HOLD_ENTRIES, CommandKind.RESET_LANE)
 """What can be asked for here; updates are given out by the command line."""
 
 
@@ -96,7 +102,7 @@ def request_command(
         raise StoreError(f"there is no gate {device!r}", remedy="gatepost central gate list")
     last_seen(connection, device)
     argument, why = argument.strip(), why.strip()
-    _check(kind, argument, why, actor.name)
+    _check(kind, argument, why, actor.name, now)
     made = connection.execute(
         sa.insert(command_request)
         .values(
@@ -134,7 +140,7 @@ def commands_of(connection: sa.Connection, sight: Sight, device: str, *, count: 
     ]
 
 
-def _check(kind: CommandKind, argument: str, why: str, name: str) -> None:
+def _check(kind: CommandKind, argument: str, why: str, name: str, now: int) -> None:
     """Raise StoreError for what a gate would refuse: it is said before it is signed."""
     if kind not in OFFERED:
         raise StoreError(f"{kind.value} is not asked for here", remedy="gatepost central command send")
@@ -147,6 +153,8 @@ def _check(kind: CommandKind, argument: str, why: str, name: str) -> None:
     if kind is CommandKind.SET_MODE and argument not in {AS_POLICY_SAYS, *Mode}:
         modes = ", ".join([AS_POLICY_SAYS, *Mode])
         raise StoreError(f"there is no mode {argument!r}", where="argument", remedy=f"one of {modes}")
+    if kind is CommandKind.HOLD_ENTRIES and (wrong := hold_objection(argument, now)):
+        raise StoreError(wrong, where="argument")
     if kind is CommandKind.RESET_LANE and not argument:
         raise StoreError("no reason given: the lane's journal keeps one", where="argument")
     if kind in _TAKES_NOTHING and argument:

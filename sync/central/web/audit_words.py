@@ -104,6 +104,12 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "acknowledge_finding": N_("took care of a finding"),
         "end_home_visit": N_("ended a home visit"),
         "set_visit_rule": N_("changed when people in isolation are visited"),
+        "hold_entries": N_("held entries"),
+        "release_entries": N_("released entries"),
+        "put_zone": N_("set a zone"),
+        "remove_zone": N_("removed a zone"),
+        "put_limit": N_("set a limit of people"),
+        "remove_limit": N_("removed a limit of people"),
     }
 )
 """What somebody did."""
@@ -136,6 +142,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "upload": N_("uploaded list"),
         "visit": N_("visit"),
         "worker": N_("worker"),
+        "zone": N_("zone"),
     }
 )
 """What an act was about."""

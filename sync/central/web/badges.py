@@ -16,10 +16,12 @@ from sync.central.dispatch.reading import live_count
 from sync.central.enrolments.requests import waiting_count as requested_count
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
+from sync.central.web.flow_figures import crowded_count
 
 _Count = Callable[[sa.Connection, Sight, int], int]
 _COUNTED: tuple[tuple[str, Act, _Count], ...] = (
     ("/dispatch", Act.CARE, lambda connection, sight, _: live_count(connection, sight)),
+    ("/flow", Act.SEE, lambda connection, sight, _: crowded_count(connection, sight)),
     ("/approvals", Act.APPROVE, waiting_count),
     ("/appeals", Act.ANSWER_APPEAL, lambda connection, sight, _: open_count(connection, sight)),
     ("/enrolments", Act.CHANGE_PERSON, lambda connection, sight, _: requested_count(connection, sight)),

@@ -16,6 +16,7 @@ _GROUPS = (
         ("/gates", N_("Gates")),
         ("/live", N_("Live")),
         ("/people", N_("People")),
+        ("/flow", N_("Flow")),
         ("/visits", N_("Visits")),
         ("/isolation", N_("Isolation")),
         ("/temperature", N_("Temperature")),

@@ -20,6 +20,7 @@ from sync.central.web.pages import (
     explain,
     exports,
     findings,
+    flow,
     gates,
     health,
     home,
@@ -43,6 +44,7 @@ from sync.central.web.pages import (
     visits,
     what_if,
     worker,
+    zones,
 )
 
 HEALTH = health.PAGES
@@ -59,6 +61,8 @@ ALL_PAGES = (
     gates.PAGES,
     live.PAGES,
     findings.PAGES,
+    flow.PAGES,
+    zones.PAGES,
     addresses.PAGES,
     exports.PAGES,
     reports.PAGES,

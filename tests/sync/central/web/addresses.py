@@ -37,8 +37,13 @@ from sync.central.dispatch.core.roster import Roster, Shift
 from sync.central.dispatch.rosters import Worker, put_worker
 from sync.central.dispatch.tasks import open_task, send_to
 from sync.central.enrolments.requests import keep
+from sync.central.entry_holds.holds import begin, open_holds
 from sync.central.explain.running import SPAN, Answer, keep_answer, policy_id
 from sync.central.explain.what_if import what_if
+from sync.central.flow.core.levels import Limit
+from sync.central.flow.core.where import site as flow_site
+from sync.central.flow.limits import put_limit
+from sync.central.flow.zones import ZoneGate, put_zone
 from sync.central.imports.uploads import keep_upload
 from sync.central.isolation.tables import home_visit
 from sync.central.journals.acknowledging import findings_in
@@ -132,6 +137,35 @@ def an_access(town: Town, store: Store) -> str:
     with store.reading() as connection:
         (newest,) = accesses(connection, EVERYWHERE, AccessFilters(site=town.site.file.id), count=1)
     return f"/accesses/{newest.device}/{newest.epoch.hex()}/{newest.sequence}"
+
+
+def _zone(path: str) -> Callable[[Town, Store], str]:
+    """Of a zone of the street's first gate, which is made for it."""
+
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            gate = ZoneGate(town.site.file.id, town.site.gates[0])
+            number = put_zone(connection, "market hall", town.street, [gate], "何静", town.now)
+        return path.format(number)
+
+    return address
+
+
+def _limit(town: Town, store: Store) -> str:
+    """Removes a limit of the street's first site, which is set for it."""
+    with store.writing() as connection:
+        of = flow_site(town.site.file.id)
+        return f"/zones/limits/{put_limit(connection, of, Limit(4, 6), '何静', town.now)}/remove"
+
+
+def _entry_hold(town: Town, store: Store) -> str:
+    """Releases entries that are held for it at the street's first site."""
+    with store.writing() as connection:
+        what, until = str(flow_site(town.site.file.id)), town.now + HOUR
+        devices = [town.site.device(gate) for gate in town.site.gates]
+        begin(connection, what, devices, "何静", "full", until, town.now)
+        [held] = open_holds(connection, town.now, what)
+        return f"/flow/holds/{held.number}/release"
 
 
 def a_finding(town: Town, store: Store) -> str:
@@ -378,7 +412,16 @@ def _worker(path: str, form: Mapping[str, str] | None = None) -> At:
     return At(address, form or {})
 
 
+_ZONE = {"name": "hall", "place": "1", "gate": "as_is nowhere main"}
 ADDRESSES: Mapping[tuple[str, str], At] = {
+    ("GET", "/flow/{site}"): at("/flow/{site}"),
+    ("GET", "/flow/zones/{number}"): At(_zone("/flow/zones/{}")),
+    ("POST", "/flow/{site}/hold"): at("/flow/{site}/hold", {"why": "full"}),
+    ("POST", "/flow/zones/{number}/hold"): At(_zone("/flow/zones/{}/hold"), {"why": "full"}),
+    ("POST", "/flow/holds/{number}/release"): At(_entry_hold),
+    ("POST", "/zones/{number}"): At(_zone("/zones/{}"), _ZONE),
+    ("POST", "/zones/{number}/remove"): At(_zone("/zones/{}/remove")),
+    ("POST", "/zones/limits/{number}/remove"): At(_limit),
     ("GET", "/reports/{number}"): _report("/reports/{number}"),
     ("GET", "/reports/{number}/pdf"): _report("/reports/{number}/pdf"),
     ("GET", "/reports/{number}/xlsx"): _report("/reports/{number}/xlsx"),

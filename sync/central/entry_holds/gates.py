@@ -1,0 +1,102 @@
+"""Which gates let people into a site, a zone or a place: those at which a hold stops anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sync.central.audit.audit import About
+from sync.central.flow.core.where import Kind, Sign, Where
+from sync.central.flow.tables import flow_count, zone, zone_gate
+from sync.central.places.sight import EVERYWHERE, Sight
+from sync.central.places.tables import place_within
+from sync.central.store import StoreError
+from sync.central.tables import chain, device, in_service
+from sync.central.tables import site as sites
+
+
+@dataclass(frozen=True)
+class EntryGate:
+    """A gate in service that lets people in."""
+
+    device: str
+    site: str
+    gate: str
+
+
+def entry_gates(connection: sa.Connection, where: Where, sight: Sight = EVERYWHERE) -> list[EntryGate]:
+    """The gates in sight by which people come into `where`: all but those that were only seen to let out.
+
+    Raises StoreError where a gate of it is out of sight.
+    """
+    query = sa.select(device.c.id, device.c.site, device.c.gate, sight.of(device.c.site).label("seen"))
+    query = query.where(in_service, _within(where)).order_by(device.c.site, device.c.gate)
+    rows = connection.execute(query).all()
+    if not all(row.seen for row in rows):
+        raise StoreError(
+            f"{where} has gates where you may not command", where="gates", remedy="ask who may there"
+        )
+    ways_out = _ways_out(connection, [row.id for row in rows])
+    return [EntryGate(row.id, row.site, row.gate) for row in rows if row.id not in ways_out]
+
+
+def about_of(connection: sa.Connection, where: Where) -> About:
+    """What the audit says that a hold there is about; who sees it may read that."""
+    match where.kind:
+        case Kind.SITE:
+            return About("site", where.id, site=where.id)
+        case Kind.PLACE:
+            return About("place", where.id, place=int(where.id))
+        case Kind.ZONE:
+            number = sa.select(zone.c.place).where(zone.c.number == int(where.id))
+            return About("zone", where.id, place=connection.execute(number).scalar_one_or_none())
+        case Kind.GATE:
+            of = connection.execute(
+                sa.select(device.c.site).where(device.c.id == where.id)
+            ).scalar_one_or_none()
+            return About("gate", where.id, site=of)
+
+
+def where_of(what: str) -> Where:
+    """What the text of a `Where` names; raises StoreError."""
+    kind, _, of = what.partition(":")
+    try:
+        return Where(Kind(kind), of)
+    except ValueError:
+        raise StoreError(f"{what!r} is no site, zone or place", where="what") from None
+
+
+# --- inside ----------------------------------------------------------------------------------
+
+
+def _within(where: Where) -> sa.ColumnElement[bool]:
+    match where.kind:
+        case Kind.GATE:
+            return device.c.id == where.id
+        case Kind.SITE:
+            return device.c.site == where.id
+        case Kind.PLACE:
+            within = sa.select(sites.c.id).join(place_within, place_within.c.place == sites.c.place)
+            return device.c.site.in_(within.where(place_within.c.ancestor == int(where.id)))
+        case Kind.ZONE:
+            # Who leaves a site into a zone is not held: nobody is kept in.
+            in_zone = sa.select(zone_gate.c.zone).where(
+                zone_gate.c.zone == int(where.id),
+                zone_gate.c.site == device.c.site,
+                zone_gate.c.gate == device.c.gate,
+                zone_gate.c.sign.in_([Sign.AS_IS, Sign.IN]),
+            )
+            return in_zone.exists()
+
+
+def _ways_out(connection: sa.Connection, names: list[str]) -> set[str]:
+    """Those at which people were seen to leave, and nobody to enter, in all that is kept."""
+    query = (
+        sa.select(chain.c.device)
+        .join(flow_count, flow_count.c.chain == chain.c.number)
+        .where(chain.c.device.in_(names))
+        .group_by(chain.c.device)
+        .having((sa.func.sum(flow_count.c.entered) == 0) & (sa.func.sum(flow_count.c.left) > 0))
+    )
+    return set(connection.execute(query).scalars())

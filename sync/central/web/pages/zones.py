@@ -1,0 +1,245 @@
+"""Zones and limits: which gates make a zone, and how many people a site, a zone or a place holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+from typing import Annotated
+
+from fastapi import Form
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from edge.web.texts import N_
+from edge.web.visit import NotFound
+from sync.central.accounts.core.roles import Act
+from sync.central.audit.audit import note
+from sync.central.devices.devices import known_devices
+from sync.central.entry_holds.gates import about_of, where_of
+from sync.central.flow.core.levels import EVERY_DAY, Limit
+from sync.central.flow.core.where import Kind, Sign, Where
+from sync.central.flow.core.where import place as of_place
+from sync.central.flow.core.where import site as of_site
+from sync.central.flow.core.where import zone as of_zone
+from sync.central.flow.limits import SetLimit, limits_in, policy_limits, put_limit, remove_limit
+from sync.central.flow.zones import Zone, ZoneGate, put_zone, remove_zone, zones_in
+from sync.central.places.tree import PlaceNode, names_in_sight, place_tree
+from sync.central.store import StoreError
+from sync.central.web.routes import Pages
+from sync.central.web.visit import Visit, VisitOf
+
+PAGES = Pages()
+_BODY = 256 * 1024
+_MIDNIGHT = 24 * 60
+Short = Annotated[str, Form(max_length=200)]
+SIGNS = {
+    Sign.AS_IS: N_("who comes in here comes into the zone"),
+    Sign.REVERSED: N_("who leaves here comes into the zone"),
+    Sign.IN: N_("everybody who passes comes into the zone"),
+    Sign.OUT: N_("everybody who passes leaves the zone"),
+}
+DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+
+@PAGES.get("/zones", act=Act.SET_LIMITS)
+def listed(visit: VisitOf) -> Response:
+    """The zones and limits in sight, and forms to make and change them."""
+    with visit.store.reading() as connection:
+        nodes = place_tree(connection, visit.sight)
+        zones = zones_in(connection, visit.sight)
+        floors = policy_limits(connection, visit.sight)
+        limits = limits_in(connection, visit.sight, floors)
+        sites = {node.site for node in nodes if node.site}
+        gates = [each for each in known_devices(connection) if each.site in sites]
+    names = _names(nodes, zones)
+    title = visit.gettext("Zones and limits")
+    return visit.page(
+        "flow/zones.html",
+        title=title,
+        crumbs=[(visit.gettext("Flow"), "/flow"), (title, None)],
+        zones=zones,
+        gates=sorted({(each.site, each.gate) for each in gates}),
+        places=names_in_sight(nodes),
+        names=names,
+        rows=[each for where in names for each in limits.rows.get(where, ())],
+        floors={of_site(name): rule for name, rule in floors.items() if rule.warn or rule.stop},
+        signs=SIGNS,
+        signs_of={(each.number, of.site, of.gate): of.sign.value for each in zones for of in each.gates},
+        days=DAYS,
+        site_names=visit.site_names(sites),
+    )
+
+
+@PAGES.post("/zones", act=Act.SET_LIMITS, body=_BODY)
+def make_zone(
+    visit: VisitOf, name: Short, place: Annotated[int, Form()], gate: Annotated[list[str], Form()]
+) -> Response:
+    """Make a zone of some gates in sight."""
+    return _put_zone(visit, None, name, place, gate)
+
+
+@PAGES.post("/zones/{number}", act=Act.SET_LIMITS, body=_BODY)
+def change_zone(
+    visit: VisitOf,
+    number: int,
+    name: Short,
+    place: Annotated[int, Form()],
+    gate: Annotated[list[str], Form()],
+) -> Response:
+    """Change a zone: its name, who sees it, its gates."""
+    return _put_zone(visit, number, name, place, gate)
+
+
+@PAGES.post("/zones/{number}/remove", act=Act.SET_LIMITS)
+def take_zone(visit: VisitOf, number: int) -> Response:
+    """Remove a zone with its limits."""
+    with visit.act() as connection:
+        held = _zone(connection, visit, number)
+        note(
+            connection,
+            visit.actor,
+            "remove_zone",
+            about_of(connection, of_zone(number)),
+            visit.now,
+            detail={"name": held.name, "gates": len(held.gates)},
+        )
+        remove_zone(connection, number)
+    return visit.go("/zones")
+
+
+@PAGES.post("/zones/limits/set", act=Act.SET_LIMITS)
+def set_limit(
+    visit: VisitOf,
+    what: Short,
+    warn: Short = "",
+    stop: Short = "",
+    relief: Short = "",
+    day: Annotated[list[str] | None, Form()] = None,
+    begins: Short = "",
+    ends: Short = "",
+    number: Annotated[int, Form()] = 0,
+) -> Response:
+    """Set a limit, or change the one of this number."""
+    where = where_of(what)
+    limit = Limit(
+        _people(warn, "warn"),
+        _people(stop, "stop"),
+        _people(relief, "relief") or 0,
+        "".join(sorted(day or [])) or EVERY_DAY,
+        _minute(begins, "from") or 0,
+        _minute(ends, "to") or _MIDNIGHT,
+    )
+    with visit.act() as connection:
+        _see(connection, visit, where)
+        if number:
+            _limit(connection, visit, number)
+        made = put_limit(connection, where, limit, visit.actor.name, visit.now, number or None)
+        detail = {"limit": made, "warn": limit.warn, "stop": limit.stop, "relief": limit.relief}
+        note(connection, visit.actor, "put_limit", about_of(connection, where), visit.now, detail=detail)
+    return visit.go("/zones#limits")
+
+
+@PAGES.post("/zones/limits/{number}/remove", act=Act.SET_LIMITS)
+def take_limit(visit: VisitOf, number: int) -> Response:
+    """Remove a limit; the policy's own stays."""
+    with visit.act() as connection:
+        held = _limit(connection, visit, number)
+        detail = {"limit": number, "warn": held.limit.warn, "stop": held.limit.stop}
+        about = about_of(connection, held.where)
+        note(connection, visit.actor, "remove_limit", about, visit.now, detail=detail)
+        remove_limit(connection, number)
+    return visit.go("/zones#limits")
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _names(nodes: Sequence[PlaceNode], zones: Sequence[Zone]) -> dict[Where, str]:
+    """What limits can be of, by what pages call it: sites, the places above them, zones."""
+    found = {of_site(node.site): node.name for node in nodes if node.site}
+    paths = names_in_sight(nodes)
+    found |= {of_place(node.number): paths[node.number] for node in nodes if not node.site}
+    return found | {of_zone(each.number): each.name for each in zones}
+
+
+def _put_zone(visit: Visit, number: int | None, name: str, place: int, said: Sequence[str]) -> Response:
+    gates = [_zone_gate(each) for each in said if each]
+    with visit.act() as connection:
+        if number is not None:
+            _zone(connection, visit, number)
+        if not 0 <= place < 1 << 62 or not visit.sight.has_place(connection, place):
+            raise NotFound
+        for site in {each.site for each in gates}:
+            if not visit.sight.has_site(connection, site):
+                raise NotFound
+        made = put_zone(connection, name, place, gates, visit.actor.name, visit.now, number)
+        detail = {"name": name.strip(), "gates": len(gates)}
+        note(
+            connection, visit.actor, "put_zone", about_of(connection, of_zone(made)), visit.now, detail=detail
+        )
+    return visit.go("/zones")
+
+
+def _zone_gate(said: str) -> ZoneGate:
+    """A gate as the form says it: its sign, its site, its name."""
+    sign, _, rest = said.partition(" ")
+    site, _, gate = rest.partition(" ")
+    try:
+        return ZoneGate(site, gate, Sign(sign))
+    except ValueError:
+        raise StoreError(f"{said[:60]!r} is no gate of a zone", where="gate") from None
+
+
+def _zone(connection: Connection, visit: Visit, number: int) -> Zone:
+    held = {each.number: each for each in zones_in(connection, visit.sight)}
+    if number not in held:
+        raise NotFound
+    return held[number]
+
+
+def _limit(connection: Connection, visit: Visit, number: int) -> SetLimit:
+    rows: Mapping[Where, tuple[SetLimit, ...]] = limits_in(connection, visit.sight, {}).rows
+    for held in rows.values():
+        for each in held:
+            if each.number == number:
+                return each
+    raise NotFound
+
+
+def _see(connection: Connection, visit: Visit, where: Where) -> None:
+    """Raise NotFound where nobody may set a limit, or it is out of sight."""
+    match where.kind:
+        case Kind.SITE:
+            seen = visit.sight.has_site(connection, where.id)
+        case Kind.ZONE:
+            seen = any(str(each.number) == where.id for each in zones_in(connection, visit.sight))
+        case Kind.PLACE:
+            seen = (
+                where.id.isdecimal()
+                and len(where.id) < 19
+                and visit.sight.has_place(connection, int(where.id))
+            )
+        case Kind.GATE:
+            seen = False
+    if not seen:
+        raise NotFound
+
+
+def _people(said: str, where: str) -> int | None:
+    said = said.strip().replace(",", "")
+    if not said:
+        return None
+    if not (said.isascii() and said.isdecimal() and len(said) <= 9):
+        raise StoreError(f"got {said[:20]!r}, expected a number of people", where=where)
+    return int(said)
+
+
+def _minute(said: str, where: str) -> int | None:
+    """Minutes after midnight; None where no time is said. Midnight is the begin, or the end, of the day."""
+    if not said.strip():
+        return None
+    try:
+        at = time.fromisoformat(said.strip())
+    except ValueError:
+        raise StoreError(f"got {said[:20]!r}, expected a time such as 08:30", where=where) from None
+    return at.hour * 60 + at.minute

@@ -1,0 +1,219 @@
+"""Flow on pages: sites against limits, one site's course, entries held by hand, zones and limits made."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from edge.decision import Crowding
+from sync.central.accounts.core.roles import Role
+from sync.central.audit.audit import entries
+from sync.central.commands.requests import commands_of
+from sync.central.devices.devices import retire_device
+from sync.central.entry_holds.holds import open_holds
+from sync.central.flow.core.where import Sign, site
+from sync.central.flow.limits import limits_in
+from sync.central.flow.tables import flow_level
+from sync.central.flow.zones import zones_in
+from sync.central.places.sight import EVERYWHERE
+from sync.central.units import MINUTE
+from tests.sync.central.web.conftest import Console
+from tests.sync.central.web.test_watch import english, text_of
+
+NEW = {
+    "warn": "4",
+    "stop": "6",
+    "relief": "2",
+    "day": ["1", "2", "3", "4", "5"],
+    "begins": "08:00",
+    "ends": "20:00",
+}
+
+
+def acts(console: Console) -> list[str]:
+    with console.store.reading() as connection:
+        return [entry.act for entry in entries(connection, EVERYWHERE)]
+
+
+def limited(console: Console, **changes: str | list[str]) -> int:
+    """Set a limit of the town's third site; returns the status."""
+    what = str(site(console.town.sites[2].file.id))
+    status: int = english(console).post("/zones/limits/set", data={"what": what} | NEW | changes).status_code
+    return status
+
+
+def test_flow_shows_every_site_and_the_figures_in_words(read_console: Console) -> None:
+    answer = english(read_console).get("/flow")
+    page = text_of(answer.text)
+    for of in (*read_console.town.sites, read_console.town.other):
+        assert of.file.name in page
+    assert "4 sites, in the order of the street" in page
+    fullest = read_console.town.sites[2].file.name
+    assert f"{fullest}: 8 inside" in page, "the fullest is chosen where nobody chose"
+    assert re.search(r"08:00 \d+ –", page), "hour by hour, and nothing where nobody knows"
+    assert "estimated" in page
+    chosen = english(read_console).get(f"/flow/{read_console.town.sites[0].file.id}").text
+    assert f"{read_console.town.sites[0].file.name}: 0 inside" in text_of(chosen)
+    chinese = read_console.client().get("/flow", headers={"accept-language": "zh"}).text
+    assert "场内人数与限额" in chinese
+
+
+@pytest.mark.parametrize("path", ["/flow/nowhere", "/flow/zones/99", "/flow/zones/99999999999999999999"])
+def test_what_is_not_there_is_not_found(read_console: Console, path: str) -> None:
+    assert english(read_console).get(path).status_code == 404
+
+
+def test_a_limit_is_drawn_and_a_full_site_is_said_with_sign_and_word(console: Console) -> None:
+    assert limited(console) == 303
+    page = english(console).get("/flow").text
+    assert "8 inside / 6" in text_of(page)
+    assert "level-stopped" in page
+    assert "■ stop 6" in page
+    assert "▲ warn 4" in page
+
+
+def test_entries_are_held_by_hand_and_which_gates_took_it_is_said(console: Console) -> None:
+    of = console.town.sites[2].file.id
+    device = console.town.sites[2].device(console.town.sites[2].gates[0])
+    page = text_of(english(console).get(f"/flow/{of}").text)
+    assert re.search(r"Hold entries at \S+\? 1 gate lets nobody in .* Exits stay free. 8 are inside.", page)
+    held = english(console).post(f"/flow/{of}/hold", data={"why": "a burst pipe", "minutes": "30"})
+    assert (held.status_code, held.headers["location"]) == (303, f"/flow/{of}")
+    with console.store.reading() as connection:
+        [asked, *_] = commands_of(connection, EVERYWHERE, device)
+        [hold] = open_holds(connection, console.town.now)
+    assert (asked.kind, asked.why) == ("hold_entries", "a burst pipe")
+    assert asked.argument == "2026-03-03T01:30:00Z a burst pipe"
+    assert hold.until - console.town.now == 30 * MINUTE
+    page = text_of(english(console).get(f"/flow/{of}").text)
+    assert "Entries are held until 09:30:00 : a burst pipe" in page
+    assert "0 of 1 gate holds; exits stay free." in page
+    assert "asked, no answer yet" in page
+    again = english(console).post(f"/flow/{of}/hold", data={"why": "twice", "minutes": "30"})
+    assert "held there by hand already" in again.text
+    freed = english(console).post(f"/flow/holds/{hold.number}/release")
+    assert freed.status_code == 303
+    assert "Entries are held" not in text_of(english(console).get(f"/flow/{of}").text)
+    assert (
+        "these entries are free already" in english(console).post(f"/flow/holds/{hold.number}/release").text
+    )
+    assert {"hold_entries", "release_entries", "command"} <= set(acts(console))
+
+
+def test_a_hold_that_cannot_be_says_what_is_wrong_and_holds_nothing(console: Console) -> None:
+    of = console.town.sites[2]
+    client = english(console)
+    assert "got 41 characters" in client.post(f"/flow/{of.file.id}/hold", data={"why": "x" * 41}).text
+    assert client.post(f"/flow/{of.file.id}/hold", data={"why": "full", "minutes": "1441"}).status_code == 422
+    with console.store.writing() as connection:
+        for gate in of.gates:
+            retire_device(connection, of.device(gate), console.town.now)
+    assert "no gate in service" in client.post(f"/flow/{of.file.id}/hold", data={"why": "full"}).text
+    with console.store.reading() as connection:
+        assert open_holds(connection, console.town.now) == []
+
+
+def test_who_may_not_command_sees_no_act_and_who_sees_another_street_nothing(console: Console) -> None:
+    of, town = console.town.sites[2].file.id, console.town
+    auditor = english(console, Role.AUDITOR)
+    assert "Order stop now" not in auditor.get(f"/flow/{of}").text
+    assert auditor.post(f"/flow/{of}/hold", data={"why": "full"}).status_code == 404
+    elsewhere = english(console, Role.OPERATOR, town.elsewhere)
+    assert elsewhere.get(f"/flow/{of}").status_code == 404
+    assert elsewhere.post(f"/flow/{of}/hold", data={"why": "full"}).status_code == 404
+    english(console).post(f"/flow/{of}/hold", data={"why": "full"})
+    assert elsewhere.post("/flow/holds/1/release").status_code == 404
+    own = elsewhere.get("/flow").text
+    assert town.other.file.name in own
+    assert not any(word in own for word in town.telling())
+
+
+def test_a_zone_is_made_changed_held_and_removed(console: Console) -> None:
+    town = console.town
+    gates = [f"as_is {each.file.id} {each.gates[0]}" for each in town.sites[:2]]
+    made = {"name": "market hall", "place": str(town.street), "gate": [*gates, ""]}
+    client = english(console)
+    assert client.post("/zones", data=made).status_code == 303
+    with console.store.reading() as connection:
+        [zone] = zones_in(connection, EVERYWHERE)
+    assert [(each.site, each.sign) for each in zone.gates] == [
+        (each.file.id, Sign.AS_IS) for each in town.sites[:2]
+    ]
+    assert "Zone: market hall" in text_of(client.get("/flow").text)
+    assert "market hall: " in text_of(client.get(f"/flow/zones/{zone.number}").text)
+    assert client.post(f"/flow/zones/{zone.number}/hold", data={"why": "full"}).status_code == 303
+    client.post(f"/zones/{zone.number}", data=made | {"name": "hall", "gate": gates[:1]})
+    page = text_of(client.get("/zones").text)
+    assert "hall 1" in page
+    limit = {"what": f"zone:{zone.number}"} | NEW
+    assert client.post("/zones/limits/set", data=limit).status_code == 303
+    assert client.post(f"/zones/{zone.number}/remove").status_code == 303
+    with console.store.reading() as connection:
+        assert zones_in(connection, EVERYWHERE) == []
+        assert limits_in(connection, EVERYWHERE, {}).rows == {}
+    assert {"put_zone", "remove_zone", "put_limit"} <= set(acts(console))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"warn": "7", "stop": "6"}, "warn (7) is above stop (6)"),
+        ({"relief": "5"}, "relief is 0 to 4, got 5"),
+        ({"warn": "many"}, "got &#39;many&#39;, expected a number of people"),
+        ({"warn": "", "stop": ""}, "neither warn nor stop"),
+        ({"begins": "25:00"}, "expected a time such as 08:30"),
+        ({"day": ["8"]}, "days are some of"),
+        ({"what": "street:1"}, "no site, zone or place"),
+    ],
+)
+def test_a_limit_that_cannot_be_says_what_is_wrong(
+    console: Console, changes: dict[str, str], said: str
+) -> None:
+    what = str(site(console.town.site.file.id))
+    answer = english(console).post("/zones/limits/set", data={"what": what} | NEW | changes)
+    assert said in answer.text
+    with console.store.reading() as connection:
+        assert limits_in(connection, EVERYWHERE, {}).rows == {}
+
+
+def test_a_limit_is_changed_and_removed_by_its_number(console: Console) -> None:
+    assert limited(console) == 303
+    assert limited(console, number="1", stop="9", ends="") == 303
+    page = text_of(english(console).get("/zones").text)
+    assert "4 9 2 Mon Tue Wed Thu Fri 08:00–24:00" in page
+    assert english(console).post("/zones/limits/1/remove").status_code == 303
+    assert english(console).post("/zones/limits/1/remove").status_code == 404
+    assert limited(console, number="1") == 404
+
+
+def test_zones_and_limits_are_of_what_one_may_set(console: Console) -> None:
+    """Gates of sight only; an operator sets none."""
+    town = console.town
+    assert english(console, Role.OPERATOR).get("/zones").status_code == 404
+    elsewhere = english(console, Role.ADMINISTRATOR, town.elsewhere)
+    assert not any(word in elsewhere.get("/zones").text for word in town.telling())
+    gate = f"as_is {town.site.file.id} {town.site.gates[0]}"
+    of_another = {"name": "mine", "place": str(town.elsewhere), "gate": [gate]}
+    assert elsewhere.post("/zones", data=of_another).status_code == 404
+    what = str(site(town.site.file.id))
+    assert elsewhere.post("/zones/limits/set", data={"what": what} | NEW).status_code == 404
+    limited(console)
+    assert elsewhere.post("/zones/limits/1/remove").status_code == 404
+
+
+def test_what_is_crowded_is_counted_beside_flow(console: Console) -> None:
+    of = str(site(console.town.site.file.id))
+    with console.store.writing() as connection:
+        values = {"what": of, "level": Crowding.WARNED, "since": console.town.now, "forecast": False}
+        connection.execute(sa.insert(flow_level).values(values))
+    assert '<a href="/flow">Flow <span class="badge">1</span></a>' in english(console).get("/live").text
+    elsewhere = english(console, Role.OPERATOR, console.town.elsewhere)
+    assert '<a href="/flow">Flow</a>' in elsewhere.get("/live").text
+
+
+def test_how_exact_a_count_is_stands_by_site(read_console: Console) -> None:
+    page = text_of(english(read_console).get("/flow/now/exact").text)
+    assert "By site" in page
+    assert "No difference" in page
