@@ -15,6 +15,8 @@ from sync.central.store import StoreError
 from sync.central.tables import chain, device, in_service
 from sync.central.tables import site as sites
 
+_DIGITS = 19
+
 
 @dataclass(frozen=True)
 class EntryGate:
@@ -58,13 +60,22 @@ def about_of(connection: sa.Connection, where: Where) -> About:
             return About("gate", where.id, site=of)
 
 
+def is_seen(connection: sa.Connection, sight: Sight, where: Where) -> bool:
+    """Whether it is there, and in sight."""
+    about = about_of(connection, where)
+    if about.site is not None:
+        return sight.has_site(connection, about.site)
+    return about.place is not None and sight.has_place(connection, about.place)
+
+
 def where_of(what: str) -> Where:
     """What the text of a `Where` names; raises StoreError."""
     kind, _, of = what.partition(":")
-    try:
-        return Where(Kind(kind), of)
-    except ValueError:
-        raise StoreError(f"{what!r} is no site, zone or place", where="what") from None
+    by_number = kind in {Kind.ZONE, Kind.PLACE}
+    is_number = of.isascii() and of.isdecimal() and len(of) < _DIGITS
+    if kind not in set(Kind) or (by_number and not is_number):
+        raise StoreError(f"{what[:60]!r} is no site, zone or place", where="what")
+    return Where(Kind(kind), of)
 
 
 # --- inside ----------------------------------------------------------------------------------

@@ -14,11 +14,13 @@ from edge.signing.cose import instant
 from sync.central.accesses.figures import known_between
 from sync.central.accesses.tables import access
 from sync.central.entry_holds.holds import HeldGate, Hold, gates_of_hold, open_holds
+from sync.central.flow.core.forecasting import Error, Forecast
 from sync.central.flow.core.inside import Inside
 from sync.central.flow.core.where import Kind, Where
 from sync.central.flow.core.where import site as of_site
 from sync.central.flow.core.where import zone as of_zone
-from sync.central.flow.limits import Limits, limits_in, policy_limits
+from sync.central.flow.forecasts import forecast_error, forecast_of
+from sync.central.flow.limits import limits_in, policy_limits
 from sync.central.flow.reading import Corrected as Late
 from sync.central.flow.reading import People, course, inside_now, people_in, rates
 from sync.central.flow.tables import flow_level
@@ -26,7 +28,7 @@ from sync.central.flow.zones import zones_in
 from sync.central.places.sight import Sight
 from sync.central.places.tree import place_tree
 from sync.central.units import DAY, HOUR, MINUTE
-from sync.central.web.flow_chart import Corrected, Course, Drawing, Point, draw
+from sync.central.web.flow_chart import Corrected, Course, Drawing, Expected, Point, draw
 from sync.central.web.watching import midnight
 
 STEP = 10 * MINUTE
@@ -35,6 +37,8 @@ BEFORE, SHOWN = 2, 8
 """Hours of the course before this one, and altogether."""
 RATE_OF = 5
 """A rate is what passed in so many of the last minutes."""
+DRAWN_EVERY = 5
+"""Minutes between two points of a forecast."""
 LISTED = 6
 """Gates that are listed each for itself; the others come to one line."""
 MOST_WAITS = 20_000
@@ -95,6 +99,8 @@ class Chosen:
     gates: tuple[GateLine, ...]
     held: tuple[Held, ...]
     inside: Inside | None
+    forecast: Forecast | None
+    error: Error | None
 
 
 @dataclass(frozen=True)
@@ -114,20 +120,20 @@ def picture_of(
     """What is to be seen in `sight`, with `wanted` (None: the fullest) chosen; None where that is not in
     sight.
     """
-    nodes = [node for node in place_tree(connection, sight) if node.site]
-    zones = zones_in(connection, sight)
-    sites = inside_now(connection, sight, now)
-    limits = limits_in(connection, sight, policy_limits(connection, sight))
-    names = {str(node.site): node.name for node in nodes}
-    known = _Known(connection, now, sites, limits, names)
-    bars = tuple(known.bar(of_site(str(node.site)), node.name) for node in nodes)
-    of_zones = tuple(known.bar(of_zone(each.number), each.name) for each in zones)
+    known = _Known(connection, sight, now)
+    bars, of_zones = known.bars(), known.of_zones()
     found = {bar.where: bar for bar in (*bars, *of_zones)}
     if wanted is not None and wanted not in found:
         return None
     bar = found[wanted] if wanted is not None else max(bars, key=_fullness, default=None)
     chosen = None if bar is None else known.chosen(bar, zone, sight)
-    return FlowPicture(bars, of_zones, chosen, sites, names)
+    return FlowPicture(bars, of_zones, chosen, known.sites, known.names)
+
+
+def bars_of(connection: sa.Connection, sight: Sight, now: int) -> tuple[Bar, ...]:
+    """Every site and zone in sight against its limit."""
+    known = _Known(connection, sight, now)
+    return (*known.bars(), *known.of_zones())
 
 
 def crowded_count(connection: sa.Connection, sight: Sight) -> int:
@@ -149,22 +155,22 @@ def crowded_count(connection: sa.Connection, sight: Sight) -> int:
 class _Known:
     """What is read once for the page."""
 
-    def __init__(
-        self,
-        connection: sa.Connection,
-        now: int,
-        sites: Mapping[str, Inside],
-        limits: Limits,
-        names: Mapping[str, str],
-    ) -> None:
+    def __init__(self, connection: sa.Connection, sight: Sight, now: int) -> None:
         self._connection = connection
-        self._names = names
         self._now = now
-        self._sites = sites
-        self._limits = limits
+        self.names = {node.site: node.name for node in place_tree(connection, sight) if node.site is not None}
+        self._zones = zones_in(connection, sight)
+        self.sites = inside_now(connection, sight, now)
+        self._limits = limits_in(connection, sight, policy_limits(connection, sight))
         self._holds = open_holds(connection, now)
         rows = connection.execute(sa.select(flow_level.c.what, flow_level.c.level))
         self._levels = {row.what: Crowding(row.level) for row in rows}
+
+    def bars(self) -> tuple[Bar, ...]:
+        return tuple(self.bar(of_site(name), called) for name, called in self.names.items())
+
+    def of_zones(self) -> tuple[Bar, ...]:
+        return tuple(self.bar(of_zone(each.number), each.name) for each in self._zones)
 
     def bar(self, where: Where, name: str) -> Bar:
         rule = self._limits.rule(where, self._now)
@@ -180,20 +186,28 @@ class _Known:
         )
 
     def chosen(self, bar: Bar, zone: ZoneInfo, sight: Sight) -> Chosen:
-        drawn, hours = self._course(bar, zone, sight)
+        forecast = self._forecast(bar)
+        drawn, hours = self._course(bar, zone, sight, forecast)
         held = tuple(
             Held(hold, gates_of_hold(self._connection, hold.number, sight))
             for hold in self._holds
             if hold.what == str(bar.where)
         )
-        inside = self._sites.get(bar.where.id) if bar.where.kind is Kind.SITE else None
-        return Chosen(bar, drawn, hours, self._gates(bar.where), held, inside)
+        inside = self.sites.get(bar.where.id) if bar.where.kind is Kind.SITE else None
+        error = None if forecast is None else forecast_error(self._connection, bar.where, self._now)
+        return Chosen(bar, drawn, hours, self._gates(bar.where), held, inside, forecast, error)
+
+    def _forecast(self, bar: Bar) -> Forecast | None:
+        """When the limit will be reached; None where there is none, or it is."""
+        if bar.limit is None or bar.people is None or bar.people.inside >= bar.limit:
+            return None
+        return forecast_of(self._connection, bar.where, bar.people.inside, bar.limit, self._now)
 
     def _people(self, where: Where) -> People | None:
         """Who is inside; None where nothing was ever counted."""
-        if where.kind is Kind.SITE and where.id not in self._sites:
+        if where.kind is Kind.SITE and where.id not in self.sites:
             return None
-        return people_in(self._connection, where, self._now, self._sites)
+        return people_in(self._connection, where, self._now, self.sites)
 
     def _level(self, where: Where, rule: OccupancyRule | None, people: People | None) -> Crowding:
         """By the limits that hold now, from the level that was noted last."""
@@ -202,7 +216,7 @@ class _Known:
         return next_level(self._levels.get(str(where), Crowding.ROOM), rule, people.inside)
 
     def _course(
-        self, bar: Bar, zone: ZoneInfo, sight: Sight
+        self, bar: Bar, zone: ZoneInfo, sight: Sight, forecast: Forecast | None
     ) -> tuple[Drawing, tuple[tuple[int, int | None, int | None], ...]]:
         since = self._now - self._now % HOUR - BEFORE * HOUR
         until = since + SHOWN * HOUR
@@ -230,7 +244,7 @@ class _Known:
                 self._now,
                 [each for each in points if each.at >= since],
                 yesterday,
-                (),
+                _expected(forecast, self._now),
                 _together(each for each in today.corrected if each.last >= since),
                 bar.warn,
                 bar.stop,
@@ -246,7 +260,7 @@ class _Known:
                 each.device,
                 each.gate
                 if where.kind is Kind.SITE
-                else f"{self._names.get(each.site, each.site)} · {each.gate}",
+                else f"{self.names.get(each.site, each.site)} · {each.gate}",
                 sum(each.entered[-RATE_OF:]) / RATE_OF,
                 sum(each.left[-RATE_OF:]) / RATE_OF,
                 tuple(map(sum, zip(each.entered, each.left, strict=True))),
@@ -285,6 +299,15 @@ class _Known:
         for name, waited in self._connection.execute(query):
             found.setdefault(name, []).append(waited)
         return found
+
+
+def _expected(forecast: Forecast | None, now: int) -> tuple[Expected, ...]:
+    """The forecast as it is drawn: every few minutes of it."""
+    if forecast is None:
+        return ()
+    lines = zip(forecast.line, forecast.low, forecast.high, strict=True)
+    points = [Expected(now + minute * MINUTE, *each) for minute, each in enumerate(lines, 1)]
+    return tuple(points[::DRAWN_EVERY])
 
 
 def _fullness(bar: Bar) -> tuple[float, int]:

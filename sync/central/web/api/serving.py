@@ -12,6 +12,7 @@ from starlette.responses import Response
 from sync.central.web.api import (
     appeals,
     employers,
+    flow,
     isolation,
     metrics,
     operating,
@@ -36,6 +37,7 @@ ALL_OPERATIONS: tuple[Operations, ...] = (
     tasks.OPERATIONS,
     employers.OPERATIONS,
     appeals.OPERATIONS,
+    flow.OPERATIONS,
     operating.OPERATIONS,
     oversight.OPERATIONS,
     reports.OPERATIONS,

@@ -14,7 +14,7 @@ from edge.web.streams import Item
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
-from sync.central.entry_holds.gates import about_of, entry_gates, where_of
+from sync.central.entry_holds.gates import entry_gates, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
 from sync.central.entry_holds.holds import LONGEST_WHY, Hold, hold_at
 from sync.central.flow.core.where import Kind, Where
@@ -115,7 +115,6 @@ def hold_site(
     minutes: Annotated[int, Form(ge=1, le=1440)] = 30,
 ) -> Response:
     """Hold entries at the gates of a site, for a time."""
-    visit.see_site(site)
     return _hold(visit, of_site(site), why, minutes)
 
 
@@ -186,31 +185,15 @@ def _gates_to_hold(connection: Connection, visit: Visit, where: Where) -> int:
 
 def _hold(visit: Visit, where: Where, why: str, minutes: int) -> Response:
     with visit.act() as connection:
-        _see(connection, visit, where)
+        if not is_seen(connection, visit.sight, where):
+            raise NotFound
         hold_by_hand(connection, visit.actor, where, why.strip(), visit.now + minutes * MINUTE, visit.now)
     return visit.go(_address(where))
 
 
-def _see(connection: Connection, visit: Visit, where: Where) -> None:
-    """Raise NotFound where it is out of sight."""
-    if about_of(connection, where).site is None and where.kind is Kind.ZONE:
-        place = about_of(connection, where).place
-        if place is None or not visit.sight.has_place(connection, place):
-            raise NotFound
-
-
 def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> Hold:
-    held = hold_at(connection, number)
-    if held is None:
-        raise NotFound
-    where = where_of(held.what)
-    about = about_of(connection, where)
-    seen = (
-        visit.sight.has_site(connection, about.site)
-        if about.site is not None
-        else about.place is not None and visit.sight.has_place(connection, about.place)
-    )
-    if not seen:
+    held = hold_at(connection, number) if 0 <= number < 1 << 62 else None
+    if held is None or not is_seen(connection, visit.sight, where_of(held.what)):
         raise NotFound
     return held
 

@@ -15,7 +15,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import note
 from sync.central.devices.devices import known_devices
-from sync.central.entry_holds.gates import about_of, where_of
+from sync.central.entry_holds.gates import about_of, is_seen, where_of
 from sync.central.flow.core.levels import EVERY_DAY, Limit
 from sync.central.flow.core.where import Kind, Sign, Where
 from sync.central.flow.core.where import place as of_place
@@ -208,20 +208,7 @@ def _limit(connection: Connection, visit: Visit, number: int) -> SetLimit:
 
 def _see(connection: Connection, visit: Visit, where: Where) -> None:
     """Raise NotFound where nobody may set a limit, or it is out of sight."""
-    match where.kind:
-        case Kind.SITE:
-            seen = visit.sight.has_site(connection, where.id)
-        case Kind.ZONE:
-            seen = any(str(each.number) == where.id for each in zones_in(connection, visit.sight))
-        case Kind.PLACE:
-            seen = (
-                where.id.isdecimal()
-                and len(where.id) < 19
-                and visit.sight.has_place(connection, int(where.id))
-            )
-        case Kind.GATE:
-            seen = False
-    if not seen:
+    if where.kind is Kind.GATE or not is_seen(connection, visit.sight, where):
         raise NotFound
 
 

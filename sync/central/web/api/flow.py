@@ -1,0 +1,222 @@
+"""Who is inside, against which limits; the course of a site or zone; zones, limits and held entries."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from edge.web.visit import NotFound
+from sync.central.accounts.core.roles import Act
+from sync.central.audit.audit import note
+from sync.central.entry_holds.gates import about_of, is_seen, where_of
+from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
+from sync.central.entry_holds.holds import LONGEST_WHY, HeldGate, Hold, gates_of_hold, hold_at, open_holds
+from sync.central.flow.core.levels import EVERY_DAY, Limit
+from sync.central.flow.core.where import Where
+from sync.central.flow.limits import limits_in, put_limit
+from sync.central.flow.reading import Course, course
+from sync.central.flow.zones import Zone, zones_in
+from sync.central.store import StoreError
+from sync.central.units import DAY, MINUTE
+from sync.central.web.api.calls import Body, Call, answer, done, taken
+from sync.central.web.api.operating import Numbered
+from sync.central.web.api.operations import Listing, Operations
+from sync.central.web.api.visits import Moment
+from sync.central.web.flow_figures import Bar, bars_of
+from sync.central.web.visit import Visit
+
+OPERATIONS = Operations()
+_STEP, _MOST_SPANS = 10 * MINUTE, 1008
+_Number = Annotated[int, Meta(ge=0, le=10_000_000)]
+_Minute = Annotated[int, Meta(ge=0, le=24 * 60)]
+
+
+class InsideNow(msgspec.Struct, frozen=True):
+    """The people inside a site or zone (`what`: site:green-court, zone:7) against the limits that hold now.
+    `inside` null: no gate of it counts. `held`: entries are held there.
+    """
+
+    what: str
+    name: str
+    inside: int | None
+    entered: int | None
+    left: int | None
+    estimated: bool
+    warn: int | None
+    stop: int | None
+    level: str
+    held: bool
+
+
+class LimitSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A limit of people: `warn`, `stop`, or both; a level ends when `relief` fewer are inside. It holds on
+    `days` (1: Monday) from `begins` to `ends`, in minutes after midnight where the site is. With a `number`
+    it takes that one's place.
+    """
+
+    what: Annotated[str, Meta(min_length=3, max_length=128)]
+    warn: _Number | None = None
+    stop: _Number | None = None
+    relief: _Number = 0
+    days: Annotated[str, Meta(max_length=7)] = EVERY_DAY
+    begins: _Minute = 0
+    ends: _Minute = 24 * 60
+    number: int | None = None
+
+
+class LimitKept(msgspec.Struct, frozen=True):
+    """A limit, of what, and who set it when."""
+
+    number: int
+    what: str
+    limit: Limit
+    changed_at: int
+    changed_by: str
+
+
+class EntriesHeld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Hold entries at the gates of `what` for so many `minutes`; `why` is what the gates say."""
+
+    what: Annotated[str, Meta(min_length=3, max_length=128)]
+    why: Annotated[str, Meta(min_length=1, max_length=LONGEST_WHY)]
+    minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
+
+
+class HoldShown(msgspec.Struct, frozen=True):
+    """A hold in force, and how far each of its gates is."""
+
+    hold: Hold
+    gates: list[HeldGate]
+
+
+@OPERATIONS.get("/api/flow", act=Act.SEE, answer=Listing[InsideNow])
+def list_inside(call: Call) -> Response:
+    """The people inside each site and zone in sight, now."""
+    with call.store.reading() as connection:
+        return answer(Listing([_inside(bar) for bar in bars_of(connection, call.sight, call.now)]))
+
+
+@OPERATIONS.get("/api/flow/{what}/course", act=Act.SEE, answer=Course)
+def course_of_one(call: Call, what: str, since: Moment, until: Moment) -> Response:
+    """Who was inside a site or zone, came and went, by ten minutes; a week at most."""
+    if not 0 < until - since <= _MOST_SPANS * _STEP:
+        days = _MOST_SPANS * _STEP // DAY
+        raise StoreError(f"until is to be after since, by {days} days at most", where="until")
+    where = where_of(what)
+    with call.store.reading() as connection:
+        _see(call, connection, where)
+        return answer(course(connection, where, since, until, _STEP, call.now))
+
+
+@OPERATIONS.get("/api/zones", act=Act.SEE, answer=Listing[Zone])
+def list_zones(call: Call) -> Response:
+    """The zones in sight, with their gates."""
+    with call.store.reading() as connection:
+        return answer(Listing(zones_in(connection, call.sight)))
+
+
+@OPERATIONS.get("/api/limits", act=Act.SEE, answer=Listing[LimitKept])
+def list_limits(call: Call) -> Response:
+    """The limits that people set in sight; a policy's own are in the policy."""
+    with call.store.reading() as connection:
+        rows = limits_in(connection, call.sight, {}).rows
+    return answer(
+        Listing(
+            [
+                LimitKept(each.number, str(where), each.limit, each.changed_at, each.changed_by)
+                for where, held in sorted(rows.items())
+                for each in held
+            ]
+        )
+    )
+
+
+@OPERATIONS.post("/api/limits", act=Act.SET_LIMITS, takes=LimitSet, answer=Numbered)
+def set_limit(call: Call, body: Body) -> Response:
+    """Set a limit, or change the one of its number."""
+    asked = taken(body, LimitSet)
+    where = where_of(asked.what)
+    limit = Limit(asked.warn, asked.stop, asked.relief, asked.days, asked.begins, asked.ends)
+
+    def act(connection: Connection) -> Numbered:
+        _see(call, connection, where)
+        if asked.number is not None:
+            rows = limits_in(connection, call.sight, {}).rows
+            if asked.number not in {each.number for held in rows.values() for each in held}:
+                raise NotFound
+        made = put_limit(connection, where, limit, call.actor.name, call.now, asked.number)
+        detail = {"limit": made, "warn": limit.warn, "stop": limit.stop, "relief": limit.relief}
+        note(connection, call.actor, "put_limit", about_of(connection, where), call.now, detail=detail)
+        return Numbered(made)
+
+    return done(call, body, act)
+
+
+@OPERATIONS.get("/api/entry-holds", act=Act.SEE, answer=Listing[HoldShown])
+def list_holds(call: Call) -> Response:
+    """The holds of entries that are in force in sight, and how far each gate is."""
+    with call.store.reading() as connection:
+        return answer(
+            Listing(
+                [
+                    HoldShown(hold, list(gates_of_hold(connection, hold.number, call.sight)))
+                    for hold in open_holds(connection, call.now)
+                    if is_seen(connection, call.sight, where_of(hold.what))
+                ]
+            )
+        )
+
+
+@OPERATIONS.post("/api/entry-holds", act=Act.COMMAND, takes=EntriesHeld, answer=Numbered)
+def hold_entries(call: Call, body: Body) -> Response:
+    """Hold entries by hand: each gate that lets in is asked at once, and it lapses by itself."""
+    asked = taken(body, EntriesHeld)
+    where = where_of(asked.what)
+
+    def act(connection: Connection) -> Numbered:
+        _see(call, connection, where)
+        until = call.now + asked.minutes * MINUTE
+        return Numbered(hold_by_hand(connection, call.actor, where, asked.why, until, call.now).number)
+
+    return done(call, body, act)
+
+
+@OPERATIONS.post("/api/entry-holds/{number}/release", act=Act.COMMAND, answer=Hold)
+def release_entries(call: Call, number: int) -> Response:
+    """Release entries before their time, also those that a limit holds."""
+    with call.act() as connection:
+        held = hold_at(connection, number) if 0 <= number < 1 << 62 else None
+        if held is None or not is_seen(connection, call.sight, where_of(held.what)):
+            raise NotFound
+        if not release_by_hand(connection, call.actor, held, call.now):
+            raise StoreError("these entries are free already", where="hold")
+        found = hold_at(connection, number)
+    return answer(found)
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _inside(bar: Bar) -> InsideNow:
+    people = bar.people
+    return InsideNow(
+        str(bar.where),
+        bar.name,
+        None if people is None else people.inside,
+        None if people is None else people.entered,
+        None if people is None else people.left,
+        people is not None and people.estimated,
+        bar.warn,
+        bar.stop,
+        bar.level.value,
+        bar.held,
+    )
+
+
+def _see(call: Visit, connection: Connection, where: Where) -> None:
+    if not is_seen(connection, call.sight, where):
+        raise NotFound
