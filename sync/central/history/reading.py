@@ -86,25 +86,26 @@ class Accesses:
 
 @contextmanager
 def accesses_between(
-    connection: sa.Connection, sight: Sight, since: int, until: int, columns: Sequence[str] = COLUMNS
+    connection: sa.Connection,
+    sight: Sight,
+    since: int,
+    until: int,
+    columns: Sequence[str] = COLUMNS,
+    *,
+    database: bool = True,
 ) -> Iterator[Accesses]:
     """The accesses at the sites in sight with `since` <= at < `until` by the gates' clocks; only `columns` of
     them are read. A file that is not what was written is left out, and named. Raises GatepostError.
+
+    Without `database` they are those in files alone: who counts what the database has by itself asks before
+    and after by `files_between` whether any moved meanwhile.
     """
-    sites = [*connection.execute(sa.select(site.c.id).where(sight.of(site.c.id))).scalars()]
-    of = history_file.c
-    wanted = [
-        of.kind == FileKind.ACCESSES.value,
-        of.state == FileState.KEPT.value,
-        of.first_at < until,
-        of.last_at >= since,
-        of.site.in_(sites),
-    ]
+    wanted = _wanted(connection, sight, since, until)
     for _ in range(_TRIES):
         files = files_where(connection, *wanted)
         folder = the_folder(connection) if files else None
         with opened_engine(folder) as engine:
-            _load(engine, connection, sight, since, until, columns)
+            _load(engine, connection, sight, since, until if database else since, columns)
             # What moved meanwhile would be in neither, or in both.
             if files_where(connection, *wanted) != files:
                 continue
@@ -116,7 +117,25 @@ def accesses_between(
     raise StoreError("accesses are being moved into files", remedy="ask again in a minute")
 
 
+def files_between(connection: sa.Connection, sight: Sight, since: int, until: int) -> tuple[int, ...]:
+    """The numbers of the files that have accesses of a stretch of time."""
+    return tuple(file.number for file in files_where(connection, *_wanted(connection, sight, since, until)))
+
+
 # --- inside --------------------------------------------------------------------------------
+
+
+def _wanted(connection: sa.Connection, sight: Sight, since: int, until: int) -> list[sa.ColumnElement[bool]]:
+    sites = [*connection.execute(sa.select(site.c.id).where(sight.of(site.c.id))).scalars()]
+    of = history_file.c
+    return [
+        of.kind == FileKind.ACCESSES.value,
+        of.state == FileState.KEPT.value,
+        of.first_at < until,
+        of.last_at >= since,
+        of.site.in_(sites),
+    ]
+
 
 _table = sa.table(LAYOUTS[FileKind.ACCESSES].table, *map(sa.column, COLUMNS))
 

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from edge.journal.format import START
 from sync.central.exports.core.proof import Covered, Range
+from sync.central.history.events import EventRow, event_at
+from sync.central.history.files import HistoryError
 from sync.central.journals.core.gaps import gaps_between
 from sync.central.journals.findings import FindingKind
 from sync.central.reports.core.coverage import Gap, KnownGate, KnownJournal
@@ -87,12 +89,18 @@ def _journal(connection: sa.Connection, row: _Row) -> KnownJournal:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     number, prefix, highest = held["number"], held["prefix"], held["highest"]
     gaps = (*_open_gaps(connection, number, prefix, highest), *_declared(connection, number))
-    times = sa.select(event.c.at, event.c.received_at).where(event.c.chain == number)
-    newest = connection.execute(times.where(event.c.sequence == highest)).first()
-    first = connection.execute(times.order_by(event.c.sequence).limit(1)).first()
-    if newest is None or first is None:
+    newest, first = _event(connection, number, highest), _event(connection, number, 1)
+    if newest is None:
         return KnownJournal(gaps)
-    return KnownJournal(gaps, newest.at, newest.received_at, first.at)
+    return KnownJournal(gaps, newest.at, newest.received_at, None if first is None else first.at)
+
+
+def _event(connection: sa.Connection, number: int, sequence: int) -> EventRow | None:
+    """An event, wherever it lies; None where there is none, or its file is not what was written."""
+    try:
+        return event_at(connection, number, sequence)
+    except HistoryError:
+        return None
 
 
 def _open_gaps(connection: sa.Connection, number: int, prefix: int, highest: int) -> Iterable[Gap]:
@@ -129,11 +137,10 @@ def _declared(connection: sa.Connection, number: int) -> list[Gap]:
 
 def _timed(connection: sa.Connection, number: int, first: int, last: int, *, declared: bool) -> Gap:
     """A gap with the times of the events around it."""
-    query = sa.select(event.c.sequence, event.c.at).where(
-        event.c.chain == number, event.c.sequence.in_([first - 1, last + 1])
+    before, after = (_event(connection, number, each) for each in (first - 1, last + 1))
+    return Gap(
+        first, last, None if before is None else before.at, None if after is None else after.at, declared
     )
-    at = {row.sequence: row.at for row in connection.execute(query)}
-    return Gap(first, last, at.get(first - 1), at.get(last + 1), declared)
 
 
 def _beyond(connection: sa.Connection, row: _Row) -> int:

@@ -10,15 +10,18 @@ import sqlalchemy as sa
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
 from sync.central.exports.core.proof import Covered
+from sync.central.history.reading import Damage
 from sync.central.people.columns import groups_in
 from sync.central.reports.core.building import Groups, report_of
 from sync.central.reports.core.coverage import rests_on
 from sync.central.reports.core.days import Days
-from sync.central.reports.core.report import AppealFigures, Asked, Report
+from sync.central.reports.core.report import AppealFigures, Asked, Missing, Report, Why
 from sync.central.reports.core.tally import added
 from sync.central.reports.known import covered_journals, known_gates
+from sync.central.reports.sources import sources_between
 from sync.central.reports.tallies import checks_of, tally_of, wrong_of
 from sync.central.tables import subject
+from sync.central.units import DAY
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,14 @@ def draw(connection: sa.Connection, asked: Asked, now: int) -> Drawn:
     """The report that is asked for, of what is here at `now`. `connection` is one transaction: everything in
     it is of one moment.
     """
-
-    def answers(query: sa.Select[tuple[object, ...]]) -> Sequence[sa.Row[tuple[object, ...]]]:
-        return connection.execute(query).all()
-
     days, sites = asked.days, asked.sites
-    tally = added([tally_of(answers, sites, days), wrong_of(answers, sites, days)])
+    before = days.before()
+    with sources_between(connection, sites, before.since, days.until) as (sources, damaged):
+        tally = added(tally_of(source, sites, days) for source in sources)
+        tally = added([tally, wrong_of(connection, sources, sites, days)])
+        checks_before = sum(checks_of(source, sites, before) for source in sources)
     gates = known_gates(connection, sites)
-    found, lower = rests_on(gates, days, now)
+    found, lower = rests_on(gates, days, now, _damages(damaged, days))
     report = report_of(
         asked,
         tally,
@@ -49,12 +52,21 @@ def draw(connection: sa.Connection, asked: Asked, now: int) -> Drawn:
         found,
         lower,
         _appeals(connection, sites, days),
-        checks_of(answers, sites, days.before()) or None,
+        checks_before or None,
     )
     return Drawn(report, covered_journals(connection, sites))
 
 
 # --- inside --------------------------------------------------------------------------------
+
+
+def _damages(damaged: Sequence[Damage], days: Days) -> list[Missing]:
+    """What cannot be read of these days, because a file is not what was written."""
+    return [
+        Missing("", each.site, "", Why.DAMAGED, each.day, each.day + DAY)
+        for each in damaged
+        if each.day < days.until and each.day + DAY > days.since
+    ]
 
 
 def _groups(connection: sa.Connection, sites: Sequence[str]) -> Groups:

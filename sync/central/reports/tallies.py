@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,21 +17,34 @@ from sync.central.changes.tables import appeal
 from sync.central.reports.core.days import Days
 from sync.central.reports.core.tally import COARSE, FINE, FINE_UP_TO, LONGEST, Tally, Wrong
 from sync.central.reports.tables import said_wrong
-from sync.central.tables import chain
+from sync.central.tables import chain, device
 from sync.central.units import DAY, HOUR, MINUTE
 
 Answers = Callable[[sa.Select[Any]], Iterable[Sequence[Any]]]
 """Answers a question about `access` with rows."""
+Pairs = Sequence[tuple[int, int]]
+"""Chains and sequences."""
+LookedUp = Callable[[sa.Select[Any], Pairs], Iterable[Sequence[Any]]]
+"""Answers it about accesses at these places in the journals."""
 
 _AHEAD = 5 * MINUTE
-_BY_STAFF = access.c.means == Means.STAFF.value
-_BY_FACE = access.c.means.in_([Means.FACE.value, Means.BOTH.value]) & (access.c.outcome == "grant")
-_NOT_LET_IN = access.c.outcome.in_(["deny", "refer"])
+_OVERRIDE = "override"
 
 
-def tally_of(answers: Answers, sites: Sequence[str], days: Days) -> Tally:
+@dataclass(frozen=True)
+class Source:
+    """What keeps accesses: it answers questions about `table`; and, where nothing else that the centre keeps
+    can be asked in the same question, looks accesses up.
+    """
+
+    answers: Answers
+    table: sa.FromClause = access
+    looked_up: LookedUp | None = None
+
+
+def tally_of(source: Source, sites: Sequence[str], days: Days) -> Tally:
     """What the accesses of these days at `sites` come to; what was said to be wrong of them is not in it."""
-    asked = _Asked(sites, days)
+    answers, asked = source.answers, _Asked(source.table, sites, days)
     by_day = [*answers(asked.by_day())]
     by_gate = [*answers(asked.by_gate())]
     by_hour = [*answers(asked.by_hour())]
@@ -53,118 +67,151 @@ def tally_of(answers: Answers, sites: Sequence[str], days: Days) -> Tally:
     )
 
 
-def wrong_of(answers: Answers, sites: Sequence[str], days: Days) -> Tally:
+def wrong_of(connection: sa.Connection, sources: Sequence[Source], sites: Sequence[str], days: Days) -> Tally:
     """What staff and appeals said was wrong of the accesses of these days: each access once for each kind."""
-    asked = _Asked(sites, days)
-    wrongs = {(row[0], *row[1:3]): row for row in answers(asked.said())}
-    wrongs |= {(row[0], *row[1:3]): row for row in answers(asked.corrected())}
+    wrongs: set[tuple[Any, ...]] = set()
+    for source in sources:
+        asked = _Asked(source.table, sites, days)
+        if source.looked_up is not None:
+            wrongs |= {*_looked_up(connection, source.looked_up, asked, sites)}
+            continue
+        for query in (asked.said(), asked.corrected()):
+            wrongs |= {tuple(row) for row in source.answers(query)}
     by_hour: dict[tuple[Wrong, int], int] = {}
     by_gate: dict[tuple[Wrong, str], int] = {}
     by_person: dict[tuple[Wrong, str, str], int] = {}
-    for kind, _, _, device, site, subject, hour in wrongs.values():
+    for kind, _, _, device_, site, subject, hour in wrongs:
         wrong = Wrong(kind)
-        _count(by_gate, (wrong, device))
+        _count(by_gate, (wrong, device_))
         _count(by_hour, (wrong, int(hour) // HOUR))
         if subject is not None:
             _count(by_person, (wrong, site, subject))
     return Tally(wrong_by_hour=by_hour, wrong_by_gate=by_gate, wrong_by_person=by_person)
 
 
-def checks_of(answers: Answers, sites: Sequence[str], days: Days) -> int:
+def checks_of(source: Source, sites: Sequence[str], days: Days) -> int:
     """How many accesses there were in these days."""
-    [[count]] = answers(_Asked(sites, days).whole(sa.func.count()))
+    [[count]] = source.answers(_Asked(source.table, sites, days).whole(sa.func.count()))
     return int(count)
 
 
 # --- inside --------------------------------------------------------------------------------
 
-_OVERRIDE = "override"
-
 
 class _Asked:
-    """The questions about some days at some sites. `local` is an access's time by the zone's clock."""
+    """The questions about some days at some sites, to a `table` of accesses."""
 
-    def __init__(self, sites: Sequence[str], days: Days) -> None:
-        self._which = (
-            access.c.site.in_([*sites]),
-            access.c.at >= days.since,
-            access.c.at < days.until,
-        )
+    def __init__(self, table: sa.FromClause, sites: Sequence[str], days: Days) -> None:
+        self._table, of = table, table.c
+        self._which = (of.site.in_([*sites]), of.at >= days.since, of.at < days.until)
         *changes, last = days.offsets()
-        pieces = [(access.c.at < each.until, each.ahead) for each in changes]
-        ahead = sa.case(*pieces, else_=last.ahead) if pieces else sa.literal(last.ahead)
-        local = access.c.at + ahead
+        pieces = [(of.at < each.until, each.ahead) for each in changes]
+        local = of.at + (sa.case(*pieces, else_=last.ahead) if pieces else last.ahead)
         self._day = local - local % DAY
         self._hour = local % DAY - local % HOUR
+        self._by_staff = of.means == Means.STAFF.value
+        self._by_face = of.means.in_([Means.FACE.value, Means.BOTH.value]) & (of.outcome == "grant")
+        self._not_let_in = of.outcome.in_(["deny", "refer"])
+        self._what = sa.case((self._by_staff, _OVERRIDE), else_=of.outcome)
 
     def whole(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        return sa.select(*columns).select_from(access).where(*self._which)
+        return sa.select(*columns).select_from(self._table).where(*self._which)
 
     def by_day(self) -> sa.Select[Any]:
-        late = _sum(access.c.received_at - access.c.at > LATE_AFTER)
-        ahead = _sum(access.c.at - access.c.received_at > _AHEAD)
-        day, what = self._day.label("day"), _WHAT.label("what")
-        return self.whole(day, what, sa.func.count(), late, ahead).group_by(sa.text("1"), sa.text("2"))
+        of = self._table.c
+        late = _sum(of.received_at - of.at > LATE_AFTER)
+        ahead = _sum(of.at - of.received_at > _AHEAD)
+        return _by_two(self.whole(self._day, self._what, sa.func.count(), late, ahead))
 
     def waits(self) -> sa.Select[Any]:
-        waited = access.c.waited
+        waited = self._table.c.waited
         low = sa.case(
             (waited < FINE_UP_TO, waited - waited % FINE),
             (waited < LONGEST, waited - waited % COARSE),
             else_=LONGEST,
         )
-        chosen = self.whole(self._day, low, sa.func.count()).where(waited.is_not(None))
-        return chosen.group_by(sa.text("1"), sa.text("2"))
+        return _by_two(self.whole(self._day, low, sa.func.count()).where(waited.is_not(None)))
 
     def by_gate(self) -> sa.Select[Any]:
-        chosen = self.whole(access.c.device, _WHAT, sa.func.count(), _sum(_BY_FACE))
-        return chosen.group_by(sa.text("1"), sa.text("2"))
+        return _by_two(self.whole(self._table.c.device, self._what, sa.func.count(), _sum(self._by_face)))
 
     def reasons(self) -> sa.Select[Any]:
-        chosen = self.whole(access.c.outcome, access.c.reason, sa.func.count())
-        return chosen.where(_NOT_LET_IN).group_by(access.c.outcome, access.c.reason)
+        of = self._table.c
+        return _by_two(self.whole(of.outcome, of.reason, sa.func.count()).where(self._not_let_in))
 
     def by_hand(self) -> sa.Select[Any]:
-        staff, why = (sa.func.coalesce(column, "") for column in (access.c.staff, access.c.why))
-        return self.whole(staff, why, sa.func.count()).where(_BY_STAFF).group_by(sa.text("1"), sa.text("2"))
+        of = self._table.c
+        staff, why = (sa.func.coalesce(column, "") for column in (of.staff, of.why))
+        return _by_two(self.whole(staff, why, sa.func.count()).where(self._by_staff))
 
     def by_hour(self) -> sa.Select[Any]:
-        return (
-            self.whole(self._hour, sa.func.count(), _sum(_BY_FACE)).where(~_BY_STAFF).group_by(sa.text("1"))
-        )
+        chosen = self.whole(self._hour, sa.func.count(), _sum(self._by_face))
+        return chosen.where(~self._by_staff).group_by(sa.text("1"))
 
     def by_person(self) -> sa.Select[Any]:
-        person = (access.c.site, access.c.subject)
-        chosen = self.whole(*person, sa.func.count(), _sum(_BY_FACE))
-        return chosen.where(~_BY_STAFF, access.c.subject.is_not(None)).group_by(*person)
+        of = self._table.c
+        chosen = self.whole(of.site, of.subject, sa.func.count(), _sum(self._by_face))
+        return _by_two(chosen.where(~self._by_staff, of.subject.is_not(None)))
 
     def said(self) -> sa.Select[Any]:
         """What staff said of an access that was decided so."""
-        is_it = (said_wrong.c.wrong == Wrong.MISTAKEN.value) & _BY_FACE
-        is_it |= (said_wrong.c.wrong == Wrong.REFUSED.value) & _NOT_LET_IN
-        about = (said_wrong.c.chain == access.c.chain) & (said_wrong.c.about == access.c.sequence)
-        return self._wrong(said_wrong.c.wrong).join(said_wrong, about).where(is_it)
+        of = self._table.c
+        is_it = (said_wrong.c.wrong == Wrong.MISTAKEN.value) & self._by_face
+        is_it |= (said_wrong.c.wrong == Wrong.REFUSED.value) & self._not_let_in
+        about = (said_wrong.c.chain == of.chain) & (said_wrong.c.about == of.sequence)
+        return self._told(said_wrong.c.wrong).join(said_wrong, about).where(is_it)
 
     def corrected(self) -> sa.Select[Any]:
         """What was corrected after an appeal."""
+        of = self._table.c
         return (
-            self._wrong(sa.literal(Wrong.REFUSED.value))
-            .join(chain, chain.c.number == access.c.chain)
-            .join(
-                appeal,
-                (appeal.c.device == chain.c.device)
-                & (appeal.c.epoch == chain.c.epoch)
-                & (appeal.c.sequence == access.c.sequence),
-            )
-            .where(appeal.c.state == AppealState.CORRECTED.value, _NOT_LET_IN)
+            self._told(sa.literal(Wrong.REFUSED.value))
+            .join(chain, chain.c.number == of.chain)
+            .join(appeal, _IS_CHAINS & (appeal.c.sequence == of.sequence))
+            .where(appeal.c.state == AppealState.CORRECTED.value, self._not_let_in)
         )
 
-    def _wrong(self, kind: sa.ColumnElement[str]) -> sa.Select[Any]:
-        columns = (access.c.chain, access.c.sequence, access.c.device, access.c.site, access.c.subject)
-        return self.whole(kind, *columns, self._hour)
+    def judged(self) -> sa.Select[Any]:
+        """Accesses with whether each was granted to a face, and whether somebody was not let in."""
+        as_number = [sa.case((each, 1), else_=0) for each in (self._by_face, self._not_let_in)]
+        return self._told(*as_number)
+
+    def _told(self, *kinds: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        of = self._table.c
+        return self.whole(*kinds, of.chain, of.sequence, of.device, of.site, of.subject, self._hour)
 
 
-_WHAT = sa.case((_BY_STAFF, _OVERRIDE), else_=access.c.outcome)
+_IS_CHAINS = (appeal.c.device == chain.c.device) & (appeal.c.epoch == chain.c.epoch)
+
+
+def _looked_up(
+    connection: sa.Connection, look_up: LookedUp, asked: _Asked, sites: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """What was said of accesses that the database has no more."""
+    said = (
+        sa.select(said_wrong.c.chain, said_wrong.c.about, said_wrong.c.wrong)
+        .join(chain, chain.c.number == said_wrong.c.chain)
+        .join(device, device.c.id == chain.c.device)
+        .where(device.c.site.in_([*sites]))
+    )
+    corrected = (
+        sa.select(chain.c.number, appeal.c.sequence, sa.literal(Wrong.REFUSED.value))
+        .join(appeal, _IS_CHAINS)
+        .where(appeal.c.state == AppealState.CORRECTED.value, appeal.c.site.in_([*sites]))
+    )
+    kinds: dict[tuple[int, int], set[str]] = {}
+    for query in (said, corrected):
+        for number, about, wrong in connection.execute(query):
+            kinds.setdefault((number, about), set()).add(wrong)
+    for is_face, is_refused, *told in look_up(asked.judged(), [*kinds]) if kinds else ():
+        for kind in kinds[told[0], told[1]]:
+            if is_face if kind == Wrong.MISTAKEN else is_refused:
+                yield (kind, *told)
+
+
+def _by_two(query: sa.Select[Any]) -> sa.Select[Any]:
+    """By its first two columns."""
+    return query.group_by(sa.text("1"), sa.text("2"))
 
 
 def _code_of(why: str) -> str:

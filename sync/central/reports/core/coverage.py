@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sync.central.reports.core.days import Days
@@ -63,17 +63,22 @@ class KnownGate:
     journals: tuple[KnownJournal, ...] = ()
 
 
-def rests_on(gates: Iterable[KnownGate], days: Days, now: int) -> tuple[RestsOn, frozenset[str]]:
-    """What a report of these days rests on at `now`, and the days (ISO) that are lower than the truth."""
+def rests_on(
+    gates: Iterable[KnownGate], days: Days, now: int, damaged: Sequence[Missing] = ()
+) -> tuple[RestsOn, frozenset[str]]:
+    """What a report of these days rests on at `now`, and the days (ISO) that are lower than the truth.
+    `damaged` is what of whole sites cannot be read: none of their gates is complete.
+    """
     since, until = days.since, min(days.until, now)
     counted = [gate for gate in gates if _is_of(gate, since, until)]
     found = {gate.device: [*_missing(gate, since, until)] for gate in counted}
     missing = sorted(
-        (each for every in found.values() for each in every),
+        [*damaged, *(each for every in found.values() for each in every)],
         key=lambda each: (each.site, each.gate, each.device, each.since or 0, each.first or 0),
     )
     lower = {day.isoformat() for each in missing for day in days.touched_by(each.since, each.until)}
-    complete = sum(not every for every in found.values())
+    unread = {each.site for each in damaged}
+    complete = sum(not found[gate.device] and gate.site not in unread for gate in counted)
     return RestsOn(len(counted), complete, tuple(missing[:MOST_NAMED]), len(missing)), frozenset(lower)
 
 

@@ -140,6 +140,7 @@ class Why(StrEnum):
     LATE = "late"  # the gate has more to send
     DARK = "dark"  # not heard to the end
     SILENT = "silent"  # never heard
+    DAMAGED = "damaged"  # a file of the site's history is not what was written
 
 
 class Missing(msgspec.Struct, frozen=True):

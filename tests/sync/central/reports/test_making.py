@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,9 +25,10 @@ from sync.central.reports.recording import SaidWrong
 from sync.central.reports.tables import said_wrong
 from sync.central.store import Store, open_store
 from sync.central.tables import chain, device
-from sync.central.units import HOUR, MINUTE
+from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from tests.events import decided
 from tests.sync.central.accesses.examples import journal, sent
+from tests.sync.central.history.examples import archived
 from tests.sync.central.reports.examples import ASKED, AT, SITE, a_day
 from tests.sync.migrated import MigratedCopies
 from tests.sync.wire.examples import DEVICE, EPOCH
@@ -184,3 +186,38 @@ def _told(migrated: MigratedCopies, folder: Path, batches: list[list[Entry]]) ->
             if batch:
                 sent(store, batch)
         return drawn(store).encoded()
+
+
+# --- what moved into files ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cut", [AT + 5 * SECOND, AT + 100 * DAY])
+def test_a_report_is_the_same_after_events_and_accesses_moved_into_files(
+    store: Store, tmp_path: Path, cut: int
+) -> None:
+    """Some of them, or all."""
+    only_one_gate(store)
+    sent(store, a_day())
+    with store.writing() as connection:
+        put_subject(connection, SITE, Subject(id="wu-gang", name="Wu Gang"), AT)
+        actor = command_line_actor("x")
+        number = open_appeal(connection, actor, SITE, "wu-gang", "Why?", AT + 1, Denial(DEVICE, EPOCH, 11))
+        corrected = {"state": AppealState.CORRECTED.value}
+        connection.execute(sa.update(appeal).where(appeal.c.number == number).values(corrected))
+    before = drawn(store)
+    assert (before.refused.whole.times, before.mistaken.whole.times) == (3, 1)
+    moved = archived(store, tmp_path, cut, AT + 100 * DAY)
+    assert moved.moved, "something moved"
+    assert drawn(store) == before
+
+
+def test_a_file_that_was_altered_is_said_and_lowers_its_day(store: Store, tmp_path: Path) -> None:
+    only_one_gate(store)
+    sent(store, a_day())
+    archived(store, tmp_path)
+    [file] = (tmp_path / "accesses").rglob("*.parquet")
+    file.write_bytes(file.read_bytes()[:-9])
+    report = drawn(store)
+    assert [(each.why, each.site) for each in report.rests_on.missing] == [(Why.DAMAGED, SITE)]
+    assert (report.rests_on.complete, report.checks) == (0, 0)
+    assert [day.day for day in report.days if day.lower] == ["2026-03-03", "2026-03-04"]
