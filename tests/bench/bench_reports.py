@@ -29,8 +29,9 @@ from edge.admin.site_file import SiteFile
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, FileState
 from sync.central.history.core.names import file_name
-from sync.central.history.files import look_at, schema_of
+from sync.central.history.files import look_at
 from sync.central.history.manifest import note_folder
+from sync.central.history.parquet import schema_of
 from sync.central.history.tables import history_file
 from sync.central.reports.core.days import Days
 from sync.central.reports.core.report import Asked, Kind

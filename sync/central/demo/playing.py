@@ -29,6 +29,7 @@ from sync.central.demo.filling import (
     report_health,
     tomorrow_of,
 )
+from sync.central.demo.reports import put_reports, report_loop_of
 from sync.central.demo.street import StreetSite, street_of
 from sync.central.demo.troubles import troubles_of
 from sync.central.isolation.loop import HomeVisitLoop
@@ -71,11 +72,16 @@ def play_centre(
 
         living = Thread(target=_live_on, args=(store, configuration, street, filled, now, stop), daemon=True)
         living.start()
+        reporting = Thread(
+            target=report_loop_of(store, configuration, wall).run, args=(stop,), name="reports"
+        )
+        reporting.start()
         try:
             run_centre(configuration, stop, [RunPart.CONSOLE, RunPart.API], served_at=served)
         finally:
             stop.set()
             living.join()
+            reporting.join()
 
 
 def _fill(
@@ -111,6 +117,7 @@ def _fill(
         if troubles.whole:
             put_affairs(connection, boss, street, microseconds(now), configuration.changes)
             put_tasks(connection, street, microseconds(now))
+            put_reports(connection, boss, configuration, microseconds(now))
         return filled, one_time_link(connection, number, wall())
 
 

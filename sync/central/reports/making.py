@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from sync.central.alarms.core.kinds import SILENT
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
+from sync.central.dispatch.tables import task
 from sync.central.exports.core.proof import Covered
 from sync.central.history.reading import Damage
 from sync.central.people.columns import groups_in
-from sync.central.reports.core.building import Groups, report_of
+from sync.central.reports.core.building import Groups, report_of, sent_of
 from sync.central.reports.core.coverage import rests_on
 from sync.central.reports.core.days import Days
 from sync.central.reports.core.report import AppealFigures, Asked, Missing, Report, Why
@@ -53,6 +55,7 @@ def draw(connection: sa.Connection, asked: Asked, now: int) -> Drawn:
         lower,
         _appeals(connection, sites, days),
         checks_before or None,
+        sent_of(_took(connection, sites, days)),
     )
     return Drawn(report, covered_journals(connection, sites))
 
@@ -73,6 +76,20 @@ def _groups(connection: sa.Connection, sites: Sequence[str]) -> Groups:
     """The groups of the people of `sites`, as their records are now."""
     query = sa.select(subject.c.site, subject.c.id, subject.c.groups).where(subject.c.site.in_([*sites]))
     return {(site, name): groups_in(groups) for site, name, groups in connection.execute(query) if groups}
+
+
+def _took(connection: sa.Connection, sites: Sequence[str], days: Days) -> Sequence[int]:
+    """How long it took until somebody was on the way; a silent alarm is in no figure of those who may not
+    see it.
+    """
+    query = sa.select(task.c.first_on_way_at - task.c.since).where(
+        task.c.site.in_([*sites]),
+        task.c.since >= days.since,
+        task.c.since < days.until,
+        task.c.first_on_way_at.is_not(None),
+        task.c.kind.not_in([kind.value for kind in SILENT]),
+    )
+    return connection.execute(query).scalars().all()
 
 
 def _appeals(connection: sa.Connection, sites: Sequence[str], days: Days) -> AppealFigures:

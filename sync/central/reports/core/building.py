@@ -19,9 +19,11 @@ from sync.central.reports.core.report import (
     ReasonFigures,
     Report,
     RestsOn,
+    SentFigures,
     Waited,
 )
 from sync.central.reports.core.tally import Tally, Wrong, quantile
+from sync.central.units import SECOND
 
 SHOWN_FROM = 1_000
 """Error rates of fewer passages are not shown: they would tell of persons, and say nothing."""
@@ -43,6 +45,7 @@ def report_of(
     lower: frozenset[str],
     appeals: AppealFigures,
     before: int | None,
+    sent: SentFigures,
 ) -> Report:
     """The report that this is. `lower` are the days (ISO) that are lower than the truth."""
     days = asked.days
@@ -58,7 +61,17 @@ def report_of(
         mistaken=_errors(tally, groups, Wrong.MISTAKEN),
         appeals=appeals,
         before=before,
+        sent=sent,
     )
+
+
+def sent_of(took: Iterable[int]) -> SentFigures:
+    """The figures of how long each took, in microseconds: each is one that really was (nearest rank)."""
+    sorted_ones = sorted(max(0, each) // SECOND for each in took)
+    count = len(sorted_ones)
+    if not count:
+        return SentFigures()
+    return SentFigures(count, sorted_ones[-(-count // 2) - 1], sorted_ones[-(-count * 9 // 10) - 1])
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -132,6 +132,16 @@ class AppealFigures(msgspec.Struct, frozen=True):
     corrected: int = 0
 
 
+class SentFigures(msgspec.Struct, frozen=True):
+    """How long it took from the gate until somebody was on the way, in seconds: half of those who went, and
+    nine in ten; None where nobody went.
+    """
+
+    went: int = 0
+    half: int | None = None
+    most: int | None = None
+
+
 class Why(StrEnum):
     """Why something of a gate is not here."""
 
@@ -185,6 +195,7 @@ class Report(msgspec.Struct, frozen=True):
     mistaken: ErrorFigures
     appeals: AppealFigures = AppealFigures()
     before: int | None = None
+    sent: SentFigures = SentFigures()
 
     @property
     def checks(self) -> int:

@@ -40,6 +40,9 @@ def rows_of(report: Report) -> Iterator[Row]:
         yield _row("opened_by", each.staff, f"mostly:{each.mostly}", each.mostly_times)
     yield from _errors("wrongly_refused", report.refused)
     yield from _errors("mistaken", report.mistaken)
+    yield _row("sent", "", "went", report.sent.went)
+    yield _row("sent", "", "seconds_p50", report.sent.half)
+    yield _row("sent", "", "seconds_p90", report.sent.most)
     for measure in ("asked", "answered", "corrected"):
         yield _row("appeals", "", measure, getattr(report.appeals, measure))
 

@@ -17,6 +17,7 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.appeals import Denial, open_appeal
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
+from sync.central.dispatch.tables import task
 from sync.central.people.subjects import put_subject
 from sync.central.reports.core.report import OverrideFigures, Report, Why
 from sync.central.reports.core.rows import rows_of
@@ -221,3 +222,19 @@ def test_a_file_that_was_altered_is_said_and_lowers_its_day(store: Store, tmp_pa
     assert [(each.why, each.site) for each in report.rests_on.missing] == [(Why.DAMAGED, SITE)]
     assert (report.rests_on.complete, report.checks) == (0, 0)
     assert [day.day for day in report.days if day.lower] == ["2026-03-03", "2026-03-04"]
+
+
+def test_how_long_it_took_to_send_somebody_is_counted_but_for_silent_alarms(store: Store) -> None:
+    only_one_gate(store)
+    rows = [("isolation_exit", 60), ("barrier_forced", 142), ("barrier_forced", None), ("duress", 9_000)]
+    with store.writing() as connection:
+        for kind, seconds in rows:
+            went = None if seconds is None else AT + seconds * SECOND
+            connection.execute(
+                sa.insert(task).values(
+                    kind=kind, site=SITE, severity=1, since=AT, due_at=AT, opened_at=AT, state="ended",
+                    first_on_way_at=went,
+                )
+            )  # fmt: skip
+    sent_figures = drawn(store).sent
+    assert (sent_figures.went, sent_figures.half, sent_figures.most) == (2, 60, 142)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.reports.core.building import SHOWN_FROM, report_of
+from sync.central.reports.core.building import SHOWN_FROM, report_of, sent_of
 from sync.central.reports.core.days import local_of
-from sync.central.reports.core.report import AppealFigures, Asked, Kind, Report, RestsOn
+from sync.central.reports.core.report import AppealFigures, Asked, Kind, Report, RestsOn, SentFigures
 from sync.central.reports.core.rows import COLUMNS, rows_of
 from sync.central.reports.core.tally import Tally, Wrong, added, quantile
 
@@ -28,6 +28,7 @@ def built(tally: Tally, groups: dict[tuple[str, str], tuple[str, ...]] | None = 
         frozenset(),
         AppealFigures(),
         None,
+        SentFigures(),
     )
 
 
@@ -128,6 +129,24 @@ def test_the_order_of_what_is_added_makes_no_difference(tallies: list[Tally], se
     shuffled = [*tallies]
     Random(seed).shuffle(shuffled)
     assert built(added(tallies)).encoded() == built(added(shuffled)).encoded()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "half", "most"),
+    [
+        ([], None, None),
+        ([7], 7, 7),
+        ([1, 2], 1, 2),
+        ([5, 1, 9], 5, 9),
+        ([*range(1, 101)], 50, 90),
+        ([-3], 0, 0),
+    ],
+)
+def test_times_until_somebody_was_on_the_way_are_ones_that_were(
+    seconds: list[int], half: int | None, most: int | None
+) -> None:
+    found = sent_of(each * 1_000_000 for each in seconds)
+    assert (found.went, found.half, found.most) == (len(seconds), half, most)
 
 
 def test_every_row_has_a_cell_for_each_column() -> None:
