@@ -19,6 +19,7 @@ from sync.central.accounts.links import one_time_link
 from sync.central.configuration import CentralConfiguration, ConsoleSection
 from sync.central.demo.affairs import put_affairs
 from sync.central.demo.centre import make_centre, policy_at, publish_all
+from sync.central.demo.crowds import put_limits
 from sync.central.demo.duty import put_tasks
 from sync.central.demo.filling import (
     Filled,
@@ -32,6 +33,7 @@ from sync.central.demo.filling import (
 from sync.central.demo.reports import put_reports, report_loop_of
 from sync.central.demo.street import StreetSite, street_of
 from sync.central.demo.troubles import troubles_of
+from sync.central.flow.watching import FlowLoop
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.running import RunPart, run_centre
 from sync.central.store import Store, StoreError, open_store
@@ -109,6 +111,9 @@ def _fill(
         probed=True,
         troubles=troubles,
     )
+    with store.writing() as connection:
+        put_limits(connection, street, microseconds(now))
+    FlowLoop(store, lambda: microseconds(now)).look()
     HomeVisitLoop(store, lambda: microseconds(now)).look()
     with store.writing() as connection:
         boss = command_line_actor("gatepost central demo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,14 @@ from sync.central.changes.appeals import appeals
 from sync.central.changes.tables import change_set
 from sync.central.configuration import Limits
 from sync.central.demo.affairs import put_affairs
+from sync.central.demo.crowds import put_limits
 from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.street import MOST_SITES, street_of
 from sync.central.demo.troubles import BLIND, DARK, FORCED, GAPPED, troubles_of
 from sync.central.devices.gates_now import gate_states
+from sync.central.flow.core.where import Kind
+from sync.central.flow.limits import limits_in
+from sync.central.flow.zones import zones_in
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import migrate_store, open_store
 from sync.central.visits.tables import visit
@@ -39,14 +44,19 @@ def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(tmp_pa
         live_a_day(store, street, policy_for, NOW, 12, held, probed=True, troubles=troubles)
         with store.writing() as connection:
             put_affairs(connection, command_line_actor("demo"), street, microseconds(NOW), Limits())
+            put_limits(connection, street, microseconds(NOW))
         with store.reading() as connection:
             states = gate_states(connection, microseconds(NOW))
             waiting = connection.execute(sa.select(sa.func.count()).select_from(change_set)).scalar_one()
             visits = connection.execute(sa.select(sa.func.count()).select_from(visit)).scalar_one()
+            limits = limits_in(connection, EVERYWHERE, {})
+            halls = zones_in(connection, EVERYWHERE)
             opened = appeals(connection, EVERYWHERE, is_open=True)
     told = {device: str(state.why.why) for device, state in states.items() if state.why is not None}
     assert told == {DARK: "no_link", GAPPED: "gap", BLIND: "probe_failed", FORCED: "forced"}
     assert (waiting, visits, len(opened)) == (1, 5, 2)
+    assert Counter(where.kind for where in limits.bounded()) == {Kind.SITE: 10, Kind.PLACE: 1, Kind.ZONE: 1}
+    assert [len(each.gates) > 1 for each in halls] == [True]
 
 
 def test_a_smaller_street_has_none() -> None:
