@@ -11,6 +11,8 @@ from sync.central.flow.core.counting import net
 from sync.central.flow.core.facts import Counts, counts
 
 NOTHING = counts()
+ENOUGH_TO_LEAVE = 200
+"""Of so many who came somebody would have left."""
 
 
 class Verdict(StrEnum):
@@ -83,8 +85,13 @@ class Inside:
     off: tuple[str, ...] = ()
 
     @property
+    def only_rises(self) -> bool:
+        """Whether many came and nobody was counted on the way out: the figure says how many came."""
+        return self.entered >= ENOUGH_TO_LEAVE and self.left == 0
+
+    @property
     def is_estimated(self) -> bool:
-        return bool(self.estimated or self.deficit or self.lapses)
+        return bool(self.estimated or self.deficit or self.lapses or self.only_rises)
 
 
 def inside_of(day: str, gates: Sequence[OfGate], off: Sequence[str] = ()) -> Inside:

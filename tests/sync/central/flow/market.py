@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,15 +33,6 @@ class Market:
 
     journals: Mapping[str, Sequence[Entry]]
     passages: Sequence[tuple[int, str, int]]
-
-    def inside(self, site: str, at: int, without: str = "") -> int:
-        """How many really were inside a site at a moment; `without` what one device saw."""
-        end = bisect_right(self.passages, (at, "\x7f", 0))
-        return sum(
-            way
-            for _, device, way in self.passages[:end]
-            if device.startswith(f"{site}-") and device != without
-        )
 
 
 def site_of(number: int) -> str:

@@ -5,6 +5,7 @@ came, and whichever were taken back. The gate's own ledger is who is right.
 from __future__ import annotations
 
 from itertools import count, pairwise
+from threading import Barrier, Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -120,3 +121,28 @@ def test_what_was_of_another_history_is_not_counted(store: Store, theirs: list[E
 def test_what_no_gate_counts_is_not_counted(store: Store, event: Event) -> None:
     came(store, journal([entry(), event]))
     assert totals(store) == {"": (1,) + (0,) * 7}
+
+
+def test_two_ingesters_that_share_a_gate_count_it_once(store: Store) -> None:
+    entries = journal(
+        [turns("2026-03-01"), *[entry(), entry(), exit_()] * 30, turns("2026-03-02", "2026-03-01")]
+    )
+    parts = [entries[first : first + 7] for first in range(0, len(entries), 7)]
+    begin, failed = Barrier(2), []
+
+    def ingest(order: list[int]) -> None:
+        begin.wait()
+        try:
+            for part in order:
+                came(store, parts[part])
+        except Exception as error:  # noqa: BLE001 - told by the test
+            failed.append(error)
+
+    numbers = [*range(len(parts))]
+    threads = [Thread(target=ingest, args=(order,)) for order in (numbers, numbers[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert totals(store) == ledger_of(entries) == {"2026-03-01": (60, 30, *[0] * 6)}

@@ -45,6 +45,19 @@ def test_more_left_than_came_is_nobody_inside_and_says_so(street: Street) -> Non
         assert (street_.inside, street_.deficit) == (2, 5), "it takes nobody away from another site"
 
 
+def test_a_count_that_never_went_down_is_an_estimate(street: Street) -> None:
+    street.happen("tea-in", *passing(entry(), 99))
+    street.happen("fish-in", *passing(entry(), 99))
+    street.happen("fish-in", *passing(entry(), 99, first=100), now=AT + 200 * SECOND)
+    street.happen("fish-in", *passing(entry(), 2, first=200))
+    with street.store.reading() as connection:
+        found = inside_now(connection, EVERYWHERE, AT + 300 * SECOND)
+    assert [(each.only_rises, each.is_estimated) for each in (found["tea"], found["fish"])] == [
+        (False, False),
+        (True, True),
+    ]
+
+
 def test_a_new_day_begins_at_nobody(street: Street) -> None:
     street.happen("fish-in", *passing(entry(), 9), (86_400, turns("2026-03-04", TODAY)), (86_410, entry()))
     with street.store.reading() as connection:
