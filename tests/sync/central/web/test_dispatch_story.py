@@ -30,12 +30,14 @@ from sync.central.delivery.ways.mail import mail_sender
 from sync.central.demo.filling import listening
 from sync.central.demo.gates import SimulatedGate
 from sync.central.devices.devices import enrol_device
+from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.clocks import Bounds
 from sync.central.dispatch.core.roster import Roster, Shift
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.rosters import Worker, put_worker
 from sync.central.dispatch.tables import task
+from sync.central.dispatch.tasks import open_task
 from sync.central.sending import AlarmsOfSending, kind_in
 from sync.central.task_senders import TaskSenders
 from tests.sync.central.delivery.servers import MailBox, mail_server
@@ -164,3 +166,15 @@ def test_an_exit_is_alarmed_and_somebody_goes(centre: Centre, browser: Any) -> N
     expect(desk.locator("#changed")).to_be_visible()
     desk.keyboard.press("n")
     expect(desk.get_by_role("cell", name="Went home again")).to_be_visible()
+
+    _one_key_sends_the_nearest(console, desk, phone)
+
+
+def _one_key_sends_the_nearest(console: Console, desk: Any, phone: Any) -> None:
+    with console.store.writing() as connection:
+        site, now = console.town.site.file.id, console.town.now
+        open_task(connection, Assignment(None, "tampered", site, None, None, now, 2), now)
+    desk.goto("/dispatch", wait_until="load")
+    desk.keyboard.press("1")
+    expect(desk.locator("section[aria-labelledby=c-sent] article")).to_contain_text("刘洋")
+    expect(phone.get_by_role("button", name="接，我去")).to_be_visible()

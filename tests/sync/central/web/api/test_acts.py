@@ -7,6 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.central.accounts.core.roles import Act
+from sync.central.dispatch.core.assignments import Assignment
+from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.rosters import Worker, put_worker
+from sync.central.dispatch.tasks import open_task
 from sync.central.web.api.tables import api_request
 from tests.sync.central.web.api.conftest import Token
 from tests.sync.central.web.conftest import Console
@@ -119,3 +123,25 @@ def test_an_appeal_is_corrected_by_who_may_set_a_status(token: Token, console: C
     setter = token([Act.ANSWER_APPEAL, Act.SET_STATUS])
     assert setter.post(f"/api/appeals/{number}/correct", json=status("green")).json()["applied"]
     assert client.get(f"/api/appeals/{number}").json()["appeal"]["state"] == "corrected"
+
+
+def test_a_program_sends_somebody_hands_on_and_closes(token: Token, console: Console) -> None:
+    client, town = token(), console.town
+    always = Roster((Shift(frozenset(range(7)), 0, 0),))
+    with console.store.writing() as connection:
+        for code in ("liu", "zhou"):
+            held = Worker(0, town.street, code, code, "zh", "", "", None, None, always)
+            put_worker(connection, held, "何静", town.now)
+        wanted = Assignment(None, "barrier_forced", town.site.file.id, None, None, town.now, 1)
+        number = open_task(connection, wanted, town.now)
+    one, two = (each["worker"]["number"] for each in client.get("/api/duty").json()["items"])
+    assert [each["number"] for each in client.get("/api/tasks").json()["items"]] == [number]
+    path = f"/api/tasks/{number}"
+    assert client.post(f"{path}/send", json={"worker": one}).json()["state"] == "sent"
+    assert client.post(f"{path}/remind").json()["reminded"] == 1
+    assert client.post(f"{path}/hand-on").json()["worker"] == two
+    assert client.get(f"{path}/messages").json()["items"] == [], "the loop makes them"
+    done = client.post(f"{path}/close", json={"outcome": "repaired", "said": "oiled"}).json()
+    assert (done["state"], done["note"]) == ("done", "oiled")
+    assert client.post(f"{path}/close", json={"outcome": "repaired"}).status_code == 422
+    assert [each["number"] for each in client.get("/api/tasks/ended").json()["items"]] == [number]
