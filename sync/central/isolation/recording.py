@@ -53,22 +53,34 @@ class IsolationFollower:
 
 # --- inside --------------------------------------------------------------------------------
 
+# Asked of every batch, and mostly in vain: they are made once.
+_BETWEEN = sa.between(access.c.sequence, sa.bindparam("first"), sa.bindparam("last"))
+_OUTWARD = sa.select(access).where(
+    access.c.chain == sa.bindparam("of_chain"), _BETWEEN, access.c.direction == Direction.EXIT.value
+)
+_ORDERED = _OUTWARD.where(
+    sa.exists().where(
+        isolation_change.c.site == access.c.site, isolation_change.c.subject == access.c.subject
+    )
+)
+_TOLD = _OUTWARD.where(access.c.sequence.in_(sa.bindparam("told", expanding=True)))
+_EXITS = sa.select(isolation_exit).where(
+    isolation_exit.c.chain == sa.bindparam("of_chain"),
+    isolation_exit.c.sequence.between(sa.bindparam("first"), sa.bindparam("last")),
+)
+
 
 def _new_exits(connection: sa.Connection, chain: int, entries: Sequence[Entry], now: int) -> Iterator[Cue]:
     decided = [each.sequence for each in entries if each.kind == AccessDecided.kind]
     if not decided:
         return
     told = {each.sequence for each in entries if tells_isolation(each.kind, each.body)}
-    ordered = sa.exists().where(
-        isolation_change.c.site == access.c.site, isolation_change.c.subject == access.c.subject
-    )
-    query = sa.select(access).where(
-        access.c.chain == chain,
-        access.c.sequence.between(decided[0], decided[-1]),
-        access.c.direction == Direction.EXIT.value,
-        ordered | access.c.sequence.in_(told) if told else ordered,
-    )
-    for row in connection.execute(query).all():
+    of_these = {"of_chain": chain, "first": decided[0], "last": decided[-1]}
+    rows = [*connection.execute(_ORDERED, of_these)]
+    if told:
+        known = {row.sequence for row in rows}
+        rows += connection.execute(_TOLD, of_these | {"told": [*told - known]})
+    for row in rows:
         history = _history(connection, row.site, row.subject)
         held = in_force(history, row.at)
         how = _how(connection, row, held, told=row.sequence in told)
@@ -109,10 +121,10 @@ def _settle(
     connection: sa.Connection, chain: int, first: int, last: int, without: Collection[int] = frozenset()
 ) -> list[Cue]:
     """Have each exit from `first` to `last` say what became of it; returns cues for what is new."""
-    those = (isolation_exit.c.chain == chain) & isolation_exit.c.sequence.between(first, last)
+    of_these = {"of_chain": chain, "first": first, "last": last}
     return [
         cue
-        for row in connection.execute(sa.select(isolation_exit).where(those)).mappings().all()
+        for row in connection.execute(_EXITS, of_these).mappings().all()
         for cue in _settle_one(connection, dict(row), without)
     ]
 
