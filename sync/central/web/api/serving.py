@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from sync.central.web.api import (
+    alarms,
     appeals,
     employers,
     flow,
@@ -34,6 +35,7 @@ ALL_OPERATIONS: tuple[Operations, ...] = (
     people.OPERATIONS,
     isolation.OPERATIONS,
     visits.OPERATIONS,
+    alarms.OPERATIONS,
     tasks.OPERATIONS,
     employers.OPERATIONS,
     appeals.OPERATIONS,

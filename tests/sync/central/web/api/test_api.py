@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "/api/sites/{site}/numbers": {"number": "123456"},
     "/api/sites/{site}/employers": {"name": "快递公司", "until": 1},
     "/api/subjects/{site}/{subject}/appeals": {"question": "为什么?"},
+    "/api/alarms/{number}/close": {"why": "seen to"},
     "/api/tasks/{number}/send": {"worker": 1},
     "/api/tasks/{number}/close": {"outcome": "repaired"},
     "/api/appeals/{number}/answer": {"text": "照规定"},
