@@ -16,8 +16,10 @@ from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
 from sync.central.accounts.links import one_time_link
+from sync.central.alarms.loop import AlarmLoop
 from sync.central.configuration import CentralConfiguration, ConsoleSection
 from sync.central.demo.affairs import put_affairs
+from sync.central.demo.alarms import put_alarms
 from sync.central.demo.centre import make_centre, policy_at, publish_all
 from sync.central.demo.crowds import put_limits
 from sync.central.demo.duty import put_tasks
@@ -78,10 +80,13 @@ def play_centre(
             target=report_loop_of(store, configuration, wall).run, args=(stop,), name="reports"
         )
         reporting.start()
+        alarming = Thread(target=AlarmLoop(store, wall).run, args=(stop,), name="alarms")
+        alarming.start()
         try:
             run_centre(configuration, stop, [RunPart.CONSOLE, RunPart.API], served_at=served)
         finally:
             stop.set()
+            alarming.join()
             living.join()
             reporting.join()
 
@@ -123,7 +128,10 @@ def _fill(
             put_affairs(connection, boss, street, microseconds(now), configuration.changes)
             put_tasks(connection, street, microseconds(now))
             put_reports(connection, boss, configuration, microseconds(now))
-        return filled, one_time_link(connection, number, wall())
+        link = one_time_link(connection, number, wall())
+    if troubles.whole:
+        put_alarms(store, command_line_actor("何静"), microseconds(now))
+    return filled, link
 
 
 def _live_on(

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from edge.signing.cose import microseconds
 from sync.central.accounts.actor import command_line_actor
+from sync.central.alarms.listing import alarms_in, watcher_of
 from sync.central.changes.appeals import appeals
 from sync.central.changes.tables import change_set
 from sync.central.configuration import Limits
 from sync.central.demo.affairs import put_affairs
+from sync.central.demo.alarms import put_alarms
 from sync.central.demo.crowds import put_limits
 from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.street import MOST_SITES, street_of
@@ -52,11 +54,24 @@ def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(tmp_pa
             limits = limits_in(connection, EVERYWHERE, {})
             halls = zones_in(connection, EVERYWHERE)
             opened = appeals(connection, EVERYWHERE, is_open=True)
+        boss = command_line_actor("demo")
+        put_alarms(store, boss, microseconds(NOW))
+        with store.reading() as connection:
+            alarms = {each.about.device: each for each in alarms_in(connection, watcher_of(boss))}
     told = {device: str(state.why.why) for device, state in states.items() if state.why is not None}
     assert told == {DARK: "no_link", GAPPED: "gap", BLIND: "probe_failed", FORCED: "forced"}
     assert (waiting, visits, len(opened)) == (1, 5, 2)
     assert Counter(where.kind for where in limits.bounded()) == {Kind.SITE: 10, Kind.PLACE: 1, Kind.ZONE: 1}
     assert [len(each.gates) > 1 for each in halls] == [True]
+    of_gates = {device: alarms[device].kind.value for device in (DARK, GAPPED, BLIND, FORCED)}
+    assert of_gates == {
+        DARK: "gate_dark",
+        GAPPED: "journal_gap",
+        BLIND: "probe_failed",
+        FORCED: "barrier_forced",
+    }
+    cared = {device for device, each in alarms.items() if each.life.is_cared_for}
+    assert cared == {GAPPED, BLIND}, "one is put off, one taken, and the grave one waits"
 
 
 def test_a_smaller_street_has_none() -> None:
