@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from sync.central.flow.tables import flow_level
 from sync.central.flow.zones import zones_in
 from sync.central.places.sight import EVERYWHERE
 from sync.central.units import MINUTE
+from tests.edge.web.judging import judged
 from tests.sync.central.web.conftest import Console
 from tests.sync.central.web.test_watch import english, text_of
 
@@ -217,3 +219,16 @@ def test_how_exact_a_count_is_stands_by_site(read_console: Console) -> None:
     page = text_of(english(read_console).get("/flow/now/exact").text)
     assert "By site" in page
     assert "No difference" in page
+
+
+def test_pages_hold_on_a_phone_and_nobody_needs_the_picture(console: Console, browser: Any) -> None:
+    """320 and 390 px, light and dark, in both languages; the wider ones are judged with every page."""
+    limited(console)
+    of = console.town.sites[2].file.id
+    english(console).post(f"/flow/{of}/hold", data={"why": "a burst pipe"})
+    for locale, seen in (("en", ((320, "light"), (390, "dark"))), ("zh-CN", ((390, "light"), (320, "dark")))):
+        page = console.page(browser, locale=locale)
+        for address in (f"/flow/{of}", "/zones", "/flow/now/exact"):
+            page.goto(address, wait_until="load")
+            assert judged(page, seen) == [], address
+        page.context.close()
