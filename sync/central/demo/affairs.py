@@ -18,6 +18,7 @@ from sync.central.changes.appeals import Denial, open_appeal
 from sync.central.changes.core.change import SetStatus
 from sync.central.changes.submitting import submit
 from sync.central.configuration import Limits
+from sync.central.demo.holds import put_holds
 from sync.central.demo.street import StreetSite
 from sync.central.tables import chain
 from sync.central.units import HOUR
@@ -44,6 +45,7 @@ def put_affairs(
     """Make the second account, and what it and others have under way."""
     number = create_account(connection, boss, "zhang.wei", "张伟", [Grant(Role.REGISTRAR)], now - HOUR)
     registrar = account_at(connection, number).actor()
+    put_holds(connection, boss, street, now)
     _ask_for_a_change(connection, registrar, street[1], now - HOUR, limits)
     for question, denied in zip(_APPEALS, _denied(connection, len(_APPEALS)), strict=False):
         site, subject, denial = denied

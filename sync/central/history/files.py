@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import GatepostError
 from sync.central.history.core.names import PARTIAL
+from sync.central.store import StoreError
 
 MOST_SIZE = 1 << 30
 """No file of history has more bytes."""
 
 
-class HistoryError(GatepostError):
+class HistoryError(StoreError):
     """The folder of history cannot be used, or a file in it is not what was written."""
 
 

@@ -38,6 +38,8 @@ _GROUPS = (
     (
         ("/reports", N_("Reports")),
         ("/exports", N_("Exports")),
+        ("/history", N_("History")),
+        ("/holds", N_("Holds")),
         ("/audit", N_("Audit")),
         ("/accounts", N_("Accounts")),
         ("/tokens", N_("Tokens")),

@@ -137,7 +137,7 @@ def test_what_comes_late_for_a_day_goes_to_a_further_file(store: Store, tmp_path
     sent(store, entries[:4])
     # The gate declares the rest of the day lost; it comes after the first day was moved.
     with store.writing() as connection:
-        store_batch(connection, DEVICE, batch_of(entries[10:], 10), AT)
+        store_batch(connection, DEVICE, batch_of(entries[10:], 4), AT)
     archived(store, tmp_path, AT + 3 * DAY)
     with store.writing() as connection:
         assert store_batch(connection, DEVICE, batch_of(entries[4:10], 4), LONG_AFTER - DAY).stored == 6
@@ -187,7 +187,7 @@ def test_a_finding_about_events_of_which_some_have_moved_ends_when_all_are_here(
     entries = days(2)
     sent(store, entries[:5])
     with store.writing() as connection:
-        store_batch(connection, DEVICE, batch_of(entries[6:7], 6), AT)  # 6 is declared lost
+        store_batch(connection, DEVICE, batch_of(entries[6:7], 5), AT)  # 6 is declared lost
     archived(store, tmp_path)
     with store.writing() as connection:
         record_altered(connection, DEVICE, batch_of(entries[5:8], 5), LONG_AFTER)

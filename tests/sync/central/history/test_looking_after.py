@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -25,7 +28,7 @@ from sync.central.history_cues import raise_damage
 from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import put_subject, remove_subject
 from sync.central.places.sight import EVERYWHERE
-from sync.central.store import Store, StoreError
+from sync.central.store import Store, StoreError, _engine, _migrate
 from sync.central.tables import event
 from sync.central.units import DAY, HOUR
 from tests.sync.central.accesses.examples import sent
@@ -225,3 +228,40 @@ def test_an_event_of_no_month_is_kept_and_said(store: Store) -> None:
     [said] = make_partitions(store, 1_900_000_000_000_000)
     assert said.startswith("5 events lie in no month")
     assert len(in_database(store)) == 5
+
+
+def before_months() -> str:
+    """The version of the tables before events lay by month."""
+    folder = files("sync.central.migrations.versions")
+    [number] = [
+        re.search(r'^down_revision = "([0-9]+)"', file.read_text(), re.MULTILINE)
+        for file in map(Path, map(str, folder.iterdir()))
+        if file.suffix == ".py" and "def _by_month" in file.read_text()
+    ]
+    assert number is not None
+    return number[1]
+
+
+@on_postgresql
+def test_a_database_with_events_gets_its_months_and_no_row_moves(database: str) -> None:
+    rows = (
+        "site (id) VALUES ('green-court')",
+        "device (id, site, gate, message_key, enrolled_at) VALUES ('g', 'green-court', 'main', '', 0)",
+        "chain (number, device, epoch, gate, hash) VALUES (1, 'g', '', 'main', '')",
+        "event VALUES (1, 1, 0, 'trusted', 0.0, 'gate_stopped', '', '', '', 5)",
+    )
+    with closing(Store(_engine(database))) as store:
+        with store.writing() as connection:
+            _migrate(connection, before_months())
+            for row in rows:
+                connection.execute(sa.text(f"INSERT INTO {row}"))
+            where = sa.text("SELECT ctid::text FROM event")
+            at = connection.execute(where).scalar_one()
+        with store.writing() as connection:
+            _migrate(connection)
+            assert connection.execute(where).scalar_one() == at
+        again = rows[-1].replace(", 5)", f", {4_000_000_000_000_000})")
+        with pytest.raises(StoreError, match="another month"), store.writing() as connection:
+            connection.execute(sa.text(f"INSERT INTO {again}"))
+        make_partitions(store, 1_900_000_000_000_000)
+        assert "event_2030_03" in months(store)

@@ -44,6 +44,8 @@ from sync.central.flow.core.levels import Limit
 from sync.central.flow.core.where import site as flow_site
 from sync.central.flow.limits import put_limit
 from sync.central.flow.zones import ZoneGate, put_zone
+from sync.central.history.core.holds import Scope
+from sync.central.history.holds import NewHold, make_hold
 from sync.central.imports.uploads import keep_upload
 from sync.central.isolation.tables import home_visit
 from sync.central.journals.acknowledging import findings_in
@@ -58,7 +60,7 @@ from sync.central.reports.loop import Maker
 from sync.central.reports.schedules import Schedule, make_schedule
 from sync.central.reports.tables import report
 from sync.central.store import Store
-from sync.central.units import HOUR
+from sync.central.units import DAY, HOUR
 from sync.central.visits.core.limits import Wanted
 from sync.central.visits.invitations import make_invitation
 from sync.central.visits.tables import employer, employer_list
@@ -178,6 +180,14 @@ def a_finding(town: Town, store: Store) -> str:
         record_findings(connection, held.number, [found], town.now)
         [listed, *_] = findings_in(connection, EVERYWHERE, device_id=device, only_open=False, count=1)
     return f"/findings/{listed.number}/acknowledge"
+
+
+def a_hold(town: Town, store: Store) -> str:
+    """A hold on what there is of the street's first site."""
+    wanted = NewHold("2026-17", Scope(town.site.file.id), "a test", town.now + 30 * DAY)
+    with store.writing() as connection:
+        number = make_hold(connection, wanted, "somebody", town.now)
+    return f"/holds/{number}/lift"
 
 
 def an_alarm(town: Town, store: Store) -> str:
@@ -512,6 +522,7 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/alarms/{number}/snooze"): _alarm("/snooze", {"minutes": "5", "why": "a test"}),
     ("POST", "/alarms/{number}/close"): _alarm("/close", {"why": "a test"}),
     ("POST", "/alarms/{number}/send"): _alarm("/send"),
+    ("POST", "/holds/{number}/lift"): At(a_hold, {"why": "a test"}),
     ("POST", "/findings/{number}/acknowledge"): At(a_finding, {"why": "looked at"}),
     ("GET", "/employers/{number}"): _employer("/employers/{employer}"),
     ("GET", "/employers/{number}/days"): _employer("/employers/{employer}/days"),
