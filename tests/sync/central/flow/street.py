@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
 import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
@@ -22,6 +23,8 @@ from sync.central.units import SECOND
 from tests.sync.central.flow.examples import came, journal, turns
 from tests.sync.wire.examples import AT, KEY
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For what asks the database nothing that another test does not ask of both."""
 TODAY = "2026-03-03"
 """The day of AT, in every time zone in which a site of these tests is."""
 

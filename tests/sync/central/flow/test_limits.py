@@ -11,7 +11,7 @@ from sync.central.flow.limits import MOST_LIMITS, limits_in, put_limit, remove_l
 from sync.central.flow.zones import ZoneGate, put_zone, remove_zone
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import StoreError
-from tests.sync.central.flow.street import Street
+from tests.sync.central.flow.street import Street, on_sqlite
 from tests.sync.wire.examples import AT
 
 
@@ -50,6 +50,7 @@ def test_a_limit_is_changed_and_removed_and_goes_with_its_zone(street: Street) -
         assert limits_in(connection, EVERYWHERE, {}).bounded() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("where", "limit", "number", "wrong"),
     [
@@ -66,6 +67,7 @@ def test_what_cannot_be_set_says_why(
         put_limit(connection, where, limit, "he-jing", AT, number)
 
 
+@on_sqlite
 def test_a_place_has_so_many_limits_and_no_more(street: Street) -> None:
     with street.store.writing() as connection:
         for _ in range(MOST_LIMITS):

@@ -15,7 +15,7 @@ from sync.central.store import StoreError
 from sync.central.tables import device
 from sync.central.units import DAY, MINUTE, SECOND
 from tests.sync.central.flow.examples import entry, exit_, turns
-from tests.sync.central.flow.street import TODAY, Street, passing
+from tests.sync.central.flow.street import TODAY, Street, on_sqlite, passing
 from tests.sync.wire.examples import AT
 
 
@@ -125,6 +125,7 @@ def test_who_went_nobody_knows_which_way_went_the_only_way_that_a_gate_shows(str
         assert inside_now(connection, EVERYWHERE, AT + MINUTE)["fish"].inside == 0, "it has two ways"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("says", "heard", "verdict", "inside"),
     [
@@ -184,6 +185,7 @@ def test_a_zone_is_made_changed_seen_and_removed(street: Street) -> None:
         assert not remove_zone(connection, number)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("name", "gates", "wrong"),
     [

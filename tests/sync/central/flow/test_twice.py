@@ -15,7 +15,7 @@ from sync.central.flow.watching import FlowLoop
 from sync.central.tables import device
 from sync.central.units import SECOND
 from tests.sync.central.flow.examples import exit_
-from tests.sync.central.flow.street import Street
+from tests.sync.central.flow.street import Street, on_sqlite
 from tests.sync.wire.examples import AT
 
 IN, OUT = Direction.ENTRY, Direction.EXIT
@@ -70,6 +70,7 @@ def test_who_came_in_elsewhere_without_having_left_is_said(street: Street) -> No
 Change = Callable[[Street], None]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "instead",
     [
@@ -95,6 +96,7 @@ def test_who_left_or_may_have_left_is_not(street: Street, instead: Change) -> No
     assert found(street, 400) == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(("first", "second"), [("", "counted"), ("counted", ""), ("estimated", "counted")])
 def test_who_was_let_in_and_did_not_surely_pass_is_not(street: Street, first: str, second: str) -> None:
     people_leave(street)
@@ -103,12 +105,14 @@ def test_who_was_let_in_and_did_not_surely_pass_is_not(street: Street, first: st
     assert found(street, 400) == []
 
 
+@on_sqlite
 def test_a_site_where_nobody_is_named_on_the_way_out_tells_nothing(street: Street) -> None:
     let_through(street, "fish-in", 100, LI_NA, IN)
     let_through(street, "tea-in", 300, LI_NA, IN)
     assert found(street, 400) == []
 
 
+@on_sqlite
 def test_while_a_gate_of_the_first_site_is_silent_nothing_is_said(street: Street) -> None:
     people_leave(street)
     let_through(street, "fish-in", 100, LI_NA, IN)
