@@ -80,10 +80,11 @@ def test_who_manages_another_street_takes_nobody_in_here(console: Console) -> No
     assert names(console) == []
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b"PK\x03\x04" + bytes(50)])
-def test_what_is_no_roster_is_refused_with_what_to_do(console: Console, data: bytes) -> None:
-    answer = console.client().post("/roster/plan", files={"table": ("x", data)}, headers=ENGLISH)
-    assert answer.status_code == 422
+def test_what_is_no_roster_is_refused_with_what_to_do(console: Console) -> None:
+    client = console.client()
+    for data in (b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b"PK\x03\x04" + bytes(50)):
+        answer = client.post("/roster/plan", files={"table": ("x", data)}, headers=ENGLISH)
+        assert answer.status_code == 422, data
     assert names(console) == []
 
 
@@ -136,20 +137,20 @@ def test_what_a_phone_tells_again_counts_once(phone: httpx.Client, console: Cons
         assert connection.execute(sa.select(sa.func.count()).select_from(task_act)).scalar() == 2
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"[]",
-        b'{"acts": [{"key": "k", "offer": "x", "act": "on_way", "age": 0}]}',
-        b'{"acts": [{"key": "k", "offer": 1, "act": "dance", "age": 0}]}',
-        b'{"acts": [{"key": "k", "offer": 1, "act": "on_way", "age": -1}]}',
-        b'{"acts": [' + b'{"key": "k", "offer": 1, "act": "on_way", "age": 0},' * 60 + b"{}]}",
-        b'{"acts": [], "more": 1}',
-    ],
+HOSTILE = (
+    b"",
+    b"[]",
+    b'{"acts": [{"key": "k", "offer": "x", "act": "on_way", "age": 0}]}',
+    b'{"acts": [{"key": "k", "offer": 1, "act": "dance", "age": 0}]}',
+    b'{"acts": [{"key": "k", "offer": 1, "act": "on_way", "age": -1}]}',
+    b'{"acts": [' + b'{"key": "k", "offer": 1, "act": "on_way", "age": 0},' * 60 + b"{}]}",
+    b'{"acts": [], "more": 1}',
 )
-def test_what_no_phone_would_say_is_refused(phone: httpx.Client, body: bytes) -> None:
-    assert phone.post("/w/acts", content=body).status_code == 422
+
+
+def test_what_no_phone_would_say_is_refused(phone: httpx.Client) -> None:
+    for body in HOSTILE:
+        assert phone.post("/w/acts", content=body).status_code == 422, body
 
 
 def test_a_hostile_phone_reaches_no_task_of_another_and_fills_nothing(phone: httpx.Client) -> None:
