@@ -29,6 +29,7 @@ from sync.central.alarms.core.patterns import (
 from sync.central.alarms.core.rules import Rule
 from sync.central.alarms.tables import alarm
 from sync.central.people.columns import groups_in
+from sync.central.places.sight import Sight
 from sync.central.places.tables import place_within
 from sync.central.tables import chain as chains
 from sync.central.tables import device as devices
@@ -43,12 +44,12 @@ _Told = tuple[str, int, str]
 """Of what, when, and at which site."""
 
 
-def would_raise(connection: sa.Connection, rule: Rule, now: int) -> int:
-    """How many alarms the rule would have raised in the last days at its place."""
+def would_raise(connection: sa.Connection, rule: Rule, now: int, sight: Sight) -> int:
+    """How many alarms in sight the rule would have raised in the last days at its place."""
     if not rule.raises:
         return 0
     since = now - DAYS * DAY
-    zones = _zones(connection, rule)
+    zones = _zones(connection, rule, sight)
     told = {
         AlarmKind.DENIED_AT_SEVERAL: _denied,
         AlarmKind.OVERRIDE_RATE: _by_hand,
@@ -75,9 +76,9 @@ def episodes(told: Iterable[_Told]) -> int:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _zones(connection: sa.Connection, rule: Rule) -> dict[str, ZoneInfo]:
-    """The sites at the rule's place, each with its zone."""
-    query = sa.select(sites.c.id, sites.c.time_zone)
+def _zones(connection: sa.Connection, rule: Rule, sight: Sight) -> dict[str, ZoneInfo]:
+    """The sites in sight at the rule's place, each with its zone."""
+    query = sa.select(sites.c.id, sites.c.time_zone).where(sight.of(sites.c.id))
     if rule.place is not None:
         query = query.join(place_within, place_within.c.place == sites.c.place)
         query = query.where(place_within.c.ancestor == rule.place)

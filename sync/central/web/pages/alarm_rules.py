@@ -31,7 +31,10 @@ def rules(visit: VisitOf) -> Response:
     with visit.store.reading() as connection:
         held = rules_in(connection, visit.sight)
         names = names_in_sight(place_tree(connection, visit.sight))
-        shown = [(rule, would_raise(connection, rule, visit.now)) for rule in (*held, *SHIPPED.values())]
+        shown = [
+            (rule, would_raise(connection, rule, visit.now, visit.sight))
+            for rule in (*held, *SHIPPED.values())
+        ]
     order = [*KINDS]
     shown.sort(key=lambda each: (order.index(each[0].kind), each[0].number is None))
     return visit.page(
@@ -96,7 +99,7 @@ def save(
         raise StoreError(problem, remedy="nothing was changed")
     if act == "try":
         with visit.store.reading() as connection:
-            return _form(visit, rule, would_raise(connection, rule, visit.now))
+            return _form(visit, rule, would_raise(connection, rule, visit.now, visit.sight))
     with visit.act() as connection:
         set_rule(connection, visit.actor, rule, why, visit.now)
     return visit.go("/alarms/rules")

@@ -8,6 +8,7 @@ from sync.central.alarms.core.kinds import AlarmKind, Severity
 from sync.central.alarms.core.rules import Rule, Schedule, Settings
 from sync.central.alarms.digesting import digest
 from sync.central.alarms.trying import episodes, would_raise
+from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
 from sync.central.units import HOUR, MINUTE
 from tests.sync.central.accesses.examples import by_hand, journal, sent
@@ -30,9 +31,9 @@ def test_what_is_close_together_is_one(told: list[tuple[str, int, str]], count: 
     assert episodes(told) == count
 
 
-def tried(store: Store, rule: Rule) -> int:
+def tried(store: Store, rule: Rule, sight: Sight = EVERYWHERE) -> int:
     with store.reading() as connection:
-        return would_raise(connection, rule, AT + HOUR)
+        return would_raise(connection, rule, AT + HOUR, sight)
 
 
 @pytest.mark.parametrize(("threshold", "count"), [(2, 1), (3, 0)])
@@ -55,6 +56,7 @@ def test_of_what_is_not_kept_the_alarms_that_were_raised_are_counted(store: Stor
         )
     rule = Rule(AlarmKind.BARRIER_FORCED, Severity.NOW)
     assert tried(store, rule) == 2
+    assert tried(store, rule, Sight()) == 0, "other streets' counts are nobody's"
     assert tried(store, Rule(rule.kind, rule.severity, raises=False)) == 0
     assert tried(store, Rule(rule.kind, rule.severity, place=999)) == 0
     assert tried(store, Rule(rule.kind, rule.severity, schedule=Schedule("1234567", 0, 1))) == 0
