@@ -121,23 +121,27 @@ def days_of(millions: float, chains: dict[str, int]) -> Iterator[tuple[str, int,
 
 
 def write_files(store: Store, folder: Path, millions: float, chains: dict[str, int]) -> None:
-    """The accesses as the archive writes them; files that lie there already are taken as they are."""
-    rows = []
-    for number, (site, day, table) in enumerate(days_of(millions, chains)):
-        name = file_name(FileKind.ACCESSES, day, site, number)
-        if not (folder / name).exists():
+    """The accesses as the archive writes them; where all files lie there already, they are taken."""
+    names = [
+        (site, BEGIN + day * DAY, file_name(FileKind.ACCESSES, BEGIN + day * DAY, site, number * DAYS + day))
+        for number, site in enumerate(ASKED.sites)
+        for day in range(DAYS)
+    ]
+    if not all((folder / name).exists() for *_, name in names):
+        for (_, _, table), (_, _, name) in zip(days_of(millions, chains), names, strict=True):
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             # As the archive writes them, but for the waiting for the disk.
             pq.write_table(table, path, compression="zstd", use_dictionary=WORDS, write_page_checksum=True)
-        written = look_at(folder / name)
-        times = table.column("at")
+    rows = []
+    for site, day, name in names:
+        written, held = look_at(folder / name), pq.read_metadata(folder / name).num_rows
         rows.append(
             {
                 "kind": FileKind.ACCESSES.value, "site": site, "day": day, "name": name,
-                "state": FileState.KEPT.value, "begun_at": day, "rows": table.num_rows,
-                "first_at": times[0].as_py(), "last_at": times[-1].as_py(), "size": written.size,
-                "changed": written.changed, "digest": written.digest,
+                "state": FileState.KEPT.value, "begun_at": day, "rows": held, "first_at": day,
+                "last_at": day + DAY - 1, "size": written.size, "changed": written.changed,
+                "digest": written.digest,
             }
         )  # fmt: skip
     with store.writing() as connection:
