@@ -122,6 +122,7 @@ def altered(file: Path) -> None:
     file.write_bytes(data)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("harm", "says"),
     [(cut_short, "bytes, expected"), (altered, "its SHA-256 is another"), (Path.unlink, "is gone")],

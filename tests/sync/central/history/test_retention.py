@@ -98,6 +98,7 @@ def test_what_is_too_old_goes_and_that_is_said(store: Store, tmp_path: Path, mov
     assert len([*tmp_path.glob("accesses/*/*")]) == (3 if moved else 0)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("moved", [False, True], ids=["in the database", "in files"])
 @pytest.mark.parametrize(
     ("scope", "stay"),
@@ -172,6 +173,7 @@ def test_a_hold_says_for_which_case_and_until_when(store: Store) -> None:
         lift(connection, ACTOR, EVERYWHERE, number, "again", NOW)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
@@ -188,6 +190,7 @@ def test_a_hold_that_cannot_be_is_refused(store: Store, wanted: NewHold, says: s
         hold(connection, ACTOR, EVERYWHERE, wanted, NOW)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("days_", [0, 30, 40_000])
 def test_a_rule_that_cannot_be_is_refused(store: Store, days_: int) -> None:
     with store.writing() as connection, pytest.raises(HistoryError, match="expected 31 to"):
