@@ -4,6 +4,7 @@ order.
 
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -40,6 +41,12 @@ def ordered(store: Store, order: HomeIsolation | None, at: int = AT) -> None:
     with store.writing() as connection:
         change = SetIsolation(SITE, WHO, order)
         submit(connection, BOSS, [change], why="a case", now=at, limits=Limits())
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """One database: `test_alarmed.py` and the pages' test of leaks ask the other one too."""
+    return f"sqlite:///{tmp_path}/central.sqlite"
 
 
 @pytest.fixture
