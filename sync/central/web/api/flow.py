@@ -103,12 +103,12 @@ def list_inside(call: Call) -> Response:
 @OPERATIONS.get("/api/flow/{what}/course", act=Act.SEE, answer=Course)
 def course_of_one(call: Call, what: str, since: Moment, until: Moment) -> Response:
     """Who was inside a site or zone, came and went, by ten minutes; a week at most."""
-    if not 0 < until - since <= _MOST_SPANS * _STEP:
-        days = _MOST_SPANS * _STEP // DAY
-        raise StoreError(f"until is to be after since, by {days} days at most", where="until")
     where = where_of(what)
     with call.store.reading() as connection:
         _see(call, connection, where)
+        if not 0 < until - since <= _MOST_SPANS * _STEP:
+            days = _MOST_SPANS * _STEP // DAY
+            raise StoreError(f"until is to be after since, by {days} days at most", where="until")
         return answer(course(connection, where, since, until, _STEP, call.now))
 
 
