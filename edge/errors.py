@@ -55,3 +55,8 @@ class VisionError(GatepostError):
 
 class DeviceError(GatepostError):
     """A pin, a board file, the clock or a thermometer failed."""
+
+
+def words_of(error: Exception) -> str:
+    """What an error says; of one that is not ours its kind, too."""
+    return str(error) if isinstance(error, GatepostError) else escaped(f"{type(error).__name__}: {error}")

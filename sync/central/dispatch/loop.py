@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import structlog
 
-from edge.errors import GatepostError
+from edge.errors import words_of
 from sync.central.dispatch.core.clocks import Bounds, Due, due_now
 from sync.central.dispatch.core.life import OfferEnd, TaskState
 from sync.central.dispatch.notices import Notices
@@ -68,9 +68,9 @@ class DispatchLoop:
         """One round; returns whether all could be done. Each task has a transaction of its own: one that
         cannot be seen to holds no other back.
         """
-        now, fault = self._wall(), ""
+        fault = ""
         for act, of in ((self._see_to, self._due), (self._notices.tell, self._untold)):
-            fault = self._all(act, of, now) or fault
+            fault = self._all(act, of) or fault
         if fault and fault != self._said:
             self._log.warning("not_looked", error=fault)
         self._said = fault
@@ -78,19 +78,20 @@ class DispatchLoop:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _all(self, act: _Act, of: Callable[[int], list[int]], now: int) -> str:
+    def _all(self, act: _Act, of: Callable[[int], list[int]]) -> str:
         """Do `act` with all that is due; returns what went wrong, if anything."""
         fault = ""
         try:
+            now = self._wall()
             numbers = of(now)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and tried again
-            return _words(error)
+            return words_of(error)
         for number in numbers:
             try:
                 with self._store.writing() as connection:
                     act(connection, number, now)
             except Exception as error:  # noqa: BLE001 - as above
-                fault = _words(error)
+                fault = words_of(error)
         return fault
 
     def _due(self, now: int) -> list[int]:
@@ -144,7 +145,3 @@ class DispatchLoop:
         )
         with self._store.reading() as connection:
             return [*connection.execute(query.order_by(task_offer.c.number).limit(_AT_ONCE)).scalars()]
-
-
-def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, GatepostError) else f"{type(error).__name__}: {error}"

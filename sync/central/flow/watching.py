@@ -11,7 +11,7 @@ import structlog
 
 from edge.counting.core import next_level
 from edge.decision import Crowding, OccupancyRule
-from edge.errors import GatepostError
+from edge.errors import words_of
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
@@ -91,9 +91,9 @@ class FlowLoop:
         """One round; returns whether it could be done."""
         try:
             self._look(self._wall())
-        except GatepostError as error:
-            if str(error) != self._said:
-                self._said = str(error)
+        except Exception as error:  # noqa: BLE001 - a loop that ended would tell nothing any more
+            if (words := words_of(error)) != self._said:
+                self._said = words
                 self._log.warning("flow_not_watched", error=self._said)
             return False
         self._said = ""

@@ -9,7 +9,7 @@ from threading import Event
 import sqlalchemy as sa
 import structlog
 
-from edge.errors import GatepostError
+from edge.errors import words_of
 from sync.central.configuration import HistorySection
 from sync.central.history.archiving import Archiving
 from sync.central.history.core.kinds import FileKind
@@ -58,8 +58,8 @@ class HistoryLoop:
         for part in (self._partitions, self._erase, self._move, self._delete, self._verify):
             try:
                 more |= part(problems)
-            except GatepostError as error:
-                problems.append(str(error))
+            except Exception as error:  # noqa: BLE001 - one part that fails ends no other, and not the loop
+                problems.append(words_of(error))
         self._say(problems)
         return more
 

@@ -7,7 +7,7 @@ from threading import Event
 
 import structlog
 
-from edge.errors import GatepostError
+from edge.errors import words_of
 from sync.central.isolation.visiting import Plan, carry_out, plan_visits, tell_overdue
 from sync.central.store import Store
 
@@ -34,9 +34,9 @@ class HomeVisitLoop:
         """One round; returns how many visits were opened. What fails is said once, and tried again."""
         try:
             opened = self._look(self._wall())
-        except GatepostError as error:
-            if str(error) != self._said:
-                self._said = str(error)
+        except Exception as error:  # noqa: BLE001 - a loop that ended would tell nothing any more
+            if (words := words_of(error)) != self._said:
+                self._said = words
                 self._log.warning("no_visits_opened", error=self._said)
             return 0
         self._said = ""

@@ -10,7 +10,7 @@ from threading import Event
 import sqlalchemy as sa
 import structlog
 
-from edge.errors import GatepostError
+from edge.errors import GatepostError, words_of
 from edge.signing.cose import instant
 from sync.central.changes.deciding import lapse
 from sync.central.configuration import PublishingSection
@@ -66,8 +66,8 @@ class PublishingLoop:
                 lapse(connection, self._wall())
                 drop_lapsed(connection, self._wall())
             done = () if self._section is None else self._publish(self._section)
-        except GatepostError as error:
-            self._say("", str(error))
+        except Exception as error:  # noqa: BLE001 - a loop that ended would publish nothing any more
+            self._say("", words_of(error))
             return ()
         if done:
             self._told()

@@ -10,7 +10,7 @@ from threading import Event
 import sqlalchemy as sa
 import structlog
 
-from edge.errors import GatepostError
+from edge.errors import words_of
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.raising import end_cue, raise_cues
@@ -45,9 +45,9 @@ class ThermometerLoop:
         """One round. A database that does not answer is said once."""
         try:
             self._look(self._wall())
-        except GatepostError as error:
-            if str(error) != self._said:
-                self._said = str(error)
+        except Exception as error:  # noqa: BLE001 - a loop that ended would tell nothing any more
+            if (words := words_of(error)) != self._said:
+                self._said = words
                 self._log.warning("not_compared", error=self._said)
         else:
             self._said = ""
