@@ -12,6 +12,7 @@ from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core.patterns import key_of_person
 from sync.central.flow.core.twice import Came, Exits, Twice, twice_at, would_tell
 from sync.central.flow.parts import JOINED
 from sync.central.flow.tables import flow_count
@@ -78,7 +79,8 @@ def _cues(connection: sa.Connection, subject: str, came: Came) -> Iterator[Cue]:
     inside, _ = found
     evidence = ((came.chain, came.sequence), (inside.chain, inside.sequence))
     values: dict[str, str | int] = {"other": inside.site, "since": inside.at}
-    yield Cue(AlarmKind.COUNTED_TWICE, came.site, came.device, subject, came.at, subject, evidence, values)
+    key = key_of_person("", subject)  # of no one site: it is about two
+    yield Cue(AlarmKind.COUNTED_TWICE, came.site, came.device, key, came.at, subject, evidence, values)
 
 
 def _came(row: sa.Row[*tuple[Any, ...]]) -> Came:

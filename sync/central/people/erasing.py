@@ -95,7 +95,9 @@ out (`forget`): who did what and when stays there.
 def erase_rows(connection: sa.Connection, site: str, subject: str) -> dict[str, int]:
     """Erase a person from every table; returns how many rows of which table changed."""
     counts = Counter[str]()
-    counts["task_act"] = _erase_told(connection, site, subject)  # by the tasks, while these name the person
+    # By the tasks and alarms, while these name the person.
+    counts["task_act"] = _erase_told(connection, site, subject)
+    counts["alarm_step"] = _erase_reasons(connection, site, subject)
     for holding in HOLDINGS:
         table, key = _table(holding), _key(holding, site, subject)
         if holding.fate is Fate.ERASED:
@@ -133,6 +135,18 @@ def _erase_told(connection: sa.Connection, site: str, subject: str) -> int:
     return connection.execute(sa.update(_ACTS).where(told).values(note="")).rowcount
 
 
+def _erase_reasons(connection: sa.Connection, site: str, subject: str) -> int:
+    """Erase what was said of alarms about a person, in the audit too; that somebody cared stays."""
+    mine = (_ALARMS.c.site == site) & (_ALARMS.c.subject == subject)
+    numbers = [*connection.execute(sa.select(_ALARMS.c.number).where(mine)).scalars()]
+    for number in numbers:
+        forget(connection, About("alarm", str(number), site))
+    those = _STEPS.c.alarm.in_(sa.select(_ALARMS.c.number).where(mine)) & (_STEPS.c.why != "")
+    return connection.execute(sa.update(_STEPS).where(those).values(why="")).rowcount
+
+
+_ALARMS = sa.table("alarm", sa.column("number"), sa.column("site"), sa.column("subject"))
+_STEPS = sa.table("alarm_step", sa.column("alarm"), sa.column("why"))
 _TASKS = sa.table("task", sa.column("number"), sa.column("site"), sa.column("subject"))
 _OFFERS = sa.table("task_offer", sa.column("number"), sa.column("task"))
 _ACTS = sa.table("task_act", sa.column("offer"), sa.column("note"))

@@ -64,6 +64,7 @@ def test_who_came_in_elsewhere_without_having_left_is_said(street: Street) -> No
     with street.store.reading() as connection:
         rows = connection.execute(sa.select(alarm_cue)).all()
     assert len({(row.at, row.identity) for row in rows}) == 1, "whoever tells it tells the same"
+    assert LI_NA not in rows[0].key, "a key outlives an erasure"
     assert len(rows[0].evidence) == 2
 
 

@@ -11,7 +11,16 @@ from edge.consent import ConsentAnswer
 from edge.decision import Status, StatusRecord, Subject
 from edge.signing.cose import instant
 from sync.central.accounts.actor import command_line_actor
+from sync.central.alarms.caring import close_alarm, snooze_alarm
+from sync.central.alarms.core.cues import Cue
+from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core.life import StepKind
+from sync.central.alarms.digesting import digest
+from sync.central.alarms.listing import steps_of
 from sync.central.audit.audit import About, entries, verify_chain
+from sync.central.dispatch.core.assignments import Assignment
+from sync.central.dispatch.core.life import WorkerAct
+from sync.central.dispatch.tasks import Saying, open_task, send_to, tell
 from sync.central.people.consents import ConsentRecord, consents_of, note_consent
 from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.core.purposes import Grounds, Purpose
@@ -25,6 +34,7 @@ from sync.central.visits.core.limits import Wanted
 from sync.central.visits.invitations import invite_by, make_invitation
 from sync.central.visits.visits import Inviting, invite
 from tests.edge.registry.repository import sealed, unit_vector
+from tests.sync.central.dispatch.test_tasks import workers
 from tests.sync.statuses import set_status
 from tests.sync.waiting import until_it_waits
 from tests.sync.wire.examples import AT
@@ -91,6 +101,36 @@ def test_who_looked_stays_and_what_they_said_of_the_person_goes(store: Store) ->
         assert (seen.actor, seen.grounds) == ("wang", Grounds(Purpose.ILLNESS, "B-7", ""))
         assert entries(connection, EVERYWHERE, about=About("subject", "li-na", SITE)) == []
         assert verify_chain(connection).broken_at is None
+
+
+def test_what_was_said_of_an_alarm_about_an_erased_person_is_in_no_table(store: Store) -> None:
+    words = "she was feverish"
+    cue = Cue(AlarmKind.ISOLATION_EXIT, SITE, None, "order 1", AT, "li-na")
+    with store.writing() as connection:
+        held(connection, LI_NA)
+        digest(connection, [cue], AT)
+        kind = cue.kind.value
+        number = open_task(connection, Assignment(1, kind, SITE, None, "li-na", AT, 1), AT)
+        offer = send_to(connection, EVERYWHERE, number, workers(connection, "Liu")[0], "wang", AT)
+        tell(connection, 1, Saying("k", offer, WorkerAct.DONE, 0, "met", words), AT)
+        snooze_alarm(connection, ACTOR, 1, 5, words, AT)
+        close_alarm(connection, ACTOR, 1, f"met: {words}", AT)
+        told = {name for name, text in everything(connection) if words in text}
+        assert told == {"task", "task_act", "alarm_step", "audit_entry"}
+        erase_rows(connection, SITE, "li-na")
+        left = {name for name, text in everything(connection) if words in text or "li-na" in text}
+        assert left == {"look"}, "who looked at which record stays to be audited"
+        assert verify_chain(connection).broken_at is None
+        steps = [each.what for each in steps_of(connection, 1)]
+        assert steps == [StepKind.RAISED, StepKind.SNOOZED, StepKind.CLOSED], "that they cared stays"
+
+
+def everything(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Every row of every table, by the table's name."""
+    tables = metadata.tables.values()
+    return [
+        (table.name, repr(tuple(row))) for table in tables for row in connection.execute(sa.select(table))
+    ]
 
 
 def test_a_visit_that_is_made_at_the_moment_of_an_erasure_names_no_host_either(store: Store) -> None:
