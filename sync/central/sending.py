@@ -26,6 +26,7 @@ from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.words import words_of_kind
 from sync.central.store import Store
 from sync.central.units import MINUTE
+from sync.central.waking import Waker
 
 _TEXTS = Texts(("edge.web", "sync.central.web"))
 
@@ -70,14 +71,24 @@ def senders_of(configuration: CentralConfiguration) -> dict[Way, Sender]:
 
 
 def sending_loops(
-    configuration: CentralConfiguration, store: Store, wall: Callable[[], int]
+    configuration: CentralConfiguration, store: Store, wall: Callable[[], int], waker: Waker
 ) -> Iterator[tuple[str, DispatchLoop | DeliveryLoop]]:
-    """The loops that send somebody, and have them told, by name."""
+    """The loops that send somebody, and have them told, by name. `waker` is noticed where alarms changed;
+    each loop wakes the next.
+    """
     alarms, senders = AlarmsOfSending(), senders_of(configuration)
     zone, bounds = ZoneInfo(configuration.console.time_zone), bounds_of(configuration.dispatch)
     notices = Notices(configuration.console.public_origin, zone, frozenset(senders), bounds, kind_in)
-    yield "dispatch", DispatchLoop(store, bounds, zone, notices, alarms, wall)
+    wakers = {way: Waker() for way in senders}
+
+    def wake() -> None:
+        for each in wakers.values():
+            each.notice()
+
+    yield "dispatch", DispatchLoop(store, bounds, zone, notices, alarms, wall, waker, wake)
     for way, sender in senders.items():
         nobodys = [each for each in Way if each not in senders] if way is Way.PAGE else ()
-        loop = DeliveryLoop(store, way, sender, wall, SystemRandom(), alarms, speaks_for=nobodys)
+        loop = DeliveryLoop(
+            store, way, sender, wall, SystemRandom(), alarms, speaks_for=nobodys, waker=wakers[way]
+        )
         yield f"delivery-{way}", loop

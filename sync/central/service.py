@@ -48,6 +48,7 @@ from sync.central.sending import sending_loops
 from sync.central.store import Store, StoreError, open_store
 from sync.central.task_senders import TaskSenders
 from sync.central.temperature.loop import ThermometerLoop
+from sync.central.waking import Waker
 from sync.central.web.report_view import ReportPress
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
@@ -137,9 +138,14 @@ class Central:
             self._ingester = Ingester(
                 self._store, key, self._wall, refuse=self._answers.refuse, followers=FOLLOWERS
             )
-            bound = configuration.receipts.bound
+            bound, self._sending = configuration.receipts.bound, Waker()
+
+            def changed() -> None:
+                self._sending.notice()
+                alarmed()
+
             self._alarms = AlarmLoop(
-                self._store, self._wall, receipt_bound=bound, senders=TaskSenders(), changed=alarmed
+                self._store, self._wall, receipt_bound=bound, senders=TaskSenders(), changed=changed
             )
             self._floods = FloodHandler(self._store, self._wall)
             self._publisher = self._publisher_of(configuration.registry, key)
@@ -210,7 +216,7 @@ class Central:
             yield "home-visits", HomeVisitLoop(self._store, self._wall)
             if self._configuration.commands is not None:  # else nobody signs what it asks for
                 yield "entry-holds", EntryHoldLoop(self._store, self._wall)
-            yield from sending_loops(self._configuration, self._store, self._wall)
+            yield from sending_loops(self._configuration, self._store, self._wall, self._sending)
             press = ReportPress(self._configuration.console.public_origin)
             maker = Maker(self._store, self._key, self._wall, press)
             yield "reports", ReportLoop(maker, self._configuration.reports.keep_days)

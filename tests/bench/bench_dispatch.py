@@ -38,6 +38,7 @@ from sync.central.places.tree import place_at
 from sync.central.sending import AlarmsOfSending, kind_in
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.task_senders import TaskSenders
+from sync.central.waking import Waker
 from sync.transport.clock import wall
 from tests.sync.central.delivery.servers import MailBox, mail_server
 
@@ -82,11 +83,12 @@ def measure(store: Store, port: int, box: Timed, exits: int) -> list[float]:
     told, bounds, stop = AlarmsOfSending(), Bounds(), Event()
     notices = Notices("https://c.example", HERE, frozenset({Way.PAGE, Way.MAIL}), bounds, kind_in)
     section = MailSection("127.0.0.1", "g@c.example", port, security="plain")
-    alarms = AlarmLoop(store, wall, senders=TaskSenders())
+    to_dispatch, to_send = Waker(), Waker()
+    alarms = AlarmLoop(store, wall, senders=TaskSenders(), changed=to_dispatch.notice)
     loops = (
         alarms,
-        DispatchLoop(store, bounds, HERE, notices, told, wall),
-        DeliveryLoop(store, Way.MAIL, mail_sender(section), wall, Random(1), told),
+        DispatchLoop(store, bounds, HERE, notices, told, wall, to_dispatch, to_send.notice),
+        DeliveryLoop(store, Way.MAIL, mail_sender(section), wall, Random(1), told, waker=to_send),
     )
     threads = [Thread(target=loop.run, args=(stop,)) for loop in loops]
     for thread in threads:

@@ -19,6 +19,7 @@ from sync.central.alarms.states import seen_now
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 from sync.central.units import SECOND
+from sync.central.waking import Waker
 
 EVERY = 1.0
 """Seconds between two rounds where nobody notices anything, and after one that changed an alarm: what one
@@ -44,22 +45,21 @@ class AlarmLoop:
         self._store, self._wall = store, wall
         self._receipt_bound, self._senders, self._changed = receipt_bound, senders, changed
         self._states_at = 0
-        self._noticed = Event()
+        self._waker = Waker()
         self._said = ""
         self._log = structlog.get_logger("alarms")
 
     def notice(self) -> None:
         """Something was stored: the next round is now."""
-        self._noticed.set()
+        self._waker.notice()
 
     def run(self, stop: Event) -> None:
         """Look until `stop` is set."""
         while not stop.is_set():
-            self._noticed.clear()
             if self.look():
                 stop.wait(EVERY)
             else:
-                self._noticed.wait(EVERY)
+                self._waker.wait(EVERY)
 
     def look(self) -> bool:
         """One round, however much waits; returns whether an alarm changed. What fails is said once and tried

@@ -26,6 +26,7 @@ from sync.central.delivery.queue import (
 )
 from sync.central.delivery.ways.protocol import Sender
 from sync.central.store import Store, StoreError
+from sync.central.waking import Waker
 
 _AT_ONCE = 50
 """So many messages a round."""
@@ -44,7 +45,8 @@ class Told(Protocol):
 
 class DeliveryLoop:
     """Sends what is to go by `way`; `look` does one round. `random` draws how waits are spread. It says, too,
-    what was to go by the ways that it `speaks_for`: by those nobody sends.
+    what was to go by the ways that it `speaks_for`: by those nobody sends. `waker` is noticed where there
+    may be a message.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class DeliveryLoop:
         told: Told,
         waits: Waits = USUAL,
         speaks_for: Collection[Way] = (),
+        waker: Waker | None = None,
     ) -> None:
         self._store = store
         self._way = way
@@ -67,6 +70,7 @@ class DeliveryLoop:
         self._may_have_failed = True
         self._waits = waits
         self._told_of = (way, *speaks_for)
+        self._waker = waker or Waker()
         self._said = ""
         self._log = structlog.get_logger("delivery")
 
@@ -77,7 +81,7 @@ class DeliveryLoop:
                 self.look(stop)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and tried again
                 self._say("not_looked", f"{type(error).__name__}: {error}")
-            stop.wait(EVERY)
+            self._waker.wait(EVERY)
 
     def look(self, stop: Event | None = None) -> int:
         """One round; returns how many messages were tried. It ends early where `stop` is set."""

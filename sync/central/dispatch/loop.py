@@ -20,6 +20,7 @@ from sync.central.dispatch.tables import is_live, task, task_offer
 from sync.central.dispatch.tasks import Stuck, hand_on, keep_at_centre, send_to
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
+from sync.central.waking import Waker
 
 BY_ITSELF = "gatepost"
 EVERY = 1.0
@@ -38,7 +39,9 @@ class Holes(Protocol):
 
 
 class DispatchLoop:
-    """Looks after the tasks of `store`; `look` does one round. Rosters are in `zone`."""
+    """Looks after the tasks of `store`; `look` does one round. Rosters are in `zone`. `waker` is noticed
+    where there may be a new task; `changed` is called after something was done with one.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,8 @@ class DispatchLoop:
         notices: Notices,
         holes: Holes,
         wall: Callable[[], int],
+        waker: Waker | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._bounds = bounds
@@ -55,6 +60,8 @@ class DispatchLoop:
         self._notices = notices
         self._holes = holes
         self._wall = wall
+        self._waker = waker or Waker()
+        self._changed = changed
         self._said = ""
         self._log = structlog.get_logger("dispatch")
 
@@ -62,7 +69,7 @@ class DispatchLoop:
         """Look after the tasks until `stop` is set."""
         while not stop.is_set():
             self.look()
-            stop.wait(EVERY)
+            self._waker.wait(EVERY)
 
     def look(self) -> bool:
         """One round; returns whether all could be done. Each task has a transaction of its own: one that
@@ -92,6 +99,8 @@ class DispatchLoop:
                     act(connection, number, now)
             except Exception as error:  # noqa: BLE001 - as above
                 fault = words_of(error)
+        if numbers:
+            self._changed()
         return fault
 
     def _due(self, now: int) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +27,7 @@ from sync.central.places.tables import place
 from sync.central.store import Store, StoreError
 from sync.central.tables import site
 from sync.central.units import DAY, HOUR, MINUTE
+from sync.central.waking import Waker
 
 NOW = 1_790_000_000_000_000
 SITE, HERE = "green-court", ZoneInfo("Asia/Shanghai")
@@ -109,6 +110,42 @@ def test_the_nearest_on_duty_is_sent_at_once_and_goes(street: Street) -> None:
     with street.store.reading() as connection:
         figure = to_on_way(connection, EVERYWHERE, NOW - DAY, NOW + DAY)
     assert (figure.count, figure.median, figure.worst) == (1, 2 * MINUTE, 2 * MINUTE), "since the gate saw it"
+
+
+def test_what_is_done_with_a_task_wakes_what_sends_its_messages_and_a_round_with_nothing_wakes_nobody(
+    street: Street,
+) -> None:
+    sending = Waker()
+    notices = Notices("https://c.example", HERE, frozenset(Way), street.bounds, lambda kind, _: kind)
+    loop = DispatchLoop(
+        street.store, street.bounds, HERE, notices, street.told, lambda: NOW, changed=sending.notice
+    )
+    street.worker("near")
+    assert loop.look()
+    assert not sending.wait(0)
+    street.open()
+    assert loop.look()
+    assert sending.wait(0)
+    assert loop.look()
+    assert not sending.wait(0), "the worker was told in the round before"
+
+
+def test_a_loop_that_is_woken_looks_at_once(street: Street) -> None:
+    waker, stop, told = Waker(), Event(), Event()
+    notices = Notices("https://c.example", HERE, frozenset(Way), street.bounds, lambda kind, _: kind)
+    street.worker("near")
+    street.open()
+
+    def changed() -> None:
+        told.set()
+        stop.set()
+
+    waker.notice()
+    DispatchLoop(street.store, street.bounds, HERE, notices, street.told, lambda: NOW, waker, changed).run(
+        stop
+    )
+    assert told.is_set()
+    assert not waker.wait(0), "what woke it is done"
 
 
 def test_who_does_not_answer_is_passed_over_and_everybody_is_asked_before_anybody_again(
