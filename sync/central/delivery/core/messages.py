@@ -20,6 +20,9 @@ _HANDLE = re.compile(r"[A-Za-z0-9._@+-]{1,100}")
 _KIND = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}")
 
 
+_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
+
+
 class Way(StrEnum):
     """How a message goes: it is laid out for a page, or sent by mail or by the webhook."""
 
@@ -93,6 +96,15 @@ def fault_of(message: Message) -> str | None:
     if message.severity not in {1, 2, 3}:
         return f"the severity is {message.severity}, expected 1, 2 or 3"
     return _fault_of_attachments(message.attachments, message.to.way)
+
+
+def without_secrets(words: str, *secrets: str) -> str:
+    """What the other side said, which is logged and shown: without `secrets`, and without what may be the
+    token of a link, where it says again what it was told.
+    """
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "…")
+    return _TOKEN.sub("…", words)
 
 
 def _fault_of_attachments(attachments: tuple[Attachment, ...], way: Way) -> str | None:

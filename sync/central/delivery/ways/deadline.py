@@ -15,6 +15,7 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._handle: socket | None = None
+        self._is_over = False
         self._timer = Timer(seconds, self._cut)
         self._timer.daemon = True
 
@@ -33,9 +34,13 @@ class Deadline:
         """A connection. Raises OSError."""
         line = create_connection((host, port), self._seconds)
         self._handle = line.dup()
+        if self._is_over:  # a name may lead to several addresses, each of which took its time
+            line.close()
+            raise TimeoutError(f"no connection within {self._seconds:g} s")
         return line
 
     def _cut(self) -> None:
+        self._is_over = True
         if self._handle is not None:
             with suppress(OSError):
                 self._handle.shutdown(SHUT_RDWR)

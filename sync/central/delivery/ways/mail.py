@@ -18,12 +18,13 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import refuse_if_shared
 from edge.support.files import read_bounded
 from sync.central.configuration import MailSection
-from sync.central.delivery.core.messages import Message, Outcome
+from sync.central.delivery.core.messages import Message, Outcome, without_secrets
 from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.protocol import Sent
 
 _MOST_SECRET = 4096
 _LONGEST = 200
+_MOST_SAID = 64 * 1024
 
 
 class MailSender:
@@ -36,6 +37,10 @@ class MailSender:
 
     def send(self, number: int, message: Message, now: int) -> Sent:
         """One try. What the server does not take now is tried again, what it never takes is not."""
+        sent = self._sent(number, message, now)
+        return sent._replace(words=without_secrets(sent.words, self._password)[:_LONGEST])
+
+    def _sent(self, number: int, message: Message, now: int) -> Sent:
         mail = mail_of(self._section.sender, number, message, now)
         try:
             with self._opened() as server:
@@ -144,10 +149,35 @@ class _Smtp(smtplib.SMTP):
         self._wrapped = context if section.security == "tls" else None
         self._deadline = deadline
 
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Bounded(self.sock)
+        return super().getreply()
+
     def _get_socket(self, host: str, port: int, timeout: float) -> socket:  # noqa: ARG002 - the deadline's
         # smtplib's own place for what comes between: its SMTP_SSL does the same.
         line = self._deadline.opened(host, port)
         return line if self._wrapped is None else self._wrapped.wrap_socket(line, server_hostname=self._host)
+
+
+class _Bounded:
+    """What the server says, and no more of it than a conversation has: an answer may have any number of
+    lines.
+    """
+
+    def __init__(self, line: socket) -> None:
+        self._file = line.makefile("rb")
+        self._left = _MOST_SAID
+
+    def readline(self, most: int) -> bytes:
+        line = self._file.readline(most)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError(f"the server says more than {_MOST_SAID} bytes")
+        return line
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _answered(code: int, said: bytes | str) -> Sent:
@@ -160,4 +190,4 @@ def _words(code: int, said: bytes | str) -> str:
 
 
 def _plain(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST]).strip()
+    return "".join(letter if letter.isprintable() else " " for letter in text[: 4 * _LONGEST]).strip()

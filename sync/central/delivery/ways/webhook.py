@@ -15,7 +15,7 @@ import msgspec
 
 from edge.errors import ConfigurationError
 from sync.central.configuration import WebhookSection
-from sync.central.delivery.core.messages import Message, Outcome
+from sync.central.delivery.core.messages import Message, Outcome, without_secrets
 from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.mail import secret_in, tls_context
 from sync.central.delivery.ways.protocol import Sent
@@ -61,7 +61,8 @@ class WebhookSender:
         except PrivateAddress as error:
             return Sent(Outcome.REFUSED, str(error))
         except (HTTPException, OSError, ValueError) as error:
-            return Sent(Outcome.DELAYED, f"{type(error).__name__}: {error}"[:_LONGEST])
+            words = without_secrets(f"{type(error).__name__}: {error}", self._secret.decode())
+            return Sent(Outcome.DELAYED, words[:_LONGEST])
         return _of_status(status)
 
     def _posted(self, body: bytes, now: int) -> int:

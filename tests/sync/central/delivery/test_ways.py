@@ -8,14 +8,19 @@ import json
 from email.policy import default as readable
 from hashlib import sha256
 from pathlib import Path
+from socket import create_server
+from threading import Timer
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import msgspec
 import pytest
 
 from edge.errors import ConfigurationError
+from sync.central.accounts.secret_words import new_secret
 from sync.central.configuration import MailSection, WebhookSection
 from sync.central.delivery.core.messages import Address, Attachment, Message, Outcome, Way
+from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.mail import MailSender, mail_sender
 from sync.central.delivery.ways.webhook import WebhookSender, webhook_sender
 from tests.sync.central.delivery.servers import (
@@ -128,6 +133,33 @@ def test_a_mail_server_that_hangs_is_left(line: bytes, security: str, papers: Pa
         sent = by_mail(port, papers, tmp_path, timeout=0.5, security=security).send(7, MAIL, NOW)
         assert sent.outcome is Outcome.DELAYED
         assert gone.wait(30)
+
+
+def test_a_mail_server_that_never_ends_an_answer_is_left(papers: Papers, tmp_path: Path) -> None:
+    lines = (b"220-" + b"x" * 1000 + b"\r\n") * 100
+    with dripping_server(lines) as (port, gone):
+        sent = by_mail(port, papers, tmp_path).send(7, MAIL, NOW)
+        assert (sent.outcome, "more than 65536 bytes" in sent.words) == (Outcome.DELAYED, True)
+        assert gone.wait(30)
+
+
+def test_a_server_that_says_again_what_it_was_told_has_no_secret_shown(
+    papers: Papers, tmp_path: Path
+) -> None:
+    token = new_secret()
+    box = MailBox(to_data=f"554 5.7.1 a secret of gatepost, https://centre.example/w/{token} is no good link")
+    with mail_server(box, papers) as port:
+        words = by_mail(port, papers, tmp_path).send(7, MAIL, NOW).words
+    assert words == "554 5.7.1 … of gatepost, https://centre.… is no good link"
+
+
+def test_a_connection_that_came_too_late_is_none() -> None:
+    with create_server(("127.0.0.1", 0)) as server, Deadline(0.01) as deadline:
+        for each in enumerate_threads():
+            if isinstance(each, Timer):
+                each.join()
+        with pytest.raises(TimeoutError, match="no connection within"):
+            deadline.opened(*server.getsockname())
 
 
 def test_no_mail_server_at_all_is_tried_again(papers: Papers, tmp_path: Path) -> None:
