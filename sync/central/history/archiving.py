@@ -92,6 +92,9 @@ class Archiving:
         with self.store.reading() as connection:
             files = files_where(connection, begun | of.state.in_([FileState.REPLACED, FileState.DROPPED]))
         for file in files:
+            if file.state is FileState.WRITING:
+                self._give_up(file.number, file.name)
+                continue
             remove_file(self.folder, file.name)
             with self.store.writing() as connection:
                 if file.state is FileState.DROPPED:
@@ -122,7 +125,7 @@ class Archiving:
             self.step("verified")
             size = self._take(number, name, kind, rows, runs)
         except Exception:
-            self._abandon(number, name)
+            self._give_up(number, name)
             raise
         self.step("dropped")
         return Moved(name, kind, at_site, day, len(rows), size)
@@ -174,10 +177,15 @@ class Archiving:
                 _drop_accesses(connection, name, rows)
         return written.size
 
-    def _abandon(self, number: int, name: str) -> None:
-        remove_file(self.folder, name)
+    def _give_up(self, number: int, name: str) -> None:
+        """Take away what was begun, unless it counts by now: its rows are nowhere else then. It may, although
+        taking it failed: a connection that ends as it commits does not tell what became of it.
+        """
+        of = history_file.c
+        begun = (of.number == number) & (of.state == FileState.WRITING)
         with self.store.writing() as connection:
-            forget_files(connection, [number])
+            if connection.execute(sa.delete(history_file).where(begun)).rowcount:
+                remove_file(self.folder, name)  # while nobody can take it into the list
 
 
 class _Changed(HistoryError):

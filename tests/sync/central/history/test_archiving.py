@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from sync.central.journals.findings import FindingKind, findings_of
 from sync.central.journals.journals import entry_of, record_altered, store_batch
 from sync.central.journals.pages import journal_page
 from sync.central.places.sight import EVERYWHERE
-from sync.central.store import Store
+from sync.central.store import Store, StoreError, open_store
 from sync.central.tables import event
 from sync.central.units import DAY
 from sync.wire import batch_of
@@ -115,6 +116,38 @@ def test_who_was_taken_for_dead_and_is_not_drops_nothing(store: Store, tmp_path:
     rows_moved: list[bool] = []
     done = archived(store, tmp_path, step=meanwhile)
     assert len(done.problems) == 1
+    assert rows_and_files(store, tmp_path) == 5
+    assert len(everything(store)) == 5
+
+
+class Cut(Store):
+    """A database whose connection ends as it commits: it did, and nobody hears of it."""
+
+    is_cut = False
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        with super().writing() as connection:
+            yield connection
+        if self.is_cut:
+            self.is_cut = False
+            raise StoreError("the connection was lost")
+
+
+def test_what_was_taken_stays_though_nobody_heard_that_it_was(
+    store: Store, database: str, tmp_path: Path
+) -> None:
+    sent(store, days(1))
+    with closing(open_store(database, Cut)) as another:
+        assert isinstance(another, Cut)
+
+        def cut(step: str) -> None:
+            another.is_cut = step == "verified"
+
+        with pytest.raises(StoreError, match="lost"):
+            archived(another, tmp_path, step=cut)
+    Archiving(store, tmp_path, cuts(LONG_AFTER), LONG_AFTER + 2 * ABANDONED_AFTER).clean_up()
+    assert in_database(store) == []
     assert rows_and_files(store, tmp_path) == 5
     assert len(everything(store)) == 5
 
