@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from edge.journal.format import OccupancyReset
 from sync.central.flow.core.counting import TOTAL, Days, Slot, changes, minute_of
 from sync.central.flow.core.facts import KINDS, Counts
-from sync.central.flow.core.inside import NOTHING
+from sync.central.flow.core.inside import NOTHING, added
 from sync.central.flow.following import (
     NO_END,
     StoredFact,
@@ -21,8 +21,10 @@ from sync.central.flow.following import (
     days_around,
     read_facts,
 )
+from sync.central.flow.keeping import COARSE
 from sync.central.flow.parts import SUMS
 from sync.central.flow.tables import flow_count, flow_day
+from sync.central.history.tables import history_file, history_run
 from sync.central.store import Store
 from sync.central.tables import chain, event
 
@@ -31,7 +33,9 @@ _AT_ONCE = 20_000
 
 @dataclass(frozen=True)
 class Recounted:
-    """A journal that was counted anew: how many events were read, and how many slots differed from before."""
+    """A journal that was counted anew: how many events were read, and how many figures (of ten
+    minutes, or of a day) differed from before.
+    """
 
     device: str
     epoch: bytes
@@ -58,38 +62,66 @@ def rebuild(store: Store, device: str | None = None) -> Iterator[Recounted]:
 
 
 def _recount(connection: sa.Connection, number: int) -> tuple[int, int]:
-    c = event.c
-    first = connection.execute(sa.select(sa.func.min(c.sequence), sa.func.min(c.at)).where(c.chain == number))
-    sequence, at = first.one()
-    if sequence is None:
+    sequence = connection.execute(sa.select(sa.func.min(event.c.sequence)).where(event.c.chain == number))
+    first = sequence.scalar()
+    if first is None:
         return 0, 0
-    before, since = _slots(connection, number), minute_of(at)
-    _forget(connection, number, sequence, since)
+    since, before = _since(connection, number, first), _figures(connection, number)
+    _forget(connection, number, first, since)
     began = read_facts(_events(connection, number, {OccupancyReset.kind.value}))[1]
     add_days(connection, number, began)
-    days = Days(days_around(connection, number, sequence, NO_END))
+    days = Days(days_around(connection, number, first, NO_END))
     events = 0
     for page in _pages(connection, number):
-        add_counts(connection, number, changes(days, read_facts(page)[0]))
+        facts = [fact for fact in read_facts(page)[0] if minute_of(fact.at) >= since]
+        add_counts(connection, number, changes(days, facts))
         events += len(page)
-    return events, len(before ^ _slots(connection, number))
+    after = _figures(connection, number)
+    return events, sum(before.get(slot) != after.get(slot) for slot in before.keys() | after.keys())
 
 
-def _slots(connection: sa.Connection, number: int) -> set[tuple[object, ...]]:
-    """What is counted of a journal, but for slots in which everything was taken back."""
-    rows = connection.execute(sa.select(flow_count).where(flow_count.c.chain == number))
-    return {(*row,) for row in rows if any(row[3:])}
+def _since(connection: sa.Connection, number: int, first: int) -> int:
+    """From when on everything that was counted is of events that are here: what is of others stays. Old
+    counts are by ten minutes, so it is the beginning of some.
+    """
+    here = sa.select(sa.func.min(event.c.at)).where(event.c.chain == number)
+    moved = (
+        sa.select(sa.func.max(history_file.c.last_at))
+        .join(history_run, history_run.c.file == history_file.c.number)
+        .where(history_run.c.chain == number)
+    )
+    last_moved = connection.execute(moved).scalar()
+    if first == 1 and last_moved is None:
+        return 0
+    since: int = max(connection.execute(here).scalar_one(), 0 if last_moved is None else last_moved + 1, 0)
+    return -(-since // COARSE) * COARSE
 
 
-def _forget(connection: sa.Connection, number: int, sequence: int, since: int) -> None:
-    """Forget what was counted of the events that are there, the first of which is `sequence`."""
+def _figures(connection: sa.Connection, number: int) -> dict[Slot, Counts]:
+    """What is counted of a journal, by ten minutes, but for those in which everything was taken back."""
+    found: dict[Slot, Counts] = {}
+    for row in connection.execute(sa.select(flow_count).where(flow_count.c.chain == number)):
+        begin = row.begin if row.begin == TOTAL else row.begin - row.begin % COARSE
+        slot = Slot(begin, row.day)
+        found[slot] = added((found.get(slot, NOTHING), tuple(row[3:])))
+    return {slot: each for slot, each in found.items() if any(each)}
+
+
+def _forget(connection: sa.Connection, number: int, first: int, since: int) -> None:
+    """Forget what was counted `since` then, and the days that events from `first` on began."""
     c = flow_count.c
     gone = _by_day(connection, (c.chain == number) & (c.begin >= since))
     whole = _by_day(connection, (c.chain == number) & (c.begin == TOTAL))
-    connection.execute(sa.delete(flow_day).where(flow_day.c.chain == number, flow_day.c.sequence >= sequence))
+    has_moved = sa.exists().where(
+        history_run.c.chain == flow_day.c.chain,
+        history_run.c.first <= flow_day.c.sequence,
+        history_run.c.last >= flow_day.c.sequence,
+    )
+    of_these = (flow_day.c.chain == number) & (flow_day.c.sequence >= first)
+    connection.execute(sa.delete(flow_day).where(of_these, sa.not_(has_moved)))
     those = (c.begin >= since) | (c.begin == TOTAL)
     connection.execute(sa.delete(flow_count).where(c.chain == number, those))
-    if sequence > 1:  # what is not of these events stays in what whole days came to
+    if since:  # what is of other events stays in what whole days came to
         left = {
             Slot(TOTAL, day): tuple(map(sub, each, gone.get(day, NOTHING))) for day, each in whole.items()
         }
