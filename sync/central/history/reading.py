@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
 from sync.central.history.duck import in_words, opened_engine
-from sync.central.history.files import what_is_wrong
+from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.forgotten import Forgotten, still_to_erase
 from sync.central.history.manifest import KeptFile, files_where, the_folder
 from sync.central.history.parquet import schema_of
@@ -54,6 +54,15 @@ class Accesses:
         self._engine = engine
         self.damaged = tuple(damaged)
         """What of them cannot be read; whoever shows a figure says so."""
+
+    def check(self) -> None:
+        """Raises HistoryError where any of them cannot be read: of a figure that rests on all of them."""
+        for each in self.damaged:
+            raise HistoryError(
+                f"{each.what}: {each.rows} accesses of {each.site} are in it",
+                where=each.name,
+                remedy="restore it from a backup",
+            )
 
     def query(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """The rows that a SELECT over `access` gives; `$name` in it stands for a value."""

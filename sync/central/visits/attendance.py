@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -11,10 +12,12 @@ from edge.decision import Direction, Outcome, Subject
 from edge.signing.cose import microseconds
 from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
+from sync.central.history.moved import has_moved
 from sync.central.people.columns import in_groups
 from sync.central.people.subjects import time_zone_of
+from sync.central.places.sight import Sight
 from sync.central.store import StoreError
-from sync.central.tables import subject
+from sync.central.tables import site, subject
 from sync.central.units import DAY
 from sync.central.visits.core.attendance import DayCount, Seen, Worker, day_counts
 from sync.central.visits.core.workers import group_of, id_of
@@ -27,7 +30,7 @@ def attendance(
     connection: sa.Connection, held: Employer, first: date, last: date, now: int
 ) -> list[DayCount]:
     """Each day from `first` to `last`, a month at most, in the zone of the employer's site. Raises
-    StoreError.
+    StoreError; HistoryError where a file that may say who came is not what was written.
 
     People and shifts are those of the records now: who was erased counts nowhere any more.
     """
@@ -62,14 +65,39 @@ def _worker(held: Employer, record: Subject) -> Worker:
 
 def _seen(connection: sa.Connection, held: Employer, first: date, last: date) -> list[Seen]:
     """Who was at an entry on these days, a day more on each side: zones and shifts past midnight."""
-    begin = _begin_of(first) - DAY
+    since, until = _begin_of(first) - DAY, _begin_of(last) + 3 * DAY
+    begins = id_of(held.number, "")
     query = sa.select(access.c.subject, access.c.at, access.c.outcome).where(
         access.c.site == held.site,
-        access.c.at.between(begin, _begin_of(last) + 3 * DAY),
+        access.c.at.between(since, until),
         access.c.direction == Direction.ENTRY.value,
-        access.c.subject.startswith(id_of(held.number, ""), autoescape=True),
+        access.c.subject.startswith(begins, autoescape=True),
     )
-    return [Seen(row.subject, row.at, row.outcome == Outcome.GRANT) for row in connection.execute(query)]
+    # The database first: what moves meanwhile is seen twice then, which counts once.
+    rows = [*map(tuple, connection.execute(query)), *_moved(connection, held.site, begins, since, until)]
+    return [Seen(who, at, outcome == Outcome.GRANT) for who, at, outcome in rows]
+
+
+def _moved(
+    connection: sa.Connection, site_id: str, begins: str, since: int, until: int
+) -> list[tuple[Any, ...]]:
+    """The same of the accesses that lie in files. Raises HistoryError where some cannot be read."""
+    if not has_moved(connection):
+        return []
+    # The engine takes a fifth of a second to load: who reads no file does without.
+    from sync.central.history.reading import accesses_between, files_between  # noqa: PLC0415
+
+    place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar_one()
+    sight, columns = Sight(frozenset({place})), ("site", "subject", "at", "outcome", "direction")
+    if not files_between(connection, sight, since, until + 1):
+        return []
+    with accesses_between(connection, sight, since, until + 1, columns, database=False) as found:
+        found.check()
+        return found.query(
+            'SELECT subject, "at", outcome FROM access'
+            " WHERE site = $site AND direction = $way AND starts_with(subject, $begins)",
+            {"site": site_id, "way": Direction.ENTRY.value, "begins": begins},
+        )
 
 
 def _begin_of(day: date) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -32,6 +33,7 @@ from sync.central.changes.submitting import Applied, submit
 from sync.central.changes.tables import applied_change
 from sync.central.configuration import Limits
 from sync.central.followers import FOLLOWERS
+from sync.central.history.files import HistoryError
 from sync.central.isolation.core.exits import How
 from sync.central.isolation.exits import Exit, exits
 from sync.central.isolation.isolated import isolated
@@ -49,6 +51,7 @@ from sync.central.tables import subject as subjects
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from sync.wire import batch_of
 from tests.sync.central.accesses.examples import Happened, journal
+from tests.sync.central.history.examples import LONG_AFTER, archived
 from tests.sync.wire.examples import AT, DEVICE, EPOCH
 
 SITE, WHO = "green-court", "li-na"
@@ -299,3 +302,15 @@ def test_a_migration_keeps_the_orders_that_hold_and_the_exits_that_were_refused(
     assert (one.since, one.until) == (AT - DAY, AT + 7 * DAY)
     assert [(each.order, each.actor, each.at) for each in history[WHO]] == [(ORDER, "", AT - DAY)]
     assert [(each.sequence, each.how) for each in shown(house)] == [(1, How.TRIED), (11, How.TRIED)]
+
+
+@pytest.mark.parametrize("cut", [AT + 1000 * SECOND, LONG_AFTER], ids=["the first return", "all of them"])
+def test_who_came_back_came_back_though_that_moved_into_files(house: Store, tmp_path: Path, cut: int) -> None:
+    sent(house, journal(STORY))
+    before = shown(house)
+    assert archived(house, tmp_path, cut).moved
+    assert shown(house) == before
+    [path] = (tmp_path / "accesses").rglob("*.parquet")
+    path.unlink()
+    with pytest.raises(HistoryError, match="accesses of green-court are in it"):
+        shown(house)

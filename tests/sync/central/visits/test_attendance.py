@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.core.change import EraseSubject, PutSubject
 from sync.central.changes.submitting import submit
 from sync.central.configuration import Limits
+from sync.central.history.files import HistoryError
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, StoreError
 from sync.central.visits.attendance import attendance
@@ -24,6 +26,7 @@ from sync.central.visits.core.attendance import DayCount, Seen, Worker, day_coun
 from sync.central.visits.core.workers import Shift, group_of, id_of
 from sync.central.visits.employers import employer_at, make_employer
 from tests.sync.central.accesses.examples import Happened, journal, sent
+from tests.sync.central.history.examples import archived
 from tests.sync.wire.examples import AT
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -138,7 +141,10 @@ def entered(who: str, outcome: Outcome = Outcome.GRANT) -> AccessDecided:
     )
 
 
-def test_the_journals_say_who_came_and_an_erasure_takes_them_out(store: Store) -> None:
+@pytest.mark.parametrize("has_moved", [False, True], ids=["in the database", "in files"])
+def test_the_journals_say_who_came_and_an_erasure_takes_them_out(
+    store: Store, tmp_path: Path, has_moved: bool
+) -> None:
     with store.writing() as connection:
         number = make_employer(
             connection, BOSS, SITE, "A factory", [EARLY_SHIFT], AT + 20 * 86_400_000_000, AT
@@ -154,6 +160,8 @@ def test_the_journals_say_who_came_and_an_erasure_takes_them_out(store: Store) -
     ]
     sent(store, journal(day))
     now = AT + 86_400_000_000
+    if has_moved:
+        assert archived(store, tmp_path).moved
 
     def shown() -> list[DayCount]:
         with store.reading() as connection:
@@ -170,3 +178,8 @@ def test_the_journals_say_who_came_and_an_erasure_takes_them_out(store: Store) -
         assert held is not None
         with pytest.raises(StoreError, match="up to 31 days"):
             attendance(connection, held, TUESDAY, TUESDAY + timedelta(days=31), now)
+    if has_moved:
+        [path] = (tmp_path / "accesses").rglob("*.parquet")
+        path.unlink()
+        with pytest.raises(HistoryError, match="accesses of green-court are in it"):
+            shown()
