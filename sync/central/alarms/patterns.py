@@ -23,6 +23,7 @@ from sync.central.alarms.core.patterns import (
     is_unusual,
     key_of_person,
     named_by,
+    stretches,
 )
 from sync.central.alarms.rules import Grounds
 from sync.central.alarms.tables import alarm_mark
@@ -93,9 +94,18 @@ def _followed(connection: sa.Connection) -> int:
 
 
 def _denied_at_several(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:
-    denied = {(row.site, row.subject): row.at for row in rows if row.outcome == "deny" and row.subject}
-    for (site, person), at in denied.items():
-        settings = grounds.rule(AlarmKind.DENIED_AT_SEVERAL, (site, None), at).settings
+    denied = defaultdict[tuple[str, str], list[int]](list)
+    for row in rows:
+        if row.outcome == "deny" and row.subject:
+            denied[row.site, row.subject].append(row.at)
+    # What a gate tells late may be of a whole day: each time that somebody tried is looked at.
+    tried = (
+        (who, begin, end)
+        for who, times in denied.items()
+        for begin, end in stretches(times, _within(grounds, who[0], max(times)))
+    )
+    for (site, person), begin, end in tried:
+        settings = grounds.rule(AlarmKind.DENIED_AT_SEVERAL, (site, None), end).settings
         within = settings.within * SECOND
         query = (
             sa.select(access.c.at, access.c.device, access.c.chain, access.c.sequence)
@@ -103,7 +113,7 @@ def _denied_at_several(connection: sa.Connection, grounds: Grounds, rows: Iterab
                 access.c.site == site,
                 access.c.subject == person,
                 access.c.outcome == "deny",
-                access.c.at.between(at - within, at + within),
+                access.c.at.between(begin - within, end + within),
             )
             .order_by(access.c.at.desc())
             .limit(_MOST_DENIALS)
@@ -114,6 +124,10 @@ def _denied_at_several(connection: sa.Connection, grounds: Grounds, rows: Iterab
             key, last = key_of_person(site, person), found[0]
             figures = {"gates": len(found)}
             yield Cue(AlarmKind.DENIED_AT_SEVERAL, site, last.device, key, last.at, person, evidence, figures)
+
+
+def _within(grounds: Grounds, site: str, at: int) -> int:
+    return grounds.rule(AlarmKind.DENIED_AT_SEVERAL, (site, None), at).settings.within * SECOND
 
 
 def _of_key_areas(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:

@@ -37,6 +37,17 @@ def denied_at_most_gates(denials: Iterable[Denial], within: int) -> tuple[Denial
     return best
 
 
+def stretches(times: Iterable[int], within: int) -> list[tuple[int, int]]:
+    """The first and the last of times that follow each other `within` so long, for each such row of them."""
+    found: list[tuple[int, int]] = []
+    for at in sorted(times):
+        if found and at - found[-1][1] <= within:
+            found[-1] = (found[-1][0], at)
+        else:
+            found.append((at, at))
+    return found
+
+
 def is_unusual(times: int, usual: float, at_least: int) -> bool:
     """Whether a gate was opened by hand unusually often in an hour, where `usual` is so often."""
     return times >= max(at_least, USUAL_TIMES * usual)

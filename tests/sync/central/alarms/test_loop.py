@@ -212,6 +212,17 @@ def test_a_person_denied_at_three_gates_in_time_is_one_alarm_with_the_three(cent
     assert all(each.life.values == {"gates": 3} and len(each.life.evidence) == 3 for each in found)
 
 
+def test_who_was_denied_at_three_gates_is_told_though_they_were_dark_and_later_tries_came_along(
+    centre: Centre,
+) -> None:
+    """All arrives at once, and somebody is denied again, hours after."""
+    for number, name in enumerate(ALL):
+        later = [(10 * 3600, denied("li-na"))] if name == SIDE else []
+        centre.tells((number, denied("li-na")), (9 * 3600 + number, denied("wu-bo")), *later, of=name)
+    found = centre.after(10 * SECOND, *ALL).alarms()
+    assert {(each.about.subject, each.life.values["gates"]) for each in found} == {("li-na", 3), ("wu-bo", 3)}
+
+
 def test_the_same_too_far_apart_is_none(centre: Centre) -> None:
     for number, name in enumerate(ALL):
         centre.tells((number * 2000, denied("li-na")), of=name)

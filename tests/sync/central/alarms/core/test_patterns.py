@@ -13,6 +13,7 @@ from sync.central.alarms.core.patterns import (
     is_unusual,
     key_of_person,
     named_by,
+    stretches,
 )
 from sync.central.alarms.core.rules import Settings
 
@@ -34,6 +35,14 @@ def denial(at: int, gate: str) -> Denial:
 def test_denials_within_a_span_count_by_gates(denials: list[tuple[int, str]], gates: list[str]) -> None:
     found = denied_at_most_gates((denial(at, gate) for at, gate in denials), 11)
     assert [each.device for each in found] == gates
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [([], []), ([5], [(5, 5)]), ([30, 1, 12], [(1, 12), (30, 30)]), ([1, 12, 23, 35], [(1, 23), (35, 35)])],
+)
+def test_times_that_follow_each_other_are_one_stretch(times: list[int], found: list[tuple[int, int]]) -> None:
+    assert stretches(times, 11) == found
 
 
 @given(st.lists(st.builds(denial, st.integers(0, 60), st.sampled_from("abcd")), max_size=12), st.data())
