@@ -38,6 +38,8 @@ from tests.waiting import PATIENT, pause, soon
 XU, ZHOU, WEI, LIU, HTML = 1, 2, 3, 4, 5
 QUICK = Patience(evidence_within=0.2, give_up_after=1.0, gone_after=0.6, ask_again_after=0.6)
 TAPS_ARE_HEARD = "[...document.querySelectorAll('.now-act')].every(act => act.dataset.htmxPowered)"
+_TOP = "it => it.getBoundingClientRect().top"
+_BOTTOMS = "all => all.map(it => it.getBoundingClientRect().bottom)"
 NEARLY = 0.28
 """How like somebody's face is that is just too little beside their pass."""
 
@@ -224,6 +226,23 @@ def test_the_page_is_sound_at_every_width_and_in_both_themes(
         tablet.page.wait_for_selector(".now-sheet")
     assert judged(tablet.page, seen) == []
     tablet.page.emulate_media(color_scheme="light")
+
+
+@pytest.mark.parametrize(("language", "face", "kind"), [("en", WEI, "deny"), ("zh", ZHOU, "refer")], ids=str)
+def test_what_can_be_done_about_a_decision_is_not_under_the_acts(
+    gate: StaffedGate, tablets: Any, language: str, face: int, kind: str
+) -> None:
+    """Neither on a tablet held either way, nor while a banner says that the centre does not hear."""
+    number, tablet = decided(gate, face), tablets(language=language)
+    tablet.page.wait_for_selector(f".now-card.is-{kind}[data-number='{number}']")
+    for width, height in ((1280, 800), (800, 1280)):
+        tablet.page.set_viewport_size({"width": width, "height": height})
+        keys = tablet.page.eval_on_selector_all(".has-keys .button", _BOTTOMS)
+        assert len(keys) == (3 if kind == "refer" else 2)
+        assert max(keys) < tablet.page.eval_on_selector(".now-act-bar", _TOP), (width, height)
+    tablet.page.set_viewport_size({"width": 320, "height": 800})
+    of_language = tablet.page.eval_on_selector(".language", _TOP)
+    assert of_language < tablet.page.eval_on_selector(".brand", "it => it.getBoundingClientRect().bottom")
 
 
 def test_two_taps_let_somebody_in_by_name(gate: StaffedGate, tablets: Any) -> None:
