@@ -23,6 +23,7 @@ from edge.staff.protocol.sessions import (
     SignedIn,
     SignInByPasskey,
 )
+from edge.support.decoding import Undecodable, json_of
 from edge.web.routes import PUBLIC
 
 PAGES = Pages()
@@ -78,8 +79,8 @@ def challenge_of(credential: dict[str, Any]) -> str:
     response = credential.get("response")
     told = response.get("clientDataJSON", "") if isinstance(response, dict) else ""
     try:
-        said = json.loads(base64.urlsafe_b64decode(str(told) + "==="))
-    except (ValueError, binascii.Error, RecursionError):
+        said = json_of(base64.urlsafe_b64decode(str(told) + "==="), object)
+    except (ValueError, binascii.Error, Undecodable):
         return ""
     challenge = said.get("challenge", "") if isinstance(said, dict) else ""
     return challenge[:128] if isinstance(challenge, str) else ""

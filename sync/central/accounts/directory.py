@@ -24,6 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from edge.errors import ConfigurationError
+from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded
 from sync.central.accounts.accounts import account_at, create_account, replace_directory_grants
 from sync.central.accounts.actor import Actor, Via
@@ -122,7 +123,7 @@ class Directory:
             raise DirectoryRefused("another directory answered")
         if "code" not in answer:
             raise DirectoryRefused(f"the directory says {answer.get('error', 'nothing')[:80]!r}")
-        begun = json.loads(kept)
+        begun = json_of(kept.encode(), dict[str, str])
         vouched = self._vouched(answer["code"], begun["verifier"], begun["nonce"], now)
         return self._signed_in(vouched, visitor, now, had), begun["next"]
 
@@ -171,7 +172,7 @@ class Directory:
                 },
             )
             claims.validate(now=now // SECOND, leeway=_LEEWAY)
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise DirectoryRefused(f"its word does not count: {str(error)[:200]}") from None
         return Vouched(str(claims["sub"])[:255], claims)
 
@@ -190,8 +191,8 @@ class Directory:
                         raise DirectoryRefused("it answers without end", where=address)
                 if answer.status_code != 200:
                     raise DirectoryRefused(f"it answers with status {answer.status_code}", where=address)
-            said = json.loads(data)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            said = json_of(data, object)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, Undecodable) as error:
             raise DirectoryRefused(
                 f"it cannot be asked: {str(error)[:200]}",
                 where=address,

@@ -177,7 +177,13 @@ def test_an_answer_belongs_to_the_browser_and_the_minutes_in_which_it_was_asked_
 def test_a_directory_that_answers_nonsense_or_without_end_is_named(
     directory: Directory, issuer: Issuer, section: DirectorySection, centre: Centre
 ) -> None:
-    for raw, said in ((b"<html>", "cannot be asked"), (b"[]", "no object"), (b" " * 300_000, "without end")):
+    for raw, said in (
+        (b"<html>", "cannot be asked"),
+        (b"\xff", "cannot be asked"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"[]", "no object"),
+        (b" " * 300_000, "without end"),
+    ):
         issuer.raw = raw
         with pytest.raises(DirectoryRefused, match=said):
             directory.begin("/", AT)
