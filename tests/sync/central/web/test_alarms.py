@@ -92,7 +92,10 @@ def test_an_alarm_is_taken_put_off_sent_for_and_closed_with_what_was_done(consol
     with console.store.reading() as connection:
         assert connection.execute(sa.select(task.c.state)).scalar_one() == "taken_back"
     assert lines(client.get("/alarms").text) == []
-    assert len(lines(client.get("/alarms?show=closed").text)) == 1
+    closed = client.get("/alarms?show=closed").text
+    assert len(lines(closed)) == 1
+    [line] = re.findall(r"<tr id=[^\n]*", closed)
+    assert re.fullmatch(r'<tr id="alarm-\d+" data-at="-?\d+">', line), "a whole tag, and shown"
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR])
