@@ -109,7 +109,7 @@ class StatusRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TemperatureRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """At or above `limit` °C in two measurements the outcome is `above`. Advisory: staff look again."""
 
-    limit: float = 37.3
+    limit: Annotated[float, msgspec.Meta(ge=25, le=50)] = 37.3
     above: Outcome = Outcome.REFER
 
 
@@ -156,7 +156,7 @@ class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("at_stop is refer or deny; without a limit at all, leave out stop")
 
 
-_Duration = Annotated[float, msgspec.Meta(le=1e10)]
+_Duration = Annotated[float, msgspec.Meta(gt=0, le=1e10)]
 
 
 class PassbackKind(StrEnum):
@@ -249,7 +249,7 @@ class FaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     false_matches: Share = 0.001
     false_confirms: Share = 0.001
-    margin: float = 0.06
+    margin: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.06
     frames: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
     liveness: LivenessRule = LivenessRule()
     masked: MaskedFace = MaskedFace.CODE

@@ -16,6 +16,7 @@ from edge.admin.site_admin import open_site_admin
 from edge.admin.starting_files import GATE
 from edge.cli.gate import check, run
 from edge.configuration import GateConfiguration, load_configuration
+from edge.decision import Policy
 from edge.errors import ConfigurationError
 from sync.agent.configuration import SyncConfiguration
 from sync.agent.configuration import load_configuration as load_sync
@@ -209,7 +210,7 @@ def parts(kind: inspect.Type) -> list[tuple[str, inspect.Type]]:
             return []
 
 
-@pytest.mark.parametrize("kind", [GateConfiguration, SyncConfiguration, CentralConfiguration])
+@pytest.mark.parametrize("kind", [GateConfiguration, SyncConfiguration, CentralConfiguration, Policy])
 def test_every_number_has_a_range(kind: type[Any]) -> None:
     found = dict(numbers(msgspec.inspect.type_info(kind), ""))
     assert found

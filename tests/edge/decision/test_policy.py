@@ -10,7 +10,16 @@ import msgspec
 import pytest
 
 from edge.decision import LivenessRule, OccupancyRule, Outcome, Policy
-from edge.decision.policy import WEEK, AntiPassbackRule, Day, FaceRule, GatePolicy, Mode, StaleRule
+from edge.decision.policy import (
+    WEEK,
+    AntiPassbackRule,
+    Day,
+    FaceRule,
+    GatePolicy,
+    Mode,
+    StaleRule,
+    TemperatureRule,
+)
 
 
 def written(**members: Any) -> Policy:
@@ -137,6 +146,12 @@ def test_a_picture_of_a_face_is_never_granted(name: str, outcome: Outcome) -> No
         assert getattr(LivenessRule(**{name: outcome}), name) is outcome  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("degrees", [math.nan, math.inf, -37.3, 99.1])
+def test_a_temperature_that_nobody_has_is_no_limit(degrees: float) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"limit": degrees}, TemperatureRule)
+
+
 @pytest.mark.parametrize(
     ("members", "good"),
     [
@@ -144,6 +159,10 @@ def test_a_picture_of_a_face_is_never_granted(name: str, outcome: Outcome) -> No
         ({"false_matches": 0.0}, False),
         ({"false_matches": 0.51}, False),
         ({"false_confirms": math.nan}, False),
+        ({"margin": 0}, True),
+        ({"margin": math.nan}, False),  # nothing is below it: no lead would be needed
+        ({"margin": -0.01}, False),
+        ({"margin": 1.01}, False),
         ({"frames": 0}, False),
         ({"frames": 21}, False),
         ({"liveness": {"threshold": 1.0}}, False),
