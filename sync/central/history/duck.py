@@ -14,6 +14,8 @@ from sync.central.history.files import HistoryError
 
 THREADS = 2
 MEMORY = "512MB"
+_UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException)
+"""What the engine says of a file that is none of Parquet, or a broken one."""
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def in_words() -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException:
         raise HistoryError("is too much to be read at once", remedy="ask for a shorter time") from None
-    except (duckdb.IOException, pa.ArrowException) as error:
+    except (*_UNREADABLE, pa.ArrowException) as error:
         raise HistoryError(
             f"cannot be read: {str(error).splitlines()[0]}", remedy="gatepost central history verify"
         ) from None

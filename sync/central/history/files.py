@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from sync.central.history.core.names import PARTIAL
 from sync.central.store import StoreError
@@ -52,8 +53,10 @@ def what_is_wrong(folder: Path, name: str, as_written: Written, *, thorough: boo
         return "is gone"
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    if status.st_size != as_written.size:
-        return f"has {status.st_size} bytes, expected {as_written.size}"
+    is_file = S_ISREG(status.st_mode)  # a pipe would never end, and a link lead elsewhere
+    if not is_file or status.st_size != as_written.size:
+        sizes = f"has {status.st_size} bytes, expected {as_written.size}"
+        return sizes if is_file else "is no file any more"
     if not thorough and status.st_mtime_ns == as_written.changed:
         return ""
     try:

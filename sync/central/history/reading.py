@@ -212,8 +212,9 @@ def _show(
     named = ", ".join(f'"{name}"' for name in columns)
     sql = f"SELECT {named} FROM in_database"  # noqa: S608 - names of our own columns
     if folder is not None and files:
-        paths = engine.from_parquet([str(folder / file.name) for file in files])
-        paths.create_view("in_files")
+        with in_words():
+            paths = engine.from_parquet([str(folder / file.name) for file in files])
+            paths.create_view("in_files")
         named = ", ".join(_FORGETTING if name == "subject" else f'"{name}"' for name in columns)
         within = f'"at" >= {since:d} AND "at" < {until:d}'
         sql += f" UNION ALL SELECT {named} FROM in_files WHERE {within}"  # noqa: S608 - as above

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +18,8 @@ from edge.admin.site_admin import SiteFile
 from sync.central.accesses.tables import access
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.history.core.kinds import LAYOUTS, OF_CHAIN, FileKind
-from sync.central.history.files import HistoryError
+from sync.central.history.files import HistoryError, Written, what_is_wrong
+from sync.central.history.moved import Wanted, moved_accesses
 from sync.central.history.reading import accesses_between
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, open_store
@@ -155,3 +159,34 @@ def test_a_database_that_names_no_folder_says_so(store: Store, tmp_path: Path) -
         connection.execute(sa.text("DELETE FROM history_folder"))
     with pytest.raises(HistoryError, match="no folder"):
         all_accesses(store)
+
+
+@pytest.mark.parametrize("at", [-4, -8], ids=["no Parquet", "no footer"])
+def test_a_file_that_was_changed_and_says_it_was_not_is_an_error_in_words(
+    store: Store, tmp_path: Path, at: int
+) -> None:
+    sent(store, days(2))
+    archived(store, tmp_path)
+    for path in tmp_path.rglob("accesses/*/*.parquet"):
+        status, data = path.stat(), bytearray(path.read_bytes())
+        data[at:] = bytes(-at)
+        path.write_bytes(data)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(HistoryError, match="gatepost central history verify"):
+        by_outcome(store)
+    with store.reading() as connection, pytest.raises(HistoryError, match="gatepost central history verify"):
+        moved_accesses(connection, None, Wanted(10))
+
+
+def test_a_pipe_in_place_of_a_file_is_not_what_was_written(store: Store, tmp_path: Path) -> None:
+    sent(store, days(1))
+    archived(store, tmp_path)
+    [path] = tmp_path.rglob("accesses/*/*.parquet")
+    size = path.stat().st_size
+    written = Written(size, path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).digest())
+    name = path.relative_to(tmp_path).as_posix()
+    assert what_is_wrong(tmp_path, name, written, thorough=False) == ""
+    path.unlink()
+    os.mkfifo(path)
+    fifo = dataclasses.replace(written, size=0)
+    assert what_is_wrong(tmp_path, name, fifo, thorough=True) == "is no file any more"
