@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
 from sync.central.accounts.links import one_time_link
 from sync.central.alarms.loop import AlarmLoop
-from sync.central.configuration import CentralConfiguration, ConsoleSection
+from sync.central.configuration import CentralConfiguration, ConsoleSection, DispatchSection
 from sync.central.demo.affairs import put_affairs
 from sync.central.demo.alarms import put_alarms
 from sync.central.demo.centre import make_centre, policy_at, publish_all
@@ -38,13 +38,19 @@ from sync.central.demo.troubles import troubles_of
 from sync.central.flow.watching import FlowLoop
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.running import RunPart, run_centre
+from sync.central.sending import sending_loops
+from sync.central.service import Loop
 from sync.central.store import Store, StoreError, open_store
+from sync.central.task_senders import TaskSenders
+from sync.central.waking import Waker
 from sync.central.web.server import address_of
 from sync.transport.clock import wall
 
 Street = tuple[StreetSite, ...]
 PEOPLE, ACCESSES = 40, 240
 """At each site, about."""
+_CHOOSE_MINUTES = 60
+"""Long enough to look round the page, and to send somebody by hand."""
 _HEALTH_EVERY = timedelta(seconds=30)
 
 
@@ -64,7 +70,8 @@ def play_centre(
     say(f"a street of {len(street)} sites: keys, people, rules, and a day at the gates …")
     configuration = make_centre(folder, street, now - timedelta(days=2))
     console = msgspec.structs.replace(configuration.console, port=port)
-    configuration = msgspec.structs.replace(configuration, console=console)
+    dispatch = DispatchSection(choose_minutes=_CHOOSE_MINUTES)
+    configuration = msgspec.structs.replace(configuration, console=console, dispatch=dispatch)
     with closing(open_store(configuration.store.url)) as store:
         filled, link = _fill(store, configuration, street, now, accesses)
         say(f"{filled.events} events of {len(filled.gates)} gates are stored")
@@ -76,19 +83,28 @@ def play_centre(
 
         living = Thread(target=_live_on, args=(store, configuration, street, filled, now, stop), daemon=True)
         living.start()
-        reporting = Thread(
-            target=report_loop_of(store, configuration, wall).run, args=(stop,), name="reports"
-        )
-        reporting.start()
-        alarming = Thread(target=AlarmLoop(store, wall).run, args=(stop,), name="alarms")
-        alarming.start()
+        loops = [
+            Thread(target=each.run, args=(stop,), name=name) for name, each in _loops(store, configuration)
+        ]
+        for loop in loops:
+            loop.start()
         try:
             run_centre(configuration, stop, [RunPart.CONSOLE, RunPart.API], served_at=served)
         finally:
             stop.set()
-            alarming.join()
             living.join()
-            reporting.join()
+            for loop in loops:
+                loop.join()
+
+
+def _loops(store: Store, configuration: CentralConfiguration) -> Iterator[tuple[str, Loop]]:
+    """What a centre does by itself, by name: what the demo's pages say of it is so."""
+    yield "reports", report_loop_of(store, configuration, wall)
+    sending = Waker()
+    yield "alarms", AlarmLoop(store, wall, senders=TaskSenders(), changed=sending.notice)
+    yield "flow", FlowLoop(store, wall)
+    yield "home-visits", HomeVisitLoop(store, wall)
+    yield from sending_loops(configuration, store, wall, sending)
 
 
 def _fill(

@@ -85,10 +85,19 @@ class Visit(AnsweringVisit):
         return self.services.store
 
     def page(
-        self, template: str, *, title: str, crumbs: Sequence[Crumb] = (), status: int = 200, **values: Any
+        self,
+        template: str,
+        *,
+        title: str,
+        crumbs: Sequence[Crumb] | None = None,
+        status: int = 200,
+        **values: Any,
     ) -> Response:
-        """A whole page; for htmx its content alone. `title` never says anything about a person's health."""
-        return self.answer(template, status=status, title=title, crumbs=tuple(crumbs), **values)
+        """A whole page; for htmx its content alone. Without `crumbs` the title says where it is.
+        It never says anything about a person's health.
+        """
+        way = ((title, None),) if crumbs is None else tuple(crumbs)
+        return self.answer(template, status=status, title=title, crumbs=way, **values)
 
     def see_site(self, site: str) -> None:
         """Raises NotFound where the site is out of sight."""

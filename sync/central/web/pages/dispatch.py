@@ -69,6 +69,7 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
         columns={name: [each for each in shown if each.column == name] for name in COLUMNS},
         bounds=bounds,
         choices=choices,
+        first=next((each.number for each in shown if each.column == "open" and choices[each.number]), None),
         sent=sent,
         late=len(late),
         overdue=overdue,

@@ -22,6 +22,16 @@ ROUTES = [
 ]
 
 
+APART = """() => [...document.querySelectorAll("main label[for]:not(.unseen)")].filter((label) => {
+  const both = [label, document.getElementById(label.htmlFor)];
+  const [said, at] = both.map((each) => each.getBoundingClientRect());
+  if (said.width === 0 || at.width === 0) return false;
+  const above = said.bottom <= at.top + 1 && Math.abs(said.left - at.left) < 2;
+  return !above && !(said.top < at.bottom && at.top < said.bottom && said.right <= at.left + 1);
+}).map((label) => label.textContent.trim())"""
+"""The labels that stand neither above their field nor beside it."""
+
+
 def is_page(console: Console, address: str) -> bool:
     with console.client(Role.ADMINISTRATOR).stream("GET", address) as answer:
         return answer.status_code == 200 and "text/html" in answer.headers.get("content-type", "")
@@ -44,4 +54,27 @@ def test_no_page_has_a_serious_finding(read_console: Console, browser: Any, lang
         wrong += [f"{address} {item}" for item in judged(page, SEEN[number // 2 % 2])]
         wrong += [f"{address}: {item}" for item in said]
         said.clear()
+    assert not wrong
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_each_label_stands_with_its_field_and_each_page_says_where_it_is(
+    read_console: Console, browser: Any, width: int
+) -> None:
+    page = read_console.page(browser)
+    page.set_viewport_size({"width": width, "height": 900})
+    wrong = []
+    for address in (
+        "/reports",
+        "/holds",
+        "/exports",
+        "/zones",
+        "/roster",
+        "/alarms/rules/edit?kind=gate_dark",
+        "/dispatch",
+    ):
+        page.goto(address, wait_until="load")
+        wrong += [f"{address}: {label}" for label in page.evaluate(APART)]
+        if page.locator(".crumbs [aria-current], .crumbs a").count() == 0:
+            wrong.append(f"{address}: nothing says where it is")
     assert not wrong

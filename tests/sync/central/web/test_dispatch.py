@@ -88,6 +88,15 @@ def test_the_nearest_is_offered_and_each_act_is_done_once_and_noted(desk: Desk) 
     assert "stood a ladder aside" in desk.page()
 
 
+def test_one_task_alone_has_the_key_that_sends(desk: Desk) -> None:
+    """Who presses it knows whom it is for: the one that says so."""
+    with desk.console.store.writing() as connection:
+        site, now = desk.console.town.site.file.id, desk.console.town.now
+        open_task(connection, Assignment(None, "fault_reported", site, None, None, now, 3), now)
+    page = desk.page()
+    assert page.count(">Send ") > page.count('data-key="1"') == page.count('<kbd aria-hidden="true">1<') == 1
+
+
 def test_a_task_for_which_nobody_is_there_says_so(desk: Desk) -> None:
     with desk.console.store.writing() as connection:
         keep_at_centre(connection, desk.task, Stuck.NOBODY_ANSWERED)

@@ -44,6 +44,22 @@ def test_one_and_many(count: int, zh: str, en: str) -> None:
     assert en in TEXTS.translations(Language.EN).ngettext(one, many, count) % values
 
 
+@pytest.mark.parametrize(
+    ("text", "zh"),
+    [
+        ("Take alarm", "认领"),
+        ("take", "认领"),
+        ("Take it", "受理"),
+        ("Take", "收回"),
+        ("Holds", "保全"),
+        ("In force", "期限"),
+    ],
+)
+def test_words_that_are_one_in_english_and_two_in_chinese(text: str, zh: str) -> None:
+    """Who takes an alarm, an appeal, or a role away; what a hold keeps, and while an order is in force."""
+    assert TEXTS.translations(Language.ZH).gettext(text) == zh
+
+
 def named_in_the_audit() -> Iterator[tuple[str, str]]:
     """(table, code) of every act and kind of thing that the centre's code notes."""
     for file in Path(str(files("sync.central"))).rglob("*.py"):
