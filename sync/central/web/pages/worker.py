@@ -156,7 +156,13 @@ def linked(visit: VisitOf, token: str) -> Response:
 
 @PAGES.post("/w/{token}", act=PUBLIC)
 def let_in(visit: VisitOf, token: str) -> Response:
-    """Use the link up: from now on this phone has the worker's tasks."""
+    """Use the link up: from now on this phone has the worker's tasks. Anybody may ask: a link that lets
+    nobody in takes no turn of the writers.
+    """
+    with visit.store.reading() as connection:
+        counts = has_link(connection, token[:_LONGEST_TOKEN], visit.now)
+    if not counts:
+        return linked(visit, token)
     try:
         with visit.store.writing() as connection:
             secret, found = begin_by_link(connection, token[:_LONGEST_TOKEN], visit.now)

@@ -111,3 +111,11 @@ def test_who_does_not_care_for_alarms_sends_nobody(desk: Desk) -> None:
     assert "liu" not in elsewhere.get("/dispatch").text
     with desk.console.store.reading() as connection:
         assert [each.worker for each in live_tasks(connection, EVERYWHERE)] == [None]
+
+
+def test_a_link_that_is_none_waits_for_no_writer(console: Console) -> None:
+    stranger = console.client(None)
+    with console.store.writing():
+        answer = stranger.post("/w/nothing")
+    assert answer.status_code == 200
+    assert not any(name == "gatepost-worker" for name in answer.cookies)
