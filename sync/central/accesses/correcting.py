@@ -18,6 +18,8 @@ from edge.journal.format import (
 )
 from sync.central.accesses.recording import OPENS_WITHIN
 from sync.central.accesses.tables import access
+from sync.central.history.events import event_at
+from sync.central.history.files import HistoryError
 from sync.central.tables import chain as chains
 from sync.central.tables import event as events
 
@@ -88,12 +90,11 @@ def _stored(connection: sa.Connection, chain: int, abouts: Collection[int]) -> l
 
 def _correct(connection: sa.Connection, chain: int, event: StaffActCorrected) -> None:
     why = event.text if event.reason == "typed" else event.reason
-    act = sa.select(events.c.sequence).where(
-        events.c.chain == chain,
-        events.c.sequence == event.about,
-        events.c.kind == StaffActTaken.kind.value,
-    )
-    if connection.execute(act).first() is not None:
+    try:
+        act = event_at(connection, chain, event.about)
+    except HistoryError:
+        return  # a damaged file, which is said elsewhere, must not keep a gate's batch from being stored
+    if act is not None and act.kind == StaffActTaken.kind.value:
         which = access.c.sequence == event.about
     else:  # a press of the wired button: what it opened comes after it
         opened = sa.select(sa.func.min(access.c.sequence)).where(

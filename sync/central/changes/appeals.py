@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.decision import StatusRecord
-from sync.central.accesses.tables import access
+from sync.central.accesses.accesses import access_at
+from sync.central.accesses.finding import find_accesses
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
@@ -22,15 +23,18 @@ from sync.central.changes.corrections import note_step
 from sync.central.changes.submitting import Applied, Waiting, submit
 from sync.central.changes.tables import appeal, appeal_step, appeal_try
 from sync.central.configuration import Limits
+from sync.central.history.moved import Wanted
 from sync.central.people.subjects import subject_at
-from sync.central.places.sight import Sight
+from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import StoreError
 from sync.central.tables import chain
+from sync.central.tables import subject as subjects
 
 LONGEST = 1000
 """Characters of a question or an answer."""
 TRIES, TRIES_WITHIN = 5, 600_000_000
 """How often somebody may ask on the public page, and within how many microseconds."""
+_MOST_SO_NUMBERED = 100
 _MOST_OPEN = 3
 """Open appeals of one person that the person asked; more are not taken."""
 
@@ -256,13 +260,8 @@ def open_count(connection: sa.Connection, sight: Sight) -> int:
 
 
 def _is_about(connection: sa.Connection, denial: Denial, site: str, subject: str) -> bool:
-    query = (
-        sa.select(access.c.number)
-        .join(chain, chain.c.number == access.c.chain)
-        .where(access.c.device == denial.device, access.c.sequence == denial.sequence)
-        .where(chain.c.epoch == denial.epoch, access.c.site == site, access.c.subject == subject)
-    )
-    return connection.execute(query).first() is not None
+    found = access_at(connection, EVERYWHERE, denial.device, denial.epoch, denial.sequence)
+    return found is not None and (found.site, found.subject) == (site, subject)
 
 
 def _denial_of(connection: sa.Connection, reference: str, identity: str) -> tuple[str, str, Denial] | None:
@@ -273,18 +272,14 @@ def _denial_of(connection: sa.Connection, reference: str, identity: str) -> tupl
     if named is None:
         return None
     device, sequence = named
-    query = (
-        sa.select(access.c.site, access.c.subject, access.c.device, access.c.sequence, chain.c.epoch)
-        .join(chain, chain.c.number == access.c.chain)
-        .where(access.c.subject == identity, access.c.outcome != "grant", access.c.sequence == sequence)
-        .order_by(access.c.number.desc())
-    )
-    if device is not None:
-        query = query.where(access.c.device == device)
-    row = connection.execute(query.limit(1)).first()
-    if row is None:
-        return None
-    return row.site, row.subject, Denial(row.device, bytes(row.epoch), row.sequence)
+    those = {"subject": identity, "sequence": sequence} | ({} if device is None else {"device": device})
+    sites = [*connection.execute(sa.select(subjects.c.site).where(subjects.c.id == identity)).scalars()]
+    for row in find_accesses(connection, sites, Wanted(_MOST_SO_NUMBERED, those)):
+        if row["outcome"] != "grant":
+            epochs = sa.select(chain.c.epoch).where(chain.c.number == row["chain"])
+            epoch = bytes(connection.execute(epochs).scalar_one())
+            return row["site"], row["subject"], Denial(row["device"], epoch, row["sequence"])
+    return None
 
 
 def _count_try(connection: sa.Connection, came_from: str, now: int) -> None:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from edge.decision import ClockTrust, Direction, LastAccess, Situation, Subject, WallTime
 from edge.registry.format import BundleRefused
 from edge.signing.cose import instant
-from sync.central.accesses.tables import access
+from sync.central.accesses.finding import find_accesses
 from sync.central.explain.core.passing import Passing, passing
+from sync.central.history.moved import Wanted
 from sync.central.registry.archive import (
     ArchivedVersion,
     Missing,
@@ -98,45 +99,23 @@ def _version(connection: sa.Connection, gate: Any, site: str, at: int, now: int)
     """The version by which a gate decided at `at`, and whether the gate itself said so."""
     if at >= now and gate.registry_version:
         return int(gate.registry_version), True
-    of_gate = (access.c.device == gate.id) & access.c.registry.is_not(None)
-    before, after = (
-        connection.execute(
-            sa.select(access.c.registry).where(of_gate, beyond).order_by(order, access.c.number).limit(1)
-        ).scalar_one_or_none()
-        for beyond, order in ((access.c.at <= at, access.c.at.desc()), (access.c.at >= at, access.c.at))
-    )
-    if before is not None and before == after:
-        return int(before), True
+    of_gate, there = {"device": gate.id}, ("registry",)
+    before = find_accesses(connection, None, Wanted(1, of_gate, there=there, until=at + 1))
+    after = find_accesses(connection, None, Wanted(1, of_gate, there=there, since=at, order="oldest"))
+    if before and after and before[0]["registry"] == after[0]["registry"]:
+        return int(before[0]["registry"]), True
     return version_issued_by(connection, site, at), False
 
 
 def _ways(connection: sa.Connection, device_id: str) -> tuple[Direction, ...]:
     """The way that a gate leads, as its newest access says; both where none does."""
-    query = (
-        sa.select(access.c.direction)
-        .where(access.c.device == device_id, access.c.direction.is_not(None))
-        .order_by(access.c.at.desc(), access.c.number.desc())
-        .limit(1)
-    )
-    said = connection.execute(query).scalar_one_or_none()
-    return tuple(Direction) if said is None else (Direction(said),)
+    said = find_accesses(connection, None, Wanted(1, {"device": device_id}, there=("direction",)))
+    return (Direction(said[0]["direction"]),) if said else tuple(Direction)
 
 
 def _last_access(connection: sa.Connection, site: str, subject: str, at: int) -> LastAccess | None:
     """Where the person was let through last before `at`, as far as the journals have arrived."""
-    query = (
-        sa.select(access.c.direction, access.c.at, access.c.gate)
-        .where(
-            access.c.site == site,
-            access.c.subject == subject,
-            access.c.at < at,
-            access.c.outcome == "grant",
-            access.c.direction.is_not(None),
-        )
-        .order_by(access.c.at.desc(), access.c.number.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    return LastAccess(Direction(row.direction), instant(row.at), ClockTrust.TRUSTED, row.gate)
+    theirs = {"subject": subject, "outcome": "grant"}
+    for row in find_accesses(connection, [site], Wanted(1, theirs, there=("direction",), until=at)):
+        return LastAccess(Direction(row["direction"]), instant(row["at"]), ClockTrust.TRUSTED, row["gate"])
+    return None

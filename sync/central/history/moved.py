@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,12 +27,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which accesses are looked for: `count` of them by (at, number), whose columns are `equal` to something
-    or at least `there`, with `since` <= at < `until`, and beyond the keys `before` or `after`.
+    """Which accesses are looked for: `count` of them by (at, number), whose columns are `equal` to something,
+    `among` several, that `begins` so, or at least `there`, with `since` <= at < `until`, and beyond the keys
+    `before` or `after`.
     """
 
     count: int
-    equal: dict[str, object] = field(default_factory=dict)
+    equal: Mapping[str, object] = field(default_factory=dict)
+    among: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    begins: Mapping[str, str] = field(default_factory=dict)
     there: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
@@ -73,6 +76,13 @@ def has_moved(connection: sa.Connection) -> bool:
     of = history_file.c
     there = (of.kind == FileKind.ACCESSES.value) & (of.state == FileState.KEPT.value)
     return connection.execute(sa.select(of.number).where(there).limit(1)).first() is not None
+
+
+def moved_until(connection: sa.Connection) -> int:
+    """The time of the newest access that lies in a file, by the gates' clocks; 0: none does."""
+    of = history_file.c
+    there = (of.kind == FileKind.ACCESSES.value) & (of.state == FileState.KEPT.value)
+    return connection.execute(sa.select(sa.func.max(of.last_at)).where(there)).scalar() or 0
 
 
 def key_of(row: Row) -> Key:
@@ -129,7 +139,7 @@ def _of(
 
 def _without_names(rows: list[Row], wanted: Wanted, forgotten: list[Forgotten]) -> list[Row]:
     """`rows` without the names of those who were erased since their file was written."""
-    named = "subject" in wanted.equal or "subject" in wanted.there
+    named = any("subject" in each for each in (wanted.equal, wanted.among, wanted.begins, wanted.there))
     left = []
     for row in rows:
         if is_forgotten(forgotten, row["site"], row["subject"], row["at"]):
@@ -144,6 +154,12 @@ def _said(wanted: Wanted) -> Iterator[tuple[str, object]]:
     for name, value in wanted.equal.items():
         assert name in _LAYOUT.columns  # noqa: S101 - a name goes into the question as it is
         yield f'"{name}" = ?', value
+    for name, values in wanted.among.items():
+        assert name in _LAYOUT.columns  # noqa: S101 - as above
+        yield f'"{name}" IN (SELECT unnest(?))', [*values]
+    for name, begin in wanted.begins.items():
+        assert name in _LAYOUT.columns  # noqa: S101 - as above
+        yield f'starts_with("{name}", ?)', begin
     for name in wanted.there:
         assert name in _LAYOUT.columns  # noqa: S101 - as above
         yield f'"{name}" IS NOT NULL', None

@@ -10,12 +10,14 @@ from edge.credentials.known.numbers import KEPT_BYTES, SLOW_BYTES, kept_of_slow,
 from edge.credentials.known.rights import KnownRight
 from edge.decision import Direction, Outcome
 from edge.signing.cose import instant
-from sync.central.accesses.tables import access
+from sync.central.accesses.finding import find_accesses
+from sync.central.history.moved import Wanted
 from sync.central.store import StoreError
-from sync.central.units import MINUTE
+from sync.central.units import DAY, MINUTE
 from sync.central.visits.core.codes import NumberVerdict, uses_each_way, verdict_of
 from sync.central.visits.tables import code_salt, number_use, visit, wrong_number
 
+_MOST_USES = 1000
 MOST_WRONG = 10
 WRONG_FOR = 10 * MINUTE
 """So many wrong numbers a site may hear within so long (microseconds); then none is looked at for a while."""
@@ -80,11 +82,10 @@ _COLUMNS = tuple(
 def _uses_of(connection: sa.Connection, site_id: str, row: sa.RowMapping) -> int:
     """How often somebody passed by the number of a visit: let in by staff, or by a gate alone."""
     by_staff = sa.select(sa.func.count()).select_from(number_use).where(number_use.c.visit == row["number"])
-    of_visit = (access.c.site == site_id) & (access.c.subject == row["subject"])
-    granted = of_visit & (access.c.outcome == Outcome.GRANT)
-    at_gates = sa.select(sa.func.count()).select_from(access).where(granted)
-    counts: list[int] = [connection.execute(query).scalar_one() for query in (by_staff, at_gates)]
-    return sum(counts)
+    granted = {"subject": row["subject"], "outcome": Outcome.GRANT.value}
+    at_gates = find_accesses(connection, [site_id], Wanted(_MOST_USES, granted, since=row["since"] - DAY))
+    told: int = connection.execute(by_staff).scalar_one()
+    return told + len(at_gates)
 
 
 # --- what gates are given --------------------------------------------------------------------

@@ -6,13 +6,17 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 
 from edge.credentials.known.numbers import MOST_DIGITS, SALT_BYTES, kept_digest, number_of
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.decision import VISITOR_IDS, Direction, Outcome
+from sync.central.accesses.finding import find_accesses
 from sync.central.accesses.tables import access
+from sync.central.history.moved import Wanted as Accesses
+from sync.central.history.moved import moved_until
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.tables import site
@@ -172,7 +176,8 @@ def overstayed(
     by_number = sa.exists().where(number_use.c.visit == visit.c.number)
     query = (
         sa.select(visit)
-        .where(sight.of(visit.c.site), visit.c.until <= now, visit.c.until > since, is_inside | by_number)
+        .where(sight.of(visit.c.site), visit.c.until <= now, visit.c.until > since)
+        .where(is_inside | by_number | (visit.c.since < moved_until(connection)))
         .order_by(visit.c.until, visit.c.number)
     )
     inside: list[Visit] = []
@@ -237,6 +242,7 @@ def _new_code(connection: sa.Connection, site_id: str, now: int) -> tuple[str, b
 # --- lives -----------------------------------------------------------------------------------
 
 _AT_ONCE = 200
+_MOST_PASSED = 100_000
 _HAPPENS = {Direction.ENTRY.value: Happening.ENTERED, Direction.EXIT.value: Happening.WENT_OUT}
 
 
@@ -247,20 +253,29 @@ def _uses(connection: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[i
         yield row.visit, Happened(row.at, _HAPPENS[row.direction])
 
 
+def _passed(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[tuple[int, Happened]]:
+    """Those of these visits whom a gate let pass, and when."""
+    visits = {(row.site, row.subject): row.number for row in rows}
+    granted = Accesses(
+        _MOST_PASSED,
+        {"outcome": Outcome.GRANT.value},
+        among={"subject": [row.subject for row in rows], "direction": [*_HAPPENS]},
+        since=min(row.since for row in rows) - DAY,  # a gate's clock may be wrong by so much
+    )
+    for row in find_accesses(connection, sorted({row.site for row in rows}), granted):
+        number = visits.get((row["site"], row["subject"]))
+        if number is not None:
+            yield number, Happened(row["at"], _HAPPENS[row["direction"]])
+
+
 def _with_lives(
     connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]], now: int
 ) -> list[Visit]:
     numbers = [row.number for row in rows]
     happened: dict[int, list[Happened]] = {number: [] for number in numbers}
-    query = (
-        sa.select(visit.c.number, access.c.at, access.c.direction)
-        .join(access, (access.c.site == visit.c.site) & (access.c.subject == visit.c.subject))
-        .where(access.c.outcome == Outcome.GRANT, access.c.direction.in_(_HAPPENS))
-    )
     for begin in range(0, len(numbers), _AT_ONCE):
-        some = query.where(visit.c.number.in_(numbers[begin : begin + _AT_ONCE]))
-        for row in connection.execute(some):
-            happened[row.number].append(Happened(row.at, _HAPPENS[row.direction]))
+        for number, each in _passed(connection, rows[begin : begin + _AT_ONCE]):
+            happened[number].append(each)
         for number, each in _uses(connection, numbers[begin : begin + _AT_ONCE]):
             happened[number].append(each)
     return [_visit(row, happened[row.number], now) for row in rows]
