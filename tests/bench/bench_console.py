@@ -1,5 +1,6 @@
-"""A console at a gate: from an act to the relay, and what five tablets and a flood cost a decision and the
-wired button. Each case is measured in turn with the others: what else the machine does is in all of them.
+"""A console at a gate: from an act to the relay, and what five tablets, a flood of the gate's socket and one
+of the console's pages cost a decision and the wired button. Each case is measured in turn with the others:
+what else the machine does is in all of them.
 
 python -m tests.bench.bench_console [TIMES]
 """
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
@@ -34,6 +36,7 @@ from edge.support.packet_server import PacketServer
 from edge.support.tasks import in_thread
 from edge.vision.reports import MOST_JPEG_BYTES, MOST_PREVIEWS_A_SECOND
 from tests.edge.alone import BOARD
+from tests.edge.console.flooding import A_SECOND, console_process, flooded
 from tests.edge.staff.answers import answer_of
 from tests.edge.staff.staffed import PIN, Staffed
 from tests.edge.vision.reported import PREVIEW
@@ -229,18 +232,22 @@ def _reached(values: list[float], share: float) -> float:
 def main() -> int:
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as held:
-        bench = Bench(Path(scratch), 4 * times)
+        bench = Bench(Path(scratch), 6 * times)
         held.enter_context(bench.at_work())
-        cases: dict[str, Callable[[], AbstractContextManager[list[int] | None]]] = {
+        address = held.enter_context(console_process(bench.here.toml))
+        pages = Counter[int]()
+        cases: dict[str, Callable[[], AbstractContextManager[object]]] = {
             "nobody looks": nullcontext,
             "five watch": lambda: bench.others(lambda _: Watch((Topic.NOW,)), 5),
             "five watch the camera": lambda: bench.looked_through(5),
             "a flood": lambda: bench.others(lambda n: LetIn(f"{n:016x}", "no reason"), 8),
+            "pages flooded by nobody known": lambda: flooded(address, "", pages),
+            "pages flooded by a guard": lambda: flooded(address, bench.session, pages),
         }
         decided: dict[str, list[float]] = {name: [] for name in cases}
         pressed: dict[str, list[float]] = {name: [] for name in cases}
         acted: list[float] = []
-        asked, flooded = 0, 0.0
+        asked, flooded_for = 0, 0.0
         for number in range(times):
             for name, case in cases.items():
                 if number % _SELDOM and name not in _ALWAYS:
@@ -250,15 +257,16 @@ def main() -> int:
                     decided[name].append(bench.decision(number))
                     if not number % _SELDOM:
                         pressed[name].append(bench.button())
-                if counts is not None and name == "a flood":
-                    asked, flooded = asked + sum(counts), flooded + time.monotonic() - began
+                if isinstance(counts, list) and name == "a flood":
+                    asked, flooded_for = asked + sum(counts), flooded_for + time.monotonic() - began
             if not number % _SELDOM:
                 acted.append(bench.override(number))
         for what, of in (("decision", decided), ("wired button to relay", pressed)):
             for name, values in of.items():
                 told(f"{what}, {name}", values, of["nobody looks"] if name != "nobody looks" else None)
         told("act to relay", acted)
-        print(f"the flood was answered {asked / flooded:.0f} times a second")
+        print(f"the flood was answered {asked / flooded_for:.0f} times a second")
+        print(f"the console was asked {A_SECOND} times a second at most, and answered {dict(pages)}")
     return 0
 
 
