@@ -44,6 +44,7 @@ from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.reports.loop import Maker, ReportLoop
+from sync.central.reports.sums import SUMMING
 from sync.central.sending import sending_loops
 from sync.central.store import Store, StoreError, open_store
 from sync.central.task_senders import TaskSenders
@@ -221,7 +222,7 @@ class Central:
             maker = Maker(self._store, self._key, self._wall, press)
             yield "reports", ReportLoop(maker, self._configuration.reports.keep_days)
             history = self._configuration.history
-            yield "history", HistoryLoop(self._store, history, self._wall, raise_damage)
+            yield "history", HistoryLoop(self._store, history, self._wall, raise_damage, SUMMING)
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

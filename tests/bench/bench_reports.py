@@ -13,7 +13,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -32,16 +32,19 @@ from sync.central.history.core.names import file_name
 from sync.central.history.files import look_at
 from sync.central.history.manifest import note_folder
 from sync.central.history.parquet import schema_of
-from sync.central.history.tables import history_file
+from sync.central.history.sums import sum_up
+from sync.central.history.tables import history_file, history_sum
 from sync.central.reports.core.days import Days
 from sync.central.reports.core.report import Asked, Kind
 from sync.central.reports.making import draw
+from sync.central.reports.sums import SUMMING
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.tables import chain
 from sync.central.units import DAY, HOUR
 from tests.keys import ed25519
 from tests.sync.services import postgresql
 
+Put = Callable[[Store, dict[str, int]], None]
 SITES, GATES, DAYS = 24, 5, 365
 FIRST = date(2025, 1, 1)
 BEGIN = Days(FIRST, FIRST, ZoneInfo("UTC")).since
@@ -150,6 +153,22 @@ def write_files(store: Store, folder: Path, millions: float, chains: dict[str, i
     print(f"{len(rows)} files, {sum(row['size'] for row in rows) / 1e6:.0f} MB")
 
 
+def sum_files(store: Store) -> None:
+    """The files' sums, as the loop of history makes them."""
+    begun, problems = time.perf_counter(), list[str]()
+    made = sum_up(store, SUMMING, SITES * DAYS, problems)
+    size = sa.select(
+        sa.func.sum(sa.func.length(history_sum.c.counts)), sa.func.sum(sa.func.length(history_sum.c.people))
+    )
+    with store.reading() as connection:
+        counts, people = connection.execute(size).one()
+    print(
+        f"sums of {made} files in {time.perf_counter() - begun:.0f} s: "
+        f"{counts / 1e6:.0f} MB, and {people / 1e6:.0f} MB of people"
+    )
+    assert problems == []
+
+
 def copy_rows(store: Store, millions: float, chains: dict[str, int]) -> None:
     """The accesses as rows of PostgreSQL, each site in one COPY."""
     names = ", ".join(SCHEMA.names)
@@ -191,15 +210,21 @@ def main() -> None:
                 _run(url, lambda store, chains: copy_rows(store, millions, chains))
         else:
             url = f"sqlite:///{made}/central.sqlite"
-            _run(url, lambda store, chains: write_files(store, folder, millions, chains))
+            _run(url, lambda store, chains: write_files(store, folder, millions, chains), sum_files)
 
 
-def _run(url: str, put: object) -> None:
+def _run(url: str, put: Put, also: Callable[[Store], None] | None = None) -> None:
     migrate_store(url)
     with closing(open_store(url)) as store:
         begun = time.perf_counter()
-        put(store, fill(store))  # type: ignore[operator]
+        put(store, fill(store))
         print(f"made in {time.perf_counter() - begun:.0f} s", flush=True)
+        if also is not None:
+            also(store)
+            measure(store)
+            with store.writing() as connection:
+                connection.execute(sa.delete(history_sum))
+            print("without sums:", flush=True)
         measure(store)
 
 

@@ -1,4 +1,6 @@
-"""Does what is due, again and again: moves what is old, erases, deletes by the rules, and verifies."""
+"""Does what is due, again and again: moves what is old, erases, deletes by the rules, verifies, and
+sums up.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from sync.central.history.manifest import folder_of
 from sync.central.history.partitions import make_partitions
 from sync.central.history.retention import delete_old
 from sync.central.history.rewriting import Rewriting
+from sync.central.history.sums import Summing, sum_up
 from sync.central.history.verifying import Damage, glance, verify_files
 from sync.central.store import Store
 from sync.central.units import DAY
@@ -36,13 +39,19 @@ class HistoryLoop:
     """
 
     def __init__(
-        self, store: Store, section: HistorySection | None, wall: Callable[[], int], on_damage: OnDamage
+        self,
+        store: Store,
+        section: HistorySection | None,
+        wall: Callable[[], int],
+        on_damage: OnDamage,
+        summing: Summing,
     ) -> None:
         self._store = store
         self._section = section
         self._every = _EVERY if section is None else section.every
         self._wall = wall
         self._on_damage = on_damage
+        self._summing = summing
         self._said: frozenset[str] = frozenset()
         self._log = structlog.get_logger("history")
 
@@ -55,7 +64,7 @@ class HistoryLoop:
         """One round; returns whether there is more to be done."""
         problems: list[str] = []
         more = False
-        for part in (self._partitions, self._erase, self._move, self._delete, self._verify):
+        for part in (self._partitions, self._erase, self._move, self._delete, self._verify, self._sum):
             try:
                 more |= part(problems)
             except Exception as error:  # noqa: BLE001 - one part that fails ends no other, and not the loop
@@ -99,6 +108,9 @@ class HistoryLoop:
                 self._on_damage(connection, seen.values(), now)
         problems += [f"{each.name}: {each.what}" for each in seen.values()]
         return False
+
+    def _sum(self, problems: list[str]) -> bool:
+        return sum_up(self._store, self._summing, _FILES, problems) == _FILES
 
     def _rewriting(self) -> Rewriting:
         if self._section is not None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sync.central.history.core.kinds import FileKind, FileState
 from sync.central.history.core.runs import Run
 from sync.central.history.files import HistoryError, Written
-from sync.central.history.tables import history_file, history_folder, history_run
+from sync.central.history.tables import history_file, history_folder, history_run, history_sum
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,14 @@ def add_runs(connection: sa.Connection, file: int, runs: Iterable[Run]) -> None:
 def forget_files(connection: sa.Connection, numbers: Sequence[int]) -> None:
     """Take files out of the list."""
     if numbers:
+        forget_sums(connection, numbers)
         connection.execute(sa.delete(history_run).where(history_run.c.file.in_(numbers)))
         connection.execute(sa.delete(history_file).where(history_file.c.number.in_(numbers)))
+
+
+def forget_sums(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Delete what the accesses of files come to: their rows count no more, or in another file."""
+    connection.execute(sa.delete(history_sum).where(history_sum.c.file.in_(numbers)))
 
 
 # --- inside --------------------------------------------------------------------------------

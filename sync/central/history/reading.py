@@ -8,7 +8,7 @@ gives the same before and after the accesses moved. (`at` is a word of SQL's her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,12 +102,14 @@ def accesses_between(
     columns: Sequence[str] = COLUMNS,
     *,
     database: bool = True,
+    among: Container[int] | None = None,
 ) -> Iterator[Accesses]:
     """The accesses at the sites in sight with `since` <= at < `until` by the gates' clocks; only `columns` of
     them are read. A file that is not what was written is left out, and named. Raises GatepostError.
 
     Without `database` they are those in files alone: who counts what the database has by itself asks before
-    and after by `files_between` whether any moved meanwhile.
+    and after by `files_between` whether any moved meanwhile. Of the files only those `among` these numbers
+    are read (None: all); every one is looked at.
     """
     wanted = _wanted(connection, sight, since, until)
     for _ in range(_TRIES):
@@ -120,15 +122,16 @@ def accesses_between(
                 continue
             whole, damaged = ([], []) if folder is None else _looked_at(folder, files)
             _forget(engine, still_to_erase(connection))
-            _show(engine, folder, whole, since, until, columns)
+            read = [file for file in whole if among is None or file.number in among]
+            _show(engine, folder, read, since, until, columns)
             yield Accesses(engine, damaged)
             return
     raise StoreError("accesses are being moved into files", remedy="ask again in a minute")
 
 
-def files_between(connection: sa.Connection, sight: Sight, since: int, until: int) -> tuple[int, ...]:
-    """The numbers of the files that have accesses of a stretch of time."""
-    return tuple(file.number for file in files_where(connection, *_wanted(connection, sight, since, until)))
+def files_between(connection: sa.Connection, sight: Sight, since: int, until: int) -> list[KeptFile]:
+    """The files that have accesses of a stretch of time."""
+    return files_where(connection, *_wanted(connection, sight, since, until))
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sync.central.history.core.kinds import FileKind, FileState
 from sync.central.history.core.names import file_name
 from sync.central.history.core.runs import runs_of
 from sync.central.history.files import HistoryError, look_at, remove_file, what_is_wrong
-from sync.central.history.manifest import KeptFile, add_runs, forget_files
+from sync.central.history.manifest import KeptFile, add_runs, forget_files, forget_sums
 from sync.central.history.parquet import read_table, write_file
 from sync.central.history.tables import history_file
 from sync.central.store import Store, insert_unless_there
@@ -114,6 +114,7 @@ class Rewriting:
     def _end(
         connection: sa.Connection, file: KeptFile, state: FileState, before: FileState = FileState.KEPT
     ) -> bool:
+        forget_sums(connection, [file.number])
         this = (history_file.c.number == file.number) & (history_file.c.state == before)
         ended: int = connection.execute(sa.update(history_file).where(this).values(state=state)).rowcount
         return bool(ended)

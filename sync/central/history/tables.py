@@ -60,6 +60,18 @@ history_run = Table(
     Index("history_run_chain", "chain", "last"),
 )
 
+history_sum = Table(
+    "history_sum",
+    metadata,
+    # What the accesses of a file come to, so that who counts years does not read them again.
+    Column("file", Number, ForeignKey("history_file.number"), primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),  # of the file that they were made of
+    Column("form", Integer, nullable=False),  # what the bytes are, as who made them knows
+    Column("ahead", BigInteger, nullable=False),  # their days' clock is ahead of UTC by so many microseconds
+    Column("counts", LargeBinary, nullable=False),
+    Column("people", LargeBinary, nullable=False),  # what names those who passed
+)
+
 history_erasure = Table(
     "history_erasure",
     metadata,

@@ -40,12 +40,12 @@ def draw(connection: sa.Connection, asked: Asked, now: int) -> Drawn:
     """
     days, sites = asked.days, asked.sites
     before = days.before()
-    with sources_between(connection, sites, before.since, days.until) as (sources, damaged):
-        tally = added(tally_of(source, sites, days) for source in sources)
-        tally = added([tally, wrong_of(connection, sources, sites, days)])
-        checks_before = sum(checks_of(source, sites, before) for source in sources)
+    with sources_between(connection, sites, days, before) as kept:
+        tallies = [tally_of(source, sites, days) for source in kept.sources]
+        tally = added([*tallies, kept.summed, wrong_of(connection, kept.sources, sites, days)])
+        checks_before = kept.before + sum(checks_of(source, sites, before) for source in kept.sources)
     gates = known_gates(connection, sites)
-    found, lower = rests_on(gates, days, now, _damages(damaged, days))
+    found, lower = rests_on(gates, days, now, _damages(kept.damaged, days))
     report = report_of(
         asked,
         tally,

@@ -14,7 +14,7 @@ from sync.central.accesses.core.parsing import Means
 from sync.central.accesses.tables import access
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
-from sync.central.reports.core.days import Days
+from sync.central.reports.core.days import Days, Stretch
 from sync.central.reports.core.tally import COARSE, FINE, FINE_UP_TO, LONGEST, Tally, Wrong
 from sync.central.reports.tables import said_wrong
 from sync.central.tables import chain, device
@@ -42,7 +42,7 @@ class Source:
     looked_up: LookedUp | None = None
 
 
-def tally_of(source: Source, sites: Sequence[str], days: Days) -> Tally:
+def tally_of(source: Source, sites: Sequence[str], days: Days | Stretch) -> Tally:
     """What the accesses of these days at `sites` come to; what was said to be wrong of them is not in it."""
     answers, asked = source.answers, _Asked(source.table, sites, days)
     by_day = [*answers(asked.by_day())]
@@ -101,7 +101,7 @@ def checks_of(source: Source, sites: Sequence[str], days: Days) -> int:
 class _Asked:
     """The questions about some days at some sites, to a `table` of accesses."""
 
-    def __init__(self, table: sa.FromClause, sites: Sequence[str], days: Days) -> None:
+    def __init__(self, table: sa.FromClause, sites: Sequence[str], days: Days | Stretch) -> None:
         self._table, of = table, table.c
         self._which = (of.site.in_([*sites]), of.at >= days.since, of.at < days.until)
         *changes, last = days.offsets()

@@ -18,10 +18,30 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Offset(NamedTuple):
-    """Before `until` (microseconds since 1970 UTC; None: for ever) a zone is `ahead` of UTC by so much."""
+    """From `since` (microseconds since 1970 UTC; None: ever) until before `until` (None: for ever) a zone is
+    `ahead` of UTC by so much.
+    """
 
     until: int | None
     ahead: int
+    since: int | None = None
+
+    def meets(self, first_at: int, last_at: int) -> bool:
+        """Whether it is so at any time of a stretch."""
+        return (self.since is None or last_at >= self.since) and (self.until is None or first_at < self.until)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of time by a clock that is `ahead` of UTC by so many microseconds all the while."""
+
+    since: int
+    until: int
+    ahead: int
+
+    def offsets(self) -> tuple[Offset, ...]:
+        """How far the clock is ahead of UTC."""
+        return (Offset(None, self.ahead),)
 
 
 @dataclass(frozen=True)
@@ -66,17 +86,19 @@ class Days:
     def offsets(self) -> tuple[Offset, ...]:
         """How far the zone is ahead of UTC in these days: a value, and one more for each clock change."""
         found: list[Offset] = []
+        since = None
         for day in self.each():
             begin, end = begin_of(day, self.zone), begin_of(day + _A_DAY, self.zone)
             if self._ahead(begin) != self._ahead(end):
-                found.append(Offset(self._change(begin, end), self._ahead(begin)))
-        return (*found, Offset(None, self._ahead(self.until)))
+                change = self._change(begin, end)
+                found.append(Offset(change, self._ahead(begin), since))
+                since = change
+        return (*found, Offset(None, self._ahead(self.until), since))
 
     # --- inside ----------------------------------------------------------------------------
 
     def _ahead(self, at: int) -> int:
-        offset = datetime.fromtimestamp(at // SECOND, UTC).astimezone(self.zone).utcoffset() or timedelta()
-        return round(offset.total_seconds()) * SECOND
+        return ahead_at(self.zone, at)
 
     def _change(self, begin: int, end: int) -> int:
         """When the clock changes between two times, to the second."""
@@ -85,6 +107,12 @@ class Days:
             middle = (low + high) // 2
             low, high = (middle, high) if self._ahead(middle * SECOND) == ahead else (low, middle)
         return high * SECOND
+
+
+def ahead_at(zone: ZoneInfo, at: int) -> int:
+    """How far a zone is ahead of UTC at a time, in microseconds."""
+    offset = datetime.fromtimestamp(at // SECOND, UTC).astimezone(zone).utcoffset() or timedelta()
+    return round(offset.total_seconds()) * SECOND
 
 
 def begin_of(day: date, zone: ZoneInfo) -> int:

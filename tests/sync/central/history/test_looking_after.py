@@ -28,6 +28,7 @@ from sync.central.history_cues import raise_damage
 from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import put_subject, remove_subject
 from sync.central.places.sight import EVERYWHERE
+from sync.central.reports.sums import SUMMING
 from sync.central.store import Store, StoreError, _engine, _migrate
 from sync.central.tables import event
 from sync.central.units import DAY, HOUR
@@ -41,7 +42,7 @@ NOW = AT + 100 * DAY
 
 def loop(store: Store, folder: Path, now: int = NOW) -> HistoryLoop:
     section = HistorySection(folder, after_days=31, accesses_after_days=31)
-    return HistoryLoop(store, section, lambda: now, raise_damage)
+    return HistoryLoop(store, section, lambda: now, raise_damage, SUMMING)
 
 
 def cues(store: Store) -> list[tuple[str, str]]:
