@@ -14,6 +14,7 @@ from sync.central.web.api import (
     appeals,
     employers,
     flow,
+    history,
     isolation,
     metrics,
     operating,
@@ -44,6 +45,7 @@ ALL_OPERATIONS: tuple[Operations, ...] = (
     oversight.OPERATIONS,
     reports.OPERATIONS,
     temperature.OPERATIONS,
+    history.OPERATIONS,
 )
 API = "/api/"
 """How every address of the API begins: below it only tokens count."""

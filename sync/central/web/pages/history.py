@@ -6,17 +6,20 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Form
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
-from sync.central.history.acts import hold, lift
+from sync.central.history.acts import hold, keep_for, keep_for_ever, lift
 from sync.central.history.core.holds import Scope
+from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, Rule
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import damaged_files, deletions, history_by_site
 from sync.central.history.retention import rules_of
 from sync.central.places.naming import names_in
+from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.units import DAY
@@ -47,6 +50,8 @@ def history(visit: VisitOf) -> Response:
         places = {node.number: node.name or node.site or "" for node in place_tree(connection, visit.sight)}
         rules = [rule for rule in rules_of(connection) if rule.place is None or rule.place in places]
         names = names_in(connection, visit.sight)
+        may_set = visit.actor.sight(Act.SET_LIMITS)
+        settable = place_tree(connection, may_set) if visit.actor.may(Act.SET_LIMITS) else ()
     return visit.page(
         "history/history.html",
         title=visit.gettext("History"),
@@ -59,7 +64,30 @@ def history(visit: VisitOf) -> Response:
         places=places,
         names=names,
         kinds=KINDS,
+        rule_kinds=[kind.value for kind in Kept],
+        rule_places=settable,
+        everywhere=visit.actor.sight(Act.SET_LIMITS) == EVERYWHERE,
+        bounds=(FEWEST_DAYS, MOST_DAYS),
     )
+
+
+@PAGES.post("/history/rules", act=Act.SET_LIMITS)
+def rule(
+    visit: VisitOf,
+    kind: Annotated[str, Form(max_length=40)],
+    days: Annotated[int, Form(ge=0, le=MOST_DAYS)],
+    place: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Keep something so many days within a place from now on; 0: for ever."""
+    if kind not in {each.value for each in Kept}:
+        raise NotFound
+    with visit.act() as connection:
+        within = _place(connection, visit, place)
+        if days:
+            keep_for(connection, visit.actor, Rule(Kept(kind), within, days), visit.now)
+        else:
+            keep_for_ever(connection, visit.actor, Kept(kind), within, visit.now)
+    return visit.go("/history#rules")
 
 
 @PAGES.get("/holds", act=Act.HOLD_DATA)
@@ -114,6 +142,15 @@ def end(visit: VisitOf, number: int, why: Text = "") -> Response:
 
 
 # --- inside --------------------------------------------------------------------------------
+
+
+def _place(connection: Connection, visit: VisitOf, text: str) -> int | None:
+    """The place that a form names; None: everywhere, for who may set it there."""
+    if not text and visit.sight == EVERYWHERE:
+        return None
+    if not (text.isascii() and text.isdigit()) or not visit.sight.has_place(connection, int(text)):
+        raise NotFound
+    return int(text)
 
 
 def _day(text: str, visit: VisitOf) -> int:

@@ -546,6 +546,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/exports": {"what": "accesses", "kind": "csv", "since": "2020-01-01", "until": "2099-12-31"},
     "/places/manage/create": {"level": "city", "name": "x", "parent": "1"},
     "/visits/invite": {"site": "central-market", "name": "x", "since": "2026-03-03", "until": "2026-03-04"},
+    "/history/rules": {"kind": "alarms", "days": "90", "place": "1"},
     "/isolation/rules": {"place": "1", "every": "3", "within": "24", "why": "a test"},
     "/employers": {"site": "central-market", "name": "x", "until": "2026-04-01"},
     "/visits/number": {"site": "central-market", "number": "12345678"},

@@ -33,6 +33,8 @@ BODIES: dict[str, Any] = {
     "/api/sites/{site}/employers": {"name": "快递公司", "until": 1},
     "/api/subjects/{site}/{subject}/appeals": {"question": "为什么?"},
     "/api/isolations/visits/{number}/done": {"outcome": "met"},
+    "/api/holds": {"site": "central-market", "case": "2026-17", "why": "a court asks", "review_at": 1},
+    "/api/holds/{number}/lift": {"why": "the case is closed"},
     "/api/limits": {"what": "site:central-market", "stop": 6},
     "/api/entry-holds": {"what": "site:central-market", "why": "full"},
     "/api/alarms/{number}/close": {"why": "seen to"},
