@@ -333,19 +333,19 @@ def test_one_sees_where_one_is_signed_in_and_ends_it(centre: Centre) -> None:
 
 def test_a_token_is_shown_once_and_can_be_revoked(centre: Centre) -> None:
     lei, chief = centre.signed_in("lei"), centre.signed_in("chief")
-    form = {"label": "report", "days": "30", "acts": ["see"]}
+    form = {"label": "nightly-sums", "days": "30", "acts": ["see"]}
     token = re.search(r"gatepost_[\w-]{43}", lei.post("/tokens", data=form).text)
     assert token is not None
     assert actor_by_token(centre.store, token[0], AT).name == "赵磊"
     assert token[0] not in lei.get("/tokens").text
     for wrong in ({**form, "acts": ["publish"]}, {**form, "days": "0"}, {**form, "acts": []}):
         assert lei.post("/tokens", data=wrong).status_code == 422
-    assert "report" in chief.get("/tokens").text
+    assert "nightly-sums" in chief.get("/tokens").text
     with centre.store.writing() as connection:
         create_account(connection, OWNER, "other", "Other", [], AT)
         give(connection, OWNER, account_named(connection, "other").number, Grant(Role.OPERATOR), AT)
     other = centre.signed_in("other")
-    assert "report" not in other.get("/tokens").text
+    assert "nightly-sums" not in other.get("/tokens").text
     assert other.post("/tokens/1/revoke").status_code == 404
     assert lei.post("/tokens/1/revoke").status_code == 303
     assert "revoked" in lei.get("/tokens").text
