@@ -17,7 +17,7 @@ from sync.central.history.core.kinds import LAYOUTS, OF_CHAIN, FileKind, FileSta
 from sync.central.history.core.names import day_of, file_name
 from sync.central.history.core.runs import Run, first_changed, runs_of
 from sync.central.history.files import HistoryError, look_at, remove_file
-from sync.central.history.manifest import add_runs, files_where, forget_files, note_folder
+from sync.central.history.manifest import add_runs, files_where, forget_files, note_folder, values_as_kept
 from sync.central.history.parquet import read_table, table_of, write_file
 from sync.central.history.tables import history_file
 from sync.central.store import Store, insert_unless_there
@@ -155,17 +155,7 @@ class Archiving:
     def _take(self, number: int, name: str, kind: FileKind, rows: Sequence[Row], runs: Sequence[Run]) -> int:
         """Take the file into the list and drop what it holds, both or neither."""
         written = look_at(self.folder / name)
-        values = {
-            "state": FileState.KEPT,
-            "claim": None,
-            "rows": len(rows),
-            "first_at": min(row["at"] for row in rows),
-            "last_at": max(row["at"] for row in rows),
-            "size": written.size,
-            "changed": written.changed,
-            "digest": written.digest,
-            "verified_at": self.now,
-        }
+        values = values_as_kept(written, rows, self.now)
         with self.store.writing() as connection:
             mine = (history_file.c.number == number) & (history_file.c.state == FileState.WRITING)
             if not connection.execute(sa.update(history_file).where(mine).values(values)).rowcount:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -81,6 +82,23 @@ def files_with(connection: sa.Connection, chain: int, first: int, last: int) -> 
         (_file(row), Run(row.chain, row.first, row.last, row.previous, row.hash))
         for row in connection.execute(query)
     ]
+
+
+def values_as_kept(written: Written, rows: Sequence[Mapping[str, Any]], now: int) -> dict[str, object]:
+    """What the list says of a file from the moment at which it counts: it was `written` with those `rows`, of
+    which there is one at least, and read again.
+    """
+    return {
+        "state": FileState.KEPT,
+        "claim": None,
+        "rows": len(rows),
+        "first_at": min(row["at"] for row in rows),
+        "last_at": max(row["at"] for row in rows),
+        "size": written.size,
+        "changed": written.changed,
+        "digest": written.digest,
+        "verified_at": now,
+    }
 
 
 def add_runs(connection: sa.Connection, file: int, runs: Iterable[Run]) -> None:

@@ -13,7 +13,7 @@ from sync.central.history.core.kinds import FileKind, FileState
 from sync.central.history.core.names import file_name
 from sync.central.history.core.runs import runs_of
 from sync.central.history.files import HistoryError, look_at, remove_file, what_is_wrong
-from sync.central.history.manifest import KeptFile, add_runs, forget_files, forget_sums
+from sync.central.history.manifest import KeptFile, add_runs, forget_files, forget_sums, values_as_kept
 from sync.central.history.parquet import read_table, write_file
 from sync.central.history.tables import history_file
 from sync.central.store import Store, insert_unless_there
@@ -52,17 +52,7 @@ class Rewriting:
                 "is not what was written", where=str(self.folder / name), remedy="test the disk"
             )
         written, rows = look_at(self.folder / name), left.to_pylist()
-        values = {
-            "state": FileState.KEPT,
-            "claim": None,
-            "rows": len(rows),
-            "first_at": min(row["at"] for row in rows),
-            "last_at": max(row["at"] for row in rows),
-            "size": written.size,
-            "changed": written.changed,
-            "digest": written.digest,
-            "verified_at": self.now,
-        }
+        values = values_as_kept(written, rows, self.now)
         with self.store.writing() as connection:
             if not self._end(connection, file, FileState.REPLACED):
                 forget_files(connection, [number])
