@@ -53,7 +53,9 @@ def test_a_services_exposure_is_one_and_a_half_or_better(analyze: str, unit: Pat
 def test_systemd_understands_every_line(analyze: str, unit: Path, tmp_path: Path) -> None:
     """What is executed is not installed here, so something that is stands in its place."""
     for each in FOLDER.iterdir():
-        (tmp_path / each.name).write_text(each.read_text().replace("/opt/gatepost/bin/gatepost", "/bin/true"))
+        (tmp_path / each.name).write_text(
+            each.read_text().replace("/opt/gatepost/current/bin/gatepost", "/bin/true")
+        )
     done = subprocess.run(
         [analyze, "verify", "--man=no", "--recursive-errors=no", str(tmp_path / unit.name)],
         capture_output=True,
@@ -108,7 +110,7 @@ def test_what_a_unit_executes_is_a_command_that_there_is(unit: Path) -> None:
     assert "ExecStart" in found
     for line in found.values():
         program, *words = line.split()
-        assert program == "/opt/gatepost/bin/gatepost", "docs/installing.md installs it there"
+        assert program == "/opt/gatepost/current/bin/gatepost", "docs/installing.md installs it there"
         assert {tuple(words[:2]), tuple(words[:3])} & names, line
         app.parse_args(words, exit_on_error=False, print_error=False)
 
