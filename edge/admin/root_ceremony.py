@@ -101,6 +101,13 @@ def signatures_in(document: bytes) -> int:
     return len(_read(document).signatures)
 
 
+def root_in(document: bytes) -> Root:
+    """What a draft says, whoever has signed it; raises ConfigurationError where there is no possible root."""
+    payload = _read(document).payload
+    _refuse_impossible(payload)
+    return decode_root(payload)
+
+
 def document_at(path: Path) -> bytes:
     try:
         return read_bounded(path, _MOST_DRAFT_BYTES)

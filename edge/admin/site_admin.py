@@ -20,7 +20,7 @@ from edge.admin.publication import Edition, publication, refuse_what_gates_would
 from edge.admin.publishing import publish
 from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its door too
 from edge.admin.site_file import check_identifier, check_site, is_zone
-from edge.admin.site_keys import SiteKeys, make_site_keys, read_site_keys
+from edge.admin.site_keys import SiteKeys, make_site_keys, read_site_keys, root_places
 from edge.admin.subject_store import SubjectStore
 from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
@@ -187,15 +187,19 @@ def init_site(
     now: datetime,
     language: Language = "zh",
     mode: Mode = Mode.FACE_OR_CODE,
+    root_keys: tuple[Path, ...] = (),
 ) -> SiteAdmin:
-    """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten."""
+    """Make a site in `folder`: keys, policy, gates that ask for `mode`. Nothing there is overwritten.
+
+    Its root keys are made at `root_keys` (`site_keys.root_places`); by default there is one, in the folder.
+    """
     check_site(site)
     for gate in gates:
         check_identifier(gate)
     if (folder / "site.toml").exists():
         raise ConfigurationError("there is a site already", where=str(folder))
     make_folder(folder)
-    make_site_keys(folder / "keys", folder / "root" / "root.key", site.id, now)
+    make_site_keys(folder / "keys", root_keys or root_places(folder, (), 1), site.id, now)
     admin = _opened(folder, site)
     gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate, mode=mode.value) for gate in gates)
     (folder / "policy.toml").write_text(

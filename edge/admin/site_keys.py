@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from edge.errors import ConfigurationError
 from edge.registry.format import MOST_CHAIN_BYTES, Anchor, Root, join_chain, seal_key_of, walk
 from edge.registry.keys import make_template_key, read_anchor, read_template_key
 from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key
-from edge.support.files import read_bounded
+from edge.support.files import read_bounded, write_aside
 
 ROOT_LIFETIME = timedelta(days=3 * 365)
 
@@ -52,30 +53,68 @@ def read_site_keys(folder: Path) -> SiteKeys:
     )
 
 
-def make_site_keys(folder: Path, root_key: Path, site: str, now: datetime) -> None:
-    """Make the keys of `site` in `folder`, and the first root, signed by a new key at `root_key`.
+def root_places(folder: Path, media: tuple[Path, ...], count: int) -> tuple[Path, ...]:
+    """Where the `count` root keys of the site in `folder` go: one on each of `media`, or all in its root/.
 
-    That key says whose word counts, and is needed again only to replace the others.
+    Raises ConfigurationError where that cannot be, before anything is written.
     """
-    root = make_private_key(root_key)
+    if media and len(media) != count:
+        raise ConfigurationError(
+            f"{count} root keys need {count} places, and {len(media)} are named",
+            where="--root-key",
+            remedy=f"name {count} folders, each on a medium of its own, or none",
+        )
+    if len({place.resolve() for place in media}) != len(media):
+        raise ConfigurationError(
+            "names one folder twice",
+            where="--root-key",
+            remedy="one folder for each key, on media of their own",
+        )
+    for place in media:
+        if not place.is_dir():
+            raise ConfigurationError(
+                "is no folder", where=str(place), remedy="plug the medium in, and mount it"
+            )
+    places = media or (folder / "root",) * count
+    found = tuple(place / f"root-{number}.key" for number, place in enumerate(places, start=1))
+    for path in found:
+        if path.exists():
+            raise ConfigurationError(
+                "exists already", where=str(path), remedy="take another medium or folder"
+            )
+    return found
+
+
+def make_site_keys(folder: Path, root_keys: Iterable[Path], site: str, now: datetime) -> None:
+    """Make the keys of `site` in `folder`, and the first root, signed by new keys at each of `root_keys`.
+
+    Those say whose word counts, and more than half of them are needed again only to replace the others. Their
+    public halves are in `folder` too: all in root.pub, and each by its own name.
+    """
+    paths = tuple(root_keys)
+    roots = [make_private_key(path) for path in paths]
     registry, policy = make_private_key(folder / "registry.key"), make_private_key(folder / "policy.key")
     command, central = make_private_key(folder / "command.key"), make_private_key(folder / "central.key")
     make_private_key(folder / "pass.key")
     make_private_key(folder / "lists.key")
     make_template_key(folder / "template.key")
-    (folder / "root.pub").write_bytes(public_pem(root.public_key()))
+    halves = [public_pem(key.public_key()) for key in roots]
+    (folder / "root.pub").write_bytes(b"".join(halves))
+    for path, half in zip(paths, halves, strict=True):
+        write_aside(folder / path.with_suffix(".pub").name, half)
+    public = tuple(raw_public(key.public_key()) for key in roots)
     first = Root(
         version=1,
         expires=now + ROOT_LIFETIME,
-        threshold=1,
-        root_keys=(raw_public(root.public_key()),),
+        threshold=len(public) // 2 + 1,
+        root_keys=public,
         registry_keys=(raw_public(registry.public_key()),),
         policy_keys=(raw_public(policy.public_key()),),
         command_keys=(raw_public(command.public_key()),),
         acknowledgement_keys=(raw_public(central.public_key()),),
         sites=(site,),
     )
-    (folder / "roots").write_bytes(join_chain([sign_root(first, [root])]))
+    (folder / "roots").write_bytes(join_chain([sign_root(first, roots)]))
 
 
 def _roots_in(path: Path) -> bytes:

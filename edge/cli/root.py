@@ -17,7 +17,7 @@ from edge.errors import ConfigurationError
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
 from edge.signing.cose import key_id_of
-from edge.signing.key_files import public_pem, read_private_key
+from edge.signing.key_files import public_pem, raw_public, read_private_key
 
 app = cyclopts.App(name="root", help="Make and rotate the keys that say whose word counts.")
 key_app = cyclopts.App(name="key", help="The keys of a root.")
@@ -58,14 +58,19 @@ def show_key(
     path: Annotated[Path, Parameter(name="FILE", help="The private key (PEM).")],
     /,
     *,
+    id_only: Annotated[
+        bool,
+        Parameter(name="--id", negative="", help="Its id instead, as root show has it: to compare on paper."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show the public half of a private key (PEM), as a draft of a root needs it.
 
     Example: gatepost root key show registry.key
     """
-    pem = public_pem(read_private_key(path).public_key()).decode()
-    answer({"key": pem}, pem.removesuffix("\n"), json=json)
+    public = read_private_key(path).public_key()
+    pem, key_id = public_pem(public).decode(), key_id_of(raw_public(public)).hex()
+    answer({"key": pem, "id": key_id}, key_id if id_only else pem.removesuffix("\n"), json=json)
 
 
 @app.command
@@ -155,16 +160,28 @@ def adopt(
 
 
 @app.command
-def show(*, roots: Roots = Path("roots"), anchor: Anchor = Path("root.pub"), json: Json = False) -> None:
+def show(
+    *,
+    draft: Annotated[
+        Path | None, Parameter(help="A draft instead: what its signers are asked to sign.")
+    ] = None,
+    roots: Roots = Path("roots"),
+    anchor: Anchor = Path("root.pub"),
+    json: Json = False,
+) -> None:
     """Verify the roots as a gate would, and show whose word counts now.
 
     Example: gatepost root show
     """
+    if draft is not None:
+        document = root_ceremony.document_at(draft)
+        _show(root_ceremony.root_in(document), root_ceremony.signatures_in(document), "signature", json=json)
+        return
     chain = root_ceremony.chain_at(roots)
     _show(walk(chain, read_anchor(anchor)), len(split_chain(chain)), json=json)
 
 
-def _show(root: Root, roots: int, *, json: bool) -> None:
+def _show(root: Root, count: int, counts: str = "root", *, json: bool) -> None:
     keys = {
         role: [key_id_of(item).hex() for item in held]
         for role, held in (
@@ -177,8 +194,8 @@ def _show(root: Root, roots: int, *, json: bool) -> None:
     }
     fields = {"version": root.version, "until": root.expires, "threshold": root.threshold}
     answer(
-        {**fields, "sites": root.sites, "roots": roots, "keys": keys},
-        counted(roots, "root"),
+        {**fields, "sites": root.sites, f"{counts}s": count, "keys": keys},
+        counted(count, counts),
         f"root {root.version}, expires {root.expires:%Y-%m-%d}, {root.threshold} of "
         f"{len(root.root_keys)} make the next one, for {', '.join(root.sites) or 'every site'}",
         *(f"{role}: {', '.join(held) or 'nobody'}" for role, held in keys.items()),

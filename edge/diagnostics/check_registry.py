@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
@@ -13,9 +14,10 @@ from edge.devices.clock import SystemClock
 from edge.diagnostics.check_liveness import check_liveness_asked
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.registry.bundle_file import read_bundle
-from edge.registry.format import Registry, Trusted, seal_key_of, verify_bundle
+from edge.registry.format import Anchor, Registry, Trusted, seal_key_of, verify_bundle
 from edge.registry.keys import read_anchor, read_template_key
 from edge.registry.lists import ListStore
+from edge.registry.loose_roots import loose_roots, places_to_look
 from edge.registry.status import read_status
 from edge.registry.store import RegistryStore
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
@@ -28,6 +30,7 @@ def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
     anchor = read_anchor(section.root_key)
     seal_key = seal_key_of(read_template_key(section.template_key))
     yield CheckResult(Verdict.GOOD, "keys", "root key and template key can be read")
+    yield from _roots(section.root_key, anchor)
     store = RegistryStore(section.folder, configuration.gate.site, anchor, seal_key, configuration.gate.id)
     registry, findings = store.load()
     for text in findings:
@@ -47,6 +50,16 @@ def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
         )
     else:
         yield from _policy(configuration, registry)
+
+
+def _roots(root_key: Path, anchor: Anchor) -> Iterator[CheckResult]:
+    """Whether enough root keys lie on this machine to replace every other key."""
+    found = loose_roots(places_to_look(root_key), anchor.keys)
+    if len(found) >= anchor.threshold:
+        where = " and ".join(map(str, found))
+        count = f"{len(found)} of {len(anchor.keys)} root keys lie on this machine"
+        text = f"{count}, and {anchor.threshold} are enough to replace every other key: {where}"
+        yield CheckResult(Verdict.WARNING, "keys", text, "take them apart: docs/root-ceremony.md")
 
 
 def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:

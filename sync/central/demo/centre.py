@@ -58,7 +58,7 @@ def _name_every_site(folder: Path, sites: Sequence[StreetSite]) -> None:
     chain = folder / "keys" / "roots"
     first = walk(chain.read_bytes(), read_anchor(folder / "keys" / "root.pub"))
     second = msgspec.structs.replace(first, version=2, sites=tuple(sorted(site.file.id for site in sites)))
-    signed = sign_root(second, [read_private_key(folder / "root" / "root.key")])
+    signed = sign_root(second, [read_private_key(folder / "root" / "root-1.key")])
     chain.write_bytes(join_chain([*split_chain(chain.read_bytes()), signed]))
 
 
