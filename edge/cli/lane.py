@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from edge.boards.files import load_board
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import GateFile, gate_configuration
-from edge.devices.pins import Outputs, gpio_pins
+from edge.devices.pins import Outputs, board_pins
 from edge.devices.simulated import simulated_pins
 from edge.diagnostics.core import KINDS, MOST_BYTES, parse, table
 from edge.diagnostics.lane_simulator import differences
@@ -33,7 +33,7 @@ def rest(*, config: GateFile = None, json: Json = False) -> None:
     configuration = gate_configuration(config)
     section = configuration.lane
     board = load_board(section.board)
-    with closing(gpio_pins(board.computer) if section.pins is PinKind.GPIO else simulated_pins()) as pins:
+    with closing(board_pins(board) if section.pins is PinKind.GPIO else simulated_pins()) as pins:
         outputs = Outputs(board, pins)
         outputs.claim()
         outputs.release()

@@ -11,12 +11,19 @@ from typing import Any
 
 from edge.boards.format import Board, Computer, Input, InputName, Level, Output, OutputName, Pull
 from edge.devices.gpio.header import CONSUMER, HEADERS
+from edge.devices.relays.factory import RelayPins
 from edge.errors import DeviceError
 
 PinFactory = Any
 """gpiozero's `Factory`; it ships no types."""
 
 _PULLS = {Pull.UP: "up", Pull.DOWN: "down", Pull.NONE: "floating"}
+
+
+def board_pins(board: Board) -> PinFactory:
+    """The pins and relays that `board` is wired to. Raises DeviceError as `gpio_pins` does."""
+    header = gpio_pins(board.computer)
+    return header if board.relay_board is None else RelayPins(header, board.relay_board)
 
 
 def gpio_pins(computer: Computer) -> PinFactory:
@@ -41,8 +48,8 @@ def gpio_pins(computer: Computer) -> PinFactory:
 
 
 def held_by_others(board: Board, pins: PinFactory) -> Iterator[str]:
-    """Yield a text for each of the board's lines that another program or the kernel holds (`gpio_pins`)."""
-    outputs = [(f"outputs.{name}", line.pin) for name, line in board.outputs.items()]
+    """Yield a text for each of the board's lines that another program or the kernel holds (`board_pins`)."""
+    outputs = [(f"outputs.{name}", line.pin) for name, line in board.outputs.items() if not line.relay]
     inputs = [(f"inputs.{name}", line.pin) for name, line in board.inputs.items()]
     for where, line in outputs + inputs:
         holder = pins.holder(line)
@@ -65,10 +72,10 @@ class Outputs:
         """Make every line an output at its inactive level, the relays first. Raises DeviceError."""
         for name, line in self._lines.items():
             try:
-                pin = self._factory.pin(line.pin)
+                pin = self._factory.pin(line.place)
                 pin.output_with_state(_level(line, False))
             except Exception as error:
-                raise _line_failed(f"outputs.{name}", line.pin, error) from error
+                raise _line_failed(f"outputs.{name}", line.place, error) from error
             self._pins[name] = pin
 
     def set(self, name: OutputName, active: bool) -> None:
@@ -77,7 +84,12 @@ class Outputs:
         try:
             self._pins[name].state = _level(line, active)
         except Exception as error:
-            raise _line_failed(f"outputs.{name}", line.pin, error) from error
+            raise _line_failed(f"outputs.{name}", line.place, error) from error
+
+    def keep(self) -> None:
+        """Tell a relay board again what it was told, where there is one. Raises DeviceError."""
+        if isinstance(self._factory, RelayPins):
+            self._factory.keep()
 
     def rest(self) -> None:
         """Drive every line inactive, the relays first, the others even if one fails. Raises DeviceError."""
@@ -163,9 +175,17 @@ def _level(line: Output, active: bool) -> bool:
     return active is (line.active is Level.HIGH)
 
 
-def _line_failed(where: str, pin: int, error: Exception) -> DeviceError:
+def _line_failed(where: str, place: int | str, error: Exception) -> DeviceError:
+    if isinstance(error, DeviceError):
+        return error
+    if isinstance(place, str):
+        return DeviceError(
+            f"{place} of the relay board failed: {error}",
+            where=where,
+            remedy="does the board answer? i2cdetect -y 1; docs/wiring.md, 'On the bus'",
+        )
     return DeviceError(
-        f"GPIO {pin} failed: {error}",
+        f"GPIO {place} failed: {error}",
         where=where,
         remedy="check whether another program holds the pin: gpioinfo",
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.boards.format import Board, InputName, Level, OutputName
 from edge.devices.pins import PinFactory
+from edge.devices.relays.factory import RelayPin
 from edge.errors import DeviceError
 
 PI_4 = "c03111"  # so that simulated pins are those of a Raspberry Pi 4's header
@@ -26,9 +29,36 @@ class WiredPin(MockPin):  # type: ignore[misc] # gpiozero ships no types
             self.connect(self.wire)
 
 
+class _SimulatedPins(MockFactory):  # type: ignore[misc] # gpiozero ships no types
+    """gpiozero's mock factory with relays of a relay board beside its pins, each a memory."""
+
+    def __init__(self) -> None:
+        super().__init__(revision=PI_4, pin_class=WiredPin)
+        self._relays: dict[int, RelayPin] = {}
+
+    def pin(self, name: int | str) -> Any:
+        if isinstance(name, int):
+            return super().pin(name)
+        relay = int(name.removeprefix("relay "))
+        return self._relays.setdefault(relay, RelayPin(_NoSwitch(), relay))
+
+
+class _NoSwitch:
+    """Relays that nothing is wired to."""
+
+    def set(self, _relay: int, _on: bool, /) -> None:
+        pass
+
+    def keep(self) -> None:
+        pass
+
+    def probe(self) -> None:
+        pass
+
+
 def simulated_pins() -> PinFactory:
     """Pins in memory; `drive` puts levels on their wires."""
-    return MockFactory(revision=PI_4, pin_class=WiredPin)
+    return _SimulatedPins()
 
 
 def release_all(board: Board, pins: PinFactory) -> None:
@@ -52,4 +82,4 @@ def drive(board: Board, pins: PinFactory, line: InputName, *, active: bool) -> N
 def is_active(board: Board, pins: PinFactory, output: OutputName) -> bool:
     """Whether an output line is on its active level."""
     line = board.outputs[output]
-    return bool(pins.pin(line.pin).state) is (line.active is Level.HIGH)
+    return bool(pins.pin(line.place).state) is (line.active is Level.HIGH)

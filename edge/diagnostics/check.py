@@ -10,9 +10,9 @@ from pathlib import Path
 
 import models
 from edge.boards.files import load_board, problems_of, read_board
-from edge.boards.format import Severity
+from edge.boards.format import Board, Severity
 from edge.configuration import GateConfiguration
-from edge.devices.pins import gpio_pins, held_by_others
+from edge.devices.pins import PinFactory, board_pins, held_by_others
 from edge.diagnostics.check_liveness import check_liveness
 from edge.diagnostics.check_registry import check_clock, check_registry
 from edge.diagnostics.check_result import CheckResult, Verdict
@@ -123,14 +123,27 @@ def _pins(configuration: GateConfiguration) -> Iterator[CheckResult]:
     """Whether the board's lines are to be had."""
     board = load_board(configuration.lane.board)
     if configuration.lane.pins is PinKind.GPIO:
-        with closing(gpio_pins(board.computer)) as pins:
+        with closing(board_pins(board)) as pins:
             yield CheckResult(Verdict.GOOD, "pins", f"GPIO can be used: {pins.chip_name}")
             for text in held_by_others(board, pins):
                 yield CheckResult(Verdict.BAD, "pins", text, "disable what uses it, or use another pin")
+            yield from _relay_board(board, pins)
     else:
         yield CheckResult(
             Verdict.WARNING, "pins", "pins are simulated: no barrier will move", 'write pins = "gpio"'
         )
+
+
+def _relay_board(board: Board, pins: PinFactory) -> Iterator[CheckResult]:
+    """Whether the relay board answers on its bus."""
+    if board.relay_board is None:
+        return
+    try:
+        pins.probe()
+    except DeviceError as error:
+        yield CheckResult(Verdict.BAD, "relay board", f"{error.where}: {error.what}", error.remedy)
+    else:
+        yield CheckResult(Verdict.GOOD, "relay board", f"a {board.relay_board.model} answers")
 
 
 def _disk(configuration: GateConfiguration) -> Iterator[CheckResult]:

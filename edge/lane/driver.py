@@ -59,6 +59,10 @@ MOST_AT_ONCE = 1_000
 """Signals and edges handled in one pump: a line that picks up radio noise must not delay the deadlines."""
 
 TIMELINE_LENGTH = 10_000
+KEPT_EVERY = 1.0
+"""Seconds between two looks at a relay board on the bus,"""
+KEPT_AGAIN = 10.0
+"""and after one that failed: a bus that hangs takes up to a second each time, in which no button is heard."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ class LaneDriver:
         self._debounce = self._inputs.debounce
         self._state: LaneState | None = None
         self._read_at = 0.0
+        self._keep_at = 0.0
         self._pumped_at = 0.0
         self._failed: set[str] = set()
         self._timeline: deque[Moved] = deque(maxlen=TIMELINE_LENGTH)
@@ -196,6 +201,7 @@ class LaneDriver:
             self._handle(self._arrived.get_nowait(), now)
         if now >= self._read_at:
             self._read_lines(now)
+            self._keep_relays(now)
         self._settle(now)
         self._step(Tick(), now)
         return self._next(now)
@@ -256,6 +262,17 @@ class LaneDriver:
                 # A sensor in the way that cannot be read counts as interrupted. The others stay as they were.
                 active = contact.latest or line in IN_THE_WAY
             self._contacts[line] = observe_level(contact, active, now)
+
+    def _keep_relays(self, now: float) -> None:
+        """Have a relay board hold what it was told, also after its power was gone for a moment."""
+        if now < self._keep_at:
+            return
+        self._keep_at = now + KEPT_EVERY
+        try:
+            self._outputs.keep()
+        except DeviceError as error:
+            self._keep_at = now + KEPT_AGAIN
+            self._break(error, now)
 
     def _settle(self, now: float) -> None:
         for line, contact in self._contacts.items():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from edge.boards.files import read_board, refuse_dangerous
 from edge.boards.format import Board
 from edge.configuration import GateConfiguration
-from edge.devices.pins import PinFactory, gpio_pins
+from edge.devices.pins import PinFactory, board_pins
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.format import LaneFault
 from edge.lane.configuration import PinKind
@@ -70,6 +70,6 @@ def start_lane(
 
 
 def _pins(kind: PinKind, board: Board, running: ExitStack) -> PinFactory:
-    pins = gpio_pins(board.computer) if kind is PinKind.GPIO else simulated_pins()
+    pins = board_pins(board) if kind is PinKind.GPIO else simulated_pins()
     running.callback(pins.close)
     return pins

@@ -16,9 +16,11 @@ from edge.boards.format.board import (
 from edge.boards.format.header import Bus
 from edge.boards.format.kinds import Barrier, BarrierKind, BreakInEnds, Drive, Interlock
 from edge.boards.format.problem import BoardProblem, Severity
+from edge.boards.format.relay_board import FACTS, ExpanderFacts, RegisterFacts, RelayBoard
 from edge.boards.format.wiring import check_board
 
 __all__ = [
+    "FACTS",
     "RELAYS",
     "Barrier",
     "BarrierKind",
@@ -28,6 +30,7 @@ __all__ = [
     "Bus",
     "Computer",
     "Drive",
+    "ExpanderFacts",
     "Input",
     "InputName",
     "Interlock",
@@ -35,6 +38,8 @@ __all__ = [
     "Output",
     "OutputName",
     "Pull",
+    "RegisterFacts",
+    "RelayBoard",
     "Severity",
     "check_board",
 ]

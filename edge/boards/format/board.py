@@ -12,6 +12,10 @@ from enum import StrEnum
 import msgspec
 
 from edge.boards.format.kinds import Barrier
+from edge.boards.format.relay_board import RelayBoard
+
+NO_PIN = -1
+"""What stands for the pin of an output that is on no pin of the header."""
 
 
 class OutputName(StrEnum):
@@ -80,22 +84,29 @@ class Computer(StrEnum):
     PI_ZERO_2 = "raspberry-pi-zero-2"
     PI_4 = "raspberry-pi-4"
     PI_5 = "raspberry-pi-5"
+    CM_4 = "compute-module-4"  # on a carrier with a 40-pin header
     SIMULATED = "simulated"
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One output line.
+    """One output line: on a `pin` of the header, or on a `relay` of the board's relay board (1 is its first).
 
     `pull` is the resistor fitted outside the Pi (on the HAT, or by the electrician): it alone decides the
     line while the Pi boots, while no process holds the pin, and after one was killed. `on_power_loss` and
     `on_process_death` say what the barrier does then; relays must declare both, lamps need not.
     """
 
-    pin: int
+    pin: int = NO_PIN
     active: Level = Level.HIGH
     pull: Pull = Pull.NONE
     on_power_loss: Rest | None = None
     on_process_death: Rest | None = None
+    relay: int = 0
+
+    @property
+    def place(self) -> int | str:
+        """Where the line is, as the pins know it: the BCM number, or `relay N`."""
+        return f"relay {self.relay}" if self.relay else self.pin
 
 
 class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,3 +145,4 @@ class Board(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: str = ""
     verified: str = ""
     way_out: WayOut | None = None
+    relay_board: RelayBoard | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from edge.boards.format.board import Board
+from edge.boards.format.board import NO_PIN, Board
 from edge.boards.format.header import EEPROM_PINS, HEADER_PINS, PINS_OF, SERIAL_PINS, SWITCH_OF, Bus
 from edge.boards.format.problem import BoardProblem, error
 
@@ -16,10 +16,10 @@ from edge.boards.format.problem import BoardProblem, error
 def check_pins(board: Board, in_use: Iterable[Bus]) -> list[BoardProblem]:
     """What is wrong with the pins of a board, on a computer that has the buses `in_use`."""
     lines = [
-        *((f"outputs.{name}", output.pin) for name, output in board.outputs.items()),
+        *((f"outputs.{name}", output.pin) for name, output in board.outputs.items() if output.pin != NO_PIN),
         *((f"inputs.{name}", line.pin) for name, line in board.inputs.items()),
     ]
-    buses = sorted(in_use)
+    buses = sorted({*in_use, *((Bus.I2C,) if board.relay_board is not None else ())})
     return [
         *(problem for where, pin in lines for problem in _check_pin(where, pin, buses)),
         *_check_pins_are_alone(lines),

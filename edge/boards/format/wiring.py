@@ -25,6 +25,7 @@ from edge.boards.format.fitting import check_fit
 from edge.boards.format.header import FIXED_PULL_UP_PINS, PULLED_UP_AT_RESET, Bus
 from edge.boards.format.pins_used import check_pins
 from edge.boards.format.problem import BoardProblem, Severity, error, warning
+from edge.boards.format.relays_used import check_relay_board
 
 MOST_DEBOUNCE = 0.25
 """Seconds. EN 60839-11-1: an input present for longer than 400 ms is processed, even where its edge got lost
@@ -35,6 +36,7 @@ def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[BoardProblem,
     """Everything wrong with `board` on a computer that has the buses `in_use`; errors first."""
     problems = (
         *check_pins(board, in_use),
+        *check_relay_board(board),
         *_check_rest_levels(board),
         *_check_relays(board),
         *_check_inputs(board),
@@ -58,7 +60,9 @@ def _check_relays(board: Board) -> list[BoardProblem]:
 
 def _check_relay(where: str, relay: Output) -> list[BoardProblem]:
     problems: list[BoardProblem] = []
-    if relay.active is Level.LOW:
+    if relay.relay:
+        pass  # no line of the header: `check_relay_board` looks at it
+    elif relay.active is Level.LOW:
         problems.append(_active_low_relay(where, relay))
     elif relay.pin in FIXED_PULL_UP_PINS:
         pass  # no resistor fitted outside is strong enough: said of every output

@@ -34,5 +34,7 @@ HEADERS: Mapping[Computer, PinHeader] = MappingProxyType(
         Computer.PI_ZERO_2: PinHeader("pinctrl-bcm2835", 0x902120),
         Computer.PI_4: PinHeader("pinctrl-bcm2711", 0xC03111),
         Computer.PI_5: PinHeader("pinctrl-rp1", 0xC04170),
+        # gpiozero knows no header of a bare module; a carrier's is that of a Pi 4.
+        Computer.CM_4: PinHeader("pinctrl-bcm2711", 0xC03111),
     }
 )

@@ -111,7 +111,10 @@ class InputLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OutputLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An output: whether it is driven `active`, and since when; `tried`: it can be tried by a request."""
+    """An output: whether it is driven `active`, and since when; `tried`: it can be tried by a request.
+
+    `pin` is -1 for a relay of a card on the bus.
+    """
 
     name: OutputName
     pin: int

@@ -64,7 +64,7 @@ REFUSED = [
     # the board that is changed, what is changed in it, where the error is, and what it says
     (SOUND, ("pin = 17", "pin = 5"), "outputs.relay_open, inputs.override", "GPIO 5 has 2 functions"),
     (SOUND, ("pin = 12", "pin = 28"), "inputs.beam_outer", "no GPIO 28"),
-    (SOUND, ("pin = 17", "pin = -1"), "outputs.relay_open", "no GPIO -1"),
+    (SOUND, ("pin = 17", "pin = -1"), "outputs.relay_open", "neither a pin nor a relay"),
     (SOUND, ("pin = 17", "pin = 1"), "outputs.relay_open", "identity bus"),
     (SOUND, ("pin = 17", "pin = 14"), "outputs.relay_open", "serial console"),
     (SOUND, ("override     = { pin = 5 }", "override = { pin = 14 }"), "inputs.override", "serial console"),

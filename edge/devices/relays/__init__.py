@@ -1,0 +1,1 @@
+"""Relays of a board on the I²C bus, as pins beside those of the header. Enter by `factory`."""
