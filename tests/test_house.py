@@ -206,7 +206,7 @@ _TAKE_BY_THEMSELVES = {
 
 _ELSEWHERE = (
     *("edge.admin", "edge.calibration", "edge.cli", "edge.console", "edge.demo", "edge.diagnostics"),
-    *("edge.vision", "edge.web"),
+    *("edge.setup", "edge.vision", "edge.web"),
 )
 """Rooms of the edge that are not in the gate's own process."""
 

@@ -106,6 +106,7 @@ VERBS = {
     "run": "run in the foreground, as systemd does",
     "send": "sign, and send to a gate",
     "set": "say what holds from now on",
+    "setup": "make a working one of what is there, by questions or by answers",
     "show": "show one",
     "sign": "add a signature",
     "simulate": "run without hardware",

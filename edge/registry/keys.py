@@ -28,7 +28,12 @@ def read_anchor(path: Path) -> Anchor:
 
 def read_public_keys(path: Path) -> tuple[bytes, ...]:
     """The raw Ed25519 public keys (32 bytes each) in a PEM file; raises RegistryError."""
-    blocks = _PEM.findall(_read(path))
+    return public_keys_in(_read(path), path)
+
+
+def public_keys_in(pem: bytes, path: Path) -> tuple[bytes, ...]:
+    """The same of what was read from `path`; raises RegistryError."""
+    blocks = _PEM.findall(pem)
     if not blocks:
         raise RegistryError("not a public key", where=str(path), remedy=_PUBLIC_HALF)
     return tuple(_public_key(block, path) for block in blocks)

@@ -9,7 +9,15 @@ from __future__ import annotations
 from edge.cli.main import GROUPS as EDGE_GROUPS
 from edge.cli.main import run
 
+_SETUP = """Set up this gate: find what is wired, ask what is missing, try it with you, and start the gate.
+
+Exit 1 where something is left to do; what was found and tried is said. A gate that worked goes on working
+whatever happens. Run again it starts from what is there; --step takes one step alone.
+
+Example: gatepost setup --answers gate-3.toml"""
+
 GROUPS = EDGE_GROUPS | {
+    "setup": ("sync.cli.setup:setup", _SETUP),
     "sync": ("sync.cli.sync:app", "Run a gate's sync process: journal up, registry down."),
     "device": ("sync.cli.device:app", "Who this device is: its keys, made here, and its certificate."),
     "central": ("sync.cli.central:app", "Run the operations centre."),

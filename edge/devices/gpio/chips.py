@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import gpiod
@@ -58,3 +59,11 @@ def _not_one(label: str, count: int, seen: list[str]) -> DeviceError:
 def _chip_files(folder: Path) -> Iterator[Path]:
     """Each chip's file once: a kernel of the Raspberry Pi 5 keeps an old number as a link."""
     return (path for path in sorted(folder.glob("gpiochip*")) if not path.is_symlink())
+
+
+def chips_there() -> Iterator[tuple[str, str, int]]:
+    """Each chip that can be opened: its file, its label, how many lines it has."""
+    for path in _chip_files(DEVICES):
+        with suppress(OSError), gpiod.Chip(str(path)) as chip:
+            known = chip.get_info()
+            yield str(path), known.label, known.num_lines

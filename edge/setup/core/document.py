@@ -1,0 +1,203 @@
+"""Writes gate.toml: a new one with its comments, or the present one with what was chosen anew.
+
+What somebody changed by hand stays as it is, comments and order included: only keys whose value is another
+are touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import tomlkit
+from tomlkit import TOMLDocument
+from tomlkit.items import AoT, Table
+
+from edge.scanners.configuration import ScannerSection
+from edge.setup.core.answers import Answers
+from edge.setup.core.draft import Draft
+from edge.setup.core.places import Places
+from edge.thermometry.configuration import ThermometerKind, ThermometerSection
+
+_HEAD = """\
+# This gate. `gatepost setup` wrote it, and changes in it what you choose anew; the rest, and what you change
+# by hand, stays as it is. docs/configuration.md explains every key; `gatepost gate check` looks for mistakes.
+
+[gate]
+id = ""                    # its name in the policy
+site = ""                  # whose registry it obeys
+direction = "entry"        # or exit, or both
+language = "zh"            # or en: of prompts for people whom the registry does not name
+
+[vision]
+camera = "v4l2:0"          # or /dev/video0, picamera2, rtsp://…, or none: docs/cameras.md
+faces = "sface"            # or dlib, or none: a gate that reads codes alone
+
+[lane]
+board = "simulated"        # a shipped board's name, or the path of a board file: docs/wiring.md
+pins = "simulated"         # gpio: real pins
+
+[registry]
+"""
+_ANSWERS_HEAD = """\
+# What was answered in the last `gatepost setup` of this gate: for the next one, with --answers.
+# docs/setup.md explains every key.
+
+"""
+_STAFF = "\n# Who may sign in at the staff's pages, and where these ask: docs/staff.md\n[staff]\n"
+
+
+def new_document(places: Places, *, connected: bool) -> str:
+    """The text of a gate.toml in which nothing was chosen; `connected`: a sync process speaks for it."""
+    lines = [
+        _HEAD,
+        f'inbox = "{places.inbox}"\n',
+        f'folder = "{places.registry}"\n',
+        f'lists = "{places.lists}"\n',
+        f'root_key = "{places.root_key}"\n',
+        f'template_key = "{places.template_key}"\n',
+        f'\n[journal]\npath = "{places.journal}"\n',
+        'when_full = "deny"         # or open: what becomes of a grant that cannot be written down\n',
+    ]
+    if places.staff:
+        lines.append(f'{_STAFF}file = "{places.staff}"\nsocket = "{places.staff_socket}"\n')
+    text = "".join(lines)
+    return connected_document(text, places) if connected else text
+
+
+def connected_document(text: str, places: Places) -> str:
+    """The text with what ties a gate to its sync process: where events, answers and commands go."""
+    document = tomlkit.parse(text)
+    journal, commands = _table(document, "journal"), _table(document, "commands")
+    for table, key, value in (
+        (journal, "acknowledged", places.acknowledged),
+        (journal, "socket", places.journal_socket),
+        (commands, "socket", places.commands_socket),
+    ):
+        if value and key not in table:
+            table[key] = value
+    return tomlkit.dumps(document)
+
+
+def changed_document(text: str, before: Draft, draft: Draft) -> str:
+    """The text with every choice in which `draft` is another than `before`."""
+    document = tomlkit.parse(text)
+    for table, key, field in _KEYS:
+        value = getattr(draft, field)
+        if value != getattr(before, field):
+            _table(document, table)[key] = str(value)
+    if draft.voice != before.voice:
+        _set_voice(document, draft.voice)
+    if draft.scanner != before.scanner:
+        _set_scanners(document, draft.scanner)
+    if draft.thermometer != before.thermometer:
+        _set_thermometer(document, before.thermometer, draft.thermometer)
+    return tomlkit.dumps(document)
+
+
+_KEYS = (
+    ("gate", "id", "gate"),
+    ("gate", "site", "site"),
+    ("gate", "direction", "direction"),
+    ("gate", "language", "language"),
+    ("gate", "device", "device"),
+    ("vision", "camera", "camera"),
+    ("vision", "faces", "faces"),
+    ("lane", "board", "board"),
+    ("lane", "pins", "pins"),
+)
+
+
+def _set_voice(document: TOMLDocument, voice: str) -> None:
+    prompts = _table(document, "prompts")
+    if voice:
+        prompts["voice"] = voice
+    else:
+        prompts.pop("voice", None)
+
+
+def _set_scanners(document: TOMLDocument, sections: tuple[ScannerSection, ...]) -> None:
+    document.pop("scanner", None)
+    if not sections:
+        return
+    tables: AoT = tomlkit.aot()
+    for section in sections:
+        table = tomlkit.table()
+        table.update(_told(section, {"name", "kind", "device"}))
+        tables.append(table)
+    document["scanner"] = tables
+
+
+def _set_thermometer(document: TOMLDocument, before: ThermometerSection, section: ThermometerSection) -> None:
+    """Of another kind: the table anew; of the same, only what is another."""
+    if section.kind is ThermometerKind.NONE:
+        document.pop("thermometer", None)
+        return
+    if section.kind is not before.kind:
+        document.pop("thermometer", None)
+    table = _table(document, "thermometer")
+    told = _told(section, {"kind"})
+    for key in set(_fields(section)) - set(told):
+        table.pop(key, None)
+    for key, value in told.items():
+        if table.get(key) != value:
+            table[key] = value
+
+
+def _told(section: msgspec.Struct, always: set[str]) -> dict[str, Any]:
+    """The fields that are said: those without a default, and those that are another than it."""
+    usual = {field.name: field.default for field in msgspec.structs.fields(section)}
+    return {
+        name: msgspec.to_builtins(value)
+        for name, value in msgspec.structs.asdict(section).items()
+        if name in always or value != usual[name]
+    }
+
+
+def answers_document(answers: Answers) -> str:
+    """The text of a file of answers: what was answered, without what is so anyway."""
+    table = {name: value for name, value in msgspec.to_builtins(answers).items() if value is not None}
+    if answers.scanner:
+        table["scanner"] = [_told(section, {"name", "kind", "device"}) for section in answers.scanner]
+    if answers.thermometer is not None:
+        table["thermometer"] = _told(answers.thermometer, {"kind"})
+    return _ANSWERS_HEAD + tomlkit.dumps(table)
+
+
+def _fields(section: msgspec.Struct) -> Iterator[str]:
+    return (field.name for field in msgspec.structs.fields(section))
+
+
+def _table(document: TOMLDocument, name: str) -> Table:
+    """The table of that name, made at the end where there is none."""
+    if name not in document:
+        document[name] = tomlkit.table()
+    table: Table = document[name]
+    return table
+
+
+def changes(before: str, after: str) -> tuple[str, ...]:
+    """What is another in two texts of gate.toml, a line a key: `vision.camera: "none" → "v4l2:0"`."""
+    old, new = (_flat(tomlkit.parse(text).unwrap()) for text in (before, after))
+    keys = [*new, *(key for key in old if key not in new)]
+    return tuple(
+        f"{key}: {_shown(old.get(key))} → {_shown(new.get(key))}"
+        for key in keys
+        if old.get(key) != new.get(key)
+    )
+
+
+def _flat(value: Any, key: str = "") -> dict[str, Any]:
+    inner: list[tuple[str, Any]] = []
+    if isinstance(value, Mapping):
+        inner = [(f"{key}.{name}" if key else name, one) for name, one in value.items()]
+    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        inner = [(f"{key}[{index}]", one) for index, one in enumerate(value)]
+    else:
+        return {key: value}
+    return {name: found for place, one in inner for name, found in _flat(one, place).items()}
+
+
+def _shown(value: Any) -> str:
+    return "(not set)" if value is None else f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,99 @@
+"""The services of a gate, as systemd runs them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from edge.errors import DeviceError
+
+GATE, CONSOLE, SYNC, RENEWAL = (
+    "gatepost-gate.service",
+    "gatepost-console.service",
+    "gatepost-sync.service",
+    "gatepost-renew.timer",
+)
+_RUNS = Path("/run/systemd/system")
+"""There where systemd is the computer's init: sd_booted(3)."""
+_MOST_SECONDS = 660.0
+"""A damaged journal of a million events takes minutes to salvage before a gate is READY: TimeoutStartSec."""
+
+
+class Units(Protocol):
+    """What setup does with services; each raises DeviceError that says what systemd said."""
+
+    def are_there(self) -> bool:
+        """Whether systemd runs here, and knows the gate's unit."""
+        ...
+
+    def is_active(self, unit: str) -> bool: ...
+
+    def stop(self, unit: str) -> None: ...
+
+    def start(self, unit: str) -> None:
+        """Start, or start again, and wait until it is READY."""
+        ...
+
+    def enable(self, unit: str) -> None: ...
+
+    def status(self, unit: str) -> str:
+        """What a unit says of itself: the text behind READY."""
+        ...
+
+
+Call = Callable[[Sequence[str]], subprocess.CompletedProcess[str]]
+
+
+def called(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """What a program ends with; raises DeviceError where it cannot be called, or does not end."""
+    try:
+        return subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_MOST_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DeviceError(
+            str(error), where=words[0], remedy="journalctl -u gatepost-gate says more"
+        ) from error
+
+
+class Systemd:
+    """systemd, by systemctl."""
+
+    def __init__(self, call: Call = called, runs: Path = _RUNS) -> None:
+        self._call = call
+        self._runs = runs
+
+    def are_there(self) -> bool:
+        return self._runs.is_dir() and self._call(("systemctl", "cat", GATE)).returncode == 0
+
+    def is_active(self, unit: str) -> bool:
+        return self._call(("systemctl", "is-active", "--quiet", unit)).returncode == 0
+
+    def stop(self, unit: str) -> None:
+        self._done("stop", unit)
+
+    def start(self, unit: str) -> None:
+        self._done("restart", unit)
+
+    def enable(self, unit: str) -> None:
+        self._done("enable", unit)
+
+    def status(self, unit: str) -> str:
+        return self._call(("systemctl", "show", "--property=StatusText", "--value", unit)).stdout.strip()
+
+    def _done(self, verb: str, unit: str) -> None:
+        done = self._call(("systemctl", verb, unit))
+        if done.returncode:
+            lines = (done.stderr or done.stdout).strip().splitlines()
+            raise DeviceError(
+                lines[0] if lines else f"systemctl {verb} ended with {done.returncode}",
+                where=unit,
+                remedy=f"journalctl -u {unit} -n 50 says why",
+            )
