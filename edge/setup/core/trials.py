@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.boards.format import RELAYS, Board, OutputName
+from edge.boards.format import RELAYS, Board, Output, OutputName
 from edge.lane.machine import TRIED
 
 
@@ -69,7 +69,7 @@ _NO_MOVEMENT = (
 def output_trials(board: Board) -> tuple[Trial, ...]:
     """The outputs that are tried, the barrier last: it is moved through the lane, never relay by relay."""
     outputs = board.outputs
-    found = [_lamp(name, outputs[name].pin) for name in OutputName if name in outputs and name in TRIED]
+    found = [_lamp(name, outputs[name]) for name in OutputName if name in outputs and name in TRIED]
     if OutputName.RELAY_OPEN in outputs:
         found.append(
             Trial(
@@ -95,15 +95,16 @@ def inputs_trial(board: Board) -> Trial:
     )
 
 
-def _lamp(name: OutputName, pin: int) -> Trial:
+def _lamp(name: OutputName, line: Output) -> Trial:
+    place = line.place if line.relay else f"GPIO {line.pin}"
     does, did = ("sounds", "sound") if name is OutputName.BUZZER else ("blinks", "blink")
     return Trial(
         TrialKind.OUTPUT,
         name.value,
-        f"{_called(name)} (GPIO {pin}) {does} for three seconds",
+        f"{_called(name)} ({place}) {does} for three seconds",
         f"Did it {did}, and nothing else?",
         f'nothing, or always on but then: active = "high"/"low" of outputs.{name.value} is the wrong way '
-        f"round; another one: pin {pin} is not its own. Change the board file (docs/wiring.md), then: "
+        f"round; another one: {place} is not its own. Change the board file (docs/wiring.md), then: "
         "gatepost setup --step board",
     )
 

@@ -117,13 +117,13 @@ def _open_once(configuration: GateConfiguration, bench: _Bench, reference: str) 
 def try_inputs(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> Outcome:
     """Say each input that changes, until all have, or the time is over; the lane is not started for it."""
     from edge.boards.files import load_board  # noqa: PLC0415
-    from edge.devices.pins import Inputs, gpio_pins  # noqa: PLC0415
+    from edge.devices.pins import Inputs, board_pins  # noqa: PLC0415
     from edge.devices.simulated import simulated_pins  # noqa: PLC0415
     from edge.lane.configuration import PinKind  # noqa: PLC0415
 
     board = load_board(configuration.lane.board)
     real = configuration.lane.pins is PinKind.GPIO
-    with closing(gpio_pins(board.computer) if real else simulated_pins()) as pins:
+    with closing(board_pins(board) if real else simulated_pins()) as pins:
         inputs = Inputs(board, pins)
         edges: SimpleQueue[str] = SimpleQueue()
         inputs.watch(lambda name, active: edges.put(f"{name.value} {'active' if active else 'at rest'}"))
