@@ -12,7 +12,7 @@ DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodejs postgresql systemd \
                    libpango-1.0-0 libpangoft2-1.0-0 fonts-droid-fallback
 
-.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man schema vectors clean
+.PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man schema drawings vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make simulate    play worlds on a virtual clock, from the seed where it was left (SEEDS=n, HOURS=n, SEED=n: again)"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
 	@echo "make man     docs/command-line.md, and man pages and shell completion in build/"
+	@echo "make drawings  docs/drawings and firmware_config/boot/config.txt, from the board files"
 	@echo "make schema  docs/protocol.cddl, from the structs; make vectors: docs/vectors, for other clients"
 	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
 	@echo "make clean   remove what these commands made"
@@ -80,6 +81,12 @@ gpio-sim: $(VENV)/tests
 
 man: $(VENV)/tests
 	$(BIN)/python -m sync.cli.manual
+
+# The drawings of docs/wiring.md, and the boot settings that come with the software, from the board files.
+drawings: $(VENV)/product
+	for board in $$($(BIN)/gatepost board list | cut -d' ' -f1 | grep -v simulated); do \
+	    $(BIN)/gatepost board draw $$board --out docs/drawings/$$board.svg || exit 1; done
+	$(BIN)/gatepost boot show raspberry-pi-4 > firmware_config/boot/config.txt
 
 schema: $(VENV)/tests
 	$(BIN)/python -m tests.protocol

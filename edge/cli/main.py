@@ -36,6 +36,8 @@ GROUPS = {
     "gate": ("edge.cli.gate:app", "Run a gate, check it, and see who is inside."),
     "console": ("edge.cli.console:app", "Serve the pages of the staff at a gate."),
     "lane": ("edge.cli.lane:app", "Simulate a lane, or bring one to rest."),
+    "board": ("edge.cli.board:app", "List board files, check one, and draw its wires and its test sheet."),
+    "boot": ("edge.cli.boot:app", "Show the boot settings of a gate's Raspberry Pi."),
     "replay": ("edge.cli.replay:replay", _REPLAY),
     "demo": ("edge.cli.demo:demo", _DEMO),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),

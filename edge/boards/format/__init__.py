@@ -12,16 +12,22 @@ from edge.boards.format.board import (
     Output,
     OutputName,
     Pull,
+    Rest,
 )
-from edge.boards.format.header import Bus
+from edge.boards.format.boot import CAMERA, Fitted, boot_lines
+from edge.boards.format.header import GROUNDS, PHYSICAL, SUPPLIES, Bus
 from edge.boards.format.kinds import Barrier, BarrierKind, BreakInEnds, Drive, Interlock
 from edge.boards.format.problem import BoardProblem, Severity
 from edge.boards.format.relay_board import FACTS, ExpanderFacts, RegisterFacts, RelayBoard
 from edge.boards.format.wiring import check_board
 
 __all__ = [
+    "CAMERA",
     "FACTS",
+    "GROUNDS",
+    "PHYSICAL",
     "RELAYS",
+    "SUPPLIES",
     "Barrier",
     "BarrierKind",
     "Board",
@@ -31,6 +37,7 @@ __all__ = [
     "Computer",
     "Drive",
     "ExpanderFacts",
+    "Fitted",
     "Input",
     "InputName",
     "Interlock",
@@ -40,6 +47,8 @@ __all__ = [
     "Pull",
     "RegisterFacts",
     "RelayBoard",
+    "Rest",
     "Severity",
+    "boot_lines",
     "check_board",
 ]

@@ -28,3 +28,35 @@ PINS_OF = {
 }
 SWITCH_OF = {Bus.I2C: "dtparam=i2c_arm", Bus.SPI: "dtparam=spi", Bus.ONE_WIRE: "dtoverlay=w1-gpio"}
 """The setting that enables each, in /boot/firmware/config.txt."""
+
+PHYSICAL = {
+    2: 3,
+    3: 5,
+    4: 7,
+    5: 29,
+    6: 31,
+    7: 26,
+    8: 24,
+    9: 21,
+    10: 19,
+    11: 23,
+    12: 32,
+    13: 33,
+    14: 8,
+    15: 10,
+    16: 36,
+    17: 11,
+    18: 12,
+    19: 35,
+    20: 38,
+    21: 40,
+    22: 15,
+    23: 16,
+    24: 18,
+    25: 22,
+    26: 37,
+    27: 13,
+}
+"""Where each line is among the header's forty pins."""
+GROUNDS = frozenset({6, 9, 14, 20, 25, 30, 34, 39})
+SUPPLIES = {1: "3.3 V", 2: "5 V", 4: "5 V", 17: "3.3 V"}
