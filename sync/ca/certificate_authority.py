@@ -33,6 +33,9 @@ from sync.ca.files import make_key, parse_certificate, read_certificate, read_ke
 from sync.wire import DEVICE
 
 DEVICES, SERVICES = "devices", "services"
+BROKER, ENROLMENT, CENTRAL = "broker", "enrolment", "central"
+"""The services of a centre that have certificates."""
+_STEMS = {CENTRAL: "central-tls"}
 
 
 class CertificateAuthority:
@@ -104,7 +107,7 @@ class CertificateAuthority:
         key).
         """
         hosts = tuple(hosts)
-        certificate_path, key_path = self._folder / f"{name}.pem", self._folder / f"{name}.key"
+        certificate_path, key_path = service_files(self._folder, name)
         key = read_key(key_path) if key_path.exists() else make_key(key_path)
         signer = self._authorities[SERVICES]
         certificate = service_certificate(signer, name, hosts, key.public_key(), self._now())
@@ -140,6 +143,15 @@ class CertificateAuthority:
         expires = certificate.not_valid_after_utc
         name = name_of(certificate)
         self._store.record(authority, certificate.serial_number, name, self._now(), expires)
+
+
+def service_files(folder: Path, name: str) -> tuple[Path, Path]:
+    """The certificate and the key of a service, in an authority's folder or where they were copied to.
+
+    Central's are central-tls.*: what it signs with is central.key, and one must not be copied over the other.
+    """
+    stem = _STEMS.get(name, name)
+    return folder / f"{stem}.pem", folder / f"{stem}.key"
 
 
 def open_certificate_authority(folder: Path, now: Callable[[], datetime]) -> CertificateAuthority:

@@ -35,8 +35,8 @@ port = {port}
 {tls}
 """
 _TLS = """\
-ca = "ca.pem"
-certificate = "central.pem"
+ca = "services-ca.pem"
+certificate = "central-tls.pem"
 key = "central-tls.key"\
 """
 

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from edge.errors import ConfigurationError
 
-_PLAIN_PORT, _TLS_PORT = 1883, 8883
+_PLAIN_PORT, _TLS_PORT, SERVICES_PORT = 1883, 8883, 8884
 
 
-def broker_address(text: str, *, plain: bool) -> tuple[str, int]:
-    """Host and port; without a port the usual one, with TLS or `plain`. Raises ConfigurationError."""
+def broker_address(text: str, *, plain: bool, tls_port: int = _TLS_PORT) -> tuple[str, int]:
+    """Host and port; without a port `tls_port`, or the usual one without TLS. Raises ConfigurationError."""
     try:
         found = urlsplit(f"//{text}")
         host, port = found.hostname, found.port
@@ -23,4 +23,4 @@ def broker_address(text: str, *, plain: bool) -> tuple[str, int]:
             where="--broker",
             remedy="a port is a number from 1 to 65535",
         )
-    return host, port or (_PLAIN_PORT if plain else _TLS_PORT)
+    return host, port or (_PLAIN_PORT if plain else tls_port)

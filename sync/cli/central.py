@@ -9,7 +9,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, JsonLogs, answer
-from sync.cli.broker_address import broker_address
+from sync.cli.broker_address import SERVICES_PORT, broker_address
 from sync.cli.central_context import CentralFile, central_file
 
 _STATUS = """Say how the fleet is doing; exit 1 where something needs a person.
@@ -135,7 +135,7 @@ def init(
     from edge.admin.site_admin import open_site_admin
     from sync.central.setup import init_central
 
-    host, port = broker_address(broker, plain=plain)
+    host, port = broker_address(broker, plain=plain, tls_port=SERVICES_PORT)
     admin = None if take_over is None else open_site_admin(take_over)
     configuration, version = init_central(folder, database, host, port, plain=plain, admin=admin)
     taken = [] if take_over is None else _taken_over(folder, take_over)

@@ -58,7 +58,7 @@ def init(
         {"folder": str(folder), "fingerprint": mark},
         f"authorities in {folder}: keep {DEVICES}-ca.key and {SERVICES}-ca.key where you keep other keys",
         "the broker needs: devices-ca.pem services-ca.pem devices.crl services.crl broker.pem broker.key",
-        "central needs:    services-ca.pem central.pem central.key",
+        "central needs:    services-ca.pem central-tls.pem central-tls.key",
         f"fingerprint: {mark}",
         json=json,
     )

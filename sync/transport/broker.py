@@ -113,16 +113,11 @@ def tls_of(broker: Broker) -> ssl.SSLContext | None:
     return context
 
 
-def valid_until(broker: Broker) -> str:
-    """A clause on when this end's certificate expires, for a message; empty if none can be read."""
-    if broker.plain or broker.certificate is None:
-        return ""
+def certificate_of(broker: Broker | OtherBroker) -> x509.Certificate | None:
+    """The certificate of this end; None if none can be read."""
+    if isinstance(broker, OtherBroker) or broker.plain or broker.certificate is None:
+        return None
     try:
-        certificate = x509.load_pem_x509_certificate(
-            read_bounded(broker.certificate, _MOST_BYTES, follow=True)
-        )
+        return x509.load_pem_x509_certificate(read_bounded(broker.certificate, _MOST_BYTES, follow=True))
     except (OSError, ValueError):
-        return ""
-    return (
-        f": is {broker.certificate} still valid? It is valid until {certificate.not_valid_after_utc:%Y-%m-%d}"
-    )
+        return None

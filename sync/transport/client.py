@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,23 +16,30 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import GatepostError
 from sync.transport.broker import Broker, OtherBroker, other_tls_of, tls_of
+from sync.transport.core import Cause, Named, named
+from sync.transport.naming import name_error, name_hang_up, name_reason, wait_for_verdict
+
+
+class BrokerError(GatepostError):
+    """The broker cannot be reached, or refuses; `cause` says why."""
+
+    def __init__(self, why: Named, broker: Broker | OtherBroker, before: str = "") -> None:
+        where = f"{broker.host}:{broker.port}"
+        super().__init__(f"{before}{why.text}", where=where, remedy=why.remedy)
+        self.cause = why.cause
 
 
 def client_of(broker: Broker, client_id: str) -> mqtt.Client:
     """A client with this end's certificate. Raises ConfigurationError."""
     client = _client(client_id)
-    context = tls_of(broker)
-    if context is not None:
-        client.tls_set_context(context)
+    _use(client, tls_of(broker))
     return client
 
 
 def client_of_other(broker: OtherBroker, client_id: str) -> mqtt.Client:
     """A client with a user's password. Raises ConfigurationError."""
     client = _client(client_id)
-    context = other_tls_of(broker)
-    if context is not None:
-        client.tls_set_context(context)
+    _use(client, other_tls_of(broker))
     if broker.user:
         client.username_pw_set(broker.user, broker.secret())
     return client
@@ -52,17 +60,29 @@ def connected(
     ) -> None:
         answers.append(reason)
 
-    client.on_connect = on_connect
-    place = f"{broker.host}:{broker.port}"
+    ends: list[ReasonCode] = []
+
+    def on_disconnect(
+        _: mqtt.Client, __: Any, flags: mqtt.DisconnectFlags, reason: ReasonCode, ___: Properties | None
+    ) -> None:
+        if flags.is_disconnect_packet_from_server:
+            ends.append(reason)
+
+    client.on_connect, client.on_disconnect = on_connect, on_disconnect
+    lasts = False
     try:
         client.connect(broker.host, broker.port, keepalive=broker.keepalive, clean_start=True)
-        poll_until(client, lambda: bool(answers), within)
+        lasts = poll_until(client, lambda: bool(answers), within)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise GatepostError(f"cannot reach the broker: {error}", where=place) from None
+        raise BrokerError(name_error(error, broker), broker, "cannot reach the broker: ") from None
     try:
-        if not answers or answers[0].is_failure:
-            why = str(answers[0]) if answers else "no answer"
-            raise GatepostError(f"the broker refuses the connection: {why}", where=place)
+        if answers and answers[0].is_failure:
+            raise BrokerError(name_reason(answers[0]), broker)
+        if not answers:
+            if ends:
+                raise BrokerError(name_reason(ends[0]), broker)
+            silent = named(Cause.NO_ANSWER) if lasts else name_hang_up(broker)
+            raise BrokerError(silent, broker)
         yield client
     finally:
         client.disconnect(ReasonCode(PacketTypes.DISCONNECT, _LEAVES_WILL) if leaves_will else None)
@@ -84,6 +104,13 @@ def answer_to(
     return answers[0] if answers else None
 
 
+def refusal_of(answer: ReasonCode | None) -> Named | None:
+    """Why a publication was refused; None where it was not."""
+    if answer is None:
+        return named(Cause.NO_ANSWER)
+    return name_reason(answer) if answer.is_failure else None
+
+
 def poll_until(client: mqtt.Client, done: Callable[[], bool], within: float) -> bool:
     """Move bytes until `done`, the connection is gone, or `within` seconds are over; returns whether the
     connection lasts.
@@ -99,6 +126,12 @@ def poll_until(client: mqtt.Client, done: Callable[[], bool], within: float) -> 
 
 _LEAVES_WILL = "Disconnect with will message"
 """MQTT 5, section 3.14.2.1."""
+
+
+def _use(client: mqtt.Client, context: ssl.SSLContext | None) -> None:
+    """Have a client use TLS, where there is a context."""
+    if context is not None:
+        client.tls_set_context(wait_for_verdict(context))
 
 
 def _client(client_id: str) -> mqtt.Client:

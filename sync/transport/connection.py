@@ -19,6 +19,7 @@ from sync.transport.broker import Broker
 from sync.transport.clock import wall
 from sync.transport.core import (
     LONGEST_AFTER_TAKEOVER,
+    Cause,
     Ended,
     Ending,
     InboundMessage,
@@ -27,6 +28,7 @@ from sync.transport.core import (
     LinkTimeouts,
     Pauses,
     Rejected,
+    named,
 )
 from sync.transport.mqtt import open_mqtt_link
 from sync.wire import SealedMessage
@@ -35,11 +37,6 @@ __all__ = ["Connection", "Ending", "Host", "InboundMessage", "LinkState", "LinkT
 
 Will = Callable[[], SealedMessage | None]
 OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
-
-_TAKEN_OVER = (
-    "another client connected with this identity: two processes, or a copied card, use one certificate. "
-    "Stop one of them, and enrol it under an id of its own"
-)
 
 
 @dataclass(frozen=True)
@@ -213,7 +210,9 @@ class Connection:
         elif self._ready_at is not None:
             self._note_uptime(now - self._ready_at)
         elif now >= self._begun + self._limits.handshake:
-            self._end_link(Ended(Ending.LATE, f"the broker did not answer while {link.state}"))
+            self._end_link(
+                Ended(Ending.LATE, f"the broker did not answer while {link.state}", Cause.NO_ANSWER)
+            )
         return arrived
 
     def _note_uptime(self, seconds: float) -> None:
@@ -226,7 +225,7 @@ class Connection:
         if link is None:
             return
         if self._shared and ended.ending is Ending.LOST:
-            ended = Ended(Ending.TAKEN_OVER, ended.why)
+            ended = Ended(Ending.TAKEN_OVER, ended.why, Cause.TAKEN_OVER)
         link.abandon()
         now = self._host.clock()
         self._gave_up_early = self._gives_up_early(ended, now)
@@ -245,7 +244,12 @@ class Connection:
         self._last_warning = ended.why
         if ended.ending is Ending.TAKEN_OVER:
             say = self._log.debug if again else self._log.error
-            say("session_taken_over", client=self._client_id, why=_TAKEN_OVER, pause=round(pause, 1))
+            say(
+                "session_taken_over",
+                client=self._client_id,
+                why=str(named(Cause.TAKEN_OVER)),
+                pause=round(pause, 1),
+            )
             return
         say = self._log.debug if again else self._log.warning
         say("link_lost", why=ended.why, state=state.value, pause=round(pause, 1), attempt=self.attempts)

@@ -19,8 +19,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import ConfigurationError
-from sync.transport.broker import Broker, tls_of, valid_until
-from sync.transport.core import Ended, Ending, InboundMessage, LinkState, Rejected
+from sync.transport.broker import Broker, tls_of
+from sync.transport.core import Cause, Ended, Ending, InboundMessage, LinkState, Named, Rejected, named
+from sync.transport.naming import name_error, name_hang_up, name_reason, wait_for_verdict
 from sync.wire import MOST_MESSAGE_BYTES, SealedMessage
 
 _MOST_AT_ONCE = 2_000
@@ -83,7 +84,7 @@ class MqttLink:
         try:
             context = tls_of(self._broker)
             if context is not None:
-                self._client.tls_set_context(context)
+                self._client.tls_set_context(wait_for_verdict(context))
             self._client.connect(
                 self._broker.host,
                 self._broker.port,
@@ -92,7 +93,7 @@ class MqttLink:
                 properties=_connect_properties(),
             )
         except (OSError, ValueError, ConfigurationError) as error:  # ssl.SSLError is an OSError
-            self._end(Ending.REFUSED, str(error))
+            self._end(Ending.REFUSED, name_error(error, self._broker))
 
     def poll(self, wait: float) -> None:
         before = -1
@@ -100,9 +101,9 @@ class MqttLink:
             before = len(self._arrived)
             code = self._client.loop(wait if before == 0 else 0.0)
             if code != mqtt.MQTT_ERR_SUCCESS:
-                self._end(Ending.LOST, mqtt.error_string(code))
+                self._end(Ending.LOST, self._lost().because(mqtt.error_string(code)))
             if self._claims_too_much():
-                self._end(Ending.OVERSIZE, "the broker announced a packet that is too large")
+                self._end(Ending.OVERSIZE, named(Cause.TOO_LARGE).because("the broker announced it"))
 
     def fetch_arrived(self) -> list[InboundMessage]:
         arrived, self._arrived, self._waiting_bytes = self._arrived, [], 0
@@ -139,9 +140,15 @@ class MqttLink:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _end(self, ending: Ending, why: str) -> None:
+    def _end(self, ending: Ending, why: Named) -> None:
         """Note why the link ended; the first reason stays, for what follows from it says less."""
-        self._ended = self._ended or Ended(ending, why)
+        self._ended = self._ended or Ended(ending, str(why), why.cause)
+
+    def _lost(self) -> Named:
+        """Why a link broke of which the broker said nothing."""
+        if self._state is LinkState.CONNECTING:
+            return name_hang_up(self._broker)
+        return named(Cause.LOST)
 
     def _has_room(self) -> bool:
         return self._waiting_bytes < _MOST_BYTES_AT_ONCE
@@ -157,7 +164,7 @@ class MqttLink:
         self, client: mqtt.Client, _: Any, __: mqtt.ConnectFlags, reason: ReasonCode, ___: Properties | None
     ) -> None:
         if reason.is_failure:
-            self._end(Ending.REFUSED, f"the broker refuses: {reason}")
+            self._end(Ending.REFUSED, name_reason(reason))
             return
         self._state = LinkState.SUBSCRIBING
         options = SubscribeOptions(qos=1, retainAsPublished=False)
@@ -166,29 +173,30 @@ class MqttLink:
     def _on_subscribe(
         self, _: mqtt.Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None
     ) -> None:
-        refused = [str(reason) for reason in reasons if reason.is_failure]
+        refused = [reason for reason in reasons if reason.is_failure]
         if refused:
-            self._end(Ending.REFUSED, f"the broker refuses a subscription: {refused[0]}")
+            self._end(Ending.REFUSED, name_reason(refused[0]).because("a subscription"))
             return
         self._state = LinkState.READY
 
     def _on_disconnect(
-        self, _: mqtt.Client, __: Any, ___: mqtt.DisconnectFlags, reason: ReasonCode, ____: Properties | None
+        self, _: mqtt.Client, __: Any, flags: mqtt.DisconnectFlags, reason: ReasonCode, ___: Properties | None
     ) -> None:
         if reason.value == _SESSION_TAKEN_OVER:
-            self._end(Ending.TAKEN_OVER, f"disconnected: {reason}")
+            self._end(Ending.TAKEN_OVER, named(Cause.TAKEN_OVER))
         elif self._state is LinkState.CONNECTING:
-            # With TLS 1.3 a client completes the handshake before the server has checked its certificate.
-            self._end(Ending.REFUSED, f"the broker hung up before it answered{valid_until(self._broker)}")
+            self._end(Ending.REFUSED, self._lost())
         else:
-            self._end(Ending.LOST, f"disconnected: {reason}")
+            self._end(
+                Ending.LOST, name_reason(reason) if flags.is_disconnect_packet_from_server else self._lost()
+            )
 
     def _on_publish(
         self, _: mqtt.Client, __: Any, mid: int, reason: ReasonCode, ____: Properties | None
     ) -> None:
         topic = self._topics.pop(mid, "")
         if reason.is_failure:
-            self._rejected.append(Rejected(topic, str(reason)))
+            self._rejected.append(Rejected(topic, str(name_reason(reason))))
 
     def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
         try:

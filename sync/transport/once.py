@@ -8,9 +8,8 @@ import time
 
 import paho.mqtt.client as mqtt
 
-from edge.errors import GatepostError
 from sync.transport.broker import Broker
-from sync.transport.client import answer_to, client_of, connected, poll_until
+from sync.transport.client import BrokerError, answer_to, client_of, connected, poll_until, refusal_of
 from sync.wire import SealedMessage
 
 _NO_SUBSCRIBERS = 0x10
@@ -57,9 +56,7 @@ def end_connection(broker: Broker, client_id: str, within: float = 10.0) -> None
 def _is_received(client: mqtt.Client, broker: Broker, message: SealedMessage, within: float) -> bool:
     """Publish `message`; returns whether anyone is subscribed to it. Raises GatepostError."""
     reason = answer_to(client, message.topic, message.data, within)
-    if reason is None or reason.is_failure:
-        why = "no answer" if reason is None else str(reason)
-        raise GatepostError(
-            f"the broker does not accept the message: {why}", where=f"{broker.host}:{broker.port}"
-        )
-    return reason.value != _NO_SUBSCRIBERS
+    refused = refusal_of(reason)
+    if refused is not None:
+        raise BrokerError(refused, broker, "the broker does not accept the message: ")
+    return reason is not None and reason.value != _NO_SUBSCRIBERS

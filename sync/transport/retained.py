@@ -9,7 +9,7 @@ import paho.mqtt.client as mqtt
 
 from edge.errors import GatepostError
 from sync.transport.broker import Broker, OtherBroker
-from sync.transport.client import answer_to, client_of, client_of_other, connected, poll_until
+from sync.transport.client import answer_to, client_of, client_of_other, connected, poll_until, refusal_of
 
 
 def publish_retained(
@@ -60,10 +60,10 @@ def _retain(
     client: mqtt.Client, broker: Broker | OtherBroker, topic: str, data: bytes, within: float
 ) -> None:
     reason = answer_to(client, topic, data, within, retain=True)
-    if reason is None or reason.is_failure:
-        why = "no answer" if reason is None else str(reason)
+    refused = refusal_of(reason)
+    if refused is not None:
         raise GatepostError(
-            f"the broker does not retain {topic}: {why}",
+            f"the broker does not retain {topic}: {refused.text}",
             where=f"{broker.host}:{broker.port}",
             remedy="it has to retain, and to let this client write there (docs/home-assistant.md)",
         )

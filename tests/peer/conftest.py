@@ -77,8 +77,8 @@ class House:
             f'{key} = "{files / name}"'
             for key, name in (
                 ("ca", "services-ca.pem"),
-                ("certificate", "central.pem"),
-                ("key", "central.key"),
+                ("certificate", "central-tls.pem"),
+                ("key", "central-tls.key"),
             )
         )
         text = self.central_toml.read_text()
@@ -165,7 +165,7 @@ class House:
 
     def say(self, *messages: SealedMessage) -> None:
         files = self.broker.site.folder
-        mine = (files / "central.pem", files / "central.key")
+        mine = (files / "central-tls.pem", files / "central-tls.key")
         client = Client(self.broker.services, files / "services-ca.pem", mine, client_id="somebody").ready()
         for message in messages:
             client.publish(message.topic, message.data)

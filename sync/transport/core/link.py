@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from sync.transport.core.causes import Cause
 from sync.wire import SealedMessage
 
 
@@ -37,10 +38,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a link ended; `why` is for people."""
+    """How a link ended; `why` is for people, `cause` for programs, where it has one."""
 
     ending: Ending
     why: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True)

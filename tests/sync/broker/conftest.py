@@ -223,6 +223,6 @@ def connect(broker: Broker) -> Iterator[Callable[..., Client]]:
 
 @pytest.fixture
 def central(connect: Callable[..., Client], broker: Broker) -> Client:
-    files = (broker.site.folder / "central.pem", broker.site.folder / "central.key")
+    files = (broker.site.folder / "central-tls.pem", broker.site.folder / "central-tls.key")
     client = connect(port=broker.services, files=files, client_id="ingester-1")
     return client.ready()

@@ -34,7 +34,7 @@ class OverTls(World):
 
     def central_file(self, *_: object, **__: object) -> Path:
         folder = self.broker.site.folder
-        files = (folder / "central.pem", folder / "central.key")
+        files = (folder / "central-tls.pem", folder / "central-tls.key")
         return self._secured(super().central_file(), self.broker.services, files)
 
     def _secured(self, file: Path, port: int, files: tuple[Path, Path]) -> Path:

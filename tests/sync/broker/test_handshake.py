@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from sync.transport.broker import Broker
 from sync.transport.core import Ending
 from sync.transport.mqtt import open_mqtt_link
@@ -16,8 +14,6 @@ SERVER_HELLO = bytes([0x16, 0x03, 0x03, 0x00, 0x7A, 0x02, 0x00, 0x00, 0x76, 0x03
 WATCHDOG = 60.0
 
 
-# The library leaves the socket of a handshake that failed to the collector, which closes it and says so.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_tls_handshake_ends_long_before_the_watchdog_bites(broker: Served) -> None:
     """It is the one thing that the loop waits for; its time counts as a whole, not from byte to byte."""
     certificate, key = broker.site.device("gp-0001")

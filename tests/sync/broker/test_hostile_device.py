@@ -75,7 +75,7 @@ class Compound(Centre):
 
     def _central_file(self) -> str:
         folder = self.served.site.folder
-        return self._by_tls(super()._central_file(), self.served.services, folder / "central")
+        return self._by_tls(super()._central_file(), self.served.services, folder / "central-tls")
 
     def _sync_file(self) -> str:
         certificate, _ = self.served.site.device(DEVICE)

@@ -133,7 +133,7 @@ def test_who_does_not_come_in(broker: Broker, tmp_path: Path) -> None:
     certificate = device_certificate(authority, "gate-1", key.public_key(), datetime.now(UTC))
     path = tmp_path / "gate-1.pem"
     path.write_bytes(certificate.public_bytes(Encoding.PEM))
-    service = (folder / "central.pem", folder / "central.key")
+    service = (folder / "central-tls.pem", folder / "central-tls.key")
     listeners: dict[str, tuple[int, Path, tuple[Path, Path] | None]] = {
         "a gate": (broker.gates, ca, gate),
         "a service": (broker.services, ca, service),
@@ -186,8 +186,8 @@ def test_a_service_ends_the_connection_of_a_device_and_a_revoked_one_does_not_co
         "127.0.0.1",
         broker.services,
         folder / "services-ca.pem",
-        folder / "central.pem",
-        folder / "central.key",
+        folder / "central-tls.pem",
+        folder / "central-tls.key",
     )
     gate, stolen = connect("gate-3").ready(), connect("stolen-2").ready()
     end_connection(there, "gate-3")

@@ -83,3 +83,15 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert told in done.stderr
+
+
+def test_what_the_authority_makes_can_be_copied_beside_what_a_centre_makes(tmp_path: Path) -> None:
+    """Else central.key, of which every gate holds the other half, would be replaced by a key for TLS."""
+    made = gatepost(tmp_path, "central", "ca", "init", "--site", "x", "--host", "127.0.0.1", *AUTHORITY)
+    assert made.returncode == 0, made.stderr
+    assert gatepost(tmp_path, "central", "init", "centre").returncode == 0
+    names = {file.name for file in (tmp_path / "authority").iterdir()}
+    assert names.isdisjoint(file.name for file in (tmp_path / "centre").iterdir())
+    text = (tmp_path / "centre" / "central.toml").read_text()
+    assert "port = 8884" in text, "8883 is for devices: there the broker does not know central's authority"
+    assert set(re.findall(r'"([a-z-]+\.(?:pem|key))"', text)) - {"central.key"} <= names

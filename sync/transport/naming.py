@@ -1,0 +1,135 @@
+"""Finds the cause of an error of the network, of TLS or of MQTT, and names it."""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.errors import ConfigurationError
+from sync.transport.broker import Broker, OtherBroker, certificate_of
+from sync.transport.core import (
+    Cause,
+    Named,
+    cause_of_certificate,
+    cause_of_tls,
+    named,
+    named_code,
+)
+
+_OF_ERRNO = {
+    errno.ECONNREFUSED: Cause.NOBODY_LISTENS,
+    errno.ENETUNREACH: Cause.NO_ROUTE,
+    errno.EHOSTUNREACH: Cause.NO_ROUTE,
+    errno.EADDRNOTAVAIL: Cause.NO_ROUTE,
+    errno.ENETDOWN: Cause.NO_ROUTE,
+    errno.ETIMEDOUT: Cause.NO_ANSWER,
+    errno.ECONNRESET: Cause.HUNG_UP,
+    errno.EPIPE: Cause.HUNG_UP,
+    errno.EPROTO: Cause.NO_MQTT,
+}
+_VERDICT_WITHIN = 0.5
+Ends = Broker | OtherBroker
+
+
+def wait_for_verdict(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The context, whose sockets wait after a handshake for what the server thinks of this end's certificate.
+
+    With TLS 1.3 a client completes the handshake before the server has checked it. A server that refuses it
+    sends an alert and closes; what this end sent meanwhile resets the connection, and the alert is lost. One
+    that takes it sends tickets for a next session; where there are none, half a second is waited.
+    """
+
+    class Socket(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            try:
+                super().do_handshake(block)
+                _hear_verdict(self)
+            except OSError:
+                self.close()  # which the library leaves to the collector
+                raise
+
+    context.sslsocket_class = Socket
+    return context
+
+
+def _hear_verdict(connection: ssl.SSLSocket) -> None:
+    """Raise what the server sent: an alert, or its end. Tickets are taken in by TLS itself."""
+    before = connection.gettimeout()
+    connection.setblocking(False)
+    try:
+        if not select.select([connection], [], [], _VERDICT_WITHIN)[0]:
+            return
+        if connection.recv(1) == b"":
+            raise ConnectionResetError(errno.ECONNRESET, "hung up after the handshake")
+        raise ConnectionAbortedError(errno.EPROTO, "speaks before it is spoken to")
+    except ssl.SSLWantReadError:
+        return  # tickets, and nothing else
+    finally:
+        connection.settimeout(before)
+
+
+def name_error(error: Exception, broker: Ends) -> Named:
+    """What an error says that connecting to `broker`, or reading from it, raised."""
+    for kind, say in _OF_KIND:
+        if isinstance(error, kind):
+            return say(error, broker)
+    return named(Cause.OTHER).because(str(error))
+
+
+def name_reason(reason: ReasonCode) -> Named:
+    """What a reason code of the broker says."""
+    return named_code(reason.value, reason.getName())
+
+
+def name_hang_up(broker: Ends) -> Named:
+    """Why a broker hung up before it had answered, by what is known at this end."""
+    certificate = certificate_of(broker)
+    if certificate is not None and certificate.not_valid_after_utc <= datetime.now(UTC):
+        return named(Cause.OWN_EXPIRED).because(valid_until(broker))
+    return named(Cause.NO_MQTT) if broker.plain else named(Cause.HUNG_UP).because(valid_until(broker))
+
+
+def valid_until(broker: Ends) -> str:
+    """Until when this end's certificate is valid, in words; empty if none can be read."""
+    certificate = certificate_of(broker)
+    if certificate is None or isinstance(broker, OtherBroker):
+        return ""
+    return f"{broker.certificate} is valid until {certificate.not_valid_after_utc:%Y-%m-%d}"
+
+
+def _of_tls(error: ssl.SSLError, broker: Ends) -> Named:
+    reason = error.reason or str(error)
+    cause = cause_of_tls(reason)
+    detail = valid_until(broker) if cause is Cause.OWN_EXPIRED else reason.lower().replace("_", " ")
+    return named(cause).because(detail)
+
+
+def _of_verification(error: ssl.SSLCertVerificationError, broker: Ends) -> Named:
+    return named(cause_of_certificate(error.verify_code)).because(f"{error.verify_message} ({broker.host})")
+
+
+def _of_system(error: OSError, broker: Ends) -> Named:
+    cause = _OF_ERRNO.get(error.errno or 0)
+    if cause is Cause.HUNG_UP and not broker.plain:  # in the handshake: after it, there is an alert
+        cause = Cause.NO_TLS_THERE
+    return named(Cause.LOST).because(error.strerror or str(error)) if cause is None else named(cause)
+
+
+_OF_KIND: tuple[tuple[type[Exception], Callable[[Any, Ends], Named]], ...] = (
+    (ConfigurationError, lambda error, _: named(Cause.FILES).because(str(error))),
+    (ssl.SSLCertVerificationError, _of_verification),
+    (ssl.SSLEOFError, lambda *_: named(Cause.NO_TLS_THERE)),
+    (ssl.SSLZeroReturnError, lambda *_: named(Cause.NO_TLS_THERE)),
+    (ssl.SSLError, _of_tls),
+    (socket.gaierror, lambda error, to: named(Cause.NO_SUCH_NAME).because(f"{to.host} ({error.strerror})")),
+    (TimeoutError, lambda *_: named(Cause.NO_ANSWER)),
+    (OSError, _of_system),
+)
+"""The first that an error is of; each is one of the last."""
