@@ -31,7 +31,8 @@ from edge.admin.site_admin import SiteFile
 from edge.decision import ClockTrust, WallTime
 from edge.journal.format import START, Entry, GateFaultReported, LaneClosed, LaneForced, told
 from edge.journal.format.chain import link
-from sync.central.alarms.digesting import digest, has_due
+from sync.central.alarms.digesting import digest
+from sync.central.alarms.waiting import has_due
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.followers import FOLLOWERS

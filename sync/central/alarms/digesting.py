@@ -8,35 +8,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.cues import Cue, bounded
+from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import KINDS, AlarmKind
-from sync.central.alarms.core.life import Heard, Signal, StepKind, aged, hear, send
+from sync.central.alarms.core.life import Heard, StepKind, aged, hear, send
 from sync.central.alarms.core.rules import Rule
 from sync.central.alarms.rows import (
     MANY,
-    About,
     Held,
     Key,
-    evidence_of,
     held_of,
     insert_alarm,
     insert_steps,
-    signal_of,
     update_alarm,
 )
 from sync.central.alarms.rules import Grounds
 from sync.central.alarms.tables import alarm, alarm_cue
-from sync.central.units import DAY, SECOND
+from sync.central.alarms.waiting import CHUNK, Gone, Group, put, waiting
+from sync.central.units import DAY, MINUTE, SECOND
 
-AT_ONCE = 2000
-"""So many cues are looked at in one round."""
+PUT_OFF = 10 * MINUTE
+"""What raised is tried again so much later."""
 _LOCK = sa.text("SELECT pg_try_advisory_xact_lock((26481::bigint << 48) | 1)")
-_CHUNK = 400
 
 
 class Senders(Protocol):
@@ -67,42 +64,16 @@ NOBODY = Nobody()
 
 @dataclass(frozen=True)
 class Round:
-    """What a round came to: how many alarms changed, and whether more waits."""
+    """What a round came to: how many alarms changed, whether more waits, and what of it raised."""
 
     changed: int = 0
     has_more: bool = False
-
-
-@dataclass
-class _Group:
-    """What is told of one kind and key: the rows in which it waits, and what they say."""
-
-    key: Key
-    about: About
-    signals: list[Signal] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    last: int = 0
-
-
-@dataclass(frozen=True)
-class Gone:
-    """That the cause of an alarm is gone since `at`."""
-
-    kind: AlarmKind
-    key: str
-    at: int
+    failures: tuple[str, ...] = ()
 
 
 def is_mine(connection: sa.Connection) -> bool:
     """Whether this transaction is the one that makes alarms now."""
     return connection.dialect.name != "postgresql" or bool(connection.execute(_LOCK).scalar_one())
-
-
-def has_due(connection: sa.Connection, now: int) -> bool:
-    """Whether a cue waits to be looked at."""
-    query = sa.select(alarm_cue.c.number).where(alarm_cue.c.due_at <= now).limit(1)
-    return connection.execute(query).first() is not None
 
 
 def digest(
@@ -111,14 +82,18 @@ def digest(
     now: int,
     senders: Senders = NOBODY,
     grounds: Grounds | None = None,
+    *,
+    one_by_one: bool = False,
 ) -> Round:
-    """Make alarms of the cues that wait, and of what the loop has `seen` itself."""
-    groups, has_more = _waiting(connection, now)
+    """Make alarms of the cues that wait, and of what the loop has `seen` itself. With `one_by_one` what
+    raises is put off alone, and the rest goes on; without, it ends the round.
+    """
+    groups, has_more = waiting(connection, now)
     for each in seen:
-        _put(groups, each)
+        put(groups, each)
     worker = _Digesting(connection, grounds or Grounds(connection), now, senders)
-    worker.digest(groups.values())
-    return Round(worker.changed, has_more)
+    failures = worker.digest(groups.values(), one_by_one=one_by_one)
+    return Round(worker.changed, has_more, failures)
 
 
 def age(connection: sa.Connection, now: int, grounds: Grounds) -> int:
@@ -156,16 +131,34 @@ class _Digesting:
         self._open: dict[tuple[AlarmKind, object], int] = {}
         self.changed = 0
 
-    def digest(self, groups: Iterable[_Group]) -> None:
+    def digest(self, groups: Iterable[Group], *, one_by_one: bool) -> tuple[str, ...]:
         order = sorted(groups, key=lambda group: KINDS[group.key[0]].severity)
         known = self._newest([group.key for group in order])
-        beyond: dict[Key, _Group] = {}
+        beyond: dict[Key, Group] = {}
+        failures = []
         for group in order:
-            self._one(group, known.get(group.key), beyond)
+            if one_by_one:
+                failures += self._apart(group, known.get(group.key), beyond)
+            else:
+                self._one(group, known.get(group.key), beyond)
         for group in beyond.values():
             self._one(group, self._newest([group.key]).get(group.key), {})
+        return tuple(failures)
 
-    def _one(self, group: _Group, known: Held | None, beyond: dict[Key, _Group]) -> None:
+    def _apart(self, group: Group, known: Held | None, beyond: dict[Key, Group]) -> list[str]:
+        try:
+            with self._connection.begin_nested():
+                self._one(group, known, beyond)
+        except Exception as error:  # noqa: BLE001 - it must not end all alarms; a database that is gone raises below again
+            for begin in range(0, len(group.rows), CHUNK):
+                those = alarm_cue.c.number.in_(group.rows[begin : begin + CHUNK])
+                later = sa.update(alarm_cue).where(those).values(due_at=self._now + PUT_OFF)
+                self._connection.execute(later)
+            kind, key = group.key
+            return [f"{kind.value} {key[:64]}: {type(error).__name__}: {error}"]
+        return []
+
+    def _one(self, group: Group, known: Held | None, beyond: dict[Key, Group]) -> None:
         rule = self._rule_of(group, known)
         if not rule.raises and (known is None or not known.life.is_open):
             self._forget(group.rows)
@@ -184,12 +177,12 @@ class _Digesting:
         else:
             self._keep_the_end(group)
 
-    def _rule_of(self, group: _Group, known: Held | None) -> Rule:
+    def _rule_of(self, group: Group, known: Held | None) -> Rule:
         about = group.about if known is None or not known.life.is_open else known.about
         at = min((each.at for each in group.signals if not each.is_end), default=self._now)
         return self._grounds.rule(group.key[0], about.where, at)
 
-    def _waits(self, group: _Group, known: Held | None, rule: Rule) -> bool:
+    def _waits(self, group: Group, known: Held | None, rule: Rule) -> bool:
         """Whether it has to last longer before it is an alarm. What has ended before that never is one."""
         after = rule.settings.after * SECOND
         cues = [each for each in group.signals if not each.is_end]
@@ -207,7 +200,7 @@ class _Digesting:
             self._connection.execute(sa.update(alarm_cue).where(those).values(due_at=due))
         return True
 
-    def _is_full(self, group: _Group, rule: Rule) -> bool:
+    def _is_full(self, group: Group, rule: Rule) -> bool:
         """Whether as many alarms of the kind are open there as the rule lets be."""
         kind, about = group.key[0], group.about
         if group.key[1].startswith(MANY):
@@ -223,17 +216,17 @@ class _Digesting:
         self._open[kind, about.where] += 1
         return False
 
-    def _put_beyond(self, group: _Group, beyond: dict[Key, _Group]) -> None:
+    def _put_beyond(self, group: Group, beyond: dict[Key, Group]) -> None:
         """Count what finds no room in the one alarm that says so."""
         where = group.about.site if group.about.site is not None else group.about.place
         key = (group.key[0], f"{MANY}{'' if where is None else where}")
-        into = beyond.setdefault(key, _Group(key, replace(group.about, device=None, subject=None)))
+        into = beyond.setdefault(key, Group(key, replace(group.about, device=None, subject=None)))
         for each in group.signals:
             if not each.is_end:
                 identity = f"{group.key[1]} {each.identity}"
                 into.signals.append(replace(each, identity=identity, values={}))
 
-    def _keep(self, group: _Group, known: Held | None, heard: Heard, rule: Rule) -> None:
+    def _keep(self, group: Group, known: Held | None, heard: Heard, rule: Rule) -> None:
         life = heard.life
         if known is not None and not heard.is_new and life == known.life:
             return
@@ -255,7 +248,7 @@ class _Digesting:
             update_alarm(self._connection, held, send(held.life, self._now), self._now)
             insert_steps(self._connection, held.number, (StepKind.SENT,), self._now)
 
-    def _keep_the_end(self, group: _Group) -> None:
+    def _keep_the_end(self, group: Group) -> None:
         """An end of which nothing is known waits for a day: what it ends may come late."""
         if not group.ends:
             return
@@ -270,8 +263,8 @@ class _Digesting:
             self._connection.execute(sa.update(alarm_cue).where(those).values(values))
 
     def _forget(self, rows: Sequence[int]) -> None:
-        for begin in range(0, len(rows), _CHUNK):
-            those = alarm_cue.c.number.in_(rows[begin : begin + _CHUNK])
+        for begin in range(0, len(rows), CHUNK):
+            those = alarm_cue.c.number.in_(rows[begin : begin + CHUNK])
             self._connection.execute(sa.delete(alarm_cue).where(those))
 
     def _newest(self, keys: Sequence[Key]) -> Mapping[Key, Held]:
@@ -281,67 +274,14 @@ class _Digesting:
             by_kind[kind].append(key)
         found: dict[Key, Held] = {}
         for kind, named in by_kind.items():
-            for begin in range(0, len(named), _CHUNK):
-                those = (alarm.c.kind == kind.value) & alarm.c.key.in_(named[begin : begin + _CHUNK])
+            for begin in range(0, len(named), CHUNK):
+                those = (alarm.c.kind == kind.value) & alarm.c.key.in_(named[begin : begin + CHUNK])
                 newest = sa.select(sa.func.max(alarm.c.number)).where(those).group_by(alarm.c.key)
                 rows = self._connection.execute(
                     sa.select(alarm).where(alarm.c.number.in_(newest)).with_for_update()
                 )
                 found |= {(held.kind, held.key): held for held in map(held_of, rows)}
         return found
-
-
-def _waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, _Group], bool]:
-    """What is due, the grave kinds first, with what waits of the same; and whether there is more."""
-    due = (
-        sa.select(alarm_cue)
-        .where(alarm_cue.c.due_at <= now, alarm_cue.c.kind.in_([*AlarmKind]))
-        .order_by(alarm_cue.c.severity, alarm_cue.c.due_at)
-        .limit(AT_ONCE)
-    )
-    rows = connection.execute(due).all()
-    groups: dict[Key, _Group] = {}
-    for row in rows:
-        _put_row(groups, row)
-    named = [group.key for group in groups.values()]
-    for begin in range(0, len(named), _CHUNK):
-        keys = [(kind.value, key) for kind, key in named[begin : begin + _CHUNK]]
-        those = sa.tuple_(alarm_cue.c.kind, alarm_cue.c.key).in_(keys) & (alarm_cue.c.due_at > now)
-        for row in connection.execute(sa.select(alarm_cue).where(those)).all():
-            _put_row(groups, row)
-    return groups, len(rows) == AT_ONCE
-
-
-_NOWHERE = About(None, None, None, None)
-
-
-def _put_row(groups: dict[Key, _Group], row: sa.Row[tuple[object, ...]]) -> None:
-    held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
-    key = (AlarmKind(held["kind"]), held["key"])
-    about = About(held["site"], held["place"], held["device"], held["subject"])
-    group = groups.setdefault(key, _Group(key, about))
-    if group.about.where == (None, None) and not held["is_end"]:
-        group.about = about
-    group.rows.append(held["number"])
-    group.last = max(group.last, held["received_at"])
-    if held["is_end"]:
-        group.ends.append(held["number"])
-        group.signals.append(Signal(held["at"], is_end=True))
-    else:
-        told = (held["until"], held["times"], held["identity"], evidence_of(held["evidence"]), held["values"])
-        group.signals.append(Signal(held["at"], False, *told))
-
-
-def _put(groups: dict[Key, _Group], each: Cue | Gone) -> None:
-    if isinstance(each, Gone):
-        key = (each.kind, each.key)
-        group = groups.setdefault(key, _Group(key, _NOWHERE))
-        group.signals.append(Signal(each.at, is_end=True))
-        return
-    cue = bounded(each)
-    group = groups.setdefault((cue.kind, cue.key), _Group((cue.kind, cue.key), _NOWHERE))
-    group.about = About(cue.site, cue.place, cue.device, cue.subject)
-    group.signals.append(signal_of(cue))
 
 
 def open_alarms(connection: sa.Connection, kinds: Iterable[AlarmKind]) -> tuple[Held, ...]:

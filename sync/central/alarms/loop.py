@@ -12,10 +12,11 @@ import structlog
 
 from edge.errors import GatepostError
 from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.digesting import NOBODY, Gone, Senders, age, digest, has_due, is_mine
+from sync.central.alarms.digesting import NOBODY, Senders, age, digest, is_mine
 from sync.central.alarms.patterns import Followed, follow, has_new, seen_in_accesses
 from sync.central.alarms.rules import Grounds
 from sync.central.alarms.states import seen_now
+from sync.central.alarms.waiting import Gone, has_due
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 from sync.central.units import SECOND
@@ -47,6 +48,7 @@ class AlarmLoop:
         self._states_at = 0
         self._waker = Waker()
         self._said = ""
+        self._one_by_one = False
         self._log = structlog.get_logger("alarms")
 
     def notice(self) -> None:
@@ -63,7 +65,7 @@ class AlarmLoop:
 
     def look(self) -> bool:
         """One round, however much waits; returns whether an alarm changed. What fails is said once and tried
-        again.
+        again, each alarm for itself: one that always fails does not hold up the others.
         """
         changed = 0
         try:
@@ -75,8 +77,7 @@ class AlarmLoop:
             self._say(str(error))
         except Exception as error:  # noqa: BLE001 - what one cue says must not end all alarms
             self._say(f"{type(error).__name__}: {error}")
-        else:
-            self._said = ""
+            self._one_by_one = True
         if changed:
             self._changed()
         return bool(changed)
@@ -111,7 +112,11 @@ class AlarmLoop:
         grounds = Grounds(connection)
         taken = accesses is not None and follow(connection, accesses, now)
         seen = [*states, *(accesses.cues if accesses is not None and taken else ())]
-        done = digest(connection, seen, now, self._senders, grounds)
+        done = digest(connection, seen, now, self._senders, grounds, one_by_one=self._one_by_one)
+        if done.failures:
+            self._say("; ".join(done.failures[:3]))
+        elif not done.has_more:
+            self._said, self._one_by_one = "", False
         aged = age(connection, now, grounds) if ages else 0
         return done.changed + aged, done.has_more or (accesses is not None and taken and accesses.has_more)
 

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.core.states import OF_STATES, SeenGate, cues_of_states, deafness
-from sync.central.alarms.digesting import Gone, open_alarms
+from sync.central.alarms.digesting import open_alarms
 from sync.central.alarms.rows import MANY, Held
 from sync.central.alarms.tables import alarm
+from sync.central.alarms.waiting import Gone
 from sync.central.devices.core.gate_state import Why
 from sync.central.devices.gates_now import gate_states
 from sync.central.reported.tables import gate_condition

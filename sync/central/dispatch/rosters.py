@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -50,39 +51,15 @@ class OnDuty:
 
 def workers_in(connection: sa.Connection, sight: Sight, count: int = 2000) -> list[Worker]:
     """The workers whose place is in sight, by place and name."""
-    query = (
-        sa.select(worker)
-        .where(worker.c.ended_at.is_(None), sight.of_place(worker.c.place))
-        .order_by(worker.c.place, worker.c.name, worker.c.number)
-        .limit(count)
-    )
-    rows = connection.execute(query).all()
-    rosters = _rosters(connection, [row.number for row in rows])
-    return [
-        Worker(
-            row.number,
-            row.place,
-            row.code,
-            row.name,
-            row.language,
-            row.mail,
-            row.handle,
-            row.seen_at,
-            row.silent_since,
-            rosters.get(row.number, Roster()),
-        )
-        for row in rows
-    ]
+    query = _IN_SERVICE.where(sight.of_place(worker.c.place))
+    return _workers(connection, query.order_by(worker.c.place, worker.c.name, worker.c.number).limit(count))
 
 
 def worker_at(connection: sa.Connection, sight: Sight, number: int) -> Worker:
     """The worker with this number, in sight. Raises StoreError if there is none."""
-    known = sa.select(worker.c.place).where(worker.c.number == number, sight.of_place(worker.c.place))
-    place = connection.execute(known.where(worker.c.ended_at.is_(None))).scalar()
-    if place is not None:
-        for each in workers_in(connection, sight):
-            if each.number == number:
-                return each
+    query = _IN_SERVICE.where(worker.c.number == number, sight.of_place(worker.c.place))
+    for found in _workers(connection, query):
+        return found
     raise StoreError(f"there is no worker {number}", remedy="the roster lists them")
 
 
@@ -188,6 +165,28 @@ def end_worker(connection: sa.Connection, number: int, now: int) -> None:
 
 
 # --- inside --------------------------------------------------------------------------------
+
+_IN_SERVICE = sa.select(worker).where(worker.c.ended_at.is_(None))
+
+
+def _workers(connection: sa.Connection, query: sa.Select[Any]) -> list[Worker]:
+    rows = connection.execute(query).all()
+    rosters = _rosters(connection, [row.number for row in rows])
+    return [
+        Worker(
+            row.number,
+            row.place,
+            row.code,
+            row.name,
+            row.language,
+            row.mail,
+            row.handle,
+            row.seen_at,
+            row.silent_since,
+            rosters.get(row.number, Roster()),
+        )
+        for row in rows
+    ]
 
 
 def _rosters(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Roster]:

@@ -275,7 +275,8 @@ def _conflict(
     offer: sa.Row[tuple[object, ...]], held: sa.Row[tuple[object, ...]], act: WorkerAct
 ) -> Conflict | None:
     if held.offer == offer.number and offer.end in {None, OfferEnd.DONE.value}:
-        return None
+        # What came of it was said, and others have acted on it: a second word does not take its place.
+        return Conflict.DONE_ALREADY if offer.end and act is WorkerAct.DONE else None
     if held.state == TaskState.TAKEN_BACK:
         return Conflict.TAKEN_BACK
     if held.state == TaskState.DONE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -39,6 +40,15 @@ class Sight:
     def has_site(self, connection: sa.Connection, site_id: str) -> bool:
         """Whether there is such a site, and it is in sight."""
         return _is_there(connection, site.c.id == site_id, self.of(site.c.id))
+
+    def has_sites(self, connection: sa.Connection, ids: Collection[str]) -> bool:
+        """Whether all of these sites are there, and in sight."""
+        return self.sites_among(connection, ids) == set(ids)
+
+    def sites_among(self, connection: sa.Connection, ids: Collection[str]) -> set[str]:
+        """Those of these sites that are there, and in sight."""
+        query = sa.select(site.c.id).where(site.c.id.in_(set(ids)), self.of(site.c.id))
+        return {*connection.execute(query).scalars()}
 
     def has_place(self, connection: sa.Connection, number: int) -> bool:
         """Whether there is such a place, and it is in sight."""

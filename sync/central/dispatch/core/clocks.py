@@ -58,7 +58,7 @@ class Due(StrEnum):
 
 
 def dial_of(times: Times, bounds: Bounds) -> Dial:
-    """The clock of a task where it is now. Nobody has to arrive before the task is due."""
+    """The clock of a task where it is now: nobody has to be chosen, or to arrive, before the task is due."""
     if times.state is TaskState.SENT and times.sent_at is not None:
         return Dial(times.sent_at, times.sent_at + bounds.answer)
     if times.state in {TaskState.ACCEPTED, TaskState.ON_WAY}:
@@ -66,14 +66,15 @@ def dial_of(times: Times, bounds: Bounds) -> Dial:
         return Dial(since, max(since + bounds.arrive, times.due_at))
     if times.state is TaskState.ARRIVED:
         return Dial(times.arrived_at or times.opened_at, None)
-    return Dial(times.opened_at, times.opened_at + bounds.choose)
+    return Dial(times.opened_at, max(times.opened_at + bounds.choose, times.due_at))
 
 
 def due_now(times: Times, bounds: Bounds, now: int) -> Due | None:
     """What is due with a task; None: nothing by itself."""
+    if times.state is TaskState.OPEN:
+        # Somebody is asked as soon as that may be: what is due tonight is planned now.
+        return Due.SEND if now >= times.opened_at + bounds.choose else None
     dial = dial_of(times, bounds)
-    if times.state is TaskState.OPEN and dial.bound is not None and now >= dial.bound:
-        return Due.SEND
     if times.state is TaskState.SENT and dial.bound is not None and now >= dial.bound:
         return Due.GO_ON
     return None

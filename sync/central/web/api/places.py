@@ -72,13 +72,11 @@ def list_accesses(
     with call.store.reading() as connection:
         older = None if key is None else AccessKey(*key)
         found = accesses(connection, call.sight, filters, before=older, count=count + 1)
-    shown = [_masked(call, item) for item in found[:count]]
+        people = call.actor.sight(Act.SEE_PERSON)
+        named = people.sites_among(connection, {item.site for item in found})
+    shown = [item if item.site in named else replace(item, subject=None) for item in found[:count]]
     following = cursor_of(tuple(found[count - 1].key)) if len(found) > count else None
     return answer(Listing(shown, following))
-
-
-def _masked(call: Visit, item: Access) -> Access:
-    return item if call.actor.may(Act.SEE_PERSON) else replace(item, subject=None)
 
 
 def gates_in_sight(call: Visit) -> list[KnownDevice]:

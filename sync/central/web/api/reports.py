@@ -86,10 +86,12 @@ def one_report(call: Call, number: int) -> Response:
         if head is None:
             raise NotFound
         kept = kept_at(connection, number) if head.state is State.MADE else None
+        people = call.actor.sight(Act.SEE_PERSON)
+        named = kept is not None and people.has_sites(connection, kept.report.asked.sites)
     if kept is None:
         return answer(ReportWhole(head))
     found = kept.report
-    if not call.actor.may(Act.SEE_PERSON):
+    if not named:
         found = msgspec.structs.replace(found, overrides=())
     return answer(ReportWhole(head, found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Form, Query
@@ -99,6 +100,8 @@ def one(visit: VisitOf, number: int) -> Response:
         steps, evidence = steps_of(connection, number), evidence_of(connection, found)
         care = visit.actor.sight(Act.CARE)
         may_care = alarm_at(connection, Watcher(care, care), number) is not None
+        people = visit.actor.sight(Act.SEE_PERSON)
+        may_see_person = found.about.site is not None and people.has_site(connection, found.about.site)
         settings = Grounds(connection).rule(found.kind, found.about.where, visit.now).settings
     is_silent = found.kind in SILENT
     return visit.page(
@@ -106,14 +109,14 @@ def one(visit: VisitOf, number: int) -> Response:
         title=visit.gettext("Alarm %(number)s", number=number),
         crumbs=[(visit.gettext("Alarms"), "/alarms"), (str(number), None)],
         row=AlarmRow(found, acts=may_care),
-        steps=steps,
+        steps=[step if may_care else replace(step, why="") for step in steps],
         evidence=evidence,
         figures=_figures(visit, found.life.values),
         step_words=ALARM_STEPS,
         is_silent=is_silent,
         snooze_most=settings.snooze_most // 60,
         may_send=found.about.site is not None and not is_silent and found.life.sent_at is None,
-        may_see_person=visit.actor.may(Act.SEE_PERSON),
+        may_see_person=may_see_person,
     )
 
 

@@ -37,6 +37,8 @@ def explained(visit: VisitOf, device: str, epoch: str, sequence: int) -> Respons
         look = _look(visit, connection, found.site, found.subject)
         crumbs = _crumbs(visit, connection, found.site)
         zone = time_zone_of(connection, found.site)
+        record = _record_address(visit, connection, found)
+        appeal = None if look is None else _appeal_address(visit, connection, found)
     number = str(found.entry.sequence)
     return visit.page(
         "explain/explain.html",
@@ -47,9 +49,9 @@ def explained(visit: VisitOf, device: str, epoch: str, sequence: int) -> Respons
         missing=found.version if isinstance(found.version, Missing) else None,
         look=look,
         spoken=visit.gettext,
-        record=_record_address(visit, found),
+        record=record,
         reference=reference_of(found.device, found.entry.sequence),
-        appeal=None if look is None else _appeal_address(visit, found),
+        appeal=appeal,
     )
 
 
@@ -100,17 +102,19 @@ def _look(visit: Visit, connection: Connection, site: str, subject: str | None) 
     return open_look_of(connection, visit.actor, site, subject, visit.now)
 
 
-def _record_address(visit: Visit, found: Explanation) -> str | None:
+def _record_address(visit: Visit, connection: Connection, found: Explanation) -> str | None:
     """Where the record of the person can be opened, for those who may."""
     is_there = "/people/{site}/{id}" in paths_of(visit.request)
-    if found.subject is None or not is_there or not visit.actor.may(Act.SEE_PERSON):
+    sight = visit.actor.sight(Act.SEE_PERSON)
+    if found.subject is None or not is_there or not sight.has_site(connection, found.site):
         return None
     return f"/people/{path(found.site)}/{path(found.subject)}"
 
 
-def _appeal_address(visit: Visit, found: Explanation) -> str | None:
+def _appeal_address(visit: Visit, connection: Connection, found: Explanation) -> str | None:
     """Where an appeal about this decision is taken down, for those who may answer one."""
-    if found.subject is None or not visit.actor.may(Act.ANSWER_APPEAL):
+    sight = visit.actor.sight(Act.ANSWER_APPEAL)
+    if found.subject is None or not sight.has_site(connection, found.site):
         return None
     named = urlencode({"device": found.device, "epoch": found.epoch.hex(), "sequence": found.entry.sequence})
     return f"/appeals/of/{path(found.site)}/{path(found.subject)}?{named}"

@@ -99,6 +99,7 @@ def access(visit: VisitOf, device: str, epoch: str, sequence: int) -> Response:
             count=6,
         )
         others = rows_of(connection, [each for each in today if each.number != found.number])
+        may_see_person = visit.actor.sight(Act.SEE_PERSON).has_site(connection, found.site)
     name = f"{device} {sequence}"
     return visit.page(
         "watch/access.html",
@@ -106,7 +107,7 @@ def access(visit: VisitOf, device: str, epoch: str, sequence: int) -> Response:
         crumbs=[(visit.gettext("Live"), "/live"), (name, None)],
         row=row,
         others=others if found.subject else [],
-        may_see_person=visit.actor.may(Act.SEE_PERSON),
+        may_see_person=may_see_person,
     )
 
 

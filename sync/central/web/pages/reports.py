@@ -15,7 +15,7 @@ from sync.central.exports.core.proof import root_of, said_in
 from sync.central.exports.files import FileFormat
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.reports.asking import ask_for, end_for, schedule_for
-from sync.central.reports.core.report import Kind
+from sync.central.reports.core.report import Kind, Report
 from sync.central.reports.files import file_of
 from sync.central.reports.keeping import Head, Kept, State, kept_at, report_at, reports
 from sync.central.reports.schedules import schedules
@@ -103,7 +103,7 @@ def one(visit: VisitOf, number: int) -> Response:
         names=names,
         root=root_of(signed).hex(),
         covered=signed.covered,
-        named=visit.actor.may(Act.SEE_PERSON),
+        named=_may_name(visit, kept.report),
         zone=head.zone,
     )
 
@@ -184,9 +184,16 @@ def _made(visit: Visit, number: int) -> Kept:
 
 
 def _figures(visit: Visit, number: int, kind: FileFormat, media: str) -> Response:
-    if not visit.actor.may(Act.SEE_PERSON):
+    kept = _made(visit, number)
+    if not _may_name(visit, kept.report):
         raise NotFound
-    return _file(f"report-{number}.{kind.value}", file_of(_made(visit, number).report, kind), media)
+    return _file(f"report-{number}.{kind.value}", file_of(kept.report, kind), media)
+
+
+def _may_name(visit: Visit, report: Report) -> bool:
+    """Whether they may see who opened by hand: at every site that the report is of."""
+    with visit.store.reading() as connection:
+        return visit.actor.sight(Act.SEE_PERSON).has_sites(connection, report.asked.sites)
 
 
 def _file(name: str, data: bytes, media: str) -> Response:

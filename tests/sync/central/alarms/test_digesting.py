@@ -12,11 +12,12 @@ from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind, Severity
 from sync.central.alarms.core.life import StepKind
 from sync.central.alarms.core.rules import Settings
-from sync.central.alarms.digesting import AT_ONCE, Gone, Round, age, digest, has_due
+from sync.central.alarms.digesting import Round, age, digest
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
 from sync.central.alarms.rows import MANY, Held, held_of
 from sync.central.alarms.rules import Grounds
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule, alarm_step
+from sync.central.alarms.waiting import AT_ONCE, Gone, has_due
 from sync.central.store import Store
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from tests.sync.wire.examples import AT, DEVICE

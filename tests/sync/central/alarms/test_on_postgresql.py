@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from edge.journal.format import LaneClosed, LaneForced, LaneHeldTooLong
 from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.alarms.digesting import Gone, age, digest, is_mine
+from sync.central.alarms.digesting import age, digest, is_mine
 from sync.central.alarms.rules import Grounds
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_step
+from sync.central.alarms.waiting import Gone
 from sync.central.store import Store
 from sync.central.units import HOUR
 from tests.sync.central.accesses.examples import journal, sent

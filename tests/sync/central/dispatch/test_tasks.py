@@ -105,6 +105,21 @@ def test_whatever_the_order_in_which_a_phone_that_was_away_tells_it_the_task_end
     assert ends == {("done", NOW + MINUTE, NOW + MINUTE, NOW + 3 * MINUTE, NOW + 4 * MINUTE)}
 
 
+def test_what_came_of_a_task_is_not_said_again_otherwise(store: Store) -> None:
+    """Not by an end that is said to have been earlier either."""
+    with store.writing() as connection:
+        [liu] = workers(connection, "liu")
+        number = open_task(connection, FORCED, NOW)
+        offer = send_to(connection, EVERYWHERE, number, liu, "gatepost", NOW)
+        first = Saying("1", offer, WorkerAct.DONE, MINUTE, "repaired")
+        tell(connection, liu, first, NOW + 9 * MINUTE)
+        other = Saying("2", offer, WorkerAct.DONE, 5 * MINUTE, "other", "nothing was there")
+        assert tell(connection, liu, other, NOW + 10 * MINUTE).conflict is Conflict.DONE_ALREADY
+        assert tell(connection, liu, first, NOW + 11 * MINUTE).conflict is None, "the phone tells it again"
+        found = row(connection, number)
+    assert (found.ended_at, found.outcome, found.note) == (NOW + 8 * MINUTE, "repaired", "")
+
+
 def test_what_is_told_too_late_is_kept_and_moves_nothing(store: Store) -> None:
     with store.writing() as connection:
         liu, zhou = workers(connection, "liu", "zhou")

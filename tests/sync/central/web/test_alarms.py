@@ -13,9 +13,10 @@ from sync.central.accounts.core.roles import Role
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import KINDS, AlarmKind
 from sync.central.alarms.core.life import StepKind
-from sync.central.alarms.digesting import Gone, digest
+from sync.central.alarms.digesting import digest
 from sync.central.alarms.listing import newest_step
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
+from sync.central.alarms.waiting import Gone
 from sync.central.audit.audit import entries
 from sync.central.dispatch.tables import task
 from sync.central.places.sight import EVERYWHERE
@@ -107,7 +108,11 @@ def test_who_may_not_care_reads_and_does_nothing_and_knows_of_no_silent_one(
     page = client.get("/alarms").text
     assert [line.split("·")[0] for line in lines(page)]
     assert "key area" not in page
-    assert "/take" not in page + client.get(f"/alarms/{number}").text
+    english(console).post(f"/alarms/{number}/snooze", data={"minutes": "5", "why": "Mr Li looks"})
+    shown = client.get(f"/alarms/{number}").text
+    assert "put off by" in shown
+    assert "Mr Li" not in shown, "what carers write to each other is theirs"
+    assert "/take" not in page + shown
     assert client.post(f"/alarms/{number}/take").status_code == 404
     assert client.get(f"/alarms/{number_of(console, AlarmKind.KEY_AREA_PERSON)}").status_code == 404
 

@@ -20,6 +20,7 @@ VISIT = Times(TaskState.ON_WAY, 0, 60 * MINUTE, sent_at=0, accepted_at=0, on_way
     ("times", "since", "bound"),
     [
         (OPEN, 0, 2 * MINUTE),
+        (Times(TaskState.OPEN, 0, 9 * MINUTE), 0, 9 * MINUTE),
         (SENT, MINUTE, 4 * MINUTE),
         (ON_WAY, 2 * MINUTE, 12 * MINUTE),
         (ARRIVED, 5 * MINUTE, None),
@@ -40,6 +41,7 @@ def test_each_column_has_its_clock_and_its_bound(times: Times, since: int, bound
     [
         (OPEN, 1, None),
         (OPEN, 2, Due.SEND),
+        (Times(TaskState.OPEN, 0, 9 * MINUTE), 2, Due.SEND),
         (SENT, 3, None),
         (SENT, 4, Due.GO_ON),
         (ON_WAY, 90, None),
