@@ -12,6 +12,9 @@ DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodejs postgresql systemd \
                    libpango-1.0-0 libpangoft2-1.0-0 fonts-droid-fallback
 
+# Tests start some hundred processes: each would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man schema drawings vectors clean
 .DEFAULT_GOAL := help
 

@@ -10,14 +10,13 @@ from tests.protocol.page import cddl
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def files() -> dict[Path, str]:
-    """What is generated, and where it lies."""
-    return {DOCS / "protocol.cddl": cddl(), DOCS / "protocol-fields.md": fields_page.page()}
+FILES = {DOCS / "protocol.cddl": cddl, DOCS / "protocol-fields.md": fields_page.page}
+"""What is generated: where it lies, and what writes it."""
 
 
 def main() -> None:
-    for file, text in files().items():
-        file.write_text(text, encoding="utf-8")
+    for file, text in FILES.items():
+        file.write_text(text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

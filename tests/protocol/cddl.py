@@ -147,12 +147,18 @@ def shared_kinds() -> dict[str, str]:
 def meaning(cls: type) -> str:
     """What a struct or an enum says of itself in words of the wire, a line for each of its paragraphs."""
     text = re.sub(r"\bNone\b", "null", cleandoc(vars(cls).get("__doc__") or ""))
-    ours = [kind for kind in StrEnum.__subclasses__() if kind.__module__.startswith(("edge.", "sync."))]
-    values = {str(item) for kind in ours for item in kind}
+    values = _values()
     text = re.sub(
         r"\b[A-Z][A-Z_]+\b", lambda word: word[0].lower() if word[0].lower() in values else word[0], text
     )
     return "\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+@cache
+def _values() -> frozenset[str]:
+    """The values of all our enums."""
+    ours = [kind for kind in StrEnum.__subclasses__() if kind.__module__.startswith(("edge.", "sync."))]
+    return frozenset(str(item) for kind in ours for item in kind)
 
 
 def written_of(cls: type, field: str) -> str:
