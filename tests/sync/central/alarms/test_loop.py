@@ -23,10 +23,11 @@ from edge.journal.format import (
 )
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Grant, Role
-from sync.central.alarms import digesting
 from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.digesting import PUT_OFF
 from sync.central.alarms.listing import AlarmFilters, ListedAlarm, alarms_in, watcher_of
 from sync.central.alarms.loop import AlarmLoop
+from sync.central.alarms.rows import insert_alarm
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
 from sync.central.devices.devices import enrol_device, retire_device
 from sync.central.followers import FOLLOWERS
@@ -285,20 +286,18 @@ def test_a_cue_of_a_later_version_stops_nobody(centre: Centre) -> None:
 def test_an_alarm_that_always_fails_holds_up_no_other_and_is_tried_again(
     centre: Centre, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = digesting.insert_alarm
-
     def fails(connection: sa.Connection, key: tuple[AlarmKind, str], *more: Any) -> int:
         if key[0] is AlarmKind.TAMPERED:
             raise ZeroDivisionError
-        return kept(connection, key, *more)
+        return insert_alarm(connection, key, *more)
 
-    monkeypatch.setattr(digesting, "insert_alarm", fails)
+    monkeypatch.setattr("sync.central.alarms.digesting.insert_alarm", fails)
     centre.tells(LaneForced(), LaneTamper())
     centre.after(SECOND, *ALL)
     assert centre.after(SECOND, *ALL).kinds() == ["barrier_forced"]
     assert "tampered" in capsys.readouterr().out
     monkeypatch.undo()
-    assert centre.after(digesting.PUT_OFF, *ALL).kinds() == ["tampered", "barrier_forced"]
+    assert centre.after(PUT_OFF, *ALL).kinds() == ["tampered", "barrier_forced"]
 
 
 def test_a_database_that_is_away_is_said_once_and_tried_again(
