@@ -43,6 +43,7 @@ NOUNS = {
     "receipt": "where somebody who was removed is known still",
     "registry": "the signed list that a gate holds",
     "report": "figures of a place and some days, with their proof",
+    "repository": "where a publisher offers versions of this software",
     "request": "what a gate asks of those who keep the registry",
     "retention": "how long something is kept",
     "role": "what somebody may do",
@@ -59,12 +60,14 @@ NOUNS = {
     "sync": "the process of a gate that owns the network",
     "token": "what lets a program use the API",
     "trust": "whose health certificates count",
+    "update": "a newer version of this software",
     "user": "somebody who may sign in at the centre",
 }
 
 VERBS = {
     "accept": "do what a request asks, and write its answer",
     "adopt": "take a signed root for the newest",
+    "apply": "put in force what was fetched",
     "archive": "move into files what is old",
     "build": "sign the next version into the site's folder",
     "calibrate": "measure, and write thresholds",
@@ -96,6 +99,7 @@ VERBS = {
     "publish": "sign the next version, and offer it to the gates",
     "read": "find, and verify, in pictures",
     "rebuild": "make anew from what it was made of",
+    "recover": "go on with what a power cut interrupted",
     "refuse": "write a request's answer: it is not done, and why",
     "remove": "take away",
     "render": "make recordings",
@@ -106,6 +110,7 @@ VERBS = {
     "resume": "end a suspension",
     "retire": "put out of service for good",
     "revoke": "let it count no more",
+    "rotate": "let other keys count from now on",
     "run": "run in the foreground, as systemd does",
     "send": "sign, and send to a gate",
     "set": "say what holds from now on",

@@ -1,4 +1,4 @@
 """Counting at one gate: the ledger, kept, restored, and shared with the site's other gates. `core` is the
 pure part. Enter by `recovery`, `projection` and `counter`; `exchange` is how gates tell each other,
-`counts_now` the count read from beside, `configuration` its table of gate.toml.
+`store` what is kept, `counts_now` the count read from beside, `configuration` its table of gate.toml.
 """

@@ -20,7 +20,7 @@ from edge.errors import JournalError
 from edge.support.decoding import Undecodable, json_of
 from edge.support.storage import REAL_STORAGE, Storage
 
-_VERSION = 1
+VERSION = 1
 _SCHEMA = """
 CREATE TABLE kept (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL);
 CREATE TABLE person (subject TEXT PRIMARY KEY, passage BLOB NOT NULL) WITHOUT ROWID;
@@ -84,9 +84,10 @@ class LedgerStore:
 
 
 def open_store(path: Path, storage: Storage = REAL_STORAGE) -> LedgerStore:
-    """Open the store at `path`, or create it. One that is damaged, or of another version, is put aside.
+    """Open the store at `path`, or create it. One that is damaged is put aside.
 
-    Raises JournalError where nothing can be written there.
+    Raises JournalError where nothing can be written there, and for one that a later version made: that is
+    left as it is.
     """
     try:
         try:
@@ -124,10 +125,16 @@ def _connected(path: Path, storage: Storage) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         [(answer,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
         [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-        if answer != "ok" or version not in {0, _VERSION}:
+        if answer == "ok" and version > VERSION:
+            raise JournalError(
+                f"is of version {version}, this Gatepost understands version {VERSION}",
+                where=str(path),
+                remedy="install the Gatepost that wrote it, or a newer one; until then counts are not kept",
+            )
+        if answer != "ok" or version not in {0, VERSION}:
             raise sqlite3.DatabaseError(f"version {version}, {answer}")
         if version == 0:
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
         opened.pop_all()
     return connection
 

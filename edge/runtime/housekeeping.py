@@ -28,9 +28,10 @@ from edge.ports import Clock
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.machine import THIS_COMPUTER, Machine
 from edge.runtime.recognition import Holdings
+from edge.runtime.update_news import TOLD_NAME, UpdateNews
 from edge.signing.cose import Keys, keys_of
 from edge.support.due import NEVER
-from edge.support.files import write_aside
+from edge.support.files import READABLE_BY_GROUP, write_aside
 from edge.support.throttle import Throttle
 
 _REFUSED_AGAIN_AFTER = 3600.0
@@ -75,6 +76,8 @@ class Housekeeping:
             machine.entropy,
         )
         path, folder = configuration.commands.socket, configuration.journal.acknowledged
+        told = configuration.journal.path.with_name(TOLD_NAME)
+        self._updates = UpdateNews(configuration.commands.update_result, told)
         self._mark_at = float("-inf")
         self._hold_due = NEVER
         self._inbox = None if path is None else machine.commands(path)
@@ -116,6 +119,7 @@ class Housekeeping:
             self._look_after(self._pruner)
         self._mark_end(self._clock.monotonic())
         self._look_at_clock()
+        self._look_at_updates()
         return self._clock.monotonic() if received else self._next_due()
 
     def stop(self) -> None:
@@ -125,7 +129,8 @@ class Housekeeping:
     def _next_due(self) -> float:
         pruner = NEVER if self._pruner is None else self._pruner.next_due()
         mark = NEVER if self._journal.marked else self._mark_at
-        return min(pruner, mark, self._hold_due, NEVER if self._watch is None else self._watch.next_due())
+        watch = NEVER if self._watch is None else self._watch.next_due()
+        return min(pruner, mark, self._hold_due, watch, self._updates.next_due())
 
     def ordered_mode(self) -> Mode | None:
         """The mode that the centre ordered; None: as the policy says."""
@@ -172,6 +177,18 @@ class Housekeeping:
             except JournalError as error:
                 self._log.error("event_not_recorded", kind=event.kind.value, error=str(error))
 
+    def _look_at_updates(self) -> None:
+        ended = self._updates.poll(self._clock.monotonic())
+        if ended is None:
+            return
+        self._log.info(ended.kind.value, **fields_of(ended))
+        try:
+            self._journal.append(ended, self._clock.wall())
+        except JournalError as error:
+            self._log.error("event_not_recorded", kind=ended.kind.value, error=str(error))
+        else:
+            self._updates.note(ended)
+
     def _command_keys(self) -> Keys:
         held = self._holdings()
         return {} if held is None else keys_of(held.registry.root.command_keys)
@@ -211,11 +228,9 @@ class GateServices:
         """Leave word of the version for the updater: the gate itself installs nothing."""
         path = self._configuration.commands.update
         if path is None:
-            raise GatepostError(
-                "no updater is configured", where="commands.update", remedy="docs/installing.md"
-            )
+            raise GatepostError("no updater is configured", where="commands.update", remedy="docs/updates.md")
         try:
-            write_aside(path, f"{wanted}\n".encode())
+            write_aside(path, f"{wanted}\n".encode(), READABLE_BY_GROUP)
         except OSError as error:
             raise GatepostError(error.strerror or str(error), where=str(path)) from None
         return f"{wanted} is asked for"

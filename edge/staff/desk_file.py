@@ -45,12 +45,13 @@ CREATE TABLE fault (
 );
 CREATE TABLE salt (one INTEGER PRIMARY KEY CHECK (one = 1), salt BLOB NOT NULL);
 """
+VERSION: Final = 1
 _LAYOUT: Final = Layout(
-    1,
+    VERSION,
     _SCHEMA,
     # a name that is forgotten is gone from the file
     ("journal_mode = DELETE", "synchronous = FULL", "secure_delete = ON"),
-    "update Gatepost, or move the file away",
+    "install the Gatepost that wrote it, or a newer one; or move the file away",
 )
 
 

@@ -58,11 +58,12 @@ CREATE TABLE shift (
 CREATE TABLE change (number INTEGER PRIMARY KEY, member TEXT NOT NULL, what TEXT NOT NULL);
 CREATE TABLE medium (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL);
 """
+VERSION: Final = 1
 _LAYOUT: Final = Layout(
-    1,
+    VERSION,
     _SCHEMA,
     ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
-    "update Gatepost, or move the file away and add the staff again",
+    "install the Gatepost that wrote it, or a newer one; or move the file away and add the staff again",
 )
 _MOST_PASSKEYS: Final = 8
 

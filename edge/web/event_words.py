@@ -97,6 +97,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "installer_tested": N_("Installer's test"),
         "scanner_state": N_("Scanner"),
         "keypad_locked_out": N_("Keypad locked"),
+        "software_update_ended": N_("Software update"),
         "lane_found_open": N_("Barrier found open"),
         "lane_found_unknown": N_("Barrier's position unknown"),
         "lane_held_too_long": N_("Held open too long"),

@@ -19,6 +19,7 @@ Example: gatepost setup --answers gate-3.toml"""
 GROUPS = EDGE_GROUPS | {
     "setup": ("sync.cli.setup:setup", _SETUP),
     "sync": ("sync.cli.sync:app", "Run a gate's sync process: journal up, registry down."),
+    "update": ("sync.cli.update:app", "Newer software: fetch it, try it out, put it in force, go back."),
     "device": ("sync.cli.device:app", "Who this device is: its keys, made here, and its certificate."),
     "central": ("sync.cli.central:app", "Run the operations centre."),
 }

@@ -25,6 +25,8 @@ from tests.events import noted
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
 DOCS = FOLDER.parent / "docs"
 SERVICES = sorted(FOLDER.glob("*.service"))
+LINKS = {"gatepost-update": "confirmed", "gatepost-update-recover": "confirmed", "gatepost-trial@": "%i"}
+"""What is not started by the version in force: what takes it back, and what tries another one."""
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 
@@ -54,7 +56,7 @@ def test_systemd_understands_every_line(analyze: str, unit: Path, tmp_path: Path
     """What is executed is not installed here, so something that is stands in its place."""
     for each in FOLDER.iterdir():
         (tmp_path / each.name).write_text(
-            each.read_text().replace("/opt/gatepost/current/bin/gatepost", "/bin/true")
+            re.sub(r"/opt/gatepost/\S+/bin/gatepost", "/bin/true", each.read_text())
         )
     done = subprocess.run(
         [analyze, "verify", "--man=no", "--recursive-errors=no", str(tmp_path / unit.name)],
@@ -87,7 +89,23 @@ def test_the_gate_has_no_network_and_the_others_no_devices() -> None:
             found = settings(unit)
             assert found["PrivateDevices"] == "yes", unit.stem
             assert "DeviceAllow" not in found, unit.stem
-            assert found["User"] != gate["User"], unit.stem
+            assert found["User"] != gate["User"] or unit.stem == "gatepost-trial@", unit.stem
+
+
+def test_what_is_root_or_tries_a_new_version_has_no_network() -> None:
+    offline = {"gatepost-update", "gatepost-update-recover", "gatepost-trial@"}
+    for unit in SERVICES:
+        found = settings(unit)
+        if unit.stem in offline:
+            assert found["PrivateNetwork"] == "yes", unit.stem
+            assert found["RestrictAddressFamilies"] == "AF_UNIX", unit.stem
+        assert found["User"] != "root" or unit.stem in offline, unit.stem
+
+
+def test_the_trial_of_a_new_version_can_write_its_report_alone() -> None:
+    found = settings(FOLDER / "gatepost-trial@.service")
+    assert (found["ProtectSystem"], found["RuntimeDirectory"]) == ("strict", "gatepost-trial")
+    assert not {"ReadWritePaths", "StateDirectory", "DeviceAllow"} & found.keys()
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.name)
@@ -110,7 +128,8 @@ def test_what_a_unit_executes_is_a_command_that_there_is(unit: Path) -> None:
     assert "ExecStart" in found
     for line in found.values():
         program, *words = line.split()
-        assert program == "/opt/gatepost/current/bin/gatepost", "docs/installing.md installs it there"
+        link = LINKS.get(unit.stem, "current")
+        assert program == f"/opt/gatepost/{link}/bin/gatepost", "docs/installing.md installs it there"
         assert {tuple(words[:2]), tuple(words[:3])} & names, line
         app.parse_args(words, exit_on_error=False, print_error=False)
 
@@ -154,7 +173,8 @@ def test_the_paths_of_the_page_on_installing_are_those_of_the_units() -> None:
 def test_users_that_the_units_name_are_made() -> None:
     made = "\n".join(file.read_text() for file in FOLDER.glob("*.sysusers"))
     for unit in SERVICES:
-        assert f"u {settings(unit)['User']} " in made
+        user = settings(unit)["User"]
+        assert user == "root" or f"u {user} " in made
 
 
 # --- the seam, with users that are really different -------------------------------------------------

@@ -73,7 +73,7 @@ from edge.journal.format.feed import (
     encoded,
     page_of,
 )
-from edge.journal.format.gate import GateStarted, GateStopped
+from edge.journal.format.gate import GateStarted, GateStopped, SoftwareUpdateEnded, UpdateEnd
 from edge.journal.format.journal import (
     AcknowledgementRefused,
     JournalEpochBegun,
@@ -303,6 +303,7 @@ __all__ = [
     "ShiftBegun",
     "ShiftEnded",
     "ShiftHandedOver",
+    "SoftwareUpdateEnded",
     "Span",
     "StaffActCorrected",
     "StaffActRefused",
@@ -320,6 +321,7 @@ __all__ = [
     "Told",
     "UnknownEvent",
     "Unreadable",
+    "UpdateEnd",
     "UsedPassesUnknown",
     "VisionFailed",
     "VisionNotConfined",

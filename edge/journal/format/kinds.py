@@ -94,6 +94,7 @@ class EventKind(StrEnum):
     INSTALLER_TESTED = "installer_tested"
     SCANNER_STATE = "scanner_state"
     KEYPAD_LOCKED_OUT = "keypad_locked_out"
+    SOFTWARE_UPDATE_ENDED = "software_update_ended"
 
 
 class LaneEvent(StrEnum):

@@ -1,0 +1,74 @@
+"""How updates of this computer's software ended, for the journal: root's updater writes it in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from edge.journal.format import SoftwareUpdateEnded
+from edge.support.decoding import Undecodable, json_of
+from edge.support.due import NEVER
+from edge.support.files import FileMark, mark_of, read_bounded, write_aside
+
+TOLD_NAME = "update-told.json"
+_MOST_BYTES = 256 * 1024
+_LOOK_EVERY = 30.0
+
+
+class _Standing(msgspec.Struct, frozen=True):
+    """What of the updater's file concerns the journal."""
+
+    ended: SoftwareUpdateEnded | None = None
+
+
+class UpdateNews:
+    """Looks at the updater's file (None: there is no updater); what was told is noted in the file `told`.
+
+    Where the power is cut between an event and that note, the event is there twice, with one number.
+    """
+
+    def __init__(self, path: Path | None, told: Path) -> None:
+        self._path = path
+        self._told = told
+        self._mark: FileMark | None = None
+        self._due = NEVER if path is None else float("-inf")
+        self._log = structlog.get_logger("edge.updates")
+
+    def poll(self, now: float) -> SoftwareUpdateEnded | None:
+        """An end that was not told yet; the same again until `note` is called with it."""
+        if self._path is None or now < self._due:
+            return None
+        self._due = now + _LOOK_EVERY
+        try:
+            mark = mark_of(self._path.stat())
+            if mark == self._mark:
+                return None
+            ended = json_of(read_bounded(self._path, _MOST_BYTES), _Standing).ended
+            if ended is None or ended == self._last_told():
+                self._mark = mark
+                return None
+        except FileNotFoundError:
+            return None
+        except (OSError, Undecodable) as error:
+            self._log.warning("updates_not_read", error=str(error))
+            return None
+        return ended
+
+    def note(self, ended: SoftwareUpdateEnded) -> None:
+        """Keep that `ended` is in the journal."""
+        try:
+            write_aside(self._told, msgspec.json.encode(ended))
+        except OSError as error:
+            self._log.warning("update_not_noted", error=str(error))
+
+    def next_due(self) -> float:
+        """When to look again (monotonic seconds)."""
+        return self._due
+
+    def _last_told(self) -> SoftwareUpdateEnded | None:
+        try:
+            return json_of(read_bounded(self._told, _MOST_BYTES), SoftwareUpdateEnded)
+        except (OSError, Undecodable):
+            return None

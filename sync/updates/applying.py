@@ -1,0 +1,315 @@
+"""Puts a fetched version in force, and goes back by itself where it does not work.
+
+What is on disk before each step says how to go on after a power cut (`core.standing`): `current` names the
+version in force, `confirmed` one that has shown that it works, and what recovers is started by the latter.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import make_folder, read_bounded
+from sync.updates.configuration import UpdateConfiguration
+from sync.updates.core import (
+    Exchange,
+    Phase,
+    Platform,
+    Release,
+    Standing,
+    TrialReport,
+    UpdateError,
+    begun,
+    checked_version,
+    ended,
+    objections,
+    obstacle,
+    started_again,
+)
+from sync.updates.fetching import Ready
+from sync.updates.host import GATE, OTHERS, READY_WITHIN, Services, Witness
+from sync.updates.local_fetcher import HERE, LocalFetcher
+from sync.updates.place import Place, name_by, read_standing, write_standing
+from sync.updates.stores import WRITES
+from sync.updates.trust import Repository, plausible
+from sync.updates.unpacking import unpack
+
+_MOST_REPORT_BYTES = 256 * 1024
+_TRIED_WITHIN = 300.0
+_IS_VERSION = re.compile(r"[0-9][0-9a-z.]*")
+_BEGUN = re.compile(r"\.[0-9][0-9a-z.]*\.new")
+
+
+@dataclass(frozen=True)
+class Means:
+    """What an exchange works with. `opens` is up to which version the running software opens each database;
+    `cut` is called after each step, so that tests can cut the power there.
+    """
+
+    place: Place
+    services: Services
+    witness: Witness
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    cut: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whose packages are believed here: the channel, the first root, and what this computer is."""
+
+    configuration: UpdateConfiguration
+    root: bytes
+    platform: Platform
+    opens: Mapping[str, int]
+
+
+def source_of(configuration: UpdateConfiguration, root: bytes, platform: Platform) -> Source:
+    """The source for the software that runs this."""
+    return Source(configuration, root, platform, WRITES)
+
+
+def apply(means: Means, source: Source, *, again: bool = False) -> SoftwareUpdateEnded | None:
+    """Take what was fetched, or go on with what was interrupted; how it ended (None: nothing waits).
+
+    `again`: also a version that did not work here. Raises UpdateError where nothing is known of updates.
+    """
+    standing = read_standing(means.place)
+    if standing.exchange is not None:
+        return go_on(means, standing, standing.exchange)
+    version, before = _waiting(means.place), means.place.named_by(means.place.current)
+    if not before:
+        raise UpdateError(
+            "names no version",
+            where=str(means.place.current),
+            remedy="install the package again: docs/installing.md",
+        )
+    if not version or version == before:
+        return None
+    try:
+        if version in standing.failed and not again:
+            raise UpdateError(
+                f"{version} did not work here: {standing.failed[version]}",
+                remedy="gatepost update apply --again tries it once more",
+            )
+        standing, release = _verified(means, source, standing, version, before)
+    except UpdateError as error:
+        return _refused(means, standing, version, before, error, blamed=False)
+    try:
+        _tried(means, release)
+    except UpdateError as error:
+        return _refused(means, standing, version, before, error, blamed=True)
+    return _exchange(means, standing, release, before)
+
+
+def go_on(means: Means, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
+    """Go on with an exchange that was interrupted."""
+    if exchange.phase is Phase.GOING_BACK:
+        return _go_back(means, standing, exchange, exchange.why)
+    return _confirmed_or_back(means, standing, exchange)
+
+
+def resume(place: Place, services: Services) -> str:
+    """At a start of the computer, before the gate's: see that a version is in force that can start, and have
+    an exchange gone on with later. Returns what was done, for the log. Raises UpdateError.
+    """
+    standing = read_standing(place)
+    exchange = standing.exchange
+    if exchange is None:
+        return _mended(place, services)
+    standing = started_again(standing)
+    write_standing(place, standing)
+    exchange = standing.exchange or exchange
+    said = f"start {exchange.starts} since {exchange.version} was to replace {exchange.before}"
+    whole = (place.folder_of(exchange.version) / "bin" / "gatepost").exists()
+    if exchange.phase is Phase.GOING_BACK or not whole:
+        name_by(place, place.current, exchange.before)
+        services.reload()
+        said = f"went back to {exchange.before}: {exchange.why or 'the new version is not whole'}"
+    services.go_on_later()
+    return said
+
+
+# --- inside: up to the exchange ---------------------------------------------------------------
+
+
+def _waiting(place: Place) -> str:
+    """The version that lies fetched; empty: none."""
+    path = place.fetched.ready
+    try:
+        return checked_version(json_of(read_bounded(path, 1000), Ready).version, str(path))
+    except FileNotFoundError:
+        return ""
+    except (OSError, Undecodable) as error:
+        raise UpdateError(str(error), where=str(path), remedy="gatepost update fetch makes it anew") from None
+
+
+def _verified(
+    means: Means, source: Source, standing: Standing, version: str, before: str
+) -> tuple[Standing, Release]:
+    """Verify all that was fetched, and unpack it beside what runs; with the time that has now passed."""
+    place = means.place
+    at = plausible(means.now, standing.floor)
+    make_folder(place.metadata)
+    repository = Repository(HERE, place.metadata, source.root, LocalFetcher(place.fetched))
+    repository.refresh()
+    offered = repository.offered(source.configuration.channel, version, source.platform)
+    problem = obstacle(offered.release, before, source.opens)
+    if problem is not None:
+        raise problem
+    # Root's own copy, judged as it is copied: who fetched may change theirs at any time.
+    repository.download(offered.target, place.package)
+    means.cut("verified")
+    size = offered.release.unpacked or 4 * offered.target.length
+    unpack(place.package, place.versions, version, source.platform, size, means.cut)
+    place.package.unlink()
+    later = replace(standing, floor=at)
+    write_standing(place, later)
+    means.cut("unpacking noted")
+    return later, offered.release
+
+
+def _tried(means: Means, release: Release) -> None:
+    """Try the version out beside the gate; raises UpdateError that says what is wrong with it."""
+    report = _report_of(means, release.version)
+    before = None
+    if report.bad:
+        before = _report_of(means, means.place.named_by(means.place.current))
+    wrong = list(objections(before, report, release.changes))
+    if wrong:
+        raise UpdateError("; ".join(wrong[:5]), remedy="the version that runs goes on; tell the publisher")
+
+
+def _report_of(means: Means, version: str) -> TrialReport:
+    path = means.place.report
+    with suppress(FileNotFoundError):
+        path.unlink()
+    try:
+        means.services.try_out(version, _TRIED_WITHIN)
+        report = json_of(read_bounded(path, _MOST_REPORT_BYTES), TrialReport)
+    except (OSError, Undecodable, UpdateError) as error:
+        raise UpdateError(f"the trial of {version} told nothing: {error}") from None
+    if report.version != version:
+        raise UpdateError(f"what lies in {version} says that it is {report.version}")
+    return report
+
+
+def _refused(
+    means: Means, standing: Standing, version: str, before: str, error: UpdateError, *, blamed: bool
+) -> SoftwareUpdateEnded:
+    """Note that `version` is not taken, and remove it."""
+    place = means.place
+    standing = ended(standing, version, before, UpdateEnd.REFUSED, str(error), blamed=blamed)
+    write_standing(place, standing)
+    place.fetched.ready.unlink(missing_ok=True)
+    place.package.unlink(missing_ok=True)
+    if version not in {place.named_by(place.current), place.named_by(place.confirmed)}:
+        shutil.rmtree(place.folder_of(version), ignore_errors=True)
+    return _end_of(standing)
+
+
+# --- inside: the exchange -----------------------------------------------------------------------
+
+
+def _exchange(means: Means, standing: Standing, release: Release, before: str) -> SoftwareUpdateEnded:
+    place = means.place
+    name_by(place, place.confirmed, before)
+    means.cut("old version confirmed")
+    epoch, newest, probed = means.witness.newest()
+    exchange = Exchange(release.version, before, Phase.EXCHANGING, release.changes, 0, epoch, newest, probed)
+    standing = begun(standing, exchange)
+    write_standing(place, standing)
+    means.cut("exchange noted")
+    return _confirmed_or_back(means, standing, exchange)
+
+
+def _confirmed_or_back(means: Means, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
+    try:
+        _put_in_force(means, exchange)
+    except UpdateError as error:
+        return _go_back(means, standing, exchange, str(error))
+    place = means.place
+    name_by(place, place.confirmed, exchange.version)
+    means.cut("new version confirmed")
+    place.fetched.ready.unlink(missing_ok=True)
+    standing = ended(standing, exchange.version, exchange.before, UpdateEnd.INSTALLED)
+    write_standing(place, standing)
+    means.cut("end noted")
+    _remove_others(place, {exchange.version, exchange.before})
+    return _end_of(standing)
+
+
+def _put_in_force(means: Means, exchange: Exchange) -> None:
+    """Exchange the versions, and see that the new one works; raises UpdateError."""
+    place, services, version = means.place, means.services, exchange.version
+    if not (place.folder_of(version) / "bin" / "gatepost").exists():
+        raise UpdateError(f"{version} is not whole on disk")
+    name_by(place, place.current, version)
+    means.cut("exchanged")
+    services.reload()
+    services.restart(GATE, READY_WITHIN)
+    means.cut("gate restarted")
+    means.witness.works(version, exchange.epoch, exchange.sequence, probed=exchange.probed)
+    for unit in OTHERS:
+        services.restart_if_running(unit)
+    means.cut("others restarted")
+    # The version before looks at what the new one decides, as the new one has looked at it.
+    report = _report_of(means, exchange.before)
+    wrong = list(objections(None, replace(report, bad=()), exchange.changes))
+    if wrong:
+        raise UpdateError("; ".join(wrong[:5]))
+
+
+def _go_back(means: Means, standing: Standing, exchange: Exchange, why: str) -> SoftwareUpdateEnded:
+    """Put the version before in force again: first on disk, then in the services."""
+    place, services = means.place, means.services
+    standing = begun(standing, replace(exchange, phase=Phase.GOING_BACK, why=why))
+    write_standing(place, standing)
+    means.cut("going back noted")
+    name_by(place, place.current, exchange.before)
+    name_by(place, place.confirmed, exchange.before)
+    means.cut("went back")
+    services.reload()
+    try:
+        services.restart(GATE, READY_WITHIN)
+        for unit in OTHERS:
+            services.restart_if_running(unit)
+    except UpdateError as error:  # systemd goes on starting the gate; what is noted is that it went back
+        why = f"{why}; and then: {error}"
+    means.cut("old gate restarted")
+    place.fetched.ready.unlink(missing_ok=True)
+    standing = ended(standing, exchange.version, exchange.before, UpdateEnd.WENT_BACK, why, blamed=True)
+    write_standing(place, standing)
+    means.cut("end noted")
+    _remove_others(place, {exchange.before})
+    return _end_of(standing)
+
+
+def _end_of(standing: Standing) -> SoftwareUpdateEnded:
+    assert standing.ended is not None  # noqa: S101 - it was just noted
+    return standing.ended
+
+
+def _mended(place: Place, services: Services) -> str:
+    """Where `current` leads nowhere, let it name the version that has shown that it works."""
+    current, confirmed = place.named_by(place.current), place.named_by(place.confirmed)
+    if not confirmed or (place.current / "bin" / "gatepost").exists() or current == confirmed:
+        return "nothing is under way"
+    name_by(place, place.current, confirmed)
+    services.reload()
+    return f"{current or 'current'} leads nowhere: {confirmed} is in force"
+
+
+def _remove_others(place: Place, kept: set[str]) -> None:
+    """Remove the versions, and what is left of unpacking, besides those that are `kept`."""
+    for path in place.versions.iterdir():
+        stale = _IS_VERSION.fullmatch(path.name) and path.name not in kept
+        if (stale or _BEGUN.fullmatch(path.name)) and path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)

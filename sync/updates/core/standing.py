@@ -1,0 +1,95 @@
+"""How far an exchange of versions has come: what is on disk before each step, so that it can be gone on with.
+
+A power cut leaves one of these values. `Phase.EXCHANGING` and `CONFIRMING` say that the version in force has
+yet to show that it works; whoever reads one after so many starts of the computer takes it back.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
+
+from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
+from sync.updates.core.release import VersionName
+
+MOST_STARTS = 3
+"""Starts of the computer with a version that has not shown that it works; then it is taken back."""
+_MOST_FAILED = 20
+MOST_WHY = 2000
+"""Letters of what is said of an update that ended."""
+
+
+class Phase(StrEnum):
+    """What is being done about the version in force."""
+
+    EXCHANGING = "exchanging"  # from here on `current` may name the new version
+    GOING_BACK = "going_back"  # from here on `current` may name the old one again
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One exchange under way: from `before` to `version`. `starts` counts the computer's since it began.
+
+    `epoch` and `sequence` are the journal's newest event before it (empty and 0: unknown), `probed` whether
+    the probe worked then, `why` the reason to go back.
+    """
+
+    version: VersionName
+    before: VersionName
+    phase: Phase
+    changes: tuple[str, ...] = ()
+    starts: int = 0
+    epoch: bytes = b""
+    sequence: int = 0
+    probed: bool = False
+    why: str = ""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What is known of updates here, in one file of root's.
+
+    `exchange` is under way (null: none), `ended` says how the last update ended, `failed` which versions did
+    not work here, and why. `floor` is a time that has certainly passed (seconds since 1970 UTC).
+    """
+
+    exchange: Exchange | None = None
+    ended: SoftwareUpdateEnded | None = None
+    failed: dict[VersionName, str] = {}
+    floor: float = 0.0
+
+
+def begun(standing: Standing, exchange: Exchange) -> Standing:
+    """With `exchange` under way."""
+    return replace(standing, exchange=exchange)
+
+
+def started_again(standing: Standing) -> Standing:
+    """One start of the computer later; too many, and the version is to be taken back."""
+    under_way = standing.exchange
+    if under_way is None or under_way.phase is Phase.GOING_BACK:
+        return standing
+    starts = under_way.starts + 1
+    later = replace(under_way, starts=starts)
+    if starts >= MOST_STARTS:
+        why = f"did not show that it works in {starts} starts of the computer"
+        later = replace(later, phase=Phase.GOING_BACK, why=why)
+    return replace(standing, exchange=later)
+
+
+def ended(
+    standing: Standing, version: str, before: str, how: UpdateEnd, why: str = "", *, blamed: bool = False
+) -> Standing:
+    """With nothing under way, and the end noted. A version that is `blamed` is not tried again by itself."""
+    number = 1 if standing.ended is None else standing.ended.number + 1
+    failed = dict(standing.failed)
+    if how is UpdateEnd.INSTALLED:
+        failed.pop(version, None)
+    if blamed:
+        failed[version] = why[:MOST_WHY]
+    return replace(
+        standing,
+        exchange=None,
+        ended=SoftwareUpdateEnded(number, version, before, how, why[:MOST_WHY]),
+        failed=dict(list(failed.items())[-_MOST_FAILED:]),
+    )

@@ -1,0 +1,133 @@
+"""Fetches a version: in bounded time and size, without rights, into a folder that nobody believes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import disk_usage
+
+import msgspec
+from tuf.api import exceptions
+from tuf.ngclient import FetcherInterface
+from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
+
+from edge.support.files import READABLE_BY_GROUP, make_folder, read_bounded, write_aside
+from sync.updates.configuration import Take, UpdateConfiguration
+from sync.updates.core import Platform, Release, UpdateError, checked_version, is_newer
+from sync.updates.place import Fetched
+from sync.updates.trust import Repository, plausible
+
+_MOST_WANTED_BYTES = 200
+_CHUNK = 64 * 1024
+_SOCKET_TIMEOUT = 20
+_SPARE = 64 << 20
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Which version lies fetched."""
+
+    version: str
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The wall, and the clock that durations are measured by."""
+
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+
+
+class _Bounded(FetcherInterface):
+    """The network, until a deadline: a mirror that sends a byte now and then holds nobody for ever."""
+
+    def __init__(self, ends: float, monotonic: Callable[[], float]) -> None:
+        self._web = Urllib3Fetcher(_SOCKET_TIMEOUT, _CHUNK, "gatepost")
+        self._ends = ends
+        self._monotonic = monotonic
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        self._look()
+        for piece in self._web.fetch(url):
+            yield piece
+            self._look()
+
+    def _look(self) -> None:
+        if self._monotonic() > self._ends:
+            raise exceptions.SlowRetrievalError
+
+
+def wanted_in(path: Path) -> str:
+    """The version that a file asks for, as the gate left it for the centre; empty: none is asked for."""
+    try:
+        text = read_bounded(path, _MOST_WANTED_BYTES).decode(errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise UpdateError(error.strerror or str(error), where=str(path)) from None
+    return checked_version(text, str(path)) if text else ""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be fetched: the version that a person names here (`told`), else the one that the centre asks
+    for, or the newest where the gate takes that; neither where it is not newer than `running`, or `failed`.
+    """
+
+    told: str = ""
+    asked: str = ""
+    running: str = ""
+    failed: Collection[str] = ()
+
+    def version(self, newest: str, take: Take) -> str:
+        """The version to fetch; empty: none."""
+        if self.told:
+            return self.told
+        wanted = [self.asked] if self.asked else []
+        wanted += [newest] if take is Take.NEWEST else []
+        able = [
+            name
+            for name in wanted
+            if name not in self.failed and (not self.running or is_newer(name, self.running))
+        ]
+        best = ""
+        for name in able:
+            best = name if not best or is_newer(name, best) else best
+        return best
+
+
+def fetch(
+    configuration: UpdateConfiguration,
+    root: bytes,
+    fetched: Fetched,
+    platform: Platform,
+    wish: Wish,
+    clocks: Clocks = Clocks(),
+) -> Release | None:
+    """Fetch the version of `wish`; None: there is none to take.
+
+    Raises UpdateError; what was fetched before is kept until this is whole.
+    """
+    plausible(clocks.now, 0.0)
+    make_folder(fetched.folder, 0o750)
+    ends = clocks.monotonic() + configuration.within
+    repository = Repository(configuration.url, fetched.metadata, root, _Bounded(ends, clocks.monotonic))
+    repository.refresh()
+    newest = repository.newest(configuration.channel, fetched.newest)
+    version = wish.version(newest, configuration.take)
+    if not version:
+        return None
+    offered = repository.offered(configuration.channel, version, platform)
+    free = disk_usage(fetched.folder).free
+    if free < offered.target.length + _SPARE:
+        raise UpdateError(
+            f"{free >> 20} MiB are free, the package has {offered.target.length >> 20}, and some to spare",
+            where=str(fetched.folder),
+            remedy="free some space; the version that runs goes on",
+        )
+    fetched.ready.unlink(missing_ok=True)
+    repository.download(offered.target, fetched.package)
+    write_aside(fetched.ready, msgspec.json.encode(Ready(version)), READABLE_BY_GROUP)
+    return offered.release

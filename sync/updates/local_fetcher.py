@@ -1,0 +1,46 @@
+"""Gives TUF's client the files that another process fetched: by names of ours, whatever a file is called."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from tuf.api import exceptions
+from tuf.ngclient import FetcherInterface
+
+from sync.updates.place import Fetched
+
+HERE = "file:///fetched"
+_METADATA = re.compile(r"/metadata/(?:([0-9]{1,9})\.)?(root|timestamp|snapshot|targets|software)\.json\Z")
+_PIECE = 1 << 20
+
+
+class LocalFetcher(FetcherInterface):
+    """Reads what lies in `fetched`, which its owner may change meanwhile: TUF judges the bytes read."""
+
+    def __init__(self, fetched: Fetched) -> None:
+        self._fetched = fetched
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        path = self._path(url)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError as error:
+            raise exceptions.DownloadHTTPError(
+                f"{path.name} was not fetched: {error.strerror}", 404
+            ) from None
+        with os.fdopen(descriptor, "rb") as file:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                yield from iter(lambda: file.read(_PIECE), b"")
+
+    def _path(self, url: str) -> Path:
+        found = _METADATA.search(url)
+        if found is not None:
+            number, role = found.groups()
+            if role == "root":
+                return self._fetched.metadata / "root_history" / f"{int(number or 0)}.root.json"
+            return self._fetched.metadata / f"{role}.json"
+        return self._fetched.newest if url.endswith("newest.json") else self._fetched.package

@@ -1,0 +1,294 @@
+"""A repository of updates: its metadata by TUF, in `metadata/`, and its packages, in `targets/`.
+
+`root` and `targets` say whose word counts; `software`, `models` and `registry` each for files of their own
+folder alone; `snapshot` and `timestamp` that what is served is the newest.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from securesystemslib.exceptions import StorageError
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    Metadata,
+    MetaFile,
+    Root,
+    Signed,
+    Snapshot,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
+from tuf.api.serialization.json import JSONSerializer
+
+from edge.errors import ConfigurationError
+from edge.support.files import Durability, make_folder, write_aside
+from sync.updates.core import NewestOfChannel, Release, channel_path, package_path
+from sync.updates.packages import Package
+from sync.updates.publishing.role_keys import OFFLINE, ONLINE, ROLES, public_keys, refuse_too_few, signers_in
+
+DELEGATED = OFFLINE[2:]
+LIFETIMES = {
+    "root": timedelta(days=365),
+    "targets": timedelta(days=365),
+    "software": timedelta(days=180),
+    "models": timedelta(days=365),
+    "registry": timedelta(days=365),
+    "snapshot": timedelta(days=14),
+    "timestamp": timedelta(days=3),
+}
+"""How long each is believed. The timestamp's is how long a frozen mirror stays unnoticed."""
+_PRETTY = JSONSerializer(compact=False)
+_READABLE = 0o644
+_Kind = TypeVar("_Kind", Root, Timestamp, Snapshot, Targets)
+
+
+class Publishing:
+    """The repository in `folder`, whose keys lie in the folders `keys`. `now` is when it is signed.
+
+    Keys in the folders `retired` sign a new root for gates that know the old one, and are named in none.
+    """
+
+    def __init__(
+        self, folder: Path, keys: Sequence[Path], now: datetime, retired: Sequence[Path] = ()
+    ) -> None:
+        self._metadata = folder / "metadata"
+        self._targets = folder / "targets"
+        self._keys = keys
+        self._now = now
+        self._retired = retired
+
+    def create(self, thresholds: Mapping[str, int]) -> None:
+        """Make the first root, and empty roles below it. Raises ConfigurationError where one is there."""
+        if (self._metadata / "1.root.json").exists():
+            raise ConfigurationError(
+                "there is a repository", where=str(self._metadata), remedy="use another folder"
+            )
+        for folder in (self._metadata, self._targets):
+            make_folder(folder, 0o755)
+        root = Root(consistent_snapshot=True)
+        for role in ("root", "targets", *ONLINE):
+            self._name_keys(root, role, thresholds.get(role, 1))
+        targets = Targets()
+        targets.delegations = self._delegations(thresholds)
+        self._write("root", Metadata(root), None)
+        self._write("targets", Metadata(targets), thresholds.get("targets", 1))
+        for role in DELEGATED:
+            self._write(role, Metadata(Targets()), thresholds.get(role, 1))
+        self._write("snapshot", Metadata(Snapshot()), 1)
+        self._write("timestamp", Metadata(Timestamp()), 1)
+        self.refresh(whole=True)
+
+    def add(self, packages: Sequence[Package], release: Release, channel: str) -> list[str]:
+        """Offer `packages`, which are one version, as the newest of `channel`; their paths in it."""
+        role = self._read("software", Targets)
+        paths = []
+        for package in packages:
+            path = package_path(channel, package.version, package.platform)
+            if path in role.signed.targets:
+                raise ConfigurationError(
+                    f"{path} is published: what a version is never changes",
+                    where=str(self._metadata),
+                    remedy="build it under a new version",
+                )
+            custom = msgspec.to_builtins(msgspec.structs.replace(release, unpacked=package.unpacked))
+            self._put(role.signed, path, package.path, custom)
+            paths.append(path)
+        self._offer_newest(role.signed, channel, release.version)
+        self._sign_next("software", role)
+        self.refresh(whole=True)
+        return paths
+
+    def withdraw(self, version: str, channel: str, newest: str) -> list[str]:
+        """Offer the packages of `version` no more; `newest` is the newest of `channel` from now on."""
+        role = self._read("software", Targets)
+        gone = [
+            path for path in role.signed.targets if path.startswith(f"software/{channel}/gatepost_{version}+")
+        ]
+        if not gone:
+            raise ConfigurationError(f"{version} is not published in {channel}", where=str(self._metadata))
+        for path in gone:
+            del role.signed.targets[path]
+        self._offer_newest(role.signed, channel, newest)
+        self._sign_next("software", role)
+        self.refresh(whole=True)
+        return gone
+
+    def rotate(self, role: str, threshold: int) -> None:
+        """Let the keys of `role` that lie in the keys' folders count from now on, and no others.
+
+        A new root is signed by the old one's keys and by its own: gates follow from one to the next.
+        """
+        if role in DELEGATED:
+            targets = self._read("targets", Targets)
+            targets.signed.delegations = self._delegations(
+                self._thresholds(targets.signed) | {role: threshold}
+            )
+            self._sign_next("targets", targets)
+            self._sign_next(role, self._read(role, Targets))
+        else:
+            root = self._read("root", Root)
+            for key_id in list(root.signed.roles[role].keyids):
+                root.signed.revoke_key(key_id, role)
+            self._name_keys(root.signed, role, threshold)
+            self._sign_next("root", root)
+            if role == "targets":
+                self._sign_next(role, self._read(role, Targets))
+        self.refresh(whole=True)
+
+    def refresh(self, *, whole: bool) -> None:
+        """Sign a new timestamp, and a new snapshot where the `whole` changed or it ends soon."""
+        snapshot = self._read("snapshot", Snapshot)
+        if whole or snapshot.signed.expires - self._now < LIFETIMES["snapshot"] / 2:
+            snapshot.signed.meta = {
+                f"{role}.json": MetaFile(self._read(role, Targets).signed.version)
+                for role in ("targets", *DELEGATED)
+            }
+            self._sign_next("snapshot", snapshot)
+        timestamp = self._read("timestamp", Timestamp)
+        timestamp.signed.snapshot_meta = MetaFile(self._read("snapshot", Snapshot).signed.version)
+        self._sign_next("timestamp", timestamp)
+
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """Of each role: its version, when it ends, how many of its keys must sign, and what it offers."""
+        root = self._read("root", Root).signed
+        targets = self._read("targets", Targets).signed
+        thresholds = {role: root.roles[role].threshold for role in ("root", "targets", *ONLINE)}
+        thresholds |= self._thresholds(targets)
+        rows = {}
+        for role in ROLES:
+            signed = self._signed(role)
+            offered = sorted(signed.targets) if isinstance(signed, Targets) else []
+            rows[role] = {
+                "version": signed.version,
+                "until": signed.expires,
+                "threshold": thresholds[role],
+                "offered": offered,
+            }
+        return rows
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _signed(self, role: str) -> Signed:
+        if role == "root":
+            return self._read(role, Root).signed
+        if role == "snapshot":
+            return self._read(role, Snapshot).signed
+        return self._read(role, Timestamp).signed if role == "timestamp" else self._read(role, Targets).signed
+
+    def _name_keys(self, root: Root, role: str, threshold: int) -> None:
+        signers = signers_in(self._keys, role)
+        refuse_too_few(signers, role, threshold, self._keys)
+        for key in public_keys(signers):
+            root.add_key(key, role)
+        root.roles[role].threshold = threshold
+
+    def _delegations(self, thresholds: Mapping[str, int]) -> Delegations:
+        """Each role may speak for the files of its own folder alone, and nobody else for them."""
+        known = self._known_delegations()
+        keys: dict[str, Any] = {}
+        roles: dict[str, DelegatedRole] = {}
+        for role in DELEGATED:
+            own = {key.keyid: key for key in public_keys(signers_in(self._keys, role))} or known.get(role, {})
+            refuse_too_few(list(own), role, thresholds.get(role, 1), self._keys)
+            keys |= own
+            patterns = [f"{role}/*", f"{role}/*/*"]
+            roles[role] = DelegatedRole(
+                role, list(own), thresholds.get(role, 1), terminating=True, paths=patterns
+            )
+        return Delegations(keys, roles)
+
+    def _known_delegations(self) -> dict[str, dict[str, Any]]:
+        if not list(self._metadata.glob("*.targets.json")):
+            return {}
+        held = self._read("targets", Targets).signed.delegations
+        if held is None or held.roles is None:
+            return {}
+        return {name: {key: held.keys[key] for key in role.keyids} for name, role in held.roles.items()}
+
+    def _thresholds(self, targets: Targets) -> dict[str, int]:
+        roles = {} if targets.delegations is None else targets.delegations.roles or {}
+        return {name: role.threshold for name, role in roles.items()}
+
+    def _put(self, role: Targets, path: str, source: Path, custom: object = None) -> None:
+        """Name the file `source` as `path`, and lay a copy where clients look for it: by its hash."""
+        target = TargetFile.from_file(path, str(source), ["sha256"])
+        if custom is not None:
+            target.unrecognized_fields["custom"] = custom
+        role.targets[path] = target
+        folder, _, name = path.rpartition("/")
+        copy = self._targets / folder / f"{target.hashes['sha256']}.{name}"
+        make_folder(copy.parent, 0o755)
+        shutil.copyfile(source, copy)
+        copy.chmod(_READABLE)
+
+    def _offer_newest(self, role: Targets, channel: str, version: str) -> None:
+        path = channel_path(channel)
+        written = self._targets / path
+        make_folder(written.parent, 0o755)
+        write_aside(written, msgspec.json.encode(NewestOfChannel(version)), _READABLE)
+        self._put(role, path, written)
+        written.unlink()
+
+    def _read(self, role: str, kind: type[_Kind]) -> Metadata[_Kind]:
+        """The newest metadata of `role`; raises ConfigurationError."""
+        name = f"{role}.json"
+        found = sorted(self._metadata.glob(f"*.{name}"), key=lambda path: int(path.name.partition(".")[0]))
+        path = self._metadata / name if role == "timestamp" else (found or [self._metadata / f"1.{name}"])[-1]
+        try:
+            read = Metadata.from_file(str(path))
+        except (RepositoryError, StorageError, OSError) as error:
+            raise ConfigurationError(
+                f"cannot be read: {error}",
+                where=str(path),
+                remedy="gatepost update repository init makes a repository",
+            ) from None
+        if not isinstance(read.signed, kind):
+            raise ConfigurationError(f"is no {role}", where=str(path))
+        return read
+
+    def _sign_next(self, role: str, metadata: Metadata[Any]) -> None:
+        metadata.signed.version += 1
+        self._write(role, metadata, self._threshold(role, metadata))
+
+    def _threshold(self, role: str, metadata: Metadata[Any]) -> int | None:
+        if role in DELEGATED:
+            return self._thresholds(self._read("targets", Targets).signed).get(role, 1)
+        root = metadata.signed if role == "root" else self._read("root", Root).signed
+        return None if role == "root" else int(root.roles[role].threshold)
+
+    def _write(self, role: str, metadata: Metadata[Any], threshold: int | None) -> None:
+        """Sign with every key of `role` that there is, and write; `threshold` None: a root, judged itself."""
+        metadata.signed.expires = (self._now + LIFETIMES[role]).replace(microsecond=0)
+        signers = signers_in([*self._keys, *(self._retired if role == "root" else ())], role)
+        if threshold is not None:
+            refuse_too_few(signers, role, threshold, self._keys)
+        metadata.signatures.clear()
+        for signer in signers:
+            metadata.sign(signer, append=True)
+        if role == "root":
+            self._refuse_root(metadata)
+        name = "timestamp.json" if role == "timestamp" else f"{metadata.signed.version}.{role}.json"
+        write_aside(self._metadata / name, metadata.to_bytes(_PRETTY), _READABLE, Durability.LASTING)
+
+    def _refuse_root(self, metadata: Metadata[Root]) -> None:
+        """Raise ConfigurationError where a gate would not follow to this root."""
+        try:
+            if metadata.signed.version > 1:
+                before = self._read("root", Root)
+                before.signed.verify_delegate("root", metadata.signed_bytes, metadata.signatures)
+            metadata.signed.verify_delegate("root", metadata.signed_bytes, metadata.signatures)
+        except RepositoryError as error:
+            raise ConfigurationError(
+                f"a gate would not follow to this root: {error}",
+                where=", ".join(map(str, self._keys)),
+                remedy="name the folders with the keys of the root before, and of the new one",
+            ) from None

@@ -1,0 +1,180 @@
+"""What of a repository is believed: TUF's client over a way to get bytes, and a clock that can be right.
+
+The process that fetches uses it over the network, the one that applies over the files that the first one
+left: each verifies everything, with trusted metadata of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from tuf.api import exceptions
+from tuf.api.metadata import TargetFile
+from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import make_folder
+from sync.updates.core import (
+    MOST_PACKAGE_BYTES,
+    NewestOfChannel,
+    Platform,
+    Release,
+    UpdateError,
+    channel_path,
+    package_path,
+)
+
+_MOST_NEWEST_BYTES = 4096
+_EPOCH = 1_735_689_600.0
+"""2025-01-01: no clock that is right tells an earlier time."""
+LIMITS = UpdaterConfig(max_root_rotations=64, max_delegations=8, snapshot_max_length=200_000)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A package that the repository's keys vouch for."""
+
+    release: Release
+    target: TargetFile
+
+
+class Repository:
+    """The verified view of the repository at `url` that `fetcher` reaches; trusted metadata is kept in
+    `folder`. `root` is the first root that is believed.
+    """
+
+    def __init__(self, url: str, folder: Path, root: bytes, fetcher: FetcherInterface) -> None:
+        make_folder(folder)
+        base = url.rstrip("/")
+        with _named(url):
+            self._client = Updater(
+                str(folder),
+                f"{base}/metadata/",
+                str(folder),
+                f"{base}/targets/",
+                fetcher,
+                LIMITS,
+                bootstrap=root,
+            )
+        self._url = url
+
+    def refresh(self) -> None:
+        """Verify the newest metadata; raises UpdateError."""
+        with _named(self._url):
+            self._client.refresh()
+
+    def newest(self, channel: str, copy: Path) -> str:
+        """The newest version of `channel`, of which a copy is left; raises UpdateError."""
+        path = channel_path(channel)
+        target = self._target(path)
+        if target is None:
+            raise UpdateError(f"there is no channel {channel!r}", where=self._url, remedy="see update.toml")
+        if target.length > _MOST_NEWEST_BYTES:
+            raise UpdateError(
+                f"{path} has {target.length} bytes", where=self._url, remedy="tell its publisher"
+            )
+        self.download(target, copy)
+        try:
+            return json_of(copy.read_bytes(), NewestOfChannel, path).version
+        except Undecodable as error:
+            raise UpdateError(str(error), where=self._url, remedy="tell its publisher") from None
+
+    def offered(self, channel: str, version: str, platform: Platform) -> Offered:
+        """The package of `version` for `platform`; raises UpdateError where no key vouches for one."""
+        path = package_path(channel, version, platform)
+        target = self._target(path)
+        if target is None:
+            raise UpdateError(
+                f"there is no version {version} for {platform} that its publisher's role for software signed",
+                where=f"{self._url}, {path}",
+                remedy="name another version, or have it published for this Debian and processor",
+            )
+        if target.length > MOST_PACKAGE_BYTES:
+            raise UpdateError(
+                f"{path} has {target.length} bytes, most is {MOST_PACKAGE_BYTES}", where=self._url
+            )
+        return Offered(_release_of(target, version, self._url), target)
+
+    def download(self, target: TargetFile, copy: Path) -> None:
+        """Put the verified bytes of `target` at `copy`; raises UpdateError."""
+        with _named(self._url):
+            self._client.download_target(target, str(copy))
+
+    def _target(self, path: str) -> TargetFile | None:
+        with _named(self._url):
+            return self._client.get_targetinfo(path)
+
+
+def plausible(now: Callable[[], datetime], floor: float) -> float:
+    """The time now (seconds since 1970), where the clock can be right; raises UpdateError.
+
+    What has expired is judged by it: a clock that went back would let old metadata pass for fresh.
+    """
+    at = now().timestamp()
+    earliest = max(floor, _EPOCH)
+    if at < earliest:
+        known = datetime.fromtimestamp(earliest, UTC)
+        raise UpdateError(
+            f"the clock says {now():%Y-%m-%d %H:%M} UTC, and it is later than {known:%Y-%m-%d %H:%M}",
+            where="clock",
+            remedy="set it, or wait for time synchronisation: timedatectl",
+        )
+    return at
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _release_of(target: TargetFile, version: str, url: str) -> Release:
+    try:
+        release = msgspec.convert(target.custom, Release)
+    except msgspec.ValidationError as error:
+        raise UpdateError(
+            f"its release notes are wrong: {error}", where=url, remedy="tell its publisher"
+        ) from None
+    if release.version != version:
+        raise UpdateError(
+            f"the package of {version} says that it is {release.version}",
+            where=url,
+            remedy="tell its publisher",
+        )
+    return release
+
+
+@contextmanager
+def _named(url: str) -> Iterator[None]:
+    """Say what TUF's errors mean to somebody at a gate."""
+    try:
+        yield
+    except exceptions.ExpiredMetadataError as error:
+        what = f"its metadata has expired: the repository, or a mirror of it, is frozen ({error})"
+        raise UpdateError(what, where=url, remedy="check the clock; then ask its publisher") from None
+    except exceptions.UnsignedMetadataError as error:
+        what = f"not signed by the keys that this gate trusts ({error})"
+        remedy = "check url and root in update.toml; then ask its publisher"
+        raise UpdateError(what, where=url, remedy=remedy) from None
+    except (exceptions.BadVersionNumberError, exceptions.EqualVersionNumberError) as error:
+        what = f"older than what this gate has already seen ({error})"
+        raise UpdateError(
+            what, where=url, remedy="a mirror that is behind: try later, or another one"
+        ) from None
+    except exceptions.DownloadLengthMismatchError as error:
+        raise UpdateError(f"sends more than it may ({error})", where=url, remedy=_ANOTHER) from None
+    except exceptions.LengthOrHashMismatchError as error:
+        raise UpdateError(f"not what was signed, or cut off ({error})", where=url, remedy=_ANOTHER) from None
+    except exceptions.SlowRetrievalError:
+        raise UpdateError("sends too slowly", where=url, remedy=_ANOTHER) from None
+    except exceptions.DownloadError as error:
+        raise UpdateError(
+            f"cannot be fetched ({error})", where=url, remedy="check the network and url"
+        ) from None
+    except (exceptions.RepositoryError, ValueError) as error:
+        raise UpdateError(f"its metadata is wrong ({error})", where=url, remedy="ask its publisher") from None
+
+
+_ANOTHER = "try later, or another mirror: nothing was changed"

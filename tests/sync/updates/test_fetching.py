@@ -1,0 +1,228 @@
+"""What is fetched: in bounded time and size, of the right role, and nothing that has expired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.server import SimpleHTTPRequestHandler
+from itertools import count
+
+import pytest
+from tuf.api.metadata import Targets
+
+from sync.updates.configuration import Take, UpdateConfiguration
+from sync.updates.core import Release, UpdateError
+from sync.updates.fetching import Clocks, Wish, fetch, wanted_in
+from sync.updates.packages import read_package
+from sync.updates.publishing.role_keys import make_keys
+from tests.sync.updates.lab import NEW, OLD, PI, Gate, Publisher, Quiet, everything_under, mirror, package
+
+
+def test_a_version_is_fetched_with_what_its_publisher_says_of_it(gate: Gate) -> None:
+    release = gate.fetch()
+    assert release is not None
+    assert (release.version, release.notes, release.changes) == (NEW, "Opens faster.", ("outside_hours",))
+    assert gate.place.fetched.package.stat().st_size > 0
+
+
+def test_without_a_version_asked_for_metadata_is_fresh_and_nothing_is_taken(gate: Gate) -> None:
+    assert gate.fetch("") is None
+    assert not gate.place.fetched.package.exists()
+    assert (gate.place.fetched.metadata / "timestamp.json").exists()
+
+
+def test_a_gate_that_takes_the_newest_finds_it(gate: Gate) -> None:
+    release = gate.fetch("", take=Take.NEWEST)
+    assert release is not None
+    assert release.version == NEW
+
+
+@pytest.mark.parametrize(
+    ("wish", "take", "version"),
+    [
+        (Wish(asked="0.1.5", running=OLD), Take.ASKED, "0.1.5"),
+        (Wish(asked="0.1.5", running=OLD), Take.NEWEST, NEW),
+        (Wish(asked="0.3.0", running=OLD), Take.NEWEST, "0.3.0"),
+        (Wish(asked=NEW, running=NEW), Take.NEWEST, ""),
+        (Wish(asked=OLD, running=NEW), Take.ASKED, ""),
+        (Wish(running=OLD, failed=(NEW,)), Take.NEWEST, ""),
+        (Wish(told=NEW, running=OLD, failed=(NEW,)), Take.ASKED, NEW),
+    ],
+)
+def test_which_version_is_fetched(wish: Wish, take: Take, version: str) -> None:
+    assert wish.version(NEW, take) == version
+
+
+@pytest.mark.parametrize("text", ["../../etc", "1", "0.2.0; reboot", "0.2.0/..", "v0.2.0", "0.2.0+x"])
+def test_what_is_asked_for_must_be_a_version(gate: Gate, text: str) -> None:
+    file = gate.folder / "wanted"
+    file.write_text(text)
+    with pytest.raises(UpdateError, match="is no version"):
+        wanted_in(file)
+
+
+class Endless(Quiet):
+    """A mirror that sends without end where metadata is asked for."""
+
+    def do_GET(self) -> None:  # noqa: N802 - http.server calls it so
+        if not self.path.endswith(self.server.endless):  # type: ignore[attr-defined]
+            super().do_GET()
+            return
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(bytes(1 << 16))
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("ends", ["timestamp.json", ".deb", ".snapshot.json", "newest.json"])
+def test_a_mirror_that_sends_without_end_is_left(gate: Gate, ends: str) -> None:
+    def handler(*words: object, **keys: object) -> SimpleHTTPRequestHandler:
+        words[2].endless = ends  # type: ignore[attr-defined]
+        return Endless(*words, **keys)  # type: ignore[arg-type]
+
+    sends_more = pytest.raises(UpdateError, match="sends more than it may")
+    with mirror(gate.publisher.repository, handler) as url, sends_more:
+        gate.fetch_from(url)
+    assert not gate.place.fetched.ready.exists()
+    assert gate.apply() is None
+
+
+def test_a_mirror_that_sends_slowly_is_left_in_time(gate: Gate) -> None:
+    ticks = count(0, 3000)
+    clocks = Clocks(monotonic=lambda: float(next(ticks)))
+    too_slow = pytest.raises(UpdateError, match="sends too slowly")
+    with mirror(gate.publisher.repository) as url, too_slow:
+        fetch(UpdateConfiguration(url), gate.publisher.root, gate.place.fetched, PI, Wish(NEW), clocks)
+
+
+def test_a_clock_at_1970_fetches_nothing(gate: Gate) -> None:
+    clocks = Clocks(now=lambda: datetime(1970, 1, 1, tzinfo=UTC))
+    with pytest.raises(UpdateError, match="the clock says 1970"):
+        fetch(
+            UpdateConfiguration("http://127.0.0.1:9"),
+            gate.publisher.root,
+            gate.place.fetched,
+            PI,
+            Wish(NEW),
+            clocks,
+        )
+
+
+def frozen(publisher: Publisher) -> None:
+    publisher.publishing(now=datetime.now(UTC) - timedelta(days=4)).refresh(whole=False)
+
+
+def missing_timestamp(publisher: Publisher) -> None:
+    (publisher.repository / "metadata" / "timestamp.json").unlink()
+
+
+def other_keys(publisher: Publisher) -> None:
+    other = Publisher(publisher.folder / "other")
+    other.begin()
+    for name in ("timestamp.json",):
+        path = publisher.repository / "metadata" / name
+        path.write_bytes((other.repository / "metadata" / name).read_bytes())
+
+
+def altered_package(publisher: Publisher) -> None:
+    [path] = (publisher.repository / "targets").rglob("*.deb")
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+
+
+def cut_off_package(publisher: Publisher) -> None:
+    [path] = (publisher.repository / "targets").rglob("*.deb")
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def said_by_another_role(publisher: Publisher) -> None:
+    """The role for models names a package of the software's; the software's role names none."""
+    publishing = publisher.publishing()
+    publishing.withdraw(NEW, "stable", OLD)
+    role = publishing._read("models", Targets)
+    publishing._put(
+        role.signed, f"software/stable/gatepost_{NEW}+deb12_arm64.deb", package(publisher.folder / "x", NEW)
+    )
+    publishing._sign_next("models", role)
+    publishing.refresh(whole=True)
+
+
+SPOILED: list[tuple[Callable[[Publisher], None], str]] = [
+    (frozen, "its metadata has expired"),
+    (missing_timestamp, "cannot be fetched"),
+    (other_keys, "not signed by the keys that this gate trusts"),
+    (altered_package, "not what was signed"),
+    (cut_off_package, "not what was signed"),
+    (said_by_another_role, "its publisher's role for software signed"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "why"), SPOILED, ids=[spoil.__name__ for spoil, _ in SPOILED])
+def test_a_repository_that_is_wrong_is_named_and_nothing_lies_ready(
+    gate: Gate, spoil: Callable[[Publisher], None], why: str
+) -> None:
+    spoil(gate.publisher)
+    with pytest.raises(UpdateError, match=why) as raised:
+        gate.fetch()
+    assert raised.value.remedy
+    assert not gate.place.fetched.ready.exists()
+
+
+def test_a_repository_that_went_back_is_refused(gate: Gate) -> None:
+    before = everything_under(gate.publisher.repository / "metadata")
+    gate.publisher.publish("0.3.0")
+    gate.fetch()
+    for path in (gate.publisher.repository / "metadata").iterdir():
+        path.unlink()
+    for name, data in before.items():
+        assert isinstance(data, bytes)
+        (gate.publisher.repository / "metadata" / name).write_bytes(data)
+    with pytest.raises(UpdateError, match="older than what this gate has already seen"):
+        gate.fetch()
+
+
+# --- the publisher -------------------------------------------------------------------------------
+
+
+def test_what_is_published_never_changes(publisher: Publisher) -> None:
+    with pytest.raises(Exception, match="what a version is never changes"):
+        publisher.publishing().add(
+            [read_package(package(publisher.folder / "again", NEW))], Release(NEW), "stable"
+        )
+
+
+def test_gates_follow_to_new_keys_of_the_root_and_the_old_ones_count_no_more(gate: Gate) -> None:
+    publisher = gate.publisher
+    gate.fetch("")
+    new, retired = publisher.folder / "new", publisher.folder / "retired"
+    retired.mkdir()
+    for path in publisher.keys.glob("root-*"):
+        path.rename(retired / path.name)
+    make_keys(new, "root", 3)
+    with pytest.raises(Exception, match="a gate would not follow"):
+        publisher.publishing(publisher.keys, new).rotate("root", 2)
+    publisher.publishing(publisher.keys, new, retired=[retired]).rotate("root", 2)
+    release = gate.fetch()
+    assert release is not None, "it followed from the root that it knew"
+    gate.apply()
+    assert gate.in_force == NEW
+    with pytest.raises(Exception, match="a gate would not follow"):
+        publisher.publishing(publisher.keys, retired).rotate("timestamp", 1)
+
+
+def test_a_software_key_that_was_taken_over_counts_no_more_after_its_rotation(gate: Gate) -> None:
+    publisher, old = gate.publisher, gate.publisher.folder / "old"
+    old.mkdir()
+    for path in publisher.keys.glob("software-*"):
+        path.rename(old / path.name)
+    make_keys(publisher.keys, "software", 2)
+    publisher.publishing().rotate("software", 2)
+    assert gate.fetch() is not None
+    for path in publisher.keys.glob("software-*"):
+        path.unlink()
+    with pytest.raises(Exception, match="2 must sign"):
+        publisher.publishing(publisher.keys, old).add(
+            [read_package(package(publisher.folder / "z", "0.9.0"))], Release(NEW), "stable"
+        )
