@@ -160,14 +160,22 @@ def open_count(connection: sa.Connection, watcher: Watcher, now: int, place: int
     return connection.execute(query.where(watcher.condition(), _awake(now), *those)).scalar_one()
 
 
-def open_by_site(connection: sa.Connection, watcher: Watcher, now: int) -> dict[str, int]:
-    """How many alarms of each site in sight are open and not put off."""
+def open_by_where(
+    connection: sa.Connection, watcher: Watcher, now: int
+) -> tuple[dict[str, int], dict[int, int]]:
+    """How many alarms in sight are open and not put off: of each site, and of each place that is of none."""
     query = (
-        sa.select(alarm.c.site, sa.func.count())
-        .where(watcher.condition(), _awake(now), alarm.c.site.is_not(None))
-        .group_by(alarm.c.site)
+        sa.select(alarm.c.site, alarm.c.place, sa.func.count())
+        .where(watcher.condition(), _awake(now))
+        .group_by(alarm.c.site, alarm.c.place)
     )
-    return {name: int(times) for name, times in connection.execute(query)}
+    sites, places = dict[str, int](), dict[int, int]()
+    for site_id, number, times in connection.execute(query):
+        if site_id is not None:
+            sites[site_id] = sites.get(site_id, 0) + times
+        elif number is not None:
+            places[number] = times
+    return sites, places
 
 
 def newest_step(connection: sa.Connection) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any, Protocol
 
 COURSE = 30
@@ -51,6 +52,7 @@ class PlaceFigures:
     late: int = 0
     corrected_at: int | None = None
     findings: int = 0
+    alarms: int = 0
     oldest_probe: int | None = None
     never_probed: int = 0
     occupancy: Occupancy | None = None
@@ -70,6 +72,7 @@ class PlaceFigures:
 
 
 NOTHING = PlaceFigures()
+NO_PLACES: Mapping[int, PlaceFigures] = MappingProxyType({})
 _ADDED = (
     "gates",
     "working",
@@ -79,6 +82,7 @@ _ADDED = (
     "overrides",
     "late",
     "findings",
+    "alarms",
     "never_probed",
 )
 
@@ -100,8 +104,12 @@ def added(parts: Iterable[PlaceFigures]) -> PlaceFigures:
     )
 
 
-def rolled_up(nodes: Iterable[Node], sites: Mapping[str, PlaceFigures]) -> dict[int, PlaceFigures]:
-    """The figures of each place by its number: those of the sites within it."""
+def rolled_up(
+    nodes: Iterable[Node], sites: Mapping[str, PlaceFigures], places: Mapping[int, PlaceFigures] = NO_PLACES
+) -> dict[int, PlaceFigures]:
+    """The figures of each place by its number: those of the sites within it, and what is of no site but of
+    the `places` themselves.
+    """
     ordered = [*nodes]
     children: dict[int, list[int]] = {}
     for node in ordered:
@@ -110,6 +118,7 @@ def rolled_up(nodes: Iterable[Node], sites: Mapping[str, PlaceFigures]) -> dict[
     made: dict[int, PlaceFigures] = {}
     for node in reversed(ordered):  # each stands before what it holds
         own = [sites[node.site]] if node.site in sites and node.site is not None else []
+        own += [places[node.number]] if node.number in places else []
         made[node.number] = added([*own, *(made[child] for child in children.get(node.number, ()))])
     return made
 

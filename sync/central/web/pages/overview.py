@@ -25,6 +25,7 @@ from sync.central.accesses.figures import (
     waits_of,
 )
 from sync.central.accounts.core.roles import Act
+from sync.central.alarms.listing import Watcher, open_by_where, watcher_of
 from sync.central.devices.core.gate_state import GateState, GateStateKind, Why
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
@@ -109,7 +110,9 @@ def overview_stream(visit: VisitOf) -> Response:
         if newest <= key or visit.services.wall() - told < FIGURES_EVERY:
             return ()
         told = visit.services.wall()
-        picture = _picture(connection, visit.sight, visit.services.wall(), visit.zone)
+        picture = _picture(
+            connection, visit.sight, watcher_of(visit.actor), visit.services.wall(), visit.zone
+        )
         return [Item(newest, visit.text_of("watch/figures.html", "strip", picture), "figures")]
 
     return stream(visit, newest_number, after)
@@ -121,7 +124,7 @@ def overview_stream(visit: VisitOf) -> Response:
 def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here: str) -> Response:
     today = midnight(visit.now, visit.zone)
     with visit.store.reading() as connection:
-        picture = _picture(connection, sight, visit.now, visit.zone)
+        picture = _picture(connection, sight, watcher_of(visit.actor), visit.now, visit.zone)
         now = course_of(connection, sight, today, visit.now)
         before = course_of(connection, sight, midnight(visit.now, visit.zone, 1), today)
         reasons = _reasons(connection, sight, today, visit.now)
@@ -145,12 +148,13 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
     )
 
 
-def _picture(connection: Connection, sight: Sight, now: int, zone: ZoneInfo) -> Picture:
+def _picture(connection: Connection, sight: Sight, watcher: Watcher, now: int, zone: ZoneInfo) -> Picture:
     nodes = place_tree(connection, sight)
     sites = figures_by_site(connection, sight, now, midnight(now, zone))
     states = _states_by_site(connection, sight, now)
     probed = _oldest_probes(connection, sight)
     open_ = open_findings(connection, sight)
+    of_sites, of_places = open_by_where(connection, watcher, now)
     limits = limits_in(connection, sight, policy_limits(connection, sight))
     inside = inside_now(connection, sight, now)
     for name, figures in sites.items():
@@ -159,9 +163,11 @@ def _picture(connection: Connection, sight: Sight, now: int, zone: ZoneInfo) -> 
             **_working(states.get(name, ())),
             oldest_probe=probed.get(name),
             findings=open_.get(name, 0),
+            alarms=of_sites.get(name, 0),
             occupancy=_occupancy(inside.get(name), limits.rule(of_site(name), now)),
         )
-    rolled = rolled_up(nodes, sites)
+    own = {number: PlaceFigures(alarms=times) for number, times in of_places.items()}
+    rolled = rolled_up(nodes, sites, own)
     for number, figures in rolled.items():
         rule = limits.rule(of_place(number), now)
         if rule is not None and figures.occupancy is not None:

@@ -21,7 +21,7 @@ from sync.central.alarms.listing import (
     alarms_in,
     changed_after,
     newest_step,
-    open_by_site,
+    open_by_where,
     open_count,
     steps_of,
     watcher_of,
@@ -111,8 +111,8 @@ def test_everybody_sees_their_own_street_and_the_centre(street: Store) -> None:
     with street.reading() as connection:
         watcher = watcher_of(actor(Role.AUDITOR, south))
         assert open_count(connection, watcher, AT) == 3
-        assert open_by_site(connection, watcher, AT) == {THERE: 1}
-        assert open_by_site(connection, watcher_of(BOSS), AT) == {THERE: 1, HERE: 1}
+        assert open_by_where(connection, watcher, AT) == ({THERE: 1}, {south: 1})
+        assert open_by_where(connection, watcher_of(BOSS), AT) == ({THERE: 1, HERE: 1}, {south: 1})
     by_place = AlarmFilters(place=south)
     assert {each.where for each in listed(street, BOSS, by_place)} == {THERE, "南山街道"}
 

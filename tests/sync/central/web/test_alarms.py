@@ -20,6 +20,7 @@ from sync.central.alarms.waiting import Gone
 from sync.central.audit.audit import entries
 from sync.central.dispatch.tables import task
 from sync.central.places.sight import EVERYWHERE
+from sync.central.places.tree import place_at
 from sync.central.units import MINUTE, SECOND
 from sync.central.web.words import ALARM_STEPS
 from tests.sync.central.web.conftest import Console
@@ -67,6 +68,21 @@ def test_the_list_has_the_gravest_first_and_the_navigation_counts(console: Conso
     assert re.search(r'href="/alarms"[^>]*>Alarms <span class="badge">2</span>', page)
     overview = english(console).get("/overview").text
     assert [line.split()[:3] for line in lines(overview)] == [line.split()[:3] for line in (first, second)]
+
+
+def test_the_tree_says_how_many_alarms_each_place_has(console: Console) -> None:
+    town = console.town
+    of_street = Cue(AlarmKind.LIMIT_WARNED, None, None, "s", town.now, place=town.street)
+    raised(console, cue(console, FORCED), of_street)
+    page = english(console).get("/overview").text
+    counts = {
+        int(number): re.sub(r"<[^>]+>", " ", row).split()[-1]
+        for number, row in re.findall(r'<tr data-place="(\d+)"(.*?)</tr>', page, re.DOTALL)
+    }
+    with console.store.reading() as connection:
+        site = place_at(connection, town.site.file.id)
+        other = place_at(connection, town.other.file.id)
+    assert (counts[site], counts[town.street], counts[other]) == ("1", "2", "0")
 
 
 def test_where_nothing_is_open_it_says_when_it_looked(console: Console) -> None:
