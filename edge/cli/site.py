@@ -63,8 +63,8 @@ def init(
     confirms it, and a stranger has one chance in a thousand instead of one among all who are enrolled.
 
     Three root keys say whose signature counts, and two of them replace any other key. They belong apart, in
-    three hands: name three media (--root-key), or take them out of FOLDER/root afterwards. --roots 1_of_1 makes
-    one, for a trial.
+    three hands: name three media (--root-key), or take them out of FOLDER/root afterwards. --roots 1_of_1
+    makes one, for a trial.
 
     Example: gatepost site init green-court --mode face_or_code --gate main:entry --gate out:exit
     """
@@ -121,7 +121,7 @@ def _about_roots(places: tuple[Path, ...], threshold: int) -> Iterator[str]:
         yield "          move it off this machine now, to two places that you can lock: anyone who has it"
         yield "          can replace every other key, and it is needed for nothing else."
         return
-    yield f"          take them apart now, to {len(places)} people who each lock one away: {threshold} of them together"
+    yield f"          take them apart now, to {len(places)} people who each lock one away: any {threshold}"
     yield "          can replace every other key. They are needed for nothing else, and none belongs on"
     yield "          this machine: docs/root-ceremony.md."
 
