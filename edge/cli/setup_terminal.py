@@ -41,7 +41,7 @@ class AtTerminal:
 
     def begin(self, trial: Trial) -> bool:
         """Say what will happen, and ask whether it may."""
-        self._out.print(f"\n{trial.before}.", soft_wrap=True)
+        self._out.print(f"\n{trial.before}", soft_wrap=True)
         return Confirm.ask(f"Try {trial.name}?", console=self._out, default=True)
 
     def saw(self, trial: Trial) -> bool | None:
@@ -52,8 +52,6 @@ class AtTerminal:
         self._out.print(text, soft_wrap=True)
 
     def show(self, outcome: Outcome) -> None:
-        for line in outcome.said:
-            self._out.print(f"  {line}", soft_wrap=True)
         word, colour = ("good", "green") if outcome.passed else ("bad", "red")
         told = Text.assemble((f"{word:<7}", colour), f" {outcome.trial}")
         if outcome.problem:

@@ -14,6 +14,7 @@ from edge.boards.format import Board, Severity
 from edge.configuration import GateConfiguration
 from edge.devices.pins import PinFactory, board_pins, held_by_others
 from edge.diagnostics.check_liveness import check_liveness
+from edge.diagnostics.check_packaged import check_packaged
 from edge.diagnostics.check_registry import check_clock, check_registry
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.diagnostics.check_scanners import check_scanners
@@ -290,6 +291,7 @@ _CHECKS: tuple[_Named, ...] = (
     ("clock", check_clock),
     ("disk", _disk),
     ("journal", _journal),
+    ("computer", check_packaged),
 )
 _TAKES_NO_DEVICE = frozenset(
     {
@@ -303,6 +305,7 @@ _TAKES_NO_DEVICE = frozenset(
         check_clock,
         _disk,
         _journal,
+        check_packaged,
     }
 )
 """Named one by one: a check that somebody adds opens nothing beside a gate before it is named here."""

@@ -35,7 +35,7 @@ class Asker(Protocol):
         ...
 
     def show(self, outcome: Outcome) -> None:
-        """Say how a trial came out."""
+        """Say whether a trial came out well; what was measured was told before."""
         ...
 
 
@@ -82,8 +82,6 @@ class FromFile:
         self._tell(text)
 
     def show(self, outcome: Outcome) -> None:
-        for line in outcome.said:
-            self._tell(f"  {line}")
         word = "good" if outcome.passed else "bad"
         self._tell(f"{word:<7} {outcome.trial}{_problem(outcome)}")
 

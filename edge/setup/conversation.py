@@ -17,7 +17,7 @@ import msgspec
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError
 from edge.setup.asking import Asker
-from edge.setup.core import ABOUT, Answers, Draft, Outcome, Step, answers_document, changes
+from edge.setup.core import ABOUT, Answers, Draft, Outcome, Step, answers_document, changes, summary
 from edge.setup.ground import Ground
 from edge.setup.material import SiteMaterial
 from edge.setup.site_step import ask_site, of_site
@@ -109,8 +109,8 @@ def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: b
     text, _, _ = talk.document(draft)
     before = "" if talk.is_new else ground.gate_file.read_text(encoding="utf-8-sig")
     changed = changes(before, text)
-    asker.tell("")
-    for line in changed:
+    asker.tell("\nWhat changes in gate.toml:" if changed and not talk.is_new else "")
+    for line in changed if not talk.is_new else summary(draft):
         asker.tell(f"  {line}")
     new = tuple(_files(talk, text, draft, material))
     refuse_missing_users(new)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from edge.setup.core import CameraFound
 from edge.support.files import list_bounded
 
@@ -52,7 +54,22 @@ def cameras_in(root: Path = Path("/"), ask: Query = query) -> tuple[CameraFound,
         camera = _camera(number, path, ask)
         if camera is not None:
             found.setdefault(camera.source, camera)
-    return tuple(found.values())
+    of_usb = [camera for camera in found.values() if camera.source.startswith("v4l2:")]
+    names = _kept_names(
+        root, ("gatepost", "v4l/by-id", "v4l/by-path") if len(of_usb) == 1 else ("gatepost", "v4l/by-path")
+    )
+    return tuple(replace(camera, source=names.get(camera.source, camera.source)) for camera in found.values())
+
+
+def _kept_names(root: Path, folders: tuple[str, ...]) -> dict[str, str]:
+    """A name that udev keeps for each device: one camera is known by itself, of two each by its socket."""
+    names: dict[str, str] = {}
+    for folder in folders:
+        with suppress(OSError):
+            for link in list_bounded(root / "dev" / folder, "*", _MOST_DEVICES):
+                number = link.resolve().name.removeprefix("video")
+                names.setdefault(f"v4l2:{number}", f"/dev/{folder}/{link.name}")
+    return names
 
 
 def _camera(number: int, path: Path, ask: Query) -> CameraFound | None:

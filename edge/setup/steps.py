@@ -35,6 +35,7 @@ from edge.setup.core import (
 )
 from edge.setup.talk import Talk, absolute
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
+from edge.vision.cameras.device import is_device
 from edge.vision.configuration import NO_CAMERA
 
 
@@ -111,8 +112,7 @@ def _known_source(source: str) -> str:
     """The source, in its one form; raises ConfigurationError for what no camera is named by."""
     kind, _, rest = source.partition(":")
     address = kind in {"rtsp", "rtsps", "http", "https"} and rest.startswith("//")
-    number = source.removeprefix("v4l2:").removeprefix("/dev/video")
-    if source in {NO_CAMERA, "picamera2"} or address or (number != source and number.isdecimal()):
+    if source in {NO_CAMERA, "picamera2"} or address or is_device(source):
         return source
     if kind in {"file", "folder"} and rest:
         return f"{kind}:{absolute(rest, 'camera')}"

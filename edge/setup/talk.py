@@ -107,6 +107,8 @@ class Talk:
         document = as_told(configuration)
         asked = TryThis(document, trial, _LONGEST_TRIAL, self.answers.installer)
         outcome = self.ground.tried(asked, self.asker.tell)
+        for line in outcome.said:
+            self.asker.tell(f"  {line}")
         seen = self.asker.saw(trial) if outcome.good and trial.question else None
         remedy = trial.remedy if seen is False else outcome.remedy
         return Outcome(outcome.trial, outcome.good, outcome.said, outcome.problem, remedy, seen)

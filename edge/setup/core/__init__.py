@@ -11,7 +11,7 @@ from edge.setup.core.document import (
     connected_document,
     new_document,
 )
-from edge.setup.core.draft import Draft, draft_of
+from edge.setup.core.draft import Draft, draft_of, summary
 from edge.setup.core.found import (
     BoardKnown,
     CameraFound,
@@ -88,6 +88,7 @@ __all__ = [
     "scanner_kind_question",
     "scanner_question",
     "site_question",
+    "summary",
     "thermometer_question",
     "voice_question",
 ]

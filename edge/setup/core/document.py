@@ -69,14 +69,14 @@ def new_document(places: Places, *, connected: bool) -> str:
 def connected_document(text: str, places: Places) -> str:
     """The text with what ties a gate to its sync process: where events, answers and commands go."""
     document = tomlkit.parse(text)
-    journal, commands = _table(document, "journal"), _table(document, "commands")
     for table, key, value in (
-        (journal, "acknowledged", places.acknowledged),
-        (journal, "socket", places.journal_socket),
-        (commands, "socket", places.commands_socket),
+        ("journal", "acknowledged", places.acknowledged),
+        ("journal", "socket", places.journal_socket),
+        ("commands", "socket", places.commands_socket),
+        ("commands", "update", places.wanted),
     ):
-        if value and key not in table:
-            table[key] = value
+        if value and key not in _table(document, table):
+            _table(document, table)[key] = value
     return tomlkit.dumps(document)
 
 

@@ -30,6 +30,17 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: IdentifierOrNone = ""
 
 
+def summary(draft: Draft) -> tuple[str, ...]:
+    """The choices for people, a line each."""
+    scanners = ", ".join(f"{one.name} ({one.kind.value}, {one.device})" for one in draft.scanner)
+    return (
+        f"gate {draft.gate} of site {draft.site}, {draft.direction.value}, prompts in {draft.language}",
+        f"board {draft.board}, pins {draft.pins.value}",
+        f"camera {draft.camera}, scanners {scanners or 'none'}",
+        f"thermometer {draft.thermometer.kind.value}, voice {draft.voice or 'none'}",
+    )
+
+
 def draft_of(configuration: GateConfiguration) -> Draft:
     """The choices that a gate.toml has made."""
     gate, vision, lane = configuration.gate, configuration.vision, configuration.lane

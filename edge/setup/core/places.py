@@ -19,6 +19,7 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal_socket: str = ""
     acknowledged: str = ""
     commands_socket: str = ""
+    wanted: str = ""
 
 
 IN_FOLDER = Places()
@@ -36,5 +37,6 @@ ON_SYSTEM = Places(
     journal_socket="/run/gatepost/journal.sock",
     acknowledged="/var/lib/gatepost-sync/acknowledged",
     commands_socket="/run/gatepost/commands.sock",
+    wanted="/var/lib/gatepost-wanted/version",
 )
 """Where the units look: docs/installing.md."""

@@ -77,19 +77,15 @@ def language_question(present: str) -> Question:
 
 
 def board_question(found: Found, draft: Draft, *, chosen_before: bool) -> Question:
-    """Which board file says what is wired; one that cannot fit this computer says so."""
+    """Which board file says what is wired; those that cannot be wired to this computer are not offered."""
     boards = boards_by_fit(found)
-    choices = tuple(
-        Choice(board.name, f"{board.about}{_warning(misfit(board.computer, found))}") for board in boards
-    )
-    likeliest = boards[0].name if boards else ""
+    fitting = [board for board in boards if not misfit(board.computer, found)]
+    choices = tuple(Choice(board.name, board.about) for board in fitting)
+    likeliest = fitting[0].name if fitting else ""
     seen = " · ".join(filter(None, (found.model, found.hat and f"HAT: {found.hat}")))
-    text = f"Which board is wired?{f' (here: {seen})' if seen else ''}"
+    here = f" (here: {seen})" if seen else ""
+    text = f"Which board is wired?{here} Its name, or the path of a board file of yours"
     return Question("board", text, choices, draft.board if chosen_before else likeliest, free=True)
-
-
-def _warning(text: str) -> str:
-    return f" [not here: {text}]" if text else ""
 
 
 def camera_question(found: Found, draft: Draft, *, chosen_before: bool) -> Question:

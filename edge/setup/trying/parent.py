@@ -91,9 +91,13 @@ def checked(gate_file: str, user: GateUser, *, beside: bool) -> tuple[CheckResul
 def _said(asked: TryThis, user: GateUser, seconds: float) -> Iterator[Said | str]:
     """What the process says; where it does not end well, last the end of its standard error."""
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            _CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, **user.arguments()
-        )
+        try:
+            process = subprocess.Popen(
+                _CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, **user.arguments()
+            )
+        except (OSError, KeyError) as error:
+            yield f"it cannot be started as user {user.name}: {error}"
+            return
         timer = Timer(seconds, process.kill)
         timer.start()
         try:

@@ -1,3 +1,3 @@
-"""Cameras behind one protocol. Enter by `factory` and `camera`; `folder` lists pictures to play; `capture`
-and `grabber` serve the worker.
+"""Cameras behind one protocol. Enter by `factory`, `camera` and `device`; `folder` lists pictures to play;
+`capture` and `grabber` serve the worker.
 """

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.errors import ConfigurationError
+from edge.errors import ConfigurationError, VisionError
 from edge.vision.cameras.camera import Camera
 from edge.vision.cameras.capture import DeviceCamera, NetworkCamera, VideoFile
+from edge.vision.cameras.device import device_number, is_device
 from edge.vision.cameras.folder import FolderCamera
 from edge.vision.cameras.raspberry import RaspberryCamera
 from edge.vision.configuration import FrameMode, VisionConfiguration
 
 
 def camera_for(configuration: VisionConfiguration, frames: FrameMode) -> Camera:
-    """The camera that `configuration.camera` names, not opened yet; raises ConfigurationError."""
+    """The camera that `configuration.camera` names, not opened yet; raises ConfigurationError, or VisionError
+    where a name of udev's leads to no device.
+    """
     source = configuration.camera
     size = (configuration.width, configuration.height)
 
@@ -31,16 +33,19 @@ def camera_for(configuration: VisionConfiguration, frames: FrameMode) -> Camera:
             Path(rest), hold=configuration.hold if frames is FrameMode.LIVE else 0.0
         ),
     }
-    device = re.fullmatch(r"/dev/video(\d+)", source)
-    if device:
-        return DeviceCamera(int(device[1]), size)
+    if source.startswith("/dev/") and is_device(source):
+        number = device_number(source)
+        if number is None:
+            remedy = "is the camera plugged in, where it was?"
+            raise VisionError("no such device", where=source, remedy=remedy)
+        return DeviceCamera(number, size)
     kind, _, rest = source.partition(":")
     make = kinds.get(kind)
     if make is None:
         raise ConfigurationError(
             f"unknown camera {source!r}",
             where="vision.camera",
-            remedy="use v4l2:0, picamera2, rtsp://…, http://…, file:PATH or folder:PATH",
+            remedy="use v4l2:0, /dev/v4l/…, picamera2, rtsp://…, http://…, file:PATH or folder:PATH",
         )
     return make(rest)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import edge
 import models
+from edge.vision.cameras.device import device_number
 from edge.vision.configuration import FrameMode, WorkerTask
 
 _SYSTEM = (
@@ -70,8 +70,8 @@ def reach_of(task: WorkerTask) -> Reach:
         return Reach(
             (*read, *map(Path, _LIBCAMERA)), _DEVICE_FOLDERS, tuple(found), shared_memory=_LIBCAMERA_SHARES
         )
-    device = re.fullmatch(r"(?:v4l2:|/dev/video)(\d+)", task.vision.camera)
-    return Reach(tuple(read), devices=(Path(f"/dev/video{int(device[1])}"),) if device else ())
+    number = device_number(task.vision.camera)
+    return Reach(tuple(read), devices=() if number is None else (Path(f"/dev/video{number}"),))
 
 
 def _python() -> list[Path]:
