@@ -1,9 +1,10 @@
-"""The folder of model files on this machine."""
+"""The folders of model files on this machine."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from models.catalogue import Model, model
 from models.errors import ModelError
 
 FOLDER_VARIABLE = "GATEPOST_MODELS"
+PACKAGED = Path("share", "gatepost", "models")
+"""Where the Debian package has the models that come with it, below its version's folder."""
+_OF_A_GATE = Path("/var/lib/gatepost-models")
+"""Where more of them go on a machine with the package: every process may read it, root alone writes."""
 
 
 class FileState(StrEnum):
@@ -22,17 +27,37 @@ class FileState(StrEnum):
 
 
 def default_folder() -> Path:
-    """Where model files lie: GATEPOST_MODELS, else gatepost/models in the user's data folder (XDG)."""
+    """Where model files are put: GATEPOST_MODELS, else gatepost/models in the user's data folder (XDG).
+
+    With the Debian package it is one folder for the whole machine, whoever gets them.
+    """
+    if _packaged().is_dir() and not os.environ.get(FOLDER_VARIABLE):
+        return _OF_A_GATE
+    return own_folder("models")
+
+
+def own_folder(name: str) -> Path:
+    """The folder called `name` beside that of the models, in the user's own data folder."""
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
-        return Path(named)
+        return Path(named) if name == "models" else Path(named).parent / name
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "gatepost" / "models"
+    return Path(data) / "gatepost" / name
 
 
-def file_state_of(entry: Model, folder: Path) -> tuple[FileState, str]:
+def place_of(entry: Model) -> Path:
+    """Where the file of `entry` is, or would be: where files are put, else with the package."""
+    own, packaged = default_folder() / entry.file, _packaged() / entry.file
+    return packaged if packaged.is_file() and not own.is_file() else own
+
+
+def _packaged() -> Path:
+    return Path(sys.prefix) / PACKAGED
+
+
+def file_state_of(entry: Model) -> tuple[FileState, str]:
     """Whether the usable file is there, and the SHA-256 found (empty where it is missing)."""
-    path = folder / entry.file
+    path = place_of(entry)
     if not path.is_file():
         return FileState.MISSING, ""
     found = sha256_of(path)
@@ -41,9 +66,9 @@ def file_state_of(entry: Model, folder: Path) -> tuple[FileState, str]:
 
 def path_of(name: str) -> Path:
     """The verified file of the model called `name`; raises ModelError where it is missing or wrong."""
-    entry, folder = model(name), default_folder()
-    presence, found = file_state_of(entry, folder)
-    path = folder / entry.file
+    entry = model(name)
+    presence, found = file_state_of(entry)
+    path = place_of(entry)
     if presence is FileState.MISSING:
         raise ModelError("not on this machine", where=str(path), remedy=f"run: gatepost models get {name}")
     if presence is FileState.WRONG:

@@ -13,7 +13,7 @@ from tests.test_glossary import is_there
 from tests.test_house import ROOT, modules, packages, paragraph
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-FOLDERS = ("edge", "sync", "models", "tests", "docs", "systemd", "firmware_config")
+FOLDERS = ("edge", "sync", "models", "tests", "docs", "systemd", "debian", "firmware_config")
 README = (ROOT / "README.md").read_text()
 FIND_YOUR_WAY = (ROOT / "docs" / "find-your-way.md").read_text()
 

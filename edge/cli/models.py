@@ -18,7 +18,7 @@ from models.cards import card_of
 from models.catalogue import MODELS, Model, model
 from models.errors import ModelError
 from models.fetch import MIRROR_VARIABLE, fetch
-from models.store import FileState, default_folder, file_state_of
+from models.store import FileState, default_folder, file_state_of, place_of
 
 app = cyclopts.App(name="models", help="Get, list and verify the model files.")
 
@@ -78,7 +78,8 @@ def _get(entry: Model, bar: Progress) -> None:
     def told(_: str, done: int, total: int) -> None:
         bar.update(task, completed=min(done, total))
 
-    fetch(entry, default_folder(), told)
+    if file_state_of(entry)[0] is not FileState.GOOD:
+        fetch(entry, default_folder(), told)
     bar.update(task, completed=entry.size)
 
 
@@ -88,8 +89,7 @@ def list_models(*, json: Json = False) -> None:
 
     Example: gatepost models list
     """
-    folder = default_folder()
-    rows = [(entry, *file_state_of(entry, folder)) for entry in MODELS]
+    rows = [(entry, *file_state_of(entry)) for entry in MODELS]
     if json:
         objects(_fields(*row) for row in rows)
         return
@@ -98,7 +98,7 @@ def list_models(*, json: Json = False) -> None:
         mark = Text(presence, _COLOURS[presence])
         table.add_row(entry.name, entry.what, entry.licence, f"{entry.size / 1e6:.1f}", mark)
     console().print(table)
-    print(f"folder: {folder}")
+    print(f"folder: {default_folder()}")
 
 
 @app.command
@@ -107,8 +107,7 @@ def verify(*, json: Json = False) -> int:
 
     Example: gatepost models verify
     """
-    folder = default_folder()
-    rows = [(entry, *file_state_of(entry, folder)) for entry in MODELS]
+    rows = [(entry, *file_state_of(entry)) for entry in MODELS]
     if json:
         objects(_fields(*row) for row in rows)
     bad = [
@@ -142,7 +141,7 @@ def _fields(entry: Model, presence: FileState, found: str) -> dict[str, Any]:
     return {
         "name": entry.name,
         "what": entry.what,
-        "file": str(default_folder() / entry.file),
+        "file": str(place_of(entry)),
         "presence": presence,
         "licence": entry.licence,
         "size": entry.size,

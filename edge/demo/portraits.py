@@ -16,7 +16,7 @@ from pathlib import Path
 
 from edge.errors import VisionError
 from edge.support.isolated import isolated
-from models import default_folder
+from models import own_folder
 
 _MOST_BYTES = 2 << 20
 
@@ -71,7 +71,7 @@ PORTRAITS: tuple[Portrait, ...] = (
 
 def portraits(folder: Path | None = None) -> dict[str, Path]:
     """The portraits by name, fetched if missing; raises VisionError if they cannot be."""
-    folder = folder or default_folder().parent / "portraits"
+    folder = folder or own_folder("portraits")
     folder.mkdir(parents=True, exist_ok=True)
     for distribution, version, binary in dict.fromkeys(
         (item.distribution, item.version, item.binary) for item in PORTRAITS if not _is_here(folder, item)

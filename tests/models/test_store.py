@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from models.catalogue import model
 from models.errors import ModelError
-from models.store import default_folder, path_of
+from models.store import PACKAGED, default_folder, path_of, place_of
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,22 @@ def test_an_absent_file_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(ModelError, match="run: gatepost models get sface") as refusal:
         path_of("sface")
     assert refusal.value.where == str(tmp_path / "face_recognition_sface_2021dec_int8bq.onnx")
+
+
+def test_a_packages_models_are_found_and_others_are_put_where_every_process_may_read_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GATEPOST_MODELS", raising=False)
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    assert default_folder() != Path("/var/lib/gatepost-models"), "without the package"
+    packaged = tmp_path / PACKAGED
+    packaged.mkdir(parents=True)
+    assert default_folder() == Path("/var/lib/gatepost-models")
+    assert place_of(model("sface")).parent == default_folder()
+    (packaged / model("sface").file).touch()
+    assert place_of(model("sface")).parent == packaged
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / model("sface").file).touch()
+    monkeypatch.setenv("GATEPOST_MODELS", str(own))
+    assert place_of(model("sface")).parent == own

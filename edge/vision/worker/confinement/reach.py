@@ -84,8 +84,7 @@ def _python() -> list[Path]:
 
 
 def _model_files() -> list[Path]:
-    folder = models.default_folder()
-    return [folder / entry.file for entry in models.MODELS]
+    return [models.place_of(entry) for entry in models.MODELS]
 
 
 def _linked(folder: Path) -> list[Path]:

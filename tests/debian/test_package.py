@@ -1,0 +1,154 @@
+"""What goes into the packages besides the libraries: units and links, control data, scripts.
+
+`make deb-test` builds, installs, upgrades, removes and purges them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from debian import layout, package
+from debian.target import Target
+from debian.tree import Version
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION = Version("1.2.3", Target("12", "arm64"), 1_700_000_000)
+PACKAGES = ("gatepost", "gatepost-central")
+SCRIPTS = [
+    file for name in PACKAGES for kind in package.SCRIPTS if (file := package.HERE / name / kind).is_file()
+]
+
+
+def link_text(root: Path, target: Path) -> str:
+    return (root / str(target).lstrip("/")).read_text()
+
+
+@pytest.mark.parametrize("central", [False, True], ids=["gatepost", "gatepost-central"])
+def test_each_unit_is_in_one_package_and_the_system_has_a_link_to_that_of_the_version_in_force(
+    tmp_path: Path, central: bool
+) -> None:
+    layout.add_units(ROOT, tmp_path, VERSION, central=central)
+    for name in ("current", "confirmed"):
+        (tmp_path / "opt/gatepost" / name).symlink_to("1.2.3")
+    placed = [path for path in (tmp_path / "opt/gatepost/1.2.3").rglob("*") if path.is_file()]
+    links = {link: link.readlink() for link in (tmp_path / "usr").rglob("*") if link.is_symlink()}
+    assert len(placed) == len(links) > 1
+    for link, target in links.items():
+        assert (tmp_path / str(target).lstrip("/")).is_file(), link
+        # What takes back a version that does not work is not that version's.
+        name = "confirmed" if "/opt/gatepost/confirmed" in link_text(tmp_path, target) else "current"
+        assert str(target).startswith(f"/opt/gatepost/{name}/")
+    expected = {file.name for file in (ROOT / "systemd").iterdir() if file.is_file()}
+    ours = {name for name in expected if layout.is_centrals(name) == central}
+    assert len(placed) == len(ours)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_control_data_is_complete_and_a_package_is_built_of_it(tmp_path: Path, name: str) -> None:
+    stage = tmp_path / "stage"
+    (stage / "usr/share/doc").mkdir(parents=True)
+    (stage / "usr/share/doc/a page").write_text("a page")
+    built = package.build(name, VERSION, stage, tmp_path / "out", level=0)
+    assert built.name == f"{name}_1.2.3+deb12_arm64.deb"
+    fields = subprocess.run(
+        ["dpkg-deb", "--field", str(built)], capture_output=True, text=True, check=True
+    ).stdout
+    assert "@" not in fields.replace(package.MAINTAINER, "")
+    assert "Version: 1.2.3+deb12" in fields
+    if name == "gatepost":
+        assert "python3 (>= 3.11~), python3 (<< 3.12)" in fields
+    else:
+        assert "Depends: gatepost (= 1.2.3+deb12)" in fields
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda file: f"{file.parent.name}-{file.name}")
+def test_a_script_is_one_that_the_shell_and_shellcheck_understand(tmp_path: Path, script: Path) -> None:
+    text = package.filled(script.read_text(), VERSION)
+    assert re.search(r"@[A-Z_]+@", text) is None
+    file = tmp_path / script.name
+    file.write_text(text)
+    subprocess.run(["sh", "-n", str(file)], check=True)
+    if shutil.which("shellcheck") is None:
+        pytest.skip("LOUD SKIP: no shellcheck: apt-get install shellcheck to check the scripts")
+    done = subprocess.run(["shellcheck", str(file)], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+
+
+# --- the link, as dpkg's scripts move it ---------------------------------------------------------------
+
+
+def script_of(version: str, name: str, here: Path, folder: Path) -> Path:
+    """A script of `gatepost`, that works below `here` and has nothing but the link to care for."""
+    text = package.filled(
+        (package.HERE / "gatepost" / name).read_text(), Version(version, VERSION.target, VERSION.date)
+    )
+    file = folder / f"{name}-{version}"
+    file.write_text(
+        text.replace("here=/opt/gatepost", f"here={here}").replace("/run/systemd/system", "/nowhere")
+    )
+    return file
+
+
+def run(file: Path, *words: str, folder: Path) -> None:
+    tools = folder / "tools"
+    tools.mkdir(exist_ok=True)
+    for name in ("systemd-sysusers", "systemd-tmpfiles"):
+        (tools / name).write_text("#!/bin/sh\n")
+        (tools / name).chmod(0o755)
+    subprocess.run(["sh", str(file), *words], check=True, env={"PATH": f"{tools}:{os.environ['PATH']}"})
+
+
+def unpack(here: Path, version: str) -> None:
+    (here / version / "bin").mkdir(parents=True)
+    (here / version / "bin/gatepost").write_text("#!/bin/sh\n")
+    (here / version / "bin/gatepost").chmod(0o755)
+
+
+def in_force(here: Path) -> tuple[str, str]:
+    return str((here / "current").readlink()), str((here / "confirmed").readlink())
+
+
+def test_an_upgrade_puts_the_new_version_in_force_before_the_old_ones_files_go(tmp_path: Path) -> None:
+    here = tmp_path / "opt"
+    unpack(here, "1.9.0")
+    run(script_of("1.9.0", "postinst", here, tmp_path), "configure", "", folder=tmp_path)
+    assert in_force(here) == ("1.9.0", "1.9.0")
+    unpack(here, "1.10.0")
+    run(script_of("1.9.0", "postrm", here, tmp_path), "upgrade", "1.10.0+deb12", folder=tmp_path)
+    assert in_force(here) == ("1.10.0", "1.10.0"), "were the power cut now, there is a version"
+    (here / "1.9.0/bin/gatepost").unlink()
+    run(script_of("1.10.0", "postinst", here, tmp_path), "configure", "1.9.0+deb12", folder=tmp_path)
+    assert in_force(here) == ("1.10.0", "1.10.0")
+    assert not (here / "1.9.0").exists(), "nor what Python wrote there"
+
+
+@pytest.mark.parametrize(
+    ("put_there", "expected"),
+    [("2.0.0", "2.0.0"), ("1.9.5", "1.10.0")],
+    ids=["newer: it stays", "older: it goes"],
+)
+def test_a_version_that_an_update_has_put_in_force_stays_if_it_is_newer(
+    tmp_path: Path, put_there: str, expected: str
+) -> None:
+    here = tmp_path / "opt"
+    for version in (put_there, "1.10.0"):
+        unpack(here, version)
+    for link in ("current", "confirmed"):
+        (here / link).symlink_to(put_there)
+    run(script_of("1.10.0", "postinst", here, tmp_path), "configure", "1.9.0+deb12", folder=tmp_path)
+    assert in_force(here) == (expected, expected)
+
+
+def test_the_version_before_is_put_in_force_again_by_a_downgrade(tmp_path: Path) -> None:
+    here = tmp_path / "opt"
+    unpack(here, "1.9.0")
+    for link in ("current", "confirmed"):
+        (here / link).symlink_to("1.10.0")
+    run(script_of("1.9.0", "postinst", here, tmp_path), "configure", "1.10.0+deb12", folder=tmp_path)
+    assert in_force(here) == ("1.9.0", "1.9.0")
