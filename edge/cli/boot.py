@@ -32,8 +32,7 @@ def show(
 ) -> None:
     """Show the lines for /boot/firmware/config.txt: pins at rest, watchdog, clock, camera, buses, radios.
 
-    They come from the board file, so that the two cannot disagree. Append them to the file, and start the Pi
-    anew.
+    They come from the board file, so that the two cannot disagree. Append them, and start the Pi anew.
 
     Example: gatepost boot show raspberry-pi-4 --camera none
     """

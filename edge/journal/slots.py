@@ -73,7 +73,8 @@ class TwoSlots(Generic[T]):
             descriptor = os.open(self._path, os.O_WRONLY)
             try:
                 os.pwrite(descriptor, slot.ljust(_SLOT, b"\0"), _SLOT * (value.number % 2))
-                os.fsync(descriptor)
+                # Its size is settled, so only data has to last: fsync would have the time written down too.
+                os.fdatasync(descriptor)
                 return True
             finally:
                 os.close(descriptor)
