@@ -11,6 +11,7 @@ from sync.central.isolation.recording import IsolationFollower
 from sync.central.journals.following import Follower
 from sync.central.reported.recording import ReportFollower
 from sync.central.reports.recording import SaidWrong
+from sync.central.rollouts.following import RolloutFollower
 from sync.central.temperature.recording import TemperatureFollower
 from sync.central.visits.at_gates import VisitorFollower
 
@@ -25,4 +26,5 @@ FOLLOWERS: tuple[Follower, ...] = (
     FlowFollower(),
     TemperatureFollower(),
     IsolationFollower(),
+    RolloutFollower(),
 )

@@ -21,6 +21,7 @@ from sync.central.places import tables as _places
 from sync.central.registry import tables as _registry
 from sync.central.reported import tables as _reported
 from sync.central.reports import tables as _reports
+from sync.central.rollouts import tables as _rollouts
 from sync.central.tables import metadata
 from sync.central.temperature import tables as _temperature
 from sync.central.visits import tables as _visits
@@ -83,6 +84,8 @@ TABLES = (
     _reported.receipt,
     _reported.removal,
     _reports.report,
+    _rollouts.rollout,
+    _rollouts.rollout_gate,
 )
 """Named, so that the import of the rooms' tables is one that is used."""
 

@@ -45,6 +45,7 @@ from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.reports.loop import Maker, ReportLoop
 from sync.central.reports.sums import SUMMING
+from sync.central.rollouts.loop import RolloutLoop
 from sync.central.sending import sending_loops
 from sync.central.store import Store, StoreError, open_store
 from sync.central.task_senders import TaskSenders
@@ -217,6 +218,7 @@ class Central:
             yield "home-visits", HomeVisitLoop(self._store, self._wall)
             if self._configuration.commands is not None:  # else nobody signs what it asks for
                 yield "entry-holds", EntryHoldLoop(self._store, self._wall)
+                yield "rollouts", RolloutLoop(self._store, self._wall)
             yield from sending_loops(self._configuration, self._store, self._wall, self._sending)
             press = ReportPress(self._configuration.console.public_origin)
             maker = Maker(self._store, self._key, self._wall, press)

@@ -86,6 +86,7 @@ app.command(
     help="Whose health certificates count, and which are revoked.",
 )
 app.command("sync.cli.central_command:command_app", name="command", help="Give a gate a command, by name.")
+app.command("sync.cli.central_rollouts:rollout_app", name="rollout", help="Newer software, by stages.")
 app.command("sync.cli.central_mail:mail_app", name="mail", help="Whether this centre can send mail.")
 app.command("sync.cli.central_users:user_app", name="user", help="Who may sign in, and what they may do.")
 app.command("sync.cli.central_tokens:token_app", name="token", help="What lets programs use the API.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -37,7 +38,7 @@ _TAKES_NOTHING = frozenset(
     }
 )
 OFFERED = (*_TAKES_NOTHING, CommandKind.SET_MODE, CommandKind.HOLD_ENTRIES, CommandKind.RESET_LANE)
-"""What can be asked for here; updates are given out by the command line."""
+"""What people can ask for here; updates are given out by roll-outs, and by the command line."""
 
 
 class RequestState(StrEnum):
@@ -92,6 +93,8 @@ def request_command(
     argument: str,
     why: str,
     now: int,
+    *,
+    offered: Collection[CommandKind] = OFFERED,
 ) -> int:
     """Ask for a command, in the name of `actor`; returns its number. It is sent at once, or not at all.
 
@@ -102,6 +105,8 @@ def request_command(
         raise StoreError(f"there is no gate {device!r}", remedy="gatepost central gate list")
     last_seen(connection, device)
     argument, why = argument.strip(), why.strip()
+    if kind not in offered:
+        raise StoreError(f"{kind.value} is not asked for here", remedy="gatepost central command send")
     _check(kind, argument, why, actor.name, now)
     made = connection.execute(
         sa.insert(command_request)
@@ -142,8 +147,6 @@ def commands_of(connection: sa.Connection, sight: Sight, device: str, *, count: 
 
 def _check(kind: CommandKind, argument: str, why: str, name: str, now: int) -> None:
     """Raise StoreError for what a gate would refuse: it is said before it is signed."""
-    if kind not in OFFERED:
-        raise StoreError(f"{kind.value} is not asked for here", remedy="gatepost central command send")
     if not why or len(why) > LONGEST_WHY:
         raise StoreError(f"no reason given, or one of more than {LONGEST_WHY} characters", where="why")
     if not name or len(name) > _LONGEST_NAME:

@@ -105,6 +105,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "end_home_visit": N_("ended a home visit"),
         "set_visit_rule": N_("changed when people in isolation are visited"),
         "hold_entries": N_("held entries"),
+        "rollout": N_("began a roll-out"),
+        "rollout_stop": N_("stopped a roll-out"),
         "release_entries": N_("released entries"),
         "put_zone": N_("set a zone"),
         "remove_zone": N_("removed a zone"),
@@ -142,6 +144,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "upload": N_("uploaded list"),
         "visit": N_("visit"),
         "worker": N_("worker"),
+        "rollout": N_("roll-out"),
         "zone": N_("zone"),
     }
 )

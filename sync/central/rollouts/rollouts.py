@@ -1,0 +1,203 @@
+"""Roll-outs as rows: begun, looked at, stopped, in somebody's name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from sync.central.accounts.actor import Actor
+from sync.central.accounts.core.roles import Act
+from sync.central.audit.audit import About, note
+from sync.central.commands.requests import RequestState
+from sync.central.devices.core.gate_state import SILENT_AFTER, Why
+from sync.central.devices.gates_now import gate_states
+from sync.central.places.sight import EVERYWHERE, Sight
+from sync.central.reported.tables import command_request
+from sync.central.rollouts.core.plan import GateNow, Progress, Rules, spread, stage_of
+from sync.central.rollouts.tables import rollout, rollout_gate
+from sync.central.store import StoreError
+from sync.central.tables import device, in_service
+
+_LOST = frozenset({Why.PROBE_FAILED, Why.PROBE_LATE})
+_LIST = "gatepost central rollout list"
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One roll-out. Times are microseconds since 1970 UTC; `ended_at` None: it runs."""
+
+    number: int
+    version: str
+    place: int | None
+    rules: Rules
+    stage: int
+    actor: str
+    why: str
+    begun_at: int
+    ended_at: int | None
+    stopped: str
+
+    @property
+    def state(self) -> str:
+        """`running`, `stopped` or `finished`."""
+        if self.ended_at is None:
+            return "running"
+        return "stopped" if self.stopped else "finished"
+
+
+def begin(
+    connection: sa.Connection, actor: Actor, version: str, place: int | None, rules: Rules, why: str, now: int
+) -> int:
+    """Begin to give `version` to the gates within `place` (None: to all); the roll-out's number.
+
+    Raises StoreError where `actor` may not command them all, there are none, or one of it runs already.
+    """
+    wanted = EVERYWHERE if place is None else Sight(frozenset({place}))
+    query = sa.select(device.c.site, device.c.id).where(in_service, wanted.of(device.c.site))
+    found = [(row.site, row.id) for row in connection.execute(query)]
+    mine = actor.sight(Act.COMMAND)
+    if not found or not all(mine.has_site(connection, site) for site in {site for site, _ in found}):
+        raise StoreError(
+            "there are no gates that you may command", where="place", remedy="gatepost central gate list"
+        )
+    running = sa.select(rollout.c.number).where(rollout.c.version == version, rollout.c.ended_at.is_(None))
+    if (other := connection.execute(running).scalar()) is not None:
+        raise StoreError(f"{version} is being rolled out already", where=f"rollout {other}", remedy=_LIST)
+    values = {
+        "version": version,
+        "place": place,
+        "shares": " ".join(map(str, rules.shares)),
+        "most_failed": rules.most_failed,
+        "soak": rules.soak,
+        "stage": 0,
+        "actor": actor.name,
+        "why": why,
+        "begun_at": now,
+        "stopped": "",
+    }
+    number = int(
+        connection.execute(sa.insert(rollout).values(values).returning(rollout.c.number)).scalar_one()
+    )
+    rows = [
+        {
+            "rollout": number,
+            "device": name,
+            "stage": stage_of(rank, len(found), rules.shares),
+            "how": "",
+            "why": "",
+        }
+        for rank, name in enumerate(spread(found))
+    ]
+    connection.execute(sa.insert(rollout_gate), rows)
+    detail = {"rollout": number, "version": version, "gates": len(rows), "shares": list(rules.shares)}
+    note(
+        connection, actor, "rollout", About("rollout", str(number), place=place), now, why=why, detail=detail
+    )
+    return number
+
+
+def stop(connection: sa.Connection, actor: Actor, number: int, why: str, now: int) -> bool:
+    """Ask no more gates; False where it has ended already. What gates have taken they keep."""
+    found = rollout_of(connection, number)
+    if not end(connection, number, now, why):
+        return False
+    detail = {"rollout": number, "version": found.version}
+    note(
+        connection,
+        actor,
+        "rollout_stop",
+        About("rollout", str(number), place=found.place),
+        now,
+        why=why,
+        detail=detail,
+    )
+    return True
+
+
+def end(connection: sa.Connection, number: int, now: int, stopped: str = "") -> bool:
+    """Note that it is over, or why it was `stopped`; False where another did."""
+    mine = (rollout.c.number == number) & rollout.c.ended_at.is_(None)
+    done = sa.update(rollout).where(mine).values(ended_at=now, stopped=stopped)
+    return connection.execute(done).rowcount == 1
+
+
+def rollouts(connection: sa.Connection, *, running: bool = False) -> list[Rollout]:
+    """Every roll-out, the newest first."""
+    query = sa.select(rollout).where(rollout.c.ended_at.is_(None) if running else sa.true())
+    return [_of(row) for row in connection.execute(query.order_by(rollout.c.number.desc()))]
+
+
+def rollout_of(connection: sa.Connection, number: int) -> Rollout:
+    """The roll-out of this number; raises StoreError."""
+    row = connection.execute(sa.select(rollout).where(rollout.c.number == number)).first()
+    if row is None:
+        raise StoreError(f"there is no roll-out {number}", remedy=_LIST)
+    return _of(row)
+
+
+def gates_of(connection: sa.Connection, number: int, now: int) -> list[GateNow]:
+    """Every gate of a roll-out that is in service, as it is now."""
+    query = (
+        sa.select(
+            rollout_gate,
+            device.c.site,
+            device.c.last_seen,
+            command_request.c.state,
+            command_request.c.outcome,
+        )
+        .join(device, device.c.id == rollout_gate.c.device)
+        .outerjoin(command_request, command_request.c.number == rollout_gate.c.request)
+        .where(rollout_gate.c.rollout == number, in_service)
+        .order_by(rollout_gate.c.stage, device.c.site, rollout_gate.c.device)
+    )
+    rows = connection.execute(query).all()
+    states = gate_states(connection, now, devices=device.c.id.in_([row.device for row in rows]))
+    return [
+        GateNow(
+            row.device,
+            row.site,
+            row.stage,
+            row.last_seen,
+            is_there=(row.last_seen or 0) > now - SILENT_AFTER,
+            probe_lost=any(reason.why in _LOST for reason in states[row.device].reasons),
+            asked=row.asked_at,
+            taken=_taken(row.state, row.outcome),
+            ended=row.ended_at,
+            how=row.how,
+        )
+        for row in rows
+    ]
+
+
+def whys_of(connection: sa.Connection, number: int) -> dict[str, str]:
+    """What gates said of how it ended there, by device."""
+    query = sa.select(rollout_gate.c.device, rollout_gate.c.why).where(
+        rollout_gate.c.rollout == number, rollout_gate.c.why != ""
+    )
+    return {row.device: row.why for row in connection.execute(query)}
+
+
+def counted(gates: list[GateNow], now: int) -> dict[str, int]:
+    """How many gates are how far."""
+    counts = Counter(gate.progress(now) for gate in gates)
+    return {progress.value: counts[progress] for progress in Progress if counts[progress]}
+
+
+def _taken(state: str | None, outcome: str | None) -> bool | None:
+    """Whether a gate took the command; None: nobody knows yet."""
+    if state in {None, RequestState.WAITING, RequestState.SENT}:
+        return None
+    return state == RequestState.ANSWERED and outcome == "done"
+
+
+def _of(row: sa.Row[Any]) -> Rollout:
+    fields: dict[str, Any] = row._asdict()
+    rules = Rules(
+        tuple(int(share) for share in fields.pop("shares").split()),
+        fields.pop("most_failed"),
+        fields.pop("soak"),
+    )
+    return Rollout(rules=rules, **fields)

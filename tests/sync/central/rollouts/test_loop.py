@@ -1,0 +1,134 @@
+"""A version is given to gates by stages: asked, followed by their journals, stopped; on both databases."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
+from sync.central.accounts.actor import command_line_actor
+from sync.central.audit.audit import entries
+from sync.central.commands.requests import RequestState
+from sync.central.places.sight import EVERYWHERE
+from sync.central.reported.tables import command_request
+from sync.central.rollouts.core.plan import Rules
+from sync.central.rollouts.loop import RolloutLoop
+from sync.central.rollouts.rollouts import begin, counted, gates_of, rollout_of, stop, whys_of
+from sync.central.store import Store, StoreError
+from sync.central.tables import device
+from sync.central.units import HOUR, MINUTE
+from tests.sync.central.accesses.examples import journal, sent
+from tests.sync.wire.examples import AT
+
+HE_JING = command_line_actor("He Jing")
+RULES = Rules((50, 100), 5, HOUR)
+
+
+class Centre:
+    """A centre's loop and its clock; gates do what a test says."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.now = store, AT
+        self.loop = RolloutLoop(store, lambda: self.now)
+
+    def begins(self) -> int:
+        with self.store.writing() as connection:
+            return begin(connection, HE_JING, "0.2.0", None, RULES, "opens faster", self.now)
+
+    def looks(self, after: int = 0) -> list[str]:
+        """Which gates are asked in a round; every gate is there."""
+        self.now += after
+        with self.store.writing() as connection:
+            connection.execute(sa.update(device).values(last_seen=self.now))
+        with self.store.reading() as connection:
+            before = connection.execute(sa.select(sa.func.max(command_request.c.number))).scalar() or 0
+        self.loop.look()
+        with self.store.reading() as connection:
+            rows = connection.execute(
+                sa.select(command_request).where(command_request.c.number > before)
+            ).all()
+        assert all((row.kind, row.argument, row.actor) == ("take_update", "0.2.0", "He Jing") for row in rows)
+        return [row.device for row in rows]
+
+    def takes(self, name: str) -> None:
+        """A gate answers that it has left word for its updater."""
+        said = {"state": RequestState.ANSWERED, "outcome": "done", "answered_at": self.now}
+        with self.store.writing() as connection:
+            connection.execute(
+                sa.update(command_request).where(command_request.c.device == name).values(said)
+            )
+
+    def tells(self, name: str, how: UpdateEnd, why: str = "") -> None:
+        """A gate's journal says how its update ended."""
+        event = SoftwareUpdateEnded(1, "0.2.0", "0.1.0", how, why)
+        sent(self.store, journal([event]), name, self.now)
+
+    def progress(self, number: int) -> dict[str, int]:
+        with self.store.reading() as connection:
+            return counted(gates_of(connection, number, self.now), self.now)
+
+    def state(self, number: int) -> tuple[str, str]:
+        with self.store.reading() as connection:
+            found = rollout_of(connection, number)
+        return found.state, found.stopped
+
+
+@pytest.fixture
+def centre(store: Store) -> Centre:
+    return Centre(store)
+
+
+def test_some_gates_get_it_first_and_the_others_once_these_have_shown_that_they_work(centre: Centre) -> None:
+    number = centre.begins()
+    [first] = centre.looks()
+    assert centre.looks(MINUTE) == [], "it is waited for"
+    centre.takes(first)
+    centre.tells(first, UpdateEnd.INSTALLED)
+    assert centre.looks(MINUTE) == [], "it is looked at"
+    assert centre.progress(number) == {"waiting": 1, "installed": 1}
+    centre.looks(HOUR)
+    [second] = centre.looks(MINUTE)
+    assert second != first
+    centre.takes(second)
+    centre.tells(second, UpdateEnd.INSTALLED)
+    centre.looks(MINUTE)
+    assert centre.state(number) == ("finished", "")
+    with centre.store.reading() as connection:
+        told = [entry.act for entry in entries(connection, EVERYWHERE)]
+    assert told.count("rollout") == 1
+    assert told.count("command") == 2
+
+
+def test_a_gate_that_went_back_stops_it_and_says_why(centre: Centre) -> None:
+    number = centre.begins()
+    [first] = centre.looks()
+    centre.takes(first)
+    centre.tells(first, UpdateEnd.WENT_BACK, "its probe does not answer")
+    assert centre.looks(2 * HOUR) == []
+    assert centre.state(number) == ("stopped", f"1 of 1 gates failed: {first} went_back")
+    with centre.store.reading() as connection:
+        assert whys_of(connection, number) == {first: "its probe does not answer"}
+    assert centre.looks(24 * HOUR) == []
+
+
+def test_a_gate_that_has_the_version_is_not_asked(centre: Centre) -> None:
+    with centre.store.writing() as connection:
+        connection.execute(sa.update(device).values(software="0.2.0"))
+    number = centre.begins()
+    assert centre.looks() == []
+    assert centre.progress(number) == {"installed": 2}
+
+
+def test_a_person_stops_it_once(centre: Centre) -> None:
+    number = centre.begins()
+    with centre.store.writing() as connection:
+        assert stop(connection, HE_JING, number, "complaints", centre.now)
+        assert not stop(connection, HE_JING, number, "again", centre.now)
+    assert centre.state(number) == ("stopped", "complaints")
+    assert centre.looks() == []
+
+
+def test_a_version_is_rolled_out_once_at_a_time(centre: Centre) -> None:
+    centre.begins()
+    with pytest.raises(StoreError, match="is being rolled out already"):
+        centre.begins()
