@@ -5,8 +5,8 @@ of when, by which rule, and a digest of it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -24,13 +24,17 @@ from sync.central.store import insert_or_update
 from sync.central.tables import chain, device, site
 
 _AT_ONCE = 500
+NO_SITE = ""
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Source:
-    """A table whose rows grow old: by `at`, each of a site and perhaps of a person. `key` names a row."""
+    """A table whose rows grow old: by `at`, each of a site and perhaps of a person. `key` names a row.
+    `hanging` are the conditions by which rows of other tables hang on those whose first key is in a list:
+    they go before them, and in this order.
+    """
 
     table: sa.TableClause
     key: tuple[str, ...]
@@ -38,6 +42,7 @@ class Source:
     site: sa.ColumnElement[bool]
     subject: str | None = None
     only: sa.ColumnElement[bool] | None = None
+    hanging: tuple[tuple[sa.TableClause, Callable[[Sequence[int]], sa.ColumnElement[bool]]], ...] = ()
 
 
 def set_rule(connection: sa.Connection, rule: Rule, by: str, now: int) -> None:
@@ -72,7 +77,8 @@ def delete_old(rewriting: Rewriting, most_steps: int) -> int:
     done = 0
     with rewriting.store.reading() as connection:
         rules = rules_of(connection)
-        sites = _sites(connection) if rules else {}
+        # What is of no site goes by the rule of everywhere.
+        sites = {**_sites(connection), NO_SITE: []} if rules else {}
     for at_site, above in sites.items():
         for kind in Kept:
             rule = rule_for(rules, kind, above)
@@ -88,30 +94,50 @@ def delete_old(rewriting: Rewriting, most_steps: int) -> int:
 _ACCESS = sa.table("access", *map(sa.column, LAYOUTS[FileKind.ACCESSES].names))
 _ALARM = sa.table("alarm", *map(sa.column, ("number", "site", "subject", "closed_at")))
 _TEMPERATURE = sa.table("temperature_count", *map(sa.column, ("chain", "begin", "what")))
+_TASK = sa.table("task", *map(sa.column, ("number", "site", "subject", "ended_at")))
+_OFFER = sa.table("task_offer", *map(sa.column, ("number", "task")))
+_TOLD = sa.table("task_act", sa.column("offer"))
+_EXIT = sa.table("isolation_exit", *map(sa.column, ("chain", "sequence", "at", "site", "subject")))
+_VISIT = sa.table("home_visit", *map(sa.column, ("number", "site", "subject", "ended_at")))
 _FILES = {Kept.ACCESSES: FileKind.ACCESSES, Kept.EVIDENCE: FileKind.EVENTS}
 
 
-def _source(kind: Kept, at_site: str) -> Source | None:
-    """Where the database has what grows old; None: it lies in files only, where it is old."""
+def _told_of(tasks: Sequence[int]) -> sa.ColumnElement[bool]:
+    return _TOLD.c.offer.in_(sa.select(_OFFER.c.number).where(_OFFER.c.task.in_(tasks)))
+
+
+def _sources(kind: Kept, at_site: str) -> tuple[Source, ...]:
+    """Where the database has what grows old; nowhere: it lies in files only, where it is old."""
     chains = sa.select(chain.c.number).join(device, device.c.id == chain.c.device)
     sources = {
-        Kept.ACCESSES: Source(_ACCESS, ("number",), "at", _ACCESS.c.site == at_site, "subject"),
-        Kept.ALARMS: Source(
-            _ALARM,
-            ("number",),
-            "closed_at",
-            _ALARM.c.site == at_site,
-            "subject",
-            _ALARM.c.closed_at.is_not(None),
+        Kept.ACCESSES: (Source(_ACCESS, ("number",), "at", _ACCESS.c.site == at_site, "subject"),),
+        Kept.ALARMS: (_ended(_ALARM, "closed_at", at_site),),
+        Kept.TASKS: (
+            replace(
+                _ended(_TASK, "ended_at", at_site),
+                hanging=((_TOLD, _told_of), (_OFFER, _OFFER.c.task.in_)),
+            ),
         ),
-        Kept.TEMPERATURES: Source(
-            _TEMPERATURE,
-            ("chain", "begin", "what"),
-            "begin",
-            _TEMPERATURE.c.chain.in_(chains.where(device.c.site == at_site)),
+        Kept.ISOLATIONS: (
+            Source(_EXIT, ("chain", "sequence"), "at", _EXIT.c.site == at_site, "subject"),
+            _ended(_VISIT, "ended_at", at_site),
+        ),
+        Kept.TEMPERATURES: (
+            Source(
+                _TEMPERATURE,
+                ("chain", "begin", "what"),
+                "begin",
+                _TEMPERATURE.c.chain.in_(chains.where(device.c.site == at_site)),
+            ),
         ),
     }
-    return sources.get(kind)
+    return sources.get(kind, ())
+
+
+def _ended(table: sa.TableClause, at: str, at_site: str) -> Source:
+    """What is old once it has ended, `at` then; at NO_SITE what is of none."""
+    site_is = table.c.site.is_(None) if at_site == NO_SITE else table.c.site == at_site
+    return Source(table, ("number",), at, site_is, "subject", table.c[at].is_not(None))
 
 
 def _of(kind: Kept, place: int | None) -> str:
@@ -138,13 +164,12 @@ def _sites(connection: sa.Connection) -> dict[str, list[int]]:
 
 def _delete_one(rewriting: Rewriting, at_site: str, rule: Rule) -> bool:
     """One step; returns whether there was anything to delete."""
-    return _delete_rows(rewriting, at_site, rule) or _delete_file(rewriting, at_site, rule)
+    sources = _sources(rule.kind, at_site)
+    gone = any(_delete_rows(rewriting, at_site, rule, source) for source in sources)
+    return gone or _delete_file(rewriting, at_site, rule)
 
 
-def _delete_rows(rewriting: Rewriting, at_site: str, rule: Rule) -> bool:
-    source = _source(rule.kind, at_site)
-    if source is None:
-        return False
+def _delete_rows(rewriting: Rewriting, at_site: str, rule: Rule, source: Source) -> bool:
     at, columns = source.table.c[source.at], [source.table.c[name] for name in source.key]
     with rewriting.store.writing() as connection:
         scopes = scopes_at(connection, at_site)
@@ -154,6 +179,8 @@ def _delete_rows(rewriting: Rewriting, at_site: str, rule: Rule) -> bool:
         rows = connection.execute(query.limit(_AT_ONCE).with_for_update()).mappings().all()
         if not rows:
             return False
+        for table, hangs_on in source.hanging:
+            connection.execute(sa.delete(table).where(hangs_on([row[source.key[0]] for row in rows])))
         keys = sa.tuple_(*columns).in_([tuple(row[name] for name in source.key) for row in rows])
         connection.execute(sa.delete(source.table).where(keys))
         held = connection.execute(

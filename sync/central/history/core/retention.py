@@ -18,6 +18,8 @@ class Kept(StrEnum):
     ACCESSES = "accesses"
     EVIDENCE = "evidence"  # the gates' events, once they are in files: what a decision rested on
     ALARMS = "alarms"
+    TASKS = "tasks"  # what workers were sent for, once that is over
+    ISOLATIONS = "isolations"  # exits of people in isolation, and home visits
     TEMPERATURES = "temperatures"
 
 

@@ -33,6 +33,8 @@ KINDS = {
     "accesses": N_("Accesses"),
     "evidence": N_("Evidence"),
     "alarms": N_("Alarms"),
+    "tasks": N_("Tasks of workers"),
+    "isolations": N_("Exits in isolation, home visits"),
     "temperatures": N_("Temperatures"),
 }
 _DELETIONS = 100

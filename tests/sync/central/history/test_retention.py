@@ -13,6 +13,10 @@ from edge.decision import Subject
 from sync.central.accounts.actor import command_line_actor
 from sync.central.alarms.tables import alarm, alarm_step
 from sync.central.audit.audit import entries
+from sync.central.dispatch.core.assignments import Assignment
+from sync.central.dispatch.core.life import WorkerAct
+from sync.central.dispatch.tables import task, task_act, task_offer, worker
+from sync.central.dispatch.tasks import Saying, open_task, send_to, tell
 from sync.central.history.acts import hold, keep_for, keep_for_ever, lift
 from sync.central.history.core.holds import Scope
 from sync.central.history.core.retention import Kept, Rule, rule_for
@@ -21,12 +25,14 @@ from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import Deletion, deletions
 from sync.central.history.retention import delete_old, rules_of
 from sync.central.history.rewriting import Rewriting
+from sync.central.isolation.tables import home_visit, isolation_exit
 from sync.central.journals.journals import store_batch
 from sync.central.people.subjects import put_subject, remove_subject
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import place_at
 from sync.central.store import Store
-from sync.central.units import DAY
+from sync.central.tables import chain
+from sync.central.units import DAY, MINUTE
 from sync.wire import batch_of
 from tests.sync.central.accesses.examples import sent
 from tests.sync.central.history.examples import all_accesses, archived, days, in_database
@@ -208,6 +214,52 @@ def test_who_is_held_is_not_erased_until_the_hold_is_lifted(store: Store) -> Non
         remove_subject(connection, SITE, "li-na")
 
 
+def test_what_workers_were_sent_for_goes_with_all_that_they_told_of_it(store: Store, tmp_path: Path) -> None:
+    with store.writing() as connection:
+        person = {"place": place_at(connection, SITE), "code": "liu", "name": "刘洋", "language": "zh"}
+        made = sa.insert(worker).values(person | {"made_at": AT, "made_by": "wang"})
+        liu = connection.execute(made.returning(worker.c.number)).scalar_one()
+        numbers = []
+        for _ in range(2):
+            number = open_task(connection, Assignment(None, "tampered", SITE, None, None, AT, 2), AT)
+            offer = send_to(connection, EVERYWHERE, number, liu, "gatepost", AT)
+            numbers.append(number)
+            if len(numbers) == 1:
+                tell(connection, liu, Saying("1", offer, WorkerAct.DONE, 0, "repaired", "锁"), AT + MINUTE)
+    kept_by(store, Rule(Kept.TASKS, None, 60))
+    [told] = deleted(store, tmp_path)
+    assert (told.kind, told.rows, told.first_at) == ("tasks", 1, AT + MINUTE)
+    with store.reading() as connection:
+        for table in (task.c.number, task_offer.c.task):
+            assert [*connection.execute(sa.select(table)).scalars()] == numbers[1:], "it is not over"
+        assert connection.execute(sa.select(sa.func.count()).select_from(task_act)).scalar_one() == 0
+
+
+def test_exits_in_isolation_and_home_visits_go_and_what_is_held_stays(store: Store, tmp_path: Path) -> None:
+    def left(name: str, at: int) -> dict[str, object]:
+        gate = {"site": SITE, "device": DEVICE, "gate": "main", "how": "tried", "reason": "home_isolation"}
+        return gate | {"sequence": at - AT + 1, "at": at, "received_at": at, "subject": name}
+
+    sent(store, days(1))
+    with store.writing() as connection:
+        chain_number = connection.execute(sa.select(sa.func.min(chain.c.number))).scalar_one()
+        rows = [left("li-na", AT), left("zhou", AT + 1), left("zhou", NOW)]
+        connection.execute(sa.insert(isolation_exit), [row | {"chain": chain_number} for row in rows])
+        visit = {"site": SITE, "occasion": "begin", "opens_at": AT, "due_at": AT, "task": 1}
+        connection.execute(sa.insert(home_visit), [visit | {"subject": "li-na", "ended_at": AT + 5}])
+        connection.execute(sa.insert(home_visit), [visit | {"subject": "zhou", "ended_at": None}])
+    held(store, Scope(SITE, "li-na"))
+    kept_by(store, Rule(Kept.ISOLATIONS, None, 60))
+    [told] = deleted(store, tmp_path)
+    assert (told.kind, told.rows, told.held) == ("isolations", 1, 1)
+    with store.reading() as connection:
+        exits = connection.execute(sa.select(isolation_exit.c.subject, isolation_exit.c.at)).all()
+        assert sorted(map(tuple, exits)) == [("li-na", AT), ("zhou", NOW)]
+        assert connection.execute(sa.select(sa.func.count()).select_from(home_visit)).scalar_one() == 2
+    lifted(store, 1)
+    assert sum(each.rows for each in deleted(store, tmp_path)) == 3
+
+
 def test_alarms_go_once_they_are_closed_and_old(store: Store, tmp_path: Path) -> None:
     row = {
         "kind": "tampered", "key": "", "site": SITE, "severity": 1, "first_at": AT, "last_at": AT, "times": 1,
@@ -216,12 +268,15 @@ def test_alarms_go_once_they_are_closed_and_old(store: Store, tmp_path: Path) ->
     with store.writing() as connection:
         for key, closed in (("old", AT + DAY), ("new", NOW - DAY), ("open", None)):
             connection.execute(sa.insert(alarm).values(row | {"key": key, "closed_at": closed}))
+        of_the_centre = row | {"key": "deaf", "site": None, "closed_at": AT + DAY}
+        connection.execute(sa.insert(alarm).values(of_the_centre))
         old = connection.execute(sa.select(alarm.c.number).where(alarm.c.key == "old")).scalar_one()
         step = {"alarm": old, "what": "raised", "at": AT, "by": "", "why": "", "values": {}}
         connection.execute(sa.insert(alarm_step).values(step))
     kept_by(store, Rule(Kept.ALARMS, None, 60))
-    [told] = deleted(store, tmp_path)
+    told, of_none = deleted(store, tmp_path)
     assert (told.kind, told.rows, told.first_at) == ("alarms", 1, AT + DAY)
+    assert (of_none.site, of_none.rows) == ("", 1)
     with store.reading() as connection:
         assert [*connection.execute(sa.select(alarm.c.key).order_by(alarm.c.key)).scalars()] == [
             "new",
