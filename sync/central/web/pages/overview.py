@@ -166,8 +166,8 @@ def _picture(connection: Connection, sight: Sight, watcher: Watcher, now: int, z
             alarms=of_sites.get(name, 0),
             occupancy=_occupancy(inside.get(name), limits.rule(of_site(name), now)),
         )
-    own = {number: PlaceFigures(alarms=times) for number, times in of_places.items()}
-    rolled = rolled_up(nodes, sites, own)
+    of_themselves = {number: PlaceFigures(alarms=times) for number, times in of_places.items()}
+    rolled = rolled_up(nodes, sites, of_themselves)
     for number, figures in rolled.items():
         rule = limits.rule(of_place(number), now)
         if rule is not None and figures.occupancy is not None:
