@@ -115,7 +115,7 @@ class JournalWitness:
             channel.close()
 
     def works(self, version: str, epoch: bytes, after: int, *, probed: bool) -> None:
-        """As the protocol says; a journal that begins another epoch is read from its start."""
+        """As the protocol says; of another epoch the newest events are read."""
         if self._socket is None:
             return
         seen, ends = _Seen(version, probed=probed), self._monotonic() + self._within
@@ -173,7 +173,7 @@ def _read_on(client: JournalClient, epoch: bytes, after: int, seen: _Seen) -> tu
         page = client.ask(FeedRequest(epoch or None, after, 100))
         newest = newest_of(page)
         if newest is not None and newest[0] != epoch:
-            epoch, after = newest[0], 0
+            epoch, after = newest[0], max(0, newest[1] - LOOKS_BACK)
             continue
         for entry in page.entries:
             seen.take(entry)

@@ -89,6 +89,7 @@ class Publishing:
 
     def add(self, packages: Sequence[Package], release: Release, channel: str) -> list[str]:
         """Offer `packages`, which are one version, as the newest of `channel`; their paths in it."""
+        self._refuse_missing_keys()
         role = self._read("software", Targets)
         paths = []
         for package in packages:
@@ -109,6 +110,7 @@ class Publishing:
 
     def withdraw(self, version: str, channel: str, newest: str) -> list[str]:
         """Offer the packages of `version` no more; `newest` is the newest of `channel` from now on."""
+        self._refuse_missing_keys()
         role = self._read("software", Targets)
         gone = [
             path for path in role.signed.targets if path.startswith(f"software/{channel}/gatepost_{version}+")
@@ -176,6 +178,12 @@ class Publishing:
         return rows
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _refuse_missing_keys(self) -> None:
+        """Raise ConfigurationError before anything is written that could not be signed to its end."""
+        for role in ("software", *ONLINE):
+            threshold = self._threshold(role, self._read("timestamp", Timestamp)) or 1
+            refuse_too_few(signers_in(self._keys, role), role, threshold, self._keys)
 
     def _signed(self, role: str) -> Signed:
         if role == "root":

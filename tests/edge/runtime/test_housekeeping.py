@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -173,3 +174,50 @@ def test_where_the_journal_ends_is_marked_within_ten_seconds_and_again_where_it_
     bench.clock.advance(10.0)
     housekeeping.poll()
     assert EndMarkFile(mark).open().is_of(second)
+
+
+# --- how an update of the software ended ----------------------------------------------------------
+
+
+@pytest.fixture
+def updated(bench: Bench, tmp_path: Path) -> Housekeeping:
+    commands = CommandsSection(update_result=tmp_path / "standing.json")
+    bench.configuration = replace(bench.configuration, commands=commands)
+    return Housekeeping(
+        bench.configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
+
+
+def ends(folder: Path, number: int) -> None:
+    ended = {"number": number, "version": "0.2.0", "before": "0.1.0", "how": "went_back", "why": "no probe"}
+    (folder / "standing.json").write_bytes(msgspec.json.encode({"ended": ended, "floor": 1.0, "failed": {}}))
+
+
+def test_how_an_update_ended_is_told_once_also_over_a_restart(
+    bench: Bench, updated: Housekeeping, tmp_path: Path
+) -> None:
+    told = EventKind.SOFTWARE_UPDATE_ENDED.value
+    updated.poll()
+    ends(tmp_path, 1)
+    for _ in range(3):
+        bench.clock.advance(60.0)
+        updated.poll()
+    assert kinds(bench).count(told) == 1
+    again = Housekeeping(
+        bench.configuration, bench.clock, bench.journal, bench.lane, bench.registry_service.holdings
+    )
+    again.poll()
+    assert kinds(bench).count(told) == 1
+    ends(tmp_path, 2)
+    bench.clock.advance(60.0)
+    again.poll()
+    assert kinds(bench).count(told) == 2
+
+
+@pytest.mark.parametrize("noise", [b"", b"{", b'{"ended": {"number": "x"}}', b"[" * 10_000])
+def test_an_updaters_file_that_says_nothing_is_no_news(
+    bench: Bench, updated: Housekeeping, tmp_path: Path, noise: bytes
+) -> None:
+    (tmp_path / "standing.json").write_bytes(noise)
+    updated.poll()
+    assert EventKind.SOFTWARE_UPDATE_ENDED.value not in kinds(bench)

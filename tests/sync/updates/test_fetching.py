@@ -193,6 +193,16 @@ def test_what_is_published_never_changes(publisher: Publisher) -> None:
         )
 
 
+def test_where_a_key_is_missing_nothing_is_written(publisher: Publisher) -> None:
+    made = read_package(package(publisher.folder / "next", "0.3.0"))
+    for path in publisher.keys.glob("snapshot-*"):
+        path.unlink()
+    before = everything_under(publisher.repository)
+    with pytest.raises(Exception, match="0 keys of snapshot, 1 must sign"):
+        publisher.publishing().add([made], Release("0.3.0"), "stable")
+    assert everything_under(publisher.repository) == before
+
+
 def test_gates_follow_to_new_keys_of_the_root_and_the_old_ones_count_no_more(gate: Gate) -> None:
     publisher = gate.publisher
     gate.fetch("")

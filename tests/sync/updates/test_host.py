@@ -1,0 +1,88 @@
+"""What shows that a version works: its start and its probe in the journal that the gate serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from edge.decision import Decision, Mode, Outcome, PassVerdict, Reason
+from edge.journal.factory import open_journal
+from edge.journal.feed.server import journal_server
+from edge.journal.format import Event, GateStarted, ProbeDecided
+from edge.journal.store import Journal
+from sync.updates.core import UpdateError
+from sync.updates.host import JournalWitness
+from tests.edge.registry.repository import NOW
+from tests.events import noted
+
+PROBED = Decision(Outcome.DENY, Reason.TEST_CODE, "pass.probe")
+OLD, NEW = GateStarted("0.1.0", "", 1), GateStarted("0.2.0", "", 1)
+WORKS = ProbeDecided(PROBED, PassVerdict.GENUINE, Mode.CODE, 1, "", 1.0)
+FAILS = ProbeDecided(PROBED, PassVerdict.GENUINE, Mode.CODE, 1, "gone", 1.0, ("camera",))
+
+
+@contextmanager
+def serving(folder: Path, *events: Event) -> Iterator[tuple[Journal, Path]]:
+    path, place = folder / "journal.sqlite", folder / "journal.sock"
+    with open_journal(path, "main", NOW) as journal, journal_server(path, place):
+        for event in events:
+            journal.append(event, NOW)
+        yield journal, place
+
+
+def witness(place: Path | None, *, looks: int = 3) -> JournalWitness:
+    """One whose time is over after so many looks."""
+    ticks = iter(range(1000))
+    return JournalWitness(
+        place, within=float(looks), monotonic=lambda: float(next(ticks)), pause=lambda _: None
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "probed"), [([], False), ([WORKS], True), ([WORKS, FAILS], False), ([FAILS, WORKS], True)]
+)
+def test_how_the_gate_is_before_an_exchange(tmp_path: Path, before: list[Event], probed: bool) -> None:
+    with serving(tmp_path, OLD, *before, noted()) as (journal, place):
+        assert witness(place).newest() == (journal.epoch, len(before) + 2, probed)
+
+
+ENOUGH: list[tuple[str, list[Event], bool, str]] = [
+    ("started, and its probe works", [NEW, WORKS], True, ""),
+    ("its probe works at last", [NEW, FAILS, WORKS], True, ""),
+    ("nobody probed before", [NEW], False, ""),
+    ("it did not start", [noted()], False, "its start is not in the journal"),
+    ("the old one started", [OLD, WORKS], True, "its start is not in the journal"),
+    ("no probe", [NEW, noted()], True, "its probe does not answer"),
+    ("a probe of the old one", [WORKS, NEW], True, "its probe does not answer"),
+    ("a probe that fails", [NEW, FAILS], True, "its probe found wrong: camera"),
+    ("it gave way to the old one", [NEW, OLD, WORKS], True, "its start is not in the journal"),
+]
+
+
+@pytest.mark.parametrize(
+    ("after", "probed", "why"), [row[1:] for row in ENOUGH], ids=[row[0] for row in ENOUGH]
+)
+def test_what_shows_that_a_version_works(tmp_path: Path, after: list[Event], probed: bool, why: str) -> None:
+    with serving(tmp_path, NEW, WORKS, OLD) as (journal, place):
+        for event in after:
+            journal.append(event, NOW)
+        look = witness(place)
+        if why:
+            with pytest.raises(UpdateError, match=why):
+                look.works("0.2.0", journal.epoch, 3, probed=probed)
+        else:
+            look.works("0.2.0", journal.epoch, 3, probed=probed)
+
+
+def test_a_gate_that_is_gone_is_waited_for_so_long(tmp_path: Path) -> None:
+    gone = witness(tmp_path / "journal.sock")
+    assert gone.newest() == (b"", 0, False)
+    with pytest.raises(UpdateError, match="the gate does not run"):
+        gone.works("0.2.0", b"", 0, probed=True)
+
+
+def test_a_gate_that_serves_no_journal_is_believed_when_it_is_ready() -> None:
+    witness(None).works("0.2.0", b"", 0, probed=False)
