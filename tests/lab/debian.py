@@ -1,0 +1,94 @@
+"""Bare systems of Debian, and disks made of them: `disk`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.lab.errors import LabError
+from tests.lab.kernel import built
+from tests.lab.places import Places
+
+GUEST = Path(__file__).with_name("guest")
+MIRROR = "http://deb.debian.org/debian"
+
+# What the package asks for has to be here: a machine of the lab has no network to fetch it by. The rest is a
+# plain server's, QEMU's agent, and a broker.
+PACKAGES = (
+    *("systemd-sysv", "udev", "dbus", "kmod", "procps", "iproute2", "e2fsprogs", "dmsetup"),
+    *("python3", "python3-venv", "ca-certificates", "libzbar0", "libpango-1.0-0", "libpangoft2-1.0-0"),
+    *("qemu-guest-agent", "mosquitto", "apparmor"),
+)
+
+_FILES = {
+    "etc/fstab": "/dev/vda / ext4 noatime 0 1\nlab /lab 9p trans=virtio,version=9p2000.L,nofail 0 0\n",
+    "etc/hostname": "gate\n",
+    "etc/hosts": "127.0.0.1 localhost gate\n::1 localhost\n",
+    # What systemd measured is read after a reset too.
+    "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=persistent\n",
+}
+_MASKED = ("serial-getty@ttyS0.service", "getty@tty1.service", "mosquitto.service", "apt-daily.timer",
+           "apt-daily-upgrade.timer", "apparmor.service", "fstrim.timer", "e2scrub_all.timer")  # fmt: skip
+_SIZE = "4G"
+
+
+def disk(places: Places, suite: str) -> Path:
+    """A disk with a bare Debian and the lab's hardware, made anew when older than what it is of."""
+    image, target = built(places), places.disk(suite)
+    sources = [image, Path(__file__), *GUEST.iterdir()]
+    if target.exists() and target.stat().st_mtime > max(source.stat().st_mtime for source in sources):
+        return target
+    root = bare(places, suite)
+    _dress(root, places)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    _run("mke2fs", "-q", "-t", "ext4", "-L", "gatepost-lab", "-d", root, part, _SIZE)
+    return part.rename(target)
+
+
+def bare(places: Places, suite: str) -> Path:
+    """Debian as a folder, by debootstrap, made once; `.ci/systems` makes them the same way."""
+    root = places.root(suite)
+    if not root.is_dir():
+        part = root.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        _run("debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", suite, part, MIRROR)
+        part.rename(root)
+    return root
+
+
+def _dress(root: Path, places: Places) -> None:
+    """Put in what makes a machine of the lab of it."""
+    for name, text in _FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    (root / "lab").mkdir(exist_ok=True)
+    (root / "var/log/journal").mkdir(exist_ok=True)
+    ours = root / "usr/local/lib/lab"
+    shutil.rmtree(ours, ignore_errors=True)
+    shutil.copytree(GUEST, ours)
+    (ours / "hardware.sh").chmod(0o755)
+    units = root / "etc/systemd/system"
+    wanted = units / "sysinit.target.wants"
+    wanted.mkdir(exist_ok=True)
+    for unit in GUEST.glob("*.service"):
+        shutil.copy(unit, units)
+        _link(wanted / unit.name, f"/etc/systemd/system/{unit.name}")
+    for name in _MASKED:
+        _link(units / name, "/dev/null")
+    shutil.rmtree(root / "lib/modules", ignore_errors=True)
+    shutil.copytree(places.modules / "lib/modules", root / "lib/modules", symlinks=True)
+
+
+def _link(path: Path, target: str) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+def _run(*command: str | Path) -> None:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"{' '.join(map(str, command))}: {(done.stderr or done.stdout)[-2000:]}")

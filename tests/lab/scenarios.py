@@ -1,0 +1,197 @@
+"""What a gate in the lab goes through: each function plays one thing, asserts it, and returns its figures.
+
+Figures are seconds of the machine's own clock, unless their name says otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.lab.errors import LabError
+from tests.lab.gate import Gate
+from tests.waiting import pause
+
+Figures = dict[str, Any]
+BACK_WITHIN = 10.0
+"""Seconds of the machine's clock in which a gate is back that was killed or hung (issue: "within 10 s")."""
+WATCHED_EVERY = 5.0
+"""WatchdogSec of the gate's unit."""
+
+
+def opens(gate: Gate) -> Figures:
+    """A resident shows a pass to the scanner; then somebody presses the button. The relay's line says so."""
+    gate.forget_the_relay()
+    before = time.monotonic()
+    gate.machine.scan(next(iter(gate.site.passes.values())))
+    opened = gate.relay_becomes(1)
+    wall = time.monotonic() - before
+    closed = gate.relay_becomes(0)
+    gate.press()
+    gate.relay_becomes(1)
+    gate.relay_becomes(0)
+    return {"a pass opens, s of the lab's clock": round(wall, 2), "open for": round(closed - opened, 2)}
+
+
+def refuses(gate: Gate) -> Figures:
+    """A text that is no pass, and a pass with one letter changed, move nothing."""
+    gate.forget_the_relay()
+    genuine = next(iter(gate.site.passes.values()))
+    for text in ("https://example.org/menu", genuine[:-1] + ("0" if genuine[-1] != "0" else "1")):
+        gate.machine.scan(text)
+        denied(gate, text)
+    changes = [said for _, said in gate.relay.so_far()]
+    assert not changes, f"the relay's line moved for what is no pass: {changes}"
+    return {}
+
+
+def denied(gate: Gate, text: str) -> None:
+    """Wait for the event of a refusal that was not there before."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        if '"deny"' in tail(gate, 3):
+            return
+        pause(0.2)
+    raise LabError(f"nothing in the journal refuses {text!r}")
+
+
+def tail(gate: Gate, count: int) -> str:
+    return gate.machine.run(f"gatepost journal tail --json --count {count} --config /etc/gatepost/gate.toml")
+
+
+def comes_back(gate: Gate, blow: str) -> Figures:
+    """Strike the gate's main process while the relay is on: the line is let go of, and the gate is back."""
+    gate.forget_the_relay()
+    before = gate.moments()
+    gate.machine.scan(next(iter(gate.site.passes.values())))
+    gate.relay_becomes(1)
+    struck = float(gate.machine.run(f"kill -{blow} {before.main} && cut -d' ' -f1 /proc/uptime"))
+    inactive = gate.relay_becomes(0) - struck
+    after = gate.wait_ready(later_than=struck)
+    bound = WATCHED_EVERY * 2 if blow == "STOP" else 1.0
+    assert inactive <= bound, f"the relay's line was active for {inactive:.2f} s after kill -{blow}"
+    assert after.process - struck <= BACK_WITHIN, f"started anew only after {after.process - struck:.1f} s"
+    return {
+        f"kill -{blow}: relay's line inactive after": round(inactive, 3),
+        f"kill -{blow}: started anew after": round(after.process - struck, 2),
+        f"kill -{blow}: ready after": round(after.ready - struck, 2),
+    }
+
+
+def killed(gate: Gate) -> Figures:
+    return comes_back(gate, "KILL")
+
+
+def hung(gate: Gate) -> Figures:
+    return comes_back(gate, "STOP")
+
+
+def watched_by_hardware(gate: Gate) -> Figures:
+    """systemd feeds the hardware's watchdog; when systemd hangs, the machine and its gate start again."""
+    state = gate.machine.run("cat /sys/class/watchdog/watchdog0/state").strip()
+    assert state == "active", f"nobody feeds the hardware's watchdog: it is {state}"
+    timeout = int(gate.machine.run("cat /sys/class/watchdog/watchdog0/timeout"))
+    resets, before = gate.machine.resets(), gate.now()
+    gate.machine.agent.run("sync; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze")
+    until = time.monotonic() + 600
+    while gate.machine.resets() == resets:
+        if time.monotonic() > until:
+            raise LabError("systemd hangs, and the watchdog did not start the machine again")
+        pause(0.2)
+    gate.machine.wait()
+    gate.wait_ready()
+    opens(gate)
+    return {"watchdog's timeout": timeout, "machine's age when systemd hung": round(before, 1)}
+
+
+def powers_on(gate: Gate) -> Figures:
+    """From power-on to the first decision, by part. The machine has just been switched on."""
+    code = next(iter(gate.site.passes.values()))
+    opened = None
+    while opened is None:
+        gate.machine.scan(code)
+        try:
+            opened = gate.relay_becomes(1, within=1.0)
+        except LabError as error:
+            if "did not become" not in str(error):
+                raise
+    moments = gate.moments()
+    return {
+        "kernel, until the first process": _began(gate, "UserspaceTimestampMonotonic"),
+        "gate's process started": round(moments.process, 2),
+        "gate ready": round(moments.ready, 2),
+        "first decision (relay's line active)": round(opened, 2),
+        "whole": round(time.monotonic() - gate.machine.started, 1),
+    }
+
+
+def _began(gate: Gate, name: str) -> float:
+    said = gate.machine.run(f"systemctl show -p {name}")
+    return round(int(said.strip().split("=")[1]) / 1e6, 2)
+
+
+def exposure(gate: Gate) -> Figures:
+    """The security score of each unit of ours that runs, as systemd gives it to the loaded unit."""
+    units = gate.machine.run(
+        "systemctl list-units --no-legend --plain 'gatepost-*.service' --state=active | cut -d' ' -f1"
+    ).split()
+    found = {}
+    for unit in units:
+        said = gate.machine.run(f"systemd-analyze security --no-pager {unit} | tail -1")
+        score = re.search(r": (\d+\.\d)", said)
+        if score is None:
+            raise LabError(f"systemd-analyze security {unit}: {said}")
+        found[f"exposure of {unit}"] = float(score[1])
+        assert found[f"exposure of {unit}"] <= 1.5, said
+    return found
+
+
+def memory(gate: Gate) -> Figures:
+    """Resident memory of each process of ours: MB of its own and its share of what it shares (PSS)."""
+    said = gate.machine.run(
+        "for p in $(cat /sys/fs/cgroup/system.slice/gatepost-*/cgroup.procs); do "
+        "echo $(cut -d: -f3 /proc/$p/cgroup) $p $(grep ^Pss: /proc/$p/smaps_rollup); done"
+    )
+    found = {}
+    for line in said.splitlines():
+        words = line.split()
+        if len(words) >= 4:
+            found[f"MB of {words[0].rsplit('/', 1)[1]} ({words[1]})"] = round(int(words[3]) / 1024)
+    return found
+
+
+def console_starts(gate: Gate) -> Figures:
+    """The console starts with all its confinement, and answers."""
+    gate.machine.run("systemctl start gatepost-console.service", within=900)
+    moments = gate.wait_ready(unit="gatepost-console.service")
+    page = gate.machine.run(
+        'python3 -c "from urllib.request import urlopen; '
+        "print(urlopen('http://127.0.0.1:8088/', timeout=60).status)\""
+    )
+    assert page.strip() == "200", page
+    return {"console ready after": round(moments.ready - moments.process, 2)}
+
+
+def unbroken(gate: Gate) -> Figures:
+    """The chain of the journal holds."""
+    return {"events in the journal, chain unbroken": gate.verified()}
+
+
+IN_ORDER: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
+    ("opens", opens),
+    ("refuses", refuses),
+    ("killed", killed),
+    ("hung", hung),
+    ("console", console_starts),
+    ("exposure", exposure),
+    ("memory", memory),
+    ("unbroken", unbroken),
+    ("watchdog", watched_by_hardware),
+)
+
+
+def said(figures: Figures) -> str:
+    return json.dumps(figures, indent=2, ensure_ascii=False)
