@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.lab.accelerator import accelerator
+from tests.lab.accelerator import KVM, accelerator
 from tests.lab.debian import disk
+from tests.lab.debian import installed as packaged
 from tests.lab.errors import LabError
 from tests.lab.gate import Gate, install
 from tests.lab.machine import Disk, new_layer, running
@@ -88,10 +89,13 @@ def _install(
     places: Places, suite: str, base: Path, packages: list[Path], site: Site, with_what: tuple[str, ...]
 ) -> dict[str, Any]:
     """A newcomer's way: the package, the configuration, a gate that is ready; kept as a layer of the disk."""
+    in_it = with_what == KVM
+    if not in_it:
+        base = packaged(places, suite, packages)
     part = new_layer(base, places.layer(suite, "installing"))
     with running(places, f"{suite}-install", Disk.layer(part), with_what) as machine:
         machine.wait()
-        took = install(machine, packages)
+        took = install(machine, packages) if in_it else None
         gate = Gate(machine, site, machine.listen("relay"))
         began = gate.now()
         gate.set_up()
@@ -99,7 +103,7 @@ def _install(
         figures = {
             "package, MB": round(sum(package.stat().st_size for package in packages) / 1e6, 1),
             "installed, MB": round(int(machine.run("du -sxk /opt/gatepost | cut -f1")) / 1e3),
-            "dpkg --install": round(took, 1),
+            **({"dpkg --install": round(took, 1)} if took is not None else {}),
             "configuration to ready": round(ready.ready - began, 1),
         }
         print(f"install: {said(figures)}", flush=True)

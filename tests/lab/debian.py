@@ -28,8 +28,8 @@ _FILES = {
     # What systemd measured is read after a reset too.
     "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=persistent\n",
 }
-_MASKED = ("serial-getty@ttyS0.service", "getty@tty1.service", "mosquitto.service", "apt-daily.timer",
-           "apt-daily-upgrade.timer", "apparmor.service", "fstrim.timer", "e2scrub_all.timer")  # fmt: skip
+_MASKED = ("serial-getty@ttyS0.service", "getty@tty1.service", "mosquitto.service", "systemd-logind.service", "apt-daily.timer",
+           "apt-daily-upgrade.timer", "apparmor.service", "fstrim.timer", "e2scrub_all.timer", "e2scrub_reap.service")  # fmt: skip
 _SIZE = "4G"
 
 
@@ -46,6 +46,26 @@ def disk(places: Places, suite: str) -> Path:
     part.unlink(missing_ok=True)
     _run("mke2fs", "-q", "-t", "ext4", "-L", "gatepost-lab", "-d", root, part, _SIZE)
     return part.rename(target)
+
+
+def installed(places: Places, suite: str, packages: list[Path]) -> Path:
+    """A disk with the packages in it, installed by dpkg in the bare system's folder, without a network.
+
+    An emulated machine takes a quarter of an hour to unpack what this does in seconds.
+    """
+    disk(places, suite)
+    target, root = places.layer(suite, "packaged").with_suffix(".raw"), places.root(f"{suite}.packaged")
+    shutil.rmtree(root, ignore_errors=True)
+    _run("cp", "-a", places.root(suite), root)
+    for package in packages:
+        shutil.copy(package, root / "var/cache/apt/archives")
+    names = [f"/var/cache/apt/archives/{package.name}" for package in packages]
+    _run("/usr/sbin/chroot", root, "dpkg", "--install", *names)
+    for name in names:
+        (root / name.lstrip("/")).unlink()
+    target.unlink(missing_ok=True)
+    _run("mke2fs", "-q", "-t", "ext4", "-L", "gatepost-lab", "-d", root, target, _SIZE)
+    return target
 
 
 def bare(places: Places, suite: str) -> Path:

@@ -36,7 +36,9 @@ def built(places: Places) -> Path:
     if places.image.exists() and used.exists() and used.read_text() == FRAGMENT.read_text():
         return places.image
     tree = _sources(folder)
-    _configure(tree)
+    made = tree / ".config"
+    if not made.exists() or lacking(FRAGMENT.read_text(), made.read_text()):
+        _configure(tree)
     jobs = f"-j{(os.cpu_count() or 1) + 1}"
     _make(tree, jobs, "bzImage", "modules")
     shutil.rmtree(places.modules, ignore_errors=True)
