@@ -36,6 +36,8 @@ help:
 	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
 	@echo "make deb     dist/gatepost_VERSION_ARCH.deb and gatepost-central (DEBIAN=12|13 ARCH=amd64|arm64)"
 	@echo "make lock    debian/locks, from pyproject.toml and constraints.txt"
+	@echo "make lab     the package in a real Debian in a virtual machine: a gate that stays alive (as root; LAB=words)"
+	@echo "make lab-wheels  every library has wheels for aarch64; make lab-arm PACKAGE=…: the arm64 package, emulated"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -109,6 +111,17 @@ deb: $(VENV)/packager
 
 lock: $(VENV)/packager
 	$(BIN)/python -m debian.locking
+
+# Minutes to hours, as root: docs/lab.md.
+.PHONY: lab lab-wheels lab-arm
+lab: $(VENV)/tests
+	$(BIN)/python -m tests.lab $(LAB)
+
+lab-wheels: $(VENV)/tests
+	$(BIN)/python -m tests.lab.wheels
+
+lab-arm: $(VENV)/tests
+	$(BIN)/python -m tests.lab.arm $(PACKAGE)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -28,8 +28,11 @@ _FILES = {
     # What systemd measured is read after a reset too.
     "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=persistent\n",
 }
-_MASKED = ("serial-getty@ttyS0.service", "getty@tty1.service", "mosquitto.service", "systemd-logind.service", "apt-daily.timer",
-           "apt-daily-upgrade.timer", "apparmor.service", "fstrim.timer", "e2scrub_all.timer", "e2scrub_reap.service")  # fmt: skip
+_MASKED = (
+    *("serial-getty@ttyS0.service", "getty@tty1.service", "mosquitto.service", "systemd-logind.service"),
+    *("apt-daily.timer", "apt-daily-upgrade.timer", "apparmor.service", "fstrim.timer"),
+    *("e2scrub_all.timer", "e2scrub_reap.service"),
+)
 _SIZE = "4G"
 
 

@@ -1,9 +1,9 @@
 """A disk with a write cache that loses its power: a plugin of nbdkit, run by Debian's own Python.
 
-`nbdkit python volatile_disk.py base=BASE changes=FOLDER seed=N`. What the machine wrote and did not flush when its
-connection ended is subject to chance, block by block of 4 KiB: the block is as it was, or as any of the writes
-since the last flush left it. A machine that shuts down flushes first; one that is killed does not. The base is
-never written to: blocks that were go to FOLDER, and the next machine finds them there.
+`nbdkit python volatile_disk.py base=BASE changes=FOLDER seed=N`. What the machine wrote and did not flush
+when its connection ended is subject to chance, block by block of 4 KiB: the block is as it was, or as any of
+the writes since the last flush left it. A machine that shuts down flushes first; one that is killed does not.
+The base is never written to: blocks that were go to FOLDER, and the next machine finds them there.
 """
 
 from __future__ import annotations
