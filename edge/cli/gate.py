@@ -13,19 +13,16 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, JsonLogs, answer, objects
 from edge.cli.arguments import Actor, GateFile, gate_configuration
+from edge.cli.checking import print_results
 from edge.cli.logs import log_to_stderr, quiet_logs
 from edge.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from edge.diagnostics.check_result import CheckResult
 
 app = cyclopts.App(name="gate", help="Run a gate, check it, and see who is inside.")
 count_app = cyclopts.App(name="count", help="How many are inside, as the gates counted.")
 app.command(count_app)
-
-_COLOURS = {"good": "green", "warning": "yellow", "bad": "red"}
 
 
 @app.command
@@ -52,19 +49,8 @@ def check(*, config: GateFile = None, json: Json = False) -> int:
 
     Example: gatepost gate check --config gates/main/gate.toml
     """
-    from edge.cli.terminal import console
-
     quiet_logs()
-    out = console()
-    bad = False
-    for found in _findings(config):
-        bad |= found.verdict.value == "bad"
-        if json:
-            fields = {"what": found.what, "verdict": found.verdict, "text": found.text}
-            objects([{**fields, "remedy": found.remedy}])
-        else:
-            out.print(_line(found), soft_wrap=True)
-    return int(bad)
+    return print_results(_findings(config), json=json)
 
 
 def _findings(config: Path | None) -> Iterator[CheckResult]:
@@ -78,16 +64,6 @@ def _findings(config: Path | None) -> Iterator[CheckResult]:
         yield CheckResult(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
         return
     yield from check_gate(configuration)
-
-
-def _line(found: CheckResult) -> Text:
-    from rich.text import Text
-
-    word = found.verdict.value
-    line = Text.assemble((f"{word:<7}", _COLOURS[word]), f" {found.what}: {found.text}")
-    if found.remedy:
-        line.append(f" → {found.remedy}", "dim")
-    return line
 
 
 @count_app.command(name="show")

@@ -9,7 +9,7 @@ from edge.errors import ConfigurationError
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import make_folder, write_aside
 from sync.central.configuration import CentralConfiguration, load_configuration
-from sync.central.site_import import REGISTRY_TABLE, import_site_files
+from sync.central.site_import import import_site_files, registry_table
 from sync.central.store import migrate_store
 
 _FILE = """\
@@ -21,7 +21,7 @@ url = "{url}"
 
 [central]
 id = "central-1"           # another one for each process that shares the load
-key = "central.key"        # signs what central says; every gate holds central.pub
+key = "{keys}central.key"        # signs what central says; every gate holds central.pub
 
 [console]
 host = "127.0.0.1"         # pages and API; for other machines put a reverse proxy with TLS before it
@@ -35,10 +35,33 @@ port = {port}
 {tls}
 """
 _TLS = """\
-ca = "services-ca.pem"
-certificate = "central-tls.pem"
-key = "central-tls.key"\
+ca = "{tls}services-ca.pem"
+certificate = "{tls}central-tls.pem"
+key = "{tls}central-tls.key"\
 """
+
+
+def configuration_text(
+    url: str,
+    host: str,
+    port: int,
+    *,
+    keys: Path | None,
+    tls: Path | None,
+    publishes: bool,
+    plain: bool = False,
+) -> str:
+    """central.toml, with its keys and files for TLS in those folders (None: beside it); with `publishes`, of
+    a centre that publishes registries.
+    """
+    own, files = _before(keys), _before(tls)
+    secured = "plain = true            # no TLS: on this machine only" if plain else _TLS.format(tls=files)
+    text = _FILE.format(url=url, host=host, port=port, tls=secured, keys=own)
+    return text + (registry_table(own) if publishes else "")
+
+
+def _before(folder: Path | None) -> str:
+    return "" if folder is None else f"{folder}/"
 
 
 def init_central(
@@ -55,14 +78,23 @@ def init_central(
         raise ConfigurationError("exists already", where=str(path), remedy="change its [store] url")
     if not path.exists():
         url = url or f"sqlite:///{folder.resolve()}/central.sqlite"
-        tls = "plain = true            # no TLS: on this machine only" if plain else _TLS
-        text = _FILE.format(url=url, host=host, port=port, tls=tls)
-        write_aside(path, (text + ("" if admin is None else REGISTRY_TABLE)).encode())
+        publishes = admin is not None
+        text = configuration_text(url, host, port, keys=None, tls=None, publishes=publishes, plain=plain)
+        write_aside(path, text.encode())
     if admin is not None:
         import_site_files(folder, admin)
     configuration = load_configuration(path)
-    if not configuration.central.key.exists():
-        make_private_key(configuration.central.key)
-    public = read_private_key(configuration.central.key).public_key()
-    write_aside(configuration.central.key.with_suffix(".pub"), public_pem(public))
+    make_central_key(configuration.central.key)
     return configuration, migrate_store(configuration.store.url)
+
+
+def make_central_key(path: Path) -> bool:
+    """Make the key that signs what central says, and its public half beside it, where they are missing;
+    returns whether the key was.
+    """
+    missing = not path.exists()
+    if missing:
+        make_private_key(path)
+    public = public_pem(read_private_key(path).public_key())
+    write_aside(path.with_suffix(".pub"), public)
+    return missing

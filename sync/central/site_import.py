@@ -30,18 +30,23 @@ _MOST_BYTES = 1 << 20
 _KEYS = ("central.key", "command.key", "registry.key", "policy.key")
 """What a centre signs with: acknowledgements, commands, registries and policies."""
 
-REGISTRY_TABLE = """
+_REGISTRY_TABLE = """
 [registry]                 # only one process of a centre has it: docs/registry.md
-folder = "published"
-sites = "sites"
-root_key = "root.pub"
-roots = "roots"
-registry_key = "registry.key"
-policy_key = "policy.key"
+folder = "{at}published"
+sites = "{at}sites"
+root_key = "{at}root.pub"
+roots = "{at}roots"
+registry_key = "{at}registry.key"
+policy_key = "{at}policy.key"
 
 [commands]                 # signs what is asked for in the console; without it only the command line does
-key = "command.key"
+key = "{at}command.key"
 """
+
+
+def registry_table(at: str) -> str:
+    """What central.toml says of publishing, with its files in the folder `at` (ends in /, or is empty)."""
+    return _REGISTRY_TABLE.format(at=at)
 
 
 def import_site_files(folder: Path, admin: SiteAdmin) -> None:

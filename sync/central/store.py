@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -25,6 +25,10 @@ _MIGRATIONS = files("sync.central") / "migrations"
 _LAST_OTHER_ENCODING = "0002"
 """Up to this version events are JSON, under other hashes, and people MessagePack: nothing can follow them."""
 _NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
+
+
+Connecting = Callable[[], AbstractContextManager[object]]
+"""The while in which a connection is made: as another user, say, by whom a server knows it at its socket."""
 
 
 class StoreError(GatepostError):
@@ -86,10 +90,12 @@ class Store:
                 self._pool.dispose()
 
 
-def open_store(url: str, made: Callable[[sa.Engine], Store] = Store) -> Store:
+def open_store(
+    url: str, made: Callable[[sa.Engine], Store] = Store, *, connecting: Connecting | None = None
+) -> Store:
     """Open the database at `url`. Raises StoreError if its schema has another version."""
     with ExitStack() as opened:
-        store = opened.enter_context(closing(made(_engine(url))))
+        store = opened.enter_context(closing(made(_connecting(_engine(url), connecting))))
         with store.reading() as connection:
             held, newest = _revision(connection), _newest()
         if held == newest:
@@ -110,9 +116,9 @@ def open_store(url: str, made: Callable[[sa.Engine], Store] = Store) -> Store:
     )
 
 
-def migrate_store(url: str) -> str:
+def migrate_store(url: str, *, connecting: Connecting | None = None) -> str:
     """Make the tables, or migrate them; returns their version. Raises StoreError."""
-    store = Store(_engine(url))
+    store = Store(_connecting(_engine(url), connecting))
     _make_file(make_url(url))
     try:
         with store.writing() as connection:
@@ -180,6 +186,18 @@ def _engine(url: str) -> sa.Engine:
         ) from None
     if engine.dialect.name == "sqlite":
         _durable(engine)
+    return engine
+
+
+def _connecting(engine: sa.Engine, connecting: Connecting | None) -> sa.Engine:
+    """The engine, whose connections are made within `connecting`."""
+    if connecting is not None:
+
+        @sa_event.listens_for(engine, "do_connect")
+        def on_connecting(dialect: sa.Dialect, _: object, words: list[Any], named: dict[str, Any]) -> Any:
+            with connecting():
+                return dialect.connect(*words, **named)
+
     return engine
 
 

@@ -53,7 +53,16 @@ prints the console's address and a link that signs in once. Without FOLDER it is
 
 Example: gatepost central demo"""
 
+_SETUP = """Make a centre on this machine: users, authority, broker, database, first administrator, units.
+
+It can be run again, also after it was interrupted: it changes what is not so yet, and leaves what somebody
+changed by hand, and says so. A database on this machine (postgresql:///gatepost) is made, and central is
+known to it by its system user. --dry-run prints every step and does nothing.
+
+Example: gatepost central setup --host broker.example.org --database postgresql:///gatepost"""
+
 app = cyclopts.App(name="central", help="Run the operations centre.")
+app.command("sync.cli.central_setup:setup", name="setup", help=_SETUP)
 app.command("sync.cli.central_imports:import_subjects", name="import", help=_IMPORT)
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
 app.command("sync.cli.central_alarms:alarm_app", name="alarm", help="What needs somebody, once each.")

@@ -25,6 +25,7 @@ code_app = cyclopts.App(name="code", help="The one-time codes by which devices e
 ca_app.command(code_app)
 
 HERE = Path("/var/lib/gatepost-authority")
+BROKER_FOLDER, CENTRAL_FOLDER = Path("/etc/gatepost/broker"), Path("/etc/gatepost-central/tls")
 Folder = Annotated[Path, Parameter(name="--folder", help="The authority's folder.")]
 Hosts = tuple[str, ...]
 
@@ -166,6 +167,33 @@ def issue(
     """
     certificate, key = _authority(folder).issue_service(name, host)
     answer({"certificate": str(certificate), "key": str(key)}, f"{certificate} {key}", json=json)
+
+
+@ca_app.command
+def renew(
+    *,
+    now: Annotated[bool, Parameter(help="In any case.")] = False,
+    broker: Annotated[Path, Parameter(help="What the broker reads.")] = BROKER_FOLDER,
+    central: Annotated[Path, Parameter(help="What central reads.")] = CENTRAL_FOLDER,
+    json: Json = False,
+    folder: Folder = HERE,
+) -> None:
+    """Renew the services' certificates that are due, and bring them, and the lists of what was revoked, to
+    where broker and central read them. A folder that is not there is left out.
+
+    Example: gatepost central ca renew
+    """
+    from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, deliver, renew_services
+
+    renewed = renew_services(_authority(folder), folder, _now(), all_of_them=now)
+    places = ((BROKER_FILES, broker), (CENTRAL_FILES, central))
+    written = [path for names, place in places if place.is_dir() for path in deliver(folder, names, place)]
+    answer(
+        {"renewed": renewed, "files": written},
+        f"renewed: {', '.join(renewed) or 'nothing is due'}",
+        *(f"written: {path}" for path in written),
+        json=json,
+    )
 
 
 @ca_app.command

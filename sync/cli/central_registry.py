@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer, counted
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError
+from sync.central.configuration import PublishingSection
 from sync.central.registry.contents import (
     Acceptance,
     WouldRevert,
@@ -19,6 +20,8 @@ from sync.central.registry.contents import (
     publisher_of,
     revoke_urgently,
 )
+from sync.central.registry.due import due_sites
+from sync.central.store import Store
 from sync.cli.central_context import CentralFile, SiteId, Whose, opened, section_of, whose
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, revoke at once.")
@@ -26,9 +29,12 @@ registry_app = cyclopts.App(name="registry", help="Publish registries, revoke at
 
 @registry_app.command
 def publish(
-    site: SiteId,
+    site: Annotated[str | None, Parameter(name="SITE", help="The site's id.")] = None,
     /,
     *,
+    due: Annotated[
+        bool, Parameter(help="Every site that is due, in place of SITE: as the timer does.")
+    ] = False,
     accept: Annotated[str, Parameter(help="The code of what is taken back, as publish has shown it.")] = "",
     actor: Annotated[str, Parameter(help="Who accepts it, by name: needed with --accept.")] = "",
     json: Json = False,
@@ -39,20 +45,45 @@ def publish(
     It is compared with what gates were given. Where it would take something back that nobody has set so
     (after a restore from a backup, say), all of it is listed and nothing is published: exit 1.
 
+    With --due each site is published that has changes which no version has, or whose newest version has less
+    than two thirds of its time before it.
+
     Example: gatepost central registry publish green-court
     """
     section = section_of(config)
+    if due == (site is not None):
+        raise ConfigurationError(
+            "which site?", where="SITE", remedy="name one, or --due for all that are due"
+        )
     if accept and not actor.strip():
         raise ConfigurationError("whose act is it?", where="--accept", remedy="name yourself: --actor NAME")
     accepted = Acceptance(accept, actor.strip()) if accept else None
     with opened(config) as store:
-        try:
-            now, publisher = datetime.now(UTC), publisher_of(section)
-            manifest = publish_site(store, section, publisher, site, now, accepted, actor=whose(actor))
-        except WouldRevert as error:
-            fields = {"site": site, "version": None, "would_take_back": list(error.lines)}
-            answer({**fields, "remedy": str(error)}, *error.lines, str(error), json=json)
-            return 1
+        now = datetime.now(UTC)
+        sites = (site,) if site is not None else due_sites(store, section, now)
+        published = [_publish(store, section, each, now, accepted, actor, json=json) for each in sites]
+    return 0 if all(published) else 1
+
+
+def _publish(
+    store: Store,
+    section: PublishingSection,
+    site: str,
+    now: datetime,
+    accepted: Acceptance | None,
+    actor: str,
+    *,
+    json: bool,
+) -> bool:
+    """Publish one site; returns whether it was."""
+    try:
+        manifest = publish_site(
+            store, section, publisher_of(section), site, now, accepted, actor=whose(actor)
+        )
+    except WouldRevert as error:
+        fields = {"site": site, "version": None, "would_take_back": list(error.lines)}
+        answer({**fields, "remedy": str(error)}, *error.lines, str(error), json=json)
+        return False
     answer(
         {
             "site": site,
@@ -69,7 +100,7 @@ def publish(
         ),
         json=json,
     )
-    return 0
+    return True
 
 
 @registry_app.command

@@ -1,0 +1,93 @@
+"""`gatepost central setup`: one command for a centre."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from edge.cli.answers import DONE, Json, answer
+from edge.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sync.installing.doing import Done
+    from sync.installing.plan import Step
+
+
+def setup(
+    *,
+    host: Annotated[
+        tuple[str, ...],
+        Parameter(help="A name or address under which gates reach this machine; may be repeated."),
+    ],
+    database: Annotated[
+        str | None,
+        Parameter(help="postgresql:///gatepost, postgresql://USER@HOST/NAME; by default a SQLite file."),
+    ] = None,
+    database_password: Annotated[
+        Path | None, Parameter(help="The file that holds the database's password, alone.")
+    ] = None,
+    take_over: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
+    administrator: Annotated[str, Parameter(help="The first account's name.")] = "admin",
+    without_broker: Annotated[bool, Parameter(help="The broker is another machine's.")] = False,
+    root: Annotated[Path, Parameter(help="Below this folder, for an image of a card.")] = Path("/"),
+    dry_run: Annotated[bool, Parameter(help="Print every step, and do none.")] = False,
+    json: Json = False,
+) -> int:
+    """Make a centre on this machine (`sync.cli.central` has the help)."""
+    from sync.installing.database import database_of
+    from sync.installing.doing import Doing, systemd_runs
+    from sync.installing.places import Places
+    from sync.installing.plan import Wishes, plan_of
+
+    places = Places(root.resolve())
+    made = places.seen(places.password) if database_password is not None else None
+    chosen = database_of(database, places.seen(places.state), made)
+    wishes = Wishes(
+        host, chosen, administrator, take_over, broker=not without_broker, password=database_password
+    )
+    steps = plan_of(wishes, places)
+    if dry_run:
+        _print_plan(steps, json=json)
+        return DONE
+    if os.geteuid() != 0:
+        raise ConfigurationError(
+            "only root can make users and give files away", remedy="sudo gatepost central setup …"
+        )
+    doing = Doing(places, chosen, starts=systemd_runs() and places.root == Path("/"))
+    done = []
+    for each in doing.do(steps):
+        done.append(each)
+        _print_done(each, json=json)
+    _print_end(done, json=json)
+    return DONE
+
+
+def _print_plan(steps: Sequence[Step], *, json: bool) -> None:
+    for step in steps:
+        mode = "" if step.mode is None else f"{step.mode:04o}"
+        fields = {"step": step.act.value, "where": step.where, "owner": step.owner, "mode": mode}
+        line = f"{step.act:<14} {step.where}  {step.owner} {mode}".rstrip()
+        answer({**fields, "why": step.why}, f"{line}  ({step.why})", json=json)
+
+
+def _print_done(done: Done, *, json: bool) -> None:
+    is_link = done.step.act.value == "administrator"
+    note = f": {done.note}" if done.note and not is_link else ""
+    answer(
+        {"step": done.step.act.value, "where": done.step.where, "state": done.state.value, "note": done.note},
+        f"{done.state:<7} {done.step.act} {done.step.where}{note}",
+        json=json,
+    )
+
+
+def _print_end(done: Sequence[Done], *, json: bool) -> None:
+    if json:
+        return
+    for each in done:
+        if each.step.act.value == "administrator" and each.state.value == "made":
+            answer({}, "", f"sign in once, within 15 minutes: {each.note}", json=False)
+    answer({}, "then: gatepost central check", json=False)

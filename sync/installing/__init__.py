@@ -1,0 +1,3 @@
+"""Makes a centre on a machine: folders, authority, broker, database, first administrator, units. Enter by
+`plan` (the steps, as values), `places`, `database` and `doing`.
+"""

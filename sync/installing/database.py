@@ -1,0 +1,80 @@
+"""Which database a centre is to have, by the URL that a person gave: nothing secret in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+from edge.errors import ConfigurationError
+
+_WHERE = "--database"
+_NAME = "gatepost"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A centre's database. `url` goes into central.toml. A `name` is to be made by PostgreSQL's own
+    administrator on this machine, reached by the socket in `socket_folder` at `port`.
+    """
+
+    url: str
+    name: str = ""
+    socket_folder: str = ""
+    port: int = 5432
+    host: str = ""
+    user: str = ""
+
+    @property
+    def is_local_server(self) -> bool:
+        return bool(self.name) and not self.host
+
+
+def database_of(url: str | None, state: Path, password: Path | None) -> Database:
+    """The database for a URL; without one, a SQLite file in `state`. `password` is the file (libpq's form)
+    that will hold the server's password. Raises ConfigurationError.
+    """
+    if url is None:
+        return Database(f"sqlite:///{state}/central.sqlite")
+    try:
+        found = urlsplit(url)
+        port, secret = found.port, found.password
+    except ValueError as error:
+        raise ConfigurationError(f"not a URL: {error}", where=_WHERE, remedy=_REMEDY) from None
+    if secret is not None:
+        raise ConfigurationError(
+            "everybody on this computer sees a password in an argument, and the shell keeps it",
+            where=_WHERE,
+            remedy="leave it out, and name a file that holds it alone: --database-password FILE",
+        )
+    if found.scheme == "sqlite":
+        return Database(url)
+    if found.scheme not in {"postgresql", "postgres"}:
+        raise ConfigurationError(f"{found.scheme!r} is no database", where=_WHERE, remedy=_REMEDY)
+    asked = {key: values[-1] for key, values in parse_qs(found.query).items()}
+    name = found.path.strip("/") or _NAME
+    folder = asked.get("host", "")
+    if found.hostname is None and (not folder or folder.startswith("/")):
+        where = "&".join(f"{key}={quote(value, safe='/')}" for key, value in asked.items())
+        local = f"postgresql:///{name}" + (f"?{where}" if where else "")
+        return Database(local, name, folder, int(asked.get("port", "5432")))
+    if password is None:
+        return Database(url)
+    host = found.hostname or folder
+    ending = f"{'&' if found.query else '?'}passfile={quote(str(password), safe='/')}"
+    return Database(url + ending, name, port=port or 5432, host=host, user=found.username or "")
+
+
+_REMEDY = (
+    "sqlite:////path/central.sqlite, postgresql:///gatepost (this machine) or postgresql://user@host/name"
+)
+
+
+def password_line(database: Database, secret: str) -> bytes:
+    """The line of libpq's password file for a server. Raises ConfigurationError."""
+    if not secret or "\n" in secret or "\0" in secret:
+        raise ConfigurationError(
+            "holds no password", where="--database-password", remedy="the password alone, on one line"
+        )
+    fields = (database.host, str(database.port), database.name, database.user or "*", secret)
+    return (":".join(field.replace("\\", "\\\\").replace(":", "\\:") for field in fields) + "\n").encode()

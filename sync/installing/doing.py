@@ -1,0 +1,340 @@
+"""Does the steps of a plan, one after the other: each looks first, and changes only what is not so yet."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from edge.errors import ConfigurationError, GatepostError
+from edge.support.files import read_bounded, write_aside
+from sync.ca.certificate_authority import init_certificate_authority, open_certificate_authority
+from sync.ca.renewing import deliver_one, ensure_service
+from sync.central.setup import make_central_key
+from sync.central.store import Connecting
+from sync.installing.acting import acting_as
+from sync.installing.database import Database, password_line
+from sync.installing.first_steps import first_link, make_tables, take_site
+from sync.installing.places import Places
+from sync.installing.plan import MOSQUITTO, Act, Step
+
+_MOST_BYTES = 1 << 20
+_RUNS = Path("/run/systemd/system")
+_MOST_SECONDS = 120.0
+Call = Callable[[Sequence[str], str], subprocess.CompletedProcess[str]]
+
+
+class State(StrEnum):
+    """What became of a step."""
+
+    MADE = "made"
+    THERE = "there"
+    MENDED = "mended"  # it was there, with another owner, mode or content of ours
+    LEFT = "left"  # somebody changed it: it stays as it is
+    YOURS = "to do"  # it cannot be done here: a person has to
+
+
+@dataclass(frozen=True)
+class Done:
+    """A step, and what became of it; `note` is for people."""
+
+    step: Step
+    state: State
+    note: str = ""
+
+
+def called(words: Sequence[str], user: str) -> subprocess.CompletedProcess[str]:
+    """What a program ends with, run as `user` ("": as this one). Raises GatepostError where it cannot run."""
+    if user and not _known(user):
+        raise GatepostError("no such user", where=user, remedy="is its package installed?")
+    group, groups = (pwd.getpwnam(user).pw_gid, []) if user else (None, None)
+    try:
+        return subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_MOST_SECONDS,
+            check=False,
+            cwd="/",
+            user=user or None,
+            group=group,
+            extra_groups=groups,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GatepostError(str(error), where=words[0], remedy="is its package installed?") from None
+
+
+@dataclass
+class Doing:
+    """Does steps on a machine whose files are at `places`. `call` runs programs; `starts` says whether
+    systemd runs here and is to start what was made.
+    """
+
+    places: Places
+    database: Database
+    starts: bool
+    call: Call = called
+    server_admin: str = "postgres"
+    _changed: set[str] = field(default_factory=set)
+
+    def do(self, steps: Sequence[Step]) -> Iterator[Done]:
+        """Each step as it is done. Raises GatepostError; what was done by then is found next time."""
+        table = {
+            Act.USER: self._user,
+            Act.FOLDER: self._folder,
+            Act.AUTHORITY: self._authority,
+            Act.SERVICE: self._service,
+            Act.COPY: self._copy,
+            Act.TEXT: self._text,
+            Act.PASSWORD: self._password,
+            Act.KEY: self._key,
+            Act.SITE: self._site,
+            Act.ROLE: self._role,
+            Act.DATABASE: self._make_database,
+            Act.TABLES: self._tables,
+            Act.ADMINISTRATOR: self._administrator,
+            Act.UNIT: self._unit,
+        }
+        for step in steps:
+            try:
+                done = table[step.act](step)
+            except OSError as error:
+                raise GatepostError(error.strerror or str(error), where=step.where) from error
+            if done.state in {State.MADE, State.MENDED}:
+                self._changed.add(step.where)
+            yield done
+
+    # --- users, folders, files --------------------------------------------------------------
+
+    def _user(self, step: Step) -> Done:
+        if _known(step.where):
+            return Done(step, State.THERE)
+        home = f"/var/lib/{step.where}"
+        line = f'u {step.where} - "Gatepost" {home}'
+        done = self.call(("systemd-sysusers", "--inline", line), "")
+        if done.returncode or not _known(step.where):
+            raise GatepostError(
+                _words(done), where=step.where, remedy=f"useradd --system --home-dir {home} {step.where}"
+            )
+        return Done(step, State.MADE)
+
+    def _folder(self, step: Step) -> Done:
+        missing = [folder for folder in (step.path, *step.path.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o755 if folder != step.path else 0o700)
+        return _settled(step, made=bool(missing))
+
+    def _text(self, step: Step) -> Done:
+        if not step.path.exists():
+            step.path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+            write_aside(step.path, step.data, step.mode or 0o600)
+            return _settled(step, made=True)
+        held = read_bounded(step.path, _MOST_BYTES)
+        if held == step.data:
+            return _settled(step, made=False)
+        if held in step.earlier:
+            write_aside(step.path, step.data, step.mode or 0o600)
+            _settled(step, made=True)
+            return Done(step, State.MENDED, "as this machine's setup had written it before")
+        return Done(step, State.LEFT, "differs from what setup writes: it was changed by hand, and stays")
+
+    def _copy(self, step: Step) -> Done:
+        there = step.path.exists()
+        changed = deliver_one(step.origin, step.path)
+        done = _settled(step, made=changed and not there)
+        return Done(step, State.MENDED, "newer at the authority") if changed and there else done
+
+    def _password(self, step: Step) -> Done:
+        secret = read_bounded(step.origin, 4096, follow=True).decode().strip("\r\n")
+        line = password_line(self.database, secret)
+        there = step.path.exists()
+        if there and read_bounded(step.path, 8192) == line:
+            return _settled(step, made=False)
+        write_aside(step.path, line, 0o600)
+        _settled(step, made=True)
+        return Done(step, State.MENDED if there else State.MADE)
+
+    # --- the authority ----------------------------------------------------------------------
+
+    def _authority(self, step: Step) -> Done:
+        """Made aside and renamed, so that there is a whole one or none."""
+        if (step.path / "devices.crl").exists() and (step.path / "services.crl").exists():
+            return _settled(step, made=False)
+        if step.path.exists() and any(step.path.iterdir()):
+            raise ConfigurationError(
+                "holds something, and no whole authority",
+                where=step.where,
+                remedy="look what it is; if it is of no use, move it away and run this again",
+            )
+        aside = step.path.with_name(step.path.name + ".new")
+        if aside.exists():  # of a time that was interrupted: nothing was issued by it
+            shutil.rmtree(aside)
+        aside.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        aside.mkdir(mode=0o700)
+        _own(aside, step)
+        init_certificate_authority(aside, step.hosts[0], _now)
+        aside.replace(step.path)
+        return _settled(step, made=True)
+
+    def _service(self, step: Step) -> Done:
+        authority = open_certificate_authority(step.origin, _now)
+        renewed = ensure_service(authority, step.origin, step.where, step.hosts, _now())
+        return Done(step, {None: State.THERE, True: State.MENDED, False: State.MADE}[renewed])
+
+    # --- central ----------------------------------------------------------------------------
+
+    def _key(self, step: Step) -> Done:
+        return _settled(step, made=make_central_key(step.path))
+
+    def _site(self, step: Step) -> Done:
+        taken = take_site(self._url, step.path, step.origin, self._connecting)
+        return Done(step, State.MADE if taken else State.THERE, taken)
+
+    def _role(self, step: Step) -> Done:
+        query = f"SELECT 1 FROM pg_roles WHERE rolname = '{_quoted(step.where)}'"  # noqa: S608 - a user's name
+        if self._asked(query) == "1":
+            return Done(step, State.THERE)
+        self._server("createuser", "--no-superuser", "--no-createdb", "--no-createrole", step.where)
+        return Done(step, State.MADE)
+
+    def _make_database(self, step: Step) -> Done:
+        query = f"SELECT 1 FROM pg_database WHERE datname = '{_quoted(step.where)}'"  # noqa: S608 - as above
+        if self._asked(query) == "1":
+            return Done(step, State.THERE)
+        self._server(
+            "createdb", f"--owner={step.owner}", "--encoding=UTF8", "--template=template0", step.where
+        )
+        return Done(step, State.MADE)
+
+    def _asked(self, query: str) -> str:
+        return self._server("psql", "-tAX", "--dbname=postgres", f"--command={query}")
+
+    def _server(self, program: str, *words: str) -> str:
+        """What a program of PostgreSQL says, run by the server's own administrator."""
+        place = [f"--port={self.database.port}"]
+        place += [f"--host={self.database.socket_folder}"] if self.database.socket_folder else []
+        done = self.call((program, *place, *words), self.server_admin)
+        if done.returncode:
+            remedy = "apt-get install postgresql; systemctl status postgresql"
+            raise GatepostError(_words(done), where=program, remedy=remedy)
+        return done.stdout.strip()
+
+    @property
+    def _url(self) -> str:
+        """The database's URL from here: below another root SQLite's file lies elsewhere."""
+        state = self.places.state
+        return self.database.url.replace(f"sqlite:///{self.places.seen(state)}", f"sqlite:///{state}")
+
+    @property
+    def _connecting(self) -> Connecting | None:
+        """A server is connected to as central; SQLite's file gets the owner of its folder."""
+        if self.database.url.startswith("sqlite:"):
+            return None
+        return lambda: acting_as(self.places.central_user)
+
+    def _tables(self, step: Step) -> Done:
+        version, changed = make_tables(self._url, self._connecting)
+        return Done(step, State.MADE if changed else State.THERE, f"version {version}")
+
+    def _administrator(self, step: Step) -> Done:
+        link = first_link(self._url, step.where, self.places.configuration, self._connecting)
+        if link is None:
+            return Done(
+                step, State.THERE, "somebody can sign in; a new link: gatepost central user link create"
+            )
+        return Done(step, State.MADE, link)
+
+    def _unit(self, step: Step) -> Done:
+        if not self.starts:
+            verb = "restart" if step.where == MOSQUITTO else "enable --now"
+            return Done(step, State.YOURS, f"systemctl daemon-reload; systemctl {verb} {step.where}")
+        if self.call(("systemctl", "cat", step.where), "").returncode:
+            return Done(step, State.YOURS, "systemd knows no such unit: install the package of it")
+        self._systemctl("daemon-reload")
+        active = self.call(("systemctl", "is-active", "--quiet", step.where), "").returncode == 0
+        enabled = self.call(("systemctl", "is-enabled", "--quiet", step.where), "").returncode == 0
+        mine = str(self.places.broker) if step.where == MOSQUITTO else str(self.places.configuration_folder)
+        others = {str(self.places.broker_configuration), str(self.places.broker_limits)}
+        stale = any(name.startswith(mine) or name in others & self._changed for name in self._changed)
+        if not enabled:
+            self._systemctl("enable", step.where)
+        if not active or (stale and step.where.endswith(".service")):
+            self._systemctl("restart", step.where)
+            return Done(step, State.MENDED if active else State.MADE, "started anew" if active else "started")
+        return Done(step, State.THERE if enabled else State.MADE)
+
+    def _systemctl(self, *words: str) -> None:
+        done = self.call(("systemctl", *words), "")
+        if done.returncode:
+            remedy = f"journalctl -u {words[-1]} -n 50 says why"
+            raise GatepostError(_words(done), where=" ".join(words), remedy=remedy)
+
+
+def systemd_runs() -> bool:
+    """Whether systemd is this computer's init: sd_booted(3)."""
+    return _RUNS.is_dir()
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _known(user: str) -> bool:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
+
+
+def _own(path: Path, step: Step) -> bool:
+    """Give a path its owner and mode; returns whether it had others. Never through a link."""
+    user, _, group = step.owner.partition(":")
+    try:
+        uid, gid = pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise GatepostError(
+            f"no user or group {step.owner} is known here",
+            where=str(path),
+            remedy="apt-get install mosquitto, or --without-broker where it runs elsewhere",
+        ) from None
+    # Never through a link, which a service may have laid in a folder of its own for root to follow.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        there = os.fstat(descriptor)
+        mode = step.mode if step.mode is not None else stat.S_IMODE(there.st_mode)
+        if (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode)) == (uid, gid, mode):
+            return False
+        os.fchown(descriptor, uid, gid)
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _settled(step: Step, *, made: bool) -> Done:
+    changed = _own(step.path, step)
+    if made:
+        return Done(step, State.MADE)
+    return Done(step, State.MENDED, "owner or mode") if changed else Done(step, State.THERE)
+
+
+def _words(done: subprocess.CompletedProcess[str]) -> str:
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    return lines[0] if lines else f"ended with {done.returncode}"
+
+
+def _quoted(name: str) -> str:
+    return name.replace("'", "''")

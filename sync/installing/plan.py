@@ -1,0 +1,192 @@
+"""The steps that make a centre, as values: what, where, whose, which mode. A dry run prints exactly what is
+done: both have the same plan. Nothing secret is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+
+from edge.errors import ConfigurationError
+from sync.ca.certificate_authority import BROKER, CENTRAL, ENROLMENT
+from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, READABLE_BY_SERVICE
+from sync.central.setup import configuration_text
+from sync.installing.database import Database
+from sync.installing.places import Places
+
+SERVICES_PORT = 8884
+MOSQUITTO = "mosquitto.service"
+UNITS = (
+    "gatepost-central.service",
+    "gatepost-central-publish.timer",
+    "gatepost-central-renew.timer",
+)
+"""What runs at a centre whose software has all of it."""
+
+
+class Act(StrEnum):
+    """What kind a step is of."""
+
+    USER = "user"
+    FOLDER = "folder"
+    AUTHORITY = "authority"
+    SERVICE = "certificate"
+    COPY = "copy"
+    TEXT = "file"
+    PASSWORD = "password file"
+    KEY = "key"
+    SITE = "site"
+    ROLE = "database role"
+    DATABASE = "database"
+    TABLES = "tables"
+    ADMINISTRATOR = "administrator"
+    UNIT = "unit"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. `where` is a path, or the name of what is made; `owner` is user:group.
+
+    `data` is what a file gets; `earlier` are forms of it that this step may replace, and no other.
+    """
+
+    act: Act
+    where: str
+    why: str
+    owner: str = ""
+    mode: int | None = None
+    source: Path | None = None
+    data: bytes = b""
+    earlier: tuple[bytes, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        return Path(self.where)
+
+    @property
+    def origin(self) -> Path:
+        """Where its content comes from. Raises ValueError for a step that has no such place."""
+        if self.source is None:
+            raise ValueError(f"the step {self.act} {self.where} comes from nowhere")
+        return self.source
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person asks for: the machine's names, the database, the first administrator, a site to take
+    over, and whether the broker runs here.
+    """
+
+    hosts: tuple[str, ...]
+    database: Database
+    administrator: str = "admin"
+    take_over: Path | None = None
+    broker: bool = True
+    password: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a centre that nobody could name."""
+        if not self.hosts:
+            raise ConfigurationError(
+                "under which name or address do gates reach this machine?", where="--host"
+            )
+
+
+def plan_of(wishes: Wishes, places: Places) -> tuple[Step, ...]:
+    """The steps, in order."""
+    return (
+        *_users(places),
+        *_folders(wishes, places),
+        *_authority(wishes, places),
+        *(_broker(places) if wishes.broker else ()),
+        *_central(wishes, places),
+        *_database(wishes, places),
+        Step(Act.ADMINISTRATOR, wishes.administrator, "signs in first, by a link that is printed at the end"),
+        *_units(wishes),
+    )
+
+
+def _users(places: Places) -> Iterator[Step]:
+    yield Step(Act.USER, places.central_user, "runs central")
+    yield Step(Act.USER, places.authority_user, "issues certificates: at the door, and once a day")
+
+
+def _folders(wishes: Wishes, places: Places) -> Iterator[Step]:
+    central, authority = places.central_user, places.authority_user
+    conf = f"root:{central}"
+    yield Step(Act.FOLDER, str(places.configuration_folder), "configuration", conf, 0o750)
+    yield Step(Act.FOLDER, str(places.tls), "central's certificate", f"{authority}:{central}", 0o2750)
+    yield Step(Act.FOLDER, str(places.state), "keys and state", f"{central}:{central}", 0o700)
+    if wishes.broker:
+        owner = f"{authority}:{places.broker_group}"
+        yield Step(Act.FOLDER, str(places.broker), "the broker's certificates and lists", owner, 0o2750)
+
+
+def _authority(wishes: Wishes, places: Places) -> Iterator[Step]:
+    folder, owner = places.authority, f"{places.authority_user}:{places.authority_user}"
+    name = wishes.hosts[0]
+    yield Step(Act.AUTHORITY, str(folder), f"certificates of {name}", owner, 0o700, hosts=(name,))
+    names = tuple(dict.fromkeys((*wishes.hosts, "localhost", "127.0.0.1")))
+    for service, hosts in ((BROKER, names), (ENROLMENT, names), (CENTRAL, ())):
+        yield Step(Act.SERVICE, service, "valid 90 days, renewed after 60", owner, 0o600, folder, hosts=hosts)
+
+
+def _broker(places: Places) -> Iterator[Step]:
+    owner = f"{places.authority_user}:{places.broker_group}"
+    for name in BROKER_FILES:
+        target = str(places.broker / name)
+        yield Step(Act.COPY, target, "for the broker", owner, READABLE_BY_SERVICE, places.authority / name)
+    for name in ("devices.acl", "services.acl"):
+        # Mosquitto warns of a list that others than root or it could write.
+        text = _shipped(name)
+        yield Step(Act.TEXT, str(places.broker / name), "who may what", owner, READABLE_BY_SERVICE, data=text)
+    conf, limits = _shipped("gatepost.conf"), _shipped("limits.conf")
+    yield Step(Act.TEXT, str(places.broker_configuration), "the broker", "root:root", 0o644, data=conf)
+    yield Step(Act.TEXT, str(places.broker_limits), "its open files", "root:root", 0o644, data=limits)
+
+
+def _central(wishes: Wishes, places: Places) -> Iterator[Step]:
+    central, conf = places.central_user, f"root:{places.central_user}"
+    for name in CENTRAL_FILES:
+        owner, source = f"{places.authority_user}:{central}", places.authority / name
+        yield Step(Act.COPY, str(places.tls / name), "for central", owner, READABLE_BY_SERVICE, source)
+    if wishes.password is not None:
+        own = f"{central}:{central}"
+        yield Step(Act.PASSWORD, str(places.password), "of the database", own, 0o600, wishes.password)
+    state, tls = places.seen(places.state), places.seen(places.tls)
+
+    def text(*, publishes: bool) -> bytes:
+        return configuration_text(
+            wishes.database.url, "localhost", SERVICES_PORT, keys=state, tls=tls, publishes=publishes
+        ).encode()
+
+    takes = wishes.take_over is not None
+    earlier = (text(publishes=False),) if takes else (text(publishes=True),)
+    what = text(publishes=takes)
+    yield Step(Act.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier)
+    own = f"{central}:{central}"
+    if wishes.take_over is not None:
+        yield Step(Act.SITE, str(places.state), "keys, rules, registry", own, 0o700, wishes.take_over)
+    yield Step(Act.KEY, str(places.state / "central.key"), "signs what central says", own, 0o600)
+
+
+def _database(wishes: Wishes, places: Places) -> Iterator[Step]:
+    if wishes.database.is_local_server:
+        yield Step(Act.ROLE, places.central_user, "signs in by its system user: no password")
+        yield Step(Act.DATABASE, wishes.database.name, "events and people", places.central_user)
+    yield Step(Act.TABLES, wishes.database.url, "of this version", places.central_user)
+
+
+def _units(wishes: Wishes) -> Iterator[Step]:
+    if wishes.broker:
+        yield Step(Act.UNIT, MOSQUITTO, "the broker: 8883 for devices, 8884 for services")
+    for unit in UNITS:
+        yield Step(Act.UNIT, unit, "starts now and at each start of the machine")
+
+
+def _shipped(name: str) -> bytes:
+    return (resources.files("firmware_config") / "mosquitto" / name).read_bytes()

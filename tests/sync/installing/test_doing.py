@@ -1,0 +1,206 @@
+"""One command for a centre: done as root below another root, with a real PostgreSQL and a real Mosquitto."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from edge.errors import ConfigurationError, GatepostError
+from sync.central.configuration import load_configuration
+from sync.installing.database import Database, database_of, password_line
+from sync.installing.doing import Doing, Done, State, called
+from sync.installing.places import Places
+from sync.installing.plan import Act, Step, Wishes, plan_of
+from sync.transport.broker import Broker
+from sync.transport.client import BrokerError, client_of, connected
+from sync.transport.core import Cause
+from sync.transport.once import publish_once
+from sync.wire import SealedMessage
+from tests.sync.services import free_port, is_open, postgresql_server
+from tests.waiting import PATIENT, soon
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root makes a centre")
+CENTRAL, AUTHORITY = "games", "news"
+"""Users that every Debian has; a test makes none."""
+
+
+@pytest.fixture
+def places() -> Iterator[Places]:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Places(Path(name), CENTRAL, AUTHORITY, "mosquitto" if has_mosquitto() else "news")
+
+
+def has_mosquitto() -> bool:
+    return shutil.which("mosquitto", path="/usr/sbin:/usr/bin") is not None
+
+
+def wishes(places: Places, database: Database | None = None) -> Wishes:
+    return Wishes(("127.0.0.1",), database or database_of(None, places.seen(places.state), None))
+
+
+def done(places: Places, asked: Wishes, steps: Sequence[Step] | None = None) -> list[Done]:
+    return list(Doing(places, asked.database, starts=False).do(steps or plan_of(asked, places)))
+
+
+def tree(places: Places) -> dict[str, tuple[int, int, int, bytes]]:
+    """Everything below the root: owner, group, mode, and the content of what is no database."""
+    found = {}
+    for path in sorted(places.root.rglob("*")):
+        there = path.lstat()
+        data = path.read_bytes() if path.is_file() and "sqlite" not in path.name else b""
+        found[str(path)] = (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode), data)
+    return found
+
+
+def test_a_plan_is_what_is_done_and_a_second_time_nothing_is(places: Places) -> None:
+    asked = wishes(places)
+    steps = plan_of(asked, places)
+    assert not list(places.root.iterdir()), "a plan does nothing"
+    first = done(places, asked)
+    assert [each.step for each in first] == list(steps)
+    for step in steps:
+        if step.mode is not None and step.path.is_absolute():
+            there = step.path.stat()
+            owner = f"{step.path.owner()}:{step.path.group()}"
+            assert (owner, stat.S_IMODE(there.st_mode)) == (step.owner, step.mode), step
+    planned = {step.path for step in steps} | {places.authority, places.state}
+    for path in places.root.rglob("*"):
+        among = (
+            path in planned or planned & set(path.parents) or any(path in each.parents for each in planned)
+        )
+        assert among, f"{path} is in no step"
+    before = tree(places)
+    again = done(places, asked)
+    assert {each.state for each in again} == {State.THERE, State.YOURS}
+    assert {each.step.act for each in again if each.state is State.YOURS} == {Act.UNIT}
+    assert tree(places) == before
+    assert any(
+        each.note.startswith("http://localhost:8080/") for each in first if each.step.act is Act.ADMINISTRATOR
+    )
+
+
+def test_it_ends_well_wherever_it_was_interrupted(places: Places) -> None:
+    asked = wishes(places)
+    steps = plan_of(asked, places)
+    for count in range(1, len(steps), 4):
+        done(places, asked, steps[:count])
+        aside = places.authority.with_name("gatepost-authority.new")
+        aside.mkdir(exist_ok=True, parents=True)  # the cut came while the authority was made
+        (aside / "devices-ca.key").touch()
+    last = done(places, asked)
+    assert all(each.state in {State.MADE, State.THERE, State.YOURS, State.MENDED} for each in last)
+    assert load_configuration(places.configuration).broker.port == 8884
+
+
+def test_what_somebody_changed_by_hand_stays_and_is_said_and_an_owner_is_mended(places: Places) -> None:
+    asked = wishes(places)
+    done(places, asked)
+    mine = places.configuration.read_text() + "# by hand\n"
+    places.configuration.write_text(mine)
+    key = places.state / "central.key"
+    before = key.read_bytes()
+    os.chown(key, 0, 0)
+    states = {each.step.where: each.state for each in done(places, asked)}
+    assert states[str(places.configuration)] is State.LEFT
+    assert places.configuration.read_text() == mine
+    assert states[str(key)] is State.MENDED
+    assert (key.owner(), key.read_bytes()) == (CENTRAL, before)
+
+
+def test_a_folder_that_is_a_link_is_not_followed(places: Places, tmp_path: Path) -> None:
+    done(places, wishes(places))
+    key = places.state / "central.pub"
+    key.unlink()
+    target = tmp_path / "precious"
+    target.write_bytes(b"kept")
+    (places.state / "central.key").rename(places.state / "kept")
+    (places.state / "central.key").symlink_to(target)
+    with pytest.raises(GatepostError):
+        done(places, wishes(places))
+    assert (target.read_bytes(), target.stat().st_uid) == (b"kept", 0)
+
+
+def test_postgresql_on_this_machine_gets_a_role_and_a_database_without_a_password(places: Places) -> None:
+    with postgresql_server() as server:
+        port = server.url.rpartition(":")[2].partition("/")[0]
+        asked = wishes(
+            places, database_of(f"postgresql:///centre?host={server._folder}&port={port}", Path("/x"), None)
+        )
+
+        def as_its_superuser(words: Sequence[str], user: str) -> subprocess.CompletedProcess[str]:
+            more = ("--username=gatepost",) if user else ()
+            return called((words[0], *more, *words[1:]), user)
+
+        def states() -> dict[Act, State]:
+            doing = Doing(places, asked.database, starts=False, call=as_its_superuser)
+            return {each.step.act: each.state for each in doing.do(plan_of(asked, places))}
+
+        server._folder.chmod(0o755)
+        first = states()
+        assert {first[act] for act in (Act.ROLE, Act.DATABASE, Act.TABLES, Act.ADMINISTRATOR)} == {State.MADE}
+        assert (
+            f"postgresql:///centre?host={server._folder}"
+            in load_configuration(places.configuration).store.url
+        )
+        again = states()
+        assert {again[act] for act in (Act.ROLE, Act.DATABASE, Act.TABLES, Act.ADMINISTRATOR)} == {
+            State.THERE
+        }
+
+
+@pytest.mark.skipif(not has_mosquitto(), reason="LOUD SKIP: no mosquitto: apt-get install mosquitto")
+def test_the_broker_runs_with_the_files_and_central_reaches_it_as_its_own_user(places: Places) -> None:
+    done(places, wishes(places))
+    ports = {"8883": free_port(), "8884": free_port()}
+    text = places.broker_configuration.read_text().replace("/etc/gatepost/broker", str(places.broker))
+    for port, free in ports.items():
+        text = text.replace(f"listener {port}", f"listener {free}")
+    file = places.root / "mosquitto.conf"
+    file.write_text(text)
+    with subprocess.Popen(["/usr/sbin/mosquitto", "-c", str(file)], stderr=subprocess.DEVNULL) as process:
+        try:
+            soon(lambda: is_open(ports["8884"]), "the broker cannot read what was written for it")
+            ca, certificate, key = (
+                places.tls / name for name in ("services-ca.pem", "central-tls.pem", "central-tls.key")
+            )
+            there = Broker("localhost", ports["8884"], ca, certificate, key)
+            with connected(client_of(there, "central-1"), there, 10.0):
+                pass
+            with pytest.raises(BrokerError) as refused:
+                publish_once(there, "central-1", SealedMessage("up/gate/hello", b"x"))
+            assert refused.value.cause is Cause.ACCESS_LIST
+            devices = Broker("localhost", ports["8883"], ca, certificate, key)
+            with pytest.raises(BrokerError) as other, connected(client_of(devices, "c"), devices, 10.0):
+                pass
+            assert other.value.cause is Cause.OWN_UNKNOWN
+        finally:
+            process.terminate()
+            process.wait(PATIENT)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgresql://me:secret@host/x", "everybody on this computer sees a password"),
+        ("mysql://host/x", "is no database"),
+        ("postgresql://[::1/x", "not a URL"),
+    ],
+)
+def test_a_database_that_cannot_be_is_said(url: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words) as raised:
+        database_of(url, Path("/s"), None)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_servers_password_goes_into_a_file_of_its_own() -> None:
+    found = database_of("postgresql://me@db.example/gatepost", Path("/s"), Path("/etc/x/pgpass"))
+    assert found.url == "postgresql://me@db.example/gatepost?passfile=/etc/x/pgpass"
+    assert password_line(found, "a:b\\c") == b"db.example:5432:gatepost:me:a\\:b\\\\c\n"
