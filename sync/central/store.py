@@ -58,6 +58,11 @@ class Store:
         with self._connected("BEGIN") as connection:
             yield connection
 
+    @property
+    def name(self) -> str:
+        """Which database it is, for people: without its password."""
+        return _where(self._engine.url)
+
     def close(self) -> None:
         """Close every connection, one in use when its transaction ends; later use raises StoreError."""
         self._closed = True

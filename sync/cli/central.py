@@ -61,8 +61,16 @@ known to it by its system user. --dry-run prints every step and does nothing.
 
 Example: gatepost central setup --host broker.example.org --database postgresql:///gatepost"""
 
+_CHECK = """Look for what keeps this centre from working, or soon will; exit 1 if anything does.
+
+Files and their owners, certificates, broker and what its lists allow, database and its version, clock, disk,
+ports, timers, registries and their end, gates, mail, backups. Each with what to do.
+
+Example: gatepost central check"""
+
 app = cyclopts.App(name="central", help="Run the operations centre.")
 app.command("sync.cli.central_setup:setup", name="setup", help=_SETUP)
+app.command("sync.cli.central_check:check", name="check", help=_CHECK)
 app.command("sync.cli.central_imports:import_subjects", name="import", help=_IMPORT)
 app.command("sync.cli.central_status:status", name="status", help=_STATUS)
 app.command("sync.cli.central_alarms:alarm_app", name="alarm", help="What needs somebody, once each.")

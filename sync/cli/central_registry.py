@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer, counted
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError
-from sync.central.configuration import PublishingSection
+from sync.central.configuration import PublishingSection, load_configuration
 from sync.central.registry.contents import (
     Acceptance,
     WouldRevert,
@@ -22,7 +22,7 @@ from sync.central.registry.contents import (
 )
 from sync.central.registry.due import due_sites
 from sync.central.store import Store
-from sync.cli.central_context import CentralFile, SiteId, Whose, opened, section_of, whose
+from sync.cli.central_context import CentralFile, SiteId, Whose, central_file, opened, section_of, whose
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, revoke at once.")
 
@@ -50,6 +50,9 @@ def publish(
 
     Example: gatepost central registry publish green-court
     """
+    if due and load_configuration(central_file(config)).registry is None:
+        answer({"site": None, "version": None}, "this centre publishes no registry", json=json)
+        return 0
     section = section_of(config)
     if due == (site is not None):
         raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,10 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, JsonLogs, answer
 from edge.cli.arguments import GateFile, gate_file, named_or_usual
-from edge.cli.logs import log_to_stderr
+from edge.cli.checking import print_results
+from edge.cli.logs import log_to_stderr, quiet_logs
+from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.errors import ConfigurationError
 from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import FeedRequest
@@ -71,6 +75,30 @@ def run(*, config: SyncFile = None, json: JsonLogs = False) -> None:
     log_to_stderr(json=json)
     with stopped_by_signals() as stop:
         run_agent(load_configuration(named_or_usual(config, _SYNC_FILE)), stop)
+
+
+@app.command
+def check(*, json: Json = False, config: SyncFile = None) -> int:
+    """Look for what keeps this gate's sync process from working, or soon will; exit 1 if anything does.
+
+    Keys, certificate, broker, clock, and where it meets the gate. A process that runs is not disturbed.
+
+    Example: gatepost sync check
+    """
+    quiet_logs()
+    return print_results(_findings(config), json=json)
+
+
+def _findings(config: Path | None) -> Iterator[CheckResult]:
+    """What is found; of a file that no sync process could work with, that alone."""
+    from sync.agent.checking import check_sync
+
+    try:
+        configuration = load_configuration(named_or_usual(config, _SYNC_FILE))
+    except ConfigurationError as error:
+        yield CheckResult(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
+        return
+    yield from check_sync(configuration)
 
 
 @app.command

@@ -55,7 +55,8 @@ def called(words: Sequence[str], user: str) -> subprocess.CompletedProcess[str]:
     """What a program ends with, run as `user` ("": as this one). Raises GatepostError where it cannot run."""
     if user and not _known(user):
         raise GatepostError("no such user", where=user, remedy="is its package installed?")
-    group, groups = (pwd.getpwnam(user).pw_gid, []) if user else (None, None)
+    group = pwd.getpwnam(user).pw_gid if user else None
+    groups: list[str] | None = [] if user else None
     try:
         return subprocess.run(
             words,

@@ -30,6 +30,8 @@ PATHS = sorted(FOLDER.glob("*.path"))
 FILES = sorted(file for file in FOLDER.rglob("*") if file.is_file())
 LINKS = {"gatepost-update": "confirmed", "gatepost-update-recover": "confirmed", "gatepost-trial@": "%i"}
 """What is not started by the version in force: what takes it back, and what tries another one."""
+RELOADS_THE_BROKER = "-+/usr/bin/systemctl try-reload-or-restart mosquitto.service"
+"""The one line that calls another program, and the one that root takes."""
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 
@@ -129,7 +131,7 @@ def test_what_a_unit_executes_is_a_command_that_there_is(unit: Path) -> None:
     names = {page.words for page in pages}
     found = {name: line for name, line in settings(unit).items() if name.startswith("Exec")}
     assert "ExecStart" in found
-    for line in found.values():
+    for line in (line for line in found.values() if line != RELOADS_THE_BROKER):
         program, *words = line.split()
         link = LINKS.get(unit.stem, "current")
         assert program == f"/opt/gatepost/{link}/bin/gatepost", "docs/installing.md installs it there"

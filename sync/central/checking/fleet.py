@@ -1,0 +1,138 @@
+"""What the database says of a centre: gates, the end of registries, messages that do not leave, backups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.registry.keys import read_anchor
+from edge.registry.loose_roots import loose_roots, places_to_look
+from edge.signing.cose import instant
+from sync.central.condition import condition_of
+from sync.central.configuration import CentralConfiguration
+from sync.central.delivery.queue import State
+from sync.central.delivery.tables import delivery
+from sync.central.devices import devices
+from sync.central.registry.published import SitePublished
+from sync.central.store import Store
+from sync.central.units import DAY, HOUR
+
+_ENDS_SOON = timedelta(days=7)
+_LOOKS_BACK = DAY
+_WAITS_LONG = HOUR
+
+
+def check_gates(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """Whether gates are silent, in alarm, or behind what was published."""
+    found = condition_of(configuration, store, now)
+    troubles = {
+        "silent": found.silent,
+        "in alarm": tuple(found.alarms),
+        "behind the newest registry": tuple(item.device for item in found.late),
+        "with an older root or older revocations": tuple(item.device for item in found.old_trust),
+        "without a working probe": tuple(found.probes),
+    }
+    for what, names in troubles.items():
+        if names:
+            text = f"{len(names)} of {found.gates} are {what}: {_some(names)}"
+            yield CheckResult(Verdict.WARNING, "gates", text, "gatepost central status says more")
+    for path, owner in found.unreadable[:3]:
+        text = f"{path} belongs to {owner}, and central cannot read it"
+        yield CheckResult(Verdict.BAD, "gates", text, "chown it as central.key")
+    for site in found.unnamed_at:
+        text = f"the newest root of {site} does not name central.key: its gates refuse what this centre says"
+        yield CheckResult(Verdict.BAD, "key", text, "use the key that it names, and restart central")
+    if not any(troubles.values()):
+        yield CheckResult(Verdict.GOOD, "gates", f"{found.gates}, each heard and up to date")
+
+
+def check_registries(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """When each site's newest registry ends: a gate goes by the policy's rule for old ones then."""
+    section = configuration.registry
+    if section is None:
+        text = "this centre publishes none"
+        yield CheckResult(Verdict.WARNING, "registry", text, "[registry] in central.toml: docs/registry.md")
+        return
+    with store.reading() as connection:
+        sites = [site.id for site in devices.sites(connection)]
+    good = 0
+    for site in sites:
+        published = SitePublished(section.folder / site)
+        versions = published.versions()
+        remedy = f"gatepost central registry publish {site}"
+        if not versions:
+            yield CheckResult(Verdict.WARNING, "registry", f"{site} was never published", remedy)
+            continue
+        ends = published.manifest(versions[-1]).expires
+        left = ends - instant(now)
+        if left <= timedelta():
+            yield CheckResult(Verdict.BAD, "registry", f"{site} ended on {ends:%Y-%m-%d %H:%M} UTC", remedy)
+        elif left < _ENDS_SOON:
+            text = f"{site} ends on {ends:%Y-%m-%d}, and was to be published by now"
+            why = "systemctl status gatepost-central-publish.timer"
+            yield CheckResult(Verdict.WARNING, "registry", text, f"{remedy}; {why}")
+        else:
+            good += 1
+    if good:
+        yield CheckResult(Verdict.GOOD, "registry", f"{good} of {len(sites)} sites have a week or more")
+
+
+def check_roots(configuration: CentralConfiguration, _store: Store, _now: int) -> Iterator[CheckResult]:
+    """Whether enough root keys lie on this machine to replace every other key of a site."""
+    section = configuration.registry
+    if section is None:
+        return
+    anchor = read_anchor(section.root_key)
+    there = loose_roots(places_to_look(section.root_key), anchor.keys)
+    if len(there) >= anchor.threshold:
+        text = f"root keys that suffice lie on this machine: {_some(tuple(map(str, there)))}"
+        yield CheckResult(Verdict.WARNING, "root", text, "take them apart: docs/root-ceremony.md")
+
+
+def check_deliveries(_configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """Whether messages about alarms and tasks do not leave."""
+    failed = sa.and_(
+        delivery.c.state.in_((State.FAILED, State.LATE, State.DROPPED)),
+        delivery.c.ended_at > now - _LOOKS_BACK,
+    )
+    waits = sa.and_(delivery.c.state == State.WAITING, delivery.c.made_at < now - _WAITS_LONG)
+    with store.reading() as connection:
+        query = (
+            sa.select(delivery.c.way, sa.func.count())
+            .where(sa.or_(failed, waits))
+            .group_by(delivery.c.way)
+            .order_by(delivery.c.way)
+        )
+        rows = connection.execute(query).all()
+    remedies = {"mail": "gatepost central mail test ADDRESS", "webhook": "[webhook] in central.toml"}
+    for way, count in rows:
+        text = f"{count} by {way} did not leave within a day, or wait for an hour"
+        yield CheckResult(
+            Verdict.BAD, "messages", text, remedies.get(way, "the console's page of deliveries")
+        )
+    if not rows:
+        yield CheckResult(Verdict.GOOD, "messages", "none failed within a day")
+
+
+def check_backup(_configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """When the last backup was, by the audit."""
+    from sync.central.audit.tables import audit_entry  # noqa: PLC0415
+
+    with store.reading() as connection:
+        query = sa.select(sa.func.max(audit_entry.c.at)).where(audit_entry.c.act == "backup")
+        last = connection.execute(query).scalar()
+    if last is None:
+        text = "none was ever made"
+        yield CheckResult(Verdict.WARNING, "backup", text, "gatepost central backup create: docs/backup.md")
+    elif last < now - 7 * DAY:
+        text = f"the last is of {instant(last):%Y-%m-%d}"
+        yield CheckResult(Verdict.WARNING, "backup", text, "gatepost central backup create, daily")
+    else:
+        yield CheckResult(Verdict.GOOD, "backup", f"{instant(last):%Y-%m-%d %H:%M} UTC")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

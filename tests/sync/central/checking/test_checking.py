@@ -1,0 +1,149 @@
+"""`central check` with a real broker: a centre that works is good, and each fault has its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from edge.diagnostics.check_result import CheckResult, Verdict
+from sync.ca.certificate_authority import init_certificate_authority
+from sync.central.checking.checking import check_central
+from sync.central.checking.fleet import check_deliveries
+from sync.central.configuration import CentralConfiguration, ConsoleSection
+from sync.central.delivery.core.messages import Address, Message, Way
+from sync.central.delivery.queue import enqueue
+from sync.central.delivery.tables import delivery
+from sync.central.setup import init_central
+from sync.central.store import open_store
+from sync.central.units import HOUR
+from sync.transport.broker import Broker
+from sync.transport.clock import wall
+from tests.sync.broker.conftest import SHIPPED
+from tests.sync.services import Mosquitto
+
+ALL_RUN = Path("/")
+"""A folder that is there, as systemd's where it runs."""
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> CentralConfiguration:
+    configuration, _ = init_central(tmp_path / "centre", None, "127.0.0.1", 1, plain=True)
+    return configuration
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    lines = f"allow_anonymous true\nacl_file {SHIPPED / 'services.acl'}\n"
+    running = Mosquitto(tmp_path, lines)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.kill()
+
+
+def at(centre: CentralConfiguration, broker: Mosquitto, **changes: object) -> CentralConfiguration:
+    there = Broker("127.0.0.1", broker.port, plain=True)
+    console = ConsoleSection(port=broker.port)  # somebody listens there
+    return msgspec.structs.replace(centre, broker=there, console=console, **changes)
+
+
+def found(configuration: CentralConfiguration, *, code: int = 0) -> list[CheckResult]:
+    return list(check_central(configuration, call=lambda _: code, systemd=ALL_RUN))
+
+
+def bad(results: list[CheckResult]) -> set[str]:
+    for each in results:
+        assert each.remedy or each.verdict is Verdict.GOOD, each
+    return {each.what for each in results if each.verdict is Verdict.BAD}
+
+
+def test_a_centre_that_works_has_nothing_bad(centre: CentralConfiguration, broker: Mosquitto) -> None:
+    results = found(at(centre, broker))
+    assert bad(results) == set()
+    good = {each.what for each in results if each.verdict is Verdict.GOOD}
+    assert {"key", "broker", "access list", "database", "console", "units", "gates", "messages"} <= good
+    assert {"certificate", "registry", "backup"} <= {each.what for each in results} - good
+
+
+def test_a_broker_that_lets_a_service_speak_for_a_gate_is_found(
+    centre: CentralConfiguration, broker: Mosquitto
+) -> None:
+    broker.kill()
+    broker.set("allow_anonymous true\n")
+    broker.start()
+    [result] = [each for each in found(at(centre, broker)) if each.what == "access list"]
+    assert "publish as a device" in result.text
+    assert result.verdict is Verdict.WARNING, "without TLS there is nobody to tell apart"
+
+
+def test_each_fault_is_named(centre: CentralConfiguration, broker: Mosquitto, tmp_path: Path) -> None:
+    centre.central.key.chmod(0o644)
+    assert "key" in bad(found(at(centre, broker)))
+    centre.central.key.chmod(0o600)
+    assert {"broker", "access list", "console"} <= bad(found(centre)), "nobody listens there"
+    assert "units" in bad(found(at(centre, broker), code=1))
+    newer = tmp_path / "centre" / "central.sqlite"
+    subprocess.run(["/bin/cp", newer, tmp_path / "newer.sqlite"], check=True)
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/newer.sqlite")
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    store = msgspec.structs.replace(centre.store, url=f"sqlite:///{tmp_path}/newer.sqlite")
+    [result] = [each for each in found(at(centre, broker, store=store)) if each.what == "database"]
+    assert result.verdict is Verdict.BAD
+    assert "9999" in result.text
+    assert "install the Gatepost that made it" in result.remedy
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can give files away")
+def test_a_file_of_another_user_is_found(centre: CentralConfiguration, broker: Mosquitto) -> None:
+    os.chown(centre.central.key.with_suffix(".pub"), 64_001, 64_001)
+    [result] = [
+        each for each in found(at(centre, broker)) if each.what == "owner" and each.verdict is Verdict.BAD
+    ]
+    assert "central.pub belongs to 64001" in result.text
+
+
+def test_a_certificate_that_ends_or_is_the_wrong_one_is_found(
+    centre: CentralConfiguration, broker: Mosquitto, tmp_path: Path
+) -> None:
+    def secured(days: int, name: str, hosts: tuple[str, ...] = ()) -> CentralConfiguration:
+        moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        authority = init_certificate_authority(folder, "x", lambda: moment)
+        certificate, key = authority.issue_service(name, hosts)
+        there = Broker("127.0.0.1", broker.port, folder / "services-ca.pem", certificate, key)
+        return msgspec.structs.replace(centre, broker=there)
+
+    def said(configuration: CentralConfiguration) -> CheckResult:
+        return next(each for each in found(configuration) if each.what == "certificate")
+
+    assert said(secured(0, "central")).verdict is Verdict.GOOD
+    assert "has expired" in said(secured(100, "central")).text
+    assert "ends in 9 days" in said(secured(80, "central")).text
+    assert "is no client's" in said(secured(0, "broker", ("127.0.0.1",))).text
+    results = found(secured(0, "central"))
+    assert any("speaks no TLS" in each.text for each in results if each.what == "broker")
+
+
+def test_messages_that_do_not_leave_are_found(centre: CentralConfiguration) -> None:
+    store = open_store(centre.store.url)
+    now = wall()
+    with store.writing() as connection:
+        enqueue(connection, Message(Address(Way.MAIL, "a@example.org"), "x", "y"), now - 2 * HOUR)
+    [result] = check_deliveries(centre, store, now)
+    assert result.verdict is Verdict.BAD
+    assert "1 by mail" in result.text
+    with store.writing() as connection:
+        connection.execute(sa.delete(delivery))
+    assert [each.verdict for each in check_deliveries(centre, store, now)] == [Verdict.GOOD]
+    store.close()
