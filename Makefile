@@ -15,7 +15,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 # Tests start some hundred processes: each would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help deb lock demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man schema drawings vectors clean
+.PHONY: help deb lock demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "make simulate    play worlds on a virtual clock, from the seed where it was left (SEEDS=n, HOURS=n, SEED=n: again)"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
 	@echo "make man     docs/command-line.md, and man pages and shell completion in build/"
+	@echo "make docs    the pages as a site in build/site, every link and the search checked; make pictures: its screenshots"
 	@echo "make drawings  docs/drawings and firmware_config/boot/config.txt, from the board files"
 	@echo "make schema  docs/protocol.cddl, from the structs; make vectors: docs/vectors, for other clients"
 	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
@@ -94,6 +95,16 @@ drawings: $(VENV)/product
 	for board in $$($(BIN)/gatepost board list | cut -d' ' -f1 | grep -v simulated); do \
 	    $(BIN)/gatepost board draw $$board --out docs/drawings/$$board.svg || exit 1; done
 	$(BIN)/gatepost boot show raspberry-pi-4 > firmware_config/boot/config.txt
+
+# The pages as a site in build/site, from a folder too; then it is looked at in a browser.
+docs: $(VENV)/tests
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean
+	$(BIN)/python -m tests.site.check build/site
+
+# The pictures in the pages, from the pages themselves.
+pictures: $(VENV)/tests
+	$(BIN)/python -m tests.edge.console.pictures
+	$(BIN)/python -m tests.sync.central.web.pictures
 
 schema: $(VENV)/tests
 	$(BIN)/python -m tests.protocol

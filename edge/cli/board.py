@@ -93,7 +93,7 @@ def _printed(page: str) -> bytes:
         raise ConfigurationError(
             f"no PDF can be made here: {error}",
             where="weasyprint",
-            remedy="write .html and print it from a browser, or pip install 'gatepost[report]'",
+            remedy="write .html and print it from a browser, or pip install 'gatepost[central]'",
         ) from None
     data: bytes = HTML(string=page).write_pdf()
     return data

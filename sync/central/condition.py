@@ -18,6 +18,7 @@ from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, Reason
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
+from sync.central.people.subjects import people_with_templates
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
 from sync.central.reported.receipts import OverdueReceipt, overdue_receipts
 from sync.central.store import Store
@@ -34,11 +35,13 @@ class Condition:
     disk than this database knows to have published, with both versions. `unreadable` are published files that
     the daemon cannot read, with their owners. `old_trust` are gates with an older root or older revocations;
     `unnamed_at` the sites whose newest root does not name this centre's key. `probes` says of which gates the
-    probe failed, or is too old; `overdue` which removals were not confirmed in time.
+    probe failed, or is too old; `overdue` which removals were not confirmed in time. `faces` is of how many
+    people templates are held.
     """
 
     gates: int
     events: int
+    faces: int
     silent: tuple[str, ...]
     alarms: Mapping[str, tuple[str, ...]]
     late: tuple[OutdatedGate, ...]
@@ -72,9 +75,11 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         bound = configuration.receipts.bound
         states = gate_states(connection, now, receipt_bound=bound)
         overdue = overdue_receipts(connection, now, bound)
+        faces = people_with_templates(connection)
     return Condition(
         gates=len(gates),
         events=sum(gate.acknowledged for gate in gates),
+        faces=faces,
         silent=tuple(gate.device for gate in gates if (gate.last_seen or 0) < now - SILENT_AFTER),
         alarms={gate.device: gate.alarms for gate in gates if gate.alarms},
         late=tuple(late),

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from sync.central.registry.trust import OldTrust
 
 
+FILING_FROM = 100_000
+"""People. China's Measures for the Security Management of the Application of Facial Recognition Technology
+(since 2025-06-01): who stores so many people's faces files with the provincial cyberspace administration."""
+
+
 def status(*, json: Json = False, config: CentralFile = None) -> int:
     """Say how the fleet is doing (`sync.cli.central` has the help)."""
     configuration = load_configuration(central_file(config))
@@ -32,7 +37,7 @@ def status(*, json: Json = False, config: CentralFile = None) -> int:
 
 def _fields(condition: Condition) -> dict[str, object]:
     return {
-        "counts": {"gates": condition.gates, "events": condition.events},
+        "counts": {"gates": condition.gates, "events": condition.events, "faces": condition.faces},
         "silent": condition.silent,
         "alarms": condition.alarms,
         "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
@@ -71,6 +76,7 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
         f"{counted(condition.gates, 'gate')}, {counted(condition.events, 'event')} "
         f"up to the last one that is whole"
     )
+    yield stored_faces(condition.faces)
     if condition.silent:
         yield f"silent for 3 minutes: {', '.join(condition.silent)}"
     for device, alarms in condition.alarms.items():
@@ -120,6 +126,16 @@ def _lateness(item: OutdatedGate) -> str:
     holds = f"version {item.holds}" if item.holds else "no version"
     when = "" if item.since is None else f", published {ago(item.since, wall())}"
     return f"behind: {gate} holds {holds}, {item.newest - item.holds} behind version {item.newest}{when}"
+
+
+def stored_faces(people: int) -> str:
+    """Of how many people faces are stored, and what that means in China (docs/privacy.md)."""
+    stored = f"the faces of {people:,} people are stored"
+    if people >= FILING_FROM:
+        return f"{stored}: China asks for a filing within 30 working days of the {FILING_FROM:,}th"
+    if people >= FILING_FROM * 8 // 10:
+        return f"{stored}: from {FILING_FROM:,} on China asks for a filing (docs/privacy.md)"
+    return stored
 
 
 def _old_trust(item: OldTrust) -> str:

@@ -8,9 +8,12 @@ import msgspec
 import pytest
 
 from edge.decision import Status, StatusRecord, Subject
+from edge.registry.format import SealedTemplate
 from sync.central.people.subjects import (
     note_status,
+    people_with_templates,
     put_subject,
+    put_templates,
     remove_subject,
     status_history,
     subjects_of,
@@ -43,3 +46,18 @@ def test_each_status_is_kept_with_the_name_of_who_set_it(store: Store) -> None:
         note_status(connection, SITE, "li-na", green, "chen", AT + 1)
         history = status_history(connection, SITE, "li-na")
     assert [(item.record.value, item.actor) for item in history] == [("red", "wang"), ("green", "chen")]
+
+
+def test_people_with_templates_are_counted_once_each(store: Store) -> None:
+    with store.writing() as connection:
+        for name in ("li-na", "wang", "no-face"):
+            put_subject(connection, SITE, Subject(name), AT)
+        put_templates(connection, SITE, "li-na", [_sealed("li-na")] * 3)
+        put_templates(connection, SITE, "wang", [_sealed("wang")])
+        assert people_with_templates(connection) == 2
+        remove_subject(connection, SITE, "wang")
+        assert people_with_templates(connection) == 1
+
+
+def _sealed(name: str) -> SealedTemplate:
+    return SealedTemplate(name, 1, "sface", bytes(540))
