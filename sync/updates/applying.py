@@ -309,6 +309,7 @@ def _mended(place: Place, services: Services) -> str:
 
 def _remove_others(place: Place, kept: set[str]) -> None:
     """Remove the versions, and what is left of unpacking, besides those that are `kept`."""
+    kept = kept | place.named_by_units()
     for path in place.versions.iterdir():
         stale = _IS_VERSION.fullmatch(path.name) and path.name not in kept
         if (stale or _BEGUN.fullmatch(path.name)) and path.is_dir() and not path.is_symlink():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -115,6 +116,7 @@ def fetch(
     ends = clocks.monotonic() + configuration.within
     repository = Repository(configuration.url, fetched.metadata, root, _Bounded(ends, clocks.monotonic))
     repository.refresh()
+    _leave_to_owner(fetched.folder)
     newest = repository.newest(configuration.channel, fetched.newest)
     version = wish.version(newest, configuration.take)
     if not version:
@@ -129,5 +131,14 @@ def fetch(
         )
     fetched.ready.unlink(missing_ok=True)
     repository.download(offered.target, fetched.package)
+    _leave_to_owner(fetched.folder)
     write_aside(fetched.ready, msgspec.json.encode(Ready(version)), READABLE_BY_GROUP)
     return offered.release
+
+
+def _leave_to_owner(folder: Path) -> None:
+    """Where root fetches by hand: leave what lies there to the user that fetches otherwise."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        for path in folder.rglob("*"):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

@@ -209,6 +209,7 @@ def _systemctl(within: float, *words: str) -> None:
         raise UpdateError(f"systemctl {' '.join(words)} took longer than {within:g} s") from None
     except (OSError, subprocess.CalledProcessError) as error:
         said = (getattr(error, "stderr", None) or str(error).encode()).decode(errors="replace").strip()
+        said = said.partition("\n")[0]
         raise UpdateError(
             f"systemctl {' '.join(words)} failed: {said[:300]}", remedy=f"journalctl -u {words[-1]}"
         ) from None

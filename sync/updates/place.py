@@ -53,6 +53,7 @@ class Place:
     state: Path = Path("/var/lib/gatepost-apply")
     fetched: Fetched = Fetched(Path("/var/lib/gatepost-update"))
     report: Path = Path("/run/gatepost-trial/report.json")
+    units: Path = Path("/etc/systemd/system")
 
     @property
     def current(self) -> Path:
@@ -75,6 +76,12 @@ class Place:
     @property
     def standing(self) -> Path:
         return self.state / "standing.json"
+
+    def named_by_units(self) -> set[str]:
+        """The versions that links of systemd's name, as `systemctl enable` makes them."""
+        links = (path.readlink() for path in self.units.rglob("gatepost*") if path.is_symlink())
+        inside = (link for link in links if link.is_relative_to(self.versions))
+        return {link.relative_to(self.versions).parts[0] for link in inside}
 
     def folder_of(self, version: str) -> Path:
         return self.versions / version

@@ -20,6 +20,7 @@ _MOST_FILES = 200_000
 _PIECE = 1 << 20
 _PYTHON = "/usr/bin/python3"
 _SECONDS = 60
+_OPEN = 0o755
 _REMEDY = "tell its publisher; the version that runs goes on"
 
 
@@ -38,7 +39,7 @@ def unpack(
     for leftover in (aside, whole):
         shutil.rmtree(leftover, ignore_errors=True)
     cut("leftovers removed")
-    aside.mkdir(mode=0o755)
+    _make_folder(aside)
     cut("folder made")
     try:
         _extract(package, aside, f"opt/gatepost/{version}")
@@ -118,7 +119,7 @@ class _Extraction:
     def _one(self, archive: tarfile.TarFile, member: tarfile.TarInfo, inside: PurePosixPath) -> None:
         path = self._into / inside
         if member.isdir():
-            path.mkdir(mode=0o755, exist_ok=True, parents=True)
+            _make_folder(path)
         elif member.issym():
             self._link(path, inside, member)
         elif member.islnk():
@@ -134,7 +135,7 @@ class _Extraction:
             raise UpdateError(f"{member.name} is neither file, folder nor link", remedy=_REMEDY)
 
     def _file(self, archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-        path.parent.mkdir(mode=0o755, exist_ok=True, parents=True)
+        _make_folder(path.parent)
         source = archive.extractfile(member)
         # No set-user-id bits, and nobody but its owner writes.
         mode = 0o755 if member.mode & 0o111 else 0o644
@@ -152,9 +153,17 @@ class _Extraction:
                 raise _stray(member.name)
         elif os.path.normpath(inside.parent / target).startswith(".."):
             raise _stray(member.name)
-        path.parent.mkdir(mode=0o755, exist_ok=True, parents=True)
+        _make_folder(path.parent)
         path.symlink_to(member.linkname)
         self._links.add(inside)
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing: for everybody to enter, whatever the umask."""
+    if not path.is_dir():
+        _make_folder(path.parent)
+        path.mkdir()
+        path.chmod(_OPEN)
 
 
 def _stray(name: str) -> UpdateError:

@@ -217,7 +217,11 @@ class Gate:
 
 def gate_in(folder: Path, publisher: Publisher) -> Gate:
     place = Place(
-        folder / "versions", folder / "state", Fetched(folder / "fetched"), folder / "run" / "report.json"
+        folder / "versions",
+        folder / "state",
+        Fetched(folder / "fetched"),
+        folder / "run" / "report.json",
+        folder / "units",
     )
     (place.versions / OLD / "bin").mkdir(parents=True)
     (place.versions / OLD / "bin" / "gatepost").write_text("#!/bin/sh\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,10 +28,27 @@ def test_a_version_that_works_is_put_in_force_in_order(ready: Gate) -> None:
 
 
 def test_only_its_own_folder_is_unpacked_with_no_rights_beyond(ready: Gate) -> None:
-    ready.apply()
+    before = os.umask(0o077)  # as the command line's is
+    try:
+        ready.apply()
+    finally:
+        os.umask(before)
     program = ready.place.folder_of(NEW) / "bin" / "gatepost"
+    assert {folder.stat().st_mode & 0o777 for folder in program.parents[:2]} == {0o755}, "for the gate's user"
     assert program.stat().st_mode & 0o7777 == 0o755, "the set-user-id bit is gone"
     assert not list(ready.folder.rglob("copyright"))
+
+
+def test_a_version_that_a_link_of_systemds_names_is_kept(ready: Gate) -> None:
+    wants = ready.place.units / "multi-user.target.wants"
+    wants.mkdir(parents=True)
+    unit = ready.place.folder_of(OLD) / "lib" / "systemd" / "system" / "gatepost-gate.service"
+    (wants / unit.name).symlink_to(unit)
+    ready.apply()
+    ready.publisher.publish("0.3.0")
+    ready.fetch("0.3.0")
+    ready.apply()
+    assert ready.place.folder_of(OLD).is_dir(), "the gate's unit lies in it"
 
 
 def test_the_version_after_next_leaves_the_one_before_it(ready: Gate) -> None:
