@@ -16,10 +16,11 @@ from tests.lab.gate import Gate, install
 from tests.lab.machine import Disk, new_layer, running
 from tests.lab.places import REPOSITORY, Places
 from tests.lab.power import pulled
-from tests.lab.scenarios import IN_ORDER, powers_on, said
+from tests.lab.scenarios import ANYWHERE, ON_A_HEADER, said
 from tests.lab.site import Site, made
 
 RESIDENTS = 40
+NAMES = [name for name, _ in (*ON_A_HEADER, *ANYWHERE)]
 RELEASES = {"bookworm": "12", "trixie": "13"}
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     base = disk(places, suite)
     with_what = with_what or accelerator(places)
     print(f"lab: {suite}, {' '.join(with_what[:2])}, {', '.join(each.name for each in packages)}", flush=True)
-    site = _site(places)
+    site = site_of(places)
     figures: dict[str, Any] = {}
     installed = places.layer(suite, "installed")
     if asked.anew or not installed.exists() or installed.stat().st_mtime < max(
@@ -40,7 +41,7 @@ def main() -> None:
     ):  # fmt: skip
         figures["install"] = _install(places, suite, base, packages, site, with_what)
     if asked.cuts != 0 and not asked.only:
-        asked.only = [name for name, _ in IN_ORDER] + ["power-on", "cuts"]
+        asked.only = [*NAMES, "cuts"]
     wanted = set(asked.only)
     if wanted - {"cuts"}:
         figures |= _play(places, suite, installed, site, with_what, wanted)
@@ -52,9 +53,8 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    names = [name for name, _ in IN_ORDER]
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
-    parser.add_argument("only", nargs="*", help=f"of {', '.join(names)}, power-on, cuts; default: all")
+    parser.add_argument("only", nargs="*", help=f"of {', '.join(NAMES)}, cuts; default: all")
     parser.add_argument("--debian", choices=RELEASES, default="bookworm")
     parser.add_argument(
         "--package", dest="packages", type=Path, action="append", help="a .deb; default: dist/"
@@ -76,7 +76,7 @@ def _packages(suite: str) -> list[Path]:
     return found[-1:]
 
 
-def _site(places: Places) -> Site:
+def site_of(places: Places) -> Site:
     """The lab's site, made once."""
     folder, passes = places.folder / "green-court", places.folder / "green-court" / "passes.json"
     if not passes.exists():
@@ -122,10 +122,12 @@ def _play(
         relay = machine.listen("relay")
         machine.wait()
         gate = Gate(machine, site, relay)
-        first = ("power-on", powers_on)
-        for name, play in (first, *IN_ORDER):
+        for name, play in ON_A_HEADER:
             if name in wanted or name == "power-on":
-                figures[name] = _timed(name, lambda play=play: play(gate))
+                figures[name] = _timed(name, lambda play=play: play(machine, gate))
+        for name, ask in ANYWHERE:
+            if name in wanted:
+                figures[name] = _timed(name, lambda ask=ask: ask(gate))
     return figures
 
 

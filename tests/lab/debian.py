@@ -57,7 +57,16 @@ def installed(places: Places, suite: str, packages: list[Path]) -> Path:
     An emulated machine takes a quarter of an hour to unpack what this does in seconds.
     """
     disk(places, suite)
-    target, root = places.layer(suite, "packaged").with_suffix(".raw"), places.root(f"{suite}.packaged")
+    root, target = packaged_root(places, suite, packages), places.layer(suite, "packaged").with_suffix(".raw")
+    target.unlink(missing_ok=True)
+    _run("mke2fs", "-q", "-t", "ext4", "-L", "gatepost-lab", "-d", root, target, _SIZE)
+    return target
+
+
+def packaged_root(places: Places, suite: str, packages: list[Path]) -> Path:
+    """The same as a folder, made anew."""
+    bare(places, suite)
+    root = places.root(f"{suite}.packaged")
     shutil.rmtree(root, ignore_errors=True)
     _run("cp", "-a", places.root(suite), root)
     for package in packages:
@@ -66,9 +75,7 @@ def installed(places: Places, suite: str, packages: list[Path]) -> Path:
     _run("/usr/sbin/chroot", root, "dpkg", "--install", *names)
     for name in names:
         (root / name.lstrip("/")).unlink()
-    target.unlink(missing_ok=True)
-    _run("mke2fs", "-q", "-t", "ext4", "-L", "gatepost-lab", "-d", root, target, _SIZE)
-    return target
+    return root
 
 
 def bare(places: Places, suite: str) -> Path:

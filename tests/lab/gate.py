@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tests.lab.errors import LabError
-from tests.lab.machine import Heard, Machine
+from tests.lab.machine import Heard
 from tests.lab.site import Site
 from tests.waiting import pause
 
@@ -51,8 +52,8 @@ socket = "/run/gatepost-console/staff.sock"
 listen = "http://127.0.0.1:8088"
 
 [lane]
-board = "raspberry-pi-4"
-pins = "gpio"
+board = "{board}"
+pins = "{pins}"
 
 [encounter]
 gone_after = 0.5
@@ -60,9 +61,35 @@ gone_after = 0.5
 [[scanner]]
 name = "desk"
 kind = "serial"
-device = "/dev/ttyS1"
+device = "{scanner}"
 baud = 115200
 """
+
+
+class Computer(Protocol):
+    """What a gate runs in: a virtual machine or a container."""
+
+    @property
+    def share(self) -> Path:
+        """A folder of the lab's, which is /lab in it."""
+        ...
+
+    def run(self, command: str, *, within: float = 600.0) -> str:
+        """What a command in it prints; it has to succeed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What a gate's configuration says of its hardware."""
+
+    board: str
+    pins: str
+    scanner: str
+
+
+HEADER = Wiring("raspberry-pi-4", "gpio", "/dev/ttyS1")
+"""A virtual machine's: docs/lab.md."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +108,17 @@ class Moments:
 class Gate:
     """One gate, from outside."""
 
-    machine: Machine
+    machine: Computer
     site: Site
-    relay: Heard
+    relay: Heard | None = None
+    """None where there is no header: in a container."""
 
-    def set_up(self, camera: str = "none") -> None:
+    def set_up(self, *, camera: str = "none", wiring: Wiring = HEADER) -> None:
         """Give it its site and its configuration, and start it now and at every start."""
         share, site = self.machine.share, self.site.folder
         for file in ("gates/main/root.pub", "gates/main/template.key", "registry/registry.bundle"):
             shutil.copy(site / file, share)
-        (share / "gate.toml").write_text(GATE.format(site=site.name, camera=camera))
+        (share / "gate.toml").write_text(GATE.format(site=site.name, camera=camera, **asdict(wiring)))
         self.machine.run(
             "install -o root -g gatepost -m 0640 /lab/gate.toml /lab/root.pub /etc/gatepost && "
             "install -o gatepost -g gatepost -m 0600 /lab/template.key /var/lib/gatepost && "
@@ -142,6 +170,7 @@ class Gate:
 
     def relay_becomes(self, level: int, within: float = 120.0) -> float:
         """Wait for the next change of the relay's line to `level`; the machine's time of it."""
+        assert self.relay is not None
         until = time.monotonic() + within
         while time.monotonic() < until:
             for _, said in self.relay.so_far():
@@ -151,21 +180,25 @@ class Gate:
             pause(0.01)
         raise LabError(f"the relay's line did not become {level} within {within:g} s\n{self.log()}")
 
+    def relay_so_far(self) -> list[str]:
+        """The changes of the relay's line since the last look, each as the machine's time and a level."""
+        assert self.relay is not None
+        return [said for _, said in self.relay.so_far()]
+
     def forget_the_relay(self) -> None:
         """Let earlier changes of the relay's line count no more."""
-        for _ in self.relay.so_far():
-            pass
+        self.relay_so_far()
 
     def verified(self) -> int:
-        """How many events the journal has; raises where its chain does not hold."""
+        """The sequence of the last event; raises where the chain does not hold."""
         said = self.machine.run("gatepost journal verify --config /etc/gatepost/gate.toml")
-        found = re.search(r"(\d[\d,]*) events?", said)
+        found = re.search(r"the chain holds, up to sequence (\d+)", said)
         if found is None:
             raise LabError(f"gatepost journal verify: {said}")
-        return int(found[1].replace(",", ""))
+        return int(found[1])
 
 
-def install(machine: Machine, packages: list[Path]) -> float:
+def install(machine: Computer, packages: list[Path]) -> float:
     """Install packages without a network, and say how many seconds of the machine's clock it took."""
     for package in packages:
         shutil.copy(package, machine.share)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.gate import JOURNAL, Gate
-from tests.lab.machine import Disk, running
+from tests.lab.machine import Disk, Machine, running
 from tests.lab.places import Places
 from tests.lab.site import Site
 from tests.waiting import pause, soon
@@ -57,7 +57,7 @@ def pulled(
             _nothing_lost(gate, told)
             gate.verified()
             if number < cuts:
-                _write_and_pull(gate, chance, told)
+                _write_and_pull(machine, gate, chance, told)
                 print(f"cut {number + 1} of {cuts}: {told.cuts[-1]}", flush=True)
             else:
                 machine.shut_down()
@@ -71,9 +71,9 @@ def pulled(
     }
 
 
-def _write_and_pull(gate: Gate, chance: random.Random, told: Told) -> None:
+def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: Told) -> None:
     """Let codes come without pause, and pull the power after a number of events that chance says."""
-    journal = gate.machine.listen("journal")
+    journal = machine.listen("journal")
     gate.machine.run(
         "systemd-run --unit lab-follow python3 /usr/local/lib/lab/follow.py"
         f" {JOURNAL} /dev/virtio-ports/lab.journal"
@@ -83,17 +83,17 @@ def _write_and_pull(gate: Gate, chance: random.Random, told: Told) -> None:
     new: set[str] = set()
 
     def another() -> None:
-        gate.machine.scan(chance.choice(passes))
+        machine.scan(chance.choice(passes))
         pause(chance.uniform(0.0, 0.1))
         new.update(line for _, line in journal.so_far())
 
     new.update(line for _, line in journal.so_far())
     soon(lambda: len(new - told.events) >= enough, "events of scanned passes", within=300, meanwhile=another)
-    gate.machine.pull_the_power()
+    machine.pull_the_power()
     journal.ended()
     new.update(line for _, line in journal.so_far() if line.count(" ") == 2)
     told.events |= new
-    openings = sum(said.endswith(" 1") for _, said in gate.relay.so_far())
+    openings = sum(said.endswith(" 1") for said in gate.relay_so_far())
     told.openings += openings
     told.cuts.append({"events": len(told.events) - before, "openings": openings})
 

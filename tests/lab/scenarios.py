@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.lab.errors import LabError
 from tests.lab.gate import Gate
+from tests.lab.machine import Machine
 from tests.waiting import pause
 
 Figures = dict[str, Any]
@@ -22,11 +23,11 @@ WATCHED_EVERY = 5.0
 """WatchdogSec of the gate's unit."""
 
 
-def opens(gate: Gate) -> Figures:
+def opens(machine: Machine, gate: Gate) -> Figures:
     """A resident shows a pass to the scanner; then somebody presses the button. The relay's line says so."""
     gate.forget_the_relay()
     before = time.monotonic()
-    gate.machine.scan(next(iter(gate.site.passes.values())))
+    machine.scan(next(iter(gate.site.passes.values())))
     opened = gate.relay_becomes(1)
     wall = time.monotonic() - before
     closed = gate.relay_becomes(0)
@@ -36,14 +37,14 @@ def opens(gate: Gate) -> Figures:
     return {"a pass opens, s of the lab's clock": round(wall, 2), "open for": round(closed - opened, 2)}
 
 
-def refuses(gate: Gate) -> Figures:
+def refuses(machine: Machine, gate: Gate) -> Figures:
     """A text that is no pass, and a pass with one letter changed, move nothing."""
     gate.forget_the_relay()
     genuine = next(iter(gate.site.passes.values()))
     for text in ("https://example.org/menu", genuine[:-1] + ("0" if genuine[-1] != "0" else "1")):
-        gate.machine.scan(text)
+        machine.scan(text)
         denied(gate, text)
-    changes = [said for _, said in gate.relay.so_far()]
+    changes = gate.relay_so_far()
     assert not changes, f"the relay's line moved for what is no pass: {changes}"
     return {}
 
@@ -63,56 +64,66 @@ def tail(gate: Gate, count: int) -> str:
 
 
 def comes_back(gate: Gate, blow: str) -> Figures:
-    """Strike the gate's main process while the relay is on: the line is let go of, and the gate is back."""
-    gate.forget_the_relay()
-    before = gate.moments()
-    gate.machine.scan(next(iter(gate.site.passes.values())))
-    gate.relay_becomes(1)
-    struck = float(gate.machine.run(f"kill -{blow} {before.main} && cut -d' ' -f1 /proc/uptime"))
-    inactive = gate.relay_becomes(0) - struck
+    """Strike the gate's main process: it is back in time. `drops` strikes while the relay is on."""
+    struck = float(gate.machine.run(f"kill -{blow} {gate.moments().main} && cut -d' ' -f1 /proc/uptime"))
+    return back(gate, blow, struck)
+
+
+def back(gate: Gate, blow: str, struck: float) -> Figures:
+    """Wait for the gate that was struck, and say how long it took."""
     after = gate.wait_ready(later_than=struck)
-    bound = WATCHED_EVERY * 2 if blow == "STOP" else 1.0
-    assert inactive <= bound, f"the relay's line was active for {inactive:.2f} s after kill -{blow}"
     assert after.process - struck <= BACK_WITHIN, f"started anew only after {after.process - struck:.1f} s"
     return {
-        f"kill -{blow}: relay's line inactive after": round(inactive, 3),
         f"kill -{blow}: started anew after": round(after.process - struck, 2),
         f"kill -{blow}: ready after": round(after.ready - struck, 2),
     }
 
 
-def killed(gate: Gate) -> Figures:
-    return comes_back(gate, "KILL")
+def drops(machine: Machine, gate: Gate, blow: str) -> Figures:
+    """The same while the relay is on: its line is let go of before the gate is back."""
+    gate.forget_the_relay()
+    main = gate.moments().main
+    machine.scan(next(iter(gate.site.passes.values())))
+    gate.relay_becomes(1)
+    struck = float(gate.machine.run(f"kill -{blow} {main} && cut -d' ' -f1 /proc/uptime"))
+    inactive = gate.relay_becomes(0) - struck
+    bound = WATCHED_EVERY * 2 if blow == "STOP" else 1.0
+    assert inactive <= bound, f"the relay's line was active for {inactive:.2f} s after kill -{blow}"
+    return {f"kill -{blow}: relay's line inactive after": round(inactive, 3), **back(gate, blow, struck)}
 
 
-def hung(gate: Gate) -> Figures:
-    return comes_back(gate, "STOP")
+def killed(machine: Machine, gate: Gate) -> Figures:
+    return drops(machine, gate, "KILL")
 
 
-def watched_by_hardware(gate: Gate) -> Figures:
+def hung(machine: Machine, gate: Gate) -> Figures:
+    return drops(machine, gate, "STOP")
+
+
+def watched_by_hardware(machine: Machine, gate: Gate) -> Figures:
     """systemd feeds the hardware's watchdog; when systemd hangs, the machine and its gate start again."""
     state = gate.machine.run("cat /sys/class/watchdog/watchdog0/state").strip()
     assert state == "active", f"nobody feeds the hardware's watchdog: it is {state}"
     timeout = int(gate.machine.run("cat /sys/class/watchdog/watchdog0/timeout"))
-    resets, before = gate.machine.resets(), gate.now()
-    gate.machine.agent.run("sync; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze")
+    resets, before = machine.resets(), gate.now()
+    machine.agent.run("sync; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze")
     until = time.monotonic() + 600
-    while gate.machine.resets() == resets:
+    while machine.resets() == resets:
         if time.monotonic() > until:
             raise LabError("systemd hangs, and the watchdog did not start the machine again")
         pause(0.2)
-    gate.machine.wait()
+    machine.wait()
     gate.wait_ready()
-    opens(gate)
+    opens(machine, gate)
     return {"watchdog's timeout": timeout, "machine's age when systemd hung": round(before, 1)}
 
 
-def powers_on(gate: Gate) -> Figures:
+def powers_on(machine: Machine, gate: Gate) -> Figures:
     """From power-on to the first decision, by part. The machine has just been switched on."""
     code = next(iter(gate.site.passes.values()))
     opened = None
     while opened is None:
-        gate.machine.scan(code)
+        machine.scan(code)
         try:
             opened = gate.relay_becomes(1, within=1.0)
         except LabError as error:
@@ -124,7 +135,7 @@ def powers_on(gate: Gate) -> Figures:
         "gate's process started": round(moments.process, 2),
         "gate ready": round(moments.ready, 2),
         "first decision (relay's line active)": round(opened, 2),
-        "whole": round(time.monotonic() - gate.machine.started, 1),
+        "whole": round(time.monotonic() - machine.started, 1),
     }
 
 
@@ -150,17 +161,18 @@ def exposure(gate: Gate) -> Figures:
 
 
 def memory(gate: Gate) -> Figures:
-    """Resident memory of each process of ours: MB of its own and its share of what it shares (PSS)."""
+    """Resident memory of each unit of ours that runs: MB of its own and its share of what it shares (PSS)."""
     said = gate.machine.run(
-        "for p in $(cat /sys/fs/cgroup/system.slice/gatepost-*/cgroup.procs); do "
-        "echo $(cut -d: -f3 /proc/$p/cgroup) $p $(grep ^Pss: /proc/$p/smaps_rollup); done"
+        "for unit in gatepost-gate gatepost-console gatepost-sync; do "
+        'main=$(systemctl show -P MainPID $unit); [ "$main" != 0 ] || continue; '
+        'for process in $main $(pgrep -P "$main"); do '
+        "echo $unit $(grep ^Pss: /proc/$process/smaps_rollup); done; done"
     )
-    found = {}
-    for line in said.splitlines():
-        words = line.split()
-        if len(words) >= 4:
-            found[f"MB of {words[0].rsplit('/', 1)[1]} ({words[1]})"] = round(int(words[3]) / 1024)
-    return found
+    found: dict[str, int] = {}
+    for unit, _, size, _ in (line.split() for line in said.splitlines() if "Pss" in line):
+        found[unit] = found.get(unit, 0) + int(size)
+    assert "gatepost-gate" in found, said
+    return {f"MB of {unit}": round(size / 1024) for unit, size in found.items()}
 
 
 def console_starts(gate: Gate) -> Figures:
@@ -177,20 +189,25 @@ def console_starts(gate: Gate) -> Figures:
 
 def unbroken(gate: Gate) -> Figures:
     """The chain of the journal holds."""
-    return {"events in the journal, chain unbroken": gate.verified()}
+    return {"the chain holds, up to sequence": gate.verified()}
 
 
-IN_ORDER: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
+ON_A_HEADER: tuple[tuple[str, Callable[[Machine, Gate], Figures]], ...] = (
+    ("power-on", powers_on),
     ("opens", opens),
     ("refuses", refuses),
     ("killed", killed),
     ("hung", hung),
+    ("watchdog", watched_by_hardware),
+)
+"""What needs a kernel of the lab's own, its header and its watchdog."""
+ANYWHERE: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
     ("console", console_starts),
     ("exposure", exposure),
     ("memory", memory),
     ("unbroken", unbroken),
-    ("watchdog", watched_by_hardware),
 )
+"""What systemd alone is asked for."""
 
 
 def said(figures: Figures) -> str:

@@ -12,9 +12,9 @@ echo 1 >$header/live
 lines=/sys/devices/platform/$(cat $header/dev_name)/$(cat $header/bank0/chip_name)
 ln -sfn "$lines" /run/header
 
-# Buttons idle high against the pull-up; contacts of door, fire panel and cover are closed to ground.
+# Buttons idle high against the pull-up; the contacts of door, cover and fire panel are held by watch.py from then on.
 for line in 5 6; do echo pull-up >$lines/sim_gpio$line/pull; done
-for line in 13 26 16; do echo pull-down >$lines/sim_gpio$line/pull; done
+for line in 13 16 26; do echo pull-down >$lines/sim_gpio$line/pull; done
 
 modprobe v4l2loopback devices=1 video_nr=0 card_label=lab exclusive_caps=1 max_buffers=4 || true
 modprobe i2c-stub chip_addr=0x5a,0x20 || true

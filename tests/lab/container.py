@@ -1,0 +1,109 @@
+"""The quick form, by `python -m tests.lab.container PACKAGE`: systemd in a container, no kernel, no header.
+
+It boots the bare Debian with the package in it by systemd-nspawn, and asks there what systemd alone can
+answer: whether each unit starts with all its confinement, is back after kill -9 and after a hang, how exposed
+it is and what memory it takes. The pins are simulated ones, and nobody comes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.lab.__main__ import site_of
+from tests.lab.agent import Done
+from tests.lab.debian import packaged_root
+from tests.lab.errors import LabError
+from tests.lab.gate import Gate, Wiring
+from tests.lab.places import Places
+from tests.lab.scenarios import ANYWHERE, Figures, comes_back, said
+from tests.waiting import pause
+
+SIMULATED = Wiring("simulated", "simulated", "/dev/gatepost-desk")
+_STARTS_WITHIN = 120.0
+
+
+class Container:
+    """A system that systemd-nspawn has booted. `share` is /lab in it."""
+
+    def __init__(self, root: Path, init: int) -> None:
+        self._root = root
+        self._init = init
+
+    @property
+    def share(self) -> Path:
+        return self._root / "lab"
+
+    def run(self, command: str, *, within: float = 600.0) -> str:
+        """What a command in it prints; it has to succeed."""
+        line = ["nsenter", "-t", str(self._init), "-a", "/bin/sh", "-c", command]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=within, check=False)
+        return Done(command, done.returncode, done.stdout, done.stderr).good().out
+
+
+@contextmanager
+def booted(root: Path) -> Iterator[Container]:
+    """The system in `root`, booted; at the end it is off."""
+    line = ["systemd-nspawn", "--quiet", f"--directory={root}", "--boot", "--register=no", "--keep-unit"]
+    with subprocess.Popen(
+        [*line, "--private-network"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            container = Container(root, _init_of(process))
+            until = time.monotonic() + _STARTS_WITHIN
+            while container.run("systemctl is-system-running || true").strip() not in {"running", "degraded"}:
+                if time.monotonic() > until:
+                    raise LabError(f"systemd has not started: {container.run('systemctl list-jobs')}")
+                pause(0.2)
+            yield container
+        finally:
+            process.terminate()
+
+
+def _init_of(process: subprocess.Popen[bytes]) -> int:
+    """The first process of the system: nspawn's child, once it is systemd."""
+    until = time.monotonic() + _STARTS_WITHIN
+    while time.monotonic() < until:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            try:
+                name = Path(f"/proc/{child}/comm").read_text().strip()
+            except OSError:
+                continue
+            if name == "systemd":
+                return int(child)
+        if process.poll() is not None:
+            raise LabError("systemd-nspawn ended at once; what it said is above")
+        pause(0.1)
+    raise LabError("systemd-nspawn has started no system")
+
+
+ASKED: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
+    ("killed", lambda gate: comes_back(gate, "KILL")),
+    ("hung", lambda gate: comes_back(gate, "STOP")),
+    *ANYWHERE,
+)
+
+
+def main() -> None:
+    """Play it, and print the figures."""
+    [package] = map(Path, sys.argv[1:])
+    if os.geteuid() != 0:
+        raise SystemExit("only root can boot a container")
+    places, suite = Places.of_environment(), "trixie" if "deb13" in package.name else "bookworm"
+    with booted(packaged_root(places, suite, [package])) as container:
+        gate = Gate(container, site_of(places))
+        began = gate.now()
+        gate.set_up(wiring=SIMULATED)
+        print(f"ready after {gate.wait_ready().ready - began:.1f} s", flush=True)
+        for name, ask in ASKED:
+            print(f"{name}: {said(ask(gate))}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
