@@ -15,7 +15,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 # Tests start some hundred processes: each would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help deb lock demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
+.PHONY: help deb deb-test lock demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make schema  docs/protocol.cddl, from the structs; make vectors: docs/vectors, for other clients"
 	@echo "make systems   demo and test in a fresh root folder of Debian 12 and of Debian 13 (as root)"
 	@echo "make deb     dist/gatepost_VERSION_ARCH.deb and gatepost-central (DEBIAN=12|13 ARCH=amd64|arm64)"
+	@echo "make deb-test    install, upgrade, remove and purge dist/ in booted Debian 12 and 13, without a network (as root)"
 	@echo "make lock    debian/locks, from pyproject.toml and constraints.txt"
 	@echo "make lab     the package in a real Debian in a virtual machine: a gate that stays alive (as root; LAB=words)"
 	@echo "make lab-container PACKAGE=…  the same of systemd alone, in a container: two minutes"
@@ -120,6 +121,10 @@ systems:
 deb: $(VENV)/packager
 	$(BIN)/python -m sync.cli.manual
 	$(BIN)/python -m debian.build $(if $(DEBIAN),--debian $(DEBIAN)) $(if $(ARCH),--arch $(ARCH)) $(if $(LEVEL),--level $(LEVEL))
+
+# What is in dist/ for this processor, built by `make deb DEBIAN=12` and `make deb DEBIAN=13`. Ten minutes each.
+deb-test:
+	@sh .ci/deb-test dist $(SYSTEMS)
 
 lock: $(VENV)/packager
 	$(BIN)/python -m debian.locking

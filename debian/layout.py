@@ -1,7 +1,7 @@
 """What lies where: units, users, folders, rules, pages and examples, in the version's tree and on the system.
 
-The files of a version are in its tree. The system has links to them through `current`, so that who goes to
-another version goes to its units, users and folders too.
+The files of a version are in its tree. The system has links through `current` to its users, folders and
+rules, so that who goes to another version goes to those too, and a copy of its units.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from debian.tree import Version
 
-CURRENT, CONFIRMED = "/opt/gatepost/current", "/opt/gatepost/confirmed"
+CURRENT = "/opt/gatepost/current"
 _CENTRAL = ("gatepost-central", "gatepost-authority")
 _PLACES = {
     ".service": ("lib/systemd/system", ""),
@@ -40,22 +40,27 @@ def is_centrals(name: str) -> bool:
     return name.startswith(_CENTRAL)
 
 
-def placed(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every file of systemd/, and its path in a tree and in /usr."""
-    for file in sorted(item for item in folder.iterdir() if item.is_file()):
+def placed(root: Path) -> Iterator[tuple[Path, str]]:
+    """Every file of systemd/, and the names of ports; the path of each in a tree and in /usr."""
+    for file in sorted(item for item in (root / "systemd").iterdir() if item.is_file()):
         place, ending = _PLACES[file.suffix]
         stem = f"60-{file.stem}" if file.suffix == ".rules" else file.stem
         yield file, f"{place}/{stem}{ending or file.suffix}"
+    # Those of scanners are the site's to adapt; a port has its name everywhere.
+    ports = root / "firmware_config/udev/71-gatepost-ports.rules"
+    yield ports, f"lib/udev/rules.d/{ports.name}"
 
 
 def add_units(root: Path, stage: Path, version: Version, *, central: bool) -> None:
-    """The files of systemd/ that the package has, and the links to them."""
-    for file, place in placed(root / "systemd"):
+    """The files of systemd/ that the package has, and where the system looks for them."""
+    for file, place in placed(root):
         if is_centrals(file.name) == central:
             _copy(file, stage / version.home / place)
-            # What takes back a version that does not work is not taken from that version.
-            through = CONFIRMED if f"{CONFIRMED}/" in file.read_text() else CURRENT
-            _link(stage / "usr" / place, f"{through}/{place}")
+            if place.startswith("lib/systemd/system/"):
+                # Not a link: `systemctl enable` follows it to its end, and enables the file of one version.
+                _copy(file, stage / "usr" / place)
+            else:
+                _link(stage / "usr" / place, f"{CURRENT}/{place}")
 
 
 def add_command(stage: Path) -> None:

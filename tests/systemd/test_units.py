@@ -26,7 +26,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "systemd"
 DOCS = FOLDER.parent / "docs"
 SERVICES = sorted(FOLDER.glob("*.service"))
 TIMERS = sorted(FOLDER.glob("*.timer"))
-PATHS = sorted(FOLDER.glob("*.path"))
+PATHS = sorted([*FOLDER.glob("*.path"), *FOLDER.glob("*.socket")])
 FILES = sorted(file for file in FOLDER.rglob("*") if file.is_file())
 LINKS = {"gatepost-update": "confirmed", "gatepost-update-recover": "confirmed", "gatepost-trial@": "%i"}
 """What is not started by the version in force: what takes it back, and what tries another one."""
@@ -80,6 +80,8 @@ def test_a_services_sign_of_life_is_watched(unit: Path) -> None:
     found = settings(unit)
     if found["Type"] == "oneshot":
         assert "TimeoutStartSec" in found, "it ends, one way or the other"
+    elif unit.with_suffix(".socket").exists():
+        assert {"RuntimeMaxSec", "TimeoutStopSec"} <= set(found), "it ends, and the next caller starts it"
     else:
         assert found["Type"] == "notify"
         assert {"WatchdogSec", "Restart", "NotifyAccess", "TimeoutStopSec"} <= set(found)
@@ -152,7 +154,7 @@ def test_a_unit_points_to_a_page_that_there_is() -> None:
 
 def test_the_broker_s_page_copies_files_that_there_are_all_of_them() -> None:
     text = "".join((DOCS / page).read_text() for page in ("installing.md", "broker.md"))
-    patterns = re.findall(r"\b((?:systemd|firmware_config)/[\w./*-]*[\w*])(?=[ ,`])", text)
+    patterns = re.findall(r"(?<![\w/])((?:systemd|firmware_config)/[\w./*-]*[\w*])(?=[ ,`])", text)
     copied = {file for pattern in patterns for file in FOLDER.parent.glob(pattern)}
     assert all(list(FOLDER.parent.glob(pattern)) for pattern in patterns), patterns
     assert copied >= {*(FOLDER.parent / "firmware_config" / "mosquitto").iterdir()}
