@@ -33,9 +33,11 @@ def main() -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
-        page.on("request", lambda asked: asked.url.startswith("file:") or foreign.append(asked.url))
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
         lost = [question for question, where in FINDS.items() if not found(page, site, question, where)]
         browser.close()
+    foreign += [address for address in asked if not address.startswith(("file:", "blob:", "data:", "about:"))]
     for problem in (*foreign, *(f"the search does not find: {question}" for question in lost)):
         sys.stderr.write(f"{problem}\n")
     sys.stdout.write(f"{len(pages)} pages, {len(FINDS)} questions\n")
