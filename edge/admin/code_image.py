@@ -12,6 +12,7 @@ from qrcode.image.pil import PilImage
 from qrcode.image.svg import SvgPathImage
 
 from edge.errors import ConfigurationError
+from edge.support.files import leave_to_owner
 
 QUIET_ZONE = 4
 """Modules of white around a code (ISO/IEC 18004, section 9.1)."""
@@ -36,6 +37,7 @@ def write_code(text: str, path: Path) -> None:
     image = _code(text).make_image(image_factory=_IMAGES[path.suffix.lower()])
     try:
         with path.open("wb") as file:
+            leave_to_owner(file.fileno(), path.parent)
             image.save(file)
     except OSError as error:
         raise ConfigurationError(f"could not be written: {error.strerror}", where=str(path)) from None

@@ -40,7 +40,7 @@ from edge.registry.format import (
     template_key,
 )
 from edge.signing.key_files import raw_public, write_secret
-from edge.support.files import make_folder, read_bounded
+from edge.support.files import make_folder, read_bounded, write_aside
 from edge.support.toml import read_toml, typed
 
 _SIGNED_POLICY = "policy.signed"
@@ -202,20 +202,19 @@ def init_site(
     make_site_keys(folder / "keys", root_keys or root_places(folder, (), 1), site.id, now)
     admin = _opened(folder, site)
     gate_tables = "\n".join(files.GATE_OF_POLICY.format(id=gate, mode=mode.value) for gate in gates)
-    (folder / "policy.toml").write_text(
-        files.POLICY.format(time_zone=site.time_zone, gates=gate_tables), encoding="utf-8"
-    )
+    policy = files.POLICY.format(time_zone=site.time_zone, gates=gate_tables)
+    write_aside(folder / "policy.toml", policy.encode())
     for gate, direction in gates.items():
         _make_gate(admin, gate, direction, language)
     lines = [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in _filled(site)]
-    (folder / "site.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_aside(folder / "site.toml", ("\n".join(lines) + "\n").encode())
     return admin
 
 
 def _make_gate(admin: SiteAdmin, gate: str, direction: LaneDirection, language: Language) -> None:
     folder = admin.folder / "gates" / gate
     make_folder(folder)
-    (folder / "root.pub").write_bytes(read_bounded(admin.folder / "keys" / "root.pub", _MOST_BYTES))
+    write_aside(folder / "root.pub", read_bounded(admin.folder / "keys" / "root.pub", _MOST_BYTES))
     write_secret(folder / "template.key", admin.keys.template.hex().encode() + b"\n")
     text = files.GATE.format(
         id=gate,
@@ -225,7 +224,7 @@ def _make_gate(admin: SiteAdmin, gate: str, direction: LaneDirection, language: 
         inbox="../../registry/registry.bundle",
         lists="../../registry/lists",
     )
-    (folder / "gate.toml").write_text(text, encoding="utf-8")
+    write_aside(folder / "gate.toml", text.encode())
 
 
 def _filled(site: SiteFile) -> list[tuple[str, str]]:

@@ -99,7 +99,7 @@ def make_site_keys(folder: Path, root_keys: Iterable[Path], site: str, now: date
     make_private_key(folder / "lists.key")
     make_template_key(folder / "template.key")
     halves = [public_pem(key.public_key()) for key in roots]
-    (folder / "root.pub").write_bytes(b"".join(halves))
+    write_aside(folder / "root.pub", b"".join(halves))
     for path, half in zip(paths, halves, strict=True):
         write_aside(folder / path.with_suffix(".pub").name, half)
     public = tuple(raw_public(key.public_key()) for key in roots)
@@ -114,7 +114,7 @@ def make_site_keys(folder: Path, root_keys: Iterable[Path], site: str, now: date
         acknowledgement_keys=(raw_public(central.public_key()),),
         sites=(site,),
     )
-    (folder / "roots").write_bytes(join_chain([sign_root(first, roots)]))
+    write_aside(folder / "roots", join_chain([sign_root(first, roots)]))
 
 
 def _roots_in(path: Path) -> bytes:

@@ -26,6 +26,7 @@ from edge.cli.terminal import console
 from edge.credentials.own_pass import KEY_PREFIX, PASS_ID_BYTES, holder_key_of
 from edge.errors import ConfigurationError, CredentialError
 from edge.signing.key_files import public_pem
+from edge.support.files import make_folder, write_aside
 from edge.support.modes import open_to_all
 
 app = cyclopts.App(name="pass", help="Issue, list and revoke passes.")
@@ -139,11 +140,10 @@ def page_command(
 
     Example: gatepost pass page create /srv/pass
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, 0o755)
     open_to_all(folder)
     for name, content in _page_files().items():
-        (folder / name).write_bytes(content)
-        open_to_all(folder / name)
+        write_aside(folder / name, content, 0o644)
     answer(
         {"folder": str(folder)},
         f"written to {folder}: serve it over https; a phone that opened it once needs no network",

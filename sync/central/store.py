@@ -98,7 +98,12 @@ class Store:
 def open_store(
     url: str, made: Callable[[sa.Engine], Store] = Store, *, connecting: Connecting | None = None
 ) -> Store:
-    """Open the database at `url`. Raises StoreError if its schema has another version."""
+    """Open the database at `url`. Raises StoreError if its schema has another version.
+
+    A file that is not there is not made: it would be this user's, and not that of its folder's owner.
+    """
+    if _is_missing(url):
+        raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
     with ExitStack() as opened:
         store = opened.enter_context(closing(made(_connecting(_engine(url), connecting))))
         with store.reading() as connection:
@@ -204,6 +209,16 @@ def _connecting(engine: sa.Engine, connecting: Connecting | None) -> sa.Engine:
                 return dialect.connect(*words, **named)
 
     return engine
+
+
+def _is_missing(url: str) -> bool:
+    """Whether it is SQLite's file, and there is none."""
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError:
+        return False
+    name = parsed.database or ""
+    return parsed.get_backend_name() == "sqlite" and name not in {"", ":memory:"} and not Path(name).exists()
 
 
 def _make_file(url: URL) -> None:

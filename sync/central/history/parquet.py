@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from edge.support.files import leave_to_owner
+from edge.support.files import leave_to_owner, make_folder
 from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, Layout
 from sync.central.history.core.names import PARTIAL
 from sync.central.history.files import HistoryError, sync_folder
@@ -41,7 +41,7 @@ def write_file(
     partial = path.with_name(path.name + PARTIAL)
     words = [column for column, cell in LAYOUTS[kind].columns.items() if cell is Cell.WORD]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with partial.open("wb") as opened:
             leave_to_owner(opened.fileno(), folder)
             os.fchmod(opened.fileno(), 0o600)

@@ -77,6 +77,8 @@ def test_a_plan_is_what_is_done_and_a_second_time_nothing_is(places: Places) -> 
             path in planned or planned & set(path.parents) or any(path in each.parents for each in planned)
         )
         assert among, f"{path} is in no step"
+    for folder, user in ((places.state, CENTRAL), (places.authority, AUTHORITY)):
+        assert {path.owner() for path in (folder, *folder.rglob("*"))} == {user}
     before = tree(places)
     again = done(places, asked)
     assert {each.state for each in again} == {State.THERE, State.YOURS}
