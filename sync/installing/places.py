@@ -38,6 +38,10 @@ class Places:
         return self.root / "var/lib/gatepost-authority"
 
     @property
+    def door(self) -> Path:
+        return self.root / "var/lib/gatepost-door"
+
+    @property
     def broker(self) -> Path:
         """What the broker reads: the authority writes here, and the broker's group reads."""
         return self.root / "etc/gatepost/broker"

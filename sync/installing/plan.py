@@ -21,6 +21,9 @@ SERVICES_PORT = 8884
 MOSQUITTO = "mosquitto.service"
 UNITS = (
     "gatepost-central.service",
+    "gatepost-authority.socket",
+    "gatepost-authority.path",
+    "gatepost-authority-revoked.path",
     "gatepost-central-publish.timer",
     "gatepost-central-renew.timer",
 )
@@ -121,6 +124,10 @@ def _folders(wishes: Wishes, places: Places) -> Iterator[Step]:
     yield Step(Act.FOLDER, str(places.configuration_folder), "configuration", conf, 0o750)
     yield Step(Act.FOLDER, str(places.tls), "central's certificate", f"{authority}:{central}", 0o2750)
     yield Step(Act.FOLDER, str(places.state), "keys and state", f"{central}:{central}", 0o700)
+    door = places.door
+    yield Step(Act.FOLDER, str(door), "where central and the authority meet", "root:root", 0o755)
+    yield Step(Act.FOLDER, str(door / "asked"), "central writes", f"{central}:{authority}", 0o2750)
+    yield Step(Act.FOLDER, str(door / "answered"), "the authority writes", f"{authority}:{central}", 0o2750)
     if wishes.broker:
         owner = f"{authority}:{places.broker_group}"
         yield Step(Act.FOLDER, str(places.broker), "the broker's certificates and lists", owner, 0o2750)
