@@ -71,6 +71,10 @@ class Source:
     opens: Mapping[str, int]
 
 
+class _NothingToCompare(UpdateError):
+    """The version that runs did not come to the end of its own trial: no fault of the new one."""
+
+
 def source_of(configuration: UpdateConfiguration, root: bytes, platform: Platform) -> Source:
     """The source for the software that runs this."""
     return Source(configuration, root, platform, WRITES)
@@ -104,6 +108,8 @@ def apply(means: Means, source: Source, *, again: bool = False) -> SoftwareUpdat
         return _refused(means, standing, version, before, error, blamed=False)
     try:
         _tried(means, release)
+    except _NothingToCompare as error:
+        return _refused(means, standing, version, before, error, blamed=False)
     except UpdateError as error:
         return _refused(means, standing, version, before, error, blamed=True)
     return _exchange(means, standing, release, before)
@@ -181,7 +187,10 @@ def _tried(means: Means, release: Release) -> None:
     report = _report_of(means, release.version)
     before = None
     if report.bad:
-        before = _report_of(means, means.place.named_by(means.place.current))
+        try:
+            before = _report_of(means, means.place.named_by(means.place.current))
+        except UpdateError as error:
+            raise _NothingToCompare(error.what, remedy="gatepost update apply tries again") from None
     wrong = list(objections(before, report, release.changes))
     if wrong:
         raise UpdateError("; ".join(wrong[:5]), remedy="the version that runs goes on; tell the publisher")

@@ -114,6 +114,16 @@ def test_what_is_bad_with_the_running_version_too_is_no_reason_to_stay(ready: Ga
     assert ready.apply() == SoftwareUpdateEnded(1, NEW, OLD, UpdateEnd.INSTALLED)
 
 
+def test_where_the_running_version_cannot_be_compared_with_the_new_one_is_not_to_blame(ready: Gate) -> None:
+    ready.systemd.reports[NEW] = TrialReport(NEW, bad=BAD)
+    ready.systemd.faults[OLD] = "trial dies"
+    said = ready.apply()
+    assert isinstance(said, SoftwareUpdateEnded)
+    assert said.how is UpdateEnd.REFUSED
+    assert "the trial of 0.1.0 told nothing" in said.why
+    assert read_standing(ready.place).failed == {}
+
+
 @pytest.mark.parametrize(
     ("fault", "why"), [("does not start", "took longer than"), ("probe lost", "its probe does not answer")]
 )
