@@ -21,7 +21,7 @@ Comment:
  LGPL-2.1+) in cv2/LICENSE-3RD-PARTY.txt.
 
 Files: *
-Copyright: The Gatepost founders
+Copyright: 2026 The Gatepost founders
 License: Apache-2.0
  On Debian systems, the text of the Apache License 2.0 is in /usr/share/common-licenses/Apache-2.0.
 """

@@ -113,7 +113,7 @@ def prune(stage: Path) -> None:
         if pattern.search(str(file)):
             file.unlink()
         elif not file.is_symlink():
-            file.chmod(0o755 if file.parent.name == "bin" else 0o644)
+            file.chmod(0o755 if file.parent.name == "bin" and "site-packages" not in file.parts else 0o644)
     for folder, _, __ in os.walk(stage, topdown=False):
         if not any(Path(folder).iterdir()):
             Path(folder).rmdir()
