@@ -23,14 +23,12 @@ def of_a_gate(path: Path) -> bool:
 def kept_by_units() -> set[str]:
     """The top folders of /var/lib and /etc that a gate's units and tmpfiles write."""
     kept = set()
-    for file in filter(of_a_gate, (ROOT / "systemd").iterdir()):
+    for file in filter(of_a_gate, filter(Path.is_file, (ROOT / "systemd").iterdir())):
         text = file.read_text()
         for names in re.findall(r"^(?:State|Configuration)Directory=(.+)$", text, re.MULTILINE):
             kept |= {f"/var/lib/{name.split('/')[0]}" for name in names.split()}
-        for found in re.findall(
-            r"^(?:ReadWritePaths=-?|[dD] )(/(?:var/lib|etc|opt)/[\w-]+)", text, re.MULTILINE
-        ):
-            kept.add(found)
+        for line in re.findall(r"^(?:ReadWritePaths=|[dD] ).*$", text, re.MULTILINE):
+            kept |= set(re.findall(r"(?<=[ =-])/(?:var/lib|etc|opt)/[\w-]+", line))
     return kept
 
 
