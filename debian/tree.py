@@ -26,7 +26,7 @@ _LEFT_OUT = (
     r"\.(pyi|h|hpp|c|cc|cpp|pxd|pyx|proto)$",  # what compilers and type checkers read
     r"/site-packages/(bin|share|include)/",  # libraries' own commands
     r"/site-packages/\.lock$",  # uv's own
-    r"\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json)$",  # of pip; dpkg knows the files
+    r"\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json)$",  # dpkg knows the files
 )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from debian import layout, package
+from debian import layout, package, tree
 from debian.target import Target
 from debian.tree import Version
 
@@ -61,6 +61,20 @@ def test_control_data_is_complete_and_a_package_is_built_of_it(tmp_path: Path, n
         assert "python3 (>= 3.11~), python3 (<< 3.12)" in fields
     else:
         assert "Depends: gatepost (= 1.2.3+deb12)" in fields
+
+
+def test_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
+    built = []
+    for name in ("one", "two"):
+        stage = tmp_path / name
+        layout.add_units(ROOT, stage, VERSION, central=False)
+        layout.add_papers(stage, "gatepost", "free", package.changelog_of("gatepost", VERSION))
+        tree.prune(stage)
+        tree.date(stage, VERSION.date)
+        built.append(
+            package.build("gatepost", VERSION, stage, tmp_path / f"{name}.out", level=0).read_bytes()
+        )
+    assert built[0] == built[1]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda file: f"{file.parent.name}-{file.name}")
