@@ -21,10 +21,10 @@ from edge.setup.core import ABOUT, Answers, Draft, Outcome, Step, answers_docume
 from edge.setup.ground import Ground
 from edge.setup.material import SiteMaterial
 from edge.setup.site_step import ask_site, of_site
-from edge.setup.starting import Started, start_gate
+from edge.setup.starting import Started, is_at_work, known_faults, start_gate
 from edge.setup.steps import ASKS, ask_way
 from edge.setup.talk import Talk, present_at
-from edge.setup.writing import NewFile, refuse_missing_users, write_all
+from edge.setup.writing import FOR_ALL, NewFile, refuse_missing_users, write_all
 from edge.support.files import make_folder
 
 ANSWERS_FILE = "setup.toml"
@@ -67,7 +67,7 @@ def set_up(
     wanted = set(steps) | ({Step.SITE} if material is not None or present.configuration is None else set())
     with ExitStack() as running:
         found = ground.look()
-        talk = Talk(ground, asker, answers, found, present, running)
+        talk = Talk(ground, asker, answers, found, present, running, is_at_work(ground))
         for note in found.notes:
             asker.tell(f"note: {note}")
         draft, material = _site(talk, present.draft, wanted, material)
@@ -119,10 +119,11 @@ def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: b
     if not asker.confirm("write", question, default=True):
         asker.tell("nothing was written")
         return report
+    known = known_faults(talk)
     change = write_all(new, ground.now())
     for path in change.written:
         asker.tell(f"wrote {path}")
-    checks, started = start_gate(talk, draft, change, wanted=start)
+    checks, started = start_gate(talk, draft, change, known, wanted=start)
     return replace(report, written=change.written, checks=checks, started=started)
 
 
@@ -135,9 +136,19 @@ def _files(talk: Talk, text: str, draft: Draft, material: SiteMaterial | None) -
         yield NewFile(ground.path(places.template_key), material.template_key, ground.gates_own)
         if material.bundle is not None:
             yield NewFile(ground.path(places.inbox), material.bundle, ground.arrived)
+    yield from _of_host(ground)
     answers = answers_document(_answered(talk, draft))
     yield NewFile(ground.gate_file.with_name(ANSWERS_FILE), answers.encode(), ground.configuration)
     yield NewFile(ground.gate_file, text.encode(), ground.configuration, kept=True)
+
+
+def _of_host(ground: Ground) -> Iterator[NewFile]:
+    """The package's settings of systemd itself: who feeds the hardware's watchdog, how much log is kept."""
+    for name, folder in (("watchdog", "system.conf.d"), ("journald", "journald.conf.d")):
+        source = None if ground.host is None else ground.host / f"{name}.conf"
+        if source is not None and source.is_file():
+            target = Path("/etc/systemd") / folder / f"gatepost-{name}.conf"
+            yield NewFile(target, source.read_bytes(), FOR_ALL)
 
 
 def _answered(talk: Talk, draft: Draft) -> Answers:

@@ -16,6 +16,7 @@ from edge.setup.units import Systemd, Units
 from edge.setup.writing import ARRIVED, CONFIGURATION, GATE_USER, GATES_OWN, Owner
 
 SYSTEM_FILE = Path("/etc/gatepost/gate.toml")
+HOST = Path("/opt/gatepost/current/share/gatepost/host")
 OURS = Owner(0o600)
 """Of a gate that whoever calls runs."""
 
@@ -24,7 +25,8 @@ OURS = Owner(0o600)
 class Ground:
     """Where a gate's files lie, whose they are, and what is asked of the computer.
 
-    `units` None: no service is started from this gate.toml.
+    `units` None: no service is started from this gate.toml. `host` is the folder of the package's settings
+    of systemd; None: they are not installed.
     """
 
     gate_file: Path
@@ -33,6 +35,7 @@ class Ground:
     units: Units | None
     tried: Callable[[TryThis, Callable[[str], None]], Outcome]
     checked: Callable[[bool], tuple[CheckResult, ...]]
+    host: Path | None = None
     configuration: Owner = OURS
     gates_own: Owner = OURS
     arrived: Owner = OURS
@@ -60,6 +63,7 @@ def ground_at(gate_file: Path) -> Ground:
         places=ON_SYSTEM if on_system else IN_FOLDER,
         look=lambda: look_around(usual_folders()),
         units=Systemd() if on_system else None,
+        host=HOST if on_system else None,
         tried=lambda asked, tell: tried(asked, user, tell),
         checked=lambda beside: checked(str(gate_file), user, beside=beside),
         configuration=CONFIGURATION if on_system else OURS,

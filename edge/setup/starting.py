@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import DeviceError
 from edge.setup.core import Draft
+from edge.setup.ground import Ground
 from edge.setup.talk import Talk
-from edge.setup.units import CONSOLE, GATE, RENEWAL, SYNC, Units
+from edge.setup.units import CONSOLE, GATE, RENEWAL, SYNC, UPDATES, Units
 from edge.setup.writing import Change
+
+_OF_SYSTEMD = "/etc/systemd"
+_ENABLED_BELOW = "services"
+"""The check of what starts with the computer: before a start it would only say what is about to be done."""
 
 
 @dataclass(frozen=True)
@@ -20,44 +25,69 @@ class Started:
     problem: str = ""
 
 
+def is_at_work(ground: Ground) -> bool:
+    """Whether the units' gate runs."""
+    units = ground.units
+    return units is not None and units.are_there() and units.is_active(GATE)
+
+
+def known_faults(talk: Talk) -> frozenset[str]:
+    """What is wrong with a gate that works all the same: no reason to refuse another choice."""
+    if not talk.ran:
+        return frozenset()
+    found = talk.ground.checked(is_at_work(talk.ground))
+    return frozenset(check.text for check in found if check.verdict is Verdict.BAD)
+
+
 def start_gate(
-    talk: Talk, draft: Draft, change: Change, *, wanted: bool
+    talk: Talk, draft: Draft, change: Change, known: frozenset[str], *, wanted: bool
 ) -> tuple[tuple[CheckResult, ...], Started | None]:
-    """Check what was written, then start it; returns what the checks find, and what was started."""
+    """Check what was written, then start it; returns what the checks find, and what was started.
+
+    `known` are the faults that the gate of before works with.
+    """
     asker, units = talk.asker, talk.ground.units
     there = units is not None and units.are_there()
-    runs = units is not None and there and units.is_active(GATE)
-    found = _checked(talk, beside=runs)
+    asker.tell("checking the gate …")
+    found = tuple(
+        check for check in talk.ground.checked(is_at_work(talk.ground)) if check.what != _ENABLED_BELOW
+    )
     if units is None or not there:
+        _tell(talk, found)
         asker.tell(_by_hand(talk))
         return found, None
-    bad = [check for check in found if check.verdict is Verdict.BAD]
+    bad = [check for check in found if check.verdict is Verdict.BAD and check.text not in known]
     if not wanted or not talk.answers.start:
+        _tell(talk, found)
         asker.tell(f"not started: systemctl enable --now {' '.join(_units_of(talk))}")
         return found, None
-    if bad and not asker.confirm("start_anyway", "Start it all the same?", default=False):
+    if bad:
+        _tell(talk, found)
+    if bad and not asker.confirm("start_anyway", "Start it all the same?", default=not talk.ran):
         return found, _back(talk, change, f"{bad[0].what}: {bad[0].text}")
-    problem = _start(talk, draft, units)
+    problem = _start(talk, draft, change, units)
     if problem:
         return found, _back(talk, change, problem)
     asker.tell("the gate runs")
-    return _checked(talk, beside=True), Started(_units_of(talk))
+    found = talk.ground.checked(True)
+    _tell(talk, found)
+    return found, Started(_units_of(talk))
 
 
-def _checked(talk: Talk, *, beside: bool) -> tuple[CheckResult, ...]:
+def _tell(talk: Talk, found: tuple[CheckResult, ...]) -> None:
     talk.asker.tell("\ngatepost gate check:")
-    found = talk.ground.checked(beside)
     for check in found:
         remedy = f" → {check.remedy}" if check.remedy else ""
         talk.asker.tell(f"  {check.verdict.value:<7} {check.what}: {check.text}{remedy}")
-    return found
 
 
-def _start(talk: Talk, draft: Draft, units: Units) -> str:
+def _start(talk: Talk, draft: Draft, change: Change, units: Units) -> str:
     """Why the gate is not at work with what was written; empty: it is."""
     try:
         for unit in _units_of(talk):
             units.enable(unit)
+        if any(path.is_relative_to(_OF_SYSTEMD) for path in change.written):
+            units.read_settings()
         talk.asker.tell("starting the gate, and waiting until it is READY …")
         units.start(GATE)
         said = units.status(GATE)
@@ -71,15 +101,16 @@ def _start(talk: Talk, draft: Draft, units: Units) -> str:
 
 
 def _units_of(talk: Talk) -> tuple[str, ...]:
-    """The gate first; what needs a centre only where there is one."""
-    return (GATE, CONSOLE, *((SYNC, RENEWAL) if talk.ground.is_connected() else ()))
+    """The gate first; what needs a centre, or a place of updates, only where there is one."""
+    updates = UPDATES if talk.ground.gate_file.with_name("update.toml").is_file() else ()
+    return (GATE, CONSOLE, *((SYNC, RENEWAL) if talk.ground.is_connected() else ()), *updates)
 
 
 def _back(talk: Talk, change: Change, problem: str) -> Started:
-    """Where a gate worked before: its files again, and the gate with them. A new one stays as written."""
+    """Where a gate ran before: its files again, and the gate with them. A new one stays as written."""
     units = talk.ground.units
     talk.asker.tell(f"it does not start: {problem}")
-    if talk.is_new or units is None:
+    if not talk.ran or units is None:
         talk.asker.tell("mend that, then: gatepost setup --step start")
         return Started(problem=problem)
     change.undo()

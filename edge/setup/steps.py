@@ -50,6 +50,9 @@ def ask_board(talk: Talk, draft: Draft) -> Draft:
     """The board file, then its lamps, its barrier, its inputs."""
     draft = talk.again(lambda: _board(talk, draft))
     board, _ = read_board(draft.board)
+    if board.computer is not Computer.SIMULATED:
+        talk.asker.tell(f"wiring and test sheet: gatepost board draw {draft.board} --out wiring.html")
+        talk.asker.tell(f"lines for config.txt:  gatepost boot show {draft.board}")
     for trial in output_trials(board):
         talk.try_out(draft, trial)
     if draft.pins is PinKind.GPIO and talk.asker.attended:

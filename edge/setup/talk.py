@@ -54,7 +54,9 @@ def present_at(ground: Ground) -> Present:
 
 @dataclass
 class Talk:
-    """What the steps share. `outcomes` are the trials' so far, `running` puts back what was stopped."""
+    """What the steps share. `outcomes` are the trials' so far, `running` puts back what was stopped; `ran`: a
+    gate was at work when this began.
+    """
 
     ground: Ground
     asker: Asker
@@ -62,6 +64,7 @@ class Talk:
     found: Found
     present: Present
     running: ExitStack
+    ran: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     may_try: bool | None = None
 

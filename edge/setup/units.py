@@ -15,6 +15,7 @@ GATE, CONSOLE, SYNC, RENEWAL = (
     "gatepost-sync.service",
     "gatepost-renew.timer",
 )
+UPDATES = ("gatepost-update.path", "gatepost-update-fetch.timer", "gatepost-update-recover.service")
 _RUNS = Path("/run/systemd/system")
 """There where systemd is the computer's init: sd_booted(3)."""
 _MOST_SECONDS = 660.0
@@ -37,6 +38,10 @@ class Units(Protocol):
         ...
 
     def enable(self, unit: str) -> None: ...
+
+    def read_settings(self) -> None:
+        """Have systemd and its journal read their own settings anew."""
+        ...
 
     def status(self, unit: str) -> str:
         """What a unit says of itself: the text behind READY."""
@@ -84,6 +89,10 @@ class Systemd:
 
     def enable(self, unit: str) -> None:
         self._done("enable", unit)
+
+    def read_settings(self) -> None:
+        self._call(("systemctl", "daemon-reexec"))
+        self._call(("systemctl", "try-restart", "systemd-journald.service"))
 
     def status(self, unit: str) -> str:
         return self._call(("systemctl", "show", "--property=StatusText", "--value", unit)).stdout.strip()

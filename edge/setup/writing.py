@@ -31,6 +31,7 @@ class Owner:
 
 CONFIGURATION = Owner(0o640, "root", GATE_USER)
 GATES_OWN = Owner(0o600, GATE_USER, GATE_USER)
+FOR_ALL = Owner(0o644, "root", "root")
 ARRIVED = Owner(0o640, SYNC_USER, GATE_USER)
 
 
@@ -88,7 +89,7 @@ def write_all(files: tuple[NewFile, ...], now: datetime) -> Change:
             if before == file.data:
                 _own(file.path, file.owner)
                 continue
-            make_folder(file.path.parent)
+            make_folder(file.path.parent, 0o755 if file.owner.mode & 0o004 else 0o700)
             if file.kept and before is not None:
                 _write(_name_for(file.path, now), before, file.owner)
             change = Change((*change.before, (file.path, before, file.owner)))

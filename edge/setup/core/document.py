@@ -74,6 +74,7 @@ def connected_document(text: str, places: Places) -> str:
         ("journal", "socket", places.journal_socket),
         ("commands", "socket", places.commands_socket),
         ("commands", "update", places.wanted),
+        ("commands", "update_result", places.updated),
     ):
         if value and key not in _table(document, table):
             _table(document, table)[key] = value

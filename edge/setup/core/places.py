@@ -20,6 +20,7 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acknowledged: str = ""
     commands_socket: str = ""
     wanted: str = ""
+    updated: str = ""
 
 
 IN_FOLDER = Places()
@@ -38,5 +39,6 @@ ON_SYSTEM = Places(
     acknowledged="/var/lib/gatepost-sync/acknowledged",
     commands_socket="/run/gatepost/commands.sock",
     wanted="/var/lib/gatepost-wanted/version",
+    updated="/var/lib/gatepost-apply/standing.json",
 )
 """Where the units look: docs/installing.md."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
 
@@ -12,9 +12,10 @@ from edge.console.aiming import advice_on
 from edge.setup.core import Outcome
 from edge.setup.trying.wire import TryThis
 from edge.vision.configuration import WorkerTask
-from edge.vision.reports import Blur, CameraReport, PreviewFrame, Report, WorkerFailed
+from edge.vision.reports import Blur, CameraReport, CameraState, PreviewFrame, Report, WorkerFailed
 from edge.vision.worker.supervisor import VisionSupervisor
 
+_NO_PICTURE = "is it plugged in, and held by no other program? then: gatepost setup --step camera"
 _WISHES_EVERY = 1.0
 _LOOKS_FOR = 6.0
 """Seconds of pictures by which somebody who stands there is looked for."""
@@ -31,11 +32,8 @@ def try_camera(configuration: GateConfiguration, asked: TryThis, tell: Callable[
         running.callback(vision.stop)
         best, said, problem = _watched(vision, reports, asked.seconds, tell)
     if best is None:
-        text = problem or "gives no picture"
-        remedy = (
-            "is it plugged in, and held by no other program? docs/cameras.md; gatepost setup --step camera"
-        )
-        return Outcome("camera", False, said, text, remedy)
+        remedy = _NO_PICTURE if not problem else "then: gatepost setup --step camera (docs/cameras.md)"
+        return Outcome("camera", False, said, problem or "gives no picture", remedy)
     advice = tuple(f"{one.seen} {one.do}" for one in advice_on(best))
     return Outcome("camera", True, (*_figures(best), *advice))
 
@@ -51,27 +49,34 @@ def _watched(
         if monotonic() >= wish_at:
             wish_at = monotonic() + _WISHES_EVERY
             vision.preview(Blur.ALL)
-        try:
-            report = reports.get(timeout=0.2)
-        except Empty:
-            continue
-        match report:
-            case PreviewFrame():
+        match _next(reports):
+            case PreviewFrame() as frame:
                 if best is None:
                     ends = min(ends, monotonic() + _LOOKS_FOR)
-                    size = f"{report.width / report.scale:.0f}×{report.height / report.scale:.0f}"
-                    tell(f"a picture of {size} pixels")
-                if best is None or report.face is not None or best.face is None:
-                    best = report
-                if report.face is not None and report.face.problem is None:
-                    return best, tuple(said), ""
-            case CameraReport():
+                    tell(
+                        f"a picture of {frame.width / frame.scale:.0f}×{frame.height / frame.scale:.0f} pixels"
+                    )
+                best = _better(best, frame)
+                if frame.face is not None and frame.face.problem is None:
+                    break
+            case CameraReport() as report:
                 said.append(f"{report.state.value}: {report.detail}".strip(": "))
+                if report.state is CameraState.FINISHED:
+                    break
             case WorkerFailed(reason=reason):
                 return best, tuple(said), reason
-            case _:
-                pass
-    return best, tuple(said), said[-1] if said else ""
+    return best, tuple(said), said[0] if said and best is None else ""
+
+
+def _next(reports: SimpleQueue[Report]) -> Report | None:
+    with suppress(Empty):
+        return reports.get(timeout=0.2)
+    return None
+
+
+def _better(best: PreviewFrame | None, frame: PreviewFrame) -> PreviewFrame:
+    """Of two pictures the newer, unless only the older shows a face."""
+    return frame if best is None or frame.face is not None or best.face is None else best
 
 
 def _figures(frame: PreviewFrame) -> tuple[str, ...]:
