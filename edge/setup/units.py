@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ GATE, CONSOLE, SYNC, RENEWAL = (
     "gatepost-renew.timer",
 )
 UPDATES = ("gatepost-update.path", "gatepost-update-fetch.timer", "gatepost-update-recover.service")
+_UNITS, _WANTS = Path("/usr/lib/systemd/system"), Path("/etc/systemd/system")
+_WANTED_BY = re.compile(r"^WantedBy=(.*)$", re.MULTILINE)
 _RUNS = Path("/run/systemd/system")
 """There where systemd is the computer's init: sd_booted(3)."""
 _MOST_SECONDS = 660.0
@@ -71,9 +74,13 @@ def called(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
 class Systemd:
     """systemd, by systemctl."""
 
-    def __init__(self, call: Call = called, runs: Path = _RUNS) -> None:
+    def __init__(
+        self, call: Call = called, runs: Path = _RUNS, units: Path = _UNITS, wants: Path = _WANTS
+    ) -> None:
         self._call = call
         self._runs = runs
+        self._units = units
+        self._wants = wants
 
     def are_there(self) -> bool:
         return self._runs.is_dir() and self._call(("systemctl", "cat", GATE)).returncode == 0
@@ -88,7 +95,27 @@ class Systemd:
         self._done("restart", unit)
 
     def enable(self, unit: str) -> None:
-        self._done("enable", unit)
+        """Have it started with the computer, by its name.
+
+        `systemctl enable` follows the link in /usr/lib to the version that is in force today, and names that.
+        """
+        file = self._units / unit
+        try:
+            wanted_by = _WANTED_BY.findall(file.read_text(encoding="utf-8"))
+            for target in " ".join(wanted_by).split():
+                link = self._wants / f"{target}.wants" / unit
+                link.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+                if link.is_symlink() and link.readlink() != file:
+                    link.unlink()
+                if not link.is_symlink():
+                    link.symlink_to(file)
+        except OSError as error:
+            raise DeviceError(
+                f"cannot be enabled: {error.strerror or error}",
+                where=unit,
+                remedy="install the package again",
+            ) from error
+        self._call(("systemctl", "daemon-reload"))
 
     def read_settings(self) -> None:
         self._call(("systemctl", "daemon-reexec"))

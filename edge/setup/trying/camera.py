@@ -53,9 +53,8 @@ def _watched(
             case PreviewFrame() as frame:
                 if best is None:
                     ends = min(ends, monotonic() + _LOOKS_FOR)
-                    tell(
-                        f"a picture of {frame.width / frame.scale:.0f}×{frame.height / frame.scale:.0f} pixels"
-                    )
+                    size = f"{frame.width / frame.scale:.0f}×{frame.height / frame.scale:.0f}"
+                    tell(f"a picture of {size} pixels")
                 best = _better(best, frame)
                 if frame.face is not None and frame.face.problem is None:
                     break

@@ -17,6 +17,7 @@ from edge.setup.finding import look_around
 from edge.setup.ground import Ground
 from edge.setup.trying.wire import TryThis
 from edge.setup.units import Systemd
+from tests.conftest import REPOSITORY
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 GOOD = CheckResult(Verdict.GOOD, "all", "is well")
@@ -37,6 +38,7 @@ class Computer:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     tried: list[TryThis] = field(default_factory=list)
     found: Found | None = None
+    broken: str = ""
 
     def ground(self) -> Ground:
         (self.folder / "run").mkdir(exist_ok=True)
@@ -44,11 +46,16 @@ class Computer:
             gate_file=self.folder / "gate" / "gate.toml",
             places=IN_FOLDER,
             look=self._look,
-            units=Systemd(self._systemctl, self.folder / "run"),
+            units=Systemd(self._systemctl, self.folder / "run", REPOSITORY / "systemd", self.folder / "etc"),
             tried=self._tried,
-            checked=lambda _: self.checks,
+            checked=lambda _: self._checked(),
             now=lambda: NOW,
         )
+
+    def _checked(self) -> tuple[CheckResult, ...]:
+        """What the checks find; of a gate.toml that names `self.broken` as well that it cannot work."""
+        text = (self.folder / "gate" / "gate.toml").read_text()
+        return (*self.checks, BAD) if self.broken and self.broken in text else self.checks
 
     def _look(self) -> Found:
         return self.found or look_around((), self.folder, lambda: (), lambda: NOW)

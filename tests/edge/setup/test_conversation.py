@@ -20,7 +20,8 @@ from edge.setup.ground import SYSTEM_FILE, ground_at
 from edge.setup.units import GATE
 from edge.support.toml import load_toml
 from tests.command_line import called
-from tests.edge.setup.bench import BAD, Computer, Person
+from tests.conftest import REPOSITORY
+from tests.edge.setup.bench import BAD, GOOD, Computer, Person
 
 LANE_TRIALS = ["lamp_red", "lamp_yellow", "lamp_green", "buzzer", "relay_open"]
 
@@ -87,7 +88,8 @@ def test_a_new_gate_is_written_checked_enabled_and_started(computer: Computer, s
         == (sites / "green-court/registry/registry.bundle").read_bytes()
     )
     assert configuration.registry.template_key.stat().st_mode & 0o777 == 0o600
-    assert ("enable", GATE) in computer.asked
+    link = computer.folder / "etc/multi-user.target.wants" / GATE
+    assert link.readlink() == REPOSITORY / "systemd" / GATE, "by its name: an update changes what it leads to"
     assert ("restart", GATE) in computer.asked
 
 
@@ -189,10 +191,29 @@ def test_what_the_checks_refuse_is_not_put_in_the_place_of_a_gate_that_works(
     running: Computer, sites: Path
 ) -> None:
     before = files_of(running)["gate.toml"]
-    running.checks = (BAD,)
+    running.broken = "v4l2:7"
     report, _ = by_file(running, answers(sites, camera="v4l2:7"))
     assert not report.good
     assert files_of(running)["gate.toml"] == before
+
+
+def test_a_fault_that_the_gate_works_with_already_is_no_reason_to_refuse_a_choice(
+    running: Computer, sites: Path
+) -> None:
+    running.checks = (GOOD, BAD)
+    report, _ = by_file(running, answers(sites, camera="v4l2:7"))
+    assert report.started is not None
+    assert not report.started.problem
+    assert b'"v4l2:7"' in files_of(running)["gate.toml"]
+
+
+def test_a_new_gate_with_a_fault_is_started_and_the_fault_is_left_to_do(
+    computer: Computer, sites: Path
+) -> None:
+    computer.checks = (BAD,)
+    report, _ = by_file(computer, answers(sites))
+    assert GATE in computer.runs
+    assert not report.good
 
 
 def test_the_old_gate_toml_is_kept_and_what_changes_is_said(running: Computer, sites: Path) -> None:
