@@ -14,55 +14,7 @@ from edge.registry.keys import read_public_keys
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import copy_owner_and_mode, make_folder, read_bounded, write_aside, write_synced
 from edge.support.toml import MOST_BYTES
-
-_FILE = """\
-# The sync process of this gate. docs/sync.md explains every key.
-
-[device]
-id = "{device}"
-key = "{identity}/message.key"
-
-[broker]
-host = "{host}"
-port = {port}
-{tls}
-
-[central]
-keys = ["{central}"]
-
-[journal]
-socket = "{journal}"
-acknowledged = "{acknowledged}"
-
-[registry]
-site = "{site}"
-gate = "{gate}"
-root_key = "{root_key}"
-inbox = "{inbox}"
-folder = "{folder}"
-spool = "{spool}"
-lists = "{lists}"
-
-[commands]
-socket = "{socket}"
-"""
-_COUNTS = """\
-
-[counts]
-outbox = "{outbox}"
-inbox = "{inbox}"
-"""
-_ENROLMENTS = """\
-
-[enrolments]
-outbox = "{outbox}"
-answers = "{answers}"
-"""
-_TLS = """\
-ca = "{identity}/services-ca.pem"
-certificate = "{identity}/device.pem"
-key = "{identity}/device.key"\
-"""
+from sync.agent.sync_file import Meets, Speaks, sync_file
 
 
 @dataclass(frozen=True)
@@ -123,33 +75,25 @@ def init_sync(
     key = identity / "message.key"
     private = read_private_key(key) if key.exists() else make_private_key(key)
     write_aside(key.with_suffix(".pub"), public_pem(private.public_key()), 0o644)
-    tls = (
-        "plain = true            # no TLS: on this machine only" if plain else _TLS.format(identity=identity)
-    )
-    text = _FILE.format(
-        device=gate.device,
-        identity=identity.resolve(),
-        host=host,
-        port=port,
-        tls=tls,
-        central=central.resolve(),
+    requests = gate.enrolment
+    enrolments = None
+    if requests.outbox is not None and requests.answers is not None:
+        make_folder(requests.answers, 0o750)
+        enrolments = (requests.outbox.resolve(), requests.answers.resolve())
+    meets = Meets(
         journal=journal,
         acknowledged=acknowledged,
-        site=gate.gate.site,
-        gate=gate.gate.id,
         root_key=gate.registry.root_key.resolve(),
         inbox=inbox,
         folder=gate.registry.folder.resolve(),
         spool=state / "spool",
         lists=lists,
-        socket=commands,
+        commands=commands,
+        counts=(counts["outbox"], counts["inbox"]) if counts else None,
+        enrolments=enrolments,
     )
-    if share_counts:
-        text += _COUNTS.format(**counts)
-    requests = gate.enrolment
-    if requests.outbox is not None and requests.answers is not None:
-        make_folder(requests.answers, 0o750)
-        text += _ENROLMENTS.format(outbox=requests.outbox.resolve(), answers=requests.answers.resolve())
+    who = Speaks(gate.device, gate.gate.site, gate.gate.id, identity.resolve(), central.resolve())
+    text = sync_file(who, (host, port), meets, plain=plain)
     write_aside(folder / "sync.toml", text.encode(), 0o644)
     return SyncSetup(file, gate.device, gate.gate.site, gate.gate.id, key.with_suffix(".pub"))
 

@@ -4,6 +4,7 @@ broker.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.support.files import make_folder, write_aside
 from sync.ca.certificate_store import CODE_LIFETIME, CertificateRecord, CertificateStore
@@ -77,6 +78,20 @@ class CertificateAuthority:
         if name != device:
             raise AuthorityError(f"the request names {name!r}, not {device!r}", where=device)
         self._store.use_code(device, code, self._now())
+        return self._issue(device, key)
+
+    def enrol_invited(self, device: str, kept: bytes, request: bytes, message_key: bytes) -> x509.Certificate:
+        """Issue the certificate of a device that came with the code of an invitation, for the key in its
+        `request`.
+
+        `kept` is what is kept of the code's proof; the caller has compared it. The first pair of keys that
+        comes with it may come again, and no other. Raises AuthorityError.
+        """
+        name, key = read_request(request)
+        if name != device:
+            raise AuthorityError(f"the request names {name!r}, not {device!r}", where=device)
+        pair = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) + message_key
+        self._store.bind_invitation(kept, device, hashlib.sha256(pair).digest())
         return self._issue(device, key)
 
     def renew(self, old: bytes, request: bytes, proof: bytes) -> x509.Certificate:

@@ -25,7 +25,10 @@ from sync.ca.certificates import AuthorityError
 CODE_LIFETIME = timedelta(hours=24)
 MOST_ATTEMPTS = 5
 
-_VERSION = 1
+_VERSION = 2
+_INVITED = """
+CREATE TABLE invited (proof BLOB PRIMARY KEY, device TEXT NOT NULL, key BLOB) WITHOUT ROWID;
+"""
 _SCHEMA = """
 CREATE TABLE code (
     device TEXT PRIMARY KEY, hash BLOB NOT NULL, expires INTEGER NOT NULL, attempts INTEGER NOT NULL
@@ -36,6 +39,7 @@ CREATE TABLE certificate (
 ) WITHOUT ROWID;
 CREATE TABLE list (authority TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 """
+"""Of version 1; version 2 has `_INVITED` besides: which keys came with the code of an invitation."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class CertificateStore:
         finally:
             os.close(descriptor)
         with self._open() as connection:
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            connection.executescript(f"BEGIN; {_SCHEMA} {_INVITED} PRAGMA user_version = {_VERSION}; COMMIT;")
 
     def new_code(self, device: str, now: datetime, lifetime: timedelta = CODE_LIFETIME) -> str:
         """Make a one-time code for `device`; an earlier code of it becomes invalid."""
@@ -95,6 +99,23 @@ class CertificateStore:
                 remedy="make a new one: gatepost central ca code create",
             )
 
+    def bind_invitation(self, proof: bytes, device: str, key: bytes) -> None:
+        """Bind an invitation, by what is kept of its proof, to the `key` that came with its code first.
+
+        That key may come again, where its answer was lost. Raises AuthorityError for any other, and once its
+        device was revoked.
+        """
+        with self._changed() as connection:
+            connection.execute("INSERT OR IGNORE INTO invited VALUES (?, ?, ?)", (proof, device, key))
+            query = "SELECT key FROM invited WHERE proof = ? AND device = ?"
+            [held] = connection.execute(query, (proof, device)).fetchone() or (None,)
+        if held is None or not compare_digest(held, key):
+            raise AuthorityError(
+                "the code was used already, by another computer",
+                where=device,
+                remedy="if that was not you: gatepost central gate revoke, then invite the gate again",
+            )
+
     def record(self, authority: str, serial: int, name: str, issued: datetime, expires: datetime) -> None:
         """Record that a certificate was issued."""
         row = (f"{serial:x}", authority, name, _seconds(issued), _seconds(expires), None)
@@ -114,6 +135,7 @@ class CertificateStore:
             change = "UPDATE certificate SET revoked = ? WHERE authority = ? AND name = ? AND revoked IS NULL"
             count = connection.execute(change, (_seconds(now), authority, name)).rowcount
             connection.execute("DELETE FROM code WHERE device = ?", (name,))
+            connection.execute("UPDATE invited SET key = NULL WHERE device = ?", (name,))
         return count
 
     def certificates(self) -> list[CertificateRecord]:
@@ -153,6 +175,8 @@ class CertificateStore:
                 raise AuthorityError(
                     f"has version {version}; this Gatepost reads up to {_VERSION}", where=str(self._path)
                 )
+            if version == 1:
+                connection.executescript(f"BEGIN IMMEDIATE; {_INVITED} PRAGMA user_version = 2; COMMIT;")
             yield connection
         except sqlite3.Error as error:
             raise AuthorityError(str(error), where=str(self._path)) from error

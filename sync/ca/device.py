@@ -6,22 +6,16 @@ authority. The code is sent only over TLS that this authority has proved.
 
 from __future__ import annotations
 
-import http.client
-import ssl
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge.support.decoding import Undecodable, json_of
 from edge.support.files import Durability, make_folder, read_bounded, write_aside
 from sync.ca.certificates import (
     RENEWAL_CONTEXT,
@@ -31,11 +25,9 @@ from sync.ca.certificates import (
     renewal_is_due,
     request_for,
 )
+from sync.ca.door_client import ask_door, fetch_authority
 from sync.ca.files import make_key, parse_certificate, read_certificate, read_key
 from sync.ca.messages import EnrolmentAnswer, EnrolmentRequest, RenewalRequest
-
-_TIMEOUT = 20.0
-_MOST_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -129,11 +121,8 @@ def _install(
 
 
 def _pinned_authority(url: str, pinned: str) -> x509.Certificate:
-    """Fetch the services' authority over unverified TLS, and compare its fingerprint with `pinned`."""
-    unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    unverified.check_hostname = False
-    unverified.verify_mode = ssl.CERT_NONE  # only the fingerprint counts, and nothing is sent
-    certificate = parse_certificate(_exchange(url, "GET", "/authority", None, unverified))
+    """Fetch the services' authority, and compare its fingerprint with `pinned`."""
+    certificate = fetch_authority(url)
     wanted = pinned.replace(":", "").replace(" ", "").lower()
     if not compare_digest(fingerprint(certificate).encode(), wanted.encode()):
         raise AuthorityError(
@@ -147,39 +136,4 @@ def _pinned_authority(url: str, pinned: str) -> x509.Certificate:
 def _ask(
     url: str, path: str, question: EnrolmentRequest | RenewalRequest, services: x509.Certificate
 ) -> EnrolmentAnswer:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=services.public_bytes(Encoding.PEM).decode())
-    answer = _exchange(url, "POST", path, msgspec.json.encode(question), context)
-    try:
-        return json_of(answer, EnrolmentAnswer)
-    except Undecodable as error:
-        raise AuthorityError(f"invalid answer: {error}", where=url) from None
-
-
-def _exchange(url: str, method: str, path: str, body: bytes | None, context: ssl.SSLContext) -> bytes:
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        raise AuthorityError("not an https:// address", where=url)
-    connection = http.client.HTTPSConnection(
-        parts.hostname, parts.port or 443, timeout=_TIMEOUT, context=context
-    )
-    try:
-        with closing(connection):
-            connection.request(method, path, body)
-            answer = connection.getresponse()
-            data = answer.read(_MOST_BYTES + 1)
-    except (OSError, http.client.HTTPException) as error:
-        raise AuthorityError(f"cannot be reached: {error}", where=url) from None
-    if len(data) > _MOST_BYTES:
-        raise AuthorityError(f"answered with more than {_MOST_BYTES} bytes", where=url)
-    if answer.status != http.client.OK:
-        raise AuthorityError(f"refused: {_reason(data)}", where=url)
-    return data
-
-
-def _reason(data: bytes) -> str:
-    try:
-        return json_of(data, dict[str, str])["error"][:500]
-    except (Undecodable, KeyError):
-        return "without a reason"
+    return ask_door(url, path, question, services, EnrolmentAnswer)

@@ -7,7 +7,11 @@ cut off for a new one, and each is cut off after a few seconds.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 import uvicorn
@@ -18,6 +22,8 @@ MOST_WAITING = 64
 """Connections without a whole request, at most."""
 WITHIN = 5.0
 """Seconds for the TLS handshake, and for head and body of a request together, from the connection on."""
+_FIRST_INHERITED = 3
+"""SD_LISTEN_FDS_START."""
 _MOST_AT_WORK = 512
 """Connections in all: the process may open twice as many files."""
 
@@ -110,7 +116,33 @@ def server_of(
     )
 
 
-def serve(server: uvicorn.Server) -> None:
-    """Serve until a signal, or the server's `should_exit`, ends it."""
+def serve(server: uvicorn.Server, inherited: Sequence[socket.socket] = ()) -> None:
+    """Serve until a signal, or the server's `should_exit`, ends it; at `inherited` sockets, if there are."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
-        runner.run(server.serve())
+        runner.run(server.serve(list(inherited) or None))
+
+
+def inherited_sockets(environment: Mapping[str, str]) -> list[socket.socket]:
+    """The listening sockets that systemd opened for this process (sd_listen_fds(3)); mostly none."""
+    if environment.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    count = int(environment.get("LISTEN_FDS", "0"))
+    return [socket.socket(fileno=_FIRST_INHERITED + index) for index in range(count)]
+
+
+class Idle:
+    """Says when nobody has called for `after` seconds: systemd starts the door again for who calls next."""
+
+    def __init__(self, server: uvicorn.Server, after: float, clock: Callable[[], float] = monotonic) -> None:
+        self._server = server
+        self._after = after
+        self._clock = clock
+        self._seen = 0
+        self._since = clock()
+
+    def is_over(self) -> bool:
+        """Whether nobody has called for so long, and nobody is served."""
+        state = self._server.server_state
+        if state.total_requests != self._seen or state.connections:
+            self._seen, self._since = state.total_requests, self._clock()
+        return self._clock() - self._since >= self._after

@@ -1,8 +1,10 @@
 """Enrolment over HTTPS: central's web application for devices that have a code or an old certificate.
 
-GET /authority the services' authority (PEM), to compare with the fingerprint that a person typed POST
-/enrol {device, code, request} → {certificate, services} POST /renew {certificate, request, proof} →
-{certificate, services}
+GET /authority: the services' authority (PEM), to compare with the fingerprint or code that a person typed.
+POST /enrol {device, code, request} → {certificate, services}.
+POST /renew {certificate, request, proof} → {certificate, services}.
+POST /invitation {proof} → {device, site, gate, now}: whom the code of an invitation is for.
+POST /adopt {proof, request, message_key, sealing_key, possession} → {certificate, services, sealed}.
 
 Anyone on the network can connect here. So bodies are small, every wrong code gets the same answer, and
 refusals a minute are limited. sync.ca.serving limits connections and time.
@@ -10,7 +12,7 @@ refusals a minute are limited. sync.ca.serving limits connections and time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 import msgspec
@@ -26,7 +28,16 @@ from edge.errors import GatepostError
 from edge.support.decoding import json_of
 from sync.ca.certificate_authority import SERVICES, CertificateAuthority
 from sync.ca.certificates import AuthorityError
-from sync.ca.messages import EnrolmentAnswer, EnrolmentRequest, RenewalRequest
+from sync.ca.invitations import InvitationDoor
+from sync.ca.messages import (
+    AdoptionAnswer,
+    AdoptionRequest,
+    EnrolmentAnswer,
+    EnrolmentRequest,
+    InvitationAnswer,
+    InvitationQuestion,
+    RenewalRequest,
+)
 
 MOST_BODY_BYTES = 32 * 1024
 MOST_REFUSALS = 20
@@ -54,8 +65,14 @@ class RefusalLimit:
         self._refused.append(self._clock())
 
 
-def enrolment_app(authority: CertificateAuthority, limit: RefusalLimit | None = None) -> Starlette:
-    """The web application; uvicorn serves it with TLS (gatepost central ca run)."""
+def enrolment_app(
+    authority: CertificateAuthority,
+    limit: RefusalLimit | None = None,
+    invitations: InvitationDoor | None = None,
+) -> Starlette:
+    """The web application; uvicorn serves it with TLS (gatepost central ca run). Without `invitations` nobody
+    comes with the code of one.
+    """
     log = structlog.get_logger("sync.authority")
     limit = limit or RefusalLimit(MOST_REFUSALS)
     services = authority.certificate(SERVICES).public_bytes(Encoding.PEM).decode()
@@ -63,54 +80,69 @@ def enrolment_app(authority: CertificateAuthority, limit: RefusalLimit | None = 
     async def ca_certificate(_: Request) -> Response:
         return Response(services, media_type="application/x-pem-file")
 
-    async def answer(request: Request, work: Callable[[bytes], str]) -> Response:
-        if limit.is_exhausted():
-            return JSONResponse({"error": "too many refusals: wait a minute"}, 429)
-        body = await _bounded(request)
-        if body is None:
-            limit.count_refusal()
-            return JSONResponse({"error": f"the body is larger than {MOST_BODY_BYTES} bytes"}, 413)
-        try:
-            certificate = await run_in_threadpool(_refusing(work), body)
-        except GatepostError as error:
-            limit.count_refusal()
-            log.warning("enrolment_refused", error=str(error), client=request.client and request.client.host)
-            return JSONResponse({"error": str(error)}, 403)
-        return Response(
-            msgspec.json.encode(EnrolmentAnswer(certificate, services)), media_type="application/json"
-        )
+    def answering(work: Callable[[bytes], msgspec.Struct]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            if limit.is_exhausted():
+                return JSONResponse({"error": "too many refusals: wait a minute"}, 429)
+            body = await _bounded(request)
+            if body is None:
+                limit.count_refusal()
+                return JSONResponse({"error": f"the body is larger than {MOST_BODY_BYTES} bytes"}, 413)
+            try:
+                found = await run_in_threadpool(_refusing(work), body)
+            except GatepostError as error:
+                limit.count_refusal()
+                client = request.client and request.client.host
+                log.warning("enrolment_refused", error=str(error), client=client)
+                return JSONResponse({"error": str(error)}, 403)
+            return Response(msgspec.json.encode(found), media_type="application/json")
 
-    def enrolled(body: bytes) -> str:
+        return answer
+
+    works = _works(authority, invitations, services)
+    routes = [Route(path, answering(work), methods=["POST"]) for path, work in works.items()]
+    return Starlette(routes=[Route("/authority", ca_certificate), *routes])
+
+
+def _works(
+    authority: CertificateAuthority, invitations: InvitationDoor | None, services: str
+) -> dict[str, Callable[[bytes], msgspec.Struct]]:
+    """What is done for each path, with the body of a request."""
+    log = structlog.get_logger("sync.authority")
+
+    def enrolled(body: bytes) -> EnrolmentAnswer:
         asked = json_of(body, EnrolmentRequest)
         certificate = authority.enrol(asked.device, asked.code, asked.request.encode())
         log.info("enrolled", device=asked.device)
-        return certificate.public_bytes(Encoding.PEM).decode()
+        return EnrolmentAnswer(certificate.public_bytes(Encoding.PEM).decode(), services)
 
-    def renewed(body: bytes) -> str:
+    def renewed(body: bytes) -> EnrolmentAnswer:
         asked = json_of(body, RenewalRequest)
         certificate = authority.renew(asked.certificate.encode(), asked.request.encode(), asked.proof)
         log.info("renewed", serial=f"{certificate.serial_number:x}")
-        return certificate.public_bytes(Encoding.PEM).decode()
+        return EnrolmentAnswer(certificate.public_bytes(Encoding.PEM).decode(), services)
 
-    async def enrol(request: Request) -> Response:
-        return await answer(request, enrolled)
+    def invited(body: bytes) -> InvitationAnswer:
+        return _of(invitations).who(json_of(body, InvitationQuestion))
 
-    async def renew(request: Request) -> Response:
-        return await answer(request, renewed)
+    def adopted(body: bytes) -> AdoptionAnswer:
+        return _of(invitations).adopt(json_of(body, AdoptionRequest))
 
-    return Starlette(
-        routes=[
-            Route("/authority", ca_certificate),
-            Route("/enrol", enrol, methods=["POST"]),
-            Route("/renew", renew, methods=["POST"]),
-        ]
-    )
+    return {"/enrol": enrolled, "/renew": renewed, "/invitation": invited, "/adopt": adopted}
 
 
-def _refusing(work: Callable[[bytes], str]) -> Callable[[bytes], str]:
+def _of(invitations: InvitationDoor | None) -> InvitationDoor:
+    if invitations is None:
+        raise AuthorityError(
+            "this door knows no invitations", remedy="gatepost device enrol, with a code of its own"
+        )
+    return invitations
+
+
+def _refusing(work: Callable[[bytes], msgspec.Struct]) -> Callable[[bytes], msgspec.Struct]:
     """`work`, with every exception turned into a refusal: a stranger may send anything."""
 
-    def refusing(body: bytes) -> str:
+    def refusing(body: bytes) -> msgspec.Struct:
         try:
             return work(body)
         except GatepostError:

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from edge.support.toml import load_toml
 from sync.central.units import HOUR
+from sync.gate_invitation.address import Address
 from sync.home_assistant.discovery import Prefix
 from sync.transport.broker import Broker
 
@@ -234,6 +235,18 @@ class DispatchSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class AdoptionSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[adoption]`: gates are invited. `door` is the address at which devices reach the authority
+    (HOST or HOST:PORT), `broker` that at which they reach the broker (without one: [broker]'s host, port
+    8883). In `folder` central meets the authority's door. A code holds for `hours`.
+    """
+
+    door: Annotated[Address, Meta(min_length=1)]
+    broker: Address = ""
+    folder: Path = Path("/var/lib/gatepost-door")
+    hours: Annotated[float, Meta(gt=0, le=720)] = 24.0
+
+
 class HistorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[history]`: moves what is old into Parquet files in `folder`, which every process of the centre
     reaches by this path: events after `after_days`, accesses after `accesses_after_days`, looked for every
@@ -265,6 +278,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     webhook: WebhookSection | None = None
     dispatch: DispatchSection = DispatchSection()
     history: HistorySection | None = None
+    adoption: AdoptionSection | None = None
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.central.accesses import tables as _accesses
 from sync.central.accounts import tables as _accounts
+from sync.central.adoption import tables as _adoption
 from sync.central.alarms import tables as _alarms
 from sync.central.audit import tables as _audit
 from sync.central.changes import tables as _changes
@@ -31,6 +32,8 @@ TABLES = (
     _accesses.access,
     _accesses.access_count,
     _accounts.account,
+    _adoption.device_revocation,
+    _adoption.gate_invitation,
     _alarms.alarm,
     _alarms.alarm_cue,
     _alarms.alarm_mark,

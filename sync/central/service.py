@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
+from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.loop import AdoptionLoop
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.command_issuer import CommandIssuer
 from sync.central.commands.desk import CommandDesk
@@ -28,7 +30,7 @@ from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
 from sync.central.devices.health_and_clock import ClockAnswers, HealthHandler
 from sync.central.devices.hello import WelcomeHandler
-from sync.central.devices.refusals import RefusalNotifier
+from sync.central.devices.refusals import RefusalNotifier, dismiss
 from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
 from sync.central.entry_holds.loop import EntryHoldLoop
@@ -58,7 +60,7 @@ from sync.dispatch.intake import Intake
 from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
 from sync.transport.connection import Connection, Host, InboundMessage, LinkState, LinkTimeouts
-from sync.wire import Channel, RefusedByCentral
+from sync.wire import Channel, DeviceRefused, RefusedByCentral, RefusedDevice
 
 
 def run_central(
@@ -149,6 +151,7 @@ class Central:
             self._alarms = AlarmLoop(
                 self._store, self._wall, receipt_bound=bound, senders=TaskSenders(), changed=changed
             )
+            self._alarmed = alarmed
             self._floods = FloodHandler(self._store, self._wall)
             self._publisher = self._publisher_of(configuration.registry, key)
             of_gates = self._handlers(key, more) if ingests else ()
@@ -216,6 +219,12 @@ class Central:
             yield "thermometers", ThermometerLoop(self._store, self._wall)
             yield "alarms", self._alarms
             yield "home-visits", HomeVisitLoop(self._store, self._wall)
+            if self._configuration.adoption is not None:
+                exchange = Exchange(self._configuration.adoption.folder)
+                yield (
+                    "adoption",
+                    AdoptionLoop(self._store, exchange, self._wall, self._dismiss, self._alarmed),
+                )
             if self._configuration.commands is not None:  # else nobody signs what it asks for
                 yield "entry-holds", EntryHoldLoop(self._store, self._wall)
                 yield "rollouts", RolloutLoop(self._store, self._wall)
@@ -262,6 +271,12 @@ class Central:
         yield EnrolmentIntake(self._store, key, self._wall, self._clock, self._configuration.changes)
         yield self._refusals
         yield from more
+
+    def _dismiss(self, device: str) -> None:
+        """End the connection of a device whose certificate was revoked."""
+        sender = f"{self._configuration.central.id}-dismiss-{self._entropy(4).hex()}"
+        notice = DeviceRefused(RefusedDevice.SUSPENDED, self._wall())
+        dismiss(self._configuration.broker, sender, device, notice, self._key)
 
     def _desk_of(self, section: CommandsSection | None) -> tuple[Handler, ...]:
         """What sends the commands that people ask for, where there is a key to sign them with."""

@@ -22,20 +22,23 @@ from sync.ca.certificates import AuthorityError, fingerprint
 
 ca_app = cyclopts.App(name="ca", help="The site's own small certificate authority.")
 code_app = cyclopts.App(name="code", help="The one-time codes by which devices enrol.")
+site_app = cyclopts.App(name="site", help="What the authority gives devices that enrol, of each site.")
 ca_app.command(code_app)
+ca_app.command(site_app)
 
 HERE = Path("/var/lib/gatepost-authority")
 BROKER_FOLDER, CENTRAL_FOLDER = Path("/etc/gatepost/broker"), Path("/etc/gatepost-central/tls")
+DOOR = Path("/var/lib/gatepost-door")
 Folder = Annotated[Path, Parameter(name="--folder", help="The authority's folder.")]
 Hosts = tuple[str, ...]
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 def _authority(folder: Path) -> CertificateAuthority:
-    return open_certificate_authority(folder, _now)
+    return open_certificate_authority(folder, utc_now)
 
 
 @ca_app.command
@@ -50,7 +53,7 @@ def init(
 
     Example: gatepost central ca init --site green-court --host broker.example.org
     """
-    authority = init_certificate_authority(folder, site, _now)
+    authority = init_certificate_authority(folder, site, utc_now)
     authority.issue_service("broker", host)
     authority.issue_service("enrolment", host)
     authority.issue_service("central", ())
@@ -108,9 +111,9 @@ def list_certificates(*, json: Json = False, folder: Folder = HERE) -> None:
 
     Example: gatepost central ca list
     """
-    now = datetime.now(UTC)
+    at = utc_now()
     for item in _authority(folder).issued():
-        state = "revoked" if item.revoked else "expired" if item.expires <= now else "valid"
+        state = "revoked" if item.revoked else "expired" if item.expires <= at else "valid"
         serial = f"{item.serial:x}"
         fields = {"authority": item.authority, "name": item.name, "state": state}
         answer(
@@ -169,6 +172,30 @@ def issue(
     answer({"certificate": str(certificate), "key": str(key)}, f"{certificate} {key}", json=json)
 
 
+@site_app.command(name="set")
+def set_site(
+    site: Annotated[str, Parameter(name="SITE", help="The site's id.")],
+    /,
+    *,
+    source: Annotated[Path, Parameter(name="--from", help="The site's folder `keys`, or one of its gates'.")],
+    json: Json = False,
+    folder: Folder = HERE,
+) -> None:
+    """Set what devices of SITE get when they enrol: its root's public keys, and the key of its templates.
+
+    The authority keeps both, readable by its user alone; central never has the template key.
+
+    Example: gatepost central ca site set green-court --from green-court/keys
+    """
+    from sync.ca.site_secrets import keep_site_secrets
+
+    open_certificate_authority(folder, utc_now)
+    keep_site_secrets(folder, site, source)
+    answer(
+        {"site": site, "folder": str(folder)}, f"devices of {site} get its keys when they enrol", json=json
+    )
+
+
 @ca_app.command
 def renew(
     *,
@@ -185,7 +212,7 @@ def renew(
     """
     from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, deliver, renew_services
 
-    renewed = renew_services(_authority(folder), folder, _now(), all_of_them=now)
+    renewed = renew_services(_authority(folder), folder, utc_now(), all_of_them=now)
     places = ((BROKER_FILES, broker), (CENTRAL_FILES, central))
     written = [path for names, place in places if place.is_dir() for path in deliver(folder, names, place)]
     answer(
@@ -201,6 +228,12 @@ def run(
     *,
     listen: Annotated[str, Parameter(help="The address to listen at.")] = "0.0.0.0",  # noqa: S104
     port: Annotated[int, Parameter(help="The port to listen at.")] = 8443,
+    idle: Annotated[
+        float | None, Parameter(help="End after so many seconds in which nobody called; by default never.")
+    ] = None,
+    meeting: Annotated[
+        Path, Parameter(name="--meeting", help="Where the door meets central: [adoption] folder.")
+    ] = DOOR,
     json: JsonLogs = False,
     folder: Folder = HERE,
 ) -> None:
@@ -208,9 +241,7 @@ def run(
 
     Example: gatepost central ca run --port 8443
     """
-    from sync.ca.serving import serve, server_of
-    from sync.ca.web import enrolment_app
+    from sync.ca.door import run_door
 
     log_to_stderr(json=json)
-    files = (folder / "enrolment.pem", folder / "enrolment.key")
-    serve(server_of(enrolment_app(_authority(folder)), (listen, port), files))
+    run_door(_authority(folder), folder, meeting if meeting.is_dir() else None, (listen, port), idle, utc_now)

@@ -43,7 +43,29 @@ _HEADS = (
 )
 _WIDTHS = (16, 16, 10, 10, 10, 8, 4, 7, 9, 6, 8, 8)
 
+_INVITE = """Invite a gate: make the one code that its computer enrols by.
+
+The code is for that gate, for one computer, and holds for a day; it proves this centre to the computer, too.
+An earlier code of the gate that nobody used ends. With --replace the new computer takes the gate's place:
+the one before is retired, and the history stays with the gate.
+
+Example: gatepost central gate invite green-court/main"""
+
+_REVOKE = """Revoke DEVICE, which was lost: central refuses it, its certificate and its connection end.
+
+In one step: it is suspended, its certificates are revoked, the broker gets the list and reads it. What the
+device held counts as known. Exit 1 where a part was not reached; call it again then.
+
+Example: gatepost central gate revoke green-court.main"""
+
 gate_app = cyclopts.App(name="gate", help="The gates: versions, last seen, gaps.")
+gate_app.command("sync.cli.central_adoption:invite", name="invite", help=_INVITE)
+gate_app.command("sync.cli.central_adoption:revoke", name="revoke", help=_REVOKE)
+gate_app.command(
+    "sync.cli.central_adoption:invitation_app",
+    name="invitation",
+    help="The codes by which gates come, and how far each is.",
+)
 site_app = cyclopts.App(name="site", help="The sites, and where they are.")
 
 
@@ -165,7 +187,7 @@ def disconnect(device: DeviceId, /, *, json: Json = False, config: CentralFile =
     """
     if DEVICE.fullmatch(device) is None:
         raise ConfigurationError(f"{device!r} cannot be a device's id", remedy="gatepost central gate list")
-    was_there = _told_to_leave(config, device, RefusedDevice.DISCONNECTED)
+    was_there = told_to_leave(config, device, RefusedDevice.DISCONNECTED)
     ended = f"device {device} was told, and its connection was ended; it may come back"
     answer(
         {"device": device, "state": RefusedDevice.DISCONNECTED, "was_connected": was_there},
@@ -245,7 +267,7 @@ def _dismissed(config: Path | None, device: str, why: RefusedDevice, said: str, 
     """Tell the device, end its connection, and say what came of it: 1 where the broker was not reached."""
     code, was_there = 0, None
     try:
-        was_there = _told_to_leave(config, device, why)
+        was_there = told_to_leave(config, device, why)
         end = "it was told, and its connection was ended" if was_there else "it is not connected"
     except GatepostError as error:
         code, end = 1, f"its connection, if it has one, was not ended: {error}"
@@ -253,7 +275,7 @@ def _dismissed(config: Path | None, device: str, why: RefusedDevice, said: str, 
     return code
 
 
-def _told_to_leave(config: Path | None, device: str, why: RefusedDevice) -> bool:
+def told_to_leave(config: Path | None, device: str, why: RefusedDevice) -> bool:
     """Whether it was connected; it is not any more. Raises GatepostError."""
     from sync.central.configuration import load_configuration
     from sync.central.devices.refusals import dismiss

@@ -11,7 +11,8 @@ from edge.cli.main import run
 
 _SETUP = """Set up this gate: find what is wired, ask what is missing, try it with you, and start the gate.
 
-Exit 1 where something is left to do; what was found and tried is said. A gate that worked goes on working
+With --enrol the centre gives what the gate needs: keys, certificate, broker, and its site's root. Exit 1
+where something is left to do; what was found and tried is said. A gate that worked goes on working
 whatever happens. Run again it starts from what is there; --step takes one step alone.
 
 Example: gatepost setup --answers gate-3.toml"""

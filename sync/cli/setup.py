@@ -27,12 +27,20 @@ def setup(
         tuple[Step, ...], Parameter(help="Only this step; may be repeated. By default all of them.")
     ] = (),
     answers: Annotated[Path | None, Parameter(help="A file of answers (TOML): nobody is asked.")] = None,
+    enrol: Annotated[
+        str | None,
+        Parameter(
+            name="--enrol",
+            help="CODE@CENTRE, as `gatepost central gate invite` says it; @CENTRE: the code is asked for.",
+        ),
+    ] = None,
     config: GateFile = None,
     json: Json = False,
 ) -> int:
     """Set up this gate (`sync.cli.main` has the help)."""
     from edge.setup.conversation import set_up
     from edge.setup.ground import ground_at
+    from sync.cli.setup_enrolment import enrolled
 
     given = Answers() if answers is None else load_toml(answers, Answers, _KEYS)
     if answers is None and (json or not sys.stdin.isatty()):
@@ -41,8 +49,9 @@ def setup(
             where="gatepost setup",
             remedy="give the answers in a file, --answers FILE: docs/setup.md",
         )
-    asker = _asker(given, answers, json=json)
-    report = set_up(ground_at(gate_file(config)), asker, given, step or tuple(Step))
+    asker, file = _asker(given, answers, json=json), gate_file(config)
+    with enrolled(ground_at(file), enrol, asker) as (ground, material):
+        report = set_up(ground, asker, given, step or tuple(Step), material)
     _answer(report, json=json)
     return DONE if report.good else PROBLEM
 

@@ -29,7 +29,7 @@ JUDGED = {
     "sync/central/changes/core/marks.py": "compared with marks of the same encoder, within a day",
     "sync/central/explain/running.py": "names an answer that is kept for an hour; another name asks again",
     "sync/central/delivery/ways/webhook.py": "the bytes that are signed are those that are posted",
-    "sync/ca/device.py": "signs the bytes of a request, and sends these; encodes what is around them",
+    "sync/adoption/adopting.py": "signs the bytes of a request, and sends these; encodes what is around them",
 }
 
 

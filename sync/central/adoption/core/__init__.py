@@ -1,0 +1,1 @@
+"""How far an invitation is, as values. PURE. Enter by `progress`."""

@@ -1,0 +1,176 @@
+"""Invites a gate: makes the code that lets one device in as that gate, and tells it once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sa
+
+from edge.admin.policy_file import read_policy
+from edge.support.names import IDENTIFIER, MOST_LETTERS
+from sync.central.accounts.actor import Actor
+from sync.central.adoption.centre import InvitingCentre
+from sync.central.adoption.tables import gate_invitation
+from sync.central.audit.audit import About, note
+from sync.central.places.sight import Sight
+from sync.central.store import StoreError
+from sync.central.tables import device
+from sync.central.units import HOUR
+from sync.gate_invitation.address import DOOR_PORT, shown_address
+from sync.gate_invitation.code import SECRET_BYTES, kept_of, new_code, proof_of, shown_code
+from sync.gate_invitation.packets import Asked, Direction, GatePart, Language
+
+MOST_HOURS = 24 * 30
+_OPEN = gate_invitation.c.withdrawn_at.is_(None) & gate_invitation.c.enrolled_at.is_(None)
+
+
+@dataclass(frozen=True)
+class WantedGate:
+    """The gate that somebody invites. With `replaces` its devices of before are retired by the new one."""
+
+    site: str
+    gate: str
+    direction: Direction = "entry"
+    language: Language = "zh"
+    replaces: bool = False
+    hours: float | None = None
+
+
+@dataclass(frozen=True)
+class MadeInvitation:
+    """What was made: `asked` is for the door, `code` for the person, and is kept nowhere. `centre` is what
+    they type behind it.
+    """
+
+    asked: Asked
+    code: str
+    centre: str
+
+    @property
+    def typed(self) -> str:
+        """CODE@CENTRE, as `gatepost setup --enrol` takes it."""
+        return f"{self.code}@{self.centre}"
+
+
+def invite_gate(
+    connection: sa.Connection,
+    actor: Actor,
+    sight: Sight,
+    wanted: WantedGate,
+    centre: InvitingCentre,
+    now: int,
+    entropy: Callable[[int], bytes],
+) -> MadeInvitation:
+    """Make an invitation; an earlier one of the same gate that nobody used ends. Raises StoreError.
+
+    The caller leaves `asked` for the door once the transaction is committed.
+    """
+    hours = centre.hours if wanted.hours is None else wanted.hours
+    if not 0 < hours <= MOST_HOURS:
+        raise StoreError(
+            f"a code cannot hold for {hours:g} hours", remedy=f"more than none, up to {MOST_HOURS}"
+        )
+    _check_gate(connection, sight, wanted, centre)
+    code = new_code(entropy(SECRET_BYTES), centre.authority)
+    _withdraw(
+        connection, (gate_invitation.c.site == wanted.site) & (gate_invitation.c.gate == wanted.gate), now
+    )
+    part = GatePart(
+        _free_id(connection, wanted),
+        wanted.site,
+        wanted.gate,
+        wanted.direction,
+        wanted.language,
+        centre.broker[0],
+        centre.broker[1],
+        centre.central,
+    )
+    values = {
+        "site": wanted.site,
+        "gate": wanted.gate,
+        "device": part.device,
+        "proof": kept_of(proof_of(code)),
+        "part": msgspec.json.encode(part),
+        "replaces": wanted.replaces,
+        "made_at": now,
+        "made_by": actor.name,
+        "until": now + int(hours * HOUR),
+    }
+    made = sa.insert(gate_invitation).values(values).returning(gate_invitation.c.number)
+    number = connection.execute(made).scalar_one()
+    detail = {"invitation": number, "gate": wanted.gate, "replaces": wanted.replaces}
+    note(connection, actor, "invite_gate", About("gate", part.device, wanted.site), now, detail=detail)
+    asked = Asked(number, values["proof"], values["until"], part)  # type: ignore[arg-type]
+    return MadeInvitation(asked, shown_code(code), shown_address(*centre.door, DOOR_PORT))
+
+
+def withdraw_gate_invitation(
+    connection: sa.Connection, actor: Actor, sight: Sight, number: int, now: int
+) -> str:
+    """Let an invitation let nobody in; returns the device's id. Raises StoreError where none is open."""
+    query = sa.select(gate_invitation.c.device, gate_invitation.c.site)
+    where = (gate_invitation.c.number == number) & sight.of(gate_invitation.c.site)
+    found = connection.execute(query.where(where)).first()
+    if found is None or not _withdraw(connection, where, now):
+        raise StoreError(
+            f"there is no open invitation {number}",
+            remedy="a device that enrolled is revoked: gatepost central gate revoke",
+        )
+    about = About("gate", found.device, found.site)
+    note(connection, actor, "withdraw_gate_invitation", about, now, detail={"invitation": number})
+    return str(found.device)
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _withdraw(connection: sa.Connection, where: sa.ColumnElement[bool], now: int) -> int:
+    changed = sa.update(gate_invitation).where(where, _OPEN).values(withdrawn_at=now)
+    return connection.execute(changed).rowcount
+
+
+def _check_gate(connection: sa.Connection, sight: Sight, wanted: WantedGate, centre: InvitingCentre) -> None:
+    for name in (wanted.site, wanted.gate):
+        if IDENTIFIER.fullmatch(name) is None:
+            raise StoreError(
+                f"{name[:80]!r} is not an id", remedy="small letters, digits, dots, dashes: SITE/GATE"
+            )
+    if not sight.has_site(connection, wanted.site):
+        raise StoreError(f"there is no site {wanted.site!r}", remedy="gatepost central site set")
+    there = (device.c.site == wanted.site) & (device.c.gate == wanted.gate) & device.c.retired_at.is_(None)
+    held = connection.execute(sa.select(device.c.id).where(there)).scalars().first()
+    if held is not None and not wanted.replaces:
+        raise StoreError(
+            f"gate {wanted.gate} of {wanted.site} has a device already: {held}",
+            remedy="--replace puts another in its place; its history stays with the gate",
+        )
+    _check_policy(wanted, centre)
+
+
+def _check_policy(wanted: WantedGate, centre: InvitingCentre) -> None:
+    """A gate that its site's policy does not name lets nobody through: better said before somebody climbs."""
+    if centre.sites is None:
+        return
+    file = centre.sites / wanted.site / "policy.toml"
+    if not file.is_file():
+        return
+    gates = read_policy(file).gates
+    if wanted.gate not in gates:
+        raise StoreError(
+            f"the policy names no gate {wanted.gate!r}, but {', '.join(sorted(gates)) or 'none'}",
+            where=str(file),
+            remedy=f"add [gates.{wanted.gate}] with its mode, and publish the registry",
+        )
+
+
+def _free_id(connection: sa.Connection, wanted: WantedGate) -> str:
+    """The device's id: of the first one site.gate; the ids of devices that were are not used again."""
+    base = f"{wanted.site}.{wanted.gate}"[: MOST_LETTERS - 4]
+    taken = set(connection.execute(sa.select(device.c.id).where(device.c.id.startswith(base))).scalars())
+    names = (base if number == 1 else f"{base}.{number}" for number in range(1, 1000))
+    found = next((name for name in names if name not in taken), None)
+    if found is None:
+        raise StoreError(f"gate {wanted.gate} of {wanted.site} has had 999 devices")
+    return found

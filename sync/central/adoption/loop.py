@@ -1,0 +1,154 @@
+"""Takes what the authority's door answers into the database; what the door is asked, the database says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from edge.errors import GatepostError
+from edge.support.decoding import json_of
+from sync.central.accounts.actor import SYSTEM
+from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.revoking import ask_to_revoke, note_revoked
+from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.audit.audit import About, note
+from sync.central.devices.devices import enrol_device, retire_device
+from sync.central.store import Store
+from sync.central.tables import device
+from sync.gate_invitation.packets import Answered, Asked, GatePart, Trouble
+
+EVERY = 1.0
+"""Seconds between two looks."""
+
+
+class AdoptionLoop:
+    """Looks after the invitations in `store`; `look` does one round. Several processes may run one each.
+
+    `dismiss` ends the connection of a device whose certificate was revoked, `changed` is told of news.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        exchange: Exchange,
+        wall: Callable[[], int],
+        dismiss: Callable[[str], object],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._exchange = exchange
+        self._wall = wall
+        self._dismiss = dismiss
+        self._changed = changed
+        self._said = ""
+        self._log = structlog.get_logger("adoption")
+
+    def run(self, stop: Event) -> None:
+        """Look until `stop` is set."""
+        while not stop.is_set():
+            self.look()
+            stop.wait(EVERY)
+
+    def look(self) -> bool:
+        """One round; returns whether anything was taken."""
+        try:
+            taken = self._taken()
+        except GatepostError as error:
+            if str(error) != self._said:
+                self._said = str(error)
+                self._log.warning("adoption_not_looked_after", error=self._said)
+            return False
+        except Exception:  # noqa: BLE001 - a loop that ended would enrol nobody any more
+            self._log.exception("adoption_not_looked_after")
+            return False
+        self._said = ""
+        if taken:
+            self._changed()
+        return taken
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _taken(self) -> bool:
+        now = self._wall()
+        with self._store.reading() as connection:
+            rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
+            query = sa.select(device_revocation.c.device).where(device_revocation.c.done_at.is_(None))
+            revoking = list(connection.execute(query).scalars())
+        self._exchange.keep_only({row.proof for row in rows}, set(revoking))
+        for row in rows:
+            if row.enrolled_at is None:
+                self._exchange.ask(Asked(row.number, row.proof, row.until, json_of(row.part, GatePart)))
+        for name in revoking:
+            self._exchange.ask_to_revoke(name)
+        taken = [self._take(row, now) for row in rows if row.enrolled_at is None]
+        return any([*taken, *(self._take_revoked(name, now) for name in revoking)])
+
+    def _take(self, row: Any, now: int) -> bool:
+        answer = self._exchange.answer_to(row.proof)
+        if answer is None or answer.number != row.number:
+            return False
+        with self._store.writing() as connection:
+            if isinstance(answer, Trouble):
+                return _note_trouble(connection, row.number, answer.text)
+            return self._enrolled(connection, row, answer, now)
+
+    def _enrolled(self, connection: sa.Connection, row: Any, answer: Answered, now: int) -> bool:
+        """Let the device speak for its gate, by id and place of the invitation, whatever the door says."""
+        still = (gate_invitation.c.number == row.number) & gate_invitation.c.enrolled_at.is_(None)
+        changed = sa.update(gate_invitation).where(still).values(enrolled_at=now, trouble=None)
+        if not connection.execute(changed).rowcount:
+            return False  # another process of this centre was first
+        enrol_device(connection, row.device, (row.site, row.gate), answer.message_key, now)
+        about, detail = About("gate", row.device, row.site), {"invitation": row.number}
+        note(connection, SYSTEM, "adopt_gate", about, now, detail=detail)
+        if row.replaces:
+            _retire_others(connection, row.site, row.gate, row.device, now)
+        self._log.info("adopted", device=row.device, site=row.site, gate=row.gate)
+        return True
+
+    def _take_revoked(self, name: str, now: int) -> bool:
+        answer = self._exchange.revoked(name)
+        if answer is None:
+            return False
+        with self._store.writing() as connection:
+            if not note_revoked(connection, name, answer.count, now):
+                return False
+        try:
+            self._dismiss(name)
+        except GatepostError as error:
+            self._log.warning("not_dismissed", device=name, error=str(error))
+        return True
+
+
+_WANTED = sa.select(
+    gate_invitation.c.number,
+    gate_invitation.c.site,
+    gate_invitation.c.gate,
+    gate_invitation.c.device,
+    gate_invitation.c.proof,
+    gate_invitation.c.part,
+    gate_invitation.c.replaces,
+    gate_invitation.c.until,
+    gate_invitation.c.enrolled_at,
+).where(gate_invitation.c.withdrawn_at.is_(None))
+"""One that was used stays with the door until its end: the device may not have heard the answer."""
+
+
+def _note_trouble(connection: sa.Connection, number: int, text: str) -> bool:
+    other = gate_invitation.c.trouble.is_distinct_from(text) & (gate_invitation.c.number == number)
+    return bool(connection.execute(sa.update(gate_invitation).where(other).values(trouble=text)).rowcount)
+
+
+def _retire_others(connection: sa.Connection, site: str, gate: str, newcomer: str, now: int) -> None:
+    """The devices that spoke for a gate before: out of service for good, and their certificates revoked."""
+    there = (device.c.site == site) & (device.c.gate == gate) & device.c.retired_at.is_(None)
+    for name in (
+        connection.execute(sa.select(device.c.id).where(there, device.c.id != newcomer)).scalars().all()
+    ):
+        retire_device(connection, name, now)
+        ask_to_revoke(connection, name, now)
+        note(connection, SYSTEM, "retire_gate", About("gate", name, site), now, detail={"by": newcomer})

@@ -1,0 +1,209 @@
+"""`gatepost central gate invite`, `invitation` and `revoke`: how a gate's computer comes, and how it goes."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes
+from typing import Annotated, Literal
+
+import cyclopts
+from cyclopts import Parameter
+
+from edge.cli.answers import Json, answer, counted
+from edge.errors import ConfigurationError, GatepostError
+from edge.support.files import copy_owner_and_mode, read_bounded, write_synced
+from sync.central.adoption.centre import InvitingCentre, inviting_centre
+from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.inviting import WantedGate, invite_gate, withdraw_gate_invitation
+from sync.central.adoption.listing import gate_invitations
+from sync.central.adoption.revoking import note_revoked, revoke_device
+from sync.central.configuration import load_configuration
+from sync.central.places.sight import EVERYWHERE
+from sync.cli.central_ca import HERE as AUTHORITY
+from sync.cli.central_context import CentralFile, DeviceId, Whose, central_file, iso, opened, shown, whose
+from sync.transport.clock import wall
+
+invitation_app = cyclopts.App(name="invitation", help="The codes by which gates come, and how far each is.")
+
+_BROKER_LIST = Path("/etc/gatepost/broker/devices.crl")
+_MOST_LIST_BYTES = 16 << 20
+_RELOAD = ("systemctl", "reload", "mosquitto")
+_WITHIN = 30.0
+
+
+def invite(
+    gate: Annotated[str, Parameter(name="SITE/GATE", help="Which gate, as its site's policy names it.")],
+    /,
+    *,
+    direction: Annotated[
+        Literal["entry", "exit", "both"], Parameter(help="Which way people pass.")
+    ] = "entry",
+    language: Annotated[
+        Literal["zh", "en"], Parameter(help="What it says to people who are unknown.")
+    ] = "zh",
+    replace: Annotated[bool, Parameter(help="In the place of its device, which is retired.")] = False,
+    hours: Annotated[
+        float | None, Parameter(help="So long the code holds; by default [adoption] hours.")
+    ] = None,
+    actor: Whose = "",
+    json: Json = False,
+    config: CentralFile = None,
+) -> None:
+    """Invite a gate: make the one code that its computer enrols by. An earlier one that nobody used ends."""
+    site, _, name = gate.partition("/")
+    if not site or not name:
+        raise ConfigurationError(f"expected SITE/GATE, got {gate!r}", remedy="green-court/main, for example")
+    centre = _centre(config)
+    wanted = WantedGate(site, name, direction, language, replace, hours)
+    with opened(config) as store, store.writing() as connection:
+        made = invite_gate(connection, whose(actor), EVERYWHERE, wanted, centre, wall(), token_bytes)
+    with suppress(GatepostError):  # the daemon leaves it, and says what is wrong with the folder
+        Exchange(centre.folder).ask(made.asked)
+    answer(
+        {
+            "number": made.asked.number,
+            "device": made.asked.part.device,
+            "code": made.typed,
+            "until": iso(made.asked.until),
+        },
+        "on the gate's computer, with the package installed:",
+        f"  gatepost setup --enrol {made.typed}",
+        f"until {shown(made.asked.until)} UTC, once; it will be the device {made.asked.part.device}",
+        json=json,
+    )
+
+
+@invitation_app.command(name="list")
+def list_invitations(*, json: Json = False, config: CentralFile = None) -> None:
+    """List the newest invitations, and how far each is: invited, enrolled, supplied, decided.
+
+    Example: gatepost central gate invitation list
+    """
+    with opened(config) as store, store.reading() as connection:
+        found = gate_invitations(connection, EVERYWHERE, wall())
+    for item in found:
+        answer(
+            {
+                "number": item.number,
+                "site": item.site,
+                "gate": item.gate,
+                "device": item.device,
+                "state": item.progress,
+                "until": iso(item.until),
+                "trouble": item.trouble,
+            },
+            f"{item.number:<5} {item.site + '/' + item.gate:<28} {item.device:<28} {item.progress:<10}"
+            f" until {shown(item.until)}",
+            *([f"      {item.trouble}"] if item.trouble else []),
+            json=json,
+        )
+
+
+@invitation_app.command(name="revoke")
+def revoke_invitation(
+    number: Annotated[
+        int, Parameter(name="NUMBER", help="Its number: gatepost central gate invitation list.")
+    ],
+    /,
+    *,
+    actor: Whose = "",
+    json: Json = False,
+    config: CentralFile = None,
+) -> None:
+    """Revoke an invitation that nobody used: its code lets nobody in any more.
+
+    Example: gatepost central gate invitation revoke 12
+    """
+    with opened(config) as store, store.writing() as connection:
+        device = withdraw_gate_invitation(connection, whose(actor), EVERYWHERE, number, wall())
+    answer({"number": number, "device": device}, f"invitation {number} lets nobody in any more", json=json)
+
+
+def revoke(
+    device: DeviceId,
+    /,
+    *,
+    authority: Annotated[
+        Path, Parameter(help="The authority's folder, where it is on this machine.")
+    ] = AUTHORITY,
+    broker_list: Annotated[Path, Parameter(help="The broker's copy of the revocations.")] = _BROKER_LIST,
+    actor: Whose = "",
+    json: Json = False,
+    config: CentralFile = None,
+) -> int:
+    """Revoke DEVICE, which was lost: its word, its certificate and its connection end at once."""
+    with opened(config) as store, store.writing() as connection:
+        site = revoke_device(connection, whose(actor), EVERYWHERE, device, wall())
+    said = [f"central refuses {device} from now on"]
+    code = 0
+    try:
+        said += _certificates_revoked(config, authority, broker_list, device)
+    except (GatepostError, OSError) as error:
+        code = 1
+        said.append(f"its certificates are not revoked yet: {error}")
+    try:
+        said.append(_connection_ended(config, device))
+    except GatepostError as error:
+        code = 1
+        said.append(f"its connection, if it has one, was not ended: {error}")
+    said += [
+        f"whoever has it may read what {site}'s gates hold: the site's template key counts as known.",
+        "change that key: docs/adopting.md, A lost device",
+    ]
+    answer({"device": device, "state": "revoked", "site": site, "text": "; ".join(said)}, *said, json=json)
+    return code
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _centre(config: Path | None) -> InvitingCentre:
+    file = central_file(config)
+    found = inviting_centre(load_configuration(file))
+    if found is None:
+        raise ConfigurationError(
+            "has no [adoption]",
+            where=str(file),
+            remedy='add it: [adoption] door = "HOST:8443" (docs/adopting.md)',
+        )
+    return found
+
+
+def _certificates_revoked(config: Path | None, authority: Path, broker_list: Path, device: str) -> list[str]:
+    """Revoke at the authority, and give the broker its list, as far as both are on this machine."""
+    from sync.ca.certificate_authority import DEVICES, open_certificate_authority
+    from sync.cli.central_ca import utc_now
+
+    if not (authority / f"{DEVICES}-ca.key").exists():
+        return ["the authority is elsewhere, or not yours to read: its door revokes the certificates next"]
+    count = open_certificate_authority(authority, utc_now).revoke(DEVICES, device)
+    with opened(config) as store, store.writing() as connection:
+        note_revoked(connection, device, count, wall())
+    said = [f"{counted(count, 'certificate')} revoked"]
+    if not broker_list.exists():
+        return [*said, f"copy {authority / f'{DEVICES}.crl'} to the broker, and reload it"]
+    aside = broker_list.with_name(f"{broker_list.name}.new")
+    write_synced(aside, read_bounded(authority / f"{DEVICES}.crl", _MOST_LIST_BYTES))
+    copy_owner_and_mode(broker_list, aside)
+    aside.replace(broker_list)
+    return [*said, _broker_reloaded()]
+
+
+def _broker_reloaded() -> str:
+    try:
+        done = subprocess.run(_RELOAD, check=False, capture_output=True, text=True, timeout=_WITHIN)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"the broker has the list; reload it: {' '.join(_RELOAD)} ({error})"
+    if done.returncode:
+        return f"the broker has the list; reload it: {' '.join(_RELOAD)} ({done.stderr.strip()[:200]})"
+    return "the broker has read the list"
+
+
+def _connection_ended(config: Path | None, device: str) -> str:
+    from sync.cli.central_gates import told_to_leave
+    from sync.wire import RefusedDevice
+
+    was_there = told_to_leave(config, device, RefusedDevice.SUSPENDED)
+    return "its connection was ended" if was_there else "it was not connected"

@@ -1,0 +1,481 @@
+"""A computer becomes a gate by one code: at a real door over HTTPS, and whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest.mock import patch
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from edge.errors import GatepostError
+from edge.registry.format import seal_key_of
+from edge.registry.keys import read_public_keys
+from sync.adoption import adopting
+from sync.adoption.adopting import Present, adopt, pending, settle
+from sync.adoption.places import AdoptionPlaces, folder_places
+from sync.agent.configuration import load_configuration as load_sync
+from sync.ca.certificate_authority import DEVICES, SERVICES, init_certificate_authority
+from sync.ca.certificates import name_of
+from sync.ca.device import certificate_of
+from sync.ca.invitations import InvitationDoor
+from sync.central.accounts.actor import SYSTEM
+from sync.central.adoption.core.progress import Progress
+from sync.central.adoption.inviting import withdraw_gate_invitation
+from sync.central.adoption.listing import gate_invitations, is_being_revoked
+from sync.central.adoption.revoking import revoke_device
+from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.devices.devices import known_devices
+from sync.central.places.sight import EVERYWHERE
+from sync.central.store import StoreError
+from sync.central.tables import device
+from sync.gate_invitation.code import new_code, read_code
+from sync.transport.clock import wall
+from tests.sync.adoption.conftest import SITE, Office, utc
+from tests.waiting import sooner_than
+
+
+@pytest.fixture(autouse=True)
+def afresh(office: Office) -> Iterator[None]:
+    """Each test finds a centre without gates."""
+    yield
+    with office.store.writing() as connection:
+        for table in (gate_invitation, device_revocation, device):
+            connection.execute(sa.delete(table))
+    office.loop().look()
+    for file in (office.meeting / "answered").iterdir():
+        file.unlink()
+    office.dismissed.clear()
+
+
+def states(office: Office) -> list[Progress]:
+    with office.store.reading() as connection:
+        return [each.progress for each in gate_invitations(connection, EVERYWHERE, wall())]
+
+
+def gates(office: Office) -> dict[str, bool]:
+    """The devices that central knows, and whether each is retired."""
+    with office.store.reading() as connection:
+        return {each.device: each.retired for each in known_devices(connection)}
+
+
+def files_of(places: AdoptionPlaces) -> set[str]:
+    return {
+        str(path.relative_to(places.configuration))
+        for path in places.configuration.rglob("*")
+        if path.is_file()
+    }
+
+
+# --- the way that it goes ----------------------------------------------------------------------
+
+
+def test_one_code_makes_a_computer_a_gate_with_all_that_it_needs(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    made = office.invite()
+    assert states(office) == [Progress.INVITED]
+    adopted = office.adopt(made, places)
+    assert (adopted.device, adopted.site, adopted.gate) == ("green-court.main", SITE, "main")
+    assert adopted.root == (office.admin.folder / "keys" / "root.pub").read_bytes()
+    template = bytes.fromhex(adopted.template_key.decode())
+    assert seal_key_of(template) == office.admin.keys.seal
+    assert name_of(certificate_of(places.identity)) == "green-court.main"
+    sync = load_sync(places.sync_file)
+    assert sync.device.id == "green-court.main"
+    assert sync.broker.ca == places.identity.services
+    assert places.central.read_bytes() == (office.folder / "centre" / "central.pub").read_bytes()
+    for path in (places.identity.key, places.message_key, places.sealing_key, places.answer):
+        assert path.stat().st_mode & 0o077 == 0
+
+    assert office.loop().look()
+    assert gates(office) == {"green-court.main": False}
+    assert states(office) == [Progress.ENROLLED]
+    settle(places)
+    assert not {"identity/adoption.json", "identity/sealing.key"} & files_of(places)
+
+
+def test_nothing_secret_lies_where_door_and_centre_meet_or_in_the_database(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    made = office.invite()
+    adopted = office.adopt(made, places)
+    office.loop().look()
+    secrets = [read_code(made.code).secret, office.admin.keys.template, adopted.template_key.strip()]
+    held = [path for path in office.meeting.rglob("*") if path.is_file()]
+    held += [path for path in (office.folder / "centre").rglob("*") if path.is_file()]
+    assert len(held) > 5
+    for path in (*held, places.answer):
+        data = path.read_bytes()
+        assert not any(secret in data or secret.hex().encode() in data for secret in secrets), path
+
+
+def test_a_second_invitation_ends_the_first_and_a_withdrawn_one_lets_nobody_in(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    first, second = office.invite(), office.invite()
+    office.loop().look()
+    with pytest.raises(GatepostError, match="expired, or was withdrawn"):
+        office.adopt(first, places)
+    with office.store.writing() as connection:
+        withdraw_gate_invitation(connection, SYSTEM, EVERYWHERE, second.asked.number, wall())
+        with pytest.raises(StoreError, match="no open invitation"):
+            withdraw_gate_invitation(connection, SYSTEM, EVERYWHERE, second.asked.number, wall())
+    office.loop().look()
+    with pytest.raises(GatepostError, match="expired, or was withdrawn"):
+        office.adopt(second, places)
+    assert states(office) == [Progress.WITHDRAWN] * 2
+    assert files_of(places) == set()
+
+
+def test_a_code_that_expired_lets_nobody_in(office: Office, places: AdoptionPlaces) -> None:
+    made = office.invite(leave=False)
+    past = msgspec.structs.replace(made.asked, until=wall() - 1)
+    (office.meeting / "asked" / f"{made.asked.proof.hex()}.json").write_bytes(msgspec.json.encode(past))
+    with pytest.raises(GatepostError, match="expired"):
+        office.adopt(made, places)
+
+
+def test_the_daemon_leaves_what_the_command_could_not(office: Office, places: AdoptionPlaces) -> None:
+    made = office.invite(leave=False)
+    with pytest.raises(GatepostError, match="the code is wrong"):
+        office.adopt(made, places)
+    office.loop().look()
+    office.adopt(made, places)
+
+
+# --- called again ------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def steps() -> list[str]:
+    """The names under which an adoption writes and asks: it is killed before and after each."""
+    return ["make_key", "make_private_key", "write_secret", "ask_door", "write_aside", "make_folder"]
+
+
+@contextmanager
+def killed_at(name: str, call: int, *, after: bool) -> Iterator[list[int]]:
+    """Ends the process at the n-th call of a function of `adopting`: before, or after it was done."""
+    real: Callable[..., object] = getattr(adopting, name)
+    count = [0]
+
+    def fatal(*arguments: object, **named: object) -> object:
+        count[0] += 1
+        if count[0] == call and not after:
+            raise Killed
+        done = real(*arguments, **named)
+        if count[0] == call:
+            raise Killed
+        return done
+
+    with patch.object(adopting, name, fatal):
+        yield count
+
+
+def test_killed_at_every_step_and_called_again_it_ends_well(office: Office, tmp_path: Path) -> None:
+    """Each kill leaves the next call the same code, and the same keys at the door."""
+    made, kills = office.invite(), 0
+    places = folder_places(tmp_path / "gate")
+    for name in steps():
+        for after in (False, True):
+            for call in range(1, 9):
+                with killed_at(name, call, after=after) as count:
+                    try:
+                        office.adopt(made, places)
+                    except Killed:
+                        kills += 1
+                if count[0] < call:
+                    break
+    assert kills > 20, "what is killed is there"
+    adopted = office.adopt(made, places)
+    assert office.loop().look()
+    assert gates(office) == {adopted.device: False}
+    with office.store.reading() as connection:
+        (held,) = connection.execute(sa.select(device.c.message_key)).scalars()
+    assert (held,) == read_public_keys(places.message_key.with_suffix(".pub"))
+
+
+def test_an_adoption_that_was_interrupted_goes_on_without_the_door(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    assert pending(places) is None
+    with killed_at("write_aside", 2, after=False), suppress(Killed):
+        office.adopt(office.invite(), places)
+    found = pending(places)
+    assert found is not None
+    assert found.device == "green-court.main"
+    assert places.identity.certificate.exists()
+    settle(places)
+    assert pending(places) is None
+
+
+def test_what_somebody_changed_in_sync_toml_stays(office: Office, places: AdoptionPlaces) -> None:
+    made = office.invite()
+    office.adopt(made, places)
+    changed = places.sync_file.read_text() + "\n[limits]\nlinger = 1\n"
+    places.sync_file.write_text(changed)
+    office.adopt(made, places)
+    assert places.sync_file.read_text() == changed
+
+
+@pytest.mark.parametrize("name", ["write_aside", "write_secret"])
+def test_a_full_disk_is_said_and_loses_nothing(office: Office, places: AdoptionPlaces, name: str) -> None:
+    made, full = office.invite(), OSError(errno.ENOSPC, "No space left on device", "/etc/gatepost")
+    with (
+        patch.object(adopting, name, side_effect=full),
+        pytest.raises(GatepostError, match=r"No space left on device.*call this again"),
+    ):
+        office.adopt(made, places)
+    office.adopt(made, places)
+
+
+# --- who gets nothing --------------------------------------------------------------------------
+
+
+def test_a_used_code_is_of_no_use_to_another_computer(
+    office: Office, places: AdoptionPlaces, tmp_path: Path
+) -> None:
+    made = office.invite()
+    office.adopt(made, places)
+    thief = folder_places(tmp_path / "thief")
+    with pytest.raises(GatepostError, match="used already, by another computer"):
+        office.adopt(made, thief)
+    assert not thief.identity.certificate.exists()
+    assert office.loop().look()
+    with pytest.raises(GatepostError, match="used already"):
+        office.adopt(made, thief)
+
+
+def test_a_wrong_code_gets_nothing_and_names_no_gate(office: Office, places: AdoptionPlaces) -> None:
+    made = office.invite()
+    code = read_code(made.code)
+    guess = type(code)(bytes(10), code.mark)
+    with pytest.raises(GatepostError, match="another centre"):
+        adopt(guess, ("127.0.0.1", office.door), places)
+    guess = new_code(bytes(10), office.centre.authority)
+    with pytest.raises(GatepostError, match="the code is wrong") as refused:
+        adopt(guess, ("127.0.0.1", office.door), places)
+    assert "main" not in str(refused.value)
+    assert files_of(places) == set()
+
+
+def test_the_code_of_another_gate_costs_nothing(office: Office, places: AdoptionPlaces) -> None:
+    """The code is not used up: the computer that it is for can come."""
+    made = office.invite("out")
+    with pytest.raises(GatepostError, match="for gate out of green-court, and this is gate main"):
+        office.adopt(made, places, Present(SITE, "main"))
+    office.adopt(made, places)
+    with pytest.raises(GatepostError, match=r"is the device green-court\.out already"):
+        office.adopt(office.invite(), places)
+
+
+def test_the_clock_at_1970_is_said_before_the_code_is_used(office: Office, places: AdoptionPlaces) -> None:
+    made = office.invite()
+    for wrong in (datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)):
+        with pytest.raises(GatepostError, match=r"clock: this computer's clock says .*timedatectl"):
+            office.adopt(made, places, now=lambda at=wrong: at)  # type: ignore[misc]
+    later = datetime.fromtimestamp(datetime.now(UTC).timestamp() + 7200, UTC)
+    with pytest.raises(GatepostError, match="clock says"):
+        office.adopt(made, places, now=lambda: later)
+    assert files_of(places) == set()
+    office.adopt(made, places)
+
+
+def test_an_authority_without_the_sites_keys_says_so_at_both_ends(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    made = office.invite()
+    held = office.authority_folder / "sites" / SITE / "template.key"
+    data = held.read_bytes()
+    held.unlink()
+    try:
+        with pytest.raises(GatepostError, match="central ca site set green-court"):
+            office.adopt(made, places)
+        office.loop().look()
+        with office.store.reading() as connection:
+            (found,) = gate_invitations(connection, EVERYWHERE, wall())
+        assert "cannot give the keys of this site" in found.trouble
+    finally:
+        held.write_bytes(data)
+        held.chmod(0o600)
+    office.adopt(made, places)
+    office.loop().look()
+    assert states(office) == [Progress.ENROLLED]
+
+
+@contextmanager
+def stranger(office: Office, answers: Callable[[ssl.SSLSocket], None]) -> Iterator[int]:
+    """Somebody between the computer and the centre: another authority's door, or anything else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(
+        office.authority_folder / "enrolment.pem", office.authority_folder / "enrolment.key"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    taken, _ = listening.accept()
+                    with suppress(OSError), context.wrap_socket(taken, server_side=True) as secured:
+                        answers(secured)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def _head(length: int) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length
+
+
+def _hangs(taken: ssl.SSLSocket) -> None:
+    while taken.recv(1024):
+        pass
+
+
+def _endless(taken: ssl.SSLSocket) -> None:
+    taken.recv(4096)
+    taken.sendall(_head(1 << 40))
+    while True:
+        taken.sendall(bytes(1 << 16))
+
+
+def _drips(taken: ssl.SSLSocket) -> None:
+    """A byte at a time, for ever: no single wait is long."""
+    taken.recv(4096)
+    taken.sendall(_head(1 << 20))
+    waiting = threading.Event()
+    while not waiting.wait(0.01):
+        taken.sendall(b"x")
+
+
+def _junk(taken: ssl.SSLSocket) -> None:
+    taken.recv(4096)
+    taken.sendall(b"\xff" * 100)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (_hangs, "cannot be reached"),
+        (_endless, "more than 65536 bytes"),
+        (_drips, "cannot be reached|not a certificate"),
+        (_junk, "cannot be reached"),
+    ],
+)
+def test_a_door_that_hangs_or_sends_without_end_is_left(
+    office: Office,
+    places: AdoptionPlaces,
+    answers: Callable[[ssl.SSLSocket], None],
+    words: str,
+) -> None:
+    made = office.invite()
+    with stranger(office, answers) as port, sooner_than(60.0), pytest.raises(GatepostError, match=words):
+        adopt(read_code(made.code), ("127.0.0.1", port), places, within=1.0)
+    assert files_of(places) == set()
+
+
+def test_who_is_between_gets_nothing(office: Office, places: AdoptionPlaces, tmp_path: Path) -> None:
+    """Another authority answers: nothing that follows from the code is sent to it."""
+    other = init_certificate_authority(tmp_path / "other", SITE, lambda: datetime.now(UTC))
+    pem = other.certificate(SERVICES).public_bytes(Encoding.PEM)
+    heard: list[bytes] = []
+
+    def answers(taken: ssl.SSLSocket) -> None:
+        heard.append(taken.recv(65536))
+        taken.sendall(_head(len(pem)) + pem)
+
+    made = office.invite()
+    with stranger(office, answers) as port, pytest.raises(GatepostError, match="nothing was sent"):
+        adopt(read_code(made.code), ("127.0.0.1", port), places)
+    assert len(heard) == 1
+    assert heard[0].startswith(b"GET /authority ")
+    assert files_of(places) == set()
+
+
+# --- out of service ----------------------------------------------------------------------------
+
+
+def test_a_replacement_takes_the_gates_place_and_the_one_before_is_retired(
+    office: Office, places: AdoptionPlaces, tmp_path: Path
+) -> None:
+    office.adopt(office.invite(), places)
+    office.loop().look()
+    with pytest.raises(StoreError, match=r"has a device already: green-court\.main"):
+        office.invite()
+    made = office.invite(replaces=True)
+    office.loop().look()
+    assert gates(office) == {"green-court.main": False}, "until the new one comes, the old one serves"
+    newcomer = folder_places(tmp_path / "new")
+    assert office.adopt(made, newcomer).device == "green-court.main.2"
+    office.loop().look()
+    assert gates(office) == {"green-court.main": True, "green-court.main.2": False}
+    office.loop().look()
+    assert (office.meeting / "asked" / "green-court.main.revoke").exists()
+
+
+def test_a_lost_device_is_refused_and_its_certificate_revoked_by_the_door(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    made = office.invite()
+    office.adopt(made, places)
+    office.loop().look()
+    with office.store.writing() as connection:
+        assert revoke_device(connection, SYSTEM, EVERYWHERE, "green-court.main", wall()) == SITE
+        assert is_being_revoked(connection, "green-court.main")
+    office.loop().look()
+    door = InvitationDoor(office.authority, office.authority_folder, office.meeting, utc)
+    door.look()
+    assert all(item.revoked for item in office.authority.issued() if item.name == "green-court.main")
+    assert office.loop().look()
+    assert office.dismissed == ["green-court.main"], "its connection ends once the broker may know"
+    with office.store.reading() as connection:
+        assert is_being_revoked(connection, "green-court.main") is False
+    settle(places)
+    office.loop().look()
+    with pytest.raises(GatepostError, match="was withdrawn"):
+        office.adopt(made, places)
+    door.look()
+    assert not list((office.meeting / "answered").glob("*.revoked"))
+    assert office.authority.revoke(DEVICES, "green-court.main") == 0
+    with office.store.writing() as connection, pytest.raises(StoreError, match="no device 'nobody'"):
+        revoke_device(connection, SYSTEM, EVERYWHERE, "nobody", wall())
+
+
+def test_a_gate_that_the_policy_does_not_name_is_said_before_somebody_climbs(office: Office) -> None:
+    with pytest.raises(StoreError, match="names no gate 'west', but main, out"):
+        office.invite("west")
+    with pytest.raises(StoreError, match="is not an id"):
+        office.invite("../main")
+
+
+def test_a_meeting_folder_that_is_gone_is_said_once_and_the_loop_goes_on(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    made = office.invite(leave=False)
+    away = office.meeting.with_name("away")
+    office.meeting.rename(away)
+    loop = office.loop()
+    try:
+        assert not loop.look()
+        assert not loop.look()
+    finally:
+        away.rename(office.meeting)
+    loop.look()
+    office.adopt(made, replace(places))
+    assert loop.look()

@@ -1,0 +1,27 @@
+"""How far an invitation is, by what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.central.adoption.core.progress import Progress, progress_of
+
+
+@pytest.mark.parametrize(
+    ("happened", "now", "found"),
+    [
+        ("", 99, Progress.INVITED),
+        ("", 100, Progress.EXPIRED),
+        ("withdrawn", 99, Progress.WITHDRAWN),
+        ("withdrawn", 100, Progress.WITHDRAWN),
+        ("enrolled", 99, Progress.ENROLLED),
+        ("enrolled", 100, Progress.ENROLLED),
+        ("enrolled registry", 100, Progress.SUPPLIED),
+        ("enrolled registry decided", 100, Progress.DECIDED),
+        ("enrolled decided", 100, Progress.DECIDED),
+        ("registry decided", 99, Progress.INVITED),
+    ],
+)
+def test_progress(happened: str, now: int, found: Progress) -> None:
+    said = {name: name in happened.split() for name in ("withdrawn", "enrolled", "registry", "decided")}
+    assert progress_of(now=now, until=100, **said) is found
