@@ -34,6 +34,12 @@ host = "{host}"
 port = {port}
 {tls}
 """
+_ADOPTION = """\
+
+[adoption]                 # gates are invited: docs/adopting.md
+door = "{host}:8443"
+broker = "{host}:8883"
+"""
 _TLS = """\
 ca = "{tls}services-ca.pem"
 certificate = "{tls}central-tls.pem"
@@ -50,13 +56,16 @@ def configuration_text(
     tls: Path | None,
     publishes: bool,
     plain: bool = False,
+    reached: str = "",
 ) -> str:
     """central.toml, with its keys and files for TLS in those folders (None: beside it); with `publishes`, of
-    a centre that publishes registries.
+    a centre that publishes registries; of one that gates reach at the name or address `reached`, if at any.
     """
     own, files = _before(keys), _before(tls)
     secured = "plain = true            # no TLS: on this machine only" if plain else _TLS.format(tls=files)
     text = _FILE.format(url=url, host=host, port=port, tls=secured, keys=own)
+    if reached:
+        text += _ADOPTION.format(host=f"[{reached}]" if ":" in reached else reached)
     return text + (registry_table(own) if publishes else "")
 
 

@@ -168,7 +168,13 @@ def _central(wishes: Wishes, places: Places) -> Iterator[Step]:
 
     def text(*, publishes: bool) -> bytes:
         return configuration_text(
-            wishes.database.url, "localhost", SERVICES_PORT, keys=state, tls=tls, publishes=publishes
+            wishes.database.url,
+            "localhost",
+            SERVICES_PORT,
+            keys=state,
+            tls=tls,
+            publishes=publishes,
+            reached=wishes.hosts[0],
         ).encode()
 
     takes = wishes.take_over is not None
