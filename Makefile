@@ -40,6 +40,7 @@ help:
 	@echo "make lock    debian/locks, from pyproject.toml and constraints.txt"
 	@echo "make lab     the package in a real Debian in a virtual machine: a gate that stays alive (as root; LAB=words)"
 	@echo "make lab-container PACKAGE=…  the same of systemd alone, in a container: two minutes"
+	@echo "make lab-cuts PACKAGE=…  pull the power of a container's disk while its gate writes (CUTS=n)"
 	@echo "make lab-wheels  every library has wheels for aarch64; make lab-arm PACKAGE=…: the arm64 package, emulated"
 	@echo "make clean   remove what these commands made"
 
@@ -130,12 +131,15 @@ lock: $(VENV)/packager
 	$(BIN)/python -m debian.locking
 
 # Minutes to hours, as root: docs/lab.md.
-.PHONY: lab lab-container lab-wheels lab-arm
+.PHONY: lab lab-container lab-cuts lab-wheels lab-arm
 lab: $(VENV)/tests
 	$(BIN)/python -m tests.lab $(LAB)
 
 lab-container: $(VENV)/tests
 	$(BIN)/python -m tests.lab.container $(PACKAGE)
+
+lab-cuts: $(VENV)/tests
+	$(BIN)/python -m tests.lab.container_cuts $(PACKAGE) $(or $(CUTS),20)
 
 lab-wheels: $(VENV)/tests
 	$(BIN)/python -m tests.lab.wheels

@@ -49,7 +49,13 @@ def main() -> None:
 
 def in_root(root: Path, *words: str) -> str:
     """What the package's `gatepost WORDS` prints, emulated; it has to succeed."""
-    line = ["/usr/sbin/chroot", str(root), "/opt/gatepost/current/bin/gatepost"]
+    line = [
+        "unshare",
+        f"--mount-proc={root}/proc",
+        "/usr/sbin/chroot",
+        str(root),
+        "/opt/gatepost/current/bin/gatepost",
+    ]
     done = subprocess.run([*line, *words], capture_output=True, text=True, check=False, env={"HOME": "/root"})
     if done.returncode:
         raise LabError(f"gatepost {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}")

@@ -8,11 +8,12 @@ it is and what memory it takes. The pins are simulated ones, and nobody comes.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.lab.__main__ import site_of
@@ -39,6 +40,11 @@ class Container:
     def share(self) -> Path:
         return self._root / "lab"
 
+    def kill(self) -> None:
+        """End every process in it at once, its first included."""
+        with suppress(ProcessLookupError):
+            os.kill(self._init, signal.SIGKILL)
+
     def run(self, command: str, *, within: float = 600.0) -> str:
         """What a command in it prints; it has to succeed."""
         line = ["nsenter", "-t", str(self._init), "-a", "/bin/sh", "-c", command]
@@ -47,12 +53,12 @@ class Container:
 
 
 @contextmanager
-def booted(root: Path) -> Iterator[Container]:
+def booted(root: Path, *words: str) -> Iterator[Container]:
     """The system in `root`, booted; at the end it is off."""
     line = ["systemd-nspawn", "--quiet", f"--directory={root}", "--boot", "--register=no", "--keep-unit"]
-    with subprocess.Popen(
-        [*line, "--private-network"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ) as process:
+    line += ["--private-network", *words]
+    with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        container = None
         try:
             container = Container(root, _init_of(process))
             until = time.monotonic() + _STARTS_WITHIN
@@ -62,7 +68,10 @@ def booted(root: Path) -> Iterator[Container]:
                 pause(0.2)
             yield container
         finally:
-            process.terminate()
+            # A container outlives the nspawn that was killed: its first process has to go.
+            if container is not None:
+                container.kill()
+            process.kill()
 
 
 def _init_of(process: subprocess.Popen[bytes]) -> int:

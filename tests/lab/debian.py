@@ -69,6 +69,8 @@ def packaged_root(places: Places, suite: str, packages: list[Path]) -> Path:
     root = places.root(f"{suite}.packaged")
     shutil.rmtree(root, ignore_errors=True)
     _run("cp", "-a", places.root(suite), root)
+    shutil.copytree(GUEST, root / "usr/local/lib/lab", dirs_exist_ok=True)
+    (root / "lab").mkdir(exist_ok=True)
     for package in packages:
         shutil.copy(package, root / "var/cache/apt/archives")
     names = [f"/var/cache/apt/archives/{package.name}" for package in packages]

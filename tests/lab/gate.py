@@ -124,7 +124,8 @@ class Gate:
             "install -o gatepost -g gatepost -m 0600 /lab/template.key /var/lib/gatepost && "
             "install -o gatepost-sync -g gatepost -m 0640 /lab/registry.bundle "
             "/var/lib/gatepost-sync/inbox && "
-            f"systemctl enable --now {UNIT}"
+            # As `gatepost setup` writes its files: what is not synced, the next cut may empty.
+            f"sync && systemctl enable --now {UNIT}"
         )
 
     def moments(self, unit: str = UNIT) -> Moments:

@@ -54,7 +54,7 @@ def pulled(
             machine.wait()
             gate = Gate(machine, site, machine.listen("relay"))
             gate.wait_ready()
-            _nothing_lost(gate, told)
+            nothing_lost(gate, told)
             gate.verified()
             if number < cuts:
                 _write_and_pull(machine, gate, chance, told)
@@ -98,7 +98,7 @@ def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: T
     told.cuts.append({"events": len(told.events) - before, "openings": openings})
 
 
-def _nothing_lost(gate: Gate, told: Told) -> None:
+def nothing_lost(gate: Gate, told: Told) -> None:
     """Every event that was told before is there, under its number, with its hash."""
     there = set(gate.machine.run(f'python3 -c "{_DUMP.format(journal=JOURNAL)}"').splitlines())
     missing = told.events - there
