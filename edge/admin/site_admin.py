@@ -43,7 +43,7 @@ from edge.signing.key_files import raw_public, write_secret
 from edge.support.files import make_folder, read_bounded, write_aside
 from edge.support.toml import read_toml, typed
 
-_SIGNED_POLICY = "policy.signed"
+SIGNED_POLICY = "policy.signed"
 _MOST_BYTES = 256 * 1024
 """No key and no signed policy has more."""
 
@@ -127,7 +127,7 @@ class SiteAdmin:
                 remedy="registry.key and policy.key are those that the newest root names",
             ) from None
         data = made.bundle
-        publish(self.folder / "keys" / _SIGNED_POLICY, signed_policy)
+        publish(self.folder / "keys" / SIGNED_POLICY, signed_policy)
         publish(self.bundle, data)
         return Built(
             self.bundle,
@@ -152,7 +152,7 @@ class SiteAdmin:
 
     def _signed_policy(self, content: Content) -> bytes:
         """As it was signed the last time, where it is the same."""
-        path = self.folder / "keys" / _SIGNED_POLICY
+        path = self.folder / "keys" / SIGNED_POLICY
         before = read_bounded(path, _MOST_BYTES) if path.exists() else b""
         rules = SignedPolicy(self.site.id, 0, content.policy, content.calibrations)
         return sign_policy(rules, self.keys.policy, self.keys.root, before)

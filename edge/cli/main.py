@@ -41,6 +41,7 @@ GROUPS = {
     "replay": ("edge.cli.replay:replay", _REPLAY),
     "demo": ("edge.cli.demo:demo", _DEMO),
     "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
+    "backup": ("edge.cli.backup:app", "The keys that open backups."),
     "root": ("edge.cli.root:app", "Make and rotate the keys that say whose word counts."),
     "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
     "faces": ("edge.cli.faces:app", "Measure and compare what the gates know faces by."),

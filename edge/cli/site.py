@@ -27,6 +27,9 @@ from edge.signing.key_files import write_secret
 app = cyclopts.App(name="site", help="Make a site: its keys, its policy and its gates.")
 seal_app = cyclopts.App(name="seal", help="The key that seals the site's registry for its gates.")
 app.command(seal_app)
+app.command(
+    "edge.cli.site_backup:backup_app", name="backup", help="The folder in one encrypted file, and back."
+)
 
 RootsWord = Literal["2_of_3", "3_of_5", "1_of_1"]
 _ROOTS: dict[RootsWord, int] = {"2_of_3": 3, "3_of_5": 5, "1_of_1": 1}

@@ -28,7 +28,8 @@ KEYS_EVERY = 2.0
 
 
 class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[store]`: `url` as SQLAlchemy writes it, sqlite:////path/central.sqlite or postgresql://user@host/name.
+    """`[store]`: `url` as SQLAlchemy writes it, sqlite:////path/central.sqlite or
+    postgresql://user@host/name.
 
     Keys of devices are read again after `keys_every` seconds: a retired one is accepted that long, at most.
     """
@@ -261,6 +262,20 @@ class HistorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every: Annotated[float, Meta(ge=1, le=86_400)] = 3600.0
 
 
+class BackupSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[backup]`: what `gatepost central backup create` takes where it is not told otherwise: the `folder`,
+    on another disk, the public keys (age1…) that open it, how many of the newest to `keep`, and folders
+    that belong to the centre and are named nowhere else (the authority's). One that is older than
+    `warn_after_days` is old.
+    """
+
+    folder: Path
+    recipients: Annotated[tuple[str, ...], Meta(min_length=1, max_length=16)]
+    keep: Annotated[int, Meta(ge=1, le=10_000)] = 14
+    also: Annotated[tuple[Path, ...], Meta(max_length=32)] = ()
+    warn_after_days: Annotated[float, Meta(ge=0.01, le=3650)] = 2.0
+
+
 class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """central.toml as a whole."""
 
@@ -279,6 +294,7 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     dispatch: DispatchSection = DispatchSection()
     history: HistorySection | None = None
     adoption: AdoptionSection | None = None
+    backup: BackupSection | None = None
 
 
 def load_configuration(path: Path) -> CentralConfiguration:

@@ -176,6 +176,19 @@ def insert_or_update(dialect: str, table: sa.Table) -> Any:
     return postgresql_insert(table)
 
 
+def schema_in(connection: sa.Connection) -> str:
+    """The version of the tables that are there. Raises StoreError where there are none."""
+    held = _revision(connection)
+    if held is None:
+        raise StoreError("has no tables", remedy="gatepost central init")
+    return held
+
+
+def knows_schema(version: str) -> bool:
+    """Whether this Gatepost can bring tables of that version up to date."""
+    return version in _known()
+
+
 # --- inside --------------------------------------------------------------------------------
 
 

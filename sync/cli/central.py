@@ -128,6 +128,11 @@ app.command(
 )
 app.command("sync.cli.central_explain:explain_decision", name="explain", help=_EXPLAIN)
 app.command("sync.cli.central_demo:demo", name="demo", help=_DEMO)
+app.command(
+    "sync.cli.central_backup:backup_app",
+    name="backup",
+    help="The whole centre in one encrypted file, and back.",
+)
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")
 
 

@@ -16,6 +16,9 @@ EDGE = Path(__file__).resolve().parents[2] / "edge"
 LISTS = {"glob", "rglob", "iterdir", "scandir", "listdir", "walk", "fwalk"}
 OUR_OWN = {
     "support/files.py": "the bounded function itself",
+    "backup/keeping.py": "a folder that a person names, in a command",
+    "backup/placing.py": "whether a folder that a person names is empty, in a command",
+    "registry/loose_roots.py": "bounded in names and depth, in a command",
     "journal/used_copy.py": "the gate's own folder, for what was set aside of its copy",
     "registry/store.py": "the gate's own folder of what it verified",
     "registry/removal_watch.py": "that folder too, for whom it was to forget",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,7 +46,12 @@ from sync.central.people.subjects import (
 from sync.central.registry.announcer import RegistryAnnouncer
 from sync.central.registry.archive import archive_version
 from sync.central.registry.core.reverting import Given, code_of, reverted
-from sync.central.registry.publications import held_versions, note_published, published_version
+from sync.central.registry.publications import (
+    held_versions,
+    note_published,
+    published_version,
+    unheard_since,
+)
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
 from sync.central.registry.publisher_handler import HeardHello
 from sync.central.registry.removals import erase_again, revoke_with_removals, with_removals
@@ -209,8 +214,19 @@ def _plan(store: Store, section: PublishingSection, publisher: Publisher, site: 
         content = _content(connection, section, site, policy, now)
         known, history = published_version(connection, site), newest_statuses(connection, site)
         given = Given(version, records, publisher.revoked(site), held_versions(connection, site))
-    lines = reverted(given, records_of(content, b""), known, history)
+        restored = publisher.restored(site)
+        unheard = unheard_since(connection, site, restored.at) if version <= restored.least_version else ()
+    lines = (*_not_heard(unheard), *reverted(given, records_of(content, b""), known, history))
     return _Plan(content, policy, up_to, known, history, given, lines)
+
+
+def _not_heard(gates: Sequence[str]) -> Iterator[str]:
+    """What a centre that was put back from a backup cannot know yet."""
+    for name in gates:
+        yield (
+            f"gate {name} has not been heard since the centre was put back from a backup: "
+            f"it may hold what is not known here"
+        )
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,13 @@ def held_versions(connection: sa.Connection, site: str) -> dict[str, int]:
     return {row.id: row.registry_version or 0 for row in connection.execute(query)}
 
 
+def unheard_since(connection: sa.Connection, site: str, at: int) -> tuple[str, ...]:
+    """The devices in service of a site of which nothing was heard after `at`."""
+    silent = sa.or_(device.c.last_seen.is_(None), device.c.last_seen <= at)
+    query = sa.select(device.c.id).where(device.c.site == site, in_service, silent).order_by(device.c.id)
+    return tuple(connection.execute(query).scalars())
+
+
 def outdated_gates(connection: sa.Connection, on_disk: Mapping[str, int]) -> list[OutdatedGate]:
     """The gates in service that hold another version than the newest of their site, by place.
 

@@ -31,6 +31,7 @@ from edge.registry.format import (
 from edge.signing.cose import sign1
 from edge.support.files import Durability, leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
 from sync.central.ownership import refuse_another_user
+from sync.central.registry.restored import Restored, restored_in
 
 KEPT_VERSIONS = 16
 """Versions that are kept, so that changes can start from them and slow gates can go on fetching them."""
@@ -124,6 +125,10 @@ class SitePublished:
         except OSError as error:
             raise _explained(error) from None
         self._remove_old()
+
+    def restored(self) -> Restored:
+        """Whether it was put back from a backup, and with what."""
+        return restored_in(self._folder)
 
     def roots(self) -> bytes:
         """The chain of roots under which the newest version was signed; empty before the first."""

@@ -23,6 +23,7 @@ from edge.admin.publication import (
     publication,
     refuse_what_gates_would,
     sign_policy,
+    sign_policy_ahead,
     sign_urgent_revocations,
 )
 from edge.decision import StaleRule
@@ -53,6 +54,7 @@ from edge.registry.format import (
 )
 from edge.signing.cose import sign1
 from sync.central.registry.published import SitePublished
+from sync.central.registry.restored import AHEAD, Restored
 
 REGISTRY_LIFETIME = timedelta(days=30)
 _MOST_REVOKED = 1_000
@@ -134,7 +136,11 @@ class Publisher:
             young = _is_young(manifest, edition, content.policy.stale)
             if young and published.roots() == self._authority.roots:
                 return manifest
-        version = max(newest, edition.version) + 1
+        restored = published.restored()
+        if newest <= restored.least_version:
+            policy = sign_policy_ahead(policy, self._authority.policy, self._authority.root, AHEAD)
+            records = {**records, key_of(RecordKind.POLICY, b""): policy}
+        version = max(newest, edition.version, restored.least_version) + 1
         bases = [base for base in versions if base in held or base == version - 1]
         made = publication(
             records,
@@ -155,7 +161,8 @@ class Publisher:
         """
         listed = self.revoked(site)
         gone = () if listed is None or newest > listed.base else listed.subjects
-        return newest < edition.version or any(subject_key(name) in records for name in gone)
+        least = max(edition.version, self._site(site).restored().least_version)
+        return newest < least or any(subject_key(name) in records for name in gone)
 
     def _refuse_what_gates_would(self, made: Publication, policy: bytes, edition: Edition) -> None:
         try:
@@ -198,10 +205,11 @@ class Publisher:
         if before is None:
             before = UrgentRevocations(site, 0, max(newest, out), now)
         known: Collection[bytes] = self._records(site, newest) if newest > before.base else ()
+        restored = published.restored()
         listed = UrgentRevocations(
             site,
-            before.number + 1,
-            max(newest, out),
+            max(before.number, restored.least_list) + 1,
+            max(newest, out, restored.least_version),
             now,
             passes=_merged(before.passes, passes),
             subjects=_merged(
@@ -221,6 +229,10 @@ class Publisher:
     def seal_key(self, site: str) -> bytes:
         """The key that seals the registry of `site`."""
         return self._authority.seal_key(site)
+
+    def restored(self, site: str) -> Restored:
+        """Whether what was published for `site` was put back from a backup. Raises RegistryError."""
+        return self._site(site).restored()
 
     def newest(self, site: str) -> int:
         """The newest version on disk; 0: none. Raises RegistryError."""
@@ -269,6 +281,12 @@ class Publisher:
 
     def _site(self, site: str) -> SitePublished:
         return SitePublished(self._folder / site)
+
+
+def listed_number(published: SitePublished) -> int:
+    """The number of the newest list of urgent revocations on disk; 0: there is none. Raises GatepostError."""
+    data = published.urgent_revocations()
+    return 0 if data is None else _decode_own_list(signed_part(data)).number
 
 
 def _is_young(newest: Manifest, wanted: Edition, rule: StaleRule) -> bool:

@@ -48,6 +48,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "refuse_enrolment": N_("refused an enrolment"),
         "put_policy": N_("changed a policy"),
         "publish": N_("published a registry"),
+        "backup": N_("made a backup"),
+        "restore": N_("put the centre back from a backup"),
         "publish_lists": N_("published lists of certificates"),
         "ask_change": N_("asked for a change"),
         "approve_change": N_("approved a change"),

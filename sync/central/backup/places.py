@@ -1,0 +1,73 @@
+"""Which files a centre consists of: what central.toml names, and itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from edge.backup.errors import BackupError
+from edge.backup.manifest import Name
+from sync.central.configuration import CentralConfiguration
+
+PUBLISHED, HISTORY = "registry.folder", "history.folder"
+CONFIGURATION = "central.toml"
+ALSO, BESIDE = "also", "beside"
+"""In place of a key of central.toml: a folder that [backup] names, and the public half beside a private
+key.
+"""
+_NOT_KEPT = frozenset({"backup.folder", "adoption.folder"})
+"""Where backups go, and where requests wait for minutes."""
+
+
+class KeptPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file or folder of a centre: `name` in the backup, `key` of central.toml that names it, and where it
+    lay.
+    """
+
+    name: Name
+    key: str
+    path: str
+    is_folder: bool
+
+
+def named_paths(value: msgspec.Struct, before: str = "") -> Iterator[tuple[str, Path]]:
+    """Each path in a configuration, by its key (registry.folder)."""
+    for field in value.__struct_fields__:
+        held = getattr(value, field)
+        if isinstance(held, Path):
+            yield before + field, held
+        elif isinstance(held, msgspec.Struct):
+            yield from named_paths(held, f"{before}{field}.")
+
+
+def places_of(configuration: CentralConfiguration, file: Path) -> tuple[KeptPlace, ...]:
+    """Where everything of the centre with central.toml at `file` lies. Raises BackupError for a key that is
+    missing: what cannot be read cannot be put back.
+    """
+    found = [KeptPlace(_name(0, CONFIGURATION), "", str(file.resolve()), is_folder=False)]
+    seen = {file.resolve()}
+    for key, path in named_paths(configuration):
+        place = path.resolve()
+        if key in _NOT_KEPT or place in seen or not (place.is_dir() or place.is_file()):
+            continue
+        seen.add(place)
+        found.append(KeptPlace(_name(len(found), key), key, str(place), is_folder=place.is_dir()))
+        half = place.with_suffix(".pub")
+        if place.suffix == ".key" and half.is_file() and half not in seen:
+            seen.add(half)
+            found.append(KeptPlace(_name(len(found), f"{key}.pub"), BESIDE, str(half), is_folder=False))
+    for folder in () if configuration.backup is None else configuration.backup.also:
+        if not folder.is_dir():
+            raise BackupError(
+                "is no folder that can be read",
+                where=f"[backup] also, {folder}",
+                remedy="correct it, or run this as a user who may read it",
+            )
+        found.append(KeptPlace(_name(len(found), ALSO), ALSO, str(folder.resolve()), is_folder=True))
+    return tuple(found)
+
+
+def _name(number: int, key: str) -> str:
+    return f"files/{number:02}-{key}"
