@@ -75,14 +75,14 @@ class _Plan:
     url: str
     file: Path
 
-    @property
     def database(self) -> Place | None:
         """Where the database's file goes; None where it is no file."""
         path = make_url(self.url).database
         return Place(DATABASE, Path(path or ""), is_folder=False) if is_sqlite(self.url) else None
 
     def every(self) -> list[Place]:
-        return [*self.places.values(), *([] if self.database is None else [self.database])]
+        database = self.database()
+        return [*self.places.values(), *([] if database is None else [database])]
 
     def at(self, key: str) -> Place | None:
         """The place that a key of central.toml names."""
@@ -126,7 +126,7 @@ def _put_back(
     actor: Actor,
     now: datetime,
 ) -> PutBack:
-    server = None if plan.database is not None else PostgresqlRestore(plan.url)
+    server = None if plan.database() is not None else PostgresqlRestore(plan.url)
     try:
         read_entries(backup, identities, _Taker(plan, server).take)
         if server is not None:
@@ -136,7 +136,8 @@ def _put_back(
             server.stop()
     write_aside(plan.places[plan.about.places[0].name].aside, configuration)
     _check_databases(plan)
-    url = plan.url if plan.database is None else f"sqlite:///{plan.database.aside}"
+    database = plan.database()
+    url = plan.url if database is None else f"sqlite:///{database.aside}"
     schema = migrate_store(url)
     store = open_store(url)
     try:
@@ -161,8 +162,8 @@ class _Taker:
         if entry.name.startswith(f"{DATABASE}/"):
             if self._server is not None:
                 self._server.take(pieces)
-            elif self._plan.database is not None:
-                put_aside(entry, pieces, self._plan.database.aside, more=True)
+            elif (database := self._plan.database()) is not None:
+                put_aside(entry, pieces, database.aside, more=True)
             return
         if entry.name in self._foreign:
             return
@@ -269,8 +270,9 @@ def _sizes(backup: VerifiedBackup) -> dict[str, int]:
 
 def _check_databases(plan: _Plan) -> None:
     """Raise BackupError where a database that was put aside is not whole; codes for devices that wait end."""
-    if plan.database is not None:
-        check(plan.database.aside)
+    database = plan.database()
+    if database is not None:
+        check(database.aside)
     for place in plan.places.values():
         for path in place.aside.rglob(_AUTHORITY) if place.is_folder and place.aside.exists() else ():
             check(path)
