@@ -12,7 +12,7 @@ _MODELS = (
     ("compute module 5", Computer.PI_5),
     ("raspberry pi 4", Computer.PI_4),
     ("raspberry pi 400", Computer.PI_4),
-    ("compute module 4", Computer.PI_4),
+    ("compute module 4", Computer.CM_4),
     ("raspberry pi zero 2", Computer.PI_ZERO_2),
     ("raspberry pi 3", Computer.PI_3),
     ("compute module 3", Computer.PI_3),

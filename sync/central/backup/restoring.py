@@ -33,6 +33,7 @@ from edge.signing.cose import microseconds
 from edge.support.files import write_aside
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.tables import challenge, one_time_link, session
+from sync.central.adoption.tables import gate_invitation
 from sync.central.audit.audit import About, note
 from sync.central.backup.creating import DATABASE, AboutCentre, about_centre
 from sync.central.backup.database import PostgresqlRestore, is_sqlite, refuse_database_in_use
@@ -294,6 +295,9 @@ def _settle(
         sessions = connection.execute(sa.delete(session)).rowcount
         connection.execute(sa.delete(one_time_link))
         connection.execute(sa.delete(challenge))
+        # A code lets one device in: one that enrolled after the backup would leave its code open again.
+        waits = gate_invitation.c.enrolled_at.is_(None) & gate_invitation.c.withdrawn_at.is_(None)
+        connection.execute(sa.update(gate_invitation).where(waits).values(withdrawn_at=at))
         messages = connection.execute(sa.delete(delivery).where(delivery.c.ended_at.is_(None))).rowcount
         history = plan.at(HISTORY)
         if history is not None:

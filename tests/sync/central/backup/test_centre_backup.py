@@ -27,6 +27,7 @@ from edge.registry.format import assemble, verify_bundle, verify_urgent_revocati
 from edge.registry.store import RegistryStore
 from edge.signing.key_files import read_private_key
 from sync.central.accounts.tables import one_time_link
+from sync.central.adoption.tables import gate_invitation
 from sync.central.audit.audit import verify_chain
 from sync.central.backup.creating import Centre, about_centre, back_up_centre
 from sync.central.backup.last import last_backup
@@ -198,16 +199,22 @@ def heard(store: Store, at: int) -> None:
 
 
 @on_sqlite
-def test_a_link_that_signs_in_once_does_not_come_back(centre: Centre, tmp_path: Path) -> None:
+def test_what_lets_in_once_does_not_come_back(centre: Centre, tmp_path: Path) -> None:
     at = ("--config", centre.file)
     assert called("central", "user", "create", "wang", "administrator", *at).returncode == 0
     assert called("central", "user", "link", "create", "wang", *at).returncode == 0
+    invited = {"site": SITE, "gate": "main", "device": "d", "proof": b"p", "part": b"", "replaces": False}
+    with centre.store.writing() as connection:
+        connection.execute(
+            sa.insert(gate_invitation).values(invited | {"made_at": 1, "made_by": "wang", "until": 9})
+        )
     again = load_configuration(restored(backed_up(centre, tmp_path), empty_beside(centre)))
     counted = sa.select(sa.func.count()).select_from(one_time_link)
     with centre.store.reading() as connection:
         assert connection.execute(counted).scalar_one() == 1
     with closing(open_store(again.store.url)) as store, store.reading() as connection:
         assert connection.execute(counted).scalar_one() == 0
+        assert connection.execute(sa.select(gate_invitation.c.withdrawn_at)).scalar_one() is not None
 
 
 def test_it_is_of_one_moment_while_others_write(centre: Centre, tmp_path: Path) -> None:
