@@ -28,8 +28,9 @@ class SiteSecrets:
     template_key: bytes = field(repr=False)
 
 
-def keep_site_secrets(authority: Path, site: str, source: Path) -> None:
-    """Keep what the folder `source` (a site's `keys`, or one of its gates') has of `site`.
+def keep_site_secrets(authority: Path, site: str, source: Path) -> bool:
+    """Keep what the folder `source` (a site's `keys`, or one of its gates') has of `site`; returns whether
+    that is new.
 
     The same again changes nothing. Raises AuthorityError where another root is kept already, GatepostError
     where a file is missing or wrong.
@@ -45,9 +46,13 @@ def keep_site_secrets(authority: Path, site: str, source: Path) -> None:
             where=str(held),
             remedy="if the site was made anew, remove that file first",
         )
+    template, secret = folder / _TEMPLATE, found.template_key.hex().encode() + b"\n"
+    if held.exists() and template.exists() and read_bounded(template, _MOST_BYTES) == secret:
+        return False
     make_folder(folder, 0o700)
-    write_aside(folder / _TEMPLATE, found.template_key.hex().encode() + b"\n")
+    write_aside(template, secret)
     write_aside(held, found.root.encode())
+    return True
 
 
 def site_secrets(authority: Path, site: str) -> SiteSecrets:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
 from edge.support.files import leave_to_owner
+from sync.central.acting import acting_as, known
 
 CONNECTIONS = 15
 """So many transactions of a process run at a time; one more waits."""
@@ -27,6 +28,7 @@ _LAST_OTHER_ENCODING = "0002"
 _NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
+SERVICE_USER = "gatepost-central"
 Connecting = Callable[[], AbstractContextManager[object]]
 """The while in which a connection is made: as another user, say, by whom a server knows it at its socket."""
 
@@ -212,8 +214,20 @@ def _engine(url: str) -> sa.Engine:
     return engine
 
 
+def knows_by_user(url: URL) -> bool:
+    """Whether it names no role, and a server that is reached by a socket of this machine."""
+    host = url.host or url.query.get("host", "/")
+    return url.drivername.startswith("postgresql") and url.username is None and str(host).startswith("/")
+
+
 def _connecting(engine: sa.Engine, connecting: Connecting | None) -> sa.Engine:
-    """The engine, whose connections are made within `connecting`."""
+    """The engine, whose connections are made within `connecting`.
+
+    A server on this machine knows its clients by their system user, and has no role for root: root's
+    commands connect as central.
+    """
+    if connecting is None and os.geteuid() == 0 and knows_by_user(engine.url) and known(SERVICE_USER):
+        connecting = partial(acting_as, SERVICE_USER)
     if connecting is not None:
 
         @sa_event.listens_for(engine, "do_connect")

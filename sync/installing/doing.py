@@ -18,11 +18,11 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.support.files import read_bounded, write_aside
 from sync.ca.certificate_authority import init_certificate_authority, open_certificate_authority
 from sync.ca.renewing import deliver_one, ensure_service
+from sync.central.acting import acting_as, known
 from sync.central.setup import make_central_key
 from sync.central.store import Connecting
-from sync.installing.acting import acting_as
 from sync.installing.database import Database, password_line
-from sync.installing.first_steps import first_link, make_tables, take_site
+from sync.installing.first_steps import first_link, hand_site, make_tables, take_site
 from sync.installing.places import Places
 from sync.installing.plan import MOSQUITTO, Act, Step
 
@@ -53,7 +53,7 @@ class Done:
 
 def called(words: Sequence[str], user: str) -> subprocess.CompletedProcess[str]:
     """What a program ends with, run as `user` ("": as this one). Raises GatepostError where it cannot run."""
-    if user and not _known(user):
+    if user and not known(user):
         raise GatepostError("no such user", where=user, remedy="is its package installed?")
     group = pwd.getpwnam(user).pw_gid if user else None
     groups: list[str] | None = [] if user else None
@@ -99,6 +99,7 @@ class Doing:
             Act.PASSWORD: self._password,
             Act.KEY: self._key,
             Act.SITE: self._site,
+            Act.HANDED: self._handed,
             Act.ROLE: self._role,
             Act.DATABASE: self._make_database,
             Act.TABLES: self._tables,
@@ -117,12 +118,12 @@ class Doing:
     # --- users, folders, files --------------------------------------------------------------
 
     def _user(self, step: Step) -> Done:
-        if _known(step.where):
+        if known(step.where):
             return Done(step, State.THERE)
         home = f"/var/lib/{step.where}"
         line = f'u {step.where} - "Gatepost" {home}'
         done = self.call(("systemd-sysusers", "--inline", line), "")
-        if done.returncode or not _known(step.where):
+        if done.returncode or not known(step.where):
             raise GatepostError(
                 _words(done), where=step.where, remedy=f"useradd --system --home-dir {home} {step.where}"
             )
@@ -200,6 +201,11 @@ class Doing:
         taken = take_site(self._url, step.path, step.origin, self._connecting)
         return Done(step, State.MADE if taken else State.THERE, taken)
 
+    def _handed(self, step: Step) -> Done:
+        changed, files = hand_site(step.path, step.origin)
+        owned = [_own(path, Step(step.act, str(path), step.why, step.owner)) for path in files]
+        return _settled(step, made=changed or any(owned))
+
     def _role(self, step: Step) -> Done:
         query = f"SELECT 1 FROM pg_roles WHERE rolname = '{_quoted(step.where)}'"  # noqa: S608 - a user's name
         if self._asked(query) == "1":
@@ -265,13 +271,30 @@ class Doing:
         enabled = self.call(("systemctl", "is-enabled", "--quiet", step.where), "").returncode == 0
         mine = str(self.places.broker) if step.where == MOSQUITTO else str(self.places.configuration_folder)
         others = {str(self.places.broker_configuration), str(self.places.broker_limits)}
-        stale = any(name.startswith(mine) or name in others & self._changed for name in self._changed)
+        stale = step.where == MOSQUITTO and self._runs_with_older()
+        stale = stale or any(
+            name.startswith(mine) or name in others & self._changed for name in self._changed
+        )
         if not enabled:
             self._systemctl("enable", step.where)
         if not active or (stale and step.where.endswith(".service")):
             self._systemctl("restart", step.where)
             return Done(step, State.MENDED if active else State.MADE, "started anew" if active else "started")
         return Done(step, State.THERE if enabled else State.MADE)
+
+    def _runs_with_older(self) -> bool:
+        """Whether the broker started before its files were written: by a setup that did not end, say."""
+        words = (
+            "systemctl",
+            "show",
+            "--timestamp=unix",
+            "--property=ActiveEnterTimestamp",
+            "--value",
+            MOSQUITTO,
+        )
+        began = self.call(words, "").stdout.strip().lstrip("@")
+        files = (self.places.broker_configuration, self.places.broker_limits)
+        return began.isdigit() and any(path.stat().st_mtime >= int(began) for path in files)
 
     def _systemctl(self, *words: str) -> None:
         done = self.call(("systemctl", *words), "")
@@ -290,14 +313,6 @@ def systemd_runs() -> bool:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _known(user: str) -> bool:
-    try:
-        pwd.getpwnam(user)
-    except KeyError:
-        return False
-    return True
 
 
 def _own(path: Path, step: Step) -> bool:

@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.admin.site_admin import open_site_admin
+from edge.support.files import make_folder
+from sync.ca.site_secrets import keep_site_secrets
 from sync.central.accounts.accounts import accounts, create_account
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Grant, Role
@@ -60,6 +62,16 @@ def take_site(url: str, folder: Path, site: Path, connecting: Connecting | None)
         apply_import(connection, taken, actor, wall(), Limits(), f"import of {site.name}")
         record_site_import(connection, folder, admin, wall())
     return f"{taken.added} people" if taken.added else ""
+
+
+def hand_site(folder: Path, site: Path) -> tuple[bool, tuple[Path, ...]]:
+    """Keep in the authority's `folder` what it gives invited gates of a site: without it no code is taken.
+    Returns whether that is new, and what lies there of the site.
+    """
+    make_folder(folder, 0o700)
+    own = folder / open_site_admin(site).site.id
+    changed = keep_site_secrets(folder.parent, own.name, site / "keys")
+    return changed, (own, *sorted(own.iterdir()))
 
 
 def _console(configuration: Path) -> ConsoleSection:

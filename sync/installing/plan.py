@@ -42,6 +42,7 @@ class Act(StrEnum):
     PASSWORD = "password file"
     KEY = "key"
     SITE = "site"
+    HANDED = "keys of a site"
     ROLE = "database role"
     DATABASE = "database"
     TABLES = "tables"
@@ -108,6 +109,7 @@ def plan_of(wishes: Wishes, places: Places) -> tuple[Step, ...]:
         *(_broker(places) if wishes.broker else ()),
         *_central(wishes, places),
         *_database(wishes, places),
+        *_keys(wishes, places),
         Step(Act.ADMINISTRATOR, wishes.administrator, "signs in first, by a link that is printed at the end"),
         *_units(wishes),
     )
@@ -181,10 +183,6 @@ def _central(wishes: Wishes, places: Places) -> Iterator[Step]:
     earlier = (text(publishes=False),) if takes else (text(publishes=True),)
     what = text(publishes=takes)
     yield Step(Act.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier)
-    own = f"{central}:{central}"
-    if wishes.take_over is not None:
-        yield Step(Act.SITE, str(places.state), "keys, rules, registry", own, 0o700, wishes.take_over)
-    yield Step(Act.KEY, str(places.state / "central.key"), "signs what central says", own, 0o600)
 
 
 def _database(wishes: Wishes, places: Places) -> Iterator[Step]:
@@ -192,6 +190,16 @@ def _database(wishes: Wishes, places: Places) -> Iterator[Step]:
         yield Step(Act.ROLE, places.central_user, "signs in by its system user: no password")
         yield Step(Act.DATABASE, wishes.database.name, "events and people", places.central_user)
     yield Step(Act.TABLES, wishes.database.url, "of this version", places.central_user)
+
+
+def _keys(wishes: Wishes, places: Places) -> Iterator[Step]:
+    """After the database, which a site's people and versions go into."""
+    own = f"{places.central_user}:{places.central_user}"
+    if wishes.take_over is not None:
+        yield Step(Act.SITE, str(places.state), "keys, rules, registry", own, 0o700, wishes.take_over)
+        owner, kept = f"{places.authority_user}:{places.authority_user}", str(places.authority / "sites")
+        yield Step(Act.HANDED, kept, "root and template key, for gates", owner, 0o700, wishes.take_over)
+    yield Step(Act.KEY, str(places.state / "central.key"), "signs what central says", own, 0o600)
 
 
 def _units(wishes: Wishes) -> Iterator[Step]:

@@ -301,3 +301,10 @@ def test_no_unit_but_the_gates_may_enter_the_journals_folder() -> None:
             assert found["User"] != "gatepost"
             assert all(line.startswith("InaccessiblePaths=") for line in names_it)
     assert "-/var/lib/gatepost-journal" in settings(FOLDER / "gatepost-sync.service")["InaccessiblePaths"]
+
+
+def test_the_broker_can_pass_through_the_folder_of_the_gates_configuration() -> None:
+    """Its files lie in /etc/gatepost/broker, and it is in no group of the gate's."""
+    lines = (FOLDER / "gatepost.tmpfiles").read_text().splitlines()
+    mode = next(line.split()[2] for line in lines if line.startswith("d /etc/gatepost "))
+    assert mode == "0751"

@@ -8,11 +8,16 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from edge.admin.site_admin import SiteFile, init_site
 from edge.errors import ConfigurationError, GatepostError
+from edge.lane.configuration import LaneDirection
+from sync.ca.site_secrets import site_secrets
 from sync.central.configuration import load_configuration
 from sync.installing.database import Database, database_of, password_line
 from sync.installing.doing import Doing, Done, State, called
@@ -100,6 +105,22 @@ def test_it_ends_well_wherever_it_was_interrupted(places: Places) -> None:
     last = done(places, asked)
     assert all(each.state in {State.MADE, State.THERE, State.YOURS, State.MENDED} for each in last)
     assert load_configuration(places.configuration).broker.port == 8884
+
+
+def test_a_site_is_taken_over_into_a_database_that_is_there_and_gates_get_its_keys(
+    places: Places, tmp_path: Path
+) -> None:
+    site = tmp_path / "green-court"
+    admin = init_site(site, SiteFile("green-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
+    asked = replace(wishes(places), take_over=site)
+    acts = [step.act for step in plan_of(asked, places)]
+    assert acts.index(Act.TABLES) < acts.index(Act.SITE), "a site's people need the database first"
+    done(places, asked)
+    kept = places.authority / "sites" / admin.site.id
+    secrets = site_secrets(places.authority, admin.site.id)
+    assert secrets.root == (site / "keys" / "root.pub").read_text()
+    assert {path.owner() for path in (kept, *kept.iterdir())} == {AUTHORITY}
+    assert {each.state for each in done(places, asked)} == {State.THERE, State.YOURS}
 
 
 def test_what_somebody_changed_by_hand_stays_and_is_said_and_an_owner_is_mended(places: Places) -> None:

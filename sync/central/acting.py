@@ -10,6 +10,15 @@ from contextlib import contextmanager
 from edge.errors import GatepostError
 
 
+def known(user: str) -> bool:
+    """Whether this computer has such a user."""
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return False
+    return True
+
+
 @contextmanager
 def acting_as(user: str) -> Iterator[None]:
     """Act as `user` until the block ends. Raises GatepostError where there is none.
