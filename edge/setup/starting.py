@@ -75,7 +75,7 @@ def start_gate(
 
 
 def _tell(talk: Talk, found: tuple[CheckResult, ...]) -> None:
-    talk.asker.tell("\ngatepost gate check:")
+    talk.asker.tell("\nwhat `gatepost gate check` says:")
     for check in found:
         remedy = f" → {check.remedy}" if check.remedy else ""
         talk.asker.tell(f"  {check.verdict.value:<7} {check.what}: {check.text}{remedy}")

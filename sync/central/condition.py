@@ -18,7 +18,7 @@ from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, Reason
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
-from sync.central.people.subjects import people_with_templates
+from sync.central.people.faces import people_with_templates
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
 from sync.central.reported.receipts import OverdueReceipt, overdue_receipts
 from sync.central.store import Store

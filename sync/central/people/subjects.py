@@ -117,12 +117,6 @@ def template_count(connection: sa.Connection, site_id: str, identity: str) -> in
     return int(connection.execute(query).scalar_one())
 
 
-def people_with_templates(connection: sa.Connection) -> int:
-    """Of how many people templates are held, at all sites together: somebody of two sites is one of each."""
-    held = sa.select(template.c.site, template.c.subject).distinct().subquery()
-    return int(connection.execute(sa.select(sa.func.count()).select_from(held)).scalar_one())
-
-
 def put_templates(
     connection: sa.Connection, site_id: str, identity: str, sealed: Iterable[SealedTemplate]
 ) -> None:

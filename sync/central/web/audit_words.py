@@ -135,6 +135,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "report": N_("report"),
         "report_schedule": N_("report that comes again"),
         "finding": N_("finding"),
+        "centre": N_("the centre"),
         "gate": N_("gate"),
         "home_visit": N_("home visit"),
         "hold": N_("hold"),

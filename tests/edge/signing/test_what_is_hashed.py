@@ -30,6 +30,7 @@ JUDGED = {
     "sync/central/changes/core/marks.py": "compared with marks of the same encoder, within a day",
     "sync/central/explain/running.py": "names an answer that is kept for an hour; another name asks again",
     "sync/central/delivery/ways/webhook.py": "the bytes that are signed are those that are posted",
+    "sync/updates/publishing/repository.py": "a file of its own, signed by its bytes as they lie",
     "sync/adoption/adopting.py": "signs the bytes of a request, and sends these; encodes what is around them",
 }
 

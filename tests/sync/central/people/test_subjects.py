@@ -9,9 +9,9 @@ import pytest
 
 from edge.decision import Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
+from sync.central.people.faces import people_with_templates
 from sync.central.people.subjects import (
     note_status,
-    people_with_templates,
     put_subject,
     put_templates,
     remove_subject,
