@@ -117,6 +117,11 @@ def apply(means: Means, source: Source, *, again: bool = False) -> SoftwareUpdat
 
 def go_on(means: Means, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
     """Go on with an exchange that was interrupted."""
+    if _superseded(means.place, exchange):
+        other = means.place.named_by(means.place.current)
+        error = UpdateError(f"{other} was installed meanwhile", remedy="nothing: it is in force")
+        return _refused(means, standing, exchange.version, exchange.before, error, blamed=False)
+    exchange = _with_what_is_there(means.place, exchange)
     if exchange.phase is Phase.GOING_BACK:
         return _go_back(means, standing, exchange, exchange.why)
     return _confirmed_or_back(means, standing, exchange)
@@ -132,10 +137,12 @@ def resume(place: Place, services: Services) -> str:
         return _mended(place, services)
     standing = started_again(standing)
     write_standing(place, standing)
-    exchange = standing.exchange or exchange
+    if _superseded(place, exchange):
+        services.go_on_later()
+        return f"{place.named_by(place.current)} was installed meanwhile and stays"
+    exchange = _with_what_is_there(place, standing.exchange or exchange)
     said = f"start {exchange.starts} since {exchange.version} was to replace {exchange.before}"
-    whole = (place.folder_of(exchange.version) / "bin" / "gatepost").exists()
-    if exchange.phase is Phase.GOING_BACK or not whole:
+    if exchange.phase is Phase.GOING_BACK or not _whole(place, exchange.version):
         name_by(place, place.current, exchange.before)
         services.reload()
         said = f"went back to {exchange.before}: {exchange.why or 'the new version is not whole'}"
@@ -258,7 +265,7 @@ def _confirmed_or_back(means: Means, standing: Standing, exchange: Exchange) -> 
 def _put_in_force(means: Means, exchange: Exchange) -> None:
     """Exchange the versions, and see that the new one works; raises UpdateError."""
     place, services, version = means.place, means.services, exchange.version
-    if not (place.folder_of(version) / "bin" / "gatepost").exists():
+    if not _whole(place, version):
         raise UpdateError(f"{version} is not whole on disk")
     name_by(place, place.current, version)
     means.cut("exchanged")
@@ -299,6 +306,23 @@ def _go_back(means: Means, standing: Standing, exchange: Exchange, why: str) -> 
     means.cut("end noted")
     _remove_others(place, {exchange.before})
     return _end_of(standing)
+
+
+def _whole(place: Place, version: str) -> bool:
+    return bool(version) and (place.folder_of(version) / "bin" / "gatepost").exists()
+
+
+def _with_what_is_there(place: Place, exchange: Exchange) -> Exchange:
+    """An exchange that can go back: dpkg, which knows nothing of it, may have removed the version before."""
+    confirmed = place.named_by(place.confirmed)
+    gone = not _whole(place, exchange.before) and _whole(place, confirmed)
+    return replace(exchange, before=confirmed) if gone else exchange
+
+
+def _superseded(place: Place, exchange: Exchange) -> bool:
+    """Whether a package that was installed meanwhile is in force: neither of the two that are exchanged."""
+    current = place.named_by(place.current)
+    return current not in {exchange.version, exchange.before} and _whole(place, current)
 
 
 def _end_of(standing: Standing) -> SoftwareUpdateEnded:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,10 +114,28 @@ def fetch(
     """
     plausible(clocks.now, 0.0)
     make_folder(fetched.folder, 0o750)
+    with _as_owner_of(fetched.folder):
+        try:
+            return _fetched(configuration, root, fetched, platform, wish, clocks)
+        except OSError as error:
+            raise UpdateError(
+                error.strerror or str(error),
+                where=str(error.filename or fetched.folder),
+                remedy=f"empty {fetched.folder}: all in it is fetched anew",
+            ) from None
+
+
+def _fetched(
+    configuration: UpdateConfiguration,
+    root: bytes,
+    fetched: Fetched,
+    platform: Platform,
+    wish: Wish,
+    clocks: Clocks,
+) -> Release | None:
     ends = clocks.monotonic() + configuration.within
     repository = Repository(configuration.url, fetched.metadata, root, _Bounded(ends, clocks.monotonic))
     repository.refresh()
-    _leave_to_owner(fetched.folder)
     newest = repository.newest(configuration.channel, fetched.newest)
     version = wish.version(newest, configuration.take)
     if not version:
@@ -131,14 +150,26 @@ def fetch(
         )
     fetched.ready.unlink(missing_ok=True)
     repository.download(offered.target, fetched.package)
-    _leave_to_owner(fetched.folder)
     write_aside(fetched.ready, msgspec.json.encode(Ready(version)), READABLE_BY_GROUP)
     return offered.release
 
 
-def _leave_to_owner(folder: Path) -> None:
-    """Where root fetches by hand: leave what lies there to the user that fetches otherwise."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        for path in folder.rglob("*"):
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+@contextmanager
+def _as_owner_of(folder: Path) -> Iterator[None]:
+    """Where root fetches by hand: act as the user that fetches otherwise. TUF's client follows links that
+    lie in its folders, and as root it would write wherever that user has laid one to.
+    """
+    owner = folder.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        yield
+        return
+    group, groups = os.getegid(), os.getgroups()
+    os.setgroups([])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from tuf.api.metadata import Targets
@@ -14,8 +18,11 @@ from sync.updates.configuration import Take, UpdateConfiguration
 from sync.updates.core import Release, UpdateError
 from sync.updates.fetching import Clocks, Wish, fetch, wanted_in
 from sync.updates.packages import read_package
+from sync.updates.place import Fetched
 from sync.updates.publishing.role_keys import make_keys
 from tests.sync.updates.lab import NEW, OLD, PI, Gate, Publisher, Quiet, everything_under, mirror, package
+
+_NOBODY = 65534
 
 
 def test_a_version_is_fetched_with_what_its_publisher_says_of_it(gate: Gate) -> None:
@@ -23,6 +30,25 @@ def test_a_version_is_fetched_with_what_its_publisher_says_of_it(gate: Gate) -> 
     assert release is not None
     assert (release.version, release.notes, release.changes) == (NEW, "Opens faster.", ("outside_hours",))
     assert gate.place.fetched.package.stat().st_size > 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be misled to another's file")
+@pytest.mark.parametrize("laid", ["package.deb", "newest.json", "metadata/root_history/1.root.json"])
+def test_root_follows_no_link_of_the_user_that_fetches(gate: Gate, laid: str) -> None:
+    with TemporaryDirectory() as name, mirror(gate.publisher.repository) as url:
+        theirs, victim = Path(name) / "fetched", Path(name) / "victim"
+        Path(name).chmod(0o755)
+        victim.write_text("root's")
+        victim.chmod(0o644)
+        (theirs / laid).parent.mkdir(parents=True)
+        (theirs / laid).symlink_to(victim)
+        for path in (theirs, *theirs.rglob("*")):
+            os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
+        with suppress(UpdateError):
+            fetch(UpdateConfiguration(url), gate.publisher.root, Fetched(theirs), PI, Wish(NEW))
+        made = {path.lstat().st_uid for path in theirs.rglob("*")}
+        assert (victim.read_text(), victim.stat().st_uid, made) == ("root's", 0, {_NOBODY})
+    assert os.geteuid() == 0
 
 
 def test_without_a_version_asked_for_metadata_is_fresh_and_nothing_is_taken(gate: Gate) -> None:

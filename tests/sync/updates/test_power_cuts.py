@@ -133,3 +133,42 @@ def test_a_version_that_a_card_lost_is_replaced_at_the_next_start(fetched: Gate,
     shutil.rmtree(gate.place.folder_of(NEW))
     gate.starts()
     assert (gate.in_force, gate.systemd.running) == (OLD, OLD)
+
+
+def _dpkg_brings(gate: Gate, version: str, *links: Path) -> None:
+    """What a package's scripts do: `links` name its version, and the one before it goes."""
+    (gate.place.versions / version / "bin").mkdir(parents=True)
+    (gate.place.versions / version / "bin" / "gatepost").touch()
+    for link in links:
+        name_by(gate.place, link, version)
+    shutil.rmtree(gate.place.versions / OLD)
+
+
+@pytest.mark.parametrize("starts", [0, 1, MOST_STARTS + 1])
+def test_a_package_installed_in_the_middle_of_an_exchange_stays_in_force(
+    fetched: Gate, tmp_path: Path, starts: int
+) -> None:
+    gate = copy_of(fetched, tmp_path / "gate", "does not start")
+    with pytest.raises(PowerCut):
+        gate.apply(Cuts(SUCCESS.index("exchanged")))
+    _dpkg_brings(gate, "0.3.0", gate.place.confirmed, gate.place.current)
+    for _ in range(starts):
+        gate.starts()
+    ended = gate.apply()
+    assert isinstance(ended, SoftwareUpdateEnded)
+    assert (ended.how, gate.in_force) == (UpdateEnd.REFUSED, "0.3.0")
+    assert "0.3.0 was installed meanwhile" in ended.why
+
+
+@pytest.mark.parametrize("starts", [0, MOST_STARTS + 1])
+def test_a_version_is_taken_back_to_the_package_that_replaced_the_one_before(
+    fetched: Gate, tmp_path: Path, starts: int
+) -> None:
+    gate = copy_of(fetched, tmp_path / "gate", "does not start")
+    with pytest.raises(PowerCut):
+        gate.apply(Cuts(SUCCESS.index("exchanged")))
+    _dpkg_brings(gate, "0.1.5", gate.place.confirmed)
+    for _ in range(starts):
+        gate.starts()
+    gate.apply()
+    assert (gate.in_force, gate.systemd.running) == ("0.1.5", "0.1.5")
