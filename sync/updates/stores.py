@@ -1,7 +1,7 @@
 """The databases of a gate: which version of each this software writes, and opens.
 
 A version that writes a newer one than the version before it opens could not be taken back; so such a change
-takes two releases: one that opens both, then one that writes the new (docs/decisions/0249).
+takes two releases: one that opens both, then one that writes the new (docs/decisions/0245).
 """
 
 from __future__ import annotations
