@@ -77,7 +77,7 @@ def connected(
         raise BrokerError(name_error(error, broker), broker, "cannot reach the broker: ") from None
     try:
         if answers and answers[0].is_failure:
-            raise BrokerError(name_reason(answers[0]), broker)
+            raise BrokerError(_refusal(answers[0], broker), broker)
         if not answers:
             if ends:
                 raise BrokerError(name_reason(ends[0]), broker)
@@ -126,6 +126,13 @@ def poll_until(client: mqtt.Client, done: Callable[[], bool], within: float) -> 
 
 _LEAVES_WILL = "Disconnect with will message"
 """MQTT 5, section 3.14.2.1."""
+_NOT_AUTHORIZED = {0x86, 0x87}
+
+
+def _refusal(answer: ReasonCode, broker: Broker | OtherBroker) -> Named:
+    """What an answer to a connection says: Mosquitto calls a wrong password "not authorized", too."""
+    by_password = isinstance(broker, OtherBroker) and bool(broker.user)
+    return named(Cause.PASSWORD) if by_password and answer.value in _NOT_AUTHORIZED else name_reason(answer)
 
 
 def _use(client: mqtt.Client, context: ssl.SSLContext | None) -> None:

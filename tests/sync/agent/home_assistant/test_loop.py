@@ -201,7 +201,7 @@ def test_a_password_that_is_wrong_is_said_once_and_tried_again(house: House, tmp
         with home_assistant(house) as told:
             soon(told.is_told(b"offline", "locked-out"), "the file is read again")
     refused, *others = [log["error"] for log in logs]
-    assert "refuses the connection" in refused
+    assert "does not take the user or the password" in refused
     assert len(others) <= 1, "what comes next is that the gate does not answer"
     assert not any(PASSWORD in said for said in (refused, *others))
 
