@@ -77,8 +77,8 @@ class Lane:
 
 
 def boards() -> list[Board]:
-    """The shipped ones, without those that wait for the other half of a mantrap, or whose relays hang on a bus
-    (tests/edge/devices/relays): this world has none. And one that is driven as none of them is.
+    """The shipped ones, without those that wait for the other half of a mantrap, or whose relays hang on a
+    bus (tests/edge/devices/relays): this world has none. And one that is driven as none of them is.
     """
     shipped = [load_board(name) for name in shipped_boards()]
     boom = load_board("boom-three-relays")
