@@ -55,7 +55,6 @@ from sync.central.registry.publications import (
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher, PublishingKeys
 from sync.central.registry.publisher_handler import HeardHello
 from sync.central.registry.removals import erase_again, revoke_with_removals, with_removals
-from sync.central.registry.restored import NEVER
 from sync.central.registry.site_policy import InForce, keep_in_force, policy_in_force
 from sync.central.registry.versions import SiteVersion, newest_change, note_version, versions_of
 from sync.central.reported.removals import note_carried_by_version
@@ -216,11 +215,7 @@ def _plan(store: Store, section: PublishingSection, publisher: Publisher, site: 
         known, history = published_version(connection, site), newest_statuses(connection, site)
         given = Given(version, records, publisher.revoked(site), held_versions(connection, site))
         restored = publisher.restored(site)
-        unheard = (
-            unheard_since(connection, site, restored.at)
-            if restored != NEVER and version <= restored.least_version
-            else ()
-        )
+        unheard = unheard_since(connection, site, restored.at) if version <= restored.least_version else ()
     lines = (*_not_heard(unheard), *reverted(given, records_of(content, b""), known, history))
     return _Plan(content, policy, up_to, known, history, given, lines)
 

@@ -37,7 +37,8 @@ class Restored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.revocations + AHEAD
 
 
-NEVER = Restored(0, -AHEAD, -AHEAD)
+NEVER = Restored(0, -AHEAD - 1, -AHEAD - 1)
+"""Every number, 0 too, is above what it asks for."""
 
 
 def restored_in(folder: Path) -> Restored:
