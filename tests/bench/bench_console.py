@@ -103,8 +103,8 @@ class Bench:
     def asking(self, session: str = "") -> Iterator[Callable[[Message], bytes]]:
         """One connection, as a console holds them, for the guard unless it is another's `session`."""
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) as made:
-            made.settimeout(30.0)
             made.connect(str(self.here.folder / "staff.sock"))
+            made.settimeout(30.0)
 
             def ask(body: Message) -> bytes:
                 made.send(encoded(Request(body, session or self.session, "bench")))  # type: ignore[arg-type]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from edge.boards.format import GROUNDS, PHYSICAL, SUPPLIES, Board
 from edge.boards.sheets.words import INPUTS, OUTPUTS, by_wire, chains, driven, wired
+from edge.support.escaping import escaped_html
 
 _WIDTH, _TOP, _PITCH, _ROW = 1080, 80, 26, 44
 _TITLE = 150
@@ -25,7 +25,8 @@ def drawing_of(board: Board) -> str:
     below, bottom = _below(board, bottom)
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {bottom}" role="img"'
-        f' font-family="DejaVu Sans, sans-serif" font-size="13" aria-label="{escape(board.name)}: wiring">'
+        ' font-family="DejaVu Sans, sans-serif" font-size="13"'
+        f' aria-label="{escaped_html(board.name)}: wiring">'
     )
     return "\n".join(
         (
@@ -161,4 +162,4 @@ def _ink(colour: str) -> str:
 
 
 def _text(x: int, y: int, text: str, more: str = "") -> str:
-    return f'<text x="{x}" y="{y}" {more}>{escape(text)}</text>'
+    return f'<text x="{x}" y="{y}" {more}>{escaped_html(text)}</text>'

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from edge.boards.format import Board
 from edge.boards.sheets.drawing import drawing_of
 from edge.boards.sheets.steps import steps_of
+from edge.support.escaping import escaped_html
 
 _STYLE = """
 @page { size: A4; margin: 14mm }
@@ -24,14 +23,15 @@ p.line { margin-top: 9mm; border-top: 1px solid #202124; padding-top: 1mm }
 def sheet_of(board: Board) -> str:
     """The drawing, the tests with room for what was measured, and the signatures."""
     rows = "\n".join(
-        f'<tr><td class="number">{number}</td><td>{escape(step.do)}</td><td>{escape(step.expect)}</td>'
+        f'<tr><td class="number">{number}</td>'
+        f"<td>{escaped_html(step.do)}</td><td>{escaped_html(step.expect)}</td>"
         '<td class="blank"></td><td class="blank"></td></tr>'
         for number, step in enumerate(steps_of(board), 1)
     )
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Test sheet: {escape(board.name)}</title>
+<html lang="en"><head><meta charset="utf-8"><title>Test sheet: {escaped_html(board.name)}</title>
 <style>{_STYLE}</style></head><body>
-<h1>Wiring and test of a gate: {escape(board.name)}</h1>
+<h1>Wiring and test of a gate: {escaped_html(board.name)}</h1>
 <p>Site: ____________________________ Gate: ____________________________ Date: ______________</p>
 {drawing_of(board)}
 <h2>Test sheet</h2>

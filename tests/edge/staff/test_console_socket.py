@@ -47,8 +47,8 @@ class Console:
     @contextmanager
     def connected(self) -> Iterator[socket.socket]:
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)) as made:
+            made.connect(str(self.place))  # with a time limit it would fail at once where others wait
             made.settimeout(PATIENT)
-            made.connect(str(self.place))
             yield made
 
     def send(self, packet: bytes) -> Any:

@@ -54,8 +54,8 @@ def served(tmp_path: Path, echo: Echo) -> Iterator[PacketServer]:
 
 def connected(tmp_path: Path) -> socket.socket:
     made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    made.connect(str(tmp_path / "trial.sock"))  # with a time limit it would fail at once where others wait
     made.settimeout(PATIENCE)
-    made.connect(str(tmp_path / "trial.sock"))
     return made
 
 

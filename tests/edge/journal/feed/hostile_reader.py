@@ -30,8 +30,8 @@ chance = random.Random(7)
 
 def connected(place: str) -> socket.socket:
     gate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    gate.settimeout(5.0)
     gate.connect(place)
+    gate.settimeout(5.0)
     return gate
 
 
