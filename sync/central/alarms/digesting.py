@@ -7,7 +7,7 @@ do.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -28,7 +28,8 @@ from sync.central.alarms.rows import (
 )
 from sync.central.alarms.rules import Grounds
 from sync.central.alarms.tables import alarm, alarm_cue
-from sync.central.alarms.waiting import CHUNK, Gone, Group, put, waiting
+from sync.central.alarms.waiting import Gone, Group, put, waiting
+from sync.central.batched import batched
 from sync.central.units import DAY, MINUTE, SECOND
 
 PUT_OFF = 10 * MINUTE
@@ -150,8 +151,7 @@ class _Digesting:
             with self._connection.begin_nested():
                 self._one(group, known, beyond)
         except Exception as error:  # noqa: BLE001 - it must not end all alarms; a database that is gone raises below again
-            for begin in range(0, len(group.rows), CHUNK):
-                those = alarm_cue.c.number.in_(group.rows[begin : begin + CHUNK])
+            for those in _numbered(group.rows):
                 later = sa.update(alarm_cue).where(those).values(due_at=self._now + PUT_OFF)
                 self._connection.execute(later)
             kind, key = group.key
@@ -195,8 +195,7 @@ class _Digesting:
         due = min(self._now, *(each.at for each in cues)) + after
         if due <= self._now:
             return False
-        if group.rows:
-            those = alarm_cue.c.number.in_(group.rows)
+        for those in _numbered(group.rows):
             self._connection.execute(sa.update(alarm_cue).where(those).values(due_at=due))
         return True
 
@@ -263,8 +262,7 @@ class _Digesting:
             self._connection.execute(sa.update(alarm_cue).where(those).values(values))
 
     def _forget(self, rows: Sequence[int]) -> None:
-        for begin in range(0, len(rows), CHUNK):
-            those = alarm_cue.c.number.in_(rows[begin : begin + CHUNK])
+        for those in _numbered(rows):
             self._connection.execute(sa.delete(alarm_cue).where(those))
 
     def _newest(self, keys: Sequence[Key]) -> Mapping[Key, Held]:
@@ -274,14 +272,19 @@ class _Digesting:
             by_kind[kind].append(key)
         found: dict[Key, Held] = {}
         for kind, named in by_kind.items():
-            for begin in range(0, len(named), CHUNK):
-                those = (alarm.c.kind == kind.value) & alarm.c.key.in_(named[begin : begin + CHUNK])
+            for some in batched(named):
+                those = (alarm.c.kind == kind.value) & alarm.c.key.in_(some)
                 newest = sa.select(sa.func.max(alarm.c.number)).where(those).group_by(alarm.c.key)
                 rows = self._connection.execute(
                     sa.select(alarm).where(alarm.c.number.in_(newest)).with_for_update()
                 )
                 found |= {(held.kind, held.key): held for held in map(held_of, rows)}
         return found
+
+
+def _numbered(rows: Sequence[int]) -> Iterator[sa.ColumnElement[bool]]:
+    """What names waiting signals by their numbers, some at a time."""
+    return (alarm_cue.c.number.in_(some) for some in batched(rows))
 
 
 def open_alarms(connection: sa.Connection, kinds: Iterable[AlarmKind]) -> tuple[Held, ...]:

@@ -11,11 +11,10 @@ from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.core.life import Signal
 from sync.central.alarms.rows import About, Key, evidence_of, signal_of
 from sync.central.alarms.tables import alarm_cue
+from sync.central.batched import batched
 
 AT_ONCE = 2000
 """So many cues are looked at in one round."""
-CHUNK = 400
-"""So many values are in one condition of a statement."""
 
 
 @dataclass
@@ -58,8 +57,8 @@ def waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, Group], bool
     for row in rows:
         _put_row(groups, row)
     named = [group.key for group in groups.values()]
-    for begin in range(0, len(named), CHUNK):
-        keys = [(kind.value, key) for kind, key in named[begin : begin + CHUNK]]
+    for some in batched(named):
+        keys = [(kind.value, key) for kind, key in some]
         those = sa.tuple_(alarm_cue.c.kind, alarm_cue.c.key).in_(keys) & (alarm_cue.c.due_at > now)
         for row in connection.execute(sa.select(alarm_cue).where(those)).all():
             _put_row(groups, row)

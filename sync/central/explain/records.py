@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from edge.decision import Policy, Subject
 from edge.registry.format import BundleRefused, decode_subject, subject_key
+from sync.central.batched import batched
 from sync.central.registry.archive import ArchivedVersion, Missing, version_at
 from sync.central.tables import archived_record, archived_version
 
-_AT_ONCE = 500
 _MOST_PEOPLE = 50_000
 """People whose records are kept in memory; then it begins anew."""
 _Stay = tuple[int, int | None, Subject | None]
@@ -46,8 +46,7 @@ class Records:
         if len(self._people) > _MOST_PEOPLE:
             self._people.clear()
         wanted = [name for name in names if name not in self._people]
-        for begin in range(0, len(wanted), _AT_ONCE):
-            part = wanted[begin : begin + _AT_ONCE]
+        for part in batched(wanted):
             keys = {subject_key(name): name for name in part}
             self._people.update((name, []) for name in part)
             rows = connection.execute(

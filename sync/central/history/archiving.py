@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sync.central.batched import batched
 from sync.central.history.core.kinds import LAYOUTS, OF_CHAIN, FileKind, FileState
 from sync.central.history.core.names import day_of, file_name
 from sync.central.history.core.runs import Run, first_changed, runs_of
@@ -29,7 +30,6 @@ MOST_ROWS = 20_000
 ABANDONED_AFTER = HOUR
 """A file that was begun so long ago is written by nobody any more."""
 _LOOKED_THROUGH = 5_000
-_AT_ONCE = 500
 
 Row = dict[str, Any]
 
@@ -290,8 +290,7 @@ def _drop_events(connection: sa.Connection, name: str, runs: Sequence[Run]) -> N
 
 def _drop_accesses(connection: sa.Connection, name: str, rows: Sequence[Row]) -> None:
     """Drop the rows, which are as they were written: a name may have been put to one, or taken from it."""
-    for begin in range(0, len(rows), _AT_ONCE):
-        part = rows[begin : begin + _AT_ONCE]
+    for part in batched(rows):
         those = _access.c.number.in_([row["number"] for row in part])
         query = sa.select(_access).where(those).order_by(_access.c.at, _access.c.number).with_for_update()
         if [dict(row) for row in connection.execute(query).mappings()] != part:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
+from sync.central.batched import batched
 from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
 from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.forgotten import Forgotten, is_forgotten, still_to_erase
@@ -59,8 +60,7 @@ def moved_accesses(connection: sa.Connection, sites: Sequence[str] | None, wante
     folder, forgotten = the_folder(connection), still_to_erase(connection)
     found: list[Row] = []
     with opened_engine(folder) as engine:
-        for begin in range(0, len(files), _AT_ONCE):
-            part = files[begin : begin + _AT_ONCE]
+        for part in batched(files, _AT_ONCE):
             if len(found) == wanted.count and (
                 part[0].last_at < found[-1]["at"] if newest else part[0].first_at > found[-1]["at"]
             ):

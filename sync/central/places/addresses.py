@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.admin.imports.tables import PROBLEM, read_table
+from sync.central.batched import batched
 from sync.central.places.core.address_plan import AddressPlan, AddressRow, plan_addresses
 from sync.central.places.core.addresses import (
     AddressFault,
@@ -156,8 +157,7 @@ def unlisted(connection: sa.Connection, site_id: str, given: Sequence[str]) -> f
         return frozenset()
     held: set[str] = set()
     wanted = sorted({code for code in codes.values() if code})
-    for begin in range(0, len(wanted), _AT_ONCE):
-        some = wanted[begin : begin + _AT_ONCE]
+    for some in batched(wanted):
         query = sa.select(address.c.code).where(address.c.site == site_id, address.c.code.in_(some))
         held.update(connection.execute(query).scalars())
     return frozenset(text for text, code in codes.items() if code not in held)
@@ -170,9 +170,6 @@ def addresses_exist(connection: sa.Connection, site_id: str) -> bool:
 
 
 # --- inside --------------------------------------------------------------------------------
-
-_AT_ONCE = 500
-"""SQLite takes so many values in one question, and more."""
 
 
 def _read(text: str) -> str | None:

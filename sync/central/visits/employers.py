@@ -14,6 +14,7 @@ from edge.signing.cose import instant
 from edge.support.decoding import json_of
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
+from sync.central.batched import batched
 from sync.central.changes.applying import hold_sites
 from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import Applied, Waiting, submit
@@ -268,7 +269,6 @@ def put_aside(connection: sa.Connection, actor: Actor, sight: Sight, number: int
 # --- inside --------------------------------------------------------------------------------
 
 _HEAD = tuple(employer_list.c[name] for name in ListHead.__dataclass_fields__)
-_AT_ONCE = 500
 
 
 def _undecided(connection: sa.Connection, sight: Sight, number: int) -> tuple[Employer, ListHead]:
@@ -307,8 +307,8 @@ def _employer(row: sa.Row[tuple[object, ...]]) -> Employer:
 def _known(connection: sa.Connection, held: Employer, numbers: Iterable[str]) -> dict[str, Subject]:
     wanted = [id_of(held.number, number) for number in numbers]
     found = {}
-    for begin in range(0, len(wanted), _AT_ONCE):
-        some = subject.c.id.in_(wanted[begin : begin + _AT_ONCE])
-        query = sa.select(subject.c.id, subject.c.record).where(subject.c.site == held.site, some)
+    for some in batched(wanted):
+        those = (subject.c.site == held.site) & subject.c.id.in_(some)
+        query = sa.select(subject.c.id, subject.c.record).where(those)
         found.update({row.id: json_of(row.record, Subject) for row in connection.execute(query)})
     return found

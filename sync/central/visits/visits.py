@@ -15,6 +15,7 @@ from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.decision import VISITOR_IDS, Direction, Outcome
 from sync.central.accesses.finding import find_accesses
 from sync.central.accesses.tables import access
+from sync.central.batched import batched
 from sync.central.history.moved import Wanted as Accesses
 from sync.central.history.moved import moved_until
 from sync.central.places.sight import Sight
@@ -273,10 +274,10 @@ def _with_lives(
 ) -> list[Visit]:
     numbers = [row.number for row in rows]
     happened: dict[int, list[Happened]] = {number: [] for number in numbers}
-    for begin in range(0, len(numbers), _AT_ONCE):
-        for number, each in _passed(connection, rows[begin : begin + _AT_ONCE]):
+    for some in batched(rows, _AT_ONCE):
+        for number, each in _passed(connection, some):
             happened[number].append(each)
-        for number, each in _uses(connection, numbers[begin : begin + _AT_ONCE]):
+        for number, each in _uses(connection, [row.number for row in some]):
             happened[number].append(each)
     return [_visit(row, happened[row.number], now) for row in rows]
 
