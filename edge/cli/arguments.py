@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter, Token
 
 from edge.admin.times import end_of
-from edge.decision import Mode, Status
 
 if TYPE_CHECKING:
     from edge.configuration import GateConfiguration
@@ -45,8 +44,6 @@ GateFile = Annotated[
 ]
 SubjectId = Annotated[str, Parameter(name="SUBJECT", help="The person's id.")]
 Actor = Annotated[str, Parameter(name="--actor", help="Who does it: a staff member's name.")]
-StatusWord = Annotated[Status, AsInFiles, Parameter(help="The state of the health code.")]
-ModeWord = Annotated[Mode, AsInFiles, Parameter(help="What the gates ask for.")]
 
 
 def named_or_usual(file: Path | None, usual: Path) -> Path:

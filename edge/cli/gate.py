@@ -16,6 +16,7 @@ from edge.cli.arguments import Actor, GateFile, gate_configuration
 from edge.cli.checking import print_results
 from edge.cli.logs import log_to_stderr, quiet_logs
 from edge.errors import ConfigurationError
+from edge.support.no_collecting import no_collecting
 
 if TYPE_CHECKING:
     from edge.diagnostics.check_result import CheckResult
@@ -31,11 +32,12 @@ def run(*, config: GateFile = None, json: JsonLogs = False) -> None:
 
     Example: gatepost gate run --config gates/main/gate.toml
     """
-    from edge.diagnostics.core import plain_fields
-    from edge.gate import run_gate
-    from edge.runtime.machine import THIS_COMPUTER
-    from edge.support.recent_log import RecentLog
-    from edge.support.stop_signals import stopped_by_signals
+    with no_collecting():
+        from edge.diagnostics.core import plain_fields
+        from edge.gate import run_gate
+        from edge.runtime.machine import THIS_COMPUTER
+        from edge.support.recent_log import RecentLog
+        from edge.support.stop_signals import stopped_by_signals
 
     recent = RecentLog(plain_fields)
     log_to_stderr(json=json, recent=recent)

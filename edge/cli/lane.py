@@ -1,4 +1,8 @@
-"""`gatepost lane`: what an electrician and systemd ask of a lane without a running gate."""
+"""`gatepost lane`: what an electrician and systemd ask of a lane without a running gate.
+
+systemd waits for `rest` before it starts a gate again: so it imports the pins alone, and the others what they
+need when they are called.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,11 @@ from cyclopts import Parameter
 
 from edge.boards.files import load_board
 from edge.cli.answers import Json, answer
-from edge.cli.arguments import GateFile, gate_configuration
+from edge.cli.arguments import GateFile, gate_file
 from edge.devices.pins import Outputs, board_pins
 from edge.devices.simulated import simulated_pins
-from edge.diagnostics.core import KINDS, MOST_BYTES, parse, table
-from edge.diagnostics.lane_simulator import differences
-from edge.diagnostics.lane_simulator import simulate as run_script
 from edge.errors import ConfigurationError
-from edge.lane.configuration import PinKind
+from edge.lane.configuration import PinKind, load_lane
 
 app = cyclopts.App(name="lane", help="Simulate a lane, or bring one to rest.")
 
@@ -30,14 +31,13 @@ def rest(*, config: GateFile = None, json: Json = False) -> None:
 
     Example: gatepost lane rest --config gates/main/gate.toml
     """
-    configuration = gate_configuration(config)
-    section = configuration.lane
-    board = load_board(section.board)
-    with closing(board_pins(board) if section.pins is PinKind.GPIO else simulated_pins()) as pins:
+    alone = load_lane(gate_file(config))
+    board = load_board(alone.lane.board)
+    with closing(board_pins(board) if alone.lane.pins is PinKind.GPIO else simulated_pins()) as pins:
         outputs = Outputs(board, pins)
         outputs.claim()
         outputs.release()
-    answer({"gate": configuration.gate.id, "outputs": "inactive"}, json=json)
+    answer({"gate": alone.gate.get("id", ""), "outputs": "inactive"}, json=json)
 
 
 @app.command
@@ -54,6 +54,10 @@ def simulate(
 
     Example: gatepost lane simulate tests/scenarios/lane/a-child-at-the-button.lane
     """
+    from edge.diagnostics.core import parse
+    from edge.diagnostics.lane_simulator import differences
+    from edge.diagnostics.lane_simulator import simulate as run_script
+
     parsed = parse(_read(script), str(script))
     timeline = run_script(parsed)
     wanted, came = ((), ()) if parsed.expected is None else differences(parsed.expected, timeline)
@@ -75,12 +79,16 @@ def show(*, json: Json = False) -> None:
 
     Example: gatepost lane show
     """
+    from edge.diagnostics.core import KINDS, table
+
     for title, barrier in KINDS.items():
         lines = list(table(barrier))
         answer({"barrier": title, "table": lines}, f"**{title}**\n", *lines, "", json=json)
 
 
 def _read(path: Path) -> str:
+    from edge.diagnostics.core import MOST_BYTES
+
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1).decode()

@@ -14,8 +14,8 @@ from cyclopts import Parameter
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, init_site
 from edge.admin.site_keys import root_places
 from edge.cli.answers import Json, answer
-from edge.cli.arguments import ModeWord
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
+from edge.cli.state_words import ModeWord
 from edge.decision import Mode
 from edge.errors import ConfigurationError
 from edge.lane.configuration import LaneDirection

@@ -17,8 +17,9 @@ from edge.admin.imports.importing import DEFAULT_GROUPS
 from edge.admin.lists import IssuerListAdmin
 from edge.admin.times import check_order
 from edge.cli.answers import Json, answer, counted, objects, warn
-from edge.cli.arguments import StatusWord, SubjectId, Until, plain
+from edge.cli.arguments import SubjectId, Until, plain
 from edge.cli.sites import HERE, SiteFolder, instant, site_admin_in
+from edge.cli.state_words import StatusWord
 from edge.cli.terminal import console
 from edge.credentials.certificates import links_of, person_named
 from edge.decision import StatusRecord, Subject

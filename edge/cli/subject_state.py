@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from edge.admin.times import check_order, end_of
 from edge.cli.answers import Json, answer
-from edge.cli.arguments import Since, StatusWord, SubjectId, Until
+from edge.cli.arguments import Since, SubjectId, Until
 from edge.cli.sites import HERE, SiteFolder, instant, site_admin_in
+from edge.cli.state_words import StatusWord
 from edge.cli.subject import TELL
 from edge.decision import HomeIsolation, IsolationException, StatusRecord
 from edge.errors import RegistryError

@@ -40,7 +40,7 @@ AFTERWARDS = 3600.0
 """Seconds for which a script without `end` goes on, at most, until nothing more can happen."""
 
 _RESTART_TAKES = 1.0
-"""Seconds from the end of a process to the next one's start: RestartSec of the systemd unit."""
+"""Seconds from the end of a process to the next one's start: `lane rest`, then RestartSec of the unit."""
 
 _SHOWN_LINES = RELAYS | {OutputName.INTERLOCK}
 _BLINKS = "blinks"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
+
+from edge.support.toml import load_toml
 
 BoardName = Annotated[
     str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a shipped board's name, or the path of a board file")
@@ -43,3 +45,20 @@ def beside(lane: LaneSection, folder: Path) -> LaneSection:
     """The section with a board file's path relative to `folder`; a bare name is a shipped board."""
     is_file = lane.board.endswith(".toml") or "/" in lane.board
     return replace(lane, board=str(folder / lane.board)) if is_file else lane
+
+
+class LaneAlone(msgspec.Struct, frozen=True):
+    """What of gate.toml brings a lane to rest. The rest of the file may be wrong, and nobody waits for it."""
+
+    lane: LaneSection = LaneSection()
+    gate: dict[str, Any] = {}
+
+
+def load_lane(path: Path) -> LaneAlone:
+    """Read the lane's table of gate.toml and no other; a board file's path is taken from its own folder.
+
+    Raises ConfigurationError that names the file, the key and what to do.
+    """
+    missing = "name another with --config, or make one: gatepost site init FOLDER"
+    alone = load_toml(path, LaneAlone, "docs/configuration.md lists every key", missing=missing)
+    return replace(alone, lane=beside(alone.lane, path.resolve().parent))

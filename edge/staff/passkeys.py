@@ -1,7 +1,8 @@
 """Passkeys, by WebAuthn: made on the own account, found again without a name, verified here and played once.
 
 Browsers give them to names only, over HTTPS or on the computer itself: for the one address that gate.toml
-names as `staff.origin`.
+names as `staff.origin`. The library is imported when somebody uses one, in the worker's thread: most gates
+never need it, and no start waits for it.
 """
 
 from __future__ import annotations
@@ -12,19 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
-
-import webauthn
-from webauthn.helpers import (
-    base64url_to_bytes,
-    bytes_to_base64url,
-    parse_authentication_credential_json,
-)
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from edge.journal.format import StaffChanged, StaffSignInRefused
 from edge.staff.asking import Asked, Handled, Table, Then
@@ -95,6 +83,9 @@ class Passkeys:
     def _ask(self, _: Asked) -> Answer:
         if self.party is None:
             return refused(RefusedWhy.POLICY, detail="passkeys")
+        import webauthn  # noqa: PLC0415 - said above
+        from webauthn.helpers.structs import UserVerificationRequirement  # noqa: PLC0415
+
         options = webauthn.generate_authentication_options(
             rp_id=self.party.id, user_verification=UserVerificationRequirement.REQUIRED
         )
@@ -103,6 +94,9 @@ class Passkeys:
     def _offer(self, asked: Asked) -> Answer:
         if self.party is None:
             return refused(RefusedWhy.POLICY, detail="passkeys")
+        import webauthn  # noqa: PLC0415 - said above
+        from webauthn.helpers import structs  # noqa: PLC0415
+
         by = asked.by
         known = self._staffing.file.store().passkeys(by.staff)
         options = webauthn.generate_registration_options(
@@ -111,11 +105,11 @@ class Passkeys:
             user_id=by.staff.encode(),
             user_name=by.staff,
             user_display_name=by.name,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED,
-                user_verification=UserVerificationRequirement.REQUIRED,
+            authenticator_selection=structs.AuthenticatorSelectionCriteria(
+                resident_key=structs.ResidentKeyRequirement.REQUIRED,
+                user_verification=structs.UserVerificationRequirement.REQUIRED,
             ),
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=passkey.id) for passkey in known],
+            exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=passkey.id) for passkey in known],
         )
         return self._asked_with(options, options.challenge, by.staff)
 
@@ -123,6 +117,9 @@ class Passkeys:
         body: messages.AddPasskey = asked.body
         if self.party is None or not self._was_asked(body.challenge, asked.by.staff):
             return refused(RefusedWhy.WRONG, detail="passkey")
+        import webauthn  # noqa: PLC0415 - said above
+        from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415
+
         try:
             made = webauthn.verify_registration_response(
                 credential=body.credential,
@@ -164,6 +161,9 @@ class Passkeys:
         """Whose passkey answered a challenge of ours, which is used up; None: it does not count."""
         if not self._was_asked(body.challenge, _NOBODY):
             return None
+        import webauthn  # noqa: PLC0415 - said above
+        from webauthn.helpers import base64url_to_bytes, parse_authentication_credential_json  # noqa: PLC0415
+
         store = self._staffing.file.store()
         try:
             parsed = parse_authentication_credential_json(body.credential)
@@ -188,11 +188,14 @@ class Passkeys:
         return store.account(held.staff)
 
     def _asked_with(self, options: Any, challenge: bytes, staff: str) -> Answer:
+        from webauthn import options_to_json  # noqa: PLC0415 - said above
+        from webauthn.helpers import bytes_to_base64url  # noqa: PLC0415
+
         name = bytes_to_base64url(challenge)
         self._asked[name] = staff, self._monotonic() + _ANSWERED_WITHIN
         if len(self._asked) > _MOST_ASKED:
             self._asked.popitem(last=False)
-        return messages.PasskeyAsked(name, webauthn.options_to_json(options))
+        return messages.PasskeyAsked(name, options_to_json(options))
 
     def _was_asked(self, challenge: str, staff: str) -> bool:
         """Whether this was asked of them lately; it counts once."""

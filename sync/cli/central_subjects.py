@@ -11,7 +11,8 @@ from cyclopts import Parameter
 
 from edge.admin.times import check_order
 from edge.cli.answers import Json, answer
-from edge.cli.arguments import Actor, Since, StatusWord, SubjectId, Until, aware, plain
+from edge.cli.arguments import Actor, Since, SubjectId, Until, aware, plain
+from edge.cli.state_words import StatusWord
 from edge.decision import StatusRecord
 from sync.central.changes.core.change import EraseSubject, SetStatus
 from sync.central.changes.submitting import Waiting, submit

@@ -36,7 +36,7 @@ from tests.simulation.process import Life
 from tests.simulation.scheduler import Scheduler, Task
 
 GATE_RESTARTS_AFTER, SYNC_RESTARTS_AFTER = 1.0, 5.0
-"""Seconds: RestartSec of the two units."""
+"""Seconds: `lane rest` and RestartSec of the gate's unit, RestartSec of sync's."""
 BOOTS_WITHIN = 25.0
 """Seconds from power to the first process."""
 _FED_EVERY, _STARVES_AFTER = 55.0, 60.0
