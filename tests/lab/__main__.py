@@ -96,10 +96,10 @@ def _install(
     with running(places, f"{suite}-install", Disk.layer(part), with_what) as machine:
         machine.wait()
         took = install(machine, packages) if in_it else None
-        gate = Gate(machine, site, machine.listen("relay"))
+        gate = Gate(machine, site, machine.header)
         began = gate.now()
         gate.set_up()
-        ready = gate.wait_ready()
+        ready = gate.wait_ready(later_than=gate.struck)
         figures = {
             "package, MB": round(sum(package.stat().st_size for package in packages) / 1e6, 1),
             "installed, MB": round(int(machine.run("du -sxk /opt/gatepost | cut -f1")) / 1e3),
@@ -119,9 +119,8 @@ def _play(
     figures: dict[str, Any] = {}
     layer = new_layer(installed, places.layer(suite, "run"))
     with running(places, f"{suite}-run", Disk.layer(layer), with_what) as machine:
-        relay = machine.listen("relay")
         machine.wait()
-        gate = Gate(machine, site, relay)
+        gate = Gate(machine, site, machine.header)
         for name, play in ON_A_HEADER:
             if name in wanted or name == "power-on":
                 figures[name] = _timed(name, lambda play=play: play(machine, gate))

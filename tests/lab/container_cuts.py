@@ -45,7 +45,7 @@ def main() -> None:
             gate = Gate(container, site)
             if number == 0:
                 gate.set_up(wiring=SIMULATED)
-            gate.wait_ready()
+            gate.wait_ready(later_than=gate.struck)
             nothing_lost(gate, told)
             last = gate.verified()
             if number == cuts:

@@ -74,7 +74,8 @@ def packaged_root(places: Places, suite: str, packages: list[Path]) -> Path:
     for package in packages:
         shutil.copy(package, root / "var/cache/apt/archives")
     names = [f"/var/cache/apt/archives/{package.name}" for package in packages]
-    _run("/usr/sbin/chroot", root, "dpkg", "--install", *names)
+    # Each file synced by itself would take minutes; the folder becomes a disk as a whole.
+    _run("/usr/sbin/chroot", root, "dpkg", "--force-unsafe-io", "--install", *names)
     for name in names:
         (root / name.lstrip("/")).unlink()
     return root

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +17,9 @@ RELAY, BUTTON = 17, 5
 """Lines of firmware_config/boards/raspberry-pi-4.toml."""
 JOURNAL = "/var/lib/gatepost-journal/journal.sqlite"
 UNIT = "gatepost-gate.service"
+WATCHDOG = "/opt/gatepost/current/share/gatepost/host/watchdog.conf"
+"""What `gatepost setup` gives the computer besides."""
+GUEST = "cd /usr/local/lib/lab && python3"
 
 GATE = """\
 [gate]
@@ -74,8 +76,12 @@ class Computer(Protocol):
         """A folder of the lab's, which is /lab in it."""
         ...
 
-    def run(self, command: str, *, within: float = 600.0) -> str:
-        """What a command in it prints; it has to succeed."""
+    def run(self, command: str, *, within: float = 1800.0) -> str:
+        """What a command in it prints; it has to succeed. `within`: seconds of the lab's clock."""
+        ...
+
+    def clock(self) -> float:
+        """Its own clock, about; raises where it says no more."""
         ...
 
 
@@ -112,6 +118,8 @@ class Gate:
     site: Site
     relay: Heard | None = None
     """None where there is no header: in a container."""
+    struck: float = 0.0
+    """When it was last ended on purpose, by the machine's clock."""
 
     def set_up(self, *, camera: str = "none", wiring: Wiring = HEADER) -> None:
         """Give it its site and its configuration, and start it now and at every start."""
@@ -125,32 +133,36 @@ class Gate:
             "install -o gatepost-sync -g gatepost -m 0640 /lab/registry.bundle "
             "/var/lib/gatepost-sync/inbox && "
             # As `gatepost setup` writes its files: what is not synced, the next cut may empty.
-            f"sync && systemctl enable --now {UNIT}"
+            f"install -D -m 0644 {WATCHDOG} /etc/systemd/system.conf.d/gatepost-watchdog.conf && "
+            f"sync && systemctl enable {UNIT}"
         )
+        self.struck = self.now()
+        self.machine.run(f"systemctl restart --no-block {UNIT}")
 
-    def moments(self, unit: str = UNIT) -> Moments:
-        """What systemd knows of a unit."""
-        said = self.machine.run(
-            f"systemctl show {unit} -p MainPID"
-            " -p ExecMainStartTimestampMonotonic -p ActiveEnterTimestampMonotonic"
-        )
-        found = dict(line.split("=", 1) for line in said.split())
-        return Moments(
-            int(found["ExecMainStartTimestampMonotonic"]) / 1e6,
-            int(found["ActiveEnterTimestampMonotonic"]) / 1e6,
-            int(found["MainPID"]),
-        )
+    def strike(self, blow: str, process: int) -> float:
+        """Send a signal to a process; the machine's time of it."""
+        self.struck = float(self.machine.run(f"cut -d' ' -f1 /proc/uptime; kill -{blow} {process}"))
+        return self.struck
 
-    def wait_ready(self, *, later_than: float = 0.0, within: float = 600.0, unit: str = UNIT) -> Moments:
-        """Wait until a unit says it is ready, after a moment of the machine's clock."""
-        until = time.monotonic() + within
-        while True:
-            state = self.machine.run(f"systemctl is-active {unit} || true").strip()
-            if state == "active" and (found := self.moments(unit)).ready > later_than:
-                return found
-            if time.monotonic() > until:
-                raise LabError(f"{unit} is {state}, not ready within {within:g} s:\n{self.log(unit)}")
-            pause(0.3)
+    def wait_ready(self, *, later_than: float = 0.0, within: float = 120.0, unit: str = UNIT) -> Moments:
+        """Wait until a unit says it is ready, after a moment of the machine's clock, as `within` is."""
+        try:
+            said = self.machine.run(f"{GUEST} ready.py {unit} {later_than} {within}")
+        except LabError as error:
+            raise LabError(f"{error}\n{self.log(unit)}") from None
+        process, ready, main = said.split()
+        return Moments(float(process), float(ready), int(main))
+
+    def newest(self) -> int:
+        """The sequence of the last event."""
+        return int(self.machine.run(f"{GUEST} event.py {JOURNAL}"))
+
+    def told(self, word: str, after: int, within: float = 30.0) -> int:
+        """Wait for an event after `after` with a word in it; its sequence. The machine's clock counts."""
+        try:
+            return int(self.machine.run(f"{GUEST} event.py {JOURNAL} {after} {word} {within}"))
+        except LabError as error:
+            raise LabError(f"{error}\n{self.log()}") from None
 
     def log(self, unit: str = UNIT) -> str:
         """The last that a unit wrote."""
@@ -164,16 +176,18 @@ class Gate:
         """Pull a line of the header from outside."""
         self.machine.run(f"echo pull-{'up' if level else 'down'} >/run/header/sim_gpio{line}/pull")
 
-    def press(self) -> None:
-        """Press the button that lets somebody in, and let go."""
+    def press(self) -> float:
+        """Press the button that lets somebody in, and let go; the machine's time of the press."""
+        pressed = self.now()
         self.wire(BUTTON, 0)
         self.wire(BUTTON, 1)
+        return pressed
 
-    def relay_becomes(self, level: int, within: float = 120.0) -> float:
-        """Wait for the next change of the relay's line to `level`; the machine's time of it."""
+    def relay_becomes(self, level: int, within: float = 30.0) -> float:
+        """Wait for the next change of the relay's line to `level`; the machine's time of it, as `within`."""
         assert self.relay is not None
-        until = time.monotonic() + within
-        while time.monotonic() < until:
+        until = self.machine.clock() + within
+        while self.machine.clock() < until:
             for _, said in self.relay.so_far():
                 at, value = said.split()
                 if int(value) == level:

@@ -20,8 +20,8 @@ from tests.lab.errors import LabError
 from tests.lab.places import Places
 from tests.waiting import pause, soon
 
-BOOTS_WITHIN = 600.0
-"""Seconds: software emulation on a busy machine takes minutes."""
+STANDS_STILL = 300.0
+"""Seconds of the lab's clock in which a machine says nothing until it is taken for one that says no more."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Machine:
     def __init__(self, folder: Path, process: subprocess.Popen[bytes], started: float) -> None:
         self.folder = folder
         self.agent = Agent(folder / "agent")
+        self.header = Heard(folder / "relay")
         self.started = started
         self._process = process
         self._scanner: socket.socket | None = None
@@ -55,21 +56,37 @@ class Machine:
     def share(self) -> Path:
         return self.folder / "share"
 
-    def wait(self, within: float = BOOTS_WITHIN) -> None:
-        """Wait until Debian runs and takes commands."""
-        until = time.monotonic() + within
+    def wait(self) -> None:
+        """Wait until Debian runs and takes commands: for as long as it goes on saying what it does."""
+        said, since = "", time.monotonic()
         while not self.agent.answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise LabError(f"the machine did not boot:\n{self.console()[-3000:]}")
+            if (console := self.console()) != said:
+                said, since = console, time.monotonic()
+            if self._process.poll() is not None or time.monotonic() - since > STANDS_STILL:
+                raise LabError(f"the machine did not boot{self._end()}:\n{said[-3000:]}")
             pause(0.2)
+
+    def clock(self) -> float:
+        """The machine's own clock, as its header told it last; raises where the machine says no more."""
+        if self._process.poll() is not None or time.monotonic() - self.header.told > STANDS_STILL:
+            raise LabError(f"the machine stands still{self._end()}:\n{self.console()[-3000:]}")
+        return self.header.clock
 
     def console(self) -> str:
         """What kernel and systemd said."""
         return (self.folder / "console.log").read_text(errors="replace")
 
-    def run(self, command: str, *, within: float = 600.0) -> str:
+    def run(self, command: str, *, within: float = 1800.0) -> str:
         """What a command in it prints; it has to succeed."""
-        return self.agent.good(command, within=within)
+        try:
+            return self.agent.run(command, within=within).good().out
+        except OSError as error:
+            raise LabError(f"{command}: {error}{self._end()}:\n{self.console()[-3000:]}") from error
+
+    def _end(self) -> str:
+        """How QEMU ended, where it has."""
+        code = self._process.poll()
+        return "" if code is None else f" (QEMU ended with {code})"
 
     def scan(self, code: str) -> None:
         """Let the scanner on the serial line read a code."""
@@ -83,9 +100,9 @@ class Machine:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
-    def shut_down(self, within: float = 300.0) -> None:
+    def shut_down(self, within: float = 900.0) -> None:
         """Shut Debian down, as `poweroff` does."""
-        self.agent.run("systemd-run --no-block systemctl poweroff")
+        self.run("systemd-run --no-block systemctl poweroff")
         try:
             self._process.wait(within)
         except subprocess.TimeoutExpired:
@@ -101,10 +118,14 @@ class Machine:
 
 
 class Heard:
-    """Lines from a port of a machine, each with the lab's own time of its arrival."""
+    """Lines from a port of a machine, each with the lab's own time of its arrival.
+
+    A line "clock SECONDS" is none of them: `clock` is the machine's time by the last, `told` the lab's then.
+    """
 
     def __init__(self, path: Path) -> None:
         self.lines: Queue[tuple[float, str]] = Queue()
+        self.clock, self.told = 0.0, time.monotonic()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(str(path))
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -122,7 +143,11 @@ class Heard:
     def _read(self) -> None:
         with self._socket.makefile("rb") as file:
             for line in file:
-                self.lines.put((time.monotonic(), line.decode(errors="replace").strip()))
+                text = line.decode(errors="replace").strip()
+                if text.startswith("clock "):
+                    self.clock, self.told = float(text.removeprefix("clock ")), time.monotonic()
+                else:
+                    self.lines.put((time.monotonic(), text))
 
 
 @contextmanager
@@ -145,7 +170,8 @@ def running(
             _command(places, folder, sockets, disk, accelerator), stdin=subprocess.DEVNULL
         )
         try:
-            soon(lambda: (sockets / "agent").exists() or process.poll() is not None, "QEMU's sockets")
+            there = [sockets / name for name in ("agent", "scanner", "relay", "journal")]
+            soon(lambda: all(map(Path.exists, there)) or process.poll() is not None, "QEMU's sockets")
             if process.poll() is not None:
                 raise LabError("QEMU ended at once; what it said is above")
             yield Machine(folder, process, time.monotonic())

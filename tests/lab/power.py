@@ -52,7 +52,7 @@ def pulled(
             running(places, "cut", disk, accelerator) as machine,
         ):
             machine.wait()
-            gate = Gate(machine, site, machine.listen("relay"))
+            gate = Gate(machine, site, machine.header)
             gate.wait_ready()
             nothing_lost(gate, told)
             gate.verified()
