@@ -141,7 +141,7 @@ class Heard:
         self._thread.join()
 
     def _read(self) -> None:
-        with self._socket.makefile("rb") as file:
+        with self._socket, self._socket.makefile("rb") as file:
             for line in file:
                 text = line.decode(errors="replace").strip()
                 if text.startswith("clock "):

@@ -6,7 +6,6 @@ import socket
 from pathlib import Path
 
 from tests.lab.machine import Heard
-from tests.waiting import soon
 
 
 def test_the_clock_of_a_machine_goes_by_its_last_word_and_is_no_line(tmp_path: Path) -> None:
@@ -18,7 +17,7 @@ def test_the_clock_of_a_machine_goes_by_its_last_word_and_is_no_line(tmp_path: P
         before = heard.told
         with port.accept()[0] as line:
             line.sendall(b"clock 12.5\n13.0001 1\nclock 13.5\n18.0020 0\n")
-            soon(lambda: heard.lines.qsize() == 2)
+        heard.ended()
     assert heard.clock == 13.5
     assert heard.told > before
     assert [said for _, said in heard.so_far()] == ["13.0001 1", "18.0020 0"]
