@@ -58,7 +58,9 @@ def in_root(root: Path, *words: str) -> str:
     ]
     done = subprocess.run([*line, *words], capture_output=True, text=True, check=False, env={"HOME": "/root"})
     if done.returncode:
-        raise LabError(f"gatepost {' '.join(words)} ended with {done.returncode}: {done.stderr[-2000:]}")
+        raise LabError(
+            f"gatepost {' '.join(words)} ended with {done.returncode}: {(done.stdout + done.stderr)[-2000:]}"
+        )
     return done.stdout
 
 
@@ -102,9 +104,9 @@ def _site(places: Places) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made(folder, 1)
         gatepost(folder, "pass", "issue", "resident-00", "--out", "pass.png")
-        # Emulated, a picture takes longer than a worker may be silent.
+        # Emulated on a busy computer, a picture takes longer than a worker may be silent.
         gate = folder / "gates" / "main" / "gate.toml"
-        gate.write_text(gate.read_text().replace("[vision]\n", "[vision]\nhang_after = 60\n"))
+        gate.write_text(gate.read_text().replace("[vision]\n", "[vision]\nhang_after = 600\n"))
     return folder
 
 

@@ -88,7 +88,7 @@ def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: T
         new.update(line for _, line in journal.so_far())
 
     new.update(line for _, line in journal.so_far())
-    soon(lambda: len(new - told.events) >= enough, "events of scanned passes", within=300, meanwhile=another)
+    soon(lambda: len(new - told.events) >= enough, "events of scanned passes", within=1800, meanwhile=another)
     machine.pull_the_power()
     journal.ended()
     new.update(line for _, line in journal.so_far() if line.count(" ") == 2)
