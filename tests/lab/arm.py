@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.lab.debian import GUEST, MIRROR
+from tests.lab.debian import GUEST, MIRROR, named_in
 from tests.lab.errors import LabError
 from tests.lab.places import Places
 from tests.lab.site import gatepost, made
@@ -75,7 +75,7 @@ def unpacked(places: Places, package: Path, suite: str) -> Path:
             "--arch=arm64",
             "--foreign",
             "--variant=minbase",
-            f"--include={','.join(PACKAGES)}",
+            f"--include={','.join(named_in(suite, PACKAGES))}",
         ]
         subprocess.run([*line, suite, str(part), MIRROR], check=True, stdout=subprocess.DEVNULL)
         for archive in sorted((part / "var/cache/apt/archives").glob("*.deb")):

@@ -21,6 +21,9 @@ PACKAGES = (
     *("qemu-guest-agent", "mosquitto", "apparmor"),
 )
 
+# By Debian 13 what counts seconds in 64 bits was given other names.
+_RENAMED = {"trixie": {"libzbar0": "libzbar0t64"}}
+
 _FILES = {
     "etc/fstab": "/dev/vda / ext4 noatime 0 1\nlab /lab 9p trans=virtio,version=9p2000.L,nofail 0 0\n",
     "etc/hostname": "gate\n",
@@ -88,9 +91,15 @@ def bare(places: Places, suite: str) -> Path:
         part = root.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
         part.parent.mkdir(parents=True, exist_ok=True)
-        _run("debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", suite, part, MIRROR)
+        names = ",".join(named_in(suite, PACKAGES))
+        _run("debootstrap", "--variant=minbase", f"--include={names}", suite, part, MIRROR)
         part.rename(root)
     return root
+
+
+def named_in(suite: str, packages: tuple[str, ...]) -> list[str]:
+    """What the packages are called in a release."""
+    return [_RENAMED.get(suite, {}).get(name, name) for name in packages]
 
 
 def _dress(root: Path, places: Places) -> None:
