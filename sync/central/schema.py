@@ -19,6 +19,7 @@ from sync.central.imports import tables as _imports
 from sync.central.isolation import tables as _isolation
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
+from sync.central.processes import tables as _processes
 from sync.central.registry import tables as _registry
 from sync.central.reported import tables as _reported
 from sync.central.reports import tables as _reports
@@ -72,6 +73,8 @@ TABLES = (
     _changes.change_set,
     _places.place,
     _places.place_within,
+    _processes.centre_process,
+    _processes.lease,
     _registry.site_version,
     _temperature.temperature_count,
     _visits.code_salt,

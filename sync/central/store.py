@@ -25,6 +25,7 @@ _KEPT = 5
 _MIGRATIONS = files("sync.central") / "migrations"
 _LAST_OTHER_ENCODING = "0002"
 """Up to this version events are JSON, under other hashes, and people MessagePack: nothing can follow them."""
+_LOCK_NOT_AVAILABLE = "55P03"
 _NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
@@ -128,12 +129,17 @@ def open_store(
     )
 
 
-def migrate_store(url: str, *, connecting: Connecting | None = None) -> str:
-    """Make the tables, or migrate them; returns their version. Raises StoreError."""
+def migrate_store(url: str, *, connecting: Connecting | None = None, patience: float = 10.0) -> str:
+    """Make the tables, or migrate them; returns their version. Raises StoreError: nothing has changed then.
+
+    A server's table that others use is waited for up to `patience` seconds: who stores events waits behind.
+    """
     store = Store(_connecting(_engine(url), connecting))
     _make_file(make_url(url))
     try:
         with store.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = {round(patience * 1000):d}"))
             held = _revision(connection)
             if held is not None and held not in _known():
                 raise StoreError(
@@ -211,6 +217,8 @@ def _engine(url: str) -> sa.Engine:
         ) from None
     if engine.dialect.name == "sqlite":
         _durable(engine)
+    else:
+        _arrays_in_binary(engine)
     return engine
 
 
@@ -278,9 +286,23 @@ def _durable(engine: sa.Engine) -> None:
         connection.execute("PRAGMA secure_delete = ON")
 
 
+def _arrays_in_binary(engine: sa.Engine) -> None:
+    """Have arrays (sync.central.bulk) sent as they are: as text each item is escaped, which takes longer than
+    the rest.
+    """
+
+    @sa_event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        from psycopg.types.array import ListBinaryDumper  # noqa: PLC0415 - only where it is PostgreSQL
+
+        connection.adapters.register_dumper(list, ListBinaryDumper)
+
+
 def _explained(error: sa.exc.DBAPIError | sqlite3.Error, url: URL) -> StoreError:
     said = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
-    return StoreError(str(said).strip().splitlines()[0], where=_where(url))
+    is_locked = getattr(said, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+    remedy = "others use it: stop the centre's processes, or do it again later" if is_locked else ""
+    return StoreError(str(said).strip().splitlines()[0], where=_where(url), remedy=remedy)
 
 
 def _shown(url: str) -> str:

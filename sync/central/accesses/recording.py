@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,8 +12,8 @@ from sync.central.accesses.core.counting import Counted, SpanCount, SpanKey, cou
 from sync.central.accesses.core.parsing import OF_ACCESSES, AccessFacts, Means, facts_of
 from sync.central.accesses.feed import hold_the_feed
 from sync.central.accesses.tables import access, access_count
+from sync.central.bulk import insert_rows
 from sync.central.people.tables import erasure
-from sync.central.store import insert_or_update
 from sync.central.tables import device as devices
 from sync.central.tables import subject
 
@@ -67,7 +66,7 @@ def _keep(
     ended = _erased(connection, place.site, {facts.subject for _, facts in found if facts.subject})
     fixed = {"chain": chain, "received_at": now, "device": device, "site": place.site, "gate": place.gate}
     rows = [_row(entry, facts, ended) | fixed for entry, facts in found]
-    connection.execute(sa.insert(access), rows)
+    insert_rows(connection, access, rows)
     _count(connection, chain, counts_of(Counted(entry.at, now, facts) for entry, facts in found))
 
 
@@ -145,13 +144,10 @@ _NAMED = (
 
 def _count(connection: sa.Connection, chain: int, counts: Mapping[SpanKey, SpanCount]) -> None:
     rows = [{"chain": chain} | key._asdict() | count._asdict() for key, count in counts.items()]
-    if rows:
-        connection.execute(_add(connection.dialect.name), rows)
+    insert_rows(connection, access_count, rows, _add)
 
 
-@cache
-def _add(dialect: str) -> Any:
-    insert = insert_or_update(dialect, access_count)
+def _add(insert: Any) -> Any:
     held, more = access_count.c, insert.excluded
     return insert.on_conflict_do_update(
         index_elements=["chain", "span", "begin", "what"],

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from edge.counting.core import TALLY_FIELDS
 from edge.journal.format import Entry
+from sync.central.bulk import insert_rows
 from sync.central.flow.core.counting import Change, Days, Fact, changes, minute_of, net
 from sync.central.flow.core.facts import KINDS, DayBegan, fact_of
 from sync.central.flow.tables import flow_correction, flow_count, flow_day
@@ -93,8 +94,7 @@ def add_counts(connection: sa.Connection, chain: int, change: Change) -> None:
         {"chain": chain, "begin": slot.begin, "day": slot.day, **dict(zip(TALLY_FIELDS, more, strict=True))}
         for slot, more in change.items()
     ]
-    if rows:
-        connection.execute(_add(connection.dialect.name), rows)
+    insert_rows(connection, flow_count, rows, _add)
 
 
 def days_around(connection: sa.Connection, chain: int, first: int, last: int) -> dict[int, DayBegan]:
@@ -183,9 +183,7 @@ def _note_corrected(connection: sa.Connection, chain: int, late: Sequence[Fact],
     connection.execute(_correct(connection.dialect.name), row)
 
 
-@cache
-def _add(dialect: str) -> Any:
-    insert = insert_or_update(dialect, flow_count)
+def _add(insert: Any) -> Any:
     held, more = flow_count.c, insert.excluded
     return insert.on_conflict_do_update(
         index_elements=["chain", "begin", "day"],

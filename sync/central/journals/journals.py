@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from edge.journal.format import OWN_FIELDS, Acknowledgement, Entry, entry_from, own_fields
 from edge.signing.cose import MessageRefusal, MessageRefused
+from sync.central.bulk import insert_rows
 from sync.central.history.events import EventRow, links_between
 from sync.central.journals.chains import (
     HeldChain,
@@ -198,7 +199,7 @@ def _write(
         connection.execute(insert_unless_there(connection, forked_event), rows)
     if not placed.fresh:
         return []
-    connection.execute(sa.insert(event), [_row(held, entry, now) for entry in placed.fresh])
+    insert_rows(connection, event, [_row(held, entry, now) for entry in placed.fresh])
     if placed.fresh[0].sequence > held.prefix:
         return [*placed.fresh]
     return [*_brought_in(connection, held, placed.fresh[0]), *placed.fresh]

@@ -40,9 +40,21 @@ SITE = "green-court"
 def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
     with store.reading() as connection:
         # Of the events by month each part is made by the one table that the code knows.
-        parts = re.compile(r"event_(before|other|[0-9]{4}_[0-9]{2})")
-        names = {"include_name": lambda name, kind, _: kind != "table" or not parts.fullmatch(name)}
-        context = MigrationContext.configure(connection, opts=names)
+        parts = re.compile(r"event_(before|other|[0-9]{4}_[0-9]{2}(_[0-9])?)")
+        # A trigger of PostgreSQL's looks for the chain, once for all events that are stored at once.
+        is_on_server = connection.dialect.name == "postgresql"
+
+        def is_compared(item: sa.schema.SchemaItem, name: str | None, kind: str, *_: object) -> bool:
+            del name
+            assert isinstance(item, sa.ForeignKeyConstraint) or kind != "foreign_key_constraint"
+            is_key = isinstance(item, sa.ForeignKeyConstraint) and item.table.name == "event"
+            return not (is_on_server and is_key)
+
+        options = {
+            "include_name": lambda name, kind, _: kind != "table" or not parts.fullmatch(name),
+            "include_object": is_compared,
+        }
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
 
 

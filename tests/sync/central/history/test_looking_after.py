@@ -29,7 +29,7 @@ from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import put_subject, remove_subject
 from sync.central.places.sight import EVERYWHERE
 from sync.central.reports.sums import SUMMING
-from sync.central.store import Store, StoreError, _engine, _migrate
+from sync.central.store import Store, StoreError, _engine, _migrate, migrate_store, schema_in
 from sync.central.tables import event
 from sync.central.units import DAY, HOUR
 from tests.sync.central.accesses.examples import sent
@@ -201,6 +201,12 @@ def months(store: Store) -> set[str]:
         }
 
 
+def lying(connection: sa.Connection) -> list[tuple[str, int]]:
+    """In which month each event lies, by its sequence."""
+    where = sa.text("SELECT left(tableoid::regclass::text, 13), sequence FROM event ORDER BY sequence")
+    return [(row[0], row[1]) for row in connection.execute(where)]
+
+
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
@@ -214,8 +220,7 @@ def test_months_are_made_ahead_and_an_event_is_in_one_of_them_only(store: Store)
     sent(store, entries[:3], now=now)
     sent(store, entries[3:], now=now + 40 * DAY)
     with store.reading() as connection:
-        where = sa.text("SELECT tableoid::regclass::text, sequence FROM event ORDER BY sequence")
-        found = [tuple(row) for row in connection.execute(where)]
+        found = lying(connection)
         again = dict(connection.execute(sa.select(event).where(event.c.sequence == 2)).mappings().one())
     assert found == [(name, n) for n, name in enumerate(["event_2030_03"] * 3 + ["event_2030_04"] * 2, 1)]
     for month in (0, 40, 70, -400):
@@ -230,6 +235,69 @@ def test_an_event_of_no_month_is_kept_and_said(store: Store) -> None:
     [said] = make_partitions(store, 1_900_000_000_000_000)
     assert said.startswith("5 events lie in no month")
     assert len(in_database(store)) == 5
+
+
+@on_postgresql
+def test_a_month_that_nobody_made_is_made_of_the_events_that_came(store: Store) -> None:
+    now = 1_900_000_000_000_000
+    sent(store, days(1), now=now)
+    with store.reading() as connection:
+        assert {name for name, _ in lying(connection)} == {"event_other"}
+    assert make_partitions(store, now + 40 * DAY) == []
+    with store.reading() as connection:
+        assert lying(connection) == [("event_2030_03", n) for n in range(1, 6)]
+
+
+@on_postgresql
+def test_a_month_that_is_over_and_empty_is_dropped_and_no_other(store: Store) -> None:
+    now = 1_900_000_000_000_000
+    make_partitions(store, now)
+    sent(store, days(1), now=now)
+    make_partitions(store, now + 150 * DAY)
+    assert {"event_2030_03", "event_2030_08"} <= months(store)
+    assert not {"event_2030_04", "event_2030_05"} & months(store)
+    with store.writing() as connection:
+        connection.execute(sa.delete(event))
+    with store.reading() as reader:
+        reader.execute(sa.select(event.c.chain)).all()  # somebody who reads keeps it for two seconds
+        [said] = make_partitions(store, now + 150 * DAY)
+        assert said.startswith("event_2030_03 is empty and could not be dropped")
+    assert make_partitions(store, now + 150 * DAY) == []
+    assert "event_2030_03" not in months(store)
+
+
+@on_postgresql
+def test_a_question_about_one_chain_reads_one_part_of_each_month(store: Store) -> None:
+    make_partitions(store, 1_900_000_000_000_000)
+    question = "EXPLAIN SELECT * FROM event WHERE chain = 7 AND sequence BETWEEN 100 AND 200"
+    with store.reading() as connection:
+        plan = "\n".join(connection.execute(sa.text(question)).scalars())
+    parts = re.findall(r"event_2030_[0-9]{2}_[0-9]_pkey", plan)
+    assert len(parts) == len({*parts}) == 4, plan
+
+
+@on_postgresql
+def test_a_migration_waits_for_those_who_read_no_longer_than_it_says(database: str) -> None:
+    with closing(Store(_engine(database))) as store:
+        with store.writing() as connection:
+            _migrate(connection, "0042")
+        with store.reading() as reader:
+            reader.execute(sa.text("SELECT count(*) FROM event")).all()
+            with pytest.raises(StoreError, match="lock timeout") as refused:
+                migrate_store(database, patience=0.05)
+        assert "stop the centre's processes" in refused.value.remedy
+        with store.reading() as connection:
+            assert schema_in(connection) == "0042"
+    migrate_store(database)
+
+
+@on_postgresql
+def test_an_event_of_no_chain_is_refused(store: Store) -> None:
+    sent(store, days(1))
+    with store.reading() as connection:
+        row = dict(connection.execute(sa.select(event).where(event.c.sequence == 2)).mappings().one())
+    with pytest.raises(StoreError, match="chain 99, which there is not"), store.writing() as connection:
+        connection.execute(sa.insert(event), row | {"chain": 99})
 
 
 def before_months() -> str:
