@@ -22,6 +22,7 @@ NOUNS = {
     "count": "how many are inside",
     "device": "the computer beside a lane, to the centre",
     "faces": "what gates know faces by, measured",
+    "fleet": "gates that are simulated, many at once",
     "flow": "who is inside, and who passes",
     "gate": "a lane with its barrier and its computer",
     "history": "events and accesses that are too old for the database, in files",
@@ -66,6 +67,9 @@ NOUNS = {
     "update": "a newer version of this software",
     "user": "somebody who may sign in at the centre",
 }
+
+VERB_FIRST = frozenset({"simulate"})
+"""The verbs that stand before what they act on: `simulate fleet` is no act of a fleet's."""
 
 VERBS = {
     "accept": "do what a request asks, and write its answer",

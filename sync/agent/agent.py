@@ -46,7 +46,7 @@ from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
-from sync.transport.connection import Connection, Host, LinkTimeouts
+from sync.transport.connection import Connection, Host, LinkState, LinkTimeouts
 from sync.wire import (
     SESSION_TAKEN_OVER,
     Channel,
@@ -167,6 +167,11 @@ class Agent:
         if self._must_stay_away():
             return f"refused by central: {self._refusals.why}"
         return f"{self._link.state}, {self._uploader.status}"
+
+    @property
+    def link_state(self) -> LinkState:
+        """Whether it has a link to the broker."""
+        return self._link.state
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
         """Do one round: at most `wait` seconds if nothing arrives."""

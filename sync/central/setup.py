@@ -25,7 +25,7 @@ key = "{keys}central.key"        # signs what central says; every gate holds cen
 
 [console]
 host = "127.0.0.1"         # pages and API; for other machines put a reverse proxy with TLS before it
-port = 8080
+port = {console}
 # origin = "https://console.example.org"    # the address in people's browsers, behind a proxy
 session_hours = 12
 
@@ -57,13 +57,14 @@ def configuration_text(
     publishes: bool,
     plain: bool = False,
     reached: str = "",
+    console: int = 8080,
 ) -> str:
     """central.toml, with its keys and files for TLS in those folders (None: beside it); with `publishes`, of
     a centre that publishes registries; of one that gates reach at the name or address `reached`, if at any.
     """
     own, files = _before(keys), _before(tls)
     secured = "plain = true            # no TLS: on this machine only" if plain else _TLS.format(tls=files)
-    text = _FILE.format(url=url, host=host, port=port, tls=secured, keys=own)
+    text = _FILE.format(url=url, host=host, port=port, tls=secured, keys=own, console=console)
     if reached:
         text += _ADOPTION.format(host=f"[{reached}]" if ":" in reached else reached)
     return text + (registry_table(own) if publishes else "")

@@ -22,6 +22,7 @@ GROUPS = EDGE_GROUPS | {
     "sync": ("sync.cli.sync:app", "Run a gate's sync process: journal up, registry down."),
     "update": ("sync.cli.update:app", "Newer software: fetch it, try it out, put it in force, go back."),
     "device": ("sync.cli.device:app", "Who this device is: its keys, made here, and its certificate."),
+    "simulate": ("sync.cli.simulate:app", "Load a broker and a centre with gates that are simulated."),
     "central": ("sync.cli.central:app", "Run the operations centre."),
 }
 

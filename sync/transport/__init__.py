@@ -1,3 +1,3 @@
 """The connection to a broker, for both ends: the only user of the MQTT library. `core` is the pure part.
-Enter by `connection`, `broker`, `client`, `clock`, `once`, `retained` and `checking`.
+Enter by `connection`, `broker`, `client`, `clock`, `once`, `many`, `retained` and `checking`.
 """

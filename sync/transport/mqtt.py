@@ -37,17 +37,29 @@ _SESSION_TAKEN_OVER = 0x8E
 """MQTT 5, section 3.14.2.1: another client connected with this client id."""
 
 
+Turn = Callable[[mqtt.Client, float], int]
+"""Moves a client's bytes, waiting for at most so many seconds; returns the library's code of success."""
+
+
 class MqttLink:
     """A client of `broker` as `client_id`, subscribed to `filters`; `connect` it once.
 
-    `will` is the message that the broker sends when this end has gone.
+    `will` is the message that the broker sends when this end has gone. The library's own `turn` waits with
+    select(2), which knows no descriptor above 1023.
     """
 
     def __init__(
-        self, broker: Broker, client_id: str, filters: tuple[str, ...], will: SealedMessage | None = None
+        self,
+        broker: Broker,
+        client_id: str,
+        filters: tuple[str, ...],
+        will: SealedMessage | None = None,
+        *,
+        turn: Turn = mqtt.Client.loop,
     ) -> None:
         self._broker = broker
         self._filters = filters
+        self._turn = turn
         self._state = LinkState.CONNECTING
         self._ended: Ended | None = None
         self._arrived: list[InboundMessage] = []
@@ -85,21 +97,29 @@ class MqttLink:
             context = tls_of(self._broker)
             if context is not None:
                 self._client.tls_set_context(wait_for_verdict(context))
-            self._client.connect(
-                self._broker.host,
-                self._broker.port,
-                keepalive=self._broker.keepalive,
-                clean_start=True,
-                properties=_connect_properties(),
-            )
+            self._greet()
         except (OSError, ValueError, ConfigurationError) as error:  # ssl.SSLError is an OSError
             self._end(Ending.REFUSED, name_error(error, self._broker))
+
+    def connect_over(self, opened: socket.socket) -> None:
+        """Speak over `opened`, which is connected to the broker, its TLS too; on failure `ended` says why."""
+        # The library has no other way to be given a connection that is there.
+        self._client._create_socket = lambda: opened  # type: ignore[method-assign] # noqa: SLF001
+        try:
+            self._greet()
+        except (OSError, ValueError) as error:
+            self._end(Ending.REFUSED, name_error(error, self._broker))
+
+    @property
+    def wants_to_write(self) -> bool:
+        """Whether bytes wait until the connection takes them."""
+        return self._client.want_write()
 
     def poll(self, wait: float) -> None:
         before = -1
         while self._ended is None and before < len(self._arrived) < _MOST_AT_ONCE and self._has_room():
             before = len(self._arrived)
-            code = self._client.loop(wait if before == 0 else 0.0)
+            code = self._turn(self._client, wait if before == 0 else 0.0)
             if code != mqtt.MQTT_ERR_SUCCESS:
                 self._end(Ending.LOST, self._lost().because(mqtt.error_string(code)))
             if self._claims_too_much():
@@ -128,9 +148,9 @@ class MqttLink:
             if last is not None:
                 self.publish(last)
             while self._topics and self.ended is None and time.monotonic() < until:
-                self._client.loop(0.05)
+                self._turn(self._client, 0.05)
             self._client.disconnect()
-            self._client.loop(0.05)
+            self._turn(self._client, 0.05)
         self.abandon()
 
     def abandon(self) -> None:
@@ -139,6 +159,15 @@ class MqttLink:
         self._client._reset_sockets()  # noqa: SLF001
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _greet(self) -> None:
+        self._client.connect(
+            self._broker.host,
+            self._broker.port,
+            keepalive=self._broker.keepalive,
+            clean_start=True,
+            properties=_connect_properties(),
+        )
 
     def _end(self, ending: Ending, why: Named) -> None:
         """Note why the link ended; the first reason stays, for what follows from it says less."""

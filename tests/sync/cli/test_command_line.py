@@ -18,7 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from edge.cli.manual import SHELLS, CommandPage, man_pages, markdown
-from edge.cli.words import KEYS, NOUNS, VERBS
+from edge.cli.words import KEYS, NOUNS, VERB_FIRST, VERBS
 from sync.cli.manual import whole
 from tests.command_line import called
 from tests.conftest import REPOSITORY
@@ -46,8 +46,9 @@ every_command = pytest.mark.parametrize("page", PAGES, ids=named)
 
 @every_command
 def test_a_command_is_nouns_and_a_verb_and_has_a_sentence(page: CommandPage) -> None:
-    assert set(page.words[:-1]) <= NOUNS.keys()
-    assert page.words[-1] in VERBS
+    *nouns, verb = page.words if page.words[0] not in VERB_FIRST else reversed(page.words)
+    assert set(nouns) <= NOUNS.keys()
+    assert verb in VERBS
     assert re.fullmatch(r"[A-Z].*\.", page.sentence)
 
 

@@ -1,0 +1,107 @@
+"""Fifty simulated gates at a real Mosquitto and a real centre: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sync.central.journals.findings import FindingKind
+from sync.central.journals.stored import stored_of
+from sync.central.store import open_store
+from sync.simulation.core import Curve, Fault, Tally
+from sync.simulation.making import PREFIX, make_fleet
+from sync.simulation.share import Share
+from sync.simulation.task import Load, Task
+from sync.transport.broker import Broker
+from sync.transport.many import ManyLinks
+from tests.sync.services import Mosquitto
+from tests.sync.world import World
+from tests.waiting import soon
+
+GATES = 50
+
+
+def load(gates: int, **faults: float) -> Load:
+    return Load(
+        seconds=600.0,  # the test ends it
+        rate=60.0,
+        curve=Curve.MARKET,
+        speed=20.0,
+        from_hour=9.0,
+        linger=0.2,
+        faults={Fault(name.replace("_", "-")): share for name, share in faults.items()},
+        month_events=300,
+        seed=1,
+        run=1,
+        gates=gates,
+    )
+
+
+@contextmanager
+def share_of(world: World, wanted: Load) -> Iterator[Share]:
+    """The gates of `wanted` at the centre of `world`, linked and with people before them."""
+    with closing(open_store(world.url)) as store:
+        gates = make_fleet(store, world.folder / "fleet", wanted.gates, None, print)
+    broker = Broker("127.0.0.1", world.port, plain=True, keepalive=5, longest_pause=1.0)
+    task = Task(gates, broker, world.folder / "central.pub", world.folder / "task", wanted, 60.0)
+    with closing(ManyLinks()) as links:
+        share = Share(task, links)
+        share.link_up(time.monotonic())
+        until(share, lambda tally: tally.linked == wanted.gates)
+        share.run(time.monotonic())
+        try:
+            yield share
+        finally:
+            share.close()
+
+
+def until(share: Share, done: Callable[[Tally], bool]) -> Tally:
+    soon(lambda: done(share.counted(of_each=False)), meanwhile=share.poll)
+    return share.counted(of_each=True)
+
+
+def stored(world: World) -> dict[str, int]:
+    with closing(open_store(world.url)) as store, store.reading() as connection:
+        return stored_of(connection, PREFIX)
+
+
+def test_fifty_gates_lose_and_double_nothing_while_the_broker_is_away(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+    try:
+        with world.central(), share_of(world, load(GATES, duplicates=0.2, slow_link=0.1)) as share:
+            until(share, lambda tally: tally.confirmed > 60)
+            broker.kill()
+            until(share, lambda tally: tally.linked == 0)
+            written = share.tally.written
+            until(share, lambda tally: tally.written > written + 60)
+            broker.start()
+            until(share, lambda tally: tally.linked == GATES)
+            share.rest()
+            found = until(share, lambda tally: tally.waiting == 0)
+    finally:
+        broker.kill()
+    assert found.written == found.confirmed > 120
+    assert found.to_ack.count == found.written, "each event has its delay"
+    assert stored(world) == {device: written for device, (written, _) in found.written_of.items()}
+    assert world.findings() == []
+
+
+def test_a_month_comes_up_and_a_fork_is_found(tmp_path: Path, broker: Mosquitto) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+    wanted = load(3, month=0.0001, fork=0.0001, clock=1.0)
+    with world.central(), share_of(world, wanted) as share:
+        forked = next(gate for gate in share.gates if gate.fate.fork_at is not None)
+        until(share, lambda tally: tally.confirmed >= 300 and forked.journal.confirmed > 8)
+        epoch = forked.journal.epoch
+        forked.fork(time.monotonic())
+        until(share, lambda _: forked.journal.epoch != epoch)
+        share.rest()
+        found = until(share, lambda tally: tally.waiting == 0)
+    assert found.backlog == 300
+    assert found.written == found.confirmed + found.forfeited
+    assert sum(stored(world).values()) >= found.confirmed, "what central has acknowledged, it has"
+    assert {finding.kind for finding in world.findings()} <= {FindingKind.FORKED, FindingKind.BROKEN}
