@@ -63,9 +63,12 @@ def test_a_link_whose_broker_dies_ends_and_its_name_can_come_again(
     links = {"gate": opened(many, broker.port, "gate")}
     until_ready(many, links)
     broker.kill()
-    soon(
-        lambda: links["gate"].ended is not None, meanwhile=lambda: [links[n].poll(0) for n in many.wait(0.05)]
-    )
+
+    def poll() -> None:
+        for name in many.wait(0.05):
+            links[name].poll(0.0)
+
+    soon(lambda: links["gate"].ended is not None, meanwhile=poll)
     assert not links["gate"].publish(SealedMessage("to/nobody", b""))
     links["gate"].abandon()
     broker.start()
