@@ -29,7 +29,6 @@ from edge.journal.used_copy import UsedCopy
 from edge.prompts.announcer import Announcer, GateView
 from edge.prompts.chosen_languages import FILE_NAME as LANGUAGES_FILE
 from edge.prompts.chosen_languages import ChosenLanguages
-from edge.registry.keys import read_template_key
 from edge.runtime.access_controller import AccessController
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.housekeeping import Housekeeping
@@ -376,7 +375,7 @@ class Starting:
             running,
             EnrolmentMeans(
                 configuration.enrolment,
-                read_template_key(configuration.registry.template_key),
+                registry.sealing_key,
                 engine,
                 vision,
                 withholding,

@@ -15,7 +15,7 @@ from edge.admin.subject_store import AnsweredRequest, Granted
 from edge.consent import Consent, ConsentAnswer, is_wording
 from edge.enrolling import Paper, open_paper
 from edge.errors import GatepostError, RegistryError
-from edge.registry.format import SealedTemplate, Vector, unseal
+from edge.registry.format import SealedTemplate, Vector, unseal_by
 from edge.registry_requests import (
     ANSWER_SUFFIX,
     MOST_REQUEST_BYTES,
@@ -125,7 +125,7 @@ def _paper_of(admin: SiteAdmin, path: Path, request: EnrolmentRequest) -> Paper 
         return None
     own = "answer it in the folder of the site that its gate belongs to"
     try:
-        paper = open_paper(request.paper, request.id, key=admin.keys.template)
+        paper = open_paper(request.paper, request.id, keys=admin.keys.templates.every)
     except GatepostError:
         raise RegistryError(
             "is sealed under another key: of another site, or changed", where=str(path), remedy=own
@@ -139,7 +139,8 @@ def _paper_of(admin: SiteAdmin, path: Path, request: EnrolmentRequest) -> Paper 
 
 def _opened(admin: SiteAdmin, asked: Asked, templates: tuple[SealedTemplate, ...]) -> list[Vector]:
     try:
-        vectors = [unseal(each, key=admin.keys.template, site=admin.site.id) for each in templates]
+        keys = admin.keys.templates.every
+        vectors = [unseal_by(each, keys, site=admin.site.id)[0] for each in templates]
     except RegistryError:
         what = "its templates are sealed for another site, person or version of the record, or changed"
         raise asked.refused(what) from None

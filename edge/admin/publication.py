@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from edge.decision import ClockTrust, WallTime
@@ -26,6 +27,7 @@ from edge.registry.format import (
     Manifest,
     ObjectKind,
     Offer,
+    Offered,
     Records,
     Root,
     SignedPolicy,
@@ -87,8 +89,11 @@ def publication(
     key: Ed25519PrivateKey,
     seal_key: bytes,
     bases: Iterable[Base] = (),
+    template_key: Offered = UNSET,
 ) -> Publication:
     """`records` sealed and signed as `edition`, with changes from those of `bases` where that is worth it.
+
+    `template_key` is what it says of the key that follows in `seal_key`, once that was exchanged.
 
     A gate accepts so many offers (`MOST_OFFERS`): the newest bases come first, the others fetch the whole.
     """
@@ -110,6 +115,7 @@ def publication(
         snapshot=blob_of(snapshot),
         changes=tuple(Offer(version, blob_of(data)) for version, data in worth.items()),
         gates=edition.gates,
+        template_key=template_key,
     )
     signed = sign1.sign(encode_manifest(manifest), key, context=MANIFEST_CONTEXT)
     return Publication(manifest, roots, signed, snapshot, worth)

@@ -18,6 +18,7 @@ from edge.admin.policy_file import read_policy
 from edge.admin.probe_pass import probe_pass
 from edge.admin.publication import Edition, publication, refuse_what_gates_would, sign_policy
 from edge.admin.publishing import publish
+from edge.admin.sealing_keys import give_sealing_key
 from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its door too
 from edge.admin.site_file import check_identifier, check_site, is_zone
 from edge.admin.site_keys import SiteKeys, make_site_keys, read_site_keys, root_places
@@ -32,13 +33,16 @@ from edge.registry.bundle_file import read_bundle
 from edge.registry.format import (
     BundleRefused,
     Content,
+    KeyRing,
     SignedPolicy,
     Trusted,
     hold_bundle,
     records_of,
+    seal_ring_of,
     subject_key,
     template_key,
 )
+from edge.registry.keys import key_ring_file
 from edge.signing.key_files import raw_public, write_secret
 from edge.support.files import make_folder, read_bounded, write_aside
 from edge.support.toml import read_toml, typed
@@ -91,7 +95,8 @@ class SiteAdmin:
 
     def trusted(self) -> Trusted:
         """What verifies and opens the site's own bundles."""
-        return Trusted(self.site.id, self.keys.anchor, seal_key=self.keys.seal)
+        seal, *earlier = seal_ring_of(self.keys.templates).every
+        return Trusted(self.site.id, self.keys.anchor, seal_key=seal, earlier_seal_keys=tuple(earlier))
 
     def policy(self) -> Policy:
         """The checked policy.toml; raises ConfigurationError that names the key."""
@@ -117,7 +122,8 @@ class SiteAdmin:
         signed_policy = self._signed_policy(content)
         records = records_of(content, signed_policy)
         edition = Edition(self.site.id, store.next_number("registry"), now, now + lifetime)
-        made = publication(records, edition, self.keys.roots, self.keys.registry, self.keys.seal)
+        keys = self.keys
+        made = publication(records, edition, keys.roots, keys.registry, keys.seal, template_key=keys.offered)
         try:
             refuse_what_gates_would(made, signed_policy, edition, self.keys.anchor)
         except BundleRefused as error:
@@ -177,7 +183,7 @@ def open_site_admin(folder: Path) -> SiteAdmin:
 
 def _opened(folder: Path, site: SiteFile) -> SiteAdmin:
     keys = read_site_keys(folder / "keys")
-    return SiteAdmin(folder, site, keys, SubjectStore(folder / SUBJECTS, site.id, keys.template))
+    return SiteAdmin(folder, site, keys, SubjectStore(folder / SUBJECTS, site.id, keys.templates.every))
 
 
 def init_site(
@@ -215,7 +221,8 @@ def _make_gate(admin: SiteAdmin, gate: str, direction: LaneDirection, language: 
     folder = admin.folder / "gates" / gate
     make_folder(folder)
     write_aside(folder / "root.pub", read_bounded(admin.folder / "keys" / "root.pub", _MOST_BYTES))
-    write_secret(folder / "template.key", admin.keys.template.hex().encode() + b"\n")
+    write_secret(folder / "template.key", key_ring_file(KeyRing(admin.keys.template)))
+    give_sealing_key(admin.folder, gate)
     text = files.GATE.format(
         id=gate,
         site=admin.site.id,

@@ -11,29 +11,48 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.admin.publication import sign_root
 from edge.errors import ConfigurationError
-from edge.registry.format import MOST_CHAIN_BYTES, Anchor, Root, join_chain, seal_key_of, walk
-from edge.registry.keys import make_template_key, read_anchor, read_template_key
+from edge.registry.format import (
+    MOST_CHAIN_BYTES,
+    Anchor,
+    KeyRing,
+    Offered,
+    Root,
+    id_of_template_key,
+    in_force,
+    join_chain,
+    seal_key_of,
+    walk,
+)
+from edge.registry.key_offers import OFFER, read_offer
+from edge.registry.keys import make_template_key, read_anchor, read_template_keys
 from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key
 from edge.support.files import read_bounded, write_aside
 
+TEMPLATE_KEY = "template.key"
 ROOT_LIFETIME = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
 class SiteKeys:
     """`anchor` are the public root keys that gates begin with, `roots` the signed chain of roots so far and
-    `root` its newest: whose word counts at present. `template` seals faces; the others sign what they are
-    named after.
+    `root` its newest: whose word counts at present. `templates` seal faces, the first in force;
+    `offered` is what versions say of that. The others sign what they are named after.
     """
 
     anchor: Anchor
     roots: bytes
     root: Root
-    template: bytes = field(repr=False)
+    templates: KeyRing
+    offered: Offered = field(repr=False)
     passes: Ed25519PrivateKey
     lists: Ed25519PrivateKey
     policy: Ed25519PrivateKey
     registry: Ed25519PrivateKey
+
+    @property
+    def template(self) -> bytes:
+        """The key that seals faces now."""
+        return self.templates.current
 
     @property
     def seal(self) -> bytes:
@@ -44,11 +63,13 @@ class SiteKeys:
 def read_site_keys(folder: Path) -> SiteKeys:
     """The keys in `folder`; raises GatepostError that names the one that is missing or wrong."""
     anchor, roots = read_anchor(folder / "root.pub"), _roots_in(folder / "roots")
+    offered = read_offer(folder / OFFER)
     return SiteKeys(
         anchor,
         roots,
         walk(roots, anchor),
-        read_template_key(folder / "template.key"),
+        in_force(read_template_keys(folder / TEMPLATE_KEY), offered, id_of_template_key),
+        offered,
         *(read_private_key(folder / f"{name}.key") for name in ("pass", "lists", "policy", "registry")),
     )
 
@@ -97,7 +118,7 @@ def make_site_keys(folder: Path, root_keys: Iterable[Path], site: str, now: date
     command, central = make_private_key(folder / "command.key"), make_private_key(folder / "central.key")
     make_private_key(folder / "pass.key")
     make_private_key(folder / "lists.key")
-    make_template_key(folder / "template.key")
+    make_template_key(folder / TEMPLATE_KEY)
     halves = [public_pem(key.public_key()) for key in roots]
     write_aside(folder / "root.pub", b"".join(halves))
     for path, half in zip(paths, halves, strict=True):

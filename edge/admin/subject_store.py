@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from edge.consent import Consent
 from edge.decision import Subject
 from edge.errors import RegistryError
-from edge.registry.format import SealedTemplate, Vector, seal, unseal
+from edge.registry.format import SealedTemplate, Vector, seal, sealed_anew, unseal_by
 from edge.support.decoding import json_of, msgpack_of
 from edge.support.files import own
 
@@ -54,6 +54,7 @@ CREATE TABLE pass (
 ) WITHOUT ROWID;
 CREATE TABLE number (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+_SEAL_ANEW = "UPDATE template SET record = ? WHERE subject_id = ? AND number = ?"
 _STEPS = {0: _SCHEMA + _CONSENTS + _REQUESTS, 1: _CONSENTS + _REQUESTS, 2: _REQUESTS}
 """From each older version to this one; 0 is an empty file."""
 
@@ -92,12 +93,12 @@ class Granted:
 
 
 class SubjectStore:
-    """The records of a site. `site` and `key` bind and seal its templates."""
+    """The records of a site. `site` and the first of `keys` bind and seal its templates; all open them."""
 
-    def __init__(self, path: Path, site: str, key: bytes) -> None:
+    def __init__(self, path: Path, site: str, keys: Sequence[bytes]) -> None:
         self._path = path
         self._site = site
-        self._key = key
+        self._keys = keys
 
     def get(self, subject_id: str) -> Subject:
         """The subject with this id; raises RegistryError where there is none."""
@@ -167,6 +168,18 @@ class SubjectStore:
         with self._open() as connection:
             rows = connection.execute(query, values).fetchall()
         return [msgpack_of(record, SealedTemplate) for (record,) in rows]
+
+    def seal_anew(self) -> int:
+        """Seal every template under the present key; how many were not. Raises RegistryError."""
+        changed = []
+        with self._open() as connection:
+            for subject_id, number, record in connection.execute("SELECT * FROM template").fetchall():
+                held = msgpack_of(record, SealedTemplate)
+                again = sealed_anew(held, self._keys, site=self._site)
+                if again is not held:
+                    changed.append((msgspec.msgpack.encode(again), subject_id, number))
+            connection.executemany(_SEAL_ANEW, changed)
+        return len(changed)
 
     def vectors(self) -> dict[str, list[tuple[str, Vector]]]:
         """Every subject's (engine, template), opened."""
@@ -297,7 +310,7 @@ class SubjectStore:
         return [
             seal(
                 vector,
-                key=self._key,
+                key=self._keys[0],
                 nonce=token_bytes(12),
                 site=self._site,
                 subject_id=subject.id,
@@ -308,7 +321,7 @@ class SubjectStore:
         ]
 
     def _unsealed(self, template: SealedTemplate) -> Vector:
-        return unseal(template, key=self._key, site=self._site)
+        return unseal_by(template, self._keys, site=self._site)[0]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 app = cyclopts.App(name="gate", help="Run a gate, check it, and see who is inside.")
 count_app = cyclopts.App(name="count", help="How many are inside, as the gates counted.")
+sealing_app = cyclopts.App(name="sealing-key", help="The key that another template key is sealed to.")
 app.command(count_app)
+app.command(sealing_app)
 
 
 @app.command
@@ -66,6 +68,20 @@ def _findings(config: Path | None) -> Iterator[CheckResult]:
         yield CheckResult(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
         return
     yield from check_gate(configuration)
+
+
+@sealing_app.command(name="show")
+def show_sealing_key(*, config: GateFile = None, json: Json = False) -> None:
+    """Show the public half of this gate's sealing key; a gate that has none gets one.
+
+    A centre needs it of a gate that was set up before there were any: template-key exchange --recipient.
+
+    Example: gatepost gate sealing-key show
+    """
+    from edge.registry.gate_keys import sealing_key_of
+
+    half = sealing_key_of(gate_configuration(config).registry).hex()
+    answer({"key": half}, half, json=json)
 
 
 @count_app.command(name="show")

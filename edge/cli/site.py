@@ -31,6 +31,8 @@ app.command(
     "edge.cli.site_backup:backup_app", name="backup", help="The folder in one encrypted file, and back."
 )
 
+app.command("edge.cli.template_key:template_key_app", name="template-key", help="The key that seals faces.")
+
 RootsWord = Literal["2_of_3", "3_of_5", "1_of_1"]
 _ROOTS: dict[RootsWord, int] = {"2_of_3": 3, "3_of_5": 5, "1_of_1": 1}
 

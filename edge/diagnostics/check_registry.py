@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from edge.calibration.core import thresholds_under
@@ -14,8 +15,9 @@ from edge.devices.clock import SystemClock
 from edge.diagnostics.check_liveness import check_liveness_asked
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.registry.bundle_file import read_bundle
-from edge.registry.format import Anchor, Registry, Trusted, seal_key_of, verify_bundle
-from edge.registry.keys import read_anchor, read_template_key
+from edge.registry.format import Anchor, Registry, id_of_template_key, verify_bundle
+from edge.registry.gate_keys import GateKeys, gate_keys_of
+from edge.registry.keys import read_anchor
 from edge.registry.lists import ListStore
 from edge.registry.loose_roots import loose_roots, places_to_look
 from edge.registry.status import read_status
@@ -28,15 +30,15 @@ _BY_FACE = frozenset({Mode.FACE, Mode.FACE_AND_CODE})
 def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
     section = configuration.registry
     anchor = read_anchor(section.root_key)
-    seal_key = seal_key_of(read_template_key(section.template_key))
-    yield CheckResult(Verdict.GOOD, "keys", "root key and template key can be read")
+    keys = gate_keys_of(section, keep=False)
+    yield CheckResult(Verdict.GOOD, "keys", f"root key and template key can be read{_about(keys)}")
     yield from _roots(section.root_key, anchor)
-    store = RegistryStore(section.folder, configuration.gate.site, anchor, seal_key, configuration.gate.id)
+    store = RegistryStore(section.folder, configuration.gate.site, anchor, keys, configuration.gate.id)
     registry, findings = store.load()
     for text in findings:
         yield CheckResult(Verdict.WARNING, "registry", text, "the last good one is used")
     if registry is None and section.inbox.is_file():
-        trusted = Trusted(configuration.gate.site, anchor, configuration.gate.id, seal_key=seal_key)
+        trusted = replace(store.trusted(), versions={}, policies={})
         waiting = verify_bundle(
             read_bundle(section.inbox, trusted), trusted, SystemClock(lambda: None).wall()
         )
@@ -50,6 +52,13 @@ def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
         )
     else:
         yield from _policy(configuration, registry)
+
+
+def _about(keys: GateKeys) -> str:
+    """What is to be said of a template key that was, or cannot be, exchanged."""
+    ids = [id_of_template_key(key).hex() for key in keys.every]
+    more = f"; {ids[0]}, and until it is erased {', '.join(ids[1:])}" if len(ids) > 1 else ""
+    return more if keys.can_take else f"{more}; no sealing.key, so that no other template key can come"
 
 
 def _roots(root_key: Path, anchor: Anchor) -> Iterator[CheckResult]:

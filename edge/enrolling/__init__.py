@@ -14,7 +14,7 @@ from edge.enrolling.paper import (
 from edge.enrolling.rows import (
     lack_of,
 )
-from edge.enrolling.sealing import open_paper, seal_paper, sealed_templates
+from edge.enrolling.sealing import open_paper, paper_sealed_anew, seal_paper, sealed_templates
 from edge.enrolling.session import (
     LONGEST,
     UNDONE_WITHIN,
@@ -50,6 +50,7 @@ __all__ = [
     "lack_of",
     "looked",
     "open_paper",
+    "paper_sealed_anew",
     "retaken",
     "seal_paper",
     "sealed_templates",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -49,12 +50,23 @@ def seal_paper(paper: Paper, request: bytes, *, key: bytes, entropy: Callable[[i
     return nonce + AESGCM(key).encrypt(nonce, encode_value(paper), _CONTEXT + request)
 
 
-def open_paper(sealed: bytes, request: bytes, *, key: bytes) -> Paper:
-    """The paper of a request; raises RegistryError unless it was sealed with `key` for that request."""
-    nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-    try:
-        plain = AESGCM(key).decrypt(nonce, rest, _CONTEXT + request)
-    except (InvalidTag, ValueError):
-        raise RegistryError("the template key does not open the paper", where=request.hex()) from None
-    paper: Paper = decode_value(plain, Paper, _LIMITS)
+def open_paper(sealed: bytes, request: bytes, *, keys: Sequence[bytes]) -> Paper:
+    """The paper of a request; raises RegistryError unless one of `keys` sealed it for that request."""
+    paper: Paper = decode_value(_opened_paper(sealed, request, keys)[0], Paper, _LIMITS)
     return paper
+
+
+def paper_sealed_anew(sealed: bytes, request: bytes, *, keys: Sequence[bytes]) -> bytes:
+    """A sealed paper under the first of `keys`, which any of them may have sealed; raises RegistryError."""
+    plain, key = _opened_paper(sealed, request, keys)
+    nonce = sealed[:_NONCE_BYTES]
+    again = nonce + AESGCM(keys[0]).encrypt(nonce, plain, _CONTEXT + request)
+    return sealed if key == keys[0] else again
+
+
+def _opened_paper(sealed: bytes, request: bytes, keys: Sequence[bytes]) -> tuple[bytes, bytes]:
+    nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    for key in keys:
+        with suppress(InvalidTag, ValueError):
+            return AESGCM(key).decrypt(nonce, rest, _CONTEXT + request), key
+    raise RegistryError("the template key does not open the paper", where=request.hex())

@@ -20,6 +20,7 @@ from edge.registry.format import (
     BundleRefused,
     Manifest,
     Registry,
+    Trusted,
     bundle,
     changes,
     verify_bundle,
@@ -115,9 +116,11 @@ class Inbox:
 
     def _bundle(self, file: BoundedFile, wall: WallTime) -> bool:
         trusted = self._store.trusted()
-        if self._is_held(bundle.manifest_in(file.head(bundle.MOST_HEAD_BYTES), trusted)):
+        manifest = bundle.manifest_in(file.head(bundle.MOST_HEAD_BYTES), trusted)
+        if self._is_held(manifest):
             return False
         data = whole_bundle(file, trusted)
+        trusted = self._reading(manifest)
         self._store.install_bundle(data, verify_bundle(data, trusted, wall))
         return True
 
@@ -130,8 +133,14 @@ class Inbox:
             )
         if self._is_held(manifest):
             return False
+        trusted = self._reading(manifest)
         self._store.install_changes(data, held, verify_changes(data, held, trusted, wall))
         return True
+
+    def _reading(self, manifest: Manifest) -> Trusted:
+        """What opens a version whose manifest was verified: with the template key that it brings, if any."""
+        self._store.keys.take(manifest.template_key, manifest.site)
+        return self._store.trusted()
 
     def _is_held(self, manifest: Manifest) -> bool:
         """Whether that version is held already, as usual at a start: the inbox keeps the last file."""

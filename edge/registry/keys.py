@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_bytes
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from edge.errors import RegistryError
-from edge.registry.format import KEY_BYTES, SEAL_KEY_BYTES, Anchor, anchor_of
+from edge.registry.format import (
+    KEY_BYTES,
+    MOST_EARLIER,
+    SEAL_KEY_BYTES,
+    Anchor,
+    EarlierKey,
+    KeyRing,
+    anchor_of,
+)
 from edge.signing.key_files import write_secret
 
 SEAL_KEY = "seal.key"
 """The file of the seal key, in a centre's folder of the site."""
+_UNTIL = " until "
 _MOST_BYTES = 64 * 1024
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 _PUBLIC_HALF = "name a .pub file; gatepost root key show writes the public half of a private key"
@@ -56,31 +67,94 @@ def make_template_key(path: Path) -> bytes:
 
 
 def read_template_key(path: Path) -> bytes:
-    """The AES-256 key (64 hexadecimal digits) in a file of its owner alone; raises RegistryError."""
-    return _secret(path, KEY_BYTES, "not a template key", "copy the site's template.key")
+    """The AES-256 key in force in a file of its owner alone; raises RegistryError."""
+    return read_template_keys(path).current
 
 
-def read_seal_key(path: Path) -> bytes:
-    """The seal key (128 hexadecimal digits) in a file of its owner alone; raises RegistryError."""
-    return _secret(path, SEAL_KEY_BYTES, "not a seal key", f"gatepost site seal export {path}")
+def read_template_keys(path: Path) -> KeyRing:
+    """The template keys (64 hexadecimal digits each) in a file of its owner alone; raises RegistryError."""
+    return _ring(path, KEY_BYTES, "not a template key", "copy the site's template.key")
+
+
+def read_seal_keys(path: Path) -> KeyRing:
+    """The seal keys (128 hexadecimal digits each) in a file of its owner alone; raises RegistryError."""
+    return _ring(path, SEAL_KEY_BYTES, "not a seal key", f"gatepost site seal export {path}")
 
 
 def seal_key_file(key: bytes) -> bytes:
     """What a file with a seal key contains."""
-    return key.hex().encode() + b"\n"
+    return key_ring_file(KeyRing(key))
 
 
-def _secret(path: Path, size: int, wrong: str, remedy: str) -> bytes:
+def key_ring_file(ring: KeyRing) -> bytes:
+    """What a file with keys contains: the one in force, then each earlier one, with when it is forgotten."""
+    lines = [ring.current.hex(), *(f"{item.key.hex()}{_UNTIL}{_written(item)}" for item in ring.earlier)]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def key_ring_in(data: bytes, size: int) -> KeyRing | None:
+    """The keys of `size` bytes in what was read from such a file; None where it is none."""
+    try:
+        first, *others = data.decode("ascii").split("\n")
+        current = bytes.fromhex(first.strip())
+        earlier = [_earlier(line) for line in others if line.strip()]
+    except ValueError:
+        return None
+    sizes = {len(current), *(len(item.key) for item in earlier)}
+    return KeyRing(current, tuple(earlier)) if sizes == {size} and len(earlier) <= MOST_EARLIER else None
+
+
+def make_sealing_key(path: Path) -> X25519PrivateKey:
+    """A new sealing key, in a file of its owner alone; raises RegistryError where it exists already."""
+    key = X25519PrivateKey.generate()
+    write_secret(path, key.private_bytes_raw().hex().encode() + b"\n")
+    return key
+
+
+def read_sealing_key(path: Path) -> X25519PrivateKey:
+    """The sealing key of a gate (64 hexadecimal digits) in a file of its owner alone; raises RegistryError,
+    or FileNotFoundError.
+    """
+    if not path.exists():
+        raise FileNotFoundError(path)
+    again = "remove it, and let gatepost gate sealing-key show make another"
+    return X25519PrivateKey.from_private_bytes(_ring(path, 32, "not a sealing key", again).current)
+
+
+def read_public_sealing_key(path: Path) -> bytes:
+    """The public half of a sealing key (64 hexadecimal digits) in a file; raises RegistryError."""
+    ring = key_ring_in(_read(path), 32)
+    if ring is None or ring.earlier:
+        raise RegistryError(
+            "not the public half of a sealing key",
+            where=str(path),
+            remedy="on the gate: gatepost gate sealing-key show",
+        )
+    return ring.current
+
+
+def _ring(path: Path, size: int, wrong: str, remedy: str) -> KeyRing:
     data = _read(path, remedy)
     if path.stat().st_mode & 0o077:
         raise RegistryError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
-    try:
-        key = bytes.fromhex(data.decode().strip())
-    except (UnicodeDecodeError, ValueError):
-        key = b""
-    if len(key) != size:
+    ring = key_ring_in(data, size)
+    if ring is None:
         raise RegistryError(wrong, where=str(path), remedy=remedy)
-    return key
+    return ring
+
+
+def _written(item: EarlierKey) -> str:
+    return item.until.replace(tzinfo=UTC).isoformat(timespec="seconds")
+
+
+def _earlier(line: str) -> EarlierKey:
+    key, until, moment = line.partition(_UNTIL)
+    if not until:
+        raise ValueError(line[-8:])
+    at = datetime.fromisoformat(moment.strip())
+    if at.tzinfo is None:
+        raise ValueError(moment)
+    return EarlierKey(bytes.fromhex(key), at.astimezone(UTC))
 
 
 def _read(path: Path, remedy: str = "") -> bytes:

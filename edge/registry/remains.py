@@ -39,11 +39,15 @@ class KnownHere:
 
 
 def known_by(
-    subjects: Iterable[str], with_templates: Iterable[str], seal_key: bytes, revoked: Iterable[str] = ()
+    subjects: Iterable[str],
+    with_templates: Iterable[str],
+    seal_keys: Collection[bytes],
+    revoked: Iterable[str] = (),
 ) -> KnownHere:
-    """What is known, as digests under the site's seal key."""
+    """What is known, as digests under each of the site's seal keys."""
     digests = (
-        {removal_digest(name, seal_key) for name in names} for names in (subjects, with_templates, revoked)
+        {removal_digest(name, key) for name in names for key in seal_keys}
+        for names in (subjects, with_templates, revoked)
     )
     return KnownHere(*map(frozenset, digests))
 
@@ -76,7 +80,7 @@ def _known_in(path: Path, trusted: Trusted) -> KnownHere | None:
         return None
     people = {key[1:].decode() for key in keys if key[0] == RecordKind.SUBJECT}
     faces = {key[1:-3].decode() for key in keys if key[0] == RecordKind.TEMPLATE}
-    return known_by(people, faces, trusted.seal_key)
+    return known_by(people, faces, trusted.seal_keys)
 
 
 def _keys_in(data: bytes, trusted: Trusted) -> Iterator[bytes]:

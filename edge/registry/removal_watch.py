@@ -50,10 +50,9 @@ RemovalNews = ConfirmedRemovals | UnfinishedRemovals
 class RemovalWatch:
     """Watches over the removals of one gate, whose registry lies in `folder` and arrives at `inbox`."""
 
-    def __init__(self, folder: Path, inbox: Path, seal_key: bytes, trusted: Callable[[], Trusted]) -> None:
+    def __init__(self, folder: Path, inbox: Path, trusted: Callable[[], Trusted]) -> None:
         self._folder = folder
         self._inbox = inbox
-        self._seal_key = seal_key
         self._trusted = trusted
         self._templates: dict[bytes, int] = {}
         self._confirmed: set[tuple[By, bytes]] = set()
@@ -69,7 +68,7 @@ class RemovalWatch:
         """
         removals = [*held.removals.values(), *(() if listed is None else listed.removals)]
         new = {item.reference: item for item in removals if item.reference not in self._templates}
-        counted = _templates_of(before, self._seal_key) if new else {}
+        counted = _templates_of(before, self._trusted().seal_keys) if new else {}
         self._templates |= {name: counted.get(item.digest, 0) for name, item in new.items()}
         self._since, self._again_at, self._again = now, now, _FIRST_AGAIN
 
@@ -93,7 +92,7 @@ class RemovalWatch:
         known = known_by(
             force.subjects,
             {*(item.subject_id for item in force.templates), *faces},
-            self._seal_key,
+            self._trusted().seal_keys,
             force.revoked_passes,
         )
         if listed is not None:
@@ -135,9 +134,9 @@ def _gone(removals: Collection[Removal], known: KnownHere) -> list[Removal]:
     return [item for item in removals if not known.knows(item)]
 
 
-def _templates_of(registry: Registry | None, seal_key: bytes) -> dict[bytes, int]:
+def _templates_of(registry: Registry | None, seal_keys: Collection[bytes]) -> dict[bytes, int]:
     """How many templates each subject of a registry has, by the digest of their id."""
     counted: dict[str, int] = {}
     for item in () if registry is None else registry.templates:
         counted[item.subject_id] = counted.get(item.subject_id, 0) + 1
-    return {removal_digest(name, seal_key): count for name, count in counted.items()}
+    return {removal_digest(name, key): count for name, count in counted.items() for key in seal_keys}

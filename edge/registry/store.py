@@ -38,6 +38,7 @@ from edge.registry.format import (
     without_subjects,
 )
 from edge.registry.format import revocations as urgent_revocations
+from edge.registry.gate_keys import GateKeys
 from edge.registry.rollback_state import RollbackState, read_rollback_state, write_rollback_state
 from edge.signing.cose import key_id_of
 from edge.support.files import read_bounded, sync_folder, write_aside, write_synced
@@ -56,11 +57,11 @@ _Verified = TypeVar("_Verified")
 class RegistryStore:
     """The verified registry of one gate, in `folder`. One thread of one process uses it."""
 
-    def __init__(self, folder: Path, site: str, anchor: Anchor, seal_key: bytes, gate: str = "") -> None:
+    def __init__(self, folder: Path, site: str, anchor: Anchor, keys: GateKeys, gate: str = "") -> None:
         self._folder = folder
         self._site = site
         self._anchor = anchor
-        self._seal_key = seal_key
+        self.keys = keys
         self._gate = gate
         self._held: Registry | None = None
         self._bundle_name, self._bundle_version = _CURRENT, 0
@@ -161,6 +162,25 @@ class RegistryStore:
         """Hold `registry`, which the changes in `data` made of `held`; as `install_bundle`."""
         self._stored(lambda: self._put_changes(data, held, registry))
 
+    def settle_keys(self, now: datetime | None) -> tuple[str, ...]:
+        """Forget keys that are read no more, as `GateKeys.settle`, and what only they open."""
+        before = len(self.keys.every)
+        said = () if self._held is None else self.keys.settle(self._held.template_key, now)
+        if len(self.keys.every) < before:
+            self._stored(self._forget_what_is_closed)
+        return said
+
+    def _forget_what_is_closed(self) -> None:
+        """Remove the bundle before the one held, and the changes to it, where no key opens it any more."""
+        hold = partial(hold_bundle, trusted=self._trusted(RollbackState()))
+        previous = self._read(_PREVIOUS, bundle.MOST_BUNDLE_BYTES, hold, [])
+        if previous is not None or self._bundle_name != _CURRENT:
+            return
+        (self._folder / _PREVIOUS).unlink(missing_ok=True)
+        for path in self._all_changes():
+            if _base_of(path) < self._bundle_version:
+                path.unlink()
+
     def install_urgent_revocations(self, data: bytes, listed: UrgentRevocations, key_id: bytes) -> None:
         """Keep a verified list of urgent revocations, in force from now on. Raises RegistryError."""
 
@@ -184,7 +204,8 @@ class RegistryStore:
             set_sha256=rollback_state.set_sha256,
             policies=rollback_state.policy_numbers,
             signed_at=self._signed_at(),
-            seal_key=self._seal_key,
+            seal_key=self.keys.seal_keys[0],
+            earlier_seal_keys=self.keys.seal_keys[1:],
         )
 
     def _signed_at(self) -> datetime | None:

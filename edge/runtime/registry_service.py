@@ -13,15 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic as system_monotonic
 
+from msgspec import UNSET
+
 from edge.calibration.core import FaceThresholds
 from edge.calibration.files import calibration_in_force
 from edge.decision import ClockTrust, WallTime
 from edge.errors import RegistryError
 from edge.registry.configuration import RegistrySection
-from edge.registry.format import Registry, seal_key_of
+from edge.registry.format import Registry
 from edge.registry.gallery.gallery import Gallery, open_gallery
+from edge.registry.gate_keys import gate_keys_of
 from edge.registry.inbox import Arrival, Inbox
-from edge.registry.keys import read_anchor, read_template_key
+from edge.registry.keys import read_anchor
 from edge.registry.lists import ListNews, ListStore
 from edge.registry.removal_watch import RemovalNews, RemovalWatch
 from edge.registry.status import RefusedFile, RegistryStatus, write_status
@@ -80,20 +83,18 @@ class RegistryService:
         store: RegistryStore,
         lists: ListStore,
         inbox: InboxPaths,
-        template_key: bytes,
         engine: str,
         wall: Callable[[], WallTime],
         tell: Callable[[News], None],
         look_every: float,
         monotonic: Callable[[], float] = system_monotonic,
     ) -> None:
-        self._removals = RemovalWatch(place.folder, inbox.bundle, seal_key_of(template_key), store.trusted)
+        self._removals = RemovalWatch(place.folder, inbox.bundle, store.trusted)
         self._place = place
         self._store = store
         self._arrivals = Inbox(store)
         self._lists = lists
         self._inbox = inbox
-        self._template_key = template_key
         self._engine = engine
         self._wall = wall
         self._tell = tell
@@ -103,10 +104,16 @@ class RegistryService:
         self._status: RegistryStatus | None = None
         self._refused: RefusedFile | None = None
         self._told_expired = 0
+        self._told_of_keys: set[str] = set()
 
     def holdings(self) -> Holdings | None:
         """What is in force at this moment; None where the gate holds no registry."""
         return self._holdings
+
+    def sealing_key(self) -> bytes:
+        """The template key by which this gate seals now."""
+        held = self._store.held
+        return self._store.keys.sealing_with(UNSET if held is None else held.template_key)
 
     def knows(self, subject: str) -> bool:
         """Whether the registry in force has somebody; where there is none, anybody may be in it."""
@@ -131,6 +138,7 @@ class RegistryService:
         self._look_for_registry()
         self._look_for_lists()
         self._look_at_expiry()
+        self._look_at_keys()
         self._write_status()
         self._look_at_removals()
 
@@ -190,6 +198,20 @@ class RegistryService:
             text = f"since {registry.expires:%Y-%m-%d %H:%M} UTC"
             self._tell(RegistryNews(registry.version, text=text, expired=True))
 
+    def _look_at_keys(self) -> None:
+        """Erase template keys that the registry in force names no more; a full disk is tried again."""
+        wall, held = self._wall(), self._store.held
+        if held is None:
+            return
+        try:
+            said = self._store.settle_keys(wall.at if wall.trust is ClockTrust.TRUSTED else None)
+        except RegistryError as error:
+            said = (str(error),)
+        said = tuple(text for text in said if text not in self._told_of_keys)
+        if said:
+            self._told_of_keys.update(said)
+            self._tell(RegistryNews(held.version, findings=said))
+
     def _expires_in(self) -> float:
         """Seconds until the registry in force expires by a clock that goes on as it does; inf: it has."""
         held = self._holdings
@@ -244,7 +266,7 @@ class RegistryService:
         """What differs from the gallery in force is opened anew; the other faces stand as they are."""
         before = self._holdings
         held = None if before is None else (before.registry, before.gallery)
-        return open_gallery(registry, self._template_key, self._engine, held)
+        return open_gallery(registry, self._store.keys.every, self._engine, held)
 
 
 def registry_service_of(
@@ -262,13 +284,12 @@ def registry_service_of(
 
     Raises GatepostError where a key cannot be read.
     """
-    folder, template_key = folder or section.folder, read_template_key(section.template_key)
+    keys, folder = gate_keys_of(section, folder), folder or section.folder
     return RegistryService(
         RegistryOwner(site, gate, folder),
-        RegistryStore(folder, site, read_anchor(section.root_key), seal_key_of(template_key), gate),
+        RegistryStore(folder, site, read_anchor(section.root_key), keys, gate),
         ListStore(folder / "lists"),
         InboxPaths(section.inbox, section.lists),
-        template_key,
         engine,
         wall,
         tell,

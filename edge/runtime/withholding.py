@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from edge.errors import GatepostError
+from edge.registry.format import digest_of_sealed
 from edge.runtime.recognition import Holdings
 from edge.signing.cose import Name
 from edge.support.decoding import json_of
@@ -113,14 +114,14 @@ class Withholding:
 
 
 def digests_of(held: Holdings | None, subject: str) -> frozenset[str]:
-    """The digests of the sealed templates that a registry has of `subject`."""
+    """The digests of the sealed templates that a registry has of `subject`: of each what outlasts an exchange
+    of the template key, and the whole, as earlier versions of this software noted it.
+    """
     if held is None:
         return frozenset()
-    return frozenset(
-        hashlib.sha256(template.sealed).hexdigest()
-        for template in held.registry.sealed.values()
-        if template.subject_id == subject
-    )
+    theirs = [item.sealed for item in held.registry.sealed.values() if item.subject_id == subject]
+    whole = (hashlib.sha256(sealed).hexdigest() for sealed in theirs)
+    return frozenset((*map(digest_of_sealed, theirs), *whole))
 
 
 def _still(held: Holdings, subject: str, entry: _Withdrawn) -> bool:

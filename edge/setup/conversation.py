@@ -134,6 +134,8 @@ def _files(talk: Talk, text: str, draft: Draft, material: SiteMaterial | None) -
     if material is not None:
         yield NewFile(ground.path(places.root_key), material.root_key, ground.configuration)
         yield NewFile(ground.path(places.template_key), material.template_key, ground.gates_own)
+        if material.sealing_key is not None:
+            yield NewFile(ground.path(places.sealing_key), material.sealing_key, ground.gates_own)
         if material.bundle is not None:
             yield NewFile(ground.path(places.inbox), material.bundle, ground.arrived)
     yield from _of_host(ground)

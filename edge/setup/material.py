@@ -26,10 +26,11 @@ from edge.registry.format import (
     Registry,
     Trusted,
     anchor_of,
-    seal_key_of,
+    seal_ring_of,
     verify_bundle,
 )
-from edge.registry.keys import public_keys_in
+from edge.registry.gate_keys import SEALING_KEY
+from edge.registry.keys import key_ring_in, public_keys_in
 from edge.setup.core import GateOffered, SiteFound
 from edge.support.files import list_bounded, read_bounded
 from edge.support.names import Identifier
@@ -49,7 +50,8 @@ _BUILD = "on the site's computer: gatepost registry build"
 @dataclass(frozen=True)
 class SiteMaterial:
     """What makes a computer a gate of a site: the bytes of its files. `device` is its name at a centre, where
-    that is not `site.gate`; `bundle` None: the sync process will bring one. `about` says what is in it.
+    that is not `site.gate`; `bundle` None: the sync process will bring one. `about` says what is in it. To
+    `sealing_key` another template key is sealed one day; None: none can be.
     """
 
     site: str
@@ -60,6 +62,7 @@ class SiteMaterial:
     bundle: bytes | None = None
     device: str = ""
     about: str = ""
+    sealing_key: bytes | None = None
 
 
 class _Site(msgspec.Struct, frozen=True):
@@ -160,15 +163,16 @@ def _first_file(*paths: Path) -> Path:
 def _verified(folder: Path, bundle: Path, site: str, gate: str, direction: LaneDirection) -> SiteMaterial:
     root = _read(folder / ROOT_KEY)
     template = _read(folder / TEMPLATE_KEY)
-    if not _is_template_key(template):
+    ring = key_ring_in(template, KEY_BYTES)
+    if ring is None:
         raise ConfigurationError(
             "not a template key",
             where=str(folder / TEMPLATE_KEY),
             remedy="copy the site's template.key again",
         )
     anchor = anchor_of(public_keys_in(root, folder / ROOT_KEY))
-    seal = seal_key_of(bytes.fromhex(template.decode().strip()))
-    trusted = Trusted(site, anchor, gate, seal_key=seal)
+    seal, *earlier = seal_ring_of(ring).every
+    trusted = Trusted(site, anchor, gate, seal_key=seal, earlier_seal_keys=tuple(earlier))
     try:
         data = read_bundle(bundle, trusted, follow=True)
         registry = verify_bundle(data, trusted, _wall())
@@ -178,7 +182,8 @@ def _verified(folder: Path, bundle: Path, site: str, gate: str, direction: LaneD
         raise ConfigurationError(error.what, where=str(bundle), remedy=_remedy_of(error, site)) from None
     _refuse_without(gate, registry, bundle)
     about = f"site {site}, registry version {registry.version}, {len(registry.subjects)} subjects"
-    return SiteMaterial(site, gate, direction, root, template, data, about=about)
+    sealing = _read(folder / SEALING_KEY) if (folder / SEALING_KEY).is_file() else None
+    return SiteMaterial(site, gate, direction, root, template, data, about=about, sealing_key=sealing)
 
 
 def _refuse_without(gate: str, registry: Registry, bundle: Path) -> None:
@@ -207,12 +212,6 @@ def _wall() -> WallTime:
     """The time of this computer, believed unless it was never set: then no registry counts as expired."""
     now = datetime.now(UTC)
     return WallTime(now, ClockTrust.UNTRUSTED if now < NEVER_SET else ClockTrust.HOLDOVER)
-
-
-def _is_template_key(data: bytes) -> bool:
-    with suppress(UnicodeDecodeError, ValueError):
-        return len(bytes.fromhex(data.decode().strip())) == KEY_BYTES
-    return False
 
 
 def _read(path: Path) -> bytes:

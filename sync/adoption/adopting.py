@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.errors import ConfigurationError, GatepostError
+from edge.registry.format import EarlierKey, KeyRing
+from edge.registry.keys import key_ring_file
 from edge.signing.key_files import make_private_key, public_pem, read_private_key, write_secret
 from edge.support.decoding import json_of
 from edge.support.files import Durability, make_folder, read_bounded, write_aside
@@ -60,7 +62,7 @@ class KeptAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Adopted:
-    """What this computer became. `root` (PEM) and `template_key` are for the gate's own files."""
+    """What this computer became. `root` (PEM) and the two keys are for the gate's own files."""
 
     device: str
     site: str
@@ -69,6 +71,7 @@ class Adopted:
     language: str
     root: bytes = field(repr=False)
     template_key: bytes = field(repr=False)
+    sealing_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ def pending(places: AdoptionPlaces) -> Adopted | None:
 
 
 def settle(places: AdoptionPlaces) -> None:
-    """The gate has what it needs: remove what was kept on the way, and the key that opened it."""
+    """The gate has what it needs, its sealing key too: remove what was kept on the way, and this copy."""
     for path in (places.answer, places.sealing_key):
         path.unlink(missing_ok=True)
 
@@ -267,6 +270,8 @@ def _install(kept: KeptAnswer, places: AdoptionPlaces) -> Adopted:
         write_aside(places.sync_file, text.encode(), _CONFIGURATION)
     pem = certificate.public_bytes(Encoding.PEM)
     write_aside(identity.certificate, pem, durability=Durability.LASTING)
+    # Until the registry says when they are forgotten.
+    earlier = (EarlierKey(key, datetime.max.replace(tzinfo=UTC)) for key in material.earlier_keys)
     return Adopted(
         part.device,
         part.site,
@@ -274,7 +279,8 @@ def _install(kept: KeptAnswer, places: AdoptionPlaces) -> Adopted:
         part.direction,
         part.language,
         material.root.encode(),
-        material.template_key.hex().encode() + b"\n",
+        key_ring_file(KeyRing(material.template_key, tuple(earlier))),
+        _sealing_key(places).private_bytes_raw().hex().encode() + b"\n",
     )
 
 

@@ -22,7 +22,7 @@ from edge.support.files import READABLE_BY_GROUP, Durability, list_bounded, read
 from sync.ca.certificate_authority import DEVICES, SERVICES, CertificateAuthority
 from sync.ca.certificates import AuthorityError
 from sync.ca.messages import AdoptionAnswer, AdoptionRequest, InvitationAnswer, InvitationQuestion
-from sync.ca.site_secrets import site_secrets
+from sync.ca.site_secrets import keep_sealing_key, site_secrets
 from sync.gate_invitation.code import kept_of
 from sync.gate_invitation.packets import (
     ANSWERED,
@@ -33,6 +33,7 @@ from sync.gate_invitation.packets import (
     Asked,
     AskedToRevoke,
     GateMaterial,
+    GatePart,
     Revoked,
     Trouble,
 )
@@ -75,13 +76,15 @@ class InvitationDoor:
         except AuthorityError as error:
             self._answer(kept, Trouble(found.number, str(error)[:500]))
             raise
-        material = GateMaterial(part, secrets.root, secrets.template_key)
+        current, *earlier = secrets.template_keys.every
+        material = GateMaterial(part, secrets.root, current, tuple(earlier))
         try:
             sealed = seal_for(msgspec.json.encode(material), question.sealing_key, part.device)
         except SealError as error:
             raise AuthorityError(error.what, where=part.device) from None
         request = question.request.encode()
         certificate = self._authority.enrol_invited(part.device, kept, request, question.message_key)
+        self._keep_sealing_key(part, question.sealing_key)
         self._answer(kept, Answered(found.number, part.device, question.message_key))
         self._log.info("adopted", device=part.device, invitation=found.number)
         services = self._authority.certificate(SERVICES)
@@ -133,6 +136,14 @@ class InvitationDoor:
             # What the device gets now would be unknown to central: it comes again.
             raise AuthorityError(
                 f"could not be written: {error.strerror or error}", where=str(path), remedy="try again"
+            ) from None
+
+    def _keep_sealing_key(self, part: GatePart, key: bytes) -> None:
+        try:
+            keep_sealing_key(self._keeps, part.site, part.device, key)
+        except OSError as error:
+            raise AuthorityError(
+                f"could not be written: {error.strerror or error}", where=part.device, remedy="try again"
             ) from None
 
     def _write(self, path: Path, answer: Answered | Trouble | Revoked) -> None:

@@ -6,26 +6,33 @@ gate believe another root.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import GatepostError
-from edge.registry.keys import read_public_keys, read_template_key
-from edge.support.files import make_folder, read_bounded, write_aside
+from edge.registry.format import KeyRing
+from edge.registry.keys import (
+    key_ring_file,
+    read_public_keys,
+    read_public_sealing_key,
+    read_template_keys,
+)
+from edge.support.files import Durability, make_folder, read_bounded, write_aside
 from edge.support.names import IDENTIFIER
 from sync.ca.certificates import AuthorityError
 
-_FOLDER = "sites"
+_FOLDER, _DEVICES = "sites", "devices"
 _ROOT, _TEMPLATE = "root.pub", "template.key"
 _MOST_BYTES = 8192
 
 
 @dataclass(frozen=True)
 class SiteSecrets:
-    """`root` is the file of the root's public keys (PEM), `template_key` opens the site's templates."""
+    """`root` is the file of the root's public keys (PEM), `template_keys` open the site's templates."""
 
     root: str
-    template_key: bytes = field(repr=False)
+    template_keys: KeyRing
 
 
 def keep_site_secrets(authority: Path, site: str, source: Path) -> bool:
@@ -46,13 +53,64 @@ def keep_site_secrets(authority: Path, site: str, source: Path) -> bool:
             where=str(held),
             remedy="if the site was made anew, remove that file first",
         )
-    template, secret = folder / _TEMPLATE, found.template_key.hex().encode() + b"\n"
-    if held.exists() and template.exists() and read_bounded(template, _MOST_BYTES) == secret:
-        return False
+    template, keys = folder / _TEMPLATE, found.template_keys
+    halves = _halves(folder, site, source)
+    if held.exists() and template.exists():
+        kept = read_template_keys(template)
+        if keys.current in kept.every:
+            return halves > 0  # the same, or one that was exchanged here since
+        raise AuthorityError(
+            "another template key is kept for this site",
+            where=str(template),
+            remedy="if it was exchanged at the site's own administration, remove that file first",
+        )
     make_folder(folder, 0o700)
-    write_aside(template, secret)
+    write_aside(template, key_ring_file(keys))
     write_aside(held, found.root.encode())
     return True
+
+
+def keep_sealing_key(authority: Path, site: str, device: str, public: bytes) -> None:
+    """Keep the public half of a device's sealing key: to it another template key is sealed one day.
+
+    Raises OSError.
+    """
+    _check(site, device)
+    folder = authority / _FOLDER / site / _DEVICES
+    make_folder(folder, 0o700)
+    write_aside(folder / f"{device}.pub", public.hex().encode() + b"\n", durability=Durability.LASTING)
+
+
+def sealing_keys_of_devices(authority: Path, site: str) -> Mapping[str, bytes]:
+    """The public halves that are kept of a site's devices, by device. Raises GatepostError."""
+    _check(site)
+    paths = sorted((authority / _FOLDER / site / _DEVICES).glob("*.pub"))
+    return {path.name.removesuffix(".pub"): read_public_sealing_key(path) for path in paths}
+
+
+def set_template_keys(authority: Path, site: str, keys: KeyRing) -> None:
+    """Keep these template keys of a site, of which something is kept already. Raises OSError."""
+    _check(site)
+    path = authority / _FOLDER / site / _TEMPLATE
+    write_aside(path, key_ring_file(keys), durability=Durability.LASTING)
+
+
+def _halves(folder: Path, site: str, source: Path) -> int:
+    """Take over the sealing keys of the gates of a site's own administration; how many are new."""
+    taken = 0
+    for path in sorted((source / "gates").glob("*.pub")):
+        half, target = read_public_sealing_key(path), folder / _DEVICES / f"{site}.{path.stem}.pub"
+        if not target.exists():
+            make_folder(target.parent, 0o700)
+            write_aside(target, half.hex().encode() + b"\n")
+            taken += 1
+    return taken
+
+
+def _check(*names: str) -> None:
+    for name in names:
+        if IDENTIFIER.fullmatch(name) is None:
+            raise AuthorityError(f"{name!r} is no id")
 
 
 def site_secrets(authority: Path, site: str) -> SiteSecrets:
@@ -71,7 +129,7 @@ def site_secrets(authority: Path, site: str) -> SiteSecrets:
 
 
 def _read(folder: Path) -> SiteSecrets:
-    template = read_template_key(folder / _TEMPLATE)
+    template = read_template_keys(folder / _TEMPLATE)
     root = folder / _ROOT
     read_public_keys(root)
     return SiteSecrets(read_bounded(root, _MOST_BYTES).decode(), template)

@@ -10,14 +10,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
+from msgspec import UNSET
 
 from edge.admin.probe_pass import probe_pass
 from edge.admin.publication import Publication
 from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
 from edge.registry.bundle_file import read_bundle
-from edge.registry.format import manifest_in, parts_of, walk
-from edge.registry.keys import SEAL_KEY, read_anchor, seal_key_file
+from edge.registry.format import manifest_in, parts_of, seal_ring_of, walk
+from edge.registry.key_offers import OFFER
+from edge.registry.keys import SEAL_KEY, key_ring_file, read_anchor
 from edge.signing.key_files import public_pem
 from edge.support.files import make_folder, read_bounded, write_aside
 from sync.central.registry.archive import KEPT_FOR, archive_version
@@ -67,7 +69,9 @@ def import_site_files(folder: Path, admin: SiteAdmin) -> None:
     _put(place / "passes.pub", public_pem(admin.keys.passes.public_key()))
     _put(place / "lists.pub", public_pem(admin.keys.lists.public_key()))
     _put(place / PROBE_PASS, probe_pass(site, admin.keys.passes).encode())
-    _put(place / SEAL_KEY, seal_key_file(admin.keys.seal))
+    _put(place / SEAL_KEY, key_ring_file(seal_ring_of(admin.keys.templates)))
+    if admin.keys.offered is not UNSET:
+        _copy(keys / OFFER, place / OFFER)
     published = SitePublished(folder / "published" / site)
     if not published.versions() and admin.bundle.is_file():
         published.add(_newest(admin))

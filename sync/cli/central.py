@@ -89,6 +89,11 @@ app.command(
     name="place",
     help="The places: cities, districts, streets, communities, sites.",
 )
+app.command(
+    "sync.cli.central_template_key:template_key_app",
+    name="template-key",
+    help="The key of a site's faces: exchange it when a device is lost.",
+)
 app.command("sync.cli.central_gates:gate_app", name="gate", help="The gates: versions, last seen, gaps.")
 app.command(
     "sync.cli.central_receipts:receipt_app", name="receipt", help="Which gates confirm that somebody is gone."

@@ -20,6 +20,7 @@ from sync.central.adoption.inviting import WantedGate, invite_gate, withdraw_gat
 from sync.central.adoption.listing import gate_invitations
 from sync.central.adoption.revoking import note_revoked, revoke_device
 from sync.central.configuration import load_configuration
+from sync.central.devices.devices import site_of
 from sync.central.places.sight import EVERYWHERE
 from sync.cli.central_ca import HERE as AUTHORITY
 from sync.cli.central_context import CentralFile, DeviceId, Whose, central_file, iso, opened, shown, whose
@@ -27,7 +28,7 @@ from sync.transport.clock import wall
 
 invitation_app = cyclopts.App(name="invitation", help="The codes by which gates come, and how far each is.")
 
-_BROKER_LIST = Path("/etc/gatepost/broker/devices.crl")
+BROKER_LIST = Path("/etc/gatepost/broker/devices.crl")
 _MOST_LIST_BYTES = 16 << 20
 _RELOAD = ("systemctl", "reload", "mosquitto")
 _WITHIN = 30.0
@@ -128,16 +129,34 @@ def revoke(
     authority: Annotated[
         Path, Parameter(help="The authority's folder, where it is on this machine.")
     ] = AUTHORITY,
-    broker_list: Annotated[Path, Parameter(help="The broker's copy of the revocations.")] = _BROKER_LIST,
+    broker_list: Annotated[Path, Parameter(help="The broker's copy of the revocations.")] = BROKER_LIST,
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> int:
     """Revoke DEVICE, which was lost: its word, its certificate and its connection end at once."""
+    said, code = revoke_at_once(config, authority, broker_list, device, actor)
+    with opened(config) as store, store.reading() as connection:
+        site = site_of(connection, device)
+    said += [
+        f"whoever has it may read what {site}'s gates hold: the site's template key counts as known.",
+        f"exchange that key: gatepost central template-key exchange {site} --lost {device}",
+    ]
+    answer({"device": device, "state": "revoked", "site": site, "text": "; ".join(said)}, *said, json=json)
+    return code
+
+
+def revoke_at_once(
+    config: Path | None, authority: Path, broker_list: Path, device: str, actor: str, site: str = ""
+) -> tuple[list[str], int]:
+    """Revoke a device (of `site`, if one is named); what came of it, and 1 where a part was not reached."""
     with opened(config) as store, store.writing() as connection:
-        site = revoke_device(connection, whose(actor), EVERYWHERE, device, wall())
-    said = [f"central refuses {device} from now on"]
-    code = 0
+        if site and site_of(connection, device) not in {None, site}:
+            raise ConfigurationError(
+                f"{device!r} is no device of {site}", remedy="gatepost central gate list"
+            )
+        revoke_device(connection, whose(actor), EVERYWHERE, device, wall())
+    said, code = [f"central refuses {device} from now on"], 0
     try:
         said += _certificates_revoked(config, authority, broker_list, device)
     except (GatepostError, OSError) as error:
@@ -148,12 +167,7 @@ def revoke(
     except GatepostError as error:
         code = 1
         said.append(f"its connection, if it has one, was not ended: {error}")
-    said += [
-        f"whoever has it may read what {site}'s gates hold: the site's template key counts as known.",
-        "change that key: docs/adopting.md, A lost device",
-    ]
-    answer({"device": device, "state": "revoked", "site": site, "text": "; ".join(said)}, *said, json=json)
-    return code
+    return said, code
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -99,5 +99,6 @@ def _material(adopted: Adopted) -> SiteMaterial:
         adopted.root,
         adopted.template_key,
         device=adopted.device,
+        sealing_key=adopted.sealing_key,
         about=f"gate {adopted.gate} of {adopted.site}, as device {adopted.device}",
     )

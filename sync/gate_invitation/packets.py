@@ -87,14 +87,15 @@ class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     count: Annotated[int, Meta(ge=0)]
 
 
-class GateMaterial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GateMaterial(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the door seals for a device: central's part, and what the authority keeps of the site: its root's
-    public keys (PEM), and the key of its templates.
+    public keys (PEM), and the key of its templates; while that is exchanged, the earlier ones besides.
     """
 
     part: GatePart
     root: _Pem
     template_key: _Digest
+    earlier_keys: Annotated[tuple[_Digest, ...], Meta(max_length=8)] = ()
 
     def __repr__(self) -> str:
         return f"GateMaterial({self.part!r}, …)"

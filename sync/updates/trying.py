@@ -22,8 +22,9 @@ from edge.errors import GatepostError
 from edge.journal.feed.channel import JournalChannel, SocketChannel
 from edge.journal.feed.client import GateNotRunning, JournalClient
 from edge.journal.format import AccessDecided, Entry, FeedRequest, Page, understood
-from edge.registry.format import Registry, seal_key_of
-from edge.registry.keys import read_anchor, read_template_key
+from edge.registry.format import Registry
+from edge.registry.gate_keys import gate_keys_of
+from edge.registry.keys import read_anchor
 from edge.registry.store import RegistryStore
 from edge.support.files import make_folder, write_aside
 from sync.updates.core import MOST_NAMED, Difference, TrialReport
@@ -148,7 +149,7 @@ def newest_of(page: Page) -> tuple[bytes, int] | None:
 def _registry(configuration: GateConfiguration) -> Registry | None:
     """The registry that the gate holds, verified again."""
     section = configuration.registry
-    seal_key = seal_key_of(read_template_key(section.template_key))
+    keys = gate_keys_of(section, keep=False)
     anchor, gate = read_anchor(section.root_key), configuration.gate
-    registry, _ = RegistryStore(section.folder, gate.site, anchor, seal_key, gate.id).load()
+    registry, _ = RegistryStore(section.folder, gate.site, anchor, keys, gate.id).load()
     return registry

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import inspect
 
 from edge.signing.cose import fields as shared
+from edge.signing.cose.values import may_be_unset
 
 _WIDTH = 108
 _MOST_REPEATED = 1000
@@ -107,7 +108,8 @@ class Rules:
         left_out = bool(kind.cls.__struct_config__.omit_defaults)
         lines = [f'  {kind.tag_field}: "{kind.tag}",'] if kind.tag_field else []
         for field in kind.fields:
-            optional = "? " if left_out and not field.required and not kind.array_like else ""
+            absent = may_be_unset(field) or (left_out and not field.required)
+            optional = "? " if absent and not kind.array_like else ""
             told = self._type(field.type, written_of(kind.cls, field.name))
             lines.append(f"  {optional}{field.encode_name}: {told},{_bounds(field.type)}")
         if not kind.forbid_unknown_fields:

@@ -15,6 +15,7 @@ from msgspec import inspect
 
 from edge.journal.format.body import EVENTS
 from edge.signing.cose import fields as shared
+from edge.signing.cose.values import may_be_unset
 from tests.protocol.cddl import Rules, bounds, kebab, meaning, scalar, shared_kinds, written_of
 from tests.protocol.sections import SECTIONS, channels_of
 
@@ -86,6 +87,7 @@ def _struct(cls: Any) -> Iterator[str]:
         more = f", {bounds(field.type)}" if bounds(field.type) else ""
         left_out = cls.__struct_config__.omit_defaults and not field.required and not info.array_like
         may = f" *Left out: {_default(field)}.*" if left_out else ""
+        may = " *May be absent.*" if may_be_unset(field) else may
         yield f"| `{field.encode_name}` | `{kind}`{more} | {told(cls, field.encode_name)}{may} |"
 
 

@@ -49,7 +49,7 @@ def _copied(admin: SiteAdmin) -> Iterator[SiteAdmin]:
             ):
                 source.backup(target)
             shutil.copymode(held, folder / SUBJECTS)
-        store = SubjectStore(folder / SUBJECTS, admin.site.id, admin.keys.template)
+        store = SubjectStore(folder / SUBJECTS, admin.site.id, admin.keys.templates.every)
         yield replace(admin, folder=folder, store=store)
 
 

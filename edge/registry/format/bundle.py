@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import UNSET, UnsetType
+
 from edge.calibration.core import Calibration
 from edge.credentials.known.rights import KnownRight, Rights
 from edge.decision import Policy, Subject, WallTime
@@ -49,6 +51,7 @@ from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.removals import Removal, decode_removal
 from edge.registry.format.root import MOST_CHAIN_BYTES, Root
 from edge.registry.format.sealing import ObjectKind, open_object
+from edge.registry.format.template_keys import TemplateKeyOffer
 from edge.registry.format.templates import SealedTemplate
 from edge.signing.cose import key_id_of
 
@@ -87,6 +90,7 @@ class Registry:
     removals: Mapping[bytes, Removal] = field(default_factory=dict)
     numbers: Rights = field(default_factory=dict)
     number_salt: bytes = b""
+    template_key: TemplateKeyOffer | UnsetType = UNSET
     digests: Digests = field(default_factory=dict, repr=False)
 
     @property
@@ -123,7 +127,7 @@ def parts_of(data: bytes) -> tuple[memoryview, memoryview, memoryview]:
 
 def snapshot_in(data: bytes, trusted: Trusted) -> bytes:
     """The opened snapshot of a bundle that was verified earlier; raises BundleRefused."""
-    return open_object(parts_of(data)[2], ObjectKind.SNAPSHOT, trusted.site, trusted.seal_key)
+    return open_object(parts_of(data)[2], ObjectKind.SNAPSHOT, trusted.site, *trusted.seal_keys)
 
 
 def keys_in(data: bytes, trusted: Trusted) -> Iterator[bytes]:
@@ -195,7 +199,7 @@ def _opened(data: bytes, trusted: Trusted) -> tuple[Head, bytes]:
     head = verify_head(bytes(roots), bytes(manifest), trusted)
     if not head.manifest.snapshot.is_all_of(snapshot):
         raise BundleRefused(BundleRefusal.FORGED, "the content does not match the hash in the manifest")
-    return head, open_object(snapshot, ObjectKind.SNAPSHOT, trusted.site, trusted.seal_key)
+    return head, open_object(snapshot, ObjectKind.SNAPSHOT, trusted.site, *trusted.seal_keys)
 
 
 def _whole(head: Head, snapshot: bytes, trusted: Trusted) -> Registry:
@@ -290,6 +294,7 @@ class _Draft:
             removals=self._removals,
             numbers=self._numbers,
             number_salt=self._only.get(RecordKind.NUMBER_SALT, b""),
+            template_key=manifest.template_key,
             digests=self.digests,
         )
 

@@ -31,7 +31,7 @@ from edge.registry.format.manifest import (
 from edge.registry.format.records import Records, each_record, encode_records
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import MOST_CHAIN_BYTES
-from edge.registry.format.sealing import ObjectKind, open_object, seal_object
+from edge.registry.format.sealing import ObjectKind, open_object, opened_object, seal_object
 from edge.signing.cose import CborLimits, Digest, Name, Version, decode_value, encode_value
 from edge.support.bounded_inflate import Framing, inflate
 from edge.support.decoding import Undecodable
@@ -92,7 +92,10 @@ def hold_changes(data: bytes, held: Registry, trusted: Trusted) -> Registry:
 
 def decode_changes(sealed: bytes | memoryview, trusted: Trusted) -> Changes:
     """The changes in bytes whose hash is signed; raises BundleRefused. Inflating is bounded."""
-    compressed = open_object(sealed, ObjectKind.CHANGES, trusted.site, trusted.seal_key)
+    return _decoded(open_object(sealed, ObjectKind.CHANGES, trusted.site, *trusted.seal_keys))
+
+
+def _decoded(compressed: bytes) -> Changes:
     try:
         plain = inflate(compressed, most_bytes=MOST_INFLATED_BYTES, framing=Framing.ZLIB)
         changes: Changes = decode_value(plain, Changes, _LIMITS)
@@ -124,14 +127,16 @@ def compacted(bundle: bytes, files: Iterable[bytes], trusted: Trusted) -> bytes:
     A set has one encoding, and equal sets are sealed equal, so the newest manifest has the result's hash.
     """
     records: dict[bytes, bytes | memoryview] = dict(each_record(snapshot_in(bundle, trusted)))
-    roots = manifest = b""
+    roots = manifest = sealing = b""
     for file in files:
         roots, manifest, part = (bytes(part) for part in _parts(file))
-        changes = decode_changes(part, trusted)
+        compressed, sealing = opened_object(part, ObjectKind.CHANGES, trusted.site, *trusted.seal_keys)
+        changes = _decoded(compressed)
         for key in changes.removed:
             records.pop(key, None)
         records.update(each_record(changes.changed))
-    snapshot = seal_object(encode_records(records), ObjectKind.SNAPSHOT, trusted.site, trusted.seal_key)
+    # By the key of the newest changes: their version is sealed by that.
+    snapshot = seal_object(encode_records(records), ObjectKind.SNAPSHOT, trusted.site, sealing)
     return assemble(roots, manifest, snapshot)
 
 

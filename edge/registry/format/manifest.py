@@ -14,12 +14,13 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError
 from edge.registry.format.refusal import BundleRefusal, BundleRefused
 from edge.registry.format.root import Anchor, Root, split_chain, walk
+from edge.registry.format.template_keys import TemplateKeyOffer
 from edge.signing.cose import (
     CborLimits,
     Digest,
@@ -74,7 +75,10 @@ class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the registry key signs about one version. Empty `gates`: it is for all gates of the site."""
+    """What the registry key signs about one version. Empty `gates`: it is for all gates of the site.
+
+    `template_key` is there from the first exchange of the site's template key on.
+    """
 
     site: Name
     version: Version
@@ -85,6 +89,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     snapshot: Blob
     changes: Annotated[tuple[Offer, ...], Meta(max_length=MOST_OFFERS)] = ()
     gates: Names = ()
+    template_key: TemplateKeyOffer | UnsetType = UNSET
 
     def offer_from(self, base: int) -> Blob | None:
         """The changes that lead here from version `base`, if there are any."""
@@ -98,7 +103,7 @@ class Trusted:
     `versions` is the highest version that each registry key has signed here, `policies` the highest number
     of each policy key. They count for as long as the root names that key, so that a thief's version 2**60
     blocks nobody once the key is revoked. `signed_at` is the latest signed time held; without
-    `seal_key` heads can be verified, and nothing opened.
+    `seal_key` heads can be verified, and nothing opened; `earlier_seal_keys` are read during a change of it.
     """
 
     site: str
@@ -110,6 +115,12 @@ class Trusted:
     policies: Mapping[bytes, int] = field(default_factory=dict)
     signed_at: datetime | None = None
     seal_key: bytes = field(default=b"", repr=False)
+    earlier_seal_keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def seal_keys(self) -> tuple[bytes, ...]:
+        """All that open something here."""
+        return (self.seal_key, *self.earlier_seal_keys)
 
 
 @dataclass(frozen=True)

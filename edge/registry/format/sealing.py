@@ -8,6 +8,7 @@ encoding, and what a gate put together is byte for byte what central would send.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidTag
@@ -42,18 +43,27 @@ def seal_object(plain: bytes, kind: ObjectKind, site: str, key: bytes) -> bytes:
     return AESSIV(key).encrypt(plain, _bound_to(kind, site))
 
 
-def open_object(sealed: bytes | memoryview, kind: ObjectKind, site: str, key: bytes) -> bytes:
-    """What was sealed; raises BundleRefused where `key` does not open it as this kind, for this site."""
-    if not key:
+def open_object(sealed: bytes | memoryview, kind: ObjectKind, site: str, *keys: bytes) -> bytes:
+    """What was sealed; raises BundleRefused where none of `keys` opens it as this kind, for this site."""
+    return opened_object(sealed, kind, site, *keys)[0]
+
+
+def opened_object(
+    sealed: bytes | memoryview, kind: ObjectKind, site: str, *keys: bytes
+) -> tuple[bytes, bytes]:
+    """As `open_object`, with the key that opened it."""
+    known = [key for key in keys if key]
+    if not known:
         raise BundleRefused(BundleRefusal.OTHER_KEY, f"the {kind} is sealed, and there is no key to open it")
-    try:
-        return AESSIV(key).decrypt(bytes(sealed), _bound_to(kind, site))
-    except (InvalidTag, ValueError):
-        raise BundleRefused(
-            BundleRefusal.OTHER_KEY,
-            f"the {kind} is not sealed for {site!r} with this key",
-            remedy="centre and gates need the same key: the seal key follows from the gates' template.key",
-        ) from None
+    data = bytes(sealed)
+    for key in known:
+        with suppress(InvalidTag, ValueError):
+            return AESSIV(key).decrypt(data, _bound_to(kind, site)), key
+    raise BundleRefused(
+        BundleRefusal.OTHER_KEY,
+        f"the {kind} is not sealed for {site!r} with this key",
+        remedy="centre and gates need the same key: the seal key follows from the gates' template.key",
+    )
 
 
 def _bound_to(kind: ObjectKind, site: str) -> list[bytes]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import msgspec
@@ -89,6 +91,38 @@ def unseal(template: SealedTemplate, *, key: bytes, site: str) -> Vector:
         return checked(np.frombuffer(plain, dtype="<f4"))
     except RegistryError as error:
         raise RegistryError(error.what, where=f"subject {template.subject_id}") from None
+
+
+def unseal_by(template: SealedTemplate, keys: Sequence[bytes], *, site: str) -> tuple[Vector, bytes]:
+    """As `unseal`, by the first of `keys` that opens it, and that key."""
+    for key in keys[:-1]:
+        with suppress(RegistryError):
+            return unseal(template, key=key, site=site), key
+    return unseal(template, key=keys[-1], site=site), keys[-1]
+
+
+def digest_of_sealed(sealed: bytes) -> str:
+    """What tells a sealed template from all others (hexadecimal), also under another key: by its nonce."""
+    return hashlib.sha256(b"gatepost template 1" + sealed[:_NONCE_BYTES]).hexdigest()
+
+
+def sealed_anew(template: SealedTemplate, keys: Sequence[bytes], *, site: str) -> SealedTemplate:
+    """`template`, opened by any of `keys`, under the first of them; itself where it is so already.
+
+    The nonce stays: no key has sealed two by it, and the template is known again by it. Raises RegistryError.
+    """
+    vector, key = unseal_by(template, keys, site=site)
+    if key == keys[0]:
+        return template
+    return seal(
+        vector,
+        key=keys[0],
+        nonce=template.sealed[:_NONCE_BYTES],
+        site=site,
+        subject_id=template.subject_id,
+        subject_version=template.subject_version,
+        engine=template.engine,
+    )
 
 
 def _bound_to(site: str, subject_id: str, subject_version: int, engine: str) -> bytes:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import RegistryError
-from edge.registry.format import Registry, SealedTemplate, Vector, checked, commitment_of, unseal
+from edge.registry.format import Registry, SealedTemplate, Vector, checked, commitment_of, unseal_by
 
 NO_ENGINE = "none"
 """The engine's name at a gate that reads codes only."""
@@ -135,12 +135,13 @@ def _stacked(
 
 
 def open_gallery(
-    registry: Registry, key: bytes, engine: str, held: tuple[Registry, Gallery] | None = None
+    registry: Registry, keys: Sequence[bytes], engine: str, held: tuple[Registry, Gallery] | None = None
 ) -> tuple[Gallery, tuple[str, ...]]:
     """The gallery of `registry`'s sealed templates made by `engine`, and why others were left out.
 
-    A record that cannot be used is left out and named; it never matches anybody. With `held`, the
-    registry and gallery in force, only what differs is unsealed; the others' templates stand as they are.
+    A template is opened by any of `keys`. A record that cannot be used is left out and named; it never
+    matches anybody. With `held`, the registry and gallery in force, only what differs is unsealed; the
+    others' templates stand as they are.
     """
     gallery = gallery_of({}) if held is None else held[1]
     touched = _touched(held, registry)
@@ -156,7 +157,7 @@ def open_gallery(
         changed[name] = []
         for template in usable:
             try:
-                changed[name].append(unseal(template, key=key, site=registry.site))
+                changed[name].append(unseal_by(template, keys, site=registry.site)[0])
             except RegistryError as error:
                 findings.append(str(error))
     _drop_other_lengths(changed, gallery, findings)

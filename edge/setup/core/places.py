@@ -10,6 +10,7 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     root_key: str = "root.pub"
     template_key: str = "template.key"
+    sealing_key: str = "sealing.key"
     inbox: str = "inbox/registry.bundle"
     registry: str = "state/registry"
     lists: str = "inbox/lists"
@@ -29,6 +30,7 @@ IN_FOLDER = Places()
 ON_SYSTEM = Places(
     root_key="/etc/gatepost/root.pub",
     template_key="/var/lib/gatepost/template.key",
+    sealing_key="/var/lib/gatepost/sealing.key",
     inbox="/var/lib/gatepost-sync/inbox/registry.bundle",
     registry="/var/lib/gatepost/registry",
     lists="/var/lib/gatepost-sync/inbox/lists",

@@ -1,7 +1,8 @@
 """Values as deterministic CBOR (RFC 8949, section 4.2.1), and back: all that is signed or hashed. PURE.
 
 A struct is a map by the names of its fields (an array where it is `array_like`), a set is an array in order.
-A closed struct (unknown fields are forbidden, defaults are not omitted) has all of its fields.
+A closed struct (unknown fields are forbidden, defaults are not omitted) has all of its fields, but for those
+whose default is UNSET: such a field came later, and older readers take what does not have it.
 Two kinds of value are never left to a library, because two of them would write two things:
 
 - an instant is an integer: microseconds since 1970 UTC, within `Microseconds`;
@@ -333,11 +334,20 @@ def _over_places_of(changes: dict[Any, _Change | None]) -> _Change:
     return change
 
 
+def may_be_unset(field: inspect.Field) -> bool:
+    """Whether a field's default is UNSET: then, and only then, it is left out."""
+    given = (field.default, field.default_factory)
+    return not field.required and all(item is msgspec.NODEFAULT for item in given)
+
+
 def _fields_of(kind: inspect.StructType) -> int:
-    """How many fields the map of a closed struct has: none may be left out; 0 where some may."""
+    """How many fields the map of a closed struct has at least: none may be left out but what is unset; 0
+    where all may.
+    """
     config = kind.cls.__struct_config__
     closed = config.forbid_unknown_fields and not config.omit_defaults
-    return len(kind.fields) + (kind.tag is not None) if closed else 0
+    needed = sum(not may_be_unset(field) for field in kind.fields)
+    return needed + (kind.tag is not None) if closed else 0
 
 
 def _over_fields(changes: dict[Any, _Change | None], count: int) -> _Change:

@@ -21,12 +21,12 @@ from edge.staff.refusals import refused
 
 @dataclass(frozen=True)
 class EnrolmentMeans:
-    """What an enrolment needs of the gate besides what its staff have: the site's `template_key`, what makes
-    templates here, what looks through the camera, and whose faces are left out.
+    """What an enrolment needs of the gate besides what its staff have: the site's `template_key` of now, what
+    makes templates here, what looks through the camera, and whose faces are left out.
     """
 
     section: EnrolmentSection
-    template_key: bytes
+    template_key: Callable[[], bytes]
     engine: str
     pictures: LivePictures
     left_out: LeftOut

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from edge.enrolling import Person, Session, seal_paper, sealed_templates
+from edge.registry.format import digest_of_sealed
 from edge.registry_requests import EnrolmentRequest, RequestKind
 from edge.signing.cose import microseconds
 from edge.staff.enrolment.ports import EnrolmentPorts
@@ -19,14 +20,14 @@ def request_of(session: Session, kind: RequestKind, ports: EnrolmentPorts) -> tu
         vectors,
         session.person,
         ports.engine,
-        key=ports.template_key,
+        key=ports.template_key(),
         site=ports.site,
         entropy=ports.entropy,
     )
     paper = session.paper if kind is RequestKind.ENROL else None
     sealed = b""
     if paper is not None:
-        sealed = seal_paper(paper, identity, key=ports.template_key, entropy=ports.entropy)
+        sealed = seal_paper(paper, identity, key=ports.template_key(), entropy=ports.entropy)
     request = EnrolmentRequest(
         identity,
         kind,
@@ -67,7 +68,7 @@ def withdrawal_of(
 
 def _record(request: EnrolmentRequest, ports: EnrolmentPorts) -> Record:
     at = ports.clock.wall().at
-    digests = tuple(hashlib.sha256(each).hexdigest() for each in request.templates)
+    digests = tuple(digest_of_sealed(each) for each in request.templates)
     return Record(request.id.hex(), request.kind, request.subject, request.staff, at, "", at, digests)
 
 

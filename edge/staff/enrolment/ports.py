@@ -50,14 +50,14 @@ class LeftOut(Protocol):
 class EnrolmentPorts:
     """The gate as an enrolment meets it.
 
-    `template_key` is the site's, `engine` names what makes templates here. `registry` is what is in force,
-    with every face; `note` writes an event down later, from any thread.
+    `template_key` tells the site's of now, `engine` names what makes templates here. `registry` is what is in
+    force, with every face; `note` writes an event down later, from any thread.
     """
 
     site: str
     gate: str
     engine: str
-    template_key: bytes
+    template_key: Callable[[], bytes]
     clock: Clock
     registry: Callable[[], Holdings | None]
     pictures: LivePictures

@@ -19,14 +19,18 @@ from edge.registry.format import (
     MOST_CHAIN_BYTES,
     MOST_PROBE_BYTES,
     Content,
+    KeyRing,
     Manifest,
     RecordKind,
     Records,
     UrgentRevocations,
+    id_of_seal_key,
+    in_force,
     records_of,
     subject_key,
 )
-from edge.registry.keys import SEAL_KEY, read_anchor, read_public_keys, read_seal_key
+from edge.registry.key_offers import OFFER, read_offer
+from edge.registry.keys import SEAL_KEY, read_anchor, read_public_keys, read_seal_keys
 from edge.signing.cose import Stamp, microseconds
 from edge.signing.key_files import read_private_key
 from edge.support.files import read_bounded
@@ -79,8 +83,16 @@ def keys_of(section: PublishingSection) -> PublishingKeys:
         roots_of(section),
         read_private_key(section.registry_key),
         read_private_key(section.policy_key),
-        lambda site: read_seal_key(section.sites / site / SEAL_KEY),
+        lambda site: seal_keys_of(section, site).current,
+        lambda site: seal_keys_of(section, site).every[1:],
+        lambda site: read_offer(section.sites / site / OFFER),
     )
+
+
+def seal_keys_of(section: PublishingSection, site: str) -> KeyRing:
+    """The seal keys of a site, the one in force first. Raises GatepostError if they cannot be read."""
+    folder = section.sites / site
+    return in_force(read_seal_keys(folder / SEAL_KEY), read_offer(folder / OFFER), id_of_seal_key)
 
 
 def announcer_of(section: PublishingSection) -> RegistryAnnouncer:

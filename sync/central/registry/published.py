@@ -71,11 +71,11 @@ class SitePublished:
             raise RegistryError(error.what, where=f"{self._folder}, version {version}") from None
         return converted(message.payload, Manifest, "manifest", items=1024)
 
-    def records(self, version: int, seal_key: bytes) -> Records:
-        """The records of a version, opened with the seal key of the site."""
+    def records(self, version: int, *seal_keys: bytes) -> Records:
+        """The records of a version, opened with one of the seal keys of the site."""
         manifest = self.manifest(version)
         sealed = self._read(self._objects / manifest.snapshot.sha256.hex(), MOST_SNAPSHOT_BYTES)
-        snapshot = open_object(sealed, ObjectKind.SNAPSHOT, manifest.site, seal_key)
+        snapshot = open_object(sealed, ObjectKind.SNAPSHOT, manifest.site, *seal_keys)
         return {key: bytes(value) for key, value in each_record(snapshot)}
 
     def chunk(self, sha256: bytes, index: int) -> bytes:
@@ -125,6 +125,14 @@ class SitePublished:
         except OSError as error:
             raise _explained(error) from None
         self._remove_old()
+
+    def keep_from(self, version: int) -> None:
+        """Remove every version before this one: what they are sealed with is opened by nobody any more."""
+        try:
+            write_aside(self._folder / _FIRST_KEPT, str(version).encode())
+            self._remove_old()
+        except OSError as error:
+            raise _explained(error) from None
 
     def restored(self) -> Restored:
         """Whether it was put back from a backup, and with what."""

@@ -16,6 +16,7 @@ from secrets import token_bytes
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import UNSET
 
 from edge.admin.publication import (
     Edition,
@@ -35,6 +36,7 @@ from edge.registry.format import (
     BundleRefused,
     Content,
     Manifest,
+    Offered,
     RecordKind,
     Records,
     Removal,
@@ -65,7 +67,8 @@ _MOST_REVOKED = 1_000
 class PublishingKeys:
     """What central publishes with: the chain of roots, verified by `anchor`, and the keys that it names.
 
-    `seal_key` reads the key that seals the registry of a site for its gates.
+    `seal_key` reads the key that seals the registry of a site for its gates, `earlier` those that still open
+    what was published, and `offered` what versions say of the key once it was exchanged.
     """
 
     anchor: Anchor
@@ -73,6 +76,8 @@ class PublishingKeys:
     registry: Ed25519PrivateKey
     policy: Ed25519PrivateKey
     seal_key: Callable[[str], bytes] = field(repr=False)
+    earlier: Callable[[str], tuple[bytes, ...]] = field(default=lambda _: (), repr=False)
+    offered: Callable[[str], Offered] = field(default=lambda _: UNSET, repr=False)
 
     @property
     def root(self) -> Root:
@@ -131,7 +136,10 @@ class Publisher:
         before: Records = self._records(site, newest) if versions else {}
         policy = self._policy(site, content, before.get(key_of(RecordKind.POLICY), b""))
         records = {**self._revoked_passes(site, before), **records_of(content, policy)}
-        if versions and records == before and not self._is_overtaken(site, newest, records, edition):
+        offered = self._authority.offered(site)
+        same_key = bool(versions) and published.manifest(newest).template_key == offered
+        overtaken = self._is_overtaken(site, newest, records, edition) if versions else True
+        if records == before and same_key and not overtaken:
             manifest = published.manifest(newest)
             young = _is_young(manifest, edition, content.policy.stale)
             if young and published.roots() == self._authority.roots:
@@ -141,7 +149,8 @@ class Publisher:
             policy = sign_policy_ahead(policy, self._authority.policy, self._authority.root, AHEAD)
             records = {**records, key_of(RecordKind.POLICY, b""): policy}
         version = max(newest, edition.version, restored.least_version) + 1
-        bases = [base for base in versions if base in held or base == version - 1]
+        # Where the key is another, every face is, and changes are as long as the whole.
+        bases = [base for base in versions if same_key and (base in held or base == version - 1)]
         made = publication(
             records,
             replace(edition, version=version),
@@ -149,6 +158,7 @@ class Publisher:
             self._authority.registry,
             self._authority.seal_key(site),
             (Base(base, published.manifest(base).set_sha256, self._records(site, base)) for base in bases),
+            offered,
         )
         self._refuse_what_gates_would(made, policy, edition)
         published.add(made, forgets=bool(forgotten(before.keys(), records.keys())))
@@ -277,7 +287,8 @@ class Publisher:
                 published.set_urgent_revocations(data)
 
     def _records(self, site: str, version: int) -> Records:
-        return self._site(site).records(version, self._authority.seal_key(site))
+        keys = (self._authority.seal_key(site), *self._authority.earlier(site))
+        return self._site(site).records(version, *keys)
 
     def _site(self, site: str) -> SitePublished:
         return SitePublished(self._folder / site)

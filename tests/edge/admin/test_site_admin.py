@@ -40,7 +40,8 @@ def admin(tmp_path: Path) -> SiteAdmin:
 
 def test_every_secret_is_readable_by_its_user_alone(admin: SiteAdmin) -> None:
     secrets = [*admin.folder.rglob("*.key")]
-    assert len(secrets) == 9  # root, registry, policy, pass, lists, template, and the gate's copy of the last
+    # root, registry, policy, command, central, pass, lists, template; the gate's copy of that, and its own
+    assert len(secrets) == 10
     for path in secrets:
         assert path.stat().st_mode & 0o077 == 0, path
         assert path.parent.stat().st_mode & 0o077 == 0 or path.parent.name == "main", path
@@ -191,7 +192,7 @@ def test_what_is_built_is_what_a_gate_believes(admin: SiteAdmin) -> None:
     built = admin.build(NOW, MONTH)
     registry = hold_bundle(built.path.read_bytes(), admin.trusted())
     assert (built.version, registry.version, list(registry.subjects)) == (1, 1, ["ann"])
-    gallery, findings = open_gallery(registry, admin.keys.template, "engine-1")
+    gallery, findings = open_gallery(registry, (admin.keys.template,), "engine-1")
     assert (gallery.templates, findings) == (2, ())
     assert admin.build(NOW, MONTH).version == 2
 
@@ -201,7 +202,7 @@ def test_a_change_keeps_the_templates_under_the_new_version(admin: SiteAdmin) ->
     admin.store.change(replace(admin.store.get("ann"), name="Ann"), (face(2),), "engine-1")
     registry = hold_bundle(admin.build(NOW, MONTH).path.read_bytes(), admin.trusted())
     assert registry.subjects["ann"].version == 2
-    gallery, findings = open_gallery(registry, admin.keys.template, "engine-1")
+    gallery, findings = open_gallery(registry, (admin.keys.template,), "engine-1")
     assert (gallery.templates, findings) == (2, ())
 
 

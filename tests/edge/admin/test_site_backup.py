@@ -12,7 +12,8 @@ from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_s
 from edge.backup.keys import make_identity
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import verify_bundle
+from edge.registry.format import KeyRing, verify_bundle
+from edge.registry.gate_keys import GateKeys
 from edge.registry.store import RegistryStore
 from tests.command_line import Done, called
 
@@ -57,7 +58,9 @@ def test_the_gates_take_what_a_site_that_was_put_back_builds(
     policy.write_text(policy.read_text().replace('entry = "refer"', 'entry = "deny"'))
     for _ in range(3):
         admin.build(NOW, REGISTRY_LIFETIME)
-    gate = RegistryStore(tmp_path / "gate", "green-court", admin.keys.anchor, admin.keys.seal, "main")
+    gate = RegistryStore(
+        tmp_path / "gate", "green-court", admin.keys.anchor, GateKeys(KeyRing(admin.keys.template)), "main"
+    )
     clock = WallTime(NOW, ClockTrust.TRUSTED)
 
     def taken(bundle: Path) -> int:

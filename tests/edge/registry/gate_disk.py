@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.decision import WallTime
-from edge.registry.format import BundleRefusal, Registry
+from edge.registry.format import BundleRefusal, KeyRing, Registry
+from edge.registry.gate_keys import GateKeys
 from edge.registry.inbox import Inbox
 from edge.registry.store import RegistryStore
-from tests.edge.registry.repository import NOW, SEAL_KEY, Repository, changed
+from tests.edge.registry.repository import NOW, TEMPLATE_KEY, Repository, changed
 
 
 @dataclass
@@ -27,7 +28,9 @@ class Gate:
         self.restart()
 
     def restart(self) -> tuple[str, ...]:
-        self.store = RegistryStore(self.held, self.repository.site, self.repository.anchor, SEAL_KEY, "main")
+        self.store = RegistryStore(
+            self.held, self.repository.site, self.repository.anchor, GateKeys(KeyRing(TEMPLATE_KEY)), "main"
+        )
         self.arrivals = Inbox(self.store)
         return self.store.load()[1]
 

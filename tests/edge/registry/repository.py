@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def sealed(subject: Subject, vector: Vector, site: str = SITE) -> SealedTemplate
     return seal(
         vector,
         key=TEMPLATE_KEY,
-        nonce=bytes(12),
+        nonce=sha256(vector.tobytes()).digest()[:12],
         site=site,
         subject_id=subject.id,
         subject_version=subject.version,

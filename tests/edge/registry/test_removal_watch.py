@@ -42,7 +42,7 @@ class WatchedGate:
 
     def restart(self) -> None:
         self.watch = RemovalWatch(
-            self.gate.held, self.gate.held.parent / "registry.bundle", SEAL_KEY, self.gate.store.trusted
+            self.gate.held, self.gate.held.parent / "registry.bundle", self.gate.store.trusted
         )
         self.before: Registry | None = None
 
@@ -58,7 +58,7 @@ class WatchedGate:
         force, held = self.gate.store.in_force(), self.gate.store.held
         assert force is not None
         assert held is not None
-        gallery, _ = open_gallery(force, TEMPLATE_KEY, ENGINE)
+        gallery, _ = open_gallery(force, (TEMPLATE_KEY,), ENGINE)
         return list(self.watch.due(force, gallery.names, held, self.gate.store.revoked, self.now))
 
 

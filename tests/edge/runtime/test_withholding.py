@@ -31,7 +31,7 @@ class Registry:
         templates = tuple(sealed(people[name], unit_vector(seed)) for name, seed in faces.items() if seed)
         content = Content(POLICY, tuple(people.values()), templates)
         registry = hold_bundle(self.repository.bundle(content=content), self.repository.trusted())
-        gallery, findings = open_gallery(registry, TEMPLATE_KEY, ENGINE)
+        gallery, findings = open_gallery(registry, (TEMPLATE_KEY,), ENGINE)
         assert findings == ()
         self.held = Holdings(registry, gallery)
 

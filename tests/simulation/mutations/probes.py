@@ -32,6 +32,8 @@ from edge.journal.factory import open_journal
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, KnownOfCommand, LanePassed
 from edge.journal.store import Journal
 from edge.journal.tables import connected
+from edge.registry.format import KeyRing
+from edge.registry.gate_keys import GateKeys
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.lists import ListStore
 from edge.registry.store import RegistryStore
@@ -50,7 +52,7 @@ from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of
 from tests.edge.decision.asked import Way, doors, isolated, members
 from tests.edge.lane.test_driver import Bench
 from tests.edge.registry.gate_disk import Gate, next_changes
-from tests.edge.registry.repository import ENGINE, SEAL_KEY, SITE, TEMPLATE_KEY, Repository
+from tests.edge.registry.repository import ENGINE, SITE, TEMPLATE_KEY, Repository
 from tests.events import decided, noted
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, chained
 
@@ -154,10 +156,9 @@ class Served:
         held = self.folder / "held"
         self.service = RegistryService(
             RegistryOwner(SITE, "main", held),
-            RegistryStore(held, SITE, self.repository.anchor, SEAL_KEY, "main"),
+            RegistryStore(held, SITE, self.repository.anchor, GateKeys(KeyRing(TEMPLATE_KEY)), "main"),
             ListStore(held / "lists"),
             InboxPaths(self.folder / "registry.bundle"),
-            TEMPLATE_KEY,
             ENGINE,
             lambda: WallTime(self.at, ClockTrust.TRUSTED),
             self.told.append,

@@ -93,7 +93,7 @@ def test_a_bad_record_is_refused_alone_and_named(repository: Repository) -> None
     other_engine = replace(third, engine="engine-0")
     data = repository.bundle(content=replace(content, templates=(first, moved, other_engine)))
     registry = hold_bundle(data, repository.trusted())
-    gallery, findings = open_gallery(registry, TEMPLATE_KEY, "engine-1")
+    gallery, findings = open_gallery(registry, (TEMPLATE_KEY,), "engine-1")
     assert gallery.subjects == 1
     assert "subject-1" in findings[0]
     assert "enrol the person again" in findings[1]
@@ -102,7 +102,7 @@ def test_a_bad_record_is_refused_alone_and_named(repository: Repository) -> None
 
 def test_a_gate_without_an_engine_has_nobody_to_enrol_again(repository: Repository) -> None:
     registry = hold_bundle(repository.bundle(), repository.trusted())
-    gallery, findings = open_gallery(registry, TEMPLATE_KEY, ENGINE_NAMES[FaceEngineName.NONE])
+    gallery, findings = open_gallery(registry, (TEMPLATE_KEY,), ENGINE_NAMES[FaceEngineName.NONE])
     assert (gallery.subjects, findings) == (0, ())
 
 
@@ -158,19 +158,19 @@ def test_a_new_registry_opens_only_what_changed(repository: Repository) -> None:
     """The sealed templates of unchanged people are not opened again: here the key that could is gone."""
     content = ordinary_content()
     first = hold_bundle(repository.bundle(content=content), repository.trusted())
-    gallery, _ = open_gallery(first, TEMPLATE_KEY, "engine-1")
+    gallery, _ = open_gallery(first, (TEMPLATE_KEY,), "engine-1")
     fewer = replace(content, subjects=content.subjects[1:], templates=content.templates)
     second = hold_bundle(repository.bundle(content=fewer), repository.trusted())
-    updated, findings = open_gallery(second, bytes(32), "engine-1", (first, gallery))
+    updated, findings = open_gallery(second, (bytes(32),), "engine-1", (first, gallery))
     assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [0, 1, 1]
     assert len(findings) == 1, "the templates of somebody who is no subject any more are named and dropped"
     red = replace(content, subjects=(replace(content.subjects[0], version=2), *content.subjects[1:]))
     third = hold_bundle(repository.bundle(content=red), repository.trusted())
-    updated, findings = open_gallery(third, bytes(32), "engine-1", (first, gallery))
+    updated, findings = open_gallery(third, (bytes(32),), "engine-1", (first, gallery))
     assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [1, 1, 1]
     assert findings == (), "a status that changes leaves the face as it was"
     fourth = hold_bundle(repository.bundle(content=_with_a_later_template(red)), repository.trusted())
-    updated, [finding] = open_gallery(fourth, TEMPLATE_KEY, "engine-1", (third, updated))
+    updated, [finding] = open_gallery(fourth, (TEMPLATE_KEY,), "engine-1", (third, updated))
     assert [len(updated.rows(f"subject-{number}")) for number in range(3)] == [0, 1, 1]
     assert "later version" in finding
 
@@ -204,7 +204,7 @@ def test_a_sealed_template_that_is_none_is_refused_alone_and_matches_nobody(
     )
     wrong = replace(content, templates=(content.templates[0], noise, content.templates[2]))
     registry = hold_bundle(repository.bundle(content=wrong), repository.trusted())
-    gallery, [finding] = open_gallery(registry, TEMPLATE_KEY, "engine-1")
+    gallery, [finding] = open_gallery(registry, (TEMPLATE_KEY,), "engine-1")
     assert "subject-1" in finding
     assert gallery.subjects == 2
     assert gallery.similarity("subject-1", unit_vector(1)) is None

@@ -76,7 +76,7 @@ def test_a_resident_is_enrolled_and_only_sealed_things_leave_the_gate(
         for sealed in request.templates
     ]
     assert min(float(vector @ here.site.faces.face(STRANGER)) for vector in vectors) > 0.9
-    paper = open_paper(request.paper, request.id, key=key)
+    paper = open_paper(request.paper, request.id, keys=[key])
     assert paper.digest() == request.digest
     assert (paper.strokes, paper.staff, paper.guardian) == (SIGNED.strokes, "ma", None)
     assert here.said("consent_given", "enrolment_requested") == [
@@ -332,7 +332,7 @@ def test_a_childs_guardian_signs_and_the_date_of_birth_is_kept_nowhere(
     here.ask(FinishEnrolment(), ma)
     here.pass_time(UNDONE_WITHIN + 2.0)
     request = here.asked(RequestKind.ENROL)
-    paper = open_paper(request.paper, request.id, key=here.site.keys.template)
+    paper = open_paper(request.paper, request.id, keys=[here.site.keys.template])
     assert request.guardian
     assert paper.guardian is not None
     assert (paper.guardian.name, paper.guardian.relation) == ("Li Na", "mother")

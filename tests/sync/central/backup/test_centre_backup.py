@@ -23,7 +23,8 @@ from edge.backup.reading import verify_backup
 from edge.backup.writing import writing_backup
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import assemble, verify_bundle, verify_urgent_revocations
+from edge.registry.format import KeyRing, assemble, verify_bundle, verify_urgent_revocations
+from edge.registry.gate_keys import GateKeys
 from edge.registry.store import RegistryStore
 from edge.signing.key_files import read_private_key
 from sync.central.accounts.tables import one_time_link
@@ -150,7 +151,9 @@ def test_it_goes_nowhere_backwards_at_a_gate(centre: Centre, admin: SiteAdmin, t
     backup = backed_up(centre, tmp_path)
     section = centre.configuration.registry
     assert section is not None
-    gate = RegistryStore(tmp_path / "gate", SITE, admin.keys.anchor, admin.keys.seal, "main")
+    gate = RegistryStore(
+        tmp_path / "gate", SITE, admin.keys.anchor, GateKeys(KeyRing(admin.keys.template)), "main"
+    )
     clock = WallTime(NOW, ClockTrust.TRUSTED)
 
     def given(folder: Path) -> int:

@@ -65,7 +65,7 @@ class GateAtDesk:
     def __post_init__(self) -> None:
         self.folder.mkdir()
         self.gate = Gate(self.folder, self.desk.repository)
-        self.watch = RemovalWatch(self.gate.held, self.gate.inbox, SEAL_KEY, self.gate.store.trusted)
+        self.watch = RemovalWatch(self.gate.held, self.gate.inbox, self.gate.store.trusted)
 
     def takes_up(self) -> list[Event]:
         """The newest version and list, as a sync process brings them; what the journal says then."""
@@ -84,7 +84,7 @@ class GateAtDesk:
         assert force is not None
         self.now += SAID_AFTER
         self.watch.took_up(before, held, self.gate.store.revoked, self.now)
-        faces = open_gallery(force, TEMPLATE_KEY, ENGINE)[0].names
+        faces = open_gallery(force, (TEMPLATE_KEY,), ENGINE)[0].names
         news = list(self.watch.due(force, faces, held, self.gate.store.revoked, self.now))
         return [removal_event(item) for item in news]
 
