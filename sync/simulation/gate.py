@@ -101,13 +101,9 @@ class SimulatedGate:
         self._off = round(1e6 * fate.clock_off)
         self._trust = ClockTrust.TRUSTED if not self._off else ClockTrust.UNTRUSTED
         self._direction = (Direction.ENTRY, Direction.EXIT)[files.number % 2]
-        now = self._wall()
-        backlog = load.month_events if fate.month else 0
         self.journal = VirtualJournal(
             files.gate,
             self._entropy(16),
-            backlog=backlog,
-            past=lambda number: backlog_fact(number, backlog, now, _MONTH),
             keeps=1 if fate.fork_at is None else 2 * _GOES_BACK,
         )
         self.troubles = Troubles(late=fate.late, twice=fate.twice)
@@ -139,7 +135,10 @@ class SimulatedGate:
         return self.agent.link_state is LinkState.READY and self._hearing.is_welcomed
 
     def run(self, now: float) -> None:
-        """People come from now on."""
+        """People come from now on; who was away for a month is back."""
+        count, at = self._load.month_events, self._wall()
+        if self.fate.month and count:
+            self.journal.lay_by(count, lambda number: backlog_fact(number, count, at, _MONTH))
         self._begun, self._comes_at = now, now
         self._come_next()
         self.troubles.flood_rate = _FLOOD if self.troubles.flood is not None else 0.0

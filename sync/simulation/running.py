@@ -20,7 +20,7 @@ from sync.simulation.result import Result, result_of
 from sync.simulation.task import DRAIN, DRAINED, END, LINK, RUN, Load, Said, SimulationFailed, Task, line_of
 
 GATES_OF_A_PROCESS = 500
-_MADE_WITHIN = 120.0
+_MADE_WITHIN = 300.0
 _ENDS_WITHIN = 30.0
 
 

@@ -66,10 +66,10 @@ def simulate(
     stop: Event,
     say: Callable[[Tally, float], None],
     note: Callable[[str], None],
-    begun: Callable[[Running | None], None] = lambda _: None,
+    begun: Callable[[Place], None] = lambda _: None,
 ) -> Result:
     """Make the fleet and play it. `say` is told the sums now and then, `note` what is done before; `begun`
-    the processes of a centre of its own. Raises GatepostError.
+    where it goes, once all runs there. Raises GatepostError.
     """
     with ExitStack() as opened:
         opening = _place_of(wishes) if wishes.centre is not None else _own_place(wishes, note)
@@ -78,7 +78,7 @@ def simulate(
         gates = make_fleet(place.store, place.fleet, wishes.load.gates, place.authority, note)
         if place.running is not None:
             start_central(place.running, _own_of(wishes, place.running.configuration.parent), note)
-            begun(place.running)
+        begun(place)
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="gatepost-fleet-")))
         tasks = tasks_of(wishes, gates, place, folder)
         note(f"{len(tasks)} processes of gates link up with {place.broker.host}:{place.broker.port} …")

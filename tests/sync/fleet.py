@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from edge.decision import Decision, Direction, Evidence, FaceEvidence, FaceFinding, Mode, Outcome, Reason
 from edge.journal.factory import open_journal
@@ -21,14 +18,16 @@ from edge.journal.pruner import JournalPruner
 from edge.journal.store import Journal
 from edge.journal.tables import INSERT, connected, row_of
 from edge.signing.cose import keys_of, microseconds
+from sync.transport.broker import Broker
+from sync.transport.connection import Connection, Host, LinkState
 from sync.transport.core import pause_before
+from sync.transport.many import ManyLinks
 from tests.events import decided
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import CENTRAL_KEY, WALL, World
 from tests.waiting import pause
 
-CHILD = Path(__file__).with_name("crowd_child.py")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
 _FACE = FaceEvidence(FaceFinding.MATCHED, "li-na", score=0.71, threshold=0.6, liveness=0.9, frames=3)
 BODY = told(
@@ -63,66 +62,15 @@ def most_at_once(times: list[float], window: float) -> int:
     return max(sum(start <= at < start + window for at in times) for start in times)
 
 
-class Crowd:
-    """Real connections of many gates to one broker, polled by a few processes.
-
-    By several, because paho waits with select(2), which knows no descriptor above 1023.
-    """
-
-    def __init__(self, port: int, gates: int, longest: float) -> None:
-        self._changes: SimpleQueue[str] = SimpleQueue()
-        self.ready_at: dict[str, float] = {}
-        names = [f"gate-{number:04d}" for number in range(gates)]
-        shares = -(-gates // 150)
-        self._running = [
-            subprocess.Popen(
-                [sys.executable, str(CHILD), str(port), str(longest), *names[start::shares]],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for start in range(shares)
-        ]
-        self._hearing = [threading.Thread(target=self._hear, args=(child,)) for child in self._running]
-        for thread in self._hearing:
-            thread.start()
-
-    def _hear(self, child: subprocess.Popen[str]) -> None:
-        for line in child.stdout or ():
-            self._changes.put(line)
-
-    def wait(self, condition: Callable[[int], bool], within: float) -> bool:
-        """Whether `condition` of the number of gates that are in comes to hold."""
-        ends = time.monotonic() + within
-        while not condition(len(self.ready_at)):
-            if time.monotonic() > ends:
-                return False
-            with suppress(Empty):
-                sign, name, at = self._changes.get(timeout=0.1).split()
-                if sign == "+":
-                    self.ready_at[name] = float(at)
-                else:
-                    self.ready_at.pop(name, None)
-        return True
-
-    def close(self) -> None:
-        for child in self._running:
-            child.kill()
-        for child, thread in zip(self._running, self._hearing, strict=True):
-            thread.join()
-            child.wait()
-            if child.stdout is not None:
-                child.stdout.close()
-
-
 def comes_back(broker: Mosquitto, gates: int, longest: float, away: float) -> list[float] | None:
     """When each gate was in again after the broker was away, sorted; None: not all within three pauses."""
-    crowd = Crowd(broker.port, gates, longest)
+    crowd = _Crowd(broker.port, gates, longest)
     try:
         if not crowd.wait(lambda count: count == gates, 60.0 + 3 * longest):
             return None
         broker.kill()
         crowd.wait(lambda count: count == 0, 30.0)
-        pause(away)
+        crowd.wait(lambda _: False, away)
         broker.start()
         began = time.monotonic()
         if not crowd.wait(lambda count: count == gates, 3 * longest + 30.0):
@@ -130,6 +78,40 @@ def comes_back(broker: Mosquitto, gates: int, longest: float, away: float) -> li
         return sorted(at - began for at in crowd.ready_at.values())
     finally:
         crowd.close()
+
+
+class _Crowd:
+    """Real connections of many gates to one broker, waited for together."""
+
+    def __init__(self, port: int, gates: int, longest: float) -> None:
+        self._links = ManyLinks()
+        self.ready_at: dict[str, float] = {}
+        address = Broker("127.0.0.1", port, plain=True, keepalive=30, longest_pause=longest)
+        host = Host(sleep=lambda _: None, chance=random.Random(1).random, open_link=self._links.open_link)
+        names = [f"gate-{number:04d}" for number in range(gates)]
+        self._gates = {name: Connection(address, name, (f"dn/{name}/#",), host=host) for name in names}
+
+    def wait(self, condition: Callable[[int], bool], within: float) -> bool:
+        """Whether `condition` of the number of gates that are in comes to hold."""
+        ends = time.monotonic() + within
+        while not condition(len(self.ready_at)):
+            if time.monotonic() > ends:
+                return False
+            ready = self._links.wait(0.01)
+            now = time.monotonic()
+            for name, gate in self._gates.items():
+                if name in ready or gate.next_due() <= now:
+                    gate.poll(0.0)
+                if gate.state is not LinkState.READY:
+                    self.ready_at.pop(name, None)
+                else:
+                    self.ready_at.setdefault(name, now)
+        return True
+
+    def close(self) -> None:
+        for gate in self._gates.values():
+            gate.close()
+        self._links.close()
 
 
 # --- long away ---------------------------------------------------------------------------------------

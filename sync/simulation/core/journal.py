@@ -25,7 +25,7 @@ class Fact:
 
 
 class VirtualJournal:
-    """The journal of `gate`, in the epoch `epoch`. Its first `backlog` events are made by `past(number)`.
+    """The journal of `gate`, in the epoch `epoch`.
 
     `keeps` is how many acknowledged events are kept, so that it can go back by as many.
     """
@@ -35,19 +35,17 @@ class VirtualJournal:
         gate: str,
         epoch: bytes,
         *,
-        backlog: int = 0,
-        past: Callable[[int], Fact] | None = None,
         keeps: int = 1,
     ) -> None:
         self._gate = gate
         self._epoch = epoch
-        self._backlog = self._had = backlog
-        self._past = past
+        self._past: Callable[[int], Fact] | None = None
+        self._backlog = self._had = 0
         self._keeps = keeps
         self._facts: deque[Fact] = deque()
         self._entries: deque[Entry] = deque()
         self._last: ChainPoint = BEGINNING
-        self._newest = backlog
+        self._newest = 0
         self._acknowledged = 0
         self.confirmed = 0
         """Events that central has acknowledged, of every epoch."""
@@ -80,6 +78,13 @@ class VirtualJournal:
     def waiting(self) -> int:
         """How many events central has not acknowledged."""
         return self._newest - self._acknowledged
+
+    def lay_by(self, count: int, past: Callable[[int], Fact]) -> None:
+        """Begin with `count` events of a time before: `past(number)` makes each when it is read."""
+        assert not self._newest  # noqa: S101
+        self._past = past
+        self._backlog = self._had = self._newest = count
+        self.changes += 1
 
     def append(self, fact: Fact) -> int:
         """Write down a fact; returns its sequence."""

@@ -28,7 +28,8 @@ class JournalOfAGate(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.journal = VirtualJournal("main", EPOCH, backlog=7, past=past, keeps=5)
+        self.journal = VirtualJournal("main", EPOCH, keeps=5)
+        self.journal.lay_by(7, past)
         self.heard: dict[tuple[bytes, int], Entry] = {}
         self.acknowledged = 0
         self.epochs = 0
@@ -94,7 +95,8 @@ def test_a_month_is_linked_as_far_as_somebody_reads() -> None:
         asked.append(number)
         return backlog_fact(number, 150_000, NOW, 30 * 86_400.0)
 
-    journal = VirtualJournal("main", EPOCH, backlog=150_000, past=noticed)
+    journal = VirtualJournal("main", EPOCH)
+    journal.lay_by(150_000, noticed)
     [span] = journal.page(FeedRequest()).spans
     assert (span.first, span.last) == (1, 150_000)
     assert asked == []
