@@ -13,6 +13,7 @@ NOUNS = {
     "backup": "one encrypted file from which a site or a centre can be put back",
     "board": "what is wired to which pin",
     "boot": "what a Raspberry Pi reads before any software runs",
+    "broker": "what carries messages between gates and their centre",
     "ca": "the site's own certificate authority",
     "central": "the operations centre: what follows is done to its database",
     "code": "what a scanner reads; under `ca`, what a device enrols by",
@@ -76,7 +77,7 @@ VERB_FIRST = frozenset({"simulate"})
 VERBS = {
     "accept": "do what a request asks, and write its answer",
     "adopt": "take a signed root for the newest",
-    "apply": "put in force what was fetched",
+    "apply": "put in force what was fetched, or what has to be",
     "archive": "move into files what is old",
     "build": "sign the next version into the site's folder",
     "calibrate": "measure, and write thresholds",

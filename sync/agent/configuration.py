@@ -112,7 +112,9 @@ class SyncConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     limits: LimitsSection = LimitsSection()
 
     def __post_init__(self) -> None:
-        """Refuse two keys that name the same path."""
+        """Refuse two keys that name the same path, and a protocol that no device speaks."""
+        if self.broker.is_amqp:
+            raise ValueError('a device speaks MQTT: take protocol = "amqp" out of [broker]')
         sections = {
             "journal": self.journal,
             "registry": self.registry,

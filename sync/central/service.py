@@ -22,6 +22,7 @@ from edge.support.notify import Notifier
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.loop import AdoptionLoop
 from sync.central.alarms.loop import AlarmLoop
+from sync.central.broker.loop import BrokerLoop
 from sync.central.command_issuer import CommandIssuer
 from sync.central.commands.desk import CommandDesk
 from sync.central.configuration import CentralConfiguration, CommandsSection, PublishingSection
@@ -234,6 +235,8 @@ class Central:
             yield "reports", ReportLoop(maker, self._configuration.reports.keep_days)
             history = self._configuration.history
             yield "history", HistoryLoop(self._store, history, self._wall, raise_damage, SUMMING)
+        if self._configuration.broker.management is not None:
+            yield "broker", BrokerLoop(self._store, self._configuration.broker)
         section = self._configuration.home_assistant
         if section is not None and self._ingests:
             name = f"{self._configuration.central.id}-home-assistant"

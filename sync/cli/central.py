@@ -138,6 +138,11 @@ app.command(
     name="backup",
     help="The whole centre in one encrypted file, and back.",
 )
+app.command(
+    "sync.cli.central_broker:broker_app",
+    name="broker",
+    help="A cluster of RabbitMQ: its files, and what it has to hold.",
+)
 app.command("sync.cli.central_ca:ca_app", name="ca", help="The site's own small certificate authority.")
 
 

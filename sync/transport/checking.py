@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from edge.devices.clock import kernel_synchronised
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError, GatepostError
 from sync.transport.broker import Broker, certificate_of, tls_of
-from sync.transport.naming import name_error, wait_for_verdict
+from sync.transport.naming import name_handshake
 
 _SOON = timedelta(days=21)
 """A certificate is renewed 30 days before its end: one that has less was not renewed."""
@@ -99,15 +98,12 @@ def _is_clients(certificate: x509.Certificate) -> bool:
 
 
 def _verdict(broker: Broker) -> Iterator[CheckResult]:
-    place = f"{broker.host}:{broker.port}"
-    context = tls_of(broker)
-    try:
-        with socket.create_connection((broker.host, broker.port), timeout=_WITHIN) as opened:
-            if context is not None:
-                wait_for_verdict(context).wrap_socket(opened, server_hostname=broker.host).close()
-    except (OSError, ValueError) as error:
-        why = name_error(error, broker)
-        yield CheckResult(Verdict.BAD, "broker", f"{place}: {why.text}", why.remedy)
-        return
-    said = "listens" if context is None else "takes this certificate, over TLS 1.3"
-    yield CheckResult(Verdict.GOOD, "broker", f"{place} {said}")
+    tls_of(broker)  # whose files are named where they are at fault
+    for host in broker.hosts:
+        place = f"{host}:{broker.port}"
+        why = name_handshake(broker.at(host), _WITHIN)
+        if why is not None:
+            yield CheckResult(Verdict.BAD, "broker", f"{place}: {why.text}", why.remedy)
+            continue
+        said = "listens" if broker.plain else "takes this certificate, over TLS 1.3"
+        yield CheckResult(Verdict.GOOD, "broker", f"{place} {said}")

@@ -30,7 +30,7 @@ from sync.transport.core import (
     Rejected,
     named,
 )
-from sync.transport.mqtt import open_mqtt_link
+from sync.transport.opening import open_link
 from sync.wire import SealedMessage
 
 __all__ = ["Connection", "Ending", "Host", "InboundMessage", "LinkState", "LinkTimeouts", "Rejected"]
@@ -48,7 +48,7 @@ class Host:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
-    open_link: OpenLink = open_mqtt_link
+    open_link: OpenLink = open_link
     wall: Callable[[], int] = wall
     entropy: Callable[[int], bytes] = token_bytes
 
@@ -78,8 +78,10 @@ class Connection:
         self._host = host or Host()
         self._chance = chance or self._host.chance
         self._limits = limits or LinkTimeouts()
-        self._pauses = Pauses(broker.longest_pause)
-        self._log = structlog.get_logger("sync.link").bind(broker=f"{broker.host}:{broker.port}")
+        self._pauses = Pauses(broker.longest_pause, len(broker.hosts))
+        # Of several nodes, each client begins with another one.
+        self._node = int(self._chance() * len(broker.hosts)) if broker.more else 0
+        self._log = structlog.get_logger("sync.link")
         self._link: Link | None = None
         self._begun = 0.0
         self._ready_at: float | None = None
@@ -99,6 +101,12 @@ class Connection:
         if self._closed:
             return LinkState.CLOSED
         return LinkState.PAUSING if self._link is None else self._link.state
+
+    @property
+    def host(self) -> str:
+        """The node of the broker that it is connected to, or tries next."""
+        hosts = self._broker.hosts
+        return hosts[self._node % len(hosts)]
 
     @property
     def limits(self) -> LinkTimeouts:
@@ -186,13 +194,15 @@ class Connection:
             left = max(0.0, self._try_at - self._host.clock())
             why = "" if self.last is None else f": {self.last.why}"
             return f"next try in {left:.0f} s{why}"
-        return f"{self.state} at {self._broker.host}"
+        return f"{self.state} at {self.host}"
 
     # --- inside ----------------------------------------------------------------------------
 
     def _open_link(self) -> None:
         self._begun, self._ready_at, self._shared = self._host.clock(), None, False
-        self._link = self._host.open_link(self._broker, self._client_id, self._filters, self._will)
+        self._log = self._log.bind(broker=f"{self.host}:{self._broker.port}")
+        broker = self._broker.at(self.host) if self._broker.more else self._broker
+        self._link = self._host.open_link(broker, self._client_id, self._filters, self._will)
         if self._link.ended is not None:
             self._end_link(self._link.ended)
 
@@ -232,6 +242,7 @@ class Connection:
         pause = self._pauses.next_pause(ended.ending, self._chance())
         self._try_at, self.last = now + pause, ended
         self._log_end(ended, link.state, pause)
+        self._node += 1
 
     def _gives_up_early(self, ended: Ended, now: float) -> bool:
         """Whether this end dropped a link as silent that was younger than the timeout for silence."""

@@ -20,7 +20,17 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import ConfigurationError
 from sync.transport.broker import Broker, tls_of
-from sync.transport.core import Cause, Ended, Ending, InboundMessage, LinkState, Named, Rejected, named
+from sync.transport.core import (
+    Cause,
+    Ended,
+    Ending,
+    InboundMessage,
+    LinkState,
+    Named,
+    Rejected,
+    mended_topic,
+    named,
+)
 from sync.transport.naming import name_error, name_hang_up, name_reason, wait_for_verdict
 from sync.wire import MOST_MESSAGE_BYTES, SealedMessage
 
@@ -229,7 +239,7 @@ class MqttLink:
 
     def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
         try:
-            topic = message.topic
+            topic = mended_topic(message.topic, self._filters)
         except UnicodeDecodeError:
             return
         self._waiting_bytes += len(message.payload)

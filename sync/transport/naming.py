@@ -13,7 +13,7 @@ from typing import Any
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import ConfigurationError
-from sync.transport.broker import Broker, OtherBroker, certificate_of
+from sync.transport.broker import Broker, OtherBroker, certificate_of, tls_of
 from sync.transport.core import (
     Cause,
     Named,
@@ -73,6 +73,20 @@ def _hear_verdict(connection: ssl.SSLSocket) -> None:
         return  # tickets, and nothing else
     finally:
         connection.settimeout(before)
+
+
+def name_handshake(broker: Broker, within: float = 5.0) -> Named | None:
+    """Why a broker refuses a handshake; None where it takes it. Nothing is said to it: no session is
+    disturbed.
+    """
+    try:
+        context = tls_of(broker)
+        with socket.create_connection((broker.host, broker.port), timeout=within) as opened:
+            if context is not None:
+                wait_for_verdict(context).wrap_socket(opened, server_hostname=broker.host).close()
+    except (OSError, ValueError, ConfigurationError) as error:
+        return name_error(error, broker)
+    return None
 
 
 def name_error(error: Exception, broker: Ends) -> Named:

@@ -23,6 +23,10 @@ def publish_once(broker: Broker, client_id: str, message: SealedMessage, within:
     """Publish `message`; returns whether anyone is subscribed to it, as the broker says. Raises
     GatepostError.
     """
+    if broker.is_amqp:
+        from sync.transport import amqp_once  # noqa: PLC0415 - a gate does not have the library
+
+        return amqp_once.publish_once(broker, client_id, message)
     with connected(client_of(broker, client_id), broker, within) as client:
         return _is_received(client, broker, message, within)
 
@@ -34,6 +38,10 @@ def publish_until_unheard(
 
     Returns whether anyone received it. Raises GatepostError.
     """
+    if broker.is_amqp:
+        from sync.transport import amqp_once  # noqa: PLC0415 - as above
+
+        return amqp_once.publish_until_unheard(broker, client_id, message, within)
     ends = time.monotonic() + within
     with connected(client_of(broker, client_id), broker, within=10.0) as client:
         first = received = _is_received(client, broker, message, 10.0)
@@ -45,10 +53,17 @@ def publish_until_unheard(
 
 def end_connection(broker: Broker, client_id: str, within: float = 10.0) -> None:
     """End the connection of `client_id`, if any: the broker keeps only the newer of two with one id, this
-    one.
+    one. RabbitMQ is told to, by its management API.
 
     The client may reconnect at once, unless its certificate is revoked. Raises GatepostError.
     """
+    if broker.is_amqp:
+        from sync.transport.rabbitmq.keeping import end_connections  # noqa: PLC0415 - no gate needs it
+        from sync.transport.rabbitmq.management import managed  # noqa: PLC0415
+
+        with managed(broker) as api:
+            end_connections(api, client_id)
+        return
     with connected(client_of(broker, client_id), broker, within):
         pass
 

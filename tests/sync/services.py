@@ -27,8 +27,13 @@ def free_port() -> int:
 
 def is_open(port: int) -> bool:
     """Whether somebody listens on this computer's `port`."""
+    return is_open_at("127.0.0.1", port)
+
+
+def is_open_at(host: str, port: int) -> bool:
+    """Whether somebody listens there."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection((host, port), timeout=1).close()
     except OSError:
         return False
     return True

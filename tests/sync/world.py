@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,6 +58,8 @@ class World:
     port: int
 
     founded: bool = False
+    broker_of: Callable[[str], str] | None = None
+    """The table [broker] of a device, or of central (""), where it is not the one at `port`."""
 
     def __post_init__(self) -> None:
         self._secret("central.key", CENTRAL_KEY)
@@ -90,12 +92,7 @@ class World:
 [device]
 id = "{device}"
 key = "{device}.key"
-[broker]
-host = "127.0.0.1"
-port = {port or self.port}
-plain = true
-keepalive = 2
-longest_pause = 1.0
+{self._broker(device, port)}
 [central]
 keys = ["central.pub"]
 [journal]
@@ -115,12 +112,7 @@ keys_every = 0.1
 [central]
 id = "{identity}"
 key = "central.key"
-[broker]
-host = "127.0.0.1"
-port = {port or self.port}
-plain = true
-keepalive = 2
-longest_pause = 1.0
+{self._broker("", port)}
 [console]
 port = 0
 """)
@@ -200,6 +192,18 @@ port = 0
             found = {gate.device: gate for gate in known_devices(connection)}
         store.close()
         return found
+
+    def _broker(self, device: str, port: int | None) -> str:
+        if self.broker_of is not None:
+            return self.broker_of(device)
+        return f"""\
+[broker]
+host = "127.0.0.1"
+port = {port or self.port}
+plain = true
+keepalive = 2
+longest_pause = 1.0
+"""
 
     def _secret(self, name: str, key: Ed25519PrivateKey) -> None:
         path = self.folder / name

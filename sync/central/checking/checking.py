@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
+from sync.central.broker.devices import devices_in_service
+from sync.central.checking.cluster import check_cluster
 from sync.central.checking.fleet import (
     check_backup,
     check_deliveries,
@@ -63,7 +65,10 @@ def check_central(
     yield from checked("key", lambda: _keys(configuration))
     yield from checked("owners", lambda: _owners(configuration))
     yield from check_way(configuration.broker, RENEW_CENTRAL)
-    yield from checked("access list", lambda: _access_list(configuration))
+    if configuration.broker.is_amqp:
+        yield from checked("cluster", lambda: _cluster(configuration))
+    else:
+        yield from checked("access list", lambda: _access_list(configuration))
     yield from check_clock()
     yield from checked("database", lambda: _database(configuration))
     yield from checked("disk", lambda: _disk(configuration))
@@ -120,6 +125,12 @@ def _access_list(configuration: CentralConfiguration) -> Iterator[CheckResult]:
     verdict = Verdict.WARNING if broker.plain else Verdict.BAD
     text = f"the broker lets a service publish as a device ({told or 'no answer'})"
     yield CheckResult(verdict, "access list", text, "acl_file of services.acl: docs/broker.md")
+
+
+def _cluster(configuration: CentralConfiguration) -> Iterator[CheckResult]:
+    with closing(open_store(configuration.store.url)) as store:
+        devices = devices_in_service(store)
+    yield from check_cluster(configuration.broker, devices)
 
 
 def _database(configuration: CentralConfiguration) -> Iterator[CheckResult]:

@@ -1,4 +1,6 @@
-"""The protocol of one link, its timeouts, the pauses between links, and the causes of its end. PURE."""
+"""The protocol of one link, its timeouts, the pauses between links, the causes of its end, and what RabbitMQ
+holds. PURE.
+"""
 
 from sync.transport.core.causes import (
     Cause,
@@ -6,17 +8,57 @@ from sync.transport.core.causes import (
     cause_of_certificate,
     cause_of_tls,
     named,
+    named_amqp,
     named_code,
 )
 from sync.transport.core.link import Ended, Ending, InboundMessage, Link, LinkState, LinkTimeouts, Rejected
 from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Pauses, pause_before
+from sync.transport.core.routing import (
+    CENTRES,
+    DEAD,
+    EXCHANGE,
+    JOURNALS,
+    PREFIX,
+    is_shared,
+    key_of,
+    liking,
+    mended_topic,
+    overshadowed,
+    queue_of,
+    queues_for,
+    topic_of,
+)
+from sync.transport.core.topology import (
+    CENTRAL,
+    KEEPER,
+    SERVICES,
+    VHOST,
+    Change,
+    Item,
+    changes_between,
+    keeper_item,
+    let_in,
+    of_device,
+    topology_of,
+)
 
 __all__ = [
+    "CENTRAL",
+    "CENTRES",
+    "DEAD",
+    "EXCHANGE",
+    "JOURNALS",
+    "KEEPER",
     "LONGEST_AFTER_TAKEOVER",
+    "PREFIX",
+    "SERVICES",
+    "VHOST",
     "Cause",
+    "Change",
     "Ended",
     "Ending",
     "InboundMessage",
+    "Item",
     "Link",
     "LinkState",
     "LinkTimeouts",
@@ -25,7 +67,21 @@ __all__ = [
     "Rejected",
     "cause_of_certificate",
     "cause_of_tls",
+    "changes_between",
+    "is_shared",
+    "keeper_item",
+    "key_of",
+    "let_in",
+    "liking",
+    "mended_topic",
     "named",
+    "named_amqp",
     "named_code",
+    "of_device",
+    "overshadowed",
     "pause_before",
+    "queue_of",
+    "queues_for",
+    "topic_of",
+    "topology_of",
 ]

@@ -31,6 +31,13 @@ class Cause(StrEnum):
     TLS = "tls"
     MQTT_VERSION = "mqtt_version"
     NO_MQTT = "no_mqtt"
+    NO_AMQP = "no_amqp"
+    QUEUE = "queue"
+    QUEUE_TYPE = "queue_type"
+    SAME_ID = "same_id"
+    BLOCKED = "blocked"
+    NO_CONFIRM = "no_confirm"
+    CANCELLED = "cancelled"
     PASSWORD = "password"
     ACCESS_LIST = "access_list"
     CLIENT_ID = "client_id"
@@ -60,7 +67,7 @@ class Named:
         return Named(self.cause, f"{self.text}: {detail}", self.remedy) if detail else self
 
 
-_PORTS = "8883 is for devices, 8884 for the centre's services"
+_PORTS = "8883 is for devices, 8884 for the centre's services, and 5671 for them at RabbitMQ"
 
 _WORDS: dict[Cause, tuple[str, str]] = {
     Cause.NO_SUCH_NAME: ("no name service knows the broker's name", "check host, and the name service"),
@@ -133,6 +140,34 @@ _WORDS: dict[Cause, tuple[str, str]] = {
         "what listens there does not speak MQTT 5, or wants TLS",
         f"correct the port: {_PORTS}; and take plain = true away where the broker has TLS",
     ),
+    Cause.NO_AMQP: (
+        "what listens there does not speak AMQP 0-9-1",
+        "RabbitMQ listens for centres at 5671; its plug-ins and files are in docs/cluster.md",
+    ),
+    Cause.QUEUE: (
+        "the broker lacks a queue or an exchange, or cannot reach most of its nodes",
+        "gatepost central broker apply makes what is missing; gatepost central check says which nodes are",
+    ),
+    Cause.QUEUE_TYPE: (
+        "a queue, or what was asked of it, is not as it has to be",
+        "gatepost central broker show says what differs; docs/cluster.md",
+    ),
+    Cause.SAME_ID: (
+        "another process of a centre has this id",
+        "give each process a [central] id of its own; one that was killed is forgotten within a minute",
+    ),
+    Cause.BLOCKED: (
+        "the broker takes nothing: it lacks space on disk or memory",
+        "gatepost central check says which node; free some space there: nothing is lost meanwhile",
+    ),
+    Cause.NO_CONFIRM: (
+        "the broker did not take the message: its queue is full or cannot be written",
+        "gatepost central check says which queue, and who should consume from it",
+    ),
+    Cause.CANCELLED: (
+        "the broker took a queue away",
+        "it was deleted, or has no majority of its nodes; it is tried again",
+    ),
     Cause.PASSWORD: ("the broker does not take the user or the password", "check user and password"),
     Cause.ACCESS_LIST: (
         "the broker's access list refuses it",
@@ -190,6 +225,22 @@ _CODES: dict[int, Cause] = {
     0xA0: Cause.ENDED_THERE,
 }
 """MQTT 5, section 2.4."""
+_AMQP_CODES: dict[int, Cause] = {
+    311: Cause.TOO_LARGE,
+    312: Cause.QUEUE,
+    320: Cause.ENDED_THERE,
+    402: Cause.QUEUE,
+    403: Cause.ACCESS_LIST,
+    404: Cause.QUEUE,
+    405: Cause.SAME_ID,
+    406: Cause.QUEUE_TYPE,
+    501: Cause.NO_AMQP,
+    503: Cause.NO_AMQP,
+    506: Cause.TOO_MUCH,
+    530: Cause.ACCESS_LIST,
+    541: Cause.ENDED_THERE,
+}
+"""AMQP 0-9-1, section 1.5 (constants)."""
 _SAYS_NOTHING = 0x80
 """Its name is "Unspecified error", which is also what the library calls a socket that closed."""
 
@@ -204,6 +255,11 @@ def named_code(code: int, name: str) -> Named:
     if code == _SAYS_NOTHING:
         return named(Cause.OTHER).because("it gives no reason (0x80)")
     return named(_CODES.get(code, Cause.OTHER)).because(f"{name} (0x{code:02X})")
+
+
+def named_amqp(code: int, text: str) -> Named:
+    """What AMQP's reply code, and the broker's text with it, say."""
+    return named(_AMQP_CODES.get(code, Cause.OTHER)).because(f"{text} ({code})")
 
 
 _OF_CERTIFICATE: dict[int, Cause] = {

@@ -33,8 +33,10 @@ def pause_after_takeover(takeover: int, chance: float) -> float:
 class Pauses:
     """What a connection remembers from link to link: its tries, and how often it was taken over."""
 
-    def __init__(self, longest: float) -> None:
+    def __init__(self, longest: float, nodes: int = 1) -> None:
         self._longest = longest
+        self._nodes = nodes
+        """The broker's nodes, which are tried by turns: a span grows after all of them were."""
         self.attempts = 0
         """Tries since the other end last proved that it is there."""
         self.takeovers = 0
@@ -46,7 +48,7 @@ class Pauses:
             self.takeovers += 1
             return pause_after_takeover(self.takeovers, chance)
         self.attempts += 1
-        return pause_before(self.attempts - 1, chance, longest=self._longest)
+        return pause_before((self.attempts - 1) // self._nodes, chance, longest=self._longest)
 
     def note_answer(self) -> None:
         """The other end has answered: the next pause is short again. Takeovers are counted on."""

@@ -1,0 +1,3 @@
+"""Keeps a RabbitMQ as central needs it: queues, rules, and a user for each device in service. Enter by `loop`
+and `devices`.
+"""

@@ -1,0 +1,46 @@
+"""One node of a real RabbitMQ 4, with the shipped files, for all tests here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sync.transport.core import CENTRES
+from sync.transport.rabbitmq import keeping
+from sync.transport.rabbitmq.management import managed
+from tests.cluster.nodes import Cluster, one_node
+from tests.cluster.tree import found_tree
+from tests.sync.wire.examples import DEVICE
+
+DEVICES = frozenset({DEVICE, "gp-0002", "green-court.main"})
+JOURNALS = 2
+
+
+@pytest.fixture
+def cluster(node: Cluster) -> Cluster:
+    """The node as it has to be, with nothing in its queues."""
+    settle(node)
+    with managed(node.for_central()) as api:
+        for queue in keeping.queues_of(api):
+            if not queue["name"].startswith(CENTRES):
+                api.delete("queues", "/", queue["name"], "contents")
+    return node
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    tree, why = found_tree()
+    if tree is None:
+        pytest.skip(f"LOUD SKIP: {why}")
+    with one_node(tree, tmp_path_factory.mktemp("cluster")) as cluster:
+        settle(cluster)
+        yield cluster
+
+
+def settle(cluster: Cluster, devices: frozenset[str] = DEVICES) -> int:
+    """Make what there has to be; returns how many things were changed."""
+    with managed(cluster.for_central()) as api:
+        changes = keeping.differences(api, JOURNALS, devices)
+        assert all(made for _, made in keeping.apply(api, changes))
+    return len(changes)

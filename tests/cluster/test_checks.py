@@ -1,0 +1,147 @@
+"""What `gatepost central check` finds at a broker that is not as it has to be, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.errors import ConfigurationError, GatepostError
+from sync.central.broker.loop import BrokerLoop
+from sync.central.checking.cluster import check_cluster
+from sync.central.devices.devices import retire_device
+from sync.central.store import open_store
+from sync.transport.broker import Broker
+from sync.transport.core import EXCHANGE
+from sync.transport.rabbitmq.files import files_of, hashed
+from sync.transport.rabbitmq.management import managed
+from tests.cluster.conftest import DEVICES, JOURNALS
+from tests.cluster.nodes import Cluster
+from tests.sync.wire.examples import AT, DEVICE
+from tests.sync.world import World
+
+
+def found(cluster: Cluster, devices: frozenset[str] = DEVICES) -> list[CheckResult]:
+    return list(check_cluster(broker_of(cluster), devices))
+
+
+def broker_of(cluster: Cluster) -> Broker:
+    return cluster.for_central(journals=JOURNALS)
+
+
+def bad(results: list[CheckResult]) -> list[str]:
+    return [one.text for one in results if one.verdict is Verdict.BAD]
+
+
+def test_a_broker_as_it_has_to_be_has_nothing_bad(cluster: Cluster) -> None:
+    results = found(cluster)
+    # The port for devices is another one in tests.
+    assert [text for text in bad(results) if ":8883" not in text] == []
+    good = {one.what for one in results if one.verdict is Verdict.GOOD}
+    assert good >= {"clock", "certificate", "nodes", "plugins", "listeners", "access list", "broker"}
+    alone = [one.text for one in results if one.verdict is Verdict.WARNING]
+    assert "it is one node alone: what it holds is away when it is" in alone
+    assert any("has no consumer" in text for text in alone), "no centre runs"
+
+
+WIDE = {"exchange": EXCHANGE, "write": "^up\\.", "read": "^dn\\."}
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "said"),
+    [
+        (("topic-permissions", "/", DEVICE), WIDE, f"{DEVICE} may read what is said to other devices"),
+        (
+            ("topic-permissions", "/", "green-court.main"),
+            {"exchange": EXCHANGE, "write": "^up\\.green-court.main\\.", "read": "^dn\\.none"},
+            "green-court.main may write as another device",
+        ),
+        (
+            ("topic-permissions", "/", DEVICE),
+            None,
+            f"{DEVICE} has no rule for topics: it may read and write all",
+        ),
+        (("users", "guest"), {"password": "guest", "tags": "administrator"}, "user guest is nobody's"),
+        (("policies", "/", "gatepost-journals"), None, "policy gatepost-journals is missing"),
+        (("queues", "/", "gatepost.hello"), None, "queue gatepost.hello is missing"),
+        (
+            ("queues", "/", "gatepost.hello"),
+            {"durable": True, "arguments": {"x-queue-type": "classic"}},
+            "gatepost.hello is not quorum",
+        ),
+    ],
+    ids=["reads others", "writes as others", "no rule", "guest", "no policy", "no queue", "classic"],
+)
+def test_what_differs_is_said(
+    cluster: Cluster, path: tuple[str, ...], values: Mapping[str, object] | None, said: str
+) -> None:
+    with managed(broker_of(cluster)) as api:
+        if values is None or path[0] == "queues":
+            api.delete(*path)
+        if values is not None:
+            api.put(*path, values=values)
+    try:
+        results = bad(found(cluster))
+        assert any(text.startswith(said) for text in results), results
+    finally:
+        with managed(broker_of(cluster)) as api:
+            if path[0] == "queues":
+                api.delete(*path)
+
+
+def test_a_device_that_would_hear_another_is_not_let_in(cluster: Cluster) -> None:
+    said = bad(found(cluster, DEVICES | {"green-court", "central"}))
+    assert [text.partition(" ")[0] for text in said if "is not let in" in text] == ["central", "green-court"]
+
+
+def test_a_node_that_is_away_and_one_that_nobody_manages_are_named(cluster: Cluster) -> None:
+    broker = cluster.for_central(journals=JOURNALS, host="127.0.0.1", more=("127.0.0.2", "127.0.0.3"))
+    said = bad(list(check_cluster(broker, DEVICES)))
+    gone = "127.0.0.2 is not there: most are gone, and nothing is taken or given until they are back"
+    assert gone in said
+
+
+def test_a_password_that_is_wrong_and_one_that_is_missing(cluster: Cluster) -> None:
+    broker = broker_of(cluster)
+    assert broker.management is not None
+    broker.management.password.write_text("wrong")
+    with managed(broker) as api, pytest.raises(GatepostError, match="401"):
+        api.found("users")
+    broker.management.password.unlink()
+    with pytest.raises(ConfigurationError, match="no password"), managed(broker):
+        pass
+
+
+def test_who_leaves_service_is_let_in_no_more_while_central_runs(cluster: Cluster, tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 0, broker_of=cluster.table)
+    store = open_store(world.url)
+    try:
+        loop = BrokerLoop(store, broker_of(cluster))
+        assert loop.look() > 0, "the others are unknown to this centre"
+        assert loop.look() == 0
+        assert DEVICE in users(cluster)
+        with store.writing() as connection:
+            retire_device(connection, DEVICE, AT)
+        assert loop.look() == 1
+        assert users(cluster) == {"central", "gatepost-keeper"}
+    finally:
+        store.close()
+
+
+def users(cluster: Cluster) -> set[str]:
+    with managed(broker_of(cluster)) as api:
+        return {str(one["name"]) for one in api.found("users")}
+
+
+def test_files_name_the_nodes_and_no_password() -> None:
+    password = hashed("not to be seen", b"salt")
+    files = files_of(["b1", "b2", "b3"], "b2", password)
+    text = files["rabbitmq.conf"].decode()
+    assert text.count("cluster_formation.classic_config.nodes.") == 3
+    assert "rabbit@broker-1" not in text
+    assert b"NODENAME=rabbit@b2" in files["rabbitmq-env.conf"]
+    assert not any(b"not to be seen" in data for data in files.values())
+    with pytest.raises(ConfigurationError, match="is no host"):
+        files_of(["b1", "b2; rm"], "b1", password)
