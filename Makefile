@@ -42,6 +42,7 @@ help:
 	@echo "make lab-container PACKAGE=…  the same of systemd alone, in a container: two minutes"
 	@echo "make lab-cuts PACKAGE=…  pull the power of a container's disk while its gate writes (CUTS=n)"
 	@echo "make lab-wheels  every library has wheels for aarch64; make lab-arm PACKAGE=…: the arm64 package, emulated"
+	@echo "make cluster     three nodes of RabbitMQ on this machine, killed, cut and filled in turn; counts what is left (as root)"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -130,6 +131,11 @@ deb-test:
 
 lock: $(VENV)/packager
 	$(BIN)/python -m debian.locking
+
+# As root, six minutes: docs/cluster.md. CLUSTER=words: python -m tests.cluster --help.
+.PHONY: cluster
+cluster: $(VENV)/tests
+	$(BIN)/python -m tests.cluster $(CLUSTER)
 
 # Minutes to hours, as root: docs/lab.md.
 .PHONY: lab lab-container lab-cuts lab-wheels lab-arm
