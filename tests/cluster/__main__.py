@@ -185,6 +185,7 @@ def prepare(folder: Path, opened: ExitStack) -> tuple[Cluster, Networks]:
     disk = cluster.nodes[2].folder / "data"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", str(disk)], check=True)
+    opened.callback(subprocess.run, ["umount", "--lazy", str(disk)], check=True)
     opened.callback(cluster.kill)
     began = time.monotonic()
     for node in cluster.nodes:

@@ -13,7 +13,7 @@ _PROGRAM = "usr/lib/rabbitmq/bin/rabbitmq-server"
 _MOUNT = """\
 set -eu
 root=$1 folder=$2 inside=$3; shift 3
-mount --bind "$folder" "$root$inside"
+mount --rbind "$folder" "$root$inside"
 mount --bind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 exec chroot "$root" "$@"
