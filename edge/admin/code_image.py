@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TextIO
 
@@ -12,7 +13,7 @@ from qrcode.image.pil import PilImage
 from qrcode.image.svg import SvgPathImage
 
 from edge.errors import ConfigurationError
-from edge.support.files import leave_to_owner
+from edge.support.files import write_aside
 
 QUIET_ZONE = 4
 """Modules of white around a code (ISO/IEC 18004, section 9.1)."""
@@ -36,9 +37,9 @@ def write_code(text: str, path: Path) -> None:
     """Write the code as PNG or SVG, by the suffix of `path`; raises ConfigurationError."""
     image = _code(text).make_image(image_factory=_IMAGES[path.suffix.lower()])
     try:
-        with path.open("wb") as file:
-            leave_to_owner(file.fileno(), path.parent)
-            image.save(file)
+        made = BytesIO()
+        image.save(made)
+        write_aside(path, made.getvalue())
     except OSError as error:
         raise ConfigurationError(f"could not be written: {error.strerror}", where=str(path)) from None
 

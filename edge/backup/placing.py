@@ -70,12 +70,12 @@ def refuse_full_disks(places: Iterable[Place], sizes: dict[str, int]) -> None:
 
 def put_aside(entry: BackupEntry, pieces: Iterator[bytes], path: Path, *, more: bool = False) -> None:
     """Write an entry where it waits; with `more` behind what is there. Raises BackupError."""
-    flags = os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | (os.O_APPEND if more else os.O_EXCL)
+    flags = os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_APPEND if more else os.O_EXCL)
     try:
         make_folder(path.parent)
         descriptor = os.open(path, flags, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            leave_to_owner(descriptor, path.parent)
+            leave_to_owner(descriptor, path)
             os.fchmod(descriptor, entry.mode & 0o770)
             for piece in pieces:
                 file.write(piece)

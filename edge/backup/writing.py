@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.backup.errors import BackupError, failed
 from edge.backup.manifest import MANIFEST, MOST_ENTRIES, SIGNATURE, BackupEntry, Manifest, encoded, signed
-from edge.support.files import leave_to_owner, opened_bounded, sync_folder
+from edge.support.files import leave_to_owner, new_file, opened_bounded, sync_folder
 
 PART_BYTES = 8 << 20
 """A stream is cut into parts of so many bytes: its size is not known before, and a tar says sizes first."""
@@ -133,9 +133,9 @@ def _encrypted(path: Path, recipients: list[pyrage.x25519.Recipient]) -> Iterato
 
     age pulls what it encrypts and a tar pushes: a pipe between them holds 64 KiB.
     """
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    descriptor = new_file(path)
     with os.fdopen(descriptor, "wb") as file:
-        leave_to_owner(descriptor, path.parent)
+        leave_to_owner(descriptor, path)
         for_age, for_us = os.pipe()
         cipher = _Cipher(for_age, file, recipients)
         cipher.start()

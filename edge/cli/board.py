@@ -13,7 +13,7 @@ from edge.boards.format import Severity
 from edge.boards.sheets import drawing_of, sheet_of
 from edge.cli.answers import Json, answer
 from edge.errors import ConfigurationError
-from edge.support.files import write_synced
+from edge.support.files import write_aside
 
 app = cyclopts.App(name="board", help="List board files, check one, and draw its wires and its test sheet.")
 
@@ -81,7 +81,7 @@ def draw(
             raise ConfigurationError(
                 "is not a kind of drawing", where=str(out), remedy="name it .svg, .html or .pdf"
             )
-    write_synced(out, data)
+    write_aside(out, data)
     answer({"board": page.name, "file": str(out), "size": len(data)}, json=json)
 
 

@@ -32,7 +32,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.errors import ConfigurationError
 from edge.signing.key_files import refuse_if_shared, write_secret
-from edge.support.files import read_bounded, write_synced
+from edge.support.files import read_bounded, write_aside
 
 LASTS: Final = timedelta(days=397)
 """The longest that browsers accept."""
@@ -91,7 +91,7 @@ def make_certificate(certificate: Path, key: Path, names: Sequence[str], now: da
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(held, SHA256())
     )
-    write_synced(certificate, signed.public_bytes(Encoding.PEM), 0o644)
+    write_aside(certificate, signed.public_bytes(Encoding.PEM), 0o644)
     return _shown(signed)
 
 

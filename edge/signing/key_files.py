@@ -53,11 +53,11 @@ def write_secret(path: Path, data: bytes) -> None:
     """Write a new file that only its owner can read; raises RegistryError where it exists already."""
     make_folder(path.parent, 0o700)
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise RegistryError(f"could not be written: {error.strerror}", where=str(path)) from None
     with os.fdopen(descriptor, "wb") as file:
-        leave_to_owner(descriptor, path.parent)
+        leave_to_owner(descriptor, path)
         file.write(data)
 
 

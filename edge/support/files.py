@@ -21,6 +21,9 @@ from pathlib import Path
 from edge.support.names import is_text
 
 _PIECE = 1 << 20
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_TRIES = 3
+"""Times that what lies in a new file's place is removed; whoever lays it there again gets no further."""
 READABLE_BY_GROUP = 0o640
 """The mode of what gate and sync process leave for each other: they are two users of one group."""
 
@@ -106,9 +109,12 @@ class Durability(Enum):
     LASTING = "lasting"  # the new one, from the moment the writing returns
 
 
-def write_synced(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file, by default for its owner alone, who is the folder's; on disk when this returns."""
-    _write(path, (data,), mode, synced=True)
+def write_synced(path: Path, data: bytes, mode: int = 0o600, *, like: Path | None = None) -> None:
+    """Write a new file, by default for its owner alone, who is the folder's; on disk when this returns.
+
+    What lies there goes. `like` names a file whose owner and mode it gets instead.
+    """
+    _write(path, (data,), mode, like, synced=True)
 
 
 def write_aside(
@@ -116,15 +122,18 @@ def write_aside(
     data: bytes | Iterable[bytes],
     mode: int = 0o600,
     durability: Durability = Durability.WHOLE,
+    *,
+    like: Path | None = None,
 ) -> None:
     """Put `data`, or its pieces, in the place of what is at `path`; raises OSError.
 
     Readers see the old or the new file, never half of one; where this raises they see the old one.
+    `like` is as of `write_synced`.
     """
     aside = path.with_name(path.name + ".new")
     pieces = (data,) if isinstance(data, bytes) else data
     try:
-        _write(aside, pieces, mode, synced=durability is not Durability.PASSING)
+        _write(aside, pieces, mode, like, synced=durability is not Durability.PASSING)
         aside.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -153,12 +162,14 @@ def rewrite_synced(path: Path) -> None:
         os.close(descriptor)
 
 
-def _write(path: Path, pieces: Iterable[bytes], mode: int, *, synced: bool) -> None:
-    # Never through a link, which the folder's owner may have laid for root to follow.
-    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, mode)
+def _write(path: Path, pieces: Iterable[bytes], mode: int, like: Path | None, *, synced: bool) -> None:
+    descriptor = new_file(path)
     with os.fdopen(descriptor, "wb") as file:
-        leave_to_owner(descriptor, path.parent)
-        os.fchmod(descriptor, mode)  # whatever the process's umask
+        leave_to_owner(descriptor, path)
+        if like is None:
+            os.fchmod(descriptor, mode)  # whatever the process's umask
+        else:
+            _make_like(descriptor, like.stat())
         for piece in pieces:
             file.write(piece)
         file.flush()
@@ -166,27 +177,48 @@ def _write(path: Path, pieces: Iterable[bytes], mode: int, *, synced: bool) -> N
             os.fsync(file.fileno())
 
 
+def new_file(path: Path) -> int:
+    """A new, empty file at `path`, open for writing, for its owner alone; raises OSError.
+
+    What lies there goes: the file of an interrupted writing, say. The folder's owner may lay a link for root
+    to follow, a pipe for it to wait at, or a second name of a file that only root may write: none is opened.
+    """
+    for _ in range(_TRIES):
+        try:
+            return os.open(path, _NEW, 0o600)
+        except FileExistsError:
+            with suppress(FileNotFoundError):
+                path.unlink()
+    return os.open(path, _NEW, 0o600)
+
+
 def own(path: Path) -> None:
     """Make a file where there is none, and keep one that is there to its owner alone; raises OSError."""
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        descriptor = os.open(path, _NEW, 0o600)
     except FileExistsError:
         close_to_others(path)
         return
     try:
-        leave_to_owner(descriptor, path.parent)
+        leave_to_owner(descriptor, path)
     finally:
         os.close(descriptor)
 
 
 def close_to_others(path: Path) -> None:
-    """Keep a file to its owner alone, if there is one; raises OSError."""
+    """Keep a file to its owner alone, if there is one; raises OSError. Root follows no link to another."""
+    link = os.O_NOFOLLOW if os.geteuid() == 0 else 0
     try:
-        mode = path.stat().st_mode
+        # O_PATH: it waits at no pipe, and a process that closes it keeps its locks on the file (POSIX).
+        descriptor = os.open(path, os.O_PATH | link | os.O_CLOEXEC)
     except FileNotFoundError:
         return
-    if stat.S_ISREG(mode) and mode & 0o077:
-        path.chmod(stat.S_IMODE(mode) & 0o700)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            Path(f"/proc/self/fd/{descriptor}").chmod(stat.S_IMODE(mode) & 0o700)
+    finally:
+        os.close(descriptor)
 
 
 def set_aside(path: Path) -> str:
@@ -208,19 +240,29 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def leave_to_owner(descriptor: int, folder: Path) -> None:
-    """Give an open file to the owner of the `folder` that it lies in. Only root can, and only root need."""
-    if os.geteuid() == 0:
-        there = folder.stat()
-        os.fchown(descriptor, there.st_uid, there.st_gid)
+def leave_to_owner(descriptor: int, path: Path) -> None:
+    """Give what is open, and lies at `path`, to the owner of its folder. Only root can, and only root need.
+
+    Raises OSError (ESTALE) where it lies there no more: who owns a folder may lay a link to another one in
+    its place while root makes a file, and would be given one of that folder's.
+    """
+    if os.geteuid() != 0:
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        there = os.stat(path.name, dir_fd=folder, follow_symlinks=False)
+        if not os.path.samestat(there, os.fstat(descriptor)):
+            raise OSError(errno.ESTALE, "was exchanged while it was written", str(path))
+        owner = os.fstat(folder)
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    finally:
+        os.close(folder)
 
 
-def copy_owner_and_mode(source: Path, target: Path) -> None:
-    """Let `target` be read by anyone who reads `source`; raises OSError."""
-    there = source.stat()
+def _make_like(descriptor: int, other: os.stat_result) -> None:
     if os.geteuid() == 0:
-        os.chown(target, there.st_uid, there.st_gid)
-    target.chmod(stat.S_IMODE(there.st_mode))
+        os.fchown(descriptor, other.st_uid, other.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(other.st_mode) & 0o777)
 
 
 def make_folder(path: Path, mode: int = 0o700) -> None:
@@ -233,7 +275,7 @@ def make_folder(path: Path, mode: int = 0o700) -> None:
     for folder in reversed(missing):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            leave_to_owner(descriptor, folder.parent)
+            leave_to_owner(descriptor, folder)
             os.fchmod(descriptor, mode)  # whatever the process's umask
         finally:
             os.close(descriptor)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from edge.support.acting import acting_as_owner
 from edge.support.medium import medium_of
 
 
@@ -26,10 +27,29 @@ class Connect(Protocol):
 
 
 def connect(path: Path, *, read_only: bool = False, timeout: float = 5.0) -> sqlite3.Connection:
-    """A connection to the database at `path`, by the standard library."""
-    if read_only:
-        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=timeout)
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=timeout)
+    """A connection to the database at `path`, by the standard library.
+
+    Root opens it, and what SQLite has beside it, with the rights of the folder's owner.
+    """
+    with acting_as_owner(path.parent) as acts:
+        if read_only:
+            made = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=timeout)
+        else:
+            made = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=timeout)
+        if acts:
+            open_beside(made, writes=not read_only)
+    return made
+
+
+def open_beside(connection: sqlite3.Connection, *, writes: bool) -> None:
+    """Have SQLite open its log now, while the caller acts as another user; raises sqlite3.Error, closed."""
+    try:
+        if writes:  # of a new one it is opened when this is said
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
 
 
 @dataclass(frozen=True)

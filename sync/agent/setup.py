@@ -12,7 +12,7 @@ from edge.errors import ConfigurationError
 from edge.registry.format import MOST_BUNDLE_BYTES
 from edge.registry.keys import read_public_keys
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
-from edge.support.files import copy_owner_and_mode, make_folder, read_bounded, write_aside, write_synced
+from edge.support.files import make_folder, read_bounded, write_aside, write_synced
 from edge.support.toml import MOST_BYTES
 from sync.agent.sync_file import Meets, Speaks, sync_file
 
@@ -115,8 +115,7 @@ def _join_gate_file(
         if keys and not re.search(rf"(?m)^\[{name}\]", text):
             text += f"\n[{name}]\n{_lines(keys)}\n"
     aside = gate_file.with_name(gate_file.name + ".new")
-    write_synced(aside, text.encode())
-    copy_owner_and_mode(gate_file, aside)
+    write_synced(aside, text.encode(), like=gate_file)
     try:
         changed = load_configuration(aside)
         set_as_wanted = [getattr(changed.registry, key) == path for key, path in inboxes.items()]

@@ -8,7 +8,6 @@ certificate.
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from base64 import b32encode
 from collections.abc import Iterator
@@ -19,7 +18,8 @@ from hmac import compare_digest
 from pathlib import Path
 from secrets import token_bytes
 
-from edge.support.files import leave_to_owner
+from edge.support.acting import acting_as_owner
+from edge.support.files import own
 from sync.ca.certificates import AuthorityError
 
 CODE_LIFETIME = timedelta(hours=24)
@@ -62,11 +62,7 @@ class CertificateStore:
 
     def make(self) -> None:
         """Make the file and its tables; only its owner can read it."""
-        descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
-        try:
-            leave_to_owner(descriptor, self._path.parent)
-        finally:
-            os.close(descriptor)
+        own(self._path)
         with self._open() as connection:
             connection.executescript(f"BEGIN; {_SCHEMA} {_INVITED} PRAGMA user_version = {_VERSION}; COMMIT;")
 
@@ -165,6 +161,12 @@ class CertificateStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        """For root too: with the rights of the folder's owner, whose links SQLite would follow."""
+        with acting_as_owner(self._path.parent), self._opened() as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
         try:
             connection = sqlite3.connect(self._path, isolation_level=None, timeout=10.0)
         except sqlite3.Error as error:

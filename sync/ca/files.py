@@ -30,7 +30,7 @@ def make_key(path: Path) -> ec.EllipticCurvePrivateKey:
     except OSError as error:
         raise AuthorityError(f"could not be written: {error.strerror}", where=str(path)) from None
     with os.fdopen(descriptor, "wb") as file:
-        leave_to_owner(descriptor, path.parent)
+        leave_to_owner(descriptor, path)
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return key
 

@@ -16,7 +16,9 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
+from edge.support.acting import acting_as_owner
 from edge.support.files import leave_to_owner
+from edge.support.storage import open_beside
 from sync.central.acting import acting_as, known
 
 CONNECTIONS = 15
@@ -232,16 +234,23 @@ def _connecting(engine: sa.Engine, connecting: Connecting | None) -> sa.Engine:
     """The engine, whose connections are made within `connecting`.
 
     A server on this machine knows its clients by their system user, and has no role for root: root's
-    commands connect as central.
+    commands connect as central. SQLite follows links: root opens its files with the rights of their folder's
+    owner.
     """
+    name = engine.url.database
+    if engine.dialect.name == "sqlite" and name and name != ":memory:":
+        connecting = partial(acting_as_owner, Path(name).absolute().parent)
     if connecting is None and os.geteuid() == 0 and knows_by_user(engine.url) and known(SERVICE_USER):
         connecting = partial(acting_as, SERVICE_USER)
     if connecting is not None:
 
         @sa_event.listens_for(engine, "do_connect")
         def on_connecting(dialect: sa.Dialect, _: object, words: list[Any], named: dict[str, Any]) -> Any:
-            with connecting():
-                return dialect.connect(*words, **named)
+            with connecting() as acts:
+                made = dialect.connect(*words, **named)
+                if acts and isinstance(made, sqlite3.Connection):
+                    open_beside(made, writes=True)
+                return made
 
     return engine
 
@@ -268,7 +277,7 @@ def _make_file(url: URL) -> None:
     except OSError as error:
         raise StoreError(f"could not be written: {error.strerror}", where=str(path)) from None
     try:
-        leave_to_owner(descriptor, path.parent)
+        leave_to_owner(descriptor, path)
     finally:
         os.close(descriptor)
 

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, counted
 from edge.errors import ConfigurationError, GatepostError
-from edge.support.files import copy_owner_and_mode, read_bounded, write_synced
+from edge.support.files import read_bounded, write_aside
 from sync.central.adoption.centre import InvitingCentre, inviting_centre
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.inviting import WantedGate, invite_gate, withdraw_gate_invitation
@@ -198,10 +198,7 @@ def _certificates_revoked(config: Path | None, authority: Path, broker_list: Pat
     said = [f"{counted(count, 'certificate')} revoked"]
     if not broker_list.exists():
         return [*said, f"copy {authority / f'{DEVICES}.crl'} to the broker, and reload it"]
-    aside = broker_list.with_name(f"{broker_list.name}.new")
-    write_synced(aside, read_bounded(authority / f"{DEVICES}.crl", _MOST_LIST_BYTES))
-    copy_owner_and_mode(broker_list, aside)
-    aside.replace(broker_list)
+    write_aside(broker_list, read_bounded(authority / f"{DEVICES}.crl", _MOST_LIST_BYTES), like=broker_list)
     return [*said, _broker_reloaded()]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +14,7 @@ from tuf.api import exceptions
 from tuf.ngclient import FetcherInterface
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 
+from edge.support.acting import acting_as_owner
 from edge.support.files import READABLE_BY_GROUP, make_folder, read_bounded, write_aside
 from sync.updates.configuration import Take, UpdateConfiguration
 from sync.updates.core import Platform, Release, UpdateError, checked_version, is_newer
@@ -114,7 +113,8 @@ def fetch(
     """
     plausible(clocks.now, 0.0)
     make_folder(fetched.folder, 0o750)
-    with _as_owner_of(fetched.folder):
+    # By hand, root fetches as the user that fetches otherwise: TUF's client follows links in its folders.
+    with acting_as_owner(fetched.folder):
         try:
             return _fetched(configuration, root, fetched, platform, wish, clocks)
         except OSError as error:
@@ -152,24 +152,3 @@ def _fetched(
     repository.download(offered.target, fetched.package)
     write_aside(fetched.ready, msgspec.json.encode(Ready(version)), READABLE_BY_GROUP)
     return offered.release
-
-
-@contextmanager
-def _as_owner_of(folder: Path) -> Iterator[None]:
-    """Where root fetches by hand: act as the user that fetches otherwise. TUF's client follows links that
-    lie in its folders, and as root it would write wherever that user has laid one to.
-    """
-    owner = folder.stat()
-    if os.geteuid() != 0 or owner.st_uid == 0:
-        yield
-        return
-    group, groups = os.getegid(), os.getgroups()
-    os.setgroups([])
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(group)
-        os.setgroups(groups)

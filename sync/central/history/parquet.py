@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from edge.support.files import leave_to_owner, make_folder
+from edge.support.files import leave_to_owner, make_folder, new_file
 from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, Layout
 from sync.central.history.core.names import PARTIAL
 from sync.central.history.files import HistoryError, sync_folder
@@ -42,9 +42,8 @@ def write_file(
     words = [column for column, cell in LAYOUTS[kind].columns.items() if cell is Cell.WORD]
     try:
         make_folder(path.parent)
-        with partial.open("wb") as opened:
-            leave_to_owner(opened.fileno(), folder)
-            os.fchmod(opened.fileno(), 0o600)
+        with os.fdopen(new_file(partial), "wb") as opened:
+            leave_to_owner(opened.fileno(), partial)
             pq.write_table(
                 table, opened, compression=compression, use_dictionary=words,
                 row_group_size=_GROUP if kind is FileKind.EVENTS else None, write_page_checksum=True,

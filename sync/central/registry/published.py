@@ -36,6 +36,7 @@ from sync.central.registry.restored import Restored, restored_in
 KEPT_VERSIONS = 16
 """Versions that are kept, so that changes can start from them and slow gates can go on fetching them."""
 
+_LOCK = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _URGENT_REVOCATIONS, _ROOTS, _FIRST_KEPT = "revocations", "roots", "first-kept"
 
 
@@ -96,13 +97,11 @@ class SitePublished:
         refuse_another_user(self._folder)
         try:
             make_folder(self._folder)
-            lock = os.open(
-                self._folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-            )
+            lock = os.open(self._folder / "lock", _LOCK, 0o600)
         except OSError as error:
             raise _explained(error) from None
         try:
-            leave_to_owner(lock, self._folder)
+            leave_to_owner(lock, self._folder / "lock")
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:

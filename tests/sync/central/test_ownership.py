@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,11 +16,14 @@ from edge.admin.publishing import publish as publish_file
 from edge.errors import RegistryError
 from edge.signing.key_files import make_private_key
 from edge.support.files import make_folder, write_aside
+from edge.support.storage import connect
 from sync.ca.certificate_authority import init_certificate_authority
+from sync.ca.certificate_store import CertificateStore
+from sync.ca.certificates import AuthorityError
 from sync.ca.files import make_key
 from sync.central.ownership import not_readable, refuse_another_user
 from sync.central.registry.published import SitePublished
-from sync.central.store import migrate_store
+from sync.central.store import StoreError, migrate_store, open_store
 from tests.edge.registry.repository import Repository
 from tests.sync.agent.wire import Site
 
@@ -76,10 +80,55 @@ def test_root_follows_no_link_that_the_folders_owner_laid(folder: Path, tmp_path
     precious = tmp_path / "precious"
     precious.write_bytes(b"kept")
     (folder / "f.new").symlink_to(precious)
-    with pytest.raises(OSError, match="symbolic link"):
-        write_aside(folder / "f", b"x")
+    write_aside(folder / "f", b"x")
     assert precious.read_bytes() == b"kept"
     assert precious.stat().st_uid == 0
+
+
+@pytest.mark.parametrize("laid", ["central.sqlite", "central.sqlite-wal", "central.sqlite-journal"])
+def test_root_opens_central_s_database_with_the_rights_of_the_folders_owner(
+    folder: Path, tmp_path: Path, laid: str
+) -> None:
+    """SQLite follows links: as root it would write into whatever file the daemon's user names."""
+    url = f"sqlite:///{folder}/central.sqlite"
+    if laid == "central.sqlite-wal":
+        migrate_store(url)
+        (folder / laid).unlink(missing_ok=True)
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"")
+    (folder / laid).symlink_to(precious)
+    with suppress(StoreError):
+        migrate_store(url)
+    with suppress(StoreError), closing(open_store(url)) as store, store.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE a (b)")
+    assert precious.read_bytes() == b""
+
+
+@pytest.mark.parametrize("laid", ["certificates.sqlite", "certificates.sqlite-journal"])
+def test_root_opens_the_authority_s_store_with_the_rights_of_the_folders_owner(
+    folder: Path, tmp_path: Path, laid: str
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"")
+    (folder / laid).symlink_to(precious)
+    with suppress(AuthorityError):
+        store = CertificateStore(folder / "certificates.sqlite")
+        store.make()
+        store.new_code("green-court-main", datetime.now(UTC))
+    assert precious.read_bytes() == b""
+
+
+@pytest.mark.parametrize("laid", ["journal.sqlite", "journal.sqlite-wal"])
+def test_root_opens_a_gate_s_database_with_the_rights_of_the_folders_owner(
+    folder: Path, tmp_path: Path, laid: str
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"")
+    (folder / laid).symlink_to(precious)
+    with suppress(sqlite3.Error), closing(connect(folder / "journal.sqlite")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE a (b)")
+    assert precious.read_bytes() == b""
 
 
 def test_what_root_publishes_the_daemon_reads_and_goes_on_with(folder: Path) -> None:
