@@ -10,7 +10,7 @@ from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
 from edge.configuration import GateConfiguration
 from edge.credentials.trust import Freshness
-from edge.decision import ClockTrust, KnownTimes, Mode
+from edge.decision import ClockTrust, KnownTimes, Mode, Policy
 from edge.devices.clock import SystemClock
 from edge.diagnostics.check_liveness import check_liveness_asked
 from edge.diagnostics.check_result import CheckResult, Verdict
@@ -87,9 +87,17 @@ def _policy(configuration: GateConfiguration, registry: Registry) -> Iterator[Ch
     if gate is not None and gate.mode in _BY_FACE and configuration.vision.engine is FaceEngineName.NONE:
         text = f"this gate asks for a face (mode = {gate.mode.value}) and sees none: only staff let people in"
         yield CheckResult(Verdict.WARNING, "policy", text, 'write mode = "code" for it in policy.toml')
-    yield from check_liveness_asked(configuration, registry.policy)
+    if _may_ask_for_a_face(registry.policy, configuration.gate.id):
+        yield from check_liveness_asked(configuration, registry.policy)
     yield from _faces(configuration, registry)
     yield from _lists(configuration, registry)
+
+
+def _may_ask_for_a_face(policy: Policy, name: str) -> bool:
+    """Whether a face opens the gate at some time, alone or with a code; else no liveness is asked for."""
+    gate = policy.gates.get(name)
+    modes = {gate.mode, *(period.mode for period in gate.schedule)} if gate is not None else set(Mode)
+    return bool(modes & {*_BY_FACE, Mode.FACE_OR_CODE})
 
 
 def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[CheckResult]:

@@ -43,7 +43,9 @@ def command(
     /,
     *,
     actor: Actor,
-    key: Annotated[Path, Parameter(help="The command key (PEM).")] = Path("command.key"),
+    key: Annotated[
+        Path | None, Parameter(help="The command key (PEM); by default [commands] key, or command.key here.")
+    ] = None,
     out: Annotated[Path | None, Parameter(help="Write it to a file instead of sending it.")] = None,
     json: Json = False,
     config: CentralFile = None,
@@ -66,7 +68,7 @@ def command(
             with store.reading() as connection:
                 seen = last_seen(connection, device)
             _note(store, device, kind, argument, actor)
-    issues = partial(CommandIssuer, read_private_key(key))
+    issues = partial(CommandIssuer, read_private_key(key or _key_of(file)))
     if out is not None:
         with opened(file) if file.exists() else nullcontext() as counting:
             issuer = issues(counting)
@@ -79,6 +81,12 @@ def command(
         said = _sent_until_judged(issued, file, device, seen, json=json)
     answer(_fields(device, kind, said), f"{said.outcome} {said.text}".rstrip(), json=json)
     return 0 if said.outcome == CommandOutcome.DONE else 1
+
+
+def _key_of(file: Path) -> Path:
+    """The command key that central.toml names; without one, the one in the current folder."""
+    named = load_configuration(file).commands if file.exists() else None
+    return Path("command.key") if named is None else named.key
 
 
 def _note(store: Store, device: str, kind: CommandKind, argument: str, actor: str) -> None:

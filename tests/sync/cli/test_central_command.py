@@ -21,10 +21,11 @@ def key(tmp_path: Path) -> Ed25519PrivateKey:
     return make_private_key(tmp_path / "command.key")
 
 
-def signed(tmp_path: Path, key: Ed25519PrivateKey, config: Path) -> Command:
+def signed(tmp_path: Path, key: Ed25519PrivateKey, config: Path, *named: str | Path) -> Command:
     out = tmp_path / "command.signed"
     words = ("central", "command", "send", DEVICE, "lock_down", "--actor", "Wang Fang", "--out", out)
-    done = called(*words, "--key", tmp_path / "command.key", "--config", config)
+    named = named or ("--key", tmp_path / "command.key")
+    done = called(*words, *named, "--config", config, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     return read_command(out.read_bytes(), DEVICE, keys_of([key.public_key().public_bytes_raw()])).command
 
@@ -41,3 +42,12 @@ def test_what_is_signed_later_has_a_greater_counter_with_a_database_and_without(
     assert (first.kind, first.actor, first.challenge) == (CommandKind.LOCK_DOWN, "Wang Fang", None)
     assert before <= first.counter < second.counter
     assert first.nonce != second.nonce
+
+
+def test_the_key_is_the_one_that_central_toml_names(tmp_path: Path, key: Ed25519PrivateKey) -> None:
+    config = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 1883).central_file()
+    elsewhere = tmp_path / "keys"
+    elsewhere.mkdir()
+    (tmp_path / "command.key").rename(elsewhere / "command.key")
+    config.write_text(f'{config.read_text()}\n[commands]\nkey = "keys/command.key"\n')
+    assert signed(tmp_path, key, config, "--json").kind is CommandKind.LOCK_DOWN
