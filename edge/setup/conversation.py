@@ -19,7 +19,9 @@ from edge.errors import ConfigurationError
 from edge.setup.asking import Asker
 from edge.setup.core import ABOUT, Answers, Draft, Outcome, Step, answers_document, changes, summary
 from edge.setup.ground import Ground
+from edge.setup.kept_board import kept_board
 from edge.setup.material import SiteMaterial
+from edge.setup.pages_certificate import certified
 from edge.setup.site_step import ask_site, of_site
 from edge.setup.starting import Started, is_at_work, known_faults, start_gate
 from edge.setup.steps import ASKS, ask_way
@@ -106,23 +108,25 @@ def _make_folders(ground: Ground) -> None:
 def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: bool) -> Report:
     """Show what changes, write it, check it, start it."""
     ground, asker = talk.ground, talk.asker
-    text, _, _ = talk.document(draft)
+    draft, board = kept_board(ground, draft)
+    text, _, configuration = talk.document(draft)
     before = "" if talk.is_new else ground.gate_file.read_text(encoding="utf-8-sig")
     changed = changes(before, text)
     asker.tell("\nWhat changes in gate.toml:" if changed and not talk.is_new else "")
     for line in changed if not talk.is_new else summary(draft):
         asker.tell(f"  {line}")
-    new = tuple(_files(talk, text, draft, material))
+    new = (*board, *_files(talk, text, draft, material))
     refuse_missing_users(new)
     report = Report(draft.gate, draft.site, changed, outcomes=tuple(talk.outcomes))
     question = f"Write {ground.gate_file}?" if changed else "Nothing is another in gate.toml. Go on?"
     if not asker.confirm("write", question, default=True):
         asker.tell("nothing was written")
         return report
+    pages = certified(configuration.console, ground.now())
     known = known_faults(talk)
     change = write_all(new, ground.now())
-    for path in change.written:
-        asker.tell(f"wrote {path}")
+    for line in (*(f"wrote {path}" for path in change.written), *pages):
+        asker.tell(line)
     checks, started = start_gate(talk, draft, change, known, wanted=start)
     return replace(report, written=change.written, checks=checks, started=started)
 
@@ -168,5 +172,6 @@ def _answered(talk: Talk, draft: Draft) -> Answers:
         scanner=draft.scanner,
         thermometer=draft.thermometer,
         voice=draft.voice or None,
+        console=draft.console,
         seen={**talk.answers.seen, **seen},
     )

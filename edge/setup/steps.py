@@ -23,6 +23,7 @@ from edge.setup.core import (
     TrialKind,
     board_question,
     camera_question,
+    console_question,
     direction_question,
     inputs_trial,
     language_question,
@@ -202,10 +203,22 @@ def ask_voice(talk: Talk, draft: Draft) -> Draft:
     return draft
 
 
+def ask_console(talk: Talk, draft: Draft) -> Draft:
+    """Where the staff's pages answer."""
+
+    def asked() -> Draft:
+        chosen = replace(draft, console=talk.asker.choose(console_question(draft)))
+        talk.document(chosen)
+        return chosen
+
+    return talk.again(asked)
+
+
 ASKS: dict[Step, Callable[[Talk, Draft], Draft]] = {
     Step.BOARD: ask_board,
     Step.CAMERA: ask_camera,
     Step.SCANNER: ask_scanners,
     Step.THERMOMETER: ask_thermometer,
     Step.VOICE: ask_voice,
+    Step.CONSOLE: ask_console,
 }

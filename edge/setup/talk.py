@@ -75,7 +75,7 @@ class Talk:
 
     def document(self, draft: Draft) -> tuple[str, Document, GateConfiguration]:
         """The gate.toml of a draft, as the gate itself would read it. Raises ConfigurationError."""
-        text = changed_document(self.present.text, self.present.draft, draft)
+        text = changed_document(self.present.text, self.present.draft, draft, self.ground.places)
         document = toml_in(text.encode(), str(self.ground.gate_file))
         configuration = typed(
             document,

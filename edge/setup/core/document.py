@@ -81,13 +81,15 @@ def connected_document(text: str, places: Places) -> str:
     return tomlkit.dumps(document)
 
 
-def changed_document(text: str, before: Draft, draft: Draft) -> str:
-    """The text with every choice in which `draft` is another than `before`."""
+def changed_document(text: str, before: Draft, draft: Draft, places: Places) -> str:
+    """The text with every choice in which `draft` differs from `before`. Pages over TLS get a certificate."""
     document = tomlkit.parse(text)
     for table, key, field in _KEYS:
         value = getattr(draft, field)
         if value != getattr(before, field):
             _table(document, table)[key] = str(value)
+    if draft.console.startswith("https://"):
+        _name_certificate(document, places)
     if draft.voice != before.voice:
         _set_voice(document, draft.voice)
     if draft.scanner != before.scanner:
@@ -107,7 +109,15 @@ _KEYS = (
     ("vision", "faces", "faces"),
     ("lane", "board", "board"),
     ("lane", "pins", "pins"),
+    ("console", "listen", "console"),
 )
+
+
+def _name_certificate(document: TOMLDocument, places: Places) -> None:
+    """Where the certificate of the staff's pages lies, unless it says so."""
+    console = _table(document, "console")
+    if not {"certificate", "key"} & set(console):
+        console["certificate"], console["key"] = places.certificate, places.console_key
 
 
 def _set_voice(document: TOMLDocument, voice: str) -> None:

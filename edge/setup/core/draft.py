@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.configuration import GateConfiguration
+from edge.configuration import ConsoleSection, GateConfiguration, Listen
 from edge.lane.configuration import BoardName, LaneDirection, PinKind
 from edge.prompts.texts import Language
 from edge.scanners.configuration import Scanners
@@ -28,6 +28,7 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thermometer: ThermometerSection = ThermometerSection()
     voice: str = ""
     device: IdentifierOrNone = ""
+    console: Listen = ConsoleSection().listen
 
 
 def summary(draft: Draft) -> tuple[str, ...]:
@@ -38,6 +39,7 @@ def summary(draft: Draft) -> tuple[str, ...]:
         f"board {draft.board}, pins {draft.pins.value}",
         f"camera {draft.camera}, scanners {scanners or 'none'}",
         f"thermometer {draft.thermometer.kind.value}, voice {draft.voice or 'none'}",
+        f"staff's pages at {draft.console}",
     )
 
 
@@ -58,4 +60,5 @@ def draft_of(configuration: GateConfiguration) -> Draft:
         thermometer=configuration.thermometer,
         device=gate.device,
         voice="" if voice is None else str(voice),
+        console=configuration.console.listen,
     )

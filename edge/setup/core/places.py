@@ -6,7 +6,9 @@ import msgspec
 
 
 class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Paths, absolute or relative to gate.toml's folder. What a centre adds is used where there is one."""
+    """Paths, absolute or relative to gate.toml's folder. What a centre adds is used where there is one.
+    `boards` is where board files of the site's own are kept; empty: they stay where they are.
+    """
 
     root_key: str = "root.pub"
     template_key: str = "template.key"
@@ -17,6 +19,9 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: str = "state/journal.sqlite"
     staff: str = ""
     staff_socket: str = ""
+    certificate: str = "console/certificate.pem"
+    console_key: str = "console/key.pem"
+    boards: str = ""
     journal_socket: str = ""
     acknowledged: str = ""
     commands_socket: str = ""
@@ -37,6 +42,9 @@ ON_SYSTEM = Places(
     journal="/var/lib/gatepost-journal/journal.sqlite",
     staff="/var/lib/gatepost/staff.db",
     staff_socket="/run/gatepost-console/staff.sock",
+    certificate="/var/lib/gatepost-console/certificate.pem",
+    console_key="/var/lib/gatepost-console/key.pem",
+    boards="/etc/gatepost/boards",
     journal_socket="/run/gatepost/journal.sock",
     acknowledged="/var/lib/gatepost-sync/acknowledged",
     commands_socket="/run/gatepost/commands.sock",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from edge.configuration import ConsoleSection
 from edge.lane.configuration import LaneDirection
 from edge.scanners.configuration import ScannerKind
 from edge.setup.core.boards import boards_by_fit, misfit
@@ -160,6 +161,18 @@ def thermometer_question(found: Found, draft: Draft) -> Question:
 
 def _thermometer_at(one: I2cFound) -> str:
     return f"mlx90614:{one.bus}:{one.address:#04x}"
+
+
+NEARBY, HERE_ONLY = "https://0.0.0.0:8443", ConsoleSection().listen
+
+
+def console_question(draft: Draft) -> Question:
+    """Who reaches the pages of the staff."""
+    choices = (
+        Choice(NEARBY, "tablets in the local network, by TLS"),
+        Choice(HERE_ONLY, "nobody but this computer"),
+    )
+    return Question("console", "Where do the staff's pages answer?", choices, draft.console, free=True)
 
 
 def voice_question(found: Found, draft: Draft) -> Question:

@@ -14,6 +14,7 @@ class Step(StrEnum):
     SCANNER = "scanner"
     THERMOMETER = "thermometer"
     VOICE = "voice"
+    CONSOLE = "console"
     START = "start"
 
 
@@ -24,5 +25,6 @@ ABOUT = {
     Step.SCANNER: "code scanners and keypads",
     Step.THERMOMETER: "what measures temperatures",
     Step.VOICE: "what people hear",
+    Step.CONSOLE: "the pages of the staff: who reaches them, and their certificate",
     Step.START: "write the configuration, check the gate and start it",
 }

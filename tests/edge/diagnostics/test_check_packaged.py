@@ -20,7 +20,7 @@ LINKS = "etc/systemd/system/multi-user.target.wants"
 
 def configured(places: Places = ON_SYSTEM) -> GateConfiguration:
     text = changed_document(
-        new_document(places, connected=True), Draft(), Draft(site="green-court", gate="main")
+        new_document(places, connected=True), Draft(), Draft(site="green-court", gate="main"), places
     )
     document = toml_in(text.encode(), "gate.toml")
     made = typed(document, GateConfiguration, "", paths_beside(Path("/x/gate.toml")))

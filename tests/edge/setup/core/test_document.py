@@ -38,6 +38,7 @@ DRAFT = Draft(
     thermometer=ThermometerSection(kind=ThermometerKind.MLX90614, address=0x5B),
     voice="/var/lib/gatepost/voice",
     device="east-computer",
+    console="https://0.0.0.0:8443",
 )
 
 
@@ -50,7 +51,7 @@ def read(text: str) -> GateConfiguration:
 @pytest.mark.parametrize("places", [IN_FOLDER, ON_SYSTEM])
 @pytest.mark.parametrize("connected", [False, True])
 def test_what_is_written_is_what_the_gate_reads(places: Places, connected: bool) -> None:
-    text = changed_document(new_document(places, connected=connected), Draft(), DRAFT)
+    text = changed_document(new_document(places, connected=connected), Draft(), DRAFT, places)
     configuration = read(text)
     assert draft_of(configuration) == DRAFT
     served = configuration.journal.socket is not None
@@ -84,27 +85,27 @@ device = "/dev/ttyAMA0"
 
 def test_what_somebody_changed_by_hand_stays() -> None:
     before = draft_of(read(BY_HAND))
-    text = changed_document(BY_HAND, before, replace(before, camera="v4l2:1"))
+    text = changed_document(BY_HAND, before, replace(before, camera="v4l2:1"), ON_SYSTEM)
     assert text == BY_HAND.replace('"v4l2:0"', '"v4l2:1"')
     assert changes(BY_HAND, text) == ('vision.camera: "v4l2:0" → "v4l2:1"',)
 
 
 def test_nothing_chosen_anew_changes_not_a_byte() -> None:
     before = draft_of(read(BY_HAND))
-    assert changed_document(BY_HAND, before, before) == BY_HAND
+    assert changed_document(BY_HAND, before, before, ON_SYSTEM) == BY_HAND
 
 
 def test_what_is_taken_away_is_gone() -> None:
-    full = changed_document(new_document(ON_SYSTEM, connected=False), Draft(), DRAFT)
+    full = changed_document(new_document(ON_SYSTEM, connected=False), Draft(), DRAFT, ON_SYSTEM)
     bare = replace(DRAFT, scanner=(), thermometer=ThermometerSection(), voice="")
-    assert draft_of(read(changed_document(full, DRAFT, bare))) == bare
+    assert draft_of(read(changed_document(full, DRAFT, bare, ON_SYSTEM))) == bare
 
 
 def test_a_thermometers_own_offset_outlives_another_address() -> None:
     text = BY_HAND + '[thermometer]\nkind = "mlx90614"\noffset = 0.4   # measured in March\n'
     before = draft_of(read(text))
     moved = replace(before, thermometer=replace(before.thermometer, address=0x5B))
-    after = changed_document(text, before, moved)
+    after = changed_document(text, before, moved, ON_SYSTEM)
     assert "offset = 0.4   # measured in March" in after
     assert read(after).thermometer.address == 0x5B
 
