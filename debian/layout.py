@@ -24,6 +24,7 @@ _PLACES = {
     ".sysusers": ("lib/sysusers.d", ".conf"),
     ".tmpfiles": ("lib/tmpfiles.d", ".conf"),
     ".rules": ("lib/udev/rules.d", ".rules"),
+    ".generator": ("lib/systemd/system-generators", ""),
 }
 """Where in a tree, and in /usr, a file of systemd/ goes, by its kind, and the ending that it has there."""
 _EXAMPLES = {
@@ -45,7 +46,7 @@ def placed(root: Path) -> Iterator[tuple[Path, str]]:
     for file in sorted(item for item in (root / "systemd").iterdir() if item.is_file()):
         place, ending = _PLACES[file.suffix]
         stem = f"60-{file.stem}" if file.suffix == ".rules" else file.stem
-        yield file, f"{place}/{stem}{ending or file.suffix}"
+        yield file, f"{place}/{stem}{'' if file.suffix == '.generator' else ending or file.suffix}"
     # Those of scanners are the site's to adapt; a port has its name everywhere.
     ports = root / "firmware_config/udev/71-gatepost-ports.rules"
     yield ports, f"lib/udev/rules.d/{ports.name}"
@@ -56,8 +57,9 @@ def add_units(root: Path, stage: Path, version: Version, *, central: bool) -> No
     for file, place in placed(root):
         if is_centrals(file.name) == central:
             _copy(file, stage / version.home / place)
-            if place.startswith("lib/systemd/system/"):
+            if place.startswith("lib/systemd/"):
                 # Not a link: `systemctl enable` follows it to its end, and enables the file of one version.
+                # And what chooses a version's units is not that version's.
                 _copy(file, stage / "usr" / place)
             else:
                 _link(stage / "usr" / place, f"{CURRENT}/{place}")

@@ -28,6 +28,8 @@ _LEFT_OUT = (
     r"/site-packages/\.lock$",  # uv's own
     r"\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json)$",  # dpkg knows the files
 )
+_RUN = ("bin", "system-generators")
+"""Folders whose files are programs."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def prune(stage: Path) -> None:
         if pattern.search(str(file)):
             file.unlink()
         elif not file.is_symlink():
-            file.chmod(0o755 if file.parent.name == "bin" and "site-packages" not in file.parts else 0o644)
+            runs = file.parent.name in _RUN and "site-packages" not in file.parts
+            file.chmod(0o755 if runs else 0o644)
     for folder, _, __ in os.walk(stage, topdown=False):
         if not any(Path(folder).iterdir()):
             Path(folder).rmdir()

@@ -22,7 +22,7 @@ VERSION = Version("1.2.3", Target("12", "arm64"), 1_700_000_000)
 PACKAGES = ("gatepost", "gatepost-central")
 SCRIPTS = [
     file for name in PACKAGES for kind in package.SCRIPTS if (file := package.HERE / name / kind).is_file()
-]
+] + [ROOT / "systemd/gatepost-units.generator"]
 
 
 @pytest.mark.parametrize("central", [False, True], ids=["gatepost", "gatepost-central"])
@@ -32,7 +32,7 @@ def test_each_file_is_in_one_package_and_where_the_system_looks_for_it(tmp_path:
     placed = [path for path in (tmp_path / "opt/gatepost/1.2.3").rglob("*") if path.is_file()]
     for path in placed:
         found = tmp_path / "usr" / path.relative_to(tmp_path / "opt/gatepost/1.2.3")
-        if found.parent.name == "system":
+        if found.parent.name in {"system", "system-generators"}:
             # `systemctl enable` follows a link to its end, which is the folder of one version.
             assert not found.is_symlink()
             assert found.read_bytes() == path.read_bytes()
@@ -43,6 +43,14 @@ def test_each_file_is_in_one_package_and_where_the_system_looks_for_it(tmp_path:
     expected = [file.name for file in (ROOT / "systemd").iterdir() if file.is_file()]
     ours = [name for name in [*expected, "71-gatepost-ports.rules"] if layout.is_centrals(name) == central]
     assert len(placed) == len(ours)
+
+
+def test_what_chooses_the_units_can_be_run_and_no_unit_can(tmp_path: Path) -> None:
+    layout.add_units(ROOT, tmp_path, VERSION, central=False)
+    tree.prune(tmp_path)
+    folder = tmp_path / "usr/lib/systemd"
+    assert (folder / "system-generators/gatepost-units").stat().st_mode & 0o777 == 0o755
+    assert (folder / "system/gatepost-gate.service").stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.parametrize("name", PACKAGES)
