@@ -98,7 +98,7 @@ def aside_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
 
 
-LAID: dict[str, Callable[[Path, Path], None]] = {
+LAID: dict[str, Callable[[Path, Path], object]] = {
     "a link": lambda aside, secret: aside.symlink_to(secret),
     "a second name": lambda aside, secret: aside.hardlink_to(secret),
     "a pipe": lambda aside, _: os.mkfifo(aside),
