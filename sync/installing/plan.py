@@ -123,7 +123,8 @@ def _users(places: Places) -> Iterator[Step]:
 def _folders(wishes: Wishes, places: Places) -> Iterator[Step]:
     central, authority = places.central_user, places.authority_user
     conf = f"root:{central}"
-    yield Step(Act.FOLDER, str(places.configuration_folder), "configuration", conf, 0o750)
+    # The authority passes through, to `tls` in it, and sees nothing.
+    yield Step(Act.FOLDER, str(places.configuration_folder), "configuration", conf, 0o751)
     yield Step(Act.FOLDER, str(places.tls), "central's certificate", f"{authority}:{central}", 0o2750)
     yield Step(Act.FOLDER, str(places.state), "keys and state", f"{central}:{central}", 0o700)
     door = places.door

@@ -177,6 +177,21 @@ def test_users_that_the_units_name_are_made() -> None:
         assert user == "root" or f"u {user} " in made
 
 
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+def test_a_service_can_pass_to_every_folder_that_it_may_write(unit: Path) -> None:
+    """The authority could not pass through /etc/gatepost-central: it renewed nothing, no broker heard."""
+    lines = [line.split() for file in FOLDER.glob("*.tmpfiles") for line in file.read_text().splitlines()]
+    made = {Path(line[1]): line for line in lines if line and line[0] == "d"}
+    members = re.findall(r"^m (\S+) (\S+)", (FOLDER / "gatepost.sysusers").read_text(), re.MULTILINE)
+    user = settings(unit)["User"]
+    groups = {user} | {group for member, group in members if member == user}
+    written = re.findall(r"^ReadWritePaths=(.*)$", unit.read_text(), re.MULTILINE)
+    for path in (Path(word.lstrip("-")) for line in written for word in line.split()):
+        for _, folder, mode, owner, group, *_ in (made[above] for above in path.parents if above in made):
+            bits = int(mode, 8) >> (6 if owner == user else 3 if group in groups else 0)
+            assert user == "root" or bits & 1, f"{user} cannot pass through {folder} to {path}"
+
+
 # --- the seam, with users that are really different -------------------------------------------------
 
 ASK = b"\x83\xa4type\xa3ask\xa8sequence\x00\xa4most\x64"
