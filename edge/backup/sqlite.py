@@ -71,7 +71,7 @@ def check(path: Path) -> None:
 def _copy(path: Path, aside: Path) -> None:
     descriptor = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
-        leave_to_owner(descriptor, path.parent)
+        leave_to_owner(descriptor, aside)
     finally:
         os.close(descriptor)
     with (
