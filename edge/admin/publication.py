@@ -52,6 +52,9 @@ from edge.registry.format import (
 )
 from edge.signing.cose import key_id_of, multisig, sign1
 
+AHEAD = 1_000
+"""So many numbers are left out after a backup was put back: more than can have been given since."""
+
 
 @dataclass(frozen=True)
 class Edition:

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 import pyrage
 
-from edge.admin.publication import sign_policy_ahead
+from edge.admin.publication import AHEAD, sign_policy_ahead
 from edge.admin.publishing import publish
 from edge.admin.site_admin import SIGNED_POLICY, SUBJECTS, SiteAdmin, open_site_admin
 from edge.backup.errors import BackupError
@@ -38,8 +38,6 @@ from edge.signing.cose import microseconds
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded
 
-AHEAD = 1_000
-"""So many numbers are left out when a site is put back: more than can have been built since the backup."""
 NUMBERS = ("registry", "issuers list", "revocations list")
 _KEPT = ("site.toml", "policy.toml", "keys", "registry", "calibrations", "gates")
 _OF_A_GATE = "state"

@@ -9,9 +9,9 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
+from edge.admin.publication import AHEAD
 from edge.admin.site_admin import open_site_admin
 from edge.admin.site_backup import (
-    AHEAD,
     back_up_site,
     lost_of_site,
     marks_of,

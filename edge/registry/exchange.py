@@ -1,4 +1,4 @@
-"""What a call to exchange a template key does: begin another exchange, go on with one, or nothing. PURE."""
+"""What a call to exchange a template key does: begin another exchange, go on with one, or nothing."""
 
 from __future__ import annotations
 

@@ -61,11 +61,9 @@ class _Place:
     authority: Path
     site: str
 
-    @property
     def ring(self) -> KeyRing:
         return site_secrets(self.authority, self.site).template_keys
 
-    @property
     def given(self) -> Mapping[str, bytes]:
         """The sealing keys of the devices in service."""
         with self.store.reading() as connection:
@@ -75,7 +73,7 @@ class _Place:
 
     def standing(self) -> CentreKeyStanding:
         with self.store.reading() as connection:
-            return standing_at_centre(connection, self.section, self.site, dict(self.given))
+            return standing_at_centre(connection, self.section, self.site, dict(self.given()))
 
 
 @template_key_app.command
@@ -109,7 +107,7 @@ def exchange(
     said, code = list[str](), 0
     with opened(config) as store:
         place = _Place(store, section_of(config), authority, site)
-        place.ring  # noqa: B018 - whoever cannot read the keys is told before anything is revoked
+        place.ring()  # who cannot read the keys is told before anything is revoked
         for name in lost:
             lines, failed = revoke_at_once(config, authority, broker_list, name, actor, site)
             said, code = [*said, *lines], max(code, failed)
@@ -118,7 +116,7 @@ def exchange(
             step = _step(place, lost, again=again)
             if step is Step.BEGIN:
                 until = datetime.now(UTC) + read_for(days)
-                set_template_keys(authority, site, place.ring.exchanged(token_bytes(KEY_BYTES), until))
+                set_template_keys(authority, site, place.ring().exchanged(token_bytes(KEY_BYTES), until))
             sealed = Sealed() if step is Step.DONE else _finish(place)
         except OSError as error:
             raise _not_written(error) from None
@@ -165,7 +163,7 @@ def retire(
     """
     with opened(config) as store:
         place = _Place(store, section_of(config), authority, site)
-        standing, ring = place.standing(), place.ring
+        standing, ring = place.standing(), place.ring()
         if not is_in_force(place.section, site, id_of_template_key(ring.current)) or not standing.since:
             raise ConfigurationError(
                 "no exchange of the template key is finished here",
@@ -201,7 +199,7 @@ def retire(
 
 def _step(place: _Place, lost: tuple[str, ...], *, again: bool) -> Step:
     """What is to be done. A lost device that the running exchange did not give its key begins no other."""
-    ring, offered = place.ring, read_offer(place.section.sites / place.site / OFFER)
+    ring, offered = place.ring(), read_offer(place.section.sites / place.site / OFFER)
     name = id_of_template_key(ring.current)
     current = is_in_force(place.section, place.site, name)
     kept = sealing_keys_of_devices(place.authority, place.site)
@@ -216,9 +214,9 @@ def _step(place: _Place, lost: tuple[str, ...], *, again: bool) -> Step:
 
 def _finish(place: _Place) -> Sealed:
     """Put the newest key in force, then seal by it what the database has."""
-    ring, site = place.ring, place.site
+    ring, site = place.ring(), place.site
     if not is_in_force(place.section, site, id_of_template_key(ring.current)):
-        offer = offer_of(ring, site, set(place.given.values()), datetime.now(UTC))
+        offer = offer_of(ring, site, set(place.given().values()), datetime.now(UTC))
         put_in_force(place.section, site, ring, offer)
     with place.store.writing() as connection:
         return seal_site_anew(connection, site, ring.every)

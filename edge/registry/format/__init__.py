@@ -113,7 +113,6 @@ from edge.registry.format.template_keys import (
     id_of_seal_key,
     id_of_template_key,
     in_force,
-    named,
     recipient_id,
     seal_ring_of,
 )
@@ -126,7 +125,6 @@ from edge.registry.format.templates import (
     digest_of_sealed,
     seal,
     sealed_anew,
-    unseal,
     unseal_by,
 )
 
@@ -212,7 +210,6 @@ __all__ = [
     "joined",
     "key_of",
     "manifest_in",
-    "named",
     "newest_root",
     "open_object",
     "parts_of",
@@ -234,7 +231,6 @@ __all__ = [
     "split_chain",
     "subject_key",
     "template_key",
-    "unseal",
     "unseal_by",
     "verify_bundle",
     "verify_changes",

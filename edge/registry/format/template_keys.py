@@ -8,7 +8,7 @@ sealed to that gate (HPKE, `edge.registry.key_offers`), and names those that are
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -125,8 +125,3 @@ def id_of_template_key(key: bytes) -> bytes:
 def recipient_id(sealing_key: bytes) -> bytes:
     """The name of a gate's sealing key, by its public half (X25519, 32 bytes)."""
     return hashlib.sha256(_RECIPIENT + sealing_key).digest()[:KEY_ID_BYTES]
-
-
-def named(ids: Iterable[bytes]) -> str:
-    """Ids of keys, for a message."""
-    return ", ".join(item.hex() for item in ids)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import UNSET
 
 from edge.admin.publication import (
+    AHEAD,
     Edition,
     Publication,
     publication,
@@ -56,7 +57,7 @@ from edge.registry.format import (
 )
 from edge.signing.cose import sign1
 from sync.central.registry.published import SitePublished
-from sync.central.registry.restored import AHEAD, Restored
+from sync.central.registry.restored import Restored
 
 REGISTRY_LIFETIME = timedelta(days=30)
 _MOST_REVOKED = 1_000

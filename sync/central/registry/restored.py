@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from edge.admin.publication import AHEAD
 from edge.errors import RegistryError
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
 
-AHEAD = 1_000
 _NAME = "restored"
 _MOST_BYTES = 4096
 

@@ -71,7 +71,7 @@ def _templates(connection: sa.Connection, site: str, keys: Sequence[bytes]) -> S
     return Sealed(count, closed=tuple(closed))
 
 
-def _each_chunk(connection: sa.Connection, site: str) -> Iterator[Sequence[sa.Row[Any]]]:
+def _each_chunk(connection: sa.Connection, site: str) -> Iterator[Sequence[Any]]:
     """The templates of a site, so many at a time."""
     after: tuple[str, int] = ("", -1)
     place = sa.tuple_(template.c.subject, template.c.number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site, open_site_admin
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.errors import ConfigurationError, GatepostError
 from edge.lane.configuration import LaneDirection
@@ -32,6 +33,7 @@ from sync.central.store import Store, open_store
 from sync.central.tables import device, template
 from sync.central.template_keys.resealing import seal_site_anew
 from sync.cli import central_template_key
+from sync.cli.central_registry import publish
 from sync.cli.central_template_key import exchange, retire, show
 from sync.transport.clock import wall
 from tests.command_line import called
@@ -104,20 +106,33 @@ class Office:
         return None if found is None else found.subject_id
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Site, centre and authority as they are before: each test has a copy."""
+    folder = tmp_path_factory.mktemp("prepared")
     gates = {"main": LaneDirection.ENTRY, "out": LaneDirection.EXIT}
-    admin = init_site(tmp_path / "site", SiteFile(SITE), gates, datetime.now(UTC))
+    admin = init_site(folder / "site", SiteFile(SITE), gates, datetime.now(UTC))
     admin.store.add(Subject("li-na"), (unit_vector(1),), "engine-1")
     admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
-    done = called("central", "init", tmp_path / "centre", "--plain", "--take-over", admin.folder)
+    done = called("central", "init", folder / "centre", "--plain", "--take-over", admin.folder)
     assert done.returncode == 0, done.stderr
-    keep_site_secrets(tmp_path / "authority", SITE, admin.folder / "keys")
-    store = open_store(load_configuration(tmp_path / "centre" / "central.toml").store.url)
+    keep_site_secrets(folder / "authority", SITE, admin.folder / "keys")
+    store = open_store(load_configuration(folder / "centre" / "central.toml").store.url)
     with store.writing() as connection:
         for number, gate in enumerate(("main", "out")):
             enrol_device(connection, f"{SITE}.{gate}", (SITE, gate), bytes([number]) * 32, wall())
-    yield Office(tmp_path, admin, store)
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def office(prepared: Path, tmp_path: Path) -> Iterator[Office]:
+    folder = tmp_path / "office"
+    shutil.copytree(prepared, folder)
+    file = folder / "centre" / "central.toml"
+    file.write_text(file.read_text().replace(str(prepared), str(folder)))
+    store = open_store(load_configuration(file).store.url)
+    yield Office(folder, open_site_admin(folder / "site"), store)
     store.close()
 
 
@@ -195,8 +210,7 @@ def test_cut_off_between_its_steps_it_harms_nobody(
         with pytest.raises(KeyboardInterrupt):
             office.exchange()
     key = office.key.current
-    done = called("central", "registry", "publish", SITE, "--config", office.config)
-    assert done.returncode == 0, done.stderr
+    assert publish(SITE, config=office.config) == 0
     assert office.fetch() is None
     assert office.knows() == "li-na"
     assert office.exchange() == 0

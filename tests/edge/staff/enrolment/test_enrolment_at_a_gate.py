@@ -17,7 +17,8 @@ from edge.enrolling import (
     open_paper,
 )
 from edge.enrolling.session import LEFT_AFTER
-from edge.registry.format import SealedTemplate, unseal
+from edge.registry.format import SealedTemplate
+from edge.registry.format.templates import unseal
 from edge.registry_requests import (
     Choice,
     EnrolmentAnswer,
