@@ -15,7 +15,7 @@ from edge.diagnostics.check_result import CheckResult, Verdict
 from sync.transport.broker import Broker, tls_of
 from sync.transport.checking import checked
 from sync.transport.clock import wall
-from sync.transport.core import DEAD, EXCHANGE, KEEPER, Change, key_of, let_in
+from sync.transport.core import CENTRAL, DEAD, EXCHANGE, KEEPER, Change, key_of, let_in
 from sync.transport.rabbitmq.keeping import differences, queues_of
 from sync.transport.rabbitmq.management import Found, ManagementApi, managed
 from sync.wire import Channel
@@ -124,7 +124,9 @@ def _nodes(broker: Broker, nodes: Found) -> Iterator[CheckResult]:
 def _plugins(nodes: Found) -> Iterator[CheckResult]:
     wrong = False
     for node in nodes:
-        lacking = sorted(PLUGINS - set(node.get("enabled_plugins", ()))) if node.get("running") else []
+        enabled = frozenset(node.get("enabled_plugins", ()))
+        # One that has just started has told of none yet: it has what answers here, at least.
+        lacking = sorted(PLUGINS - enabled) if node.get("running") and enabled else []
         if lacking:
             wrong = True
             remedy = f"rabbitmq-plugins enable {' '.join(lacking)}, on that node"
@@ -178,14 +180,16 @@ _NOBODY = "gatepost.check"
 
 def _probes(user: str) -> tuple[list[str], list[str]]:
     """The routing keys that a user must not read, and those that it must not write."""
-    of_nobody = [key_of(channel.of(_NOBODY)) for channel in Channel]
-    up = [key for key in of_nobody if key.startswith("up.")]
-    down = [key for key in of_nobody if key.startswith("dn.")]
-    if user == "central":
+    up = [key_of(channel.of(_NOBODY)) for channel in Channel if channel.goes_up]
+    down = [key_of(channel.of(_NOBODY)) for channel in Channel if not channel.goes_up]
+    if user == CENTRAL:
         return down, up
     # One whose id differs from the user's by the letter that a dot stands for.
     like = user.replace(".", "x") if "." in user else f"{user}x"
-    return [*of_nobody, key_of(f"dn/{like}/ack"), "dn.*.ack", "#"], [*of_nobody, key_of(f"up/{like}/journal")]
+    told, said = (
+        key_of(channel.value.format(like)) for channel in (Channel.ACKNOWLEDGEMENT, Channel.JOURNAL)
+    )
+    return [*up, *down, told, key_of(Channel.ACKNOWLEDGEMENT.value.format("*")), "#"], [*up, *down, said]
 
 
 def _matches(rule: Mapping[str, Any], act: str, key: str) -> bool:
