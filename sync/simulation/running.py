@@ -83,9 +83,10 @@ class Fleet:
         for process in self._processes:
             with suppress(OSError):
                 _tell(process, f"{END}\n".encode())
+        until = time.monotonic() + _ENDS_WITHIN
         for process, thread in zip(self._processes, self._hearing, strict=True):
             try:
-                process.wait(_ENDS_WITHIN)
+                process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

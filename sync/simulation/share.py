@@ -79,6 +79,9 @@ class Share:
     def rest(self) -> None:
         for gate in self.gates:
             gate.rest()
+            self._schedule(
+                gate, time.monotonic()
+            )  # what it has left to write is written before it is counted
 
     def poll(self) -> None:
         """Wait for links and times, and let those gates have their turn."""
