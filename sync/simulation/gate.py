@@ -144,7 +144,7 @@ class SimulatedGate:
         self.troubles.flood_rate = _FLOOD if self.troubles.flood is not None else 0.0
 
     def rest(self) -> None:
-        """Nobody comes any more, and nothing befalls it any more; who is there has passed at the next poll."""
+        """Nobody comes any more, and nothing befalls it any more; who is there passes at the next poll."""
         self._comes_at = float("inf")
         self._follows = [
             (float("-inf"), place, told) for place, (_, _, told) in enumerate(sorted(self._follows))
