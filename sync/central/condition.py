@@ -19,9 +19,11 @@ from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.people.faces import people_with_templates
+from sync.central.processes.registering import CentreProcess, misfits, now_of, running
+from sync.central.processes.waits import waits_of
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
 from sync.central.reported.receipts import OverdueReceipt, overdue_receipts
-from sync.central.store import Store
+from sync.central.store import Store, schema_in
 
 if TYPE_CHECKING:
     from sync.central.registry.trust import OldTrust, SiteTrust
@@ -36,7 +38,8 @@ class Condition:
     the daemon cannot read, with their owners. `old_trust` are gates with an older root or older revocations;
     `unnamed_at` the sites whose newest root does not name this centre's key. `probes` says of which gates the
     probe failed, or is too old; `overdue` which removals were not confirmed in time. `faces` is of how many
-    people templates are held.
+    people templates are held. `waits` says what the database waits for, `processes` which run on it, and
+    `misfits` what does not fit of them.
     """
 
     gates: int
@@ -52,11 +55,14 @@ class Condition:
     findings: tuple[tuple[Finding, int], ...]
     probes: Mapping[str, Reason]
     overdue: tuple[OverdueReceipt, ...]
+    waits: tuple[str, ...]
+    processes: tuple[CentreProcess, ...]
+    misfits: tuple[str, ...]
 
     @property
     def needs_attention(self) -> bool:
         open_ = [item for item, _ in self.findings if item.needs_somebody]
-        of_gates = (self.silent, self.alarms, self.late, self.old_trust)
+        of_gates = (self.waits, self.misfits, self.silent, self.alarms, self.late, self.old_trust)
         return any(
             (*of_gates, self.probes, self.overdue, self.unnamed_at, self.restored, self.unreadable, open_)
         )
@@ -76,6 +82,8 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         states = gate_states(connection, now, receipt_bound=bound)
         overdue = overdue_receipts(connection, now, bound)
         faces = people_with_templates(connection)
+        waits, schema = waits_of(connection), schema_in(connection)
+        processes = running(connection, now_of(connection, now))
     return Condition(
         gates=len(gates),
         events=sum(gate.acknowledged for gate in gates),
@@ -94,6 +102,9 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         findings=tuple(findings),
         probes={gate.device: bad for gate in gates for bad in _of_probe(states[gate.device])},
         overdue=tuple(overdue),
+        waits=waits,
+        processes=tuple(processes),
+        misfits=tuple(misfits(processes, schema)),
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
-from threading import Event
+from importlib.metadata import version
+from secrets import token_hex
+from socket import gethostname
+from threading import Event, Thread
 
 import msgspec
 import structlog
@@ -16,12 +19,14 @@ from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
 from edge.web.server import PageServer
 from sync.central.configuration import CentralConfiguration
+from sync.central.processes.registering import CentreProcess
+from sync.central.processes.watching import CentreWatch
 from sync.central.service import Central, run_central
-from sync.central.store import open_store
+from sync.central.store import newest_schema, open_store
 from sync.central.web.app import console_app
 from sync.central.web.pages import ALL_PAGES, HEALTH
 from sync.central.web.server import console_server
-from sync.central.web.services import Part, Services
+from sync.central.web.services import WAITS, Part, Services
 from sync.transport.clock import wall
 from sync.transport.core import LinkState
 
@@ -59,6 +64,7 @@ def run_centre(
     notifier = notifier or Notifier(os.environ)
     wire = _Wire(configuration, wanted)
     with ExitStack() as opened:
+        wire.watch = opened.enter_context(_watched(configuration, wanted, notifier))
         if wanted & _SERVED:
             store = opened.enter_context(closing(open_store(configuration.store.url)))
             services = Services(
@@ -105,6 +111,7 @@ class _Wire:
         self._central: Central | None = None
         self._stored = 0
         self.server: PageServer | None = None
+        self.watch: CentreWatch | None = None
         self.notify: Callable[[], None] = lambda: None
 
     def look(self, central: Central | None) -> None:
@@ -130,7 +137,37 @@ class _Wire:
             found["broker_link"] = Part(state is LinkState.READY, words, vital=False)
         if RunPart.INGESTER in self._wanted:
             found["ingester"] = Part(True, f"{self._stored} events stored since the start")
+        if self.watch is not None:
+            words = "; ".join((*self.watch.waits, *self.watch.misfits))
+            found[WAITS] = Part(not words, words or "for nothing", vital=False)
         return found
+
+
+@contextmanager
+def _watched(
+    configuration: CentralConfiguration, wanted: frozenset[RunPart], notifier: Notifier
+) -> Iterator[CentreWatch]:
+    """Watches database and processes meanwhile, on connections of its own: the others may all wait."""
+    process = CentreProcess(
+        configuration.central.id,
+        token_hex(8),
+        gethostname(),
+        version("gatepost"),
+        newest_schema(),
+        " ".join(sorted(wanted)),
+        0,
+        0,
+    )
+    stop = Event()
+    with closing(open_store(configuration.store.url)) as store:
+        watch = CentreWatch(store, process, wall, lambda words: notifier.alive(f"waits: {words}"))
+        watching = Thread(target=watch.run, args=(stop,), name="watch")
+        watching.start()
+        try:
+            yield watch
+        finally:
+            stop.set()
+            watching.join()
 
 
 def _publishing_if(configuration: CentralConfiguration, wanted: frozenset[RunPart]) -> CentralConfiguration:

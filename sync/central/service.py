@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
+from secrets import token_hex
 from threading import Event, Thread
-from typing import Protocol
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -42,6 +42,7 @@ from sync.central.history_cues import raise_damage
 from sync.central.home_assistant.loop import HomeAssistantLoop
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.journals.ingester import Ingester
+from sync.central.processes.leasing import LeasedLoop, Loop
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
@@ -94,14 +95,6 @@ def run_central(
         for loop in loops:
             loop.join()
         central.close()
-
-
-class Loop(Protocol):
-    """What runs beside the link, in a thread of its own."""
-
-    def run(self, stop: Event) -> None:
-        """Work until `stop` is set."""
-        ...
 
 
 class Central:
@@ -214,12 +207,13 @@ class Central:
 
     def loops(self) -> Iterator[tuple[str, Loop]]:
         """What runs beside the link, each in a thread of its own, by name."""
+        run = token_hex(8)  # two processes of one id are two
         yield "publishing", self.publishing_loop()
         if self._ingests:
             yield "flow", FlowLoop(self._store, self._wall)
-            yield "thermometers", ThermometerLoop(self._store, self._wall)
+            yield self._leased(run, "thermometers", ThermometerLoop(self._store, self._wall))
             yield "alarms", self._alarms
-            yield "home-visits", HomeVisitLoop(self._store, self._wall)
+            yield self._leased(run, "home-visits", HomeVisitLoop(self._store, self._wall))
             if self._configuration.adoption is not None:
                 exchange = Exchange(self._configuration.adoption.folder)
                 yield (
@@ -227,14 +221,15 @@ class Central:
                     AdoptionLoop(self._store, exchange, self._wall, self._dismiss, self._alarmed),
                 )
             if self._configuration.commands is not None:  # else nobody signs what it asks for
-                yield "entry-holds", EntryHoldLoop(self._store, self._wall)
-                yield "rollouts", RolloutLoop(self._store, self._wall)
+                yield self._leased(run, "entry-holds", EntryHoldLoop(self._store, self._wall))
+                yield self._leased(run, "rollouts", RolloutLoop(self._store, self._wall))
             yield from sending_loops(self._configuration, self._store, self._wall, self._sending)
             press = ReportPress(self._configuration.console.public_origin)
             maker = Maker(self._store, self._key, self._wall, press)
-            yield "reports", ReportLoop(maker, self._configuration.reports.keep_days)
+            yield self._leased(run, "reports", ReportLoop(maker, self._configuration.reports.keep_days))
             history = self._configuration.history
-            yield "history", HistoryLoop(self._store, history, self._wall, raise_damage, SUMMING)
+            summing = HistoryLoop(self._store, history, self._wall, raise_damage, SUMMING)
+            yield self._leased(run, "history", summing)
         if self._configuration.broker.management is not None:
             yield "broker", BrokerLoop(self._store, self._configuration.broker)
         section = self._configuration.home_assistant
@@ -274,6 +269,10 @@ class Central:
         yield EnrolmentIntake(self._store, key, self._wall, self._clock, self._configuration.changes)
         yield self._refusals
         yield from more
+
+    def _leased(self, run: str, name: str, loop: Loop) -> tuple[str, Loop]:
+        """A loop that one process of the centre runs for all."""
+        return name, LeasedLoop(self._store, name, run, loop, self._wall)
 
     def _dismiss(self, device: str) -> None:
         """End the connection of a device whose certificate was revoked."""

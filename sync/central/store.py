@@ -20,6 +20,8 @@ from edge.support.acting import acting_as_owner
 from edge.support.files import leave_to_owner
 from edge.support.storage import open_beside
 from sync.central.acting import acting_as, known
+from sync.central.connections import arrays_in_binary, durable
+from sync.central.server import knows_by_user, reaching, wait_for_standby, warnings_of
 
 CONNECTIONS = 15
 """So many transactions of a process run at a time; one more waits."""
@@ -58,6 +60,18 @@ class Store:
             yield connection
 
     @contextmanager
+    def acknowledging(self) -> Iterator[sa.Connection]:
+        """As `writing`, for what somebody deletes once they are told that it is stored: it ends when the
+        standbys that a server names have it, too. Raises StoreError, also where that was not waited for.
+        """
+        with self._connected("BEGIN IMMEDIATE") as connection:
+            with warnings_of(connection) as warned, connection.begin():
+                wait_for_standby(connection)
+                yield connection
+            if warned:
+                raise StoreError(f"no standby confirmed it: {warned[0]}", where=self.name)
+
+    @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that changes nothing. Raises StoreError."""
         with self._connected("BEGIN") as connection:
@@ -67,6 +81,11 @@ class Store:
     def name(self) -> str:
         """Which database it is, for people: without its password."""
         return _where(self._engine.url)
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether processes on several machines may share it."""
+        return self._engine.dialect.name != "sqlite"
 
     def close(self) -> None:
         """Close every connection, one in use when its transaction ends; later use raises StoreError."""
@@ -112,7 +131,7 @@ def open_store(
     with ExitStack() as opened:
         store = opened.enter_context(closing(made(_connecting(_engine(url), connecting))))
         with store.reading() as connection:
-            held, newest = _revision(connection), _newest()
+            held, newest = _revision(connection), newest_schema()
         if held == newest:
             opened.pop_all()
             return store
@@ -159,7 +178,7 @@ def migrate_store(url: str, *, connecting: Connecting | None = None, patience: f
             _migrate(connection)
     finally:
         store.close()
-    return _newest()
+    return newest_schema()
 
 
 def insert_unless_there(connection: sa.Connection, table: sa.Table, *returned: str) -> Any:
@@ -210,7 +229,8 @@ def _engine(url: str) -> sa.Engine:
         is_server = parsed.get_backend_name() != "sqlite"
         pool = {"pool_size": _KEPT, "max_overflow": CONNECTIONS - _KEPT}
         has_pool = is_server or parsed.database
-        engine = sa.create_engine(parsed, pool_pre_ping=is_server, **(pool if has_pool else {}))
+        pool = pool if has_pool else {}
+        engine = sa.create_engine(parsed, pool_pre_ping=is_server, connect_args=reaching(parsed), **pool)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(
             f"not a database URL: {error}",
@@ -218,16 +238,10 @@ def _engine(url: str) -> sa.Engine:
             remedy="sqlite:////path/central.sqlite or postgresql://user@host/name",
         ) from None
     if engine.dialect.name == "sqlite":
-        _durable(engine)
+        durable(engine)
     else:
-        _arrays_in_binary(engine)
+        arrays_in_binary(engine)
     return engine
-
-
-def knows_by_user(url: URL) -> bool:
-    """Whether it names no role, and a server that is reached by a socket of this machine."""
-    host = url.host or url.query.get("host", "/")
-    return url.drivername.startswith("postgresql") and url.username is None and str(host).startswith("/")
 
 
 def _connecting(engine: sa.Engine, connecting: Connecting | None) -> sa.Engine:
@@ -282,31 +296,6 @@ def _make_file(url: URL) -> None:
         os.close(descriptor)
 
 
-def _durable(engine: sa.Engine) -> None:
-    """Turn on every guarantee of SQLite; the store begins its transactions itself."""
-
-    @sa_event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA busy_timeout = 20000")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
-
-
-def _arrays_in_binary(engine: sa.Engine) -> None:
-    """Have arrays (sync.central.bulk) sent as they are: as text each item is escaped, which takes longer than
-    the rest.
-    """
-
-    @sa_event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _: object) -> None:
-        from psycopg.types.array import ListBinaryDumper  # noqa: PLC0415 - only where it is PostgreSQL
-
-        connection.adapters.register_dumper(list, ListBinaryDumper)
-
-
 def _explained(error: sa.exc.DBAPIError | sqlite3.Error, url: URL) -> StoreError:
     said = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
     is_locked = getattr(said, "sqlstate", None) == _LOCK_NOT_AVAILABLE
@@ -349,7 +338,8 @@ def _holds_records(connection: sa.Connection) -> bool:
     )
 
 
-def _newest() -> str:
+def newest_schema() -> str:
+    """The version of the tables that this Gatepost works with."""
     return max(_known())
 
 

@@ -35,9 +35,19 @@ def status(*, json: Json = False, config: CentralFile = None) -> int:
     return 1 if condition.needs_attention else 0
 
 
+def _of_processes(condition: Condition) -> Iterator[str]:
+    for process in condition.processes:
+        yield f"runs: {process.id} on {process.host}, Gatepost {process.version}: {process.parts}"
+    yield from (f"waits: {words}" for words in condition.waits)
+    yield from condition.misfits
+
+
 def _fields(condition: Condition) -> dict[str, object]:
     return {
         "counts": {"gates": condition.gates, "events": condition.events, "faces": condition.faces},
+        "waits": condition.waits,
+        "processes": [msgspec.to_builtins(item) for item in condition.processes],
+        "misfits": condition.misfits,
         "silent": condition.silent,
         "alarms": condition.alarms,
         "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
@@ -77,6 +87,7 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
         f"up to the last one that is whole"
     )
     yield stored_faces(condition.faces)
+    yield from _of_processes(condition)
     if condition.silent:
         yield f"silent for 3 minutes: {', '.join(condition.silent)}"
     for device, alarms in condition.alarms.items():

@@ -14,7 +14,7 @@ import structlog
 
 from edge.cli.main import GROUPS as EDGE
 from edge.signing.key_files import make_private_key, public_pem
-from sync.central.store import Store, _newest
+from sync.central.store import Store, newest_schema
 from sync.cli.main import GROUPS, main
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
@@ -55,7 +55,7 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
     (tmp_path / "device.pub").write_bytes(public_pem(device.public_key()))
     people = tmp_path / "people.csv"
     people.write_text("id,name\nli-na,Li Na\n")
-    assert f"database version {_newest()}" in gatepost("central", "init", folder, "--plain")
+    assert f"database version {newest_schema()}" in gatepost("central", "init", folder, "--plain")
     secret = (folder / "central.key").read_bytes()
     assert (folder / "central.key").stat().st_mode & 0o077 == 0
     gatepost("central", "init", folder)

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 
 from edge.backup.errors import BackupError
 from edge.backup.sqlite import copied
+from sync.central.server import hosts_of, reaching
 from sync.central.store import Store, open_store
 
 _PIECE = 1 << 20
@@ -150,9 +151,12 @@ def _where_to(url: URL) -> list[str]:
     """How to reach a database, in words without a password."""
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415 - only where it is PostgreSQL
 
-    given = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
-    parts = {name: str(value) for name, value in given.items() if value}
-    extra = {name: value if isinstance(value, str) else value[0] for name, value in url.query.items()}
+    hosts, ports = zip(*hosts_of(url), strict=True) if hosts_of(url) else ((), ())
+    given = {"host": ",".join(hosts), "port": ",".join(ports).strip(","), "user": url.username}
+    parts = {name: str(value) for name, value in (*given.items(), ("dbname", url.database)) if value}
+    kept = {name: value for name, value in url.query.items() if name != "host"}
+    extra = {name: value if isinstance(value, str) else value[0] for name, value in kept.items()}
+    parts |= reaching(url)
     return ["--no-password", f"--dbname={make_conninfo('', **parts, **extra)}"]
 
 

@@ -22,6 +22,7 @@ from sync.central.checking.fleet import (
     check_backup,
     check_deliveries,
     check_gates,
+    check_processes,
     check_registries,
     check_roots,
 )
@@ -142,6 +143,7 @@ def _database(configuration: CentralConfiguration) -> Iterator[CheckResult]:
             yield CheckResult(Verdict.BAD, "clock", text, "set both by a time server")
         now = wall()
         for name, check in (
+            ("processes", check_processes),
             ("gates", check_gates),
             ("registry", check_registries),
             ("roots", check_roots),

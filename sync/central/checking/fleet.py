@@ -16,13 +16,27 @@ from sync.central.configuration import CentralConfiguration
 from sync.central.delivery.queue import State
 from sync.central.delivery.tables import delivery
 from sync.central.devices import devices
+from sync.central.processes.registering import misfits, now_of, running
+from sync.central.processes.waits import waits_of
 from sync.central.registry.published import SitePublished
-from sync.central.store import Store
+from sync.central.store import Store, schema_in
 from sync.central.units import DAY, HOUR
 
 _ENDS_SOON = timedelta(days=7)
 _LOOKS_BACK = DAY
 _WAITS_LONG = HOUR
+
+
+def check_processes(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """What the database waits for, and what does not fit of the processes on it."""
+    del configuration
+    with store.reading() as connection:
+        waits, schema = waits_of(connection), schema_in(connection)
+        processes = running(connection, now_of(connection, now))
+    for words in waits:
+        yield CheckResult(Verdict.BAD, "database", words, "docs/cluster.md")
+    for words in misfits(processes, schema):
+        yield CheckResult(Verdict.BAD, "processes", words, "gatepost central status names them")
 
 
 def check_gates(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:

@@ -37,9 +37,9 @@ from sync.central.demo.street import StreetSite, street_of
 from sync.central.demo.troubles import troubles_of
 from sync.central.flow.watching import FlowLoop
 from sync.central.isolation.loop import HomeVisitLoop
+from sync.central.processes.leasing import Loop
 from sync.central.running import RunPart, run_centre
 from sync.central.sending import sending_loops
-from sync.central.service import Loop
 from sync.central.store import Store, StoreError, open_store
 from sync.central.task_senders import TaskSenders
 from sync.central.waking import Waker

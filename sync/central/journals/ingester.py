@@ -78,7 +78,7 @@ class Ingester(StatelessHandler):
         acknowledgements: _Acknowledgements = {}
         found: list[Finding] = []
         stored = 0
-        with self._store.writing() as connection:
+        with self._store.acknowledging() as connection:
             for received, batch in batches:
                 result = store_batch(connection, received.device, batch, self._wall(), self._followers)
                 acknowledgements[received.device, batch.epoch] = result.acknowledgement

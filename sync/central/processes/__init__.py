@@ -1,3 +1,3 @@
-"""The processes of a centre that share a database: who runs, with which software, and which of
-them does what one does for all. Enter by `tables`.
+"""The processes of a centre that share a database: who runs, with which software, which of them does what one
+does for all, and what they wait for. Enter by `watching`, `leasing`, `registering`, `waits` and `tables`.
 """

@@ -32,6 +32,10 @@ class Part:
     vital: bool = True
 
 
+WAITS = "waits"
+"""The part that says what the centre waits for."""
+
+
 def _no_parts() -> dict[str, Part]:
     return {}
 

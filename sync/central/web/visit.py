@@ -27,7 +27,7 @@ from sync.central.web.badges import badges_of
 from sync.central.web.footer import footer_of
 from sync.central.web.navigation import bar_of, items_for
 from sync.central.web.rendering import RENDERING
-from sync.central.web.services import Services
+from sync.central.web.services import WAITS, Services
 
 NOBODY = Actor(None, "", (), Via.SESSION)
 """Who comes to a public page without being signed in."""
@@ -140,6 +140,11 @@ class Visit(AnsweringVisit):
             return None
         return footer_of(self.store, self.actor.sight(Act.SEE), self.now)
 
+    def _waits(self) -> str:
+        """What the centre waits for; nothing for those who see no gate."""
+        part = self.services.parts().get(WAITS)
+        return "" if part is None or part.works or not self.actor.may(Act.SEE) else part.words
+
     def frame(self) -> dict[str, Any]:
         """What stands around the content of a page."""
         badges = badges_of(self.store, self.actor, self.now)
@@ -148,6 +153,7 @@ class Visit(AnsweringVisit):
             "navigation": items,
             "bar": bar_of(items),
             "footer": self._footer(),
+            "waits": self._waits(),
             "has_search": "/search" in paths_of(self.request) and self.actor.may(Act.SEE),
         }
 

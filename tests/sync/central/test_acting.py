@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from sync.central.acting import known
-from sync.central.store import knows_by_user
+from sync.central.server import knows_by_user
 
 
 @pytest.mark.parametrize(

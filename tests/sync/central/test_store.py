@@ -23,9 +23,9 @@ from sync.central.store import (
     _engine,
     _known,
     _migrate,
-    _newest,
     _revision,
     migrate_store,
+    newest_schema,
     open_store,
 )
 from sync.central.tables import site
@@ -149,7 +149,7 @@ def test_the_versions_that_are_known_are_those_of_the_migrations() -> None:
     configuration.set_main_option("path_separator", "os")
     script = ScriptDirectory.from_config(configuration)
     assert _known() == {item.revision for item in script.walk_revisions()}
-    assert _newest() == script.get_current_head()
+    assert newest_schema() == script.get_current_head()
 
 
 @pytest.mark.parametrize("wanted", [site.c.place == 10**22, site.c.id == "a\udcffb"])

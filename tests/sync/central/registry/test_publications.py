@@ -28,7 +28,7 @@ from sync.central.registry.publications import (
     published_version,
     published_versions,
 )
-from sync.central.store import Store, StoreError, _engine, _migrate, _newest, migrate_store, open_store
+from sync.central.store import Store, StoreError, _engine, _migrate, migrate_store, newest_schema, open_store
 from sync.wire import DeviceRefused, DeviceState, Health, Held, RefusedDevice, open_message
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 
@@ -130,7 +130,7 @@ def test_a_database_of_the_version_before_keeps_what_it_has(database: str) -> No
     engine.dispose()
     with pytest.raises(StoreError, match="schema version 0001"):
         open_store(database)
-    assert migrate_store(database) == _newest()
+    assert migrate_store(database) == newest_schema()
     store = open_store(database)
     with store.writing() as connection:
         assert [site.id for site in devices.sites(connection)] == [SITE]

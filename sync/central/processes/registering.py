@@ -1,0 +1,78 @@
+"""Says which processes of a centre run on its database, and what does not fit: two of one id, say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from sync.central.processes.tables import centre_process
+from sync.central.store import insert_or_update
+from sync.central.units import DAY, SECOND
+
+RUNS_FOR = 15 * SECOND
+"""A process that was seen within this time runs."""
+_KEPT = 30 * DAY
+
+
+@dataclass(frozen=True)
+class CentreProcess:
+    """A process of the centre: `run` is drawn at its start, `schema` the newest that it knows."""
+
+    id: str
+    run: str
+    host: str
+    version: str
+    schema: str
+    parts: str
+    started_at: int
+    seen_at: int
+
+
+def now_of(connection: sa.Connection, wall: int) -> int:
+    """The time that all processes go by: a server's clock, on SQLite this machine's."""
+    if connection.dialect.name != "postgresql":
+        return wall
+    return int(connection.execute(_NOW).scalar_one())
+
+
+def register(connection: sa.Connection, process: CentreProcess, now: int) -> None:
+    """Say that a process runs at `now`, and forget those of long ago."""
+    insert = insert_or_update(connection.dialect.name, centre_process)
+    row = {name: getattr(process, name) for name in process.__dataclass_fields__}
+    seen = insert.on_conflict_do_update(index_elements=["id", "run"], set_={"seen_at": now})
+    connection.execute(seen, row | {"started_at": now, "seen_at": now})
+    connection.execute(sa.delete(centre_process).where(centre_process.c.seen_at < now - _KEPT))
+
+
+def running(connection: sa.Connection, now: int) -> list[CentreProcess]:
+    """The processes that run at `now`, by id."""
+    of = centre_process.c
+    query = sa.select(centre_process).where(of.seen_at >= now - RUNS_FOR).order_by(of.id, of.started_at)
+    return [CentreProcess(**row) for row in connection.execute(query).mappings()]
+
+
+def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[str]:
+    """What does not fit of processes that run on a database of that `schema`, in words."""
+    for number, one in enumerate(processes):
+        for other in processes[number + 1 :]:
+            # One that was started again is no second: it is not seen any more once the other runs.
+            if one.id == other.id and one.seen_at > other.started_at:
+                yield (
+                    f"two processes are {one.id} (on {one.host} and on {other.host}), and take the link from"
+                    f" each other: give one of them another [central] id"
+                )
+    versions = sorted({each.version for each in processes})
+    if len(versions) > 1:
+        named = ", ".join(f"{each.id} {each.version}" for each in processes)
+        yield f"processes of several versions run ({named}): bring all to the newest"
+    for each in processes:
+        if each.schema < schema:
+            yield (
+                f"{each.id} on {each.host} knows the schema up to {each.schema}, and the database has"
+                f" {schema}: install the newer Gatepost there, and restart it"
+            )
+
+
+_NOW = sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")

@@ -1,0 +1,78 @@
+"""Watches the database and the processes of a centre, and says what it waits for: once, while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event
+
+import structlog
+
+from sync.central.processes.registering import CentreProcess, misfits, now_of, register, running
+from sync.central.processes.waits import waits_of
+from sync.central.server import wait_for_no_standby
+from sync.central.store import Store, StoreError, schema_in
+
+EVERY = 2.0
+"""Seconds between two looks."""
+
+
+class CentreWatch:
+    """Looks at `store` for a process; `look` does one round. `waiting` is called in each round in which
+    commits wait, or the database does not answer, with the words for it: whoever waits in a commit says
+    nothing else.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        process: CentreProcess,
+        wall: Callable[[], int],
+        waiting: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self._store, self._process, self._wall, self._waiting = store, process, wall, waiting
+        self._log = structlog.get_logger("centre")
+        self.waits: tuple[str, ...] = ()
+        """What the database waits for now."""
+        self.misfits: tuple[str, ...] = ()
+        """What does not fit of the processes that run."""
+
+    def run(self, stop: Event) -> None:
+        """Look until `stop` is set."""
+        while True:
+            self.look()
+            if stop.wait(EVERY):
+                return
+
+    def look(self) -> None:
+        """One round."""
+        waits, found = self._seen()
+        for said, before, now in (("waits", self.waits, waits), ("misfit", self.misfits, found)):
+            for words in now if _kinds(now) != _kinds(before) else ():
+                self._log.warning(said, what=words)
+        if self.waits and not waits:
+            self._log.info("waits_no_more")
+        self.waits, self.misfits = waits, found
+        if waits:
+            self._waiting("; ".join(waits))
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _seen(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        try:
+            with self._store.reading() as connection:
+                waits, schema = waits_of(connection), schema_in(connection)
+            if waits or not self._store.is_on_server:
+                return waits, ()
+            with self._store.writing() as connection:
+                wait_for_no_standby(connection)  # whoever looks for what waits does not wait with it
+                now = now_of(connection, self._wall())
+                register(connection, replace(self._process, seen_at=now), now)
+                return (), tuple(misfits(running(connection, now), schema))
+        except StoreError as error:
+            return (f"the database does not answer: {error.what}",), self.misfits
+
+
+def _kinds(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said without its figures: it is logged once, and not for each second that it lasts."""
+    return tuple("".join(letter for letter in each if not letter.isdigit()).split(": ")[0] for each in words)

@@ -1,0 +1,93 @@
+"""A primary is killed while a gate sends, and the standby takes over: nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from threading import Thread
+
+import pytest
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.admin.site_admin import SiteFile
+from edge.journal.format import Acknowledgement, Entry
+from edge.signing.cose import keys_of
+from sync.central.devices.devices import enrol_device, put_site
+from sync.central.followers import FOLLOWERS
+from sync.central.journals.ingester import Ingester
+from sync.central.processes.registering import CentreProcess
+from sync.central.processes.watching import CentreWatch
+from sync.central.store import Store, migrate_store, open_store
+from sync.central.tables import event
+from sync.wire import batch_of, open_message, seal_message
+from tests.cluster.postgres import Server, primary_and_standby, url_of
+from tests.keys import ed25519
+from tests.sync.central.history.examples import days
+from tests.waiting import soon
+
+GATE = "gp-0001"
+HERE = CentreProcess("central-1", "a", "here", "1", "0043", "ingester", 0, 0)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[Server, Server]]:
+    with primary_and_standby() as made:
+        yield made
+
+
+def test_a_centre_says_what_it_waits_for_and_loses_nothing(servers: tuple[Server, Server]) -> None:
+    primary, standby = servers
+    key = ed25519("gate")
+    migrate_store(url_of(primary, standby))
+    with closing(open_store(url_of(primary, standby))) as store:
+        with store.writing() as connection:
+            put_site(connection, SiteFile("green-court"))
+            enrol_device(connection, GATE, ("green-court", "main"), key.public_key().public_bytes_raw(), 1)
+        ingester = Ingester(store, key, lambda: 1_900_000_000_000_000, followers=FOLLOWERS)
+        watch = CentreWatch(store, HERE, lambda: 0)
+        entries = days(4)
+        assert acknowledged(ingester, entries[:5], key) == 5
+        watch.look()
+        assert watch.waits == ()
+
+        standby.stop()
+        got: list[int] = []
+        sending = Thread(target=lambda: got.append(acknowledged(ingester, entries[5:10], key)))
+        sending.start()
+
+        def waits(words: str) -> bool:
+            watch.look()
+            return any(words in each for each in watch.waits)
+
+        soon(lambda: waits("no standby is connected"), "it does not say that the standby is away")
+        soon(lambda: waits("1 commit waits"), "it does not say that a commit waits")
+        assert got == [], "acknowledged what only one machine has"
+        standby.start()
+        sending.join()
+        assert got == [10]
+        soon(lambda: not waits("standby"), "it says on that it waits")
+
+        primary.kill()
+        assert acknowledged(ingester, entries[10:15], key) == 0, "nobody stored it"
+        assert waits("the database does not answer")
+        standby.promote()
+        soon(lambda: acknowledged(ingester, entries[10:15], key) == 15, "it does not find the new primary")
+        assert not waits("")
+        assert stored(store) == [*range(1, 16)]
+
+
+def acknowledged(ingester: Ingester, entries: list[Entry], key: Ed25519PrivateKey) -> int:
+    """Up to where central says that it has the journal, once it was sent these; 0: it says nothing."""
+    batch = seal_message(batch_of(entries, entries[0].sequence - 1), GATE, key)
+    keys = keys_of([key.public_key().public_bytes_raw()])
+    for answer in ingester.handle([open_message(batch.topic, batch.data, keys)], 0.0):
+        said = open_message(answer.topic, answer.data, keys).message
+        assert isinstance(said, Acknowledgement)
+        return said.sequence
+    return 0
+
+
+def stored(store: Store) -> list[int]:
+    with store.reading() as connection:
+        return [*connection.execute(sa.select(event.c.sequence).order_by(event.c.sequence)).scalars()]
