@@ -10,12 +10,14 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from cyclopts import CycloptsError
 
 from edge.cli.manual import SHELLS, CommandPage, man_pages, markdown
 from edge.cli.words import KEYS, NOUNS, VERB_FIRST, VERBS
@@ -23,55 +25,64 @@ from sync.cli.manual import whole
 from tests.command_line import called
 from tests.conftest import REPOSITORY
 
-APP, PAGES = whole()
 SAID_BEFORE = "docs/command-line.md is made by `make man`"
 INTERACTIVE = {"demo"}
 """What shows a story instead of giving an answer."""
 HEAVY = {"numpy", "cv2", "PIL", "sqlalchemy", "alembic", "starlette", "uvicorn", "paho", "onnx", "segno"}
 
 
-def named(page: CommandPage) -> str:
-    return page.name
+@dataclass(frozen=True)
+class Line:
+    """The whole command line, and a page for each command."""
+
+    app: Any
+    pages: list[CommandPage]
 
 
-def function_of(page: CommandPage) -> Any:
-    app = APP
+@pytest.fixture(scope="module")
+def line() -> Line:
+    """Loads every command: by whoever runs these tests, not by whoever collects them."""
+    return Line(*whole())
+
+
+def function_of(app: Any, page: CommandPage) -> Any:
     for word in page.words:
         app = app[word]
     return app.default_command
 
 
-every_command = pytest.mark.parametrize("page", PAGES, ids=named)
+# A rule is one test over all commands, that names the one that breaks it.
 
 
-@every_command
-def test_a_command_is_nouns_and_a_verb_and_has_a_sentence(page: CommandPage) -> None:
-    *nouns, verb = page.words if page.words[0] not in VERB_FIRST else reversed(page.words)
-    assert set(nouns) <= NOUNS.keys()
-    assert verb in VERBS
-    assert re.fullmatch(r"[A-Z].*\.", page.sentence)
+def test_a_command_is_nouns_and_a_verb_and_has_a_sentence(line: Line) -> None:
+    for page in line.pages:
+        *nouns, verb = page.words if page.words[0] not in VERB_FIRST else reversed(page.words)
+        assert set(nouns) <= NOUNS.keys(), page.name
+        assert verb in VERBS, page.name
+        assert re.fullmatch(r"[A-Z].*\.", page.sentence), page.name
 
 
-@every_command
-def test_a_command_has_an_example_that_its_own_grammar_takes(page: CommandPage) -> None:
-    program, *words = shlex.split(page.example)
-    assert program == "gatepost"
-    function, bound, _ = APP.parse_args(words, exit_on_error=False, print_error=False)
-    assert inspect.unwrap(function) is inspect.unwrap(function_of(page))
-    assert bound.signature == inspect.signature(function)
+def test_a_command_has_an_example_that_its_own_grammar_takes(line: Line) -> None:
+    for page in line.pages:
+        program, *words = shlex.split(page.example)
+        assert program == "gatepost", page.name
+        function, bound, _ = line.app.parse_args(words, exit_on_error=False, print_error=False)
+        assert inspect.unwrap(function) is inspect.unwrap(function_of(line.app, page)), page.name
+        assert bound.signature == inspect.signature(function), page.name
 
 
-@every_command
-def test_every_argument_says_what_it_means(page: CommandPage) -> None:
-    for argument in page.arguments:
-        assert re.fullmatch(r"\S.*[.…]", argument.text), f"{argument.names[0]}: {argument.text!r}"
-        assert argument.negatives == (), f"{argument.names[0]} can be set only"
+def test_every_argument_says_what_it_means(line: Line) -> None:
+    for page in line.pages:
+        for argument in page.arguments:
+            told = f"{page.name} {argument.names[0]}"
+            assert re.fullmatch(r"\S.*[.…]", argument.text), f"{told}: {argument.text!r}"
+            assert argument.negatives == (), f"{told} can be set only"
 
 
-@every_command
-def test_a_command_answers_in_json_where_it_is_asked_to(page: CommandPage) -> None:
-    flags = {name for argument in page.arguments if argument.flag for name in argument.names}
-    assert ("--json" in flags) is (page.words[-1] not in INTERACTIVE)
+def test_a_command_answers_in_json_where_it_is_asked_to(line: Line) -> None:
+    for page in line.pages:
+        flags = {name for argument in page.arguments if argument.flag for name in argument.names}
+        assert ("--json" in flags) is (page.words[-1] not in INTERACTIVE), page.name
 
 
 MEANINGS = {
@@ -87,17 +98,21 @@ MEANINGS = {
 }
 
 
-@every_command
-def test_one_spelling_means_one_thing(page: CommandPage) -> None:
-    for argument in page.arguments:
-        for name in argument.names:
-            assert re.search(MEANINGS.get(name, ""), argument.text), f"{name}: {argument.text}"
-        assert not any("-" in choice for choice in argument.choices), "a choice is spelled as in the files"
+def test_one_spelling_means_one_thing(line: Line) -> None:
+    for page in line.pages:
+        for argument in page.arguments:
+            for name in argument.names:
+                assert re.search(MEANINGS.get(name, ""), argument.text), (
+                    f"{page.name} {name}: {argument.text}"
+                )
+            assert not any("-" in choice for choice in argument.choices), (
+                f"{page.name}: spell it as in the files"
+            )
 
 
-def test_no_word_is_kept_that_no_command_says() -> None:
-    assert {word for page in PAGES for word in page.words[:-1]} == NOUNS.keys()
-    assert {page.words[-1] for page in PAGES} == VERBS.keys()
+def test_no_word_is_kept_that_no_command_says(line: Line) -> None:
+    assert {word for page in line.pages for word in page.words[:-1]} == NOUNS.keys()
+    assert {page.words[-1] for page in line.pages} == VERBS.keys()
 
 
 HELP = """
@@ -110,10 +125,10 @@ for line in sys.stdin:
 """
 
 
-def test_the_help_of_a_group_has_the_sentence_of_each_of_its_commands() -> None:
+def test_the_help_of_a_group_has_the_sentence_of_each_of_its_commands(line: Line) -> None:
     """Where a command is loaded only when it is called, the group says it in its place: asked here before
     any is loaded."""
-    groups = sorted({page.words[:-1] for page in PAGES}, key=len)
+    groups = sorted({page.words[:-1] for page in line.pages}, key=len)
     done = subprocess.run(
         [sys.executable, "-c", HELP],
         input="".join(f"{' '.join(words)}\n" for words in groups),
@@ -122,7 +137,7 @@ def test_the_help_of_a_group_has_the_sentence_of_each_of_its_commands() -> None:
         text=True,
         check=True,
     )
-    for page in PAGES:
+    for page in line.pages:
         row = rf"^│ {re.escape(page.words[-1])} +{re.escape(page.sentence)}"
         assert re.search(row, done.stdout, re.MULTILINE), f"{page.name} has no sentence in its group's help"
 
@@ -130,35 +145,35 @@ def test_the_help_of_a_group_has_the_sentence_of_each_of_its_commands() -> None:
 # --- pages ---------------------------------------------------------------------------------
 
 
-def test_the_page_of_commands_is_current() -> None:
-    assert (REPOSITORY / "docs" / "command-line.md").read_text() == markdown(PAGES), SAID_BEFORE
+def test_the_page_of_commands_is_current(line: Line) -> None:
+    assert (REPOSITORY / "docs" / "command-line.md").read_text() == markdown(line.pages), SAID_BEFORE
 
 
-def test_every_command_is_in_the_man_pages() -> None:
-    made = man_pages(PAGES, version("gatepost"))
+def test_every_command_is_in_the_man_pages(line: Line) -> None:
+    made = man_pages(line.pages, version("gatepost"))
     assert all(text.isascii() for text in made.values()), "what any troff reads"
-    for page in PAGES:
+    for page in line.pages:
         name = page.name.replace("-", r"\-")
         assert rf"\fB{name}\fR" in made["gatepost.1"]
         assert name in made[f"gatepost-{page.words[0]}.1"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_every_command_is_in_the_completion(shell: Any) -> None:
-    script = APP.generate_completion(shell=shell)
-    for page in PAGES:
+def test_every_command_is_in_the_completion(line: Line, shell: Any) -> None:
+    script = line.app.generate_completion(shell=shell)
+    for page in line.pages:
         assert all(word in script for word in page.words)
 
 
-def test_the_docs_name_only_commands_that_there_are() -> None:
-    commands = {page.words for page in PAGES}
+def test_the_docs_name_only_commands_that_there_are(line: Line) -> None:
+    commands = {page.words for page in line.pages}
     groups = {words[:count] for words in commands for count in range(1, 4)}
     pages = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
     for page in pages:
-        for line, version_of_a_context in _NAMED.findall(page.read_text()):
-            words = tuple(line.split())
+        for typed, version_of_a_context in _NAMED.findall(page.read_text()):
+            words = tuple(typed.split())
             known = [words[:count] for count in range(1, 5) if words[:count] in commands]
-            assert known or version_of_a_context or words in groups, f"{page.name}: gatepost {line}"
+            assert known or version_of_a_context or words in groups, f"{page.name}: gatepost {typed}"
 
 
 def lines_to_type(page: Path) -> Iterator[str]:
@@ -177,10 +192,15 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize(("page", "line"), TYPED)
-def test_a_command_that_a_page_says_to_type_is_one_that_its_grammar_takes(page: str, line: str) -> None:
-    _, *words = shlex.split(line)
-    assert APP.parse_args(words, exit_on_error=False, print_error=False), page
+def test_a_command_that_a_page_says_to_type_is_one_that_its_grammar_takes(line: Line) -> None:
+    refused = []
+    for page, typed in TYPED:
+        _, *words = shlex.split(typed)
+        try:
+            line.app.parse_args(words, exit_on_error=False, print_error=False)
+        except CycloptsError as error:
+            refused.append(f"{page}: {typed}: {error}")
+    assert not refused
 
 
 def test_the_pages_have_commands_to_type() -> None:
@@ -365,10 +385,10 @@ def test_the_catalogue_of_models_says_in_words_which_are_here(tmp_path: Path) ->
         ("gatepost-central", "central run"),
     ],
 )
-def test_the_defaults_are_where_the_units_look(unit: str, words: str) -> None:
+def test_the_defaults_are_where_the_units_look(line: Line, unit: str, words: str) -> None:
     text = (REPOSITORY / "systemd" / f"{unit}.service").read_text()
     [config] = re.findall(rf"^Exec\w+=\S+ {words} --config (\S+)$", text, re.MULTILINE)
-    [page] = [page for page in PAGES if page.words == tuple(words.split())]
+    [page] = [page for page in line.pages if page.words == tuple(words.split())]
     [argument] = [argument for argument in page.arguments if "--config" in argument.names]
     assert f"else {config}." in argument.text
 
@@ -379,15 +399,22 @@ OWN_FOLDER = {("device",), ("central", "ca")}
 """What looks for its folder in /var/lib."""
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.words[-1] not in ALONE], ids=named)
-def test_where_nothing_is_ready_every_command_says_so_in_words(tmp_path: Path, page: CommandPage) -> None:
+def test_where_nothing_is_ready_every_command_says_so_in_words(tmp_path: Path, line: Line) -> None:
     """The example of each command in an empty folder: an answer or a problem, and never a traceback."""
+    for page in line.pages:
+        if page.words[-1] not in ALONE:
+            folder = tmp_path / "-".join(page.words)
+            folder.mkdir()
+            _says_so_in_words(page, folder)
+
+
+def _says_so_in_words(page: CommandPage, empty: Path) -> None:
     words = shlex.split(page.example)[1:]
     words = [word.replace("https://10.0.0.1:8443", "https://127.0.0.1:1") for word in words]
     if {page.words[:1], page.words[:2]} & OWN_FOLDER:
         words += ["--folder", "own"]
-    done = called(*words, "--json", cwd=tmp_path)
-    assert done.returncode in {0, 1, 2}, done.stderr
-    assert done.stdout or done.stderr
-    for line in [*done.stdout.splitlines(), *done.stderr.splitlines()]:
-        assert isinstance(json.loads(line), dict)
+    done = called(*words, "--json", cwd=empty)
+    assert done.returncode in {0, 1, 2}, f"{page.name}: {done.stderr}"
+    assert done.stdout or done.stderr, page.name
+    for told in [*done.stdout.splitlines(), *done.stderr.splitlines()]:
+        assert isinstance(json.loads(told), dict), page.name
