@@ -34,7 +34,7 @@ class Management(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     password: Path
     port: Port = 15671
-    user: Annotated[str, Meta(min_length=1, max_length=64)] = "gatepost-keeper"
+    user: Annotated[str, Meta(min_length=1, max_length=64)] = "gatepost-administrator"
     every: Annotated[float, Meta(ge=0.5, le=3600)] = 5.0
 
 

@@ -125,7 +125,7 @@ def test_who_leaves_service_is_let_in_no_more_while_central_runs(cluster: Cluste
         with store.writing() as connection:
             retire_device(connection, DEVICE, AT)
         assert loop.look() == 1
-        assert users(cluster) == {"central", "gatepost-keeper"}
+        assert users(cluster) == {"central", "gatepost-administrator"}
     finally:
         store.close()
 

@@ -15,7 +15,7 @@ from edge.diagnostics.check_result import CheckResult, Verdict
 from sync.transport.broker import Broker, tls_of
 from sync.transport.checking import checked
 from sync.transport.clock import wall
-from sync.transport.core import CENTRAL, DEAD, EXCHANGE, KEEPER, Change, key_of, let_in
+from sync.transport.core import BROKER_ADMINISTRATOR, CENTRAL, DEAD, EXCHANGE, Change, key_of, let_in
 from sync.transport.rabbitmq.keeping import differences, queues_of
 from sync.transport.rabbitmq.management import Found, ManagementApi, managed
 from sync.wire import Channel
@@ -156,7 +156,7 @@ def _topics(api: ManagementApi) -> Iterator[CheckResult]:
     }
     allowed = {str(one.get("user")) for one in api.found("permissions")}
     wrong = []
-    for user in sorted(allowed - {KEEPER}):
+    for user in sorted(allowed - {BROKER_ADMINISTRATOR}):
         rule = rules.get(user)
         reads, writes = _probes(user)
         if rule is None:

@@ -28,9 +28,9 @@ from sync.wire import Channel
 VHOST = "/"
 CENTRAL = "central"
 """The user of central's processes: the name in their certificate."""
-KEEPER = "gatepost-keeper"
+BROKER_ADMINISTRATOR = "gatepost-administrator"
 """The user by which central keeps all this as it has to be."""
-SERVICES = frozenset({CENTRAL, KEEPER, "broker", "enrolment", "guest"})
+SERVICES = frozenset({CENTRAL, BROKER_ADMINISTRATOR, "broker", "enrolment", "guest"})
 """Names that no device may have."""
 WORDS_LIVE = 60
 """Seconds: what is asked again anyway is not answered later."""
@@ -118,13 +118,13 @@ def changes_between(
         elif other := [name for name, value in item.values.items() if held.get(name) != value]:
             yield Change(*key, item, f"has another {', '.join(other)}")
     for kind, name in found:
-        if kind == "users" and (kind, name) not in by_key and name != (KEEPER,):
+        if kind == "users" and (kind, name) not in by_key and name != (BROKER_ADMINISTRATOR,):
             yield Change(kind, name, None, "is nobody's that this centre knows")
 
 
-def keeper_item(password_hash: str) -> Item:
+def administrator_item(password_hash: str) -> Item:
     """The user by which central keeps the broker."""
-    return Item("users", (KEEPER,), {"password_hash": password_hash, "tags": ["administrator"]})
+    return Item("users", (BROKER_ADMINISTRATOR,), {"password_hash": password_hash, "tags": ["administrator"]})
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hashlib import sha256
 from importlib import resources
 
 from edge.errors import ConfigurationError
-from sync.transport.core import KEEPER, VHOST, keeper_item
+from sync.transport.core import BROKER_ADMINISTRATOR, VHOST, administrator_item
 
 _NODE = re.compile(r"(cluster_formation\.classic_config\.nodes\.)\d+ = .*\n")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -78,11 +78,17 @@ def configuration_of(nodes: Sequence[str]) -> str:
 
 def definitions_of(password: Password) -> bytes:
     """What a new cluster begins with: the user by which central makes the rest, and no guest."""
-    keeper = keeper_item(password.hash)
-    tags = ",".join(keeper.values["tags"])
-    user = {"name": KEEPER, "password_hash": password.hash, "tags": tags}
+    administrator = administrator_item(password.hash)
+    tags = ",".join(administrator.values["tags"])
+    user = {"name": BROKER_ADMINISTRATOR, "password_hash": password.hash, "tags": tags}
     user["hashing_algorithm"] = "rabbit_password_hashing_sha256"
-    everything = {"user": KEEPER, "vhost": VHOST, "configure": ".*", "write": ".*", "read": ".*"}
+    everything = {
+        "user": BROKER_ADMINISTRATOR,
+        "vhost": VHOST,
+        "configure": ".*",
+        "write": ".*",
+        "read": ".*",
+    }
     held = {"users": [user], "vhosts": [{"name": VHOST}], "permissions": [everything]}
     return json.dumps(held, indent=1).encode() + b"\n"
 
