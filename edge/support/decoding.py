@@ -22,10 +22,16 @@ class Undecodable(GatepostError):
     """The bytes are not of the kind expected."""
 
 
-def json_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
-    """The `kind` in JSON `data`; raises Undecodable."""
+def json_of(
+    data: bytes | str,
+    kind: type[_Kind],
+    where: str = "",
+    *,
+    dec_hook: Callable[[type, Any], Any] | None = None,
+) -> _Kind:
+    """The `kind` in JSON `data`; `dec_hook` makes what msgspec does not know. Raises Undecodable."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        return msgspec.json.decode(data, type=kind, dec_hook=dec_hook)
     except _WRONG as error:
         raise Undecodable(f"not what is expected here: {_described(error)}", where=where) from None
 

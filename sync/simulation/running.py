@@ -10,14 +10,25 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
-import msgspec
-
+from edge.support.decoding import Undecodable
 from sync.central.journals.stored import stored_of
 from sync.central.store import Store
 from sync.simulation.core import Tally, merged, outage_of
 from sync.simulation.making import PREFIX
 from sync.simulation.result import Result, result_of
-from sync.simulation.task import DRAIN, DRAINED, END, LINK, RUN, Load, Said, SimulationFailed, Task, line_of
+from sync.simulation.task import (
+    DRAIN,
+    DRAINED,
+    END,
+    LINK,
+    RUN,
+    Load,
+    Said,
+    SimulationFailed,
+    Task,
+    line_of,
+    said_of,
+)
 
 GATES_OF_A_PROCESS = 500
 _MADE_WITHIN = 300.0
@@ -97,9 +108,9 @@ class Fleet:
                         pipe.close()
 
     def _hear(self, place: int, process: subprocess.Popen[bytes]) -> None:
-        with suppress(ValueError):  # closed
+        with suppress(ValueError, Undecodable):  # closed; or it says something else, and is given up
             for line in process.stdout or ():
-                self._heard.put((place, msgspec.json.decode(line, type=Said)))
+                self._heard.put((place, said_of(line)))
         self._heard.put((place, None))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from edge.errors import GatepostError
+from edge.support.decoding import json_of
 from sync.simulation.core import Curve, Fault, Tally
 from sync.transport.broker import Broker
 
@@ -70,8 +71,13 @@ def line_of(message: Task | Said) -> bytes:
 
 
 def task_of(line: str | bytes) -> Task:
-    """The task in a line of our own process's."""
-    return msgspec.json.decode(line, type=Task, dec_hook=lambda _, value: Path(value))
+    """The task in a line. Raises Undecodable."""
+    return json_of(line, Task, dec_hook=lambda _, value: Path(value))
+
+
+def said_of(line: bytes) -> Said:
+    """What a process says in a line. Raises Undecodable."""
+    return json_of(line, Said)
 
 
 MADE, RUNS, DRAINED = "made", "runs", "drained"

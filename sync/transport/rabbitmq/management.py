@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from edge.errors import ConfigurationError, GatepostError
+from edge.support.decoding import Undecodable, json_of
 from sync.transport.broker import Broker, Management, read_password, tls_of
 from sync.transport.core import Named
 from sync.transport.naming import name_error
@@ -160,8 +161,8 @@ def _path(parts: tuple[str, ...]) -> str:
 
 def _value(data: bytes) -> Any:
     try:
-        return json.loads(data) if data else None
-    except ValueError:
+        return json_of(data, object) if data else None
+    except Undecodable:
         return None
 
 

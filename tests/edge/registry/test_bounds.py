@@ -124,6 +124,8 @@ OURS = {
     "edge/web/rendering.py": "what comes with the package",
     "edge/web/texts.py": "what comes with the package",
     "sync/central/web/pages/worker.py": "what comes with the package",
+    "sync/simulation/own_centre.py": "what comes with the package",
+    "sync/transport/rabbitmq/files.py": "what comes with the package",
 }
 
 
