@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 from secrets import token_hex
 from socket import gethostname
@@ -18,6 +19,7 @@ from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
 from edge.support.notify import Notifier
 from edge.web.server import PageServer
+from sync.central.adoption.centre import inviting_centre
 from sync.central.configuration import CentralConfiguration
 from sync.central.processes.registering import CentreProcess
 from sync.central.processes.watching import CentreWatch
@@ -78,6 +80,7 @@ def run_centre(
                 key=read_private_key(configuration.central.key),
                 receipt_bound=configuration.receipts.bound,
                 dispatch=configuration.dispatch,
+                inviting=partial(inviting_centre, configuration),
             )
             wire.notify = services.pulse.notify
             app = console_app(

@@ -78,7 +78,7 @@ def invite(
 
 @invitation_app.command(name="list")
 def list_invitations(*, json: Json = False, config: CentralFile = None) -> None:
-    """List the newest invitations, and how far each is: invited, enrolled, supplied, decided.
+    """List the newest invitations, and how far each is: invited, enrolled, connected, supplied, decided.
 
     Example: gatepost central gate invitation list
     """

@@ -79,6 +79,15 @@
   });
 
   // --- clicks ----------------------------------------------------------------------------------------
+  // Where the clipboard is not ours (no TLS), what is to be copied is selected.
+  async function copied(button) {
+    const from = document.getElementById(button.dataset.copy);
+    getSelection().selectAllChildren(from);
+    try {
+      await navigator.clipboard.writeText(from.textContent.trim());
+      button.textContent = button.dataset.copied;
+    } catch { from.focus(); }
+  }
   const showKeysState = () => document.querySelectorAll("[data-keys-off]").forEach((button) => button.setAttribute("aria-pressed", String(keysOff())));
   document.addEventListener("click", (event) => {
     const at = event.target;
@@ -90,6 +99,8 @@
     }
     const shown = at.closest("[data-new-of]");
     if (shown) enter(shown.dataset.newOf);
+    const copy = at.closest("[data-copy]");
+    if (copy) copied(copy);
     const pause = at.closest("[data-pause]");
     if (pause) pause.setAttribute("aria-pressed", String(pause.getAttribute("aria-pressed") !== "true"));
   });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
@@ -106,6 +107,12 @@ def invite_gate(
     return MadeInvitation(asked, shown_code(code), shown_address(*centre.door, DOOR_PORT))
 
 
+def gates_named(centre: InvitingCentre, site: str) -> tuple[str, ...] | None:
+    """The gates that the policy of a site in sight names; None where it is not here. Raises GatepostError."""
+    file = _policy_of(centre, site)
+    return tuple(sorted(read_policy(file).gates)) if file is not None and file.is_file() else None
+
+
 def withdraw_gate_invitation(
     connection: sa.Connection, actor: Actor, sight: Sight, number: int, now: int
 ) -> str:
@@ -144,25 +151,24 @@ def _check_gate(connection: sa.Connection, sight: Sight, wanted: WantedGate, cen
     if held is not None and not wanted.replaces:
         raise StoreError(
             f"gate {wanted.gate} of {wanted.site} has a device already: {held}",
-            remedy="--replace puts another in its place; its history stays with the gate",
+            remedy="replace its computer (gate invite --replace): its history stays with the gate",
         )
     _check_policy(wanted, centre)
 
 
 def _check_policy(wanted: WantedGate, centre: InvitingCentre) -> None:
     """A gate that its site's policy does not name lets nobody through: better said before somebody climbs."""
-    if centre.sites is None:
-        return
-    file = centre.sites / wanted.site / "policy.toml"
-    if not file.is_file():
-        return
-    gates = read_policy(file).gates
-    if wanted.gate not in gates:
+    named = gates_named(centre, wanted.site)
+    if named is not None and wanted.gate not in named:
         raise StoreError(
-            f"the policy names no gate {wanted.gate!r}, but {', '.join(sorted(gates)) or 'none'}",
-            where=str(file),
+            f"the policy names no gate {wanted.gate!r}, but {', '.join(named) or 'none'}",
+            where=str(_policy_of(centre, wanted.site)),
             remedy=f"add [gates.{wanted.gate}] with its mode, and publish the registry",
         )
+
+
+def _policy_of(centre: InvitingCentre, site: str) -> Path | None:
+    return None if centre.sites is None else centre.sites / site / "policy.toml"
 
 
 def _free_id(connection: sa.Connection, wanted: WantedGate) -> str:

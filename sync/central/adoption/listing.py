@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy import RowMapping
 
+from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
 from sync.central.adoption.core.progress import Progress, progress_of
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.places.sight import Sight
 from sync.central.tables import device
+from sync.gate_invitation.packets import GatePart
 
 _MOST = 200
 
 
 @dataclass(frozen=True)
 class GateInvitation:
-    """An invitation and how far it is. Times are microseconds since 1970 UTC."""
+    """An invitation and how far it is. Times are microseconds since 1970 UTC; those of its gate are what the
+    gate told last, `decided_at` its first decision, and `refused_since` is set where it was taken out of
+    service again.
+    """
 
     number: int
     site: str
@@ -30,6 +36,13 @@ class GateInvitation:
     enrolled_at: int | None
     progress: Progress
     trouble: str
+    direction: str = ""
+    withdrawn_at: int | None = None
+    last_seen: int | None = None
+    registry_version: int | None = None
+    registry_since: int | None = None
+    decided_at: int | None = None
+    refused_since: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -44,37 +57,24 @@ def gate_invitations(
     where = sight.of(gate_invitation.c.site) & (gate_invitation.c.made_at >= since)
     if number is not None:
         where &= gate_invitation.c.number == number
-    decided = sa.exists().where(access.c.device == gate_invitation.c.device)
+    first = (
+        sa.select(sa.func.min(access.c.at))
+        .where(access.c.device == gate_invitation.c.device)
+        .scalar_subquery()
+    )
     query = (
-        sa.select(gate_invitation, device.c.registry_version, decided.label("decided"))
+        sa.select(
+            gate_invitation,
+            *(device.c[name] for name in _OF_THE_GATE),
+            sa.func.coalesce(device.c.retired_at, device.c.suspended_at).label("refused_since"),
+            first.label("decided_at"),
+        )
         .outerjoin(device, device.c.id == gate_invitation.c.device)
         .where(where)
         .order_by(gate_invitation.c.number.desc())
         .limit(_MOST)
     )
-    return [
-        GateInvitation(
-            row.number,
-            row.site,
-            row.gate,
-            row.device,
-            row.replaces,
-            row.made_at,
-            row.made_by,
-            row.until,
-            row.enrolled_at,
-            progress_of(
-                now=now,
-                until=row.until,
-                withdrawn=row.withdrawn_at is not None,
-                enrolled=row.enrolled_at is not None,
-                registry=bool(row.registry_version),
-                decided=row.decided,
-            ),
-            row.trouble or "",
-        )
-        for row in connection.execute(query)
-    ]
+    return [_invitation(row, now) for row in connection.execute(query).mappings()]
 
 
 def is_being_revoked(connection: sa.Connection, identity: str) -> bool | None:
@@ -82,3 +82,30 @@ def is_being_revoked(connection: sa.Connection, identity: str) -> bool | None:
     query = sa.select(device_revocation.c.done_at).where(device_revocation.c.device == identity)
     found = connection.execute(query).first()
     return None if found is None else found.done_at is None
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _invitation(row: RowMapping, now: int) -> GateInvitation:
+    progress = progress_of(
+        now=now,
+        until=row["until"],
+        withdrawn=row["withdrawn_at"] is not None,
+        enrolled=row["enrolled_at"] is not None,
+        heard=row["last_seen"] is not None,
+        registry=bool(row["registry_version"]),
+        decided=row["decided_at"] is not None,
+    )
+    as_they_are = {
+        name: row[name] for name in (*_OF_THE_INVITATION, *_OF_THE_GATE, "decided_at", "refused_since")
+    }
+    direction = json_of(row["part"], GatePart).direction
+    return GateInvitation(**as_they_are, progress=progress, trouble=row["trouble"] or "", direction=direction)
+
+
+_OF_THE_GATE = ("last_seen", "registry_version", "registry_since")
+_OF_THE_INVITATION = (
+    *("number", "site", "gate", "device", "replaces", "made_at", "made_by"),
+    *("until", "enrolled_at", "withdrawn_at"),
+)

@@ -34,6 +34,7 @@ _GROUPS = (
         ("/roster", N_("Roster")),
         ("/addresses", N_("Addresses")),
         ("/places/manage", N_("Places")),
+        ("/gate-invitations", N_("Add a gate")),
     ),
     (
         ("/reports", N_("Reports")),

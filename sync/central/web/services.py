@@ -9,6 +9,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.web.pulse import Pulse
+from sync.central.adoption.centre import InvitingCentre
 from sync.central.configuration import ConsoleSection, DispatchSection, Limits, PublishingSection
 from sync.central.explain.running import WhatIfRuns
 from sync.central.reported.receipts import RECEIPT_BOUND
@@ -40,6 +41,10 @@ def _no_parts() -> dict[str, Part]:
     return {}
 
 
+def _no_centre() -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Services:
     """The store, the time (microseconds since 1970 UTC) and the settings; `publisher` and `section` where
@@ -49,6 +54,8 @@ class Services:
     `what_if` answers what other rules would have changed.
     `dispatch` says how long somebody may take to go.
     Within `receipt_bound` (microseconds) a gate confirms that somebody is gone.
+    `inviting` returns what invitations of gates say, None where this centre makes none; it raises
+    GatepostError where it cannot.
     """
 
     store: Store
@@ -63,3 +70,4 @@ class Services:
     what_if: WhatIfRuns = field(default_factory=WhatIfRuns)
     receipt_bound: int = RECEIPT_BOUND
     dispatch: DispatchSection = field(default_factory=DispatchSection)
+    inviting: Callable[[], InvitingCentre | None] = _no_centre

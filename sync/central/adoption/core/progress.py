@@ -11,26 +11,36 @@ class Progress(StrEnum):
 
     INVITED = "invited"
     ENROLLED = "enrolled"
+    CONNECTED = "connected"
     SUPPLIED = "supplied"
     DECIDED = "decided"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
 
-STEPS: Final = (Progress.INVITED, Progress.ENROLLED, Progress.SUPPLIED, Progress.DECIDED)
+STEPS: Final = (
+    Progress.INVITED,
+    Progress.ENROLLED,
+    Progress.CONNECTED,
+    Progress.SUPPLIED,
+    Progress.DECIDED,
+)
 
 
 def progress_of(
-    *, now: int, until: int, withdrawn: bool, enrolled: bool, registry: bool, decided: bool
+    *, now: int, until: int, withdrawn: bool, enrolled: bool, heard: bool, registry: bool, decided: bool
 ) -> Progress:
-    """How far an invitation is; `registry` and `decided` say whether its gate holds one, and has decided.
+    """How far an invitation is; `heard`, `registry` and `decided` say whether its gate was heard of, holds
+    one, and has decided.
 
     One that enrolled a device is not undone by its end.
     """
     if enrolled:
         if decided:
             return Progress.DECIDED
-        return Progress.SUPPLIED if registry else Progress.ENROLLED
+        if registry:
+            return Progress.SUPPLIED
+        return Progress.CONNECTED if heard else Progress.ENROLLED
     if withdrawn:
         return Progress.WITHDRAWN
     return Progress.INVITED if now < until else Progress.EXPIRED

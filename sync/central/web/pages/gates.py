@@ -26,6 +26,7 @@ from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
 from sync.central.units import HOUR
+from sync.central.web.adopting import computer_of, has_door, people_known_at
 from sync.central.web.gate_lanes import lanes_of
 from sync.central.web.pages.overview import is_unproven, works
 from sync.central.web.routes import Pages
@@ -114,6 +115,9 @@ def gate(
         shown = {each.access.sequence: each for each in _accesses_of(connection, visit, page, row)}
         findings = findings_in(connection, visit.sight, device_id=device, count=20)
         places = path_of(connection, _place_of(connection, row.site))
+        manages = visit.actor.sight(Act.MANAGE_PLACES).has_site(connection, row.site)
+        computer = computer_of(connection, device) if manages else None
+        people = people_known_at(connection, row.site) if manages else 0
     return visit.page(
         "watch/gate.html",
         title=f"{row.site_name} · {row.gate}",
@@ -130,6 +134,9 @@ def gate(
         closer=next((each for each in _HOURS if each < hours), None),
         wider=next((each for each in reversed(_HOURS) if each > hours), None),
         commands=f"/gates/{path(device)}/commands",
+        computer=computer,
+        people=people,
+        has_door=has_door(visit),
     )
 
 

@@ -96,7 +96,7 @@ def place(visit: VisitOf, number: int) -> Response:
         for node in path
         if node.number in seen
     ]
-    return _page(visit, Sight(frozenset({number})), path[-1].name, crumbs, f"/places/{number}")
+    return _page(visit, Sight(frozenset({number})), path[-1].name, crumbs, f"/places/{number}", path[-1].site)
 
 
 @PAGES.get("/overview/stream", act=Act.SEE)
@@ -121,7 +121,9 @@ def overview_stream(visit: VisitOf) -> Response:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here: str) -> Response:
+def _page(
+    visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here: str, site: str | None = None
+) -> Response:
     today = midnight(visit.now, visit.zone)
     with visit.store.reading() as connection:
         picture = _picture(connection, sight, watcher_of(visit.actor), visit.now, visit.zone)
@@ -133,6 +135,7 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
         inside = _inside(visit, connection, picture, today)
         here_place = None if here == "/overview" else next(iter(sight.places))
         alarms = column_of(visit, connection, here_place)
+        adds = site is not None and visit.actor.sight(Act.MANAGE_PLACES).has_site(connection, site)
     return visit.page(
         "watch/overview.html",
         title=title,
@@ -143,6 +146,7 @@ def _page(visit: Visit, sight: Sight, title: str, crumbs: Sequence[Crumb], here:
         inside=inside,
         reasons=reasons,
         is_whole=here == "/overview",
+        adds_gates_at=site if adds else None,
         alarms=alarms,
         may_acknowledge=visit.actor.may(Act.COMMAND),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from random import randbytes
 from urllib.parse import quote
 
+import msgspec
 import sqlalchemy as sa
 
 from edge.decision import Policy, Status, StatusRecord
@@ -20,6 +21,7 @@ from edge.registry_requests import (
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.tables import account, account_grant, token
+from sync.central.adoption.tables import gate_invitation
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind, Severity
 from sync.central.alarms.core.rules import Rule
@@ -66,6 +68,7 @@ from sync.central.visits.invitations import make_invitation
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import Inviting, invite
 from sync.central.web.report_view import ReportPress
+from sync.gate_invitation.packets import GatePart
 from tests.keys import ed25519
 from tests.sync.central.web.town import NOW, Town
 
@@ -422,9 +425,38 @@ def _worker(path: str, form: Mapping[str, str] | None = None) -> At:
     return At(address, form or {})
 
 
+def _gate_invitation(path: str) -> At:
+    """An invitation of a gate of the street's first site, which is made for it."""
+
+    def address(town: Town, store: Store) -> str:
+        values = {
+            "site": town.site.file.id,
+            "gate": f"north-{randbytes(4).hex()}",
+            "device": f"{town.site.file.id}.north",
+            "proof": randbytes(32),
+            "part": msgspec.json.encode(
+                GatePart("x", town.site.file.id, "north", "entry", "zh", "broker.example.org", 8883, "key")
+            ),
+            "replaces": False,
+            "made_at": town.now,
+            "made_by": "何静",
+            "until": town.now + HOUR,
+        }
+        with store.writing() as connection:
+            made = sa.insert(gate_invitation).values(values).returning(gate_invitation.c.number)
+            return f"/gate-invitations/{connection.execute(made).scalar_one()}{path}"
+
+    return At(address)
+
+
 _ZONE = {"name": "hall", "place": "1", "gate": "as_is nowhere main"}
 ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/flow/{site}"): at("/flow/{site}"),
+    ("GET", "/gate-invitations"): at("/gate-invitations?site={site}"),
+    ("GET", "/gate-invitations/{number}"): _gate_invitation(""),
+    ("GET", "/gate-invitations/{number}/stream"): _gate_invitation("/stream"),
+    ("POST", "/gate-invitations/{number}/withdraw"): _gate_invitation("/withdraw"),
+    ("POST", "/gates/{device}/revoke"): at("/gates/{device}/revoke"),
     ("GET", "/flow/zones/{number}"): At(_zone("/flow/zones/{}")),
     ("POST", "/flow/{site}/hold"): at("/flow/{site}/hold", {"why": "full"}),
     ("POST", "/flow/zones/{number}/hold"): At(_zone("/flow/zones/{}/hold"), {"why": "full"}),
@@ -539,6 +571,7 @@ function that makes it in the store and says where it is.
 FORMS: Mapping[str, Mapping[str, str]] = {
     "/people": {"site": "green-court", "id": "somebody", "why": "a test"},
     "/language": {"language": "en"},
+    "/gate-invitations": {"site": "central-market", "gate": "x"},
     "/appeals/ask": {"reference": "gp-1", "identity": "x", "question": "?"},
     "/reports": {"kind": "weekly", "place": "1"},
     "/reports/schedules": {"kind": "weekly", "place": "1", "addresses": "a@example.org"},

@@ -15,6 +15,7 @@ from fastapi import Request
 
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Grant, Role
+from sync.central.adoption.centre import InvitingCentre
 from sync.central.configuration import ConsoleSection
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.web.app import console_app
@@ -22,6 +23,7 @@ from sync.central.web.services import Services
 from sync.central.web.visit import Identity
 from tests.edge.web.serving import served
 from tests.keys import ed25519
+from tests.sync.central.web.inviting import inviting_in
 from tests.sync.central.web.town import Town, fill_town, town_of
 
 OURS = {"sec-fetch-site": "same-origin"}
@@ -84,10 +86,12 @@ def town_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def console_over(store: Store) -> Iterator[Console]:
-    """The console over a store that has the town in it."""
+def console_over(store: Store, inviting: InvitingCentre | None = None) -> Iterator[Console]:
+    """The console over a store that has the town in it; without `inviting` no gate is added there."""
     town = town_of(store)
-    services = Services(store, lambda: town.now, ConsoleSection(), key=ed25519("town"))
+    services = Services(
+        store, lambda: town.now, ConsoleSection(), key=ed25519("town"), inviting=lambda: inviting
+    )
     with served(console_app(services, who=who)) as address, ExitStack() as opened:
         yield Console(address, store, town, opened)
 
@@ -96,7 +100,8 @@ def console_over(store: Store) -> Iterator[Console]:
 def console_over_copy(town_file: Path, folder: Path) -> Iterator[Console]:
     copy = folder / "central.sqlite"
     shutil.copyfile(town_file, copy)
-    with closing(open_store(f"sqlite:///{copy}")) as store, console_over(store) as console:
+    inviting = inviting_in(folder / "door")
+    with closing(open_store(f"sqlite:///{copy}")) as store, console_over(store, inviting) as console:
         yield console
 
 

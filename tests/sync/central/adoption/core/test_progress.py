@@ -16,12 +16,14 @@ from sync.central.adoption.core.progress import Progress, progress_of
         ("withdrawn", 100, Progress.WITHDRAWN),
         ("enrolled", 99, Progress.ENROLLED),
         ("enrolled", 100, Progress.ENROLLED),
-        ("enrolled registry", 100, Progress.SUPPLIED),
-        ("enrolled registry decided", 100, Progress.DECIDED),
+        ("enrolled heard", 100, Progress.CONNECTED),
+        ("enrolled heard registry", 100, Progress.SUPPLIED),
+        ("enrolled heard registry decided", 100, Progress.DECIDED),
         ("enrolled decided", 100, Progress.DECIDED),
-        ("registry decided", 99, Progress.INVITED),
+        ("heard registry decided", 99, Progress.INVITED),
     ],
 )
 def test_progress(happened: str, now: int, found: Progress) -> None:
-    said = {name: name in happened.split() for name in ("withdrawn", "enrolled", "registry", "decided")}
+    names = ("withdrawn", "enrolled", "heard", "registry", "decided")
+    said = {name: name in happened.split() for name in names}
     assert progress_of(now=now, until=100, **said) is found

@@ -42,6 +42,7 @@ BODIES: dict[str, Any] = {
     "/api/tasks/{number}/close": {"outcome": "repaired"},
     "/api/appeals/{number}/answer": {"text": "照规定"},
     "/api/appeals/{number}/forward": {"text": "问社区"},
+    "/api/sites/{site}/gate-invitations": {"gate": "west"},
 }
 
 

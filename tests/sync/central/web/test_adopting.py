@@ -1,0 +1,216 @@
+"""A gate is added at the console: its code is told once, its steps are live, a lost computer is revoked."""
+
+from __future__ import annotations
+
+import logging
+from html import unescape
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from sync.central.accesses.tables import access
+from sync.central.accounts.core.roles import Act, Role
+from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.loop import AdoptionLoop
+from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.tables import device, metadata, site
+from sync.central.web.api.tables import api_request
+from sync.gate_invitation import code as codes
+from sync.gate_invitation.code import kept_of, proof_of, read_code
+from sync.gate_invitation.packets import Answered, Trouble
+from tests.keys import ed25519
+from tests.sync.central.web.api.conftest import token_client
+from tests.sync.central.web.conftest import Console, console_over
+
+ASKED = {"gate": "west", "direction": "exit", "board": "sequent-4relay"}
+
+
+@pytest.fixture(autouse=True)
+def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stretches a code takes a tenth of a second each time; tests/sync/gate_invitation has it whole."""
+    monkeypatch.setitem(codes._COST, "n", 2)
+
+
+def invited(console: Console, **more: str) -> tuple[str, str]:
+    """The page that tells a code, and the code."""
+    form = {"site": console.town.site.file.id, **ASKED, **more}
+    made = console.client().post("/gate-invitations", data=form)
+    assert made.status_code == 200, made.text
+    said = unescape(made.text).partition("gatepost setup --enrol ")[2]
+    return made.text, said.partition("@")[0]
+
+
+def everything_stored(console: Console) -> str:
+    """All that the database holds, in one text."""
+    with console.store.reading() as connection:
+        return "".join(str(connection.execute(sa.select(table)).all()) for table in metadata.sorted_tables)
+
+
+class Door:
+    """The authority's door, as far as central sees it: what it leaves in the folder."""
+
+    def __init__(self, console: Console, folder: Any) -> None:
+        self.console, self.folder, self.dismissed = console, folder, list[str]()
+        exchange = Exchange(folder)
+        self.loop = AdoptionLoop(console.store, exchange, lambda: console.town.now, self.dismissed.append)
+
+    def answers(self, answer: Answered | Trouble, code: str) -> None:
+        kept = kept_of(proof_of(read_code(code)))
+        (self.folder / "answered" / f"{kept.hex()}.json").write_bytes(msgspec.json.encode(answer))
+        assert self.loop.look()
+
+
+@pytest.fixture
+def door(console: Console, tmp_path: Any) -> Door:
+    return Door(console, tmp_path / "door")
+
+
+def test_a_code_is_told_once_and_lies_nowhere(
+    console: Console, door: Door, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        page, code = invited(console)
+        read_code(code)
+        assert "sequent-4relay" in page
+        assert 'src="data:image/svg' in page
+        again = console.client().get("/gate-invitations/1")
+    secret = code.replace("-", "")
+    heard = "".join(capfd.readouterr()) + caplog.text
+    for kept in (again.text, heard, everything_stored(console)):
+        assert code not in kept
+        assert secret not in kept
+    [left] = (door.folder / "asked").iterdir()
+    assert secret not in left.read_text() + left.name
+    with console.store.reading() as connection:
+        assert connection.execute(sa.select(gate_invitation.c.made_by)).scalar_one() == "administrator"
+
+
+def test_its_steps_are_live_until_the_first_decision(console: Console, door: Door, browser: Any) -> None:
+    now, page = console.town.now, console.page(browser)
+    page.goto(f"/places/{_place_of(console)}", wait_until="load")
+    page.get_by_role("link", name="Add a gate").last.click()
+    page.get_by_label("Gate", exact=True).fill("west")
+    page.get_by_role("button", name="Make the code").last.click()
+    page.get_by_role("button", name="Copy the command").click()
+    command = page.locator("#command").inner_text().strip()
+    assert page.evaluate("getSelection().toString().trim()") == command
+    code = command.partition("--enrol ")[2].partition("@")[0]
+    steps = page.locator("#progress")
+    expect(steps).to_contain_text("Open: nobody came yet")
+
+    door.answers(Trouble(1, "the authority keeps no keys of central-market"), code)
+    expect(steps).to_contain_text("keeps no keys of central-market")
+    door.answers(Answered(1, "central-market.west", ed25519("west").public_key().public_bytes_raw()), code)
+    expect(steps.locator("[aria-current=step]")).to_contain_text("First word")
+    expect(steps).not_to_contain_text("keeps no keys")
+
+    _told(console, last_seen=now)
+    expect(steps.locator("[aria-current=step]")).to_contain_text("Holds a registry")
+    _told(console, registry_version=3, registry_since=now)
+    expect(steps.locator("[aria-current=step]")).to_contain_text("First decision")
+    with console.store.writing() as connection:
+        newest = connection.execute(sa.select(access).order_by(access.c.number.desc())).mappings().first()
+        assert newest is not None
+        first = {**newest, "device": "central-market.west", "at": now + 5_000_000, "sequence": 9999}
+        connection.execute(sa.insert(access).values({k: v for k, v in first.items() if k != "number"}))
+    expect(steps.get_by_role("heading")).to_contain_text("In service")
+    expect(steps).to_contain_text("5 seconds")
+
+
+def test_a_lost_computer_is_revoked_in_one_step_and_its_connection_ends(
+    console: Console, door: Door, browser: Any
+) -> None:
+    name = console.town.gate.device
+    page = console.page(browser)
+    page.goto(f"/gates/{name}", wait_until="load")
+    computer = page.locator("#computer")
+    computer.get_by_text("Lost: revoke").click()
+    expect(computer).to_contain_text("22 people")
+    computer.get_by_role("button", name="Revoke").click()
+    expect(page.locator("#computer")).to_contain_text("has not revoked its certificates yet")
+    door.loop.look()
+    assert (door.folder / "asked" / f"{name}.revoke").exists()
+    (door.folder / "answered" / f"{name}.revoked").write_text(
+        f'{{"kind":"revoked","device":"{name}","count":1}}'
+    )
+    assert door.loop.look()
+    assert door.dismissed == [name]
+    page.reload()
+    expect(page.locator("#computer")).to_contain_text("its connection is ended")
+    with console.store.reading() as connection:
+        row = connection.execute(sa.select(device_revocation)).one()
+    assert (row.device, row._mapping["count"]) == (name, 1)
+
+
+def test_a_gate_that_has_a_computer_is_replaced_only_on_purpose(console: Console) -> None:
+    form = {"site": console.town.site.file.id, "gate": console.town.gate.gate}
+    refused = console.client().post("/gate-invitations", data=form)
+    assert refused.status_code == 422
+    assert "has a device already" in refused.text
+    page, _ = invited(console, gate=console.town.gate.gate, replaces="true")
+    assert f"{console.town.gate.device}.2" in page
+
+
+def test_an_invitation_is_withdrawn_once(console: Console) -> None:
+    invited(console)
+    client = console.client()
+    client.headers["accept-language"] = "en"
+    assert client.post("/gate-invitations/1/withdraw").status_code == 303
+    assert "Withdrawn" in client.get("/gate-invitations/1").text
+    assert client.post("/gate-invitations/1/withdraw").status_code == 422
+
+
+def test_where_no_authority_is_named_the_page_says_what_to_do(console: Console) -> None:
+    with console_over(console.store) as other:
+        client, site = other.client(), other.town.site.file.id
+        client.headers["accept-language"] = "en"
+        page = client.get("/gate-invitations", params={"site": site}).text
+        assert "no [adoption]" in page
+        assert "gatepost central setup --host" in page
+        assert "Make the code: no authority" in page
+        refused = client.post("/gate-invitations", data={"site": site, "gate": "west"})
+    assert refused.status_code == 422
+    assert "no [adoption]" in unescape(refused.text)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.AUDITOR, Role.REGISTRAR])
+def test_only_who_manages_places_adds_gates(console: Console, role: Role) -> None:
+    client = console.client(role)
+    assert client.get("/gate-invitations").status_code == 404
+    assert client.post(f"/gates/{console.town.gate.device}/revoke").status_code == 404
+    assert 'id="computer"' not in client.get(f"/gates/{console.town.gate.device}").text
+
+
+def test_a_program_invites_and_a_repeated_request_tells_no_code(console: Console) -> None:
+    client = token_client(console, 1, [Act.MANAGE_PLACES])
+    path, key = f"/api/sites/{console.town.site.file.id}/gate-invitations", {"idempotency-key": "west-1"}
+    made = client.post(path, json={"gate": "west"}, headers=key).json()
+    code = made["code"].partition("@")[0]
+    read_code(code)
+    again = client.post(path, json={"gate": "west"}, headers=key).json()
+    assert again == {**made, "code": None}
+    with console.store.reading() as connection:
+        [kept] = connection.execute(sa.select(api_request.c.answer)).scalars()
+    assert code.encode() not in kept
+    [listed] = client.get("/api/gate-invitations").json()["items"]
+    assert (listed["number"], listed["progress"]) == (made["number"], "invited")
+    ended = client.post(f"/api/gate-invitations/{made['number']}/withdraw").json()["items"]
+    assert ended[0]["progress"] == "withdrawn"
+    name = console.town.gate.device
+    assert client.post(f"/api/gates/{name}/revoke").json() == {"device": name, "revoking": True}
+
+
+def _place_of(console: Console) -> int:
+    with console.store.reading() as connection:
+        query = sa.select(site.c.place).where(site.c.id == console.town.site.file.id)
+        found: int = connection.execute(query).scalar_one()
+    return found
+
+
+def _told(console: Console, **values: int) -> None:
+    with console.store.writing() as connection:
+        mine = device.c.id == "central-market.west"
+        connection.execute(sa.update(device).where(mine).values(values))
