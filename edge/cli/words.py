@@ -120,7 +120,7 @@ VERBS = {
     "report": "measure, and write a page",
     "rest": "bring to rest",
     "restore": "put back from a backup, where nothing is",
-    "resume": "end a suspension",
+    "resume": "end a suspension, or go on with what was stopped",
     "retire": "put out of service for good",
     "revoke": "let it count no more",
     "rotate": "let other keys count from now on",

@@ -15,7 +15,6 @@ from sync.transport.clock import wall
 rollout_app = cyclopts.App(name="rollout", help="Give newer software to gates, by stages.")
 
 Number = Annotated[int, Parameter(name="ROLLOUT", help="Its number: gatepost central rollout list.")]
-_MOST_MINUTES = 7 * 24 * 60
 
 
 @rollout_app.command
@@ -47,13 +46,12 @@ def create(
     from sync.updates.core import checked_version
 
     checked_version(version, "VERSION")
-    if sorted(set(share)) != list(share) or share[-1] != 100 or share[0] < 1:
+    try:
+        rules, now = rules_of(share, most_failed, soak), wall()
+    except ValueError as error:
         raise ConfigurationError(
-            "shares rise, and end with 100", where="--share", remedy="--share 5 --share 100"
-        )
-    if not (0 <= most_failed <= 100 and 0 <= soak <= _MOST_MINUTES):
-        raise ConfigurationError("0 to 100 percent, and at most a week", where="--most-failed, --soak")
-    rules, now = rules_of(share, most_failed, soak), wall()
+            str(error), where="--share, --most-failed, --soak", remedy="--share 5 --share 100"
+        ) from None
     with opened(config) as store, store.writing() as connection:
         number = None if not place else place_at(connection, place)
         made = begin(connection, whose(actor), version, number, rules, why, now)
@@ -123,6 +121,32 @@ def stop(
         done = stopped(connection, whose(actor), number, why, wall())
     answer({"rollout": number, "stopped": done}, "stopped" if done else "it has ended already", json=json)
     return int(not done)
+
+
+@rollout_app.command
+def resume(
+    number: Number,
+    /,
+    *,
+    most_failed: Annotated[
+        int | None, Parameter(help="Percent of those asked that may fail from now on; by default as before.")
+    ] = None,
+    why: Annotated[str, Parameter(help="Why, for the audit.")] = "",
+    actor: Whose = "",
+    json: Json = False,
+    config: CentralFile = None,
+) -> None:
+    """Go on with a roll-out that was stopped. Gates that failed are not asked again.
+
+    Where too many failed for its own rule, say how many may: it would stop at once.
+
+    Example: gatepost central rollout resume 1 --most-failed 20 --why "the three had no power"
+    """
+    from sync.central.rollouts.rollouts import resume as resumed
+
+    with opened(config) as store, store.writing() as connection:
+        resumed(connection, whose(actor), number, most_failed, why, wall())
+    answer({"rollout": number, "resumed": True}, f"roll-out {number} goes on", json=json)
 
 
 def _fields(found: Any) -> dict[str, Any]:

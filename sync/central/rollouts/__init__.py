@@ -1,3 +1,3 @@
 """Roll-outs: a version of the software given to gates by stages, stopped by what fails. `core` is the pure
-part. Enter by `rollouts`, `following`, `loop` and `tables`.
+part. Enter by `rollouts`, `seen`, `following`, `loop` and `tables`.
 """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from sync.central.devices.core.gate_state import SILENT_AFTER, Why
 from sync.central.devices.gates_now import gate_states
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
-from sync.central.rollouts.core.plan import GateNow, Progress, Rules, spread, stage_of
+from sync.central.rollouts.core.plan import GateNow, Progress, Rules, next_step, spread, stage_of
 from sync.central.rollouts.tables import rollout, rollout_gate
 from sync.central.store import StoreError
 from sync.central.tables import device, in_service
@@ -55,17 +56,8 @@ def begin(
 
     Raises StoreError where `actor` may not command them all, there are none, or one of it runs already.
     """
-    wanted = EVERYWHERE if place is None else Sight(frozenset({place}))
-    query = sa.select(device.c.site, device.c.id).where(in_service, wanted.of(device.c.site))
-    found = [(row.site, row.id) for row in connection.execute(query)]
-    mine = actor.sight(Act.COMMAND)
-    if not found or not all(mine.has_site(connection, site) for site in {site for site, _ in found}):
-        raise StoreError(
-            "there are no gates that you may command", where="place", remedy="gatepost central gate list"
-        )
-    running = sa.select(rollout.c.number).where(rollout.c.version == version, rollout.c.ended_at.is_(None))
-    if (other := connection.execute(running).scalar()) is not None:
-        raise StoreError(f"{version} is being rolled out already", where=f"rollout {other}", remedy=_LIST)
+    found = gates_within(connection, actor, place)
+    _check_runs_nowhere(connection, version)
     values = {
         "version": version,
         "place": place,
@@ -82,14 +74,8 @@ def begin(
         connection.execute(sa.insert(rollout).values(values).returning(rollout.c.number)).scalar_one()
     )
     rows = [
-        {
-            "rollout": number,
-            "device": name,
-            "stage": stage_of(rank, len(found), rules.shares),
-            "how": "",
-            "why": "",
-        }
-        for rank, name in enumerate(spread(found))
+        {"rollout": number, "device": name, "stage": stage, "how": "", "why": ""}
+        for name, stage in staged(found, rules)
     ]
     connection.execute(sa.insert(rollout_gate), rows)
     detail = {"rollout": number, "version": version, "gates": len(rows), "shares": list(rules.shares)}
@@ -97,6 +83,27 @@ def begin(
         connection, actor, "rollout", About("rollout", str(number), place=place), now, why=why, detail=detail
     )
     return number
+
+
+def gates_within(connection: sa.Connection, actor: Actor, place: int | None) -> list[tuple[str, str]]:
+    """Site and device of the gates that a roll-out within `place` (None: everywhere) is for.
+
+    Raises StoreError where there are none, or `actor` may not command them all.
+    """
+    wanted = EVERYWHERE if place is None else Sight(frozenset({place}))
+    query = sa.select(device.c.site, device.c.id).where(in_service, wanted.of(device.c.site))
+    found = [(row.site, row.id) for row in connection.execute(query)]
+    mine = actor.sight(Act.COMMAND)
+    if not found or not mine.has_sites(connection, {site for site, _ in found}):
+        raise StoreError(
+            "there are no gates that you may command", where="place", remedy="gatepost central gate list"
+        )
+    return found
+
+
+def staged(found: Sequence[tuple[str, str]], rules: Rules) -> list[tuple[str, int]]:
+    """Each device of (site, device) with its stage."""
+    return [(name, stage_of(rank, len(found), rules.shares)) for rank, name in enumerate(spread(found))]
 
 
 def stop(connection: sa.Connection, actor: Actor, number: int, why: str, now: int) -> bool:
@@ -115,6 +122,33 @@ def stop(connection: sa.Connection, actor: Actor, number: int, why: str, now: in
         detail=detail,
     )
     return True
+
+
+def resume(
+    connection: sa.Connection, actor: Actor, number: int, most_failed: int | None, why: str, now: int
+) -> None:
+    """Go on with a roll-out that was stopped; from now on `most_failed` percent may fail (None: as before).
+
+    Gates that failed are not asked again. Raises StoreError where it was not stopped, or would stop at once.
+    """
+    held = rollout_of(connection, number)
+    if held.state != "stopped":
+        raise StoreError(f"roll-out {number} is {held.state}", remedy="one that was stopped can go on")
+    _check_runs_nowhere(connection, held.version)
+    rules = held.rules if most_failed is None else replace(held.rules, most_failed=most_failed)
+    step = next_step(rules, held.stage, gates_of(connection, number, now), now)
+    if step.stop:
+        raise StoreError(
+            f"it would stop at once: {step.stop}",
+            where=f"rollout {number}",
+            remedy=f"let more than {rules.most_failed} percent fail, or publish a newer version",
+        )
+    back = (rollout.c.number == number) & rollout.c.ended_at.is_not(None)
+    values = {"ended_at": None, "stopped": "", "most_failed": rules.most_failed}
+    connection.execute(sa.update(rollout).where(back).values(values))
+    detail = {"rollout": number, "version": held.version, "most_failed": rules.most_failed}
+    about = About("rollout", str(number), place=held.place)
+    note(connection, actor, "rollout_resume", about, now, why=why, detail=detail)
 
 
 def end(connection: sa.Connection, number: int, now: int, stopped: str = "") -> bool:
@@ -184,6 +218,12 @@ def counted(gates: list[GateNow], now: int) -> dict[str, int]:
     """How many gates are how far."""
     counts = Counter(gate.progress(now) for gate in gates)
     return {progress.value: counts[progress] for progress in Progress if counts[progress]}
+
+
+def _check_runs_nowhere(connection: sa.Connection, version: str) -> None:
+    running = sa.select(rollout.c.number).where(rollout.c.version == version, rollout.c.ended_at.is_(None))
+    if (other := connection.execute(running).scalar()) is not None:
+        raise StoreError(f"{version} is being rolled out already", where=f"rollout {other}", remedy=_LIST)
 
 
 def _taken(state: str | None, outcome: str | None) -> bool | None:

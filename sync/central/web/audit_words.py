@@ -113,6 +113,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "hold_entries": N_("held entries"),
         "rollout": N_("began a roll-out"),
         "rollout_stop": N_("stopped a roll-out"),
+        "rollout_resume": N_("went on with a roll-out"),
         "release_entries": N_("released entries"),
         "put_zone": N_("set a zone"),
         "remove_zone": N_("removed a zone"),

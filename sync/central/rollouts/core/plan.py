@@ -82,8 +82,21 @@ class Rules:
     soak: int = HOUR
 
 
+MOST_STAGES = 20
+MOST_MINUTES = 7 * 24 * 60
+"""A stage is looked at for a week at most."""
+
+
 def rules_of(shares: tuple[int, ...], most_failed: int, minutes: int) -> Rules:
-    """The rules as people say them: a stage is looked at for so many `minutes`."""
+    """The rules as people say them: a stage is looked at for so many `minutes`. Raises ValueError, which says
+    what is wrong.
+    """
+    if not shares or sorted(set(shares)) != list(shares) or shares[-1] != 100 or shares[0] < 1:
+        raise ValueError("the stages' shares rise, and end with 100: 5 25 100")
+    if len(shares) > MOST_STAGES:
+        raise ValueError(f"there are {MOST_STAGES} stages at most")
+    if not (0 <= most_failed <= 100 and 0 <= minutes <= MOST_MINUTES):
+        raise ValueError("0 to 100 percent may fail, and a stage is looked at for a week at most")
     return Rules(shares, most_failed, minutes * MINUTE)
 
 

@@ -9,11 +9,12 @@ from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
 from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import entries
 from sync.central.commands.requests import RequestState
-from sync.central.places.sight import EVERYWHERE
+from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
 from sync.central.rollouts.core.plan import Rules
 from sync.central.rollouts.loop import RolloutLoop
-from sync.central.rollouts.rollouts import begin, counted, gates_of, rollout_of, stop, whys_of
+from sync.central.rollouts.rollouts import begin, counted, gates_of, resume, rollout_of, stop, whys_of
+from sync.central.rollouts.seen import rollout_in, rollouts_in, versions_in
 from sync.central.store import Store, StoreError
 from sync.central.tables import device
 from sync.central.units import HOUR, MINUTE
@@ -132,3 +133,37 @@ def test_a_version_is_rolled_out_once_at_a_time(centre: Centre) -> None:
     centre.begins()
     with pytest.raises(StoreError, match="is being rolled out already"):
         centre.begins()
+
+
+def test_a_person_goes_on_with_it_once_enough_may_fail(centre: Centre) -> None:
+    number = centre.begins()
+    [first] = centre.looks()
+    centre.takes(first)
+    centre.tells(first, UpdateEnd.WENT_BACK, "no power")
+    centre.looks(MINUTE)
+
+    def goes_on(most_failed: int | None) -> None:
+        with centre.store.writing() as connection:
+            resume(connection, HE_JING, number, most_failed, "it had no power", centre.now)
+
+    with pytest.raises(StoreError, match="would stop at once: 1 of 1 gates failed"):
+        goes_on(None)
+    assert centre.state(number)[0] == "stopped"
+    goes_on(100)
+    assert centre.state(number) == ("running", "")
+    assert centre.looks(2 * HOUR) == [], "the next stage begins"
+    [second] = centre.looks(MINUTE)
+    assert second != first, "the one that failed is not asked again"
+    with pytest.raises(StoreError, match=f"roll-out {number} is running"):
+        goes_on(100)
+
+
+def test_somebody_sees_their_own_gates_of_it(centre: Centre) -> None:
+    number = centre.begins()
+    with centre.store.reading() as connection:
+        [whole] = rollouts_in(connection, EVERYWHERE)
+        assert (whole.gates, whole.is_whole) == (2, True)
+        assert rollouts_in(connection, Sight()) == []
+        assert rollout_in(connection, Sight(), number) is None
+        assert versions_in(connection, Sight()) == []
+        assert sum(each.gates for each in versions_in(connection, EVERYWHERE)) == 2
