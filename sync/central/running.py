@@ -81,6 +81,7 @@ def run_centre(
                 receipt_bound=configuration.receipts.bound,
                 dispatch=configuration.dispatch,
                 inviting=partial(inviting_centre, configuration),
+                sends_commands=configuration.commands is not None,
             )
             wire.notify = services.pulse.notify
             app = console_app(

@@ -35,6 +35,7 @@ _GROUPS = (
         ("/addresses", N_("Addresses")),
         ("/places/manage", N_("Places")),
         ("/gate-invitations", N_("Add a gate")),
+        ("/rollouts", N_("Software")),
     ),
     (
         ("/reports", N_("Reports")),

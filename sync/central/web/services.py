@@ -55,7 +55,7 @@ class Services:
     `dispatch` says how long somebody may take to go.
     Within `receipt_bound` (microseconds) a gate confirms that somebody is gone.
     `inviting` returns what invitations of gates say, None where this centre makes none; it raises
-    GatepostError where it cannot.
+    GatepostError where it cannot. `sends_commands`: a process of this centre signs what gates are asked for.
     """
 
     store: Store
@@ -71,3 +71,4 @@ class Services:
     receipt_bound: int = RECEIPT_BOUND
     dispatch: DispatchSection = field(default_factory=DispatchSection)
     inviting: Callable[[], InvitingCentre | None] = _no_centre
+    sends_commands: bool = True

@@ -61,6 +61,9 @@ from sync.central.reports.keeping import ask
 from sync.central.reports.loop import Maker
 from sync.central.reports.schedules import Schedule, make_schedule
 from sync.central.reports.tables import report
+from sync.central.rollouts.core.plan import Rules
+from sync.central.rollouts.rollouts import begin as begin_rollout
+from sync.central.rollouts.tables import rollout
 from sync.central.store import Store
 from sync.central.units import DAY, HOUR
 from sync.central.visits.core.limits import Wanted
@@ -449,6 +452,21 @@ def _gate_invitation(path: str) -> At:
     return At(address)
 
 
+def _rollout(path: str) -> At:
+    """A roll-out within the street, one for each store."""
+
+    def address(town: Town, store: Store) -> str:
+        with store.writing() as connection:
+            street = sa.select(rollout.c.number).where(rollout.c.place == town.street)
+            number = connection.execute(street.where(rollout.c.ended_at.is_(None))).scalar()
+            if number is None:
+                actor = command_line_actor("何静")
+                number = begin_rollout(connection, actor, "9.9.9", town.street, Rules(), "x", town.now)
+        return f"/rollouts/{number}{path}"
+
+    return At(address, {"why": "a test", "most_failed": "50"})
+
+
 _ZONE = {"name": "hall", "place": "1", "gate": "as_is nowhere main"}
 ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/flow/{site}"): at("/flow/{site}"),
@@ -457,6 +475,11 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("GET", "/gate-invitations/{number}/stream"): _gate_invitation("/stream"),
     ("POST", "/gate-invitations/{number}/withdraw"): _gate_invitation("/withdraw"),
     ("POST", "/gates/{device}/revoke"): at("/gates/{device}/revoke"),
+    ("GET", "/rollouts/plan"): at("/rollouts/plan?version=9.9.9&place={street}"),
+    ("GET", "/rollouts/{number}"): _rollout(""),
+    ("GET", "/rollouts/{number}/stream"): _rollout("/stream"),
+    ("POST", "/rollouts/{number}/stop"): _rollout("/stop"),
+    ("POST", "/rollouts/{number}/resume"): _rollout("/resume"),
     ("GET", "/flow/zones/{number}"): At(_zone("/flow/zones/{}")),
     ("POST", "/flow/{site}/hold"): at("/flow/{site}/hold", {"why": "full"}),
     ("POST", "/flow/zones/{number}/hold"): At(_zone("/flow/zones/{}/hold"), {"why": "full"}),
@@ -572,6 +595,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/people": {"site": "green-court", "id": "somebody", "why": "a test"},
     "/language": {"language": "en"},
     "/gate-invitations": {"site": "central-market", "gate": "x"},
+    "/rollouts": {"version": "9.9.9", "place": "1"},
     "/appeals/ask": {"reference": "gp-1", "identity": "x", "question": "?"},
     "/reports": {"kind": "weekly", "place": "1"},
     "/reports/schedules": {"kind": "weekly", "place": "1", "addresses": "a@example.org"},

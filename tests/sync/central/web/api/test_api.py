@@ -7,10 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
+from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, entries
 from sync.central.people.subjects import status_history
 from sync.central.places.sight import EVERYWHERE
+from sync.central.rollouts.core.plan import Rules
+from sync.central.rollouts.rollouts import begin
 from sync.central.web.api.serving import ALL_OPERATIONS
 from tests.sync.central.web.api.conftest import Token
 from tests.sync.central.web.conftest import Console
@@ -43,6 +46,8 @@ BODIES: dict[str, Any] = {
     "/api/appeals/{number}/answer": {"text": "照规定"},
     "/api/appeals/{number}/forward": {"text": "问社区"},
     "/api/sites/{site}/gate-invitations": {"gate": "west"},
+    "/api/rollouts/{number}/stop": {"why": "complaints"},
+    "/api/rollouts/{number}/resume": {"why": "they had no power"},
 }
 
 
@@ -65,11 +70,21 @@ def body_of(town: Town, path: str) -> dict[str, Any]:
     if path == "/api/changes":
         change = {"type": "erase_subject", "site": town.site.file.id, "subject": town.person.id}
         return {"json": {"why": "moved away", "changes": [change]}}
+    if path == "/api/rollouts":
+        return {"json": {"version": "9.9.9", "why": "opens faster", "place": town.street}}
     if path in BODIES:
         return {"json": BODIES[path]}
     if path.endswith("/commands"):
         return {"json": {"kind": "open_once", "why": "a parcel"}}
     return {"content": "编号,姓名\n".encode(), "params": {"name": "list.csv"}}
+
+
+@pytest.fixture
+def rolled_out(console: Console) -> None:
+    """Something is rolled out in the street."""
+    with console.store.writing() as connection:
+        actor = command_line_actor("何静")
+        begin(connection, actor, "9.9.8", console.town.street, Rules(), "opens faster", console.town.now)
 
 
 def span_of(town: Town, path: str) -> dict[str, Any]:
@@ -102,6 +117,7 @@ def test_nobody_asks_without_a_token_and_no_cookie_is_one(console: Console, head
     assert answer.json()["remedy"]
 
 
+@pytest.mark.usefixtures("rolled_out")
 def test_a_token_does_what_its_scopes_say(token: Token, console: Console) -> None:
     client = token([Act.SEE])
     for operation in OPERATIONS:
@@ -116,6 +132,7 @@ def test_a_token_does_what_its_scopes_say(token: Token, console: Console) -> Non
             assert operation.act.value in answer.json()["detail"]
 
 
+@pytest.mark.usefixtures("rolled_out")
 def test_nothing_of_the_street_is_told_to_a_token_of_another(token: Token, console: Console) -> None:
     client, telling = token(place=console.town.elsewhere), console.town.telling()
     before = _noted(console)
