@@ -19,6 +19,7 @@ from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.people.faces import people_with_templates
+from sync.central.processes.leasing import held_by
 from sync.central.processes.registering import CentreProcess, misfits, now_of, running
 from sync.central.processes.waits import waits_of
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
@@ -38,8 +39,8 @@ class Condition:
     the daemon cannot read, with their owners. `old_trust` are gates with an older root or older revocations;
     `unnamed_at` the sites whose newest root does not name this centre's key. `probes` says of which gates the
     probe failed, or is too old; `overdue` which removals were not confirmed in time. `faces` is of how many
-    people templates are held. `waits` says what the database waits for, `processes` which run on it, and
-    `misfits` what does not fit of them.
+    people templates are held. `waits` says what the database waits for, `processes` which run on it, `leases`
+    what each of their runs does for all, and `misfits` what does not fit of them.
     """
 
     gates: int
@@ -57,6 +58,7 @@ class Condition:
     overdue: tuple[OverdueReceipt, ...]
     waits: tuple[str, ...]
     processes: tuple[CentreProcess, ...]
+    leases: Mapping[str, tuple[str, ...]]
     misfits: tuple[str, ...]
 
     @property
@@ -83,7 +85,8 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         overdue = overdue_receipts(connection, now, bound)
         faces = people_with_templates(connection)
         waits, schema = waits_of(connection), schema_in(connection)
-        processes = running(connection, now_of(connection, now))
+        theirs = now_of(connection, now)
+        processes, leases = running(connection, theirs), held_by(connection, theirs)
     return Condition(
         gates=len(gates),
         events=sum(gate.acknowledged for gate in gates),
@@ -104,6 +107,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         overdue=tuple(overdue),
         waits=waits,
         processes=tuple(processes),
+        leases=leases,
         misfits=tuple(misfits(processes, schema)),
     )
 

@@ -64,9 +64,9 @@ def run_centre(
     """Serve `parts` until `stop` is set. `served_at` is told the console's address. Raises GatepostError."""
     wanted = frozenset(parts)
     notifier = notifier or Notifier(os.environ)
-    wire = _Wire(configuration, wanted)
+    wire, run = _Wire(configuration, wanted), token_hex(8)
     with ExitStack() as opened:
-        wire.watch = opened.enter_context(_watched(configuration, wanted, notifier))
+        wire.watch = opened.enter_context(_watched(configuration, wanted, run, notifier))
         if wanted & _SERVED:
             store = opened.enter_context(closing(open_store(configuration.store.url)))
             services = Services(
@@ -101,6 +101,7 @@ def run_centre(
                 ingests=RunPart.INGESTER in wanted,
                 beside=wire.look,
                 alarmed=lambda: wire.notify(),  # noqa: PLW0108 - what it calls is set later
+                run=run,
             )
         else:
             _wait(stop, notifier, wire)
@@ -149,12 +150,12 @@ class _Wire:
 
 @contextmanager
 def _watched(
-    configuration: CentralConfiguration, wanted: frozenset[RunPart], notifier: Notifier
+    configuration: CentralConfiguration, wanted: frozenset[RunPart], run: str, notifier: Notifier
 ) -> Iterator[CentreWatch]:
     """Watches database and processes meanwhile, on connections of its own: the others may all wait."""
     process = CentreProcess(
         configuration.central.id,
-        token_hex(8),
+        run,
         gethostname(),
         version("gatepost"),
         newest_schema(),

@@ -25,7 +25,7 @@ from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.words import words_of_kind
 from sync.central.store import Store
-from sync.central.units import MINUTE
+from sync.central.units import MINUTE, SECOND
 from sync.central.waking import Waker
 
 _TEXTS = Texts(("edge.web", "sync.central.web"))
@@ -89,6 +89,25 @@ def sending_loops(
     for way, sender in senders.items():
         nobodys = [each for each in Way if each not in senders] if way is Way.PAGE else ()
         loop = DeliveryLoop(
-            store, way, sender, wall, SystemRandom(), alarms, speaks_for=nobodys, waker=wakers[way]
+            store,
+            way,
+            sender,
+            wall,
+            SystemRandom(),
+            alarms,
+            speaks_for=nobodys,
+            waker=wakers[way],
+            claimed_for=_claimed_for(configuration, way),
         )
         yield f"delivery-{way}", loop
+
+
+# --- inside --------------------------------------------------------------------------------
+
+_MARGIN = 15 * SECOND
+
+
+def _claimed_for(configuration: CentralConfiguration, way: Way) -> int:
+    """A little more than a try by that way can take: what a process that died was sending waits no longer."""
+    section = {Way.MAIL: configuration.mail, Way.WEBHOOK: configuration.webhook}.get(way)
+    return _MARGIN if section is None else round(section.timeout * SECOND) + _MARGIN

@@ -22,7 +22,6 @@ from edge.support.notify import Notifier
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.loop import AdoptionLoop
 from sync.central.alarms.loop import AlarmLoop
-from sync.central.broker.loop import BrokerLoop
 from sync.central.command_issuer import CommandIssuer
 from sync.central.commands.desk import CommandDesk
 from sync.central.configuration import CentralConfiguration, CommandsSection, PublishingSection
@@ -34,28 +33,17 @@ from sync.central.devices.hello import WelcomeHandler
 from sync.central.devices.refusals import RefusalNotifier, dismiss
 from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
-from sync.central.entry_holds.loop import EntryHoldLoop
-from sync.central.flow.watching import FlowLoop
 from sync.central.followers import FOLLOWERS
-from sync.central.history.loop import HistoryLoop
-from sync.central.history_cues import raise_damage
-from sync.central.home_assistant.loop import HomeAssistantLoop
-from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.journals.ingester import Ingester
-from sync.central.processes.leasing import LeasedLoop, Loop
+from sync.central.loops import PUBLISHING, LoopsForAll
+from sync.central.processes.leasing import LeasedLoops, Loop
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
-from sync.central.reports.loop import Maker, ReportLoop
-from sync.central.reports.sums import SUMMING
-from sync.central.rollouts.loop import RolloutLoop
-from sync.central.sending import sending_loops
 from sync.central.store import Store, StoreError, open_store
 from sync.central.task_senders import TaskSenders
-from sync.central.temperature.loop import ThermometerLoop
 from sync.central.waking import Waker
-from sync.central.web.report_view import ReportPress
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
@@ -74,12 +62,13 @@ def run_central(
     ingests: bool = True,
     beside: Callable[[Central], None] = lambda _: None,
     alarmed: Callable[[], None] = lambda: None,
+    run: str = "",
 ) -> None:
     """Serve until `stop` is set; `more` handlers are served besides, `beside` is called after each round, and
-    `alarmed` where alarms changed. Raises GatepostError if it cannot start.
+    `alarmed` where alarms changed; `run` names this start among all. Raises GatepostError if it cannot start.
     """
     notifier = notifier or Notifier(os.environ)
-    central = Central(configuration, more, ingests=ingests, alarmed=alarmed)
+    central = Central(configuration, more, ingests=ingests, alarmed=alarmed, run=run)
     loops = [Thread(target=each.run, args=(stop,), name=name) for name, each in central.loops()]
     for loop in loops:
         loop.start()
@@ -110,8 +99,11 @@ class Central:
         host: Host | None = None,
         open_store: Callable[[str], Store] = open_store,
         alarmed: Callable[[], None] = lambda: None,
+        run: str = "",
     ) -> None:
         host = host or Host()
+        self._run = run or token_hex(8)  # two processes of one id are two
+        self._leases: LeasedLoops | None = None
         key = read_private_key(configuration.central.key)
         self._clock, self._wall = host.clock, host.wall
         self._section = configuration.registry
@@ -206,37 +198,16 @@ class Central:
         return PublishingLoop(self._store, self._section, self._wall, self.notice)
 
     def loops(self) -> Iterator[tuple[str, Loop]]:
-        """What runs beside the link, each in a thread of its own, by name."""
-        run = token_hex(8)  # two processes of one id are two
-        yield "publishing", self.publishing_loop()
-        if self._ingests:
-            yield "flow", FlowLoop(self._store, self._wall)
-            yield self._leased(run, "thermometers", ThermometerLoop(self._store, self._wall))
-            yield "alarms", self._alarms
-            yield self._leased(run, "home-visits", HomeVisitLoop(self._store, self._wall))
-            if self._configuration.adoption is not None:
-                exchange = Exchange(self._configuration.adoption.folder)
-                yield (
-                    "adoption",
-                    AdoptionLoop(self._store, exchange, self._wall, self._dismiss, self._alarmed),
-                )
-            if self._configuration.commands is not None:  # else nobody signs what it asks for
-                yield self._leased(run, "entry-holds", EntryHoldLoop(self._store, self._wall))
-                yield self._leased(run, "rollouts", RolloutLoop(self._store, self._wall))
-            yield from sending_loops(self._configuration, self._store, self._wall, self._sending)
-            press = ReportPress(self._configuration.console.public_origin)
-            maker = Maker(self._store, self._key, self._wall, press)
-            yield self._leased(run, "reports", ReportLoop(maker, self._configuration.reports.keep_days))
-            history = self._configuration.history
-            summing = HistoryLoop(self._store, history, self._wall, raise_damage, SUMMING)
-            yield self._leased(run, "history", summing)
-        if self._configuration.broker.management is not None:
-            yield "broker", BrokerLoop(self._store, self._configuration.broker)
-        section = self._configuration.home_assistant
-        if section is not None and self._ingests:
-            name = f"{self._configuration.central.id}-home-assistant"
-            broker = self._configuration.broker
-            yield "home-assistant", HomeAssistantLoop(self._store, section, broker, name, self._wall)
+        """What runs beside the link, each in a thread of its own, by name. What one process does for all it
+        does while it holds the lease; on SQLite, which is of one machine, each does it.
+        """
+        yield from self._loops_of_each()
+        shared = dict(self._loops_for_all())
+        if not self._store.is_on_server:
+            yield from shared.items()
+        elif shared:
+            self._leases = LeasedLoops(self._store, self._run, shared, self._wall)
+            yield "leases", self._leases
 
     def notice_hello(self) -> None:
         """Another process of this centre has heard a hello: the next poll looks whether it is to be answered
@@ -270,9 +241,26 @@ class Central:
         yield self._refusals
         yield from more
 
-    def _leased(self, run: str, name: str, loop: Loop) -> tuple[str, Loop]:
-        """A loop that one process of the centre runs for all."""
-        return name, LeasedLoop(self._store, name, run, loop, self._wall)
+    def _loops_of_each(self) -> Iterator[tuple[str, Loop]]:
+        """What each process does. Devices are adopted through a folder of this machine, which others lack."""
+        if self._ingests and self._configuration.adoption is not None:
+            exchange = Exchange(self._configuration.adoption.folder)
+            loop = AdoptionLoop(self._store, exchange, self._wall, self._dismiss, self._alarmed)
+            yield "adoption", loop
+
+    def _loops_for_all(self) -> Iterator[tuple[str, Loop]]:
+        """What is done once for all. A process without a section of central.toml takes no lease for it."""
+        yield PUBLISHING if self._section is not None else "lapsing", self.publishing_loop()
+        if self._ingests:
+            yield "alarms", self._alarms
+        made = LoopsForAll(self._configuration, self._store, self._key, self._wall, self._sending)
+        yield from made.of_the_broker()
+        if self._ingests:
+            yield from made.of_an_ingester()
+
+    def _announces(self) -> bool:
+        """Whether this process tells the gates what is new: the one that publishes does."""
+        return self._leases is None or self._leases.holds(PUBLISHING)
 
     def _dismiss(self, device: str) -> None:
         """End the connection of a device whose certificate was revoked."""
@@ -293,7 +281,14 @@ class Central:
         if section is None:
             return None
         sites, hellos = partial(sites_of, self._store), partial(hellos_of, self._store)
-        return PublisherHandler(announcer_of(section), sites, key, hellos, check_every=section.look_every)
+        return PublisherHandler(
+            announcer_of(section),
+            sites,
+            key,
+            hellos,
+            check_every=section.look_every,
+            announces=self._announces,
+        )
 
     def _say_if_unnamed(self, configuration: CentralConfiguration, key: Ed25519PrivateKey) -> None:
         """Log the sites whose newest root does not name this centre's key: their gates refuse its words."""

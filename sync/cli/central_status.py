@@ -38,6 +38,8 @@ def status(*, json: Json = False, config: CentralFile = None) -> int:
 def _of_processes(condition: Condition) -> Iterator[str]:
     for process in condition.processes:
         yield f"runs: {process.id} on {process.host}, Gatepost {process.version}: {process.parts}"
+        if for_all := condition.leases.get(process.run):
+            yield f"  does for all: {', '.join(for_all)}"
     yield from (f"waits: {words}" for words in condition.waits)
     yield from condition.misfits
 
@@ -46,7 +48,10 @@ def _fields(condition: Condition) -> dict[str, object]:
     return {
         "counts": {"gates": condition.gates, "events": condition.events, "faces": condition.faces},
         "waits": condition.waits,
-        "processes": [msgspec.to_builtins(item) for item in condition.processes],
+        "processes": [
+            msgspec.to_builtins(item) | {"does_for_all": condition.leases.get(item.run, ())}
+            for item in condition.processes
+        ],
         "misfits": condition.misfits,
         "silent": condition.silent,
         "alarms": condition.alarms,

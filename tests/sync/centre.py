@@ -50,6 +50,8 @@ class Centre:
 
     folder: Path
     broker: Mosquitto
+    url: str = ""
+    """Of an empty database; "": a file in the folder."""
 
     def __post_init__(self) -> None:
         self.site = Site(self.folder)
@@ -150,7 +152,7 @@ class Centre:
     def _central_file(self) -> str:
         return f"""
 [store]
-url = "sqlite:///{self.folder}/central.sqlite"
+url = "{self.url or f"sqlite:///{self.folder}/central.sqlite"}"
 keys_every = 0.1
 [central]
 key = "central.key"

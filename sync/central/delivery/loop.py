@@ -13,6 +13,7 @@ import structlog
 from sync.central.delivery.core.messages import Way
 from sync.central.delivery.core.waits import USUAL, Waits
 from sync.central.delivery.queue import (
+    CLAIMED_FOR,
     Delivery,
     State,
     Try,
@@ -46,7 +47,8 @@ class Told(Protocol):
 class DeliveryLoop:
     """Sends what is to go by `way`; `look` does one round. `random` draws how waits are spread. It says, too,
     what was to go by the ways that it `speaks_for`: by those nobody sends. `waker` is noticed where there
-    may be a message.
+    may be a message. One that a process which died was sending, and with it what waits behind it for the same
+    address, is tried again after `claimed_for`.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class DeliveryLoop:
         waits: Waits = USUAL,
         speaks_for: Collection[Way] = (),
         waker: Waker | None = None,
+        claimed_for: int = CLAIMED_FOR,
     ) -> None:
         self._store = store
         self._way = way
@@ -69,6 +72,7 @@ class DeliveryLoop:
         self._told = told
         self._may_have_failed = True
         self._waits = waits
+        self._claimed_for = claimed_for
         self._told_of = (way, *speaks_for)
         self._waker = waker or Waker()
         self._said = ""
@@ -118,7 +122,7 @@ class DeliveryLoop:
             if not has_due(connection, self._way, self._wall()):
                 return False
         with self._store.writing() as connection:
-            found = claim_next(connection, (self._way,), self._wall())
+            found = claim_next(connection, (self._way,), self._wall(), self._claimed_for)
         if found is None:
             return False
         outcome, words = self._sender.send(found.number, found.message, self._wall())

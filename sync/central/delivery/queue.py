@@ -19,7 +19,7 @@ MOST_OF_ONE = 200
 """Messages that wait, of all and to one address: one more takes the place of the least urgent."""
 KEPT_FOR = 90 * DAY
 """How long it is known what was sent, and which tries there were."""
-_LEASE = 5 * MINUTE
+CLAIMED_FOR = 5 * MINUTE
 """So long a process may take to send one; after that another may try. Longer than any try lasts."""
 _LONGEST_WORDS = 300
 _LONGEST_WAIT = 2 * USUAL.whole
@@ -102,8 +102,10 @@ def enqueue(connection: sa.Connection, message: Message, now: int, most: int = M
     return number
 
 
-def claim_next(connection: sa.Connection, ways: Sequence[Way], now: int) -> Waiting | None:
-    """The most urgent message whose turn it is, claimed for whoever asks; None where none is due.
+def claim_next(
+    connection: sa.Connection, ways: Sequence[Way], now: int, claimed_for: int = CLAIMED_FOR
+) -> Waiting | None:
+    """The most urgent message whose turn it is, claimed for so long for whoever asks; None: none is due.
 
     Of each address only the first in turn is looked at: what waits behind one that was not taken waits too.
     """
@@ -127,7 +129,9 @@ def claim_next(connection: sa.Connection, ways: Sequence[Way], now: int) -> Wait
     if row is None:
         return None
     mine = (delivery.c.number == row.number) & (sa.func.coalesce(delivery.c.claimed_until, 0) <= now)
-    claimed = connection.execute(sa.update(delivery).where(mine, _WAITS).values(claimed_until=now + _LEASE))
+    claimed = connection.execute(
+        sa.update(delivery).where(mine, _WAITS).values(claimed_until=now + claimed_for)
+    )
     if claimed.rowcount == 0:
         return None
     parts = sa.select(delivery_part).where(delivery_part.c.delivery == row.number)

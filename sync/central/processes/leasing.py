@@ -1,8 +1,9 @@
-"""Lets one process do what one does for all: it holds a lease, which another takes when it dies."""
+"""Lets one process do what one does for all: it holds a lease for it, which another takes when it dies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Mapping
 from threading import Event, Thread
 from typing import Protocol
 
@@ -26,74 +27,142 @@ class Loop(Protocol):
     def run(self, stop: Event) -> None: ...
 
 
-def take(connection: sa.Connection, name: str, holder: str, now: int) -> int | None:
-    """Take or renew a lease; returns its term, which rises with each new holder; None: another holds it."""
-    connection.execute(insert_unless_there(connection, lease), {"name": name} | _NOBODYS)
-    row = connection.execute(sa.select(lease).where(lease.c.name == name).with_for_update()).one()
-    if row.holder != holder and row.until > now:
-        return None
-    term: int = row.term + (row.holder != holder)
-    values = {"holder": holder, "term": term, "until": now + HELD_FOR}
-    connection.execute(sa.update(lease).where(lease.c.name == name).values(values))
-    return term
+def take(connection: sa.Connection, names: Collection[str], holder: str, now: int) -> dict[str, int]:
+    """Take or renew the leases `names`; returns the terms of those that `holder` has now. A term rises with
+    each new holder. One that is missing is another's.
+    """
+    # By name, so that two processes take their locks in one order and never wait for each other.
+    query = sa.select(lease).where(lease.c.name.in_(names)).order_by(lease.c.name).with_for_update()
+    rows = connection.execute(query).all()
+    if missing := set(names) - {row.name for row in rows}:
+        made = [{"name": name} | _NOBODYS for name in sorted(missing)]
+        connection.execute(insert_unless_there(connection, lease), made)
+        rows = connection.execute(query).all()
+    terms = {
+        row.name: row.term + (row.holder != holder)
+        for row in rows
+        if row.holder == holder or row.until <= now
+    }
+    if terms:
+        rises = sa.case((lease.c.holder == holder, 0), else_=1)
+        values = {"holder": holder, "term": lease.c.term + rises, "until": now + HELD_FOR}
+        connection.execute(sa.update(lease).where(lease.c.name.in_(terms)).values(values))
+    return terms
 
 
-def give_back(connection: sa.Connection, name: str, holder: str) -> None:
-    """Let another take a lease at once."""
-    mine = (lease.c.name == name) & (lease.c.holder == holder)
-    connection.execute(sa.update(lease).where(mine).values(until=0))
+def give_back(connection: sa.Connection, holder: str) -> None:
+    """Let others take at once what `holder` has."""
+    connection.execute(sa.update(lease).where(lease.c.holder == holder).values(until=0))
 
 
-class LeasedLoop:
-    """Runs `loop` while this process holds the lease `name`. What the loop does is done in transactions that
-    two at once would do no harm to: a lease that ends in the middle of a round costs the round, no more. On
-    SQLite, which is of one machine, each process works.
+def held_by(connection: sa.Connection, now: int) -> dict[str, tuple[str, ...]]:
+    """What each process does for all at `now`, by its run."""
+    query = sa.select(lease.c.holder, lease.c.name).where(lease.c.until > now).order_by(lease.c.name)
+    found: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute(query):
+        found[row.holder] = (*found.get(row.holder, ()), row.name)
+    return found
+
+
+class LeasedLoops:
+    """Runs each of `loops`, a thread for each, while this process holds the lease of its name. What a loop
+    does is done in transactions that two at once would do no harm to: a lease that ends in the middle of a
+    round costs the round, no more. One thread renews all: `run`.
     """
 
-    def __init__(self, store: Store, name: str, holder: str, loop: Loop, wall: Callable[[], int]) -> None:
-        self._store, self._name, self._holder = store, name, holder
-        self._loop, self._wall = loop, wall
+    def __init__(
+        self,
+        store: Store,
+        holder: str,
+        loops: Mapping[str, Loop],
+        wall: Callable[[], int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._holder = store, holder
+        self._wall, self._clock = wall, clock
+        self._works = {name: _Work(name, loop) for name, loop in loops.items()}
+        self._held_until = clock()
         self._log = structlog.get_logger("lease")
 
+    def holds(self, name: str) -> bool:
+        """Whether this process does what is called so."""
+        return self._works[name].is_wanted
+
     def run(self, stop: Event) -> None:
-        """Wait for the lease, work while it is held, and give it back at the end."""
-        if not self._store.is_on_server:
-            self._loop.run(stop)
-            return
+        """Take what is free and renew what is held until `stop` is set; then give it back."""
         while not stop.is_set():
-            if self._take() is not None:
-                self._work(stop)
+            self._look()
             stop.wait(RENEWED_EVERY)
+        for work in self._works.values():
+            work.end()
+        for work in self._works.values():
+            work.join()
         self._give_back()
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _work(self, stop: Event) -> None:
-        ended = Event()
-        working = Thread(target=self._loop.run, args=(ended,), name=self._name)
-        self._log.info("taken", what=self._name)
-        working.start()
-        while not stop.wait(RENEWED_EVERY) and self._take() is not None:
-            pass
-        ended.set()
-        working.join()
+    def _look(self) -> None:
+        began = self._clock()
+        held = self._taken()
+        if held is not None:
+            self._held_until = began + HELD_FOR / SECOND
+        elif self._clock() < self._held_until:
+            return  # nobody else can have taken them yet
+        for name, work in self._works.items():
+            if held is None or name not in held:
+                if work.is_wanted:
+                    self._log.warning("lost", what=name)
+                work.end()
+            else:
+                if not work.is_wanted:
+                    self._log.info("taken", what=name, term=held[name])
+                work.go_on()
 
-    def _take(self) -> int | None:
+    def _taken(self) -> dict[str, int] | None:
+        """The leases that are held now; None: the database does not answer."""
         try:
             with self._store.writing() as connection:
                 wait_for_no_standby(connection)
-                return take(connection, self._name, self._holder, now_of(connection, self._wall()))
+                return take(connection, self._works, self._holder, now_of(connection, self._wall()))
         except StoreError as error:
-            self._log.info("not_taken", what=self._name, error=error.what)
+            self._log.info("not_taken", error=error.what)
             return None
 
     def _give_back(self) -> None:
         try:
             with self._store.writing() as connection:
                 wait_for_no_standby(connection)
-                give_back(connection, self._name, self._holder)
+                give_back(connection, self._holder)
         except StoreError as error:
-            self._log.info("not_given_back", what=self._name, error=error.what)
+            self._log.info("not_given_back", error=error.what)
+
+
+class _Work:
+    """A loop, and its thread while it is wanted. What is ended ends its round; what has ended by itself while
+    it is wanted begins anew, and a second never runs beside a first.
+    """
+
+    def __init__(self, name: str, loop: Loop) -> None:
+        self._name, self._loop = name, loop
+        self._stop = Event()
+        self._thread: Thread | None = None
+        self.is_wanted = False
+
+    def go_on(self) -> None:
+        self.is_wanted = True
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._stop = Event()
+        self._thread = Thread(target=self._loop.run, args=(self._stop,), name=self._name)
+        self._thread.start()
+
+    def end(self) -> None:
+        self.is_wanted = False
+        self._stop.set()
+
+    def join(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
 
 
 _NOBODYS = {"holder": "", "term": 0, "until": 0}

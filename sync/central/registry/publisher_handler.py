@@ -52,7 +52,8 @@ class PublisherHandler:
     """Announces with central's message key `key`; `sites` returns the site of each device in service.
 
     `hellos` returns the newest hello of each device that any process of this centre has heard: the broker
-    gives each one to one of them, and only this one can answer with what was published.
+    gives each one to one of them, and only this one can answer with what was published. Of several that can,
+    the one that `announces` tells all gates what is new; each answers the gates that it hears.
     """
 
     channels = frozenset({Channel.HELLO, Channel.REGISTRY_WANT})
@@ -65,12 +66,14 @@ class PublisherHandler:
         hellos: Callable[[], Hellos] = dict,
         *,
         check_every: float = CHECK_EVERY,
+        announces: Callable[[], bool] = lambda: True,
     ) -> None:
         self._announcer = announcer
         self._sites = LastKnown(sites)
         self._hellos = LastKnown(hellos)
         self._key = key
         self._checks = Checks(check_every)
+        self._announces = announces
 
     def notice(self) -> None:
         """Something was published: look at once."""
@@ -82,7 +85,9 @@ class PublisherHandler:
 
     def open_conversation(self, now: float) -> PublisherConversation:
         self._checks.at = now
-        return PublisherConversation(self._announcer, self._sites, self._hellos, self._key, self._checks)
+        return PublisherConversation(
+            self._announcer, self._sites, self._hellos, self._key, self._checks, self._announces
+        )
 
 
 @dataclass
@@ -139,6 +144,7 @@ class PublisherConversation(BaseConversation):
         hellos: LastKnown[HeardHello],
         key: Ed25519PrivateKey,
         checks: Checks,
+        announces: Callable[[], bool],
     ) -> None:
         self._announcer = announcer
         self._known_sites = sites
@@ -152,6 +158,7 @@ class PublisherConversation(BaseConversation):
         self._news: dict[str, tuple[Announcement, ...]] = {}
         self._logged: dict[str, str] = {}
         self._checks = checks
+        self._announces = announces
         self._log = structlog.get_logger("central.registry")
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterator[SealedMessage]:
@@ -224,7 +231,9 @@ class PublisherConversation(BaseConversation):
                 self._log_unreadable(site, str(error))
         self._news = {device: by_site[site] for device, site in sites.items() if site in by_site}
         self._to_announce = {
-            device: None for device, news in self._news.items() if self._announced.get(device) != news
+            device: None
+            for device, news in (self._news if self._announces() else {}).items()
+            if self._announced.get(device) != news
         }
 
     def _read_hellos(self) -> None:
@@ -232,6 +241,8 @@ class PublisherConversation(BaseConversation):
 
         The database has the newest; what was heard here and is another may be one that it has refused.
         """
+        if not self._announces():
+            return
         for device, heard in self._hellos().items():
             if heard.stamp != self._heard.get(device):
                 self._heard[device] = heard.stamp

@@ -108,7 +108,9 @@ def test_what_a_process_that_died_was_sending_is_sent_by_another(store: Store) -
         enqueue(connection, message(), NOW)
         assert claim_next(connection, ALL, NOW) is not None
         assert claim_next(connection, ALL, NOW + MINUTE) is None
-        assert claim_next(connection, ALL, NOW + 6 * MINUTE) is not None
+        assert claim_next(connection, ALL, NOW + 6 * MINUTE, MINUTE) is not None
+        assert claim_next(connection, ALL, NOW + 7 * MINUTE - 1) is None
+        assert claim_next(connection, ALL, NOW + 7 * MINUTE) is not None, "no longer than a try may take"
 
 
 def test_a_way_that_is_not_configured_claims_nothing(store: Store) -> None:

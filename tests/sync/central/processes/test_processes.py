@@ -3,74 +3,133 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from threading import Event, Thread
 
 import pytest
+import sqlalchemy as sa
 
 from sync.central.processes import leasing
-from sync.central.processes.leasing import HELD_FOR, LeasedLoop, give_back, take
-from sync.central.processes.registering import RUNS_FOR, CentreProcess, misfits, register, running
+from sync.central.processes.leasing import HELD_FOR, LeasedLoops, give_back, held_by, take
+from sync.central.processes.registering import RUNS_FOR, CentreProcess, misfits, now_of, register, running
 from sync.central.processes.watching import CentreWatch
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, StoreError, open_store
+from sync.central.units import SECOND
+from tests.sync.migrated import MigratedCopies, empty
 from tests.waiting import soon
 
 ONE = CentreProcess("central-1", "a", "north", "2.0", "0043", "ingester", 100, 100)
 
 
 @pytest.fixture
-def server(postgresql_url: str) -> Iterator[Store]:
-    migrate_store(postgresql_url)
+def server(postgresql_url: str, migrated: MigratedCopies) -> Iterator[Store]:
+    empty(postgresql_url)
+    migrated.fill(postgresql_url)
     with closing(open_store(postgresql_url)) as store:
         yield store
 
 
 def test_a_lease_is_one_processs_until_it_ends_or_is_given_back(store: Store) -> None:
+    both = {"reports", "history"}
     with store.writing() as connection:
-        assert take(connection, "reports", "a", 1_000) == 1
-        assert take(connection, "reports", "b", 1_000 + HELD_FOR - 1) is None
-        assert take(connection, "reports", "a", 2_000) == 1, "renewed: no new term"
-        assert take(connection, "reports", "b", 2_000 + HELD_FOR) == 2
-        assert take(connection, "reports", "a", 2_000 + HELD_FOR) is None, "it was away too long"
-        give_back(connection, "reports", "a")
-        assert take(connection, "reports", "a", 2_001 + HELD_FOR) is None, "it gives back its own only"
-        give_back(connection, "reports", "b")
-        assert take(connection, "reports", "a", 2_001 + HELD_FOR) == 3
+        assert take(connection, ["reports"], "a", 1_000) == {"reports": 1}
+        assert take(connection, both, "b", 1_000 + HELD_FOR - 1) == {"history": 1}
+        assert held_by(connection, 2_000) == {"a": ("reports",), "b": ("history",)}
+        assert take(connection, both, "a", 2_000) == {"reports": 1}, "renewed: no new term"
+        assert take(connection, ["reports"], "b", 2_000 + HELD_FOR) == {"reports": 2}
+        assert take(connection, ["reports"], "a", 2_000 + HELD_FOR) == {}, "it was away too long"
+        give_back(connection, "a")
+        assert take(connection, ["reports"], "a", 2_001 + HELD_FOR) == {}, "it gives back its own only"
+        give_back(connection, "b")
+        assert take(connection, both, "a", 2_001 + HELD_FOR) == {"reports": 3, "history": 2}
 
 
 class Work:
-    """A loop that says when it works."""
+    """A loop that says when it works, until it is stopped or breaks."""
 
     def __init__(self) -> None:
-        self.works = Event()
+        self.works, self.breaks = Event(), Event()
 
     def run(self, stop: Event) -> None:
         self.works.set()
-        stop.wait()
+        soon(lambda: stop.is_set() or self.breaks.is_set(), within=600.0)
         self.works.clear()
 
 
-def test_one_of_two_works_and_the_other_once_it_has_ended(
-    server: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leasing, "RENEWED_EVERY", 0.05)
-    works, stops = (Work(), Work()), (Event(), Event())
-    threads = [
-        Thread(target=LeasedLoop(server, "history", name, work, lambda: 0).run, args=(stop,))
-        for name, work, stop in zip("ab", works, stops, strict=True)
-    ]
-    threads[0].start()
-    soon(works[0].works.is_set, "nobody works")
-    threads[1].start()
-    with server.writing() as connection:
-        assert take(connection, "history", "c", 0) is None
-    assert not works[1].works.is_set()
-    stops[0].set()
-    soon(works[1].works.is_set, "the other does not take over")
-    assert not works[0].works.is_set()
-    stops[1].set()
-    for thread in threads:
+
+
+@contextmanager
+def leased(store: Store, holder: str, **loops: Work) -> Iterator[LeasedLoops]:
+    made, stop = LeasedLoops(store, holder, loops, lambda: 0), Event()
+    thread = Thread(target=made.run, args=(stop,))
+    thread.start()
+    try:
+        yield made
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.usefixtures("hasty")
+def test_one_of_two_works_and_the_other_once_it_has_ended(server: Store) -> None:
+    one, other, its_own = Work(), Work(), Work()
+    with leased(server, "b", history=other, reports=its_own) as second:
+        soon(other.works.is_set, "nobody works")
+        with leased(server, "a", history=one):
+            with server.writing() as connection:
+                assert take(connection, ["history"], "c", 0) == {}
+            assert not one.works.is_set()
+            its_own.breaks.set()
+            soon(lambda: not its_own.works.is_set(), "it does not break")
+            its_own.breaks.clear()
+            soon(its_own.works.is_set, "what ended by itself does not begin anew")
+            with server.writing() as connection:
+                give_back(connection, "b")
+                assert take(connection, ["history"], "c", now_of(connection, 0)) == {"history": 2}
+            soon(lambda: not second.holds("history"), "it goes on with what another holds")
+            assert second.holds("reports")
+            soon(lambda: not other.works.is_set(), "it works on")
+            with server.writing() as connection:
+                give_back(connection, "c")
+            soon(lambda: one.works.is_set() or other.works.is_set(), "nobody takes it")
+    assert not any(each.works.is_set() for each in (one, other, its_own))
+    with server.reading() as connection:
+        assert held_by(connection, now_of(connection, 0)) == {}
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_database_that_is_away_for_a_moment_ends_nobodys_work(server: Store) -> None:
+    clock, gone, work = [0.0], Event(), Work()
+    asked: list[None] = []
+
+    class Away(Store):
+        @contextmanager
+        def writing(self) -> Iterator[sa.Connection]:
+            asked.append(None)
+            if gone.is_set():
+                raise StoreError("is away")
+            with super().writing() as connection:
+                yield connection
+
+    with closing(open_store(server.name, Away)) as store:
+        made, stop = LeasedLoops(store, "a", {"history": work}, lambda: 0, lambda: clock[0]), Event()
+        thread = Thread(target=made.run, args=(stop,))
+        thread.start()
+        soon(work.works.is_set, "nobody works")
+        gone.set()
+        count = len(asked)
+        clock[0] = HELD_FOR / SECOND - 0.1
+        soon(lambda: len(asked) > count + 3, "it does not ask")
+        assert work.works.is_set()
+        clock[0] = HELD_FOR / SECOND
+        soon(lambda: not work.works.is_set(), "another may have it by now")
+        gone.clear()
+        soon(work.works.is_set, "it does not come back")
+        stop.set()
         thread.join()
 
 
