@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from hypothesis import settings
 
 import models
 from models.fetch import MIRROR_VARIABLE, fetch
+from tests.logs import log_plainly
 from tests.open_databases import watched
 from tests.protocol.watched import Watch
 from tests.protocol.watched import watched as held_against_the_schema
@@ -25,6 +25,11 @@ settings.load_profile("steady")
 MESH = "face-mesh"
 """The one model that is not in the shared data, but in a package."""
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_at_first() -> None:
+    log_plainly()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,7 +55,7 @@ def _what_is_signed_is_as_the_schema_says(_schema: Watch, request: pytest.Fixtur
 def logs_as_at_first() -> Iterator[None]:
     """A command called in this process points the logs at its own output, which is closed after it."""
     yield
-    structlog.reset_defaults()
+    log_plainly()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.store import Store, migrate_store, open_store
 from tests.edge.registry.repository import NOW
+from tests.logs import log_plainly
 from tests.sync.agent.wire import Site, large_content
 from tests.sync.migrated import MigratedCopies, empty
 from tests.sync.services import Mosquitto, postgresql
@@ -133,4 +134,4 @@ def quiet() -> Iterator[None]:
     """A month of tries is a thousand lines of log."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
-    structlog.reset_defaults()
+    log_plainly()

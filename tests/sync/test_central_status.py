@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.devices.devices import note_health
@@ -19,6 +18,7 @@ from sync.central.registry.publications import note_published
 from sync.transport.clock import wall
 from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key, public
+from tests.logs import log_plainly
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 from tests.sync.statuses import set_status
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
 @pytest.fixture
 def gatepost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Gatepost]:
     yield Gatepost(monkeypatch, capsys)
-    structlog.reset_defaults()
+    log_plainly()
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from edge.cli.main import GROUPS as EDGE
 from edge.signing.key_files import make_private_key, public_pem
 from sync.central.store import Store, newest_schema
 from sync.cli.main import GROUPS, main
+from tests.logs import log_plainly
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World, append
@@ -46,7 +46,7 @@ class Gatepost:
 @pytest.fixture
 def gatepost(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Gatepost]:
     yield Gatepost(monkeypatch, capsys)
-    structlog.reset_defaults()  # `run` has set up its logs
+    log_plainly()  # `run` has set up its logs
 
 
 def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials.trust import (
@@ -23,6 +22,7 @@ from edge.credentials.trust import (
 )
 from edge.signing.key_files import public_pem
 from tests.keys import ed25519
+from tests.logs import log_plainly
 from tests.sync.centre import NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 from tests.sync.test_commands import Gatepost
@@ -83,7 +83,7 @@ def publishing(
     centre: Centre, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Publishing]:
     yield Publishing(centre, Gatepost(monkeypatch, capsys))
-    structlog.reset_defaults()
+    log_plainly()
 
 
 def held(centre: Centre) -> tuple[int, int]:

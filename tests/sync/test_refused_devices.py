@@ -12,7 +12,6 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
-import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.commands.core import Command, CommandKind
@@ -30,6 +29,7 @@ from sync.transport.core import Ending, InboundMessage, LinkState
 from sync.transport.mqtt import open_mqtt_link
 from sync.transport.once import publish_once
 from sync.wire import DeviceRefused, RefusedDevice, SealedMessage, seal_message
+from tests.logs import log_plainly
 from tests.sync.services import Mosquitto
 from tests.sync.test_gate_over_the_wire import COMMAND_KEY, Gate, told_by_the_shell
 from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
@@ -54,7 +54,7 @@ def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
 @pytest.fixture(autouse=True)
 def _logs() -> Iterator[None]:
     yield
-    structlog.reset_defaults()  # a command has set up its own
+    log_plainly()  # a command has set up its own
 
 
 def retire(world: World, gate: Gate | None = None, act: str = "retire") -> tuple[str, int]:
