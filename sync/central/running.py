@@ -25,7 +25,7 @@ from sync.central.processes.registering import CentreProcess
 from sync.central.processes.watching import CentreWatch
 from sync.central.service import Central, run_central
 from sync.central.store import newest_schema, open_store
-from sync.central.web.app import console_app
+from sync.central.web.app import console_app, lay_routes
 from sync.central.web.pages import ALL_PAGES, HEALTH
 from sync.central.web.server import console_server
 from sync.central.web.services import WAITS, Part, Services
@@ -86,8 +86,9 @@ def run_centre(
             wire.notify = services.pulse.notify
             app = console_app(
                 services,
-                pages=ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,),
-                has_api=RunPart.API in wanted,
+                laid=lay_routes(
+                    ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,), has_api=RunPart.API in wanted
+                ),
             )
             server = opened.enter_context(console_server(app, configuration.console, services.pulse))
             wire.server = server

@@ -41,7 +41,6 @@ from sync.central.journals.journals import store_batch
 from sync.central.service import run_central
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.web.app import console_app
-from sync.central.web.pages import ALL_PAGES
 from sync.central.web.services import Services
 from sync.transport.clock import wall
 from sync.wire import batch_of
@@ -140,7 +139,7 @@ def opened(folder: Path) -> Iterator[Callable[[], float]]:  # noqa: C901 - all t
         world = World(folder, f"sqlite:///{folder}/central.sqlite", mosquitto.port)
         store = stack.enter_context(closing(open_store(world.url)))
         services = Services(store, wall)
-        app = console_app(services, pages=ALL_PAGES, who=who)
+        app = console_app(services, who=who)
         address = stack.enter_context(served(app))
         stop, lines = Event(), Queue[float]()
         stack.callback(stop.set)

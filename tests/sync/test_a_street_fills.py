@@ -54,6 +54,7 @@ from sync.transport.clock import wall
 from sync.wire import batch_of
 from tests.edge.console.staffed_gate import PlayedCamera
 from tests.edge.web.serving import served
+from tests.sync.central.web.laid import laid
 from tests.sync.test_what_a_gate_confirms import GATE, SITE, Street, running, street
 from tests.waiting import PATIENT, pause, soon
 
@@ -146,7 +147,7 @@ def who(_: Request) -> Identity:
 @contextmanager
 def page_of(street: Street, browser: Any) -> Iterator[Any]:
     services = Services(street.store, wall, ConsoleSection())
-    with served(console_app(services, who=who)) as address, ExitStack() as opened:
+    with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         context = browser.new_context(base_url=address, locale="en")
         opened.callback(context.close)
         page = context.new_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
+from copy import copy
 from itertools import chain
 from threading import Lock
 from typing import Any
@@ -12,6 +13,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 from starlette.responses import Response
 
 from edge.web.routes import BODY, Public, Route
@@ -24,7 +26,7 @@ from sync.central.accounts.passwords import Passwords
 from sync.central.accounts.rates import Rates
 from sync.central.accounts.sign_in import SignIn
 from sync.central.store import CONNECTIONS
-from sync.central.web.api.serving import API, serve_api
+from sync.central.web.api.serving import API, count_calls, serve_api
 from sync.central.web.errors import answer_errors
 from sync.central.web.pages import ALL_PAGES
 from sync.central.web.rendering import RENDERING
@@ -34,23 +36,36 @@ from sync.central.web.session_cookie import who_by_cookie
 from sync.central.web.visit import Who, visit_of
 
 
-def console_app(
-    services: Services,
-    *,
-    who: Who = who_by_cookie,
-    pages: Iterable[Pages] = ALL_PAGES,
-    has_api: bool = True,
-) -> FastAPI:
-    """The console over `services`; `who` says who a request comes from: by default, who has signed in."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY, lifespan=_life)
-    routes: tuple[Route[Act], ...] = tuple(chain.from_iterable(pages))
+def console_app(services: Services, *, who: Who = who_by_cookie, laid: FastAPI | None = None) -> FastAPI:
+    """The console over `services`; `who` says who a request comes from: by default, who has signed in.
+
+    `laid` is what `lay_routes` made, where several consoles share it: it is copied.
+    """
+    app = copy(laid or lay_routes())
+    app.state = State({"acts": app.state.acts, "api_acts": app.state.api_acts})
+    app.user_middleware = [*app.user_middleware]
     app.state.services = services
+    count_calls(app)
     party = relying_party(services.settings.public_origin)
     app.state.sign_in = SignIn(services.store, Passwords(), Rates(), party)
     section, origin = services.settings.directory, services.settings.public_origin
     app.state.directory = None if section is None else Directory(section, services.store, origin)
     app.state.list_is_read = Lock()
     app.state.who = who
+    app.add_middleware(
+        OnlyFromOurPages,
+        is_ours=lambda headers: headers.get("origin") == origin,
+        remedy="Behind a reverse proxy, [console] origin in central.toml has to be that address.",
+        by_token=API,
+    )
+    app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
+    return app
+
+
+def lay_routes(pages: Iterable[Pages] = ALL_PAGES, *, has_api: bool = True) -> FastAPI:
+    """The console's routes over no services yet: half a second's work, as there are some 270."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY, lifespan=_life)
+    routes: tuple[Route[Act], ...] = tuple(chain.from_iterable(pages))
     app.state.acts = {(route.method, route.path): route.right for route in routes}
     for route in routes:
         is_large = route.body > BODY and not isinstance(route.right, Public)
@@ -63,17 +78,11 @@ def console_app(
             max_body_size=route.body,
             route_class_override=AsksFirst if is_large else None,
         )
+    app.state.api_acts = {}
     if has_api:
         serve_api(app)
     mount_static(app, RENDERING)
     answer_errors(app)
-    app.add_middleware(
-        OnlyFromOurPages,
-        is_ours=lambda headers: headers.get("origin") == origin,
-        remedy="Behind a reverse proxy, [console] origin in central.toml has to be that address.",
-        by_token=API,
-    )
-    app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app
 
 

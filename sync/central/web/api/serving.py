@@ -56,10 +56,14 @@ API = "/api/"
 DOCUMENT = f"{API}openapi.json"
 
 
+def count_calls(app: FastAPI) -> None:
+    """Have `app` count each program's calls, from none on."""
+    app.state.api_rates = Rates()
+
+
 def serve_api(app: FastAPI, operations: Iterable[Operations] = ALL_OPERATIONS) -> None:
     """Have `app` answer the API's operations, and the document that describes them."""
     every: tuple[Operation, ...] = tuple(chain.from_iterable(operations))
-    app.state.api_rates = Rates()
     app.state.api_acts = {(item.method, item.path): item.act for item in every}
     for item in every:
         app.add_api_route(

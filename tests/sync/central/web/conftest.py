@@ -24,6 +24,7 @@ from sync.central.web.visit import Identity
 from tests.edge.web.serving import served
 from tests.keys import ed25519
 from tests.sync.central.web.inviting import inviting_in
+from tests.sync.central.web.laid import laid
 from tests.sync.central.web.town import Town, fill_town, town_of
 
 OURS = {"sec-fetch-site": "same-origin"}
@@ -92,7 +93,7 @@ def console_over(store: Store, inviting: InvitingCentre | None = None) -> Iterat
     services = Services(
         store, lambda: town.now, ConsoleSection(), key=ed25519("town"), inviting=lambda: inviting
     )
-    with served(console_app(services, who=who)) as address, ExitStack() as opened:
+    with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         yield Console(address, store, town, opened)
 
 

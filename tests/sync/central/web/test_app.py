@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from sync.central.accounts.core.roles import Act, Grant, Role
 from sync.central.configuration import ConsoleSection
 from sync.central.devices.devices import put_site, sites
 from sync.central.store import Store, StoreError, open_store
-from sync.central.web.app import console_app
+from sync.central.web.app import console_app, lay_routes
 from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import Pages
 from sync.central.web.services import Part, Services
@@ -75,10 +76,15 @@ def who(request: Request) -> Identity | None:
     return None if actor is None else Identity(actor)
 
 
+@cache
+def with_a_trial() -> FastAPI:
+    return lay_routes((*ALL_PAGES, TRIAL))
+
+
 def app_over(store: Store, **parts: Part) -> FastAPI:
     settings = ConsoleSection(origin=ORIGIN)
     services = Services(store, lambda: AT, settings, parts=lambda: dict(parts))
-    return console_app(services, who=who, pages=(*ALL_PAGES, TRIAL))
+    return console_app(services, who=who, laid=with_a_trial())
 
 
 @pytest.fixture(scope="module")
@@ -316,3 +322,17 @@ def test_a_language_is_chosen_by_a_button_and_stays(client: httpx.Client) -> Non
     answer = client.post("/language", data={"language": "en", "back": "/places-of-trial"}, headers=OURS)
     assert answer.headers["location"] == "/places-of-trial"
     assert client.get("/places-of-trial", headers={"x-who": "administrator"}).text.count('lang="en"') == 1
+
+
+def test_consoles_that_share_their_routes_share_nothing_else(founded: Path) -> None:
+    with closing(open_store(f"sqlite:///{founded}")) as store:
+        plain = Services(store, lambda: AT, ConsoleSection())
+        one, other = app_over(store), console_app(plain, laid=with_a_trial())
+    assert one.routes is other.routes
+    assert one.state.services is not other.state.services is plain
+    assert one.state.sign_in is not other.state.sign_in
+    assert one.state.api_rates is not other.state.api_rates
+    assert one.user_middleware != other.user_middleware
+    assert len(with_a_trial().user_middleware) == len(one.user_middleware) - 2, (
+        "a console adds to its own list"
+    )

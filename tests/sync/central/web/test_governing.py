@@ -33,6 +33,7 @@ from sync.central.web.services import Services
 from tests.edge.web.serving import served
 from tests.sync.central.registry.desk import SITE, TOML, Desk
 from tests.sync.central.web.conftest import OURS, Console, who
+from tests.sync.central.web.laid import laid
 from tests.sync.central.web.town import NOW
 
 RED = StatusRecord(Status.RED, "clinic", "positive", "pcr", NOW)
@@ -247,7 +248,7 @@ def publishing(store: Store, tmp_path: Path) -> Iterator[tuple[Desk, httpx.Clien
     hired(store, None)
     now = int(desk.now.timestamp() * 1_000_000)
     services = Services(store, lambda: now, section=desk.section, publisher=told)
-    with served(console_app(services, who=who)) as address:
+    with served(console_app(services, who=who, laid=laid())) as address:
         cookies = {"actor": "administrator."}
         headers = {**OURS, "accept-language": "en"}
         with httpx.Client(base_url=address, headers=headers, cookies=cookies, timeout=30) as opened:

@@ -33,6 +33,7 @@ from sync.central.web.services import Services
 from tests.edge.web.judging import AXE, findings
 from tests.edge.web.serving import served
 from tests.sync.central.web.conftest import Console, who
+from tests.sync.central.web.laid import laid
 
 SINCE, UNTIL = "2026-03-03T09:00", "2026-03-03T18:00"
 ENGLISH = {"accept-language": "en"}
@@ -166,7 +167,7 @@ def test_the_visitors_page_has_the_code_on_a_phone(console: Console, browser: An
     none, signing = tmp_path / "none", tmp_path / "passes.key"
     section = PublishingSection(none, tmp_path / "sites", none, none, none, none, pass_key=signing)
     services = Services(console.store, lambda: console.town.now, ConsoleSection(), section)
-    with served(console_app(services, who=who)) as address, ExitStack() as opened:
+    with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         publishing = Console(address, console.store, console.town, opened)
         [link] = told(invite(publishing.client(Role.OPERATOR, console.town.street), publishing).text)
         page = publishing.page(browser, None, locale="zh-CN", viewport={"width": 360, "height": 740})
@@ -189,7 +190,7 @@ def test_a_cancelled_visits_pass_is_refused_by_the_gates_at_once(console: Consol
         pass_key=admin.folder / "keys" / "pass.key",
     )
     services = Services(console.store, lambda: console.town.now, ConsoleSection(), section)
-    with served(console_app(services, who=who)) as address, ExitStack() as opened:
+    with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         publishing = Console(address, console.store, console.town, opened)
         staff = publishing.client(Role.OPERATOR, console.town.street)
         [link] = told(invite(staff, publishing).text)

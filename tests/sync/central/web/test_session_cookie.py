@@ -19,7 +19,7 @@ from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.configuration import ConsoleSection
 from sync.central.store import Store, open_store
 from sync.central.units import HOUR
-from sync.central.web.app import console_app
+from sync.central.web.app import console_app, lay_routes
 from sync.central.web.routes import Pages
 from sync.central.web.services import Services
 from sync.central.web.session_cookie import cookie_of
@@ -70,7 +70,9 @@ def client(opened: Store, clock: Clock, account: int) -> Iterator[httpx.Client]:
     """A browser with a session that was begun in it."""
     with opened.writing() as connection:
         secret = begin_session(connection, account, Way.PASSKEY, Visitor(AGENT, "127.0.0.1"), AT)
-    app = console_app(Services(opened, clock.wall, ConsoleSection(session_hours=2)), pages=(TRIAL,))
+    app = console_app(
+        Services(opened, clock.wall, ConsoleSection(session_hours=2)), laid=lay_routes((TRIAL,))
+    )
     cookies, headers = {"gatepost": secret}, {"user-agent": AGENT, "accept-language": "zh"}
     with served(app) as address, httpx.Client(base_url=address, cookies=cookies, headers=headers) as client:
         yield client

@@ -33,6 +33,7 @@ from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from tests.edge.web.serving import served
 from tests.sync.central.accounts.issuer import CLIENT, SECRET, issuing
+from tests.sync.central.web.laid import laid
 from tests.sync.wire.examples import AT as SOME_TIME
 
 AT = SOME_TIME // STEP * STEP
@@ -87,7 +88,7 @@ def centre(founded: Path, tmp_path: Path) -> Iterator[Centre]:
             create_account(connection, OWNER, "lei", "赵磊", [Grant(Role.OPERATOR)], AT)
         # The port is known once it listens; on this computer a passkey is for localhost at that port.
         services = Services(store, lambda: made.now, ConsoleSection(port=0))
-        app = console_app(services)
+        app = console_app(services, laid=laid())
         with served(app) as address:
             made.address = address
             app.state.sign_in = replace(app.state.sign_in, party=relying_party(address))
@@ -242,7 +243,10 @@ def test_somebody_comes_by_the_districts_directory(centre: Centre, tmp_path: Pat
         grants = (DirectoryGrant("audit", "auditor"),)
         section = DirectorySection("the district", issuer.address, CLIENT, tmp_path / "secret", grants=grants)
         services = Services(centre.store, lambda: centre.now, ConsoleSection(directory=section))
-        with served(console_app(services)) as address, httpx.Client(base_url=address, headers=OURS) as client:
+        with (
+            served(console_app(services, laid=laid())) as address,
+            httpx.Client(base_url=address, headers=OURS) as client,
+        ):
             assert "Sign in with the district" in client.get("/sign-in").text
             begun = client.get("/sign-in/directory?next=/audit")
             back = httpx.URL(httpx.get(begun.headers["location"], trust_env=False).headers["location"])

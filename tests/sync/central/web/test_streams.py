@@ -23,7 +23,7 @@ from sync.central.devices.devices import put_site
 from sync.central.places.tree import place_at
 from sync.central.store import Store, open_store
 from sync.central.tables import status_change
-from sync.central.web.app import console_app
+from sync.central.web.app import console_app, lay_routes
 from sync.central.web.routes import Pages
 from sync.central.web.server import console_server
 from sync.central.web.services import Services
@@ -107,7 +107,7 @@ def live(founded: Path, tmp_path: Path) -> Iterator[Live]:
         made = Live(store, Pulse(most=2), places=places)
         settings = ConsoleSection(port=0)
         app = console_app(
-            Services(store, lambda: AT, settings, pulse=made.pulse), who=made.who, pages=(TRIAL,)
+            Services(store, lambda: AT, settings, pulse=made.pulse), who=made.who, laid=lay_routes((TRIAL,))
         )
         with console_server(app, settings, made.pulse) as server:
             made.address = server.address
