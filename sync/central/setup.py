@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from edge.admin.site_admin import SiteAdmin
 from edge.errors import ConfigurationError
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import make_folder, write_aside
-from sync.central.configuration import CentralConfiguration, load_configuration
+from sync.central.configuration import BackupSection, CentralConfiguration, load_configuration
 from sync.central.site_import import import_site_files, registry_table
 from sync.central.store import migrate_store
 
@@ -40,6 +41,13 @@ _ADOPTION = """\
 door = "{host}:8443"
 broker = "{host}:8883"
 """
+_BACKUP = """\
+
+[backup]                   # every night, and who can open it: docs/backup.md
+folder = {folder}
+recipients = {recipients}
+also = {also}
+"""
 _TLS = """\
 ca = "{tls}services-ca.pem"
 certificate = "{tls}central-tls.pem"
@@ -58,15 +66,22 @@ def configuration_text(
     plain: bool = False,
     reached: str = "",
     console: int = 8080,
+    backup: BackupSection | None = None,
 ) -> str:
     """central.toml, with its keys and files for TLS in those folders (None: beside it); with `publishes`, of
-    a centre that publishes registries; of one that gates reach at the name or address `reached`, if at any.
+    a centre that publishes registries; of one that gates reach at the name or address `reached`, if at any;
+    and that is backed up as `backup` says.
     """
     own, files = _before(keys), _before(tls)
     secured = "plain = true            # no TLS: on this machine only" if plain else _TLS.format(tls=files)
     text = _FILE.format(url=url, host=host, port=port, tls=secured, keys=own, console=console)
     if reached:
         text += _ADOPTION.format(host=f"[{reached}]" if ":" in reached else reached)
+    if backup is not None:
+        # A list of strings is written in TOML as in JSON.
+        named = {"recipients": list(backup.recipients), "also": [str(path) for path in backup.also]}
+        lists = {name: json.dumps(values, ensure_ascii=False) for name, values in named.items()}
+        text += _BACKUP.format(folder=json.dumps(str(backup.folder), ensure_ascii=False), **lists)
     return text + (registry_table(own) if publishes else "")
 
 

@@ -36,6 +36,9 @@ def create(
     *,
     to: Recipients = (),
     keep: Annotated[int | None, Parameter(help="Remove all but so many of the newest there.")] = None,
+    due: Annotated[
+        bool, Parameter(negative="", help="Do nothing where central.toml has no [backup]: for a timer.")
+    ] = False,
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
@@ -43,7 +46,7 @@ def create(
     """Back up the centre while it runs: database, keys, configuration, what was published, history, the
     authority.
 
-    Without words it does what [backup] of central.toml says, as a timer wants it. The key that opens it is
+    Without words it does what [backup] of central.toml says, once a day by a timer. The key that opens it is
     not here: gatepost backup key create.
 
     Example: gatepost central backup create /media/backups --to age1…
@@ -56,6 +59,9 @@ def create(
     configuration = load_configuration(file)
     section = configuration.backup
     folder = out or (None if section is None else section.folder)
+    if folder is None and due:
+        answer({"file": ""}, f"{file} has no [backup]: nothing is backed up", json=json)
+        return
     if folder is None:
         raise BackupError(
             "where to?", where=str(file), remedy="name a folder on another disk, or write [backup]"

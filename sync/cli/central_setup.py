@@ -32,6 +32,12 @@ def setup(
     ] = None,
     take_over: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
     administrator: Annotated[str, Parameter(help="The first account's name.")] = "admin",
+    backup: Annotated[
+        Path | None, Parameter(help="Another disk: every night a backup goes to a folder of its own there.")
+    ] = None,
+    backup_to: Annotated[
+        tuple[str, ...], Parameter(help="The public key (age1…) that opens backups; may be repeated.")
+    ] = (),
     without_broker: Annotated[bool, Parameter(help="The broker is another machine's.")] = False,
     root: Annotated[Path, Parameter(help="Below this folder, for an image of a card.")] = Path("/"),
     dry_run: Annotated[bool, Parameter(help="Print every step, and do none.")] = False,
@@ -47,9 +53,18 @@ def setup(
     made = places.seen(places.password) if database_password is not None else None
     chosen = database_of(database, places.seen(places.state), made)
     wishes = Wishes(
-        host, chosen, administrator, take_over, broker=not without_broker, password=database_password
+        host,
+        chosen,
+        administrator,
+        take_over,
+        broker=not without_broker,
+        password=database_password,
+        backup=backup,
+        recipients=backup_to,
     )
     steps = plan_of(wishes, places)
+    if backup is not None and not (places.root / backup.absolute().relative_to("/")).is_dir():
+        raise ConfigurationError("not there", where=str(backup), remedy="connect and mount that disk first")
     if dry_run:
         _print_plan(steps, json=json)
         return DONE

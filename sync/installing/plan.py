@@ -10,9 +10,11 @@ from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 
+from edge.backup.keys import recipients_of
 from edge.errors import ConfigurationError
 from sync.ca.certificate_authority import BROKER, CENTRAL, ENROLMENT
 from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, READABLE_BY_SERVICE
+from sync.central.configuration import BackupSection
 from sync.central.setup import configuration_text
 from sync.installing.database import Database
 from sync.installing.places import Places
@@ -26,8 +28,13 @@ UNITS = (
     "gatepost-authority-revoked.path",
     "gatepost-central-publish.timer",
     "gatepost-central-renew.timer",
+    "gatepost-central-backup.timer",
 )
 """What runs at a centre whose software has all of it."""
+
+
+DISKS = ("/media", "/mnt", "/srv", "/var/backups")
+"""Below these the unit that makes backups may write."""
 
 
 class Act(StrEnum):
@@ -82,7 +89,7 @@ class Step:
 @dataclass(frozen=True)
 class Wishes:
     """What a person asks for: the machine's names, the database, the first administrator, a site to take
-    over, and whether the broker runs here.
+    over, whether the broker runs here, and on which disk backups go, with the public keys that open them.
     """
 
     hosts: tuple[str, ...]
@@ -91,12 +98,28 @@ class Wishes:
     take_over: Path | None = None
     broker: bool = True
     password: Path | None = None
+    backup: Path | None = None
+    recipients: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a centre that nobody could name."""
+        """Refuse a centre that nobody could name, and backups that nobody could open or find."""
         if not self.hosts:
             raise ConfigurationError(
                 "under which name or address do gates reach this machine?", where="--host"
+            )
+        if (self.backup is None) is not (not self.recipients):
+            raise ConfigurationError(
+                "a backup needs a place and a key that opens it",
+                where="--backup, --backup-to",
+                remedy="gatepost backup key create backup.key, on another machine, prints age1…",
+            )
+        if self.recipients:
+            recipients_of(self.recipients, "--backup-to")
+        if self.backup is not None and not any(map(self.backup.absolute().is_relative_to, DISKS)):
+            raise ConfigurationError(
+                "the unit that makes backups may not write there",
+                where=f"--backup {self.backup}",
+                remedy=f"mount the disk below {', '.join(DISKS[:-1])} or {DISKS[-1]}",
             )
 
 
@@ -134,6 +157,10 @@ def _folders(wishes: Wishes, places: Places) -> Iterator[Step]:
     if wishes.broker:
         owner = f"{authority}:{places.broker_group}"
         yield Step(Act.FOLDER, str(places.broker), "the broker's certificates and lists", owner, 0o2750)
+    if wishes.backup is not None:
+        # One of its own: the disk may be others' too.
+        owner, folder = f"{central}:{central}", str(_backups(wishes.backup, places))
+        yield Step(Act.FOLDER, folder, "a backup of every night", owner, 0o700)
 
 
 def _authority(wishes: Wishes, places: Places) -> Iterator[Step]:
@@ -169,7 +196,13 @@ def _central(wishes: Wishes, places: Places) -> Iterator[Step]:
         yield Step(Act.PASSWORD, str(places.password), "of the database", own, 0o600, wishes.password)
     state, tls = places.seen(places.state), places.seen(places.tls)
 
-    def text(*, publishes: bool) -> bytes:
+    backup = None
+    if wishes.backup is not None:
+        authority = places.seen(places.authority)
+        folder = places.seen(_backups(wishes.backup, places))
+        backup = BackupSection(folder, wishes.recipients, also=(authority,))
+
+    def text(*, publishes: bool, backup: BackupSection | None = backup) -> bytes:
         return configuration_text(
             wishes.database.url,
             "localhost",
@@ -178,11 +211,14 @@ def _central(wishes: Wishes, places: Places) -> Iterator[Step]:
             tls=tls,
             publishes=publishes,
             reached=wishes.hosts[0],
+            backup=backup,
         ).encode()
 
     takes = wishes.take_over is not None
-    earlier = (text(publishes=False),) if takes else (text(publishes=True),)
     what = text(publishes=takes)
+    # Taking a site over, and backups, may be asked for later.
+    forms = (text(publishes=publishes, backup=kept) for publishes in (True, False) for kept in (backup, None))
+    earlier = tuple(form for form in forms if form != what)
     yield Step(Act.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier)
 
 
@@ -212,3 +248,7 @@ def _units(wishes: Wishes) -> Iterator[Step]:
 
 def _shipped(name: str) -> bytes:
     return (resources.files("firmware_config") / "mosquitto" / name).read_bytes()
+
+
+def _backups(disk: Path, places: Places) -> Path:
+    return places.root / disk.absolute().relative_to("/") / "gatepost"

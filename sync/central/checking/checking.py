@@ -35,7 +35,7 @@ from sync.transport.client import answer_to, client_of, connected
 from sync.transport.clock import wall
 from sync.wire import Channel
 
-TIMERS = ("gatepost-central-publish.timer", "gatepost-central-renew.timer")
+TIMERS = tuple(f"gatepost-central-{what}.timer" for what in ("publish", "renew", "backup"))
 SERVICE = "gatepost-central.service"
 _ENOUGH_SPACE = 2 * 1024**3
 _LITTLE_SPACE = 200 * 1024**2
@@ -204,9 +204,12 @@ def _is_here(broker: Broker) -> bool:
 
 def _units(call: Call, systemd: Path) -> Iterator[CheckResult]:
     if not systemd.is_dir():
-        text = "systemd does not run here: nothing starts the timers for registries and certificates"
+        text = "systemd does not run here: nothing starts the timers for registries, certificates and backups"
         yield CheckResult(
-            Verdict.WARNING, "units", text, "gatepost central ca renew, registry publish --due, daily"
+            Verdict.WARNING,
+            "units",
+            text,
+            "gatepost central ca renew, registry publish --due, backup create --due, daily",
         )
         return
     for unit in (SERVICE, *TIMERS):

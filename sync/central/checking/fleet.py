@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.registry.keys import read_anchor
 from edge.registry.loose_roots import loose_roots, places_to_look
 from edge.signing.cose import instant
+from sync.central.backup.last import last_backup
 from sync.central.condition import condition_of
 from sync.central.configuration import CentralConfiguration
 from sync.central.delivery.queue import State
@@ -25,6 +27,9 @@ from sync.central.units import DAY, HOUR
 _ENDS_SOON = timedelta(days=7)
 _LOOKS_BACK = DAY
 _WAITS_LONG = HOUR
+_BACKUP_DAYS = 7.0
+"""How old the last backup may be where no timer makes one."""
+_MAKE_ONE = "systemctl start gatepost-central-backup, or gatepost central backup create FOLDER --to age1…"
 
 
 def check_processes(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
@@ -131,21 +136,38 @@ def check_deliveries(_configuration: CentralConfiguration, store: Store, now: in
         yield CheckResult(Verdict.GOOD, "messages", "none failed within a day")
 
 
-def check_backup(_configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
-    """When the last backup was, by the audit."""
-    from sync.central.audit.tables import audit_entry  # noqa: PLC0415
-
+def check_backup(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """When the last backup was, and whether the next has somewhere to go."""
+    section = configuration.backup
     with store.reading() as connection:
-        query = sa.select(sa.func.max(audit_entry.c.at)).where(audit_entry.c.act == "backup")
-        last = connection.execute(query).scalar()
+        last = last_backup(connection)
+    if section is None:
+        text = "central.toml has no [backup]: only what somebody makes by hand"
+        yield CheckResult(Verdict.WARNING, "backup", text, "[backup] in central.toml: docs/backup.md")
+    else:
+        yield from _place_of_backups(section.folder, configuration.central.key)
+    days = _BACKUP_DAYS if section is None else section.warn_after_days
     if last is None:
-        text = "none was ever made"
-        yield CheckResult(Verdict.WARNING, "backup", text, "gatepost central backup create: docs/backup.md")
-    elif last < now - 7 * DAY:
-        text = f"the last is of {instant(last):%Y-%m-%d}"
-        yield CheckResult(Verdict.WARNING, "backup", text, "gatepost central backup create, daily")
+        yield CheckResult(Verdict.WARNING, "backup", "none was ever made", _MAKE_ONE)
+    elif last < now - days * DAY:
+        text = f"the last is of {instant(last):%Y-%m-%d}, more than {days:g} days ago"
+        yield CheckResult(Verdict.WARNING, "backup", text, _MAKE_ONE)
     else:
         yield CheckResult(Verdict.GOOD, "backup", f"{instant(last):%Y-%m-%d %H:%M} UTC")
+
+
+def _place_of_backups(folder: Path, key: Path) -> Iterator[CheckResult]:
+    """Whether the folder is there, and on another disk than what a backup is to outlive."""
+    try:
+        same = folder.stat().st_dev == key.parent.stat().st_dev
+    except OSError as error:
+        text = f"[backup] folder {folder}: {error.strerror}"
+        remedy = "connect the disk, or make the folder: owned by gatepost-central, mode 0700"
+        yield CheckResult(Verdict.BAD, "backup", text, remedy)
+        return
+    if same:
+        text = f"{folder} is on the disk of the centre itself: both are lost together"
+        yield CheckResult(Verdict.WARNING, "backup", text, "[backup] folder on another disk or machine")
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+import pyrage
+import pytest
+
+from edge.errors import GatepostError
+from sync.central.configuration import CentralConfiguration
 from sync.installing.database import database_of
 from sync.installing.places import Places
-from sync.installing.plan import Act, Wishes, plan_of
+from sync.installing.plan import DISKS, Act, Wishes, plan_of
 from tests.conftest import REPOSITORY
 
 
@@ -27,3 +33,64 @@ def test_the_folders_that_the_package_makes_too_have_the_same_owner_and_mode() -
     both = planned.keys() & made.keys()
     assert Path("/etc/gatepost-central") in map(Path, both)
     assert {path: planned[path] for path in both} == {path: made[path] for path in both}
+
+
+_KEY = str(pyrage.x25519.Identity.generate().to_public())
+
+
+def test_the_unit_that_makes_backups_may_write_where_setup_lets_them_go() -> None:
+    lines = (REPOSITORY / "systemd/gatepost-central-backup.service").read_text().splitlines()
+    [paths] = [line.partition("=")[2].split() for line in lines if line.startswith("ReadWritePaths=")]
+    assert [path.lstrip("-") for path in paths] == list(DISKS)
+
+
+def asked(*recipients: str, backup: Path | None = Path("/media/disk"), site: Path | None = None) -> Wishes:
+    database = database_of(None, Places().state, None)
+    return Wishes(("gate.example",), database, take_over=site, backup=backup, recipients=recipients)
+
+
+def texts(wishes: Wishes) -> tuple[bytes, tuple[bytes, ...]]:
+    """What central.toml shall be, and what it may have been."""
+    [step] = [step for step in plan_of(wishes, Places()) if step.where == str(Places().configuration)]
+    return step.data, step.earlier
+
+
+def test_backups_go_to_a_folder_of_their_own_on_the_disk_and_the_authority_is_in_them() -> None:
+    wishes = asked(_KEY)
+    [folder] = [step for step in plan_of(wishes, Places()) if step.where == "/media/disk/gatepost"]
+    assert (folder.act, folder.owner, folder.mode) == (Act.FOLDER, "gatepost-central:gatepost-central", 0o700)
+    section = msgspec.toml.decode(texts(wishes)[0], type=CentralConfiguration, dec_hook=_path).backup
+    assert section is not None
+    assert (section.folder, section.recipients) == (Path(folder.where), (_KEY,))
+    assert section.also == (Places().authority,)
+
+
+def _path(_kind: type, value: str) -> Path:
+    return Path(value)
+
+
+def test_backups_and_a_site_can_be_asked_for_later() -> None:
+    site = Path("/srv/site")
+    plain, backed_up = asked(backup=None), asked(_KEY)
+    both = asked(_KEY, site=site)
+    for before in (plain, backed_up, asked(backup=None, site=site)):
+        assert texts(before)[0] in texts(both)[1]
+    assert texts(both)[0] not in texts(both)[1]
+
+
+@pytest.mark.parametrize(
+    ("recipients", "backup", "words"),
+    [
+        ((), Path("/media/disk"), "needs a place and a key"),
+        (("age1x",), None, "needs a place and a key"),
+        (("age1x",), Path("/media/disk"), "no public key"),
+        ((str(pyrage.x25519.Identity.generate()),), Path("/media/disk"), "private half"),
+        ((_KEY,), Path("/home/li/disk"), "may not write there"),
+    ],
+    ids=["no key", "no place", "no key at all", "private", "a home"],
+)
+def test_a_backup_that_nobody_could_open_or_find_is_refused(
+    recipients: tuple[str, ...], backup: Path | None, words: str
+) -> None:
+    with pytest.raises(GatepostError, match=words):
+        asked(*recipients, backup=backup)

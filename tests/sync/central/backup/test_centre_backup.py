@@ -146,6 +146,25 @@ def test_a_centre_is_put_back_elsewhere_with_all_that_it_had(centre: Centre, tmp
 
 
 @on_sqlite
+def test_a_timer_makes_what_central_toml_asks_for_and_nothing_else(centre: Centre) -> None:
+    def timer() -> str:
+        done = called("central", "backup", "create", "--due", "--actor", "timer", "--config", centre.file)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    section = centre.configuration.backup
+    assert section is not None
+    key = str(make_identity(centre.file.with_name("backup.key")))
+    centre.file.write_text(centre.file.read_text().replace('["x"]', f'["{key}"]'))
+    assert "bytes" in timer()
+    [made] = section.folder.glob("*.age")
+    text = centre.file.read_text()
+    centre.file.write_text(text[: text.index("[backup]")])
+    assert "has no [backup]: nothing is backed up" in timer()
+    assert list(section.folder.glob("*.age")) == [made]
+
+
+@on_sqlite
 def test_it_goes_nowhere_backwards_at_a_gate(centre: Centre, admin: SiteAdmin, tmp_path: Path) -> None:
     """The gate holds versions and lists, and rules, that the backup knows nothing of."""
     backup = backed_up(centre, tmp_path)

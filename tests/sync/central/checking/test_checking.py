@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -15,15 +16,18 @@ import sqlalchemy as sa
 
 from edge.diagnostics.check_result import CheckResult, Verdict
 from sync.ca.certificate_authority import init_certificate_authority
+from sync.central.accounts.actor import command_line_actor
+from sync.central.audit.audit import About, note
+from sync.central.backup.last import MADE
 from sync.central.checking.checking import check_central
-from sync.central.checking.fleet import check_deliveries
-from sync.central.configuration import CentralConfiguration, ConsoleSection
+from sync.central.checking.fleet import check_backup, check_deliveries
+from sync.central.configuration import BackupSection, CentralConfiguration, ConsoleSection
 from sync.central.delivery.core.messages import Address, Message, Way
 from sync.central.delivery.queue import enqueue
 from sync.central.delivery.tables import delivery
 from sync.central.setup import init_central
 from sync.central.store import open_store
-from sync.central.units import HOUR
+from sync.central.units import DAY, HOUR
 from sync.transport.broker import Broker
 from sync.transport.clock import wall
 from tests.sync.broker.conftest import SHIPPED
@@ -89,9 +93,7 @@ def test_each_fault_is_named(centre: CentralConfiguration, broker: Mosquitto, tm
     centre.central.key.chmod(0o644)
     assert "key" in bad(found(at(centre, broker)))
     centre.central.key.chmod(0o600)
-    nobody = msgspec.structs.replace(
-        centre, console=ConsoleSection(port=1)
-    )  # the usual one may be another test's
+    nobody = msgspec.structs.replace(centre, console=ConsoleSection(port=1))  # the usual one is anybody's
     assert {"broker", "access list", "console"} <= bad(found(nobody)), "nobody listens there"
     assert "units" in bad(found(at(centre, broker), code=1))
     newer = tmp_path / "centre" / "central.sqlite"
@@ -105,6 +107,31 @@ def test_each_fault_is_named(centre: CentralConfiguration, broker: Mosquitto, tm
     assert result.verdict is Verdict.BAD
     assert "9999" in result.text
     assert "install the Gatepost that made it" in result.remedy
+
+
+def test_where_backups_go_is_looked_at(centre: CentralConfiguration, tmp_path: Path) -> None:
+    def said(section: BackupSection | None) -> list[tuple[Verdict, str]]:
+        held = msgspec.structs.replace(centre, backup=section)
+        with closing(open_store(centre.store.url)) as store:
+            return [(each.verdict, each.text) for each in check_backup(held, store, wall())]
+
+    never = (Verdict.WARNING, "none was ever made")
+    [by_hand, last] = said(None)
+    assert (by_hand[0], last) == (Verdict.WARNING, never)
+    assert "[backup]" in by_hand[1]
+    gone = tmp_path / "unplugged"
+    [(verdict, text), last] = said(BackupSection(gone, ("age1",)))
+    assert (verdict, last) == (Verdict.BAD, never)
+    assert str(gone) in text
+    [(verdict, text), last] = said(BackupSection(tmp_path, ("age1",)))
+    assert verdict is Verdict.WARNING
+    assert "lost together" in text
+    with closing(open_store(centre.store.url)) as store, store.writing() as connection:
+        note(connection, command_line_actor("timer"), MADE, About("backup", "x"), wall() - int(1.5 * DAY))
+    assert said(BackupSection(tmp_path, ("age1",)))[-1][0] is Verdict.GOOD
+    [_, (verdict, text)] = said(BackupSection(tmp_path, ("age1",), warn_after_days=1))
+    assert verdict is Verdict.WARNING
+    assert "more than 1 days ago" in text
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can give files away")
