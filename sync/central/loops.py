@@ -27,6 +27,8 @@ from sync.central.web.report_view import ReportPress
 
 PUBLISHING = "publishing"
 """The lease of who publishes, and tells all gates of it."""
+NEEDS = {PUBLISHING: "publisher", "lapsing": "publisher"}
+"""The part that takes a lease; of all others it is the ingester."""
 
 
 @dataclass(frozen=True)

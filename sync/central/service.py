@@ -35,13 +35,14 @@ from sync.central.devices.refused_messages import RefusalCounter
 from sync.central.enrolments.intake import EnrolmentIntake
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
-from sync.central.loops import PUBLISHING, LoopsForAll
+from sync.central.loops import NEEDS, PUBLISHING, LoopsForAll
 from sync.central.processes.leasing import LeasedLoops, Loop
+from sync.central.processes.outdated import migrated_since
 from sync.central.registry.contents import announcer_of, hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.trust import sites_without, trust_of_sites
-from sync.central.store import Store, StoreError, open_store
+from sync.central.store import Store, StoreError, newest_schema, open_store
 from sync.central.task_senders import TaskSenders
 from sync.central.waking import Waker
 from sync.dispatch.dispatcher import Dispatcher
@@ -126,7 +127,12 @@ class Central:
                 told=counter.note_by_central,
             )
             self._ingester = Ingester(
-                self._store, key, self._wall, refuse=self._answers.refuse, followers=FOLLOWERS
+                self._store,
+                key,
+                self._wall,
+                refuse=self._answers.refuse,
+                followers=FOLLOWERS,
+                migrated=partial(migrated_since, self._store, newest_schema()),
             )
             bound, self._sending = configuration.receipts.bound, Waker()
 
@@ -178,9 +184,13 @@ class Central:
         return self._link.state
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
-        """Do one round: at most `wait` seconds if nothing arrives."""
+        """Do one round: at most `wait` seconds if nothing arrives. Raises StoreError once the database was
+        migrated to what this version cannot write.
+        """
         before = self._ingester.stored
         self._dispatcher.poll(wait)
+        if self._ingester.fault is not None:
+            raise self._ingester.fault
         if self._ingester.stored != before:
             self._alarms.notice()
 
@@ -206,7 +216,7 @@ class Central:
         if not self._store.is_on_server:
             yield from shared.items()
         elif shared:
-            self._leases = LeasedLoops(self._store, self._run, shared, self._wall)
+            self._leases = LeasedLoops(self._store, self._run, shared, self._wall, needs=NEEDS)
             yield "leases", self._leases
 
     def notice_hello(self) -> None:

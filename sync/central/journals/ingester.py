@@ -29,7 +29,8 @@ class Ingester(StatelessHandler):
     """Stores journals in `store` and signs acknowledgements with central's `key`. Several may share the load.
 
     `on_finding` is called with every new finding, after it is committed; `followers` keep in the same
-    transaction what follows from events.
+    transaction what follows from events. `migrated` says what is wrong where the database has another schema
+    by now than this version knows: then it is no gate's fault that a batch is not stored.
     """
 
     channels = frozenset({Channel.JOURNAL})
@@ -43,6 +44,7 @@ class Ingester(StatelessHandler):
         *,
         refuse: Refuse = lambda _topic, _data, _refused: None,
         followers: Sequence[Follower] = (),
+        migrated: Callable[[], StoreError | None] = lambda: None,
     ) -> None:
         self._store = store
         self._key = key
@@ -51,8 +53,11 @@ class Ingester(StatelessHandler):
         self._on_finding = on_finding or self._alarm
         self._refuse = refuse
         self._followers = followers
+        self._migrated = migrated
         self.stored = 0
         """Events that were stored since the start."""
+        self.fault: StoreError | None = None
+        """Why this process can store nothing any more: newer ones have to."""
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
         batches = [
@@ -96,6 +101,9 @@ class Ingester(StatelessHandler):
         device = received.device
         self._log.error("journal_not_stored", device=device, first=batch[1].first, error=what)
         self._refuse(received.channel.of(device), received.data, _refusal_of(error))
+        self.fault = self.fault or (None if isinstance(error, MessageRefused) else self._migrated())
+        if self.fault is not None:
+            return
         found: Sequence[Finding]
         try:
             with self._store.writing() as connection:

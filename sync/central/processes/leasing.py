@@ -10,10 +10,11 @@ from typing import Protocol
 import sqlalchemy as sa
 import structlog
 
+from sync.central.processes.outdated import parts_of_newer
 from sync.central.processes.registering import now_of
 from sync.central.processes.tables import lease
 from sync.central.server import wait_for_no_standby
-from sync.central.store import Store, StoreError, insert_unless_there
+from sync.central.store import Store, StoreError, insert_unless_there, newest_schema
 from sync.central.units import SECOND
 
 HELD_FOR = 10 * SECOND
@@ -50,9 +51,10 @@ def take(connection: sa.Connection, names: Collection[str], holder: str, now: in
     return terms
 
 
-def give_back(connection: sa.Connection, holder: str) -> None:
-    """Let others take at once what `holder` has."""
-    connection.execute(sa.update(lease).where(lease.c.holder == holder).values(until=0))
+def give_back(connection: sa.Connection, names: Collection[str], holder: str) -> None:
+    """Let others take at once what `holder` has of `names`."""
+    those = (lease.c.holder == holder) & lease.c.name.in_(names)
+    connection.execute(sa.update(lease).where(those).values(until=0))
 
 
 def held_by(connection: sa.Connection, now: int) -> dict[str, tuple[str, ...]]:
@@ -68,6 +70,9 @@ class LeasedLoops:
     """Runs each of `loops`, a thread for each, while this process holds the lease of its name. What a loop
     does is done in transactions that two at once would do no harm to: a lease that ends in the middle of a
     round costs the round, no more. One thread renews all: `run`.
+
+    It gives way to a process that knows a newer schema and runs the part that a lease `needs`: the ingester,
+    unless that says another. What an older version cannot do any more would not be done.
     """
 
     def __init__(
@@ -77,10 +82,14 @@ class LeasedLoops:
         loops: Mapping[str, Loop],
         wall: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        needs: Mapping[str, str] = {},
     ) -> None:
         self._store, self._holder = store, holder
         self._wall, self._clock = wall, clock
         self._works = {name: _Work(name, loop) for name, loop in loops.items()}
+        self._needs = {name: needs.get(name, _INGESTER) for name in loops}
+        self._schema = newest_schema()
         self._held_until = clock()
         self._log = structlog.get_logger("lease")
 
@@ -123,7 +132,12 @@ class LeasedLoops:
         try:
             with self._store.writing() as connection:
                 wait_for_no_standby(connection)
-                return take(connection, self._works, self._holder, now_of(connection, self._wall()))
+                now = now_of(connection, self._wall())
+                newer = parts_of_newer(connection, self._schema, now)
+                theirs = {name for name, part in self._needs.items() if part in newer}
+                if theirs:
+                    give_back(connection, theirs, self._holder)
+                return take(connection, self._works.keys() - theirs, self._holder, now)
         except StoreError as error:
             self._log.info("not_taken", error=error.what)
             return None
@@ -132,7 +146,7 @@ class LeasedLoops:
         try:
             with self._store.writing() as connection:
                 wait_for_no_standby(connection)
-                give_back(connection, self._holder)
+                give_back(connection, self._works, self._holder)
         except StoreError as error:
             self._log.info("not_given_back", error=error.what)
 
@@ -165,4 +179,5 @@ class _Work:
             self._thread.join()
 
 
+_INGESTER = "ingester"
 _NOBODYS = {"holder": "", "term": 0, "until": 0}

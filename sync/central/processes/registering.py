@@ -71,7 +71,8 @@ def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[str]:
         if each.schema < schema:
             yield (
                 f"{each.id} on {each.host} knows the schema up to {each.schema}, and the database has"
-                f" {schema}: install the newer Gatepost there, and restart it"
+                f" {schema}: install the newer Gatepost there, and restart it; once it is down it does not"
+                " start again before"
             )
 
 

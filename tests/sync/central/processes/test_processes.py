@@ -10,6 +10,7 @@ from threading import Event, Thread
 import pytest
 import sqlalchemy as sa
 
+from sync.central.loops import NEEDS
 from sync.central.processes import leasing
 from sync.central.processes.leasing import HELD_FOR, LeasedLoops, give_back, held_by, take
 from sync.central.processes.registering import RUNS_FOR, CentreProcess, misfits, now_of, register, running
@@ -39,9 +40,9 @@ def test_a_lease_is_one_processs_until_it_ends_or_is_given_back(store: Store) ->
         assert take(connection, both, "a", 2_000) == {"reports": 1}, "renewed: no new term"
         assert take(connection, ["reports"], "b", 2_000 + HELD_FOR) == {"reports": 2}
         assert take(connection, ["reports"], "a", 2_000 + HELD_FOR) == {}, "it was away too long"
-        give_back(connection, "a")
+        give_back(connection, both, "a")
         assert take(connection, ["reports"], "a", 2_001 + HELD_FOR) == {}, "it gives back its own only"
-        give_back(connection, "b")
+        give_back(connection, both, "b")
         assert take(connection, both, "a", 2_001 + HELD_FOR) == {"reports": 3, "history": 2}
 
 
@@ -64,7 +65,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def leased(store: Store, holder: str, **loops: Work) -> Iterator[LeasedLoops]:
-    made, stop = LeasedLoops(store, holder, loops, lambda: 0), Event()
+    made, stop = LeasedLoops(store, holder, loops, lambda: 0, needs=NEEDS), Event()
     thread = Thread(target=made.run, args=(stop,))
     thread.start()
     try:
@@ -88,17 +89,31 @@ def test_one_of_two_works_and_the_other_once_it_has_ended(server: Store) -> None
             its_own.breaks.clear()
             soon(its_own.works.is_set, "what ended by itself does not begin anew")
             with server.writing() as connection:
-                give_back(connection, "b")
+                give_back(connection, ["history"], "b")
                 assert take(connection, ["history"], "c", now_of(connection, 0)) == {"history": 2}
             soon(lambda: not second.holds("history"), "it goes on with what another holds")
             assert second.holds("reports")
             soon(lambda: not other.works.is_set(), "it works on")
             with server.writing() as connection:
-                give_back(connection, "c")
+                give_back(connection, ["history"], "c")
             soon(lambda: one.works.is_set() or other.works.is_set(), "nobody takes it")
     assert not any(each.works.is_set() for each in (one, other, its_own))
     with server.reading() as connection:
         assert held_by(connection, now_of(connection, 0)) == {}
+
+
+@pytest.mark.usefixtures("hasty")
+def test_an_older_process_leaves_to_a_newer_one_what_that_can_do(server: Store) -> None:
+    newer = replace(ONE, id="central-2", schema="9999", parts="console ingester")
+    history, publishing = Work(), Work()
+    with leased(server, "a", history=history, publishing=publishing) as older:
+        soon(lambda: history.works.is_set() and publishing.works.is_set(), "it does not work")
+        with server.writing() as connection:
+            register(connection, newer, now_of(connection, 0))
+        soon(lambda: not older.holds("history") and not history.works.is_set(), "it does not give way")
+        assert older.holds("publishing"), "who else would publish?"
+        with server.writing() as connection:
+            assert take(connection, ["history"], "b", now_of(connection, 0)) == {"history": 2}, "at once"
 
 
 @pytest.mark.usefixtures("hasty")
