@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.admin.site_admin import SiteFile
 from edge.journal.format import Acknowledgement, Entry
 from edge.signing.cose import keys_of
+from edge.signing.key_files import make_private_key
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
@@ -22,6 +24,7 @@ from sync.central.store import Store, migrate_store, open_store
 from sync.central.tables import event
 from sync.wire import batch_of, open_message, seal_message
 from tests.cluster.postgres import Server, primary_and_standby, url_of
+from tests.command_line import called
 from tests.keys import ed25519
 from tests.sync.central.history.examples import days
 from tests.waiting import soon
@@ -36,7 +39,9 @@ def servers() -> Iterator[tuple[Server, Server]]:
         yield made
 
 
-def test_a_centre_says_what_it_waits_for_and_loses_nothing(servers: tuple[Server, Server]) -> None:
+def test_a_centre_says_what_it_waits_for_and_loses_nothing(
+    servers: tuple[Server, Server], tmp_path: Path
+) -> None:
     primary, standby = servers
     key = ed25519("gate")
     migrate_store(url_of(primary, standby))
@@ -68,13 +73,33 @@ def test_a_centre_says_what_it_waits_for_and_loses_nothing(servers: tuple[Server
         assert got == [10]
         soon(lambda: not waits("standby"), "it says on that it waits")
 
+        standby.ask("SELECT pg_wal_replay_pause()")
+        sending = Thread(target=lambda: got.append(acknowledged(ingester, entries[10:15], key)))
+        sending.start()
+        soon(lambda: waits("the standby lags, 0.0 MB behind: 1 commit waits"), "it does not say that it lags")
+        assert all("the standby lags" in said for said in told(tmp_path, url_of(primary, standby)))
+        assert got == [10], "acknowledged what the standby has not applied"
+        standby.ask("SELECT pg_wal_replay_resume()")
+        sending.join()
+        assert got == [10, 15]
+        soon(lambda: not waits("standby"), "it says on that it waits")
+
         primary.kill()
-        assert acknowledged(ingester, entries[10:15], key) == 0, "nobody stored it"
+        assert acknowledged(ingester, entries[15:20], key) == 0, "nobody stored it"
         assert waits("the database does not answer")
         standby.promote()
-        soon(lambda: acknowledged(ingester, entries[10:15], key) == 15, "it does not find the new primary")
+        soon(lambda: acknowledged(ingester, entries[15:20], key) == 20, "it does not find the new primary")
         assert not waits("")
-        assert stored(store) == [*range(1, 16)]
+        assert stored(store) == [*range(1, 21)]
+
+
+def told(folder: Path, url: str) -> list[str]:
+    """What an administrator reads who asks how the centre is."""
+    make_private_key(folder / "central.key")
+    file = folder / "central.toml"
+    broker = 'host = "127.0.0.1"\nplain = true'
+    file.write_text(f'[store]\nurl = "{url}"\n[central]\nkey = "central.key"\n[broker]\n{broker}\n')
+    return [called("central", what, "--config", file).stdout for what in ("status", "check")]
 
 
 def acknowledged(ingester: Ingester, entries: list[Entry], key: Ed25519PrivateKey) -> int:

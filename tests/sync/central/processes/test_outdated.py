@@ -74,12 +74,13 @@ def test_one_that_can_store_nothing_any_more_ends_and_does_not_start_again(
     configuration = load_configuration(world.central_file())
     with world.journal() as journal, world.agent() as agent, closing(open_store(world.url)) as store:
         append(journal, 5)
-        migrated: list[None] = []
+        migrated = Event()
 
         def beside(central: Central) -> None:
             agent.poll(0.01)
-            if central.stored == 5 and not migrated:
-                migrated.append(do(store, refuses, MIGRATED))
+            if central.stored == 5 and not migrated.is_set():
+                do(store, refuses, MIGRATED)
+                migrated.set()
                 append(journal, 5)
 
         with pytest.raises(StoreError, match="migrated to schema version 9999 while this process ran"):

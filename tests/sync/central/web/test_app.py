@@ -336,3 +336,16 @@ def test_consoles_that_share_their_routes_share_nothing_else(founded: Path) -> N
     assert len(with_a_trial().user_middleware) == len(one.user_middleware) - 2, (
         "a console adds to its own list"
     )
+
+
+def test_every_page_says_what_the_centre_waits_for_to_those_who_see_gates(founded: Path) -> None:
+    lags = Part(works=False, words="the standby lags, 84.1 MB behind: 8 commits wait", vital=False)
+    with (
+        closing(open_store(f"sqlite:///{founded}")) as store,
+        client_of(app_over(store, waits=lags)) as client,
+    ):
+        seen = client.get("/places-of-trial", headers={"x-who": "administrator"})
+        health = client.get("/health")
+    assert lags.words in seen.text
+    assert health.status_code == 200, "it works: gates keep what is not acknowledged"
+    assert health.json()["parts"]["waits"]["words"] == lags.words
