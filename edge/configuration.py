@@ -17,7 +17,7 @@ from edge.counting.configuration import CountsSection
 from edge.decision import Direction
 from edge.encounter import Patience
 from edge.journal.configuration import JournalSection
-from edge.lane.configuration import LaneDirection, LaneSection, beside
+from edge.lane.configuration import LaneDirection, LaneSection, beside, load_gate_file
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.texts import Language
 from edge.registry.configuration import RegistrySection
@@ -25,7 +25,6 @@ from edge.scanners.configuration import Scanners, refuse_doubled
 from edge.signing.cose import encode_value
 from edge.support.distinct import refuse_shared_paths
 from edge.support.names import MOST_LETTERS, Identifier, IdentifierOrNone
-from edge.support.toml import load_toml
 from edge.thermometry.configuration import ThermometerSection
 from edge.vision.configuration import VisionConfiguration
 
@@ -234,9 +233,5 @@ def load_configuration(path: Path) -> GateConfiguration:
 
     Raises ConfigurationError that names the file, the key and what to do.
     """
-    remedy, missing = (
-        "docs/configuration.md lists every key",
-        "name another with --config, or make one: gatepost site init FOLDER",
-    )
-    configuration = load_toml(path, GateConfiguration, remedy, missing=missing)
+    configuration = load_gate_file(path, GateConfiguration)
     return replace(configuration, lane=beside(configuration.lane, path.resolve().parent))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
 from edge.support.toml import load_toml
+
+_Kind = TypeVar("_Kind")
 
 BoardName = Annotated[
     str, Meta(pattern=r"\A\S[^\r\n]*\Z", description="a shipped board's name, or the path of a board file")
@@ -59,6 +61,11 @@ def load_lane(path: Path) -> LaneAlone:
 
     Raises ConfigurationError that names the file, the key and what to do.
     """
-    missing = "name another with --config, or make one: gatepost site init FOLDER"
-    alone = load_toml(path, LaneAlone, "docs/configuration.md lists every key", missing=missing)
+    alone = load_gate_file(path, LaneAlone)
     return replace(alone, lane=beside(alone.lane, path.resolve().parent))
+
+
+def load_gate_file(path: Path, kind: type[_Kind]) -> _Kind:
+    """Read gate.toml as a `kind`. Raises ConfigurationError that names the file, the key and what to do."""
+    missing = "name another with --config, or make one: gatepost site init FOLDER"
+    return load_toml(path, kind, "docs/configuration.md lists every key", missing=missing)
