@@ -88,7 +88,7 @@ def _page(request: Request, failure: Failure) -> Response:
         "zone": services.settings.time_zone,
         "navigation": (),
         "footer": None,
-        "waits": "",
+        "centre_waits": "",
         "has_search": False,
         "crumbs": (),
         **failure.shown(request, RENDERING.texts.translations(language).gettext),

@@ -140,7 +140,7 @@ class Visit(AnsweringVisit):
             return None
         return footer_of(self.store, self.actor.sight(Act.SEE), self.now)
 
-    def _waits(self) -> str:
+    def _centre_waits(self) -> str:
         """What the centre waits for; nothing for those who see no gate."""
         part = self.services.parts().get(WAITS)
         return "" if part is None or part.works or not self.actor.may(Act.SEE) else part.words
@@ -153,7 +153,7 @@ class Visit(AnsweringVisit):
             "navigation": items,
             "bar": bar_of(items),
             "footer": self._footer(),
-            "waits": self._waits(),
+            "centre_waits": self._centre_waits(),
             "has_search": "/search" in paths_of(self.request) and self.actor.may(Act.SEE),
         }
 

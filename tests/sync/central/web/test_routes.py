@@ -72,6 +72,7 @@ def test_every_page_is_there_in_both_languages(read_console: Console, language: 
             if "text/html" in answer.headers.get("content-type", ""):
                 text = answer.read().decode()
                 assert f'<html lang="{language.value}' in text, route.path
+                assert not re.search("centre waits|中心正在等待", text), f"{route.path}: it waits for nothing"
 
 
 PARAMETERIZED = sorted(path for method, path in ADDRESSES if method == "GET" and not path.startswith("/api"))
