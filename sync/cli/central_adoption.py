@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer, counted
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.files import read_bounded, write_aside
+from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.centre import InvitingCentre, inviting_centre
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.inviting import WantedGate, invite_gate, withdraw_gate_invitation
@@ -22,6 +23,7 @@ from sync.central.adoption.revoking import note_revoked, revoke_device
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import site_of
 from sync.central.places.sight import EVERYWHERE
+from sync.central.store import Store
 from sync.cli.central_ca import HERE as AUTHORITY
 from sync.cli.central_context import CentralFile, DeviceId, Whose, central_file, iso, opened, shown, whose
 from sync.transport.clock import wall
@@ -58,10 +60,10 @@ def invite(
         raise ConfigurationError(f"expected SITE/GATE, got {gate!r}", remedy="green-court/main, for example")
     centre = _centre(config)
     wanted = WantedGate(site, name, direction, language, replace, hours)
-    with opened(config) as store, store.writing() as connection:
-        made = invite_gate(connection, whose(actor), EVERYWHERE, wanted, centre, wall(), token_bytes)
-    with suppress(GatepostError):  # the daemon leaves it, and says what is wrong with the folder
-        Exchange(centre.folder).ask(made.asked)
+    with opened(config) as store:
+        with store.writing() as connection:
+            made = invite_gate(connection, whose(actor), EVERYWHERE, wanted, centre, wall(), token_bytes)
+        _tell_door(store, config)
     answer(
         {
             "number": made.asked.number,
@@ -117,8 +119,10 @@ def revoke_invitation(
 
     Example: gatepost central gate invitation revoke 12
     """
-    with opened(config) as store, store.writing() as connection:
-        device = withdraw_gate_invitation(connection, whose(actor), EVERYWHERE, number, wall())
+    with opened(config) as store:
+        with store.writing() as connection:
+            device = withdraw_gate_invitation(connection, whose(actor), EVERYWHERE, number, wall())
+        _tell_door(store, config)
     answer({"number": number, "device": device}, f"invitation {number} lets nobody in any more", json=json)
 
 
@@ -183,6 +187,14 @@ def _centre(config: Path | None) -> InvitingCentre:
             remedy='add it: [adoption] door = "HOST:8443" (docs/adopting.md)',
         )
     return found
+
+
+def _tell_door(store: Store, config: Path | None) -> None:
+    """Leave for the door what was done; where that fails the daemon does it, and says why it cannot."""
+    with suppress(GatepostError):
+        centre = inviting_centre(load_configuration(central_file(config)))
+        if centre is not None:
+            bring_in_line(store, Exchange(centre.folder), wall())
 
 
 def _certificates_revoked(config: Path | None, authority: Path, broker_list: Path, device: str) -> list[str]:

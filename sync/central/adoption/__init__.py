@@ -1,3 +1,3 @@
 """How a gate comes into service, and out of it: invitations, what the authority's door answers, devices that
-are revoked. Enter by `centre`, `exchange`, `inviting`, `listing`, `loop`, `revoking` and `tables`.
+are revoked. Enter by `asking`, `centre`, `exchange`, `inviting`, `listing`, `loop`, `revoking` and `tables`.
 """

@@ -10,16 +10,16 @@ import sqlalchemy as sa
 import structlog
 
 from edge.errors import GatepostError
-from edge.support.decoding import json_of
 from sync.central.accounts.actor import SYSTEM
+from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.revoking import ask_to_revoke, note_revoked
-from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.adoption.tables import gate_invitation
 from sync.central.audit.audit import About, note
 from sync.central.devices.devices import enrol_device, retire_device
 from sync.central.store import Store
 from sync.central.tables import device
-from sync.gate_invitation.packets import Answered, Asked, GatePart, Trouble
+from sync.gate_invitation.packets import Answered, Trouble
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -74,18 +74,9 @@ class AdoptionLoop:
 
     def _taken(self) -> bool:
         now = self._wall()
-        with self._store.reading() as connection:
-            rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
-            query = sa.select(device_revocation.c.device).where(device_revocation.c.done_at.is_(None))
-            revoking = list(connection.execute(query).scalars())
-        self._exchange.keep_only({row.proof for row in rows}, set(revoking))
-        for row in rows:
-            if row.enrolled_at is None:
-                self._exchange.ask(Asked(row.number, row.proof, row.until, json_of(row.part, GatePart)))
-        for name in revoking:
-            self._exchange.ask_to_revoke(name)
-        taken = [self._take(row, now) for row in rows if row.enrolled_at is None]
-        return any([*taken, *(self._take_revoked(name, now) for name in revoking)])
+        asked = bring_in_line(self._store, self._exchange, now)
+        taken = [self._take(row, now) for row in asked.invitations]
+        return any([*taken, *(self._take_revoked(name, now) for name in asked.revoking)])
 
     def _take(self, row: Any, now: int) -> bool:
         answer = self._exchange.answer_to(row.proof)
@@ -122,20 +113,6 @@ class AdoptionLoop:
         except GatepostError as error:
             self._log.warning("not_dismissed", device=name, error=str(error))
         return True
-
-
-_WANTED = sa.select(
-    gate_invitation.c.number,
-    gate_invitation.c.site,
-    gate_invitation.c.gate,
-    gate_invitation.c.device,
-    gate_invitation.c.proof,
-    gate_invitation.c.part,
-    gate_invitation.c.replaces,
-    gate_invitation.c.until,
-    gate_invitation.c.enrolled_at,
-).where(gate_invitation.c.withdrawn_at.is_(None))
-"""One that was used stays with the door until its end: the device may not have heard the answer."""
 
 
 def _note_trouble(connection: sa.Connection, number: int, text: str) -> bool:

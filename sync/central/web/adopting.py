@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.errors import ConfigurationError, GatepostError
+from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.centre import InvitingCentre
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.inviting import MadeInvitation, WantedGate, invite_gate
@@ -50,11 +51,13 @@ def has_door(visit: Visit) -> bool:
         return False
 
 
-def invited(visit: Visit, centre: InvitingCentre, made: MadeInvitation) -> str:
-    """Leave for the door what was made, and return why that could not be: empty where it lies there."""
+def tell_door(visit: Visit) -> str:
+    """Leave for the door what was done, and return why that could not be: empty where it lies there."""
     visit.services.pulse.notify()
     try:
-        Exchange(centre.folder).ask(made.asked)
+        centre = visit.services.inviting()
+        if centre is not None:
+            bring_in_line(visit.store, Exchange(centre.folder), visit.now)
     except GatepostError as error:  # central's daemon leaves it within a second, if it can
         return str(error)
     return ""

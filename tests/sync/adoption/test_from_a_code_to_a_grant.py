@@ -5,14 +5,19 @@ centre; until somebody is let in, the centre knows it, and the computer is lost 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from queue import Queue
+from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from cryptography import x509
+from playwright.sync_api import expect
 
 from edge.configuration import load_configuration as load_gate
 from edge.decision import Outcome
@@ -23,10 +28,15 @@ from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration as load_sync
 from sync.ca.files import read_certificate
 from sync.central.accesses.tables import access
+from sync.central.accounts.accounts import create_account
+from sync.central.accounts.actor import SYSTEM
+from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.adoption.core.progress import Progress
 from sync.central.adoption.listing import gate_invitations
 from sync.central.places.sight import EVERYWHERE
-from sync.central.service import run_central
+from sync.central.running import EVERY_PART, run_centre
 from sync.transport.clock import wall
 from tests.command_line import called
 from tests.sync.adoption.conftest import SITE, Office, opened_office
@@ -64,9 +74,10 @@ def soon_there(file: Path) -> Iterator[None]:
 
 
 def progress(office: Office) -> Progress:
+    """How far the newest invitation is."""
     with office.store.reading() as connection:
-        (only,) = gate_invitations(connection, EVERYWHERE, wall())
-    return only.progress
+        newest, *_ = gate_invitations(connection, EVERYWHERE, wall())
+    return newest.progress
 
 
 def accesses(office: Office) -> list[tuple[str, str]]:
@@ -74,75 +85,99 @@ def accesses(office: Office) -> list[tuple[str, str]]:
         return [tuple(row) for row in connection.execute(sa.select(access.c.device, access.c.outcome))]
 
 
-def test_four_commands_from_a_package_to_a_gate_that_opens(
-    whole: Office,
-    tmp_path: Path,
-) -> None:
-    shown, config = tmp_path / "shown", tmp_path / "gate" / "gate.toml"
+def answers_for(folder: Path, office: Office) -> Path:
+    """The answers of a setup whose camera sees somebody with a pass."""
+    shown, answers = folder / "shown", folder / "answers.toml"
     shown.mkdir()
-    called("pass", "issue", "li-na", "--out", shown / "li-na.png", cwd=whole.admin.folder)
-    answers, at_centre = tmp_path / "answers.toml", ("--config", tmp_path / "centre" / "central.toml")
+    called("pass", "issue", "li-na", "--out", shown / "li-na.png", cwd=office.admin.folder)
     answers.write_text(f'board = "simulated"\ncamera = "folder:{shown}"\nfaces = "none"\n')
-    with at_work("central", run_central, whole.configuration):
-        commands = [
-            "apt-get install ./gatepost.deb"
-        ]  # 1, on the gate's computer: the package is here already
-        invite = ("central", "gate", "invite", f"{SITE}/main", "--json", *at_centre)  # 2, at the centre
-        made = called(*invite)
+    return answers
+
+
+@contextmanager
+def gate_at_work(config: Path) -> Iterator[list[Outcome]]:
+    """Runs a gate and its sync; what it decided goes into the list."""
+    opened: list[Outcome] = []
+
+    def listen(heard: Heard) -> None:
+        if isinstance(heard, AccessEvent):
+            opened.append(heard.decision.outcome)
+
+    def gate(stop: threading.Event) -> None:
+        run_gate(load_gate(config), stop, listener=listen)
+
+    sync = load_sync(config.with_name("sync.toml"))
+    arrived = load_gate(config).registry.inbox
+    # The camera shows the pass once: a gate that started before its registry came would refuse it.
+    with at_work("sync", run_agent, sync), soon_there(arrived), at_work("gate", gate):
+        yield opened
+
+
+@contextmanager
+def page_of_the_chief(office: Office, address: str, browser: Any) -> Iterator[Any]:
+    """A page of the console at `address`, of somebody who has signed in."""
+    with office.store.writing() as connection:
+        chief = create_account(connection, SYSTEM, "chief", "王芳", [Grant(Role.ADMINISTRATOR)], wall())
+        secret = begin_session(connection, chief, Way.PASSKEY, Visitor("a test", "127.0.0.1"), wall())
+    with closing(browser.new_context(locale="en", base_url=address, user_agent="a test")) as context:
+        context.add_cookies([{"name": "gatepost", "value": secret, "url": address}])
+        page = context.new_page()
+        page.set_default_timeout(PATIENT * 1000)
+        yield page
+
+
+def test_four_commands_from_a_package_to_a_gate_that_opens(
+    whole: Office, tmp_path: Path, browser: Any
+) -> None:
+    """A second code of the gate, made at the console, ends the first. What it took is logged: `-rP`."""
+    config, answers = tmp_path / "gate" / "gate.toml", answers_for(tmp_path, whole)
+    at_centre, addresses = ("--config", tmp_path / "centre" / "central.toml"), Queue[str]()
+    console = msgspec.structs.replace(whole.configuration.console, port=0)
+    configuration = msgspec.structs.replace(whole.configuration, console=console)
+
+    def centre(stop: threading.Event) -> None:
+        run_centre(configuration, stop, EVERY_PART, served_at=addresses.put)
+
+    # 1, at the gate's computer, is apt-get install ./gatepost.deb: the package is here already.
+    with (
+        at_work("centre", centre),
+        page_of_the_chief(whole, addresses.get(timeout=PATIENT), browser) as page,
+    ):
+        made = called("central", "gate", "invite", f"{SITE}/main", "--json", *at_centre)  # 2, at the centre
         assert made.returncode == 0, made.stderr
         (line,) = [line for line in made.stdout.splitlines() if line.startswith("{")]  # central logs besides
-        code = json.loads(line)["code"]
         assert progress(whole) is Progress.INVITED
-        setup = (
-            "setup",
-            "--enrol",
-            code,
-            "--answers",
-            answers,
-            "--config",
-            config,
-        )  # 3, on the gate's computer
-        done = called(*setup)
+
+        page.goto(f"/gate-invitations?site={SITE}", wait_until="load")  # or by the page
+        page.get_by_label("Gate", exact=True).select_option("main")
+        page.get_by_role("button", name="Make the code").last.click()
+        setup = page.locator("#command").inner_text().split()
+        code, steps = setup[-1], page.locator("#progress")
+        assert code.partition("@")[2] == json.loads(line)["code"].partition("@")[2]
+        refused = called(*setup[1:-1], json.loads(line)["code"], "--answers", answers, "--config", config)
+        assert refused.returncode, "the first code has ended"
+        done = called(*setup[1:], "--answers", answers, "--config", config)  # 3, at the gate's computer
         assert config.is_file(), done.stdout + done.stderr
-        commands += [" ".join(map(str, line)) for line in (invite, setup)]
         assert not (tmp_path / "gate" / "identity" / "adoption.json").exists()
         assert code.partition("@")[0] not in done.stdout + done.stderr
-        soon(
-            lambda: progress(whole) is Progress.ENROLLED, "central knows the device, without a second command"
-        )
+        expect(steps.locator("[aria-current=step]")).to_contain_text("First word", timeout=PATIENT * 1000)
 
-        opened: list[Outcome] = []
-
-        def listen(heard: Heard) -> None:
-            if isinstance(heard, AccessEvent):
-                opened.append(heard.decision.outcome)
-
-        def gate(stop: threading.Event) -> None:
-            run_gate(load_gate(config), stop, listener=listen)
-
-        sync = load_sync(config.with_name("sync.toml"))
-        arrived = load_gate(config).registry.inbox
-        # The camera shows the pass once: a gate that started before its registry came would refuse it.
-        with at_work("sync", run_agent, sync), soon_there(arrived), at_work("gate", gate):
+        with gate_at_work(config) as opened:
             soon(lambda: opened, "somebody is let in")
             assert opened[0] is Outcome.GRANT
-            soon(lambda: progress(whole) is Progress.DECIDED, "the event arrives at the centre")
+            expect(steps.get_by_role("heading")).to_contain_text("In service", timeout=PATIENT * 1000)
+            logging.getLogger(__name__).info(steps.locator("p", has_text="From the invitation").inner_text())
             check = called("gate", "check", "--config", config)  # 4
-            commands.append("gate check")
             assert "bad " not in check.stdout, check.stdout
-            assert len(commands) == 4
             assert accesses(whole)[0] == ("green-court.main", "grant")
 
             lost = ("central", "gate", "revoke", "green-court.main", *at_centre)
-            here = (
-                "--authority",
-                whole.authority_folder,
-                "--broker-list",
-                whole.authority_folder / "devices.crl",
-            )
-            said = called(*lost, *here)
+            listed_in = whole.authority_folder / "devices.crl"
+            said = called(*lost, "--authority", whole.authority_folder, "--broker-list", listed_in)
             assert "1 certificate revoked" in said.stdout, said.stdout + said.stderr
             assert "its connection was ended" in said.stdout
             certificate = read_certificate(config.parent / "identity" / "device.pem")
-            listed = x509.load_pem_x509_crl((whole.authority_folder / "devices.crl").read_bytes())
+            listed = x509.load_pem_x509_crl(listed_in.read_bytes())
             assert certificate.serial_number in {item.serial_number for item in listed}
+            page.get_by_role("link", name="To the gate").click()
+            expect(page.locator("#computer")).to_contain_text("its connection is ended")

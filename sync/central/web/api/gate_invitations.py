@@ -14,7 +14,7 @@ from sync.central.accounts.core.roles import Act
 from sync.central.adoption.inviting import MOST_HOURS, MadeInvitation, WantedGate, withdraw_gate_invitation
 from sync.central.adoption.listing import GateInvitation, gate_invitations
 from sync.central.adoption.revoking import revoke_device
-from sync.central.web.adopting import centre_of, computer_of, invited, made_in
+from sync.central.web.adopting import centre_of, computer_of, made_in, tell_door
 from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operations import Listing, Operations
 from sync.central.web.api.places import gates_in_sight
@@ -75,15 +75,12 @@ def invite_gate(call: Call, body: Body, site: str) -> Response:
     asked = taken(body, GateInvited)
     centre = centre_of(call)
     wanted = WantedGate(site, asked.gate, asked.direction, asked.language, asked.replaces, asked.hours)
-    made: list[MadeInvitation] = []
 
     def act(connection: Connection) -> GateInvitationMade:
-        made.append(made_in(connection, call, centre, wanted))
-        return _told(made[0])
+        return _told(made_in(connection, call, centre, wanted))
 
     answered = done(call, body, act, kept=lambda told: msgspec.structs.replace(told, code=None))
-    for each in made:
-        invited(call, centre, each)
+    tell_door(call)
     return answered
 
 
@@ -97,7 +94,7 @@ def withdraw(call: Call, number: int) -> Response:
             raise NotFound
         withdraw_gate_invitation(connection, call.actor, call.sight, number, call.now)
         found = _found(call, connection, number)
-    call.services.pulse.notify()
+    tell_door(call)
     return answer(Listing(found))
 
 
@@ -109,7 +106,7 @@ def revoke(call: Call, device: str) -> Response:
     with call.act() as connection:
         revoke_device(connection, call.actor, call.sight, device, call.now)
         found = computer_of(connection, device)
-    call.services.pulse.notify()
+    tell_door(call)
     return answer(DeviceRevoked(device, bool(found.revoking)))
 
 

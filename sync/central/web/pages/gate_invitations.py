@@ -25,7 +25,7 @@ from sync.central.adoption.revoking import revoke_device
 from sync.central.places.tree import place_tree
 from sync.central.tables import device as devices
 from sync.central.units import DAY
-from sync.central.web.adopting import Computer, centre_of, computers_of, invited, made_in
+from sync.central.web.adopting import Computer, centre_of, computers_of, made_in, tell_door
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Crumb, Visit, VisitOf
@@ -105,7 +105,7 @@ def invite(
         typed=made.typed,
         picture=qr_code(made.typed),
         board=board if board in shipped_boards() else "",
-        not_left=invited(visit, centre, made),
+        not_left=tell_door(visit),
     )
 
 
@@ -141,7 +141,7 @@ def withdraw(visit: VisitOf, number: int) -> Response:
     with visit.act() as connection:
         _one(connection, visit, number)
         withdraw_gate_invitation(connection, visit.actor, visit.sight, number, visit.now)
-    visit.services.pulse.notify()
+    tell_door(visit)
     return visit.go(f"{HERE}/{number}")
 
 
@@ -153,7 +153,7 @@ def revoke(visit: VisitOf, device: str) -> Response:
         if connection.execute(known).first() is None:
             raise NotFound
         revoke_device(connection, visit.actor, visit.sight, device, visit.now)
-    visit.services.pulse.notify()
+    tell_door(visit)
     return visit.go(f"/gates/{path(device)}#computer")
 
 

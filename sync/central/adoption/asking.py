@@ -1,0 +1,55 @@
+"""Leaves for the authority's door what the database says: after an act, and at each look of the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from edge.support.decoding import json_of
+from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.store import Store
+from sync.gate_invitation.packets import Asked, GatePart
+
+
+@dataclass(frozen=True)
+class AskedOfDoor:
+    """What lies at the door now: invitations that nobody used yet, and devices that are to be revoked."""
+
+    invitations: Sequence[Any]
+    revoking: Sequence[str]
+
+
+def bring_in_line(store: Store, exchange: Exchange, now: int) -> AskedOfDoor:
+    """Leave what is wanted, take back what is not: a code that was withdrawn lets nobody in from here on.
+
+    Called once an act is committed. Raises GatepostError.
+    """
+    with store.reading() as connection:
+        rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
+        query = sa.select(device_revocation.c.device).where(device_revocation.c.done_at.is_(None))
+        revoking = list(connection.execute(query).scalars())
+    exchange.keep_only({row.proof for row in rows}, set(revoking))
+    unused = [row for row in rows if row.enrolled_at is None]
+    for row in unused:
+        exchange.ask(Asked(row.number, row.proof, row.until, json_of(row.part, GatePart)))
+    for name in revoking:
+        exchange.ask_to_revoke(name)
+    return AskedOfDoor(unused, revoking)
+
+
+_WANTED = sa.select(
+    gate_invitation.c.number,
+    gate_invitation.c.site,
+    gate_invitation.c.gate,
+    gate_invitation.c.device,
+    gate_invitation.c.proof,
+    gate_invitation.c.part,
+    gate_invitation.c.replaces,
+    gate_invitation.c.until,
+    gate_invitation.c.enrolled_at,
+).where(gate_invitation.c.withdrawn_at.is_(None))
+"""One that was used stays with the door until its end: the device may not have heard the answer."""
