@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -145,6 +146,14 @@ def next_step(rules: Rules, stage: int, gates: Sequence[GateNow], now: int) -> S
     return Step(stage + 1)
 
 
+def failed_at_stop(stopped: str) -> tuple[int, int] | None:
+    """How many of how many gates had failed, where a roll-out was `stopped` by its own rule: for pages, which
+    say it in their language.
+    """
+    found = _FAILED.match(stopped)
+    return None if found is None else (int(found[1]), int(found[2]))
+
+
 def _apart(due: Sequence[GateNow], here: Sequence[GateNow], now: int) -> tuple[str, ...]:
     """Of those that are due, one a site at a time: people still get in by another lane."""
     busy = {gate.site for gate in here if gate.progress(now) is Progress.ASKED and gate.taken is not False}
@@ -162,6 +171,9 @@ def _is_settled(here: Sequence[GateNow], now: int, soak: int) -> bool:
         return False
     ends = [gate.ended or gate.asked or 0 for gate in here if gate.asked is not None or gate.how]
     return bool(ends) and now - max(ends) >= soak
+
+
+_FAILED = re.compile(r"(\d{1,6}) of (\d{1,6}) gates failed: ", re.ASCII)
 
 
 def _told(bad: Sequence[GateNow], now: int) -> str:

@@ -16,7 +16,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import names_in_sight, place_tree
-from sync.central.rollouts.core.plan import MOST_MINUTES, Progress, Rules
+from sync.central.rollouts.core.plan import MOST_MINUTES, Progress, Rules, failed_at_stop
 from sync.central.rollouts.rollouts import begin, gates_within, resume, staged, stop
 from sync.central.rollouts.seen import (
     GateOfRollout,
@@ -55,6 +55,11 @@ class Course:
     counts: tuple[tuple[Progress, int], ...]
     failed_share: int
     may: bool
+
+    @property
+    def failed(self) -> tuple[int, int] | None:
+        """How many of how many had failed, where it was stopped for that."""
+        return failed_at_stop(self.seen.rollout.stopped)
 
     def of_stage(self, stage: int) -> int:
         """How many gates in sight are in a stage."""

@@ -16,6 +16,7 @@ from sync.central.rollouts.core.plan import (
     Progress,
     Rules,
     Step,
+    failed_at_stop,
     next_step,
     spread,
     stage_of,
@@ -121,3 +122,15 @@ def test_stages_only_grow_and_the_shares_are_kept(count: int) -> None:
     for stage, share in enumerate((5, 25)):
         reached = sum(each <= stage for each in stages)
         assert reached <= max(stage + 1, -(-count * share // 100))
+
+
+@pytest.mark.parametrize(
+    ("stopped", "failed"),
+    [
+        (next_step(RULES, 0, [done(1, how="went_back"), asked(2)], NOW).stop, (1, 2)),
+        ("complaints from East gate", None),
+        ("", None),
+    ],
+)
+def test_how_many_failed_is_read_from_why_it_stopped(stopped: str, failed: tuple[int, int] | None) -> None:
+    assert failed_at_stop(stopped) == failed
