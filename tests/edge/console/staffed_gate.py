@@ -47,6 +47,7 @@ from edge.support.storage import REAL_STORAGE
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.reports import Blur, Box, CodeSighting, FaceSighting, Report, Sighting
 from edge.web.server import Address, PageServer
+from tests.edge.web.serving import NO_TLS
 from tests.waiting import PATIENT, pause, soon
 
 OURS = {"sec-fetch-site": "same-origin"}
@@ -208,8 +209,9 @@ class StaffedGate:
         """A client that is signed in as somebody (None: nobody). It follows no redirect, and says of each
         request that it comes from a page of the console.
         """
+        base, cookies = self.address, cookies_of(member)
         made = httpx.Client(
-            base_url=self.address, headers=OURS, cookies=cookies_of(member), timeout=20, trust_env=False
+            base_url=base, headers=OURS, cookies=cookies, timeout=20, verify=NO_TLS, trust_env=False
         )
         return self._opened.enter_context(made)
 

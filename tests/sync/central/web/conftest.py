@@ -21,7 +21,7 @@ from sync.central.store import Store, migrate_store, open_store
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from sync.central.web.visit import Identity
-from tests.edge.web.serving import served
+from tests.edge.web.serving import NO_TLS, served
 from tests.keys import ed25519
 from tests.sync.central.web.inviting import inviting_in
 from tests.sync.central.web.laid import laid
@@ -44,7 +44,9 @@ class Console:
         """A client that is signed in with `role` at `place` (None: everywhere); a role of None: nobody. It
         follows no redirect, and says of each request that it comes from a page of the console.
         """
-        client = httpx.Client(base_url=self.address, headers=OURS, cookies=_cookies(role, place), timeout=20)
+        client = httpx.Client(
+            base_url=self.address, headers=OURS, cookies=_cookies(role, place), timeout=20, verify=NO_TLS
+        )
         return self._opened.enter_context(client)
 
     def page(

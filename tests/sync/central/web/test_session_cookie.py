@@ -24,7 +24,7 @@ from sync.central.web.routes import Pages
 from sync.central.web.services import Services
 from sync.central.web.session_cookie import cookie_of
 from sync.central.web.visit import VisitOf
-from tests.edge.web.serving import served
+from tests.edge.web.serving import NO_TLS, served
 from tests.sync.wire.examples import AT
 
 AGENT = "Firefox"
@@ -74,7 +74,10 @@ def client(opened: Store, clock: Clock, account: int) -> Iterator[httpx.Client]:
         Services(opened, clock.wall, ConsoleSection(session_hours=2)), laid=lay_routes((TRIAL,))
     )
     cookies, headers = {"gatepost": secret}, {"user-agent": AGENT, "accept-language": "zh"}
-    with served(app) as address, httpx.Client(base_url=address, cookies=cookies, headers=headers) as client:
+    with (
+        served(app) as address,
+        httpx.Client(base_url=address, cookies=cookies, headers=headers, verify=NO_TLS) as client,
+    ):
         yield client
 
 

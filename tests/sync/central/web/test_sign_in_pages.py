@@ -31,7 +31,7 @@ from sync.central.store import Store, open_store
 from sync.central.units import HOUR
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
-from tests.edge.web.serving import served
+from tests.edge.web.serving import NO_TLS, served
 from tests.sync.central.accounts.issuer import CLIENT, SECRET, issuing
 from tests.sync.central.web.laid import laid
 from tests.sync.wire.examples import AT as SOME_TIME
@@ -54,7 +54,7 @@ class Centre:
     def client(self, **headers: str) -> httpx.Client:
         """A browser that nobody has signed in with; it follows no redirect."""
         made = httpx.Client(
-            base_url=self.address, headers={**OURS, "user-agent": AGENT, **headers}, timeout=20
+            base_url=self.address, headers={**OURS, "user-agent": AGENT, **headers}, timeout=20, verify=NO_TLS
         )
         self.clients.append(made)
         return made

@@ -12,6 +12,7 @@ from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Act, Grant, Role
 from sync.central.accounts.tokens import create_token
+from tests.edge.web.serving import NO_TLS
 from tests.sync.central.web.conftest import Console
 
 DAY = 86_400_000_000
@@ -29,7 +30,9 @@ def token_client(
             connection, boss, f"program-{number}", "Program", [Grant(Role.ADMINISTRATOR, place)], now
         )
         secret = create_token(connection, boss, account, "test", acts or list(Act), place, now + DAY, now)
-    client = httpx.Client(base_url=console.address, headers={"authorization": f"Bearer {secret}"}, timeout=20)
+    client = httpx.Client(
+        base_url=console.address, headers={"authorization": f"Bearer {secret}"}, timeout=20, verify=NO_TLS
+    )
     console._opened.enter_context(client)
     return client
 

@@ -15,6 +15,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.rollouts.core.plan import Rules
 from sync.central.rollouts.rollouts import begin
 from sync.central.web.api.serving import ALL_OPERATIONS
+from tests.edge.web.serving import NO_TLS
 from tests.sync.central.web.api.conftest import Token
 from tests.sync.central.web.conftest import Console
 from tests.sync.central.web.test_app import gone
@@ -110,7 +111,7 @@ def span_of(town: Town, path: str) -> dict[str, Any]:
     ],
 )
 def test_nobody_asks_without_a_token_and_no_cookie_is_one(console: Console, headers: dict[str, str]) -> None:
-    answer = httpx.get(f"{console.address}/api/gates", headers=headers)
+    answer = httpx.get(f"{console.address}/api/gates", headers=headers, verify=NO_TLS)
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["www-authenticate"] == "Bearer"
