@@ -15,12 +15,13 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 # Tests start some hundred processes: each would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help deb deb-test lock demo test lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
+.PHONY: help deb deb-test lock demo test test-long lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam, CONSOLE=1 opens the staff's pages)"
 	@echo "make test    lint, types, import contracts and all tests (WORKERS=0: one process)"
+	@echo "make test-long   what takes long: every example of a property, a month's absence from every phase (half an hour)"
 	@echo "make bench   the measured figures, side by side"
 	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
@@ -59,6 +60,10 @@ test: $(VENV)/tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+
+# Of what has a short form in `make test`, the whole; no other test.
+test-long: $(VENV)/tests
+	LONG=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile -m "long or hypothesis"
 
 power-cuts: $(VENV)/tests
 	CUTS=$(or $(CUTS),2000) $(BIN)/pytest tests/faults/test_power_cuts.py

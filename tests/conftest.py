@@ -12,6 +12,8 @@ from hypothesis import settings
 
 import models
 from models.fetch import MIRROR_VARIABLE, fetch
+from tests.dearest import Dearest
+from tests.examples import tried
 from tests.logs import log_plainly
 from tests.open_databases import watched
 from tests.protocol.watched import Watch
@@ -19,12 +21,16 @@ from tests.protocol.watched import watched as held_against_the_schema
 
 # How long one example takes says more of the machine's other work than of ours; and what is tried is the same
 # in every run, or a failure is nobody's who changed something.
-settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=tried(100))
 settings.load_profile("steady")
 
 MESH = "face-mesh"
 """The one model that is not in the shared data, but in a package."""
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Dearest())
 
 
 @pytest.fixture(scope="session", autouse=True)

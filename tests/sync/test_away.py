@@ -6,6 +6,7 @@ FAULTS 39. No process is started anew by anybody. The time is virtual: see `test
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ from tests.sync.world import CENTRAL_KEY
 pytestmark = pytest.mark.usefixtures("quiet")
 
 DAY = 86_400.0
-TIMES = {"5 s": 5.0, "89 s": 89.0, "91 s": 91.0, "10 min": 600.0, "30 days": 30 * DAY}
+TIMES = {"5 s": 5.0, "89 s": 89.0, "91 s": 91.0, "10 min": 600.0, "2 days": 2 * DAY, "30 days": 30 * DAY}
 
 Step = SealedMessage | str
 
@@ -111,9 +112,14 @@ def strikes_in(story: Story, phase: str, strike: Callable[[], None]) -> None:
     assert story.run(60.0, until=lambda: bool(struck)), "the phase was never come to"
 
 
-@pytest.mark.parametrize("phase", ALL_PHASES)
-@pytest.mark.parametrize("time", TIMES)
-@pytest.mark.parametrize("who", ["centre", "broker", "link"])
+ABSENCES = [
+    pytest.param(who, time, phase, marks=[pytest.mark.long] if time == "30 days" and phase != "idle" else [])
+    for who, time, phase in product(("centre", "broker", "link"), TIMES, ALL_PHASES)
+]
+"""Who is away, for how long, and from which phase on. A month from each of them takes two minutes."""
+
+
+@pytest.mark.parametrize(("who", "time", "phase"), ABSENCES)
 def test_after_any_absence_in_any_phase_everything_gets_there(
     folder: Path, founded: Path, site: Site, who: str, time: str, phase: str
 ) -> None:

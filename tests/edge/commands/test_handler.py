@@ -35,6 +35,7 @@ from edge.lane.machine import NOTHING, Broke, Grant, LaneMemory, Lock, Phase, Si
 from edge.signing.cose import Keys, encode_value, keys_of, microseconds, seal
 from edge.signing.cose.fields import LATEST
 from tests.edge.runtime.conftest import NOON, Bench
+from tests.examples import tried
 from tests.keys import ed25519
 
 CENTRE = ed25519("centre")
@@ -502,5 +503,5 @@ class Replaying(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Replaying.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+Replaying.TestCase.settings = settings(max_examples=tried(25), stateful_step_count=20, deadline=None)
 TestReplaying = Replaying.TestCase

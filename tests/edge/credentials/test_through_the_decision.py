@@ -49,6 +49,7 @@ from edge.decision import (
 )
 from edge.decision.policy import AccessRule, GatePolicy, StatusRule
 from edge.signing.cose import sign1
+from tests.examples import tried
 
 NOON = datetime(2021, 6, 1, 12, 0, tzinfo=UTC)
 SURE, UNSURE = WallTime(NOON, ClockTrust.TRUSTED), WallTime(NOON, ClockTrust.UNTRUSTED)
@@ -288,7 +289,7 @@ odd_values = st.sampled_from(ODD) | st.recursive(
 changes = st.lists(st.tuples(st.integers(0, 999), odd_values), min_size=2, max_size=5)
 
 
-@settings(derandomize=True, max_examples=150)
+@settings(derandomize=True, max_examples=tried(150))
 @given(st.sampled_from(["v", "t", "r", "own", "card"]), changes)
 def test_several_odd_claims_at_once(
     country: Any,

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from edge.credentials.trust import signer_of
 from edge.credentials.trust_files import TrustBuilder
 from edge.errors import CredentialError
+from tests.examples import tried
 from tests.keys import p256
 
 SIGNATURE_LINE = "0" + "MEUCIQD+/" * 9 + "Mg=="
@@ -129,7 +130,7 @@ def test_a_certificate_that_says_a_thing_twice_is_kept_with_what_is_wrong(countr
     assert "cannot be read in full" in signer.problem
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=tried(300))
 @given(st.data())
 def test_no_byte_of_a_certificate_ends_the_office(country: Any, data: st.DataObject) -> None:
     changed = bytearray(country.certificate)

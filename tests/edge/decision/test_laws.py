@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from tests.bench.rules import main as random_cases
 from tests.edge.decision.laws import LAWS, Law
 from tests.edge.decision.space import Draw, world
+from tests.examples import tried
 
 FIXED = settings(
     derandomize=True,
-    max_examples=60,
+    max_examples=tried(60),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from edge.encounter import Asking
 from edge.encounter.asking import AGAIN, HOLDS, MOST, MOST_WITHIN
+from tests.examples import tried
 
 RATE = 10
 
@@ -103,7 +104,7 @@ _findings = st.lists(
 )
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=tried(200), deadline=None)
 @given(_findings)
 def test_whatever_is_found_nobody_is_asked_too_often(findings: list[tuple[str, float, bool]]) -> None:
     """`findings`: what is missing, for how long, and whether a new encounter begins with it."""
@@ -120,7 +121,7 @@ def test_whatever_is_found_nobody_is_asked_too_often(findings: list[tuple[str, f
         assert sum(at - before < MOST_WITHIN for before, _ in said[: place + 1]) <= MOST
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=tried(100), deadline=None)
 @given(st.lists(st.sampled_from("abc"), min_size=RATE, max_size=5 * RATE))
 def test_whatever_is_found_somebody_of_whom_something_is_missing_is_asked(findings: list[str]) -> None:
     """Frames that never agree are no reason for silence."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from edge.encounter.codes_in_view import TOLD_EVERY, CodesInView, Flood, TimeInView
 from edge.vision.reports import CodeSighting
+from tests.examples import tried
 
 BUDGET = 30
 """Codes that are read at once (edge.credentials.reuse)."""
@@ -21,7 +22,7 @@ def new(codes: CodesInView, now: float, *texts: str) -> list[str]:
     return [code.text for code in codes.new(sightings(*texts), now)]
 
 
-@settings(derandomize=True, max_examples=30, deadline=None)
+@settings(derandomize=True, max_examples=tried(30), deadline=None)
 @given(st.integers(1, 6), st.sampled_from([0.05, 0.1, 0.2]), st.booleans())
 def test_a_pass_beside_a_flashing_telephone_is_read_within_a_second(
     flashed: int, step: float, first: bool

@@ -17,6 +17,7 @@ from edge.encounter.choosing import INCONCLUSIVE
 from edge.liveness import is_asking
 from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
+from tests.examples import tried
 
 ANN, BOB, STRANGER = 0, 1, 3
 NAMES = {ANN: "ann", BOB: "bob"}
@@ -357,7 +358,7 @@ _strips = st.lists(
 )
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=tried(150), deadline=None)
 @given(_strips, st.sampled_from(Mode), st.sampled_from([0.5, 3.0, 30.0, None]), st.sampled_from(Answer))
 def test_between_two_grants_of_a_person_lies_a_new_act_of_theirs(
     strip: list[tuple[float, tuple[int, ...], set[str]]],

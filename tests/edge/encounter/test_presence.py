@@ -24,6 +24,7 @@ from edge.encounter.presence import (
     seen,
 )
 from edge.encounter.values import Shown
+from tests.examples import tried
 
 PACE = Pace(gone_after=2.0, walk_on=10.0)
 FACE, PASS = Shown(track=1), Shown(passes=frozenset({"pass"}))
@@ -213,7 +214,7 @@ _frames = st.lists(st.tuples(st.booleans(), st.booleans()), max_size=200)
 _answers = st.dictionaries(st.integers(0, 200), st.sampled_from([UNUSED, ESTIMATED]), max_size=2)
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=tried(300))
 @given(_frames, _answers, st.sampled_from([FACE, PASS, BOTH]))
 def test_what_was_out_of_view_for_two_seconds_admits_again_and_nothing_else(
     frames: list[tuple[bool, bool]], answers: dict[int, Answer], by: Shown

@@ -14,6 +14,7 @@ from edge.encounter.ripening import APPROACHES_FOR, RIPENS_FOR, Ripening, after,
 from edge.liveness import LONGEST_MEASURED
 from edge.vision.reports import FaceSighting
 from tests.edge.encounter.test_tracker import face
+from tests.examples import tried
 
 OFF, PASSIVE = LivenessRule(mode=LivenessMode.OFF), LivenessRule(mode=LivenessMode.PASSIVE)
 UNKNOWN = FaceEvidence(FaceFinding.UNKNOWN)
@@ -94,7 +95,7 @@ _seen = st.builds(
 )
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=tried(150), deadline=None)
 @given(st.lists(_seen, min_size=1, max_size=60), st.sampled_from([UNKNOWN, MATCHED, SPOOF, FEW, TOO_SMALL]))
 def test_whatever_a_face_does_its_time_is_bounded(frames: list[FaceSighting], found: FaceEvidence) -> None:
     ripening, now = ripened(frames)

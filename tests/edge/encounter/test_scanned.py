@@ -13,6 +13,7 @@ from edge.encounter import Answer, Encounter, EncounterTracker
 from edge.scanners.core import CodeScanned
 from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
+from tests.examples import tried
 
 GONE = PATIENCE.gone_after
 STEP = 0.25
@@ -128,7 +129,7 @@ STEPS = st.tuples(st.just("frame"), FACES, st.lists(TEXTS, max_size=1).map(tuple
     mode=st.sampled_from([Mode.CODE, Mode.FACE, Mode.FACE_OR_CODE, Mode.FACE_AND_CODE, Mode.FREE]),
     steps=st.lists(st.tuples(st.floats(0.0, 3.0), STEPS), max_size=40),
 )
-@settings(derandomize=True, max_examples=150)
+@settings(derandomize=True, max_examples=tried(150))
 def test_no_order_of_frames_scans_and_time_makes_anybody_up(
     mode: Mode, steps: list[tuple[float, tuple[str, tuple[FaceSighting, ...], tuple[str, ...]]]]
 ) -> None:

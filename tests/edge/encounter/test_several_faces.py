@@ -15,6 +15,7 @@ from edge.liveness import LivenessReading
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.edge.encounter.test_one_person import ANN, BOB, STRANGER, Gate
 from tests.edge.encounter.test_tracker import PATIENCE, TwoResidents, face
+from tests.examples import tried
 
 PASSIVE = FaceRule(frames=2, liveness=LivenessRule(mode=LivenessMode.PASSIVE))
 RATE = 10
@@ -91,7 +92,7 @@ def test_two_pictures_are_not_living_because_there_are_two() -> None:
     assert [one.face.finding for one in both if one.face] == [FaceFinding.SEVERAL]
 
 
-@settings(derandomize=True, max_examples=30, deadline=None)
+@settings(derandomize=True, max_examples=tried(30), deadline=None)
 @given(st.lists(st.floats(72.0, 90.0), min_size=60, max_size=60))
 def test_two_at_the_limit_of_being_two_do_not_flip(widths: list[float]) -> None:
     """Beside a face of a hundred pixels, one that counts as another from eighty on."""

@@ -19,6 +19,7 @@ from edge.encounter.asking import MOST, MOST_WITHIN
 from edge.vision.reports import FaceSighting
 from tests.edge.encounter.test_one_person import ANN, BOB, NAMES, STRANGER, Gate
 from tests.edge.encounter.test_tracker import PATIENCE, face
+from tests.examples import tried
 
 UNHEARD = 5.0
 """Seconds in view after which somebody must have been asked for something, decided on, or let through."""
@@ -108,7 +109,7 @@ _people = st.builds(
 )
 
 
-@settings(derandomize=True, max_examples=80, deadline=None)
+@settings(derandomize=True, max_examples=tried(80), deadline=None)
 @given(
     st.lists(_people, min_size=1, max_size=6),
     st.sampled_from([Mode.FACE, Mode.CODE, Mode.FACE_OR_CODE, Mode.FACE_AND_CODE]),

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from edge.decision import Mode
 from edge.encounter import Encounter, EncounterTracker
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face, frames
+from tests.examples import tried
 
 _moments = st.lists(st.tuples(st.floats(-50.0, 400.0), st.sampled_from([None, 0, 1, 3])), max_size=30)
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=tried(100), deadline=None)
 @given(_moments, st.sampled_from([Mode.FACE, Mode.FACE_OR_CODE, Mode.FREE]))
 def test_no_encounter_is_ready_before_it_began_nor_after_its_last_frame(
     moments: list[tuple[float, int | None]], mode: Mode

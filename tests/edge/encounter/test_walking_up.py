@@ -13,6 +13,7 @@ from edge.liveness import LivenessReading
 from edge.vision.reports import FaceSighting, Sighting
 from tests.edge.encounter.test_one_person import ANN, STRANGER, Gate
 from tests.edge.encounter.test_tracker import PATIENCE, TwoResidents, face
+from tests.examples import tried
 
 FAR = FaceProblem.TOO_SMALL
 RATE = 10
@@ -77,7 +78,7 @@ def test_a_face_that_looks_like_a_picture_at_first_is_measured_on_before_anythin
 _quality = st.lists(st.floats(0.0, 1.0), min_size=70, max_size=70)
 
 
-@settings(derandomize=True, max_examples=40, deadline=None)
+@settings(derandomize=True, max_examples=tried(40), deadline=None)
 @given(_quality, st.lists(st.floats(30.0, 300.0), min_size=70, max_size=70))
 def test_whatever_a_stranger_s_face_does_they_are_asked_within_five_seconds(
     quality: list[float], widths: list[float]

@@ -27,6 +27,7 @@ from edge.journal.reader import JournalReader
 from edge.journal.salvage import open_or_salvage
 from edge.signing.cose import Keys, encode_value, keys_of, seal
 from tests.events import noted
+from tests.examples import tried
 from tests.keys import ed25519
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -314,5 +315,5 @@ class Pruning(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Pruning.TestCase.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+Pruning.TestCase.settings = settings(max_examples=tried(25), stateful_step_count=15, deadline=None)
 TestPruning = Pruning.TestCase

@@ -36,6 +36,7 @@ from edge.journal.store import Journal
 from edge.journal.tables import JournalDamaged, JournalUnavailable
 from tests.command_line import Done, called
 from tests.events import NOTED, decided, noted
+from tests.examples import tried
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
@@ -197,7 +198,7 @@ EDITS = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tried(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edit=st.sampled_from(sorted(EDITS)), place=st.integers(1, 19))
 def test_an_event_edited_or_removed_is_named(
     tmp_path_factory: pytest.TempPathFactory, edit: str, place: int
@@ -213,7 +214,7 @@ def test_an_event_edited_or_removed_is_named(
 
 
 @given(st.integers(1, 18))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tried(20), deadline=None)
 def test_swapped_and_inserted_events_are_named(first: int) -> None:
     from tempfile import TemporaryDirectory
 

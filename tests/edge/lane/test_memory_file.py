@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from edge.devices.clock import FixedClock
 from edge.lane.machine import NOTHING, LaneMemory
 from edge.lane.memory_file import FILE_NAME, LaneMemoryFile
+from tests.examples import tried
 
 FORCED = LaneMemory(lockdown=True, break_in=True, fault="did not close", held_by="li-na")
 
@@ -85,7 +86,7 @@ def test_a_file_that_cannot_be_read_is_set_aside_and_said_and_the_lane_moves_not
 
 
 @given(position=st.integers(0, 100), value=st.integers(0, 255))
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=tried(300), deadline=None, derandomize=True)
 def test_any_single_byte_may_be_another(
     tmp_path_factory: pytest.TempPathFactory, position: int, value: int
 ) -> None:

@@ -25,6 +25,7 @@ from edge.signing.cose import key_id_of
 from tests.edge.registry.gate_disk import Gate
 from tests.edge.registry.repository import POLICY, Repository, new_key, public
 from tests.edge.registry.test_store import PowerCut, cut_at
+from tests.examples import tried
 
 
 @dataclass(frozen=True)
@@ -193,5 +194,5 @@ class RegistryMachine(RuleBasedStateMachine):
         return File(name, data, made.manifest.version, made.manifest.set_sha256, key_id_of(key))
 
 
-RegistryMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
+RegistryMachine.TestCase.settings = settings(max_examples=tried(80), stateful_step_count=25, deadline=None)
 test_the_gates_promises_hold = RegistryMachine.TestCase

@@ -33,6 +33,7 @@ from edge.vision.worker.supervisor import VisionSupervisor
 from edge.vision.worker.wire import NotAReport, ReportDecoder
 from tests.edge.runtime.conftest import Bench
 from tests.edge.vision.reported import LIVE, NOW, altered
+from tests.examples import tried
 from tests.waiting import PATIENT
 
 
@@ -79,7 +80,7 @@ def test_a_camera_that_was_away_lets_nobody_in_a_second_time(bench: Bench, shown
 
 @settings(
     derandomize=True,
-    max_examples=200,
+    max_examples=tried(200),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=altered())

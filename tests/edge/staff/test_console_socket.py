@@ -32,6 +32,7 @@ from tests.edge.alone import BOARD
 from tests.edge.staff.answers import answer_of
 from tests.edge.staff.protocol_page import requests
 from tests.edge.staff.staffed import PIN, Staffed, is_refused
+from tests.examples import tried
 from tests.simulation.site import Site
 from tests.waiting import PATIENT, soon
 
@@ -141,7 +142,7 @@ def _spoilt(draw: st.DrawFn) -> bytes:
     return bytes(packet[:cut]) + draw(st.binary(max_size=8))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tried(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.binary(min_size=1, max_size=300), _spoilt()))
 def test_noise_is_answered_as_noise_and_opens_nothing(running: Staffed, packet: bytes) -> None:
     before = acts(running)

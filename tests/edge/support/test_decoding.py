@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from edge.support.decoding import Undecodable, json_of, msgpack_decoder, msgpack_of
 from tests.conftest import REPOSITORY
+from tests.examples import tried
 
 
 class Thing(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,7 +59,7 @@ def test_whatever_is_wrong_with_messagepack_is_one_error(decode: Callable[[bytes
 
 
 @given(data=st.binary(max_size=200))
-@settings(max_examples=500, derandomize=True)
+@settings(max_examples=tried(500), derandomize=True)
 def test_any_bytes_are_a_value_or_that_error(data: bytes) -> None:
     for decode in (json_of, msgpack_of):
         try:

@@ -45,6 +45,7 @@ from tests.edge.registry.repository import (
     new_key,
     ordinary_content,
 )
+from tests.examples import tried
 from tests.sync.agent.wire import Site, large_content
 from tests.sync.wire.examples import DEVICE, KEY, KEYS
 
@@ -712,5 +713,5 @@ class WireMachine(RuleBasedStateMachine):
             assert self.site.version == self.newest
 
 
-WireMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+WireMachine.TestCase.settings = settings(max_examples=tried(25), stateful_step_count=20, deadline=None)
 test_in_the_end_the_gate_holds_what_was_published_last = WireMachine.TestCase

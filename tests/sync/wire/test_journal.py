@@ -25,6 +25,7 @@ from sync.wire import (
     seal_message,
 )
 from sync.wire.messages import MOST_BATCH_BYTES
+from tests.examples import tried
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS, chained
 
 EARLIEST = microseconds(datetime.min.replace(tzinfo=UTC))
@@ -51,7 +52,7 @@ def test_an_entry_comes_out_of_a_batch_as_it_went_in(entry: Entry) -> None:
     assert entries_of(batch) == (entry,)
 
 
-@settings(max_examples=30)
+@settings(max_examples=tried(30))
 @given(count=st.integers(1, 150), size=st.integers(0, 12_000))
 def test_batches_hold_what_fits_and_leave_nothing_out(count: int, size: int) -> None:
     journal = chained(count, size=size)

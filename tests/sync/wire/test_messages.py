@@ -31,6 +31,7 @@ from sync.wire import (
     seal_message,
 )
 from sync.wire.messages import FORMATS, MOST_CHUNK_BYTES, Message
+from tests.examples import tried
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, MESSAGES, OTHER_KEY, chained
 
 each_message = pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
@@ -57,7 +58,7 @@ def test_a_message_comes_back_as_it_was_sent_with_the_bytes_that_were_signed(mes
 
 
 @each_message
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 @given(data=st.data())
 def test_a_message_altered_in_any_bit_is_refused(message: Message, data: st.DataObject) -> None:
     out = seal_message(message, DEVICE, KEY)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.calibration.core.tail import Tail, fit_tail
+from tests.examples import tried
 
 TAILS = [Tail(0.25, 0.002, 0.03, shape) for shape in (-0.3, -0.1, 0.0, 0.1)]
 
@@ -30,7 +31,7 @@ def test_a_tail_that_ends_is_reached_by_nobody_beyond_its_end() -> None:
     assert Tail(0.25, 0.002, 0.03, -0.3).share_at(0.25 + 0.03 / 0.3 + 1e-9) == 0.0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tried(20), deadline=None)
 @given(
     shape=st.sampled_from([-0.3, -0.15, 0.0]),
     scale=st.floats(0.02, 0.1),

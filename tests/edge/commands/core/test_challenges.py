@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from edge.commands.core import Challenges
 from edge.commands.core.challenges import LIFETIME
+from tests.examples import tried
 
 
 class Clock:
@@ -93,5 +94,5 @@ class Asking(RuleBasedStateMachine):
         assert self.made <= self.used + 1 + (self.clock.now - self.began) / (LIFETIME / 2)
 
 
-Asking.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+Asking.TestCase.settings = settings(max_examples=tried(30), stateful_step_count=30, deadline=None)
 TestAsking = Asking.TestCase

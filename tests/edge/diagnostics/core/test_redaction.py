@@ -14,6 +14,7 @@ from edge.diagnostics.core import known_words, plain_fields, plain_settings, str
 from edge.journal.configuration import JournalSection
 from edge.registry.configuration import RegistrySection
 from edge.vision.configuration import VisionConfiguration
+from tests.examples import tried
 
 KNOWN = known_words(("zhang-wei", "Anna Berg", "3/2/301"))
 
@@ -47,7 +48,7 @@ def test_a_sentence_keeps_what_is_wrong_and_loses_whom_it_names(sentence: str, s
     assert struck_out(sentence, KNOWN) == shown
 
 
-@settings(derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=tried(200))
 @given(
     before=st.text(max_size=40),
     after=st.text(max_size=40),

@@ -51,6 +51,7 @@ from edge.support.decoding import Undecodable, json_of
 from tests.cbor_by_hand import written
 from tests.conftest import REPOSITORY
 from tests.events import decided
+from tests.examples import tried
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 _TWO = struct.pack(">d", 2.0)
@@ -193,7 +194,7 @@ def _made(kind: type[msgspec.Struct], values: dict[str, Any]) -> msgspec.Struct 
 
 @pytest.mark.parametrize("kind", EVERY, ids=lambda event: event.kind)
 def test_whatever_an_event_says_is_read_as_it_was_written(kind: type[Event]) -> None:
-    @settings(max_examples=15, deadline=None, derandomize=True)
+    @settings(max_examples=tried(15), deadline=None, derandomize=True)
     @given(any_value(kind))
     def holds(event: Event) -> None:
         body = body_of(event)

@@ -34,6 +34,7 @@ from edge.lane.machine import (
     Unlock,
 )
 from tests.edge.lane.machine.watched import Broken, WatchedLane, random_lane, walk_randomly
+from tests.examples import tried
 
 _pauses = st.one_of(st.floats(0.0, 0.2), st.floats(0.0, 3.0), st.floats(0.0, 400.0))
 
@@ -111,7 +112,7 @@ class AnyLane(RuleBasedStateMachine):
 
 
 AnyLane.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=60, deadline=None, derandomize=True
+    max_examples=tried(150), stateful_step_count=60, deadline=None, derandomize=True
 )
 TestAnyLane = AnyLane.TestCase
 

@@ -33,6 +33,7 @@ from edge.registry.format.bundle import MAGIC
 from edge.registry.format.manifest import HASH_BYTES
 from edge.signing.cose import key_id_of
 from tests.edge.registry.repository import NOW, SEAL_KEY, Repository, new_key, ordinary_content, public
+from tests.examples import tried
 
 
 def refusal(data: bytes, trusted: Trusted) -> BundleRefusal:
@@ -226,7 +227,7 @@ def test_another_sites_policy_is_refused(repository: Repository) -> None:
 # --- noise ---------------------------------------------------------------------------------------
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tried(300), deadline=None)
 @given(place=st.integers(0, 10**9), bit=st.integers(0, 7))
 def test_no_altered_bit_is_believed(repository: Repository, place: int, bit: int) -> None:
     data = bytearray(repository.bundle())

@@ -42,6 +42,7 @@ from tests.edge.registry.repository import (
     sealed,
     unit_vector,
 )
+from tests.examples import tried
 
 RED = StatusRecord(Status.RED, "office", "", "rule", ISSUED)
 
@@ -220,7 +221,7 @@ def test_what_was_put_together_is_what_would_be_sent_whole(repository: Repositor
 people = st.dictionaries(st.sampled_from([f"p{number}" for number in range(12)]), st.integers(0, 5))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tried(60), deadline=None)
 @given(st.lists(people, min_size=2, max_size=5))
 def test_any_version_follows_from_any_other(versions: list[dict[str, int]]) -> None:
     """Whatever the sets are, the changes between two of them give the second, byte for byte."""

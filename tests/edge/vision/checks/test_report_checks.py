@@ -42,6 +42,7 @@ from tests.edge.vision.reported import (
     TEMPLATE,
     altered,
 )
+from tests.examples import tried
 
 
 def with_face(**fields: Any) -> Sighting:
@@ -193,7 +194,7 @@ def test_a_replayed_video_keeps_its_own_times_and_ends() -> None:
     assert problem_of(replace(GOOD, captured=math.inf), replay, NOW)
 
 
-@settings(derandomize=True, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, max_examples=tried(300), suppress_health_check=[HealthCheck.too_slow])
 @given(altered())
 def test_one_odd_value_is_refused_or_harmless(data: bytes) -> None:
     [report] = ReportDecoder().feed(data)

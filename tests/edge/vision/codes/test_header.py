@@ -11,9 +11,10 @@ from edge.credentials.structured_append import Joined, joined
 from edge.vision.codes.header import AppendHeader, header_of
 from edge.vision.codes.reader import Variant
 from tests.edge.vision.drawn import READER, drawn
+from tests.examples import tried
 
 
-@settings(max_examples=40)
+@settings(max_examples=tried(40))
 @given(
     text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 $%*+-./:abc", min_size=40, max_size=1500),
     total=st.integers(2, 16),
@@ -25,7 +26,7 @@ def test_parts_are_known_by_the_codes_themselves(text: str, total: int, level: s
     assert joined(reversed(read_parts)) == (Joined(text) if total > 1 else None)
 
 
-@settings(max_examples=40)
+@settings(max_examples=tried(40))
 @given(text=st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abc", min_size=1, max_size=600))
 def test_an_ordinary_code_is_not_a_part(text: str) -> None:
     [code] = READER.read_codes(drawn(segno.make_qr(text)), Variant.AS_IS)

@@ -27,6 +27,7 @@ from edge.vision.reports import (
     Sighting,
     prominence,
 )
+from tests.examples import tried
 
 WITHIN = (320, 240)
 
@@ -157,7 +158,7 @@ def test_less_light_is_not_taken_for_less_focus(two: Image) -> None:
     assert meter_picture(dim).sharpness == pytest.approx(meter_picture(two).sharpness, rel=0.15)
 
 
-@settings(derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=tried(40))
 @given(grey=st.integers(0, 255), height=st.integers(3, 40), width=st.integers(3, 40))
 def test_a_picture_of_one_colour_has_figures_too(grey: int, height: int, width: int) -> None:
     meter = meter_picture(np.full((height, width, 3), grey, np.uint8))

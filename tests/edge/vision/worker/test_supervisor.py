@@ -33,6 +33,7 @@ from edge.vision.worker.wire import encode
 from tests.edge.vision.conftest import code_image
 from tests.edge.vision.reported import GOOD, NOT_REPORTS, TASK, altered, framed, written
 from tests.edge.vision.worker.misbehave import NO_FACES, misbehave
+from tests.examples import tried
 from tests.waiting import PATIENT, first_of, pause, soon, sooner_than
 
 
@@ -199,7 +200,7 @@ def _starts_again_at_once() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_starts_again_at_once")
-@settings(derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, max_examples=tried(60), suppress_health_check=[HealthCheck.too_slow])
 @given(framed_or_not())
 @example(b"\xff" * 100)
 @example(b"".join(NOT_REPORTS.values()))

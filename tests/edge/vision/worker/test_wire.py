@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from edge.vision.reports import Heartbeat
 from edge.vision.worker.wire import NotAReport, ReportDecoder, encode
 from tests.edge.vision.reported import GOOD, NOT_REPORTS, framed
+from tests.examples import tried
 
 
 @pytest.mark.parametrize("name", NOT_REPORTS)
@@ -19,7 +20,7 @@ def test_what_is_not_a_report_is_one_error_and_what_follows_is_read(name: str) -
     assert second == after
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=tried(300))
 @given(st.lists(st.binary(max_size=40), max_size=8), st.booleans())
 def test_bytes_are_the_same_however_they_are_cut(pieces: list[bytes], whole: bool) -> None:
     good = encode(GOOD)

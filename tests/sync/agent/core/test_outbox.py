@@ -59,6 +59,7 @@ from sync.wire import (
     seal_message,
 )
 from tests.events import noted
+from tests.examples import tried
 from tests.sync.agent.core.uploads import WALL, rows, said
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY, CENTRAL_KEYS
@@ -201,7 +202,7 @@ class WireMachine(RuleBasedStateMachine):
 
 
 WireMachine.TestCase.settings = settings(
-    max_examples=15,
+    max_examples=tried(15),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

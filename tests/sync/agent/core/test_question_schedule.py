@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.agent.core.question_schedule import AGAIN_AFTER, ASKED_EVERY, QuestionSchedule
+from tests.examples import tried
 from tests.sync.fleet import most_at_once
 
 GATES = 1_000
@@ -23,7 +24,7 @@ def awaiting_since(
     return [now for now in turns if asking.is_due(now)]
 
 
-@settings(max_examples=50)
+@settings(max_examples=tried(50))
 @given(
     chances=st.lists(st.floats(0.0, 1.0, exclude_max=True), min_size=20, max_size=20),
     begin=st.floats(0.0, 1e6),

@@ -25,6 +25,7 @@ from edge.journal.format import (
     OccupancyCorrected,
 )
 from sync.central.store import Store
+from tests.examples import tried
 from tests.sync.central.flow.examples import came, counted, entry, exit_, journal, ledger_of, totals, turns
 from tests.sync.wire.examples import AT
 
@@ -61,7 +62,7 @@ def days(draw: st.DrawFn) -> list[tuple[int, Event]]:
     return happened or [(0, entry())]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=tried(25), deadline=None)
 @given(happened=days(), data=st.data())
 def test_whatever_the_order_the_gate_and_the_centre_count_the_same(
     store: Store, happened: list[tuple[int, Event]], data: st.DataObject

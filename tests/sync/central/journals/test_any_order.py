@@ -30,6 +30,7 @@ from sync.central.journals.journals import FIRST_REACH, entry_of
 from sync.central.store import Store, migrate_store, open_store
 from sync.central.tables import chain, event, forked_event
 from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of
+from tests.examples import tried
 from tests.sync.wire.examples import AT, DEVICE, KEY, chained
 from tests.sync.world import CENTRAL_KEY
 
@@ -209,7 +210,7 @@ def test_what_central_acknowledges_it_has_and_everything_comes_together(database
         run_state_machine_as_test(
             cast("type[AnyOrder]", partial(AnyOrder, [one, two])),
             settings=settings(
-                max_examples=15,
+                max_examples=tried(15),
                 stateful_step_count=20,
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow],

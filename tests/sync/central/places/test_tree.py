@@ -18,6 +18,7 @@ from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place, place_within
 from sync.central.places.tree import path_of, path_text, place_at, place_tree
 from sync.central.store import Store, StoreError
+from tests.examples import tried
 
 MARKET = {"city": "江城市", "district": "东湖区", "street": "北市场街道"}
 
@@ -176,7 +177,7 @@ class Undone(Exception):
 
 
 @given(st.lists(ACTS, min_size=5, max_size=25))
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tried(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_closure_is_what_walking_the_parents_gives(
     store: Store, acts: list[tuple[str, int, int, Level]]
 ) -> None:

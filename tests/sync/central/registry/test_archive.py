@@ -32,6 +32,7 @@ from sync.central.registry.archive import (
 from sync.central.store import Store, StoreError, migrate_store, open_store
 from sync.central.tables import archived_record, archived_version
 from tests.edge.registry.repository import ISSUED
+from tests.examples import tried
 from tests.sync.central.registry.desk import DAY, SITE, START, TOML, Desk
 
 RED = StatusRecord(Status.RED, "lab", "positive", "pcr", ISSUED)
@@ -219,7 +220,7 @@ def founded() -> Iterator[Path]:
         yield path
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(acts=ACTS)
 def test_the_archive_says_of_every_version_what_its_bundle_contained(
     founded: Path, acts: list[tuple[str, str, int]]

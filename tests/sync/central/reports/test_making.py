@@ -28,6 +28,7 @@ from sync.central.store import Store, open_store
 from sync.central.tables import chain, device
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from tests.events import decided
+from tests.examples import tried
 from tests.sync.central.accesses.examples import journal, sent
 from tests.sync.central.history.examples import archived
 from tests.sync.central.reports.examples import ASKED, AT, SITE, a_day
@@ -157,7 +158,7 @@ def test_what_is_said_of_a_history_that_is_gone_is_gone_too(store: Store) -> Non
 PARTS = st.lists(st.tuples(st.integers(0, 11), st.integers(1, 12)), max_size=8)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tried(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=PARTS)
 def test_any_order_duplication_and_lateness_give_the_same_report(
     parts: list[tuple[int, int]], migrated: MigratedCopies, tmp_path: Path

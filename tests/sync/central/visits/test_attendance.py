@@ -25,6 +25,7 @@ from sync.central.visits.attendance import attendance
 from sync.central.visits.core.attendance import DayCount, Seen, Worker, day_counts
 from sync.central.visits.core.workers import Shift, group_of, id_of
 from sync.central.visits.employers import employer_at, make_employer
+from tests.examples import tried
 from tests.sync.central.accesses.examples import Happened, journal, sent
 from tests.sync.central.history.examples import archived
 from tests.sync.wire.examples import AT
@@ -109,7 +110,7 @@ SEEN = st.builds(
 )
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=tried(60), deadline=None)
 @given(seen=st.lists(SEEN, max_size=12), order=st.randoms(use_true_random=False))
 def test_any_order_and_twice_counts_the_same_and_nobody_is_in_two_columns(
     seen: list[Seen], order: Random

@@ -10,6 +10,7 @@ from edge.decision import ClockTrust
 from edge.journal.format import Entry, FeedRequest, breaks, told
 from sync.simulation.core import Fact, VirtualJournal, backlog_fact
 from tests.events import noted
+from tests.examples import tried
 
 NOW = 1_772_496_000_000_000
 EPOCH, OTHER = bytes(16), bytes([1]) * 16
@@ -84,7 +85,7 @@ class JournalOfAGate(RuleBasedStateMachine):
         assert journal.waiting >= 0
 
 
-JournalOfAGate.TestCase.settings = settings(max_examples=30, stateful_step_count=25)
+JournalOfAGate.TestCase.settings = settings(max_examples=tried(30), stateful_step_count=25)
 TestJournalOfAGate = JournalOfAGate.TestCase
 
 

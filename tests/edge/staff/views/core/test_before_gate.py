@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from edge.decision import Outcome, Reason
 from edge.staff.protocol.now import Card, Person, Stage
 from edge.staff.views.core.before_gate import DENIED_FOR, GRANTED_FOR, REFERRED_FOR, BeforeGate
+from tests.examples import tried
 
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 EMPTY = BeforeGate(gone_after=2.0)
@@ -123,7 +124,7 @@ happens = st.one_of(
 )
 
 
-@settings(derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=tried(200))
 @given(st.lists(st.tuples(st.floats(0.0, 400.0), happens), max_size=20))
 def test_whatever_happens_nothing_is_shown_that_is_younger_than_now(
     story: list[tuple[float, tuple[str, object]]],

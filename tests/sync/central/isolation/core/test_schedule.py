@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sync.central.isolation.core.schedule import MOST_DAYS, MOST_HOURS, Occasion, VisitRule, visits_of
 from sync.central.units import DAY, HOUR
+from tests.examples import tried
 
 
 def days(rule: VisitRule, until: int | None = 14 * DAY) -> list[tuple[str, float, float]]:
@@ -52,7 +53,7 @@ RULES = st.builds(
 )
 
 
-@settings(derandomize=True, max_examples=80, deadline=None)
+@settings(derandomize=True, max_examples=tried(80), deadline=None)
 @given(rule=RULES, since=st.integers(0, DAY), length=st.integers(HOUR, 60 * DAY))
 def test_visits_are_in_order_once_and_within_the_order(rule: VisitRule, since: int, length: int) -> None:
     found = visits_of(since, since + length, rule)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sync.central.temperature.core.counting import Counts, HourKey, counts_of, read_back
 from sync.central.temperature.core.parsing import ReadingFacts
 from sync.central.units import HOUR, MINUTE
+from tests.examples import tried
 
 READING = st.builds(
     ReadingFacts,
@@ -37,7 +38,7 @@ def test_an_hour_is_counted_by_what_its_readings_are() -> None:
     assert counts[HourKey(2 * HOUR, "invalid:drift")] == 1
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=tried(60), deadline=None)
 @given(readings=READINGS, cut=st.integers(0, 30), order=st.randoms(use_true_random=False))
 def test_any_batches_in_any_order_come_to_the_same(
     readings: list[tuple[int, ReadingFacts]], cut: int, order: object

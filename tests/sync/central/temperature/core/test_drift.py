@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sync.central.temperature.core.drift import ENOUGH, Hours, Verdict, compared, trimmed_mean
 from sync.central.units import HOUR
+from tests.examples import tried
 
 
 def hour(draw: Random, middle: float, count: int = 40) -> Mapping[int, int]:
@@ -98,7 +99,7 @@ def test_the_newest_hours_count() -> None:
     assert verdicts(mended)["odd"] is Verdict.STEADY
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=tried(60), deadline=None)
 @given(
     st.dictionaries(st.integers(200, 500), st.integers(1, 50), min_size=1, max_size=20),
     st.integers(-100, 100),
