@@ -12,12 +12,19 @@ from edge.support.decoding import json_of
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.store import Store
-from sync.gate_invitation.packets import Asked, GatePart
+from sync.central.tables import device
+from sync.central.units import DAY
+from sync.gate_invitation.packets import Answered, Asked, GatePart
+
+_LATEST = 31 * DAY
+"""Microseconds after the end of a code for which its device is looked for: the daemon may have been away."""
 
 
 @dataclass(frozen=True)
 class AskedOfDoor:
-    """What lies at the door now: invitations that nobody used yet, and devices that are to be revoked."""
+    """What lies at the door now: invitations whose device central does not know yet, and devices that are to
+    be revoked.
+    """
 
     invitations: Sequence[Any]
     revoking: Sequence[str]
@@ -32,6 +39,9 @@ def bring_in_line(store: Store, exchange: Exchange, now: int) -> AskedOfDoor:
         rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
         query = sa.select(device_revocation.c.device).where(device_revocation.c.done_at.is_(None))
         revoking = list(connection.execute(query).scalars())
+        ended = connection.execute(_ENDED.where(gate_invitation.c.until.between(now - _LATEST, now))).all()
+    came = [row for row in ended if isinstance(exchange.answer_to(row.proof), Answered)]
+    rows = [*rows, *came]
     exchange.keep_only({row.proof for row in rows}, set(revoking))
     unused = [row for row in rows if row.enrolled_at is None]
     for row in unused:
@@ -53,3 +63,10 @@ _WANTED = sa.select(
     gate_invitation.c.enrolled_at,
 ).where(gate_invitation.c.withdrawn_at.is_(None))
 """One that was used stays with the door until its end: the device may not have heard the answer."""
+
+_ENDED = _WANTED.where(
+    gate_invitation.c.enrolled_at.is_(None), gate_invitation.c.device.not_in(sa.select(device.c.id))
+)
+"""Codes that ended, and of which central has heard nothing. The door may have answered in time, while nobody
+looked: that device is out there, and is known as soon as somebody looks.
+"""

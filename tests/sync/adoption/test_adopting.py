@@ -31,8 +31,10 @@ from sync.ca.device import certificate_of
 from sync.ca.invitations import InvitationDoor
 from sync.central.accounts.actor import SYSTEM
 from sync.central.adoption.core.progress import Progress
+from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.inviting import withdraw_gate_invitation
 from sync.central.adoption.listing import gate_invitations, is_being_revoked
+from sync.central.adoption.loop import AdoptionLoop
 from sync.central.adoption.revoking import revoke_device
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.devices.devices import known_devices
@@ -152,6 +154,22 @@ def test_the_daemon_leaves_what_the_command_could_not(office: Office, places: Ad
         office.adopt(made, places)
     office.loop().look()
     office.adopt(made, places)
+
+
+def test_who_came_in_time_is_known_though_the_daemon_was_away_until_the_code_had_ended(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    made = office.invite()
+    office.adopt(made, places)
+    folder = Exchange(office.meeting)
+    later = AdoptionLoop(office.store, folder, lambda: made.asked.until + 60_000_000, office.dismissed.append)
+    assert later.look()
+    with office.store.reading() as connection:
+        found = gate_invitations(connection, EVERYWHERE, made.asked.until, number=made.asked.number)
+    assert found[0].progress is Progress.ENROLLED
+    assert not later.look()
+    assert folder.answer_to(made.asked.proof) is not None, "the door removes it: it is asked no more"
+    assert not (office.meeting / "asked" / f"{made.asked.proof.hex()}.json").exists()
 
 
 # --- called again ------------------------------------------------------------------------------
