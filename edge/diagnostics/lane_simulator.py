@@ -172,11 +172,10 @@ class _Bench:
 
     def _news(self) -> Iterator[Happened]:
         """What moved, lit, sounded and was prompted since the last call."""
-        timeline = self._lane.timeline
-        for moved in timeline[self._moves :]:
+        for moved in self._lane.moved_since(self._moves):
             if moved.output in _SHOWN_LINES:
                 yield Happened(moved.at, f"{moved.output} {'on' if moved.active else 'off'}")
-        self._moves = len(timeline)
+        self._moves = self._lane.movements
         yield from self._signs()
         for report in self._reports:
             yield Happened(report.at, _in_words(report))

@@ -171,10 +171,10 @@ class _Bench:
         """Let the lane act, note what moved, and wait until it is at rest."""
         self._said.clear()
         self._lane.pump()
-        timeline = self._lane.timeline
-        moved = tuple(f"{move.output} {'on' if move.active else 'off'}" for move in timeline[self._moved :])
+        new = self._lane.moved_since(self._moved)
+        moved = tuple(f"{move.output} {'on' if move.active else 'off'}" for move in new)
         self._come_to_rest()
-        self._moved = len(self._lane.timeline)
+        self._moved = self._lane.movements
         for report in self._said:
             if isinstance(report.said, Record):
                 self._stream.notify(report.said)

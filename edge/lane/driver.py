@@ -124,6 +124,7 @@ class LaneDriver:
         self._pumped_at = 0.0
         self._failed: set[str] = set()
         self._timeline: deque[Moved] = deque(maxlen=TIMELINE_LENGTH)
+        self._movements = 0
         self._log = structlog.get_logger("edge.lane")
 
     # --- from any thread -----------------------------------------------------------------------
@@ -177,6 +178,16 @@ class LaneDriver:
     def timeline(self) -> tuple[Moved, ...]:
         """What moved, oldest first (the last 10,000 changes)."""
         return tuple(self._timeline)
+
+    @property
+    def movements(self) -> int:
+        """How often anything moved since the lane was made."""
+        return self._movements
+
+    def moved_since(self, movements: int) -> tuple[Moved, ...]:
+        """What moved after the first so many `movements`, oldest first (of the last 10,000 changes)."""
+        new = min(self._movements - movements, len(self._timeline))
+        return tuple(self._timeline[place] for place in range(-new, 0))
 
     @property
     def pumped_at(self) -> float:
@@ -302,6 +313,7 @@ class LaneDriver:
             self._break(error, now)
         else:
             self._timeline.append(Moved(now, output, active))
+            self._movements += 1
 
     def _break(self, error: DeviceError, now: float) -> None:
         """Report once, not ten times a second, that a line failed."""

@@ -53,8 +53,9 @@ def test_a_judged_situation_is_right(shared_data: Path, name: str, says: list[st
         assert not any(re.search(pattern, line) for line in timeline), f"{pattern}\n" + "\n".join(timeline)
 
 
-def test_every_script_there_runs(shared_data: Path) -> None:
-    scripts = sorted((shared_data / "lane").glob("*.lane"))
+def test_every_other_script_there_runs(shared_data: Path) -> None:
+    judged = {name for name, _, _ in JUDGED}
+    scripts = [path for path in (shared_data / "lane").glob("*.lane") if path.stem not in judged]
     assert scripts
     for path in scripts:
         assert simulate(parse(path.read_text(), path.name))

@@ -12,7 +12,7 @@ from edge.decision import Direction
 from edge.devices.simulated import drive, is_active, release_all, simulated_pins
 from edge.errors import DeviceError
 from edge.journal.format import LaneEvent, LaneFault, LaneRepeated
-from edge.lane.driver import MOST_AT_ONCE, LaneDriver, LaneReport
+from edge.lane.driver import MOST_AT_ONCE, LaneDriver, LaneReport, Moved
 from edge.lane.machine import Lock, OnShift, Phase, Record
 from edge.lane.task import LaneTask
 from tests.waiting import soon
@@ -51,6 +51,25 @@ def bench() -> Iterator[Bench]:
     made.driver.open()
     yield made
     made.driver.close()
+
+
+def test_who_asks_what_moved_since_misses_nothing_of_a_long_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lane keeps so many movements and no more; what was asked for before is counted all the same."""
+    monkeypatch.setattr("edge.lane.driver.TIMELINE_LENGTH", 4)
+    bench = Bench()
+    seen: list[Moved] = []
+    bench.driver.open()
+    for _ in range(3):
+        bench.driver.grant("anna", Direction.ENTRY)
+        for _ in range(600):
+            before = bench.driver.movements
+            bench.wait(0.1)
+            seen += bench.driver.moved_since(before)
+    bench.driver.close()
+    opened = [move for move in seen if move.output is OutputName.RELAY_OPEN and move.active]
+    assert len(opened) == 3
+    assert len(seen) > 4 == len(bench.driver.timeline)
+    assert bench.driver.moved_since(0) == bench.driver.timeline
 
 
 @pytest.mark.parametrize("line", [InputName.OVERRIDE, InputName.EXIT_REQUEST, InputName.DURESS])
