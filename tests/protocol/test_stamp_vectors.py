@@ -16,12 +16,13 @@ from edge.signing.cose import MessageRefused, encode_value, keys_of
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.devices.health_and_clock import HealthHandler
 from sync.central.devices.hello import WelcomeHandler
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
 from sync.central.tables import device
 from sync.wire import Channel, Welcome, open_message
 from tests.protocol.test_vectors import each
 from tests.protocol.vectors.files import read
 from tests.protocol.vectors.notation import meant
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT, KEY
 
 PUBLIC = bytes.fromhex(read("stamps")["public"])
@@ -67,7 +68,7 @@ class Centre:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path}/central.db"
-    migrate_store(url)
+    make_tables(url)
     with contextlib.closing(open_store(url)) as opened:
         yield opened
 

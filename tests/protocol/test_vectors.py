@@ -32,12 +32,13 @@ from sync.central.devices.devices import enrol_device, put_site
 from sync.central.journals.findings import Finding
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.journals import store_batch
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
 from sync.wire import Channel, JournalBatch, open_message, parse_topic
 from sync.wire.messages import FORMATS
 from tests.protocol.schema import objections
 from tests.protocol.vectors.files import VECTORS, path_of, read, text_of
 from tests.protocol.vectors.notation import meant
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT, KEY
 
 LIMITS = CborLimits(1 << 20, depth=8, items=4096)
@@ -166,7 +167,7 @@ def test_a_body_is_what_its_kind_says(item: dict[str, Any]) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path}/central.db"
-    migrate_store(url)
+    make_tables(url)
     with contextlib.closing(open_store(url)) as opened:
         yield opened
 

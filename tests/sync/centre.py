@@ -28,13 +28,14 @@ from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.devices import enrol_device, known_devices, put_site
 from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.service import run_central
-from sync.central.store import migrate_store, open_store
+from sync.central.store import open_store
 from sync.central.tables import subject, template
 from sync.transport.connection import Host
 from tests.edge.registry.repository import SEAL_KEY, unit_vector
 from tests.edge.registry.repository import sealed as sealed_template
 from tests.sync.agent.wire import GATE, Site
 from tests.sync.services import Mosquitto
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import DEVICE, KEY
 from tests.waiting import PATIENT, soon
 
@@ -77,7 +78,7 @@ class Centre:
         self.central_file = load_central(self.folder / "central.toml")
         assert self.central_file.registry is not None
         self.section = self.central_file.registry
-        migrate_store(self.central_file.store.url)
+        make_tables(self.central_file.store.url)
         self.store = open_store(self.central_file.store.url)
         with self.store.writing() as connection:
             put_site(connection, SiteFile(SITE))

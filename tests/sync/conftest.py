@@ -14,13 +14,14 @@ import structlog
 from edge.admin.site_admin import SiteFile
 from sync.agent.agent import Agent
 from sync.central.devices.devices import enrol_device, put_site
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
 from tests.edge.registry.repository import NOW
 from tests.logs import log_plainly
 from tests.sync.agent.wire import Site, large_content
 from tests.sync.migrated import MigratedCopies, empty
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.story import COMMAND_KEY
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY
 
 OFTEN = {
@@ -99,7 +100,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with its tables, one site and one device."""
     folder = tmp_path_factory.mktemp("founded")
     url = f"sqlite:///{folder}/central.sqlite"
-    migrate_store(url)
+    make_tables(url)
     store = open_store(url)
     with store.writing() as connection:
         put_site(connection, SiteFile("green-court"))

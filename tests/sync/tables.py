@@ -1,4 +1,4 @@
-"""New SQLite files with central's tables, copies of one that was migrated: half a second's work, once a process."""
+"""New SQLite files with central's tables: copies of one, as to migrate it takes half a second."""
 
 from __future__ import annotations
 

@@ -31,10 +31,11 @@ from sync.central.devices.devices import KnownDevice, enrol_device, known_device
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.journals.journals import entry_of
 from sync.central.service import run_central
-from sync.central.store import migrate_store, open_store
+from sync.central.store import open_store
 from sync.central.tables import chain, event
 from sync.transport.core import LinkTimeouts
 from tests.events import noted
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT, DEVICE, KEY
 
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))
@@ -67,7 +68,7 @@ class World:
         self._secret(f"{DEVICE}.key", KEY)
         if self.founded:
             return
-        migrate_store(self.url)
+        make_tables(self.url)
         store = open_store(self.url)
         with store.writing() as connection:
             put_site(connection, SiteFile("green-court"))

@@ -15,18 +15,19 @@ from edge.errors import GatepostError
 from edge.signing.key_files import make_private_key
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.explain.core.questions import QUESTIONS
-from sync.central.store import migrate_store, open_store
+from sync.central.store import open_store
 from sync.cli.main import GROUPS
 from tests.sync.central.explain.conftest import GREEN, RED, RULES, resident
 from tests.sync.central.explain.gate import Gate, face, shown
 from tests.sync.central.registry.desk import SITE, Desk
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import DEVICE, KEY
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[Gate]:
     url = f"sqlite:///{tmp_path}/central.sqlite"
-    migrate_store(url)
+    make_tables(url)
     make_private_key(tmp_path / "central.key")
     (tmp_path / "central.toml").write_text(
         f'[store]\nurl = "{url}"\n[central]\nkey = "central.key"\n'

@@ -49,7 +49,7 @@ from sync.central.devices.devices import enrol_device, put_site
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.reading import EventReader
-from sync.central.store import migrate_store, open_store
+from sync.central.store import open_store
 from sync.transport.core import pause_before
 from sync.transport.core.pacing import LONGEST_PAUSE
 from sync.wire import (
@@ -61,6 +61,7 @@ from sync.wire import (
 from tests.events import noted
 from tests.examples import tried
 from tests.sync.agent.core.uploads import WALL, rows, said
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, KEY, KEYS, OTHER_KEY, chained
 from tests.sync.world import CENTRAL_KEY, CENTRAL_KEYS
 
@@ -79,7 +80,7 @@ class WireMachine(RuleBasedStateMachine):
         self.journal = open_journal(folder / "journal.sqlite", "main")
         self.folder = AcknowledgedFolder(folder / "acknowledged")
         self.url = f"sqlite:///{folder}/central.sqlite"
-        migrate_store(self.url)
+        make_tables(self.url)
         self.store = open_store(self.url)
         with self.store.writing() as connection:
             put_site(connection, SiteFile("green-court"))

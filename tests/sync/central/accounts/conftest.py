@@ -19,7 +19,8 @@ from sync.central.accounts.core.roles import Grant, Role
 from sync.central.devices.devices import put_site
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_at
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT
 
 OWNER = command_line_actor("the owner")
@@ -64,7 +65,7 @@ def _fill(store: Store) -> None:
 def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the centre in it, to be copied."""
     path = tmp_path_factory.mktemp("centre") / "central.sqlite"
-    migrate_store(f"sqlite:///{path}")
+    make_tables(f"sqlite:///{path}")
     with closing(open_store(f"sqlite:///{path}")) as store:
         _fill(store)
     return path
@@ -75,7 +76,7 @@ def filled_postgresql(postgresql_url: str) -> str:
     """The URL of a database with the centre in it, to be copied."""
     _on_server(postgresql_url, "CREATE DATABASE filled_centre")
     url = make_url(postgresql_url).set(database="filled_centre").render_as_string(hide_password=False)
-    migrate_store(url)
+    make_tables(url)
     with closing(open_store(url)) as store:
         _fill(store)
     return url

@@ -24,9 +24,10 @@ from sync.central.accounts.passkeys import (
     remove_passkey,
     sign_in_options,
 )
-from sync.central.store import Store, StoreError, migrate_store, open_store
+from sync.central.store import Store, StoreError, open_store
 from tests.sync.central.accounts.authenticator import PRESENT, Authenticator, b64, unb64
 from tests.sync.central.accounts.conftest import OWNER, Centre
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT
 
 PARTY = RelyingParty("localhost", "http://localhost:8080")
@@ -190,7 +191,7 @@ def test_a_removed_passkey_and_one_of_an_ended_account_open_nothing(centre: Cent
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     url = f"sqlite:///{tmp_path_factory.mktemp('empty')}/central.sqlite"
-    migrate_store(url)
+    make_tables(url)
     with closing(open_store(url)) as store:
         yield store
 

@@ -14,8 +14,9 @@ from sync.central.demo.street import MOST_SITES, street_of
 from sync.central.dispatch.reading import COLUMNS, ended_tasks, live_tasks, to_on_way
 from sync.central.dispatch.rosters import holes_in, on_duty
 from sync.central.places.sight import EVERYWHERE
-from sync.central.store import migrate_store, open_store
+from sync.central.store import open_store
 from sync.central.units import DAY
+from tests.sync.tables import make_tables
 
 NOW = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)
 HERE = ZoneInfo("Asia/Shanghai")
@@ -27,7 +28,7 @@ def test_every_column_has_a_task_and_some_are_done(tmp_path: Path) -> None:
         microseconds(NOW),
         street_of(MOST_SITES, 1, NOW),
     )
-    migrate_store(url)
+    make_tables(url)
     with closing(open_store(url)) as store:
         with store.writing() as connection:
             put_street(connection, street, NOW)

@@ -26,17 +26,18 @@ from sync.central.flow.core.where import Kind
 from sync.central.flow.limits import limits_in
 from sync.central.flow.zones import zones_in
 from sync.central.places.sight import EVERYWHERE
-from sync.central.store import migrate_store, open_store
+from sync.central.store import open_store
 from sync.central.visits.tables import visit
 from sync.wire import Held
 from tests.sync.central.demo.policies import policy_for
+from tests.sync.tables import make_tables
 
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 
 
 def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/central.sqlite"
-    migrate_store(url)
+    make_tables(url)
     street = street_of(MOST_SITES, 12, NOW)
     troubles = troubles_of(street, NOW)
     with closing(open_store(url)) as store:

@@ -12,9 +12,10 @@ import pytest
 from edge.admin.site_admin import SiteFile
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.devices.devices import enrol_device, put_site
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
 from tests.sync.central.explain.gate import Gate
 from tests.sync.central.registry.desk import SITE, START, Desk
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import DEVICE, KEY, OTHER_KEY
 
 GREEN = StatusRecord(Status.GREEN, "city", "test negative", "city.test", START)
@@ -52,7 +53,7 @@ def resident(name: str, status: StatusRecord | None = GREEN) -> Subject:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with its tables, a site and two devices, to be copied: to migrate one takes longer."""
     path = tmp_path_factory.mktemp("explain") / "central.sqlite"
-    migrate_store(f"sqlite:///{path}")
+    make_tables(f"sqlite:///{path}")
     with closing(open_store(f"sqlite:///{path}")) as opened:
         put_gates(opened)
     return path

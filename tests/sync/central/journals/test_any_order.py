@@ -27,10 +27,11 @@ from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import FindingKind, findings_of
 from sync.central.journals.ingester import Ingester
 from sync.central.journals.journals import FIRST_REACH, entry_of
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
 from sync.central.tables import chain, event, forked_event
 from sync.wire import Channel, JournalBatch, ReceivedMessage, batch_of
 from tests.examples import tried
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT, DEVICE, KEY, chained
 from tests.sync.world import CENTRAL_KEY
 
@@ -201,7 +202,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 def test_what_central_acknowledges_it_has_and_everything_comes_together(database: str) -> None:
-    migrate_store(database)
+    make_tables(database)
     with closing(open_store(database)) as one, closing(open_store(database)) as two:
         with one.writing() as connection:
             put_site(connection, SiteFile("green-court"))

@@ -29,11 +29,12 @@ from sync.central.registry.archive import (
     version_at,
     version_issued_by,
 )
-from sync.central.store import Store, StoreError, migrate_store, open_store
+from sync.central.store import Store, StoreError, open_store
 from sync.central.tables import archived_record, archived_version
 from tests.edge.registry.repository import ISSUED
 from tests.examples import tried
 from tests.sync.central.registry.desk import DAY, SITE, START, TOML, Desk
+from tests.sync.tables import make_tables
 
 RED = StatusRecord(Status.RED, "lab", "positive", "pcr", ISSUED)
 
@@ -214,7 +215,7 @@ ACTS = st.lists(
 def founded() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         path = Path(name) / "central.sqlite"
-        migrate_store(f"sqlite:///{path}")
+        make_tables(f"sqlite:///{path}")
         with closing(open_store(f"sqlite:///{path}")) as store, store.writing() as connection:
             put_site(connection, SiteFile(SITE))
         yield path

@@ -13,13 +13,14 @@ from edge.admin.site_file import SiteFile
 from sync.central.alarms.core.kinds import KINDS, AlarmKind
 from sync.central.alarms.tables import alarm, alarm_cue
 from sync.central.devices.devices import enrol_device, put_site
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
 from sync.central.temperature.loop import ThermometerLoop
 from sync.central.units import HOUR
 from tests.keys import ed25519
 from tests.sync.central.accesses.examples import Happened, journal
 from tests.sync.central.temperature.examples import at
 from tests.sync.central.temperature.test_recording import sent
+from tests.sync.tables import make_tables
 from tests.sync.wire.examples import AT, EPOCH
 
 DEVICES = ("odd", "gate-1", "gate-2", "gate-3")
@@ -53,7 +54,7 @@ def an_open_alarm(store: Store) -> None:
 
 def test_a_drift_is_told_once_an_hour_and_its_end(tmp_path: Path) -> None:
     url, draw = f"sqlite:///{tmp_path}/central.sqlite", Random(5)
-    migrate_store(url)
+    make_tables(url)
     store = open_store(url)
     with store.writing() as connection:
         put_site(connection, SiteFile("green-court"))

@@ -17,7 +17,7 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Grant, Role
 from sync.central.adoption.centre import InvitingCentre
 from sync.central.configuration import ConsoleSection
-from sync.central.store import Store, migrate_store, open_store
+from sync.central.store import Store, open_store
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
 from sync.central.web.visit import Identity
@@ -26,6 +26,7 @@ from tests.keys import ed25519
 from tests.sync.central.web.inviting import inviting_in
 from tests.sync.central.web.laid import laid
 from tests.sync.central.web.town import Town, fill_town, town_of
+from tests.sync.tables import make_tables
 
 OURS = {"sec-fetch-site": "same-origin"}
 """What a browser says of a request from a page of the console."""
@@ -82,7 +83,7 @@ def who(request: Request) -> Identity | None:
 def town_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the town in it, to be copied."""
     path = tmp_path_factory.mktemp("town") / "central.sqlite"
-    migrate_store(f"sqlite:///{path}")
+    make_tables(f"sqlite:///{path}")
     with closing(open_store(f"sqlite:///{path}")) as store:
         fill_town(store)
     return path

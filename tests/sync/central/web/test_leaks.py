@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from edge.web.routes import Route
 from sync.central.accounts.core.roles import Role
 from sync.central.audit.tables import audit_entry
-from sync.central.store import migrate_store, open_store
+from sync.central.store import open_store
 from sync.central.web.pages import ALL_PAGES
 from tests.sync.central.web.addresses import ADDRESSES, FORMS, NOT_ASKED
 from tests.sync.central.web.conftest import Console, console_over
 from tests.sync.central.web.town import fill_town
+from tests.sync.tables import make_tables
 
 ROUTES = [route for pages in ALL_PAGES for route in pages]
 WITH_PARAMETERS = {(route.method, route.path) for route in ROUTES if "{" in route.path}
@@ -35,7 +36,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         with engine.begin() as connection:
             connection.execute(sa.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
         engine.dispose()
-    migrate_store(url)
+    make_tables(url)
     with closing(open_store(url)) as store:
         fill_town(store)
         with console_over(store) as console:
