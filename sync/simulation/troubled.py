@@ -37,11 +37,13 @@ class Troubles:
 def opening(plain: OpenLink, troubles: Troubles, clock: Callable[[], float]) -> OpenLink:
     """As `plain` opens links, with `troubles`."""
 
-    def open_link(broker: Broker, client_id: str, filters: tuple[str, ...], will: Will) -> Link:
+    def open_link(
+        broker: Broker, client_id: str, filters: tuple[str, ...], will: Will, patience: float
+    ) -> Link:
         troubles.links += 1
         if troubles.cut:
             return _NoLink()
-        return _TroubledLink(plain(broker, client_id, filters, will), troubles, clock)
+        return _TroubledLink(plain(broker, client_id, filters, will, patience), troubles, clock)
 
     return open_link
 

@@ -36,7 +36,8 @@ from sync.wire import SealedMessage
 __all__ = ["Connection", "Ending", "Host", "InboundMessage", "LinkState", "LinkTimeouts", "Rejected"]
 
 Will = Callable[[], SealedMessage | None]
-OpenLink = Callable[[Broker, str, tuple[str, ...], Will], Link]
+OpenLink = Callable[[Broker, str, tuple[str, ...], Will, float], Link]
+"""Opens a link to a broker as a client, subscribed to filters, with a will; patient for so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Connection:
         self._log = structlog.get_logger("sync.link")
         self._link: Link | None = None
         self._begun = 0.0
+        self._patience = self._limits.handshake
         self._ready_at: float | None = None
         self._closed = False
         self._try_at = self._host.clock()
@@ -146,7 +148,7 @@ class Connection:
         if self._link is None:
             return self._try_at
         if self._ready_at is None:
-            return self._begun + self._limits.handshake
+            return self._begun + self._patience
         return self._ready_at + LONGEST_AFTER_TAKEOVER if self.contested else NEVER
 
     def publish(self, out: SealedMessage) -> bool:
@@ -199,10 +201,12 @@ class Connection:
     # --- inside ----------------------------------------------------------------------------
 
     def _open_link(self) -> None:
-        self._begun, self._ready_at, self._shared = self._host.clock(), None, False
+        self._ready_at, self._shared = None, False
+        self._patience = self._pauses.patience(self._limits.handshake)
         self._log = self._log.bind(broker=f"{self.host}:{self._broker.port}")
         broker = self._broker.at(self.host) if self._broker.more else self._broker
-        self._link = self._host.open_link(broker, self._client_id, self._filters, self._will)
+        self._link = self._host.open_link(broker, self._client_id, self._filters, self._will, self._patience)
+        self._begun = self._host.clock()
         if self._link.ended is not None:
             self._end_link(self._link.ended)
 
@@ -219,7 +223,7 @@ class Connection:
             self._end_link(link.ended)
         elif self._ready_at is not None:
             self._note_uptime(now - self._ready_at)
-        elif now >= self._begun + self._limits.handshake:
+        elif now >= self._begun + self._patience:
             self._end_link(
                 Ended(Ending.LATE, f"the broker did not answer while {link.state}", Cause.NO_ANSWER)
             )

@@ -46,7 +46,14 @@ class ManyLinks:
         self._selector = selectors.DefaultSelector()
         self._address = lru_cache(64)(_address_of)
 
-    def open_link(self, broker: Broker, client_id: str, filters: tuple[str, ...], will: Will) -> Link:
+    def open_link(
+        self,
+        broker: Broker,
+        client_id: str,
+        filters: tuple[str, ...],
+        will: Will,
+        patience: float = 0.0,  # noqa: ARG002 - nothing here waits
+    ) -> Link:
         """A link that begins to connect (`sync.transport.connection.Host.open_link`)."""
         return _WaitedLink(_Who(broker, client_id, filters, will), self._selector, self._address)
 

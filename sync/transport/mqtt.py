@@ -66,10 +66,12 @@ class MqttLink:
         will: SealedMessage | None = None,
         *,
         turn: Turn = mqtt.Client.loop,
+        tls_within: float = 5.0,
     ) -> None:
         self._broker = broker
         self._filters = filters
         self._turn = turn
+        self._tls_within = tls_within
         self._state = LinkState.CONNECTING
         self._ended: Ended | None = None
         self._arrived: list[InboundMessage] = []
@@ -106,7 +108,7 @@ class MqttLink:
         try:
             context = tls_of(self._broker)
             if context is not None:
-                self._client.tls_set_context(wait_for_verdict(context))
+                self._client.tls_set_context(wait_for_verdict(context, self._tls_within))
             self._greet()
         except (OSError, ValueError, ConfigurationError) as error:  # ssl.SSLError is an OSError
             self._end(Ending.REFUSED, name_error(error, self._broker))
@@ -247,10 +249,14 @@ class MqttLink:
 
 
 def open_mqtt_link(
-    broker: Broker, client_id: str, filters: tuple[str, ...], will: Callable[[], SealedMessage | None]
+    broker: Broker,
+    client_id: str,
+    filters: tuple[str, ...],
+    will: Callable[[], SealedMessage | None],
+    patience: float = 10.0,
 ) -> MqttLink:
-    """A link that has connected, or has ended with the reason why not."""
-    link = MqttLink(broker, client_id, filters, will())
+    """A link that has connected, or has ended with the reason why not. Half of the `patience` is TLS's."""
+    link = MqttLink(broker, client_id, filters, will(), tls_within=patience / 2)
     link.connect()
     return link
 

@@ -38,8 +38,9 @@ _VERDICT_WITHIN = 0.5
 Ends = Broker | OtherBroker
 
 
-def wait_for_verdict(context: ssl.SSLContext) -> ssl.SSLContext:
-    """The context, whose sockets wait after a handshake for what the server thinks of this end's certificate.
+def wait_for_verdict(context: ssl.SSLContext, within: float = 5.0) -> ssl.SSLContext:
+    """The context, whose sockets shake hands within so many seconds, and wait afterwards for what the server
+    thinks of this end's certificate.
 
     With TLS 1.3 a client completes the handshake before the server has checked it. A server that refuses it
     sends an alert and closes; what this end sent meanwhile resets the connection, and the alert is lost. One
@@ -49,6 +50,7 @@ def wait_for_verdict(context: ssl.SSLContext) -> ssl.SSLContext:
     class Socket(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:
             try:
+                self.settimeout(within)
                 super().do_handshake(block)
                 _hear_verdict(self)
             except OSError:

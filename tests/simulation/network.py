@@ -93,7 +93,12 @@ class Process:
         return int.from_bytes(self.entropy(6)) / 2.0**48
 
     def _open_link(
-        self, broker: Broker, client: str, filters: tuple[str, ...], will: Callable[[], SealedMessage | None]
+        self,
+        broker: Broker,
+        client: str,
+        filters: tuple[str, ...],
+        will: Callable[[], SealedMessage | None],
+        _patience: float,
     ) -> SimulatedLink:
         self.link = SimulatedLink(self.network, self, client, filters, will(), broker.keepalive)
         return self.link

@@ -197,7 +197,7 @@ class _Thief:
         link = self._process.link
         if link is None or link.ended is not None:
             broker = Broker("broker", plain=True)
-            self._process.host.open_link(broker, self._device, (all_for(self._device),), lambda: None)
+            self._process.host.open_link(broker, self._device, (all_for(self._device),), lambda: None, 10.0)
         else:
             self._speak()
         self._network.scheduler.after(THIEF_RETURNS, self.come)

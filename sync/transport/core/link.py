@@ -47,8 +47,8 @@ class Ended:
 
 @dataclass(frozen=True)
 class LinkTimeouts:
-    """Seconds from the first packet to the granted subscriptions, and from a question to its answer, at
-    most.
+    """Seconds from the first packet to the granted subscriptions, at the first try (`Pauses.patience`), and
+    from a question to its answer, at most.
     """
 
     handshake: float = 10.0

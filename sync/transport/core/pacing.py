@@ -9,6 +9,7 @@ LONGEST_PAUSE = 60.0
 
 FIRST_AFTER_TAKEOVER = 5.0
 LONGEST_AFTER_TAKEOVER = 300.0
+_MOST_DOUBLED = 2
 
 
 def pause_before(attempt: int, chance: float, *, longest: float = LONGEST_PAUSE) -> float:
@@ -49,6 +50,13 @@ class Pauses:
             return pause_after_takeover(self.takeovers, chance)
         self.attempts += 1
         return pause_before((self.attempts - 1) // self._nodes, chance, longest=self._longest)
+
+    def patience(self, handshake: float) -> float:
+        """Seconds that the next handshake may take, where the first may take `handshake`: up to four times as
+        long after tries in vain. A broker to which thousands come back at once is slow, and not gone; what
+        it has done for a try that is given up is lost, and with it the time of all others.
+        """
+        return handshake * 2.0 ** min(self.attempts // self._nodes, _MOST_DOUBLED)
 
     def note_answer(self) -> None:
         """The other end has answered: the next pause is short again. Takeovers are counted on."""

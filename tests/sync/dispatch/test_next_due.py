@@ -99,7 +99,9 @@ def test_without_a_link_the_next_try_is_due_and_during_a_handshake_its_end() -> 
     end.network.downs = 0
     end.scheduler.run(next_try)
     end.board.poll(0.0)
-    assert (end.link.state, end.board.next_due()) == (LinkState.CONNECTING, next_try + 10.0)
+    assert (end.link.state, end.board.next_due()) == (LinkState.CONNECTING, next_try + 20.0), (
+        "more patient after a try in vain"
+    )
 
 
 def test_a_closed_connection_is_never_due() -> None:

@@ -69,3 +69,14 @@ def test_a_handshake_has_its_time_and_no_more(network: SimulatedNetwork) -> None
         connection.poll(0.1)
     assert connection.last.ending is Ending.LATE
     assert 9.8 < network.scheduler.now - began < 10.5
+
+
+def test_after_tries_in_vain_a_handshake_has_longer(network: SimulatedNetwork) -> None:
+    connection = connected(network, LinkTimeouts(handshake=10.0))
+    given = []
+    for _ in range(5):
+        while connection.state is not LinkState.SUBSCRIBING:
+            connection.poll(0.01)
+        given.append(round(connection.next_due() - network.scheduler.now))
+        connection.drop("a test", Ending.LATE)
+    assert given == [10, 20, 40, 40, 40]

@@ -23,6 +23,17 @@ def test_a_takeover_is_answered_by_ever_longer_pauses_however_often_the_other_en
     assert pauses.next_pause(Ending.LOST, 0.99) < 1.0, "the network's faults are none of it"
 
 
+def test_who_was_not_answered_is_more_patient_with_the_next_handshake_up_to_a_bound() -> None:
+    """What a broker did for a try that is given up is lost: thousands that come back at once would starve."""
+    pauses, now = Pauses(60.0, nodes=2), []
+    for _ in range(8):
+        now.append(pauses.patience(10.0))
+        pauses.next_pause(Ending.LATE, 0.5)
+    assert now == [10.0, 10.0, 20.0, 20.0, 40.0, 40.0, 40.0, 40.0], "each node has a short first try"
+    pauses.note_answer()
+    assert pauses.patience(10.0) == 10.0
+
+
 @given(st.integers(0, 10_000), st.floats(0.0, 1.0, exclude_max=True), st.floats(1.0, 3_600.0))
 def test_a_pause_doubles_up_to_the_longest_and_nine_tenths_of_it_are_chance(
     attempt: int, chance: float, longest: float
