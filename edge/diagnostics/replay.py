@@ -185,7 +185,9 @@ class _Bench:
         ends = self._clock.monotonic() + _QUIET
         while (now := self._clock.monotonic()) < ends:
             self._clock.advance(max(0.01, self._lane.pump() - now))
-            if self._lane.state.phase in RESTING and self._lane.state.notice is None:
+            state = self._lane.state
+            shows = state.notice is not None and self._clock.monotonic() < state.notice.until
+            if state.phase in RESTING and not shows:
                 return
 
 

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 import segno
 
+from edge.cli.arguments import gate_configuration
+from edge.diagnostics.replay import replay as play_back
 from edge.vision.pictures.reading import read_picture
 
 if TYPE_CHECKING:
@@ -95,6 +97,17 @@ def test_what_is_no_pass_opens_nothing_and_says_what_to_show(site: Site, tmp_pat
         decision, reason = site.decide(drawn(text, tmp_path))
         assert decision == "deny"
         assert reason in {"not_a_pass", "code_too_long", "pass_unreadable"}, text
+
+
+def test_the_next_one_is_looked_at_when_the_lamp_of_a_denial_is_out(site: Site, tmp_path: Path) -> None:
+    """And not ten minutes later, tick by tick."""
+    site.build()
+    picture = drawn("https://example.org/menu", tmp_path)
+    answers = list(play_back(gate_configuration(site.configuration), [picture, picture]))
+    first, second = (answer.passage.entry for answer in answers if answer.passage is not None)
+    assert first is not None
+    assert second is not None
+    assert 1_000_000 < second.at - first.at < 60_000_000, "microseconds"
 
 
 def test_an_altered_pass_is_refused(site: Site, tmp_path: Path) -> None:
