@@ -63,7 +63,7 @@ test: $(VENV)/tests
 
 # Of what has a short form in `make test`, the whole; no other test.
 test-long: $(VENV)/tests
-	LONG=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile -m "long or hypothesis"
+	LONG=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile -m "long or longer or hypothesis"
 
 power-cuts: $(VENV)/tests
 	CUTS=$(or $(CUTS),2000) $(BIN)/pytest tests/faults/test_power_cuts.py

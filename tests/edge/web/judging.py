@@ -29,14 +29,17 @@ def findings(page: Any) -> list[str]:
     ]
 
 
-def judged(page: Any, seen: Sequence[tuple[int, str]]) -> list[str]:
-    """What is wrong with the page at each width, in each theme."""
+def judged(page: Any, seen: Sequence[tuple[int, str]], *, axe_at: int | None = None) -> list[str]:
+    """What is wrong with the page at each width, in each theme; axe judges each, or the one of the number
+    `axe_at` alone.
+    """
     page.evaluate(AXE)
     wrong = []
-    for width, theme in seen:
+    for number, (width, theme) in enumerate(seen):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)
-        wrong += [f"{width} {theme}: {item}" for item in findings(page)]
+        if axe_at in {None, number}:
+            wrong += [f"{width} {theme}: {item}" for item in findings(page)]
         broad = page.evaluate("document.documentElement.scrollWidth")
         if broad > width:
             wrong.append(f"{width}: {broad} px wide")
