@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    play a morning at a gate, with simulated hardware (CAMERA=0 uses the webcam, CONSOLE=1 opens the staff's pages)"
 	@echo "make test    lint, types, import contracts and all tests (WORKERS=0: one process)"
-	@echo "make test-long   what takes long: every example of a property, a month's absence from every phase (half an hour)"
+	@echo "make test-long   what takes long: every example of a property, a month's absence from every phase"
 	@echo "make bench   the measured figures, side by side"
 	@echo "make power-cuts   2,000 cuts of the power while a journal is written (CUTS=n)"
 	@echo "make lane-steps  a million random steps of the lane's machine, each held against its promises"
