@@ -184,9 +184,7 @@ class Central:
         return self._link.state
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
-        """Do one round: at most `wait` seconds if nothing arrives. Raises StoreError once the database was
-        migrated to what this version cannot write.
-        """
+        """Do one round: at most `wait` seconds if nothing arrives. Raises StoreError where it cannot."""
         before = self._ingester.stored
         self._dispatcher.poll(wait)
         if self._ingester.fault is not None:
