@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 from edge.support.files import make_folder, write_aside
+from edge.support.isolated import isolated
 from sync.ca.certificate_authority import BROKER, CENTRAL, CertificateAuthority, init_certificate_authority
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
@@ -152,7 +152,7 @@ def start_central(running: Running, wanted: OwnCentre, say: Callable[[str], None
         file = running.configuration if number == 1 else folder / f"central-{number}.toml"
         parts = [] if number == 1 and wanted.console is not None else ["--only", "ingester"]
         with (folder / f"central-{number}.log").open("ab") as log:
-            command = [sys.executable, "-m", "sync.cli.main", "central", "run", "--config", str(file), *parts]
+            command = [*isolated("sync.cli.main"), "central", "run", "--config", str(file), *parts]
             running.centrals.append(subprocess.Popen(command, stdout=log, stderr=log))
     for number, process in enumerate(running.centrals, 1):
         log_path = folder / f"central-{number}.log"

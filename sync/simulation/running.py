@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,6 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from edge.support.decoding import Undecodable
+from edge.support.isolated import isolated
 from sync.central.journals.stored import stored_of
 from sync.central.store import Store
 from sync.simulation.core import Tally, merged, outage_of
@@ -42,9 +42,7 @@ class Fleet:
         self._heard: SimpleQueue[tuple[int, Said | None]] = SimpleQueue()
         self._newest: dict[int, Said] = {}
         self._processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", "sync.simulation.share"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
+            subprocess.Popen(isolated("sync.simulation.share"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             for _ in tasks
         ]
         self._hearing = [

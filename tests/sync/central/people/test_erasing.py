@@ -65,6 +65,7 @@ def test_every_table_that_names_people_is_in_the_list_of_an_erasure() -> None:
         for name in NAMES_PEOPLE & set(table.columns.keys())
     }
     naming.remove(("delivery", "subject"))  # the first line of a message, which names nobody
+    naming.remove(("centre_process", "host"))  # a machine
     listed = {(holding.table, holding.column) for holding in HOLDINGS}
     assert naming <= listed, "say in sync/central/people/erasing.py what an erasure does there"
 
