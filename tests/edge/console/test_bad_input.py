@@ -39,7 +39,10 @@ def console(tmp_path: Path) -> Iterator[str]:
 
 def ask(address: str, method: str, path: str, **more: Any) -> httpx.Response:
     more["headers"] = {**OURS, **more.pop("headers", {})}
-    with httpx.Client(base_url=address, verify=NO_TLS, trust_env=False, timeout=20) as client:
+    cookies = more.pop("cookies", None)
+    with httpx.Client(
+        base_url=address, cookies=cookies, verify=NO_TLS, trust_env=False, timeout=20
+    ) as client:
         return client.request(method, path, **more)
 
 
