@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from edge.web.visit import NotFound
+from sync.central.accounts.actor import Actor
 from sync.central.places.sight import Sight
 from sync.central.rollouts.core.plan import Rules, rules_of
+from sync.central.rollouts.rollouts import stop
 from sync.central.rollouts.seen import RolloutInSight, rollout_in
 from sync.central.store import StoreError
 from sync.updates.core import UpdateError, checked_version
@@ -40,3 +42,10 @@ def see_whole(connection: Connection, sight: Sight, number: int) -> None:
         raise StoreError(
             "it is for gates of others too", where=f"rollout {number}", remedy="ask who began it"
         )
+
+
+def stop_seen(connection: Connection, actor: Actor, sight: Sight, number: int, why: str, now: int) -> None:
+    """Have a roll-out ask no more gates. Raises as `see_whole`, and StoreError where it has ended already."""
+    see_whole(connection, sight, number)
+    if not stop(connection, actor, number, why, now):
+        raise StoreError("it has ended already", where=f"rollout {number}")

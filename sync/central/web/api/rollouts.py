@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
-from sync.central.rollouts.rollouts import begin, resume, stop
+from sync.central.rollouts.rollouts import begin, resume
 from sync.central.rollouts.seen import (
     GateOfRollout,
     RolloutInSight,
@@ -19,11 +19,10 @@ from sync.central.rollouts.seen import (
     rollouts_in,
     versions_in,
 )
-from sync.central.store import StoreError
 from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operating import Numbered
 from sync.central.web.api.operations import Listing, Operations
-from sync.central.web.rolling_out import rules_in, see_whole, seen_by
+from sync.central.web.rolling_out import rules_in, see_whole, seen_by, stop_seen
 
 OPERATIONS = Operations()
 _Percent = Annotated[int, Meta(ge=0, le=100)]
@@ -109,9 +108,7 @@ def stop_rollout(call: Call, body: Body, number: int) -> Response:
     """Ask no more gates; those that have the version keep it."""
     asked = taken(body, RolloutStop)
     with call.act() as connection:
-        see_whole(connection, call.sight, number)
-        if not stop(connection, call.actor, number, asked.why, call.now):
-            raise StoreError("it has ended already", where=f"rollout {number}")
+        stop_seen(connection, call.actor, call.sight, number, asked.why, call.now)
     call.services.pulse.notify()
     return answer(Numbered(number))
 

@@ -17,7 +17,7 @@ from sync.central.accounts.core.roles import Act
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.rollouts.core.plan import MOST_MINUTES, Progress, Rules, failed_at_stop
-from sync.central.rollouts.rollouts import begin, gates_within, resume, staged, stop
+from sync.central.rollouts.rollouts import begin, gates_within, resume, staged
 from sync.central.rollouts.seen import (
     GateOfRollout,
     RolloutInSight,
@@ -29,7 +29,7 @@ from sync.central.rollouts.seen import (
 )
 from sync.central.store import StoreError
 from sync.central.units import MINUTE
-from sync.central.web.rolling_out import rules_in, see_whole, seen_by
+from sync.central.web.rolling_out import rules_in, see_whole, seen_by, stop_seen
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Crumb, Visit, VisitOf
@@ -202,9 +202,8 @@ def progress(visit: VisitOf, number: int) -> Response:
 def stopped(visit: VisitOf, number: int, why: Annotated[str, Form(max_length=300)] = "") -> Response:
     """Ask no more gates."""
     with visit.act() as connection:
-        see_whole(connection, visit.sight, number)
-        if not stop(connection, visit.actor, number, why.strip() or "stopped by hand", visit.now):
-            raise StoreError("it has ended already", where=f"rollout {number}")
+        because = why.strip() or "stopped by hand"
+        stop_seen(connection, visit.actor, visit.sight, number, because, visit.now)
     visit.services.pulse.notify()
     return visit.go(f"{HERE}/{number}")
 
