@@ -8,7 +8,9 @@
   const units = page.dataset.units.split(",");
 
   // --- a sheet: it belongs to the encounter of the first tap, so the card stands still behind it ----------
-  let folding, held = false;
+  // What was held back is asked for afterwards; the answer may be older than what the stream brings meanwhile.
+  let folding, held = false, brought = 0;
+  document.addEventListener("figures", (event) => { if (event.detail.startsWith("now")) brought += 1; });
   function hold() {
     const card = at("now-card");
     if (held || !card) return;
@@ -24,8 +26,9 @@
     const card = at("now-card-held");
     card.id = "now-card";
     card.querySelector("#now-about-held").id = "now-about";
+    const before = brought;
     fetch("/now/live", {headers: {"HX-Request-Type": "partial"}}).then((answer) => (answer.ok ? answer.text() : ""))
-      .then((html) => { if (!held) replace(html); }).catch(() => {});
+      .then((html) => { if (!held && brought === before) replace(html); }).catch(() => {});
   }
   function replace(html) {
     const box = document.createElement("template");

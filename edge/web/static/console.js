@@ -157,13 +157,14 @@
     waiting.set(body.id, rows.slice(-MOST_WAITING));
     if (undisturbed(body)) enter(body.id); else count(body.id);
   }
-  function figures(html) {
+  function figures(html, topic) {
     [...parsed(html).querySelectorAll("[id]")].filter((node) => !node.parentElement?.closest("[id]")).forEach((node) => {
       const old = document.getElementById(node.id), top = old?.scrollTop;
       old?.replaceWith(node);
       if (top && old.dataset.number === node.dataset.number) node.scrollTop = top;   // nothing moves under a finger
       window.htmx?.process(node);
     });
+    document.dispatchEvent(new CustomEvent("figures", {detail: topic}));   // who asked for the same meanwhile has it older
   }
   function listen(element) {
     const main = document.getElementById("content");
@@ -184,7 +185,7 @@
       source.addEventListener("heartbeat", alive);
       source.addEventListener("row", (event) => { alive(event); arrived(element, event.data); });
       ["figures", ...(element.dataset.topics || "").split(" ").filter(Boolean)].forEach((topic) => {
-        source.addEventListener(topic, (event) => { alive(event); figures(event.data); });
+        source.addEventListener(topic, (event) => { alive(event); figures(event.data, topic); });
       });
       source.addEventListener("ended", () => { source.close(); location.reload(); });
       // A browser connects again by itself, but not where it was refused.

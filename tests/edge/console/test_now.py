@@ -442,6 +442,28 @@ def test_who_was_nearly_recognised_and_let_in_is_offered_for_new_pictures(
     soon(lambda: "/enrol?q=xu" not in manager.get("/now").text, "the other tablet hears of it")
 
 
+def test_an_answer_that_comes_late_does_not_replace_what_is_newer(gate: StaffedGate, tablets: Any) -> None:
+    """A folded sheet asks for what it held back; who comes meanwhile is shown by the stream, and stays."""
+    first, tablet, held = decided(gate, WEI), tablets(), []
+    tablet.page.wait_for_selector(f".now-card[data-number='{first}']")
+    tablet.page.route("**/now/live", lambda route: held.append((route, route.fetch())))
+    try:
+        tablet.tap("[data-act=let_in]")
+        tablet.page.wait_for_selector(".now-sheet")
+        with tablet.page.expect_request("**/now/live"):
+            tablet.page.keyboard.press("Escape")
+        soon(lambda: tablet.page.evaluate("1") and held, "the older answer is held up")
+        second = decided(gate, ZHOU)
+        tablet.page.wait_for_selector(f".now-card[data-number='{second}']")
+        ((route, older),) = held
+        with tablet.page.expect_response("**/now/live"):
+            route.fulfill(response=older)
+        tablet.page.evaluate("new Promise(done => setTimeout(done, 0))")
+        assert tablet.page.query_selector(f".now-card[data-number='{second}']")
+    finally:
+        tablet.page.unroute("**/now/live")
+
+
 def test_a_name_is_text_and_an_installer_sees_none(gate: StaffedGate, tablets: Any) -> None:
     number = decided(gate, HTML)
     guard, installer = tablets(), tablets(INSTALLER)

@@ -11,7 +11,7 @@
   const read = (key, usual) => { try { return JSON.parse(localStorage.getItem(key)) ?? usual; } catch { return usual; } };
   const keep = (key, value) => localStorage.setItem(key, JSON.stringify(value));
   const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  let state = read(STATE, null), unlinkedSince = null, sending = false, asking = false, askedAt = 0, source = null, drawn = "";
+  let state = read(STATE, null), unlinkedSince = null, sending = false, asking = false, askAgain = false, askedAt = 0, source = null, drawn = "";
 
   // --- small builders: text is always text, never markup --------------------------------------------------
   function make(tag, {text, ...attributes} = {}, ...children) {
@@ -166,8 +166,9 @@
   const unlinked = () => { unlinkedSince ??= Date.now(); draw(); };
 
   async function ask() {
-    if (asking) return;
+    if (asking) { askAgain = true; return; }   // what comes meanwhile may not be in the answer under way
     asking = true;
+    askAgain = false;
     askedAt = Date.now();
     try {
       const answer = await fetch("/w/state");
@@ -179,6 +180,7 @@
       if (told.signed_in) listen();
     } catch { unlinked(); return; } finally { asking = false; }
     draw();
+    if (askAgain) { ask(); return; }
     send();
   }
   const isBehind = () => unlinkedSince !== null || read(QUEUE, []).length > 0;
