@@ -6,24 +6,17 @@ child process), the lane and the registry service (tasks, each in a thread of it
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from queue import SimpleQueue
-from typing import Self
-
-import structlog
 
 from edge.configuration import GateConfiguration
 from edge.devices.clock import SystemClock
-from edge.errors import GatepostError, JournalError
 from edge.journal.format import GateStarted, GateStopped
 from edge.journal.retrying import RetryingJournal, retrying_journal
-from edge.journal.tables import JournalInUse
 from edge.journal.used_copy import FILE_NAME as USED_COPY
 from edge.journal.used_copy import UsedCopy
 from edge.prompts.announcer import Announcer, GateView
@@ -31,6 +24,7 @@ from edge.prompts.chosen_languages import FILE_NAME as LANGUAGES_FILE
 from edge.prompts.chosen_languages import ChosenLanguages
 from edge.runtime.access_controller import AccessController
 from edge.runtime.clock_watch import ClockWatch
+from edge.runtime.gate_at_work import Gate, Rest
 from edge.runtime.housekeeping import Housekeeping
 from edge.runtime.lane_at_work import LaneAtWork, start_lane
 from edge.runtime.living_faces import liveness_means
@@ -51,21 +45,16 @@ from edge.staff.ports import GateFacts, GatePorts
 from edge.staff.screen import PublishedScreen, ScreenLanguage
 from edge.staff.side import StaffSide, start_staff
 from edge.staff.views.published import Published
-from edge.support.due import NEVER
-from edge.support.notify import Notifier
 from edge.support.tasks import Poll, Running
 from edge.thermometry.factory import watched_thermometer
+from edge.thermometry.watch import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
+from edge.vision.reports import Report
 
 POLL = 0.2
 """Seconds that the main loop waits for a report at most: it goes round at least so often."""
 
-_TRY_AGAIN_AFTER = 5.0
-"""Seconds between two attempts to start what a lane alone does without."""
-
 _RUN_BYTES = 6
-_STOPS_WITHIN = 5.0
-"""Seconds by which a stop is put off, again and again, while a fire keeps the barrier open."""
 
 
 def run_gate(
@@ -119,108 +108,16 @@ def start_gate(
                 machine.serve_journal(configuration.journal.path, configuration.journal.socket)
             )
         running = begun.pop_all()
-    starting = Starting(configuration, machine, lane, reports, report, wake, listener)
-    return Gate(starting, running, until_finished=until_finished)
 
+    def start_rest(running: ExitStack) -> Rest:
+        return Starting(configuration, machine, lane, reports, report, wake, listener, running).rest()
 
-class Gate:
-    """A gate at work: polled by one thread, then closed. All but its lane starts in a poll."""
-
-    def __init__(self, starting: Starting, running: ExitStack, *, until_finished: bool) -> None:
-        self._starting = starting
-        self._running = running
-        self._until_finished = until_finished
-        self._lane = starting.lane
-        self._monotonic = starting.machine.time.monotonic
-        self._look_every = starting.machine.look_every
-        self._notifier = starting.machine.notifier or Notifier(os.environ)
-        self._rest: Rest | None = None
-        self._tried = False
-        self._start_at = self._monotonic()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop everything in reverse, the lane last."""
-        self._running.close()
-
-    def goes_on(self, *, asked_to_stop: bool) -> bool:
-        """Whether the gate is to be polled again: as long as a fire keeps the barrier open, and until all but
-        the lane was started once, since nobody else writes down what the button has opened meanwhile.
-        """
-        finished = self._until_finished and self._rest is not None and self._rest.loop.finished
-        return self._lane.driver.must_go_on or not (self._tried and (asked_to_stop or finished))
-
-    def poll(self) -> float:
-        """Do what is due, and never wait; returns when to be polled again at the latest (monotonic seconds).
-
-        Raises JournalInUse where another process writes the journal.
-        """
-        rest = self._rest or self._begun()
-        due = self._start_at if rest is None else rest.poll()
-        return min(due, self._lane.keep_memory(), self._monotonic() + self._look_every)
-
-    @property
-    def lives(self) -> bool:
-        """Whether its lane is stepped, and somebody watches for people."""
-        watched = self._rest is None or self._rest.vision.working
-        return watched and self._lane.lives(self._monotonic())
-
-    def show_life(self, *, asked_to_stop: bool) -> None:
-        """Tell systemd that the gate lives: also where a stop was asked for and has to wait."""
-        if asked_to_stop and self._lane.driver.must_go_on:
-            text = "a fire: the barrier stays open, and so does the gate"
-            self._notifier.stopping_later(_STOPS_WITHIN, text)
-        if self.lives:
-            self._notifier.alive()
-
-    def _begun(self) -> Rest | None:
-        """All the rest at work; None where it cannot start, and is not to be tried yet."""
-        if self._monotonic() < self._start_at:
-            return None
-        gate, self._tried = self._starting.configuration.gate, True
-        try:
-            with ExitStack() as running:
-                self._rest = self._starting.rest(running)
-                self._notifier.ready(f"gate {gate.id} of {gate.site}")
-                running.callback(self._notifier.stopping)
-                self._running.enter_context(running.pop_all())
-        except (GatepostError, OSError, sqlite3.Error) as error:
-            if self._until_finished or isinstance(error, JournalInUse):
-                raise
-            structlog.get_logger("edge.gate").error("gate_not_started", error=str(error))
-            self._notifier.ready(f"the button works, and nothing else: {error}")
-            self._start_at = self._monotonic() + _TRY_AGAIN_AFTER
-        return self._rest
-
-
-@dataclass(frozen=True)
-class Rest:
-    """What is polled once all of a gate is at work."""
-
-    loop: MainLoop
-    housekeeping: Housekeeping
-    staff: StaffSide | None
-    vision: Vision
-    journal: RetryingJournal
-    clock: SystemClock
-
-    def poll(self) -> float:
-        """Do what is due; returns when to be polled again at the latest."""
-        due = NEVER if self.staff is None else self.staff.poll()
-        due = min(due, self.loop.poll(), self.housekeeping.poll())
-        with suppress(JournalError):
-            self.journal.recover(self.clock.wall())
-        return min(due, self.journal.next_due())
+    return Gate(configuration.gate, machine, lane, start_rest, running, until_finished=until_finished)
 
 
 @dataclass(frozen=True)
 class Starting:
-    """All of a gate but its lane, which lives already: started together, or tried again."""
+    """All of a gate but its lane, which lives already: started together, ended by `running` in reverse."""
 
     configuration: GateConfiguration
     machine: Machine
@@ -229,24 +126,13 @@ class Starting:
     report: Callable[[Reported], None]
     wake: Callable[[], None]
     listener: Listener | None
+    running: ExitStack
 
-    def rest(self, running: ExitStack) -> Rest:
-        """Everything at work, to be ended by `running` in reverse. Raises GatepostError."""
-        configuration, gate, machine = self.configuration, self.configuration.gate, self.machine
-        lane, report, time = self.lane.driver, self.report, self.machine.time
-
-        def at_work(name: str, poll: Poll) -> Running:
-            task = machine.runner(name, poll)
-            running.callback(task.stop)
-            return task
-
-        unset = SystemClock(lambda: None, time.synchronised, now=time.now, monotonic=time.monotonic)
-        used = UsedCopy(configuration.registry.folder / USED_COPY, machine.storage)
-        running.callback(used.close)
-        journal = retrying_journal(
-            configuration.journal.path, gate.id, unset.wall, used, machine.journal_ports
-        )
-        running.callback(journal.close)
+    def rest(self) -> Rest:
+        """Everything at work, in the order in which one needs the other. Raises GatepostError."""
+        configuration, machine, running = self.configuration, self.machine, self.running
+        lane, time = self.lane.driver, machine.time
+        journal = self._journal()
         # What is done last, while only lane, count and journal still run: nothing that the lane says is lost,
         # or left uncounted.
         last_words = running.enter_context(ExitStack())
@@ -255,51 +141,30 @@ class Starting:
         watch = ClockWatch(journal, lambda: registry.holdings(), time.synchronised)  # noqa: PLW0108 - made below
         clock = watch.clock(time)
         engine = ENGINE_NAMES[configuration.vision.engine]
-        registry = registry_service_of(
-            configuration.registry,
-            gate.site,
-            engine,
-            clock.wall,
-            report,
-            gate=gate.id,
-            monotonic=time.monotonic,
-        )
+        registry = self._registry(clock, engine)
         registry.load()
-        at_work("registry", registry.poll)
+        self._at_work("registry", registry.poll)
         # without the faces of those who withdrew their consent here
         withholding = Withholding(registry.holdings, configuration.enrolment.folder)
 
         # camera → vision worker → sightings; scanners and keypads → codes and numbers
         staff: StaffSide | None = None  # asks for pictures once it is there, and gets them past the main loop
-        vision = machine.vision(WorkerTask(configuration.vision))
-        vision.start(
-            lambda said: report(said) if staff is None or not staff.shows(said) else None,
-        )
-        running.callback(vision.stop)
-        start_scanners(configuration.scanner, report, running, machine)
+        vision = self._vision(lambda said: staff is not None and staff.shows(said))
+        start_scanners(configuration.scanner, self.report, running, machine)
 
         # commands and acknowledgements; the count; the thermometer
         housekeeping = started(
             Housekeeping(configuration, clock, journal, lane, registry.holdings, watch, machine), running
         )
         counter = start_counter(
-            configuration, self.lane.board, journal, registry.holdings, report, running, machine
+            configuration, self.lane.board, journal, registry.holdings, self.report, running, machine
         )
         last_words.callback(counter.close)
-        thermometer = watched_thermometer(configuration.thermometer, time.monotonic, self.wake)
-        if thermometer is not None:
-            running.callback(thermometer.close)
-            at_work("thermometer", thermometer.poll)
+        thermometer = self._thermometer()
 
-        # what staff give visitors here; numbers that people type: looked up off the main loop
+        # what staff give visitors here; numbers that people type
         rights = RightsHere()
-        numbers = TypedNumbers(
-            configuration.registry.folder / TRIES,
-            lambda: numbers_of(registry.holdings(), *rights.with_salt()),
-            report,
-            time.monotonic,
-        )
-        numbers.wake = at_work("numbers", numbers.poll).wake
+        numbers = self._numbers(registry, rights)
 
         # sightings → encounter → evidence → decide() → journal → lane, voice, screen
         controller = AccessController(
@@ -319,27 +184,7 @@ class Starting:
             stopwatch=time.monotonic,
         )
         published = Published(int.from_bytes(machine.entropy(_RUN_BYTES)))
-        announcer = started(
-            Announcer(
-                configuration.prompts,
-                gate.language,
-                GateView(
-                    controller.policy,
-                    controller.mode,
-                    controller.moves,
-                    lambda: bool(lane.state.out_of_order or lane.state.fault),
-                    registry.knows,
-                    scans=bool(configuration.scanner),
-                ),
-                clock,
-                machine.player,
-                machine.screen or PublishedScreen(published),
-                ChosenLanguages(configuration.journal.path.with_name(LANGUAGES_FILE)),
-                runner=machine.runner,
-                monotonic=time.monotonic,
-            ),
-            running,
-        )
+        announcer = self._announcer(controller, registry, clock, published)
         listeners = (
             announcer.handle,
             lambda heard: None if staff is None else staff.hear(heard),
@@ -373,23 +218,99 @@ class Starting:
             machine,
             self.wake,
             running,
-            EnrolmentMeans(
-                configuration.enrolment,
-                registry.sealing_key,
-                engine,
-                vision,
-                withholding,
-            ),
+            EnrolmentMeans(configuration.enrolment, registry.sealing_key, engine, vision, withholding),
         )
 
-        loop.note(_started_as(configuration, registry))
-        held = registry.holdings()
-        loop.note_thresholds(None if held is None else held.thresholds)
+        self._note_start(loop, registry)
         last_words.callback(loop.note, GateStopped())
         last_words.callback(loop.drain)
         last_words.callback(self.lane.keep_memory)
         last_words.callback(self.lane.task.stop)
         return Rest(loop, housekeeping, staff, vision, journal, clock)
+
+    def _at_work(self, name: str, poll: Poll) -> Running:
+        task = self.machine.runner(name, poll)
+        self.running.callback(task.stop)
+        return task
+
+    def _journal(self) -> RetryingJournal:
+        """The journal, whatever state it is found in, and beside it the copy of the passes that were used."""
+        configuration, machine, time = self.configuration, self.machine, self.machine.time
+        unset = SystemClock(lambda: None, time.synchronised, now=time.now, monotonic=time.monotonic)
+        used = UsedCopy(configuration.registry.folder / USED_COPY, machine.storage)
+        self.running.callback(used.close)
+        path, gate = configuration.journal.path, configuration.gate.id
+        journal = retrying_journal(path, gate, unset.wall, used, machine.journal_ports)
+        self.running.callback(journal.close)
+        return journal
+
+    def _registry(self, clock: SystemClock, engine: str) -> RegistryService:
+        """The registry that is held, and what verifies and swaps in those that come."""
+        gate = self.configuration.gate
+        return registry_service_of(
+            self.configuration.registry,
+            gate.site,
+            engine,
+            clock.wall,
+            self.report,
+            gate=gate.id,
+            monotonic=self.machine.time.monotonic,
+        )
+
+    def _vision(self, shown: Callable[[Report], bool]) -> Vision:
+        """The vision worker, whose reports go to the main loop, but for what is `shown` to the staff."""
+        vision = self.machine.vision(WorkerTask(self.configuration.vision))
+        vision.start(lambda said: None if shown(said) else self.report(said))
+        self.running.callback(vision.stop)
+        return vision
+
+    def _thermometer(self) -> ThermometerWatch | None:
+        monotonic = self.machine.time.monotonic
+        thermometer = watched_thermometer(self.configuration.thermometer, monotonic, self.wake)
+        if thermometer is not None:
+            self.running.callback(thermometer.close)
+            self._at_work("thermometer", thermometer.poll)
+        return thermometer
+
+    def _numbers(self, registry: RegistryService, rights: RightsHere) -> TypedNumbers:
+        """What looks up, off the main loop, the numbers that people type."""
+        numbers = TypedNumbers(
+            self.configuration.registry.folder / TRIES,
+            lambda: numbers_of(registry.holdings(), *rights.with_salt()),
+            self.report,
+            self.machine.time.monotonic,
+        )
+        numbers.wake = self._at_work("numbers", numbers.poll).wake
+        return numbers
+
+    def _announcer(
+        self,
+        controller: AccessController,
+        registry: RegistryService,
+        clock: SystemClock,
+        published: Published,
+    ) -> Announcer:
+        """The voice and the screen, told what becomes of each person."""
+        configuration, machine, lane = self.configuration, self.machine, self.lane.driver
+        announcer = Announcer(
+            configuration.prompts,
+            configuration.gate.language,
+            GateView(
+                controller.policy,
+                controller.mode,
+                controller.moves,
+                lambda: bool(lane.state.out_of_order or lane.state.fault),
+                registry.knows,
+                scans=bool(configuration.scanner),
+            ),
+            clock,
+            machine.player,
+            machine.screen or PublishedScreen(published),
+            ChosenLanguages(configuration.journal.path.with_name(LANGUAGES_FILE)),
+            runner=machine.runner,
+            monotonic=machine.time.monotonic,
+        )
+        return started(announcer, self.running)
 
     def _ports_of(
         self,
@@ -421,12 +342,9 @@ class Starting:
             facts,
         )
 
-
-def _started_as(configuration: GateConfiguration, registry: RegistryService) -> GateStarted:
-    """What a gate says of itself when it starts."""
-    held = registry.holdings()
-    return GateStarted(
-        version("gatepost"),
-        configuration.digest(),
-        None if held is None else held.registry.version,
-    )
+    def _note_start(self, loop: MainLoop, registry: RegistryService) -> None:
+        """Write down what a gate says of itself when it starts."""
+        held = registry.holdings()
+        known = None if held is None else held.registry.version
+        loop.note(GateStarted(version("gatepost"), self.configuration.digest(), known))
+        loop.note_thresholds(None if held is None else held.thresholds)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from secrets import token_bytes
 from time import perf_counter
-
-import structlog
 
 from edge.configuration import GateConfiguration
 from edge.credentials.known.rights import Rights
@@ -21,7 +19,7 @@ from edge.decision import (
     Decision,
     Direction,
     Evidence,
-    FaceRule,
+    FaceEvidence,
     LivenessMeans,
     Mode,
     Outcome,
@@ -30,28 +28,21 @@ from edge.decision import (
     PassVerdict,
     Policy,
     Reason,
-    Situation,
     TemperatureReading,
-    decide,
-    identified_by,
-    mode_at,
-    near_miss,
 )
 from edge.encounter import Encounter, EncounterTracker, Measured, Step, Waiting, WaitingLine
-from edge.errors import JournalError
-from edge.journal.configuration import WhenFull
-from edge.journal.format import AccessDecided, Entry, circumstances_of
+from edge.journal.format import Entry
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
+from edge.runtime.deciding import Decider
+from edge.runtime.decision_log import DecisionLog
 from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser, no_rights, nobody_doubted
-from edge.runtime.refusing import is_for_the_pass, not_recorded
+from edge.runtime.refusing import is_for_the_pass
 from edge.runtime.stages import Stages
 from edge.scanners.core import CodeScanned
 from edge.support.due import NEVER
 from edge.vision.reports import Sighting
-
-_NO_POLICY = Policy()
 
 _MEASURED_WITHIN = 0.1
 """Seconds after which the thermometer is asked again about the first in line."""
@@ -94,18 +85,24 @@ class AccessController:
         stopwatch: Callable[[], float] = perf_counter,
     ) -> None:
         self._stopwatch = stopwatch
-        self.ordered = ordered
-        self.held_until = held_until
         self._configuration = configuration
         self._clock = clock
         self._journal = journal
         self._lane = lane
         self._holdings = holdings
-        self._people = people or NobodyCounts()
         self._thermometer = thermometer
         times = configuration.thermometer
         self._line = WaitingLine(configuration.encounter.gone_after, times.wait_for, times.again_within)
-        self._doubted = doubted
+        self.decider = Decider(
+            configuration,
+            clock,
+            holdings,
+            people or NobodyCounts(),
+            liveness,
+            ordered=ordered,
+            held_until=held_until,
+            doubted=doubted,
+        )
         ways = configuration.lets_through
         directions = tuple(Direction) if ways is None else (ways,)
         self._recogniser = RegistryRecogniser(holdings, clock.wall, journal.use_of, doubted, here, directions)
@@ -116,23 +113,22 @@ class AccessController:
             frames,
             liveness,
         )
-        self._liveness = liveness
+        self._decisions = DecisionLog(journal, clock, liveness, configuration.journal.when_full)
         self._somebody = self._took_at = float("-inf")
         self._telling = PeopleInView(self._tracker, clock, journal, lane)
-        self._log = structlog.get_logger("edge.access_controller")
 
     def handle(self, sighting: Sighting) -> AccessEvent | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
         stages, at = Stages(self._stopwatch), sighting.captured
         if sighting.faces or sighting.codes:
             self._is_there(at)
-        return self._taken(self._tracker.handle(sighting, *self._asks()), at, stages)
+        return self._taken(self._tracker.handle(sighting, *self.decider.asks()), at, stages)
 
     def scan(self, scanned: CodeScanned) -> AccessEvent | None:
         """Take a code from a scanner into account, as one that the camera saw."""
         stages = Stages(self._stopwatch)
         self._is_there(scanned.at)
-        return self._taken(self._tracker.scan(scanned, *self._asks()), scanned.at, stages)
+        return self._taken(self._tracker.scan(scanned, *self.decider.asks()), scanned.at, stages)
 
     def _is_there(self, at: float) -> None:
         self._line.seen(at)
@@ -159,7 +155,7 @@ class AccessController:
         if now < self._looks_at():
             return self._next(now)
         self._line.seen(now)  # nobody sees whether they went
-        return self._taken(self._tracker.wait(now, *self._asks()), now, Stages(self._stopwatch))
+        return self._taken(self._tracker.wait(now, *self.decider.asks()), now, Stages(self._stopwatch))
 
     def next_due(self, now: float) -> float:
         """When somebody may no longer have to wait, as seen at monotonic `now`."""
@@ -174,7 +170,7 @@ class AccessController:
 
     def finish(self) -> AccessEvent | None:
         """The input has ended: settle anyone who was still before the gate."""
-        encounter, now = self._tracker.finish(self._asks()[1]), self._clock.monotonic()
+        encounter, now = self._tracker.finish(self.decider.asks()[1]), self._clock.monotonic()
         if encounter is not None:
             self._line_up(encounter, now, Stages(self._stopwatch, {"recognise": 0.0}))
         last = self._line.leave()
@@ -198,12 +194,12 @@ class AccessController:
     def verdict_on(self, text: str) -> AccessVerdict:
         """What is decided on anyone who shows `text`; nothing comes of it."""
         code = self._recogniser.read_code(text, len(text))
-        return self._judged(Evidence(self._configuration.direction, code=code))
+        return self.decider.decide_on(self._evidence(code=code))
 
     def verdict_of(self, subject_id: str) -> AccessVerdict:
         """What is decided on a subject who shows a genuine pass of theirs now; nothing comes of it."""
         code = PassEvidence(PassVerdict.GENUINE, kind=PassKind.RESIDENT, subject_id=subject_id)
-        return self._judged(Evidence(self._configuration.direction, code=code))
+        return self.decider.decide_on(self._evidence(code=code))
 
     # --- waiting ---------------------------------------------------------------------------
 
@@ -236,7 +232,7 @@ class AccessController:
 
     def _awaited(self, reading: TemperatureReading | None, now: float) -> Measured | None:
         """What a wait depends on; None where no measurement is to be expected, or none matters."""
-        thermometer, rule = self._thermometer, self.policy().temperature
+        thermometer, rule = self._thermometer, self.decider.policy().temperature
         if thermometer is None or rule.above is Outcome.GRANT or not thermometer.working(now):
             return None
         return Measured(reading, rule.limit)
@@ -266,7 +262,8 @@ class AccessController:
         if self._thermometer is not None and verdict.evidence.temperature is not None:
             self._thermometer.note_reading(verdict.evidence.temperature)
         gathered = 1000.0 * (encounter.ready - encounter.began)
-        decision, entry = self._record(encounter, verdict, round(gathered + sum(stages.took.values())))
+        took = round(gathered + sum(stages.took.values()))
+        decision, entry = self._decisions.record(verdict, encounter.input, took)
         stages.over("journal")
         if entry is None and self._is_repeat(encounter, decision):
             return None
@@ -278,46 +275,15 @@ class AccessController:
         )
 
     def _judge(self, encounter: Encounter, reading: TemperatureReading | None) -> AccessVerdict:
-        return self._judged(Evidence(self._configuration.direction, encounter.face, encounter.code, reading))
+        return self.decider.decide_on(self._evidence(encounter.face, encounter.code, reading))
 
-    def _judged(self, evidence: Evidence) -> AccessVerdict:
-        holdings, identified = self._holdings(), identified_by(evidence)
-        situation, policy, subject = self._situation(holdings, identified), _NO_POLICY, None
-        if holdings is not None:
-            policy = holdings.registry.policy
-            subject = None if identified is None else holdings.registry.subjects.get(identified)
-        decision = decide(policy, subject, evidence, situation)
-        version = None if holdings is None else holdings.registry.version
-        return AccessVerdict(evidence, subject, decision, self._mode(policy, situation), situation, version)
-
-    def _record(
-        self, encounter: Encounter, verdict: AccessVerdict, waited: int
-    ) -> tuple[Decision, Entry | None]:
-        """Write the decision down. A grant that cannot be written (a full disk) is denied, or where
-        `journal.when_full` says `open` given all the same; one for a one-time pass is always denied.
-        """
-        evidence, decision = verdict.evidence, verdict.decision
-        code, granted = evidence.code, decision.outcome is Outcome.GRANT
-        used = code.uses_up if granted and code is not None else None
-        event = AccessDecided(
-            decision,
-            evidence,
-            verdict.mode,
-            verdict.registry,
-            encounter.input,
-            near_miss(evidence),
-            self._liveness,
-            circumstances_of(verdict.situation, known=verdict.subject is not None),
-            waited,
-        )
-        try:
-            return decision, self._journal.append(event, self._clock.wall(), used_pass=used)
-        except JournalError as error:
-            self._log.error("decision_not_recorded", error=str(error), outcome=decision.outcome.value)
-            open_anyway = self._configuration.journal.when_full is WhenFull.OPEN and used is None
-            if not granted or open_anyway:
-                return decision, None
-            return not_recorded(decision), None
+    def _evidence(
+        self,
+        face: FaceEvidence | None = None,
+        code: PassEvidence | None = None,
+        reading: TemperatureReading | None = None,
+    ) -> Evidence:
+        return Evidence(self._configuration.direction, face, code, reading)
 
     def _move(self, decision: Decision, entry: Entry | None, encounter: Encounter) -> None:
         self._telling.decided(encounter, decision.reason)
@@ -345,55 +311,16 @@ class AccessController:
             self._telling.remind(encounter, decision.reason)
         return repeat
 
-    # --- what the gate knows ---------------------------------------------------------------
+    # --- what the gate asks for ------------------------------------------------------------
 
     def policy(self) -> Policy:
         """The rules in force; none while there is no registry, and then nobody may pass."""
-        holdings = self._holdings()
-        return _NO_POLICY if holdings is None else holdings.registry.policy
+        return self.decider.policy()
 
     def mode(self) -> Mode:
         """What the gate asks for now; from any thread."""
-        section = self._configuration.gate
-        return self._mode(
-            self.policy(),
-            Situation(section.site, section.id, self._clock.wall(), None, ordered_mode=self.ordered()),
-        )
+        return self.decider.mode()
 
     def moves(self) -> tuple[int, int] | None:
         """How many moves are done, of how many, by whom a challenge asks for them now."""
         return self._tracker.moves
-
-    def _asks(self) -> tuple[Mode, FaceRule]:
-        """What the gate asks for at this moment, and what a face needs."""
-        policy = self.policy()
-        return self._mode(policy, self._situation(self._holdings())), policy.face
-
-    def _mode(self, policy: Policy, situation: Situation) -> Mode:
-        gate = policy.gates.get(situation.gate)
-        if gate is None:
-            return Mode.LOCKED
-        return mode_at(policy, gate, self._configuration.direction, situation, situation.gate)[0]
-
-    def _situation(self, holdings: Holdings | None, identified: str | None = None) -> Situation:
-        wall = self._clock.wall()
-        age: timedelta | None = None
-        expired = False
-        if holdings is not None:
-            age = wall.at - holdings.registry.issued
-            expired = wall.at >= holdings.registry.expires
-        section = self._configuration.gate
-        return Situation(
-            section.site,
-            section.id,
-            wall,
-            registry_age=age,
-            registry_expired=expired,
-            ordered_mode=self.ordered(),
-            held_until=self.held_until(),
-            liveness=self._liveness,
-            occupancy=self._people.occupancy(),
-            crowding=self._people.crowding(),
-            last_access=None if identified is None else self._people.last_access(identified),
-            face_doubted=None if identified is None else self._doubted(identified),
-        )

@@ -46,8 +46,8 @@ def main(times: int) -> None:
                 here.show(face=f"p{number:03}", then=5.0)
             rest = gate._rest
             assert rest is not None
-            side: StaffSide | None = rest.staff
-            assert side is not None
+            side = rest.staff
+            assert isinstance(side, StaffSide)
             access = next(heard for heard in here.heard if isinstance(heard, AccessEvent))
             frame = next(heard for heard in here.heard if isinstance(heard, Sighting) and heard.faces)
             now = side.now

@@ -17,8 +17,8 @@ from edge.boards.format import InputName
 from edge.commands.core import CommandKind, CommandOutcome
 from edge.decision import Outcome, Reason
 from edge.devices.simulated import drive
-from edge.gate import Gate
 from edge.journal.reader import JournalReader
+from edge.runtime.gate_at_work import Gate
 from edge.support.notify import Notifier
 from edge.support.storage import connect
 from tests.edge.alone import BOARD, IMPULSE, Alone

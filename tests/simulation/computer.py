@@ -9,9 +9,10 @@ from random import Random
 
 from edge.configuration import load_configuration
 from edge.devices.clock import TimeSource
-from edge.gate import Gate, start_gate
+from edge.gate import start_gate
 from edge.journal.feed.pages import Pages
 from edge.journal.format import ask_of
+from edge.runtime.gate_at_work import Gate
 from edge.runtime.main_loop import Heard
 from edge.support.storage import Storage
 from edge.vision.reports import Report, Sighting

@@ -14,7 +14,8 @@ from edge.configuration import load_configuration
 from edge.decision import Subject
 from edge.devices.clock import TimeSource
 from edge.devices.pins import PinFactory
-from edge.gate import Gate, start_gate
+from edge.gate import start_gate
+from edge.runtime.gate_at_work import Gate
 from edge.runtime.main_loop import Heard
 from edge.support.due import NEVER
 from edge.support.storage import Storage

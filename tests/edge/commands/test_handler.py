@@ -154,7 +154,7 @@ def test_the_same_order_again_is_refused_also_after_a_restart(
 
 
 def test_a_mode_holds_for_those_who_come_and_until_it_is_ended(bench: Bench, seat: Seat) -> None:
-    bench.controller.ordered = lambda: seat.handler.mode
+    bench.controller.decider.ordered = lambda: seat.handler.mode
     seat.handler.handle(signed(seat.order(CommandKind.SET_MODE, "locked")))
     [passage] = bench.show(faces=(1,), seconds=1.0)
     assert passage.decision.rule == "command.set_mode"

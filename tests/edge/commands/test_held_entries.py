@@ -55,7 +55,9 @@ def test_who_comes_waits_until_it_is_released_and_the_journal_has_until_when(
     bench: Bench, seat: Seat
 ) -> None:
     hold_of_gate = seat.handler
-    bench.controller.held_until = lambda: None if hold_of_gate.hold is None else hold_of_gate.hold.until
+    bench.controller.decider.held_until = lambda: (
+        None if hold_of_gate.hold is None else hold_of_gate.hold.until
+    )
     assert hold(seat) is CommandOutcome.DONE
     [waits] = bench.show(faces=(1,), seconds=1.0)
     assert (waits.decision.outcome, waits.decision.reason) == (Outcome.REFER, Reason.ENTRIES_HELD)

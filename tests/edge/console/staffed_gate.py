@@ -42,7 +42,8 @@ from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
 from edge.staff.core.roles import Role
 from edge.staff.hashing import Pins
-from edge.staff.store import Account, StoredSession, open_staff_store
+from edge.staff.store import open_staff_store
+from edge.staff.stored import Account, StoredSession
 from edge.support.storage import REAL_STORAGE
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.reports import Blur, Box, CodeSighting, FaceSighting, Report, Sighting

@@ -193,5 +193,5 @@ def changed(subject: Subject, **fields: object) -> Subject:
 @pytest.fixture
 def tries_again_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """What could not be done is tried again after moments, where the test waits for it."""
-    monkeypatch.setattr("edge.gate._TRY_AGAIN_AFTER", 0.3)
+    monkeypatch.setattr("edge.runtime.gate_at_work._TRY_AGAIN_AFTER", 0.3)
     monkeypatch.setattr("edge.journal.retrying.TRY_AGAIN_AFTER", 0.3)

@@ -105,7 +105,7 @@ def test_home_isolation_is_refused_and_alarmed_at_the_exit(bench: Bench) -> None
     assert passage.decision.alarm
     bench.leave()
     # Nor does another denial hide it: the gate is locked, and the journal has both.
-    bench.controller.ordered = lambda: Mode.LOCKED
+    bench.controller.decider.ordered = lambda: Mode.LOCKED
     [passage] = bench.show(faces=(1,))
     assert passage.entry is not None
     told = passage.entry.content["decision"]

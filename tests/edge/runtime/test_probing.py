@@ -135,7 +135,7 @@ def test_what_keeps_everybody_out_is_told(bench: Bench) -> None:
 
 
 def test_a_locked_gate_works(bench: Bench) -> None:
-    bench.controller.ordered = lambda: Mode.LOCKED
+    bench.controller.decider.ordered = lambda: Mode.LOCKED
     probed = due(bench, prober(bench))
     assert probed is not None
     assert (probed.decision.reason, probed.wrong) == (Reason.GATE_LOCKED, ())
@@ -146,7 +146,7 @@ def test_a_locked_gate_works(bench: Bench) -> None:
 
 @pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.LOCKED])
 def test_in_a_persons_hand_it_opens_nothing_in_any_mode(bench: Bench, mode: Mode) -> None:
-    bench.controller.ordered = lambda: mode
+    bench.controller.decider.ordered = lambda: mode
     text = bench.controller.probe_pass()
     shown = bench.show(text, seconds=3.0)
     assert {event.decision.outcome for event in shown} <= {Outcome.DENY}

@@ -387,7 +387,7 @@ def revoke_the_person(bench: Bench) -> None:
 
 
 def lock_down(bench: Bench) -> None:
-    bench.controller.ordered = lambda: Mode.LOCKED
+    bench.controller.decider.ordered = lambda: Mode.LOCKED
 
 
 @pytest.mark.parametrize(

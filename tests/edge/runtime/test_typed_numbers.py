@@ -16,10 +16,10 @@ from edge.credentials.known.numbers import NumberTyped, kept_digest, slow_digest
 from edge.credentials.known.rights import KnownRight
 from edge.credentials.known.tries import FIRST_REST, MOST_WRONG
 from edge.decision import Outcome, Reason
-from edge.gate import Gate
 from edge.journal.format import AccessDecided, KeypadLockedOut, event_of, pass_used_up
 from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
+from edge.runtime.gate_at_work import Gate
 from edge.runtime.typed_numbers import FILE_NAME, KeypadRests, NumberRead, Numbers, TypedNumbers
 from tests.edge.alone import IMPULSE, Alone
 from tests.simulation.bundle import bundle_of

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from edge.configuration import load_configuration
-from edge.gate import Gate
 from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
+from edge.runtime.gate_at_work import Gate
 from edge.staff.core.roles import Role
 from edge.staff.hashing import pin_hasher
 from edge.staff.protocol import Answer, Message, Request, encoded
 from edge.staff.protocol.envelope import Refused
 from edge.staff.protocol.sessions import SignedIn, SignIn
-from edge.staff.store import Account, open_staff_store
+from edge.staff.store import open_staff_store
+from edge.staff.stored import Account
 from edge.support.packet_server import Answer as Answering
 from tests.edge.alone import Alone
 from tests.edge.staff.answers import answer_of

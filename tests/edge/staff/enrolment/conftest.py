@@ -17,13 +17,13 @@ from edge.configuration import EnrolmentSection
 from edge.consent import WORDING
 from edge.decision import FaceProblem
 from edge.enrolling.rows import yaw_of
-from edge.gate import Gate
 from edge.liveness import HeadPose
 from edge.registry_requests import (
     EnrolmentRequest,
     RequestKind,
     read_request,
 )
+from edge.runtime.gate_at_work import Gate
 from edge.staff.core.roles import Role
 from edge.staff.protocol.enrolment import BeginEnrolment, EnrolmentNow, EnrolmentShown, SignConsent
 from edge.vision.reports import EnrolmentLook
