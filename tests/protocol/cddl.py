@@ -16,7 +16,7 @@ import msgspec
 from msgspec import inspect
 
 from edge.signing.cose import fields as shared
-from edge.signing.cose.values import may_be_unset
+from edge.signing.cose.by_type import may_be_unset
 
 _WIDTH = 108
 _MOST_REPEATED = 1000

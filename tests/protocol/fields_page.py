@@ -15,7 +15,7 @@ from msgspec import inspect
 
 from edge.journal.format.body import EVENTS
 from edge.signing.cose import fields as shared
-from edge.signing.cose.values import may_be_unset
+from edge.signing.cose.by_type import may_be_unset
 from tests.protocol.cddl import Rules, bounds, kebab, meaning, scalar, shared_kinds, written_of
 from tests.protocol.sections import SECTIONS, channels_of
 

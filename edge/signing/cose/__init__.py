@@ -38,19 +38,10 @@ from edge.signing.cose.fields import (
     Text,
     Version,
 )
+from edge.signing.cose.scalars import double_bytes, double_of, instant, microseconds
 from edge.signing.cose.sign1 import key_id_of
 from edge.signing.cose.topics import downward, is_upward, upward
-from edge.signing.cose.values import (
-    decode_value,
-    double_bytes,
-    double_of,
-    encode_value,
-    instant,
-    known_decoder,
-    microseconds,
-    readable_value,
-    value_decoder,
-)
+from edge.signing.cose.values import decode_value, encode_value, known_decoder, readable_value, value_decoder
 
 __all__ = [
     "LATEST",

@@ -18,7 +18,8 @@ import msgspec
 from msgspec import inspect
 
 from edge.signing.cose.bounded_cbor import BEYOND
-from edge.signing.cose.values import double_of, encode_value, instant
+from edge.signing.cose.scalars import double_of, instant
+from edge.signing.cose.values import encode_value
 from edge.support.decoding import Undecodable
 
 _Read = Callable[[bytes, int], tuple[Any, int]]

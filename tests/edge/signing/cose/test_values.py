@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from edge.signing.cose import CborLimits, encode_value, instant, microseconds
 from edge.signing.cose.fields import EARLIEST, LATEST, Sequence
-from edge.signing.cose.values import decode_value, double_bytes, double_of
+from edge.signing.cose.scalars import double_bytes, double_of
+from edge.signing.cose.values import decode_value
 from edge.support.decoding import Undecodable
 
 LIMITS = CborLimits(4096, depth=8, items=256)
