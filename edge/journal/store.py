@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.decision import ClockTrust, PassUse, WallTime
+from edge.decision import PassUse, WallTime
 from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, acknowledged_state, keep_acknowledgement, prune
 from edge.journal.end_mark import EndMark, EndMarkFile
@@ -46,7 +46,7 @@ from edge.journal.tables import (
     row_of,
     rows,
 )
-from edge.journal.times import CLOCK_COMPARED, latest_in, monotonic_of
+from edge.journal.times import LatestTime, monotonic_of
 from edge.journal.used import UsedUp, Uses
 
 
@@ -71,8 +71,7 @@ class Journal:
         self._epoch_number = 0
         self._epoch = b""
         self._last: Entry | None = None
-        self._latest: datetime | None = None
-        self._counted_until: datetime | None = None
+        self._latest = LatestTime()
         self._begun_at: dict[bytes, int] = {}
         self._missed_file = missed_file(path)
         self._missed = Missed()
@@ -199,18 +198,16 @@ class Journal:
     @property
     def latest(self) -> datetime | None:
         """The latest time written here by a trusted clock, since it was compared with central's."""
-        return self._latest
+        return self._latest.value
 
     def count_until(self, end: datetime) -> None:
         """Leave out of `latest` what a clock wrote after `end`, up to which a signature vouches.
 
         A store that cannot be read leaves nothing out.
         """
-        self._counted_until = end
-        if self._latest is None or self._latest <= end:
-            return  # a later `end` adds nothing that the next event does not
-        with suppress(JournalError), self._explained() as connection:
-            self._latest = latest_in(connection, self._counted_until)
+        if self._latest.end_at(end):
+            with suppress(JournalError), self._explained() as connection:
+                self._latest.read(connection)
 
     def monotonic_of(self, epoch: bytes, sequence: int) -> float | None:
         """The monotonic time when this process wrote that event; None: another did. Raises JournalError."""
@@ -286,11 +283,7 @@ class Journal:
             used.store(self._connection, last.sequence)
         self._begun_at.setdefault(self._epoch, 1 if self._last is None else self._last.sequence + 1)
         self._last = last
-        if last.kind in CLOCK_COMPARED:
-            self._latest = None
-        end = self._counted_until
-        if last.trust is ClockTrust.TRUSTED and (end is None or last.wall.at <= end):
-            self._latest = last.wall.at if self._latest is None else max(self._latest, last.wall.at)
+        self._latest.add(last)
         return last
 
     def _connect(self) -> None:
@@ -315,7 +308,7 @@ class Journal:
         self._last = self._newest(connection)
         if known is not None and known.lies_beyond(self._epoch, self._last):
             self._lost = known  # what was stored a moment ago is not here: the next event says so
-        self._latest = latest_in(connection, self._counted_until)
+        self._latest.read(connection)
 
     def _newest(self, connection: sqlite3.Connection) -> Entry | None:
         query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? ORDER BY sequence DESC LIMIT 1"
