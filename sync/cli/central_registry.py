@@ -13,14 +13,10 @@ from edge.cli.answers import Json, answer, counted
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError
 from sync.central.configuration import PublishingSection, load_configuration
-from sync.central.registry.contents import (
-    Acceptance,
-    WouldRevert,
-    publish_site,
-    publisher_of,
-    revoke_urgently,
-)
 from sync.central.registry.due import due_sites
+from sync.central.registry.publishing import Acceptance, WouldRevert, publish_site
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.store import Store
 from sync.cli.central_context import CentralFile, SiteId, Whose, central_file, opened, section_of, whose
 

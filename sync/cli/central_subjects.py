@@ -152,8 +152,8 @@ def receipt(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: 
 
     Example: gatepost central subject receipt show green-court li-na
     """
-    from sync.central.registry.contents import publisher_of
     from sync.central.registry.erasure import receipt_of
+    from sync.central.registry.section_keys import publisher_of
 
     section = section_of(config)
     with opened(config) as store, store.reading() as connection:

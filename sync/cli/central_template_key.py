@@ -20,15 +20,11 @@ from edge.registry.exchange import Step, next_step
 from edge.registry.format import KEY_BYTES, KeyRing, id_of_template_key, recipient_id
 from edge.registry.key_offers import OFFER, offer_of, read_offer
 from edge.registry.keys import read_public_sealing_key
-from sync.ca.site_secrets import (
-    keep_sealing_key,
-    sealing_keys_of_devices,
-    set_template_keys,
-    site_secrets,
-)
+from sync.ca.site_secrets import keep_sealing_key, sealing_keys_of_devices, set_template_keys, site_secrets
 from sync.central.audit.audit import About, note
 from sync.central.configuration import PublishingSection
-from sync.central.registry.contents import WouldRevert, publish_site, publisher_of
+from sync.central.registry.publishing import WouldRevert, publish_site
+from sync.central.registry.section_keys import publisher_of
 from sync.central.store import Store
 from sync.central.template_keys.resealing import Sealed, seal_site_anew
 from sync.central.template_keys.standing import (

@@ -16,8 +16,8 @@ from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of
 from edge.support.files import read_bounded
 from sync.central.audit.audit import About, note
-from sync.central.registry.contents import publisher_of
 from sync.central.registry.lists import SiteLists
+from sync.central.registry.section_keys import publisher_of
 from sync.cli.central_context import CentralFile, SiteId, Whose, opened, section_of, whose
 from sync.transport.clock import wall
 

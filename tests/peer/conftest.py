@@ -23,7 +23,8 @@ from sync.central.configuration import load_configuration
 from sync.central.devices.devices import KnownDevice, enrol_device, known_devices
 from sync.central.devices.refused_messages import BY_DEVICE, refusals_of
 from sync.central.journals.findings import findings_of
-from sync.central.registry.contents import publisher_of, revoke_urgently
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.tables import chain, event
 from sync.transport.clock import wall
 from sync.wire import ClockAnswer, SealedMessage, seal_message

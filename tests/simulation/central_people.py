@@ -18,19 +18,10 @@ from edge.decision import Status, Subject
 from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import PublishingSection
-from sync.central.people.subjects import (
-    put_subject,
-    put_templates,
-    remove_subject,
-    subjects_of,
-)
-from sync.central.registry.contents import (
-    Acceptance,
-    WouldRevert,
-    publish_site,
-    publisher_of,
-    revoke_urgently,
-)
+from sync.central.people.subjects import put_subject, put_templates, remove_subject, subjects_of
+from sync.central.registry.publishing import Acceptance, WouldRevert, publish_site
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.store import Store, StoreError
 from tests.simulation.given_command import GivenCommand
 from tests.simulation.ingester import Surroundings

@@ -16,7 +16,7 @@ from edge.journal.format.chain import link
 from edge.registry.format import subject_key
 from edge.signing.cose import Stamp, keys_of
 from edge.signing.key_files import raw_public
-from sync.central.registry.contents import publisher_of
+from sync.central.registry.section_keys import publisher_of
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
 from sync.transport.core import LinkState

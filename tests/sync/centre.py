@@ -26,7 +26,8 @@ from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.devices import enrol_device, known_devices, put_site
-from sync.central.registry.contents import publish_site, publisher_of
+from sync.central.registry.publishing import publish_site
+from sync.central.registry.section_keys import publisher_of
 from sync.central.service import run_central
 from sync.central.store import open_store
 from sync.central.tables import subject, template

@@ -13,8 +13,9 @@ import pytest
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.devices.devices import note_health
 from sync.central.people.subjects import put_subject
-from sync.central.registry.contents import publisher_of, revoke_urgently
 from sync.central.registry.publications import note_published
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.transport.clock import wall
 from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key, public

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from edge.decision import Status, StatusRecord, Subject
 from edge.errors import ConfigurationError
-from sync.central.registry.contents import publisher_of, revoke_urgently
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.tables import subject
 from sync.transport.broker import Broker
 from sync.transport.core import Link, LinkState

@@ -23,16 +23,11 @@ from sync.central.devices.devices import note_health
 from sync.central.people.erasing import tables_knowing
 from sync.central.people.subjects import put_subject, remove_subject, status_history, subject_at
 from sync.central.registry.archive import ArchivedContent, content_at
-from sync.central.registry.contents import (
-    Acceptance,
-    WouldRevert,
-    keys_of,
-    publish_site,
-    publisher_of,
-    revoke_urgently,
-)
 from sync.central.registry.published import SitePublished
 from sync.central.registry.publisher import Publisher
+from sync.central.registry.publishing import Acceptance, WouldRevert, publish_site
+from sync.central.registry.section_keys import keys_of, publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.store import StoreError
 from sync.wire import DeviceState, Health, Held
 from tests.edge.registry.repository import new_key

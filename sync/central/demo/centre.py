@@ -21,7 +21,8 @@ from edge.signing.key_files import read_private_key
 from edge.support.files import make_folder, write_aside
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.demo.street import StreetSite, drawn_for
-from sync.central.registry.contents import publish_site, publisher_of
+from sync.central.registry.publishing import publish_site
+from sync.central.registry.section_keys import publisher_of
 from sync.central.setup import init_central
 from sync.central.store import Store
 from sync.wire import Held

@@ -15,14 +15,10 @@ from edge.signing.cose import instant
 from sync.central.changes.deciding import lapse
 from sync.central.configuration import PublishingSection
 from sync.central.imports.uploads import drop_lapsed
-from sync.central.registry.contents import (
-    WouldRevert,
-    publish_site,
-    publisher_of,
-    sign_pending,
-    sites_to_revoke_at,
-)
+from sync.central.registry.publishing import WouldRevert, publish_site
+from sync.central.registry.section_keys import publisher_of
 from sync.central.registry.site_policy import policy_in_force
+from sync.central.registry.urgent import sign_pending, sites_to_revoke_at
 from sync.central.registry.versions import collected_since, versions_of
 from sync.central.store import Store
 from sync.central.units import SECOND

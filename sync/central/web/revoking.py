@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from edge.errors import GatepostError
 from edge.signing.cose import instant
-from sync.central.registry.contents import publisher_of, revoke_urgently
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.web.visit import Visit
 
 

@@ -19,7 +19,8 @@ from sync.central.commands.requests import (
     commands_of,
     request_command,
 )
-from sync.central.registry.contents import publish_site, publisher_of
+from sync.central.registry.publishing import publish_site
+from sync.central.registry.section_keys import publisher_of
 from sync.central.registry.versions import SiteVersion, versions_of
 from sync.central.store import StoreError
 from sync.central.web.api.calls import Body, Call, answer, done, taken

@@ -12,14 +12,9 @@ from edge.signing.cose import instant
 from edge.web.rendering import path
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.policies import kept_policy
-from sync.central.registry.contents import (
-    Acceptance,
-    WouldRevert,
-    preview_of,
-    publish_site,
-    publisher_of,
-    sites_to_revoke_at,
-)
+from sync.central.registry.publishing import Acceptance, WouldRevert, preview_of, publish_site
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import sites_to_revoke_at
 from sync.central.registry.versions import collected_at, holdings_of, states_of, versions_of
 from sync.central.reported.receipts import newest_revocations
 from sync.central.web.errors import raise_failure

@@ -36,8 +36,10 @@ from sync.central.backup.restoring import Target, restore_centre
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import enrol_device
 from sync.central.people.subjects import put_subject, subjects_of
-from sync.central.registry.contents import WouldRevert, publish_site, publisher_of, revoke_urgently
 from sync.central.registry.published import SitePublished
+from sync.central.registry.publishing import WouldRevert, publish_site
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.store import Store, open_store
 from sync.central.tables import subject
 from tests.command_line import called

@@ -15,7 +15,8 @@ from edge.registry.keys import seal_key_file
 from edge.signing.key_files import public_pem, write_secret
 from sync.central.configuration import PublishingSection
 from sync.central.people.subjects import put_subject, put_templates, remove_subject
-from sync.central.registry.contents import publish_site, publisher_of
+from sync.central.registry.publishing import publish_site
+from sync.central.registry.section_keys import publisher_of
 from sync.central.store import Store
 from tests.edge.registry.repository import ISSUED, SEAL_KEY, Repository, sealed, unit_vector
 

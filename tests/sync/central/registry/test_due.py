@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sync.central.configuration import PublishingSection
-from sync.central.registry.contents import publish_site, publisher_of
 from sync.central.registry.due import due_sites
+from sync.central.registry.publishing import publish_site
+from sync.central.registry.section_keys import publisher_of
 from sync.central.setup import init_central
 from sync.central.store import open_store
 from tests.command_line import called

@@ -20,7 +20,7 @@ from sync.central.devices.devices import (
     suspend_device,
 )
 from sync.central.devices.refusals import REPEATED_AFTER, RefusalNotifier
-from sync.central.registry.contents import sites_of
+from sync.central.registry.devices import sites_of
 from sync.central.registry.publications import (
     held_versions,
     note_published,

@@ -31,8 +31,10 @@ from sync.central.changes.waiting import examined
 from sync.central.configuration import Limits
 from sync.central.places.sight import EVERYWHERE
 from sync.central.registry.archive import Missing, content_at
-from sync.central.registry.contents import preview_of, publish_site, publisher_of, sites_to_revoke_at
+from sync.central.registry.publishing import preview_of, publish_site
 from sync.central.registry.publishing_loop import PublishingLoop
+from sync.central.registry.section_keys import publisher_of
+from sync.central.registry.urgent import sites_to_revoke_at
 from sync.central.registry.versions import (
     SiteVersion,
     collected_at,

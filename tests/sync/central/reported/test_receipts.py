@@ -28,8 +28,8 @@ from sync.central.devices.gates_now import gate_states
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.people.subjects import put_subject
-from sync.central.registry.contents import revoke_urgently
 from sync.central.registry.published import SitePublished
+from sync.central.registry.urgent import revoke_urgently
 from sync.central.reported.evidence import EvidenceRefused, checked_evidence, evidence_of
 from sync.central.reported.receipts import (
     ReceiptState,

@@ -23,7 +23,7 @@ from sync.central.audit.tables import audit_entry
 from sync.central.configuration import ConsoleSection, PublishingSection
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of, path_text, place_at, place_tree
-from sync.central.registry.contents import publisher_of
+from sync.central.registry.section_keys import publisher_of
 from sync.central.site_import import import_site_files
 from sync.central.units import DAY
 from sync.central.visits.core.life import VisitState
