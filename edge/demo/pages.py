@@ -13,7 +13,8 @@ from edge.configuration import ConsoleSection, EnrolmentSection, GateConfigurati
 from edge.console.running import served_console
 from edge.staff.core.roles import Role
 from edge.staff.hashing import Pins
-from edge.staff.store import Account, open_staff_store
+from edge.staff.store import open_staff_store
+from edge.staff.stored import Account
 
 STAFF = "demo"
 _NAME = "Wang Jianguo"

@@ -20,7 +20,7 @@ from edge.staff.refusals import refused
 from edge.staff.service import StaffService
 from edge.staff.sessions import Session
 from edge.staff.sign_in import SignIn
-from edge.staff.store import Account
+from edge.staff.stored import Account
 from edge.support.calls import Calls
 
 _KEY_BYTES: Final = 12

@@ -13,7 +13,7 @@ from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import accounts as messages
 from edge.staff.refusals import refused
 from edge.staff.staffing import Staffing
-from edge.staff.store import Account
+from edge.staff.stored import Account
 
 
 class Manage:

@@ -22,7 +22,7 @@ from edge.staff.protocol import sessions as messages
 from edge.staff.refusals import refused
 from edge.staff.sign_in import SignIn
 from edge.staff.staffing import Staffing
-from edge.staff.store import Account, Passkey
+from edge.staff.stored import Account, Passkey
 from edge.support.bucket import Bucket
 from edge.support.throttle import Throttle
 

@@ -14,7 +14,8 @@ from typing import Final
 
 from edge.staff.core.limits import SESSION
 from edge.staff.core.roles import Right, Role, rights_of
-from edge.staff.store import Account, StaffStore, StoredSession
+from edge.staff.store import StaffStore
+from edge.staff.stored import Account, StoredSession
 
 MOST_OF_ONE: Final = 4
 MOST: Final = 32

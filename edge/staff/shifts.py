@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from edge.staff.store import StaffStore, StoredShift
+from edge.staff.store import StaffStore
+from edge.staff.stored import StoredShift
 
 LONGEST: Final = 16 * 3600.0
 """Seconds after which a shift ends by itself: nobody minds a gate for longer."""

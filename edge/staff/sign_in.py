@@ -31,7 +31,7 @@ from edge.staff.refusals import refused
 from edge.staff.sessions import Session
 from edge.staff.shifts import LONGEST, RunningShift
 from edge.staff.staffing import Staffing
-from edge.staff.store import Account
+from edge.staff.stored import Account
 from edge.staff.tries import Tries
 from edge.support.throttle import Throttle
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
@@ -20,6 +19,7 @@ import msgspec
 from edge.staff.core.roles import Role
 from edge.staff.file_errors import StaffFileError, explained
 from edge.staff.sqlite_file import Layout, connected
+from edge.staff.stored import Account, Change, Passkey, StoredSession, StoredShift
 from edge.support.files import close_to_others, own
 from edge.support.storage import REAL_STORAGE, Storage
 
@@ -66,63 +66,6 @@ _LAYOUT: Final = Layout(
     "install the Gatepost that wrote it, or a newer one; or move the file away and add the staff again",
 )
 _MOST_PASSKEYS: Final = 8
-
-
-@dataclass(frozen=True)
-class Account:
-    """One account: `pin` and `duress` as argon2's strings; `wrong` PINs in a row, and so many seconds
-    `locked` when that was written.
-    """
-
-    staff: str
-    name: str
-    role: Role
-    registrar: bool
-    pin: str
-    must_change: bool
-    duress: str | None
-    wrong: int
-    locked: float
-
-
-@dataclass(frozen=True)
-class Passkey:
-    """One passkey; `used` is its counter."""
-
-    id: bytes
-    staff: str
-    public_key: bytes
-    used: int
-
-
-@dataclass(frozen=True)
-class StoredSession:
-    """One session: the SHA-256 of its secret, and the seconds that remained when this was written."""
-
-    digest: bytes
-    staff: str
-    client: str
-    remaining: float
-    duress: bool
-
-
-@dataclass(frozen=True)
-class StoredShift:
-    """The shift: whose, since and until when by the wall clock, and its seconds that remained."""
-
-    staff: str
-    since: datetime
-    until: datetime | None
-    remaining: float
-
-
-@dataclass(frozen=True)
-class Change:
-    """What `gatepost staff` changed, and the gate has yet to write down."""
-
-    number: int
-    member: str
-    what: str
 
 
 class StaffStore:
