@@ -14,7 +14,8 @@ from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.life import WorkerAct
 from sync.central.dispatch.core.roster import DayChange, Roster, Shift
 from sync.central.dispatch.rosters import Worker, change_day, put_worker
-from sync.central.dispatch.tasks import Saying, Stuck, keep_at_centre, open_task, send_to, tell
+from sync.central.dispatch.tasks import Stuck, keep_at_centre, open_task, send_to
+from sync.central.dispatch.telling import Saying, tell
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_at
 from sync.central.units import MINUTE, SECOND

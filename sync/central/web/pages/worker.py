@@ -22,7 +22,7 @@ from sync.central.dispatch.core.assignments import outcomes_of
 from sync.central.dispatch.core.life import WorkerAct
 from sync.central.dispatch.links import OnPhone, begin_by_link, has_link, who_is
 from sync.central.dispatch.reading import Task, newest_change, note_shown, offered_to, whom_to_see
-from sync.central.dispatch.tasks import Answer, Saying, tell
+from sync.central.dispatch.telling import Answer, Saying, tell
 from sync.central.dispatch.words import words_of_kind
 from sync.central.places.naming import site_names
 from sync.central.sending import bounds_of

@@ -21,7 +21,8 @@ from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import live_tasks, to_on_way
 from sync.central.dispatch.rosters import Worker, end_worker, holes_in, put_worker
 from sync.central.dispatch.tables import task_offer
-from sync.central.dispatch.tasks import Saying, Stuck, open_task, remind, tell
+from sync.central.dispatch.tasks import Stuck, open_task, remind
+from sync.central.dispatch.telling import Saying, tell
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tables import place
 from sync.central.store import Store, StoreError

@@ -11,17 +11,8 @@ import sqlalchemy as sa
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.life import OfferEnd, TaskState, WorkerAct
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
-from sync.central.dispatch.tasks import (
-    Conflict,
-    Saying,
-    close_task,
-    hand_on,
-    open_task,
-    remind,
-    send_to,
-    take_back,
-    tell,
-)
+from sync.central.dispatch.tasks import close_task, hand_on, open_task, remind, send_to, take_back
+from sync.central.dispatch.telling import Conflict, Saying, tell
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import site

@@ -16,7 +16,8 @@ from sync.central.audit.audit import entries
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.life import WorkerAct
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
-from sync.central.dispatch.tasks import Saying, open_task, send_to, tell
+from sync.central.dispatch.tasks import open_task, send_to
+from sync.central.dispatch.telling import Saying, tell
 from sync.central.history.acts import hold, keep_for, keep_for_ever, lift
 from sync.central.history.core.holds import Scope
 from sync.central.history.core.retention import Kept, Rule, rule_for

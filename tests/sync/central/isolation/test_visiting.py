@@ -22,7 +22,7 @@ from sync.central.configuration import Limits
 from sync.central.devices.devices import put_site
 from sync.central.dispatch.core.life import WorkerAct
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
-from sync.central.dispatch.tasks import Saying, tell
+from sync.central.dispatch.telling import Saying, tell
 from sync.central.isolation.core.schedule import VisitRule
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.isolation.visiting import HomeVisit, home_visits, rules_of, set_rule, visit_done

@@ -20,7 +20,8 @@ from sync.central.alarms.listing import steps_of
 from sync.central.audit.audit import About, entries, verify_chain
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.life import WorkerAct
-from sync.central.dispatch.tasks import Saying, open_task, send_to, tell
+from sync.central.dispatch.tasks import open_task, send_to
+from sync.central.dispatch.telling import Saying, tell
 from sync.central.people.consents import ConsentRecord, consents_of, note_consent
 from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.core.purposes import Grounds, Purpose

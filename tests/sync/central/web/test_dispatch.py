@@ -15,7 +15,8 @@ from sync.central.dispatch.core.life import WorkerAct
 from sync.central.dispatch.core.roster import Roster, Shift
 from sync.central.dispatch.reading import Task, live_tasks, task_at
 from sync.central.dispatch.rosters import Worker, put_worker
-from sync.central.dispatch.tasks import Saying, Stuck, keep_at_centre, open_task, tell
+from sync.central.dispatch.tasks import Stuck, keep_at_centre, open_task
+from sync.central.dispatch.telling import Saying, tell
 from sync.central.places.sight import EVERYWHERE
 from tests.sync.central.web.conftest import Console
 
