@@ -13,7 +13,7 @@ from edge.cli.answers import DONE, Json, answer
 from edge.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from sync.installing.doing import Done
+    from sync.installing.owning import Done
     from sync.installing.plan import Step
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import grp
-import os
 import pwd
 import shutil
-import stat
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
 from edge.errors import ConfigurationError, GatepostError
@@ -23,6 +19,7 @@ from sync.central.setup import make_central_key
 from sync.central.store import Connecting
 from sync.installing.database import Database, password_line
 from sync.installing.first_steps import first_link, hand_site, make_tables, take_site
+from sync.installing.owning import Done, State, _own, settled
 from sync.installing.places import Places
 from sync.installing.plan import MOSQUITTO, Act, Step
 
@@ -30,25 +27,6 @@ _MOST_BYTES = 1 << 20
 _RUNS = Path("/run/systemd/system")
 _MOST_SECONDS = 120.0
 Call = Callable[[Sequence[str], str], subprocess.CompletedProcess[str]]
-
-
-class State(StrEnum):
-    """What became of a step."""
-
-    MADE = "made"
-    THERE = "there"
-    MENDED = "mended"  # it was there, with another owner, mode or content of ours
-    LEFT = "left"  # somebody changed it: it stays as it is
-    YOURS = "to do"  # it cannot be done here: a person has to
-
-
-@dataclass(frozen=True)
-class Done:
-    """A step, and what became of it; `note` is for people."""
-
-    step: Step
-    state: State
-    note: str = ""
 
 
 def called(words: Sequence[str], user: str) -> subprocess.CompletedProcess[str]:
@@ -133,26 +111,26 @@ class Doing:
         missing = [folder for folder in (step.path, *step.path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o755 if folder != step.path else 0o700)
-        return _settled(step, made=bool(missing))
+        return settled(step, made=bool(missing))
 
     def _text(self, step: Step) -> Done:
         if not step.path.exists():
             step.path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
             write_aside(step.path, step.data, step.mode or 0o600)
-            return _settled(step, made=True)
+            return settled(step, made=True)
         held = read_bounded(step.path, _MOST_BYTES)
         if held == step.data:
-            return _settled(step, made=False)
+            return settled(step, made=False)
         if held in step.earlier:
             write_aside(step.path, step.data, step.mode or 0o600)
-            _settled(step, made=True)
+            settled(step, made=True)
             return Done(step, State.MENDED, "as this machine's setup had written it before")
         return Done(step, State.LEFT, "differs from what setup writes: it was changed by hand, and stays")
 
     def _copy(self, step: Step) -> Done:
         there = step.path.exists()
         changed = deliver_one(step.origin, step.path)
-        done = _settled(step, made=changed and not there)
+        done = settled(step, made=changed and not there)
         return Done(step, State.MENDED, "newer at the authority") if changed and there else done
 
     def _password(self, step: Step) -> Done:
@@ -160,9 +138,9 @@ class Doing:
         line = password_line(self.database, secret)
         there = step.path.exists()
         if there and read_bounded(step.path, 8192) == line:
-            return _settled(step, made=False)
+            return settled(step, made=False)
         write_aside(step.path, line, 0o600)
-        _settled(step, made=True)
+        settled(step, made=True)
         return Done(step, State.MENDED if there else State.MADE)
 
     # --- the authority ----------------------------------------------------------------------
@@ -170,7 +148,7 @@ class Doing:
     def _authority(self, step: Step) -> Done:
         """Made aside and renamed, so that there is a whole one or none."""
         if (step.path / "devices.crl").exists() and (step.path / "services.crl").exists():
-            return _settled(step, made=False)
+            return settled(step, made=False)
         if step.path.exists() and any(step.path.iterdir()):
             raise ConfigurationError(
                 "holds something, and no whole authority",
@@ -185,7 +163,7 @@ class Doing:
         _own(aside, step)
         init_certificate_authority(aside, step.hosts[0], _now)
         aside.replace(step.path)
-        return _settled(step, made=True)
+        return settled(step, made=True)
 
     def _service(self, step: Step) -> Done:
         authority = open_certificate_authority(step.origin, _now)
@@ -195,7 +173,7 @@ class Doing:
     # --- central ----------------------------------------------------------------------------
 
     def _key(self, step: Step) -> Done:
-        return _settled(step, made=make_central_key(step.path))
+        return settled(step, made=make_central_key(step.path))
 
     def _site(self, step: Step) -> Done:
         taken = take_site(self._url, step.path, step.origin, self._connecting)
@@ -204,7 +182,7 @@ class Doing:
     def _handed(self, step: Step) -> Done:
         changed, files = hand_site(step.path, step.origin)
         owned = [_own(path, Step(step.act, str(path), step.why, step.owner)) for path in files]
-        return _settled(step, made=changed or any(owned))
+        return settled(step, made=changed or any(owned))
 
     def _role(self, step: Step) -> Done:
         query = f"SELECT 1 FROM pg_roles WHERE rolname = '{_quoted(step.where)}'"  # noqa: S608 - a user's name
@@ -313,38 +291,6 @@ def systemd_runs() -> bool:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _own(path: Path, step: Step) -> bool:
-    """Give a path its owner and mode; returns whether it had others. Never through a link."""
-    user, _, group = step.owner.partition(":")
-    try:
-        uid, gid = pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
-    except KeyError:
-        raise GatepostError(
-            f"no user or group {step.owner} is known here",
-            where=str(path),
-            remedy="apt-get install mosquitto, or --without-broker where it runs elsewhere",
-        ) from None
-    # Never through a link, which a service may have laid in a folder of its own for root to follow.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        there = os.fstat(descriptor)
-        mode = step.mode if step.mode is not None else stat.S_IMODE(there.st_mode)
-        if (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode)) == (uid, gid, mode):
-            return False
-        os.fchown(descriptor, uid, gid)
-        os.fchmod(descriptor, mode)
-    finally:
-        os.close(descriptor)
-    return True
-
-
-def _settled(step: Step, *, made: bool) -> Done:
-    changed = _own(step.path, step)
-    if made:
-        return Done(step, State.MADE)
-    return Done(step, State.MENDED, "owner or mode") if changed else Done(step, State.THERE)
 
 
 def _words(done: subprocess.CompletedProcess[str]) -> str:

@@ -20,7 +20,8 @@ from edge.lane.configuration import LaneDirection
 from sync.ca.site_secrets import site_secrets
 from sync.central.configuration import load_configuration
 from sync.installing.database import Database, database_of, password_line
-from sync.installing.doing import Doing, Done, State, called
+from sync.installing.doing import Doing, called
+from sync.installing.owning import Done, State
 from sync.installing.places import Places
 from sync.installing.plan import Act, Step, Wishes, plan_of
 from sync.transport.broker import Broker

@@ -1,0 +1,65 @@
+"""Gives what is installed its owner and mode, and says what that changed."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from edge.errors import GatepostError
+from sync.installing.plan import Step
+
+
+class State(StrEnum):
+    """What became of a step."""
+
+    MADE = "made"
+    THERE = "there"
+    MENDED = "mended"  # it was there, with another owner, mode or content of ours
+    LEFT = "left"  # somebody changed it: it stays as it is
+    YOURS = "to do"  # it cannot be done here: a person has to
+
+
+@dataclass(frozen=True)
+class Done:
+    """A step, and what became of it; `note` is for people."""
+
+    step: Step
+    state: State
+    note: str = ""
+
+
+def _own(path: Path, step: Step) -> bool:
+    """Give a path its owner and mode; returns whether it had others. Never through a link."""
+    user, _, group = step.owner.partition(":")
+    try:
+        uid, gid = pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise GatepostError(
+            f"no user or group {step.owner} is known here",
+            where=str(path),
+            remedy="apt-get install mosquitto, or --without-broker where it runs elsewhere",
+        ) from None
+    # Never through a link, which a service may have laid in a folder of its own for root to follow.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        there = os.fstat(descriptor)
+        mode = step.mode if step.mode is not None else stat.S_IMODE(there.st_mode)
+        if (there.st_uid, there.st_gid, stat.S_IMODE(there.st_mode)) == (uid, gid, mode):
+            return False
+        os.fchown(descriptor, uid, gid)
+        os.fchmod(descriptor, mode)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def settled(step: Step, *, made: bool) -> Done:
+    changed = _own(step.path, step)
+    if made:
+        return Done(step, State.MADE)
+    return Done(step, State.MENDED, "owner or mode") if changed else Done(step, State.THERE)
