@@ -184,6 +184,13 @@ def test_the_edges_root_holds_four_files() -> None:
     }
 
 
+def test_a_file_has_some_350_lines_at_most() -> None:
+    long = {
+        name: count for name, file in modules().items() if (count := len(file.read_text().splitlines())) > 360
+    }
+    assert not long, "split where it has two reasons to change, not where a line number says so"
+
+
 def test_a_topic_is_spelled_in_one_file() -> None:
     """Upward and downward, `edge.signing.cose.topics` says how; `sync.wire` lists all that there are."""
     spelled = re.compile(r"""["'](dn["'/]|up/)""")
