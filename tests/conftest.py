@@ -18,6 +18,7 @@ from tests.logs import log_plainly
 from tests.open_databases import watched
 from tests.protocol.watched import Watch
 from tests.protocol.watched import watched as held_against_the_schema
+from tests.waiting import PATIENT
 
 # How long one example takes says more of the machine's other work than of ours; and what is tried is the same
 # in every run, or a failure is nobody's who changed something.
@@ -115,9 +116,20 @@ def models_and_mesh(all_models: Path, tmp_path_factory: pytest.TempPathFactory) 
     return folder
 
 
+def patient(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`make`, whose contexts and pages wait for as long as any machine may take."""
+
+    def made(**options: Any) -> Any:
+        opened = make(**options)
+        opened.set_default_timeout(PATIENT * 1000)
+        return opened
+
+    return made
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright: as patient with a page as `tests.waiting` is."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("LOUD SKIP: no chromium: apt install chromium to test the pages")
@@ -125,6 +137,9 @@ def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = driver.chromium.launch(executable_path=chromium, args=arguments)
+        playwright.expect.set_options(timeout=PATIENT * 1000)
+        browser.new_context = patient(browser.new_context)
+        browser.new_page = patient(browser.new_page)
         yield browser
         browser.close()
 

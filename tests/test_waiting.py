@@ -9,9 +9,10 @@ from queue import Queue
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.waiting import first_of, soon, sooner_than
+from tests.waiting import PATIENT, first_of, soon, sooner_than
 
 CLOCKS = frozenset({"monotonic", "perf_counter", "time"})
+PARTS = ("edge", "faults", "models", "peer", "protocol", "scenarios", "sync", "systemd")
 
 
 def reads_a_clock(node: ast.AST) -> bool:
@@ -74,3 +75,29 @@ def test_what_waits_is_not_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.waiting.time.monotonic", lambda: next(times))
     with pytest.raises(AssertionError, match=r"it took 31\.0 s"), sooner_than(60.0):
         pass
+
+
+HURRIES = {
+    "tests/sync/proxy.py": "a target that is not there is what it plays",
+    "tests/sync/services.py": "asked again and again whether somebody listens",
+    "tests/sync/central/delivery/test_ways.py": "a setting of the product's, for a server that hangs",
+}
+"""Who waits for less than a busy machine may take, and why."""
+
+
+def hurries(text: str) -> Iterator[int]:
+    """The lines that end a wait of a client, a process, a thread or a page after a fixed, short time."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            given = [word.value for word in node.keywords if word.arg == "timeout" and name != "next_frame"]
+            fixed = [value.value for value in given if isinstance(value, ast.Constant)]
+            yield from (node.lineno for value in fixed if value is not None and value < PATIENT)
+
+
+def test_nobody_waits_for_less_than_a_busy_machine_may_take() -> None:
+    assert list(hurries("a(timeout=20)\nb(timeout=PATIENT)\nc(timeout=60)")) == [1]
+    tests = {path for part in PARTS for path in (REPOSITORY / "tests" / part).rglob("*.py")}
+    texts = {str(path.relative_to(REPOSITORY)): path.read_text() for path in tests}
+    found = {name for name, text in texts.items() if "timeout=" in text and list(hurries(text))}
+    assert found == HURRIES.keys(), "use PATIENT of tests.waiting"

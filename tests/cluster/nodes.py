@@ -27,7 +27,8 @@ from sync.ca.files import make_key
 from sync.transport.broker import Broker, Management
 from sync.transport.rabbitmq.files import Password, files_of, hashed
 from tests.cluster.tree import Tree
-from tests.sync.services import free_port, is_open_at
+from tests.ports import free_port
+from tests.sync.services import is_open_at
 from tests.waiting import soon
 
 _COOKIE = "GATEPOSTCLUSTER"

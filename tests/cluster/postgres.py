@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.sync.services import free_port, is_open
+from tests.ports import free_port
+from tests.sync.services import is_open
 from tests.waiting import soon
 
 STANDBY = "standby"

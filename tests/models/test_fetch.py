@@ -23,6 +23,7 @@ from models.catalogue import MODELS, Model, Preparation, Source, Web, WheelMembe
 from models.errors import ModelError
 from models.fetch import MIRROR_VARIABLE, TimeLimits, fetch
 from models.store import sha256_of
+from tests.ports import free_port
 from tests.waiting import PATIENT, pause
 
 BODY = random.Random(1).randbytes(300_000)
@@ -135,9 +136,7 @@ def no_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def closed_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}/model.onnx"
+    return f"http://127.0.0.1:{free_port()}/model.onnx"
 
 
 def test_a_file_is_fetched_whole_and_readable_as_plain_data(web: Site, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import threading
 from enum import Enum
 from typing import Self
 
-from tests.sync.services import free_port
+from tests.ports import free_port
 
 
 class Weather(Enum):

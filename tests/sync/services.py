@@ -15,14 +15,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.ports import free_port
 from tests.waiting import soon
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def is_open(port: int) -> bool:

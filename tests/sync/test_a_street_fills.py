@@ -56,7 +56,7 @@ from tests.edge.console.staffed_gate import PlayedCamera
 from tests.edge.web.serving import served
 from tests.sync.central.web.laid import laid
 from tests.sync.test_what_a_gate_confirms import GATE, SITE, Street, running, street
-from tests.waiting import PATIENT, pause, soon
+from tests.waiting import pause, soon
 
 __all__ = ["street"]
 REAR = "green-court.rear"
@@ -151,7 +151,6 @@ def page_of(street: Street, browser: Any) -> Iterator[Any]:
         context = browser.new_context(base_url=address, locale="en")
         opened.callback(context.close)
         page = context.new_page()
-        page.set_default_timeout(PATIENT * 1000)
         yield page
 
 

@@ -19,8 +19,9 @@ from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.central.journals.findings import FindingKind
 from sync.transport.core import Ending, LinkState, LinkTimeouts
+from tests.ports import free_port
 from tests.sync.proxy import Proxy, Weather
-from tests.sync.services import Mosquitto, free_port
+from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World, append
 from tests.waiting import soon

@@ -19,7 +19,8 @@ from sync.agent.configuration import load_configuration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.service import run_central
 from sync.dispatch.handler import BaseConversation, Handler, StatelessHandler
-from tests.sync.services import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sync.services import Mosquitto
 from tests.sync.world import World, append
 from tests.waiting import soon
 

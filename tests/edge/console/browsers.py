@@ -9,6 +9,7 @@ import httpx
 
 from tests.edge.console.staffed_gate import OURS, Member, StaffedGate
 from tests.edge.web.serving import NO_TLS
+from tests.waiting import PATIENT
 
 
 @contextmanager
@@ -16,7 +17,12 @@ def client_from(gate: StaffedGate, address: str = "127.0.0.1", **cookies: str) -
     """A browser at another address of this computer."""
     transport = httpx.HTTPTransport(verify=NO_TLS, local_address=address)
     with httpx.Client(
-        base_url=gate.address, headers=OURS, cookies=cookies, transport=transport, timeout=20, trust_env=False
+        base_url=gate.address,
+        headers=OURS,
+        cookies=cookies,
+        transport=transport,
+        timeout=PATIENT,
+        trust_env=False,
     ) as client:
         yield client
 

@@ -212,7 +212,7 @@ class StaffedGate:
         """
         base, cookies = self.address, cookies_of(member)
         made = httpx.Client(
-            base_url=base, headers=OURS, cookies=cookies, timeout=20, verify=NO_TLS, trust_env=False
+            base_url=base, headers=OURS, cookies=cookies, timeout=PATIENT, verify=NO_TLS, trust_env=False
         )
         return self._opened.enter_context(made)
 

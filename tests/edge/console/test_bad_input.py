@@ -25,6 +25,7 @@ from edge.errors import ConfigurationError
 from edge.web.server import Address, PageServer
 from tests.edge.console.staffed_gate import GUARD, OURS, cookies_of
 from tests.edge.web.serving import NO_TLS
+from tests.waiting import PATIENT
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def ask(address: str, method: str, path: str, **more: Any) -> httpx.Response:
     more["headers"] = {**OURS, **more.pop("headers", {})}
     cookies = more.pop("cookies", None)
     with httpx.Client(
-        base_url=address, cookies=cookies, verify=NO_TLS, trust_env=False, timeout=20
+        base_url=address, cookies=cookies, verify=NO_TLS, trust_env=False, timeout=PATIENT
     ) as client:
         return client.request(method, path, **more)
 
@@ -109,7 +110,7 @@ def test_what_is_too_large_is_refused_before_anybody_reads_it(console: str) -> N
 def posted(console: str, path: str, body: bytes) -> int | None:
     """The answer's code; None where the connection was closed, and nothing was read."""
     place = urlsplit(console)
-    with closing(HTTPConnection(place.hostname or "", place.port, timeout=20)) as connection:
+    with closing(HTTPConnection(place.hostname or "", place.port, timeout=PATIENT)) as connection:
         try:
             connection.request("POST", path, body, {"sec-fetch-site": "same-origin"})
             return connection.getresponse().status

@@ -125,8 +125,8 @@ def test_a_resident_is_enrolled_in_under_a_minute_by_a_played_film(
     page.wait_for_selector(".quality")
     assert not judged(page, SEEN)
     with played(enrolling, engine, frames):
-        page.wait_for_selector("#live img", timeout=30_000)
-        page.wait_for_selector("form[action='/enrol/finish'] button", timeout=60_000)
+        page.wait_for_selector("#live img")
+        page.wait_for_selector("form[action='/enrol/finish'] button")
         assert not judged(page, SEEN)
         page.locator("form[action='/enrol/finish'] button").click()
         page.wait_for_selector(".receipt-card")

@@ -73,7 +73,7 @@ def page(gate_and_console: StaffedGate, film: Film, browser: Any) -> Any:
     opened = gate_and_console.page(browser, INSTALLER, viewport={"width": 1280, "height": 900})
     opened.goto("/installer")
     opened.wait_for_selector("#aim image")
-    opened.wait_for_selector("#check-results .checks", timeout=PATIENT * 1000)
+    opened.wait_for_selector("#check-results .checks")
     return opened
 
 
@@ -180,7 +180,7 @@ def test_the_page_reads_well(gate_and_console: StaffedGate, browser: Any, langua
     opened = gate_and_console.page(browser, INSTALLER, language=language)
     opened.goto("/installer")
     opened.wait_for_selector("#aim image")
-    opened.wait_for_selector("#check-results .checks", timeout=PATIENT * 1000)
+    opened.wait_for_selector("#check-results .checks")
     assert not judged(opened, SEEN)
     opened.goto("/installer/log?level=warning")
     assert not judged(opened, SEEN)

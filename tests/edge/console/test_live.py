@@ -126,18 +126,18 @@ def test_an_open_page_greys_while_the_console_is_killed_and_comes_back(
             page.goto("/trial")
             page.locator("#now", has_text="for en").wait_for()
             assert page.locator("[data-stale]").is_hidden()
-        page.locator("[data-stale]:not([hidden])").wait_for(timeout=PATIENT * 1000)
+        page.locator("[data-stale]:not([hidden])").wait_for()
         assert page.locator("main.is-stale").count() == 1
         with console_of(gate, ConsoleSection(listen=address, language="en"), pages=TABLES):
-            page.locator("[data-stale][hidden]").wait_for(state="attached", timeout=PATIENT * 1000)
+            page.locator("[data-stale][hidden]").wait_for(state="attached")
             before = len(gate.journal("access_decided"))
             gate.show(gate.pass_of("liu"))
             gate.leave()
             number = gate.wait_for("access_decided", before).sequence
-            page.locator("#now", has_text=f"{number} for en").wait_for(timeout=PATIENT * 1000)
+            page.locator("#now", has_text=f"{number} for en").wait_for()
             # It slept for a day, and its session is over: it asks to sign in, and leads back.
             assert gate.client(SPARE[1]).post("/sign-out").status_code == 303
-            page.wait_for_url("**/sign-in?next=%2Ftrial", timeout=PATIENT * 1000)
+            page.wait_for_url("**/sign-in?next=%2Ftrial")
             assert "Sign in to go on" in page.content()
 
 

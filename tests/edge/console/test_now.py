@@ -33,7 +33,7 @@ from tests.edge.console.staffed_gate import (
 )
 from tests.edge.vision.reported import PREVIEW
 from tests.edge.web.judging import judged
-from tests.waiting import PATIENT, pause, soon
+from tests.waiting import pause, soon
 
 XU, ZHOU, WEI, LIU, HTML = 1, 2, 3, 4, 5
 QUICK = Patience(evidence_within=0.2, give_up_after=1.0, gone_after=0.6, ask_again_after=0.6)
@@ -49,7 +49,6 @@ class Tablet:
 
     def __init__(self, gate: StaffedGate, page: Any) -> None:
         self.gate, self.page = gate, page
-        page.set_default_timeout(PATIENT * 1000)
         self.said: list[str] = []
         page.on("console", lambda said: self.said.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.said.append(str(error)))

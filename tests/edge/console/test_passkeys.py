@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from edge.configuration import ConsoleSection
 from edge.console.pages.passkeys import challenge_of
 from tests.edge.console.staffed_gate import GUARD, console_of, cookies_of, gate_at_work
-from tests.waiting import PATIENT
+from tests.ports import free_port
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -21,14 +20,8 @@ AUTHENTICATOR = {
 }
 
 
-def free_port() -> int:
-    """A port for an address that has to be known before anything listens: passkeys are for one origin."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
-
-
 def test_a_passkey_is_added_and_signs_in(tmp_path: Path, browser: Any) -> None:
-    port = free_port()
+    port = free_port()  # known before anything listens: passkeys are for one origin
     origin = f"http://localhost:{port}"
     with ExitStack() as opened:
         gate = opened.enter_context(gate_at_work(tmp_path, origin=origin))
@@ -37,7 +30,6 @@ def test_a_passkey_is_added_and_signs_in(tmp_path: Path, browser: Any) -> None:
         context = browser.new_context(base_url=origin, locale="en")
         opened.callback(context.close)
         page = context.new_page()
-        page.set_default_timeout(PATIENT * 1000)
         tools = context.new_cdp_session(page)
         tools.send("WebAuthn.enable")
         added = tools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,6 +25,7 @@ from edge.ports import AccessEvent
 from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard, MainLoop, Reported
 from edge.runtime.people_counting import open_counter
+from edge.scanners.core import CodeScanned
 from edge.support.notify import Notifier
 from edge.vision.checks import STALE, problem_of
 from edge.vision.configuration import FaceEngineName
@@ -46,10 +48,21 @@ def configuration(bench: Bench) -> GateConfiguration:
     return replace(bench.configuration, vision=vision)
 
 
+def by_camera(at: float, text: str) -> Reported:
+    return Sighting(round(at * 1000), at, "v4l2:0", 640, 480, (), (CodeSighting(text, len(text)),))
+
+
+def by_scanner(at: float, text: str) -> Reported:
+    return CodeScanned("desk", text, len(text), at)
+
+
+@pytest.mark.parametrize("seen", [by_camera, by_scanner])
 @pytest.mark.parametrize(
     ("age", "opens"), [(0.0, True), (STALE - 0.1, True), (STALE + 0.1, False), (60.0, False)]
 )
-def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens: bool) -> None:
+def test_nobody_is_let_in_by_a_frame_or_a_code_that_waited(
+    bench: Bench, age: float, opens: bool, seen: Callable[[float, str], Reported]
+) -> None:
     """A disk that was slow, a queue that was long: the person may be gone."""
     text = bench.pass_text(PassRequest("ann"))
     heard: SimpleQueue[Reported] = SimpleQueue()
@@ -58,9 +71,8 @@ def test_nobody_is_let_in_by_a_frame_that_waited(bench: Bench, age: float, opens
     counter = open_counter(bench.configuration, board, bench.journal, bench.registry_service.holdings)
     loop = MainLoop(bench.controller, bench.journal, bench.clock, heard, (told.append,), counter)
     bench.clock.advance(120.0)
-    for number in range(10):
-        captured = bench.clock.monotonic() - age
-        heard.put(Sighting(number + 1, captured, "v4l2:0", 640, 480, (), (CodeSighting(text, len(text)),)))
+    for _ in range(10):
+        heard.put(seen(bench.clock.monotonic() - age, text))
         loop.poll()
         bench.clock.advance(0.2)
     counter.close()

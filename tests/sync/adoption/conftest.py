@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -35,6 +34,7 @@ from sync.gate_invitation import code
 from sync.gate_invitation.code import read_code
 from sync.transport.clock import wall
 from tests.command_line import called
+from tests.ports import free_port
 from tests.waiting import PATIENT
 
 SITE = "green-court"
@@ -90,13 +90,6 @@ class Office:
         return adopt(read_code(made.code), ("127.0.0.1", self.door), places, present, now, within=within)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def opened_office(
     folder: Path, authority_folder: Path, authority: CertificateAuthority, ports: tuple[int, int]
@@ -110,7 +103,7 @@ def opened_office(
     admin.build(utc(), REGISTRY_LIFETIME)
     authority.issue_service("enrolment", ["127.0.0.1"])
     keep_site_secrets(authority_folder, SITE, admin.folder / "keys")
-    centre, door = folder / "centre", _free_port()
+    centre, door = folder / "centre", free_port()
     broker = f"127.0.0.1:{ports[1]}"
     done = called("central", "init", centre, "--broker", broker, "--take-over", admin.folder)
     assert done.returncode == 0, done.stderr

@@ -122,7 +122,6 @@ def page_of_the_chief(office: Office, address: str, browser: Any) -> Iterator[An
     with closing(browser.new_context(locale="en", base_url=address, user_agent="a test")) as context:
         context.add_cookies([{"name": "gatepost", "value": secret, "url": address}])
         page = context.new_page()
-        page.set_default_timeout(PATIENT * 1000)
         yield page
 
 

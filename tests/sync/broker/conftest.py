@@ -22,7 +22,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from sync.ca.certificate_authority import CertificateAuthority, init_certificate_authority
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
-from tests.sync.services import free_port, is_open
+from tests.ports import free_port
+from tests.sync.services import is_open
 from tests.waiting import PATIENT, soon
 
 SHIPPED = Path(__file__).resolve().parents[3] / "firmware_config" / "mosquitto"

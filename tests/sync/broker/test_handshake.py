@@ -5,8 +5,8 @@ from __future__ import annotations
 from sync.transport.broker import Broker
 from sync.transport.core import Ending
 from sync.transport.mqtt import open_mqtt_link
+from tests.ports import free_port
 from tests.sync.broker.conftest import Broker as Served
-from tests.sync.services import free_port
 from tests.sync.test_link import LyingBroker
 from tests.waiting import sooner_than
 

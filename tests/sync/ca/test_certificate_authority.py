@@ -44,6 +44,7 @@ from sync.ca.files import read_certificate, read_key
 from sync.ca.serving import WITHIN, WaitingConnections, serve, server_of
 from sync.ca.web import MOST_BODY_BYTES, RefusalLimit, enrolment_app
 from tests.keys import p256, p384, rsa_2048
+from tests.ports import free_port
 from tests.waiting import PATIENT, sooner_than
 
 NOW = datetime.now(UTC)
@@ -282,9 +283,7 @@ class Door:
 def a_door(authority: CertificateAuthority, within: float) -> Iterator[Door]:
     """The real web application: uvicorn with TLS on a free port; a client has `within` seconds a step."""
     certificate, key_path = authority.issue_service("enrolment", ["127.0.0.1"])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     places = WaitingConnections(6, within)
     server = server_of(enrolment_app(authority), ("127.0.0.1", port), (certificate, key_path), places)
     thread = threading.Thread(target=serve, args=(server,))
@@ -376,7 +375,7 @@ def trusting(opened: Door) -> ssl.SSLContext:
 
 def answered(opened: Door, body: bytes, way: str = "/enrol") -> int:
     host, port = opened.url.removeprefix("https://").split(":")
-    connection = http.client.HTTPSConnection(host, int(port), context=trusting(opened), timeout=20)
+    connection = http.client.HTTPSConnection(host, int(port), context=trusting(opened), timeout=PATIENT)
     with closing(connection):
         connection.request("POST", way, body)
         return connection.getresponse().status
@@ -385,7 +384,7 @@ def answered(opened: Door, body: bytes, way: str = "/enrol") -> int:
 def knocked(opened: Door, said: bytes, *, tls: bool = True) -> socket.socket:
     """A connection that has said so much, and says no more."""
     host, port = opened.url.removeprefix("https://").split(":")
-    raw = socket.create_connection((host, int(port)), timeout=20)
+    raw = socket.create_connection((host, int(port)), timeout=PATIENT)
     made = trusting(opened).wrap_socket(raw, server_hostname=host) if tls else raw
     made.sendall(said)
     return made

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import Done, called
-from tests.sync.services import free_port, is_open
+from tests.ports import free_port
+from tests.sync.services import is_open
 from tests.waiting import soon
 
 

@@ -23,8 +23,9 @@ from sync.central.store import open_store
 from sync.central.units import DAY, HOUR
 from sync.central.visits.tables import visit
 from sync.transport.clock import wall
+from tests.ports import free_port
 from tests.sync.central.test_running import health, running
-from tests.sync.services import Mosquitto, Postgresql, free_port, postgresql_server
+from tests.sync.services import Mosquitto, Postgresql, postgresql_server
 from tests.sync.world import World, append
 from tests.waiting import soon
 

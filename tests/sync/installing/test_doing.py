@@ -29,7 +29,8 @@ from sync.transport.client import BrokerError, client_of, connected
 from sync.transport.core import Cause
 from sync.transport.once import publish_once
 from sync.wire import SealedMessage
-from tests.sync.services import free_port, is_open, postgresql_server
+from tests.ports import free_port
+from tests.sync.services import is_open, postgresql_server
 from tests.waiting import PATIENT, soon
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root makes a centre")

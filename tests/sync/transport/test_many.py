@@ -14,7 +14,8 @@ from sync.transport.broker import Broker
 from sync.transport.core import Cause, Ending, Link, LinkState
 from sync.transport.many import ManyLinks
 from sync.wire import SealedMessage
-from tests.sync.services import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sync.services import Mosquitto
 from tests.waiting import soon
 
 

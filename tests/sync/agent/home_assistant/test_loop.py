@@ -23,7 +23,8 @@ from sync.agent.configuration import HomeAssistantSection, load_configuration
 from sync.agent.home_assistant.core.shown_figures import availability_topic, config_topic, state_topic
 from sync.agent.home_assistant.loop import HomeAssistantLoop
 from tests.edge.console.staffed_gate import PEOPLE, STAFF, StaffedGate, gate_at_work
-from tests.sync.services import Mosquitto, free_port
+from tests.ports import free_port
+from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE as SYNCED
 from tests.sync.world import World
 from tests.waiting import PATIENT, soon

@@ -21,6 +21,7 @@ from sync.central.delivery.ways.webhook import webhook_sender
 from sync.central.store import Store
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from tests.sync.central.delivery.servers import Hook, MailBox, mail_server, papers_in, webhook_server
+from tests.waiting import PATIENT
 
 NOW = 1_790_000_000_000_000
 
@@ -62,7 +63,7 @@ class Post:
 
 
 def by_mail(store: Store, port: int) -> Post:
-    section = MailSection("127.0.0.1", "g@c.example", port, security="plain", timeout=2)
+    section = MailSection("127.0.0.1", "g@c.example", port, security="plain", timeout=PATIENT)
     return Post(store, Way.MAIL, mail_sender(section))
 
 

@@ -32,6 +32,7 @@ from tests.sync.central.delivery.servers import (
     papers_in,
     webhook_server,
 )
+from tests.waiting import PATIENT
 
 NOW = 1_790_000_000_000_000
 MAIL = Message(
@@ -132,7 +133,7 @@ def test_a_mail_server_that_hangs_is_left(line: bytes, security: str, papers: Pa
     with dripping_server(line) as (port, gone):
         sent = by_mail(port, papers, tmp_path, timeout=0.5, security=security).send(7, MAIL, NOW)
         assert sent.outcome is Outcome.DELAYED
-        assert gone.wait(30)
+        assert gone.wait(PATIENT)
 
 
 def test_a_mail_server_that_never_ends_an_answer_is_left(papers: Papers, tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_mail_server_that_never_ends_an_answer_is_left(papers: Papers, tmp_pat
     with dripping_server(lines) as (port, gone):
         sent = by_mail(port, papers, tmp_path).send(7, MAIL, NOW)
         assert (sent.outcome, "more than 65536 bytes" in sent.words) == (Outcome.DELAYED, True)
-        assert gone.wait(30)
+        assert gone.wait(PATIENT)
 
 
 def test_a_server_that_says_again_what_it_was_told_has_no_secret_shown(
@@ -250,7 +251,7 @@ def test_a_webhook_that_hangs_drips_or_is_a_stranger_is_tried_again(papers: Pape
         with dripping_server(line) as (port, gone):
             sent = by_webhook(port, papers, tmp_path, timeout=0.5).send(7, POST, NOW)
             assert sent.outcome is Outcome.DELAYED
-            assert gone.wait(30)
+            assert gone.wait(PATIENT)
     with webhook_server(Hook(), papers) as port:
         strange = by_webhook(port, papers, tmp_path, ca=None).send(7, POST, NOW)
     assert strange.outcome is Outcome.DELAYED

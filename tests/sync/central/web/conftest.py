@@ -27,6 +27,7 @@ from tests.sync.central.web.inviting import inviting_in
 from tests.sync.central.web.laid import laid
 from tests.sync.central.web.town import Town, fill_town, town_of
 from tests.sync.tables import make_tables
+from tests.waiting import PATIENT
 
 OURS = {"sec-fetch-site": "same-origin"}
 """What a browser says of a request from a page of the console."""
@@ -46,7 +47,7 @@ class Console:
         follows no redirect, and says of each request that it comes from a page of the console.
         """
         client = httpx.Client(
-            base_url=self.address, headers=OURS, cookies=_cookies(role, place), timeout=20, verify=NO_TLS
+            base_url=self.address, headers=OURS, cookies=_cookies(role, place), timeout=PATIENT, verify=NO_TLS
         )
         return self._opened.enter_context(client)
 

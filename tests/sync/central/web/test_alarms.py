@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from sync.central.accounts.core.roles import Role
 from sync.central.alarms.core.cues import Cue
@@ -210,9 +211,9 @@ def test_a_grave_alarm_reaches_the_overview_and_is_taken_by_its_key(alarmed: Con
     raised(alarmed, cue(alarmed, FORCED, ago=MINUTE))
     page.locator("#alarm-alert[role=alert]", has_text="Barrier forced").wait_for()
     page.locator("#alarm-list tr", has_text="Barrier forced").wait_for()
-    assert page.locator("#alarm-count").inner_text() == "3"
-    order = page.locator("#alarm-list tr strong:not(.uncared)").all_inner_texts()
-    assert order == ["Housing opened", "Barrier forced", "Gate without a link"]
+    expect(page.locator("#alarm-count")).to_have_text("3")
+    listed = page.locator("#alarm-list tr strong:not(.uncared)")
+    expect(listed).to_have_text(["Housing opened", "Barrier forced", "Gate without a link"])
     page.keyboard.press("a")
     page.wait_for_url("**/alarms/*")
     assert "taken by" in page.locator(".facts").inner_text()

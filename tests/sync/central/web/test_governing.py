@@ -35,6 +35,7 @@ from tests.sync.central.registry.desk import SITE, TOML, Desk
 from tests.sync.central.web.conftest import OURS, Console, who
 from tests.sync.central.web.laid import laid
 from tests.sync.central.web.town import NOW
+from tests.waiting import PATIENT
 
 RED = StatusRecord(Status.RED, "clinic", "positive", "pcr", NOW)
 POLICY = "[stale]\ndegrade_after = 86400\n\n[temperature]\nlimit = 37.3\n"
@@ -251,7 +252,7 @@ def publishing(store: Store, tmp_path: Path) -> Iterator[tuple[Desk, httpx.Clien
     with served(console_app(services, who=who, laid=laid())) as address:
         cookies = {"actor": "administrator."}
         headers = {**OURS, "accept-language": "en"}
-        with httpx.Client(base_url=address, headers=headers, cookies=cookies, timeout=30) as opened:
+        with httpx.Client(base_url=address, headers=headers, cookies=cookies, timeout=PATIENT) as opened:
             yield desk, opened, told
 
 

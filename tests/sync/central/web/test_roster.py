@@ -19,6 +19,7 @@ from sync.central.dispatch.tables import task_act
 from sync.central.dispatch.tasks import open_task, send_to
 from sync.central.places.sight import EVERYWHERE
 from tests.sync.central.web.conftest import OURS, Console
+from tests.waiting import PATIENT
 
 ENGLISH = {"accept-language": "en"}
 HEAD = "code,name,place,days,start,end,language,mail,handle\n"
@@ -105,7 +106,7 @@ def phone(console: Console) -> Iterator[httpx.Client]:
         wanted = Assignment(None, "barrier_forced", console.town.site.file.id, None, "li-na", 0, 1)
         number = open_task(connection, wanted, console.town.now)
         send_to(connection, EVERYWHERE, number, liu.number, "何静", console.town.now)
-    with httpx.Client(base_url=console.address, headers=OURS, timeout=20) as client:
+    with httpx.Client(base_url=console.address, headers=OURS, timeout=PATIENT) as client:
         for _ in range(2):
             assert "Open my tasks" in client.get(path, headers=ENGLISH).text, "looking does not use it up"
         assert client.post(path).status_code == 303

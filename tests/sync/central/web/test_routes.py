@@ -18,6 +18,7 @@ from sync.central.web.pages import ALL_PAGES
 from sync.central.web.services import Services
 from tests.sync.central.web.addresses import ADDRESSES
 from tests.sync.central.web.conftest import Console
+from tests.waiting import PATIENT
 
 DECLARED = [route for pages in ALL_PAGES for route in pages]
 PLAIN = [route for route in DECLARED if route.method == "GET" and "{" not in route.path]
@@ -147,7 +148,7 @@ def test_no_large_body_is_read_of_somebody_who_may_not_send_it(
     for route in large:
         head = f"POST {re.sub(r'{.*?}', '1', route.path)} HTTP/1.1\r\nHost: {host}\r\n{cookie}"
         head += "Sec-Fetch-Site: same-origin\r\nContent-Type: multipart/form-data; boundary=x\r\n"
-        with socket.create_connection((name, int(port)), timeout=10) as sending:
+        with socket.create_connection((name, int(port)), timeout=PATIENT) as sending:
             sending.sendall(f"{head}Content-Length: {route.body}\r\n\r\n--x\r\n".encode())
             told = sending.recv(64).split()[1]
         assert told == (b"401" if role is None else b"404"), route.path

@@ -35,6 +35,7 @@ from tests.edge.web.serving import NO_TLS, served
 from tests.sync.central.accounts.issuer import CLIENT, SECRET, issuing
 from tests.sync.central.web.laid import laid
 from tests.sync.wire.examples import AT as SOME_TIME
+from tests.waiting import PATIENT
 
 AT = SOME_TIME // STEP * STEP
 OWNER = command_line_actor("the owner")
@@ -54,7 +55,10 @@ class Centre:
     def client(self, **headers: str) -> httpx.Client:
         """A browser that nobody has signed in with; it follows no redirect."""
         made = httpx.Client(
-            base_url=self.address, headers={**OURS, "user-agent": AGENT, **headers}, timeout=20, verify=NO_TLS
+            base_url=self.address,
+            headers={**OURS, "user-agent": AGENT, **headers},
+            timeout=PATIENT,
+            verify=NO_TLS,
         )
         self.clients.append(made)
         return made

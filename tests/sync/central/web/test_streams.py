@@ -31,6 +31,7 @@ from sync.central.web.streams import stream
 from sync.central.web.visit import Identity, Visit, VisitOf
 from tests.sync.central.web.test_app import gone
 from tests.sync.wire.examples import AT
+from tests.waiting import PATIENT
 
 OFTEN = 0.05
 TRIAL = Pages()
@@ -79,7 +80,7 @@ class Live:
     def listening(self, place: str = "", last: str | None = None) -> Iterator[Iterator[str]]:
         """The lines of a stream, which has begun."""
         headers = {"x-place": place, **({} if last is None else {"last-event-id": last})}
-        with httpx.stream("GET", f"{self.address}/events", headers=headers, timeout=20) as answer:
+        with httpx.stream("GET", f"{self.address}/events", headers=headers, timeout=PATIENT) as answer:
             assert answer.status_code == 200
             lines = answer.iter_lines()
             until(lines, "event: heartbeat")

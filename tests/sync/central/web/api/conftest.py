@@ -14,6 +14,7 @@ from sync.central.accounts.core.roles import Act, Grant, Role
 from sync.central.accounts.tokens import create_token
 from tests.edge.web.serving import NO_TLS
 from tests.sync.central.web.conftest import Console
+from tests.waiting import PATIENT
 
 DAY = 86_400_000_000
 Token = Callable[..., httpx.Client]
@@ -31,7 +32,10 @@ def token_client(
         )
         secret = create_token(connection, boss, account, "test", acts or list(Act), place, now + DAY, now)
     client = httpx.Client(
-        base_url=console.address, headers={"authorization": f"Bearer {secret}"}, timeout=20, verify=NO_TLS
+        base_url=console.address,
+        headers={"authorization": f"Bearer {secret}"},
+        timeout=PATIENT,
+        verify=NO_TLS,
     )
     console._opened.enter_context(client)
     return client
