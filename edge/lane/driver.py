@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import SimpleQueue
-from time import monotonic as system_monotonic
 
 import structlog
 
@@ -103,7 +102,7 @@ class LaneDriver:
         board: Board,
         pins: PinFactory,
         deliver: Callable[[LaneReport], None],
-        monotonic: Callable[[], float] = system_monotonic,
+        monotonic: Callable[[], float],
         remembered: LaneMemory = NOTHING,
         read_every: float = READ_EVERY,
     ) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from edge.signing.cose import Microseconds
+
 _Bytes32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
 _Bytes64 = Annotated[bytes, Meta(min_length=64, max_length=64)]
 
@@ -48,7 +50,7 @@ class InvitationAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: str
     site: str
     gate: str
-    now: int
+    now: Microseconds
 
 
 class AdoptionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from edge.signing.cose import Microseconds
 from edge.support.names import Identifier
 
 ASKED: Final = "asked"
@@ -53,7 +54,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
 
     number: _Number
     proof: _Digest
-    until: int
+    until: Microseconds
     part: GatePart
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
@@ -30,6 +31,9 @@ class Database:
         return bool(self.name) and not self.host
 
 
+_PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
+
+
 def database_of(url: str | None, state: Path, password: Path | None) -> Database:
     """The database for a URL; without one, a SQLite file in `state`. `password` is the file (libpq's form)
     that will hold the server's password. Raises ConfigurationError.
@@ -52,6 +56,8 @@ def database_of(url: str | None, state: Path, password: Path | None) -> Database
     if found.scheme not in {"postgresql", "postgres"}:
         raise ConfigurationError(f"{found.scheme!r} is no database", where=_WHERE, remedy=_REMEDY)
     asked = {key: values[-1] for key, values in parse_qs(found.query).items()}
+    if not _PORT.fullmatch(asked.get("port", "5432")):
+        raise ConfigurationError(f"{asked['port'][:20]!r} is no port", where=_WHERE, remedy=_REMEDY)
     name = found.path.strip("/") or _NAME
     folder = asked.get("host", "")
     if found.hostname is None and (not folder or folder.startswith("/")):

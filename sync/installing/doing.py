@@ -134,7 +134,7 @@ class Doing:
         return Done(step, State.MENDED, "newer at the authority") if changed and there else done
 
     def _password(self, step: Step) -> Done:
-        secret = read_bounded(step.origin, 4096, follow=True).decode().strip("\r\n")
+        secret = _password_in(step.origin)
         line = password_line(self.database, secret)
         there = step.path.exists()
         if there and read_bounded(step.path, 8192) == line:
@@ -291,6 +291,15 @@ def systemd_runs() -> bool:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _password_in(path: Path) -> str:
+    try:
+        return read_bounded(path, 4096, follow=True).decode().strip("\r\n")
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "not text in UTF-8", where=str(path), remedy="write the password alone into it"
+        ) from None
 
 
 def _words(done: subprocess.CompletedProcess[str]) -> str:

@@ -65,7 +65,7 @@ class Lane:
         kind = type("Timed", (TimedPin,), {"on_change": staticmethod(self._note_change)})
         pins = MockFactory(revision="c03111", pin_class=kind)
         release_all(self.board, pins)
-        self.driver = LaneDriver(self.board, pins, lambda _: None)
+        self.driver = LaneDriver(self.board, pins, lambda _: None, time.monotonic)
         self.task = LaneTask(self.driver)
 
     def _note_change(self, pin: int, at: float) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
 
 from edge.errors import GatepostError
 from sync.central.accounts.actor import SYSTEM
-from sync.central.adoption.asking import bring_in_line
+from sync.central.adoption.asking import AskedOfDoor, bring_in_line
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.revoking import ask_to_revoke, note_revoked
 from sync.central.adoption.tables import gate_invitation
@@ -20,6 +21,8 @@ from sync.central.devices.devices import enrol_device, retire_device
 from sync.central.store import Store
 from sync.central.tables import device
 from sync.gate_invitation.packets import Answered, Trouble
+
+_Done = TypeVar("_Done")
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -44,7 +47,8 @@ class AdoptionLoop:
         self._wall = wall
         self._dismiss = dismiss
         self._changed = changed
-        self._said = ""
+        self._said: set[str] = set()
+        self._failing: set[str] = set()
         self._log = structlog.get_logger("adoption")
 
     def run(self, stop: Event) -> None:
@@ -54,29 +58,30 @@ class AdoptionLoop:
             stop.wait(EVERY)
 
     def look(self) -> bool:
-        """One round; returns whether anything was taken."""
-        try:
-            taken = self._taken()
-        except GatepostError as error:
-            if str(error) != self._said:
-                self._said = str(error)
-                self._log.warning("adoption_not_looked_after", error=self._said)
-            return False
-        except Exception:  # noqa: BLE001 - a loop that ended would enrol nobody any more
-            self._log.exception("adoption_not_looked_after")
-            return False
-        self._said = ""
+        """One round; returns whether anything was taken. What fails of one device keeps no other out."""
+        self._failing, now = set(), self._wall()
+        asked = self._tried(lambda: bring_in_line(self._store, self._exchange, now), AskedOfDoor([], []))
+        came = [self._tried(partial(self._take, row, now), False) for row in asked.invitations]
+        gone = [self._tried(partial(self._take_revoked, name, now), False) for name in asked.revoking]
+        self._said = self._failing
+        taken = any([*came, *gone])
         if taken:
             self._changed()
         return taken
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _taken(self) -> bool:
-        now = self._wall()
-        asked = bring_in_line(self._store, self._exchange, now)
-        taken = [self._take(row, now) for row in asked.invitations]
-        return any([*taken, *(self._take_revoked(name, now) for name in asked.revoking)])
+    def _tried(self, step: Callable[[], _Done], otherwise: _Done) -> _Done:
+        """What `step` returns; where it raises, that is said once, for as long as it goes on."""
+        try:
+            return step()
+        except GatepostError as error:
+            self._failing.add(str(error))
+            if str(error) not in self._said:
+                self._log.warning("adoption_not_looked_after", error=str(error))
+        except Exception:  # noqa: BLE001 - a loop that ended would enrol nobody any more
+            self._log.exception("adoption_not_looked_after")
+        return otherwise
 
     def _take(self, row: Any, now: int) -> bool:
         answer = self._exchange.answer_to(row.proof)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 
@@ -214,7 +215,7 @@ def test_a_lane_outlives_a_bug_in_its_stepping_and_the_button_still_opens(
             raise ValueError("a bug")
         return step(*words)  # type: ignore[arg-type]
 
-    driver = LaneDriver(board, pins, lambda _: None)
+    driver = LaneDriver(board, pins, lambda _: None, monotonic)
     task = LaneTask(driver)
     monkeypatch.setattr("edge.lane.driver.step", stumbling)
     task.start()

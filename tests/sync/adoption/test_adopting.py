@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 import threading
@@ -17,6 +18,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import Encoding
+from structlog.testing import capture_logs
 
 from edge.errors import GatepostError
 from edge.registry.format import seal_key_of
@@ -42,6 +44,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.store import StoreError
 from sync.central.tables import device
 from sync.gate_invitation.code import new_code, read_code
+from sync.gate_invitation.packets import Revoked
 from sync.transport.clock import wall
 from tests.sync.adoption.conftest import SITE, Office, utc
 from tests.waiting import sooner_than
@@ -480,6 +483,40 @@ def test_a_gate_that_the_policy_does_not_name_is_said_before_somebody_climbs(off
         office.invite("west")
     with pytest.raises(StoreError, match="is not an id"):
         office.invite("../main")
+
+
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def noise(path: Path) -> None:
+    path.write_bytes(b"[" * 10_000)
+
+
+def another_kind(path: Path) -> None:
+    path.write_bytes(msgspec.json.encode(Revoked("green-court-main", 1)))
+
+
+@pytest.mark.parametrize("laid", [a_pipe, noise, another_kind])
+def test_what_cannot_be_read_of_one_keeps_no_other_out(
+    office: Office, places: AdoptionPlaces, laid: Callable[[Path], None]
+) -> None:
+    """Nor does it keep a lost device's certificate from being revoked."""
+    first, other = office.invite(), office.invite("out")
+    office.adopt(other, places)
+    broken = office.meeting / "answered" / f"{first.asked.proof.hex()}.json"
+    laid(broken)
+    loop = office.loop()
+    with capture_logs() as said:
+        assert loop.look()
+        loop.look()
+    assert gates(office) == {other.asked.part.device: False}
+    [warning] = [each for each in said if each["event"] == "adoption_not_looked_after"]
+    assert broken.name in warning["error"], "once, and where"
+    later = AdoptionLoop(office.store, Exchange(office.meeting), lambda: first.asked.until + 1, print)
+    third = office.invite()
+    later.look()
+    assert (office.meeting / "asked" / f"{third.asked.proof.hex()}.json").exists()
 
 
 def test_a_meeting_folder_that_is_gone_is_said_once_and_the_loop_goes_on(

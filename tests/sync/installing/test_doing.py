@@ -215,6 +215,7 @@ def test_the_broker_runs_with_the_files_and_central_reaches_it_as_its_own_user(p
     ("url", "words"),
     [
         ("postgresql://me:secret@host/x", "everybody on this computer sees a password"),
+        ("postgresql:///x?host=/run&port=five", "'five' is no port"),
         ("mysql://host/x", "is no database"),
         ("postgresql://[::1/x", "not a URL"),
     ],

@@ -15,7 +15,7 @@ from sync.transport.broker import Broker
 from sync.transport.core import LinkState
 from sync.transport.mqtt import MqttLink, open_mqtt_link
 from sync.transport.once import publish_once
-from sync.wire import seal_message
+from sync.wire import MOST_MESSAGE_BYTES, SealedMessage, seal_message
 from sync.wire.messages import Message
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, KEY, MESSAGES
@@ -90,3 +90,21 @@ def test_a_small_packet_does_not_wait_for_the_one_before_it(address: Broker) -> 
     assert isinstance(opened, socket.socket)
     assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     link.abandon()
+
+
+def test_what_is_larger_than_anything_of_ours_the_broker_keeps_from_a_link(address: Broker) -> None:
+    """A link says so when it begins: else one message that somebody makes too large would end it."""
+    link, stranger = ready(address, "gate", ("dn/gate/#",)), ready(address, "stranger", ("none",))
+    heard: list[bytes] = []
+
+    def poll() -> None:
+        stranger.poll(0.0)
+        link.poll(0.02)
+        heard.extend(item.data for item in link.fetch_arrived())
+
+    for size in (2 * MOST_MESSAGE_BYTES, 1):
+        assert stranger.publish(SealedMessage("dn/gate/ack", b"x" * size))
+    soon(lambda: heard or link.ended, meanwhile=poll)
+    assert (heard, link.ended) == ([b"x"], None)
+    for each in (link, stranger):
+        each.abandon()
