@@ -15,7 +15,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodej
 # Tests start some hundred processes: each would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help deb deb-test lock demo test test-long lint types power-cuts bench lane-steps rules mutants starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
+.PHONY: help deb deb-test lock demo test test-long lint types power-cuts bench lane-steps rules mutants protections starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make rules       a million random cases of the decision, each held against its laws (CASES=n)"
 	@echo "make starts  start a gate with each of its files damaged, and 500 times with one byte changed"
 	@echo "make mutants     break protections one at a time, and see whether a test notices (SAMPLE=n, SEED=n)"
+	@echo "make protections  take away, one by one, the protections that a review took away, and see which test notices"
 	@echo "make chaos   kill gates, sync, broker and centre at random, SECONDS=300 long; count what is left"
 	@echo "make simulate    play worlds on a virtual clock, from the seed where it was left (SEEDS=n, HOURS=n, SEED=n: again)"
 	@echo "make gpio-sim   the pins on chips that the kernel simulates (as root, modprobe gpio-sim first)"
@@ -77,6 +78,9 @@ lane-steps: $(VENV)/tests
 
 rules: $(VENV)/tests
 	$(BIN)/python -m tests.bench.rules $(or $(CASES),1000000)
+
+protections: $(VENV)/tests
+	$(BIN)/python -m tests.bench.protections
 
 mutants: $(VENV)/tests
 	$(BIN)/python -m tests.bench.mutants --sample $(or $(SAMPLE),50) --seed $(or $(SEED),1)

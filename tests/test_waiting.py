@@ -92,7 +92,7 @@ def hurries(text: str) -> Iterator[int]:
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             given = [word.value for word in node.keywords if word.arg == "timeout" and name != "next_frame"]
             fixed = [value.value for value in given if isinstance(value, ast.Constant)]
-            yield from (node.lineno for value in fixed if value is not None and value < PATIENT)
+            yield from (node.lineno for value in fixed if isinstance(value, int | float) and value < PATIENT)
 
 
 def test_nobody_waits_for_less_than_a_busy_machine_may_take() -> None:

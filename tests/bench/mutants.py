@@ -173,12 +173,13 @@ def killed(folder: Path, area: str, mutant: Mutant) -> bool:
     before = path.read_bytes()
     path.write_bytes(mutant.applied(before))
     try:
-        return any(_fails(folder, tests) for tests in AREAS[area].tests)
+        return any(fails(folder, tests) for tests in AREAS[area].tests)
     finally:
         path.write_bytes(before)
 
 
-def _fails(folder: Path, tests: str) -> bool:
+def fails(folder: Path, tests: str) -> bool:
+    """Whether the tests of a file, a folder or one test fail, or never end, in the copy at `folder`."""
     command = [sys.executable, "-m", "pytest", *_CALM, tests]
     environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
@@ -190,7 +191,8 @@ def _fails(folder: Path, tests: str) -> bool:
     return done.returncode != 0
 
 
-def _copy(folder: Path) -> None:
+def copy_to(folder: Path) -> None:
+    """Put what the tests need of the repository into `folder`."""
     for name in COPIED:
         source = REPOSITORY / name
         if source.is_dir():
@@ -219,9 +221,9 @@ def main() -> None:
     survived: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="gatepost-mutants-") as name:
         folder = Path(name)
-        _copy(folder)
+        copy_to(folder)
         for area in areas:  # what fails without a mutant says nothing about one
-            failing = [tests for tests in AREAS[area].tests if _fails(folder, tests)]
+            failing = [tests for tests in AREAS[area].tests if fails(folder, tests)]
             if failing:
                 sys.exit(f"fails as it is: {', '.join(failing)}")
         for number, (area, mutant) in enumerate(drawn, start=1):
