@@ -6,6 +6,11 @@ What is tried is derandomized: the few are the first of the many.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from _pytest.mark.structures import ParameterSet
 
 LONG = bool(os.environ.get("LONG"))
 
@@ -13,3 +18,9 @@ LONG = bool(os.environ.get("LONG"))
 def tried(examples: int) -> int:
     """A third of `examples`, at least ten, where this is no long run."""
     return examples if LONG else min(examples, max(10, examples // 3))
+
+
+def alike(values: Iterable[Any], *, short: int = 1) -> list[ParameterSet]:
+    """Parameters that show the same: the first of them in `make test`, all in `make test-long`."""
+    made = [value if isinstance(value, ParameterSet) else pytest.param(value) for value in values]
+    return [*made[:short], *(each._replace(marks=[*each.marks, pytest.mark.long]) for each in made[short:])]

@@ -15,6 +15,7 @@ import pytest
 
 from edge.journal.factory import open_journal
 from edge.journal.reader import JournalReader
+from tests.examples import alike
 
 CHILD = Path(__file__).with_name("appending_child.py")
 
@@ -87,11 +88,14 @@ def test_a_process_killed_at_any_write_loses_nothing_it_acknowledged(
 
 @pytest.mark.parametrize(
     ("call", "error", "name"),
-    [
-        ("pwrite64", "ENOSPC", "JournalFull"),
-        ("pwrite64", "EIO", "JournalUnavailable"),
-        ("fdatasync", "EIO", "JournalUnavailable"),
-    ],
+    alike(
+        [
+            ("pwrite64", "ENOSPC", "JournalFull"),
+            ("fdatasync", "EIO", "JournalUnavailable"),
+            ("pwrite64", "EIO", "JournalUnavailable"),
+        ],
+        short=2,
+    ),
 )
 def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
     strace: str, tmp_path: Path, call: str, error: str, name: str
@@ -112,12 +116,15 @@ def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
 
 @pytest.mark.parametrize(
     ("call", "inject"),
-    [
-        ("pwrite64", "signal=KILL"),
-        ("pwrite64", "error=ENOSPC"),
-        ("fdatasync", "signal=KILL"),
-        ("fdatasync", "error=EIO"),
-    ],
+    alike(
+        [
+            ("pwrite64", "signal=KILL"),
+            ("fdatasync", "error=EIO"),
+            ("pwrite64", "error=ENOSPC"),
+            ("fdatasync", "signal=KILL"),
+        ],
+        short=2,
+    ),
 )
 def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
     strace: str, tmp_path: Path, call: str, inject: str

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
-import sqlalchemy as sa
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
 
 from sync.central.store import migrate_store
+
+_MIGRATED = "migrated"
+"""The template that is copied, in each PostgreSQL cluster."""
 
 
 class MigratedCopies:
@@ -18,7 +21,7 @@ class MigratedCopies:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._statements = ""
+        self._templates: set[str] = set()
 
     def fill(self, url: str) -> None:
         """Fill the empty database at `url`, as `migrate_store` does."""
@@ -32,30 +35,32 @@ class MigratedCopies:
         shutil.copyfile(migrated, url.removeprefix("sqlite:///"))
 
     def _postgresql(self, url: str) -> None:
-        if not self._statements:
-            migrate_store(url)
-            self._statements = _dumped(url)
-            empty(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(self._statements.encode())
+        if url in self._templates:
+            _made_anew(url, template=_MIGRATED)
+            return
+        migrate_store(url)
+        with _beside(url) as connection:
+            statement = SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(statement.format(Identifier(_MIGRATED), Identifier(_name_of(url))))
+        self._templates.add(url)
 
 
 def empty(url: str) -> None:
     """Take everything out of a PostgreSQL database."""
-    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-    engine.dispose()
+    _made_anew(url, template="template0")
 
 
-def _dumped(url: str) -> str:
-    """The statements that make what lies in a PostgreSQL database."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    command = [str(programs[-1] / "pg_dump"), "--inserts", "--no-owner", "--no-privileges", url]
-    text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-    # Of psql, and of a schema that is there: neither is a statement for an empty database.
-    return "\n".join(
-        line
-        for line in text.splitlines()
-        if not line.startswith(("\\", "CREATE SCHEMA", "COMMENT ON SCHEMA"))
-    )
+def _made_anew(url: str, *, template: str) -> None:
+    name = Identifier(_name_of(url))
+    with _beside(url) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(name, Identifier(template)))
+
+
+def _name_of(url: str) -> str:
+    return str(conninfo_to_dict(url)["dbname"])
+
+
+def _beside(url: str) -> psycopg.Connection:
+    """A connection to another database of the same cluster: none is dropped or copied from within."""
+    return psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True)

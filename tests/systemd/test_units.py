@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
+from edge.cli.manual import CommandPage
 from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
 from edge.journal.feed.server import journal_server
@@ -127,9 +129,17 @@ def test_every_block_of_every_file_is_explained(file: Path) -> None:
     assert explained * 3 >= sum(bool(line) and line[0] not in "#[" for line in lines)
 
 
+@pytest.fixture(scope="module")
+def command_line() -> tuple[App, list[CommandPage]]:
+    """The whole command line."""
+    return whole()
+
+
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
-def test_what_a_unit_executes_is_a_command_that_there_is(unit: Path) -> None:
-    app, pages = whole()
+def test_what_a_unit_executes_is_a_command_that_there_is(
+    unit: Path, command_line: tuple[App, list[CommandPage]]
+) -> None:
+    app, pages = command_line
     names = {page.words for page in pages}
     found = {name: line for name, line in settings(unit).items() if name.startswith("Exec")}
     assert "ExecStart" in found

@@ -35,6 +35,7 @@ from tests.edge.console.staffed_gate import (
 )
 from tests.edge.web.judging import judged
 from tests.enrolling import film_of, scene_of
+from tests.examples import alike
 from tests.waiting import soon
 
 XU = "xu"
@@ -105,7 +106,7 @@ def sign(page: Any) -> None:
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", alike(["zh", "en"]))
 def test_a_resident_is_enrolled_in_under_a_minute_by_a_played_film(
     enrolling: StaffedGate, browser: Any, engine: FaceEngine, shared_data: Path, language: str
 ) -> None:

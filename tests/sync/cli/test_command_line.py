@@ -397,7 +397,7 @@ def test_the_defaults_are_where_the_units_look(line: Line, unit: str, words: str
     assert f"else {config}." in argument.text
 
 
-ALONE = {"run", "demo", "get", "tail", "render"}
+ALONE = {"run", "demo", "get", "tail", "render", "fleet"}
 """What goes on for ever, fetches or makes what takes a while."""
 OWN_FOLDER = {("device",), ("central", "ca")}
 """What looks for its folder in /var/lib."""

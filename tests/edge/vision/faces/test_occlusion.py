@@ -19,6 +19,7 @@ from models.covers import covers_of
 from tests.bench.worn import worn
 from tests.covers import MASKS, SUNGLASSES, clear_glasses, hand
 from tests.covers import Cover as Draw
+from tests.examples import alike
 from tests.spoiled import HARMLESS, Spoil
 
 
@@ -32,11 +33,10 @@ def seen(image: Image, engine: FaceEngine, mesh: FaceMesh) -> Suspicion | None:
 @pytest.mark.parametrize(
     ("draw", "cover"),
     [
-        *((draw, Cover.MASK) for draw in MASKS.values()),
-        *((draw, Cover.SUNGLASSES) for draw in SUNGLASSES.values()),
-        (hand, Cover.HAND),
+        pytest.param(hand, Cover.HAND, id="hand"),
+        *alike((pytest.param(draw, Cover.MASK, id=name) for name, draw in MASKS.items()), short=2),
+        *alike((pytest.param(draw, Cover.SUNGLASSES, id=name) for name, draw in SUNGLASSES.items()), short=2),
     ],
-    ids=[*MASKS, *SUNGLASSES, "hand"],
 )
 def test_what_covers_a_face_is_seen_over_nearly_every_face(
     draw: Draw, cover: Cover, engine: FaceEngine, mesh: FaceMesh, uncovered: list[Path]

@@ -18,6 +18,7 @@ from edge.vision.faces.quality import ENROLMENT, PASSAGE, QualityLimits, judge
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from edge.vision.reports import Box
+from tests.examples import alike
 from tests.spoiled import MADE, Spoil, exposed
 
 STRAIGHT = ((40.0, 50.0), (80.0, 50.0), (60.0, 72.4), (45.0, 90.0), (75.0, 90.0))
@@ -78,7 +79,7 @@ def test_landmarks_that_make_no_face_are_no_use_and_no_error(
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize(("problem", "spoil"), [*MADE.values()], ids=[*MADE])
-@pytest.mark.parametrize("limits", [PASSAGE, ENROLMENT], ids=["passage", "enrolment"])
+@pytest.mark.parametrize("limits", alike([ENROLMENT, PASSAGE]), ids=["enrolment", "passage"])
 def test_each_fault_of_a_picture_is_named_for_nearly_everybody(
     problem: FaceProblem | None,
     spoil: Spoil,
@@ -134,7 +135,7 @@ def test_a_face_seen_from_the_side_is_asked_to_turn_and_not_to_come_closer(
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize("stops", [0.0, 1.0, 2.0, 3.0, 4.0])
+@pytest.mark.parametrize("stops", alike([0.0, 4.0, 1.0, 2.0, 3.0], short=2))
 def test_a_face_is_too_dark_only_where_its_comparison_suffers(
     stops: float, engine: FaceEngine, uncovered: list[Path]
 ) -> None:

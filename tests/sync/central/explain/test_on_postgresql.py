@@ -7,7 +7,6 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from edge.decision import Direction
 from edge.signing.cose import microseconds
@@ -23,15 +22,13 @@ from tests.sync.central.explain.conftest import RED, RULES, put_gates, resident
 from tests.sync.central.explain.gate import Gate
 from tests.sync.central.explain.test_explaining import CASES
 from tests.sync.central.registry.desk import DAY, SITE, START, Desk
+from tests.sync.migrated import empty
 from tests.waiting import PATIENT
 
 
 @pytest.fixture
 def store(postgresql_url: str) -> Iterator[Store]:
-    engine = sa.create_engine(postgresql_url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-    engine.dispose()
+    empty(postgresql_url)
     migrate_store(postgresql_url)
     with closing(open_store(postgresql_url)) as opened:
         put_gates(opened)

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from sync.central.web.api.operations import Operation
 from sync.central.web.api.serving import ALL_OPERATIONS
+from tests.examples import LONG
 from tests.sync.central.web.api.conftest import token_client
 from tests.sync.central.web.conftest import console_over_copy
 
@@ -46,7 +47,9 @@ def schema(asked: Any) -> Any:
 def test_every_answer_is_one_that_the_document_names(asked: Any, schema: Any, operation: Operation) -> None:
     base, headers = str(asked.base_url), dict(asked.headers)
 
-    @settings(max_examples=10, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=10 if LONG else 3, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
     @given(case=schema[operation.path][operation.method].as_strategy())
     def ask(case: Any) -> None:
         case.call_and_validate(base_url=base, headers=headers, checks=CHECKS)
