@@ -14,6 +14,7 @@ from edge.web.routes import Route
 from sync.central.accounts.core.roles import Role
 from sync.central.audit.tables import audit_entry
 from sync.central.store import open_store
+from sync.central.web import streams
 from sync.central.web.pages import ALL_PAGES
 from tests.examples import alike
 from tests.sync.central.web.addresses import ADDRESSES, FORMS, NOT_ASKED
@@ -36,8 +37,9 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         url = request.getfixturevalue("postgresql_url")
         empty(url)
     make_tables(url)
-    with closing(open_store(url)) as store:
+    with closing(open_store(url)) as store, pytest.MonkeyPatch.context() as patch:
         fill_town(store)
+        patch.setattr(streams.stream, "__defaults__", (0.1,))  # a stream with no news says so at once
         with console_over(store) as console:
             yield console
 
