@@ -6,8 +6,10 @@ that a power cut in its middle leaves the other.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -15,6 +17,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from edge.support.decoding import Undecodable, json_of
+from edge.support.files import set_aside
 
 _SLOT = 4096
 _HEAD = 36
@@ -43,7 +46,10 @@ class TwoSlots(Generic[T]):
     def make(self) -> None:
         """Allocate the file now, while there is space."""
         with suppress(OSError):
-            descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+            if not stat.S_ISREG(self._path.lstat().st_mode):
+                set_aside(self._path)
+        with suppress(OSError):
+            descriptor = self._opened(os.O_CREAT | os.O_WRONLY)
             try:
                 if os.fstat(descriptor).st_size < 2 * _SLOT:
                     os.pwrite(descriptor, bytes(2 * _SLOT), 0)
@@ -54,10 +60,15 @@ class TwoSlots(Generic[T]):
     def read(self) -> T:
         """The newer value of the two that is intact; the first where neither is."""
         try:
-            with self._path.open("rb") as file:
-                data = file.read(2 * _SLOT)
+            descriptor = self._opened(os.O_RDONLY)
         except OSError:
             return self._first
+        try:
+            data = os.pread(descriptor, 2 * _SLOT, 0)
+        except OSError:
+            return self._first
+        finally:
+            os.close(descriptor)
         newest = self._first
         for start in (0, _SLOT):
             with suppress(Undecodable):
@@ -70,7 +81,7 @@ class TwoSlots(Generic[T]):
         encoded = msgspec.json.encode(value)
         slot = hashlib.sha256(encoded).digest() + len(encoded).to_bytes(4) + encoded
         with suppress(OSError):
-            descriptor = os.open(self._path, os.O_WRONLY)
+            descriptor = self._opened(os.O_WRONLY)
             try:
                 os.pwrite(descriptor, slot.ljust(_SLOT, b"\0"), _SLOT * (value.number % 2))
                 # Its size is settled, so only data has to last: fsync would have the time written down too.
@@ -79,6 +90,14 @@ class TwoSlots(Generic[T]):
             finally:
                 os.close(descriptor)
         return False
+
+    def _opened(self, flags: int) -> int:
+        """A descriptor; raises OSError. Nobody waits at a pipe that lies there."""
+        descriptor = os.open(self._path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", str(self._path))
 
 
 def _value_of(slot: bytes) -> bytes:

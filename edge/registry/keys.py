@@ -23,6 +23,7 @@ from edge.registry.format import (
     anchor_of,
 )
 from edge.signing.key_files import write_secret
+from edge.support.files import read_bounded
 
 SEAL_KEY = "seal.key"
 """The file of the seal key, in a centre's folder of the site."""
@@ -98,7 +99,7 @@ def key_ring_in(data: bytes, size: int) -> KeyRing | None:
         first, *others = data.decode("ascii").split("\n")
         current = bytes.fromhex(first.strip())
         earlier = [_earlier(line) for line in others if line.strip()]
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     sizes = {len(current), *(len(item.key) for item in earlier)}
     return KeyRing(current, tuple(earlier)) if sizes == {size} and len(earlier) <= MOST_EARLIER else None
@@ -159,7 +160,6 @@ def _earlier(line: str) -> EarlierKey:
 
 def _read(path: Path, remedy: str = "") -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES)
+        return read_bounded(path, _MOST_BYTES, follow=True)
     except OSError as error:
         raise RegistryError(error.strerror or str(error), where=str(path), remedy=remedy) from None

@@ -265,7 +265,9 @@ class AmqpLink:
 
     def _on_message(self, _: Channel, delivery: Basic.Deliver, __: BasicProperties, body: bytes) -> None:
         self._newest = int(delivery.delivery_tag or 0)
-        self._arrived.append(InboundMessage(topic_of(delivery.routing_key or ""), body, retained=False))
+        key: str | bytes = delivery.routing_key or ""
+        if isinstance(key, str):  # the library leaves what is not UTF-8 as bytes: no topic of ours
+            self._arrived.append(InboundMessage(topic_of(key), body, retained=False))
         self._loop.stop()
 
     def _on_confirmed(self, frame: Any) -> None:

@@ -85,6 +85,7 @@ def test_an_output_is_tried_moves_and_is_in_the_journal_under_a_name(
     gate_and_console: StaffedGate, page: Any
 ) -> None:
     gate = gate_and_console
+    soon(lambda: "The lane rests." in shown(page, "#lane-state"), "whom other tests let in has passed")
     soon(lambda: shown(page, "#output-buzzer").startswith("inactive"))
     page.get_by_role("button", name="Buzzer").click()
     soon(lambda: is_active(gate.board, gate.pins, OutputName.BUZZER), "the buzzer sounds")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from edge.journal.end_mark import EndMark, EndMarkFile
 from edge.journal.factory import open_journal
 from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
+from edge.journal.slots import TwoSlots
 from edge.journal.store import Journal
 from tests.events import noted
 
@@ -130,3 +133,21 @@ def test_without_a_place_for_it_the_mark_stays_where_it_was(tmp_path: Path) -> N
     one = entry(1, tmp_path / "journal.sqlite")
     file.write(one)
     assert not file.marks(one)
+
+
+@pytest.mark.parametrize("laid", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("elsewhere")])
+def test_nobody_waits_at_what_lies_in_its_place_and_the_mark_is_made_anew(
+    path: Path, laid: Callable[[Path], object]
+) -> None:
+    with closing(open_journal(path, "main", WALL)) as journal:
+        entry = journal.append(noted(n=1), WALL)
+    place = path.with_name(path.name + ".end")
+    place.unlink()
+    laid(place)
+    read_as_it_lies = TwoSlots(place, EndMark())
+    assert (read_as_it_lies.read(), read_as_it_lies.write(EndMark())) == (EndMark(), False)
+    file = EndMarkFile(place)
+    assert file.open() == EndMark()
+    file.write(entry)
+    assert EndMarkFile(place).open().is_of(entry)
+    assert not path.with_name("elsewhere").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from edge.errors import RegistryError
-from edge.registry.keys import make_template_key, read_anchor, read_public_keys, read_template_key
+from edge.registry.keys import (
+    key_ring_in,
+    make_template_key,
+    read_anchor,
+    read_public_keys,
+    read_template_key,
+)
 from edge.signing.key_files import public_pem
 from tests.keys import p256
 
@@ -56,4 +63,27 @@ def test_a_file_that_is_not_a_template_key_is_named(tmp_path: Path, data: bytes)
     path.write_bytes(data)
     path.chmod(0o600)
     with pytest.raises(RegistryError, match="not a template key"):
+        read_template_key(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("{key} until 2026-03-03T00:00:00+00:00", True),
+        ("{key} until 2026-03-03T00:00:00", False),
+        ("{key} until 0001-01-01T00:00:00+14:00", False),
+        ("{key} until tomorrow", False),
+        ("{key}", False),
+    ],
+)
+def test_an_earlier_key_ends_at_a_time_that_is_the_same_everywhere(line: str, *, is_one: bool) -> None:
+    key = "ab" * 32
+    found = key_ring_in(f"{key}\n{line.format(key=key)}\n".encode(), 32)
+    assert (found is not None) is is_one
+
+
+def test_nobody_waits_at_a_pipe_in_a_keys_place(tmp_path: Path) -> None:
+    path = tmp_path / "template.key"
+    os.mkfifo(path, 0o600)
+    with pytest.raises(RegistryError, match="not a regular file"):
         read_template_key(path)

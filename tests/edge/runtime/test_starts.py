@@ -27,6 +27,7 @@ from edge.gate import run_gate
 from edge.journal.configuration import WhenFull
 from edge.journal.reader import JournalReader
 from edge.runtime.machine import Machine
+from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
 from tests.edge.runtime.conftest import Bench
 from tests.waiting import pause, soon
@@ -37,6 +38,16 @@ WITHIN = 60.0
 
 QUIET = 0.3
 """Seconds for a barrier that would open by itself to do so."""
+
+
+class Signs(Notifier):
+    """Counts the signs of life."""
+
+    count = 0
+
+    def alive(self, status: str = "") -> bool:  # noqa: ARG002
+        self.count += 1
+        return True
 
 
 @pytest.fixture
@@ -53,13 +64,13 @@ def configuration(bench: Bench) -> GateConfiguration:
 
 @contextmanager
 def living(configuration: GateConfiguration) -> Iterator[tuple[Board, PinFactory]]:
-    """The gate at work in a thread; it must still be alive at the end, and stop when it is asked to."""
+    """The gate at work in a thread; it must still be alive at the end, show so, and stop when it is asked."""
     board, pins = load_board(configuration.lane.board), simulated_pins()
-    stop, failed = Event(), []
+    stop, failed, signs = Event(), [], Signs({})
 
     def run() -> None:
         try:
-            run_gate(configuration, stop, Machine(pins=pins))
+            run_gate(configuration, stop, Machine(pins=pins, notifier=signs))
         except BaseException as error:  # noqa: BLE001 - that is what is asked about
             failed.append(error)
 
@@ -67,6 +78,8 @@ def living(configuration: GateConfiguration) -> Iterator[tuple[Board, PinFactory
     thread.start()
     try:
         yield board, pins
+        before = signs.count
+        soon(lambda: failed or signs.count > before, "the main loop goes round: systemd would start it anew")
         assert not failed, failed
         assert thread.is_alive()
     finally:
