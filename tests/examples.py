@@ -22,5 +22,9 @@ def tried(examples: int) -> int:
 
 def alike(values: Iterable[Any], *, short: int = 1) -> list[ParameterSet]:
     """Parameters that show the same: the first of them in `make test`, all in `make test-long`."""
-    made = [value if isinstance(value, ParameterSet) else pytest.param(value) for value in values]
+    made = [value if isinstance(value, ParameterSet) else _parameters(value) for value in values]
     return [*made[:short], *(each._replace(marks=[*each.marks, pytest.mark.long]) for each in made[short:])]
+
+
+def _parameters(value: Any) -> ParameterSet:
+    return pytest.param(*value) if type(value) is tuple else pytest.param(value)
