@@ -12,14 +12,15 @@ import pytest
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from tests.attacks.made import Species, presentation
+from tests.examples import LONG
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Site
 
 pytestmark = pytest.mark.shared_data
 
-PEOPLE = 4
-ATTACKS = (Species.CLOSE_PRINT, Species.VIDEO)
+PEOPLE = 4 if LONG else 2
+ATTACKS = (Species.VIDEO, Species.CLOSE_PRINT) if LONG else (Species.VIDEO,)
 FRAMES = 7
 AWAY = 25
 """Frames of an empty lane after each: enough for everybody to be gone (2 s)."""
@@ -57,6 +58,7 @@ def opened(said: list[dict[str, Any]]) -> int:
     return sum(answer["decision"] == "grant" for answer in said)
 
 
+@pytest.mark.longer
 def test_a_photograph_held_up_opens_only_where_the_policy_does_not_ask_for_more(
     site: Site, enrolled: list[Path], tmp_path: Path
 ) -> None:

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import LONG
 from tests.sync.chaos import for_blows, run
 
+BLOWS = 8 if LONG else 4
+"""How often each of two processes at a time is killed."""
 
+
+@pytest.mark.longer
 @pytest.mark.timeout(600)
 def test_killed_at_random_nothing_is_lost_and_nothing_is_there_twice(tmp_path: Path) -> None:
-    result = run(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", for_blows(8), seed=1)
-    assert sum(result.kills.values()) == 16
+    result = run(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", for_blows(BLOWS), seed=1)
+    assert sum(result.kills.values()) == 2 * BLOWS
     assert result.pruned > 0
     assert result.good, result

@@ -37,8 +37,9 @@ from edge.vision.pictures.reading import read_picture
 from edge.vision.pipeline import Pipeline
 from tests.attacks.heads import closed_eyes, turned_head, turned_print
 from tests.attacks.made import background
+from tests.examples import LONG
 
-PEOPLE = 4
+PEOPLE = 4 if LONG else 2
 ALMOST_ANYTHING_IS_ALIVE = 0.021
 """The nets are not what is tested here, and a photograph laid on a made head is not what they know."""
 RULE = FaceRule(
@@ -141,6 +142,7 @@ def head(engine: FaceEngine, square: Image) -> Show:
 
 @pytest.mark.shared_data
 @pytest.mark.usefixtures("without_mesh")
+@pytest.mark.longer
 def test_most_made_heads_that_do_as_they_are_asked_pass(engine: FaceEngine, squares: list[Image]) -> None:
     encounters = [after(head(engine, square), engine, 44.0) for square in squares]
     assert states(encounters).count(ChallengeState.PASSED) >= PEOPLE // 2
@@ -148,6 +150,7 @@ def test_most_made_heads_that_do_as_they_are_asked_pass(engine: FaceEngine, squa
 
 @pytest.mark.shared_data
 @pytest.mark.usefixtures("with_mesh")
+@pytest.mark.longer
 def test_by_the_mesh_a_smaller_turn_is_enough_beside_closed_eyes(
     engine: FaceEngine, squares: list[Image]
 ) -> None:
@@ -166,6 +169,7 @@ def with_eyes_shut(engine: FaceEngine, square: Image) -> Image:
 
 @pytest.mark.shared_data
 @pytest.mark.usefixtures("without_mesh")
+@pytest.mark.longer
 def test_no_print_that_is_turned_by_hand_passes(engine: FaceEngine, squares: list[Image]) -> None:
     room = background(np.random.default_rng(2))
 
