@@ -66,7 +66,7 @@ AREAS = {
         (
             "tests/edge/registry",
             "tests/faults/test_registry_power_cuts.py",
-            "tests/edge/runtime/test_registry_at_the_gate.py",
+            "tests/edge/runtime/test_registry_service.py",
         ),
     ),
     "signing": Area(
