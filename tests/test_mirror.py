@@ -72,8 +72,10 @@ TOLD_BY_OTHERS = {
     "edge.signing.cose": ("through the values and envelopes that they write", "by_type"),
     "edge.staff": (
         "a gate at work is asked on its console's socket",
-        "accounts_file asking corrections manage pace people presses service shifts side sqlite_file"
-        " staffing tries watching",  # noqa: ISC004 - one list
+        (
+            "accounts_file asking corrections manage pace people presses service shifts side sqlite_file "
+            "staffing tries watching"
+        ),
     ),
     "edge.staff.doubts": ("a gate at work is asked on its console's socket", "requests"),
     "edge.staff.enrolment": (

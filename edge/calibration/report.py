@@ -21,6 +21,7 @@ from edge.calibration.core import (
     Suspicion,
 )
 from edge.errors import VisionError
+from edge.support.counted import counted
 from edge.support.escaping import escaped_html
 
 _FALSE_MATCHES = (0.001, 0.003, 0.01)
@@ -161,7 +162,9 @@ def _page(findings: Findings, plots: dict[str, bytes]) -> str:
 
 def _basis(calibration: Calibration) -> str:
     source = escaped_html(calibration.source)
-    counts = f"{calibration.people} people, {calibration.photographs} photographs"
+    counts = (
+        f"{counted(calibration.people, 'person', 'people')}, {counted(calibration.photographs, 'photograph')}"
+    )
     return f"<p>{counts} of {source}, {calibration.made}.</p>"
 
 
@@ -170,7 +173,10 @@ def _risk(findings: Findings) -> str:
     found = findings.thresholds
     interval = f"{_percent(found.false_matches_low)} to {_percent(found.false_matches_high)}"
     sentences = [
-        f"Among {found.templates} templates a face needs a cosine of <strong>{found.identify:.3f}</strong>.",
+        (
+            f"Among {counted(found.templates, 'template')} a face needs a cosine of "
+            f"<strong>{found.identify:.3f}</strong>."
+        ),
         f"Then {_percent(found.false_matches)} of strangers' passages are predicted to match somebody",
         f"(95 %: {interval}).",
     ]

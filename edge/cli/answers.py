@@ -71,11 +71,6 @@ def complain(error: Exception | str, *, json: bool, where: str = "", remedy: str
     print(text, file=sys.stderr)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """`number` of something in words: "1 certificate", "2 certificates", "3 people"."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def written(path: Path | None) -> str | None:
     """The path as a program is told it."""
     return None if path is None else str(path)

@@ -32,6 +32,7 @@ from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
 from edge.decision import FaceRule
 from edge.errors import VisionError
+from edge.support.counted import counted
 from edge.support.toml_words import in_words
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.factory import open_engine
@@ -92,7 +93,10 @@ def calibrate(
     print(f"confirm (1:1): {_changed(before[0].confirm, after[0].confirm)}; ", end="")
     print(f"false matches wanted: {100 * rule.false_matches:g} %")
     print("² of residents, with one photograph and one frame")
-    print(f"{target}: {gates.people} people, {gates.photographs} photographs; {gates.source}")
+    print(
+        f"{target}: {counted(gates.people, 'person', 'people')}, "
+        f"{counted(gates.photographs, 'photograph')}; {gates.source}"
+    )
 
 
 def report(

@@ -9,9 +9,10 @@ from rich.table import Table
 
 from edge.admin.enrolment import engine_for, known_faces
 from edge.admin.similarity import MOST_PAIRS, limits_for
-from edge.cli.answers import Json, counted, objects
+from edge.cli.answers import Json, objects
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
+from edge.support.counted import counted
 from edge.vision.configuration import FaceEngineName
 
 

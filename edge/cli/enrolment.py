@@ -18,7 +18,7 @@ from edge.admin.imports.importing import DEFAULT_GROUPS, import_file
 from edge.admin.imports.photographs import ImportReport, import_folder
 from edge.admin.near_misses import near_misses_in
 from edge.admin.site_admin import SiteAdmin
-from edge.cli.answers import Json, answer, counted, objects, warn
+from edge.cli.answers import Json, answer, objects, warn
 from edge.cli.arguments import Actor, SubjectId
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.subject import TELL
@@ -27,6 +27,7 @@ from edge.consent import Consent, ConsentAnswer, wording_for
 from edge.decision import Subject
 from edge.errors import ConfigurationError, RegistryError, VisionError
 from edge.journal.reader import JournalReader
+from edge.support.counted import counted
 from edge.support.escaping import escaped
 from edge.vision.configuration import FaceEngineName, FrameMode, VisionConfiguration
 

@@ -13,7 +13,7 @@ import numpy as np
 from cyclopts import Parameter
 from rich.table import Table
 
-from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects, written
+from edge.cli.answers import DONE, PROBLEM, Json, complain, note, objects, written
 from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
 from edge.decision import is_visitor
@@ -23,6 +23,7 @@ from edge.diagnostics.film_sheet import write_sheet
 from edge.diagnostics.liveness import refuse_without
 from edge.errors import ConfigurationError, VisionError
 from edge.signing.cose import Name
+from edge.support.counted import counted
 from edge.support.files import make_folder
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.embedding import embed_all, pictures_named

@@ -12,19 +12,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from edge.admin.imports.groups import read_divisions
-from edge.cli.answers import DONE, PROBLEM, Json, complain, counted, note, objects, warn
+from edge.cli.answers import DONE, PROBLEM, Json, complain, note, objects, warn
 from edge.cli.streams import raw
 from edge.cli.terminal import console
-from edge.diagnostics.core import (
-    LIVE,
-    JudgedBy,
-    LivenessByGroup,
-    PassageOutcome,
-    SpeciesTally,
-    is_too_small,
-)
+from edge.diagnostics.core import LIVE, JudgedBy, LivenessByGroup, PassageOutcome, SpeciesTally, is_too_small
 from edge.diagnostics.liveness import PassageOf, measure, unused_without
 from edge.errors import VisionError
+from edge.support.counted import counted
 
 _NOBODY_LABELLED = (
     "the tables of groups name nobody who was seen: an id is what a person's folder is called, or their "

@@ -11,11 +11,12 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.admin.site_admin import REGISTRY_LIFETIME
-from edge.cli.answers import Json, answer, counted, warn
+from edge.cli.answers import Json, answer, warn
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
 from edge.registry.bundle_file import read_bundle
 from edge.registry.format import hold_bundle
+from edge.support.counted import counted
 
 app = cyclopts.App(name="registry", help="Build and show the signed registry.")
 

@@ -12,12 +12,13 @@ from cyclopts import Parameter
 from edge.admin import root_ceremony
 from edge.admin.publishing import publish
 from edge.admin.site_keys import ROOT_LIFETIME
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.errors import ConfigurationError
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
 from edge.signing.cose import key_id_of
 from edge.signing.key_files import public_pem, raw_public, read_private_key
+from edge.support.counted import counted
 
 app = cyclopts.App(name="root", help="Make and rotate the keys that say whose word counts.")
 key_app = cyclopts.App(name="key", help="The keys of a root.")

@@ -11,20 +11,15 @@ from cyclopts import Parameter
 
 from edge.admin.publication import AHEAD
 from edge.admin.site_admin import open_site_admin
-from edge.admin.site_backup import (
-    back_up_site,
-    lost_of_site,
-    marks_of,
-    restore_site,
-    site_marks_in,
-)
+from edge.admin.site_backup import back_up_site, lost_of_site, marks_of, restore_site, site_marks_in
 from edge.backup.keeping import keep_newest, name_of
 from edge.backup.keys import read_identities, recipients_of, trusted_signers
 from edge.backup.reading import VerifiedBackup, verify_backup
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.backup_arguments import Backup, Identity, Recipients, SignedBy
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.signing.cose import instant
+from edge.support.counted import counted
 
 backup_app = cyclopts.App(name="backup", help="The site's folder in one encrypted file, and back.")
 

@@ -16,13 +16,14 @@ from edge.admin.ids import checked_id
 from edge.admin.imports.importing import DEFAULT_GROUPS
 from edge.admin.lists import IssuerListAdmin
 from edge.admin.times import check_order
-from edge.cli.answers import Json, answer, counted, objects, warn
+from edge.cli.answers import Json, answer, objects, warn
 from edge.cli.arguments import SubjectId, Until, plain
 from edge.cli.sites import HERE, SiteFolder, instant, site_admin_in
 from edge.cli.state_words import StatusWord
 from edge.cli.terminal import console
 from edge.credentials.certificates import links_of, person_named
 from edge.decision import StatusRecord, Subject
+from edge.support.counted import counted
 from edge.vision.configuration import FaceEngineName
 
 _IMPORT = """Import everybody in a table or a folder; those who are refused are named and left out (exit 1).

@@ -16,10 +16,11 @@ from edge.admin.template_key import (
     retire_template_keys,
     standing_of,
 )
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.sites import HERE, SiteFolder
 from edge.errors import ConfigurationError
 from edge.registry.exchange import Step
+from edge.support.counted import counted
 
 template_key_app = cyclopts.App(
     name="template-key", help="The key that seals the site's faces, and its registry for its gates."
@@ -34,7 +35,7 @@ def read_for(days: float) -> timedelta:
     """How long an earlier key is read. Raises ConfigurationError."""
     if not 0 < days <= _MOST_DAYS:
         raise ConfigurationError(
-            f"an earlier key cannot be read for {days:g} days",
+            f"an earlier key cannot be read for {counted(days, 'day')}",
             where="--days",
             remedy="more than 0, up to 365",
         )

@@ -10,9 +10,10 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
-from edge.cli.answers import Json, answer, counted, objects
+from edge.cli.answers import Json, answer, objects
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import ConfigurationError
+from edge.support.counted import counted
 from edge.support.files import read_bounded
 
 app = cyclopts.App(name="trust", help="Keep the issuers of health certificates, and what is revoked.")

@@ -22,6 +22,7 @@ from edge.registry.lists import ListStore
 from edge.registry.loose_roots import loose_roots, places_to_look
 from edge.registry.status import read_status
 from edge.registry.store import RegistryStore
+from edge.support.counted import counted
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 
 _BY_FACE = frozenset({Mode.FACE, Mode.FACE_AND_CODE})
@@ -117,7 +118,8 @@ def _faces(configuration: GateConfiguration, registry: Registry) -> Iterator[Che
     found = thresholds_under(rule, calibration, templates)
     limits = f"{100 * found.false_matches_low:.2g} to {100 * found.false_matches_high:.2g} %"
     text = (
-        f"among {templates} templates a cosine of {found.identify:.3f}, with a pass {found.confirm:.3f}; "
+        f"among {counted(templates, 'template')} a cosine of {found.identify:.3f}, with a pass "
+        f"{found.confirm:.3f}; "
         f"{100 * rule.false_matches:g} % of strangers are predicted to match ({limits}); "
         f"measured on {calibration.source}"
     )

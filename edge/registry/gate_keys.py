@@ -34,6 +34,7 @@ from edge.registry.keys import (
     read_sealing_key,
     read_template_keys,
 )
+from edge.support.counted import counted
 from edge.support.files import Durability, make_folder, write_aside
 
 RING = "template.keys"
@@ -102,7 +103,8 @@ class GateKeys:
         if len(self.every) > MOST_EARLIER:
             raise BundleRefused(
                 BundleRefusal.OTHER_KEY,
-                f"this gate reads {len(self.every)} template keys already, and forgets none meanwhile",
+                f"this gate reads {counted(len(self.every), 'template key')} already, and "
+                f"forgets none meanwhile",
                 remedy=_RETIRE,
             )
         self._keep(self._keys.exchanged(found, offered.until))

@@ -23,6 +23,7 @@ from edge.registry.format import (
 )
 from edge.signing.cose import CborLimits, decode_value, encode_value
 from edge.signing.hpke import SealError, open_sealed_to, seal_to
+from edge.support.counted import counted
 from edge.support.decoding import Undecodable
 from edge.support.files import Durability, read_bounded, write_aside
 
@@ -41,7 +42,9 @@ def offer_of(ring: KeyRing, site: str, recipients: Collection[bytes], now: datet
     """
     if len(recipients) > MOST_ENVELOPES:
         raise RegistryError(
-            f"{len(recipients)} gates are to get the key, at most {MOST_ENVELOPES} can", where=site
+            f"{counted(len(recipients), 'gate is', 'gates are')} to get the key, at most "
+            f"{MOST_ENVELOPES} can",
+            where=site,
         )
     name = id_of_template_key(ring.current)
     try:

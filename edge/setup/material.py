@@ -32,6 +32,7 @@ from edge.registry.format import (
 from edge.registry.gate_keys import SEALING_KEY
 from edge.registry.keys import key_ring_in, public_keys_in
 from edge.setup.core import GateOffered, SiteFound
+from edge.support.counted import counted
 from edge.support.files import list_bounded, read_bounded
 from edge.support.names import Identifier
 from edge.support.toml import read_toml, typed
@@ -181,7 +182,7 @@ def _verified(folder: Path, bundle: Path, site: str, gate: str, direction: LaneD
     except BundleRefused as error:
         raise ConfigurationError(error.what, where=str(bundle), remedy=_remedy_of(error, site)) from None
     _refuse_without(gate, registry, bundle)
-    about = f"site {site}, registry version {registry.version}, {len(registry.subjects)} subjects"
+    about = f"site {site}, registry version {registry.version}, {counted(len(registry.subjects), 'subject')}"
     sealing = _read(folder / SEALING_KEY) if (folder / SEALING_KEY).is_file() else None
     return SiteMaterial(site, gate, direction, root, template, data, about=about, sealing_key=sealing)
 

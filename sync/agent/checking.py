@@ -14,6 +14,7 @@ from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import FeedRequest
 from edge.signing.key_files import read_private_key
+from edge.support.counted import counted
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.central_keys import keys_at_rest
 from sync.agent.configuration import SyncConfiguration
@@ -83,10 +84,12 @@ def _journal(configuration: SyncConfiguration) -> Iterator[CheckResult]:
         stored = 0 if word is None else word.sequence
         waiting += max(0, span.last - max(stored, span.first - 1))
     if waiting > _MANY_WAIT:
-        text = f"{waiting} events wait for central"
+        text = f"{counted(waiting, 'event waits', 'events wait')} for central"
         yield CheckResult(Verdict.WARNING, "journal", text, "gatepost sync status; is the broker reached?")
     else:
-        yield CheckResult(Verdict.GOOD, "journal", f"served; {waiting} events wait for central")
+        yield CheckResult(
+            Verdict.GOOD, "journal", f"served; {counted(waiting, 'event waits', 'events wait')} for central"
+        )
 
 
 def _registry(configuration: SyncConfiguration) -> Iterator[CheckResult]:

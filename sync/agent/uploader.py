@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Span
 from edge.signing.cose import Keys
+from edge.support.counted import counted
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.core.outbox import AcknowledgedEpochs
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
@@ -84,7 +85,7 @@ class Uploader:
     def status(self) -> str:
         """How many events wait by the gate's last answer, and why it does not answer if so."""
         problem = self._view.problem
-        waiting = f"{self._waiting(self._view.last_spans)} events wait"
+        waiting = counted(self._waiting(self._view.last_spans), "event waits", "events wait")
         return waiting if problem is None else f"{waiting}; {problem.what}"
 
     @property

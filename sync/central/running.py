@@ -17,6 +17,7 @@ import structlog
 
 from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
+from edge.support.counted import counted
 from edge.support.notify import Notifier
 from edge.web.server import PageServer
 from sync.central.adoption.centre import inviting_centre
@@ -142,7 +143,7 @@ class _Wire:
             words = f"{state or 'starting'}, broker {self._broker}"
             found["broker_link"] = Part(state is LinkState.READY, words, vital=False)
         if RunPart.INGESTER in self._wanted:
-            found["ingester"] = Part(True, f"{self._stored} events stored since the start")
+            found["ingester"] = Part(True, f"{counted(self._stored, 'event')} stored since the start")
         if self.watch is not None:
             words = "; ".join((*self.watch.waits, *self.watch.misfits))
             found[WAITS] = Part(not words, words or "for nothing", vital=False)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.signing.key_files import read_private_key
+from edge.support.counted import counted
 from edge.support.notify import Notifier
 from sync.central.adoption.exchange import Exchange
 from sync.central.adoption.loop import AdoptionLoop
@@ -172,7 +173,7 @@ class Central:
     @property
     def status(self) -> str:
         """One line for `systemctl status`."""
-        return f"{self._link.state}, {self._ingester.stored} events stored"
+        return f"{self._link.state}, {counted(self._ingester.stored, 'event')} stored"
 
     @property
     def stored(self) -> int:

@@ -185,7 +185,7 @@ def init(
 def _taken_over(folder: Path, site: Path) -> list[str]:
     """What was taken over from the folder of a site, in lines."""
     from edge.admin.site_admin import open_site_admin
-    from edge.cli.answers import counted
+    from edge.support.counted import counted
     from sync.central.imports.applying import apply_import
     from sync.central.imports.planning import plan_site_import
     from sync.central.site_import import record_site_import

@@ -8,7 +8,8 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted, objects
+from edge.cli.answers import Json, answer, objects
+from edge.support.counted import counted
 from sync.cli.central_context import CentralFile, SiteId, Whose, opened, whose
 from sync.transport.clock import wall
 

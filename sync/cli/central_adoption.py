@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.errors import ConfigurationError, GatepostError
+from edge.support.counted import counted
 from edge.support.files import read_bounded, write_aside
 from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.centre import InvitingCentre, inviting_centre

@@ -13,9 +13,10 @@ from edge.backup.errors import BackupError
 from edge.backup.keeping import keep_newest, name_of
 from edge.backup.keys import read_identities, recipients_of, trusted_signers
 from edge.backup.reading import verify_backup
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.backup_arguments import Backup, Identity, Recipients, SignedBy
 from edge.cli.site_backup import fields_of, lines_of, lost_lines
+from edge.support.counted import counted
 from sync.cli.central_context import CentralFile, Whose, ago, central_file, opened, whose
 from sync.transport.clock import wall
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.logs import quiet_logs
 from edge.errors import ConfigurationError
+from edge.support.counted import counted
 from edge.support.files import make_folder, write_aside
 from sync.cli.central_context import CentralFile, central_file
 

@@ -9,8 +9,9 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, JsonLogs, answer, counted
+from edge.cli.answers import Json, JsonLogs, answer
 from edge.cli.logs import log_to_stderr
+from edge.support.counted import counted
 from sync.ca.certificate_authority import (
     DEVICES,
     SERVICES,
@@ -98,7 +99,7 @@ def create_code(
     mark = fingerprint(authority.certificate(SERVICES))
     answer(
         {"device": device, "code": text, "fingerprint": mark, "hours": hours},
-        f"on the device, within {hours:g} hours:",
+        f"on the device, within {counted(hours, 'hour')}:",
         f"  gatepost device enrol {device} --url https://HOST:8443 --code {text} \\",
         f"      --fingerprint {mark}",
         json=json,

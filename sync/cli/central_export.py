@@ -8,10 +8,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.arguments import Actor, AsInFiles, Until, aware
 from edge.errors import ConfigurationError
 from edge.signing.cose import microseconds
+from edge.support.counted import counted
 from sync.central.exports.datasets import What
 from sync.cli.central_context import CentralFile, central_file, opened, shown
 

@@ -12,6 +12,7 @@ from edge.cli.answers import Json, answer, objects
 from edge.cli.arguments import aware
 from edge.errors import ConfigurationError
 from edge.signing.cose import microseconds
+from edge.support.counted import counted
 from sync.central.configuration import HistorySection, load_configuration
 from sync.central.history.core.holds import Scope
 from sync.central.history.core.retention import Kept, Rule
@@ -44,7 +45,8 @@ def show(*, json: Json = False, config: CentralFile = None) -> None:
         fields |= {"verified_at": iso(each.verified_at), "damaged": each.damaged}
         answer(
             fields,
-            f"{each.site}  {each.kind.value}: {each.rows} in {each.files} files, {each.size} bytes, "
+            f"{each.site}  {each.kind.value}: {each.rows} in {counted(each.files, 'file')}, "
+            f"{counted(each.size, 'byte')}, "
             f"{shown(each.first_at)} to {shown(each.last_at)}, verified {shown(each.verified_at)}",
             json=json,
         )
@@ -68,7 +70,11 @@ def archive(*, json: Json = False, config: CentralFile = None) -> int:
             done = archiving.move_some(_FILES_AT_ONCE)
             for moved in done.moved:
                 fields = {"file": moved.name, "count": moved.rows, "size": moved.size}
-                answer(fields, f"{moved.name}: {moved.rows} rows, {moved.size} bytes", json=json)
+                answer(
+                    fields,
+                    f"{moved.name}: {counted(moved.rows, 'row')}, {counted(moved.size, 'byte')}",
+                    json=json,
+                )
             if done.problems or len(done.moved) < _FILES_AT_ONCE:
                 break
     for problem in done.problems:
@@ -199,7 +205,7 @@ def set_retention(
             keep_for(connection, whose(actor), Rule(what, place, days), wall())
         else:
             keep_for_ever(connection, whose(actor), what, place, wall())
-    said = f"for {days} days" if days else "for ever"
+    said = f"for {counted(days, 'day')}" if days else "for ever"
     answer({"kind": what.value, "place": at, "days": days}, f"{what.value} are kept {said}", json=json)
 
 
@@ -216,7 +222,7 @@ def list_retention(*, json: Json = False, config: CentralFile = None) -> None:
         for rule in rules_of(connection):
             at = "" if rule.place is None else path_text(path_of(connection, rule.place))
             fields = {"kind": rule.kind.value, "place": at, "days": rule.days}
-            answer(fields, f"{rule.kind.value}: {rule.days} days  {at or 'everywhere'}", json=json)
+            answer(fields, f"{rule.kind.value}: {counted(rule.days, 'day')}  {at or 'everywhere'}", json=json)
 
 
 # --- inside --------------------------------------------------------------------------------

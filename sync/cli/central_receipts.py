@@ -14,6 +14,7 @@ from edge.cli.answers import Json, answer
 from edge.errors import ConfigurationError
 from edge.registry.keys import read_public_keys
 from edge.signing.key_files import read_private_key
+from edge.support.counted import counted
 from edge.support.files import make_folder, read_bounded, write_aside
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.reported.evidence import EvidenceRefused, checked_evidence, evidence_of
@@ -171,7 +172,7 @@ def _lines(title: str, item: RemovalReceipts) -> Iterator[str]:
 
 def _state(gate: GateReceipt) -> str:
     if gate.state is ReceiptState.CONFIRMED:
-        faces = f", {gate.templates} templates went" if gate.templates else ""
+        faces = f", {counted(gate.templates, 'template')} went" if gate.templates else ""
         return f"confirmed at {shown(gate.confirmed_at)} UTC, event {gate.sequence}{faces}"
     dark = ", and nothing is heard of it" if gate.is_dark else ""
     places = f", still known in {', '.join(gate.places)}" if gate.places else ""

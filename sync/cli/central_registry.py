@@ -9,9 +9,10 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError
+from edge.support.counted import counted
 from sync.central.configuration import PublishingSection, load_configuration
 from sync.central.registry.due import due_sites
 from sync.central.registry.publishing import Acceptance, WouldRevert, publish_site

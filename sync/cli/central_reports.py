@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles
 from edge.errors import ConfigurationError
+from edge.support.counted import counted
 from sync.central.places.sight import EVERYWHERE
 from sync.central.reports.core.report import Kind, Report
 from sync.central.reports.keeping import Head, Kept, State, kept_at, report_at, reports

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
+from edge.support.counted import counted
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.devices.core.gate_state import Why

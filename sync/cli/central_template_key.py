@@ -13,13 +13,14 @@ import cyclopts
 from cyclopts import Parameter
 from msgspec import UNSET
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.template_key import Again, Days, read_for
 from edge.errors import ConfigurationError, GatepostError, RegistryError
 from edge.registry.exchange import Step, next_step
 from edge.registry.format import KEY_BYTES, KeyRing, id_of_template_key, recipient_id
 from edge.registry.key_offers import OFFER, offer_of, read_offer
 from edge.registry.keys import read_public_sealing_key
+from edge.support.counted import counted
 from sync.ca.site_secrets import keep_sealing_key, sealing_keys_of_devices, set_template_keys, site_secrets
 from sync.central.audit.audit import About, note
 from sync.central.configuration import PublishingSection

@@ -9,11 +9,12 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.credentials.trust import MOST_SIGNED_LIST_BYTES
 from edge.errors import ConfigurationError
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of
+from edge.support.counted import counted
 from edge.support.files import read_bounded
 from sync.central.audit.audit import About, note
 from sync.central.registry.lists import SiteLists

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, counted
+from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles
+from edge.support.counted import counted
 from sync.central.accounts import accounts
 from sync.central.accounts.core.roles import Grant, Role
 from sync.central.accounts.links import LIFETIME, link_by

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.admin.site_admin import open_site_admin
+from edge.support.counted import counted
 from edge.support.files import make_folder
 from sync.ca.site_secrets import keep_site_secrets
 from sync.central.accounts.accounts import accounts, create_account
@@ -61,7 +62,7 @@ def take_site(url: str, folder: Path, site: Path, connecting: Connecting | None)
         actor = command_line_actor(_ACTOR)
         apply_import(connection, taken, actor, wall(), Limits(), f"import of {site.name}")
         record_site_import(connection, folder, admin, wall())
-    return f"{taken.added} people" if taken.added else ""
+    return counted(taken.added, "person", "people") if taken.added else ""
 
 
 def hand_site(folder: Path, site: Path) -> tuple[bool, tuple[Path, ...]]:

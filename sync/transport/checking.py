@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from edge.devices.clock import kernel_synchronised
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError, GatepostError
+from edge.support.counted import counted
 from sync.transport.broker import Broker, certificate_of, tls_of
 from sync.transport.naming import name_handshake
 
@@ -81,7 +82,7 @@ def _certificate(broker: Broker, renew: str) -> Iterator[CheckResult]:
     if left <= timedelta():
         yield CheckResult(Verdict.BAD, "certificate", f"{where} has expired: {until:%Y-%m-%d}", renew)
     elif left < _SOON:
-        text = f"{where} ends in {left.days} days, and was to be renewed by now"
+        text = f"{where} ends in {counted(left.days, 'day')}, and was to be renewed by now"
         yield CheckResult(Verdict.WARNING, "certificate", text, renew)
     elif not _is_clients(certificate):
         yield CheckResult(Verdict.BAD, "certificate", f"{where} is no client's", "issue it without --host")

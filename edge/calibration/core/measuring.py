@@ -15,6 +15,7 @@ from edge.calibration.core.comparisons import Comparisons, Owners, Vectors, fitt
 from edge.calibration.core.open_set_trials import fused_probes
 from edge.calibration.core.tail import Scores, fit_tail
 from edge.errors import VisionError
+from edge.support.counted import counted
 
 FEWEST_PEOPLE = 30
 _REPLICATES = 200
@@ -44,7 +45,7 @@ def calibrate(
     people = len(np.unique(owners))
     if people < FEWEST_PEOPLE:
         raise VisionError(
-            f"{people} people are too few to calibrate with",
+            f"{counted(people, 'person is', 'people are')} too few to calibrate with",
             remedy=f"at least {FEWEST_PEOPLE}; several hundred make a threshold that one can rely on",
         )
     return Calibration(

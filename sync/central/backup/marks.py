@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.decision import StatusRecord
+from edge.support.counted import counted
 from edge.support.decoding import Undecodable, json_of
 from sync.central.audit.tables import audit_entry, audit_head
 from sync.central.configuration import PublishingSection
@@ -137,9 +138,14 @@ def _events(before: tuple[JournalMark, ...], now: tuple[JournalMark, ...]) -> It
         since = mark.prefix - had.get((mark.device, mark.epoch), 0)
         if since > KEPT_BY_GATES:
             gone = since - KEPT_BY_GATES
-            yield f"{mark.device}: {gone} events that it was told it may drop; its newest come again"
+            yield (
+                f"{mark.device}: {counted(gone, 'event')} that it was told it may drop; its newest come again"
+            )
         elif since > 0:
-            yield f"{mark.device}: nothing, if the gate lives: its {since} events since come again"
+            yield (
+                f"{mark.device}: nothing, if the gate lives: what it wrote since "
+                f"({counted(since, 'event')}) comes again"
+            )
 
 
 def _acts(connection: sa.Connection, after: int) -> Iterator[str]:

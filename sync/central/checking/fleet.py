@@ -12,6 +12,7 @@ from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.registry.keys import read_anchor
 from edge.registry.loose_roots import loose_roots, places_to_look
 from edge.signing.cose import instant
+from edge.support.counted import counted
 from sync.central.backup.last import last_backup
 from sync.central.condition import condition_of
 from sync.central.configuration import CentralConfiguration
@@ -96,7 +97,9 @@ def check_registries(configuration: CentralConfiguration, store: Store, now: int
         else:
             good += 1
     if good:
-        yield CheckResult(Verdict.GOOD, "registry", f"{good} of {len(sites)} sites have a week or more")
+        yield CheckResult(
+            Verdict.GOOD, "registry", f"{good} of {counted(len(sites), 'site')} with a week or more"
+        )
 
 
 def check_roots(configuration: CentralConfiguration, _store: Store, _now: int) -> Iterator[CheckResult]:
@@ -150,7 +153,7 @@ def check_backup(configuration: CentralConfiguration, store: Store, now: int) ->
     if last is None:
         yield CheckResult(Verdict.WARNING, "backup", "none was ever made", _MAKE_ONE)
     elif last < now - days * DAY:
-        text = f"the last is of {instant(last):%Y-%m-%d}, more than {days:g} days ago"
+        text = f"the last is of {instant(last):%Y-%m-%d}, more than {counted(days, 'day')} ago"
         yield CheckResult(Verdict.WARNING, "backup", text, _MAKE_ONE)
     else:
         yield CheckResult(Verdict.GOOD, "backup", f"{instant(last):%Y-%m-%d %H:%M} UTC")

@@ -11,6 +11,7 @@ from threading import Event, Thread
 import msgspec
 
 from edge.signing.cose import instant, microseconds
+from edge.support.counted import counted
 from edge.web.server import listening as listening_at
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
@@ -74,7 +75,7 @@ def play_centre(
     configuration = msgspec.structs.replace(configuration, console=console, dispatch=dispatch)
     with closing(open_store(configuration.store.url)) as store:
         filled, link = _fill(store, configuration, street, now, accesses)
-        say(f"{filled.events} events of {len(filled.gates)} gates are stored")
+        say(f"{counted(filled.events, 'event')} of {counted(len(filled.gates), 'gate')} are stored")
 
         def served(address: str) -> None:
             say(f"the console: {address}")

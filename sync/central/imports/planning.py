@@ -14,6 +14,7 @@ from edge.admin.site_admin import SiteFile, open_site_admin
 from edge.consent import Consent, ConsentAnswer
 from edge.registry.format import SealedTemplate
 from edge.signing.cose import microseconds
+from edge.support.counted import counted
 from sync.central.devices.devices import sites
 from sync.central.imports.core.import_plan import Incoming, Planned, Protected, plan
 from sync.central.imports.core.problems import Problem, ProblemKind
@@ -69,7 +70,10 @@ class SubjectImport:
             if item.is_new and newcomers:
                 yield f"{item.record.id}: new"
             elif brings_faces(item):
-                yield f"{item.record.id}: {len(item.templates or ())} templates in place of those held"
+                yield (
+                    f"{item.record.id}: {counted(len(item.templates or ()), 'template')} in "
+                    f"place of those held"
+                )
             yield from map(str, (*item.changed, *item.kept, *item.refused))
         yield from map(str, self.problems)
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from edge.support.counted import counted
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
@@ -181,7 +182,8 @@ def apply_upload(
         planned = plan_list_import(connection, kept.site, people, kept.take, limits.must_end)
         if planned.problems and not only_good:
             raise StoreError(
-                f"nothing was imported: {planned.bad_rows} rows of the list are wrong",
+                f"nothing was imported: "
+                f"{counted(planned.bad_rows, 'row of the list is', 'rows of the list are')} wrong",
                 where=kept.name,
                 remedy="correct them, or import the others only",
             )

@@ -9,6 +9,7 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from edge.errors import ConfigurationError
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
+from edge.support.counted import counted
 from edge.support.files import make_folder, write_aside
 
 ONLINE = ("timestamp", "snapshot")
@@ -44,7 +45,7 @@ def refuse_too_few(signers: Sequence[object], role: str, threshold: int, folders
     """Raise ConfigurationError where `signers` are fewer than `threshold`."""
     if len(signers) < threshold:
         raise ConfigurationError(
-            f"{len(signers)} keys of {role}, {threshold} must sign",
+            f"{counted(len(signers), 'key')} of {role}, {threshold} must sign",
             where=", ".join(map(str, folders)),
             remedy="name the folders of the others too, with --keys: the medium that each is kept on",
         )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli.answers import answer, complain, counted, encoded, note, warn
+from edge.cli.answers import answer, complain, encoded, note, warn
 from edge.errors import ConfigurationError, GatepostError
+from edge.support.counted import counted
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from edge.support.calls import MOST_A_TURN, MOST_WAITING, Calls
 
 
@@ -23,7 +25,7 @@ def test_a_few_are_carried_out_a_turn_in_order_whatever_one_of_them_raises() -> 
 
     calls.put(fail)
     for number in range(MOST_A_TURN):
-        calls.put(lambda number=number: done.append(number))
+        calls.put(partial(done.append, number))
     calls.poll()
     assert done == [*range(MOST_A_TURN - 1)]
     assert not calls.empty

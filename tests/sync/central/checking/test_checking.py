@@ -131,7 +131,7 @@ def test_where_backups_go_is_looked_at(centre: CentralConfiguration, tmp_path: P
     assert said(BackupSection(tmp_path, ("age1",)))[-1][0] is Verdict.GOOD
     [_, (verdict, text)] = said(BackupSection(tmp_path, ("age1",), warn_after_days=1))
     assert verdict is Verdict.WARNING
-    assert "more than 1 days ago" in text
+    assert "more than 1 day ago" in text
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can give files away")
