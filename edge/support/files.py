@@ -17,6 +17,7 @@ from enum import Enum
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from edge.support.names import is_text
 
@@ -114,7 +115,8 @@ def write_synced(path: Path, data: bytes, mode: int = 0o600, *, like: Path | Non
 
     What lies there goes. `like` names a file whose owner and mode it gets instead.
     """
-    _write(path, (data,), mode, like, synced=True)
+    with _new_for(path, mode, like, synced=True) as file:
+        file.write(data)
 
 
 def write_aside(
@@ -130,10 +132,29 @@ def write_aside(
     Readers see the old or the new file, never half of one; where this raises they see the old one.
     `like` is as of `write_synced`.
     """
-    aside = path.with_name(path.name + ".new")
-    pieces = (data,) if isinstance(data, bytes) else data
+    with opened_aside(path, mode, durability, like=like) as file:
+        for piece in (data,) if isinstance(data, bytes) else data:
+            file.write(piece)
+
+
+@contextmanager
+def opened_aside(
+    path: Path,
+    mode: int = 0o600,
+    durability: Durability = Durability.WHOLE,
+    *,
+    like: Path | None = None,
+    ending: str = ".new",
+) -> Iterator[IO[bytes]]:
+    """A new file open for writing, which takes the place of what is at `path` when the block ends.
+
+    Raises OSError. As `write_aside`, for what a library writes. Meanwhile it lies beside, with `ending` after
+    its name.
+    """
+    aside = path.with_name(path.name + ending)
     try:
-        _write(aside, pieces, mode, like, synced=durability is not Durability.PASSING)
+        with _new_for(aside, mode, like, synced=durability is not Durability.PASSING) as file:
+            yield file
         aside.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -162,7 +183,9 @@ def rewrite_synced(path: Path) -> None:
         os.close(descriptor)
 
 
-def _write(path: Path, pieces: Iterable[bytes], mode: int, like: Path | None, *, synced: bool) -> None:
+@contextmanager
+def _new_for(path: Path, mode: int, like: Path | None, *, synced: bool) -> Iterator[IO[bytes]]:
+    """A new file open for writing, with its owner and mode; on disk when the block ends, if `synced`."""
     descriptor = new_file(path)
     with os.fdopen(descriptor, "wb") as file:
         leave_to_owner(descriptor, path)
@@ -170,11 +193,10 @@ def _write(path: Path, pieces: Iterable[bytes], mode: int, like: Path | None, *,
             os.fchmod(descriptor, mode)  # whatever the process's umask
         else:
             _make_like(descriptor, like.stat())
-        for piece in pieces:
-            file.write(piece)
+        yield file
         file.flush()
         if synced:
-            os.fsync(file.fileno())
+            os.fsync(descriptor)
 
 
 def new_file(path: Path) -> int:

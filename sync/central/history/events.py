@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.decision import ClockTrust
+from edge.support.counted import counted
 from sync.central.history.core.kinds import FileState
 from sync.central.history.core.runs import Run
 from sync.central.history.files import HistoryError, what_is_wrong
@@ -145,7 +146,7 @@ def _read(folder: Path, file: KeptFile, chain: int, first: int, last: int) -> It
         raise HistoryError(
             wrong,
             where=str(folder / file.name),
-            remedy=f"restore it from a backup; it holds {file.rows} events of {file.site}",
+            remedy=f"restore it from a backup; it holds {counted(file.rows, 'event')} of {file.site}",
         )
     # Arrow takes a fifth of a second to load: who reads no file does without.
     from sync.central.history.parquet import rows_between  # noqa: PLC0415

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
+from edge.support.files import sync_folder
 from sync.central.history.core.names import PARTIAL
 from sync.central.store import StoreError
 
@@ -76,12 +77,3 @@ def remove_file(folder: Path, name: str) -> None:
             sync_folder(path.parent)
     except OSError as error:
         raise HistoryError(f"could not be removed: {error.strerror}", where=str(path)) from None
-
-
-def sync_folder(folder: Path) -> None:
-    """Write down what the folder lists."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from edge.support.files import leave_to_owner, make_folder, new_file
+from edge.support.files import make_folder, opened_aside, sync_folder
 from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, Layout
 from sync.central.history.core.names import PARTIAL
-from sync.central.history.files import HistoryError, sync_folder
+from sync.central.history.files import HistoryError
 
 _GROUP = 5_000
 """Rows of a group: who wants one event reads so many."""
@@ -38,19 +37,14 @@ def write_file(
 ) -> None:
     """Write a file below the folder; it is on disk, with its name, when this returns. Raises HistoryError."""
     path = folder / name
-    partial = path.with_name(path.name + PARTIAL)
     words = [column for column, cell in LAYOUTS[kind].columns.items() if cell is Cell.WORD]
     try:
         make_folder(path.parent)
-        with os.fdopen(new_file(partial), "wb") as opened:
-            leave_to_owner(opened.fileno(), partial)
+        with opened_aside(path, ending=PARTIAL) as opened:
             pq.write_table(
                 table, opened, compression=compression, use_dictionary=words,
                 row_group_size=_GROUP if kind is FileKind.EVENTS else None, write_page_checksum=True,
             )  # fmt: skip
-            opened.flush()
-            os.fsync(opened.fileno())
-        partial.rename(path)
         for each in (path.parent, path.parent.parent, folder):
             sync_folder(each)
     except OSError as error:

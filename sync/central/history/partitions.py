@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from edge.support.counted import counted
 from sync.central.store import Store, StoreError
 from sync.central.units import DAY, SECOND
 
@@ -55,7 +56,10 @@ def make_partitions(store: Store, now: int) -> list[str]:
     with store.reading() as connection:
         left: int = connection.execute(_LEFT).scalar_one()
     if left:
-        said.append(f"{left} events lie in no month: the clock of this computer was wrong when they came")
+        said.append(
+            f"{counted(left, 'event lies', 'events lie')} in no month: the clock of this "
+            f"computer was wrong when they came"
+        )
     return said
 
 

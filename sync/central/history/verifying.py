@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.counted import counted
 from sync.central.history.core.kinds import FileKind, FileState
 from sync.central.history.core.names import PARTIAL
 from sync.central.history.core.runs import Run, first_changed, runs_of
@@ -88,7 +89,7 @@ def _wrong(store: Store, folder: Path, file: KeptFile) -> str:
     except HistoryError as error:
         return error.what
     if len(rows) != file.rows:
-        return f"has {len(rows)} rows, expected {file.rows}"
+        return f"has {counted(len(rows), 'row')}, expected {file.rows}"
     return _chains_wrong(store, file, rows) if file.kind is FileKind.EVENTS else ""
 
 
