@@ -196,7 +196,7 @@ def _new_for(path: Path, mode: int, like: Path | None, *, synced: bool) -> Itera
         yield file
         file.flush()
         if synced:
-            os.fsync(descriptor)
+            os.fsync(file.fileno())
 
 
 def new_file(path: Path) -> int:
