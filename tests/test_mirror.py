@@ -52,11 +52,11 @@ TOLD_BY_OTHERS = {
     "edge.diagnostics.core": ("what a command prints is compared whole, in scenarios", "moves_seen"),
     "edge.encounter": ("through EncounterTracker", "faces_in_view open_encounter"),
     "edge.enrolling": ("through a session of enrolment", "sealing"),
-    "edge.journal": ("through the journal and its server", "slots times"),
+    "edge.journal": ("through the journal and its server", "times"),
     "edge.journal.feed": ("through the journal and its server", "pages"),
     "edge.registry": (
         "through the service that takes a registry in, in runtime",
-        "configuration exchange gate_keys key_offers loose_roots remains status",
+        "configuration gate_keys key_offers loose_roots remains",
     ),
     "edge.registry.format": ("through bundles and manifests", "removals template_keys"),
     "edge.runtime": (
@@ -88,7 +88,7 @@ TOLD_BY_OTHERS = {
     "edge.staff.views.core": ("a gate at work is asked on its console's socket", "nameless"),
     "edge.support": (
         "by those who use it: a shell of a few lines",
-        "acting medium modes names packet_channel recent_log stop_signals storage toml_words unix_sockets",
+        "acting medium modes names packet_channel recent_log stop_signals toml_words unix_sockets",
     ),
     "edge.thermometry": ("by gate.toml, in runtime", "factory"),
     "edge.vision.codes": ("in the worker, as a process", "zbar"),
@@ -161,7 +161,7 @@ TOLD_BY_OTHERS = {
     "sync.simulation": ("a fleet is run whole", "gate own_centre result running troubled wishes"),
     "sync.transport": (
         "on real brokers, in sync/broker",
-        "amqp amqp_naming amqp_once checking client naming opening",
+        "amqp_naming amqp_once checking client naming opening",
     ),
     "sync.transport.rabbitmq": ("on a cluster, in cluster", "files keeping management"),
     "sync.updates": ("a version is published, fetched and applied whole", "local_fetcher trust"),
