@@ -299,6 +299,17 @@ def test_a_whole_card_put_back_is_known_by_what_central_says(card: Card) -> None
         assert journal.use_of("p3", ISSUED) is PassUse.UNKNOWN
 
 
+def test_what_central_says_of_a_card_put_back_outlives_its_journal(card: Card) -> None:
+    with card.running() as journal:
+        last = journal.last()
+        assert last is not None
+        word = Acknowledgement(last.epoch, last.sequence + 5, b"\1" * 32, microseconds(NOON))
+        assert journal.acknowledge(word, b"signed", WALL) is AcknowledgedState.AHEAD
+    deleted(card.journal)
+    with card.running() as journal:
+        assert journal.use_of("p3", ISSUED) is PassUse.UNKNOWN
+
+
 def test_a_journal_that_goes_away_while_the_gate_runs_forgets_nothing(card: Card) -> None:
     with card.running() as journal:
         connection = journal._connection
