@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
 import models
@@ -42,6 +43,18 @@ def _logs_at_first() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _every_database_is_closed() -> Iterator[None]:
     with watched():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _secrets_are_hashed_quickly() -> Iterator[None]:
+    """At its real strength (`tests/edge/staff/test_hashing.py`) a hash takes up to 60 ms: a third of what
+    tests of staff and accounts took.
+    """
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("edge.staff.hashing.pin_hasher", "sync.central.accounts.passwords.PasswordHasher"):
+            patch.setattr(name, lambda: quick)
         yield
 
 
