@@ -257,7 +257,7 @@ def test_the_check_says_what_a_face_needs_among_so_many_and_how_sure_that_is(
     site.run("subject", "create", "amelie", *GREEN, "--photo", photographs(shared_data, "Amelie_Mauresmo")[0])
     site.build()
     checked = site.run("gate", "check", "--config", site.configuration, fails=True)
-    assert "faces: among 1 templates a cosine of 0." in checked.stdout
+    assert "faces: among 1 template a cosine of 0." in checked.stdout
     assert "measured on lfw_dev, for the worst group: women by gender" in checked.stdout
     assert "0.1 % of strangers are predicted to match" in checked.stdout
 

@@ -89,19 +89,19 @@ MUTANTS: Sequence[Mutant] = (
     ),
     # --- the gate ------------------------------------------------------------------------
     Mutant(
-        "edge.runtime.access_controller:not_recorded",
+        "edge.runtime.decision_log:not_recorded",
         of_the_gate.unwritten_grant_stands,
         ("relay_has_cause",),
         "line-10",
     ),
     Mutant(
-        "edge.runtime.access_controller:decide",
+        "edge.runtime.deciding:decide",
         of_the_gate.alarms_dropped,
         ("isolation_is_alarmed",),
         "withdrawals",
     ),
     Mutant(
-        "edge.runtime.access_controller:decide",
+        "edge.runtime.deciding:decide",
         of_the_gate.unknown_let_in,
         ("only_who_has_a_right", "revoked_stay_out"),
         "withdrawals",

@@ -37,7 +37,7 @@ from edge.registry.gate_keys import GateKeys
 from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.lists import ListStore
 from edge.registry.store import RegistryStore
-from edge.runtime import access_controller, people_counting
+from edge.runtime import access_controller, deciding, decision_log, people_counting
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.registry_service import InboxPaths, RegistryOwner, RegistryService
 from sync.agent.core.outbox import AcknowledgedEpochs
@@ -115,14 +115,14 @@ def counted_after_a_restart(folder: Path) -> object:
 
 
 def unwritten(_: Path) -> object:
-    return vars(access_controller)["not_recorded"](decided().decision).outcome
+    return vars(decision_log)["not_recorded"](decided().decision).outcome
 
 
 def asked(way: Way) -> Any:
     """What the controller's `decide` says of somebody."""
     evidence = Evidence(way.direction, code=way.code)
     situation = Situation("site", way.gate, WALL, registry_age=timedelta(hours=1))
-    return vars(access_controller)["decide"](doors(members()), way.subject, evidence, situation)
+    return vars(deciding)["decide"](doors(members()), way.subject, evidence, situation)
 
 
 def alarms_of_isolation(_: Path) -> object:
