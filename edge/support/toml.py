@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from edge.errors import ConfigurationError
+from edge.support.files import read_bounded
 from edge.support.toml_lines import Key, key_text, line_of
 from edge.support.toml_words import description_of, key_of
 
@@ -56,8 +57,7 @@ def load_toml(path: Path, kind: type[_Kind], remedy: str, *, missing: str = "") 
 def read_toml(path: Path, *, remedy: str = "") -> Document:
     """The document in the file `path`; raises ConfigurationError, with `remedy` where it cannot be opened."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        data = read_bounded(path, MOST_BYTES, follow=True)  # a pipe there would keep a start waiting
     except OSError as error:
         raise ConfigurationError(error.strerror or str(error), where=str(path), remedy=remedy) from None
     return toml_in(data, str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +47,13 @@ def test_what_is_not_toml_is_said(data: bytes, words: str) -> None:
 def test_any_bytes_are_a_table_or_refused(data: bytes) -> None:
     with suppress(ConfigurationError):
         assert isinstance(toml_in(data, "x").table, dict)
+
+
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gate.toml")
+    with pytest.raises(ConfigurationError, match=r"not a regular file") as caught:
+        read_toml(tmp_path / "gate.toml")
+    assert "gate.toml" in str(caught.value)
 
 
 def test_a_file_that_is_missing_is_said_with_what_to_do(tmp_path: Path) -> None:
