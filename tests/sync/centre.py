@@ -26,7 +26,7 @@ from sync.agent.configuration import load_configuration
 from sync.central.configuration import CentralConfiguration
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.devices import enrol_device, known_devices, put_site
-from sync.central.registry.publishing import publish_site
+from sync.central.registry.publishing import Acceptance, publish_site
 from sync.central.registry.section_keys import publisher_of
 from sync.central.service import run_central
 from sync.central.store import open_store
@@ -103,8 +103,8 @@ class Centre:
                     face = {"site": SITE, "subject": person.id, "number": 1, "record": record}
                     connection.execute(sa.insert(template).values(face))
 
-    def publish(self) -> Manifest:
-        return publish_site(self.store, self.section, publisher_of(self.section), SITE, NOW)
+    def publish(self, accepted: Acceptance | None = None) -> Manifest:
+        return publish_site(self.store, self.section, publisher_of(self.section), SITE, NOW, accepted)
 
     @contextmanager
     def central(self, configuration: CentralConfiguration | None = None) -> Iterator[None]:
