@@ -6,7 +6,6 @@ that a power cut in its middle leaves the other.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import stat
@@ -17,7 +16,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import set_aside
+from edge.support.files import open_regular, set_aside
 
 _SLOT = 4096
 _HEAD = 36
@@ -49,7 +48,7 @@ class TwoSlots(Generic[T]):
             if not stat.S_ISREG(self._path.lstat().st_mode):
                 set_aside(self._path)
         with suppress(OSError):
-            descriptor = self._opened(os.O_CREAT | os.O_WRONLY)
+            descriptor = open_regular(self._path, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW)
             try:
                 if os.fstat(descriptor).st_size < 2 * _SLOT:
                     os.pwrite(descriptor, bytes(2 * _SLOT), 0)
@@ -60,7 +59,7 @@ class TwoSlots(Generic[T]):
     def read(self) -> T:
         """The newer value of the two that is intact; the first where neither is."""
         try:
-            descriptor = self._opened(os.O_RDONLY)
+            descriptor = open_regular(self._path, os.O_RDONLY | os.O_NOFOLLOW)
         except OSError:
             return self._first
         try:
@@ -81,7 +80,7 @@ class TwoSlots(Generic[T]):
         encoded = msgspec.json.encode(value)
         slot = hashlib.sha256(encoded).digest() + len(encoded).to_bytes(4) + encoded
         with suppress(OSError):
-            descriptor = self._opened(os.O_WRONLY)
+            descriptor = open_regular(self._path, os.O_WRONLY | os.O_NOFOLLOW)
             try:
                 os.pwrite(descriptor, slot.ljust(_SLOT, b"\0"), _SLOT * (value.number % 2))
                 # Its size is settled, so only data has to last: fsync would have the time written down too.
@@ -90,14 +89,6 @@ class TwoSlots(Generic[T]):
             finally:
                 os.close(descriptor)
         return False
-
-    def _opened(self, flags: int) -> int:
-        """A descriptor; raises OSError. Nobody waits at a pipe that lies there."""
-        descriptor = os.open(self._path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return descriptor
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file", str(self._path))
 
 
 def _value_of(slot: bytes) -> bytes:

@@ -56,6 +56,15 @@ class BoundedFile:
         return hashlib.file_digest(self._file, "sha256").digest()
 
 
+def open_regular(path: Path, flags: int, mode: int = 0o600) -> int:
+    """A descriptor; raises OSError, also (EINVAL) where no regular file lies there; a pipe keeps nobody."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file", str(path))
+
+
 @contextmanager
 def opened_bounded(path: Path, most: int, *, follow: bool = False) -> Iterator[BoundedFile]:
     """The file open for reading; raises OSError, also (EFBIG) where it has more than `most` bytes.
@@ -64,15 +73,12 @@ def opened_bounded(path: Path, most: int, *, follow: bool = False) -> Iterator[B
     make the reader wait at a pipe, or read what only the reader may. `follow` links where a person names
     the file for themselves.
     """
-    link = 0 if follow else os.O_NOFOLLOW
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | link | os.O_CLOEXEC)
+    descriptor = open_regular(path, os.O_RDONLY if follow else os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        if status.st_size > most:
+        size = os.fstat(descriptor).st_size
+        if size > most:
             raise OSError(errno.EFBIG, f"has more than {most} bytes", str(path))
-        yield BoundedFile(path, file, status.st_size)
+        yield BoundedFile(path, file, size)
 
 
 def read_bounded(path: Path, most: int, *, follow: bool = False) -> bytes:
