@@ -19,7 +19,7 @@ from sync.central.setup import make_central_key
 from sync.central.store import Connecting
 from sync.installing.database import Database, password_line
 from sync.installing.first_steps import first_link, hand_site, make_tables, take_site
-from sync.installing.owning import Done, State, _own, settled
+from sync.installing.owning import Done, State, own, settled
 from sync.installing.places import Places
 from sync.installing.plan import MOSQUITTO, Act, Step
 
@@ -160,7 +160,7 @@ class Doing:
             shutil.rmtree(aside)
         aside.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
         aside.mkdir(mode=0o700)
-        _own(aside, step)
+        own(aside, step)
         init_certificate_authority(aside, step.hosts[0], _now)
         aside.replace(step.path)
         return settled(step, made=True)
@@ -181,7 +181,7 @@ class Doing:
 
     def _handed(self, step: Step) -> Done:
         changed, files = hand_site(step.path, step.origin)
-        owned = [_own(path, Step(step.act, str(path), step.why, step.owner)) for path in files]
+        owned = [own(path, Step(step.act, str(path), step.why, step.owner)) for path in files]
         return settled(step, made=changed or any(owned))
 
     def _role(self, step: Step) -> Done:

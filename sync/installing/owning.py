@@ -33,7 +33,7 @@ class Done:
     note: str = ""
 
 
-def _own(path: Path, step: Step) -> bool:
+def own(path: Path, step: Step) -> bool:
     """Give a path its owner and mode; returns whether it had others. Never through a link."""
     user, _, group = step.owner.partition(":")
     try:
@@ -59,7 +59,8 @@ def _own(path: Path, step: Step) -> bool:
 
 
 def settled(step: Step, *, made: bool) -> Done:
-    changed = _own(step.path, step)
+    """What became of a step, once what it made or found has its owner and mode."""
+    changed = own(step.path, step)
     if made:
         return Done(step, State.MADE)
     return Done(step, State.MENDED, "owner or mode") if changed else Done(step, State.THERE)
