@@ -18,6 +18,7 @@ from edge.scanners.configuration import ScannerSection
 from edge.setup.core.answers import Answers
 from edge.setup.core.draft import Draft
 from edge.setup.core.places import Places
+from edge.support.addresses import without_password
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 
 _HEAD = """\
@@ -211,4 +212,10 @@ def _flat(value: Any, key: str = "") -> dict[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    return "(not set)" if value is None else f'"{value}"' if isinstance(value, str) else str(value)
+    return (
+        "(not set)"
+        if value is None
+        else f'"{without_password(value)}"'
+        if isinstance(value, str)
+        else str(value)
+    )

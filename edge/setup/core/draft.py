@@ -8,6 +8,7 @@ from edge.configuration import ConsoleSection, GateConfiguration, Listen
 from edge.lane.configuration import BoardName, LaneDirection, PinKind
 from edge.prompts.texts import Language
 from edge.scanners.configuration import Scanners
+from edge.support.addresses import without_password
 from edge.support.names import IdentifierOrNone
 from edge.thermometry.configuration import ThermometerSection
 from edge.vision.configuration import Camera, FaceEngineName, VisionConfiguration
@@ -37,7 +38,7 @@ def summary(draft: Draft) -> tuple[str, ...]:
     return (
         f"gate {draft.gate} of site {draft.site}, {draft.direction.value}, prompts in {draft.language}",
         f"board {draft.board}, pins {draft.pins.value}",
-        f"camera {draft.camera}, scanners {scanners or 'none'}",
+        f"camera {without_password(draft.camera)}, scanners {scanners or 'none'}",
         f"thermometer {draft.thermometer.kind.value}, voice {draft.voice or 'none'}",
         f"staff's pages at {draft.console}",
     )

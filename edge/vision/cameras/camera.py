@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Protocol
 
 from edge.errors import VisionError
@@ -42,8 +41,3 @@ class Camera(Protocol):
     def close(self) -> None:
         """Give the device back; safe to call twice."""
         ...
-
-
-def without_password(address: str) -> str:
-    """`address` with the password in it replaced, fit for a log."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", address)

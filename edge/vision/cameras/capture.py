@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from edge.errors import VisionError
-from edge.vision.cameras.camera import without_password
+from edge.support.addresses import without_password
 from edge.vision.cameras.network import diagnose
 from edge.vision.frame import Image
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.errors import ConfigurationError, VisionError
+from edge.support.addresses import without_password
 from edge.vision.cameras.camera import Camera
 from edge.vision.cameras.capture import DeviceCamera, NetworkCamera, VideoFile
 from edge.vision.cameras.device import device_number, is_device
@@ -43,7 +44,7 @@ def camera_for(configuration: VisionConfiguration, frames: FrameMode) -> Camera:
     make = kinds.get(kind)
     if make is None:
         raise ConfigurationError(
-            f"unknown camera {source!r}",
+            f"unknown camera {without_password(source)!r}",
             where="vision.camera",
             remedy="use v4l2:0, /dev/v4l/…, picamera2, rtsp://…, http://…, file:PATH or folder:PATH",
         )

@@ -147,7 +147,7 @@ def watch_camera(
         if beat != before and devices_changed():
             # A confined worker reaches the devices that were there when it began, not those plugged in since.
             return START_ANEW
-    send(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(task.vision.camera)))
+    send(CameraReport(CameraState.FINISHED, time.monotonic(), escaped(camera.name)))
     return 0
 
 

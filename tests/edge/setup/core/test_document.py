@@ -21,6 +21,7 @@ from edge.setup.core import (
     changes,
     draft_of,
     new_document,
+    summary,
 )
 from edge.support.toml import paths_beside, toml_in, typed
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
@@ -88,6 +89,16 @@ def test_what_somebody_changed_by_hand_stays() -> None:
     text = changed_document(BY_HAND, before, replace(before, camera="v4l2:1"), ON_SYSTEM)
     assert text == BY_HAND.replace('"v4l2:0"', '"v4l2:1"')
     assert changes(BY_HAND, text) == ('vision.camera: "v4l2:0" → "v4l2:1"',)
+
+
+def test_a_cameras_password_is_written_and_not_shown() -> None:
+    secret = "rtsp://gate:s3cret@camera/stream"
+    before = draft_of(read(BY_HAND))
+    text = changed_document(BY_HAND, before, replace(before, camera=secret), ON_SYSTEM)
+    assert secret in text
+    shown = " ".join((*changes(BY_HAND, text), *summary(draft_of(read(text)))))
+    assert "rtsp://gate:***@camera/stream" in shown
+    assert "s3cret" not in shown
 
 
 def test_nothing_chosen_anew_changes_not_a_byte() -> None:

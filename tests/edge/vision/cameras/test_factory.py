@@ -45,3 +45,8 @@ def test_a_source_names_its_camera_and_opens_nothing(source: str, kind: type, na
 def test_a_source_that_names_none_is_refused_with_what_to_write(source: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"vision\.camera: .*{words}"):
         camera_for(VisionConfiguration(camera=source), FrameMode.LIVE)
+
+
+def test_a_password_in_an_unknown_source_is_not_said() -> None:
+    with pytest.raises(ConfigurationError, match=r"unknown camera 'rtspp://gate:\*\*\*@camera/'"):
+        camera_for(VisionConfiguration(camera="rtspp://gate:s3cret@camera/"), FrameMode.LIVE)

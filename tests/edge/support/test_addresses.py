@@ -1,10 +1,10 @@
-"""A camera's address in a log shows its user, never its password."""
+"""An address in a log or an error shows its user, never a password."""
 
 from __future__ import annotations
 
 import pytest
 
-from edge.vision.cameras.camera import without_password
+from edge.support.addresses import without_password
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,15 @@ from edge.vision.cameras.camera import without_password
         ("http://gate:@camera/", "http://gate:***@camera/"),
         ("http://gate@camera/", "http://gate@camera/"),
         ("rtsp://camera:554/user:name@x", "rtsp://camera:554/user:name@x"),
+        ("rtsp://camera:554", "rtsp://camera:554"),
+        ("rtsp://gate:se/cr?et@camera/stream", "rtsp://gate:***@camera/stream"),
+        ("rtsp://gate:se/cret@camera/stream", "rtsp://gate:***@camera/stream"),
+        ("rtsp://gate:1234@camera/stream", "rtsp://gate:***@camera/stream"),
+        (
+            "http://camera/video.cgi?user=gate&pwd=se@cret&rate=5",
+            "http://camera/video.cgi?user=gate&pwd=***&rate=5",
+        ),
+        ("http://camera:81/snap?Password=secret#1", "http://camera:81/snap?Password=***#1"),
         ("/dev/video0", "/dev/video0"),
     ],
 )
