@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from tuf.api import exceptions
 from tuf.ngclient import FetcherInterface
 
+from edge.support.files import open_regular
 from sync.updates.place import Fetched
 
 HERE = "file:///fetched"
@@ -27,14 +27,13 @@ class LocalFetcher(FetcherInterface):
     def _fetch(self, url: str) -> Iterator[bytes]:
         path = self._path(url)
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = open_regular(path, os.O_RDONLY | os.O_NOFOLLOW)
         except OSError as error:
             raise exceptions.DownloadHTTPError(
                 f"{path.name} was not fetched: {error.strerror}", 404
             ) from None
         with os.fdopen(descriptor, "rb") as file:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                yield from iter(lambda: file.read(_PIECE), b"")
+            yield from iter(lambda: file.read(_PIECE), b"")
 
     def _path(self, url: str) -> Path:
         found = _METADATA.search(url)

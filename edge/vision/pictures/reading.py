@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import re
-import stat
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +14,7 @@ from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
 from edge.errors import VisionError
 from edge.support.escaping import escaped
+from edge.support.files import opened_bounded
 from edge.vision.frame import Image
 from edge.vision.pictures.formats import format_named, formats, is_heif, open_heif
 from edge.vision.pictures.values import laid_on_white
@@ -96,20 +97,16 @@ def _of(picture: Pillow.Image, data: bytes, where: str) -> Image:
 
 def _bytes_of(path: Path, where: str) -> bytes:
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            # Opening a pipe waits for its other end.
-            raise VisionError("not a file", where=where)
-        with path.open("rb") as file:
-            # No more than there is: `read` makes room for all that it is asked for.
-            data = file.read(min(found.st_size, MOST_BYTES) + 1)
+        with opened_bounded(path, MOST_BYTES, follow=True) as file:
+            if not file.size:
+                raise VisionError("an empty file", where=where)
+            return file.whole()
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise VisionError(
+                f"larger than {MOST_BYTES} bytes", where=where, remedy="reduce it first"
+            ) from None
         raise VisionError(error.strerror or str(error), where=where) from None
-    if len(data) > MOST_BYTES:
-        raise VisionError(f"larger than {MOST_BYTES} bytes", where=where, remedy="reduce it first")
-    if not data:
-        raise VisionError("an empty file", where=where)
-    return data
 
 
 def _unknown(name: str) -> str:
