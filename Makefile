@@ -9,7 +9,7 @@ WORKERS ?= 3
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
-DEBIAN_FOR_TEST := libzbar0 strace chromium espeak-ng alsa-utils mosquitto nodejs postgresql systemd \
+DEBIAN_FOR_TEST := libzbar0 strace chromium-headless-shell espeak-ng alsa-utils mosquitto nodejs postgresql systemd \
                    libpango-1.0-0 libpangoft2-1.0-0 fonts-droid-fallback shellcheck
 
 # Tests start some hundred processes: each would compile what it imports anew.

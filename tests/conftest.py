@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from hypothesis import settings
 
 import models
 from models.fetch import MIRROR_VARIABLE, fetch
+from tests.chromium import chromium, launched
 from tests.dearest import Dearest
 from tests.examples import tried
 from tests.logs import log_plainly
@@ -143,13 +143,11 @@ def patient(make: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's Chromium, driven by Playwright: as patient with a page as `tests.waiting` is."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("LOUD SKIP: no chromium: apt install chromium to test the pages")
+    if chromium() is None:
+        pytest.skip("LOUD SKIP: no Chromium: apt install chromium-headless-shell to test the pages")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = driver.chromium.launch(executable_path=chromium, args=arguments)
+        browser = launched(driver, "--disable-gpu", "--disable-background-networking")
         playwright.expect.set_options(timeout=PATIENT * 1000)
         browser.new_context = patient(browser.new_context)
         browser.new_page = patient(browser.new_page)

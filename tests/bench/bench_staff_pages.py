@@ -7,7 +7,6 @@ console, its stream read by so many tablets at once, and Chromium with its proce
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 import threading
 import time
@@ -25,6 +24,7 @@ from playwright.sync_api import sync_playwright
 from edge.console.pages import ALL_PAGES
 from edge.ports import AccessEvent
 from edge.staff.protocol.watching import Topic
+from tests.chromium import launched
 from tests.edge.console.addresses import ADDRESSES, NO_PAGES
 from tests.edge.console.staffed_gate import GUARD, MANAGER, StaffedGate, console_of, cookies_of, gate_at_work
 from tests.edge.console.test_live import TABLES
@@ -153,7 +153,7 @@ def main() -> None:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory()))
         driver = opened.enter_context(sync_playwright())
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launched(driver)
         opened.callback(browser.close)
         gate = opened.enter_context(gate_at_work(folder))
         with console_of(gate, pages=ALL_PAGES if shows_now else TABLES):

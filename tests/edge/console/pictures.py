@@ -6,7 +6,6 @@ Each part adds its own: a line below, and where something has to happen first, a
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -28,6 +27,7 @@ from edge.devices.clock import TimeSource
 from edge.vision.frame import Frame
 from edge.vision.preview.maker import preview_of
 from edge.vision.reports import Blur, Box, CameraReport, CameraState, FaceSighting, Sighting
+from tests.chromium import launched
 from tests.conftest import REPOSITORY
 from tests.edge.console.enrolment_story import consents, is_enrolled, looks_like_another, turns
 from tests.edge.console.staffed_gate import (
@@ -189,7 +189,7 @@ def main() -> None:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory()))
         driver = opened.enter_context(sync_playwright())
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launched(driver)
         opened.callback(browser.close)
         enrolment = EnrolmentSection(folder / "enrolment", folder / "requests", folder / "answers")
         gate = opened.enter_context(gate_at_work(folder, members=STAFF, enrolment=enrolment))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from edge.configuration import ConsoleSection, OtherGate
 from edge.console.pages.screen import card_shown
 from edge.decision import Decision, Mode, Outcome, Reason, ScreenRule
 from edge.prompts.texts import Card, Progress, asking_card, decision_card, fault_card, idle_card, told_of
+from tests.chromium import launched
 from tests.conftest import REPOSITORY
 
 FOLDER = REPOSITORY / "docs" / "pictures"
@@ -138,7 +138,7 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launched(driver)
         for size, columns in (("landscape", 3), ("portrait", 5)):
             made = [
                 np.pad(item, ((8, 8), (8, 8), (0, 0)), constant_values=255)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from sync.central.store import migrate_store, open_store
+from tests.chromium import launched
 from tests.conftest import REPOSITORY
 from tests.sync.central.web.conftest import console_over
 from tests.sync.central.web.town import fill_town
@@ -61,7 +61,7 @@ def main() -> None:
     with TemporaryDirectory() as name, sync_playwright() as driver:
         url = f"sqlite:///{name}/central.sqlite"
         migrate_store(url)
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launched(driver)
         with closing(open_store(url)) as store:
             fill_town(store)
             with console_over(store) as console:
