@@ -121,6 +121,8 @@ def test_many_people_whom_no_rule_covers_are_counted_and_some_named() -> None:
         (GatePolicy(Mode.FREE), False),
         (GatePolicy(Mode.LOCKED), False),
         (GatePolicy(Mode.LOCKED, (ModePeriod(Mode.CODE, Period(end=time(6))),)), True),
+        # Every mode that asks nobody, each at its time.
+        (GatePolicy(Mode.LOCKED, (ModePeriod(Mode.FREE, Period(end=time(6))),)), False),
     ],
 )
 def test_a_gate_that_no_rule_covers(gate: GatePolicy, vain: bool) -> None:

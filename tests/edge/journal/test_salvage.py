@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,12 +22,14 @@ from edge.journal.format import (
     event_of,
     following,
 )
+from edge.journal.ports import REAL_PORTS
 from edge.journal.reader import JournalReader
 from edge.journal.retrying import retrying_journal
 from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import INSERT, SCHEMA_VERSION, JournalOutdated, row_of
 from edge.journal.used_copy import UsedCopy
 from edge.signing.cose import encode_value
+from edge.support.storage import REAL_STORAGE
 from tests.events import decided
 
 WALL = WallTime(datetime(2026, 11, 1, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -220,3 +223,32 @@ def test_the_log_says_which_journal_was_set_aside(path: Path, tmp_path: Path) ->
     [said] = [line for line in logged if line["event"] == "journal_set_aside"]
     assert (said["where"], said["kept"], said["missing"]) == (f"{path}.older-1", 0, 0)
     assert f"version {SCHEMA_VERSION - 1}" in said["why"]
+
+
+def test_a_salvage_writes_in_one_transaction(path: Path) -> None:
+    """Else each event is synced by itself, and a gate with a long journal starts after an hour."""
+    with open_journal(path, "main", WALL) as journal:
+        for _ in range(20):
+            journal.append(STARTED, WALL)
+    write(path, "UPDATE event SET body = x'00' WHERE sequence = 7")
+    alone: list[str] = []
+    inserted: list[str] = []
+
+    def traced(at: Path, *, read_only: bool = False, timeout: float = 5.0) -> sqlite3.Connection:
+        made = REAL_STORAGE.connect(at, read_only=read_only, timeout=timeout)
+
+        def note(statement: str) -> None:
+            if statement.startswith("INSERT"):
+                (inserted if made.in_transaction else alone).append(statement)
+
+        if at.name.endswith(".saved"):
+            made.set_trace_callback(note)
+        return made
+
+    ports = replace(REAL_PORTS, storage=replace(REAL_STORAGE, connect=traced))
+    journal, salvage = open_or_salvage(path, "main", WALL, None, ports)
+    journal.close()
+    assert salvage is not None
+    assert salvage.kept == 19
+    assert len(inserted) > 19
+    assert alone == []

@@ -37,8 +37,16 @@ def test_the_payload_comes_back() -> None:
         (b"XX" + SEALED[2:], "dn/gate-1/ack", MessageRefusal.UNREADABLE),
         (SEALED[:-1], "dn/gate-1/ack", MessageRefusal.UNREADABLE),
         (SEALED[:2] + b"\x02" + SEALED[3:], "dn/gate-1/ack", MessageRefusal.OTHER_VERSION),
+        (bytes(202), "dn/gate-1/ack", MessageRefusal.UNREADABLE),
         (bytes(203), "dn/gate-1/ack", MessageRefusal.TOO_LARGE),
     ],
 )
 def test_what_becomes_of_a_message(data: bytes, topic: str, expected: MessageRefusal | None) -> None:
     assert refusal(data, topic) is expected
+
+
+@pytest.mark.parametrize("data", [b"G", b"GP", b"GP\x01", b"XX" + SEALED[2:]])
+def test_what_is_no_message_is_said_to_be_none(data: bytes) -> None:
+    """Of a head alone nothing is parsed: the words would be those of an empty signature."""
+    with pytest.raises(MessageRefused, match="not a message of Gatepost"):
+        unseal(data, "dn/gate-1/ack", KEYS, most_payload_bytes=10)
