@@ -11,7 +11,7 @@ GatepostError
 
 from __future__ import annotations
 
-from edge.support.escaping import escaped
+from edge.support.escaping import escaped, without_objects
 
 
 class GatepostError(Exception):
@@ -21,8 +21,8 @@ class GatepostError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+        self.what = without_objects(what)
+        super().__init__(self.what)
         self.where = where
         self.remedy = remedy
 
@@ -59,4 +59,8 @@ class DeviceError(GatepostError):
 
 def words_of(error: Exception) -> str:
     """What an error says; of one that is not ours its kind, too."""
-    return str(error) if isinstance(error, GatepostError) else escaped(f"{type(error).__name__}: {error}")
+    return str(error) if isinstance(error, GatepostError) else _of_a_library(error)
+
+
+def _of_a_library(error: Exception) -> str:
+    return escaped(without_objects(f"{type(error).__name__}: {error}").removesuffix(": "))

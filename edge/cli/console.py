@@ -14,6 +14,7 @@ from edge.cli.answers import Json, JsonLogs, answer
 from edge.cli.arguments import GateFile, gate_configuration, gate_file
 from edge.cli.logs import log_to_stderr
 from edge.errors import ConfigurationError
+from edge.support.toml_words import in_words
 
 if TYPE_CHECKING:
     from edge.configuration import ConsoleSection
@@ -101,7 +102,9 @@ def _listening(section: ConsoleSection, listen: str | None) -> ConsoleSection:
         fields = {**msgspec.to_builtins(section, enc_hook=str), "listen": listen}
         return msgspec.convert(fields, type(section), dec_hook=lambda kind, value: kind(value))
     except msgspec.ValidationError as error:
-        raise ConfigurationError(str(error), where="--listen", remedy="write https://HOST:PORT") from None
+        raise ConfigurationError(
+            in_words(error, type(section)), where="--listen", remedy="write https://HOST:PORT"
+        ) from None
 
 
 def _as_code(text: str) -> list[str]:

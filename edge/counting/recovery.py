@@ -11,7 +11,7 @@ from edge.counting.core import Ledger, LedgerState
 from edge.counting.projection import CountedLane, CountProjection
 from edge.counting.store import LedgerPosition, LedgerStore, StoredLedger, open_store
 from edge.decision import LastAccess
-from edge.errors import JournalError
+from edge.errors import JournalError, words_of
 from edge.journal.format import Entry, event_of
 from edge.journal.reader import JournalReader
 from edge.support.decoding import Undecodable
@@ -62,7 +62,7 @@ def _folded(projection: CountProjection, entry: Entry) -> str:
         if _counts(entry.kind):
             projection.fold(event_of(entry), entry.wall, entry.sequence)
     except (Undecodable, ValueError, KeyError, TypeError, OverflowError) as error:
-        return f"event {entry.sequence} cannot be read: {error!r}"
+        return f"event {entry.sequence} cannot be read: {words_of(error)}"
     return ""
 
 

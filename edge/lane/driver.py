@@ -19,7 +19,7 @@ import structlog
 from edge.boards.format import Board, InputName, OutputName
 from edge.decision import Direction, Outcome
 from edge.devices.pins import Inputs, Outputs, PinFactory
-from edge.errors import DeviceError
+from edge.errors import DeviceError, words_of
 from edge.journal.format import LaneFault
 from edge.lane.machine import (
     IN_THE_WAY,
@@ -225,7 +225,7 @@ class LaneDriver:
 
     def recover(self, error: Exception) -> None:
         """Start over after an exception in stepping: outputs inactive, lines read again."""
-        self._log.error("lane_restarted", error=repr(error))
+        self._log.error("lane_restarted", error=words_of(error))
         was = self.state
         self._outputs.rest()
         self._begin(remember(was))
@@ -233,7 +233,7 @@ class LaneDriver:
         if was.shift:
             self._step(OnShift(was.shift), now)
         lost = f"; let through and not seen to pass: {waiting(was)}" if waiting(was) else ""
-        self._step(Broke(f"the lane was restarted: {error!r}{lost}"), now)
+        self._step(Broke(f"the lane was restarted: {words_of(error)}{lost}"), now)
 
     # --- inside --------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from edge.errors import DeviceError
+from edge.errors import words_of
 from edge.support.due import NEVER
 from edge.support.tasks import Runner, Running, in_thread
 
@@ -77,7 +77,7 @@ class Newest(Generic[T]):
         try:
             do()
         except Exception as error:  # noqa: BLE001 - one prompt that fails must not silence the gate for good
-            problem = str(error) if isinstance(error, DeviceError) else repr(error)
+            problem = words_of(error)
             if problem != self._reported:
                 structlog.get_logger("edge.prompts").error("prompt_failed", error=problem)
             self._reported = problem

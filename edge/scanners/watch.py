@@ -12,7 +12,7 @@ import structlog
 
 from edge.credentials.known.numbers import NumberTyped
 from edge.credentials.reuse import CodeBudget, admitted
-from edge.errors import DeviceError
+from edge.errors import words_of
 from edge.prompts.texts import TYPE_YOUR_NUMBER
 from edge.scanners.configuration import ScannerKind, ScannerSection
 from edge.scanners.core import (
@@ -78,7 +78,7 @@ class ScannerWatch:
             data = self._read(now)
         except Exception as error:  # noqa: BLE001 - not even a driver's bug may end the reading
             self.close()
-            what = str(error) if isinstance(error, DeviceError) else repr(error)
+            what = words_of(error)
             structlog.get_logger("edge.scanners").debug("no_scanner", scanner=self._section.name, error=what)
             self._is(ScannerState.GONE, what)
             self._tell(now)

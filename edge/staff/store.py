@@ -22,6 +22,7 @@ from edge.staff.sqlite_file import Layout, connected
 from edge.staff.stored import Account, Change, Passkey, StoredSession, StoredShift
 from edge.support.files import close_to_others, own
 from edge.support.storage import REAL_STORAGE, Storage
+from edge.support.toml_words import in_words
 
 _SCHEMA: Final = """
 CREATE TABLE staff (
@@ -241,7 +242,7 @@ class StaffStore:
         except sqlite3.Error as error:
             raise explained(error, self._path) from error
         except msgspec.ValidationError as error:
-            raise explained(sqlite3.DatabaseError(str(error)), self._path) from error
+            raise explained(sqlite3.DatabaseError(in_words(error)), self._path) from error
 
     @contextmanager
     def _writing(self, member: str, change: str = "") -> Iterator[sqlite3.Connection]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from edge.errors import GatepostError
+from edge.support.toml_words import in_words
 
 _Kind = TypeVar("_Kind")
 _WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -56,4 +57,4 @@ def msgpack_decoder(kind: Any, where: str = "") -> Callable[[bytes | memoryview]
 
 
 def _described(error: Exception) -> str:
-    return "nested too deep" if isinstance(error, RecursionError) else str(error)
+    return "nested too deep" if isinstance(error, RecursionError) else in_words(error)

@@ -7,6 +7,7 @@ JSON; a byte of a file's name that is not UTF-8 is written as `\xff`. A text tha
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from html import escape
 
@@ -16,6 +17,14 @@ _JOINERS = frozenset("\u200c\u200d")
 """Needed to write Persian and several Indian scripts; they cannot hide or move anything."""
 _STRAY_BYTES = range(0xDC80, 0xDD00)
 """How Python holds the bytes of a name that are not UTF-8 (PEP 383)."""
+
+
+_OBJECT = re.compile(r"\s*<[^<>]* at 0x[0-9a-fA-F]+[^<>]*>")
+
+
+def without_objects(text: str) -> str:
+    """`text` without Python's names of objects (`<… object at 0x7f…>`), which tell nobody anything."""
+    return _OBJECT.sub("", text) if " at 0x" in text else text
 
 
 def escaped(text: str, *, keep: str = "") -> str:

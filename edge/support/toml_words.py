@@ -29,8 +29,11 @@ _ANY = "..."
 """What msgspec writes for a key of a table with arbitrary keys."""
 
 
-def in_words(error: msgspec.ValidationError, kind: Any = None) -> str:
-    """The key and what is wrong with its value; names the choices where the expected `kind` is given."""
+def in_words(error: Exception, kind: Any = None) -> str:
+    """The key and what is wrong with its value; names the choices where the expected `kind` is given.
+
+    Of an error that msgspec did not raise at a value, what it says.
+    """
     key = _steps_of(_parts(error)["key"] or "")
     what = description_of(error, kind, key, None)
     return ": ".join(filter(None, (key_text(_with_field(error, key)).replace(f".{_ANY}", ".*"), what)))
@@ -56,7 +59,7 @@ def key_of(
     return _with_field(error, key)
 
 
-def description_of(error: msgspec.ValidationError, kind: Any, key: Key, table: Any) -> str:
+def description_of(error: Exception, kind: Any, key: Key, table: Any) -> str:
     """What is wrong with the value at `key`, without the key."""
     what = _parts(error)["what"] or ""
     field, choice = _FIELD.fullmatch(what), _CHOICE.fullmatch(what)
@@ -77,7 +80,7 @@ def description_of(error: msgspec.ValidationError, kind: Any, key: Key, table: A
 # --- the way -----------------------------------------------------------------------------------
 
 
-def _parts(error: msgspec.ValidationError) -> Mapping[str, str | None]:
+def _parts(error: Exception) -> Mapping[str, str | None]:
     match = _PLACE.fullmatch(str(error))
     return match.groupdict() if match else {"what": str(error), "key": "", "of_a_key": None}
 
@@ -86,7 +89,7 @@ def _steps_of(key: str) -> Key:
     return tuple(name or (int(index) if index.isdigit() else _ANY) for name, index in _STEP.findall(key))
 
 
-def _with_field(error: msgspec.ValidationError, key: Key) -> Key:
+def _with_field(error: Exception, key: Key) -> Key:
     field = _FIELD.fullmatch(_parts(error)["what"] or "")
     return key if field is None else (*key, field["name"])
 
@@ -205,9 +208,9 @@ def _fields(wanted: list[inspect.Type]) -> str:
 
 
 def _plain(what: str) -> str:
-    """`what` with names of types in words, and a small first letter: it follows a colon."""
+    """`what` with names of types in words, and a small first letter (but of JSON): it follows a colon."""
     words = re.sub(r"`([^`]*)`", lambda match: _in_words(match[1]), what)
-    return words[:1].lower() + words[1:]
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _in_words(types: str) -> str:

@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from edge.decision import DriftWatch, Sample, TemperatureReading, reading_of
-from edge.errors import DeviceError
+from edge.errors import DeviceError, words_of
 from edge.support.due import NEVER
 from edge.thermometry.configuration import ThermometerSection
 from edge.thermometry.thermometer import Thermometer
@@ -113,7 +113,7 @@ class ThermometerWatch:
             self._measure()
             self._pause, self._error = self._section.every, ""
         except Exception as error:  # noqa: BLE001 - not even a driver's bug may end the measuring
-            self._error = str(error) if isinstance(error, DeviceError) else repr(error)
+            self._error = words_of(error)
             structlog.get_logger("edge.thermometer").debug("no_measurement", error=self._error)
             self.close()
             self._pause = min(max(1.0, 2 * self._pause), _LONGEST_PAUSE)

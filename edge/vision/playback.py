@@ -111,12 +111,16 @@ def _unlisted(error: OSError) -> FoundBelow:
 def files_of(inputs: Sequence[Path]) -> tuple[str, ...]:
     """The files that `inputs` name: a folder stands for its pictures, 2 before 10.
 
-    Raises VisionError for a folder that cannot be read or holds no pictures. A missing file is left for the
-    worker to refuse.
+    Raises VisionError where there are none, and for a folder that cannot be read or holds none. A missing
+    file is left for the worker to refuse.
     """
     # The folder's order is the cameras'; the suffixes come with Pillow, which the gate itself never loads.
     from edge.vision.cameras.folder import no_pictures_in, pictures_in  # noqa: PLC0415
 
+    if not inputs:
+        raise VisionError(
+            "nothing to look at", where="INPUT", remedy="name pictures, folders of them, or films"
+        )
     names: list[str] = []
     for path in inputs:
         if path.is_dir():

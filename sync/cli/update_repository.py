@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, objects
 from edge.errors import ConfigurationError
+from edge.support.toml_words import in_words
 
 if TYPE_CHECKING:
     from sync.updates.publishing.repository import Publishing
@@ -125,7 +126,7 @@ def publish(
         release = msgspec.convert(fields, Release)
     except msgspec.ValidationError as error:
         raise ConfigurationError(
-            str(error), where="publish", remedy="gatepost update repository publish --help"
+            in_words(error, Release), where="publish", remedy="gatepost update repository publish --help"
         ) from None
     paths = _publishing(folder, keys).add(read, release, channel)
     answer({"version": release.version, "files": paths}, *paths, json=json)

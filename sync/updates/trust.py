@@ -19,6 +19,7 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import make_folder
+from edge.support.toml_words import in_words
 from sync.updates.core import (
     MOST_PACKAGE_BYTES,
     NewestOfChannel,
@@ -135,7 +136,7 @@ def _release_of(target: TargetFile, version: str, url: str) -> Release:
         release = msgspec.convert(target.custom, Release)
     except msgspec.ValidationError as error:
         raise UpdateError(
-            f"its release notes are wrong: {error}", where=url, remedy="tell its publisher"
+            f"its release notes are wrong: {in_words(error, Release)}", where=url, remedy="tell its publisher"
         ) from None
     if release.version != version:
         raise UpdateError(

@@ -17,6 +17,7 @@ from msgspec import Meta
 from edge.credentials.health.dcc_values import DccTime, Dose, PartialDate, parse_value
 from edge.credentials.trust import Usage
 from edge.errors import CredentialError
+from edge.support.toml_words import in_words
 
 _Text = Annotated[str, Meta(max_length=80)]
 _Country = Annotated[str, Meta(pattern=r"\A[A-Z]{0,10}\Z")]
@@ -119,7 +120,7 @@ def certificate_of(value: Any) -> HealthCertificate:
     try:
         certificate = msgspec.convert(written, HealthCertificate, dec_hook=parse_value)
     except msgspec.ValidationError as error:
-        raise CredentialError(f"not by the schema: {error}") from None
+        raise CredentialError(f"not by the schema: {in_words(error)}") from None
     _check_entries(certificate)
     _check_names(certificate.nam)
     return certificate

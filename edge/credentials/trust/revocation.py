@@ -24,6 +24,7 @@ from msgspec import Meta
 from edge.credentials.encodings.numeric_date import instant_of
 from edge.errors import CredentialError
 from edge.signing.cose import Instant, Text, Version
+from edge.support.toml_words import in_words
 
 HASH_BYTES = 8
 
@@ -122,7 +123,7 @@ def with_card_list(held: Revocations, value: dict[str, Any]) -> Revocations:
     try:
         listed = msgspec.convert(value, _CardRevocationList)
     except msgspec.ValidationError as error:
-        raise CredentialError(f"not a list of revoked cards: {error}") from None
+        raise CredentialError(f"not a list of revoked cards: {in_words(error)}") from None
     hashes, before = set(held.hashes), dict(held.cards_before)
     for entry in listed.rids:
         name, dot, seconds = entry.partition(".")

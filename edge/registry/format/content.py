@@ -20,6 +20,7 @@ from edge.registry.format.root import Root
 from edge.registry.format.templates import SealedTemplate
 from edge.signing.cose import CborLimits, Name, Version, decode_value, encode_value, key_id_of, sign1
 from edge.support.decoding import Undecodable
+from edge.support.toml_words import in_words
 
 POLICY_CONTEXT = b"gatepost policy 1"
 MOST_POLICY_BYTES = 256 * 1024
@@ -95,7 +96,9 @@ def _bounded(subject: Subject) -> Subject:
         msgspec.convert(msgspec.to_builtins(subject), Subject)
     except msgspec.ValidationError as error:
         raise RegistryError(
-            f"cannot be written: {error}", where=f"subject {subject.id!r}", remedy="correct it"
+            f"cannot be written: {in_words(error, Subject)}",
+            where=f"subject {subject.id!r}",
+            remedy="correct it",
         ) from None
     return subject
 

@@ -21,6 +21,7 @@ from edge.signing.cose.bounded_cbor import BEYOND
 from edge.signing.cose.scalars import double_of, instant
 from edge.signing.cose.values import encode_value
 from edge.support.decoding import Undecodable
+from edge.support.toml_words import in_words
 
 _Read = Callable[[bytes, int], tuple[Any, int]]
 """Reads a value that begins at a place: the value, and where it ends. A value that claims more bytes than
@@ -54,7 +55,7 @@ def closed_decoder(kind: type[msgspec.Struct], most_bytes: int) -> Callable[[byt
         except IndexError:
             raise Undecodable("not what is expected here: it is cut off") from None
         except (msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise Undecodable(f"not what is expected here: {error}") from None
+            raise Undecodable(f"not what is expected here: {in_words(error)}") from None
 
     return decode
 

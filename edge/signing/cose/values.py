@@ -34,6 +34,7 @@ from edge.signing.cose.scalars import (
     written,
 )
 from edge.support.decoding import Undecodable
+from edge.support.toml_words import in_words
 
 _AS_THEY_ARE = (bytes, datetime)
 _UNLIKE = (
@@ -75,7 +76,7 @@ def value_decoder(kind: Any, limits: CborLimits, where: str = "") -> Callable[[b
                 plain = restore(plain)
             return msgspec.convert(plain, kind, builtin_types=_AS_THEY_ARE)
         except (CredentialError, msgspec.ValidationError) as error:
-            raise Undecodable(f"not what is expected here: {error}", where=where) from None
+            raise Undecodable(f"not what is expected here: {in_words(error)}", where=where) from None
 
     return decode
 
@@ -93,7 +94,7 @@ def known_decoder(kind: Any, where: str = "") -> Callable[[bytes], Any]:
                 plain = restore(plain)
             return msgspec.convert(plain, kind, builtin_types=_AS_THEY_ARE)
         except _UNLIKE as error:
-            raise Undecodable(f"not what is expected here: {error}", where=where) from None
+            raise Undecodable(f"not what is expected here: {in_words(error)}", where=where) from None
 
     return decode
 
@@ -108,7 +109,7 @@ def readable_value(data: bytes, kind: Any, limits: CborLimits, where: str = "") 
     try:
         plain = decode_cbor(data, limits)
     except CredentialError as error:
-        raise Undecodable(f"not what is expected here: {error}", where=where) from None
+        raise Undecodable(f"not what is expected here: {in_words(error)}", where=where) from None
     try:
         return plain if restore is None else restore(plain)
     except Undecodable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageFile, ImageOps, UnidentifiedImageError
 
 from edge.errors import VisionError
-from edge.support.escaping import escaped
+from edge.support.escaping import escaped, without_objects
 from edge.support.files import opened_bounded
 from edge.vision.frame import Image
 from edge.vision.pictures.formats import format_named, formats, is_heif, open_heif
@@ -121,4 +120,4 @@ def _unknown(name: str) -> str:
 def _first_line(error: Exception) -> str:
     """The first line of a decoder's error, without the addresses of objects in it."""
     line = (str(error).splitlines() or [""])[0].strip() or type(error).__name__
-    return escaped(re.sub(r"\s*<[^<>]* at 0x[0-9a-fA-F]+>", "", line))[:200]
+    return escaped(without_objects(line))[:200]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from edge.support.toml_words import in_words
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.alarms.core.rules import Rule, Settings
@@ -77,7 +78,7 @@ def problem_of(settings: Settings) -> str:
     try:
         msgspec.convert(msgspec.to_builtins(settings), Settings)
     except msgspec.ValidationError as error:
-        return str(error)
+        return in_words(error, Settings)
     return ""
 
 

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import Form, Query
 from starlette.responses import Response
 
+from edge.support.toml_words import in_words
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.alarms.core.kinds import KINDS, AlarmKind, Severity
@@ -166,7 +167,7 @@ def _settings(figures: str, lists: str, *, dispatch: bool) -> Settings:
     try:
         return msgspec.convert(told, Settings)
     except msgspec.ValidationError as error:
-        raise StoreError(str(error), where="settings", remedy="nothing was changed") from None
+        raise StoreError(in_words(error, Settings), where="settings", remedy="nothing was changed") from None
 
 
 def _minute(text: str) -> int:
