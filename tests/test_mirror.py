@@ -56,7 +56,7 @@ TOLD_BY_OTHERS = {
     "edge.journal.feed": ("through the journal and its server", "pages"),
     "edge.registry": (
         "through the service that takes a registry in, in runtime",
-        "configuration gate_keys key_offers loose_roots remains",
+        "loose_roots remains",
     ),
     "edge.registry.format": ("through bundles and manifests", "removals template_keys"),
     "edge.runtime": (
