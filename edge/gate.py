@@ -19,12 +19,12 @@ from edge.journal.format import GateStarted, GateStopped
 from edge.journal.retrying import RetryingJournal, retrying_journal
 from edge.journal.used_copy import FILE_NAME as USED_COPY
 from edge.journal.used_copy import UsedCopy
-from edge.prompts.announcer import Announcer, GateView
+from edge.prompts.announcer import Announcer, PromptSituation
 from edge.prompts.chosen_languages import FILE_NAME as LANGUAGES_FILE
 from edge.prompts.chosen_languages import ChosenLanguages
 from edge.runtime.access_controller import AccessController
 from edge.runtime.clock_watch import ClockWatch
-from edge.runtime.gate_at_work import Gate, Rest
+from edge.runtime.gate_at_work import Gate, PolledParts
 from edge.runtime.housekeeping import Housekeeping
 from edge.runtime.lane_at_work import LaneAtWork, start_lane
 from edge.runtime.living_faces import liveness_means
@@ -109,7 +109,7 @@ def start_gate(
             )
         running = begun.pop_all()
 
-    def start_rest(running: ExitStack) -> Rest:
+    def start_rest(running: ExitStack) -> PolledParts:
         return Starting(configuration, machine, lane, reports, report, wake, listener, running).rest()
 
     return Gate(configuration.gate, machine, lane, start_rest, running, until_finished=until_finished)
@@ -128,7 +128,7 @@ class Starting:
     listener: Listener | None
     running: ExitStack
 
-    def rest(self) -> Rest:
+    def rest(self) -> PolledParts:
         """Everything at work, in the order in which one needs the other. Raises GatepostError."""
         configuration, machine, running = self.configuration, self.machine, self.running
         lane, time = self.lane.driver, machine.time
@@ -226,7 +226,7 @@ class Starting:
         last_words.callback(loop.drain)
         last_words.callback(self.lane.keep_memory)
         last_words.callback(self.lane.task.stop)
-        return Rest(loop, housekeeping, staff, vision, journal, clock)
+        return PolledParts(loop, housekeeping, staff, vision, journal, clock)
 
     def _at_work(self, name: str, poll: Poll) -> Running:
         task = self.machine.runner(name, poll)
@@ -295,7 +295,7 @@ class Starting:
         announcer = Announcer(
             configuration.prompts,
             configuration.gate.language,
-            GateView(
+            PromptSituation(
                 controller.policy,
                 controller.mode,
                 controller.moves,

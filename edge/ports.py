@@ -96,7 +96,7 @@ class EventLog(Protocol):
         ...
 
 
-class People(Protocol):
+class PeopleCount(Protocol):
     """What the access controller asks of the count of people."""
 
     def occupancy(self) -> int | None:

@@ -13,7 +13,7 @@ from edge.admin.similarity import limits_for
 from edge.admin.site_admin import SiteAdmin
 from edge.admin.subject_store import AnsweredRequest, Granted
 from edge.consent import Consent, ConsentAnswer, is_wording
-from edge.enrolling import Paper, open_paper
+from edge.enrolling import ConsentPaper, open_paper
 from edge.errors import GatepostError, RegistryError
 from edge.registry.format import SealedTemplate, Vector, unseal_by
 from edge.registry_requests import (
@@ -38,12 +38,12 @@ _REFUSE_IT = "refuse it, and say why"
 
 
 @dataclass(frozen=True)
-class Asked:
+class FiledRequest:
     """A request in the file at `path`, with the signed paper that it brings, opened."""
 
     path: Path
     request: EnrolmentRequest
-    paper: Paper | None
+    paper: ConsentPaper | None
 
     def refused(self, what: str, remedy: str = _REFUSE_IT) -> RegistryError:
         """Why it cannot be accepted."""
@@ -51,7 +51,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnswerWritten:
     """What became of a request, in which file its gate reads that, and what staff should look at.
 
     `again`: it was answered before, and only its file is written again.
@@ -71,7 +71,7 @@ def request_files(folder: Path) -> list[Path]:
         raise RegistryError(error.strerror or str(error), where=str(folder)) from None
 
 
-def open_request(admin: SiteAdmin, path: Path) -> Asked:
+def open_request(admin: SiteAdmin, path: Path) -> FiledRequest:
     """The request in a file; raises RegistryError where it is none, or not sealed under this site's key."""
     again = "copy it from the gate's outbox again"
     try:
@@ -80,17 +80,17 @@ def open_request(admin: SiteAdmin, path: Path) -> Asked:
         raise RegistryError(error.strerror or str(error), where=str(path), remedy=again) from None
     except GatepostError as error:
         raise RegistryError(f"is no request of a gate: {error.what}", where=str(path), remedy=again) from None
-    return Asked(path, request, _paper_of(admin, path, request))
+    return FiledRequest(path, request, _paper_of(admin, path, request))
 
 
-def accept(admin: SiteAdmin, asked: Asked, actor: str, answers: Path, now: datetime) -> Answered:
+def accept(admin: SiteAdmin, asked: FiledRequest, actor: str, answers: Path, now: datetime) -> AnswerWritten:
     """Do what is asked, and leave the answer in `answers`; raises RegistryError, and then nothing is done.
 
     The templates take the place of all that the record had; people who look alike need a second factor.
     """
     noted = _noted(admin, asked, RequestState.ACCEPTED, actor, now)
     if before := _known(admin, asked, noted):
-        return Answered(before, _write(asked, before, answers), again=True)
+        return AnswerWritten(before, _write(asked, before, answers), again=True)
     _refuse_if_hindered(admin, asked)
     granted, enrolled = _grant(admin, asked, now)
     for name in _two_people(admin, asked):
@@ -98,10 +98,12 @@ def accept(admin: SiteAdmin, asked: Asked, actor: str, answers: Path, now: datet
     flag_alike(admin, enrolled)
     admin.store.answer_request(noted, granted)
     warnings = (*_other_engines(admin, asked), *_worth_a_look(enrolled))
-    return Answered(noted, _write(asked, noted, answers), warnings)
+    return AnswerWritten(noted, _write(asked, noted, answers), warnings)
 
 
-def refuse(admin: SiteAdmin, asked: Asked, actor: str, reason: str, answers: Path, now: datetime) -> Answered:
+def refuse(
+    admin: SiteAdmin, asked: FiledRequest, actor: str, reason: str, answers: Path, now: datetime
+) -> AnswerWritten:
     """Leave in `answers` that it is not done, and why; raises RegistryError.
 
     A withdrawal that can be done is not refused: it is the person's right.
@@ -110,17 +112,17 @@ def refuse(admin: SiteAdmin, asked: Asked, actor: str, reason: str, answers: Pat
         raise RegistryError("no reason is given", where="--reason", remedy="the gate's staff read it")
     noted = _noted(admin, asked, RequestState.REFUSED, actor, now)
     if before := _known(admin, asked, noted):
-        return Answered(before, _write(asked, before, answers, reason), again=True)
+        return AnswerWritten(before, _write(asked, before, answers, reason), again=True)
     if asked.request.kind is RequestKind.WITHDRAW and _hindrance(admin, asked) is None:
         raise asked.refused("a withdrawal is nobody's to refuse", "accept it")
     admin.store.answer_request(noted)
-    return Answered(noted, _write(asked, noted, answers, reason))
+    return AnswerWritten(noted, _write(asked, noted, answers, reason))
 
 
 # --- what it brings --------------------------------------------------------------------------------
 
 
-def _paper_of(admin: SiteAdmin, path: Path, request: EnrolmentRequest) -> Paper | None:
+def _paper_of(admin: SiteAdmin, path: Path, request: EnrolmentRequest) -> ConsentPaper | None:
     if not request.paper:
         return None
     own = "answer it in the folder of the site that its gate belongs to"
@@ -137,7 +139,7 @@ def _paper_of(admin: SiteAdmin, path: Path, request: EnrolmentRequest) -> Paper 
     return paper
 
 
-def _opened(admin: SiteAdmin, asked: Asked, templates: tuple[SealedTemplate, ...]) -> list[Vector]:
+def _opened(admin: SiteAdmin, asked: FiledRequest, templates: tuple[SealedTemplate, ...]) -> list[Vector]:
     try:
         keys = admin.keys.templates.every
         vectors = [unseal_by(each, keys, site=admin.site.id)[0] for each in templates]
@@ -152,13 +154,13 @@ def _opened(admin: SiteAdmin, asked: Asked, templates: tuple[SealedTemplate, ...
 # --- whether it can be done ------------------------------------------------------------------------
 
 
-def _refuse_if_hindered(admin: SiteAdmin, asked: Asked) -> None:
+def _refuse_if_hindered(admin: SiteAdmin, asked: FiledRequest) -> None:
     hindrance = _hindrance(admin, asked)
     if hindrance is not None:
         raise hindrance
 
 
-def _hindrance(admin: SiteAdmin, asked: Asked) -> RegistryError | None:
+def _hindrance(admin: SiteAdmin, asked: FiledRequest) -> RegistryError | None:
     """Why the record does not take what is asked, whatever it brings; None where it does."""
     request = asked.request
     if not admin.store.knows(request.subject):
@@ -177,7 +179,7 @@ def _hindrance(admin: SiteAdmin, asked: Asked) -> RegistryError | None:
     return None
 
 
-def _grant(admin: SiteAdmin, asked: Asked, now: datetime) -> tuple[Granted, Enrolled]:
+def _grant(admin: SiteAdmin, asked: FiledRequest, now: datetime) -> tuple[Granted, Enrolled]:
     request = asked.request
     if request.kind is RequestKind.JOIN:
         raise asked.refused(
@@ -203,7 +205,7 @@ def _grant(admin: SiteAdmin, asked: Asked, now: datetime) -> tuple[Granted, Enro
     return Granted(request.subject, sealed, consent), enrolled
 
 
-def _weigh(admin: SiteAdmin, asked: Asked, vectors: list[Vector]) -> Enrolled:
+def _weigh(admin: SiteAdmin, asked: FiledRequest, vectors: list[Vector]) -> Enrolled:
     """The templates among those of everybody else, as an enrolment here weighs them."""
     request = asked.request
     known = known_faces(admin, request.engine, vectors[0].size)
@@ -214,11 +216,11 @@ def _weigh(admin: SiteAdmin, asked: Asked, vectors: list[Vector]) -> Enrolled:
     return enrolled
 
 
-def _language(admin: SiteAdmin, asked: Asked) -> str:
+def _language(admin: SiteAdmin, asked: FiledRequest) -> str:
     return admin.store.get(asked.request.subject).language
 
 
-def _two_people(admin: SiteAdmin, asked: Asked) -> list[str]:
+def _two_people(admin: SiteAdmin, asked: FiledRequest) -> list[str]:
     """Whom the gate's staff called two people who look alike, as far as they are there."""
     request = asked.request
     if request.choice != Choice.TWO_PEOPLE:
@@ -230,7 +232,7 @@ def _worth_a_look(enrolled: Enrolled) -> tuple[str, ...]:
     return tuple(remark.text for remark in enrolled.remarks if remark.kind in _REMARKS)
 
 
-def _other_engines(admin: SiteAdmin, asked: Asked) -> tuple[str, ...]:
+def _other_engines(admin: SiteAdmin, asked: FiledRequest) -> tuple[str, ...]:
     others = {template.engine for template in admin.store.templates()} - {asked.request.engine}
     if not others or not asked.request.templates:
         return ()
@@ -241,14 +243,16 @@ def _other_engines(admin: SiteAdmin, asked: Asked) -> tuple[str, ...]:
 # --- the answer ------------------------------------------------------------------------------------
 
 
-def _noted(admin: SiteAdmin, asked: Asked, state: RequestState, actor: str, now: datetime) -> AnsweredRequest:
+def _noted(
+    admin: SiteAdmin, asked: FiledRequest, state: RequestState, actor: str, now: datetime
+) -> AnsweredRequest:
     if not actor.strip():
         raise RegistryError("nobody is named who answers", where="--actor", remedy="write your name")
     version = admin.store.last_number("registry") + 1 if state is RequestState.ACCEPTED else 0
     return AnsweredRequest(asked.request.id.hex(), state.value, microseconds(now), version, actor.strip())
 
 
-def _known(admin: SiteAdmin, asked: Asked, noted: AnsweredRequest) -> AnsweredRequest | None:
+def _known(admin: SiteAdmin, asked: FiledRequest, noted: AnsweredRequest) -> AnsweredRequest | None:
     """What became of it before, where that is the same; raises RegistryError where it is not."""
     before = admin.store.answered_request(noted.id)
     if before is not None and before.state != noted.state:
@@ -257,7 +261,7 @@ def _known(admin: SiteAdmin, asked: Asked, noted: AnsweredRequest) -> AnsweredRe
     return before
 
 
-def _write(asked: Asked, noted: AnsweredRequest, answers: Path, reason: str = "") -> Path:
+def _write(asked: FiledRequest, noted: AnsweredRequest, answers: Path, reason: str = "") -> Path:
     state = RequestState(noted.state)
     answer = EnrolmentAnswer(asked.request.id, state, noted.at, noted.version, reason.strip()[:1024])
     path = answers / f"{noted.id}{ANSWER_SUFFIX}"

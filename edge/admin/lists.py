@@ -60,7 +60,7 @@ class PublishedLists:
 
 
 @dataclass(frozen=True)
-class KeptFile:
+class ImportedList:
     """An imported file: its name here, and how many of its entries could not be read."""
 
     name: str
@@ -79,7 +79,7 @@ class IssuerListAdmin:
     def sources(self) -> list[Path]:
         return sorted(self._sources.glob("*")) if self._sources.is_dir() else []
 
-    def add(self, path: Path) -> KeptFile:
+    def add(self, path: Path) -> ImportedList:
         """Keep a file that holds issuers or an issuer's revocations.
 
         Raises CredentialError for a file without any, or with keys that belong to no issuer.
@@ -101,7 +101,7 @@ class IssuerListAdmin:
             )
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix[:8]}"
         publish(self._sources / name, data)
-        return KeptFile(name, builder.left_out)
+        return ImportedList(name, builder.left_out)
 
     def remove(self, name: str) -> None:
         """Stop trusting the issuers of a file; raises ConfigurationError where there is no such file."""

@@ -10,7 +10,7 @@ from edge.journal.format import AccessDecided, Entry, understood
 
 
 @dataclass(frozen=True)
-class NearMisses:
+class NearMissCount:
     """How often somebody's face was just below what a gate needed, and when last (UTC)."""
 
     subject_id: str
@@ -18,9 +18,9 @@ class NearMisses:
     last: datetime
 
 
-def near_misses_in(entries: Iterable[Entry], since: datetime) -> list[NearMisses]:
+def near_misses_in(entries: Iterable[Entry], since: datetime) -> list[NearMissCount]:
     """By subject, the most frequent first; `entries` may be of several gates."""
-    counted: dict[str, NearMisses] = {}
+    counted: dict[str, NearMissCount] = {}
     for entry in entries:
         if entry.kind != AccessDecided.kind or entry.wall.at < since:
             continue
@@ -29,5 +29,5 @@ def near_misses_in(entries: Iterable[Entry], since: datetime) -> list[NearMisses
         if subject_id is not None:
             before = counted.get(subject_id)
             times, last = (0, entry.wall.at) if before is None else (before.times, before.last)
-            counted[subject_id] = NearMisses(subject_id, times + 1, max(last, entry.wall.at))
+            counted[subject_id] = NearMissCount(subject_id, times + 1, max(last, entry.wall.at))
     return sorted(counted.values(), key=lambda item: (-item.times, item.subject_id))

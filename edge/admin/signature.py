@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from edge.enrolling import Paper
+from edge.enrolling import ConsentPaper
 from edge.signing.cose import instant
 from edge.support.escaping import escaped_html
 
 _WIDE, _HIGH, _LINE = 1_000, 1_000, 40
 
 
-def signature_svg(paper: Paper) -> bytes:
+def signature_svg(paper: ConsentPaper) -> bytes:
     """The signature as a picture (SVG), with what was signed, when and before whom below it."""
     lines = [
         f"{paper.subject}, text {paper.wording} ({paper.language})",

@@ -21,9 +21,9 @@ from edge.admin.publication import AHEAD, sign_policy_ahead
 from edge.admin.publishing import publish
 from edge.admin.site_admin import SIGNED_POLICY, SUBJECTS, SiteAdmin, open_site_admin
 from edge.backup.errors import BackupError
-from edge.backup.manifest import BackupEntry, Manifest
+from edge.backup.manifest import BackupEntry, BackupManifest
 from edge.backup.placing import (
-    Place,
+    EntryPlace,
     clear_aside,
     into_place,
     put_aside,
@@ -82,7 +82,7 @@ def back_up_site(
         for file in files:
             if file not in roots:
                 _add(writer, admin.folder, file)
-        manifest = Manifest(
+        manifest = BackupManifest(
             _KIND,
             (admin.site.id,),
             microseconds(now),
@@ -145,7 +145,7 @@ def restore_site(backup: VerifiedBackup, identities: list[pyrage.x25519.Identity
     then.
     """
     marks = site_marks_in(backup)
-    place = Place(_PLACE, folder, is_folder=True)
+    place = EntryPlace(_PLACE, folder, is_folder=True)
     refuse_what_is_there([place])
     refuse_full_disks([place], {_PLACE: sum(entry.size for entry in backup.manifest.entries)})
     clear_aside([place])

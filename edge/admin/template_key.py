@@ -20,7 +20,7 @@ from edge.admin.sealing_keys import give_sealing_key, sealing_keys_of
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, open_site_admin
 from edge.admin.site_keys import TEMPLATE_KEY
 from edge.errors import ConfigurationError, GatepostError, RegistryError
-from edge.registry.exchange import Step, next_step
+from edge.registry.exchange import ExchangeStep, next_step
 from edge.registry.format import (
     KEY_BYTES,
     MOST_HEAD_BYTES,
@@ -63,7 +63,7 @@ class KeyStanding:
 class Exchanged:
     """What a call did: its `step`, how many faces were sealed anew, which version was built (0: none)."""
 
-    step: Step
+    step: ExchangeStep
     templates: int
     version: int
     standing: KeyStanding
@@ -86,10 +86,10 @@ def exchange_template_key(
         named=begun is not None and set(lost) <= set(begun.lost),
         again=again,
     )
-    if step is Step.DONE:
+    if step is ExchangeStep.DONE:
         return Exchanged(step, 0, 0, standing_of(folder))
     try:
-        if step is Step.BEGIN:
+        if step is ExchangeStep.BEGIN:
             _begin(admin, lost, now, read_for)
         return _finish(folder, step, now)
     except OSError as error:
@@ -120,7 +120,7 @@ def retire_template_keys(folder: Path, now: datetime, *, at_once: bool = False) 
         built = open_site_admin(folder).build(now, REGISTRY_LIFETIME)
     except OSError as error:
         raise _not_written(error) from None
-    return Exchanged(Step.DONE, sealed, built.version, standing_of(folder))
+    return Exchanged(ExchangeStep.DONE, sealed, built.version, standing_of(folder))
 
 
 def standing_of(folder: Path) -> KeyStanding:
@@ -158,7 +158,7 @@ def _begin(admin: SiteAdmin, lost: Collection[str], now: datetime, read_for: tim
     write_aside(folder / "keys" / TEMPLATE_KEY, key_ring_file(ring), durability=Durability.LASTING)
 
 
-def _finish(folder: Path, step: Step, now: datetime) -> Exchanged:
+def _finish(folder: Path, step: ExchangeStep, now: datetime) -> Exchanged:
     """Put the newest key in force, seal by it, build."""
     admin, ring = open_site_admin(folder), _ring(folder)
     if not _is_in_force(admin):

@@ -43,7 +43,7 @@ class BackupEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Annotated[int, Meta(ge=0, le=0o777)] = 0o600
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BackupManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`kind` says who reads it back ("site" or "centre"), `of` whose it is (the sites), `software` what
     wrote it. `made_at` is in microseconds since 1970 UTC: from then on nothing is in it. `about` is what
     the kind needs besides: versions, marks, where things lay. `roots` is the chain of roots, by which
@@ -79,13 +79,13 @@ def signer_in(signature: bytes) -> bytes:
     return _parsed(signature).key_id
 
 
-def verified(data: bytes, signature: bytes, trusted: TrustedSigners | None) -> Manifest:
+def verified(data: bytes, signature: bytes, trusted: TrustedSigners | None) -> BackupManifest:
     """The manifest, if one of `trusted` signed it; without them whoever did. Raises BackupError."""
     message = _parsed(signature)
     if message.payload != hashlib.sha256(data).digest():
         raise BackupError("was altered: its manifest is not what was signed", remedy=_ANOTHER)
     try:
-        manifest = json_of(data, Manifest)
+        manifest = json_of(data, BackupManifest)
     except Undecodable as error:
         raise _unreadable(data, str(error)) from None
     if manifest.form != FORM:
@@ -95,7 +95,7 @@ def verified(data: bytes, signature: bytes, trusted: TrustedSigners | None) -> M
     return manifest
 
 
-def encoded(manifest: Manifest) -> bytes:
+def encoded(manifest: BackupManifest) -> bytes:
     return msgspec.json.encode(manifest)
 
 
@@ -123,7 +123,7 @@ def _form_of(data: bytes) -> int | None:
         return None
 
 
-def _refuse_others(message: sign1.SignedMessage, manifest: Manifest, trusted: TrustedSigners) -> None:
+def _refuse_others(message: sign1.SignedMessage, manifest: BackupManifest, trusted: TrustedSigners) -> None:
     for key in (*trusted.keys, *_named_by_root(manifest.roots, trusted.anchor)):
         if key_id_of(key) == message.key_id and _is_by(message, key):
             return

@@ -20,7 +20,7 @@ _SPARE = 64 << 20
 
 
 @dataclass(frozen=True)
-class Place:
+class EntryPlace:
     """Where what is called `name`, or begins with it, belongs: a file, or a folder with all that is in it."""
 
     name: str
@@ -39,7 +39,7 @@ class Place:
         return self.aside / entry.name.removeprefix(prefix) if entry.name.startswith(prefix) else None
 
 
-def refuse_what_is_there(places: Iterable[Place]) -> None:
+def refuse_what_is_there(places: Iterable[EntryPlace]) -> None:
     """Raise BackupError where a place is taken: nothing is put back over what lives."""
     for place in places:
         taken = place.path.exists() or place.path.is_symlink()
@@ -51,7 +51,7 @@ def refuse_what_is_there(places: Iterable[Place]) -> None:
             )
 
 
-def refuse_full_disks(places: Iterable[Place], sizes: dict[str, int]) -> None:
+def refuse_full_disks(places: Iterable[EntryPlace], sizes: dict[str, int]) -> None:
     """Raise BackupError where a disk has no room for what goes there; `sizes` are bytes by a place's name."""
     needed: dict[int, tuple[Path, int]] = {}
     for place in places:
@@ -83,7 +83,7 @@ def put_aside(entry: BackupEntry, pieces: Iterator[bytes], path: Path, *, more: 
         raise failed(error, "putting back", path) from None
 
 
-def into_place(places: Iterable[Place]) -> None:
+def into_place(places: Iterable[EntryPlace]) -> None:
     """Move everything from beside its place into it. Raises BackupError where one was taken meanwhile."""
     found = [place for place in places if place.aside.exists()]
     refuse_what_is_there(found)
@@ -98,12 +98,12 @@ def into_place(places: Iterable[Place]) -> None:
     os.sync()
 
 
-def places_named(places: Iterable[Place]) -> Path:
+def places_named(places: Iterable[EntryPlace]) -> Path:
     """The folder that holds the first of them, for a message."""
     return next((place.path.parent for place in places), Path())
 
 
-def clear_aside(places: Iterable[Place]) -> None:
+def clear_aside(places: Iterable[EntryPlace]) -> None:
     """Remove what waits beside the places: of a restore that failed, or was killed."""
     for place in places:
         if place.aside.is_dir() and not place.aside.is_symlink():

@@ -26,7 +26,7 @@ from edge.backup.manifest import (
     MOST_SIGNATURE_BYTES,
     SIGNATURE,
     BackupEntry,
-    Manifest,
+    BackupManifest,
     TrustedSigners,
     signer_in,
     verified,
@@ -45,7 +45,7 @@ class VerifiedBackup:
     """A backup of which every byte is what was signed, and by whose key (its id)."""
 
     path: Path
-    manifest: Manifest
+    manifest: BackupManifest
     signer: bytes
     size: int
 

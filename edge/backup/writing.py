@@ -20,7 +20,15 @@ import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.backup.errors import BackupError, failed
-from edge.backup.manifest import MANIFEST, MOST_ENTRIES, SIGNATURE, BackupEntry, Manifest, encoded, signed
+from edge.backup.manifest import (
+    MANIFEST,
+    MOST_ENTRIES,
+    SIGNATURE,
+    BackupEntry,
+    BackupManifest,
+    encoded,
+    signed,
+)
 from edge.support.files import leave_to_owner, new_file, opened_bounded, sync_folder
 
 PART_BYTES = 8 << 20
@@ -70,9 +78,9 @@ class BackupWriter:
             self.add(f"{folder}/{number + 1:08}", bytes(held))
         return total + len(held)
 
-    def finish(self, manifest: Manifest, key: Ed25519PrivateKey) -> Manifest:
+    def finish(self, manifest: BackupManifest, key: Ed25519PrivateKey) -> BackupManifest:
         """Write the manifest, which says what all entries are, signed by `key`; returns it."""
-        whole = Manifest(
+        whole = BackupManifest(
             kind=manifest.kind,
             of=manifest.of,
             made_at=manifest.made_at,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from edge.boards.format import Board, BoardProblem, Bus, Severity, check_board
+from edge.boards.format import Board, BoardProblem, Bus, ProblemSeverity, check_board
 from edge.errors import ConfigurationError
 from edge.support.toml import Document, toml_in, typed
 from edge.support.toml_lines import line_of
@@ -78,7 +78,7 @@ def refuse_dangerous(
     """The warnings about a board; raises ConfigurationError for its first error."""
     problems = problems_of(board, in_use, document)
     for problem in problems:
-        if problem.severity is Severity.ERROR:
+        if problem.severity is ProblemSeverity.ERROR:
             raise ConfigurationError(
                 problem.what, where=f"board {board.name}: {problem.where}", remedy=problem.remedy
             )

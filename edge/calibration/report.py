@@ -11,14 +11,14 @@ from typing import Any
 
 from edge.calibration.core import (
     Calibration,
-    ErrorRate,
+    ErrorGroup,
     FaceThresholds,
-    Gap,
-    Group,
+    GroupErrorRate,
     GroupGap,
     Histograms,
     OpenSetTrials,
-    Suspicion,
+    RateGap,
+    SuspectedPair,
 )
 from edge.errors import VisionError
 from edge.support.counted import counted
@@ -38,9 +38,9 @@ class Findings:
     thresholds: FaceThresholds
     histograms: Histograms
     trials: Sequence[tuple[str, OpenSetTrials]]
-    suspects: Sequence[Suspicion]
+    suspects: Sequence[SuspectedPair]
     refused: Sequence[str]
-    groups: Sequence[Group] = ()
+    groups: Sequence[ErrorGroup] = ()
     gaps: Sequence[GroupGap] = ()
 
 
@@ -227,7 +227,7 @@ def _groups_table(findings: Findings) -> str:
     )
 
 
-def _group_row(group: Group) -> str:
+def _group_row(group: ErrorGroup) -> str:
     tried = [group.confirm] if group.identify is None else [group.confirm, group.identify]
     cells = "".join(
         f"<td>{_rate(rate)}</td>"
@@ -248,11 +248,11 @@ def _list(title: str, items: Sequence[str]) -> str:
     return f"<h2>{escaped_html(title)}: {len(items)}</h2><ul>{rows}</ul>"
 
 
-def _sentence(item: Suspicion) -> str:
+def _sentence(item: SuspectedPair) -> str:
     return f"{item.one} and {item.other}: {item.score:.3f}"
 
 
-def _rate(rate: ErrorRate) -> str:
+def _rate(rate: GroupErrorRate) -> str:
     if rate.share is None:
         return "none measured"
     low, high = rate.interval
@@ -263,7 +263,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _factor(gap: Gap) -> str:
+def _factor(gap: RateGap) -> str:
     by = "an unknown factor" if gap.factor is None else f"a factor of {gap.factor:.1f}"
     return by if gap.sure else f"{by} (the intervals overlap: it may be chance)"
 

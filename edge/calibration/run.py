@@ -12,10 +12,10 @@ import numpy as np
 from edge.calibration.core import (
     Calibration,
     CalibrationRecord,
-    Group,
+    ErrorGroup,
     Labels,
     OpenSetTrials,
-    Suspicion,
+    SuspectedPair,
     calibrate,
     gaps,
     groups,
@@ -38,14 +38,14 @@ _DRAWS = 20
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredPeople:
     """The people of a folder and what is wrong with their photographs.
 
     `people` are those to be measured by: of two that are probably one, the second is left out.
     """
 
     people: LabelledFaces
-    suspects: tuple[Suspicion, ...]
+    suspects: tuple[SuspectedPair, ...]
     refused: tuple[str, ...] = field(default=())
 
 
@@ -56,7 +56,7 @@ def measure(
     labels: Labels | None = None,
     *,
     keep_suspects: bool,
-) -> Measured:
+) -> MeasuredPeople:
     """Every photograph of `folder` as a template; raises VisionError where there are none."""
     if not folder.is_dir():
         raise VisionError("there is no such folder", where=str(folder))
@@ -74,11 +74,11 @@ def measure(
         tell(remark)
     found = suspects(people.vectors, people.owners, people.names)
     left_out = set() if keep_suspects else {suspicion.other for suspicion in found}
-    return Measured(people.without(left_out), found, tuple(refused))
+    return MeasuredPeople(people.without(left_out), found, tuple(refused))
 
 
 def record_made(
-    measured: Measured, engine: str, source: str, made: date, covered: LabelledFaces | None = None
+    measured: MeasuredPeople, engine: str, source: str, made: date, covered: LabelledFaces | None = None
 ) -> CalibrationRecord:
     """What follows for everybody and each group; `covered` are the same people under a mask."""
     people = measured.people
@@ -94,14 +94,16 @@ def record_made(
 
 
 def groups_of(
-    measured: Measured, confirm: float, identify: tuple[OpenSetTrials, float] | None = None
-) -> tuple[Group, ...]:
+    measured: MeasuredPeople, confirm: float, identify: tuple[OpenSetTrials, float] | None = None
+) -> tuple[ErrorGroup, ...]:
     """The errors of each group at the threshold `confirm` for 1:1, and in trials at theirs for 1:N."""
     people = measured.people
     return tuple(groups(people.vectors, people.owners, people.names, people.labels, confirm, identify))
 
 
-def findings_of(measured: Measured, calibration: Calibration, rule: FaceRule, enrolled: int) -> Findings:
+def findings_of(
+    measured: MeasuredPeople, calibration: Calibration, rule: FaceRule, enrolled: int
+) -> Findings:
     """The content of a report, for a gate with `enrolled` templates and the risk that `rule` takes."""
     people = measured.people
     thresholds = thresholds_under(rule, calibration, enrolled)

@@ -9,7 +9,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.boards.files import load_board, problems_of, read_board, shipped_boards
-from edge.boards.format import Severity
+from edge.boards.format import ProblemSeverity
 from edge.boards.sheets import drawing_of, sheet_of
 from edge.cli.answers import Json, answer
 from edge.errors import ConfigurationError
@@ -52,7 +52,7 @@ def check(board: BoardFile, /, *, json: Json = False) -> int:
         )
     if not found:
         answer({"board": board, "problems": 0}, "nothing is wrong with it", json=json)
-    return int(any(problem.severity is Severity.ERROR for problem in found))
+    return int(any(problem.severity is ProblemSeverity.ERROR for problem in found))
 
 
 @app.command

@@ -17,14 +17,14 @@ from edge.admin.publishing import publish
 from edge.calibration.core import (
     FEWEST_IN_GROUP,
     CalibrationRecord,
-    ErrorRate,
+    ErrorGroup,
     FaceThresholds,
-    Group,
+    GroupErrorRate,
     thresholds_under,
 )
 from edge.calibration.files import calibration_text
 from edge.calibration.report import write_report
-from edge.calibration.run import Measured, findings_of, groups_of, measure, record_made
+from edge.calibration.run import MeasuredPeople, findings_of, groups_of, measure, record_made
 from edge.cli.answers import Json, answer, note, objects
 from edge.cli.arguments import plain
 from edge.cli.faces import Engine
@@ -132,7 +132,7 @@ def _measured(
     tell: Callable[[str], None],
     *,
     keep_suspects: bool,
-) -> tuple[Measured, CalibrationRecord]:
+) -> tuple[MeasuredPeople, CalibrationRecord]:
     labels = read_divisions(tables)
     opened = open_engine(engine)
     if opened is None:
@@ -173,7 +173,7 @@ def _thresholds_table(before: list[FaceThresholds], after: list[FaceThresholds])
     return table
 
 
-def _costs_table(divided: list[tuple[Group, Group]], record: CalibrationRecord) -> Table:
+def _costs_table(divided: list[tuple[ErrorGroup, ErrorGroup]], record: CalibrationRecord) -> Table:
     """What the worst group's threshold does to each group."""
     counted = {(curve.label, curve.value): bool(curve.strangers) for curve in record.groups}
     table = Table("group", "people", "falsely matched¹", "missed¹", "")
@@ -189,7 +189,7 @@ def _costs_table(divided: list[tuple[Group, Group]], record: CalibrationRecord) 
     return table
 
 
-def _groups_table(groups: Sequence[Group]) -> Table:
+def _groups_table(groups: Sequence[ErrorGroup]) -> Table:
     table = Table(
         "group", "people", "missed 1:1", "falsely matched 1:1", "missed 1:N", "falsely matched 1:N", ""
     )
@@ -207,7 +207,7 @@ def _groups_table(groups: Sequence[Group]) -> Table:
     return table
 
 
-def _too_small(group: Group) -> str:
+def _too_small(group: ErrorGroup) -> str:
     return "too few people to say" if group.too_small else ""
 
 
@@ -221,16 +221,16 @@ def _missed(mean: float | None, worst: float | None) -> str:
     return f"{100 * worst:.1f} %" if mean == worst else f"{100 * mean:.1f} → {100 * worst:.1f} %"
 
 
-def _share(rate: ErrorRate) -> str:
+def _share(rate: GroupErrorRate) -> str:
     return "none seen" if rate.share is None else f"{100 * rate.share:.2g} %"
 
 
-def _interval(rate: ErrorRate) -> str:
+def _interval(rate: GroupErrorRate) -> str:
     low, high = rate.interval
     return _share(rate) if rate.share is None else f"{_share(rate)} ({100 * low:.2g} to {100 * high:.2g})"
 
 
-def _group_fields(group: Group) -> dict[str, object]:
+def _group_fields(group: ErrorGroup) -> dict[str, object]:
     tried = {"confirm": group.confirm} | ({} if group.identify is None else {"identify": group.identify})
     return {
         "label": group.label,

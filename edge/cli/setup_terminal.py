@@ -6,7 +6,7 @@ from rich.prompt import Confirm, Prompt
 from rich.text import Text
 
 from edge.cli.terminal import console
-from edge.setup.core import Choice, Outcome, Question, Trial
+from edge.setup.core import OfferedAnswer, Question, Trial, TrialOutcome
 
 
 class AtTerminal:
@@ -51,7 +51,7 @@ class AtTerminal:
     def tell(self, text: str) -> None:
         self._out.print(text, soft_wrap=True)
 
-    def show(self, outcome: Outcome) -> None:
+    def show(self, outcome: TrialOutcome) -> None:
         word, colour = ("good", "green") if outcome.passed else ("bad", "red")
         told = Text.assemble((f"{word:<7}", colour), f" {outcome.trial}")
         if outcome.problem:
@@ -61,7 +61,7 @@ class AtTerminal:
         self._out.print(told, soft_wrap=True)
 
 
-def _line(number: int, choice: Choice) -> Text:
+def _line(number: int, choice: OfferedAnswer) -> Text:
     return Text.assemble(
         (f"  {number}  ", "cyan"), choice.value, (f"  {choice.text}" if choice.text else "", "dim")
     )

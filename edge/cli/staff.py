@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer, objects
 from edge.cli.arguments import AsInFiles, GateFile, gate_configuration
 from edge.errors import ConfigurationError, GatepostError
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 
 if TYPE_CHECKING:
     from edge.staff.hashing import Pins
@@ -25,7 +25,7 @@ app.command(pin_app)
 app.command(role_app)
 
 StaffId = Annotated[str, Parameter(name="STAFF", help="The staff member's id, such as wang.")]
-RoleWord = Annotated[Role, AsInFiles, Parameter(help="What they may do.")]
+RoleWord = Annotated[StaffRole, AsInFiles, Parameter(help="What they may do.")]
 Registrar = Annotated[bool, Parameter(help="A guard who enrols residents as well.")]
 _TELL = "the gate takes it up within five seconds"
 

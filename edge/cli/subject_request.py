@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 from rich.table import Table
 
-from edge.admin.gate_requests import Answered, Asked, accept, open_request, refuse, request_files
+from edge.admin.gate_requests import AnswerWritten, FiledRequest, accept, open_request, refuse, request_files
 from edge.admin.signature import signature_svg
 from edge.admin.site_admin import SiteAdmin
 from edge.cli.answers import Json, answer, objects, warn
@@ -146,7 +146,7 @@ def refuse_request(
     _say(asked, done, "", json=json)
 
 
-def _read(admin: SiteAdmin, paths: list[Path]) -> tuple[list[Asked], list[str]]:
+def _read(admin: SiteAdmin, paths: list[Path]) -> tuple[list[FiledRequest], list[str]]:
     asked, wrong = [], []
     for path in paths:
         try:
@@ -156,7 +156,7 @@ def _read(admin: SiteAdmin, paths: list[Path]) -> tuple[list[Asked], list[str]]:
     return asked, wrong
 
 
-def _fields(admin: SiteAdmin, asked: Asked) -> dict[str, Any]:
+def _fields(admin: SiteAdmin, asked: FiledRequest) -> dict[str, Any]:
     request = asked.request
     before = admin.store.answered_request(request.id.hex())
     return {
@@ -177,7 +177,7 @@ def _fields(admin: SiteAdmin, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _say(asked: Asked, done: Answered, end: str, *, json: bool) -> None:
+def _say(asked: FiledRequest, done: AnswerWritten, end: str, *, json: bool) -> None:
     noted, receipt, subject = done.noted, receipt_of(done.noted.id), asked.request.subject
     again = " already; its answer is written again" if done.again else ""
     warn(done.warnings, json=json)

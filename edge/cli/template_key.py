@@ -19,7 +19,7 @@ from edge.admin.template_key import (
 from edge.cli.answers import Json, answer
 from edge.cli.sites import HERE, SiteFolder
 from edge.errors import ConfigurationError
-from edge.registry.exchange import Step
+from edge.registry.exchange import ExchangeStep
 from edge.support.counted import counted
 
 template_key_app = cyclopts.App(
@@ -92,9 +92,9 @@ def retire(
 
 def _tell(done: Exchanged, *, json: bool) -> None:
     said = {
-        Step.BEGIN: "another template key is in force",
-        Step.GO_ON: "the exchange that was cut off is finished",
-        Step.DONE: "nothing was left to do",
+        ExchangeStep.BEGIN: "another template key is in force",
+        ExchangeStep.GO_ON: "the exchange that was cut off is finished",
+        ExchangeStep.DONE: "nothing was left to do",
     }[done.step]
     said = "the earlier keys are erased here" if done.version and not done.standing.earlier else said
     built = f"registry version {done.version} says so to the gates: bring it to them"

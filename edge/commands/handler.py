@@ -63,7 +63,7 @@ class CommandedLane(Protocol):
         ...
 
 
-class Services(Protocol):
+class CommandServices(Protocol):
     """What commands use besides the lane."""
 
     def diagnostics(self) -> dict[str, object]:
@@ -86,7 +86,7 @@ class CommandHandler:
         clock: Clock,
         journal: EventLog,
         lane: CommandedLane,
-        services: Services,
+        services: CommandServices,
         file: StandingOrdersFile,
         entropy: Callable[[int], bytes] = token_bytes,
     ) -> None:

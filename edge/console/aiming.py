@@ -23,7 +23,7 @@ _ASIDE: Final = 0.25
 
 
 @dataclass(frozen=True)
-class Advice:
+class AimingAdvice:
     """One thing to change: what is seen, and what to do."""
 
     seen: str
@@ -31,49 +31,61 @@ class Advice:
 
 
 _PICTURE = {
-    "dark": Advice(N_("The picture is too dark."), N_("More light, or look for a cap or dirt on the lens.")),
-    "light": Advice(
+    "dark": AimingAdvice(
+        N_("The picture is too dark."), N_("More light, or look for a cap or dirt on the lens.")
+    ),
+    "light": AimingAdvice(
         N_("The picture is too light."), N_("Shade the camera, or turn it from the sky or a lamp.")
     ),
-    "nobody": Advice(N_("No face is in view."), N_("Stand where people will stand, and look at the camera.")),
-    "aside": Advice(N_("The face is at the side."), N_("Turn the camera towards where people stand.")),
-    "high": Advice(N_("The face is near the upper edge."), N_("Tilt the camera up.")),
-    "low": Advice(N_("The face is near the lower edge."), N_("Tilt the camera down.")),
+    "nobody": AimingAdvice(
+        N_("No face is in view."), N_("Stand where people will stand, and look at the camera.")
+    ),
+    "aside": AimingAdvice(N_("The face is at the side."), N_("Turn the camera towards where people stand.")),
+    "high": AimingAdvice(N_("The face is near the upper edge."), N_("Tilt the camera up.")),
+    "low": AimingAdvice(N_("The face is near the lower edge."), N_("Tilt the camera down.")),
 }
 _FACE = {
-    FaceProblem.TOO_SMALL: Advice(N_("The face is too small."), N_("Mount the camera nearer, or zoom in.")),
-    FaceProblem.TOO_CLOSE: Advice(N_("The face is too close."), N_("Mount the camera farther, or zoom out.")),
-    FaceProblem.CUT_OFF: Advice(
+    FaceProblem.TOO_SMALL: AimingAdvice(
+        N_("The face is too small."), N_("Mount the camera nearer, or zoom in.")
+    ),
+    FaceProblem.TOO_CLOSE: AimingAdvice(
+        N_("The face is too close."), N_("Mount the camera farther, or zoom out.")
+    ),
+    FaceProblem.CUT_OFF: AimingAdvice(
         N_("The face is cut off."), N_("Turn the camera until all of it is in view.")
     ),
-    FaceProblem.BACKLIT: Advice(
+    FaceProblem.BACKLIT: AimingAdvice(
         N_("The light is behind the person."), N_("Turn the camera from the light, or put a lamp in front.")
     ),
-    FaceProblem.TOO_DARK: Advice(
+    FaceProblem.TOO_DARK: AimingAdvice(
         N_("The face is too dark."), N_("Put a lamp in front of where people stand.")
     ),
-    FaceProblem.TOO_BRIGHT: Advice(N_("The face is dazzled."), N_("Dim or move the lamp that shines on it.")),
-    FaceProblem.LOW_CONTRAST: Advice(
+    FaceProblem.TOO_BRIGHT: AimingAdvice(
+        N_("The face is dazzled."), N_("Dim or move the lamp that shines on it.")
+    ),
+    FaceProblem.LOW_CONTRAST: AimingAdvice(
         N_("The face has little contrast."), N_("Wipe the lens; light from one side.")
     ),
-    FaceProblem.BLURRED: Advice(
+    FaceProblem.BLURRED: AimingAdvice(
         N_("The face is not sharp."), N_("Turn the focus until the figure is highest, and wipe the lens.")
     ),
-    FaceProblem.TURNED_AWAY: Advice(
+    FaceProblem.TURNED_AWAY: AimingAdvice(
         N_("The face is seen from the side, from above or from below."),
         N_("Mount the camera at the height of faces, where people look."),
     ),
-    FaceProblem.TILTED: Advice(N_("The head is aslant."), N_("Level the camera.")),
-    FaceProblem.COVERED: Advice(N_("Something covers the face."), N_("Uncover the face while you aim.")),
+    FaceProblem.TILTED: AimingAdvice(N_("The head is aslant."), N_("Level the camera.")),
+    FaceProblem.COVERED: AimingAdvice(
+        N_("Something covers the face."), N_("Uncover the face while you aim.")
+    ),
 }
 
 
-def advice_on(frame: PreviewFrame) -> tuple[Advice, ...]:
+def advice_on(frame: PreviewFrame) -> tuple[AimingAdvice, ...]:
     """What to change, what matters most first; none: the camera is aimed well for who stands there."""
     return tuple(dict.fromkeys(_advice(frame)))
 
 
-def _advice(frame: PreviewFrame) -> Iterator[Advice]:
+def _advice(frame: PreviewFrame) -> Iterator[AimingAdvice]:
     if frame.light < _DARK or frame.dark > _MOST_BLACK:
         yield _PICTURE["dark"]
     if frame.light > _LIGHT or frame.bright > _MOST_WHITE:
@@ -88,7 +100,7 @@ def _advice(frame: PreviewFrame) -> Iterator[Advice]:
     yield from _place(frame, face)
 
 
-def _place(frame: PreviewFrame, face: FaceMeter) -> Iterator[Advice]:
+def _place(frame: PreviewFrame, face: FaceMeter) -> Iterator[AimingAdvice]:
     box = face.box
     across = (box.left + box.width / 2) / frame.width
     down = (box.top + box.height / 2) / frame.height

@@ -15,11 +15,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edge.console.errors import answer_console_errors
-from edge.console.limiting import USUAL, Bounds, Limited
+from edge.console.limiting import USUAL, BrowserRates, Limited
 from edge.console.pages import ALL_PAGES
 from edge.console.rendering import RENDERING
-from edge.console.routes import LivePart, Pages
-from edge.console.services import Services
+from edge.console.routes import ConsolePages, LivePart
+from edge.console.services import ConsoleServices
 from edge.console.visit import visit_of
 from edge.staff.core.roles import Right
 from edge.web.routes import BODY, Public, Route
@@ -27,7 +27,9 @@ from edge.web.security import AnswersCarry, OnlyFromOurPages
 from edge.web.static_files import mount_static
 
 
-def console_app(services: Services, *, pages: Iterable[Pages] = ALL_PAGES, bounds: Bounds = USUAL) -> FastAPI:
+def console_app(
+    services: ConsoleServices, *, pages: Iterable[ConsolePages] = ALL_PAGES, bounds: BrowserRates = USUAL
+) -> FastAPI:
     """The console over `services`."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY)
     tables = tuple(pages)

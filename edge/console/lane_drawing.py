@@ -15,7 +15,7 @@ _SWITCHED = re.compile(r"([a-z_]+) (on|off)")
 
 
 @dataclass(frozen=True)
-class Bar:
+class LaneBar:
     """A line that is on: from `left`, for `width` units of the axis."""
 
     left: float
@@ -27,19 +27,19 @@ class Row:
     """One line (an output, or an input that the scene moved) with the times at which it was on."""
 
     name: str
-    bars: tuple[Bar, ...]
+    bars: tuple[LaneBar, ...]
     given: bool
 
 
 @dataclass(frozen=True)
-class Drawing:
+class LaneDrawing:
     """The rows, and the marks of the axis: (units, seconds)."""
 
     rows: tuple[Row, ...]
     marks: tuple[tuple[float, float], ...]
 
 
-def drawn(timeline: Sequence[Happening]) -> Drawing:
+def drawn(timeline: Sequence[Happening]) -> LaneDrawing:
     """The bars of a timeline, from its first second to a second after its last."""
     end = max((line.at for line in timeline), default=0.0) + 1.0
     switched: dict[tuple[str, bool], list[tuple[float, bool]]] = {}
@@ -52,16 +52,16 @@ def drawn(timeline: Sequence[Happening]) -> Drawing:
     )
     step = max(1.0, round(end / 6))
     marks = tuple((_units(at, end), at) for at in (step * number for number in range(7)) if at <= end)
-    return Drawing(rows, marks)
+    return LaneDrawing(rows, marks)
 
 
-def _bars(changes: Sequence[tuple[float, bool]], end: float) -> list[Bar]:
+def _bars(changes: Sequence[tuple[float, bool]], end: float) -> list[LaneBar]:
     bars, since = [], None
     for at, on in (*changes, (end, False)):
         if on and since is None:
             since = at
         elif not on and since is not None:
-            bars.append(Bar(_units(since, end), max(1.0, _units(at - since, end))))
+            bars.append(LaneBar(_units(since, end), max(1.0, _units(at - since, end))))
             since = None
     return bars
 

@@ -17,7 +17,7 @@ _TOO_MANY = """Too many requests from this browser; this one was not done. Try a
 
 
 @dataclass(frozen=True)
-class Bounds:
+class BrowserRates:
     """What one browser may ask for, and all together, in rates; and how much of it at a time."""
 
     of_one: tuple[str, ...] = ("40/second", "900/minute")
@@ -25,14 +25,14 @@ class Bounds:
     at_once: int = 24
 
 
-USUAL = Bounds()
+USUAL = BrowserRates()
 """A page with all that belongs to it is eight requests."""
 
 
 class Limited:
     """Refuses what is too much of one address, before anything reads it; then what is too much of all."""
 
-    def __init__(self, app: ASGIApp, bounds: Bounds) -> None:
+    def __init__(self, app: ASGIApp, bounds: BrowserRates) -> None:
         self._app = app
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._own = tuple(parse(item) for item in bounds.of_one)

@@ -26,7 +26,7 @@ class LivePart:
     here_only: bool = False
 
 
-class Pages(DeclaredRoutes[Right]):
+class ConsolePages(DeclaredRoutes[Right]):
     """A table of declared routes. A part makes one, and fills it by the decorators `get`, `post`, `live`."""
 
     def __init__(self) -> None:

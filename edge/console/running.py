@@ -16,10 +16,10 @@ from edge.configuration import ConsoleSection
 from edge.console.app import console_app
 from edge.console.certificate import Certificate, make_certificate, read_certificate
 from edge.console.gate_link import GateLink
-from edge.console.services import Services, services_for
+from edge.console.services import ConsoleServices, services_for
 from edge.errors import ConfigurationError
 from edge.support.notify import Notifier
-from edge.web.server import Address, PageServer, Tls
+from edge.web.server import ListenAddress, PageServer, Tls
 
 _LOOK_EVERY: Final = 1.0
 _CERTIFICATE_EVERY: Final = 3600.0
@@ -64,8 +64,8 @@ def served_console(settings: ConsoleSection, socket: Path, name: str) -> Iterato
             yield from _served(services, settings)
 
 
-def _served(services: Services, settings: ConsoleSection) -> Iterator[PageServer]:
-    address = Address(settings.host, settings.port, "[console] listen")
+def _served(services: ConsoleServices, settings: ConsoleSection) -> Iterator[PageServer]:
+    address = ListenAddress(settings.host, settings.port, "[console] listen")
     tls = None
     if settings.certificate is not None and settings.key is not None and settings.is_over_tls:
         tls = Tls(settings.certificate, settings.key)

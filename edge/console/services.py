@@ -22,7 +22,7 @@ def console_pulse() -> Pulse:
 
 
 @dataclass(frozen=True)
-class Services:
+class ConsoleServices:
     """The way to the `gate`, the time (microseconds since 1970 UTC), the settings, the gate's name, and the
     `certificate` that browsers see (None: no TLS).
     """
@@ -50,7 +50,7 @@ def services_for(
     settings: ConsoleSection,
     name: str,
     certificate: Certificate | None,
-) -> Services:
+) -> ConsoleServices:
     """The services of a console whose open pages hear of what the gate publishes."""
     pulse = console_pulse()
-    return Services(link, wall, settings, name, Watchers(link, pulse.notify), pulse, certificate)
+    return ConsoleServices(link, wall, settings, name, Watchers(link, pulse.notify), pulse, certificate)

@@ -19,7 +19,7 @@ from edge.web.texts import N_
 
 
 @dataclass(frozen=True)
-class Fault:
+class ShownFault:
     """What the gate cannot do, as the card shows it: the fact that is broken, and since when."""
 
     what: str
@@ -142,7 +142,7 @@ UNITS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
 )
 
 
-class Shown:
+class ShownView:
     """A view as a page shows it at `now` (microseconds since 1970 UTC): its times and ages, and its card."""
 
     def __init__(self, view: NowView, now: int) -> None:
@@ -169,18 +169,18 @@ class Shown:
         return self.view.card
 
     @property
-    def fault(self) -> Fault | None:
+    def fault(self) -> ShownFault | None:
         """What the card says while nobody is there, and something is broken that people have to see to."""
         facts = self.view.facts
         devices = ((name, device) for name, device in (("camera", facts.camera), *self._others()))
         if facts.lane.broken:
-            return Fault("lane", f"lane.{facts.lane.phase}", facts.lane.since)
+            return ShownFault("lane", f"lane.{facts.lane.phase}", facts.lane.since)
         for name, device in devices:
             if device.broken:
-                return Fault(name, f"{name}.{device.state}", device.since, device.detail)
+                return ShownFault(name, f"{name}.{device.state}", device.since, device.detail)
         if facts.registry.broken:
-            return Fault("registry", "registry.old", facts.registry.since)
-        return Fault("clock", "clock.untrusted", facts.clock.since) if facts.clock.broken else None
+            return ShownFault("registry", "registry.old", facts.registry.since)
+        return ShownFault("clock", "clock.untrusted", facts.clock.since) if facts.clock.broken else None
 
     @property
     def devices(self) -> tuple[DeviceFact, ...]:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from edge.console.navigation import tabs_for
 from edge.console.refusal import Refusal, gate_away
 from edge.console.rendering import RENDERING
-from edge.console.services import Services
+from edge.console.services import ConsoleServices
 from edge.console.watching import Looker
 from edge.staff.core.roles import Right
 from edge.staff.protocol import LONGEST_SECRET, Answer, RefusedWhy, RequestBody
@@ -35,7 +35,7 @@ class NotYourRole(Exception):
 
 
 @dataclass(frozen=True)
-class Visit(AnsweringVisit):
+class ConsoleVisit(AnsweringVisit):
     """A request to a declared route. `who` is signed in; None on a public route, which asks for nobody.
 
     `now` is microseconds since 1970 UTC; `language` is what to answer in.
@@ -44,7 +44,7 @@ class Visit(AnsweringVisit):
     rendering: ClassVar[Rendering] = RENDERING
 
     request: Request
-    services: Services
+    services: ConsoleServices
     who: Who | None
     now: int
     language: Language
@@ -103,28 +103,28 @@ class Visit(AnsweringVisit):
         }
 
 
-def visit_of(request: Request) -> Visit:
+def visit_of(request: Request) -> ConsoleVisit:
     """The visit that a request is. Raises NotSignedIn, NotYourRole, MustChangePin, Refusal."""
-    services: Services = request.app.state.services
+    services: ConsoleServices = request.app.state.services
     right = rights_of_routes(request)[request.method, request.scope["route"].path]
-    visit = Visit(request, services, None, services.wall(), language_of(request))
+    visit = ConsoleVisit(request, services, None, services.wall(), language_of(request))
     if isinstance(right, Public):
         return visit
     who = who_comes(visit)
-    known = Visit(request, services, who, visit.now, visit.language)
+    known = ConsoleVisit(request, services, who, visit.now, visit.language)
     request.state.visit = known
     if right not in who.rights:
         raise MustChangePin if who.must_change else NotYourRole
     return known
 
 
-def visit_so_far(request: Request) -> Visit | None:
+def visit_so_far(request: Request) -> ConsoleVisit | None:
     """The visit of who is signed in, where that was found out before something failed."""
-    visit: Visit | None = getattr(request.state, "visit", None)
+    visit: ConsoleVisit | None = getattr(request.state, "visit", None)
     return visit
 
 
-def who_comes(visit: Visit) -> Who:
+def who_comes(visit: ConsoleVisit) -> Who:
     """Who is signed in in this browser. Raises NotSignedIn, Refusal."""
     if not visit.looker.session:
         raise NotSignedIn
@@ -136,7 +136,7 @@ def who_comes(visit: Visit) -> Who:
         raise
 
 
-VisitOf = Annotated[Visit, Depends(visit_of)]
+VisitOf = Annotated[ConsoleVisit, Depends(visit_of)]
 """What a handler takes: `def now(visit: VisitOf) -> Response`."""
 
 
@@ -147,7 +147,7 @@ def client_of(request: Request) -> str:
 
 def language_of(request: Request) -> Language:
     """The language of a request: the cookie's, else the browser's, the console's."""
-    services: Services = request.app.state.services
+    services: ConsoleServices = request.app.state.services
     return chosen_language(request, Language(services.settings.language))
 
 

@@ -16,9 +16,9 @@ from edge.counting.core import (
     MOST_PERSONS,
     CountSnapshot,
     DayWatch,
-    Figures,
     Flow,
     PassageRate,
+    SiteFigures,
     check_day,
     count_snapshot_of,
     day_of,
@@ -104,7 +104,7 @@ class Counter:
         self._kept_at = 0.0
         self._kept_position: LedgerPosition | None = None
         self._stored_position = position if store is not None else None
-        self._figures: Figures | None = None
+        self._figures: SiteFigures | None = None
         self._log = structlog.get_logger("edge.counting")
 
     # --- what the access controller asks ---------------------------------------------------
@@ -185,7 +185,7 @@ class Counter:
             return max(self._next, self._kept_at + _EVERY)
         return NEVER if self._position == self._kept_position else self._kept_at + _POSITION_EVERY
 
-    def figures(self) -> Figures:
+    def figures(self) -> SiteFigures:
         """The site's figures of this day."""
         if self._figures is None:
             self._figures = self._ledger.counts.figures(self._ledger.day)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.counting.core import Figures, Flow, PassageRate
+from edge.counting.core import Flow, PassageRate, SiteFigures
 from edge.counting.projection import WENT_THROUGH, CountedLane
 from edge.counting.recovery import STORE_NAME, restored
 from edge.counting.store import read_store
@@ -26,7 +26,7 @@ _WENT_THROUGH = frozenset(event.kind for event in WENT_THROUGH)
 class Count(msgspec.Struct, frozen=True):
     """A gate's count: the site's figures, the last recorded level, this gate's last minute."""
 
-    figures: Figures
+    figures: SiteFigures
     level: Crowding
     last_minute: PassageRate
     unsure: str = ""

@@ -17,7 +17,7 @@ _PART = re.compile(r"qr-part:(\d{1,2})/(\d{1,2}):([0-9a-f]{2}):(.*)", re.DOTALL 
 
 
 @dataclass(frozen=True)
-class Part:
+class CodePart:
     """Part `number` (from 1) of `total`; `parity` is the exclusive or of all bytes of the whole."""
 
     number: int
@@ -26,12 +26,12 @@ class Part:
     text: str
 
 
-def text_of(part: Part) -> str:
+def text_of(part: CodePart) -> str:
     """The text that carries `part`."""
     return f"{PREFIX}{part.number}/{part.total}:{part.parity:02x}:{part.text}"
 
 
-def part_in(text: str) -> Part | None:
+def part_in(text: str) -> CodePart | None:
     """The part that `text` carries; None where it carries none."""
     match = _PART.fullmatch(text)
     if match is None:
@@ -39,4 +39,4 @@ def part_in(text: str) -> Part | None:
     number, total = int(match[1]), int(match[2])
     if not 1 <= number <= total <= MOST_PARTS or total == 1:
         return None
-    return Part(number, total, int(match[3], 16), match[4])
+    return CodePart(number, total, int(match[3], 16), match[4])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import xor
 
-from edge.credentials.carried import Part, part_in
+from edge.credentials.carried import CodePart, part_in
 from edge.credentials.code import CodeKind, CodeReading, CodeReason
 from edge.decision import PassVerdict
 
@@ -56,7 +56,7 @@ class StructuredAppend:
         return incomplete(joined([text]) or Joined(), part_in(text))
 
 
-def incomplete(found: Joined, part: Part | None) -> CodeReading:
+def incomplete(found: Joined, part: CodePart | None) -> CodeReading:
     """The reading for parts that do not make a whole."""
     which = f"code {part.number} of {part.total} that make one (structured append)" if part else "a part"
     numbers = ", ".join(map(str, found.missing))

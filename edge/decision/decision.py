@@ -104,7 +104,7 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedRule:
     """A rule that was asked, by its `name` (`person.isolation`), and what it objected: mostly nothing.
 
     `won` is the objection of these that became the decision.
@@ -117,7 +117,7 @@ class Asked:
 
 def asked(
     policy: Policy, subject: Subject | None, evidence: Evidence, situation: Situation
-) -> tuple[Asked, ...]:
+) -> tuple[AskedRule, ...]:
     """Every rule that `decide` asks of the same four values, in its order, with what it answers.
 
     Where none has won, nothing stood against a grant.
@@ -126,7 +126,7 @@ def asked(
     answers = [(_name_of(rule), tuple(rule(case))) for rule in _rules_of(case)]
     won = _heaviest([objection for _, objections in answers for objection in objections])
     return tuple(
-        Asked(name, objections, next((item for item in objections if item is won), None))
+        AskedRule(name, objections, next((item for item in objections if item is won), None))
         for name, objections in answers
     )
 

@@ -37,7 +37,7 @@ _MARK = ".gatepost-demo"
 
 
 @dataclass(frozen=True)
-class Scene:
+class MorningScene:
     """Somebody comes: the picture that the camera sees, for how many seconds, and a description.
 
     With `others` the camera sees these in turn with it: a hand trembles.
@@ -54,7 +54,7 @@ class Morning:
     """A site that was made for the demo, and the scenes of its morning."""
 
     folder: Path
-    scenes: tuple[Scene, ...]
+    scenes: tuple[MorningScene, ...]
     camera: str = "camera"
     hold: float = HOLD
 
@@ -66,7 +66,7 @@ class Morning:
     def pictures(self) -> Path:
         return self.folder / self.camera
 
-    def scene_of(self, picture: str) -> Scene | None:
+    def scene_of(self, picture: str) -> MorningScene | None:
         """The scene that a file of the camera's folder belongs to; None for the empty lane."""
         number, _, kind = Path(picture).stem.partition("-")
         return self.scenes[int(number)] if kind.startswith("scene") else None
@@ -120,7 +120,7 @@ def photograph_held_up(morning: Morning) -> Morning | None:
     trembling = (0, 3, -4, 5, -2)
     first, *others = (with_photograph(empty_lane(), _chen(faces), aside) for aside in trembling)
     says = "a stranger with a photograph of Ms Chen on their phone, now that the gate looks for life"
-    scene = Scene(says, first, 10.0, tuple(others))
+    scene = MorningScene(says, first, 10.0, tuple(others))
     held_up = Morning(morning.folder, (scene,), "camera-held-up", hold=0.1)
     _write_pictures(held_up)
     text = morning.configuration.read_text(encoding="utf-8")
@@ -177,7 +177,7 @@ def _subjects(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> None:
         admin.store.add(subject, enrolled.vectors, enrolled.engine)
 
 
-def _scenes(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> tuple[Scene, ...]:
+def _scenes(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> tuple[MorningScene, ...]:
     lane = empty_lane()
     hour = timedelta(hours=1)
 
@@ -191,8 +191,8 @@ def _scenes(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> tuple[Sc
     def resident(identity: str) -> str:
         return text_of(PassRequest(identity))
 
-    def shown(says: str, text: str, seconds: float = 2.0) -> Scene:
-        return Scene(says, with_code(lane, text), seconds)
+    def shown(says: str, text: str, seconds: float = 2.0) -> MorningScene:
+        return MorningScene(says, with_code(lane, text), seconds)
 
     plumber = text_of(PassRequest("visitor:plumber", True, now - hour, now + 3 * hour, once=True))
     yesterday = text_of(PassRequest("visitor:cousin", True, now - 30 * hour, now - 20 * hour))
@@ -213,15 +213,15 @@ def _scenes(admin: SiteAdmin, faces: dict[str, Path], now: datetime) -> tuple[Sc
     return (*_faced(lane, faces), *coded, *_strangers(lane, faces))
 
 
-def _faced(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
+def _faced(lane: Image, faces: dict[str, Path]) -> tuple[MorningScene, ...]:
     if not faces:
         return ()
     president = _shoulders(read_picture(faces["president-later.jpg"]))
     return (
-        Scene(
+        MorningScene(
             "Ms Chen, on her way home from the night shift", with_portrait(lane, _chen(faces), light=0.9), 2.0
         ),
-        Scene("Mr Zhou, years older than on his photograph", with_portrait(lane, president), 2.0),
+        MorningScene("Mr Zhou, years older than on his photograph", with_portrait(lane, president), 2.0),
     )
 
 
@@ -230,12 +230,12 @@ def _chen(faces: dict[str, Path]) -> Image:
     return read_picture(faces["astronaut.png"])[0:330, 60:390]
 
 
-def _strangers(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
+def _strangers(lane: Image, faces: dict[str, Path]) -> tuple[MorningScene, ...]:
     if not faces:
         return ()
     stranger = _shoulders(read_picture(faces["stranger.jpg"]))
     return (
-        Scene(
+        MorningScene(
             "somebody whom nobody knows: asked for a pass, shows none; staff press the button",
             with_portrait(lane, stranger),
             10.0,
@@ -243,10 +243,10 @@ def _strangers(lane: Image, faces: dict[str, Path]) -> tuple[Scene, ...]:
     )
 
 
-def _newcomer(faces: dict[str, Path]) -> Scene:
+def _newcomer(faces: dict[str, Path]) -> MorningScene:
     stranger = _shoulders(read_picture(faces["stranger.jpg"]))
     says = f"the same man: Mr He ({NEWCOMER}), who moved in; enrol him on the staff's pages"
-    return Scene(says, with_portrait(empty_lane(), stranger), STANDS)
+    return MorningScene(says, with_portrait(empty_lane(), stranger), STANDS)
 
 
 def _shoulders(portrait: Image) -> Image:

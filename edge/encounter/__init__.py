@@ -4,21 +4,21 @@ all waiting is here. PURE.
 
 from edge.encounter.asking import Asking
 from edge.encounter.configuration import Patience
-from edge.encounter.presence import Answer
+from edge.encounter.presence import GrantOutcome
 from edge.encounter.tracker import EncounterTracker
 from edge.encounter.values import Confirmation, Encounter, Look, Template
-from edge.encounter.waiting import Measured, Step, Waiting, WaitingLine
+from edge.encounter.waiting import LineStep, Measured, Waiting, WaitingLine
 
 __all__ = [
-    "Answer",
     "Asking",
     "Confirmation",
     "Encounter",
     "EncounterTracker",
+    "GrantOutcome",
+    "LineStep",
     "Look",
     "Measured",
     "Patience",
-    "Step",
     "Template",
     "Waiting",
     "WaitingLine",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from edge.decision import FaceFinding, PassVerdict
 from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.presence import (
-    Answer,
+    GrantOutcome,
     Pace,
     Presence,
     admits,
@@ -62,7 +62,7 @@ class AdmittedHere:
         new = admitted(subject_id, reference, _theirs(encounter, subject_id), looks, now, before)
         self._presences = (*(presence for presence in self._presences if presence is not before), new)
 
-    def answered(self, reference: str, answer: Answer, now: float) -> None:
+    def answered(self, reference: str, answer: GrantOutcome, now: float) -> None:
         """The lane has said what became of the oldest grant of this reference that it has not spoken of."""
         for place, presence in enumerate(self._presences):
             if presence.reference == reference and presence.answer is None:

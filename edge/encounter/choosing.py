@@ -16,7 +16,7 @@ STILL_THERE = 0.5
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldCode:
     """A code that is held up: what it is, its names (see `Shown`), since when and when last it was in view.
 
     `told`: it has been decided on before, since it came into view.
@@ -29,7 +29,7 @@ class Held:
     told: bool = False
 
 
-def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patience) -> Held | None:
+def chosen(codes: Iterable[HeldCode], whose: str | None, now: float, patience: Patience) -> HeldCode | None:
     """The code that counts among those of one encounter; None where there is none.
 
     What was put away before another was shown counts no more. A genuine pass counts before anything else in
@@ -52,19 +52,19 @@ def chosen(codes: Iterable[Held], whose: str | None, now: float, patience: Patie
     return as_one(genuine, PassEvidence(PassVerdict.SEVERAL))
 
 
-def _put_away(code: Held, codes: Collection[Held], now: float) -> bool:
+def _put_away(code: HeldCode, codes: Collection[HeldCode], now: float) -> bool:
     """Whether something else that speaks for itself came into view after `code` was seen last."""
     return now - code.last > STILL_THERE and any(
         other.since > code.last and other.evidence.verdict not in INCONCLUSIVE for other in codes
     )
 
 
-def as_one(codes: Collection[Held], evidence: PassEvidence) -> Held:
+def as_one(codes: Collection[HeldCode], evidence: PassEvidence) -> HeldCode:
     """What several codes come to together."""
     names = frozenset(name for code in codes for name in code.names)
     since, last = min(code.since for code in codes), max(code.last for code in codes)
-    return Held(evidence, names, since, last, told=all(code.told for code in codes))
+    return HeldCode(evidence, names, since, last, told=all(code.told for code in codes))
 
 
-def _people(codes: Collection[Held]) -> int:
+def _people(codes: Collection[HeldCode]) -> int:
     return len({code.evidence.subject_id for code in codes})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edge.decision import PassEvidence, PassVerdict
-from edge.encounter.choosing import Held, as_one
+from edge.encounter.choosing import HeldCode, as_one
 from edge.encounter.codes_in_view import CodesInView, Flood
 from edge.encounter.configuration import Patience
 from edge.encounter.values import Recogniser, Shown
@@ -64,7 +64,7 @@ class ShownCodes:
             self._read(code.text, code.length, now)
         return self._names(code.text for code in codes)
 
-    def to_decide(self, now: float, but: frozenset[str]) -> dict[str, Held]:
+    def to_decide(self, now: float, but: frozenset[str]) -> dict[str, HeldCode]:
         """The codes in view that are to be decided on, by their texts, without those of the names `but`."""
         return {
             text: self._held(text, now)
@@ -72,7 +72,7 @@ class ShownCodes:
             if reading.open and _name(text, reading.evidence) not in but
         }
 
-    def named(self, names: Iterable[str], now: float) -> dict[str, Held]:
+    def named(self, names: Iterable[str], now: float) -> dict[str, HeldCode]:
         """The codes in view of these names, by their texts, decided on or not; they are read anew."""
         wanted = frozenset(names)
         texts = [text for text, reading in self._readings.items() if _name(text, reading.evidence) in wanted]
@@ -80,7 +80,7 @@ class ShownCodes:
             self._read(text, self._readings[text].length, now)
         return {text: self._held(text, now) for text in texts}
 
-    def together(self, codes: Mapping[str, Held]) -> tuple[Held, ...]:
+    def together(self, codes: Mapping[str, HeldCode]) -> tuple[HeldCode, ...]:
         """The codes of one encounter; what their parts come to stands for the parts."""
         parts = {
             text: held for text, held in codes.items() if held.evidence.verdict is PassVerdict.INCOMPLETE
@@ -164,12 +164,12 @@ class ShownCodes:
     def _names(self, texts: Iterable[str]) -> frozenset[str]:
         return frozenset(_name(text, self._readings[text].evidence) for text in self._known(texts))
 
-    def _held(self, text: str, now: float) -> Held:
+    def _held(self, text: str, now: float) -> HeldCode:
         reading, time = self._readings[text], self._in_view.time_of(text)
         if reading.told and now - reading.at > self._old_after:
             reading = self._read(text, reading.length, now)
         names = frozenset({_name(text, reading.evidence)})
-        return Held(reading.evidence, names, time.since, time.last, told=reading.told)
+        return HeldCode(reading.evidence, names, time.since, time.last, told=reading.told)
 
 
 def _name(text: str, evidence: PassEvidence) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from edge.encounter.choosing import Held
+from edge.encounter.choosing import HeldCode
 from edge.encounter.values import Encounter, Undecided
 
 
@@ -15,7 +15,7 @@ class OpenEncounter:
 
     began: float
     input: str
-    codes: dict[str, Held] = field(default_factory=dict)  # by their texts
+    codes: dict[str, HeldCode] = field(default_factory=dict)  # by their texts
     timings: dict[str, float] = field(default_factory=dict)
     track: int | None = None  # of the face that was meant last
     codes_since: float = float("-inf")  # those that were seen last before then are another's

@@ -19,7 +19,7 @@ _MOST_LOOKS = 5
 """Looks at a face that are kept, to know it again in another track."""
 
 
-class Answer(StrEnum):
+class GrantOutcome(StrEnum):
     """What became of a grant."""
 
     PASSED = "passed"  # the beams saw somebody go through
@@ -58,7 +58,7 @@ class Presence:
     since: float
     face: FaceInView | None = None
     passes: dict[str, InView] = field(default_factory=dict)
-    answer: Answer | None = None
+    answer: GrantOutcome | None = None
     answered: float = 0.0
     told: float | None = None
     looked: float = 0.0
@@ -149,25 +149,25 @@ def seen(
     }
     presence = replace(presence, face=face, passes=kept, looked=now)
     if presence.answer is None and now - presence.since > ANSWERED_WITHIN:
-        return answered(presence, Answer.UNKNOWN, now)
+        return answered(presence, GrantOutcome.UNKNOWN, now)
     return presence
 
 
-def answered(presence: Presence, answer: Answer, now: float) -> Presence:
+def answered(presence: Presence, answer: GrantOutcome, now: float) -> Presence:
     """The lane has said what became of the grant; it says so once."""
     return presence if presence.answer is not None else replace(presence, answer=answer, answered=now)
 
 
 def is_over(presence: Presence, now: float, pace: Pace) -> bool:
     """Whether nothing is open for them any more, and they have left, or were not let through at all."""
-    if presence.answer is Answer.REFUSED and now - presence.answered >= pace.walk_on:
+    if presence.answer is GrantOutcome.REFUSED and now - presence.answered >= pace.walk_on:
         return True
     return presence.answer is not None and not presence.here
 
 
 def admits(presence: Presence, shown: Shown, now: float, pace: Pace) -> bool:
     """Whether this person may be admitted again by what they show: by a new act, once the grant has ended."""
-    walks_on = presence.answer is Answer.PASSED and now - presence.answered < pace.walk_on
+    walks_on = presence.answer is GrantOutcome.PASSED and now - presence.answered < pace.walk_on
     if presence.answer is None or walks_on:
         return False
     new_face = shown.track is not None and presence.face is None
@@ -180,9 +180,9 @@ def is_stuck(presence: Presence, now: float, pace: Pace) -> bool:
     Nobody who may have gone through is told while they may be walking on, and nobody of whose grant nothing
     is known: the gate may be held open.
     """
-    if presence.answer in {None, Answer.REFUSED, Answer.UNKNOWN} or not presence.in_view:
+    if presence.answer in {None, GrantOutcome.REFUSED, GrantOutcome.UNKNOWN} or not presence.in_view:
         return False
-    return presence.answer is Answer.UNUSED or now - presence.answered >= pace.walk_on
+    return presence.answer is GrantOutcome.UNUSED or now - presence.answered >= pace.walk_on
 
 
 def _missing(one: InView, now: float, *, in_view: bool) -> float | None:

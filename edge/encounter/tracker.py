@@ -15,14 +15,14 @@ from edge.decision import (
     PassVerdict,
 )
 from edge.encounter.admitted import AdmittedHere
-from edge.encounter.choosing import STILL_THERE, Held, chosen
+from edge.encounter.choosing import STILL_THERE, HeldCode, chosen
 from edge.encounter.codes import Refusal, ShownCodes
 from edge.encounter.codes_in_view import Flood
 from edge.encounter.configuration import Patience
 from edge.encounter.enough import enough, waits_for
 from edge.encounter.faces_in_view import FacesInView
 from edge.encounter.open_encounter import OpenEncounter, undecided
-from edge.encounter.presence import Answer, Pace, Presence
+from edge.encounter.presence import GrantOutcome, Pace, Presence
 from edge.encounter.told import ToldHere, of_looks, of_several
 from edge.encounter.values import Encounter, Look, Recogniser, Shown, Undecided
 from edge.liveness import ChallengeRequest, Choose, is_asking
@@ -168,7 +168,7 @@ class EncounterTracker:
         """Why the pass that this person shows was refused before; None where none was."""
         return self._codes.bad_pass_of(encounter.shown.track)
 
-    def answered(self, reference: str, answer: Answer) -> None:
+    def answered(self, reference: str, answer: GrantOutcome) -> None:
         """The lane has said what became of a grant."""
         self._admitted.answered(reference, answer, self._now)
 
@@ -288,7 +288,9 @@ class EncounterTracker:
         frames = self._frames or rule.liveness.frames
         return ChallengeRequest(rule.liveness, frames, now, means=self._means)
 
-    def _meant(self, codes: tuple[Held, ...], asking: ChallengeRequest) -> tuple[FaceSighting | None, bool]:
+    def _meant(
+        self, codes: tuple[HeldCode, ...], asking: ChallengeRequest
+    ) -> tuple[FaceSighting | None, bool]:
         """The face that is meant, and whether another beside it may as well be.
 
         Anyone who was admitted and lingers is not, while somebody else is there.
@@ -297,7 +299,7 @@ class EncounterTracker:
         lingering = self._admitted.tracks(frozenset(evidence.subject_id for evidence in genuine))
         return self._faces.meant(lingering, genuine, asking)
 
-    def _left_in_view(self, whose: str | None, now: float) -> Held | None:
+    def _left_in_view(self, whose: str | None, now: float) -> HeldCode | None:
         """The pass that somebody who was admitted left before the gate, now that their face is back."""
         names = self._admitted.passes_of_returned(whose)
         return next(iter(self._codes.named(names, now).values()), None) if names else None

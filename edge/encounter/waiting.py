@@ -34,7 +34,7 @@ class Measured:
     limit: float
 
 
-class Step(Enum):
+class LineStep(Enum):
     """What becomes of the first in line."""
 
     SETTLE = "settle"
@@ -80,24 +80,24 @@ class WaitingLine:
             self._line.popleft()
         return self._line[0] if self._line else None
 
-    def step(self, now: float, measured: Measured | None) -> Step:
+    def step(self, now: float, measured: Measured | None) -> LineStep:
         """What becomes of the first in line; `measured` None: no measurement is to be expected.
 
         Nobody waits who is refused anyway, nor while another is behind them.
         """
         first = self._line[0]
         if measured is None or len(self._line) > 1 or not first.verdict.grants:
-            return Step.SETTLE
+            return LineStep.SETTLE
         waited, reading = now - first.since, measured.reading
         if reading is None or reading.why in _MAY_YET_COME:
-            return Step.WAIT if waited < self._wait_for else Step.SETTLE
+            return LineStep.WAIT if waited < self._wait_for else LineStep.SETTLE
         high = reading.valid and reading.celsius >= measured.limit
         if not high or reading.again is not None or waited >= self._again_within:
-            return Step.SETTLE
+            return LineStep.SETTLE
         if self._asked is first:
-            return Step.WAIT
+            return LineStep.WAIT
         self._asked = first
-        return Step.ASK
+        return LineStep.ASK
 
     def leave(self) -> Waiting | None:
         """The first in line, who waits no longer; None where nobody is."""

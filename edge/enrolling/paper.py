@@ -32,7 +32,7 @@ class Guardian(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     relation: Name
 
 
-class Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ConsentPaper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A consent as it was signed: the text's version and language, when, before whom, and the signature.
 
     A signature is drawn (`strokes`), or typed where somebody cannot draw (`typed`, their name).

@@ -8,7 +8,7 @@ from contextlib import suppress
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from edge.enrolling.paper import Paper
+from edge.enrolling.paper import ConsentPaper
 from edge.enrolling.session import Person
 from edge.errors import RegistryError
 from edge.registry.format import Vector, seal
@@ -44,15 +44,15 @@ def sealed_templates(
     )
 
 
-def seal_paper(paper: Paper, request: bytes, *, key: bytes, entropy: Callable[[int], bytes]) -> bytes:
+def seal_paper(paper: ConsentPaper, request: bytes, *, key: bytes, entropy: Callable[[int], bytes]) -> bytes:
     """The signed paper of the request with this id, sealed: nonce, ciphertext and tag."""
     nonce = entropy(_NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, encode_value(paper), _CONTEXT + request)
 
 
-def open_paper(sealed: bytes, request: bytes, *, keys: Sequence[bytes]) -> Paper:
+def open_paper(sealed: bytes, request: bytes, *, keys: Sequence[bytes]) -> ConsentPaper:
     """The paper of a request; raises RegistryError unless one of `keys` sealed it for that request."""
-    paper: Paper = decode_value(_opened_paper(sealed, request, keys)[0], Paper, _LIMITS)
+    paper: ConsentPaper = decode_value(_opened_paper(sealed, request, keys)[0], ConsentPaper, _LIMITS)
     return paper
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from edge.enrolling.paper import Paper
+from edge.enrolling.paper import ConsentPaper
 from edge.enrolling.rows import POSES, Pose, Row, RowState, degrees_of, lack_of, rows_of
 from edge.registry.format import Vector, checked
 from edge.registry_requests import Choice
@@ -24,7 +24,7 @@ _BETWEEN = 0.5
 """Seconds between two pictures at least: they are pictures of two moments."""
 
 
-class Step(StrEnum):
+class EnrolmentStep(StrEnum):
     """Where an enrolment is."""
 
     CONSENT = "consent"
@@ -44,7 +44,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Limits:
+class AlikeLimits:
     """`same`: from it on (cosine) two pictures are of one person; `alike`: from it on, two people would be
     taken for each other here.
     """
@@ -74,7 +74,7 @@ class Alike:
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedPicture:
     """That the new templates were recognised in another picture: how sure, and at once."""
 
     score: float
@@ -86,7 +86,7 @@ Nearest = Callable[[Vector], Alike | None]
 
 
 @dataclass(frozen=True)
-class Session:
+class EnrolmentSession:
     """An enrolment as it stands; times are monotonic seconds."""
 
     number: str
@@ -94,14 +94,14 @@ class Session:
     staff: str
     begun: float
     touched: float
-    step: Step = Step.CONSENT
-    paper: Paper | None = None
+    step: EnrolmentStep = EnrolmentStep.CONSENT
+    paper: ConsentPaper | None = None
     look: EnrolmentLook | None = None
     stranger: bool = False
     shots: tuple[Shot, ...] = ()
     alike: Alike | None = None
     choice: Choice | None = None
-    tried: Tried | None = None
+    tried: TriedPicture | None = None
     first_at: float | None = None
     finished: float | None = None
 
@@ -121,7 +121,7 @@ class Session:
         everybody's neck makes.
         """
         look = self.look
-        if self.step is not Step.PICTURES or look is None or not look.template:
+        if self.step is not EnrolmentStep.PICTURES or look is None or not look.template:
             return False
         if self.shots and look.captured - self.shots[-1].at < _BETWEEN:
             return False
@@ -130,12 +130,12 @@ class Session:
     @property
     def waits_for_choice(self) -> bool:
         """Whether staff have to say first who the look-alike is."""
-        return self.step is Step.CHECK and self.alike is not None and self.choice is None
+        return self.step is EnrolmentStep.CHECK and self.alike is not None and self.choice is None
 
     @property
     def can_finish(self) -> bool:
         """Whether everything is there for the request."""
-        return self.step is Step.CHECK and self.tried is not None and not self.waits_for_choice
+        return self.step is EnrolmentStep.CHECK and self.tried is not None and not self.waits_for_choice
 
     @property
     def held_for(self) -> float:
@@ -151,9 +151,9 @@ class Session:
         return float((vectors @ vectors.T).min())
 
 
-def is_over(session: Session, now: float) -> str:
+def is_over(session: EnrolmentSession, now: float) -> str:
     """Why `session` has ended by itself: `too_long`, `tablet_left`; empty while it goes on."""
-    if session.step is Step.DONE:
+    if session.step is EnrolmentStep.DONE:
         held = now - (session.finished or now)
         return "done" if held >= UNDONE_WITHIN else ""
     if now - session.begun >= LONGEST:
@@ -161,38 +161,42 @@ def is_over(session: Session, now: float) -> str:
     return "tablet_left" if now - session.touched >= LEFT_AFTER else ""
 
 
-def signed(session: Session, paper: Paper) -> Session:
+def signed(session: EnrolmentSession, paper: ConsentPaper) -> EnrolmentSession:
     """After the consent: pictures are taken."""
-    return replace(session, step=Step.PICTURES, paper=paper)
+    return replace(session, step=EnrolmentStep.PICTURES, paper=paper)
 
 
-def retaken(session: Session) -> Session:
+def retaken(session: EnrolmentSession) -> EnrolmentSession:
     """From the first picture again; the consent stands."""
-    return replace(session, step=Step.PICTURES, shots=(), alike=None, choice=None, tried=None, stranger=False)
+    return replace(
+        session, step=EnrolmentStep.PICTURES, shots=(), alike=None, choice=None, tried=None, stranger=False
+    )
 
 
-def chosen(session: Session, choice: Choice) -> Session:
+def chosen(session: EnrolmentSession, choice: Choice) -> EnrolmentSession:
     """After staff have said who the look-alike is."""
     return replace(session, choice=choice)
 
 
-def looked(session: Session, look: EnrolmentLook, limits: Limits, nearest: Nearest) -> Session:
+def looked(
+    session: EnrolmentSession, look: EnrolmentLook, limits: AlikeLimits, nearest: Nearest
+) -> EnrolmentSession:
     """After one frame: a picture is taken by itself where all six rows are met, then they are tried."""
-    if session.step not in {Step.PICTURES, Step.CHECK}:
+    if session.step not in {EnrolmentStep.PICTURES, EnrolmentStep.CHECK}:
         return session
     template = checked(np.frombuffer(look.template, "<f4")) if look.template else None
     stranger = template is not None and _is_stranger(session, template, limits)
     seen = replace(session, look=look, stranger=stranger)
     if template is None or lack_of(seen.rows) is not None:
         return seen
-    if session.step is Step.CHECK:
+    if session.step is EnrolmentStep.CHECK:
         return _tried(seen, template, limits, nearest)
     if seen.shots and look.captured - seen.shots[-1].at < _BETWEEN:
         return seen
     return _taken(seen, look, template, limits, nearest)
 
 
-def taken_now(session: Session, limits: Limits, nearest: Nearest) -> Session:
+def taken_now(session: EnrolmentSession, limits: AlikeLimits, nearest: Nearest) -> EnrolmentSession:
     """After staff took the picture by hand, of what was seen last; as before where that cannot be."""
     look = session.look
     if look is None or not session.can_take:
@@ -200,7 +204,9 @@ def taken_now(session: Session, limits: Limits, nearest: Nearest) -> Session:
     return _taken(session, look, checked(np.frombuffer(look.template, "<f4")), limits, nearest)
 
 
-def _taken(session: Session, look: EnrolmentLook, template: Vector, limits: Limits, near: Nearest) -> Session:
+def _taken(
+    session: EnrolmentSession, look: EnrolmentLook, template: Vector, limits: AlikeLimits, near: Nearest
+) -> EnrolmentSession:
     turned = 0.0 if look.pose is None else degrees_of(look.pose)
     shot = Shot(session.wanted, turned, template, look.captured)
     first = session.first_at if session.first_at is not None else look.captured
@@ -208,23 +214,25 @@ def _taken(session: Session, look: EnrolmentLook, template: Vector, limits: Limi
     return _weighed(taken, limits, near) if len(taken.shots) == len(POSES) else taken
 
 
-def _is_stranger(session: Session, template: Vector, limits: Limits) -> bool:
+def _is_stranger(session: EnrolmentSession, template: Vector, limits: AlikeLimits) -> bool:
     return bool(session.shots) and max(_scores(session, template)) < limits.same
 
 
-def _scores(session: Session, template: Vector) -> list[float]:
+def _scores(session: EnrolmentSession, template: Vector) -> list[float]:
     return [float(shot.template @ template) for shot in session.shots]
 
 
-def _weighed(session: Session, limits: Limits, nearest: Nearest) -> Session:
+def _weighed(session: EnrolmentSession, limits: AlikeLimits, nearest: Nearest) -> EnrolmentSession:
     """All pictures are there: is there anybody in the registry who looks like that?"""
     found = [near for shot in session.shots if (near := nearest(shot.template)) is not None]
     best = max(found, key=lambda near: near.score, default=None)
     alike = best if best is not None and best.score >= limits.alike else None
-    return replace(session, step=Step.CHECK, alike=alike)
+    return replace(session, step=EnrolmentStep.CHECK, alike=alike)
 
 
-def _tried(session: Session, template: Vector, limits: Limits, nearest: Nearest) -> Session:
+def _tried(
+    session: EnrolmentSession, template: Vector, limits: AlikeLimits, nearest: Nearest
+) -> EnrolmentSession:
     """Another picture is recognised by the new templates, before anybody else in the registry."""
     if session.tried is not None:
         return session
@@ -232,4 +240,4 @@ def _tried(session: Session, template: Vector, limits: Limits, nearest: Nearest)
     if score < limits.alike or (other is not None and other.score >= score):
         return session
     assert session.look is not None  # noqa: S101 - it was put there a line before
-    return replace(session, tried=Tried(score, session.look.captured))
+    return replace(session, tried=TriedPicture(score, session.look.captured))

@@ -23,14 +23,14 @@ _HEAD = 36
 """A slot is SHA-256 of the rest, its length, and the value in JSON."""
 
 
-class Numbered(Protocol):
+class NumberedValue(Protocol):
     """A value that counts how often it was written: the higher number is the newer."""
 
     @property
     def number(self) -> int: ...
 
 
-T = TypeVar("T", bound=Numbered)
+T = TypeVar("T", bound=NumberedValue)
 
 
 class TwoSlots(Generic[T]):

@@ -38,7 +38,7 @@ _TURNS = (Move.TURN_LEFT, Move.TURN_RIGHT)
 
 
 @dataclass(frozen=True)
-class Frame:
+class TrackFrame:
     """What one frame of the track shows, at monotonic `now` (s).
 
     `pose` is the head's, None where it has none. `openness` is how open the eyes are, as a share of what is
@@ -86,7 +86,7 @@ class Challenge:
         return self.state in {ChallengeState.PASSED, ChallengeState.FAILED}
 
 
-def step(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose) -> Challenge:
+def step(challenge: Challenge, frame: TrackFrame, rule: LivenessRule, choose: Choose) -> Challenge:
     """The challenge after one more frame of the same track."""
     if challenge.over:
         return challenge
@@ -127,7 +127,7 @@ def drawn(count: int, missed: Move | None, choose: Choose, *, eyes: bool, measur
     return moves
 
 
-def _wait(challenge: Challenge, frame: Frame, rule: LivenessRule, choose: Choose) -> Challenge:
+def _wait(challenge: Challenge, frame: TrackFrame, rule: LivenessRule, choose: Choose) -> Challenge:
     """Wait until the head is straight and still; then ask."""
     now, pose = frame.now, frame.pose
     if challenge.began is not None and now - challenge.began > rule.seconds:
@@ -162,7 +162,7 @@ def _unrest(poses: Sequence[HeadPose]) -> float:
     return max(yaws) - min(yaws)
 
 
-def _judge(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Challenge:
+def _judge(challenge: Challenge, frame: TrackFrame, rule: LivenessRule) -> Challenge:
     """Whether what was asked for is done now, or what ends the attempt."""
     wanted = challenge.moves[challenge.done]
     if wanted is Move.CLOSE_EYES:
@@ -179,7 +179,7 @@ def _judge(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Challenge:
     return _done(challenge, frame.now)
 
 
-def _judge_eyes(challenge: Challenge, frame: Frame, rule: LivenessRule) -> Challenge:
+def _judge_eyes(challenge: Challenge, frame: TrackFrame, rule: LivenessRule) -> Challenge:
     """Whether the eyes were closed and opened again; a blink sooner than anybody could answer is none."""
     pose = frame.pose
     if pose is not None and abs(pose.yaw - _neutral(challenge).yaw) >= REACHED:

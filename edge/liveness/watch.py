@@ -21,7 +21,7 @@ from edge.decision import (
     looks_alive,
     needs_of,
 )
-from edge.liveness.challenge import Challenge, Choose, Frame, step
+from edge.liveness.challenge import Challenge, Choose, TrackFrame, step
 from edge.liveness.eyes import Eyes
 from edge.liveness.fusion import fused
 from edge.liveness.pose import HeadPose, Landmarks
@@ -101,7 +101,7 @@ class LivenessWatch:
         if asking.choose is None or not _lacks_a_move(judged, asking):
             return judged
         measured = needs_of(asking.rule, asking.means).measured
-        frame = Frame(
+        frame = TrackFrame(
             asking.now, pose, known, self._eyes.usual is not None, self._openness, self._hidden, measured
         )
         self._challenge = step(self._challenge, frame, asking.rule, asking.choose)

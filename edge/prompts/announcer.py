@@ -22,11 +22,11 @@ from edge.prompts.screen import Screen
 from edge.prompts.texts import (
     OF_HEALTH,
     OUT_OF_ORDER,
-    Card,
     CardKind,
     Language,
     Progress,
-    Told,
+    ScreenCard,
+    ToldReason,
     appeal_number,
     asking_card,
     decision_card,
@@ -51,7 +51,7 @@ _BLIND = frozenset({CameraState.STALLED, CameraState.GONE, CameraState.BLIND})
 
 
 @dataclass(frozen=True)
-class GateView:
+class PromptSituation:
     """What prompts depend on, as it is when they are given.
 
     The rules in force, what the gate asks for, how many moves of how many are done, whether the lane is
@@ -76,7 +76,7 @@ class _Spoken(msgspec.Struct, frozen=True):
 class _Shown:
     """A card, whom it is for, and until when (monotonic seconds)."""
 
-    card: Card
+    card: ScreenCard
     subject: str | None = None
     until: float = NEVER
 
@@ -88,7 +88,7 @@ class Announcer:
         self,
         section: PromptsSection,
         language: str,
-        gate: GateView,
+        gate: PromptSituation,
         clock: Clock,
         player: Player | None = None,
         screen: Screen | None = None,
@@ -173,7 +173,7 @@ class Announcer:
             card = asking_card(told, rule, language, None if moves is None else Progress(*moves))
             self._tell(code, told, fault_card(language) if broken else card)
 
-    def _tell(self, code: str, told: Told, card: Card, subject: str | None = None) -> None:
+    def _tell(self, code: str, told: ToldReason, card: ScreenCard, subject: str | None = None) -> None:
         now, seconds = self._clock.monotonic(), self._section.shown_for
         last, told_now = self._last, (code, card.progress)
         again = last is not None and last[:2] == told_now and now - last[2] < _SAME_AGAIN
@@ -228,7 +228,7 @@ class Announcer:
         if self._screen is not None:
             self._screen.show(self._at_rest())
 
-    def _at_rest(self) -> Card:
+    def _at_rest(self) -> ScreenCard:
         broken = self._gate.broken() or (self._blind and not self._gate.scans)
         language = self._language_of(None)
         return fault_card(language) if broken else idle_card(self._gate.mode(), language)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from edge.prompts.texts import Card
+from edge.prompts.texts import ScreenCard
 
 
 class Screen(Protocol):
     """What prompts are shown on."""
 
-    def show(self, card: Card) -> None:
+    def show(self, card: ScreenCard) -> None:
         """Show this. Raises DeviceError."""
         ...
 
@@ -19,7 +19,7 @@ class SimulatedScreen:
     """Records what it is given."""
 
     def __init__(self) -> None:
-        self.shown: list[Card] = []
+        self.shown: list[ScreenCard] = []
 
-    def show(self, card: Card) -> None:
+    def show(self, card: ScreenCard) -> None:
         self.shown.append(card)

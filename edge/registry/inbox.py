@@ -28,7 +28,7 @@ from edge.registry.format import (
     verify_urgent_revocations,
 )
 from edge.registry.format import revocations as urgent_revocations
-from edge.registry.inbox_files import Circumstances, JudgedFiles
+from edge.registry.inbox_files import JudgedFiles, JudgedUnder
 from edge.registry.store import RegistryStore
 from edge.support.files import BoundedFile, opened_bounded
 
@@ -95,7 +95,7 @@ class Inbox:
         name: str,
         file: BoundedFile,
         install: Callable[[BoundedFile], bool],
-        circumstances: Circumstances,
+        circumstances: JudgedUnder,
     ) -> Arrival | None:
         try:
             installed = install(file)
@@ -108,11 +108,9 @@ class Inbox:
             raise
         return Arrival(name, file.sha256(), registry=self._store.in_force()) if installed else None
 
-    def _circumstances(self, wall: WallTime) -> Circumstances:
+    def _circumstances(self, wall: WallTime) -> JudgedUnder:
         held = self._store.held
-        return Circumstances(
-            wall, None if held is None else (held.version, held.set_sha256, held.root.version)
-        )
+        return JudgedUnder(wall, None if held is None else (held.version, held.set_sha256, held.root.version))
 
     def _bundle(self, file: BoundedFile, wall: WallTime) -> bool:
         trusted = self._store.trusted()

@@ -17,13 +17,13 @@ _STEPPED_BACK = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class JudgedUnder:
     """What a file was judged by: the clock, and what was held (`base`)."""
 
     wall: WallTime
     base: Hashable
 
-    def is_another(self, now: Circumstances) -> bool:
+    def is_another(self, now: JudgedUnder) -> bool:
         """Whether a file refused then may be accepted `now`. Passing time alone makes nothing valid."""
         unsure = [circumstances.wall.trust is ClockTrust.UNTRUSTED for circumstances in (self, now)]
         back = now.wall.at < self.wall.at - _STEPPED_BACK
@@ -33,7 +33,7 @@ class Circumstances:
 @dataclass(frozen=True)
 class _Judged:
     file: FileMark
-    refused: Circumstances | None = None
+    refused: JudgedUnder | None = None
 
 
 class JudgedFiles:
@@ -42,7 +42,7 @@ class JudgedFiles:
     def __init__(self) -> None:
         self._judged: dict[str, _Judged] = {}
 
-    def is_new(self, path: Path, now: Circumstances) -> bool:
+    def is_new(self, path: Path, now: JudgedUnder) -> bool:
         """Whether to read `path` now; from then on it counts as judged."""
         try:
             status = path.stat()
@@ -57,7 +57,7 @@ class JudgedFiles:
         self._judged[path.name] = _Judged(file)
         return True
 
-    def refused(self, name: str, circumstances: Circumstances) -> None:
+    def refused(self, name: str, circumstances: JudgedUnder) -> None:
         """Note that the file was refused, perhaps only because of the `circumstances`."""
         self._judged[name] = _Judged(self._judged[name].file, circumstances)
 

@@ -31,7 +31,7 @@ from edge.credentials.trust import (
 )
 from edge.decision import WallTime
 from edge.errors import CredentialError, GatepostError, RegistryError
-from edge.registry.inbox_files import Circumstances, JudgedFiles
+from edge.registry.inbox_files import JudgedFiles, JudgedUnder
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import Durability, list_bounded, read_bounded, write_aside
 
@@ -213,8 +213,8 @@ class ListStore:
             news.append(ListNews(path.name, refusal=error.strerror or str(error)))
         return None
 
-    def _circumstances(self, wall: WallTime) -> Circumstances:
-        return Circumstances(wall, self._held.revocations.version)
+    def _circumstances(self, wall: WallTime) -> JudgedUnder:
+        return JudgedUnder(wall, self._held.revocations.version)
 
     def _newest(self) -> _Newest:
         try:

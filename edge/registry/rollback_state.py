@@ -19,7 +19,7 @@ _MOST_BYTES = 256 * 1024
 """Room for the subjects that a list of revocations can name, and for more keys than there are."""
 
 
-class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class UrgentlyRevoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the newest list of urgent revocations revoked: it stays revoked where the list itself is lost.
 
     `base` None: an earlier version stored only the number. `keys` (ids in hexadecimal) are those of
@@ -39,7 +39,7 @@ class NotedList(NamedTuple):
     """The number of a list that was held (0: none), what it revoked, and the root whose key signed it."""
 
     number: int = 0
-    revoked: Revoked = Revoked()
+    revoked: UrgentlyRevoked = UrgentlyRevoked()
     place: int = -1
 
 
@@ -49,7 +49,7 @@ class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versions: dict[str, int] = {}
     policies: dict[str, int] = {}
     urgent_revocations: dict[str, int] = {}
-    revoked: dict[str, Revoked] = {}
+    revoked: dict[str, UrgentlyRevoked] = {}
     set_sha256: bytes = b""
 
     @property
@@ -74,8 +74,8 @@ class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def with_urgent_revocations(self, listed: UrgentRevocations, key_id: bytes) -> RollbackState:
         name = key_id.hex()
-        keys = {*self.revoked.get(name, Revoked()).keys, *(key.hex() for key in listed.keys)}
-        noted = Revoked(listed.base, listed.subjects, tuple(sorted(keys)))
+        keys = {*self.revoked.get(name, UrgentlyRevoked()).keys, *(key.hex() for key in listed.keys)}
+        noted = UrgentlyRevoked(listed.base, listed.subjects, tuple(sorted(keys)))
         return replace(
             self,
             urgent_revocations=_with(self.urgent_revocations, key_id, listed.number),
@@ -91,7 +91,9 @@ class RollbackState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             names = [key_id_of(key).hex() for key in roots[place].registry_keys]
             name = max(names, key=lambda name: self.urgent_revocations.get(name, 0), default="")
             if self.urgent_revocations.get(name, 0):
-                return NotedList(self.urgent_revocations[name], self.revoked.get(name, Revoked()), place)
+                return NotedList(
+                    self.urgent_revocations[name], self.revoked.get(name, UrgentlyRevoked()), place
+                )
         return NotedList()
 
 

@@ -30,10 +30,10 @@ from edge.decision import (
     Reason,
     TemperatureReading,
 )
-from edge.encounter import Encounter, EncounterTracker, Measured, Step, Waiting, WaitingLine
+from edge.encounter import Encounter, EncounterTracker, LineStep, Measured, Waiting, WaitingLine
 from edge.journal.format import Entry
 from edge.lane.machine import Record
-from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, People, Thermometry
+from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, PeopleCount, Thermometry
 from edge.runtime.deciding import Decider
 from edge.runtime.decision_log import DecisionLog
 from edge.runtime.people_in_view import PeopleInView
@@ -75,7 +75,7 @@ class AccessController:
         *,
         frames: int | None = None,
         liveness: LivenessMeans = LivenessMeans.NETS,
-        people: People | None = None,
+        people: PeopleCount | None = None,
         thermometer: Thermometry | None = None,
         ordered: Callable[[], Mode | None] = lambda: None,
         held_until: Callable[[], datetime | None] = lambda: None,
@@ -215,9 +215,9 @@ class AccessController:
             return None
         reading = self._reading(first, now)
         step = self._line.step(now, self._awaited(reading, now))
-        if step is Step.ASK:
+        if step is LineStep.ASK:
             self._telling.remind(first.encounter, Reason.TEMPERATURE_HIGH)
-        if step is not Step.SETTLE:
+        if step is not LineStep.SETTLE:
             return None
         self._line.leave()
         return self._settle(first, reading, now)

@@ -18,7 +18,7 @@ from edge.decision import (
     identified_by,
     mode_at,
 )
-from edge.ports import Clock, People
+from edge.ports import Clock, PeopleCount
 from edge.runtime.recognition import Holdings
 
 _NO_POLICY = Policy()
@@ -36,7 +36,7 @@ class Decider:
         configuration: GateConfiguration,
         clock: Clock,
         holdings: Callable[[], Holdings | None],
-        people: People,
+        people: PeopleCount,
         liveness: LivenessMeans,
         *,
         ordered: Callable[[], Mode | None],

@@ -39,7 +39,7 @@ class Polled(Protocol):
 
 
 @dataclass(frozen=True)
-class Rest:
+class PolledParts:
     """What is polled once all of a gate is at work."""
 
     loop: MainLoop
@@ -70,7 +70,7 @@ class Gate:
         section: GateSection,
         machine: Machine,
         lane: LaneAtWork,
-        start_rest: Callable[[ExitStack], Rest],
+        start_rest: Callable[[ExitStack], PolledParts],
         running: ExitStack,
         *,
         until_finished: bool,
@@ -83,7 +83,7 @@ class Gate:
         self._monotonic = machine.time.monotonic
         self._look_every = machine.look_every
         self._notifier = machine.notifier or Notifier(os.environ)
-        self._rest: Rest | None = None
+        self._rest: PolledParts | None = None
         self._tried = False
         self._start_at = self._monotonic()
 
@@ -127,7 +127,7 @@ class Gate:
         if self.lives:
             self._notifier.alive()
 
-    def _begun(self) -> Rest | None:
+    def _begun(self) -> PolledParts | None:
         """All the rest at work; None where it cannot start, and is not to be tried yet."""
         if self._monotonic() < self._start_at:
             return None

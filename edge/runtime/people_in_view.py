@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge.encounter import Answer, Asking, Encounter, EncounterTracker
+from edge.encounter import Asking, Encounter, EncounterTracker, GrantOutcome
 from edge.errors import JournalError
 from edge.journal.format import (
     CodeFlood,
@@ -43,12 +43,12 @@ class PeopleInView:
         """Take up what the lane says became of a grant; nothing else that it says is of anybody in view."""
         match record.event:
             case LanePassed(reference=reference, counted=counted) if reference:
-                how = Answer.PASSED if counted == "counted" else Answer.ESTIMATED
+                how = GrantOutcome.PASSED if counted == "counted" else GrantOutcome.ESTIMATED
                 self._tracker.answered(reference, how)
             case LaneNoEntry(reference=reference) if reference:
-                self._tracker.answered(reference, Answer.UNUSED)
+                self._tracker.answered(reference, GrantOutcome.UNUSED)
             case LaneGrantRefused(reference=reference):
-                self._tracker.answered(reference, Answer.REFUSED)
+                self._tracker.answered(reference, GrantOutcome.REFUSED)
 
     def stuck(self, now: float) -> None:
         """Tell anyone who was let through and stays what to do; each is written down once."""

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Protocol, TypeVar
 
 
-class Part(Protocol):
+class StartedPart(Protocol):
     """What a gate starts and stops."""
 
     def start(self) -> None: ...
@@ -14,7 +14,7 @@ class Part(Protocol):
     def stop(self) -> None: ...
 
 
-_Part = TypeVar("_Part", bound=Part)
+_Part = TypeVar("_Part", bound=StartedPart)
 
 
 def started(part: _Part, running: ExitStack) -> _Part:

@@ -12,18 +12,18 @@ from msgspec.structs import replace
 
 from edge.journal.format import (
     CameraStateEvent,
+    ScannerState,
     VisionFailed,
     VisionNotConfined,
     VisionReportRefused,
 )
-from edge.journal.format import ScannerState as ScannerStateEvent
-from edge.scanners.core import ScannerReport, ScannerState
+from edge.scanners.core import ReaderState, ScannerReport
 from edge.support.due import NEVER
 from edge.support.throttle import REPORT_AGAIN_AFTER
 from edge.vision.reports import CameraReport, CameraState, Confinement, ReportRefused, WorkerFailed
 
 Said = CameraReport | Confinement | ReportRefused | ScannerReport | WorkerFailed
-Told = CameraStateEvent | ScannerStateEvent | VisionFailed | VisionNotConfined | VisionReportRefused
+Told = CameraStateEvent | ScannerState | VisionFailed | VisionNotConfined | VisionReportRefused
 
 _LONG_AGO = float("-inf")
 _STATES = frozenset(state.value for state in CameraState)
@@ -83,10 +83,10 @@ class VisionEvents:
         self._wait(report.state, CameraStateEvent(report.state.value, report.detail))
 
     def _scanner(self, report: ScannerReport) -> None:
-        kinds = {state: f"scanner {report.scanner}: {state}" for state in ScannerState}
+        kinds = {state: f"scanner {report.scanner}: {state}" for state in ReaderState}
         kind = kinds.pop(report.state)
         self._passed(frozenset(kinds.values()))
-        self._wait(kind, ScannerStateEvent(report.scanner, report.state.value, report.detail))
+        self._wait(kind, ScannerState(report.scanner, report.state.value, report.detail))
 
     def _passed(self, states: frozenset[str]) -> None:
         """These states are over: they are counted, and not told."""

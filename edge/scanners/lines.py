@@ -65,7 +65,7 @@ def line_of(section: ScannerSection, monotonic: Callable[[], float]) -> ScannerL
     """The line of a scanner that gate.toml describes, not yet open."""
     if section.kind is ScannerKind.SERIAL:
         return SerialLine(section.device, section.baud)
-    return InputLine(section.device, monotonic)
+    return KeyboardLine(section.device, monotonic)
 
 
 class SerialLine:
@@ -110,7 +110,7 @@ def grab(file: int) -> None:
     fcntl.ioctl(file, EVIOCGRAB, 1)
 
 
-class InputLine:
+class KeyboardLine:
     """A keyboard of /dev/input, as the bytes that its keys type."""
 
     def __init__(

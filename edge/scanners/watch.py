@@ -19,15 +19,15 @@ from edge.scanners.core import (
     Code,
     CodeScanned,
     Digits,
-    Entry,
     Frames,
     KeypadAsks,
+    KeypadKey,
     Noise,
     Number,
     PinTyped,
+    ReaderState,
     Report,
     ScannerReport,
-    ScannerState,
     StaffPin,
 )
 from edge.scanners.lines import MOST_AT_ONCE, ScannerLine
@@ -64,8 +64,8 @@ class ScannerWatch:
             else Frames(section.shape)
         )
         self._opened = False
-        self._state: tuple[ScannerState, str] | None = None
-        self._told: tuple[ScannerState, str] | None = None
+        self._state: tuple[ReaderState, str] | None = None
+        self._told: tuple[ReaderState, str] | None = None
         self._told_at = float("-inf")
         self._budget = CodeBudget(rate=10.0)
         self._passed_over = 0
@@ -80,7 +80,7 @@ class ScannerWatch:
             self.close()
             what = words_of(error)
             structlog.get_logger("edge.scanners").debug("no_scanner", scanner=self._section.name, error=what)
-            self._is(ScannerState.GONE, what)
+            self._is(ReaderState.GONE, what)
             self._tell(now)
             return now + AGAIN_AFTER
         now = self._monotonic()
@@ -105,12 +105,12 @@ class ScannerWatch:
         if not self._opened:
             self._line.open()
             self._opened = True
-            self._is(ScannerState.WORKING, self._section.device)
+            self._is(ReaderState.WORKING, self._section.device)
             self._tell(now)
         until = min(self._reads.due(), self._tells_at())
         return self._line.read(max(0.0, min(_WAITS, until - now)))
 
-    def _found(self, found: Code | Noise | Number | StaffPin | Entry, now: float) -> None:
+    def _found(self, found: Code | Noise | Number | StaffPin | KeypadKey, now: float) -> None:
         name = self._section.name
         match found:
             case Code(text=text, length=length):
@@ -119,7 +119,7 @@ class ScannerWatch:
                     self._report(CodeScanned(name, text, length, now, self._passed_over))
                     self._passed_over = 0
             case Noise():
-                self._is(ScannerState.NOISY, found.value)
+                self._is(ReaderState.NOISY, found.value)
             case Number(digits=digits):
                 self._works()
                 if self._admits("", now):
@@ -128,7 +128,7 @@ class ScannerWatch:
                 self._works()
                 if self._admits("", now):
                     self._report(PinTyped(name, staff, pin))
-            case Entry.EMPTY | Entry.TOO_LONG if self._admits("", now):
+            case KeypadKey.EMPTY | KeypadKey.TOO_LONG if self._admits("", now):
                 self._report(KeypadAsks(name, TYPE_YOUR_NUMBER))
             case _:
                 pass
@@ -148,24 +148,24 @@ class ScannerWatch:
     # --- states ----------------------------------------------------------------------------
 
     def _works(self) -> None:
-        if self._state is None or self._state[0] is not ScannerState.STUCK:
-            self._is(ScannerState.WORKING, self._section.device)
+        if self._state is None or self._state[0] is not ReaderState.STUCK:
+            self._is(ReaderState.WORKING, self._section.device)
 
     def _look_at_keys(self, now: float) -> None:
         stuck = self._line.stuck(now)
         if stuck:
-            self._is(ScannerState.STUCK, stuck)
-        elif self._state is not None and self._state[0] is ScannerState.STUCK:
-            self._is(ScannerState.WORKING, self._section.device)
+            self._is(ReaderState.STUCK, stuck)
+        elif self._state is not None and self._state[0] is ReaderState.STUCK:
+            self._is(ReaderState.WORKING, self._section.device)
 
-    def _is(self, state: ScannerState, detail: str) -> None:
+    def _is(self, state: ReaderState, detail: str) -> None:
         self._state = (state, detail)
 
     def _tells_at(self) -> float:
         if self._state == self._told or self._state is None:
             return NEVER
         # A device that is gone is not read for a second: that is seldom enough.
-        at_once = self._state[0] is ScannerState.GONE
+        at_once = self._state[0] is ReaderState.GONE
         return float("-inf") if at_once else self._told_at + AGAIN_AFTER
 
     def _tell(self, now: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edge.errors import ConfigurationError
-from edge.setup.core import Answers, Outcome, Question, Trial, Trials
+from edge.setup.core import Answers, Question, Trial, TrialOutcome, Trials
 
 
 class Asker(Protocol):
@@ -34,7 +34,7 @@ class Asker(Protocol):
         """Say what happens; nothing is asked."""
         ...
 
-    def show(self, outcome: Outcome) -> None:
+    def show(self, outcome: TrialOutcome) -> None:
         """Say whether a trial came out well; what was measured was told before."""
         ...
 
@@ -81,12 +81,12 @@ class FromFile:
     def tell(self, text: str) -> None:
         self._tell(text)
 
-    def show(self, outcome: Outcome) -> None:
+    def show(self, outcome: TrialOutcome) -> None:
         word = "good" if outcome.passed else "bad"
         self._tell(f"{word:<7} {outcome.trial}{_problem(outcome)}")
 
 
-def _problem(outcome: Outcome) -> str:
+def _problem(outcome: TrialOutcome) -> str:
     problem = outcome.problem or ("not seen" if outcome.seen is False else "")
     remedy = f" → {outcome.remedy}" if outcome.remedy and not outcome.passed else ""
     return f": {problem}{remedy}" if problem else ""

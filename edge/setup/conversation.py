@@ -17,7 +17,7 @@ import msgspec
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError
 from edge.setup.asking import Asker
-from edge.setup.core import ABOUT, Answers, Draft, Outcome, Step, answers_document, changes, summary
+from edge.setup.core import ABOUT, Answers, Draft, SetupStep, TrialOutcome, answers_document, changes, summary
 from edge.setup.ground import Ground
 from edge.setup.kept_board import kept_board
 from edge.setup.material import SiteMaterial
@@ -33,7 +33,7 @@ ANSWERS_FILE = "setup.toml"
 
 
 @dataclass(frozen=True)
-class Report:
+class SetupReport:
     """What a setup did. `changed` are the keys that are another now, `written` the files; `checks` is what
     `gatepost gate check` finds; `started` None: nothing was to be started.
     """
@@ -42,7 +42,7 @@ class Report:
     site: str
     changed: tuple[str, ...] = ()
     written: tuple[Path, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
+    outcomes: tuple[TrialOutcome, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     started: Started | None = None
 
@@ -57,16 +57,18 @@ def set_up(
     ground: Ground,
     asker: Asker,
     answers: Answers,
-    steps: Iterable[Step] = tuple(Step),
+    steps: Iterable[SetupStep] = tuple(SetupStep),
     material: SiteMaterial | None = None,
-) -> Report:
+) -> SetupReport:
     """Take the steps of a setup, with `material` where the site's part was got already.
 
     Raises GatepostError where it cannot go on; a gate that worked then works as before.
     """
     _refuse_unprivileged(ground)
     present = present_at(ground)
-    wanted = set(steps) | ({Step.SITE} if material is not None or present.configuration is None else set())
+    wanted = set(steps) | (
+        {SetupStep.SITE} if material is not None or present.configuration is None else set()
+    )
     with ExitStack() as running:
         found = ground.look()
         talk = Talk(ground, asker, answers, found, present, running, is_at_work(ground))
@@ -74,10 +76,10 @@ def set_up(
             asker.tell(f"note: {note}")
         draft, material = _site(talk, present.draft, wanted, material)
         _make_folders(ground)
-        for step in (step for step in Step if step in ASKS and step in wanted):
+        for step in (step for step in SetupStep if step in ASKS and step in wanted):
             asker.tell(f"\n{step.value}: {ABOUT[step]}")
             draft = ASKS[step](talk, draft)
-        return _finish(talk, draft, material, start=Step.START in wanted)
+        return _finish(talk, draft, material, start=SetupStep.START in wanted)
 
 
 def _refuse_unprivileged(ground: Ground) -> None:
@@ -90,11 +92,11 @@ def _refuse_unprivileged(ground: Ground) -> None:
 
 
 def _site(
-    talk: Talk, draft: Draft, wanted: set[Step], material: SiteMaterial | None
+    talk: Talk, draft: Draft, wanted: set[SetupStep], material: SiteMaterial | None
 ) -> tuple[Draft, SiteMaterial | None]:
     if material is not None:
         return ask_way(talk, of_site(draft, material)), material
-    if Step.SITE in wanted:
+    if SetupStep.SITE in wanted:
         return ask_site(talk, draft)
     return draft, None
 
@@ -105,7 +107,7 @@ def _make_folders(ground: Ground) -> None:
         make_folder(ground.path(ground.places.journal).parent)
 
 
-def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: bool) -> Report:
+def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: bool) -> SetupReport:
     """Show what changes, write it, check it, start it."""
     ground, asker = talk.ground, talk.asker
     draft, board = kept_board(ground, draft)
@@ -117,7 +119,7 @@ def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: b
         asker.tell(f"  {line}")
     new = (*board, *_files(talk, text, draft, material))
     refuse_missing_users(new)
-    report = Report(draft.gate, draft.site, changed, outcomes=tuple(talk.outcomes))
+    report = SetupReport(draft.gate, draft.site, changed, outcomes=tuple(talk.outcomes))
     question = f"Write {ground.gate_file}?" if changed else "Nothing is another in gate.toml. Go on?"
     if not asker.confirm("write", question, default=True):
         asker.tell("nothing was written")

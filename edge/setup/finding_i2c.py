@@ -29,7 +29,7 @@ _OF_DISPLAYS = frozenset({20, 21, 22})
 """Buses of the Pi's HDMI sockets."""
 
 
-class Bus(Protocol):
+class ScannedBus(Protocol):
     def read_byte(self, address: int, /) -> int:
         """One byte from a chip. Raises OSError."""
         ...
@@ -37,13 +37,13 @@ class Bus(Protocol):
     def close(self) -> None: ...
 
 
-def open_bus(number: int) -> Bus:
-    bus: Bus = SMBus(number)
+def open_bus(number: int) -> ScannedBus:
+    bus: ScannedBus = SMBus(number)
     return bus
 
 
 def i2c_in(
-    root: Path, *, raspberry: bool, opened: Callable[[int], Bus] = open_bus
+    root: Path, *, raspberry: bool, opened: Callable[[int], ScannedBus] = open_bus
 ) -> tuple[tuple[I2cFound, ...], str]:
     """What answers, and why nothing could be asked (empty: it could). Of other computers no bus is asked."""
     if not raspberry:
@@ -72,7 +72,7 @@ def i2c_in(
     return tuple(found), "; ".join(problems)
 
 
-def _answers(bus: Bus, address: int) -> bool:
+def _answers(bus: ScannedBus, address: int) -> bool:
     try:
         bus.read_byte(address)
     except OSError as error:

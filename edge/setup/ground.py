@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.diagnostics.check_result import CheckResult
-from edge.setup.core import IN_FOLDER, ON_SYSTEM, Found, Outcome, Places
+from edge.setup.core import IN_FOLDER, ON_SYSTEM, Found, Places, TrialOutcome
 from edge.setup.finding import look_around, usual_folders
 from edge.setup.trying.parent import GateUser, checked, tried
 from edge.setup.trying.wire import TryThis
-from edge.setup.units import Systemd, Units
+from edge.setup.units import Systemctl, Units
 from edge.setup.writing import ARRIVED, CONFIGURATION, GATE_USER, GATES_OWN, Owner
 
 SYSTEM_FILE = Path("/etc/gatepost/gate.toml")
@@ -33,7 +33,7 @@ class Ground:
     places: Places
     look: Callable[[], Found]
     units: Units | None
-    tried: Callable[[TryThis, Callable[[str], None]], Outcome]
+    tried: Callable[[TryThis, Callable[[str], None]], TrialOutcome]
     checked: Callable[[bool], tuple[CheckResult, ...]]
     host: Path | None = None
     configuration: Owner = OURS
@@ -62,7 +62,7 @@ def ground_at(gate_file: Path) -> Ground:
         gate_file=gate_file,
         places=ON_SYSTEM if on_system else IN_FOLDER,
         look=lambda: look_around(usual_folders()),
-        units=Systemd() if on_system else None,
+        units=Systemctl() if on_system else None,
         host=HOST if on_system else None,
         tried=lambda asked, tell: tried(asked, user, tell),
         checked=lambda beside: checked(str(gate_file), user, beside=beside),

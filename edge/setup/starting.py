@@ -10,7 +10,7 @@ from edge.setup.core import Draft
 from edge.setup.ground import Ground
 from edge.setup.talk import Talk
 from edge.setup.units import CONSOLE, GATE, RENEWAL, SYNC, UPDATES, Units
-from edge.setup.writing import Change
+from edge.setup.writing import WrittenFiles
 
 _OF_SYSTEMD = "/etc/systemd"
 _ENABLED_BELOW = "services"
@@ -40,7 +40,7 @@ def known_faults(talk: Talk) -> frozenset[str]:
 
 
 def start_gate(
-    talk: Talk, draft: Draft, change: Change, known: frozenset[str], *, wanted: bool
+    talk: Talk, draft: Draft, change: WrittenFiles, known: frozenset[str], *, wanted: bool
 ) -> tuple[tuple[CheckResult, ...], Started | None]:
     """Check what was written, then start it; returns what the checks find, and what was started.
 
@@ -81,7 +81,7 @@ def _tell(talk: Talk, found: tuple[CheckResult, ...]) -> None:
         talk.asker.tell(f"  {check.verdict.value:<7} {check.what}: {check.text}{remedy}")
 
 
-def _start(talk: Talk, draft: Draft, change: Change, units: Units) -> str:
+def _start(talk: Talk, draft: Draft, change: WrittenFiles, units: Units) -> str:
     """Why the gate is not at work with what was written; empty: it is."""
     try:
         for unit in _units_of(talk):
@@ -106,7 +106,7 @@ def _units_of(talk: Talk) -> tuple[str, ...]:
     return (GATE, CONSOLE, *((SYNC, RENEWAL) if talk.ground.is_connected() else ()), *updates)
 
 
-def _back(talk: Talk, change: Change, problem: str) -> Started:
+def _back(talk: Talk, change: WrittenFiles, problem: str) -> Started:
     """Where a gate ran before: its files again, and the gate with them. A new one stays as written."""
     units = talk.ground.units
     talk.asker.tell(f"it does not start: {problem}")

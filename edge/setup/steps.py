@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from edge.boards.files import problems_of, read_board
-from edge.boards.format import Board, Computer, Severity
+from edge.boards.format import Board, Computer, ProblemSeverity
 from edge.errors import ConfigurationError
 from edge.lane.configuration import LaneDirection, PinKind
 from edge.runtime.buses import buses_in_use
@@ -18,7 +18,7 @@ from edge.setup.core import (
     OTHER,
     Draft,
     Question,
-    Step,
+    SetupStep,
     Trial,
     TrialKind,
     board_question,
@@ -72,7 +72,7 @@ def _board(talk: Talk, draft: Draft) -> Draft:
         _refuse_misfit(talk, board, name)
     _, _, configuration = talk.document(chosen)
     for found in problems_of(board, buses_in_use(configuration, board), document):
-        if found.severity is Severity.ERROR:
+        if found.severity is ProblemSeverity.ERROR:
             raise ConfigurationError(found.what, where=f"board {name}: {found.where}", remedy=found.remedy)
         talk.asker.tell(f"warning: {found.where}: {found.what} → {found.remedy}")
     return chosen
@@ -214,11 +214,11 @@ def ask_console(talk: Talk, draft: Draft) -> Draft:
     return talk.again(asked)
 
 
-ASKS: dict[Step, Callable[[Talk, Draft], Draft]] = {
-    Step.BOARD: ask_board,
-    Step.CAMERA: ask_camera,
-    Step.SCANNER: ask_scanners,
-    Step.THERMOMETER: ask_thermometer,
-    Step.VOICE: ask_voice,
-    Step.CONSOLE: ask_console,
+ASKS: dict[SetupStep, Callable[[Talk, Draft], Draft]] = {
+    SetupStep.BOARD: ask_board,
+    SetupStep.CAMERA: ask_camera,
+    SetupStep.SCANNER: ask_scanners,
+    SetupStep.THERMOMETER: ask_thermometer,
+    SetupStep.VOICE: ask_voice,
+    SetupStep.CONSOLE: ask_console,
 }

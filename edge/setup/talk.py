@@ -17,8 +17,8 @@ from edge.setup.core import (
     Answers,
     Draft,
     Found,
-    Outcome,
     Trial,
+    TrialOutcome,
     changed_document,
     connected_document,
     draft_of,
@@ -65,7 +65,7 @@ class Talk:
     present: Present
     running: ExitStack
     ran: bool = False
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[TrialOutcome] = field(default_factory=list)
     may_try: bool | None = None
 
     @property
@@ -105,7 +105,7 @@ class Talk:
                 return
             self.outcomes.pop()
 
-    def _tried(self, draft: Draft, trial: Trial) -> Outcome:
+    def _tried(self, draft: Draft, trial: Trial) -> TrialOutcome:
         _, _, configuration = self.document(draft)
         document = as_told(configuration)
         asked = TryThis(document, trial, _LONGEST_TRIAL, self.answers.installer)
@@ -114,7 +114,7 @@ class Talk:
             self.asker.tell(f"  {line}")
         seen = self.asker.saw(trial) if outcome.good and trial.question else None
         remedy = trial.remedy if seen is False else outcome.remedy
-        return Outcome(outcome.trial, outcome.good, outcome.said, outcome.problem, remedy, seen)
+        return TrialOutcome(outcome.trial, outcome.good, outcome.said, outcome.problem, remedy, seen)
 
     def _devices_are_free(self) -> bool:
         """Whether no gate has camera and pins: one that runs is stopped if that is wanted, and started again

@@ -71,7 +71,7 @@ def called(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         ) from error
 
 
-class Systemd:
+class Systemctl:
     """systemd, by systemctl."""
 
     def __init__(

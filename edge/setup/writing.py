@@ -59,7 +59,7 @@ def refuse_missing_users(files: Iterable[NewFile]) -> None:
 
 
 @dataclass(frozen=True)
-class Change:
+class WrittenFiles:
     """Files that were written, with what lay there before; None: nothing did."""
 
     before: tuple[tuple[Path, bytes | None, Owner], ...] = ()
@@ -77,12 +77,12 @@ class Change:
                 _write(path, before, owner)
 
 
-def write_all(files: tuple[NewFile, ...], now: datetime) -> Change:
+def write_all(files: tuple[NewFile, ...], now: datetime) -> WrittenFiles:
     """Write every file that says something new. Raises ConfigurationError.
 
     Where one cannot be written, or somebody interrupts, those before it are put back as they were.
     """
-    change = Change()
+    change = WrittenFiles()
     try:
         for file in files:
             before = _before(file.path)
@@ -92,7 +92,7 @@ def write_all(files: tuple[NewFile, ...], now: datetime) -> Change:
             make_folder(file.path.parent, 0o755 if file.owner.mode & 0o004 else 0o700)
             if file.kept and before is not None:
                 _write(_name_for(file.path, now), before, file.owner)
-            change = Change((*change.before, (file.path, before, file.owner)))
+            change = WrittenFiles((*change.before, (file.path, before, file.owner)))
             _write(file.path, file.data, file.owner)
     except BaseException as error:
         with suppress(OSError):

@@ -19,10 +19,10 @@ from edge.lane.machine import Cause, Grant, Hold, Lock, Phase, Release, Signal, 
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.scanners.core import CodeScanned
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.limits import HOUR, PERSON_THERE, is_unusual, within_the_hour
 from edge.staff.core.pins import could_be_pin, pin_as_kept
-from edge.staff.core.reasons import Act, is_reason
+from edge.staff.core.reasons import StaffAct, is_reason
 from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Refused, RefusedWhy
@@ -44,7 +44,7 @@ ACTS_READ: Final = 2000
 class _Wanted:
     """An act that may be done: what the journal says of it, and what the lane is told (None: nothing)."""
 
-    act: Act
+    act: StaffAct
     key: str
     reason: str
     text: str
@@ -79,12 +79,12 @@ class Acts:
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
-            messages.LetIn: Handled(Right.LET_IN, self._with_word(self.let_in), Where.LOOP),
-            messages.HoldOpen: Handled(Right.HOLD, self._with_word(self._hold), Where.LOOP),
-            messages.EndHold: Handled(Right.HOLD, self._end_hold, Where.LOOP),
-            messages.Lock: Handled(Right.LOCK, self._with_word(self._lock), Where.LOOP),
-            messages.Unlock: Handled(Right.LOCK, self._with_word(self._unlock), Where.LOOP),
-            messages.SendAway: Handled(Right.LET_IN, self._with_word(self._send_away), Where.LOOP),
+            messages.LetIn: Handled(Right.LET_IN, self._with_word(self.let_in), AnsweringThread.LOOP),
+            messages.HoldOpen: Handled(Right.HOLD, self._with_word(self._hold), AnsweringThread.LOOP),
+            messages.EndHold: Handled(Right.HOLD, self._end_hold, AnsweringThread.LOOP),
+            messages.Lock: Handled(Right.LOCK, self._with_word(self._lock), AnsweringThread.LOOP),
+            messages.Unlock: Handled(Right.LOCK, self._with_word(self._unlock), AnsweringThread.LOOP),
+            messages.SendAway: Handled(Right.LET_IN, self._with_word(self._send_away), AnsweringThread.LOOP),
         }
 
     def hear(self, heard: Heard) -> None:
@@ -107,11 +107,16 @@ class Acts:
                 continue
             if event.key and event.act in _ACTS:
                 taken = messages.Taken(
-                    Act(event.act), entry.sequence, entry.wall.at, event.staff, event.reason, restarted=True
+                    StaffAct(event.act),
+                    entry.sequence,
+                    entry.wall.at,
+                    event.staff,
+                    event.reason,
+                    restarted=True,
                 )
                 self._keep(event.key, replace(taken, over=event.over))
             age = (wall - entry.wall.at).total_seconds()
-            if event.act == Act.LET_IN and 0.0 <= age < HOUR:
+            if event.act == StaffAct.LET_IN and 0.0 <= age < HOUR:
                 self._let_in[event.staff] = (*self._let_in.get(event.staff, ()), now - age)
 
     def let_in_this_hour(self, staff: str) -> int:
@@ -120,7 +125,7 @@ class Acts:
 
     # --- the acts --------------------------------------------------------------------------
 
-    def let_in(self, asked: Asked) -> Answer:
+    def let_in(self, asked: AllowedRequest) -> Answer:
         """Let one person in; in the main loop's thread."""
         body: messages.LetIn = asked.body
         by, now, usual = asked.by, self._monotonic(), self._gate.policy().staff.let_in_an_hour
@@ -132,19 +137,19 @@ class Acts:
 
         over = is_unusual(before, now, usual)
         wanted = _Wanted(
-            Act.LET_IN, body.key, body.reason, body.text, signal, about=body.encounter, over=over
+            StaffAct.LET_IN, body.key, body.reason, body.text, signal, about=body.encounter, over=over
         )
         gone = body.encounter is not None and not self._is_there(body.encounter)
         return self._taken(by, wanted, refused(RefusedWhy.GONE) if gone else self._centres_objection())
 
-    def _hold(self, asked: Asked) -> Answer:
+    def _hold(self, asked: AllowedRequest) -> Answer:
         body: messages.HoldOpen = asked.body
         by, seconds, most = asked.by, body.minutes * 60.0, self._gate.policy().staff.hold_at_most
 
         def signal(_: str) -> Signal:
             return Hold(by.staff, seconds)
 
-        wanted = _Wanted(Act.HOLD_OPEN, body.key, body.reason, body.text, signal, seconds=seconds)
+        wanted = _Wanted(StaffAct.HOLD_OPEN, body.key, body.reason, body.text, signal, seconds=seconds)
         state = self._gate.lane.state
         objection = self._centres_objection()
         if objection is None and state.lockdown:
@@ -155,45 +160,47 @@ class Acts:
             objection = refused(RefusedWhy.LIMIT, detail=str(most))
         return self._taken(by, wanted, objection)
 
-    def _end_hold(self, asked: Asked) -> Answer:
+    def _end_hold(self, asked: AllowedRequest) -> Answer:
         body: messages.EndHold = asked.body
         by = asked.by
         held = self._gate.lane.state.phase is Phase.HELD_OPEN_BY_STAFF
-        wanted = _Wanted(Act.END_HOLD, body.key, "", "", lambda _: Release(by.staff))
+        wanted = _Wanted(StaffAct.END_HOLD, body.key, "", "", lambda _: Release(by.staff))
         return self._taken(by, wanted, None if held else refused(RefusedWhy.GONE, detail="hold"))
 
-    def _lock(self, asked: Asked) -> Answer:
+    def _lock(self, asked: AllowedRequest) -> Answer:
         body: messages.Lock = asked.body
         by = asked.by
-        wanted = _Wanted(Act.LOCK, body.key, body.reason, body.text, lambda _: Lock(by.staff))
+        wanted = _Wanted(StaffAct.LOCK, body.key, body.reason, body.text, lambda _: Lock(by.staff))
         return self._taken(by, wanted, self._locks_objection(by))
 
-    def _unlock(self, asked: Asked) -> Answer:
+    def _unlock(self, asked: AllowedRequest) -> Answer:
         body: messages.Unlock = asked.body
         by = asked.by
-        wanted = _Wanted(Act.UNLOCK, body.key, body.reason, body.text, lambda _: Unlock(by.staff))
+        wanted = _Wanted(StaffAct.UNLOCK, body.key, body.reason, body.text, lambda _: Unlock(by.staff))
         return self._taken(by, wanted, self._centres_objection() or self._locks_objection(by))
 
-    def _send_away(self, asked: Asked) -> Answer:
+    def _send_away(self, asked: AllowedRequest) -> Answer:
         body: messages.SendAway = asked.body
-        wanted = _Wanted(Act.SEND_AWAY, body.key, body.reason, body.text, None, about=body.encounter)
+        wanted = _Wanted(StaffAct.SEND_AWAY, body.key, body.reason, body.text, None, about=body.encounter)
         waits = body.encounter in self._referred
         return self._taken(asked.by, wanted, None if waits else refused(RefusedWhy.GONE))
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _with_word(self, handle: Callable[[Asked], Answer]) -> Callable[[Asked], Answer | Then]:
+    def _with_word(
+        self, handle: Callable[[AllowedRequest], Answer]
+    ) -> Callable[[AllowedRequest], Answer | Then]:
         """An act whose typed reason may be the duress word. To find out takes a hash, which is the worker's.
         Nothing that could be a PIN is written: were the word alone left out, whoever stands by would see it.
         """
 
-        def looked_at(asked: Asked) -> Answer | Then:
+        def looked_at(asked: AllowedRequest) -> Answer | Then:
             silent = self._is_duress(asked.by.staff, pin_as_kept(asked.body.text))
-            return Then(Where.LOOP, partial(handle, _untold(asked, forced=silent)))
+            return Then(AnsweringThread.LOOP, partial(handle, _untold(asked, forced=silent)))
 
-        def handled(asked: Asked) -> Answer | Then:
+        def handled(asked: AllowedRequest) -> Answer | Then:
             may_be = could_be_pin(pin_as_kept(asked.body.text))
-            return Then(Where.WORKER, partial(looked_at, asked)) if may_be else handle(asked)
+            return Then(AnsweringThread.WORKER, partial(looked_at, asked)) if may_be else handle(asked)
 
         return handled
 
@@ -247,17 +254,17 @@ class Acts:
         if len(self._done) > _MOST_KEYS:
             self._done.popitem(last=False)
 
-    def _note_refused(self, by: Session, act: Act, why: RefusedWhy) -> None:
+    def _note_refused(self, by: Session, act: StaffAct, why: RefusedWhy) -> None:
         times = self._throttle.happened(f"{act} {by.staff} {why}")
         if times:
             self._gate.note(StaffActRefused(act.value, by.staff, why.value, times))
 
 
-_ACTS: Final = frozenset(act.value for act in Act)
-_SETTLES: Final = frozenset({Act.LET_IN, Act.SEND_AWAY})
+_ACTS: Final = frozenset(act.value for act in StaffAct)
+_SETTLES: Final = frozenset({StaffAct.LET_IN, StaffAct.SEND_AWAY})
 
 
-def _untold(asked: Asked, *, forced: bool) -> Asked:
+def _untold(asked: AllowedRequest, *, forced: bool) -> AllowedRequest:
     """The act without what was typed; `forced`: by somebody who typed their duress word."""
     session = dataclasses.replace(asked.by, duress=asked.by.duress or forced)
     return dataclasses.replace(asked, body=replace(asked.body, text=_NOTHING_TYPED), session=session)

@@ -11,7 +11,7 @@ from typing import Final
 from edge.decision import Outcome
 from edge.journal.format import AppealFiled
 from edge.journal.reader import JournalReader
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.appeals import AN_HOUR, is_appeal
 from edge.staff.core.limits import is_unusual, within_the_hour
 from edge.staff.core.roles import Right
@@ -42,7 +42,7 @@ class Appeals:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _file(self, asked: Asked) -> Answer | Then:
+    def _file(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.FileAppeal = asked.body
         if may_hold_pin(body.text):
             return refused(RefusedWhy.DIGITS, detail="text")
@@ -52,7 +52,7 @@ class Appeals:
         held = self._gate.holdings()
         if held is None or subject is None or subject not in held.registry.subjects:
             return refused(RefusedWhy.UNKNOWN, detail="subject" if body.about is None else "access")
-        return Then(Where.LOOP, partial(self._recorded, asked, subject))
+        return Then(AnsweringThread.LOOP, partial(self._recorded, asked, subject))
 
     def _denied(self, number: int) -> str | None:
         """Who was not let in, in the access of that number; None: nobody known. Raises JournalError."""
@@ -62,7 +62,7 @@ class Appeals:
         denied = access is not None and access.decision.outcome is not Outcome.GRANT
         return access.decision.subject_id if access is not None and denied else None
 
-    def _recorded(self, asked: Asked, subject: str) -> Answer:
+    def _recorded(self, asked: AllowedRequest, subject: str) -> Answer:
         """Write it down, once a form; in the main loop's thread."""
         body: messages.FileAppeal = asked.body
         staff, now = asked.by.staff, self._gate.clock.monotonic()

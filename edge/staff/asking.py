@@ -13,7 +13,7 @@ from edge.staff.sessions import Session
 
 
 @dataclass(frozen=True)
-class Asked:
+class AllowedRequest:
     """A request that may be asked: what, in which session (None: nobody is signed in), and from where."""
 
     body: Any
@@ -28,7 +28,7 @@ class Asked:
         return self.session
 
 
-class Where(Enum):
+class AnsweringThread(Enum):
     """The thread that answers."""
 
     WORKER = "worker"
@@ -43,7 +43,7 @@ class Where(Enum):
 class Then:
     """The rest of an answer is another thread's: the journal is the main loop's, files are the worker's."""
 
-    where: Where
+    where: AnsweringThread
     go_on: Callable[[], Answer | Then]
 
 
@@ -54,8 +54,8 @@ class Handled:
     """
 
     right: Right | None
-    handle: Callable[[Asked], Answer | Then]
-    where: Where = Where.WORKER
+    handle: Callable[[AllowedRequest], Answer | Then]
+    where: AnsweringThread = AnsweringThread.WORKER
     while_changing: bool = False
 
 

@@ -12,10 +12,10 @@ from typing import Final
 from edge.journal.format import Entry, Event, PressNamed, StaffActCorrected, StaffActTaken, understood
 from edge.ports import Noted
 from edge.runtime.main_loop import Heard
-from edge.staff.asking import Asked, Handled, Table, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
 from edge.staff.core.limits import HOUR
 from edge.staff.core.pins import could_be_pin, pin_as_kept
-from edge.staff.core.reasons import OFFERED, Act, is_reason
+from edge.staff.core.reasons import OFFERED, StaffAct, is_reason
 from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
@@ -31,7 +31,7 @@ _CORRECTABLE: Final = frozenset(act.value for act, reasons in OFFERED.items() if
 class _Done:
     """What was done, by whom, and when (monotonic seconds)."""
 
-    act: Act
+    act: StaffAct
     staff: str
     at: float
 
@@ -47,7 +47,7 @@ class Corrections:
 
     def table(self) -> Table:
         """Who may ask what of this."""
-        return {messages.CorrectAct: Handled(Right.LET_IN, self._correct, Where.LOOP)}
+        return {messages.CorrectAct: Handled(Right.LET_IN, self._correct, AnsweringThread.LOOP)}
 
     def hear(self, heard: Heard) -> None:
         """Take up an act that was written down."""
@@ -65,9 +65,9 @@ class Corrections:
     def _keep(self, sequence: int, event: Event | None, age: float) -> None:
         match event:
             case StaffActTaken(act=act, staff=staff) if act in _CORRECTABLE:
-                about, done = sequence, _Done(Act(act), staff, self._monotonic() - age)
+                about, done = sequence, _Done(StaffAct(act), staff, self._monotonic() - age)
             case PressNamed(press=press, staff=staff):
-                about, done = press, _Done(Act.NAME_PRESS, staff, self._monotonic() - age)
+                about, done = press, _Done(StaffAct.NAME_PRESS, staff, self._monotonic() - age)
             case _:
                 return
         if 0.0 <= age < HOUR:
@@ -75,7 +75,7 @@ class Corrections:
             if len(self._lately) > _MOST_KEPT:
                 self._lately.popitem(last=False)
 
-    def _correct(self, asked: Asked) -> Answer:
+    def _correct(self, asked: AllowedRequest) -> Answer:
         body: messages.CorrectAct = asked.body
         before = self._corrected.get(body.key)
         if before is not None and (before.about, before.staff) == (body.about, asked.by.staff):

@@ -24,8 +24,8 @@ from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.signing.cose import microseconds
-from edge.staff.core.guests import Means
-from edge.staff.desk_file import DeskFile, Fault, Guest, open_desk_file
+from edge.staff.core.guests import VisitorMeans
+from edge.staff.desk_file import DeskFile, Guest, ReportedFault, open_desk_file
 from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts
 from edge.support.storage import Storage
@@ -60,7 +60,7 @@ class Desk:
         self._over: dict[bytes, KnownRight] = {}
         self._log = structlog.get_logger("edge.staff")
         self.guests: tuple[Guest, ...] = ()
-        self.faults: tuple[Fault, ...] = ()
+        self.faults: tuple[ReportedFault, ...] = ()
         """Those that are not settled, the newest first; for any thread."""
 
     def hear(self, heard: Heard) -> None:
@@ -107,7 +107,7 @@ class Desk:
         self.file().forget(visitor)
         self._publish()
 
-    def report(self, fault: Fault) -> None:
+    def report(self, fault: ReportedFault) -> None:
         """Keep a fault; one that cannot be stored is shown all the same, until a restart."""
         self.faults = (fault, *self.faults)
         try:
@@ -173,7 +173,7 @@ class Desk:
     def _publish(self) -> None:
         self.guests = self.file().guests()
         rights = {guest.digest: guest.right for guest in self.guests}
-        numbers = any(guest.means is Means.NUMBER for guest in self.guests)
+        numbers = any(guest.means is VisitorMeans.NUMBER for guest in self.guests)
         self._gate.rights.hold(self._over | rights, self.salt() if numbers else b"")
 
     def _failed(self, error: StaffFileError) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from edge.credentials.known.numbers import SALT_BYTES
 from edge.credentials.known.rights import KnownRight
 from edge.signing.cose import instant, microseconds
-from edge.staff.core.guests import Means
+from edge.staff.core.guests import VisitorMeans
 from edge.staff.file_errors import StaffFileError
 from edge.staff.sqlite_file import Layout, connected
 from edge.support.decoding import Undecodable
@@ -64,14 +64,14 @@ class Guest:
     name: str
     host: str
     staff: str
-    means: Means
+    means: VisitorMeans
     digest: bytes
     right: KnownRight
     passed: int | None = None
 
 
 @dataclass(frozen=True)
-class Fault:
+class ReportedFault:
     """A fault that was reported, by the sequence of its event; `at` in microseconds since 1970 UTC."""
 
     fault: int
@@ -123,12 +123,12 @@ class DeskFile:
             raise StaffFileError("has noise in the place of a salt", where=str(self._path), remedy=_REMEDY)
         return salt
 
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[ReportedFault, ...]:
         """The faults that are not settled, the newest first."""
         query = "SELECT fault, what, text, staff, at FROM fault ORDER BY fault DESC"
         return tuple(self._fault(row) for row in self._rows(query))
 
-    def report(self, fault: Fault) -> None:
+    def report(self, fault: ReportedFault) -> None:
         """Keep a fault."""
         values = (fault.fault, fault.what, fault.text, fault.staff, fault.at)
         self._run("INSERT OR IGNORE INTO fault VALUES (?, ?, ?, ?, ?)", values)
@@ -143,12 +143,12 @@ class DeskFile:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _fault(self, row: Any) -> Fault:
+    def _fault(self, row: Any) -> ReportedFault:
         fault, what, text, staff, at = row
         try:
             instant(at)
             if all(isinstance(each, str) for each in (what, text, staff)):
-                return Fault(fault, what, text, staff, at)
+                return ReportedFault(fault, what, text, staff, at)
             wrong = "expected text"
         except (Undecodable, TypeError) as error:
             wrong = str(error)
@@ -161,7 +161,7 @@ class DeskFile:
         try:
             here = frozenset({self._gate})
             right = KnownRight(visitor, pass_id, instant(since), instant(until), uses, here)
-            return Guest(name, host, staff, Means(means), digest, right, passed)
+            return Guest(name, host, staff, VisitorMeans(means), digest, right, passed)
         except (Undecodable, ValueError, TypeError) as error:
             raise StaffFileError(
                 f"has noise in the place of a visitor: {error}", where=str(self._path), remedy=_REMEDY

@@ -15,8 +15,8 @@ from edge.errors import JournalError
 from edge.journal.format import AccessDecided, Entry, PersonLookedAt, understood
 from edge.journal.reader import JournalReader
 from edge.runtime.recognition import Holdings
-from edge.staff.asking import Asked, Handled, Table, Then, Where
-from edge.staff.core.finding import People, found, name_for, people_of
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
+from edge.staff.core.finding import FindablePeople, found, name_for, people_of
 from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
@@ -39,18 +39,18 @@ class Finder:
         self._journal = journal
         self._storage = storage
         self._of: Mapping[str, Subject] | None = None
-        self._people = People((), ())
+        self._people = FindablePeople((), ())
 
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
             messages.FindPeople: Handled(Right.FIND, self._find),
-            messages.LookAtPerson: Handled(Right.FIND, self._look, Where.LOOP),
+            messages.LookAtPerson: Handled(Right.FIND, self._look, AnsweringThread.LOOP),
         }
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _find(self, asked: Asked) -> Answer:
+    def _find(self, asked: AllowedRequest) -> Answer:
         body: messages.FindPeople = asked.body
         holdings = self._gate.holdings()
         if holdings is None:
@@ -88,7 +88,7 @@ class Finder:
                 return code.subject_id
         return None
 
-    def _look(self, asked: Asked) -> Answer | Then:
+    def _look(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.LookAtPerson = asked.body
         holdings = self._gate.holdings()
         subject = None if holdings is None else holdings.registry.subjects.get(body.subject)
@@ -96,7 +96,7 @@ class Finder:
             return refused(RefusedWhy.UNKNOWN)
         self._gate.record(PersonLookedAt(asked.by.staff, subject.id))
         verdict = self._gate.verdict_of(subject.id)
-        return Then(Where.WORKER, partial(self._person, asked.by, subject, holdings, verdict))
+        return Then(AnsweringThread.WORKER, partial(self._person, asked.by, subject, holdings, verdict))
 
     def _person(self, by: Session, subject: Subject, holdings: Holdings, verdict: AccessVerdict) -> Answer:
         decision, record = verdict.decision, subject.status

@@ -10,7 +10,7 @@ from typing import Final
 from edge.prompts.texts import NOT_BY_PIN
 from edge.scanners.core import PinTyped
 from edge.staff.acts import Acts
-from edge.staff.asking import Asked, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Then
 from edge.staff.core.reasons import TYPED
 from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
@@ -19,8 +19,8 @@ from edge.staff.protocol.acts import LetIn, Taken
 from edge.staff.refusals import refused
 from edge.staff.service import StaffService
 from edge.staff.sessions import Session
-from edge.staff.sign_in import SignIn
-from edge.staff.stored import Account
+from edge.staff.sign_in import StaffSignIn
+from edge.staff.stored import StaffAccount
 from edge.support.calls import Calls
 
 _KEY_BYTES: Final = 12
@@ -30,7 +30,7 @@ class KeypadPins:
     """Takes PINs from keypads. `typed` is for any thread, and never waits."""
 
     def __init__(
-        self, service: StaffService, sign_in: SignIn, acts: Acts, gate: GatePorts, calls: Calls
+        self, service: StaffService, sign_in: StaffSignIn, acts: Acts, gate: GatePorts, calls: Calls
     ) -> None:
         self._service = service
         self._sign_in = sign_in
@@ -51,14 +51,14 @@ class KeypadPins:
             return refused(RefusedWhy.NOT_YOUR_ROLE)
         key = f"keypad-{self._gate.entropy(_KEY_BYTES).hex()}"
         body = LetIn(key, TYPED, f"keypad {typed.keypad}")
-        return Then(Where.LOOP, lambda: self._acts.let_in(Asked(body, by, by.client)))
+        return Then(AnsweringThread.LOOP, lambda: self._acts.let_in(AllowedRequest(body, by, by.client)))
 
     def _say(self, answer: Answer) -> None:
         if not isinstance(answer, Taken):
             self._calls.put(lambda: self._gate.lane.prompt(NOT_BY_PIN), always=True)
 
 
-def _for_one_act(account: Account, duress: bool, keypad: str) -> Session:
+def _for_one_act(account: StaffAccount, duress: bool, keypad: str) -> Session:
     """Who acts, and for no longer than the act."""
     return Session(
         b"",

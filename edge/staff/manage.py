@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.journal.format import StaffChanged
-from edge.staff.asking import Asked, Handled, Table, Then
+from edge.staff.asking import AllowedRequest, Handled, Table, Then
 from edge.staff.core.lockout import Lockout
-from edge.staff.core.roles import Right, Role
+from edge.staff.core.roles import Right, StaffRole
 from edge.staff.hashing import Pins
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import accounts as messages
 from edge.staff.refusals import refused
 from edge.staff.staffing import Staffing
-from edge.staff.stored import Account
+from edge.staff.stored import StaffAccount
 
 
 class Manage:
@@ -55,10 +55,10 @@ class Manage:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _list(self, _: Asked) -> Answer:
+    def _list(self, _: AllowedRequest) -> Answer:
         return messages.StaffList(self.members())
 
-    def _add(self, asked: Asked) -> Answer | Then:
+    def _add(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.AddStaff = asked.body
         if self._account(body.staff) is not None:
             return refused(RefusedWhy.TAKEN, detail=body.staff)
@@ -71,7 +71,7 @@ class Manage:
 
         return self._journalled(body.staff, "added", asked, make)
 
-    def _reset_pin(self, asked: Asked) -> Answer | Then:
+    def _reset_pin(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.ResetPin = asked.body
         if self._account(body.staff) is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.staff)
@@ -87,15 +87,15 @@ class Manage:
 
         return self._journalled(body.staff, "pin", asked, make)
 
-    def _set_role(self, asked: Asked) -> Answer | Then:
+    def _set_role(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.SetRole = asked.body
-        if body.role is not Role.MANAGER and self._is_last_manager(body.staff):
+        if body.role is not StaffRole.MANAGER and self._is_last_manager(body.staff):
             return refused(RefusedWhy.LAST_MANAGER)
         if self._account(body.staff) is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.staff)
 
         def make() -> Answer:
-            if body.role is not Role.MANAGER and self._is_last_manager(body.staff):
+            if body.role is not StaffRole.MANAGER and self._is_last_manager(body.staff):
                 return self._not_made(RefusedWhy.LAST_MANAGER, body.staff, asked)
             store = self._staffing.file.store()
             if not store.set_role(body.staff, body.role, registrar=body.registrar):
@@ -105,7 +105,7 @@ class Manage:
 
         return self._journalled(body.staff, "role", asked, make)
 
-    def _remove(self, asked: Asked) -> Answer | Then:
+    def _remove(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.RemoveStaff = asked.body
         if self._is_last_manager(body.staff):
             return refused(RefusedWhy.LAST_MANAGER)
@@ -122,7 +122,7 @@ class Manage:
 
         return self._journalled(body.staff, "removed", asked, make)
 
-    def _unlock(self, asked: Asked) -> Answer | Then:
+    def _unlock(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.UnlockStaff = asked.body
         if self._account(body.staff) is None:
             return refused(RefusedWhy.UNKNOWN, detail=body.staff)
@@ -134,18 +134,18 @@ class Manage:
 
         return self._journalled(body.staff, "unlocked", asked, make)
 
-    def _account(self, staff: str) -> Account | None:
+    def _account(self, staff: str) -> StaffAccount | None:
         return self._staffing.file.store().account(staff)
 
     def _is_last_manager(self, staff: str) -> bool:
         accounts = self._staffing.file.store().accounts()
-        managers = [account.staff for account in accounts if account.role is Role.MANAGER]
+        managers = [account.staff for account in accounts if account.role is StaffRole.MANAGER]
         return managers == [staff]
 
-    def _journalled(self, member: str, what: str, asked: Asked, make: Callable[[], Answer]) -> Then:
+    def _journalled(self, member: str, what: str, asked: AllowedRequest, make: Callable[[], Answer]) -> Then:
         return self._staffing.journalled(StaffChanged(member, what, asked.by.staff), make)
 
-    def _not_made(self, why: RefusedWhy, member: str, asked: Asked) -> Answer:
+    def _not_made(self, why: RefusedWhy, member: str, asked: AllowedRequest) -> Answer:
         """Somebody else changed the account meanwhile: write down that this was not done."""
         self._staffing.note(StaffChanged(member, "not_done", asked.by.staff))
         return refused(why, detail=member)
@@ -159,8 +159,8 @@ class Manage:
 
 
 def new_account(
-    pins: Pins, staff: str, name: str, role: Role, *, registrar: bool = False
-) -> tuple[Account, str]:
+    pins: Pins, staff: str, name: str, role: StaffRole, *, registrar: bool = False
+) -> tuple[StaffAccount, str]:
     """An account, and the one-time PIN that its person changes at the first sign-in."""
     pin = pins.one_time(staff)
-    return Account(staff, name, role, registrar, pins.hash(pin), True, None, 0, 0.0), pin
+    return StaffAccount(staff, name, role, registrar, pins.hash(pin), True, None, 0, 0.0), pin

@@ -21,8 +21,8 @@ from edge.journal.format import (
 )
 from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
-from edge.staff.asking import Asked, Handled, Table, Where
-from edge.staff.core.reasons import Act
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
+from edge.staff.core.reasons import StaffAct
 from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Done
@@ -36,7 +36,7 @@ MOST_SHOWN: Final = 3
 
 
 @dataclass(frozen=True)
-class Offer:
+class PictureOffer:
     """`subject` was let in at `at`, and is offered until monotonic `until`; `open`: nobody has settled it."""
 
     subject: str
@@ -53,12 +53,12 @@ class NearMisses:
     def __init__(self, gate: GatePorts) -> None:
         self._gate = gate
         self._newest: tuple[int, str] | None = None
-        self._offers: dict[str, Offer] = {}
+        self._offers: dict[str, PictureOffer] = {}
         self._untold: list[NearMissOffered] = []
 
     def table(self) -> Table:
         """Who may ask what of this."""
-        return {messages.DismissNearMiss: Handled(Right.LET_IN, self._dismiss, Where.LOOP)}
+        return {messages.DismissNearMiss: Handled(Right.LET_IN, self._dismiss, AnsweringThread.LOOP)}
 
     def hear(self, heard: Heard) -> None:
         """Take up who was nearly recognised, whom staff let in, and when a shift is over."""
@@ -66,7 +66,7 @@ class NearMisses:
             case AccessEvent(entry=Entry() as entry, evidence=evidence):
                 subject = near_miss(evidence)
                 self._newest = None if subject is None else (entry.sequence, subject)
-            case Noted(event=StaffActTaken(act=Act.LET_IN) as act, entry=Entry() as entry):
+            case Noted(event=StaffActTaken(act=StaffAct.LET_IN) as act, entry=Entry() as entry):
                 self._let_in(act, entry)
             case Noted(event=ShiftBegun() | ShiftHandedOver() | ShiftEnded()):
                 self._offers.clear()
@@ -75,7 +75,7 @@ class NearMisses:
             case _:
                 pass
 
-    def open(self) -> tuple[Offer, ...]:
+    def open(self) -> tuple[PictureOffer, ...]:
         """Who is offered, the newest first."""
         now = self._gate.clock.monotonic()
         found = [offer for offer in self._offers.values() if offer.open and offer.until > now]
@@ -98,7 +98,7 @@ class NearMisses:
         if before is not None and before.until > now:
             return
         self._offers.pop(subject, None)
-        self._offers[subject] = Offer(subject, entry.wall.at, now + LONGEST)
+        self._offers[subject] = PictureOffer(subject, entry.wall.at, now + LONGEST)
         if len(self._offers) > MOST_KEPT:
             del self._offers[next(iter(self._offers))]
         self._untold.append(NearMissOffered(act.staff, subject))
@@ -108,6 +108,6 @@ class NearMisses:
         if offer is not None:
             self._offers[subject] = replace(offer, open=False)
 
-    def _dismiss(self, asked: Asked) -> Answer:
+    def _dismiss(self, asked: AllowedRequest) -> Answer:
         self._settle(asked.body.subject)
         return Done()

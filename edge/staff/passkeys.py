@@ -15,14 +15,14 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from edge.journal.format import StaffChanged, StaffSignInRefused
-from edge.staff.asking import Asked, Handled, Table, Then
+from edge.staff.asking import AllowedRequest, Handled, Table, Then
 from edge.staff.core.roles import PUBLIC, Right
 from edge.staff.protocol import Answer, Done, RefusedWhy
 from edge.staff.protocol import sessions as messages
 from edge.staff.refusals import refused
-from edge.staff.sign_in import SignIn
+from edge.staff.sign_in import StaffSignIn
 from edge.staff.staffing import Staffing
-from edge.staff.stored import Account, Passkey
+from edge.staff.stored import StaffAccount, StaffPasskey
 from edge.support.bucket import Bucket
 from edge.support.throttle import Throttle
 
@@ -59,7 +59,7 @@ class Passkeys:
     """Answers requests about passkeys. Used by the worker's thread."""
 
     def __init__(
-        self, party: Party | None, staffing: Staffing, sign_in: SignIn, monotonic: Callable[[], float]
+        self, party: Party | None, staffing: Staffing, sign_in: StaffSignIn, monotonic: Callable[[], float]
     ) -> None:
         self.party = party
         self._staffing = staffing
@@ -80,7 +80,7 @@ class Passkeys:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _ask(self, _: Asked) -> Answer:
+    def _ask(self, _: AllowedRequest) -> Answer:
         if self.party is None:
             return refused(RefusedWhy.POLICY, detail="passkeys")
         import webauthn  # noqa: PLC0415 - said above
@@ -91,7 +91,7 @@ class Passkeys:
         )
         return self._asked_with(options, options.challenge, _NOBODY)
 
-    def _offer(self, asked: Asked) -> Answer:
+    def _offer(self, asked: AllowedRequest) -> Answer:
         if self.party is None:
             return refused(RefusedWhy.POLICY, detail="passkeys")
         import webauthn  # noqa: PLC0415 - said above
@@ -113,7 +113,7 @@ class Passkeys:
         )
         return self._asked_with(options, options.challenge, by.staff)
 
-    def _add(self, asked: Asked) -> Answer | Then:
+    def _add(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.AddPasskey = asked.body
         if self.party is None or not self._was_asked(body.challenge, asked.by.staff):
             return refused(RefusedWhy.WRONG, detail="passkey")
@@ -130,7 +130,9 @@ class Passkeys:
             )
         except Exception:  # noqa: BLE001 - the library raises many kinds on a stranger's bytes
             return refused(RefusedWhy.WRONG, detail="passkey")
-        passkey = Passkey(made.credential_id, asked.by.staff, made.credential_public_key, made.sign_count)
+        passkey = StaffPasskey(
+            made.credential_id, asked.by.staff, made.credential_public_key, made.sign_count
+        )
         own = asked.by.staff
 
         def make() -> Answer:
@@ -141,7 +143,7 @@ class Passkeys:
 
         return self._staffing.journalled(StaffChanged(own, "passkey", own), make)
 
-    def _sign_in_by(self, asked: Asked) -> Answer:
+    def _sign_in_by(self, asked: AllowedRequest) -> Answer:
         body: messages.SignInByPasskey = asked.body
         if self.party is None:
             return refused(RefusedWhy.POLICY, detail="passkeys")
@@ -157,7 +159,7 @@ class Passkeys:
             return refused(RefusedWhy.WRONG, detail="passkey")
         return self._sign_in.open_session(account, asked.client, "passkey")
 
-    def _verified(self, party: Party, body: messages.SignInByPasskey) -> Account | None:
+    def _verified(self, party: Party, body: messages.SignInByPasskey) -> StaffAccount | None:
         """Whose passkey answered a challenge of ours, which is used up; None: it does not count."""
         if not self._was_asked(body.challenge, _NOBODY):
             return None

@@ -24,9 +24,9 @@ from edge.journal.format import (
 )
 from edge.ports import Noted
 from edge.runtime.main_loop import Heard
-from edge.staff.asking import Asked, Handled, Table, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
 from edge.staff.core.limits import PRESS_OPEN
-from edge.staff.core.reasons import Act, is_reason
+from edge.staff.core.reasons import StaffAct, is_reason
 from edge.staff.core.roles import Right
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
@@ -55,7 +55,7 @@ class Presses:
 
     def table(self) -> Table:
         """Who may ask what of this."""
-        return {messages.NamePress: Handled(Right.NAME_PRESS, self._name, Where.LOOP)}
+        return {messages.NamePress: Handled(Right.NAME_PRESS, self._name, AnsweringThread.LOOP)}
 
     def hear(self, heard: Heard) -> None:
         """Take up a press that was written down."""
@@ -100,21 +100,21 @@ class Presses:
         del self._open[press]
         self._gate.note(PressUnnamed(press))
 
-    def _name(self, asked: Asked) -> Answer:
+    def _name(self, asked: AllowedRequest) -> Answer:
         body: messages.NamePress = asked.body
         before = self._named.get(body.press)
         if before is not None and (before[0], before[1].staff) == (body.key, asked.by.staff):
             return replace(before[1], again=True)
         if body.press not in self._open:
             return refused(RefusedWhy.GONE, detail="press")
-        if not is_reason(Act.NAME_PRESS, body.reason, body.text):
+        if not is_reason(StaffAct.NAME_PRESS, body.reason, body.text):
             return refused(RefusedWhy.INVALID, detail="reason")
         by = asked.by
         entry = self._gate.record(PressNamed(body.press, by.staff, body.reason, body.text.strip()))
         del self._open[body.press]
         if by.duress:
-            self._gate.note(StaffDuress(by.staff, Act.NAME_PRESS.value))
-        taken = messages.Taken(Act.NAME_PRESS, entry.sequence, entry.wall.at, by.staff, body.reason)
+            self._gate.note(StaffDuress(by.staff, StaffAct.NAME_PRESS.value))
+        taken = messages.Taken(StaffAct.NAME_PRESS, entry.sequence, entry.wall.at, by.staff, body.reason)
         self._named[body.press] = body.key, taken
         if len(self._named) > MOST_OPEN:
             self._named.popitem(last=False)

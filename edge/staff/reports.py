@@ -8,12 +8,12 @@ from typing import Final
 
 from edge.journal.format import GateFaultReported, GateFaultSettled
 from edge.signing.cose import instant, microseconds
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.faults import MOST_OPEN, is_fault
 from edge.staff.core.roles import Right
 from edge.staff.core.typed import may_hold_pin
 from edge.staff.desk import Desk
-from edge.staff.desk_file import Fault
+from edge.staff.desk_file import ReportedFault
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import people as messages
@@ -34,8 +34,8 @@ class FaultReports:
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
-            messages.ReportFault: Handled(Right.REPORT_FAULT, self._report, Where.LOOP),
-            messages.SettleFault: Handled(Right.REPORT_FAULT, self._settle, Where.LOOP),
+            messages.ReportFault: Handled(Right.REPORT_FAULT, self._report, AnsweringThread.LOOP),
+            messages.SettleFault: Handled(Right.REPORT_FAULT, self._settle, AnsweringThread.LOOP),
             messages.ListFaults: Handled(Right.REPORT_FAULT, self._list),
         }
 
@@ -48,7 +48,7 @@ class FaultReports:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _report(self, asked: Asked) -> Answer | Then:
+    def _report(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.ReportFault = asked.body
         key = asked.by.staff, body.key
         before = self._done.get(key)
@@ -66,14 +66,14 @@ class FaultReports:
         self._done[key] = reported
         if len(self._done) > _MOST_KEYS:
             self._done.popitem(last=False)
-        fault = Fault(entry.sequence, body.what, text, staff, microseconds(entry.wall.at))
-        return Then(Where.WORKER, partial(self._kept, fault, reported))
+        fault = ReportedFault(entry.sequence, body.what, text, staff, microseconds(entry.wall.at))
+        return Then(AnsweringThread.WORKER, partial(self._kept, fault, reported))
 
-    def _kept(self, fault: Fault, reported: messages.FaultReported) -> Answer:
+    def _kept(self, fault: ReportedFault, reported: messages.FaultReported) -> Answer:
         self._desk.report(fault)
         return reported
 
-    def _settle(self, asked: Asked) -> Answer | Then:
+    def _settle(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.SettleFault = asked.body
         if all(fault.fault != body.fault for fault in self._desk.faults):
             return refused(RefusedWhy.UNKNOWN)
@@ -85,7 +85,7 @@ class FaultReports:
             self._desk.settle(body.fault)
             return Done()
 
-        return Then(Where.WORKER, forget)
+        return Then(AnsweringThread.WORKER, forget)
 
-    def _list(self, _: Asked) -> Answer:
+    def _list(self, _: AllowedRequest) -> Answer:
         return messages.Faults(self.open())

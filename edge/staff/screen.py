@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from edge.prompts.texts import Card, Language
-from edge.staff.asking import Asked, Handled, Table
+from edge.prompts.texts import Language, ScreenCard
+from edge.staff.asking import AllowedRequest, Handled, Table
 from edge.staff.core.roles import PUBLIC
 from edge.staff.protocol import Answer, Done, RefusedWhy
 from edge.staff.protocol.screen import ChooseLanguage
@@ -22,7 +22,7 @@ class PublishedScreen:
 
     published: Published
 
-    def show(self, card: Card) -> None:
+    def show(self, card: ScreenCard) -> None:
         """Make this the card that is shown; never waits."""
         self.published.publish(Topic.SCREEN, card)
 
@@ -37,7 +37,7 @@ class ScreenLanguage:
         """Who may ask what of this."""
         return {ChooseLanguage: Handled(PUBLIC, self._choose)}
 
-    def _choose(self, asked: Asked) -> Answer:
+    def _choose(self, asked: AllowedRequest) -> Answer:
         if not _is_here(asked.client):
             return refused(RefusedWhy.NOT_YOUR_ROLE)
         self.choose(asked.body.language)

@@ -14,7 +14,7 @@ import structlog
 
 from edge.errors import GatepostError, JournalError
 from edge.journal.format import StaffSignInRefused
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.roles import Right
 from edge.staff.file_errors import StaffFileError
 from edge.staff.pace import TooFast
@@ -96,12 +96,12 @@ class StaffService:
             answer(objection)
             return
         known = None if session is None or session.client != request.client else session
-        asked = Asked(request.body, known, request.client)
+        asked = AllowedRequest(request.body, known, request.client)
         self._run(handled.where, lambda: handled.handle(asked), answer)
 
     def begin(self, do: Callable[[], Answer | Then], answer: Callable[[Answer], None]) -> None:
         """Have `do` done by the worker, as for a request; from any thread, and never waits."""
-        self._run(Where.WORKER, do, answer)
+        self._run(AnsweringThread.WORKER, do, answer)
 
     def poll(self) -> float:
         """Answer what waits for the worker."""
@@ -149,7 +149,9 @@ class StaffService:
             event = StaffSignInRefused(session.staff, "other_client", times)
             self._calls.put(lambda: self._gate.note(event), always=True)
 
-    def _run(self, where: Where, do: Callable[[], Answer | Then], answer: Callable[[Answer], None]) -> None:
+    def _run(
+        self, where: AnsweringThread, do: Callable[[], Answer | Then], answer: Callable[[Answer], None]
+    ) -> None:
         """Have `do` called in the thread `where`, and what it leaves to another in that one."""
 
         def call() -> None:
@@ -159,9 +161,9 @@ class StaffService:
             else:
                 answer(said)
 
-        if where is Where.HERE:
+        if where is AnsweringThread.HERE:
             call()
-        elif not (self._calls.put(call) if where is Where.LOOP else self._queued(call)):
+        elif not (self._calls.put(call) if where is AnsweringThread.LOOP else self._queued(call)):
             answer(refused(RefusedWhy.BUSY, wait=1.0))
 
     def _queued(self, call: Callable[[], None]) -> bool:

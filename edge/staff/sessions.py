@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import Final
 
 from edge.staff.core.limits import SESSION
-from edge.staff.core.roles import Right, Role, rights_of
+from edge.staff.core.roles import Right, StaffRole, rights_of
 from edge.staff.store import StaffStore
-from edge.staff.stored import Account, StoredSession
+from edge.staff.stored import StaffAccount, StoredSession
 
 MOST_OF_ONE: Final = 4
 MOST: Final = 32
@@ -30,7 +30,7 @@ class Session:
     digest: bytes
     staff: str
     name: str
-    role: Role
+    role: StaffRole
     registrar: bool
     client: str
     ends: float
@@ -81,7 +81,9 @@ class Sessions:
         """Sign everybody out, without a file."""
         self._held = MappingProxyType({})
 
-    def begin(self, store: StaffStore, account: Account, client: str, *, duress: bool) -> tuple[str, Session]:
+    def begin(
+        self, store: StaffStore, account: StaffAccount, client: str, *, duress: bool
+    ) -> tuple[str, Session]:
         """A new session and its secret. Raises StaffFileError."""
         self._make_room(store, account.staff)
         secret = self._entropy(_SECRET_BYTES).hex()
@@ -123,7 +125,7 @@ class Sessions:
             self.end(store, lambda session: session in over)
 
 
-def _session(kept: StoredSession, account: Account, ends: float) -> Session:
+def _session(kept: StoredSession, account: StaffAccount, ends: float) -> Session:
     return Session(
         kept.digest,
         account.staff,

@@ -18,7 +18,7 @@ from edge.runtime.main_loop import Heard
 from edge.scanners.core import PinTyped
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import ACTS_READ, Acts
-from edge.staff.asking import Asked, Handled, Table, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
 from edge.staff.core.roles import PUBLIC
 from edge.staff.corrections import Corrections
 from edge.staff.desk import Desk
@@ -48,7 +48,7 @@ from edge.staff.screen import ScreenLanguage
 from edge.staff.service import StaffService, answer_readable
 from edge.staff.sessions import Sessions
 from edge.staff.shield import Shield
-from edge.staff.sign_in import SignIn
+from edge.staff.sign_in import StaffSignIn
 from edge.staff.staffing import Staffing
 from edge.staff.views.core.nameless import without_names
 from edge.staff.views.gate_log import GateLog
@@ -117,7 +117,7 @@ class Parts:
     gate: GatePorts
     staffing: Staffing
     lane_lives: Callable[[], bool]
-    sign_in: SignIn
+    sign_in: StaffSignIn
     passkeys: Passkeys
     manage: Manage
     acts: Acts
@@ -130,7 +130,7 @@ class Parts:
     enrolment: Table
     screen: ScreenLanguage
 
-    def ping(self, _: Asked) -> Answer:
+    def ping(self, _: AllowedRequest) -> Answer:
         """Whether the gate lives."""
         gate = self.gate
         return Alive(
@@ -147,7 +147,7 @@ class Parts:
 def table_of(parts: Parts) -> Table:
     """Every request that there is, who may ask it, and how it is answered."""
     return {
-        Ping: Handled(PUBLIC, parts.ping, Where.HERE),
+        Ping: Handled(PUBLIC, parts.ping, AnsweringThread.HERE),
         **parts.sign_in.table(),
         **parts.passkeys.table(),
         **parts.manage.table(),
@@ -189,7 +189,7 @@ def start_staff(
     sessions = Sessions(monotonic, gate.entropy)
     staffing = Staffing(AccountsFile(section.file, machine.storage, monotonic), sessions, gate, calls)
     pins = Pins(gate.entropy)
-    sign_in = SignIn(staffing, pins, gate)
+    sign_in = StaffSignIn(staffing, pins, gate)
     acts, presses = Acts(gate, lets_through, sign_in.is_duress), Presses(gate)
     corrections = Corrections(gate)
     near_misses = NearMisses(gate)

@@ -18,7 +18,7 @@ from edge.journal.format import (
     StaffSignInRefused,
 )
 from edge.lane.machine import OnShift
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.limits import SESSION
 from edge.staff.core.lockout import Lockout, after_wrong, seconds_after
 from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as_kept
@@ -31,15 +31,15 @@ from edge.staff.refusals import refused
 from edge.staff.sessions import Session
 from edge.staff.shifts import LONGEST, RunningShift
 from edge.staff.staffing import Staffing
-from edge.staff.stored import Account
-from edge.staff.tries import Tries
+from edge.staff.stored import StaffAccount
+from edge.staff.tries import PinTries
 from edge.support.throttle import Throttle
 
 _UNKNOWN_KEPT: Final = 256
 _PLANNED_WITHIN: Final = timedelta(hours=24)
 
 
-class SignIn:
+class StaffSignIn:
     """Answers requests about one's own account. All but what the journal needs is done by the worker."""
 
     def __init__(self, staffing: Staffing, pins: Pins, gate: GatePorts) -> None:
@@ -47,7 +47,7 @@ class SignIn:
         self._pins = pins
         self._gate = gate
         self._monotonic = gate.clock.monotonic
-        self._tries = Tries()
+        self._tries = PinTries()
         self._throttle = Throttle(self._monotonic)
         self._unknown: OrderedDict[str, Lockout] = OrderedDict()
         self._at_keypads: OrderedDict[str, Lockout] = OrderedDict()
@@ -57,7 +57,7 @@ class SignIn:
         return {
             messages.SignIn: Handled(PUBLIC, self._sign_in),
             messages.SignOut: Handled(PUBLIC, self._sign_out),
-            messages.WhoAmI: Handled(Right.OWN, self._who_am_i, Where.HERE, while_changing=True),
+            messages.WhoAmI: Handled(Right.OWN, self._who_am_i, AnsweringThread.HERE, while_changing=True),
             messages.ChangePin: Handled(Right.OWN, self._change_pin, while_changing=True),
             messages.SetDuressPin: Handled(Right.OWN, self._set_duress),
             messages.BeginShift: Handled(Right.LET_IN, self._begin_shift),
@@ -76,7 +76,7 @@ class SignIn:
             self._staffing.shown_shift,
         )
 
-    def open_session(self, account: Account, client: str, means: str, *, duress: bool = False) -> Answer:
+    def open_session(self, account: StaffAccount, client: str, means: str, *, duress: bool = False) -> Answer:
         """Sign somebody in whose proof was checked. Raises StaffFileError."""
         staffing = self._staffing
         secret, session = staffing.sessions.begin(staffing.file.store(), account, client, duress=duress)
@@ -92,7 +92,7 @@ class SignIn:
 
     # --- PINs ------------------------------------------------------------------------------
 
-    def _sign_in(self, asked: Asked) -> Answer:
+    def _sign_in(self, asked: AllowedRequest) -> Answer:
         body: messages.SignIn = asked.body
         proved = self.prove(body.staff.strip().lower(), body.pin, asked.client)
         if not isinstance(proved, tuple):
@@ -102,7 +102,7 @@ class SignIn:
 
     def prove(
         self, staff: str, pin: str, client: str, *, keypad: bool = False
-    ) -> tuple[Account, bool] | Answer:
+    ) -> tuple[StaffAccount, bool] | Answer:
         """The account of `staff`, and whether their PIN was the duress word; or why it is not believed.
         `client` is the tablet, or the `keypad`.
         """
@@ -132,7 +132,7 @@ class SignIn:
             self._tries.take(client, apart=keypad)
         return wait
 
-    def _tried(self, account: Account | None, pin: str) -> tuple[bool, bool]:
+    def _tried(self, account: StaffAccount | None, pin: str) -> tuple[bool, bool]:
         """Whether the PIN is right, and whether it is the duress word.
 
         Both are always hashed, so that nobody sees by the time whether there is an account or a word.
@@ -142,7 +142,7 @@ class SignIn:
         duress = self._pins.is_right(None if account is None else account.duress, kept)
         return usual or duress, duress
 
-    def _checked(self, session: Session, pin: str) -> Account | Answer:
+    def _checked(self, session: Session, pin: str) -> StaffAccount | Answer:
         """The own account, where `pin` is its usual one; a wrong one counts as at a sign-in."""
         account = self._staffing.file.store().account(session.staff)
         wait = self._lockout(session.staff).wait(self._monotonic())
@@ -159,7 +159,7 @@ class SignIn:
         self._forgive(account)
         return account
 
-    def _wrong(self, staff: str, account: Account | None) -> Answer:
+    def _wrong(self, staff: str, account: StaffAccount | None) -> Answer:
         lockout = after_wrong(self._lockout(staff), self._monotonic())
         wait = lockout.wait(self._monotonic())
         if account is None:
@@ -176,7 +176,7 @@ class SignIn:
         self._staffing.file.store().set_lockout(staff, lockout.wrong, wait)
         return refused(RefusedWhy.WRONG, wait=wait)
 
-    def _wrong_there(self, staff: str, account: Account | None, keypad: str) -> Answer:
+    def _wrong_there(self, staff: str, account: StaffAccount | None, keypad: str) -> Answer:
         """A wrong PIN at a keypad locks a number at keypads alone: who stands in the street keeps nobody from
         signing in at the page.
         """
@@ -195,7 +195,7 @@ class SignIn:
     def _lockout(self, staff: str) -> Lockout:
         return self._staffing.lockouts.get(staff) or self._unknown.get(staff) or Lockout()
 
-    def _forgive(self, account: Account) -> None:
+    def _forgive(self, account: StaffAccount) -> None:
         """Forget the wrong PINs before the right one."""
         if self._staffing.lockouts.pop(account.staff, Lockout()).wrong:
             self._staffing.file.store().set_lockout(account.staff, 0, 0.0)
@@ -206,10 +206,10 @@ class SignIn:
         if times:
             self._staffing.note(StaffSignInRefused(known, why, times))
 
-    def _change_pin(self, asked: Asked) -> Answer | Then:
+    def _change_pin(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.ChangePin = asked.body
         account = self._checked(asked.by, body.old)
-        if not isinstance(account, Account):
+        if not isinstance(account, StaffAccount):
             return account
         new = pin_as_kept(body.new)
         fault = fault_of_pin(new, account.staff, others=(pin_as_kept(body.old),))
@@ -225,11 +225,11 @@ class SignIn:
 
         return staffing.journalled(StaffChanged(own, "pin", own), make)
 
-    def _set_duress(self, asked: Asked) -> Answer:
+    def _set_duress(self, asked: AllowedRequest) -> Answer:
         """Keep a duress word. The journal says nothing of it: pages show the journal's end to everybody."""
         body: messages.SetDuressPin = asked.body
         account = self._checked(asked.by, body.pin)
-        if not isinstance(account, Account):
+        if not isinstance(account, StaffAccount):
             return account
         duress = pin_as_kept(body.duress)
         fault: PinFault | None = fault_of_duress(duress, pin_as_kept(body.pin)) if duress else None
@@ -241,16 +241,16 @@ class SignIn:
 
     # --- sessions and shifts ---------------------------------------------------------------
 
-    def _who_am_i(self, asked: Asked) -> Answer:
+    def _who_am_i(self, asked: AllowedRequest) -> Answer:
         return self.who(asked.by)
 
-    def _sign_out(self, asked: Asked) -> Answer:
+    def _sign_out(self, asked: AllowedRequest) -> Answer:
         session = asked.session
         if session is not None:
             self._staffing.end_sessions(lambda one: one.digest == session.digest, "own")
         return Done()
 
-    def _begin_shift(self, asked: Asked) -> Answer | Then:
+    def _begin_shift(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.BeginShift = asked.body
         wall, before, by = self._gate.clock.wall().at, self._staffing.shift, asked.by
         if body.until is not None and not wall < body.until <= wall + _PLANNED_WITHIN:
@@ -272,7 +272,7 @@ class SignIn:
 
         return self._journalled(lambda: self._gate.record(event), by.staff, kept)
 
-    def _end_shift(self, asked: Asked) -> Answer | Then:
+    def _end_shift(self, asked: AllowedRequest) -> Answer | Then:
         by, shift = asked.by, self._staffing.shift
         if shift is None or shift.staff != by.staff:
             return refused(RefusedWhy.UNKNOWN, detail="shift")
@@ -290,6 +290,6 @@ class SignIn:
         def recorded() -> Then:
             record()
             self._gate.lane.submit(OnShift(minds))
-            return Then(Where.WORKER, kept)
+            return Then(AnsweringThread.WORKER, kept)
 
-        return Then(Where.LOOP, recorded)
+        return Then(AnsweringThread.LOOP, recorded)

@@ -16,7 +16,7 @@ from edge.journal.format import (
 )
 from edge.lane.machine import OnShift
 from edge.staff.accounts_file import AccountsFile
-from edge.staff.asking import Then, Where
+from edge.staff.asking import AnsweringThread, Then
 from edge.staff.core.lockout import Lockout, kept
 from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts
@@ -59,9 +59,9 @@ class Staffing:
 
         def recorded() -> Then:
             self._gate.record(event)
-            return Then(Where.WORKER, make)
+            return Then(AnsweringThread.WORKER, make)
 
-        return Then(Where.LOOP, recorded)
+        return Then(AnsweringThread.LOOP, recorded)
 
     def poll(self) -> float:
         """Do what is due; returns when to do so again at the latest."""

@@ -16,10 +16,10 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.file_errors import StaffFileError, explained
 from edge.staff.sqlite_file import Layout, connected
-from edge.staff.stored import Account, Change, Passkey, StoredSession, StoredShift
+from edge.staff.stored import StaffAccount, StaffChange, StaffPasskey, StoredSession, StoredShift
 from edge.support.files import close_to_others, own
 from edge.support.storage import REAL_STORAGE, Storage
 from edge.support.toml_words import in_words
@@ -80,17 +80,17 @@ class StaffStore:
 
     # --- accounts --------------------------------------------------------------------------
 
-    def accounts(self) -> tuple[Account, ...]:
+    def accounts(self) -> tuple[StaffAccount, ...]:
         """Every account, by id."""
         query = f"SELECT {_COLUMNS} FROM staff ORDER BY staff"  # noqa: S608
         return tuple(_account(row) for row in self._rows(query, kind=_AccountRow))
 
-    def account(self, staff: str) -> Account | None:
+    def account(self, staff: str) -> StaffAccount | None:
         """The account of this id, if there is one."""
         found = self._rows(f"SELECT {_COLUMNS} FROM staff WHERE staff = ?", (staff,), _AccountRow)  # noqa: S608
         return _account(found[0]) if found else None
 
-    def add(self, account: Account, change: str = "") -> bool:
+    def add(self, account: StaffAccount, change: str = "") -> bool:
         """Make an account; False where its id is taken."""
         values = (account.staff, account.name, account.role.value, account.registrar, account.pin)
         with self._writing(account.staff, change) as run:
@@ -112,7 +112,7 @@ class StaffStore:
         with self._writing(staff) as run:
             run.execute("UPDATE staff SET duress = ? WHERE staff = ?", (duress, staff))
 
-    def set_role(self, staff: str, role: Role, *, registrar: bool, change: str = "") -> bool:
+    def set_role(self, staff: str, role: StaffRole, *, registrar: bool, change: str = "") -> bool:
         """Change a role."""
         with self._writing(staff, change) as run:
             query = "UPDATE staff SET role = ?, registrar = ? WHERE staff = ?"
@@ -131,22 +131,22 @@ class StaffStore:
 
     # --- passkeys --------------------------------------------------------------------------
 
-    def passkeys(self, staff: str | None = None) -> tuple[Passkey, ...]:
+    def passkeys(self, staff: str | None = None) -> tuple[StaffPasskey, ...]:
         """The passkeys of one account, or of all."""
         rows = self._rows(
             "SELECT id, staff, public_key, used FROM passkey WHERE ? IS NULL OR staff = ?",
             (staff, staff),
             _PasskeyRow,
         )
-        return tuple(Passkey(*row) for row in rows)
+        return tuple(StaffPasskey(*row) for row in rows)
 
-    def passkey(self, identifier: bytes) -> Passkey | None:
+    def passkey(self, identifier: bytes) -> StaffPasskey | None:
         """The passkey of this id, if there is one."""
         query = "SELECT id, staff, public_key, used FROM passkey WHERE id = ?"
         found = self._rows(query, (identifier,), _PasskeyRow)
-        return Passkey(*found[0]) if found else None
+        return StaffPasskey(*found[0]) if found else None
 
-    def add_passkey(self, passkey: Passkey) -> bool:
+    def add_passkey(self, passkey: StaffPasskey) -> bool:
         """Add a passkey; False where it is known already, or there are eight."""
         if len(self.passkeys(passkey.staff)) >= _MOST_PASSKEYS:
             return False
@@ -210,12 +210,12 @@ class StaffStore:
 
     # --- what another process changed ------------------------------------------------------
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[StaffChange, ...]:
         """What `gatepost staff` changed, oldest first, and the gate has not written down."""
         rows = self._rows(
             "SELECT number, member, what FROM change ORDER BY number LIMIT 100", kind=_ChangeRow
         )
-        return tuple(Change(*row) for row in rows)
+        return tuple(StaffChange(*row) for row in rows)
 
     def forget_changes(self, until: int) -> None:
         """Forget the changes up to number `until`: they are in the journal."""
@@ -269,17 +269,17 @@ _ChangeRow = tuple[int, str, str]
 """What rows are made of: SQLite itself takes anything in any column."""
 
 
-def _account(row: Any) -> Account:
+def _account(row: Any) -> StaffAccount:
     staff, name, role, registrar, pin, must_change, duress, wrong, locked = row
     try:
-        known = Role(role)
+        known = StaffRole(role)
     except ValueError:
         raise StaffFileError(
             f"{staff} has the role {role!r}, which this version does not know",
             where="the staff's file",
             remedy=f"gatepost staff role set {staff} guard",
         ) from None
-    return Account(staff, name, known, bool(registrar), pin, bool(must_change), duress, wrong, locked)
+    return StaffAccount(staff, name, known, bool(registrar), pin, bool(must_change), duress, wrong, locked)
 
 
 def _time(seconds: int) -> datetime:

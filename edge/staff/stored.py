@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 
 
 @dataclass(frozen=True)
-class Account:
+class StaffAccount:
     """One account: `pin` and `duress` as argon2's strings; `wrong` PINs in a row, and so many seconds
     `locked` when that was written.
     """
 
     staff: str
     name: str
-    role: Role
+    role: StaffRole
     registrar: bool
     pin: str
     must_change: bool
@@ -26,7 +26,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Passkey:
+class StaffPasskey:
     """One passkey; `used` is its counter."""
 
     id: bytes
@@ -57,7 +57,7 @@ class StoredShift:
 
 
 @dataclass(frozen=True)
-class Change:
+class StaffChange:
     """What `gatepost staff` changed, and the gate has yet to write down."""
 
     number: int

@@ -15,7 +15,7 @@ _OF_ALL, _OF_ALL_SAVED = 0.5, 40.0
 _MOST_KEPT: Final = 64
 
 
-class Tries:
+class PinTries:
     """The PINs tried lately: by one keypad (`apart`) those of the tablets do not count, nor its own there."""
 
     def __init__(self) -> None:

@@ -14,12 +14,12 @@ from edge.credentials.known.rights import KnownRight
 from edge.decision import VISITOR_IDS, ClockTrust, Subject
 from edge.journal.format import VisitorEnded, VisitorRegistered
 from edge.signing.cose import instant
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.guests import (
     CODE_BYTES,
     NUMBER_DIGITS,
-    Means,
-    Objection,
+    GuestObjection,
+    VisitorMeans,
     code_of,
     normal_name,
     objection_to,
@@ -42,10 +42,10 @@ _ID_BYTES: Final = 8
 _DRAWN_BYTES: Final = 8
 _TRIES: Final = 20
 _WHY: Final = {
-    Objection.NAME: RefusedWhy.INVALID,
-    Objection.HOST: RefusedWhy.UNKNOWN,
-    Objection.NUMBERS: RefusedWhy.POLICY,
-    Objection.NOT_HERE: RefusedWhy.POLICY,
+    GuestObjection.NAME: RefusedWhy.INVALID,
+    GuestObjection.HOST: RefusedWhy.UNKNOWN,
+    GuestObjection.NUMBERS: RefusedWhy.POLICY,
+    GuestObjection.NOT_HERE: RefusedWhy.POLICY,
 }
 """How an objection is refused; by default as a limit."""
 
@@ -70,7 +70,7 @@ class GateVisitors:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _register(self, asked: Asked) -> Answer | Then:
+    def _register(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.RegisterVisitor = asked.body
         key = asked.by.staff, body.key
         before = self._made.get(key)
@@ -94,9 +94,9 @@ class GateVisitors:
         text, digest = self._secret(body.means)
         guest = Guest(normal_name(body.name), body.host, asked.by.staff, body.means, digest, right)
         self._times = (*within_the_hour(self._times, self._monotonic()), self._monotonic())
-        return Then(Where.LOOP, partial(self._recorded, key, guest, text))
+        return Then(AnsweringThread.LOOP, partial(self._recorded, key, guest, text))
 
-    def _objection(self, body: messages.RegisterVisitor) -> Objection | None:
+    def _objection(self, body: messages.RegisterVisitor) -> GuestObjection | None:
         policy, guests = self._gate.policy(), self._desk.guests
         rule, now = policy.visitors, self._gate.clock.wall().at
         duration = timedelta(minutes=body.minutes)
@@ -105,19 +105,19 @@ class GateVisitors:
         )
         if objection is not None:
             return objection
-        if body.means is Means.NUMBER and not policy.numbers.count:
-            return Objection.NUMBERS
+        if body.means is VisitorMeans.NUMBER and not policy.numbers.count:
+            return GuestObjection.NUMBERS
         if is_unusual(self._times, self._monotonic(), rule.an_hour):
-            return Objection.AN_HOUR
-        return Objection.MOST if len(guests) >= rule.most else None
+            return GuestObjection.AN_HOUR
+        return GuestObjection.MOST if len(guests) >= rule.most else None
 
     def _subject(self, host: str) -> Subject | None:
         holdings = self._gate.holdings()
         return None if holdings is None else holdings.registry.subjects.get(host)
 
-    def _secret(self, means: Means) -> tuple[str, bytes]:
+    def _secret(self, means: VisitorMeans) -> tuple[str, bytes]:
         """What the visitor is told, and what is kept of it. Raises StaffFileError."""
-        if means is Means.CODE:
+        if means is VisitorMeans.CODE:
             text = code_of(self._gate.entropy(CODE_BYTES))
             return text, kept_of_code(text)
         salt, known = self._desk.salt(), {guest.digest for guest in self._desk.guests}
@@ -140,17 +140,17 @@ class GateVisitors:
         made = messages.VisitorMade(
             right.subject, guest.name, guest.means, text, right.until, right.uses, entry.sequence
         )
-        return Then(Where.WORKER, partial(self._kept, key, guest, made))
+        return Then(AnsweringThread.WORKER, partial(self._kept, key, guest, made))
 
     def _kept(self, key: _Key, guest: Guest, made: messages.VisitorMade) -> Answer | Then:
         before = self._made.get(key)
         if before is not None:  # two taps at once: both were written down, one right is given
-            return Then(Where.LOOP, partial(self._not_kept, guest, before))
+            return Then(AnsweringThread.LOOP, partial(self._not_kept, guest, before))
         try:
             self._desk.add(guest)
         except StaffFileError as error:
             answer = refused(RefusedWhy.UNAVAILABLE, detail=str(error)[:200])
-            return Then(Where.LOOP, partial(self._not_kept, guest, answer))
+            return Then(AnsweringThread.LOOP, partial(self._not_kept, guest, answer))
         self._made[key] = made
         if len(self._made) > _MOST_KEYS:
             self._made.popitem(last=False)
@@ -160,11 +160,11 @@ class GateVisitors:
         self._gate.note(VisitorEnded(guest.staff, guest.right.subject, "not_kept"))
         return answer
 
-    def _end(self, asked: Asked) -> Answer | Then:
+    def _end(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.EndVisitor = asked.body
         if all(guest.right.subject != body.visitor for guest in self._desk.guests):
             return refused(RefusedWhy.UNKNOWN)
-        return Then(Where.LOOP, partial(self._ended, asked.by.staff, body.visitor))
+        return Then(AnsweringThread.LOOP, partial(self._ended, asked.by.staff, body.visitor))
 
     def _ended(self, staff: str, visitor: str) -> Answer | Then:
         self._gate.record(VisitorEnded(staff, visitor, "revoked"))
@@ -173,9 +173,9 @@ class GateVisitors:
             self._desk.end(visitor)
             return Done()
 
-        return Then(Where.WORKER, forget)
+        return Then(AnsweringThread.WORKER, forget)
 
-    def _list(self, _: Asked) -> Answer:
+    def _list(self, _: AllowedRequest) -> Answer:
         policy = self._gate.policy()
         shown = tuple(_shown(guest) for guest in self._desk.guests)
         rule = policy.visitors

@@ -13,7 +13,7 @@ MOST_LINES = 300
 Fields = dict[str, str | int | float | bool]
 
 
-class LogLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RecentLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line: when (ISO 8601), how grave, what happened, and what may be shown of the rest."""
 
     at: str
@@ -27,10 +27,10 @@ class RecentLog:
 
     def __init__(self, plain: Callable[[Mapping[str, object]], Fields]) -> None:
         self._plain = plain
-        self._lines: deque[LogLine] = deque(maxlen=MOST_LINES)
+        self._lines: deque[RecentLine] = deque(maxlen=MOST_LINES)
 
     @property
-    def lines(self) -> tuple[LogLine, ...]:
+    def lines(self) -> tuple[RecentLine, ...]:
         """The lines, oldest first; from any thread."""
         return tuple(self._lines)
 
@@ -38,7 +38,7 @@ class RecentLog:
         """Keep a line, and hand it on: a processor of structlog's, after its level and time were added."""
         rest = {name: value for name, value in line.items() if name not in {"timestamp", "level", "event"}}
         self._lines.append(
-            LogLine(
+            RecentLine(
                 str(line.get("timestamp", ""))[:40],
                 str(line.get("level", ""))[:16],
                 str(line.get("event", ""))[:60],

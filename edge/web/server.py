@@ -19,7 +19,7 @@ _LAST_ANSWERS = 3
 
 
 @dataclass(frozen=True)
-class Address:
+class ListenAddress:
     """Where it listens; `keys` are those of the configuration that say so."""
 
     host: str
@@ -45,7 +45,7 @@ class PageServer:
     def __init__(
         self,
         app: FastAPI,
-        at: Address,
+        at: ListenAddress,
         pulse: Pulse,
         *,
         tls: Tls | None = None,
@@ -96,7 +96,7 @@ class PageServer:
         self._socket.close()
 
 
-def listening(at: Address) -> socket.socket:
+def listening(at: ListenAddress) -> socket.socket:
     """The socket at which pages are asked for. Raises ConfigurationError where it cannot be had."""
     try:
         family = socket.AF_INET6 if ":" in at.host else socket.AF_INET

@@ -36,7 +36,7 @@ Seer = TypeVar("Seer")
 
 
 @dataclass(frozen=True)
-class Item:
+class StreamItem:
     """One event of a stream: `key` only rises, `text` is what the page shows, as "row" or "figures"."""
 
     key: int
@@ -54,7 +54,7 @@ class Stream(Generic[Seer]):
     Where it `resumes`, a page that comes back goes on after its last event; else it begins anew.
     """
 
-    look: Callable[[Seer, int | None], tuple[int | None, Sequence[Item]]]
+    look: Callable[[Seer, int | None], tuple[int | None, Sequence[StreamItem]]]
     renew: Callable[[Seer], Seer | None]
     moment: Callable[[Seer], int]
     waits_for: type[Exception]

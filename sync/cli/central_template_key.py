@@ -16,7 +16,7 @@ from msgspec import UNSET
 from edge.cli.answers import Json, answer
 from edge.cli.template_key import Again, Days, read_for
 from edge.errors import ConfigurationError, GatepostError, RegistryError
-from edge.registry.exchange import Step, next_step
+from edge.registry.exchange import ExchangeStep, next_step
 from edge.registry.format import KEY_BYTES, KeyRing, id_of_template_key, recipient_id
 from edge.registry.key_offers import OFFER, offer_of, read_offer
 from edge.registry.keys import read_public_sealing_key
@@ -111,10 +111,10 @@ def exchange(
         try:
             _note_recipients(place, recipient)
             step = _step(place, lost, again=again)
-            if step is Step.BEGIN:
+            if step is ExchangeStep.BEGIN:
                 until = datetime.now(UTC) + read_for(days)
                 set_template_keys(authority, site, place.ring().exchanged(token_bytes(KEY_BYTES), until))
-            sealed = Sealed() if step is Step.DONE else _finish(place)
+            sealed = Sealed() if step is ExchangeStep.DONE else _finish(place)
         except OSError as error:
             raise _not_written(error) from None
         said += [_SAID[step], *_about(sealed)]
@@ -194,7 +194,7 @@ def retire(
 # --- inside --------------------------------------------------------------------------------
 
 
-def _step(place: _Place, lost: tuple[str, ...], *, again: bool) -> Step:
+def _step(place: _Place, lost: tuple[str, ...], *, again: bool) -> ExchangeStep:
     """What is to be done. A lost device that the running exchange did not give its key begins no other."""
     ring, offered = place.ring(), read_offer(place.section.sites / place.site / OFFER)
     name = id_of_template_key(ring.current)
@@ -248,9 +248,9 @@ def _publish(place: _Place, actor: str) -> tuple[int, list[str]]:
     return made.version, [f"version {made.version} is published"]
 
 
-def _note(place: _Place, actor: str, step: Step | None) -> None:
+def _note(place: _Place, actor: str, step: ExchangeStep | None) -> None:
     what = "retire_template_key" if step is None else "exchange_template_key"
-    if step is not Step.DONE:
+    if step is not ExchangeStep.DONE:
         with place.store.writing() as connection:
             note(connection, whose(actor), what, About("site", place.site, place.site), wall())
 
@@ -310,7 +310,7 @@ def _not_written(error: OSError) -> RegistryError:
 
 
 _SAID = {
-    Step.BEGIN: "another template key is in force",
-    Step.GO_ON: "the exchange that was cut off goes on",
-    Step.DONE: "nothing was left to seal",
+    ExchangeStep.BEGIN: "another template key is in force",
+    ExchangeStep.GO_ON: "the exchange that was cut off goes on",
+    ExchangeStep.DONE: "nothing was left to seal",
 }

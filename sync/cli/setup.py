@@ -11,12 +11,12 @@ from cyclopts import Parameter
 from edge.cli.answers import DONE, PROBLEM, Json, answer, note
 from edge.cli.arguments import GateFile, gate_file
 from edge.errors import ConfigurationError
-from edge.setup.core import Answers, Step
+from edge.setup.core import Answers, SetupStep
 from edge.support.toml import load_toml
 
 if TYPE_CHECKING:
     from edge.setup.asking import Asker
-    from edge.setup.conversation import Report
+    from edge.setup.conversation import SetupReport
 
 _KEYS = "docs/setup.md lists every key"
 
@@ -24,7 +24,7 @@ _KEYS = "docs/setup.md lists every key"
 def setup(
     *,
     step: Annotated[
-        tuple[Step, ...], Parameter(help="Only this step; may be repeated. By default all of them.")
+        tuple[SetupStep, ...], Parameter(help="Only this step; may be repeated. By default all of them.")
     ] = (),
     answers: Annotated[Path | None, Parameter(help="A file of answers (TOML): nobody is asked.")] = None,
     enrol: Annotated[
@@ -51,7 +51,7 @@ def setup(
         )
     asker, file = _asker(given, answers, json=json), gate_file(config)
     with enrolled(ground_at(file), enrol, asker) as (ground, material):
-        report = set_up(ground, asker, given, step or tuple(Step), material)
+        report = set_up(ground, asker, given, step or tuple(SetupStep), material)
     _answer(report, json=json)
     return DONE if report.good else PROBLEM
 
@@ -66,7 +66,7 @@ def _asker(given: Answers, file: Path | None, *, json: bool) -> Asker:
     return FromFile(given, lambda text: note(text, json=json) if json else print(text), str(file))
 
 
-def _answer(report: Report, *, json: bool) -> None:
+def _answer(report: SetupReport, *, json: bool) -> None:
     started = report.started
     fields = {
         "gate": report.gate,

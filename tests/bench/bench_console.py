@@ -27,7 +27,7 @@ from edge.devices.clock import TimeSource
 from edge.devices.simulated import drive
 from edge.gate import run_gate
 from edge.ports import AccessEvent
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol import MOST_BYTES, Message, Request, encoded
 from edge.staff.protocol.acts import LetIn
 from edge.staff.protocol.sessions import Alive, Ping, SignedIn, SignIn
@@ -56,7 +56,7 @@ class Bench:
     def __init__(self, folder: Path, people: int) -> None:
         self.here = Staffed(folder / "gate", found_site(7, Town(people=people)))
         self.here.add("wang")
-        self.here.add("fitter", Role.INSTALLER)
+        self.here.add("fitter", StaffRole.INSTALLER)
         self.relay: Queue[float] = Queue()
         self.decided: Queue[float] = Queue()
         self.session = self.fitter = ""

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from edge.admin.imports.groups import read_groups
 from edge.calibration.core import (
     CalibrationRecord,
-    ErrorRate,
+    GroupErrorRate,
     OpenSetTrials,
     calibrate,
     groups,
@@ -226,7 +226,7 @@ def at_enrolment(name: str, people: LabelledFaces, record: CalibrationRecord) ->
     )
 
 
-def told(rate: ErrorRate) -> str:
+def told(rate: GroupErrorRate) -> str:
     low, high = rate.interval
     share = "none" if rate.share is None else f"{100 * rate.share:.3f}"
     return f"{share} ({100 * low:.3f}-{100 * high:.3f}) of {rate.cases}"

@@ -25,7 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import models
-from edge.calibration.core import ErrorRate
+from edge.calibration.core import GroupErrorRate
 from edge.diagnostics.core import JudgedBy, SpeciesTally
 from edge.diagnostics.liveness import PassageOf, measure
 from edge.errors import VisionError
@@ -42,7 +42,7 @@ THRESHOLDS = (0.3, 0.5, 0.7, 0.9)
 
 def rate_of(hits: float, cases: int) -> str:
     """A share in percent, with its interval."""
-    low, high = ErrorRate(hits, cases).interval
+    low, high = GroupErrorRate(hits, cases).interval
     return f"{100 * hits / max(1, cases):5.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 

@@ -22,7 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import models
-from edge.calibration.core import ErrorRate
+from edge.calibration.core import GroupErrorRate
 from edge.decision import LivenessRule
 from edge.liveness import REACHED, fused, pose_of
 from edge.vision.configuration import FaceEngineName
@@ -112,7 +112,7 @@ def by_species(scores: Scores, threshold: float) -> None:
             values = VIEWS[view](scores[species])
             opened = int((values >= threshold).sum())
             wrong = len(values) - opened if species is Species.LIVE else opened
-            low, high = ErrorRate(wrong, len(values)).interval
+            low, high = GroupErrorRate(wrong, len(values)).interval
             cells.append(f"{100 * wrong / max(1, len(values)):.1f} ({100 * low:.1f} to {100 * high:.1f})")
         kind = "BPCER" if species is Species.LIVE else "APCER"
         print(f"{f'{kind} {species}':<40}", *(f"{cell:>26}" for cell in cells), sep="")

@@ -10,7 +10,7 @@ from random import Random
 from edge.configuration import load_configuration
 from edge.devices.clock import TimeSource
 from edge.gate import start_gate
-from edge.journal.feed.pages import Pages
+from edge.journal.feed.pages import JournalPages
 from edge.journal.format import ask_of
 from edge.runtime.gate_at_work import Gate
 from edge.runtime.main_loop import Heard
@@ -80,7 +80,7 @@ class Computer:
         self._sync_task: Task | None = None
         self._connection: Process | None = None
         self._camera, self._inbox = Camera(), Inbox()
-        self._pages: Pages | None = None
+        self._pages: JournalPages | None = None
         self._has_power = self._closed = False
         self._boots = 0
         self._armed: dict[str, Life | None] = {}
@@ -302,7 +302,7 @@ class Computer:
 
     @contextmanager
     def _served(self, journal: Path, _: Path) -> Iterator[None]:
-        self._pages = Pages(journal, Storage(self.card.connect, self.card.medium))
+        self._pages = JournalPages(journal, Storage(self.card.connect, self.card.medium))
         self._servings += 1
         self._note_journal()
         yield

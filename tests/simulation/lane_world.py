@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from edge.boards.format import RELAYS, Board, InputName, Level
+from edge.boards.format import RELAYS, Board, InputName, LineLevel
 from edge.devices.pins import Outputs
 from edge.devices.simulated import release_all
 from edge.lane.machine import BEAMS
@@ -114,13 +114,13 @@ class LaneWorld:
         if line not in self._inputs:
             return
         self._tell(Wire(self._scheduler.now, self.device, line.value, active, output=False))
-        self._inputs[line].connect(active is (self.board.inputs[line].active is Level.HIGH))
+        self._inputs[line].connect(active is (self.board.inputs[line].active is LineLevel.HIGH))
 
     def _moved(self, pin: int, high: bool) -> None:
         relay = self._relays.get(pin)
         if relay is None:
             return
-        active = high is (self.board.outputs[relay].active is Level.HIGH)
+        active = high is (self.board.outputs[relay].active is LineLevel.HIGH)
         self._tell(Wire(self._scheduler.now, self.device, relay.value, active, output=True))
         self.barrier.relay(relay, active)
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.commands.core import Command, CommandKind
 from edge.decision import ClockTrust, WallTime
 from edge.journal.factory import open_journal
-from edge.journal.feed.pages import Pages
+from edge.journal.feed.pages import JournalPages
 from edge.journal.format import Entry, ask_of
 from edge.registry.configuration import RegistrySection
 from edge.runtime.registry_service import registry_service_of
@@ -56,7 +56,7 @@ class Feed:
         self.where = str(journal)
         self.is_served = True
         self._journal = journal
-        self._pages = Pages(journal)
+        self._pages = JournalPages(journal)
 
     def ask(self, packet: bytes) -> bytes:
         if not self.is_served:
@@ -70,7 +70,7 @@ class Feed:
     def begin_again(self) -> None:
         """As by another process of the gate, on another file."""
         self._pages.close()
-        self._pages = Pages(self._journal)
+        self._pages = JournalPages(self._journal)
 
     def close(self) -> None:
         self._pages.close()

@@ -14,7 +14,7 @@ from edge.registry_requests import (
     RequestKind,
 )
 from edge.signing.cose import keys_of, microseconds
-from edge.staff.enrolment.requests import Record, RequestFolder
+from edge.staff.enrolment.requests import RequestFolder, RequestRecord
 from sync.agent.configuration import SyncEnrolmentsSection
 from sync.agent.enrolments import SAID_EVERY, EnrolmentCarrier, EnrolmentConversation
 from sync.central.accounts.actor import command_line_actor
@@ -44,7 +44,7 @@ ASKED = EnrolmentRequest(
     digest=bytes(32),
     paper=b"sealed",
 )
-RECORD = Record(ASKED.id.hex(), ASKED.kind, ASKED.subject, ASKED.staff, WHEN, "", WHEN)
+RECORD = RequestRecord(ASKED.id.hex(), ASKED.kind, ASKED.subject, ASKED.staff, WHEN, "", WHEN)
 
 
 class Both:
@@ -121,7 +121,9 @@ def test_an_answer_that_is_lost_and_a_link_that_breaks_ask_again_and_enrol_once(
 
 def test_a_withdrawal_needs_nobody_at_the_centre(both: Both) -> None:
     withdrawn = EnrolmentRequest(bytes(16), RequestKind.WITHDRAW, microseconds(WHEN), "li-xiulan", "wang")
-    record = Record(withdrawn.id.hex(), withdrawn.kind, withdrawn.subject, withdrawn.staff, WHEN, "", WHEN)
+    record = RequestRecord(
+        withdrawn.id.hex(), withdrawn.kind, withdrawn.subject, withdrawn.staff, WHEN, "", WHEN
+    )
     both.folder.leave(record, withdrawn)
     both.speaks()
     assert both.state() == ("accepted", 0)

@@ -8,7 +8,7 @@ from edge.boards.format.board import (
     Computer,
     Input,
     InputName,
-    Level,
+    LineLevel,
     Output,
     OutputName,
     Pull,
@@ -17,7 +17,7 @@ from edge.boards.format.board import (
 from edge.boards.format.boot import CAMERA, Fitted, boot_lines
 from edge.boards.format.header import GROUNDS, PHYSICAL, SUPPLIES, Bus
 from edge.boards.format.kinds import Barrier, BarrierKind, BreakInEnds, Drive, Interlock
-from edge.boards.format.problem import BoardProblem, Severity
+from edge.boards.format.problem import BoardProblem, ProblemSeverity
 from edge.boards.format.relay_board import FACTS, ExpanderFacts, RegisterFacts, RelayBoard
 from edge.boards.format.wiring import check_board
 
@@ -41,14 +41,14 @@ __all__ = [
     "Input",
     "InputName",
     "Interlock",
-    "Level",
+    "LineLevel",
     "Output",
     "OutputName",
+    "ProblemSeverity",
     "Pull",
     "RegisterFacts",
     "RelayBoard",
     "Rest",
-    "Severity",
     "boot_lines",
     "check_board",
 ]

@@ -54,7 +54,7 @@ class InputName(StrEnum):
     INTERLOCK = "interlock"  # active: the other gate of a mantrap is shut and stays so
 
 
-class Level(StrEnum):
+class LineLevel(StrEnum):
     """The electrical level that means `active`."""
 
     HIGH = "high"
@@ -97,7 +97,7 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     pin: int = NO_PIN
-    active: Level = Level.HIGH
+    active: LineLevel = LineLevel.HIGH
     pull: Pull = Pull.NONE
     on_power_loss: Rest | None = None
     on_process_death: Rest | None = None
@@ -118,7 +118,7 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     pin: int
-    active: Level = Level.LOW
+    active: LineLevel = LineLevel.LOW
     pull: Pull = Pull.UP
     debounce: float = 0.03
 

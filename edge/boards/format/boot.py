@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from edge.boards.format.board import NO_PIN, Board, Computer, Level, Pull
+from edge.boards.format.board import NO_PIN, Board, Computer, LineLevel, Pull
 
 CAMERA = re.compile(r"[a-z0-9][a-z0-9,=_-]{0,60}")
 _PULLS = {Pull.UP: "pu", Pull.DOWN: "pd", Pull.NONE: "pn"}
@@ -55,7 +55,7 @@ def _levels(board: Board) -> Iterator[str]:
     for name, output in board.outputs.items():
         if output.pin != NO_PIN:
             yield f"# outputs.{name}"
-            yield f"gpio={output.pin}=op,{'dl' if output.active is Level.HIGH else 'dh'}"
+            yield f"gpio={output.pin}=op,{'dl' if output.active is LineLevel.HIGH else 'dh'}"
     for sensed, line in board.inputs.items():
         yield f"# inputs.{sensed}"
         yield f"gpio={line.pin}=ip,{_PULLS[line.pull]}"

@@ -5,7 +5,7 @@ PURE. `edge.boards.format.wiring` looks at the electricity of the lines.
 
 from __future__ import annotations
 
-from edge.boards.format.board import RELAYS, Board, Computer, InputName, Level, OutputName, Pull, Rest
+from edge.boards.format.board import RELAYS, Board, Computer, InputName, LineLevel, OutputName, Pull, Rest
 from edge.boards.format.kinds import Barrier, BarrierKind, Drive, Interlock
 from edge.boards.format.problem import BoardProblem, error, warning
 
@@ -182,7 +182,9 @@ def _check_interlock(board: Board) -> list[BoardProblem]:
         for where, wired in (("inputs", line), ("outputs", word))
         if wired is None
     ]
-    if line is not None and (line.pull is Pull.NONE or (line.pull is Pull.UP) is (line.active is Level.HIGH)):
+    if line is not None and (
+        line.pull is Pull.NONE or (line.pull is Pull.UP) is (line.active is LineLevel.HIGH)
+    ):
         problems.append(
             error(
                 "inputs.interlock",
@@ -190,7 +192,7 @@ def _check_interlock(board: Board) -> list[BoardProblem]:
                 'active = "low" with pull = "up", closed to ground by the other gate',
             )
         )
-    if word is not None and (word.active is Level.LOW or word.pull is not Pull.DOWN):
+    if word is not None and (word.active is LineLevel.LOW or word.pull is not Pull.DOWN):
         problems.append(
             error(
                 "outputs.interlock",

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Severity(StrEnum):
+class ProblemSeverity(StrEnum):
     """Whether a gate starts with it."""
 
     ERROR = "error"  # the gate does not start with it
@@ -17,15 +17,15 @@ class Severity(StrEnum):
 class BoardProblem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that is wrong with a board: what, at which key of the file, and what to do."""
 
-    severity: Severity
+    severity: ProblemSeverity
     where: str
     what: str
     remedy: str
 
 
 def error(where: str, what: str, remedy: str) -> BoardProblem:
-    return BoardProblem(Severity.ERROR, where, what, remedy)
+    return BoardProblem(ProblemSeverity.ERROR, where, what, remedy)
 
 
 def warning(where: str, what: str, remedy: str) -> BoardProblem:
-    return BoardProblem(Severity.WARNING, where, what, remedy)
+    return BoardProblem(ProblemSeverity.WARNING, where, what, remedy)

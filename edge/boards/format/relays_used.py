@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from edge.boards.format.board import NO_PIN, Board, Level, Output, OutputName, Pull
+from edge.boards.format.board import NO_PIN, Board, LineLevel, Output, OutputName, Pull
 from edge.boards.format.problem import BoardProblem, error, warning
 from edge.boards.format.relay_board import FACTS, RelayBoard
 
@@ -70,7 +70,7 @@ def _check_relay(name: OutputName, output: Output, relays: RelayBoard) -> list[B
     if not 1 <= output.relay <= facts.relays:
         what = f"a {relays.model} has no relay {output.relay}"
         problems.append(error(f"{where}.relay", what, f"1 to {facts.relays}"))
-    if output.active is Level.LOW or output.pull is not Pull.NONE:
+    if output.active is LineLevel.LOW or output.pull is not Pull.NONE:
         what = "a relay on the bus has no level and no resistor"
         problems.append(
             error(where, what, "leave out active and pull; use the relay's other contact instead")

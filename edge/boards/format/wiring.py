@@ -14,7 +14,7 @@ from edge.boards.format.board import (
     Computer,
     Input,
     InputName,
-    Level,
+    LineLevel,
     Output,
     OutputName,
     Pull,
@@ -24,7 +24,7 @@ from edge.boards.format.board import (
 from edge.boards.format.fitting import check_fit
 from edge.boards.format.header import FIXED_PULL_UP_PINS, PULLED_UP_AT_RESET, Bus
 from edge.boards.format.pins_used import check_pins
-from edge.boards.format.problem import BoardProblem, Severity, error, warning
+from edge.boards.format.problem import BoardProblem, ProblemSeverity, error, warning
 from edge.boards.format.relays_used import check_relay_board
 
 MOST_DEBOUNCE = 0.25
@@ -43,7 +43,7 @@ def check_board(board: Board, in_use: Iterable[Bus] = ()) -> tuple[BoardProblem,
         *_check_egress(board),
         *check_fit(board),
     )
-    return tuple(sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR))
+    return tuple(sorted(problems, key=lambda problem: problem.severity is not ProblemSeverity.ERROR))
 
 
 def _check_relays(board: Board) -> list[BoardProblem]:
@@ -62,7 +62,7 @@ def _check_relay(where: str, relay: Output) -> list[BoardProblem]:
     problems: list[BoardProblem] = []
     if relay.relay:
         pass  # no line of the header: `check_relay_board` looks at it
-    elif relay.active is Level.LOW:
+    elif relay.active is LineLevel.LOW:
         problems.append(_active_low_relay(where, relay))
     elif relay.pin in FIXED_PULL_UP_PINS:
         pass  # no resistor fitted outside is strong enough: said of every output
@@ -100,7 +100,7 @@ def _check_rest_levels(board: Board) -> list[BoardProblem]:
             "use a pin from 9 to 27, not 14 or 15",
         )
         for name, output in board.outputs.items()
-        if output.active is Level.HIGH and output.pin in FIXED_PULL_UP_PINS
+        if output.active is LineLevel.HIGH and output.pin in FIXED_PULL_UP_PINS
     ]
 
 
@@ -182,7 +182,7 @@ _GUARDS = frozenset(
 
 
 def _cut_wire_is_active(line: Input) -> bool:
-    return (line.pull is Pull.UP) is (line.active is Level.HIGH)
+    return (line.pull is Pull.UP) is (line.active is LineLevel.HIGH)
 
 
 def _check_egress(board: Board) -> list[BoardProblem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from edge.boards.format import BarrierKind, Board, Input, InputName, Level, Output, OutputName, Pull, Rest
+from edge.boards.format import BarrierKind, Board, Input, InputName, LineLevel, Output, OutputName, Pull, Rest
 
 INPUTS: Mapping[InputName, str] = {
     InputName.OVERRIDE: "staff's button",
@@ -41,17 +41,17 @@ WAYS_OUT = {
 
 def cut_wire_is_active(line: Input) -> bool:
     """Whether the input counts as active when its wire is cut."""
-    return (line.pull is Pull.UP) is (line.active is Level.HIGH)
+    return (line.pull is Pull.UP) is (line.active is LineLevel.HIGH)
 
 
 def wired(line: Input) -> str:
     """How an input is wired."""
     if line.pull is Pull.DOWN:
-        kind = "3.3 V when active" if line.active is Level.HIGH else "3.3 V at rest"
+        kind = "3.3 V when active" if line.active is LineLevel.HIGH else "3.3 V at rest"
     elif line.pull is Pull.NONE:
         kind = f"driven; {line.active} when active"
     else:
-        kind = "opens from GND when active" if line.active is Level.HIGH else "closes to GND when active"
+        kind = "opens from GND when active" if line.active is LineLevel.HIGH else "closes to GND when active"
     return f"{kind}; cut wire = {'active' if cut_wire_is_active(line) else 'at rest'}"
 
 

@@ -4,9 +4,9 @@ look-alikes. PURE.
 
 from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
 from edge.calibration.core.comparisons import Owners, Vectors
-from edge.calibration.core.fairness import ErrorRate, Gap, Group, GroupGap, gaps, groups
+from edge.calibration.core.fairness import ErrorGroup, GroupErrorRate, GroupGap, RateGap, gaps, groups
 from edge.calibration.core.histogram import Histograms, histograms
-from edge.calibration.core.look_alikes import Suspicion, suspects
+from edge.calibration.core.look_alikes import SuspectedPair, suspects
 from edge.calibration.core.measuring import FEWEST_PEOPLE, calibrate
 from edge.calibration.core.members import Labels
 from edge.calibration.core.open_set_trials import OpenSetTrials, open_set
@@ -17,16 +17,16 @@ __all__ = [
     "FEWEST_PEOPLE",
     "Calibration",
     "CalibrationRecord",
-    "ErrorRate",
+    "ErrorGroup",
     "FaceThresholds",
-    "Gap",
-    "Group",
+    "GroupErrorRate",
     "GroupGap",
     "Histograms",
     "Labels",
     "OpenSetTrials",
     "Owners",
-    "Suspicion",
+    "RateGap",
+    "SuspectedPair",
     "Vectors",
     "calibrate",
     "gaps",

@@ -19,7 +19,7 @@ from edge.calibration.core.open_set_trials import OpenSetTrials, wilson
 
 
 @dataclass(frozen=True)
-class ErrorRate:
+class GroupErrorRate:
     """`hits` among `cases` people, or pairs of people, with the 95 % interval of their share.
 
     Somebody with many photographs is one case still: a hit in as far as it happened in a share of the trials.
@@ -41,13 +41,13 @@ class ErrorRate:
 class Errors:
     """How many were not taken for themselves, or for another: one `within` their group, or `across`."""
 
-    misses: ErrorRate
-    within: ErrorRate
-    across: ErrorRate
+    misses: GroupErrorRate
+    within: GroupErrorRate
+    across: GroupErrorRate
 
 
 @dataclass(frozen=True)
-class Group:
+class ErrorGroup:
     """One group's errors: 1:1, and 1:N where that was tried."""
 
     label: str
@@ -64,7 +64,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Gap:
+class RateGap:
     """The highest share of some groups over the lowest; `factor` is None if one is zero.
 
     `sure` says that the intervals of these two do not overlap.
@@ -79,8 +79,8 @@ class GroupGap:
     """How far the groups of one label lie apart (1:1), in misses and in false matches within a group."""
 
     label: str
-    misses: Gap
-    false_matches: Gap
+    misses: RateGap
+    false_matches: RateGap
 
 
 def groups(
@@ -90,27 +90,27 @@ def groups(
     labels: Labels,
     threshold: float,
     trials: tuple[OpenSetTrials, float] | None = None,
-) -> Iterator[Group]:
+) -> Iterator[ErrorGroup]:
     """Each group's errors at one threshold for 1:1, and in `trials` at theirs for 1:N."""
     everyone = tuple(members(owners, names, labels))
     strangers = _taken_for_each_other(vectors, owners, everyone, threshold)
     for group, (within, across) in zip(everyone, strangers, strict=True):
         inside, outside = group.people, len(names) - group.people
-        yield Group(
+        yield ErrorGroup(
             group.label,
             group.value,
             inside,
             len(group.rows),
             Errors(
                 _not_taken_for_themselves(vectors, owners, group, threshold),
-                ErrorRate(within, inside * (inside - 1) // 2),
-                ErrorRate(across, inside * outside),
+                GroupErrorRate(within, inside * (inside - 1) // 2),
+                GroupErrorRate(across, inside * outside),
             ),
             None if trials is None else _at_the_gate(*trials, group.owners),
         )
 
 
-def gaps(all_groups: tuple[Group, ...]) -> Iterator[GroupGap]:
+def gaps(all_groups: tuple[ErrorGroup, ...]) -> Iterator[GroupGap]:
     """The gap of each label with at least two groups of people enough."""
     for label in dict.fromkeys(group.label for group in all_groups):
         mine = [group for group in all_groups if group.label == label and not group.too_small]
@@ -119,11 +119,11 @@ def gaps(all_groups: tuple[Group, ...]) -> Iterator[GroupGap]:
             yield GroupGap(label, misses, _gap([group.confirm.within for group in mine]))
 
 
-def rate_of(failed: Kinds, whose: Owners) -> ErrorRate:
+def rate_of(failed: Kinds, whose: Owners) -> GroupErrorRate:
     """The rate of people, each counted once: `failed` are trials, `whose` says of whom each is."""
     times, hits = np.bincount(whose), np.bincount(whose, failed)
     seen = times > 0
-    return ErrorRate(float((hits[seen] / times[seen]).sum()), int(seen.sum()))
+    return GroupErrorRate(float((hits[seen] / times[seen]).sum()), int(seen.sum()))
 
 
 def _taken_for_each_other(
@@ -142,7 +142,7 @@ def _taken_for_each_other(
 
 def _not_taken_for_themselves(
     vectors: Vectors, owners: Owners, group: Members, threshold: float
-) -> ErrorRate:
+) -> GroupErrorRate:
     failed, whose = [np.zeros(0, bool)], [np.zeros(0, np.int64)]
     for owner in np.flatnonzero(group.owners):
         mine = vectors[owners == owner]
@@ -164,9 +164,9 @@ def _at_the_gate(trials: OpenSetTrials, threshold: float, inside: Kinds) -> Erro
     )
 
 
-def _gap(rates: list[ErrorRate]) -> Gap:
+def _gap(rates: list[GroupErrorRate]) -> RateGap:
     shares = [rate.share for rate in rates if rate.share is not None]
     factor = max(shares) / min(shares) if shares and min(shares) > 0.0 else None
     intervals = [rate.interval for rate in rates if rate.cases]
     sure = bool(intervals) and max(low for low, _ in intervals) > min(high for _, high in intervals)
-    return Gap(factor, sure)
+    return RateGap(factor, sure)

@@ -16,7 +16,7 @@ _MOST_DIFFERENT = 0.1
 
 
 @dataclass(frozen=True)
-class Suspicion:
+class SuspectedPair:
     """Two people whom the engine takes for one, by their best pair of `photographs` (rows)."""
 
     one: str
@@ -25,7 +25,7 @@ class Suspicion:
     score: float
 
 
-def suspects(vectors: Vectors, owners: Owners, names: Sequence[str]) -> tuple[Suspicion, ...]:
+def suspects(vectors: Vectors, owners: Owners, names: Sequence[str]) -> tuple[SuspectedPair, ...]:
     """Pairs of people too alike to be strangers, the likeliest first.
 
     They are as alike as photographs of one person are, all but the most different tenth, and the tail of all
@@ -51,7 +51,7 @@ def suspects(vectors: Vectors, owners: Owners, names: Sequence[str]) -> tuple[Su
             break
         out |= found
     told = [
-        Suspicion(
+        SuspectedPair(
             names[one],
             names[other],
             (int(top.left[scores[one, other]]), int(top.right[scores[one, other]])),

@@ -6,14 +6,14 @@ from base64 import b64encode
 
 import msgspec
 
-from edge.console.routes import Pages
-from edge.console.visit import Visit
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit
 from edge.staff.core.roles import Right
 from edge.staff.protocol.preview import CameraView
 from edge.staff.protocol.watching import Topic
 from edge.support.decoding import msgpack_decoder
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _view = msgpack_decoder(CameraView)
 
 
@@ -24,6 +24,6 @@ def picture_in(value: msgspec.Raw) -> str:
 
 
 @PAGES.live(Topic.PREVIEW, right=Right.LET_IN)
-def view(visit: Visit, value: msgspec.Raw) -> str:
+def view(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     """The newest picture; nothing where none is shown."""
     return visit.text_of("camera/live.html", "view", picture_in(value))

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from edge.consent import WORDING, points_for, wording_for
 from edge.console.enrolment_words import ENDED, KINDS, STATES, STEPS, row_words, words_of_lack, wrong_words
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.enrolling import (
     strokes_of,
 )
@@ -45,7 +45,7 @@ from edge.staff.protocol.people import FindPeople, FoundPeople
 from edge.web.qr_code import qr_code
 from edge.web.visit import NotFound
 
-PAGES = Pages()
+PAGES = ConsolePages()
 Id = Annotated[str, Form(min_length=1, max_length=64)]
 Short = Annotated[str, Form(max_length=64)]
 _STROKES_BYTES = 100_000
@@ -236,7 +236,7 @@ def key_of(state: EnrolmentShown) -> str:
     return f"{state.step}.{asks:d}.{state.can_finish:d}"
 
 
-def _run(visit: Visit, state: EnrolmentShown, *, wrong: str = "") -> Response:
+def _run(visit: ConsoleVisit, state: EnrolmentShown, *, wrong: str = "") -> Response:
     return visit.page(
         "enrol/run.html",
         title=state.name,
@@ -251,7 +251,7 @@ def _run(visit: Visit, state: EnrolmentShown, *, wrong: str = "") -> Response:
     )
 
 
-def _values(visit: Visit, state: EnrolmentShown) -> dict[str, Any]:
+def _values(visit: ConsoleVisit, state: EnrolmentShown) -> dict[str, Any]:
     return {
         "state": state,
         "key": key_of(state),
@@ -266,13 +266,13 @@ def _words() -> dict[str, Any]:
     return {"state_words": STATES, "kind_words": KINDS, "us": microseconds}
 
 
-def _wrong(visit: Visit, detail: str) -> Response:
+def _wrong(visit: ConsoleVisit, detail: str) -> Response:
     state = visit.ask(EnrolmentNow())
     if not isinstance(state, EnrolmentShown):
         return visit.go("/enrol")
     return _run(visit, state, wrong=visit.gettext(wrong_words(detail)))
 
 
-def _qr(visit: Visit, request: RequestShown) -> str:
+def _qr(visit: ConsoleVisit, request: RequestShown) -> str:
     text = f"gatepost {request.kind} {request.receipt} {visit.services.name} {request.at:%Y-%m-%d %H:%M} UTC"
     return qr_code(text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from edge.console.routes import Pages
+from edge.console.routes import ConsolePages
 from edge.console.showing_gate import GateShown
-from edge.console.visit import Visit, VisitOf, rights_of_pages
+from edge.console.visit import ConsoleVisit, VisitOf, rights_of_pages
 from edge.staff.core.roles import Right
 from edge.staff.protocol.gate import GateView
 from edge.staff.protocol.sessions import Alive, Ping
@@ -16,7 +16,7 @@ from edge.support.decoding import msgpack_decoder
 from edge.web.qr_code import qr_code
 from edge.web.texts import N_
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _LINKS = (
     ("/staff", N_("Staff")),
     ("/faults", N_("Report a fault")),
@@ -44,10 +44,10 @@ def gate(visit: VisitOf) -> Response:
 
 
 @PAGES.live(Topic.GATE, right=Right.SEE_NOW)
-def live(visit: Visit, value: msgspec.Raw) -> str:
+def live(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     """The lane and the log of an open page."""
     return visit.text_of("staff/gate_live.html", "live", _shown(visit, value))
 
 
-def _shown(visit: Visit, value: msgspec.Raw) -> GateShown:
+def _shown(visit: ConsoleVisit, value: msgspec.Raw) -> GateShown:
     return GateShown(_read(bytes(value)), visit.gettext, visit.language)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
+from edge.console.routes import ConsolePages
 from edge.console.visit import VisitOf
 from edge.staff.protocol.sessions import Alive, Ping
 from edge.web.routes import PUBLIC
 
-PAGES = Pages()
+PAGES = ConsolePages()
 
 
 @PAGES.get("/health", right=PUBLIC)

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import Form
 from starlette.responses import Response
 
-from edge.console.routes import Pages
+from edge.console.routes import ConsolePages
 from edge.console.visit import VisitOf, rights_of_pages, who_comes
 from edge.web.cookies import speak
 from edge.web.routes import PUBLIC
 from edge.web.texts import Language
 
-PAGES = Pages()
+PAGES = ConsolePages()
 
 
 @PAGES.get("/", right=PUBLIC)

@@ -15,8 +15,8 @@ from edge.boards.format import OutputName
 from edge.console.aiming import advice_on, marks_of
 from edge.console.lane_drawing import drawn
 from edge.console.pages.camera import picture_in
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.staff.core.roles import Right
 from edge.staff.core.scenes import Scene
 from edge.staff.protocol import Done
@@ -42,7 +42,7 @@ from edge.web.qr_code import qr_code
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 
-PAGES = Pages()
+PAGES = ConsolePages()
 SCENES = {
     Scene.GRANT: N_("Somebody is let in and walks through"),
     Scene.NOBODY_PASSES: N_("Somebody is let in and does not come"),
@@ -138,7 +138,7 @@ def bundle(visit: VisitOf) -> Response:
 
 
 @PAGES.live(Topic.AIM, right=Right.INSTALL)
-def aim(visit: Visit, value: msgspec.Raw) -> str:
+def aim(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     frame = _camera(bytes(value)).frame
     if frame is None:
         return visit.text_of("installer/live.html", "no_picture")
@@ -148,10 +148,10 @@ def aim(visit: Visit, value: msgspec.Raw) -> str:
 
 
 @PAGES.live(Topic.INSTALLER, right=Right.INSTALL)
-def lines(visit: Visit, value: msgspec.Raw) -> str:
+def lines(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     return visit.text_of("installer/live.html", "lines", _lines(bytes(value)))
 
 
 @PAGES.live(Topic.CHECKS, right=Right.INSTALL)
-def checks(visit: Visit, value: msgspec.Raw) -> str:
+def checks(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     return visit.text_of("installer/live.html", "checks", _checks(bytes(value)))

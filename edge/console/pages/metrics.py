@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from edge.configuration import is_loopback
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf, client_of
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf, client_of
 from edge.staff.protocol.figures import Figures
 from edge.staff.protocol.watching import Topic, Watch, Watched
 from edge.support.decoding import msgpack_decoder
@@ -20,7 +20,7 @@ from edge.support.files import read_bounded
 from edge.web.routes import PUBLIC
 from edge.web.visit import NotFound
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _MOST_TOKEN_BYTES, _FEWEST_TOKEN_BYTES = 1024, 16
 _figures_of = msgpack_decoder(Figures)
 
@@ -69,7 +69,7 @@ def text_of(figures: Figures | None) -> bytes:
     return generate_latest(registry)
 
 
-def _asked(visit: Visit) -> Figures | None:
+def _asked(visit: ConsoleVisit) -> Figures | None:
     try:
         answer = visit.ask(Watch((Topic.FIGURES,), most_wait=0.0), Watched)
     except Refusal:
@@ -78,7 +78,7 @@ def _asked(visit: Visit) -> Figures | None:
     return None if value is None else _figures_of(bytes(value))
 
 
-def _may_read(visit: Visit) -> bool:
+def _may_read(visit: ConsoleVisit) -> bool:
     """Whether this computer asks, or somebody with the token."""
     if is_loopback(client_of(visit.request)):
         return True

@@ -11,11 +11,11 @@ from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from edge.console.refusal import Refusal, gate_away
-from edge.console.routes import Pages
-from edge.console.showing_now import Shown
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.showing_now import ShownView
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.staff.core.appeals import APPEALS
-from edge.staff.core.reasons import OFFERED, REASONS, TYPED, Act
+from edge.staff.core.reasons import OFFERED, REASONS, TYPED, StaffAct
 from edge.staff.core.roles import Right
 from edge.staff.protocol import Done, RefusedWhy, RequestBody
 from edge.staff.protocol.acts import (
@@ -44,7 +44,7 @@ from edge.staff.protocol.people import AppealTaken, FileAppeal
 from edge.staff.protocol.watching import Topic, Watch, Watched
 from edge.support.decoding import msgpack_decoder
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _PARTS: Final = "now/parts.html"
 _KEY_BYTES: Final = 16
 
@@ -81,9 +81,9 @@ def now(visit: VisitOf) -> Response:
 
 @PAGES.live(Topic.NOW, right=Right.FIND)
 @PAGES.live(Topic.NOW_NAMELESS, right=Right.SEE_NOW)
-def live(visit: Visit, value: msgspec.Raw) -> str:
+def live(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     """What of an open page changes."""
-    return visit.text_of(_PARTS, "live", Shown(_read(bytes(value)), visit.now))
+    return visit.text_of(_PARTS, "live", ShownView(_read(bytes(value)), visit.now))
 
 
 @PAGES.get("/now/live", right=Right.SEE_NOW)
@@ -124,7 +124,7 @@ def sheet(
 @PAGES.post("/override", right=Right.LET_IN)
 def let_in(visit: VisitOf, key: Key, reason: Reason, text: Typed = "", about: About = None) -> Response:
     """Let one person in."""
-    return _done(visit, Act.LET_IN, LetIn(key, reason, _said(reason, text), about), about=about)
+    return _done(visit, StaffAct.LET_IN, LetIn(key, reason, _said(reason, text), about), about=about)
 
 
 @PAGES.post("/hold", right=Right.HOLD)
@@ -136,25 +136,27 @@ def hold(
     text: Typed = "",
 ) -> Response:
     """Hold the barrier open for some minutes."""
-    return _done(visit, Act.HOLD_OPEN, HoldOpen(key, minutes, reason, _said(reason, text)), minutes=minutes)
+    return _done(
+        visit, StaffAct.HOLD_OPEN, HoldOpen(key, minutes, reason, _said(reason, text)), minutes=minutes
+    )
 
 
 @PAGES.post("/end-hold", right=Right.HOLD)
 def end_hold(visit: VisitOf, key: Key) -> Response:
     """End a hold."""
-    return _done(visit, Act.END_HOLD, EndHold(key))
+    return _done(visit, StaffAct.END_HOLD, EndHold(key))
 
 
 @PAGES.post("/lock", right=Right.LOCK)
 def lock(visit: VisitOf, key: Key, reason: Reason, text: Typed = "") -> Response:
     """Lock the lane: nobody is let in, and people can leave."""
-    return _done(visit, Act.LOCK, Lock(key, reason, _said(reason, text)))
+    return _done(visit, StaffAct.LOCK, Lock(key, reason, _said(reason, text)))
 
 
 @PAGES.post("/unlock", right=Right.LOCK)
 def unlock(visit: VisitOf, key: Key, reason: Reason, text: Typed = "") -> Response:
     """End a lock."""
-    return _done(visit, Act.UNLOCK, Unlock(key, reason, _said(reason, text)))
+    return _done(visit, StaffAct.UNLOCK, Unlock(key, reason, _said(reason, text)))
 
 
 @PAGES.post("/press/{press}", right=Right.NAME_PRESS)
@@ -162,13 +164,13 @@ def name_press(
     visit: VisitOf, press: Annotated[int, Path(ge=0)], key: Key, reason: Reason, text: Typed = ""
 ) -> Response:
     """Say that it was oneself who pressed the wired button, and why."""
-    return _done(visit, Act.NAME_PRESS, NamePress(key, press, reason, _said(reason, text)), press=press)
+    return _done(visit, StaffAct.NAME_PRESS, NamePress(key, press, reason, _said(reason, text)), press=press)
 
 
 @PAGES.post("/send-away", right=Right.LET_IN)
 def send_away(visit: VisitOf, key: Key, reason: Reason, about: WhichOne, text: Typed = "") -> Response:
     """Say that who was referred was sent away."""
-    return _done(visit, Act.SEND_AWAY, SendAway(key, about, reason, _said(reason, text)), about=about)
+    return _done(visit, StaffAct.SEND_AWAY, SendAway(key, about, reason, _said(reason, text)), about=about)
 
 
 @PAGES.post("/correct", right=Right.LET_IN)
@@ -224,17 +226,17 @@ def dismiss_near_miss(visit: VisitOf, subject: Annotated[str, Form(max_length=12
 # --- inside --------------------------------------------------------------------------------------------
 
 
-def _shown(visit: Visit) -> Shown:
+def _shown(visit: ConsoleVisit) -> ShownView:
     """What the gate publishes now. Raises Refusal."""
     topic = _topic(visit)
     watched = visit.ask(Watch((topic,), most_wait=0.0), Watched)
     value = watched.changed.get(topic)
     if value is None:
         raise gate_away()
-    return Shown(_read(bytes(value)), visit.now)
+    return ShownView(_read(bytes(value)), visit.now)
 
 
-def _topic(visit: Visit) -> Topic:
+def _topic(visit: ConsoleVisit) -> Topic:
     """What the page looks at: with names, for those who may find people."""
     return Topic.NOW if visit.may(Right.FIND) else Topic.NOW_NAMELESS
 
@@ -244,7 +246,7 @@ def _said(reason: str, text: str) -> str:
     return " ".join(text.split()) if reason == TYPED else ""
 
 
-def _words(visit: Visit) -> dict[str, Any]:
+def _words(visit: ConsoleVisit) -> dict[str, Any]:
     """What a sheet says: the reasons of each act, and the key by which its act is done once."""
     texts = {code: getattr(said, visit.language.value) for code, said in REASONS.items()}
     appeals = {code: getattr(said, visit.language.value) for code, said in APPEALS.items()}
@@ -256,12 +258,12 @@ def _words(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _done(visit: Visit, act: Act, body: RequestBody, **asked: Any) -> Response:
+def _done(visit: ConsoleVisit, act: StaffAct, body: RequestBody, **asked: Any) -> Response:
     """Have an act done: its receipt, or the sheet again where the person has left meanwhile."""
     try:
         taken = visit.ask(body, Taken)
     except Refusal as error:
-        if error.why is not RefusedWhy.GONE or act is not Act.LET_IN or not visit.is_fragment:
+        if error.why is not RefusedWhy.GONE or act is not StaffAct.LET_IN or not visit.is_fragment:
             raise
         again = {"act": act.value, "about": None, "press": None, "gone": True}
         return visit.fragment("now/sheet.html", shown=_shown(visit), sheet=again, **_words(visit))

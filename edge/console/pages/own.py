@@ -8,15 +8,15 @@ from fastapi import Form
 from starlette.responses import Response
 
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.staff.core.pins import PinFault
 from edge.staff.core.roles import Right
 from edge.staff.protocol import Refused, RefusedWhy
 from edge.staff.protocol.sessions import Alive, ChangePin, Ping, SetDuressPin
 from edge.web.texts import N_
 
-PAGES = Pages()
+PAGES = ConsolePages()
 Typed = Annotated[str, Form(max_length=64)]
 
 FAULTS = {
@@ -67,7 +67,7 @@ def set_duress(visit: VisitOf, pin: Typed = "", duress: Typed = "") -> Response:
     return visit.go(f"/own?done={'duress' if duress else 'no-duress'}")
 
 
-def _page(visit: Visit, *, done: str = "", wrong: str = "", said: tuple[str, ...] = ()) -> Response:
+def _page(visit: ConsoleVisit, *, done: str = "", wrong: str = "", said: tuple[str, ...] = ()) -> Response:
     alive = visit.ask(Ping(), Alive)
     return visit.page(
         "staff/own.html",
@@ -81,7 +81,7 @@ def _page(visit: Visit, *, done: str = "", wrong: str = "", said: tuple[str, ...
     )
 
 
-def _words(visit: Visit, error: Refusal) -> tuple[str, ...]:
+def _words(visit: ConsoleVisit, error: Refusal) -> tuple[str, ...]:
     """What a refusal says; of a PIN that was not taken, why. Raises it again where it is not about what was
     typed.
     """

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from edge.console.pages.sign_in import first_page, let_in, words_of
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.staff.core.roles import Right
 from edge.staff.protocol.sessions import (
     AddPasskey,
@@ -26,7 +26,7 @@ from edge.staff.protocol.sessions import (
 from edge.support.decoding import Undecodable, json_of
 from edge.web.routes import PUBLIC
 
-PAGES = Pages()
+PAGES = ConsolePages()
 CREDENTIAL = 32 * 1024
 """Bytes of a passkey's answer."""
 
@@ -86,5 +86,5 @@ def challenge_of(credential: dict[str, Any]) -> str:
     return challenge[:128] if isinstance(challenge, str) else ""
 
 
-def _said(visit: Visit, error: Refusal) -> Response:
+def _said(visit: ConsoleVisit, error: Refusal) -> Response:
     return JSONResponse({"said": " ".join(words_of(visit, error))}, 422)

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from edge.console.advice import ADVICE
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.signing.cose import microseconds
 from edge.staff.core.appeals import APPEALS
 from edge.staff.core.faults import FAULTS
-from edge.staff.core.guests import Means, Objection
+from edge.staff.core.guests import GuestObjection, VisitorMeans
 from edge.staff.core.roles import Right
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.envelope import Done
@@ -42,7 +42,7 @@ from edge.staff.protocol.people import (
 from edge.web.qr_code import qr_code
 from edge.web.texts import N_
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _KEY_BYTES = 8
 _HOURS = (1, 2, 4, 8, 12, 24, 72)
 _TYPED_HERE = frozenset(
@@ -51,15 +51,17 @@ _TYPED_HERE = frozenset(
 """Refusals of what was typed: the page shows them beside it, and loses nothing."""
 
 OBJECTIONS = {
-    Objection.NAME: N_("The name is empty, too long, or has letters that cannot be seen."),
-    Objection.HOST: N_("No resident has this id. Find them first, and register the visitor from their page."),
-    Objection.HOST_ENDED: N_("The resident's own right does not hold that long."),
-    Objection.LONGER: N_("That is longer than the policy allows."),
-    Objection.USES: N_("That is more often than the policy allows."),
-    Objection.AN_HOUR: N_("This gate has given as many as the policy allows within an hour."),
-    Objection.MOST: N_("This gate holds as many visitors as the policy allows. End one first."),
-    Objection.NUMBERS: N_("Numbers do not count here. Give a code."),
-    Objection.NOT_HERE: N_("The policy lets nobody be registered at the gate."),
+    GuestObjection.NAME: N_("The name is empty, too long, or has letters that cannot be seen."),
+    GuestObjection.HOST: N_(
+        "No resident has this id. Find them first, and register the visitor from their page."
+    ),
+    GuestObjection.HOST_ENDED: N_("The resident's own right does not hold that long."),
+    GuestObjection.LONGER: N_("That is longer than the policy allows."),
+    GuestObjection.USES: N_("That is more often than the policy allows."),
+    GuestObjection.AN_HOUR: N_("This gate has given as many as the policy allows within an hour."),
+    GuestObjection.MOST: N_("This gate holds as many visitors as the policy allows. End one first."),
+    GuestObjection.NUMBERS: N_("Numbers do not count here. Give a code."),
+    GuestObjection.NOT_HERE: N_("The policy lets nobody be registered at the gate."),
 }
 """What does not fit, and what to do."""
 
@@ -110,7 +112,7 @@ def file_appeal(
     )
 
 
-def _person(visit: Visit, subject: str, *, why: str = "", text: str = "", wrong: str = "") -> Response:
+def _person(visit: ConsoleVisit, subject: str, *, why: str = "", text: str = "", wrong: str = "") -> Response:
     person = visit.ask(LookAtPerson(subject[:64]), Person)
     return visit.page(
         "people/person.html",
@@ -129,7 +131,7 @@ def _person(visit: Visit, subject: str, *, why: str = "", text: str = "", wrong:
     )
 
 
-def _found(visit: Visit, typed: str, found: FoundPeople | None) -> Response:
+def _found(visit: ConsoleVisit, typed: str, found: FoundPeople | None) -> Response:
     return visit.page("people/find.html", title=visit.gettext("Find"), tab="/find", typed=typed, found=found)
 
 
@@ -144,7 +146,7 @@ class VisitorForm:
     host: str = ""
     hours: int = 2
     uses: int = 1
-    means: Means = Means.CODE
+    means: VisitorMeans = VisitorMeans.CODE
 
 
 @PAGES.get("/visitors", right=Right.VISITOR)
@@ -160,7 +162,7 @@ def register(
     host: Annotated[str, Form(max_length=64)] = "",
     hours: Annotated[int, Form(ge=1, le=168)] = 2,
     uses: Annotated[int, Form(ge=1, le=16)] = 1,
-    means: Annotated[Means, Form()] = Means.CODE,
+    means: Annotated[VisitorMeans, Form()] = VisitorMeans.CODE,
 ) -> Response:
     form = VisitorForm(name, host.strip(), hours, uses, means)
     wanted = RegisterVisitor(key, form.name, form.host, hours * 60, uses, means)
@@ -176,7 +178,7 @@ def register(
         tab="/visitors",
         made=made,
         until=microseconds(made.until),
-        picture=qr_code(made.text) if made.means is Means.CODE else "",
+        picture=qr_code(made.text) if made.means is VisitorMeans.CODE else "",
     )
 
 
@@ -186,7 +188,7 @@ def end_visitor(visit: VisitOf, visitor: Annotated[str, Form(max_length=64)] = "
     return visit.go("/visitors")
 
 
-def _visitors(visit: Visit, form: VisitorForm, wrong: str = "") -> Response:
+def _visitors(visit: ConsoleVisit, form: VisitorForm, wrong: str = "") -> Response:
     listed = visit.ask(ListVisitors(), Visitors)
     return visit.page(
         "people/visitors.html",
@@ -202,11 +204,11 @@ def _visitors(visit: Visit, form: VisitorForm, wrong: str = "") -> Response:
     )
 
 
-def _words(visit: Visit, error: Refusal) -> str:
+def _words(visit: ConsoleVisit, error: Refusal) -> str:
     """What does not fit of what was typed."""
     answer = error.answer
     if answer.detail in {objection.value for objection in OBJECTIONS}:
-        return visit.gettext(OBJECTIONS[Objection(answer.detail)])
+        return visit.gettext(OBJECTIONS[GuestObjection(answer.detail)])
     return f"{visit.gettext(answer.text)} {visit.gettext(answer.remedy)}"
 
 
@@ -245,7 +247,7 @@ def settle_fault(visit: VisitOf, fault: Annotated[int, Form(ge=0)] = 0) -> Respo
     return visit.go("/faults")
 
 
-def _faults(visit: Visit, what: str = "", text: str = "", wrong: str = "") -> Response:
+def _faults(visit: ConsoleVisit, what: str = "", text: str = "", wrong: str = "") -> Response:
     words = {code: getattr(said, visit.language.value) for code, said in FAULTS.items()}
     return visit.page(
         "people/faults.html",

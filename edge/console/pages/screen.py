@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from edge.configuration import ConsoleSection, OtherGate, is_loopback
 from edge.console.refusal import Refusal
 from edge.console.rendering import RENDERING
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf, client_of
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf, client_of
 from edge.decision import Guidance, Text
-from edge.prompts.texts import LANGUAGES, Card, CardKind, fault_card
+from edge.prompts.texts import LANGUAGES, CardKind, ScreenCard, fault_card
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.screen import ChooseLanguage
 from edge.staff.protocol.watching import Topic
@@ -23,10 +23,10 @@ from edge.web.routes import PUBLIC
 from edge.web.texts import Language
 from edge.web.visit import NotFound
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _FEW_LETTERS = {"zh": 8, "en": 34}
 """Letters of what to do up to which the sign stands beside it; of more, the words take the whole width."""
-_card_of = msgpack_decoder(Card)
+_card_of = msgpack_decoder(ScreenCard)
 
 
 @PAGES.get("/screen", right=PUBLIC)
@@ -50,12 +50,12 @@ def choose(visit: VisitOf, language: Annotated[str, Form(max_length=2)] = "") ->
 
 
 @PAGES.live(Topic.SCREEN, right=PUBLIC, here_only=True)
-def shown(visit: Visit, value: msgspec.Raw) -> str:
+def shown(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     """The card that the gate shows now."""
     return card_shown(visit.services.settings, _card_of(bytes(value)))
 
 
-def card_shown(settings: ConsoleSection, card: Card) -> str:
+def card_shown(settings: ConsoleSection, card: ScreenCard) -> str:
     """The card as an element; a gate that is out of order names the other one, where there is one."""
     told = _led(card.guidance, settings.other_gate) if card.kind is CardKind.FAULT else card.guidance
     short = all(len(text) <= _FEW_LETTERS[name] for name, text in told.do._asdict().items())
@@ -67,7 +67,7 @@ def _led(told: Guidance, other: OtherGate | None) -> Guidance:
     return told if other is None else Guidance(Text(other.zh, other.en), told.why)
 
 
-def _newest(visit: Visit) -> str:
+def _newest(visit: ConsoleVisit) -> str:
     """The card that another screen shows; empty until the first comes by the stream."""
     try:
         news = visit.services.watchers.look((Topic.SCREEN,), visit.looker, 0)
@@ -76,7 +76,7 @@ def _newest(visit: Visit) -> str:
     return shown(visit, news[-1].value) if news else ""
 
 
-def _only_here(visit: Visit) -> None:
+def _only_here(visit: ConsoleVisit) -> None:
     """Raise NotFound for a browser on another computer: nobody elsewhere learns who is before the gate."""
     if not is_loopback(client_of(visit.request)):
         raise NotFound

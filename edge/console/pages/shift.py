@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.errors import GatepostError
 from edge.signing.cose import instant
 from edge.staff.core.roles import Right
 from edge.staff.protocol.sessions import BeginShift, EndShift
 from edge.web.security import local_address
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _USUAL_ENDS = (0, 8, 16)
 """Hours at which shifts usually end."""
 _AT_LEAST = timedelta(hours=2)
@@ -54,7 +54,7 @@ def end(visit: VisitOf) -> Response:
     return answer
 
 
-def _local_now(visit: Visit) -> datetime:
+def _local_now(visit: ConsoleVisit) -> datetime:
     return instant(visit.now).astimezone(ZoneInfo(visit.services.settings.time_zone))
 
 

@@ -11,15 +11,15 @@ from starlette.responses import RedirectResponse, Response
 
 from edge.console.errors import OWN_PIN, WAIT
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.staff.core.roles import Right
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.sessions import Alive, Ping, SignedIn, SignIn, SignOut
 from edge.web.routes import PUBLIC
 from edge.web.security import local_address
 
-PAGES = Pages()
+PAGES = ConsolePages()
 _KNOWN_COOKIE = "known"
 _MOST_KNOWN = 8
 _A_YEAR = 365 * 24 * 3600
@@ -77,7 +77,7 @@ def first_page(signed_in: SignedIn, next_: str) -> str:
     return wanted if minds or Right.LET_IN not in who.rights else f"/shift?next={quote(wanted, safe='')}"
 
 
-def let_in(visit: Visit, answer: Response, signed_in: SignedIn) -> None:
+def let_in(visit: ConsoleVisit, answer: Response, signed_in: SignedIn) -> None:
     """Have the browser keep the session, and who has signed in here: their names are offered again."""
     visit.cookie.give(answer, signed_in.session)
     known = {signed_in.who.staff: signed_in.who.name, **_known(visit)}
@@ -88,14 +88,14 @@ def let_in(visit: Visit, answer: Response, signed_in: SignedIn) -> None:
     )
 
 
-def _known(visit: Visit) -> dict[str, str]:
+def _known(visit: ConsoleVisit) -> dict[str, str]:
     """Who has signed in in this browser: their names by their ids. It is only what it says of itself."""
     told = visit.request.cookies.get(_KNOWN_COOKIE, "")[:2000]
     pairs = (part.partition("=") for part in told.split("&")[:_MOST_KNOWN])
     return {unquote(staff)[:64]: unquote(name)[:60] for staff, _, name in pairs if staff and name}
 
 
-def _page(visit: Visit, next_: str, *, refused: Refusal | None = None, named: str = "") -> Response:
+def _page(visit: ConsoleVisit, next_: str, *, refused: Refusal | None = None, named: str = "") -> Response:
     try:
         alive: Alive | None = visit.ask(Ping(), Alive)
     except Refusal as error:
@@ -113,7 +113,7 @@ def _page(visit: Visit, next_: str, *, refused: Refusal | None = None, named: st
     )
 
 
-def words_of(visit: Visit, error: Refusal) -> tuple[str, ...]:
+def words_of(visit: ConsoleVisit, error: Refusal) -> tuple[str, ...]:
     """What a refusal says, and until when to wait."""
     answer = error.answer
     wait = (visit.gettext(WAIT, seconds=math.ceil(answer.wait)),) if answer.wait else ()

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Form, Query
 from starlette.responses import Response
 
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
-from edge.staff.core.roles import Right, Role
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
+from edge.staff.core.roles import Right, StaffRole
 from edge.staff.protocol.accounts import (
     AddStaff,
     ListStaff,
@@ -22,11 +22,11 @@ from edge.staff.protocol.accounts import (
 )
 from edge.web.texts import N_
 
-PAGES = Pages()
+PAGES = ConsolePages()
 ROLES = {
-    Role.GUARD: N_("Guard"),
-    Role.MANAGER: N_("Manager"),
-    Role.INSTALLER: N_("Installer"),
+    StaffRole.GUARD: N_("Guard"),
+    StaffRole.MANAGER: N_("Manager"),
+    StaffRole.INSTALLER: N_("Installer"),
 }
 """What roles are called."""
 StaffId = Annotated[str, Form(max_length=32)]
@@ -44,7 +44,7 @@ def add(
     visit: VisitOf,
     staff: StaffId,
     name: Annotated[str, Form(max_length=60)],
-    role: Annotated[Role, Form()],
+    role: Annotated[StaffRole, Form()],
     registrar: Registrar = False,
 ) -> Response:
     made = visit.ask(AddStaff(staff.strip().lower(), name.strip(), role, registrar), OneTimePin)
@@ -59,7 +59,7 @@ def reset(visit: VisitOf, staff: StaffId) -> Response:
 
 @PAGES.post("/staff/role", right=Right.MANAGE_STAFF, body=4096)
 def set_role(
-    visit: VisitOf, staff: StaffId, role: Annotated[Role, Form()], registrar: Registrar = False
+    visit: VisitOf, staff: StaffId, role: Annotated[StaffRole, Form()], registrar: Registrar = False
 ) -> Response:
     visit.ask(SetRole(staff, role, registrar))
     return visit.go("/staff")
@@ -77,7 +77,9 @@ def unlock(visit: VisitOf, staff: StaffId) -> Response:
     return visit.go("/staff")
 
 
-def _page(visit: Visit, listed: StaffList, made: OneTimePin | None = None, *, chosen: str = "") -> Response:
+def _page(
+    visit: ConsoleVisit, listed: StaffList, made: OneTimePin | None = None, *, chosen: str = ""
+) -> Response:
     return visit.page(
         "staff/staff.html",
         title=visit.gettext("Staff"),

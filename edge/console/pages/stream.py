@@ -13,14 +13,14 @@ from starlette.responses import Response
 
 from edge.configuration import is_loopback
 from edge.console.refusal import Refusal
-from edge.console.routes import LivePart, Pages
-from edge.console.visit import NotYourRole, Visit, VisitOf, client_of, who_comes
+from edge.console.routes import ConsolePages, LivePart
+from edge.console.visit import ConsoleVisit, NotYourRole, VisitOf, client_of, who_comes
 from edge.staff.protocol.watching import Topic
 from edge.web.routes import PUBLIC, Public
-from edge.web.streams import Item, Stream, stream_to
+from edge.web.streams import Stream, StreamItem, stream_to
 from edge.web.visit import NotFound, NotSignedIn
 
-PAGES = Pages()
+PAGES = ConsolePages()
 HEARTBEAT = 2.0
 """Seconds between two signs of life; a page greys after five without one."""
 
@@ -54,7 +54,7 @@ def _parts(request: Request, topics: str) -> tuple[LivePart, ...]:
     return parts
 
 
-def _admitted(visit: Visit, parts: Sequence[LivePart]) -> Visit:
+def _admitted(visit: ConsoleVisit, parts: Sequence[LivePart]) -> ConsoleVisit:
     """The visit; with who is signed in, where a part asks. Raises NotSignedIn, NotYourRole, Refusal."""
     wanted = {part.right for part in parts if not isinstance(part.right, Public)}
     if not wanted:
@@ -65,7 +65,7 @@ def _admitted(visit: Visit, parts: Sequence[LivePart]) -> Visit:
     return replace(visit, who=who)
 
 
-def _renewed(visit: Visit, parts: Sequence[LivePart]) -> Visit | None:
+def _renewed(visit: ConsoleVisit, parts: Sequence[LivePart]) -> ConsoleVisit | None:
     """The same visit now; None where its session has ended."""
     try:
         return _admitted(replace(visit, now=visit.services.wall()), parts)
@@ -73,10 +73,14 @@ def _renewed(visit: Visit, parts: Sequence[LivePart]) -> Visit | None:
         return None
 
 
-def _look(visit: Visit, parts: Sequence[LivePart], after: int | None) -> tuple[int, Sequence[Item]]:
+def _look(
+    visit: ConsoleVisit, parts: Sequence[LivePart], after: int | None
+) -> tuple[int, Sequence[StreamItem]]:
     """What is new after a number, shown to this visit."""
     shown = {part.topic: part.shown for part in parts}
     news = visit.services.watchers.look(tuple(shown), visit.looker, after or 0)
     current = replace(visit, now=visit.services.wall())
-    items = [Item(each.number, shown[each.topic](current, each.value), each.topic.value) for each in news]
+    items = [
+        StreamItem(each.number, shown[each.topic](current, each.value), each.topic.value) for each in news
+    ]
     return (news[-1].number if news else after or 0), items

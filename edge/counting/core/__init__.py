@@ -14,7 +14,7 @@ from edge.counting.core.count_snapshot import (
 from edge.counting.core.day import DayWatch, check_day, day_of
 from edge.counting.core.flow import Flow, PassageRate
 from edge.counting.core.ledger import Ledger, LedgerState
-from edge.counting.core.occupancy import TALLY_FIELDS, Figures, next_level
+from edge.counting.core.occupancy import TALLY_FIELDS, SiteFigures, next_level
 
 __all__ = [
     "MOST_BYTES",
@@ -22,12 +22,12 @@ __all__ = [
     "TALLY_FIELDS",
     "CountSnapshot",
     "DayWatch",
-    "Figures",
     "Flow",
     "Ledger",
     "LedgerState",
     "PassageRate",
     "PersonAccess",
+    "SiteFigures",
     "check_day",
     "count_snapshot_of",
     "day_of",

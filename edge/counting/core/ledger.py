@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from edge.counting.core.occupancy import Key, SiteCounts, Tally
+from edge.counting.core.occupancy import Key, SiteCounters, Tally
 from edge.decision import Crowding, Direction, LastAccess
 
 MOST_PENDING = 64
@@ -47,7 +47,7 @@ class Ledger:
         self.day = state.day
         self.held = state.held
         self.level = state.level
-        self.counts = SiteCounts(dict(state.tallies))
+        self.counts = SiteCounters(dict(state.tallies))
         self._pending = dict(state.pending)
         self._persons = dict(persons or {})
         self._changes: dict[str, LastAccess | None] = {}

@@ -97,7 +97,7 @@ TALLY_FIELDS = Tally.__struct_fields__
 """The names of what is counted, in order."""
 
 
-class SiteCounts:
+class SiteCounters:
     """The counters of a site as far as they are known. Changes in place; `tallies` is what it comes to."""
 
     def __init__(self, tallies: Mapping[Key, Tally] | None = None) -> None:
@@ -141,12 +141,12 @@ class SiteCounts:
         if tally is not None:
             self.put(new, tally)
 
-    def figures(self, day: str) -> Figures:
+    def figures(self, day: str) -> SiteFigures:
         """The site's figures of one day."""
         return figures(day, ((key, tally) for key, tally in self._tallies.items() if key.day == day))
 
 
-class GateFigures(msgspec.Struct, frozen=True):
+class GateDay(msgspec.Struct, frozen=True):
     """What one gate counted in a day, over all its stores."""
 
     gate: str
@@ -155,7 +155,7 @@ class GateFigures(msgspec.Struct, frozen=True):
     estimated: int
 
 
-class Figures(msgspec.Struct, frozen=True):
+class SiteFigures(msgspec.Struct, frozen=True):
     """A site's day: people `inside`, passages, and how far to believe them.
 
     `deficit` is how many more left than are known to have entered: somebody came in uncounted, or the
@@ -171,7 +171,7 @@ class Figures(msgspec.Struct, frozen=True):
     unplaced: int
     corrected: int
     lapses: int
-    gates: tuple[GateFigures, ...] = ()
+    gates: tuple[GateDay, ...] = ()
 
     @property
     def counted(self) -> bool:
@@ -183,11 +183,11 @@ class Figures(msgspec.Struct, frozen=True):
         return "counted" if self.counted else "estimated"
 
 
-def figures(day: str, tallies: Iterable[tuple[Key, Tally]]) -> Figures:
+def figures(day: str, tallies: Iterable[tuple[Key, Tally]]) -> SiteFigures:
     """The figures that the counters of one day add up to."""
     known = list(tallies)
     inside = sum(tally.inside for _, tally in known)
-    return Figures(
+    return SiteFigures(
         day,
         inside=max(0, inside),
         deficit=max(0, -inside),
@@ -201,13 +201,13 @@ def figures(day: str, tallies: Iterable[tuple[Key, Tally]]) -> Figures:
     )
 
 
-def _by_gate(known: Iterable[tuple[Key, Tally]]) -> Iterator[GateFigures]:
+def _by_gate(known: Iterable[tuple[Key, Tally]]) -> Iterator[GateDay]:
     sums: dict[str, tuple[int, int, int]] = {}
     for key, tally in known:
         entered, left, estimated = sums.get(key.gate, (0, 0, 0))
         sums[key.gate] = (entered + tally.entered, left + tally.left, estimated + tally.estimated)
     for gate, (entered, left, estimated) in sorted(sums.items()):
-        yield GateFigures(gate, entered, left, estimated)
+        yield GateDay(gate, entered, left, estimated)
 
 
 def next_level(level: Crowding, rule: OccupancyRule, inside: int) -> Crowding:

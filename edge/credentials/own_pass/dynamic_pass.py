@@ -39,7 +39,7 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True)
-class Proof:
+class ParsedDynamicPass:
     """A parsed dynamic pass, NOT yet verified. `pass_text` is the pass in its own text form."""
 
     pass_text: str
@@ -48,7 +48,7 @@ class Proof:
     signed: bytes
 
 
-def parse_dynamic_pass(text: str) -> Proof:
+def parse_dynamic_pass(text: str) -> ParsedDynamicPass:
     """The dynamic pass in `text`, unverified; raises CredentialError."""
     if not text.startswith(PREFIX):
         raise CredentialError(f"a dynamic pass starts with {PREFIX}")
@@ -59,10 +59,10 @@ def parse_dynamic_pass(text: str) -> Proof:
     seconds, signature, message = data[:_TIME_BYTES], data[_TIME_BYTES:start], data[start:]
     made = instant_of(int.from_bytes(seconds))
     pass_text = own_pass.PREFIX + encode_base45(message)
-    return Proof(pass_text, made, signature, _CONTEXT + seconds + message)
+    return ParsedDynamicPass(pass_text, made, signature, _CONTEXT + seconds + message)
 
 
-def proves(proof: Proof, holder_key: bytes) -> bool:
+def proves(proof: ParsedDynamicPass, holder_key: bytes) -> bool:
     """Whether `holder_key` (compressed P-256 point, 33 bytes) made `proof`."""
     half = _SIGNATURE_BYTES // 2
     r, s = int.from_bytes(proof.signature[:half]), int.from_bytes(proof.signature[half:])

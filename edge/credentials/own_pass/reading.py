@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from edge.credentials.own_pass import dynamic_pass, own_pass
-from edge.credentials.own_pass.dynamic_pass import Proof
+from edge.credentials.own_pass.dynamic_pass import ParsedDynamicPass
 from edge.credentials.own_pass.own_pass import PassClaims
 from edge.credentials.trust import PassTrust
 from edge.credentials.validity import judge_window
@@ -48,7 +48,7 @@ _VERDICTS: Mapping[type[CredentialError], PassVerdict] = {
 }
 
 
-def _verified(text: str, trust: PassTrust) -> tuple[PassClaims, Proof | None]:
+def _verified(text: str, trust: PassTrust) -> tuple[PassClaims, ParsedDynamicPass | None]:
     """The claims, all signatures verified, and the proof if there is one; raises CredentialError."""
     proof = dynamic_pass.parse_dynamic_pass(text) if text.startswith(dynamic_pass.PREFIX) else None
     message = own_pass.parse_pass(text if proof is None else proof.pass_text)
@@ -61,7 +61,9 @@ def _verified(text: str, trust: PassTrust) -> tuple[PassClaims, Proof | None]:
     return claims, proof
 
 
-def judge_proof(proof: Proof | None, window: timedelta, wall: WallTime) -> tuple[PassVerdict, str]:
+def judge_proof(
+    proof: ParsedDynamicPass | None, window: timedelta, wall: WallTime
+) -> tuple[PassVerdict, str]:
     """The verdict on the verified proof of a pass, or on its absence where one is required; and why."""
     if proof is None:
         return PassVerdict.NOT_FRESH, "a pass on a phone, without the phone's proof"

@@ -2,14 +2,21 @@
 passages that films come to, and what may be shown of logs and settings. PURE.
 """
 
-from edge.diagnostics.core.film_report import Decided, FilmReport, FilmTimes, Shown, Undecided, summed
+from edge.diagnostics.core.film_report import (
+    Decided,
+    FilmReport,
+    FilmTimes,
+    ShownPrompt,
+    UndecidedPerson,
+    summed,
+)
 from edge.diagnostics.core.lane_responses import KINDS, table
 from edge.diagnostics.core.lane_script import (
     MOST_BYTES,
-    End,
     GiveSignal,
     Restart,
     Script,
+    ScriptEnd,
     ScriptStep,
     StepClock,
     Touch,
@@ -39,7 +46,6 @@ __all__ = [
     "LIVE",
     "MOST_BYTES",
     "Decided",
-    "End",
     "FilmPassages",
     "FilmReport",
     "FilmTimes",
@@ -50,12 +56,13 @@ __all__ = [
     "PassageOutcome",
     "Restart",
     "Script",
+    "ScriptEnd",
     "ScriptStep",
-    "Shown",
+    "ShownPrompt",
     "SpeciesTally",
     "StepClock",
     "Touch",
-    "Undecided",
+    "UndecidedPerson",
     "is_too_small",
     "known_words",
     "parse",

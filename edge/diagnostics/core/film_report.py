@@ -16,7 +16,7 @@ _LONGEST_BETWEEN = 1.0
 """Seconds between two frames with a face in them for which somebody counts as standing there."""
 
 
-class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ShownPrompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A prompt that the screen began to show `at` so many seconds of the film.
 
     `kind` is `ask` for what is asked before a decision, else the outcome.
@@ -41,7 +41,7 @@ class Decided(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     veto: float | None = None
 
 
-class Undecided(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class UndecidedPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody who was asked for something and went: what was `missing`, for how long, in how many frames."""
 
     at: float
@@ -60,9 +60,9 @@ class FilmReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frames: int = 0
     standing: float = 0.0
     first_usable: float | None = None
-    shown: tuple[Shown, ...] = ()
+    shown: tuple[ShownPrompt, ...] = ()
     decided: tuple[Decided, ...] = ()
-    undecided: tuple[Undecided, ...] = ()
+    undecided: tuple[UndecidedPerson, ...] = ()
     liveness: tuple[Passage, ...] = ()
     error: str = ""
 
@@ -77,7 +77,7 @@ class FilmReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return None if self.granted is None else self.granted.waited
 
     @property
-    def prompts(self) -> tuple[Shown, ...]:
+    def prompts(self) -> tuple[ShownPrompt, ...]:
         """What was said to people but that they may pass."""
         return tuple(each for each in self.shown if each.kind != "grant")
 
@@ -161,7 +161,11 @@ class FilmTimes:
         return None if since is None else round(self.last - since, 3)
 
     def report(
-        self, film: str, shown: Sequence[Shown], decided: Sequence[Decided], undecided: Sequence[Undecided]
+        self,
+        film: str,
+        shown: Sequence[ShownPrompt],
+        decided: Sequence[Decided],
+        undecided: Sequence[UndecidedPerson],
     ) -> FilmReport:
         """What the film comes to with all that was said and decided in it."""
         usable = min(self._usable.values(), default=None)

@@ -81,11 +81,11 @@ class Restart:
 
 
 @dataclass(frozen=True)
-class End:
+class ScriptEnd:
     """End the simulation here."""
 
 
-Action = Touch | GiveSignal | StepClock | Restart | End
+Action = Touch | GiveSignal | StepClock | Restart | ScriptEnd
 
 
 @dataclass(frozen=True)
@@ -307,7 +307,7 @@ _VERBS: dict[str, Callable[[list[str]], _Timed]] = {
     "clock": _clock,
     "restart": _plain(Restart(killed=False), "restart"),
     "kill": _plain(Restart(killed=True), "kill"),
-    "end": _plain(End(), "end"),
+    "end": _plain(ScriptEnd(), "end"),
 }
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.calibration.core import ErrorRate
+from edge.calibration.core import GroupErrorRate
 from edge.diagnostics.core.liveness_passage import JudgedBy, Passage, PassageOutcome
 
 
@@ -29,9 +29,9 @@ class SpeciesTally:
         if person is not None and any(alive is not None for alive in passage.alive.values()):
             self.people.add(person)
 
-    def rate(self, mode: JudgedBy) -> ErrorRate:
+    def rate(self, mode: JudgedBy) -> GroupErrorRate:
         """The share of attempts that were taken for alive, with its interval."""
-        return ErrorRate(self.alive[mode], self.attempts[mode])
+        return GroupErrorRate(self.alive[mode], self.attempts[mode])
 
     def plain(self, mode: JudgedBy) -> dict[str, Any]:
         """As the summary has it: `mode` by itself, all of them below `modes`."""
@@ -44,7 +44,7 @@ class SpeciesTally:
         return _plain(self.rate(mode)) | {"people": len(self.people)} | others | {"modes": by_mode}
 
 
-def _plain(rate: ErrorRate) -> dict[str, Any]:
+def _plain(rate: GroupErrorRate) -> dict[str, Any]:
     low, high = rate.interval
     share = None if rate.share is None else round(rate.share, 5)
     return {

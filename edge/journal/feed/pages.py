@@ -12,7 +12,7 @@ from edge.journal.reader import JournalReader
 from edge.support.storage import REAL_STORAGE, Storage
 
 
-class Pages:
+class JournalPages:
     """Answers requests from the journal at `path`, which is reopened when another file replaces it.
 
     Used by one thread. Each query is a read transaction that ends when its rows are here, so that no request

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from edge.journal.feed.pages import Pages
+from edge.journal.feed.pages import JournalPages
 from edge.journal.format import MOST_ANSWER_BYTES, MOST_ASK_BYTES, ask_of
 from edge.support.packet_server import PacketLimits, PacketServer, Reply
 
@@ -30,7 +30,7 @@ def journal_server(journal: Path, place: Path, limits: PacketLimits = FEED_LIMIT
     """What serves the file `journal` on a socket at `place`, to be started. The file is closed while nobody
     asks.
     """
-    pages = Pages(journal)
+    pages = JournalPages(journal)
 
     def answer(packet: bytes, reply: Reply) -> None:
         reply(pages.packet(ask_of(packet)))

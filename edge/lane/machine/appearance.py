@@ -13,7 +13,7 @@ import msgspec
 
 from edge.boards.format import Drive, Interlock, OutputName
 from edge.decision import Outcome
-from edge.lane.machine.state import RESTING, LaneState, Phase, Trial
+from edge.lane.machine.state import RESTING, LaneState, OutputTrial, Phase
 
 FAST = 0.125
 SLOW = 0.5
@@ -166,7 +166,7 @@ def sound(state: LaneState, now: float) -> Sound:
     return Sound.WARNING if state.phase is Phase.WARNING else Sound.SILENCE
 
 
-def _tried(state: LaneState, now: float) -> Trial | None:
+def _tried(state: LaneState, now: float) -> OutputTrial | None:
     """What an installer tries at `now`; it ends at once where anything else happens at the lane."""
     trial = state.trial
     rests = state.phase is Phase.CLOSED and state.break_in is None and state.impulse is None

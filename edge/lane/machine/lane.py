@@ -59,7 +59,7 @@ from edge.lane.machine.signals import (
     Sensed,
     Show,
     Signal,
-    TryOutput,
+    TryLine,
     Unlock,
 )
 from edge.lane.machine.state import IN_THE_WAY, RESTING, Credit, FireLatch, LaneState, Notice, Phase
@@ -209,7 +209,7 @@ def _handle(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR0
             )
         case Reset():
             reset(transition, signal)
-        case TryOutput():
+        case TryLine():
             try_output(transition, signal)
         case Broke(what=what):
             transition.record(LaneFault(what=what))

@@ -104,7 +104,7 @@ class Reset(msgspec.Struct, frozen=True):
             raise ValueError("a reset needs a name and a reason")
 
 
-class TryOutput(msgspec.Struct, frozen=True):
+class TryLine(msgspec.Struct, frozen=True):
     """An installer tries a lamp or the buzzer; nothing happens unless the lane rests."""
 
     output: OutputName
@@ -131,7 +131,7 @@ Signal = (
     | Lock
     | Unlock
     | Reset
-    | TryOutput
+    | TryLine
     | Broke
     | Tick
 )

@@ -77,7 +77,7 @@ class Notice(msgspec.Struct, frozen=True):
     until: float
 
 
-class Trial(msgspec.Struct, frozen=True):
+class OutputTrial(msgspec.Struct, frozen=True):
     """A lamp or the buzzer that an installer tries, from and until monotonic times."""
 
     output: OutputName
@@ -217,7 +217,7 @@ class LaneState(msgspec.Struct, frozen=True):
     lowered: float = -inf
     waiting: tuple[WaitingPerson, ...] = ()
     claim: float | None = None
-    trial: Trial | None = None
+    trial: OutputTrial | None = None
     beams: Beams = Beams()
     button: Button = Button()
     denials: tuple[float, ...] = ()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from edge.boards.format import RELAYS, OutputName
 from edge.lane.machine.motion import waiting
-from edge.lane.machine.signals import TryOutput
-from edge.lane.machine.state import LaneState, Phase, Trial
+from edge.lane.machine.signals import TryLine
+from edge.lane.machine.state import LaneState, OutputTrial, Phase
 from edge.lane.machine.transition import Transition
 
 TRIAL_TIME = 3.0
@@ -30,7 +30,7 @@ def busy_with(state: LaneState, now: float) -> str:
     return ""
 
 
-def try_output(transition: Transition, signal: TryOutput) -> None:
+def try_output(transition: Transition, signal: TryLine) -> None:
     """Begin a trial; nothing where the lane does not rest, or the output is not one to be tried."""
     if signal.output in TRIED and not busy_with(transition.state, transition.now):
-        transition.become(trial=Trial(signal.output, transition.now, transition.now + TRIAL_TIME))
+        transition.become(trial=OutputTrial(signal.output, transition.now, transition.now + TRIAL_TIME))

@@ -3,9 +3,9 @@ screen. PURE.
 """
 
 from edge.prompts.texts.card import (
-    Card,
     CardKind,
     Progress,
+    ScreenCard,
     appeal_number,
     asking_card,
     decision_card,
@@ -29,7 +29,7 @@ from edge.prompts.texts.catalogue import (
 )
 from edge.prompts.texts.discretion import (
     OF_HEALTH,
-    Told,
+    ToldReason,
     told_of,
 )
 
@@ -41,13 +41,13 @@ __all__ = [
     "OUT_OF_ORDER",
     "SIGNS",
     "TYPE_YOUR_NUMBER",
-    "Card",
     "CardKind",
     "Hours",
     "Language",
     "Percent",
     "Progress",
-    "Told",
+    "ScreenCard",
+    "ToldReason",
     "appeal_number",
     "asking_card",
     "decision_card",

@@ -9,7 +9,7 @@ import msgspec
 
 from edge.decision import TEXTS, Decision, Guidance, Mode, Outcome, Reason, ScreenRule, Status, Subject, Text
 from edge.prompts.texts.catalogue import DISCREET_DENIAL, LANE_TEXTS, OUT_OF_ORDER, Language
-from edge.prompts.texts.discretion import OF_HEALTH, Told, told_of
+from edge.prompts.texts.discretion import OF_HEALTH, ToldReason, told_of
 
 
 class CardKind(StrEnum):
@@ -23,7 +23,7 @@ class CardKind(StrEnum):
     FAULT = "fault"
 
 
-class Picture(StrEnum):
+class DrawnMove(StrEnum):
     """What is drawn of what to do, where a card asks for something."""
 
     LOOK = "look"
@@ -44,7 +44,7 @@ class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of: int
 
 
-class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ScreenCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the screen shows; the texts in `language` are the larger ones.
 
     `number` is the appeal number, `phone` whom to call, `appeal` where to ask. `name` and `status` are there
@@ -54,7 +54,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: CardKind
     guidance: Guidance
     language: Language
-    picture: Picture = Picture.SIGN
+    picture: DrawnMove = DrawnMove.SIGN
     progress: Progress | None = None
     number: str = ""
     phone: str = ""
@@ -64,25 +64,25 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float | None = None
 
 
-IDLE: Mapping[Mode, tuple[Picture, Guidance]] = {
-    Mode.FACE: (Picture.LOOK, Guidance(Text("请看镜头", "Look at the camera"))),
-    Mode.CODE: (Picture.PASS, Guidance(Text("请出示码", "Show your pass"))),
+IDLE: Mapping[Mode, tuple[DrawnMove, Guidance]] = {
+    Mode.FACE: (DrawnMove.LOOK, Guidance(Text("请看镜头", "Look at the camera"))),
+    Mode.CODE: (DrawnMove.PASS, Guidance(Text("请出示码", "Show your pass"))),
     Mode.FACE_OR_CODE: (
-        Picture.FACE_AND_PASS,
+        DrawnMove.FACE_AND_PASS,
         Guidance(Text("看镜头或出示码", "Look at the camera, or show your pass")),
     ),
     Mode.FACE_AND_CODE: (
-        Picture.FACE_AND_PASS,
+        DrawnMove.FACE_AND_PASS,
         Guidance(Text("看镜头并出示码", "Look at the camera and show your pass")),
     ),
     Mode.STAFFED: (
-        Picture.FACE_AND_PASS,
+        DrawnMove.FACE_AND_PASS,
         Guidance(
             Text("看镜头或出示码", "Look at the camera, or show your pass"), TEXTS[Reason.STAFF_DECIDES].why
         ),
     ),
-    Mode.FREE: (Picture.SIGN, TEXTS[Reason.GATE_FREE]),
-    Mode.LOCKED: (Picture.SIGN, TEXTS[Reason.GATE_LOCKED]),
+    Mode.FREE: (DrawnMove.SIGN, TEXTS[Reason.GATE_FREE]),
+    Mode.LOCKED: (DrawnMove.SIGN, TEXTS[Reason.GATE_LOCKED]),
 }
 """What a gate that waits for somebody shows, by what it asks for."""
 
@@ -104,39 +104,41 @@ _LOOK = frozenset(
         Reason.FACE_CUT_OFF,
     }
 )
-_PICTURES: Mapping[str, Picture] = {
-    **dict.fromkeys(_SHOW_A_PASS, Picture.PASS),
-    **dict.fromkeys(_LOOK, Picture.LOOK),
-    Reason.FACE_TOO_SMALL: Picture.CLOSER,
-    Reason.FACE_TOO_CLOSE: Picture.BACK,
-    Reason.TURN_LEFT: Picture.TURN_LEFT,
-    Reason.TURN_RIGHT: Picture.TURN_RIGHT,
-    Reason.CLOSE_EYES: Picture.CLOSE_EYES,
-    Reason.NOBODY_SEEN: Picture.FACE_AND_PASS,
-    Reason.SECOND_FACTOR_REQUIRED: Picture.FACE_AND_PASS,
+_PICTURES: Mapping[str, DrawnMove] = {
+    **dict.fromkeys(_SHOW_A_PASS, DrawnMove.PASS),
+    **dict.fromkeys(_LOOK, DrawnMove.LOOK),
+    Reason.FACE_TOO_SMALL: DrawnMove.CLOSER,
+    Reason.FACE_TOO_CLOSE: DrawnMove.BACK,
+    Reason.TURN_LEFT: DrawnMove.TURN_LEFT,
+    Reason.TURN_RIGHT: DrawnMove.TURN_RIGHT,
+    Reason.CLOSE_EYES: DrawnMove.CLOSE_EYES,
+    Reason.NOBODY_SEEN: DrawnMove.FACE_AND_PASS,
+    Reason.SECOND_FACTOR_REQUIRED: DrawnMove.FACE_AND_PASS,
 }
 _CALL = frozenset({DISCREET_DENIAL, Reason.STATUS_RED, Reason.HOME_ISOLATION})
 _KINDS: Mapping[Outcome, CardKind] = {outcome: CardKind(outcome.value) for outcome in Outcome}
 
 
-def idle_card(mode: Mode, language: Language) -> Card:
+def idle_card(mode: Mode, language: Language) -> ScreenCard:
     """The card while nobody stands there."""
     picture, guidance = IDLE[mode]
-    return Card(CardKind.IDLE, guidance, language, picture)
+    return ScreenCard(CardKind.IDLE, guidance, language, picture)
 
 
-def fault_card(language: Language) -> Card:
+def fault_card(language: Language) -> ScreenCard:
     """The card of a gate that lets nobody through, for what it is itself."""
-    return Card(CardKind.FAULT, LANE_TEXTS[OUT_OF_ORDER], language)
+    return ScreenCard(CardKind.FAULT, LANE_TEXTS[OUT_OF_ORDER], language)
 
 
-def asking_card(told: Told, rule: ScreenRule, language: Language, progress: Progress | None = None) -> Card:
+def asking_card(
+    told: ToldReason, rule: ScreenRule, language: Language, progress: Progress | None = None
+) -> ScreenCard:
     """The card that asks for something, before any decision."""
-    return Card(
+    return ScreenCard(
         CardKind.ASK,
         told.guidance,
         language,
-        _PICTURES.get(told.code, Picture.SIGN),
+        _PICTURES.get(told.code, DrawnMove.SIGN),
         progress,
         phone=_phone(told, rule),
     )
@@ -144,14 +146,14 @@ def asking_card(told: Told, rule: ScreenRule, language: Language, progress: Prog
 
 def decision_card(
     decision: Decision, subject: Subject | None, rule: ScreenRule, language: Language, number: str
-) -> Card | None:
+) -> ScreenCard | None:
     """The card of a decision; None for a reason that is not known here. A denial has the appeal `number`."""
     told = told_of(decision.reason, decision.outcome, discreet=rule.discreet)
     if told is None:
         return None
     denied = decision.outcome is Outcome.DENY
     tile = rule.status_colour and decision.reason in OF_HEALTH
-    return Card(
+    return ScreenCard(
         _KINDS[decision.outcome],
         told.guidance,
         language,
@@ -168,5 +170,5 @@ def appeal_number(sequence: int) -> str:
     return f"E-{sequence}"
 
 
-def _phone(told: Told, rule: ScreenRule) -> str:
+def _phone(told: ToldReason, rule: ScreenRule) -> str:
     return rule.community_phone if told.code in _CALL else ""

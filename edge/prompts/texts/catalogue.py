@@ -73,7 +73,7 @@ class Shape(StrEnum):
     SQUARE = "square"
 
 
-class Sign(NamedTuple):
+class OutcomeSign(NamedTuple):
     """How an outcome looks: `glyph` is the shape as a character, `colour` a name of CSS."""
 
     shape: Shape
@@ -81,10 +81,10 @@ class Sign(NamedTuple):
     colour: str
 
 
-SIGNS: Mapping[Outcome, Sign] = {
-    Outcome.GRANT: Sign(Shape.CIRCLE, "●", "green"),
-    Outcome.REFER: Sign(Shape.TRIANGLE, "▲", "gold"),
-    Outcome.DENY: Sign(Shape.SQUARE, "■", "red"),
+SIGNS: Mapping[Outcome, OutcomeSign] = {
+    Outcome.GRANT: OutcomeSign(Shape.CIRCLE, "●", "green"),
+    Outcome.REFER: OutcomeSign(Shape.TRIANGLE, "▲", "gold"),
+    Outcome.DENY: OutcomeSign(Shape.SQUARE, "■", "red"),
 }
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]

@@ -24,7 +24,7 @@ _STANDS_FOR: Mapping[Outcome | None, str] = {
 }
 
 
-class Told(NamedTuple):
+class ToldReason(NamedTuple):
     """What a person is told: its `code` names the recordings."""
 
     code: str
@@ -36,7 +36,7 @@ class Told(NamedTuple):
         return (self.code,) if self.guidance.why is None else (self.code, why_of(self.code))
 
 
-def told_of(code: str, outcome: Outcome | None, *, discreet: bool) -> Told | None:
+def told_of(code: str, outcome: Outcome | None, *, discreet: bool) -> ToldReason | None:
     """What to tell for a code that led to `outcome` (None: something is asked); None for an unknown code.
 
     Discreet, there is no why, and what concerns somebody's health reads as every denial or referral for
@@ -47,4 +47,4 @@ def told_of(code: str, outcome: Outcome | None, *, discreet: bool) -> Told | Non
     guidance = text_of(code)
     if guidance is None:
         return None
-    return Told(code, Guidance(guidance.do) if discreet else guidance)
+    return ToldReason(code, Guidance(guidance.do) if discreet else guidance)

@@ -1,6 +1,6 @@
 """What scanners and keypads send, as values: bytes and keys in, codes and numbers out. PURE."""
 
-from edge.scanners.core.entry import MOST_DIGITS, Digits, Entry, Number, StaffPin
+from edge.scanners.core.entry import MOST_DIGITS, Digits, KeypadKey, Number, StaffPin
 from edge.scanners.core.framing import Code, End, Frames, FrameShape, Noise
 from edge.scanners.core.input_events import InputEvents
 from edge.scanners.core.keys import Keyboard
@@ -8,9 +8,9 @@ from edge.scanners.core.reports import (
     CodeScanned,
     KeypadAsks,
     PinTyped,
+    ReaderState,
     Report,
     ScannerReport,
-    ScannerState,
 )
 
 __all__ = [
@@ -19,17 +19,17 @@ __all__ = [
     "CodeScanned",
     "Digits",
     "End",
-    "Entry",
     "FrameShape",
     "Frames",
     "InputEvents",
     "Keyboard",
     "KeypadAsks",
+    "KeypadKey",
     "Noise",
     "Number",
     "PinTyped",
+    "ReaderState",
     "Report",
     "ScannerReport",
-    "ScannerState",
     "StaffPin",
 ]

@@ -39,7 +39,7 @@ class StaffPin:
         return "StaffPin()"
 
 
-class Entry(Enum):
+class KeypadKey(Enum):
     """What a keypad says besides a number."""
 
     EMPTY = auto()  # Enter, and nothing before it
@@ -47,7 +47,7 @@ class Entry(Enum):
     GIVEN_UP = auto()  # some digits, then nothing
 
 
-Typed = Number | StaffPin | Entry
+Typed = Number | StaffPin | KeypadKey
 
 
 class Digits:
@@ -73,7 +73,7 @@ class Digits:
         if now < self.due():
             return []
         self.clear()
-        return [Entry.GIVEN_UP]
+        return [KeypadKey.GIVEN_UP]
 
     def due(self) -> float:
         """When digits that were typed count no more; infinity while there are none."""
@@ -102,7 +102,7 @@ class Digits:
         typed, staff = self._typed, self._before_star
         self.clear()
         if not typed:
-            return [Entry.EMPTY]
+            return [KeypadKey.EMPTY]
         if max(len(typed), len(staff)) > MOST_DIGITS:
-            return [Entry.TOO_LONG]
+            return [KeypadKey.TOO_LONG]
         return [StaffPin(staff, typed) if staff else Number(typed)]

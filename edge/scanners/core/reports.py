@@ -41,7 +41,7 @@ class PinTyped(msgspec.Struct, frozen=True):
         return f"PinTyped({self.keypad!r})"
 
 
-class ScannerState(StrEnum):
+class ReaderState(StrEnum):
     """What a scanner or a keypad does now."""
 
     WORKING = "working"
@@ -54,7 +54,7 @@ class ScannerReport(msgspec.Struct, frozen=True):
     """A scanner's state changed; `detail` says why and what to do."""
 
     scanner: str
-    state: ScannerState
+    state: ReaderState
     at: float
     detail: str = ""
 

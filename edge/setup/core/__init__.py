@@ -28,7 +28,7 @@ from edge.setup.core.questions import (
     KEEP,
     NONE,
     OTHER,
-    Choice,
+    OfferedAnswer,
     Question,
     board_question,
     camera_question,
@@ -42,8 +42,8 @@ from edge.setup.core.questions import (
     thermometer_question,
     voice_question,
 )
-from edge.setup.core.steps import ABOUT, Step
-from edge.setup.core.trials import MOVES_BARRIER, Outcome, Trial, TrialKind, inputs_trial, output_trials
+from edge.setup.core.steps import ABOUT, SetupStep
+from edge.setup.core.trials import MOVES_BARRIER, Trial, TrialKind, TrialOutcome, inputs_trial, output_trials
 
 __all__ = [
     "ABOUT",
@@ -57,20 +57,20 @@ __all__ = [
     "BoardKnown",
     "CameraFound",
     "ChipFound",
-    "Choice",
     "DeviceKind",
     "Draft",
     "Found",
     "GateOffered",
     "I2cFound",
-    "Outcome",
+    "OfferedAnswer",
     "Places",
     "Question",
     "ReaderFound",
+    "SetupStep",
     "SiteFound",
-    "Step",
     "Trial",
     "TrialKind",
+    "TrialOutcome",
     "Trials",
     "answers_document",
     "board_question",

@@ -19,7 +19,7 @@ KEEP = "keep"
 NONE = "none"
 
 
-class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OfferedAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`value` is what it stands for, `text` what a person reads."""
 
     value: str
@@ -33,7 +33,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     key: str
     text: str
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[OfferedAnswer, ...] = ()
     default: str = ""
     free: bool = False
 
@@ -44,7 +44,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def site_question(sites: tuple[SiteFound, ...]) -> Question:
     """Where the site's administration left this gate's keys."""
-    choices = tuple(Choice(one.place, f"site {one.site}: gates {_named(one)}") for one in sites)
+    choices = tuple(OfferedAnswer(one.place, f"site {one.site}: gates {_named(one)}") for one in sites)
     default = sites[0].place if len(sites) == 1 else ""
     return Question("site", "The site's folder, this gate's folder, or a bundle", choices, default, free=True)
 
@@ -55,7 +55,7 @@ def _named(site: SiteFound) -> str:
 
 def gate_question(site: SiteFound, present: str) -> Question:
     """Which of the site's gates this is."""
-    choices = tuple(Choice(one.gate, one.direction.value) for one in site.gates)
+    choices = tuple(OfferedAnswer(one.gate, one.direction.value) for one in site.gates)
     names = [one.gate for one in site.gates]
     default = present if present in names else names[0] if len(names) == 1 else ""
     return Question("gate", f"Which gate of {site.site} is this?", choices, default)
@@ -63,15 +63,15 @@ def gate_question(site: SiteFound, present: str) -> Question:
 
 def direction_question(present: LaneDirection) -> Question:
     choices = (
-        Choice("entry", "people come in here"),
-        Choice("exit", "people go out here"),
-        Choice("both", "both ways through one lane; decided as an entry"),
+        OfferedAnswer("entry", "people come in here"),
+        OfferedAnswer("exit", "people go out here"),
+        OfferedAnswer("both", "both ways through one lane; decided as an entry"),
     )
     return Question("direction", "Which way do people pass?", choices, present.value)
 
 
 def language_question(present: str) -> Question:
-    choices = (Choice("zh", "中文"), Choice("en", "English"))
+    choices = (OfferedAnswer("zh", "中文"), OfferedAnswer("en", "English"))
     return Question(
         "language", "The language of prompts, for people whom the registry does not name", choices, present
     )
@@ -81,7 +81,7 @@ def board_question(found: Found, draft: Draft, *, chosen_before: bool) -> Questi
     """Which board file says what is wired; those that cannot be wired to this computer are not offered."""
     boards = boards_by_fit(found)
     fitting = [board for board in boards if not misfit(board.computer, found)]
-    choices = tuple(Choice(board.name, board.about) for board in fitting)
+    choices = tuple(OfferedAnswer(board.name, board.about) for board in fitting)
     likeliest = fitting[0].name if fitting else ""
     seen = " · ".join(filter(None, (found.model, found.hat and f"HAT: {found.hat}")))
     here = f" (here: {seen})" if seen else ""
@@ -94,11 +94,11 @@ def camera_question(found: Found, draft: Draft, *, chosen_before: bool) -> Quest
     usable = [camera for camera in found.cameras if not camera.problem]
     choices = (
         *(
-            Choice(camera.source, camera.name + (f" [{camera.problem}]" if camera.problem else ""))
+            OfferedAnswer(camera.source, camera.name + (f" [{camera.problem}]" if camera.problem else ""))
             for camera in found.cameras
         ),
-        Choice(OTHER, "a network camera: rtsp://… or http://…"),
-        Choice(NO_CAMERA, "no camera: codes by a scanner alone"),
+        OfferedAnswer(OTHER, "a network camera: rtsp://… or http://…"),
+        OfferedAnswer(NO_CAMERA, "no camera: codes by a scanner alone"),
     )
     found_one = usable[0].source if len(usable) == 1 else "" if usable else NO_CAMERA
     return Question(
@@ -115,14 +115,14 @@ def scanner_question(found: Found, draft: Draft) -> Question:
     taken = {section.device for section in draft.scanner}
     choices = (
         *(
-            Choice(
+            OfferedAnswer(
                 one.device,
                 f"{one.name} ({'serial' if one.kind is DeviceKind.SERIAL else 'types like a keyboard'})",
             )
             for one in found.readers
             if one.device not in taken
         ),
-        Choice(NONE, "no more" if draft.scanner else "none"),
+        OfferedAnswer(NONE, "no more" if draft.scanner else "none"),
     )
     have = ", ".join(f"{section.name} ({section.kind.value})" for section in draft.scanner)
     text = f"Add a code scanner or keypad?{f' There are: {have}' if have else ''}"
@@ -132,10 +132,10 @@ def scanner_question(found: Found, draft: Draft) -> Question:
 def scanner_kind_question(device: str, kind: DeviceKind | None) -> Question:
     """What a device is, as far as its kind leaves that open."""
     choices = {
-        DeviceKind.SERIAL: (Choice(ScannerKind.SERIAL, "code scanner on a serial line"),),
+        DeviceKind.SERIAL: (OfferedAnswer(ScannerKind.SERIAL, "code scanner on a serial line"),),
         DeviceKind.KEYS: (
-            Choice(ScannerKind.HID, "code scanner that types like a keyboard"),
-            Choice(ScannerKind.KEYPAD, "people type numbers on it"),
+            OfferedAnswer(ScannerKind.HID, "code scanner that types like a keyboard"),
+            OfferedAnswer(ScannerKind.KEYPAD, "people type numbers on it"),
         ),
     }
     offered = choices[kind] if kind else (*choices[DeviceKind.SERIAL], *choices[DeviceKind.KEYS])
@@ -147,15 +147,15 @@ def thermometer_question(found: Found, draft: Draft) -> Question:
     measures = [one for one in found.i2c if "MLX90614" in one.what]
     choices = (
         *(
-            Choice(_thermometer_at(one), f"MLX90614 on I²C bus {one.bus}, address {one.address:#04x}")
+            OfferedAnswer(_thermometer_at(one), f"MLX90614 on I²C bus {one.bus}, address {one.address:#04x}")
             for one in measures
         ),
-        Choice(NONE, "no temperatures are measured"),
+        OfferedAnswer(NONE, "no temperatures are measured"),
     )
     present = draft.thermometer.kind
     default = NONE if present is ThermometerKind.NONE else KEEP
     if present is not ThermometerKind.NONE:
-        choices = (Choice(KEEP, f"the present one: {present.value}"), *choices)
+        choices = (OfferedAnswer(KEEP, f"the present one: {present.value}"), *choices)
     return Question("thermometer", "Which thermometer?", choices, default)
 
 
@@ -169,8 +169,8 @@ NEARBY, HERE_ONLY = "https://0.0.0.0:8443", ConsoleSection().listen
 def console_question(draft: Draft) -> Question:
     """Who reaches the pages of the staff."""
     choices = (
-        Choice(NEARBY, "tablets in the local network, by TLS"),
-        Choice(HERE_ONLY, "nobody but this computer"),
+        OfferedAnswer(NEARBY, "tablets in the local network, by TLS"),
+        OfferedAnswer(HERE_ONLY, "nobody but this computer"),
     )
     return Question("console", "Where do the staff's pages answer?", choices, draft.console, free=True)
 
@@ -179,4 +179,4 @@ def voice_question(found: Found, draft: Draft) -> Question:
     """What people hear."""
     sound = f"sound: {', '.join(found.sounds)}" if found.sounds else "no sound card was found"
     text = f"The folder of recordings, or none ({sound})"
-    return Question("voice", text, (Choice(NONE, "the gate is mute"),), draft.voice or NONE, free=True)
+    return Question("voice", text, (OfferedAnswer(NONE, "the gate is mute"),), draft.voice or NONE, free=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Step(StrEnum):
+class SetupStep(StrEnum):
     """What is asked and tried together."""
 
     SITE = "site"
@@ -19,12 +19,12 @@ class Step(StrEnum):
 
 
 ABOUT = {
-    Step.SITE: "whose gate this is: its keys and its registry",
-    Step.BOARD: "relays, lamps and inputs",
-    Step.CAMERA: "what looks at people",
-    Step.SCANNER: "code scanners and keypads",
-    Step.THERMOMETER: "what measures temperatures",
-    Step.VOICE: "what people hear",
-    Step.CONSOLE: "the pages of the staff: who reaches them, and their certificate",
-    Step.START: "write the configuration, check the gate and start it",
+    SetupStep.SITE: "whose gate this is: its keys and its registry",
+    SetupStep.BOARD: "relays, lamps and inputs",
+    SetupStep.CAMERA: "what looks at people",
+    SetupStep.SCANNER: "code scanners and keypads",
+    SetupStep.THERMOMETER: "what measures temperatures",
+    SetupStep.VOICE: "what people hear",
+    SetupStep.CONSOLE: "the pages of the staff: who reaches them, and their certificate",
+    SetupStep.START: "write the configuration, check the gate and start it",
 }

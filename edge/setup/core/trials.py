@@ -43,7 +43,7 @@ class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.kind in {TrialKind.OUTPUT, TrialKind.VOICE}
 
 
-class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TrialOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a trial came out. `seen` is what a person said of it; None: nobody was asked. `said` is what was
     measured, a line a figure.
     """

@@ -9,7 +9,7 @@ from time import monotonic
 
 from edge.configuration import GateConfiguration
 from edge.console.aiming import advice_on
-from edge.setup.core import Outcome
+from edge.setup.core import TrialOutcome
 from edge.setup.trying.wire import TryThis
 from edge.vision.configuration import WorkerTask
 from edge.vision.reports import Blur, CameraReport, CameraState, PreviewFrame, Report, WorkerFailed
@@ -21,10 +21,10 @@ _LOOKS_FOR = 6.0
 """Seconds of pictures by which somebody who stands there is looked for."""
 
 
-def try_camera(configuration: GateConfiguration, asked: TryThis, tell: Callable[[str], None]) -> Outcome:
+def try_camera(configuration: GateConfiguration, asked: TryThis, tell: Callable[[str], None]) -> TrialOutcome:
     """What the camera sees, every face in it blurred; the last picture that shows a face counts."""
     if not configuration.vision.watches:
-        return Outcome("camera", True, ("no camera: codes by a scanner alone",))
+        return TrialOutcome("camera", True, ("no camera: codes by a scanner alone",))
     reports: SimpleQueue[Report] = SimpleQueue()
     with ExitStack() as running:
         vision = VisionSupervisor(WorkerTask(configuration.vision))
@@ -33,9 +33,9 @@ def try_camera(configuration: GateConfiguration, asked: TryThis, tell: Callable[
         best, said, problem = _watched(vision, reports, asked.seconds, tell)
     if best is None:
         remedy = _NO_PICTURE if not problem else "then: gatepost setup --step camera (docs/cameras.md)"
-        return Outcome("camera", False, said, problem or "gives no picture", remedy)
+        return TrialOutcome("camera", False, said, problem or "gives no picture", remedy)
     advice = tuple(f"{one.seen} {one.do}" for one in advice_on(best))
-    return Outcome("camera", True, (*_figures(best), *advice))
+    return TrialOutcome("camera", True, (*_figures(best), *advice))
 
 
 def _watched(

@@ -13,15 +13,15 @@ from edge.configuration import GateConfiguration, load_configuration
 from edge.diagnostics.check import check_beside, check_gate
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError, GatepostError
-from edge.setup.core import Outcome, TrialKind
+from edge.setup.core import TrialKind, TrialOutcome
 from edge.setup.trying.camera import try_camera
 from edge.setup.trying.lane import try_inputs, try_output
 from edge.setup.trying.readers import try_scanner, try_thermometer, try_voice
-from edge.setup.trying.wire import Said, TryThis
+from edge.setup.trying.wire import TryingSaid, TryThis
 from edge.support.decoding import json_of
 from edge.support.toml import Document, paths_beside, typed
 
-_TRY: dict[TrialKind, Callable[[GateConfiguration, TryThis, Callable[[str], None]], Outcome]] = {
+_TRY: dict[TrialKind, Callable[[GateConfiguration, TryThis, Callable[[str], None]], TrialOutcome]] = {
     TrialKind.OUTPUT: try_output,
     TrialKind.INPUTS: try_inputs,
     TrialKind.CAMERA: try_camera,
@@ -45,13 +45,13 @@ def main() -> None:
         )
         outcome = _TRY[asked.trial.kind](configuration, asked, _tell)
     except GatepostError as error:
-        outcome = Outcome(
+        outcome = TrialOutcome(
             name, False, problem=f"{error.where}: {error.what}".strip(": "), remedy=error.remedy
         )
     except OSError as error:
         problem = f"{error.filename or ''}: {error.strerror or error}".strip(": ")
-        outcome = Outcome(name, False, problem=problem, remedy="see what df and dmesg say")
-    _say(Said(outcome=outcome))
+        outcome = TrialOutcome(name, False, problem=problem, remedy="see what df and dmesg say")
+    _say(TryingSaid(outcome=outcome))
 
 
 def _check(asked: TryThis) -> None:
@@ -59,17 +59,17 @@ def _check(asked: TryThis) -> None:
         configuration = load_configuration(Path(asked.gate_file))
     except ConfigurationError as error:
         found = CheckResult(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
-        _say(Said(check=found))
+        _say(TryingSaid(check=found))
         return
     for found in check_beside(configuration) if asked.beside else check_gate(configuration):
-        _say(Said(check=found))
+        _say(TryingSaid(check=found))
 
 
 def _tell(text: str) -> None:
-    _say(Said(text=text))
+    _say(TryingSaid(text=text))
 
 
-def _say(said: Said) -> None:
+def _say(said: TryingSaid) -> None:
     sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
     sys.stdout.buffer.flush()
 

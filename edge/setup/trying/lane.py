@@ -17,10 +17,10 @@ from edge.devices.clock import SystemClock
 from edge.journal.factory import open_journal
 from edge.journal.format import Entry, Event, InstallerTested
 from edge.lane.driver import LaneReport
-from edge.lane.machine import Cause, Grant, Phase, Record, TryOutput, busy_with
+from edge.lane.machine import Cause, Grant, Phase, Record, TryLine, busy_with
 from edge.runtime.lane_at_work import LaneAtWork, start_lane
 from edge.runtime.machine import THIS_COMPUTER
-from edge.setup.core import MOVES_BARRIER, Outcome
+from edge.setup.core import MOVES_BARRIER, TrialOutcome
 from edge.setup.trying.wire import TryThis
 
 _LOOKS_EVERY = 0.05
@@ -62,7 +62,7 @@ class _Bench:
         return busy_with(self.lane.driver.state, monotonic())
 
 
-def try_output(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> Outcome:
+def try_output(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> TrialOutcome:
     """Blink, sound or open once. Raises GatepostError where lane or journal are not to be had."""
     trial = asked.trial
     assert trial is not None  # noqa: S101 - the caller chose this by it
@@ -70,7 +70,7 @@ def try_output(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> 
         bench = _bench(configuration, running, tell)
         if not bench.until(lambda: not bench.busy(), _BEGINS_WITHIN):
             what = f"nothing was tried: the lane is not at rest ({bench.busy()})"
-            return Outcome(trial.name, False, problem=what, remedy=_AT_REST)
+            return TrialOutcome(trial.name, False, problem=what, remedy=_AT_REST)
         wrote = bench.record(InstallerTested(asked.installer, f"output {trial.what}", "begun"))
         began = monotonic()
         if trial.what in MOVES_BARRIER:
@@ -82,7 +82,7 @@ def try_output(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> 
             for move in bench.lane.driver.timeline
             if move.output.value == trial.what and move.at >= began
         )
-    return Outcome(trial.name, not problem, moved, problem, trial.remedy if problem else "")
+    return TrialOutcome(trial.name, not problem, moved, problem, trial.remedy if problem else "")
 
 
 _AT_REST = (
@@ -92,7 +92,7 @@ _AT_REST = (
 
 def _blink(bench: _Bench, output: OutputName) -> str:
     driver = bench.lane.driver
-    driver.submit(TryOutput(output))
+    driver.submit(TryLine(output))
     bench.until(lambda: driver.state.trial is not None, _BEGINS_WITHIN)
     if driver.state.trial is None:
         return "the lane did not begin the trial"
@@ -114,7 +114,7 @@ def _open_once(configuration: GateConfiguration, bench: _Bench, reference: str) 
     return ""
 
 
-def try_inputs(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> Outcome:
+def try_inputs(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> TrialOutcome:
     """Say each input that changes, until all have, or the time is over; the lane is not started for it."""
     from edge.boards.files import load_board  # noqa: PLC0415
     from edge.devices.pins import Inputs, board_pins  # noqa: PLC0415
@@ -135,7 +135,7 @@ def try_inputs(configuration: GateConfiguration, asked: TryThis, tell: Tell) -> 
             inputs.release()
     remedy = asked.trial.remedy if asked.trial is not None and missing else ""
     problem = f"nothing came from {', '.join(sorted(missing))}" if missing else ""
-    return Outcome("inputs", not missing, problem=problem, remedy=remedy)
+    return TrialOutcome("inputs", not missing, problem=problem, remedy=remedy)
 
 
 def _changed(edges: SimpleQueue[str], wanted: set[str], seconds: float, tell: Tell) -> set[str]:

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from edge.diagnostics.check_result import CheckResult, Verdict
-from edge.setup.core import Outcome
-from edge.setup.trying.wire import MOST_LINE, Said, TryThis
+from edge.setup.core import TrialOutcome
+from edge.setup.trying.wire import MOST_LINE, TryingSaid, TryThis
 from edge.support.decoding import Undecodable, json_of
 from edge.support.escaping import escaped
 from edge.support.isolated import isolated
@@ -62,7 +62,7 @@ def _of_units() -> Iterator[int]:
             continue
 
 
-def tried(asked: TryThis, user: GateUser, tell: Callable[[str], None]) -> Outcome:
+def tried(asked: TryThis, user: GateUser, tell: Callable[[str], None]) -> TrialOutcome:
     """How a trial came out; `tell` is told what is said on the way."""
     assert asked.trial is not None  # noqa: S101 - that is a check's
     name, outcome, tail = asked.trial.name, None, ""
@@ -74,7 +74,7 @@ def tried(asked: TryThis, user: GateUser, tell: Callable[[str], None]) -> Outcom
         outcome = outcome if isinstance(said, str) else said.outcome or outcome
     if outcome is not None:
         return outcome
-    return Outcome(name, False, problem=f"the trial did not end: {tail or 'it took too long'}")
+    return TrialOutcome(name, False, problem=f"the trial did not end: {tail or 'it took too long'}")
 
 
 def checked(gate_file: str, user: GateUser, *, beside: bool) -> tuple[CheckResult, ...]:
@@ -88,7 +88,7 @@ def checked(gate_file: str, user: GateUser, *, beside: bool) -> tuple[CheckResul
     return tuple(found)
 
 
-def _said(asked: TryThis, user: GateUser, seconds: float) -> Iterator[Said | str]:
+def _said(asked: TryThis, user: GateUser, seconds: float) -> Iterator[TryingSaid | str]:
     """What the process says; where it does not end well, last the end of its standard error."""
     with tempfile.TemporaryFile() as errors:
         try:
@@ -112,7 +112,7 @@ def _said(asked: TryThis, user: GateUser, seconds: float) -> Iterator[Said | str
             yield escaped(lines[-1]) if lines else ""
 
 
-def _heard(process: subprocess.Popen[bytes], asked: TryThis) -> Iterator[Said]:
+def _heard(process: subprocess.Popen[bytes], asked: TryThis) -> Iterator[TryingSaid]:
     """Each line that it says, so many at most and each bounded: it runs as somebody with fewer rights."""
     assert process.stdin is not None  # noqa: S101 - a pipe was asked for
     assert process.stdout is not None  # noqa: S101
@@ -126,7 +126,7 @@ def _heard(process: subprocess.Popen[bytes], asked: TryThis) -> Iterator[Said]:
         if not line:
             return
         try:
-            yield json_of(line, Said)
+            yield json_of(line, TryingSaid)
         except Undecodable:
             return
     process.kill()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from edge.diagnostics.check_result import CheckResult
-from edge.setup.core import Outcome, Trial
+from edge.setup.core import Trial, TrialOutcome
 
 MOST_LINE = 64 * 1024
 
@@ -26,9 +26,9 @@ class TryThis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beside: bool = False
 
 
-class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TryingSaid(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A `text` on the way, a result of the checks, or how the trial came out, which is the last."""
 
     text: str = ""
     check: CheckResult | None = None
-    outcome: Outcome | None = None
+    outcome: TrialOutcome | None = None

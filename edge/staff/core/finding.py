@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.decision import Policy, Subject
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 
 MOST_FOUND: Final = 20
 _MOST_WORDS: Final = 8
@@ -17,17 +17,17 @@ _BETWEEN: Final = "\n"
 
 
 @dataclass(frozen=True)
-class People:
+class FindablePeople:
     """Those who can be found, each with the text that words are looked for in."""
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
 
 
-def people_of(subjects: Iterable[Subject]) -> People:
+def people_of(subjects: Iterable[Subject]) -> FindablePeople:
     """`subjects`, to be found."""
     known = sorted(subjects, key=lambda subject: (subject.address, subject.name, subject.id))
-    return People(
+    return FindablePeople(
         tuple(subject.id for subject in known),
         tuple(
             normal(_BETWEEN.join(("", subject.name, subject.address, subject.id, ""))) for subject in known
@@ -35,7 +35,7 @@ def people_of(subjects: Iterable[Subject]) -> People:
     )
 
 
-def found(people: People, typed: str) -> tuple[tuple[str, ...], int]:
+def found(people: FindablePeople, typed: str) -> tuple[tuple[str, ...], int]:
     """The ids of those whose texts have every word that was typed, at most so many, and how many there are in
     all: first those of whom a word is the whole name, room or id.
     """
@@ -62,9 +62,9 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def name_for(role: Role, name: str, policy: Policy) -> str:
+def name_for(role: StaffRole, name: str, policy: Policy) -> str:
     """A resident's name as far as somebody in that role may read it."""
-    return name if role is not Role.GUARD or policy.staff.full_names else masked(name)
+    return name if role is not StaffRole.GUARD or policy.staff.full_names else masked(name)
 
 
 def masked(name: str) -> str:

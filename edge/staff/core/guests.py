@@ -17,14 +17,14 @@ CODE_BYTES: Final = 15
 """Random bytes of a code: nobody guesses 120 bits."""
 
 
-class Means(StrEnum):
+class VisitorMeans(StrEnum):
     """By what a visitor shows their right."""
 
     CODE = "code"  # to photograph, or print
     NUMBER = "number"  # to type
 
 
-class Objection(StrEnum):
+class GuestObjection(StrEnum):
     """Why a visitor cannot be registered so."""
 
     NAME = "name"
@@ -45,18 +45,18 @@ def normal_name(name: str) -> str:
 
 def objection_to(
     rule: VisitorRule, name: str, host: Subject | None, duration: timedelta, uses: int, now: datetime
-) -> Objection | None:
+) -> GuestObjection | None:
     """Why the policy, or what was typed, does not allow this; None where it does. How many there are already
     is not looked at.
     """
     ends = now + duration
     objections = {
-        Objection.NOT_HERE: rule.longest == 0,
-        Objection.NAME: not name or len(name) > LONGEST_NAME or not name.isprintable(),
-        Objection.HOST: host is None,
-        Objection.HOST_ENDED: host is not None and not _holds(host, now, ends),
-        Objection.LONGER: not timedelta(0) < duration <= timedelta(seconds=rule.longest),
-        Objection.USES: not 1 <= uses <= rule.uses,
+        GuestObjection.NOT_HERE: rule.longest == 0,
+        GuestObjection.NAME: not name or len(name) > LONGEST_NAME or not name.isprintable(),
+        GuestObjection.HOST: host is None,
+        GuestObjection.HOST_ENDED: host is not None and not _holds(host, now, ends),
+        GuestObjection.LONGER: not timedelta(0) < duration <= timedelta(seconds=rule.longest),
+        GuestObjection.USES: not 1 <= uses <= rule.uses,
     }
     return next((objection for objection, holds in objections.items() if holds), None)
 

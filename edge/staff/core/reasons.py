@@ -10,7 +10,7 @@ from typing import Final
 from edge.decision import Text
 
 
-class Act(StrEnum):
+class StaffAct(StrEnum):
     """What staff do about the lane and who is before it. An act, once released, keeps its meaning."""
 
     LET_IN = "let_in"
@@ -55,15 +55,15 @@ REASONS: Mapping[str, Text] = MappingProxyType(
 _LET_IN: Final = (
     *("papers_seen", "community_agreed", "temperature_normal", "emergency", "needs_room", "known_to_staff"),
 )
-OFFERED: Mapping[Act, tuple[str, ...]] = MappingProxyType(
+OFFERED: Mapping[StaffAct, tuple[str, ...]] = MappingProxyType(
     {
-        Act.LET_IN: _LET_IN,
-        Act.HOLD_OPEN: ("delivery", "rescue", "group", "repair"),
-        Act.END_HOLD: (),
-        Act.LOCK: ("disturbance", "centre_asked", "danger", "repair"),
-        Act.UNLOCK: ("over", "centre_asked", "by_mistake"),
-        Act.NAME_PRESS: (*_LET_IN, "delivery", "by_mistake"),
-        Act.SEND_AWAY: ("no_right", "papers_missing", "to_office", "to_hospital", "left"),
+        StaffAct.LET_IN: _LET_IN,
+        StaffAct.HOLD_OPEN: ("delivery", "rescue", "group", "repair"),
+        StaffAct.END_HOLD: (),
+        StaffAct.LOCK: ("disturbance", "centre_asked", "danger", "repair"),
+        StaffAct.UNLOCK: ("over", "centre_asked", "by_mistake"),
+        StaffAct.NAME_PRESS: (*_LET_IN, "delivery", "by_mistake"),
+        StaffAct.SEND_AWAY: ("no_right", "papers_missing", "to_office", "to_hospital", "left"),
     }
 )
 """The reasons offered for each act, in this order; `typed` comes last everywhere."""
@@ -72,10 +72,10 @@ LONGEST_TYPED: Final = 120
 """Letters of a reason that somebody typed."""
 
 
-def is_reason(act: Act, reason: str, text: str) -> bool:
+def is_reason(act: StaffAct, reason: str, text: str) -> bool:
     """Whether `reason` is one for `act`: offered for it, or typed, and then with a `text`. To end a hold
     needs none.
     """
-    if act is Act.END_HOLD and not reason:
+    if act is StaffAct.END_HOLD and not reason:
         return True
     return bool(text.strip()) if reason == TYPED else reason in OFFERED[act]

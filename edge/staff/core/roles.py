@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Role(StrEnum):
+class StaffRole(StrEnum):
     """What somebody is at the gate. A role, once released, keeps its meaning."""
 
     GUARD = "guard"
@@ -45,14 +45,14 @@ _GUARD: Final = frozenset(
 _REGISTRAR: Final = frozenset({Right.ENROL, Right.WITHDRAW})
 
 _RIGHTS: Final = {
-    Role.GUARD: _GUARD,
-    Role.MANAGER: _GUARD | _REGISTRAR | {Right.MANAGE_STAFF},
+    StaffRole.GUARD: _GUARD,
+    StaffRole.MANAGER: _GUARD | _REGISTRAR | {Right.MANAGE_STAFF},
     # Sees no residents, and lets nobody in.
-    Role.INSTALLER: frozenset({Right.OWN, Right.SEE_NOW, Right.REPORT_FAULT, Right.INSTALL}),
+    StaffRole.INSTALLER: frozenset({Right.OWN, Right.SEE_NOW, Right.REPORT_FAULT, Right.INSTALL}),
 }
 
 
-def rights_of(role: Role, *, registrar: bool = False) -> frozenset[Right]:
+def rights_of(role: StaffRole, *, registrar: bool = False) -> frozenset[Right]:
     """What `role` may ask for; a guard whom a manager made a `registrar` enrols residents as well."""
-    also = _REGISTRAR if registrar and role is Role.GUARD else frozenset()
+    also = _REGISTRAR if registrar and role is StaffRole.GUARD else frozenset()
     return _RIGHTS[role] | also

@@ -14,7 +14,7 @@ from edge.decision import Subject
 from edge.journal.format import AccessDecided, FaceDoubtEnded, FaceMistaken, understood
 from edge.journal.reader import JournalReader
 from edge.signing.cose import microseconds
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.finding import name_for
 from edge.staff.core.limits import is_unusual, within_the_hour
 from edge.staff.core.roles import Right
@@ -52,12 +52,12 @@ class DoubtRequests:
         return {
             messages.Mistaken: Handled(Right.MISTAKEN, self._mistaken),
             messages.ListDoubts: Handled(Right.MISTAKEN, self._list),
-            messages.EndDoubt: Handled(Right.MANAGE_STAFF, self._end, Where.LOOP),
+            messages.EndDoubt: Handled(Right.MANAGE_STAFF, self._end, AnsweringThread.LOOP),
         }
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _mistaken(self, asked: Asked) -> Answer | Then:
+    def _mistaken(self, asked: AllowedRequest) -> Answer | Then:
         """Find the access in the journal; then write down that its face was mistaken; then keep that."""
         number = asked.body.number
         with closing(self._reader()) as reader:
@@ -76,9 +76,9 @@ class DoubtRequests:
             self._said[staff] = (*before, now)
             entry = self._gate.record(FaceMistaken(asked.by.staff, number, subject))
             reached = self._doubts.add(subject, ceiling, entry.wall.at)
-            return Then(Where.WORKER, lambda: self._noted(subject, reached, asked.by))
+            return Then(AnsweringThread.WORKER, lambda: self._noted(subject, reached, asked.by))
 
-        return Then(Where.LOOP, record)
+        return Then(AnsweringThread.LOOP, record)
 
     def _noted(self, subject: str, ceiling: float, by: Session) -> Answer:
         self._doubts.save()
@@ -110,7 +110,7 @@ class DoubtRequests:
         low, high = needed.false_matches_low, needed.false_matches_high
         return messages.EffectOfDoubt(DAYS, seen, affected, needed.false_matches, low, high)
 
-    def _list(self, asked: Asked) -> Answer:
+    def _list(self, asked: AllowedRequest) -> Answer:
         return messages.Doubts(
             tuple(
                 messages.DoubtedFace(
@@ -122,7 +122,7 @@ class DoubtRequests:
             )
         )
 
-    def _end(self, asked: Asked) -> Answer | Then:
+    def _end(self, asked: AllowedRequest) -> Answer | Then:
         subject = asked.body.subject
         if self._doubts.limit(subject) is None:
             return refused(RefusedWhy.UNKNOWN, detail="doubt")
@@ -133,7 +133,7 @@ class DoubtRequests:
             self._doubts.save()
             return messages.DoubtEnded(subject)
 
-        return Then(Where.WORKER, keep)
+        return Then(AnsweringThread.WORKER, keep)
 
     def _known(self) -> Mapping[str, Subject]:
         held = self._gate.holdings()

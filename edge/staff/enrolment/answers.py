@@ -9,8 +9,8 @@ from typing import Final
 from edge.consent import is_wording
 from edge.enrolling import (
     OF_AGE,
+    ConsentPaper,
     Guardian,
-    Paper,
     age_on,
     is_signed,
 )
@@ -22,12 +22,12 @@ from edge.registry_requests import (
 )
 from edge.runtime.recognition import Holdings
 from edge.signing.cose import microseconds
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.roles import Right
 from edge.staff.enrolment.desk import EnrolmentDesk
 from edge.staff.enrolment.making import request_of, withdrawal_of
 from edge.staff.enrolment.showing import none_shown, request_shown, shown
-from edge.staff.enrolment.states import Ended, Running
+from edge.staff.enrolment.states import Ended, UnderWay
 from edge.staff.protocol import Answer, Message, RefusedWhy
 from edge.staff.protocol.enrolment import (
     BeginEnrolment,
@@ -76,7 +76,7 @@ def answers_of(
 ) -> Table:
     """What is answered of the `desk`; `record` is the main loop's way into the journal."""
     said = _Answers(desk, clock, holdings, record)
-    by_kind: dict[type[Message], Callable[[Asked], Said]] = {
+    by_kind: dict[type[Message], Callable[[AllowedRequest], Said]] = {
         BeginEnrolment: said.begin,
         EnrolmentNow: said.now,
         EnrolmentPicture: said.picture,
@@ -106,7 +106,7 @@ class _Answers:
         self._holdings = holdings
         self._record = record
 
-    def begin(self, asked: Asked) -> Said:
+    def begin(self, asked: AllowedRequest) -> Said:
         body: BeginEnrolment = asked.body
         running, by = self._desk.run_by(), asked.by
         if running is not None and running.owner != by.digest:
@@ -116,10 +116,10 @@ class _Answers:
             return refused(RefusedWhy.UNKNOWN, detail=body.subject)
         return self._shown(self._desk.begin(by.digest, by.staff, by.name, person))
 
-    def now(self, asked: Asked) -> Said:
+    def now(self, asked: AllowedRequest) -> Said:
         return self._shown(self._desk.now(asked.by.digest))
 
-    def picture(self, asked: Asked) -> Said:
+    def picture(self, asked: AllowedRequest) -> Said:
         body: EnrolmentPicture = asked.body
         running, sights = self._desk.run_by(), self._desk.sights
         if running is None or running.owner != asked.by.digest:
@@ -128,7 +128,7 @@ class _Answers:
             return Picture(sights.picture)
         return Picture(b"".join(sights.taken[body.shot : body.shot + 1]))
 
-    def sign(self, asked: Asked) -> Said:
+    def sign(self, asked: AllowedRequest) -> Said:
         body: SignConsent = asked.body
         by = asked.by
         running = self._desk.now(by.digest)
@@ -139,7 +139,7 @@ class _Answers:
         if wrong:
             return refused(RefusedWhy.INVALID, detail=wrong)
         guardian = Guardian(body.guardian.strip(), body.relation.strip()) if body.minor else None
-        paper = Paper(
+        paper = ConsentPaper(
             running.session.person.subject,
             body.wording,
             body.language,
@@ -152,16 +152,16 @@ class _Answers:
         event = ConsentGiven(by.staff, paper.subject, paper.wording, guardian is not None)
         return self._recorded(event, lambda: self._shown(self._desk.sign(running, paper, at)))
 
-    def take_now(self, asked: Asked) -> Said:
+    def take_now(self, asked: AllowedRequest) -> Said:
         state = self._desk.now(asked.by.digest)
-        if isinstance(state, Running) and not state.session.can_take:
+        if isinstance(state, UnderWay) and not state.session.can_take:
             return refused(RefusedWhy.INVALID, detail="not_yet")
         return self._shown(self._desk.take_now(asked.by.digest))
 
-    def take_again(self, asked: Asked) -> Said:
+    def take_again(self, asked: AllowedRequest) -> Said:
         return self._shown(self._desk.take_again(asked.by.digest))
 
-    def choose(self, asked: Asked) -> Said:
+    def choose(self, asked: AllowedRequest) -> Said:
         body: ChooseAlike = asked.body
         owner = asked.by.digest
         state = self._desk.choose(owner, body.choice)
@@ -178,7 +178,7 @@ class _Answers:
             event, lambda: self._shown(self._desk.join(state, record, request, body.choice))
         )
 
-    def finish(self, asked: Asked) -> Said:
+    def finish(self, asked: AllowedRequest) -> Said:
         owner = asked.by.digest
         state = self._desk.now(owner)
         if isinstance(state, Ended) or state.record is not None:
@@ -191,19 +191,19 @@ class _Answers:
         event = EnrolmentRequested(record.staff, record.subject, record.request)
         return self._recorded(event, lambda: self._shown(self._desk.hold(state, record, request)))
 
-    def undo(self, asked: Asked) -> Said:
+    def undo(self, asked: AllowedRequest) -> Said:
         return self._shown(self._desk.undo(asked.by.digest, self._clock.wall().at))
 
-    def end(self, asked: Asked) -> Said:
+    def end(self, asked: AllowedRequest) -> Said:
         body: EndEnrolment = asked.body
         return self._shown(self._desk.end(asked.by.digest, "refused" if body.refused else "ended"))
 
-    def requests(self, asked: Asked) -> Said:  # noqa: ARG002
+    def requests(self, asked: AllowedRequest) -> Said:  # noqa: ARG002
         held = self._holdings()
         listed = tuple(request_shown(each, held) for each in self._desk.records[:_MOST_LISTED])
         return RequestList(listed, self._desk.left_out)
 
-    def withdraw(self, asked: Asked) -> Said:
+    def withdraw(self, asked: AllowedRequest) -> Said:
         body: WithdrawConsent = asked.body
         person, at = self._desk.person(body.subject), self._clock.wall().at
         if person is None:
@@ -229,11 +229,11 @@ class _Answers:
 
         def write() -> Then:
             self._record(event)
-            return Then(Where.WORKER, then)
+            return Then(AnsweringThread.WORKER, then)
 
-        return Then(Where.LOOP, write)
+        return Then(AnsweringThread.LOOP, write)
 
-    def _shown(self, state: Running | Ended) -> Said:
+    def _shown(self, state: UnderWay | Ended) -> Said:
         if isinstance(state, Ended):
             other = self._desk.run_by()
             return none_shown(state, "" if other is None else other.registrar)

@@ -16,11 +16,11 @@ import structlog
 
 from edge.enrolling import (
     Alike,
-    Limits,
-    Paper,
+    AlikeLimits,
+    ConsentPaper,
+    EnrolmentSession,
+    EnrolmentStep,
     Person,
-    Session,
-    Step,
     chosen,
     is_over,
     looked,
@@ -40,16 +40,16 @@ from edge.registry_requests import (
     RequestKind,
 )
 from edge.staff.enrolment.ports import EnrolmentPorts
-from edge.staff.enrolment.requests import UNDONE, Record, RequestFolder
+from edge.staff.enrolment.requests import UNDONE, RequestFolder, RequestRecord
 from edge.staff.enrolment.sights import Sights
-from edge.staff.enrolment.states import Ended, Running
+from edge.staff.enrolment.states import Ended, UnderWay
 from edge.vision.reports import Blur
 
 POLLED_EVERY: Final = 1.0
 _MOST_ENDED: Final = 8
 MOST_WITHDRAWN: Final = MOST_FILES - MOST_REQUESTS
 """Withdrawals that wait to be answered, at most: of each the gate keeps a file and a record."""
-_DOUBTFUL: Final = Limits(0.36, 0.60)
+_DOUBTFUL: Final = AlikeLimits(0.36, 0.60)
 """For an engine that was never measured: as edge.admin.similarity has it."""
 
 
@@ -60,7 +60,7 @@ class EnrolmentDesk:
         self.ports = ports
         self._requests = requests
         self._lock = RLock()
-        self._running: Running | None = None
+        self._running: UnderWay | None = None
         self._ended: dict[bytes, Ended] = {}
         self.sights = Sights(self._takes_pictures)
         self._log = structlog.get_logger("edge.enrolment")
@@ -75,7 +75,7 @@ class EnrolmentDesk:
     def _takes_pictures(self) -> bool:
         """Whether somebody has consented to what the camera sees of them."""
         running = self._running
-        return running is not None and running.session.step in {Step.PICTURES, Step.CHECK}
+        return running is not None and running.session.step in {EnrolmentStep.PICTURES, EnrolmentStep.CHECK}
 
     # --- from the staff's thread -----------------------------------------------------------
 
@@ -86,16 +86,16 @@ class EnrolmentDesk:
             return self._requests.is_full()
 
     @property
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[RequestRecord, ...]:
         """What became of the requests, the newest first."""
         with self._lock:
             return self._requests.records
 
-    def limits(self) -> Limits:
+    def limits(self) -> AlikeLimits:
         """How alike pictures have to be, by what is in force now."""
         held = self.ports.registry()
         needed = None if held is None else held.thresholds
-        return _DOUBTFUL if needed is None else Limits(needed.confirm, needed.identify)
+        return _DOUBTFUL if needed is None else AlikeLimits(needed.confirm, needed.identify)
 
     def person(self, subject: str) -> Person | None:
         """Who is enrolled, as the registry in force knows them."""
@@ -105,67 +105,72 @@ class EnrolmentDesk:
             None if found is None else Person(found.id, found.version, found.name or found.id, found.address)
         )
 
-    def run_by(self) -> Running | None:
+    def run_by(self) -> UnderWay | None:
         """The enrolment that goes on."""
         with self._lock:
             self._end_if_over()
             return self._running
 
-    def begin(self, owner: bytes, staff: str, registrar: str, person: Person) -> Running:
+    def begin(self, owner: bytes, staff: str, registrar: str, person: Person) -> UnderWay:
         """A new enrolment, in the place of one of the same session."""
         with self._lock:
             now = self.ports.clock.monotonic()
             number = self.ports.entropy(8).hex()
             self._ended.pop(owner, None)
             self.sights.forget()
-            self._running = Running(owner, registrar, Session(number, person, staff, now, now))
+            self._running = UnderWay(owner, registrar, EnrolmentSession(number, person, staff, now, now))
             return self._running
 
-    def now(self, owner: bytes) -> Running | Ended:
+    def now(self, owner: bytes) -> UnderWay | Ended:
         """How one's own enrolment stands, after what the camera has seen; it lives on by being asked for."""
         with self._lock:
             self._end_if_over()
             running = self._running
             if running is None or running.owner != owner:
                 return self._ended.get(owner, Ended(""))
-            if running.session.step in {Step.PICTURES, Step.CHECK}:
+            if running.session.step in {EnrolmentStep.PICTURES, EnrolmentStep.CHECK}:
                 self.ports.pictures.enrol()
                 self.ports.pictures.preview(Blur.BYSTANDERS)
             self._running = replace(running, session=self._seen(running.session))
             return self._running
 
-    def sign(self, before: Running, paper: Paper, at: datetime) -> Running | Ended:
+    def sign(self, before: UnderWay, paper: ConsentPaper, at: datetime) -> UnderWay | Ended:
         """After the consent, which is in the journal: pictures are taken. It is one to the enrolment that
         there was `before`, and to no other that was begun since.
         """
 
-        def consented(run: Running) -> Running:
+        def consented(run: UnderWay) -> UnderWay:
             same = run.session.number == before.session.number
             return replace(run, session=signed(run.session, paper), signed_at=at) if same else run
 
-        return self._changed(before.owner, Step.CONSENT, consented)
+        return self._changed(before.owner, EnrolmentStep.CONSENT, consented)
 
-    def take_again(self, owner: bytes) -> Running | Ended:
+    def take_again(self, owner: bytes) -> UnderWay | Ended:
         """From the first picture again."""
         self.sights.forget()
         return self._changed(
-            owner, Step.CHECK, lambda run: replace(run, session=retaken(run.session)), Step.PICTURES
+            owner,
+            EnrolmentStep.CHECK,
+            lambda run: replace(run, session=retaken(run.session)),
+            EnrolmentStep.PICTURES,
         )
 
-    def take_now(self, owner: bytes) -> Running | Ended:
+    def take_now(self, owner: bytes) -> UnderWay | Ended:
         """After the next picture was taken by hand, of what was seen last."""
 
-        def take(run: Running) -> Running:
+        def take(run: UnderWay) -> UnderWay:
             nearest = self._nearest_but(run.session.person.subject)
             session = taken_now(run.session, self.limits(), nearest)
             self.sights.keep(len(session.shots))
             return replace(run, session=session)
 
-        return self._changed(owner, Step.PICTURES, take)
+        return self._changed(owner, EnrolmentStep.PICTURES, take)
 
-    def choose(self, owner: bytes, choice: Choice) -> Running | Ended:
+    def choose(self, owner: bytes, choice: Choice) -> UnderWay | Ended:
         """After staff said who the look-alike is."""
-        return self._changed(owner, Step.CHECK, lambda run: replace(run, session=chosen(run.session, choice)))
+        return self._changed(
+            owner, EnrolmentStep.CHECK, lambda run: replace(run, session=chosen(run.session, choice))
+        )
 
     def end(self, owner: bytes, why: str) -> Ended:
         """End one's own enrolment: what was not asked for is gone."""
@@ -177,12 +182,12 @@ class EnrolmentDesk:
 
     # --- requests --------------------------------------------------------------------------
 
-    def known(self, identity: str) -> Record | None:
+    def known(self, identity: str) -> RequestRecord | None:
         """The record of a request."""
         with self._lock:
             return next((each for each in self._requests.records if each.request == identity), None)
 
-    def withdrawing(self, subject: str) -> Record | None:
+    def withdrawing(self, subject: str) -> RequestRecord | None:
         """The withdrawal that somebody asked for last, and that is not answered yet."""
         with self._lock:
             newest = next((each for each in self._requests.records if each.subject == subject), None)
@@ -196,7 +201,7 @@ class EnrolmentDesk:
         waiting = (each.kind is RequestKind.WITHDRAW and each.is_open for each in self.records)
         return sum(waiting) >= MOST_WITHDRAWN
 
-    def hold(self, before: Running, record: Record, request: EnrolmentRequest) -> Running | Ended:
+    def hold(self, before: UnderWay, record: RequestRecord, request: EnrolmentRequest) -> UnderWay | Ended:
         """Hold the request of one's own enrolment back, so that it can be undone. Raises OSError."""
         owner = before.owner
         with self._lock:
@@ -205,15 +210,15 @@ class EnrolmentDesk:
             self._requests.hold(record, request)
             self.ports.left_out.consented(record.subject)
 
-            def done(run: Running) -> Running:
+            def done(run: UnderWay) -> UnderWay:
                 now = self.ports.clock.monotonic()
-                session = replace(run.session, step=Step.DONE, finished=now, shots=(), look=None)
+                session = replace(run.session, step=EnrolmentStep.DONE, finished=now, shots=(), look=None)
                 return replace(run, session=session, record=self.known(record.request))
 
             self.sights.forget()
-            return self._changed(owner, Step.CHECK, done)
+            return self._changed(owner, EnrolmentStep.CHECK, done)
 
-    def join(self, before: Running, record: Record, request: EnrolmentRequest, why: str) -> Ended:
+    def join(self, before: UnderWay, record: RequestRecord, request: EnrolmentRequest, why: str) -> Ended:
         """Leave the request that ends one's own enrolment, at once. Raises OSError."""
         with self._lock:
             if self._goes_on(before, record):
@@ -221,7 +226,7 @@ class EnrolmentDesk:
                 return self.end(before.owner, why)
             return self._ended.get(before.owner, Ended(""))
 
-    def leave(self, record: Record, request: EnrolmentRequest) -> None:
+    def leave(self, record: RequestRecord, request: EnrolmentRequest) -> None:
         """Leave a request for who carries it, at once. Raises OSError."""
         with self._lock:
             self._requests.leave(record, request)
@@ -280,13 +285,13 @@ class EnrolmentDesk:
             if record.kind is RequestKind.WITHDRAW and record.is_open and record.subject not in self.left_out:
                 self.ports.left_out.leave_out(record.subject, record.at)
 
-    def _goes_on(self, before: Running, record: Record) -> bool:
+    def _goes_on(self, before: UnderWay, record: RequestRecord) -> bool:
         """Whether an enrolment is still where it was before its request was written down; else nothing comes
         of that request: it was asked for twice, or its person withdrew meanwhile.
         """
         running = self._running
         same = running is not None and running.session.number == before.session.number
-        if same and running is not None and running.session.step is Step.CHECK:
+        if same and running is not None and running.session.step is EnrolmentStep.CHECK:
             return True
         self.ports.note(EnrolmentAnswered(record.request, UNDONE))
         return False
@@ -299,7 +304,7 @@ class EnrolmentDesk:
             if identity != undoable:
                 self._requests.release(identity, self.ports.clock.wall().at)
 
-    def _seen(self, session: Session) -> Session:
+    def _seen(self, session: EnrolmentSession) -> EnrolmentSession:
         limits = self.limits()
         seen = replace(session, touched=self.ports.clock.monotonic())
         for look in self.sights.looks():
@@ -324,8 +329,12 @@ class EnrolmentDesk:
         return nearest
 
     def _changed(
-        self, owner: bytes, at: Step, change: Callable[[Running], Running], *also: Step
-    ) -> Running | Ended:
+        self,
+        owner: bytes,
+        at: EnrolmentStep,
+        change: Callable[[UnderWay], UnderWay],
+        *also: EnrolmentStep,
+    ) -> UnderWay | Ended:
         with self._lock:
             self._end_if_over()
             running = self._running
@@ -341,7 +350,7 @@ class EnrolmentDesk:
         if running is not None and (why := is_over(running.session, self.ports.clock.monotonic())):
             self._finish(running, why)
 
-    def _finish(self, running: Running, why: str) -> None:
+    def _finish(self, running: UnderWay, why: str) -> None:
         """Let go of everything that is not asked for."""
         self._running = None
         self.sights.forget()

@@ -9,7 +9,7 @@ import structlog
 
 from edge.configuration import EnrolmentSection
 from edge.journal.format import Event
-from edge.staff.asking import Asked, Handled, Table
+from edge.staff.asking import AllowedRequest, Handled, Table
 from edge.staff.enrolment.answers import RIGHTS, answers_of
 from edge.staff.enrolment.desk import EnrolmentDesk
 from edge.staff.enrolment.ports import EnrolmentPorts, LeftOut, LivePictures
@@ -63,5 +63,5 @@ def table_of(desk: EnrolmentDesk | None, gate: GatePorts) -> Table:
     return {kind: Handled(right, _not_here) for kind, right in RIGHTS.items()}
 
 
-def _not_here(_: Asked) -> Answer:
+def _not_here(_: AllowedRequest) -> Answer:
     return refused(RefusedWhy.POLICY, detail="enrolment")

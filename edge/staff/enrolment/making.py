@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-from edge.enrolling import Person, Session, seal_paper, sealed_templates
+from edge.enrolling import EnrolmentSession, Person, seal_paper, sealed_templates
 from edge.registry.format import digest_of_sealed
 from edge.registry_requests import EnrolmentRequest, RequestKind
 from edge.signing.cose import microseconds
 from edge.staff.enrolment.ports import EnrolmentPorts
-from edge.staff.enrolment.requests import Record
+from edge.staff.enrolment.requests import RequestRecord
 
 
-def request_of(session: Session, kind: RequestKind, ports: EnrolmentPorts) -> tuple[Record, EnrolmentRequest]:
+def request_of(
+    session: EnrolmentSession, kind: RequestKind, ports: EnrolmentPorts
+) -> tuple[RequestRecord, EnrolmentRequest]:
     """What is asked for by an enrolment."""
     identity = ports.entropy(16)
     vectors = [shot.template for shot in session.shots] if kind is RequestKind.ENROL else []
@@ -51,7 +53,7 @@ def request_of(session: Session, kind: RequestKind, ports: EnrolmentPorts) -> tu
 
 def withdrawal_of(
     person: Person, staff: str, key: str, ports: EnrolmentPorts
-) -> tuple[Record, EnrolmentRequest]:
+) -> tuple[RequestRecord, EnrolmentRequest]:
     """What is asked for by a withdrawal; the same key asks once for one person."""
     identity = hashlib.sha256(f"withdraw {staff} {person.subject} {key}".encode()).digest()[:16]
     request = EnrolmentRequest(
@@ -66,10 +68,10 @@ def withdrawal_of(
     return _record(request, ports), request
 
 
-def _record(request: EnrolmentRequest, ports: EnrolmentPorts) -> Record:
+def _record(request: EnrolmentRequest, ports: EnrolmentPorts) -> RequestRecord:
     at = ports.clock.wall().at
     digests = tuple(digest_of_sealed(each) for each in request.templates)
-    return Record(request.id.hex(), request.kind, request.subject, request.staff, at, "", at, digests)
+    return RequestRecord(request.id.hex(), request.kind, request.subject, request.staff, at, "", at, digests)
 
 
 def _now(ports: EnrolmentPorts) -> int:

@@ -48,7 +48,7 @@ HELD, WAITING, UNDONE = "held", "waiting", "undone"
 """States that only the gate knows, beside those of an answer."""
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RequestRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the gate remembers of a request: who asked for what, and how it stands since when. `templates` are
     digests (hex) of the sealed templates, by which it knows them in a registry again.
     """
@@ -93,7 +93,7 @@ class RequestFolder:
         self._records = self._read()
 
     @property
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> tuple[RequestRecord, ...]:
         """The newest first."""
         return tuple(reversed(self._records.values()))
 
@@ -102,7 +102,7 @@ class RequestFolder:
         waiting = (record.is_open or record.state == HELD for record in self._asked())
         return sum(waiting) >= MOST_REQUESTS
 
-    def hold(self, record: Record, request: EnrolmentRequest) -> None:
+    def hold(self, record: RequestRecord, request: EnrolmentRequest) -> None:
         """Keep `request` back: it can be undone."""
         self._write(self._held(record.request), request)
         self._note(msgspec.structs.replace(record, state=HELD))
@@ -112,7 +112,7 @@ class RequestFolder:
         self._held(identity).replace(self._out(identity))
         self._change(identity, state=WAITING, since=at)
 
-    def leave(self, record: Record, request: EnrolmentRequest) -> None:
+    def leave(self, record: RequestRecord, request: EnrolmentRequest) -> None:
         """Leave `request` at once."""
         self._write(self._out(record.request), request)
         self._note(msgspec.structs.replace(record, state=WAITING))
@@ -127,7 +127,7 @@ class RequestFolder:
         """The ids of requests that are held back."""
         return tuple(record.request for record in self._records.values() if record.state == HELD)
 
-    def answered(self) -> Iterator[Record]:
+    def answered(self) -> Iterator[RequestRecord]:
         """Take up what is new in the answers, each once; what was received is deleted here but for its id."""
         for answer in self._new_answers():
             identity = answer.id.hex()
@@ -145,7 +145,7 @@ class RequestFolder:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _asked(self) -> Iterator[Record]:
+    def _asked(self) -> Iterator[RequestRecord]:
         """The records of all but withdrawals, which have room of their own."""
         return (record for record in self._records.values() if record.kind is not RequestKind.WITHDRAW)
 
@@ -189,13 +189,13 @@ class RequestFolder:
     def _write(path: Path, request: EnrolmentRequest) -> None:
         write_aside(path, encode_value(request), READABLE_BY_GROUP, Durability.LASTING)
 
-    def _change(self, identity: str, **changes: object) -> Record:
+    def _change(self, identity: str, **changes: object) -> RequestRecord:
         changed = msgspec.structs.replace(self._records[identity], **changes)
         if changed != self._records[identity]:
             self._note(changed)
         return changed
 
-    def _note(self, record: Record) -> None:
+    def _note(self, record: RequestRecord) -> None:
         records = {**self._records, record.request: record}
         over = len(records) - MOST_FILES
         done = [name for name, each in records.items() if not each.is_open and each.state != HELD]
@@ -205,10 +205,10 @@ class RequestFolder:
         write_aside(self._folder / _RECORDS, data, durability=Durability.LASTING)
         self._records = records
 
-    def _read(self) -> dict[str, Record]:
+    def _read(self) -> dict[str, RequestRecord]:
         path = self._folder / _RECORDS
         try:
-            records = json_of(read_bounded(path, _MOST_RECORDS_BYTES), tuple[Record, ...], str(path))
+            records = json_of(read_bounded(path, _MOST_RECORDS_BYTES), tuple[RequestRecord, ...], str(path))
         except FileNotFoundError:
             return {}
         except (OSError, Undecodable) as error:

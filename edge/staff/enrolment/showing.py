@@ -8,9 +8,9 @@ from edge.enrolling import (
     LONGEST,
     UNDONE_WITHIN,
     Alike,
-    Limits,
-    Session,
-    Step,
+    AlikeLimits,
+    EnrolmentSession,
+    EnrolmentStep,
     lack_of,
 )
 from edge.registry_requests import (
@@ -18,14 +18,14 @@ from edge.registry_requests import (
 )
 from edge.runtime.recognition import Holdings
 from edge.runtime.withholding import digests_of
-from edge.staff.enrolment.requests import Record
+from edge.staff.enrolment.requests import RequestRecord
 from edge.staff.enrolment.sights import Sights
-from edge.staff.enrolment.states import Ended, Running
+from edge.staff.enrolment.states import Ended, UnderWay
 from edge.staff.protocol.enrolment import AlikeShown, EnrolmentShown, NoEnrolment, RequestShown, RowShown
 
 
 def shown(
-    running: Running, held: Holdings | None, limits: Limits, now: float, *, sights: Sights
+    running: UnderWay, held: Holdings | None, limits: AlikeLimits, now: float, *, sights: Sights
 ) -> EnrolmentShown:
     """An enrolment at monotonic `now`."""
     session = running.session
@@ -76,7 +76,7 @@ def none_shown(ended: Ended, busy: str = "") -> NoEnrolment:
     return NoEnrolment(ended.why, person.subject, person.name, busy)
 
 
-def request_shown(record: Record, held: Holdings | None) -> RequestShown:
+def request_shown(record: RequestRecord, held: Holdings | None) -> RequestShown:
     """A request, with whether what is in force here is as it asked."""
     subject = None if held is None else held.registry.subjects.get(record.subject)
     return RequestShown(
@@ -95,7 +95,7 @@ def request_shown(record: Record, held: Holdings | None) -> RequestShown:
     )
 
 
-def _in_force(record: Record, held: Holdings | None) -> datetime | None:
+def _in_force(record: RequestRecord, held: Holdings | None) -> datetime | None:
     """Since when the registry in force here was issued, where it is as was asked."""
     if held is None:
         return None
@@ -108,14 +108,14 @@ def _in_force(record: Record, held: Holdings | None) -> datetime | None:
     return held.registry.issued if as_asked[record.kind] else None
 
 
-def _alike(alike: Alike, session: Session, held: Holdings | None, limits: Limits) -> AlikeShown:
+def _alike(alike: Alike, session: EnrolmentSession, held: Holdings | None, limits: AlikeLimits) -> AlikeShown:
     subject = None if held is None else held.registry.subjects.get(alike.subject)
     name, room = (alike.subject, "") if subject is None else (subject.name or subject.id, subject.address)
     same = bool(room) and room == session.person.room
     return AlikeShown(name, room, same, round(alike.score, 2), round(limits.alike, 2))
 
 
-def _left(session: Session, now: float) -> float:
-    if session.step is Step.DONE:
+def _left(session: EnrolmentSession, now: float) -> float:
+    if session.step is EnrolmentStep.DONE:
         return max(0.0, UNDONE_WITHIN - (now - (session.finished or now)))
     return max(0.0, LONGEST - (now - session.begun))

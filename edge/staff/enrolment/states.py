@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.enrolling import Person, Session
-from edge.staff.enrolment.requests import Record
+from edge.enrolling import EnrolmentSession, Person
+from edge.staff.enrolment.requests import RequestRecord
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Running:
+class UnderWay:
     """The enrolment that goes on, whose session it belongs to, and what came of it."""
 
     owner: bytes
     registrar: str
-    session: Session
+    session: EnrolmentSession
     signed_at: datetime | None = None
-    record: Record | None = None
+    record: RequestRecord | None = None

@@ -15,7 +15,7 @@ from edge.runtime.access_controller import AccessController
 from edge.runtime.lane_at_work import LaneAtWork
 from edge.runtime.machine import Vision
 from edge.staff.protocol.installing import Measurement
-from edge.support.recent_log import LogLine, RecentLog
+from edge.support.recent_log import RecentLine, RecentLog
 from edge.thermometry.watch import ThermometerWatch
 from edge.vision.reports import Blur
 
@@ -35,7 +35,7 @@ class Hardware:
     nobody_there: Callable[[], bool]
     thermometer: Callable[[], Measurement | None]
     preview: Callable[[Blur], None]
-    log: Callable[[], tuple[LogLine, ...]]
+    log: Callable[[], tuple[RecentLine, ...]]
 
     @property
     def lets_through(self) -> Direction | None:

@@ -17,10 +17,9 @@ from edge.diagnostics.core import known_words, parse, struck_out
 from edge.diagnostics.lane_simulator import simulate
 from edge.journal.format import InstallerTested
 from edge.lane.configuration import PinKind
-from edge.lane.machine import TRIED, Cause, Grant, Signal, busy_with
-from edge.lane.machine import TryOutput as TryLine
+from edge.lane.machine import TRIED, Cause, Grant, Signal, TryLine, busy_with
 from edge.runtime.recognition import Holdings
-from edge.staff.asking import Asked, Handled, Table, Then, Where
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
 from edge.staff.core.roles import Right
 from edge.staff.core.scenes import script_of
 from edge.staff.installer.checks import Checks
@@ -33,7 +32,7 @@ from edge.staff.protocol import installing as messages
 from edge.staff.refusals import refused
 from edge.staff.views.published import Published
 from edge.support.bucket import Bucket
-from edge.support.recent_log import LogLine
+from edge.support.recent_log import RecentLine
 from edge.support.throttle import Throttle
 
 _MOST_KEYS: Final = 100
@@ -70,7 +69,7 @@ class Workshop:
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
-            messages.TryOutput: Handled(Right.INSTALL, self._try, Where.LOOP),
+            messages.TryOutput: Handled(Right.INSTALL, self._try, AnsweringThread.LOOP),
             messages.OutputsAsked: Handled(Right.INSTALL, self._there),
             messages.SimulateLane: Handled(Right.INSTALL, self._simulate),
             messages.RunChecks: Handled(Right.INSTALL, self._check),
@@ -80,7 +79,7 @@ class Workshop:
 
     # --- the lane, in the main loop's thread -----------------------------------------------
 
-    def _try(self, asked: Asked) -> Answer:
+    def _try(self, asked: AllowedRequest) -> Answer:
         body: messages.TryOutput = asked.body
         key = asked.by.staff, body.key
         before = self._done.get(key)
@@ -123,7 +122,7 @@ class Workshop:
 
     # --- the rest, in the worker's thread --------------------------------------------------
 
-    def _there(self, _: Asked) -> Answer:
+    def _there(self, _: AllowedRequest) -> Answer:
         board, section = self._hardware.board, self._hardware.configuration.lane
         tried = TRIED | {OutputName.RELAY_OPEN}
         return messages.OutputsThere(
@@ -134,7 +133,7 @@ class Workshop:
             simulated=section.pins is PinKind.SIMULATED,
         )
 
-    def _simulate(self, asked: Asked) -> Answer:
+    def _simulate(self, asked: AllowedRequest) -> Answer:
         body: messages.SimulateLane = asked.body
         section = self._hardware.configuration.lane
         script = script_of(body.scene, section.board, self._hardware.board.inputs)
@@ -143,18 +142,18 @@ class Workshop:
             body.scene, tuple(messages.Happening(line.at, line.text, line.given) for line in timeline)
         )
 
-    def _check(self, _: Asked) -> Answer:
+    def _check(self, _: AllowedRequest) -> Answer:
         self.checks.ask()
         return Done()
 
-    def _read_log(self, asked: Asked) -> Answer:
+    def _read_log(self, asked: AllowedRequest) -> Answer:
         body: messages.ReadLog = asked.body
         wanted = _LEVELS[_LEVELS.index(body.level) :]
         lines = [line for line in reversed(self._hardware.log()) if line.level in wanted]
         known = self._names()
         return messages.LogRead(tuple(_plain(line, known) for line in lines[:_MOST_LOG_LINES]))
 
-    def _bundle(self, asked: Asked) -> Answer | Then:
+    def _bundle(self, asked: AllowedRequest) -> Answer | Then:
         found = self.checks.newest
         if found is None:
             self.checks.ask()
@@ -169,7 +168,7 @@ class Workshop:
             self._gate.note(InstallerTested(asked.by.staff, "bundle", "made"))
             return made
 
-        return Then(Where.LOOP, noted)
+        return Then(AnsweringThread.LOOP, noted)
 
     def _names(self) -> frozenset[str]:
         """The words by which residents and staff are known."""
@@ -187,7 +186,7 @@ class Workshop:
         return self._known[1]
 
 
-def _plain(line: LogLine, known: frozenset[str]) -> LogLine:
+def _plain(line: RecentLine, known: frozenset[str]) -> RecentLine:
     """A line in which nobody is named."""
     fields = {
         name: struck_out(value, known) if isinstance(value, str) else value

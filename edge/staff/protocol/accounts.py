@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol.envelope import Id, Message, Shown
 
 
@@ -19,7 +19,7 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     staff: Id
     name: str
-    role: Role
+    role: StaffRole
     registrar: bool = False
     must_change: bool = False
     locked: float = 0.0
@@ -38,7 +38,7 @@ class AddStaff(Message, frozen=True):
 
     staff: Id
     name: Shown
-    role: Role
+    role: StaffRole
     registrar: bool = False
 
 
@@ -61,7 +61,7 @@ class SetRole(Message, frozen=True):
     """
 
     staff: Id
-    role: Role
+    role: StaffRole
     registrar: bool = False
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.staff.core.reasons import Act
+from edge.staff.core.reasons import StaffAct
 from edge.staff.protocol.envelope import Code, Key, Message, Sequence, Typed
 
 
@@ -104,7 +104,7 @@ class Taken(Message, frozen=True):
     `over`: it is more than usual, and an alarm.
     """
 
-    act: Act
+    act: StaffAct
     sequence: Sequence
     at: datetime
     staff: str

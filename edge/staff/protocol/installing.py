@@ -11,7 +11,7 @@ from msgspec import Meta
 from edge.boards.format import InputName, OutputName
 from edge.staff.core.scenes import Scene
 from edge.staff.protocol.envelope import Done, Key, Message, Sequence
-from edge.support.recent_log import LogLine
+from edge.support.recent_log import RecentLine
 
 
 class TryOutput(Message, frozen=True):
@@ -86,7 +86,7 @@ class ReadLog(Message, frozen=True):
 class LogRead(Message, frozen=True):
     """The lines, newest first, with what names somebody struck out."""
 
-    lines: tuple[LogLine, ...]
+    lines: tuple[RecentLine, ...]
 
 
 class MakeBundle(Message, frozen=True):

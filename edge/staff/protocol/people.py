@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from edge.decision import Outcome, Reason, Status
 from edge.signing.cose import Name
-from edge.staff.core.guests import Means
+from edge.staff.core.guests import VisitorMeans
 from edge.staff.protocol.envelope import Code, Key, Message, Sequence, Typed
 
 Words = Annotated[str, Meta(max_length=1200, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z")]
@@ -105,7 +105,7 @@ class RegisterVisitor(Message, frozen=True):
     host: Annotated[str, Meta(max_length=64)]
     minutes: Annotated[int, Meta(ge=1, le=7 * 24 * 60)]
     uses: Annotated[int, Meta(ge=1, le=16)]
-    means: Means
+    means: VisitorMeans
 
 
 class VisitorMade(Message, frozen=True):
@@ -113,7 +113,7 @@ class VisitorMade(Message, frozen=True):
 
     visitor: str
     name: str
-    means: Means
+    means: VisitorMeans
     text: str
     until: datetime
     uses: int
@@ -138,7 +138,7 @@ class VisitorShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     visitor: str
     name: str
     host: str
-    means: Means
+    means: VisitorMeans
     until: datetime
     uses: int
     staff: str

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.staff.core.roles import Right, Role
+from edge.staff.core.roles import Right, StaffRole
 from edge.staff.protocol.envelope import Done, Id, Message, Pin
 
 Json = Annotated[str, Meta(max_length=16_384)]
@@ -85,7 +85,7 @@ class Who(Message, frozen=True):
 
     staff: Id
     name: str
-    role: Role
+    role: StaffRole
     rights: tuple[Right, ...]
     registrar: bool = False
     must_change: bool = False

@@ -22,7 +22,7 @@ from edge.journal.format import (
 )
 from edge.journal.reader import JournalReader
 from edge.staff.ports import GatePorts
-from edge.staff.views.core.facts import Link
+from edge.staff.views.core.facts import CentreLink
 from edge.staff.views.core.recent import MOST_ROWS, Recent
 from edge.support.storage import REAL_STORAGE, Storage
 
@@ -69,7 +69,7 @@ class JournalWatch:
         self._has_looked = False
         self._log = structlog.get_logger("edge.staff.views")
         self.past: Recent | None = None
-        self.link = Link(centre)
+        self.link = CentreLink(centre)
 
     def poll(self) -> float:
         """Look once; returns when to look again."""
@@ -123,7 +123,7 @@ class JournalWatch:
         elif first != self._first:
             since = self._began_waiting(journal, first)
         self._first, self._has_looked = first, True
-        link = Link(True, waiting, since)
+        link = CentreLink(True, waiting, since)
         if link != self.link:
             self.link = link
 

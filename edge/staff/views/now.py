@@ -16,15 +16,23 @@ from edge.scanners.configuration import ScannerKind
 from edge.scanners.core import CodeScanned
 from edge.staff.core.finding import masked
 from edge.staff.desk_file import Guest
-from edge.staff.near_misses import Offer
+from edge.staff.near_misses import PictureOffer
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.acts import OpenPress
 from edge.staff.protocol.now import Card, NearMiss, NowView, Person, Press, Row
 from edge.staff.protocol.people import FaultShown
 from edge.staff.views.core.before_gate import BeforeGate
 from edge.staff.views.core.cards import SETTLES, card_of, person_of, row_of_access
-from edge.staff.views.core.facts import NO_CAMERA, WORKING, Device, FactWatch, Readings, RegistryHeld, Since
-from edge.staff.views.core.recent import Recent, Waits
+from edge.staff.views.core.facts import (
+    NO_CAMERA,
+    WORKING,
+    Device,
+    FactWatch,
+    GateReadings,
+    RegistryHeld,
+    Since,
+)
+from edge.staff.views.core.recent import Recent, RecentWaits
 from edge.staff.views.journal_watch import JournalWatch
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import CameraReport, Sighting, WorkerFailed
@@ -43,7 +51,7 @@ class NowPublisher:
         gate: GatePorts,
         journal: JournalWatch,
         presses: Callable[[], tuple[OpenPress, ...]],
-        near_misses: Callable[[], tuple[Offer, ...]],
+        near_misses: Callable[[], tuple[PictureOffer, ...]],
         publish: Callable[[NowView], None],
         reported: Callable[[], tuple[FaultShown, ...]] = tuple,
         guests: Callable[[], tuple[Guest, ...]] = tuple,
@@ -61,7 +69,7 @@ class NowPublisher:
         self._facts = FactWatch(now, Since(camera, now))
         self._before = BeforeGate(gate.facts.configuration.encounter.gone_after)
         self._recent = Recent(self._policy_zone())
-        self._waits = Waits()
+        self._waits = RecentWaits()
         self._has_past = False
         self._last: NowView | None = None
         self._look_at = now
@@ -181,13 +189,13 @@ class NowPublisher:
             keypad=any(section.kind is ScannerKind.KEYPAD for section in configuration.scanner),
         )
 
-    def _readings(self, now: float) -> Readings:
+    def _readings(self, now: float) -> GateReadings:
         gate, facts, held = self._gate, self._facts_of, self._gate.holdings()
         registry = None
         if held is not None:
             found = held.registry
             registry = RegistryHeld(found.version, found.issued, found.expires, found.policy)
-        return Readings(
+        return GateReadings(
             now,
             gate.clock.wall(),
             gate.lane.state,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import zxingcpp
 
-from edge.credentials.carried import OTHER_SYMBOL, Part, text_of
+from edge.credentials.carried import OTHER_SYMBOL, CodePart, text_of
 from edge.support.foreign_text import of_a_code
 from edge.vision.codes.header import header_of
 from edge.vision.codes.reader import Grey, Variant, altered
@@ -122,4 +122,4 @@ def _text(code: zxingcpp.Barcode) -> str:
     modules = np.asarray(code.to_image(scale=1, add_quiet_zones=False)) < 128
     version, level, mask = int(details["Version"]), details["ECLevel"], int(details["DataMask"])
     header = header_of(modules, version, level, mask, code.bytes)
-    return text if header is None else text_of(Part(header.number, header.total, header.parity, text))
+    return text if header is None else text_of(CodePart(header.number, header.total, header.parity, text))

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from edge.admin.site_backup import MadeBackup
 from edge.backup.errors import BackupError
-from edge.backup.manifest import Manifest
+from edge.backup.manifest import BackupManifest
 from edge.backup.sqlite import MAGIC, copied
 from edge.backup.writing import BackupWriter, writing_backup
 from edge.signing.cose import microseconds
@@ -124,7 +124,7 @@ def _made(centre: Centre, path: Path, recipients: list[pyrage.x25519.Recipient],
             _add_published(writer, by_key[PUBLISHED])
         kind = "sqlite" if is_sqlite(configuration.store.url) else "postgresql"
         about = AboutCentre(schema, kind, places, marks, foreign)
-        manifest = Manifest(
+        manifest = BackupManifest(
             "centre",
             sites,
             microseconds(now),
@@ -137,7 +137,7 @@ def _made(centre: Centre, path: Path, recipients: list[pyrage.x25519.Recipient],
     return MadeBackup(path, path.stat().st_size, len(whole.entries))
 
 
-def about_centre(manifest: Manifest, where: Path) -> AboutCentre:
+def about_centre(manifest: BackupManifest, where: Path) -> AboutCentre:
     """What a backup says of its centre. Raises BackupError where it is none of a centre."""
     if manifest.kind != "centre":
         raise BackupError(

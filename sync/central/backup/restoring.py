@@ -20,7 +20,7 @@ from tomlkit.exceptions import TOMLKitError
 from edge.backup.errors import BackupError, failed
 from edge.backup.manifest import BackupEntry
 from edge.backup.placing import (
-    Place,
+    EntryPlace,
     clear_aside,
     into_place,
     put_aside,
@@ -72,20 +72,20 @@ class PutBack:
 @dataclass(frozen=True)
 class _Plan:
     about: AboutCentre
-    places: Mapping[str, Place]
+    places: Mapping[str, EntryPlace]
     url: str
     file: Path
 
-    def database(self) -> Place | None:
+    def database(self) -> EntryPlace | None:
         """Where the database's file goes; None where it is no file."""
         path = make_url(self.url).database
-        return Place(DATABASE, Path(path or ""), is_folder=False) if is_sqlite(self.url) else None
+        return EntryPlace(DATABASE, Path(path or ""), is_folder=False) if is_sqlite(self.url) else None
 
-    def every(self) -> list[Place]:
+    def every(self) -> list[EntryPlace]:
         database = self.database()
         return [*self.places.values(), *([] if database is None else [database])]
 
-    def at(self, key: str) -> Place | None:
+    def at(self, key: str) -> EntryPlace | None:
         """The place that a key of central.toml names."""
         return next((self.places[kept.name] for kept in self.about.places if kept.key == key), None)
 
@@ -182,7 +182,7 @@ def _planned(about: AboutCentre, text: str, target: Target, backup: VerifiedBack
     """Where everything goes."""
     held = Path(about.places[0].path)
     places = {
-        kept.name: Place(kept.name, _goes_to(kept, held.parent, target.folder), kept.is_folder)
+        kept.name: EntryPlace(kept.name, _goes_to(kept, held.parent, target.folder), kept.is_folder)
         for kept in about.places
     }
     file = places[about.places[0].name].path

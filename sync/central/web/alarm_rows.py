@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from sync.central.accounts.core.roles import Act
 from sync.central.alarms.core.kinds import KINDS, Severity
 from sync.central.alarms.listing import (
@@ -76,7 +76,7 @@ def column_of(visit: Visit, connection: sa.Connection, place: int | None = None)
     return AlarmColumn(tuple(rows_of(visit, found)), count, step if place is None else None)
 
 
-def items_after(visit: Visit, connection: sa.Connection, step: int) -> Sequence[Item]:
+def items_after(visit: Visit, connection: sa.Connection, step: int) -> Sequence[StreamItem]:
     """What an open page is told after a step: each alarm that changed, and once, aloud, what is grave and
     new.
     """
@@ -86,13 +86,13 @@ def items_after(visit: Visit, connection: sa.Connection, step: int) -> Sequence[
     changes = changed_after(connection, watcher_of(visit.actor), step)
     rows = rows_of(visit, (each for each, _ in changes))
     # The last says how far this goes: a page that is cut off in between asks for all of it again.
-    items = [Item(step, visit.text_of("alarms/rows.html", "line", row)) for row in rows]
+    items = [StreamItem(step, visit.text_of("alarms/rows.html", "line", row)) for row in rows]
     grave = [
         row
         for row, (each, is_new) in zip(rows, changes, strict=True)
         if is_new and each.life.is_open and each.life.severity is Severity.NOW
     ]
     if grave:
-        items.append(Item(step, visit.text_of("alarms/rows.html", "alert", grave), "figures"))
+        items.append(StreamItem(step, visit.text_of("alarms/rows.html", "alert", grave), "figures"))
     count = open_count(connection, watcher_of(visit.actor), visit.services.wall())
-    return [*items, Item(newest, visit.text_of("alarms/rows.html", "news", count), "figures")]
+    return [*items, StreamItem(newest, visit.text_of("alarms/rows.html", "news", count), "figures")]

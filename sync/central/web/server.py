@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from edge.web.pulse import Pulse
-from edge.web.server import Address, PageServer
+from edge.web.server import ListenAddress, PageServer
 from sync.central.configuration import ConsoleSection
 
 
-def address_of(settings: ConsoleSection) -> Address:
+def address_of(settings: ConsoleSection) -> ListenAddress:
     """Where the console listens."""
-    return Address(settings.host, settings.port, "[console] host, port")
+    return ListenAddress(settings.host, settings.port, "[console] host, port")
 
 
 def console_server(app: FastAPI, settings: ConsoleSection, pulse: Pulse) -> PageServer:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.web.streams import HEARTBEAT, MOST_AT_ONCE, Item, Stream, stream_to
+from edge.web.streams import HEARTBEAT, MOST_AT_ONCE, Stream, StreamItem, stream_to
 from sync.central.store import StoreError
 from sync.central.web.visit import Visit
 
-After = Callable[[Visit, Connection, int, int], Sequence[Item]]
+After = Callable[[Visit, Connection, int, int], Sequence[StreamItem]]
 """The items after a key, oldest first, at most so many, by the sight of the visit."""
 Newest = Callable[[Connection], int]
 """The newest key: where a page begins that has seen nothing yet."""
@@ -20,7 +20,7 @@ Newest = Callable[[Connection], int]
 def stream(visit: Visit, newest: Newest, after: After, heartbeat: float = HEARTBEAT) -> Response:
     """The stream of `after` for this visit, from where its page is. It ends with the session."""
 
-    def look(visit: Visit, key: int | None) -> tuple[int, Sequence[Item]]:
+    def look(visit: Visit, key: int | None) -> tuple[int, Sequence[StreamItem]]:
         with visit.store.reading() as connection:
             if key is None:
                 return newest(connection), ()

@@ -17,7 +17,7 @@ from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.cli.main import command
 from edge.consent import WORDING, Consent, ConsentAnswer, wording_for
 from edge.decision import Subject
-from edge.enrolling import Guardian, Paper, Person, seal_paper, sealed_templates
+from edge.enrolling import ConsentPaper, Guardian, Person, seal_paper, sealed_templates
 from edge.errors import RegistryError
 from edge.lane.configuration import LaneDirection
 from edge.registry_requests import EnrolmentRequest, RequestKind, bare, read_request
@@ -58,7 +58,7 @@ class Desk:
     ) -> Path:
         """A file as a gate leaves it, in which `changes` are said otherwise."""
         key, identity = key or self.admin.keys.template, bytes([number]) * 16
-        paper = Paper("li-na", WORDING, "en", microseconds(NOW), "wang", STROKES, "<Li Na>", guardian)
+        paper = ConsentPaper("li-na", WORDING, "en", microseconds(NOW), "wang", STROKES, "<Li Na>", guardian)
         vectors = vectors or tuple(face(1, look) for look in (1, 2, 3))
         person = Person("li-na", 0, "Li Na", "")
         templates = sealed_templates(vectors, person, ENGINE, key=key, site=site, entropy=entropy)

@@ -14,7 +14,7 @@ from edge.cli.arguments import gate_configuration
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.errors import ConfigurationError
 from edge.lane.configuration import LaneDirection
-from edge.registry.exchange import Step
+from edge.registry.exchange import ExchangeStep
 from edge.registry.format import BundleRefusal, id_of_template_key
 from edge.registry.gallery.gallery import open_gallery
 from edge.registry.gate_keys import GateKeys, gate_keys_of
@@ -84,7 +84,7 @@ def test_a_gate_takes_the_new_key_and_the_lost_device_does_not(
     lost, out = gates
     before = admin.keys.template
     done = exchange_template_key(admin.folder, ["main"], NOW, MONTH)
-    assert (done.step, done.templates, done.version) == (Step.BEGIN, 1, 2)
+    assert (done.step, done.templates, done.version) == (ExchangeStep.BEGIN, 1, 2)
     assert out.look() is None
     assert lost.look() is BundleRefusal.OTHER_KEY
     after = open_site_admin(admin.folder).keys.template
@@ -147,9 +147,9 @@ def test_a_gate_that_slept_through_takes_the_key_of_the_last_of_three_exchanges(
 def test_a_second_call_does_nothing_and_a_second_loss_begins_another_exchange(admin: SiteAdmin) -> None:
     first = exchange_template_key(admin.folder, ["main"], NOW, MONTH)
     again = exchange_template_key(admin.folder, ["main"], NOW, MONTH)
-    assert (again.step, again.standing) == (Step.DONE, first.standing)
+    assert (again.step, again.standing) == (ExchangeStep.DONE, first.standing)
     second = exchange_template_key(admin.folder, ["out"], NOW, MONTH)
-    assert second.step is Step.BEGIN
+    assert second.step is ExchangeStep.BEGIN
     assert second.standing.key != first.standing.key
     assert first.standing.key in second.standing.earlier
 

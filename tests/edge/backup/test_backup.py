@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.backup.errors import BackupError
 from edge.backup.keeping import keep_newest, name_of
 from edge.backup.keys import make_identity, read_identities, recipients_of
-from edge.backup.manifest import Manifest, TrustedSigners, encoded, signed
+from edge.backup.manifest import BackupManifest, TrustedSigners, encoded, signed
 from edge.backup.reading import VerifiedBackup, read_entries, verify_backup
 from edge.backup.writing import PART_BYTES, writing_backup
 from edge.registry.format import anchor_of
@@ -27,7 +27,7 @@ from tests.edge.registry.repository import ISSUED
 from tests.keys import ed25519
 
 KEY, OTHER = ed25519("backup"), ed25519("somebody")
-MANIFEST = Manifest("site", ("green-court",), 1, "0.1.0", msgspec.Raw(b"{}"), ())
+MANIFEST = BackupManifest("site", ("green-court",), 1, "0.1.0", msgspec.Raw(b"{}"), ())
 
 
 def trust(key: Ed25519PrivateKey = KEY) -> TrustedSigners:

@@ -13,7 +13,15 @@ import numpy as np
 from edge.configuration import ConsoleSection, OtherGate
 from edge.console.pages.screen import card_shown
 from edge.decision import Decision, Mode, Outcome, Reason, ScreenRule
-from edge.prompts.texts import Card, Progress, asking_card, decision_card, fault_card, idle_card, told_of
+from edge.prompts.texts import (
+    Progress,
+    ScreenCard,
+    asking_card,
+    decision_card,
+    fault_card,
+    idle_card,
+    told_of,
+)
 from tests.chromium import launched
 from tests.conftest import REPOSITORY
 
@@ -27,19 +35,19 @@ OPEN = ScreenRule(community_phone="6512 0110")
 DISCREET = ScreenRule(discreet=True, community_phone="6512 0110")
 
 
-def asked(code: str, progress: Progress | None = None, rule: ScreenRule = DISCREET) -> Card:
+def asked(code: str, progress: Progress | None = None, rule: ScreenRule = DISCREET) -> ScreenCard:
     told = told_of(code, None, discreet=rule.discreet)
     assert told is not None
     return asking_card(told, rule, "zh", progress)
 
 
-def decided(outcome: Outcome, reason: Reason, rule: ScreenRule = OPEN) -> Card:
+def decided(outcome: Outcome, reason: Reason, rule: ScreenRule = OPEN) -> ScreenCard:
     card = decision_card(Decision(outcome, reason, "rule"), None, rule, "zh", "E-48198")
     assert card is not None
     return card
 
 
-NINE: Mapping[str, Card] = {
+NINE: Mapping[str, ScreenCard] = {
     "idle": idle_card(Mode.FACE_OR_CODE, "zh"),
     "look": asked("face_required"),
     "closer": asked("face_too_small"),
@@ -72,7 +80,7 @@ def showing(browser: Any, size: str, *, theme: str = "light", touched: bool = Fa
         context.close()
 
 
-def put(page: Any, card: Card) -> None:
+def put(page: Any, card: ScreenCard) -> None:
     page.evaluate(
         "(html) => { document.getElementById('shown').innerHTML = html; }", card_shown(SETTINGS, card)
     )
@@ -109,7 +117,7 @@ _LOOKED_AT = """async (cards) => {
 }"""
 
 
-def looked_at(page: Any, cards: Iterable[Card]) -> Iterator[tuple[Card, list[str], list[float]]]:
+def looked_at(page: Any, cards: Iterable[ScreenCard]) -> Iterator[tuple[ScreenCard, list[str], list[float]]]:
     """Each card, what of it lies outside of the screen or over something else, and the sizes of its words in
     px: what to do comes first.
     """

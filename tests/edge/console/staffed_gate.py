@@ -25,11 +25,11 @@ from edge.boards.format import Board, InputName, OutputName
 from edge.configuration import ConsoleSection, GateConfiguration, StaffSection, load_configuration
 from edge.console.app import console_app
 from edge.console.gate_link import GateLink
-from edge.console.limiting import Bounds
+from edge.console.limiting import BrowserRates
 from edge.console.pages import ALL_PAGES
-from edge.console.routes import Pages
+from edge.console.routes import ConsolePages
 from edge.console.running import wall
-from edge.console.services import Services, services_for
+from edge.console.services import ConsoleServices, services_for
 from edge.decision import Status, StatusRecord, Subject
 from edge.devices.pins import PinFactory
 from edge.devices.simulated import drive, is_active, simulated_pins
@@ -40,21 +40,21 @@ from edge.lane.configuration import LaneDirection
 from edge.liveness import LivenessReading
 from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.hashing import Pins
 from edge.staff.store import open_staff_store
-from edge.staff.stored import Account, StoredSession
+from edge.staff.stored import StaffAccount, StoredSession
 from edge.support.storage import REAL_STORAGE
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from edge.vision.reports import Blur, Box, CodeSighting, FaceSighting, Report, Sighting
-from edge.web.server import Address, PageServer
+from edge.web.server import ListenAddress, PageServer
 from tests.edge.web.serving import NO_TLS
 from tests.waiting import PATIENT, pause, soon
 
 OURS = {"sec-fetch-site": "same-origin"}
 """What a browser says of a request from a page of the console."""
 ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
-GENEROUS = Bounds(("100000/second",), ("100000/second",), 1000)
+GENEROUS = BrowserRates(("100000/second",), ("100000/second",), 1000)
 """Tests ask faster than people."""
 SITE, GATE = "green-court", "main"
 
@@ -65,19 +65,19 @@ class Member:
 
     staff: str
     name: str
-    role: Role
+    role: StaffRole
     pin: str
     registrar: bool = False
 
 
-GUARD = Member("wang", "Wang Jianguo", Role.GUARD, "806942")
-RELIEF = Member("zhao", "Zhao Min", Role.GUARD, "927461")
-REGISTRAR = Member("sun", "Sun Lei", Role.GUARD, "638205", registrar=True)
-MANAGER = Member("li", "Li Fang", Role.MANAGER, "517283")
-INSTALLER = Member("chen", "Chen Bo", Role.INSTALLER, "264907")
+GUARD = Member("wang", "Wang Jianguo", StaffRole.GUARD, "806942")
+RELIEF = Member("zhao", "Zhao Min", StaffRole.GUARD, "927461")
+REGISTRAR = Member("sun", "Sun Lei", StaffRole.GUARD, "638205", registrar=True)
+MANAGER = Member("li", "Li Fang", StaffRole.MANAGER, "517283")
+INSTALLER = Member("chen", "Chen Bo", StaffRole.INSTALLER, "264907")
 STAFF = (GUARD, RELIEF, REGISTRAR, MANAGER, INSTALLER)
 SPARE = tuple(
-    Member(f"spare-{number}", f"Spare {number}", Role.GUARD, f"73918{number}") for number in range(8)
+    Member(f"spare-{number}", f"Spare {number}", StaffRole.GUARD, f"73918{number}") for number in range(8)
 )
 """Guards of whom one test each may make what it likes."""
 MEMBERS: dict[str, Member] = {
@@ -159,7 +159,7 @@ class StaffedGate:
     socket: Path
     heard: list[Heard] = field(default_factory=list)
     address: str = ""
-    services: Services | None = None
+    services: ConsoleServices | None = None
     _opened: ExitStack = field(default_factory=ExitStack)
     _frame: int = 0
 
@@ -282,7 +282,7 @@ def hire(file: Path, members: tuple[Member, ...]) -> None:
     with closing(open_staff_store(file, REAL_STORAGE)) as store:
         store.sign_out_after_copy()  # it is on its own card
         for member in members:
-            account = Account(
+            account = StaffAccount(
                 member.staff,
                 member.name,
                 member.role,
@@ -334,8 +334,8 @@ def console_of(
     gate: StaffedGate,
     settings: ConsoleSection | None = None,
     *,
-    pages: Iterable[Pages] = ALL_PAGES,
-    bounds: Bounds = GENEROUS,
+    pages: Iterable[ConsolePages] = ALL_PAGES,
+    bounds: BrowserRates = GENEROUS,
 ) -> Iterator[StaffedGate]:
     """The gate with its console, served in a thread of this process; afterwards with the one before."""
     before = gate.address, gate.services, gate._opened
@@ -345,7 +345,7 @@ def console_of(
         services = services_for(link, wall, section, "East gate, in", None)
         opened.enter_context(closing(services.watchers))
         app = console_app(services, pages=pages, bounds=bounds)
-        address = Address(section.host, section.port, "[console] listen")
+        address = ListenAddress(section.host, section.port, "[console] listen")
         server = opened.enter_context(PageServer(app, address, services.pulse))
         gate.address, gate.services = server.address, services
         gate._opened = opened.enter_context(ExitStack())

@@ -22,7 +22,7 @@ from edge.console.limiting import USUAL
 from edge.console.running import served_console, wall
 from edge.console.services import services_for
 from edge.errors import ConfigurationError
-from edge.web.server import Address, PageServer
+from edge.web.server import ListenAddress, PageServer
 from tests.edge.console.staffed_gate import GUARD, OURS, cookies_of
 from tests.edge.web.serving import NO_TLS
 from tests.waiting import PATIENT
@@ -34,7 +34,9 @@ def console(tmp_path: Path) -> Iterator[str]:
     section = ConsoleSection(listen="http://127.0.0.1:0", language="en")
     services = services_for(GateLink(tmp_path / "away.sock"), wall, section, "East gate", None)
     app = console_app(services, bounds=USUAL)
-    with PageServer(app, Address(section.host, section.port, "[console] listen"), services.pulse) as server:
+    with PageServer(
+        app, ListenAddress(section.host, section.port, "[console] listen"), services.pulse
+    ) as server:
         yield server.address
 
 

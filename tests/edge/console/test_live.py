@@ -14,8 +14,8 @@ from starlette.responses import HTMLResponse, Response
 from edge.configuration import ConsoleSection
 from edge.console.pages import home, own, sign_in, stream
 from edge.console.refusal import Refusal
-from edge.console.routes import Pages
-from edge.console.visit import Visit, VisitOf
+from edge.console.routes import ConsolePages
+from edge.console.visit import ConsoleVisit, VisitOf
 from edge.console.watching import Looker, Watchers
 from edge.staff.core.roles import Right
 from edge.staff.protocol.now import NowView
@@ -32,7 +32,7 @@ from tests.edge.console.staffed_gate import (
 )
 from tests.waiting import PATIENT, soon
 
-TRIAL = Pages()
+TRIAL = ConsolePages()
 _PAGE = """<!doctype html><html lang="{language}"><head><title>Trial</title>
 <script src="/static/console.js" defer></script></head><body><main id="content">
 <div data-stale hidden>nothing new since <time data-stale-since></time></div>
@@ -47,7 +47,7 @@ def trial(visit: VisitOf) -> Response:
 
 
 @TRIAL.live(Topic.NOW, right=Right.LET_IN)
-def shown(visit: Visit, value: msgspec.Raw) -> str:
+def shown(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     """Who was there last. (A right that an installer has not, to see that it is asked for.)"""
     view = msgspec.msgpack.decode(value, type=NowView)
     return f'<p id="now">{view.last[0].number if view.last else 0} for {visit.language.value}</p>'

@@ -8,7 +8,7 @@ import pytest
 
 from edge.console.pages.own import FAULTS
 from edge.staff.core.pins import PinFault
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from tests.edge.console.browsers import client_from, sign_in
 from tests.edge.console.staffed_gate import (
     GUARD,
@@ -53,7 +53,7 @@ def test_who_got_a_pin_may_only_choose_their_own(gate_and_console: StaffedGate) 
     assert "<i>Fresh</i>" not in made.text
     assert "&lt;i&gt;Fresh&lt;/i&gt;" in made.text
     pin = made.text.partition('class="one-time">')[2].partition("<")[0].strip()
-    member = Member("fresh", "", Role.GUARD, pin)
+    member = Member("fresh", "", StaffRole.GUARD, pin)
     with client_from(gate_and_console) as client:
         assert sign_in(client, member, to="/gate").headers["location"] == "/own"
         assert client.get("/gate").headers["location"] == "/own"

@@ -19,7 +19,7 @@ from edge.configuration import ConsoleSection
 from edge.console.app import console_app
 from edge.console.pages.screen import card_shown
 from edge.decision import Mode, Outcome, Reason, ScreenRule
-from edge.prompts.texts import LANGUAGES, Card, idle_card
+from edge.prompts.texts import LANGUAGES, ScreenCard, idle_card
 from edge.prompts.texts.catalogue import texts
 from tests.edge.console.screen_cards import (
     DISCREET,
@@ -53,7 +53,7 @@ LONGEST = ScreenRule(
 )
 
 
-def everything() -> Iterator[Card]:
+def everything() -> Iterator[ScreenCard]:
     """Every card that there can be, in both languages."""
     for mode, language in product(Mode, LANGUAGES):
         yield idle_card(mode, language)

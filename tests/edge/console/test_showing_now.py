@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge.console.showing_now import Shown
+from edge.console.showing_now import ShownView
 
 
 def view(**told: Any) -> Any:
@@ -31,4 +31,4 @@ def view(**told: Any) -> Any:
     ],
 )
 def test_it_is_ready_for_what_it_has(mode: str, faces: bool, keypad: bool, said: str) -> None:
-    assert Shown(view(mode=mode, faces=faces, keypad=keypad), 0).ready == said
+    assert ShownView(view(mode=mode, faces=faces, keypad=keypad), 0).ready == said

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.credentials.carried import MOST_PARTS, Part, part_in, text_of
+from edge.credentials.carried import MOST_PARTS, CodePart, part_in, text_of
 
 
 @given(
@@ -15,7 +15,7 @@ from edge.credentials.carried import MOST_PARTS, Part, part_in, text_of
     st.text(),
 )
 def test_a_part_comes_back(place: tuple[int, int], parity: int, text: str) -> None:
-    part = Part(*place, parity, text)
+    part = CodePart(*place, parity, text)
     assert part_in(text_of(part)) == part
 
 

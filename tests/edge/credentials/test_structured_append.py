@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
-from edge.credentials.carried import Part, part_in, text_of
+from edge.credentials.carried import CodePart, part_in, text_of
 from edge.credentials.classifier import parse_scene
 from edge.credentials.code import CodeKind, CodeReason, CodeTrust
 from edge.credentials.own_pass import PassClaims, issue
@@ -31,7 +31,7 @@ PASS = issue(PassClaims("riverside", "li", "00" * 8, datetime(2021, 1, 1, tzinfo
 def parts_of(text: str, total: int) -> list[str]:
     parity, size = reduce(xor, text.encode(), 0), -(-len(text) // total)
     return [
-        text_of(Part(number + 1, total, parity, text[number * size : (number + 1) * size]))
+        text_of(CodePart(number + 1, total, parity, text[number * size : (number + 1) * size]))
         for number in range(total)
     ]
 
@@ -63,7 +63,7 @@ def test_any_text_is_a_part_or_none(text: str) -> None:
 def test_parts_of_different_codes_are_not_put_together() -> None:
     one, other = parts_of("GP1:" + "A" * 40, 2), parts_of("GP1:" + "B" * 39 + "C", 2)
     assert joined([one[0], other[1]]) == Joined(missing=(1,)), "another parity: another code"
-    same = text_of(Part(1, 2, part_in(one[1]).parity, "GP1:other"))  # type: ignore[union-attr]
+    same = text_of(CodePart(1, 2, part_in(one[1]).parity, "GP1:other"))  # type: ignore[union-attr]
     found = joined([same, one[1]])
     assert found is not None
     assert "different codes" in found.problem

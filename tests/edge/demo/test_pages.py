@@ -14,7 +14,7 @@ from edge.configuration import load_configuration
 from edge.demo.morning import NEWCOMER, prepare
 from edge.demo.pages import STAFF, pages_of, requests_of, with_staff
 from edge.lane.configuration import LaneDirection
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.hashing import Pins
 from edge.staff.store import open_staff_store
 
@@ -29,7 +29,7 @@ def test_the_pin_that_is_printed_is_the_one_that_signs_in(tmp_path: Path) -> Non
     with closing(open_staff_store(configuration.staff.file)) as store:
         account = store.account(STAFF)
     assert account is not None
-    assert (account.role, account.must_change) == (Role.MANAGER, False)
+    assert (account.role, account.must_change) == (StaffRole.MANAGER, False)
     assert Pins(lambda count: bytes(count)).is_right(account.pin, pin)  # noqa: PLW0108 - `bytes` is a type
     with pages_of(configuration, 0) as address:
         assert httpx.get(f"{address}/health", trust_env=False).status_code == 503, "the gate has not begun"

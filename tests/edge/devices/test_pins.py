@@ -17,7 +17,7 @@ from edge.boards.format import (
     Drive,
     Input,
     InputName,
-    Level,
+    LineLevel,
     Output,
     OutputName,
     Pull,
@@ -68,9 +68,9 @@ def pins(lines: Recorded) -> Iterator[PinFactory]:
         lines.before_each = lambda: None
 
 
-def board(active: Level) -> Board:
-    rest = Level.HIGH if active is Level.LOW else Level.LOW
-    pull = Pull.UP if rest is Level.HIGH else Pull.DOWN
+def board(active: LineLevel) -> Board:
+    rest = LineLevel.HIGH if active is LineLevel.LOW else LineLevel.LOW
+    pull = Pull.UP if rest is LineLevel.HIGH else Pull.DOWN
     return Board(
         "test",
         Computer.PI_4,
@@ -83,11 +83,11 @@ def board(active: Level) -> Board:
     )
 
 
-@pytest.mark.parametrize("active", list(Level))
+@pytest.mark.parametrize("active", list(LineLevel))
 def test_a_relay_is_never_energised_at_start_or_stop(
-    lines: Recorded, pins: PinFactory, active: Level
+    lines: Recorded, pins: PinFactory, active: LineLevel
 ) -> None:
-    energised = int(active is Level.HIGH)
+    energised = int(active is LineLevel.HIGH)
     now = [100.0]
     lane = LaneDriver(board(active), pins, lambda _: None, lambda: now[0])
     lane.open()
@@ -99,11 +99,11 @@ def test_a_relay_is_never_energised_at_start_or_stop(
     assert lines.of(RELAY)[-1] == ("free", 1 - energised), "given back at rest"
 
 
-@pytest.mark.parametrize("active", list(Level))
+@pytest.mark.parametrize("active", list(LineLevel))
 def test_a_grant_energises_once_and_a_stop_lets_go_first(
-    lines: Recorded, pins: PinFactory, active: Level
+    lines: Recorded, pins: PinFactory, active: LineLevel
 ) -> None:
-    energised = int(active is Level.HIGH)
+    energised = int(active is LineLevel.HIGH)
     now = [100.0]
     lane = LaneDriver(board(active), pins, lambda _: None, lambda: now[0])
     lane.open()
@@ -121,7 +121,7 @@ def test_a_grant_energises_once_and_a_stop_lets_go_first(
 
 def test_an_active_low_relay_is_refused_where_it_would_click_at_boot() -> None:
     with pytest.raises(ConfigurationError, match="active-low"):
-        refuse_dangerous(board(Level.LOW))
+        refuse_dangerous(board(LineLevel.LOW))
 
 
 class PowerCut(BaseException):
@@ -131,7 +131,7 @@ class PowerCut(BaseException):
 def life(levels: Recorded, pins: PinFactory, moved: Callable[[], None]) -> None:
     """A start, an opening, a second one, and a stop."""
     now = [100.0]
-    lane = LaneDriver(board(Level.HIGH), pins, lambda _: None, lambda: now[0])
+    lane = LaneDriver(board(LineLevel.HIGH), pins, lambda _: None, lambda: now[0])
     levels.before_each = moved
     lane.open()
     for _ in range(2):
@@ -163,7 +163,7 @@ def test_a_brown_out_at_any_write_opens_nothing_at_the_next_start(lines: Recorde
         lines.calls.clear()
         lines.before_each = lambda: None
         with closing(gpio_pins(Computer.PI_4)) as pins:
-            lane = LaneDriver(board(Level.HIGH), pins, lambda _: None, lambda: 500.0)
+            lane = LaneDriver(board(LineLevel.HIGH), pins, lambda _: None, lambda: 500.0)
             lane.open()
             lane.pump()
             assert lines.of(RELAY)[0] == ("claim", 0)
@@ -175,7 +175,7 @@ def test_the_rest_command_claims_every_output_inactive_and_lets_it_go(
     lines: Recorded, pins: PinFactory
 ) -> None:
     lines.levels[RELAY] = 1  # as a killed process left it
-    outputs = Outputs(board(Level.HIGH), pins)
+    outputs = Outputs(board(LineLevel.HIGH), pins)
     outputs.claim()
     outputs.release()
     assert lines.of(RELAY) == [("claim", 0), ("write", 0), ("free", 0)]

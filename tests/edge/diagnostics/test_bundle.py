@@ -28,7 +28,7 @@ from edge.diagnostics.core import known_words, plain_fields
 from edge.journal.factory import open_journal
 from edge.journal.format import LaneDuress, ShiftBegun, StaffDuress
 from edge.lane.configuration import LaneDirection
-from edge.support.recent_log import MOST_LINES, LogLine, RecentLog
+from edge.support.recent_log import MOST_LINES, RecentLine, RecentLog
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MARKS = ("hidden", "marked", "马克")
@@ -44,7 +44,7 @@ def gate_toml(tmp_path_factory: pytest.TempPathFactory) -> GateConfiguration:
     return load_configuration(folder / "gates" / "main" / "gate.toml")
 
 
-def lines(**fields: object) -> tuple[LogLine, ...]:
+def lines(**fields: object) -> tuple[RecentLine, ...]:
     """A line of a log, as it is kept."""
     log = RecentLog(plain_fields)
     log.note(

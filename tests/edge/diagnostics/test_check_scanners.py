@@ -18,7 +18,7 @@ from edge.diagnostics.check_scanners import check_scanners
 from edge.diagnostics.played_scanner import played_scanner
 from edge.diagnostics.scanner_test import arrivals, in_words
 from edge.errors import DeviceError
-from edge.scanners.core import CodeScanned, KeypadAsks, PinTyped, ScannerReport, ScannerState
+from edge.scanners.core import CodeScanned, KeypadAsks, PinTyped, ReaderState, ScannerReport
 from tests.command_line import called
 from tests.edge.scanners.test_configuration import DESK, GATE, load
 
@@ -69,7 +69,7 @@ def test_a_gate_without_scanners_misses_none(tmp_path: Path) -> None:
         (NumberTyped("desk", "4711"), "number of 4 digits", "4711"),
         (PinTyped("desk", "1042", "294815"), "a PIN behind a number", "the number 1042"),
         (KeypadAsks("desk", "keypad_locked"), "asks: keypad_locked", "keypad_locked"),
-        (ScannerReport("desk", ScannerState.GONE, 0.0, "pulled"), "gone: pulled", "pulled"),
+        (ScannerReport("desk", ReaderState.GONE, 0.0, "pulled"), "gone: pulled", "pulled"),
     ],
 )
 def test_codes_and_numbers_are_masked_unless_they_are_to_be_shown(

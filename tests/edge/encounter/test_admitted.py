@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.decision import FaceEvidence, FaceFinding, PassEvidence, PassKind, PassVerdict
-from edge.encounter import Answer, Encounter, Look
+from edge.encounter import Encounter, GrantOutcome, Look
 from edge.encounter.admitted import AdmittedHere
 from edge.encounter.presence import Pace
 from edge.encounter.values import Shown
@@ -63,14 +63,14 @@ def test_whose_it_is(then: Encounter, looks: tuple[Look, ...], held_back: bool) 
     ("answer", "now", "then", "held_back"),
     [
         (None, 1.0, encounter(ANN, ANN_PASS, 1, "pass"), True),  # the gate stands open for her already
-        (Answer.UNUSED, 1.0, encounter(ANN), True),  # she has done nothing new
-        (Answer.UNUSED, 1.0, encounter(ANN, ANN_PASS, 1, "pass"), False),  # a pass is a new act
-        (Answer.PASSED, 9.9, encounter(ANN, ANN_PASS, 1, "pass"), True),  # she may be walking on
-        (Answer.PASSED, 10.1, encounter(ANN, ANN_PASS, 1, "pass"), False),
+        (GrantOutcome.UNUSED, 1.0, encounter(ANN), True),  # she has done nothing new
+        (GrantOutcome.UNUSED, 1.0, encounter(ANN, ANN_PASS, 1, "pass"), False),  # a pass is a new act
+        (GrantOutcome.PASSED, 9.9, encounter(ANN, ANN_PASS, 1, "pass"), True),  # she may be walking on
+        (GrantOutcome.PASSED, 10.1, encounter(ANN, ANN_PASS, 1, "pass"), False),
     ],
 )
 def test_a_new_act_admits_again_once_the_grant_has_ended(
-    answer: Answer | None, now: float, then: Encounter, held_back: bool
+    answer: GrantOutcome | None, now: float, then: Encounter, held_back: bool
 ) -> None:
     made = here()
     if answer is not None:
@@ -81,17 +81,17 @@ def test_a_new_act_admits_again_once_the_grant_has_ended(
 def test_an_answer_is_the_oldest_unanswered_grants_of_its_reference() -> None:
     made = here()
     made.add(encounter(BOB, None, 2), BOB_S, "bob", "7", 0.0)
-    made.answered("8", Answer.UNUSED, 0.0)
-    made.answered("7", Answer.UNUSED, 0.0)
+    made.answered("8", GrantOutcome.UNUSED, 0.0)
+    made.answered("7", GrantOutcome.UNUSED, 0.0)
     made.see(frozenset({1, 2}), frozenset(), 0.1)
     assert made.stuck(0.1, 5.0) == (), "the gate stands open for Bob yet"
-    made.answered("7", Answer.UNUSED, 0.1)
+    made.answered("7", GrantOutcome.UNUSED, 0.1)
     assert [presence.subject_id for presence in made.stuck(0.1, 5.0)] == ["ann", "bob"]
 
 
 def test_who_is_stuck_is_told_at_once_and_then_now_and_then() -> None:
     made = here()
-    made.answered("7", Answer.UNUSED, 0.0)
+    made.answered("7", GrantOutcome.UNUSED, 0.0)
     told = []
     for number in range(1, 120):
         made.see(frozenset({1}), frozenset(), number / 10.0)
@@ -118,7 +118,7 @@ def test_a_pass_left_in_view_is_theirs_when_their_face_comes_back() -> None:
 
 def test_whom_the_lane_refused_counts_as_new_after_a_while() -> None:
     made = here(ANN, ANN_PASS, "pass")
-    made.answered("7", Answer.REFUSED, 0.0)
+    made.answered("7", GrantOutcome.REFUSED, 0.0)
     assert made.see(frozenset({1}), PASS, 9.9) == frozenset()
     assert made.see(frozenset({1}), PASS, 10.0) == PASS
     assert made.passes == frozenset()
@@ -140,8 +140,8 @@ def test_when_the_input_has_ended_nobody_is_here() -> None:
 
 def test_who_is_admitted_again_is_here_once() -> None:
     made = here()
-    made.answered("7", Answer.UNUSED, 0.0)
+    made.answered("7", GrantOutcome.UNUSED, 0.0)
     made.add(encounter(ANN, ANN_PASS, 1, "pass"), ANN_S, "ann", "8", 1.0)
-    made.answered("8", Answer.UNUSED, 1.0)
+    made.answered("8", GrantOutcome.UNUSED, 1.0)
     made.see(frozenset({1}), PASS, 1.1)
     assert [presence.reference for presence in made.stuck(1.1, 5.0)] == ["8"]

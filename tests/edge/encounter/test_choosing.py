@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.decision import PassEvidence, PassKind, PassVerdict
 from edge.encounter import Patience
-from edge.encounter.choosing import Held, chosen
+from edge.encounter.choosing import HeldCode, chosen
 
 NOW = 100.0
 PATIENCE = Patience(evidence_within=1.0)
@@ -16,11 +16,11 @@ PATIENCE = Patience(evidence_within=1.0)
 
 def held(
     name: str, verdict: PassVerdict = PassVerdict.GENUINE, *, since: float = 0.2, last: float = 0.0
-) -> Held:
+) -> HeldCode:
     """A code of `name` that came into view `since` seconds ago and was last seen `last` seconds ago."""
     subject = name.partition("-")[0] if verdict is PassVerdict.GENUINE else None
     evidence = PassEvidence(verdict, kind=PassKind.RESIDENT, pass_id=name, subject_id=subject)
-    return Held(evidence, frozenset({name}), NOW - since, NOW - last)
+    return HeldCode(evidence, frozenset({name}), NOW - since, NOW - last)
 
 
 ANN, BOB = held("ann"), held("bob")
@@ -54,7 +54,7 @@ STICKER, FORGED = held("sticker", PassVerdict.EXPIRED), held("forged", PassVerdi
         ((held("ann", since=3.0, last=0.6), POSTER), None, "ann"),  # a poster speaks for nobody
     ],
 )
-def test_the_pass_that_is_meant(codes: tuple[Held, ...], whose: str | None, expected: str | None) -> None:
+def test_the_pass_that_is_meant(codes: tuple[HeldCode, ...], whose: str | None, expected: str | None) -> None:
     found = chosen(codes, whose, NOW, PATIENCE)
     if expected == "several":
         assert found is not None
@@ -79,7 +79,7 @@ _some = st.lists(
 @settings(derandomize=True)
 @given(_some, st.sampled_from([None, "ann", "bob"]))
 def test_a_genuine_pass_that_is_there_is_never_outdone_by_what_is_none(
-    codes: list[Held], whose: str | None
+    codes: list[HeldCode], whose: str | None
 ) -> None:
     genuine = [code for code in codes if code.evidence.verdict is PassVerdict.GENUINE]
     found = chosen(codes, whose, NOW, PATIENCE)

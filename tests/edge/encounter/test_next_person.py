@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.decision import FaceFinding, FaceProblem, Mode, PassVerdict
-from edge.encounter import Answer, EncounterTracker
+from edge.encounter import EncounterTracker, GrantOutcome
 from tests.edge.encounter.test_one_person import ANN, BOB, STRANGER, Gate
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face, frames
 
@@ -43,9 +43,9 @@ def test_a_pass_after_another_s_is_decided_on_in_its_first_frames(
     assert told[0].ready - before < 0.75
 
 
-@pytest.mark.parametrize("answer", [Answer.PASSED, Answer.ESTIMATED, Answer.UNUSED])
+@pytest.mark.parametrize("answer", [GrantOutcome.PASSED, GrantOutcome.ESTIMATED, GrantOutcome.UNUSED])
 @pytest.mark.parametrize("away", [0.0, 0.4, 1.0])
-def test_who_steps_into_an_admitted_resident_s_place_is_asked_soon(away: float, answer: Answer) -> None:
+def test_who_steps_into_an_admitted_resident_s_place_is_asked_soon(away: float, answer: GrantOutcome) -> None:
     gate = Gate(answer=answer, seconds_open=8.0)
     gate.show(2.0, face(ANN))
     gate.show(away)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from edge.decision import Cover, FaceFinding, FaceProblem, Mode, PassEvidence, PassVerdict
-from edge.encounter import Answer, Asking, Encounter, EncounterTracker
+from edge.encounter import Asking, Encounter, EncounterTracker, GrantOutcome
 from edge.encounter.choosing import INCONCLUSIVE
 from edge.liveness import is_asking
 from edge.vision.reports import CodeSighting, FaceSighting, Sighting
@@ -37,7 +37,7 @@ class Gate:
 
     mode: Mode = Mode.FACE_OR_CODE
     seconds_open: float | None = 6.0
-    answer: Answer = Answer.UNUSED
+    answer: GrantOutcome = GrantOutcome.UNUSED
     now: float = 100.0
     frame: int = 0
     granted: list[tuple[str | None, float]] = field(default_factory=list)
@@ -101,10 +101,10 @@ class Gate:
         return [subject for subject, _ in self.granted]
 
 
-@pytest.mark.parametrize("answer", [Answer.UNUSED, Answer.ESTIMATED, Answer.PASSED])
+@pytest.mark.parametrize("answer", [GrantOutcome.UNUSED, GrantOutcome.ESTIMATED, GrantOutcome.PASSED])
 @pytest.mark.parametrize("shown", ["face", "pass", "both"])
 def test_anyone_who_stands_still_for_a_minute_is_let_through_once_and_told_why(
-    shown: str, answer: Answer
+    shown: str, answer: GrantOutcome
 ) -> None:
     gate = Gate(answer=answer)
     faces = () if shown == "pass" else (face(ANN),)
@@ -274,13 +274,13 @@ def test_a_pass_left_before_the_gate_is_not_asked_for_when_its_holder_returns() 
 
 
 def test_whom_the_lane_refused_is_decided_on_again_at_leisure_without_a_new_act() -> None:
-    gate = Gate(answer=Answer.REFUSED, seconds_open=0.0)
+    gate = Gate(answer=GrantOutcome.REFUSED, seconds_open=0.0)
     gate.show(35.0, face(ANN))
     assert [at for _, at in gate.granted] == pytest.approx([0.2, 10.2, 20.3, 30.4], abs=0.3)
 
 
 def test_a_pass_that_the_lane_refused_is_decided_on_again_while_it_is_held_up() -> None:
-    gate = Gate(Mode.CODE, answer=Answer.REFUSED, seconds_open=0.0)
+    gate = Gate(Mode.CODE, answer=GrantOutcome.REFUSED, seconds_open=0.0)
     gate.show(25.0, codes=["ann"])
     assert gate.who == ["ann"] * 3
 
@@ -359,12 +359,12 @@ _strips = st.lists(
 
 
 @settings(derandomize=True, max_examples=tried(150), deadline=None)
-@given(_strips, st.sampled_from(Mode), st.sampled_from([0.5, 3.0, 30.0, None]), st.sampled_from(Answer))
+@given(_strips, st.sampled_from(Mode), st.sampled_from([0.5, 3.0, 30.0, None]), st.sampled_from(GrantOutcome))
 def test_between_two_grants_of_a_person_lies_a_new_act_of_theirs(
     strip: list[tuple[float, tuple[int, ...], set[str]]],
     mode: Mode,
     seconds_open: float | None,
-    answer: Answer,
+    answer: GrantOutcome,
 ) -> None:
     """A face or a pass of theirs was away for longer than `gone_after` since the grant before."""
     gate = Gate(mode, seconds_open, answer)
@@ -383,7 +383,7 @@ def test_between_two_grants_of_a_person_lies_a_new_act_of_theirs(
                 last_seen[name, what] = now
             gate.show(0.1, *shown, codes=sorted(codes))
             for subject, _ in gate.granted[granted:]:
-                if subject is not None and answer is not Answer.REFUSED:
+                if subject is not None and answer is not GrantOutcome.REFUSED:
                     assert fresh[subject] or mode is Mode.FREE
                     fresh[subject].clear()
             granted = len(gate.granted)

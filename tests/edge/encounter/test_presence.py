@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.encounter import Answer, Look
+from edge.encounter import GrantOutcome, Look
 from edge.encounter.presence import (
     ANSWERED_WITHIN,
     Pace,
@@ -55,7 +55,7 @@ class Joins:
     shown: Shown
 
 
-Happening = For | Pause | Joins | Answer
+Happening = For | Pause | Joins | GrantOutcome
 
 
 def lived(by: Shown, *happenings: Happening) -> tuple[Presence, float]:
@@ -73,12 +73,12 @@ def lived(by: Shown, *happenings: Happening) -> tuple[Presence, float]:
                 now += seconds
             case Joins(shown=shown):
                 presence = joined(presence, shown)
-            case Answer():
+            case GrantOutcome():
                 presence = answered(presence, happening, now)
     return presence, now
 
 
-UNUSED, PASSED, ESTIMATED = Answer.UNUSED, Answer.PASSED, Answer.ESTIMATED
+UNUSED, PASSED, ESTIMATED = GrantOutcome.UNUSED, GrantOutcome.PASSED, GrantOutcome.ESTIMATED
 
 STORIES: dict[str, tuple[tuple[Shown, *tuple[Happening, ...]], Shown, bool]] = {
     # how they were admitted and what happened, what they show now, whether it admits them again
@@ -140,8 +140,11 @@ def test_a_person_is_admitted_again_by_a_new_act_only(story: str) -> None:
         ((For(5, NOTHING),), False),  # left, and the gate is still open for them
         ((For(5, NOTHING), UNUSED), True),
         ((For(ANSWERED_WITHIN + 1, NOTHING),), True),
-        ((Answer.REFUSED, For(9, FACE)), False),
-        ((Answer.REFUSED, For(10, FACE)), True),  # was not let through at all: decided on again, at leisure
+        ((GrantOutcome.REFUSED, For(9, FACE)), False),
+        (
+            (GrantOutcome.REFUSED, For(10, FACE)),
+            True,
+        ),  # was not let through at all: decided on again, at leisure
     ],
 )
 def test_a_presence_ends_when_its_person_has_left_and_nothing_is_open(
@@ -161,7 +164,7 @@ def test_a_presence_ends_when_its_person_has_left_and_nothing_is_open(
         ((For(7, FACE), PASSED, For(10, FACE)), True),
         ((For(7, FACE), ESTIMATED, For(9, FACE)), False),
         ((For(7, FACE), ESTIMATED, For(10, FACE)), True),
-        ((For(7, FACE), Answer.REFUSED, For(9, FACE)), False),
+        ((For(7, FACE), GrantOutcome.REFUSED, For(9, FACE)), False),
         ((For(ANSWERED_WITHIN + 11, FACE),), False),
     ],
 )
@@ -217,7 +220,7 @@ _answers = st.dictionaries(st.integers(0, 200), st.sampled_from([UNUSED, ESTIMAT
 @settings(derandomize=True, max_examples=tried(300))
 @given(_frames, _answers, st.sampled_from([FACE, PASS, BOTH]))
 def test_what_was_out_of_view_for_two_seconds_admits_again_and_nothing_else(
-    frames: list[tuple[bool, bool]], answers: dict[int, Answer], by: Shown
+    frames: list[tuple[bool, bool]], answers: dict[int, GrantOutcome], by: Shown
 ) -> None:
     """Two frames a second, in which face and pass are there or not."""
     presence, now = admitted("ann", "7", by, (), 0.0), 0.0

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.decision import Mode
-from edge.encounter import Answer, Encounter, EncounterTracker
+from edge.encounter import Encounter, EncounterTracker, GrantOutcome
 from edge.scanners.core import CodeScanned
 from edge.vision.reports import CodeSighting, FaceSighting, Sighting
 from tests.edge.encounter.test_tracker import PATIENCE, RULE, TwoResidents, face
@@ -49,7 +49,7 @@ class Desk:
         """They are let in, and walk through at once."""
         self._grants += 1
         self.tracker.admitted(encounter, "ann", str(self._grants))
-        self.tracker.answered(str(self._grants), Answer.PASSED)
+        self.tracker.answered(str(self._grants), GrantOutcome.PASSED)
 
 
 def is_final(encounter: Encounter | None) -> bool:

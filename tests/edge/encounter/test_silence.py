@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.decision import FaceProblem, Mode
-from edge.encounter import Answer
+from edge.encounter import GrantOutcome
 from edge.encounter.asking import MOST, MOST_WITHIN
 from edge.vision.reports import FaceSighting
 from tests.edge.encounter.test_one_person import ANN, BOB, NAMES, STRANGER, Gate
@@ -113,11 +113,11 @@ _people = st.builds(
 @given(
     st.lists(_people, min_size=1, max_size=6),
     st.sampled_from([Mode.FACE, Mode.CODE, Mode.FACE_OR_CODE, Mode.FACE_AND_CODE]),
-    st.sampled_from(Answer),
+    st.sampled_from(GrantOutcome),
     st.booleans(),
 )
 def test_whoever_comes_hears_something_within_five_seconds(
-    line: list[Person], mode: Mode, answer: Answer, opens: bool
+    line: list[Person], mode: Mode, answer: GrantOutcome, opens: bool
 ) -> None:
     gate = Gate(mode, seconds_open=6.0, answer=answer)
     if not opens:

@@ -19,7 +19,7 @@ from edge.decision import (
     TemperatureReading,
     WallTime,
 )
-from edge.encounter import Encounter, Measured, Step, Waiting, WaitingLine
+from edge.encounter import Encounter, LineStep, Measured, Waiting, WaitingLine
 
 LIMIT = 37.3
 CAME = 100.0
@@ -46,23 +46,23 @@ def high(**more: object) -> TemperatureReading:
 @pytest.mark.parametrize(
     ("reading", "waited", "step"),
     [
-        (None, 0.0, Step.WAIT),
-        (None, 0.99, Step.WAIT),
-        (None, 1.0, Step.SETTLE),
-        (TemperatureReading(20.0, valid=False, why="not_a_person"), 0.5, Step.WAIT),
-        (TemperatureReading(20.0, valid=False, why="too_far"), 0.5, Step.WAIT),
-        (TemperatureReading(20.0, valid=False, why="not_a_person"), 1.0, Step.SETTLE),
-        (TemperatureReading(39.0, valid=False, why="ambient"), 0.1, Step.SETTLE),
-        (TemperatureReading(39.0, valid=False, why="drift"), 0.1, Step.SETTLE),
-        (TemperatureReading(36.5), 0.1, Step.SETTLE),
-        (TemperatureReading(LIMIT), 0.1, Step.ASK),
-        (high(), 2.99, Step.ASK),
-        (high(), 3.0, Step.SETTLE),
-        (high(again=38.4), 0.1, Step.SETTLE),
+        (None, 0.0, LineStep.WAIT),
+        (None, 0.99, LineStep.WAIT),
+        (None, 1.0, LineStep.SETTLE),
+        (TemperatureReading(20.0, valid=False, why="not_a_person"), 0.5, LineStep.WAIT),
+        (TemperatureReading(20.0, valid=False, why="too_far"), 0.5, LineStep.WAIT),
+        (TemperatureReading(20.0, valid=False, why="not_a_person"), 1.0, LineStep.SETTLE),
+        (TemperatureReading(39.0, valid=False, why="ambient"), 0.1, LineStep.SETTLE),
+        (TemperatureReading(39.0, valid=False, why="drift"), 0.1, LineStep.SETTLE),
+        (TemperatureReading(36.5), 0.1, LineStep.SETTLE),
+        (TemperatureReading(LIMIT), 0.1, LineStep.ASK),
+        (high(), 2.99, LineStep.ASK),
+        (high(), 3.0, LineStep.SETTLE),
+        (high(again=38.4), 0.1, LineStep.SETTLE),
     ],
 )
 def test_a_measurement_is_waited_for_as_long_as_it_may_change_something(
-    reading: TemperatureReading | None, waited: float, step: Step
+    reading: TemperatureReading | None, waited: float, step: LineStep
 ) -> None:
     assert line(waiting()).step(CAME + waited, Measured(reading, LIMIT)) is step
 
@@ -70,23 +70,23 @@ def test_a_measurement_is_waited_for_as_long_as_it_may_change_something(
 def test_somebody_is_asked_once_to_be_measured_again_and_the_next_one_too() -> None:
     people = line(waiting())
     steps = [people.step(CAME + tenth / 10, Measured(high(), LIMIT)) for tenth in range(3)]
-    assert steps == [Step.ASK, Step.WAIT, Step.WAIT]
+    assert steps == [LineStep.ASK, LineStep.WAIT, LineStep.WAIT]
     people.leave()
     people.add(waiting("bob"))
-    assert people.step(CAME, Measured(high(), LIMIT)) is Step.ASK
+    assert people.step(CAME, Measured(high(), LIMIT)) is LineStep.ASK
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DENY, Outcome.REFER])
 def test_nobody_waits_who_is_refused_anyway(outcome: Outcome) -> None:
-    assert line(waiting(outcome=outcome)).step(CAME, Measured(None, LIMIT)) is Step.SETTLE
+    assert line(waiting(outcome=outcome)).step(CAME, Measured(None, LIMIT)) is LineStep.SETTLE
 
 
 def test_nobody_waits_where_no_measurement_is_to_be_expected() -> None:
-    assert line(waiting()).step(CAME, None) is Step.SETTLE
+    assert line(waiting()).step(CAME, None) is LineStep.SETTLE
 
 
 def test_nobody_keeps_the_one_behind_them_waiting() -> None:
-    assert line(waiting("ann"), waiting("bob")).step(CAME, Measured(None, LIMIT)) is Step.SETTLE
+    assert line(waiting("ann"), waiting("bob")).step(CAME, Measured(None, LIMIT)) is LineStep.SETTLE
 
 
 @pytest.mark.parametrize(("names", "count"), [(("ann", "ann"), 1), (("ann", "bob"), 2), ((None, None), 2)])

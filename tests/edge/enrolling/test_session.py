@@ -17,12 +17,12 @@ from edge.enrolling import (
     LONGEST,
     UNDONE_WITHIN,
     Alike,
+    AlikeLimits,
+    ConsentPaper,
+    EnrolmentSession,
+    EnrolmentStep,
     Guardian,
-    Limits,
-    Paper,
     Person,
-    Session,
-    Step,
     age_on,
     chosen,
     is_over,
@@ -42,12 +42,12 @@ from edge.vision.reports import EnrolmentLook
 from tests.edge.enrolling.looks import ANN, BOB, look
 
 ANN_HERSELF = Person("ann", 3, "Ann", "8-2-301")
-LIMITS = Limits(same=0.36, alike=0.55)
-PAPER = Paper("ann", "2026-11", "en", 1_000_000, "wang", typed="Ann")
+LIMITS = AlikeLimits(same=0.36, alike=0.55)
+PAPER = ConsentPaper("ann", "2026-11", "en", 1_000_000, "wang", typed="Ann")
 
 
-def begun(**changed: object) -> Session:
-    session = signed(Session("n", ANN_HERSELF, "wang", 0.0, 0.0), PAPER)
+def begun(**changed: object) -> EnrolmentSession:
+    session = signed(EnrolmentSession("n", ANN_HERSELF, "wang", 0.0, 0.0), PAPER)
     return replace(session, **changed)  # type: ignore[arg-type]
 
 
@@ -55,7 +55,7 @@ def nobody(_: np.ndarray) -> Alike | None:
     return None
 
 
-def after(session: Session, *looks: EnrolmentLook, near: Alike | None = None) -> Session:
+def after(session: EnrolmentSession, *looks: EnrolmentLook, near: Alike | None = None) -> EnrolmentSession:
     return reduce(lambda held, one: looked(held, one, LIMITS, lambda _: near), looks, session)
 
 
@@ -140,9 +140,9 @@ def test_a_picture_is_taken_by_hand_where_nothing_lacks_but_the_turn(seen: Enrol
 def test_the_last_one_by_hand_leads_to_the_check_and_no_further() -> None:
     session = after(begun(), look(0.0, at=1.0), look(16.0, at=2.0), look(3.0, at=3.0))
     checked = taken_now(session, LIMITS, nobody)
-    assert (checked.step, len(checked.shots)) == (Step.CHECK, 3)
+    assert (checked.step, len(checked.shots)) == (EnrolmentStep.CHECK, 3)
     assert taken_now(checked, LIMITS, nobody) == checked
-    assert not begun(step=Step.CONSENT).can_take
+    assert not begun(step=EnrolmentStep.CONSENT).can_take
 
 
 # --- the pictures --------------------------------------------------------------------------
@@ -151,11 +151,11 @@ def test_the_last_one_by_hand_leads_to_the_check_and_no_further() -> None:
 def test_pictures_take_themselves_in_three_poses_and_are_then_tried() -> None:
     session = begun()
     for seen, shots, step in (
-        (look(0.0, at=1.0), 1, Step.PICTURES),
-        (look(0.0, at=2.0), 1, Step.PICTURES),  # the left is wanted now
-        (look(16.0, at=2.1), 2, Step.PICTURES),
-        (look(-16.0, at=2.2), 2, Step.PICTURES),  # too soon to be another moment
-        (look(-16.0, at=2.7), 3, Step.CHECK),
+        (look(0.0, at=1.0), 1, EnrolmentStep.PICTURES),
+        (look(0.0, at=2.0), 1, EnrolmentStep.PICTURES),  # the left is wanted now
+        (look(16.0, at=2.1), 2, EnrolmentStep.PICTURES),
+        (look(-16.0, at=2.2), 2, EnrolmentStep.PICTURES),  # too soon to be another moment
+        (look(-16.0, at=2.7), 3, EnrolmentStep.CHECK),
     ):
         session = after(session, seen)
         assert (len(session.shots), session.step) == (shots, step)
@@ -174,7 +174,7 @@ def test_somebody_else_who_steps_into_view_gets_no_picture_into_the_enrolment() 
 
 
 def test_before_the_consent_no_frame_counts() -> None:
-    session = Session("n", ANN_HERSELF, "wang", 0.0, 0.0)
+    session = EnrolmentSession("n", ANN_HERSELF, "wang", 0.0, 0.0)
     assert after(session, look(0.0, at=1.0)) == session
 
 
@@ -200,7 +200,7 @@ def test_who_looks_more_like_another_than_like_their_own_pictures_is_not_recogni
 
 def test_pictures_can_be_taken_again_and_the_consent_stands() -> None:
     again = retaken(after(begun(), *POSED, near=Alike("ada", 0.63)))
-    assert (again.step, again.shots, again.alike, again.paper) == (Step.PICTURES, (), None, PAPER)
+    assert (again.step, again.shots, again.alike, again.paper) == (EnrolmentStep.PICTURES, (), None, PAPER)
 
 
 @given(st.lists(st.tuples(st.floats(-60, 60), st.integers(0, 3), st.booleans()), max_size=30))
@@ -225,11 +225,11 @@ def test_whatever_comes_before_the_camera_all_pictures_are_of_one_person_in_orde
         (begun(touched=LONGEST - 1.0), LONGEST - 0.1, ""),
         (begun(touched=LONGEST - 1.0), LONGEST, "too_long"),
         (begun(touched=5.0), 5.0 + LEFT_AFTER, "tablet_left"),
-        (begun(step=Step.DONE, finished=30.0), 30.0 + LEFT_AFTER, ""),
-        (begun(step=Step.DONE, finished=30.0), 30.0 + UNDONE_WITHIN, "done"),
+        (begun(step=EnrolmentStep.DONE, finished=30.0), 30.0 + LEFT_AFTER, ""),
+        (begun(step=EnrolmentStep.DONE, finished=30.0), 30.0 + UNDONE_WITHIN, "done"),
     ],
 )
-def test_it_ends_by_itself(session: Session, now: float, why: str) -> None:
+def test_it_ends_by_itself(session: EnrolmentSession, now: float, why: str) -> None:
     assert is_over(session, now) == why
 
 

@@ -14,7 +14,7 @@ from edge.counting.store import open_store
 from edge.decision import ClockTrust, WallTime
 from edge.errors import JournalError
 from edge.journal.factory import open_journal
-from edge.journal.feed.pages import Pages
+from edge.journal.feed.pages import JournalPages
 from edge.journal.format import FeedRequest
 from edge.journal.ports import JournalPorts
 from edge.journal.reader import JournalReader
@@ -82,7 +82,7 @@ def test_every_database_is_opened_by_the_port(tmp_path: Path, monkeypatch: pytes
         open_journal(path, "main", WALL, copy, JournalPorts(storage)) as journal,
     ):
         journal.append(noted("first"), WALL, used_pass="p1")
-    with closing(Pages(path, storage)) as pages:
+    with closing(JournalPages(path, storage)) as pages:
         assert b"first" in pages.packet(FeedRequest(None, 0, 10))
     open_store(tmp_path / "counts.sqlite", storage).close()
 

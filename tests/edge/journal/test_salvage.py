@@ -234,14 +234,14 @@ def test_a_salvage_writes_in_one_transaction(path: Path) -> None:
     alone: list[str] = []
     inserted: list[str] = []
 
-    def traced(at: Path, *, read_only: bool = False, timeout: float = 5.0) -> sqlite3.Connection:
-        made = REAL_STORAGE.connect(at, read_only=read_only, timeout=timeout)
+    def traced(path: Path, *, read_only: bool = False, timeout: float = 5.0) -> sqlite3.Connection:
+        made = REAL_STORAGE.connect(path, read_only=read_only, timeout=timeout)
 
         def note(statement: str) -> None:
             if statement.startswith("INSERT"):
                 (inserted if made.in_transaction else alone).append(statement)
 
-        if at.name.endswith(".saved"):
+        if path.name.endswith(".saved"):
             made.set_trace_callback(note)
         return made
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from edge.decision import ChallengeState, LivenessMode, LivenessRule, Move
 from edge.liveness import HeadPose
-from edge.liveness.challenge import REACHED, Challenge, Frame, step
+from edge.liveness.challenge import REACHED, Challenge, TrackFrame, step
 from edge.liveness.challenge import drawn as moves_of
 from edge.liveness.eyes import SHUT, Eyes
 
@@ -62,7 +62,7 @@ def after(
         ratio = eyelids(asked, now - since, now)
         eyes = eyes.after(ratio)
         pose = HeadPose(act(asked, now - since, now))
-        frame = Frame(now, pose, known, eyes.usual is not None, eyes.openness(ratio), measured=measured)
+        frame = TrackFrame(now, pose, known, eyes.usual is not None, eyes.openness(ratio), measured=measured)
         challenge = step(challenge, frame, rule, choose)
         if challenge.asked is not asked:
             asked, since = challenge.asked, now
@@ -139,10 +139,10 @@ def test_a_face_that_was_away_has_to_begin_again(turned: bool) -> None:
     choose = drawn(LEFT)
     challenge, now = Challenge(), 0.0
     for turn in (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, *((0.3, 0.0) if turned else ())):
-        challenge = step(challenge, Frame(now, HeadPose(turn), known=True), RULE, choose)
+        challenge = step(challenge, TrackFrame(now, HeadPose(turn), known=True), RULE, choose)
         now += STEP
     assert (challenge.done, challenge.attempts) == (int(turned), 0)
-    challenge = step(challenge, Frame(now + 0.7, HeadPose(0.0), known=True), RULE, choose)
+    challenge = step(challenge, TrackFrame(now + 0.7, HeadPose(0.0), known=True), RULE, choose)
     assert (challenge.state, challenge.attempts, challenge.done) == (ChallengeState.WAITING, 1, 0)
 
 
@@ -154,7 +154,7 @@ def test_a_turn_counts_only_soon_after_the_face_was_seen_to_be_the_same(
     for number in range(13):
         known = embedded_ago is not None and number == 12 - round(embedded_ago / STEP)
         pose = HeadPose(0.3 if number == 12 else 0.0)
-        challenge = step(challenge, Frame(number * STEP, pose, known), RULE, choose)
+        challenge = step(challenge, TrackFrame(number * STEP, pose, known), RULE, choose)
     assert challenge.done == done
 
 
@@ -173,7 +173,7 @@ def test_no_strip_of_frames_gets_more_attempts_or_unmakes_a_verdict(
     for pose, openness, (passed, known) in strip:
         before, now = challenge, now + passed
         challenge = step(
-            challenge, Frame(now, pose, known, openness is not None, openness), RULE, chance.choice
+            challenge, TrackFrame(now, pose, known, openness is not None, openness), RULE, chance.choice
         )
         assert challenge.attempts <= RULE.attempts
         assert not before.over or challenge == before
@@ -189,7 +189,7 @@ def test_no_head_that_hardly_moves_and_keeps_its_eyes_open_ever_passes(
     for pose, openness, (passed, known) in strip:
         now += passed
         challenge = step(
-            challenge, Frame(now, pose, known, openness is not None, openness), RULE, chance.choice
+            challenge, TrackFrame(now, pose, known, openness is not None, openness), RULE, chance.choice
         )
         assert challenge.done == 0
 
@@ -392,6 +392,6 @@ def test_what_a_closing_is(strip: tuple[str, ...], closed: bool) -> None:
     settling = (OPENED,) * 3 + (UNSEEN,) * 3  # until somebody could answer
     for shown in (*settling, *strip):
         openness, hidden = _SHOWN[shown]
-        frame = Frame(now, HeadPose(0.0), known=True, eyes=True, openness=openness, hidden=hidden)
+        frame = TrackFrame(now, HeadPose(0.0), known=True, eyes=True, openness=openness, hidden=hidden)
         challenge, now = step(challenge, frame, only, choose), now + STEP
     assert (challenge.state is ChallengeState.PASSED) is closed

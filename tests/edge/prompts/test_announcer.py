@@ -27,23 +27,23 @@ from edge.devices.clock import FixedClock
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent
-from edge.prompts.announcer import Announcer, GateView
+from edge.prompts.announcer import Announcer, PromptSituation
 from edge.prompts.chosen_languages import MOST, ChosenLanguages
 from edge.prompts.configuration import PromptsSection
 from edge.prompts.newest import Newest
 from edge.prompts.screen import SimulatedScreen
 from edge.prompts.texts import (
     LANGUAGES,
-    Card,
     CardKind,
     Language,
     Progress,
+    ScreenCard,
     prompt_language,
     recorded_texts,
     text_of,
     told_of,
 )
-from edge.prompts.texts.card import Picture
+from edge.prompts.texts.card import DrawnMove
 from edge.prompts.voice import (
     SimulatedPlayer,
     file_of,
@@ -106,13 +106,13 @@ class Told:
         self,
         section: PromptsSection,
         wall: WallTime = NOON,
-        gate: GateView | None = None,
+        gate: PromptSituation | None = None,
         chosen: ChosenLanguages | None = None,
     ) -> None:
         self.player, self.screen = SimulatedPlayer(), SimulatedScreen()
         self.clock = FixedClock(wall.at, wall.trust)
         self.announcer = Announcer(
-            section, "zh", gate or GateView(Policy), self.clock, self.player, self.screen, chosen
+            section, "zh", gate or PromptSituation(Policy), self.clock, self.player, self.screen, chosen
         )
         self.announcer.start()
 
@@ -124,12 +124,12 @@ class Told:
         soon(lambda: len(self.player.played) >= count, "not played")
         return self.player.played
 
-    def shown(self, count: int) -> list[Card]:
+    def shown(self, count: int) -> list[ScreenCard]:
         soon(lambda: len(self._shown) >= count, "not shown")
         return self._shown
 
     @property
-    def _shown(self) -> list[Card]:
+    def _shown(self) -> list[ScreenCard]:
         return [card for card in self.screen.shown if card.kind is not CardKind.IDLE]
 
 
@@ -237,7 +237,7 @@ def test_hearing_never_waits_for_a_player_that_hangs_and_the_newest_is_next() ->
 
 
 def test_a_screen_that_shows_nobody_says_what_the_gate_waits_for_after_its_time(recordings: Path) -> None:
-    view = GateView(Policy, mode=lambda: Mode.CODE)
+    view = PromptSituation(Policy, mode=lambda: Mode.CODE)
     told = Told(PromptsSection(voice=recordings, shown_for=0.2), gate=view)
     soon(lambda: told.screen.shown, "at the start too")
     told.hear(passage(Outcome.GRANT, Reason.FACE_MATCHED))
@@ -249,7 +249,7 @@ def test_a_screen_that_shows_nobody_says_what_the_gate_waits_for_after_its_time(
 
 
 def test_a_discreet_gate_says_and_shows_what_to_do_only(recordings: Path) -> None:
-    view = GateView(lambda: Policy(screen=ScreenRule(discreet=True)))
+    view = PromptSituation(lambda: Policy(screen=ScreenRule(discreet=True)))
     told = Told(PromptsSection(voice=recordings, volume=100, shown_for=60.0), gate=view)
     told.hear(passage(Outcome.DENY, Reason.STATUS_EXPIRED))
     told.shown(1)
@@ -269,16 +269,16 @@ def test_a_discreet_gate_says_and_shows_what_to_do_only(recordings: Path) -> Non
 def test_a_move_is_drawn_with_how_far_the_challenge_has_come(
     moves: tuple[int, int] | None, progress: Progress | None
 ) -> None:
-    told = Told(PromptsSection(shown_for=60.0), gate=GateView(Policy, moves=lambda: moves))
+    told = Told(PromptsSection(shown_for=60.0), gate=PromptSituation(Policy, moves=lambda: moves))
     told.hear(LaneReport(0.0, Prompt("close_eyes")))
     [card] = told.shown(1)
-    assert (card.picture, card.progress) == (Picture.CLOSE_EYES, progress)
+    assert (card.picture, card.progress) == (DrawnMove.CLOSE_EYES, progress)
     told.announcer.stop()
 
 
 def test_the_same_move_twice_is_said_and_shown_twice(recordings: Path) -> None:
     done = iter([0, 1, 1])
-    view = GateView(Policy, moves=lambda: (next(done), 3))
+    view = PromptSituation(Policy, moves=lambda: (next(done), 3))
     told = Told(PromptsSection(voice=recordings, volume=100, shown_for=60.0), gate=view)
     for number in (1, 2):
         told.hear(LaneReport(0.0, Prompt("turn_left")), later=1.0)
@@ -302,7 +302,7 @@ def test_the_same_move_twice_is_said_and_shown_twice(recordings: Path) -> None:
 def test_a_gate_that_lets_nobody_through_says_so_while_it_waits(
     broken: bool, camera: CameraState | None, scans: bool, kind: CardKind
 ) -> None:
-    view = GateView(Policy, broken=lambda: broken, scans=scans)
+    view = PromptSituation(Policy, broken=lambda: broken, scans=scans)
     told = Told(PromptsSection(shown_for=0.5), gate=view)
     if camera is not None:
         told.hear(CameraReport(camera, 0.0, ""))
@@ -317,7 +317,7 @@ class Screening:
 
     def __init__(self, tmp_path: Path, known: Callable[[str], bool] = lambda _: True) -> None:
         self.file = tmp_path / "languages.json"
-        view = GateView(Policy, known=known)
+        view = PromptSituation(Policy, known=known)
         self.told = Told(PromptsSection(shown_for=60.0), gate=view, chosen=ChosenLanguages(self.file))
 
     def shown_to(self, *languages_chosen: Language, subject: str | None = "ann") -> list[Language]:

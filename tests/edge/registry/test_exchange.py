@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from edge.registry.exchange import Step, next_step
+from edge.registry.exchange import ExchangeStep, next_step
 
-BEGIN, GO_ON, DONE = Step
+BEGIN, GO_ON, DONE = ExchangeStep
 BY_CASE = {
     # under way, finished, named: called as ever, and where another loss was said
     (True, True, True): (DONE, BEGIN),

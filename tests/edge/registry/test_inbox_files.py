@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from edge.decision import ClockTrust, WallTime
-from edge.registry.inbox_files import MOST_NAMES, Circumstances, JudgedFiles
+from edge.registry.inbox_files import MOST_NAMES, JudgedFiles, JudgedUnder
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
-def at(hours: float = 0.0, trust: ClockTrust = ClockTrust.TRUSTED, base: int = 1) -> Circumstances:
-    return Circumstances(WallTime(NOON + timedelta(hours=hours), trust), base)
+def at(hours: float = 0.0, trust: ClockTrust = ClockTrust.TRUSTED, base: int = 1) -> JudgedUnder:
+    return JudgedUnder(WallTime(NOON + timedelta(hours=hours), trust), base)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_file_that_is_not_there_is_not_new(tmp_path: Path) -> None:
     ],
 )
 def test_a_refusal_by_circumstances_is_made_again_only_in_others(
-    file: Path, now: Circumstances, again: bool
+    file: Path, now: JudgedUnder, again: bool
 ) -> None:
     judged = JudgedFiles()
     assert judged.is_new(file, at())

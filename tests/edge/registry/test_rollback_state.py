@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from edge.registry.rollback_state import Revoked, RollbackState, read_rollback_state, write_rollback_state
+from edge.registry.rollback_state import (
+    RollbackState,
+    UrgentlyRevoked,
+    read_rollback_state,
+    write_rollback_state,
+)
 
 
 def test_a_note_is_read_as_it_was_written(tmp_path: Path) -> None:
     seen = RollbackState(
-        versions={"00ff": 7}, urgent_revocations={"aa": 2}, revoked={"aa": Revoked(7, ("ann",), ("bb",))}
+        versions={"00ff": 7},
+        urgent_revocations={"aa": 2},
+        revoked={"aa": UrgentlyRevoked(7, ("ann",), ("bb",))},
     )
     write_rollback_state(tmp_path, seen)
     assert read_rollback_state(tmp_path) == seen

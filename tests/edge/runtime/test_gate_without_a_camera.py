@@ -27,7 +27,7 @@ from edge.ports import AccessEvent
 from edge.runtime.machine import Machine
 from edge.runtime.main_loop import Heard
 from edge.scanners.configuration import ScannerKind, ScannerSection
-from edge.scanners.core import ScannerReport, ScannerState
+from edge.scanners.core import ReaderState, ScannerReport
 from edge.vision.configuration import NO_CAMERA
 from tests.edge.runtime.conftest import Bench
 from tests.waiting import PATIENT, first_of, soon
@@ -88,7 +88,7 @@ class Flood:
 
 
 def is_noise(heard: Heard) -> bool:
-    return isinstance(heard, ScannerReport) and heard.state is ScannerState.NOISY
+    return isinstance(heard, ScannerReport) and heard.state is ReaderState.NOISY
 
 
 def kinds_of(configuration: GateConfiguration) -> list[str]:
@@ -113,7 +113,7 @@ def test_a_scan_moves_the_barrier_and_a_flood_leaves_the_button_its_way(
     try:
         working = first_of(gate.heard, lambda heard: isinstance(heard, ScannerReport))
         assert isinstance(working, ScannerReport)
-        assert working.state is ScannerState.WORKING
+        assert working.state is ReaderState.WORKING
         assert not [thread for thread in threading.enumerate() if "vision" in thread.name], "no worker"
         os.write(far, text.encode() + b"\r\n")
         passage = first_of(gate.heard, lambda heard: isinstance(heard, AccessEvent))

@@ -15,7 +15,7 @@ import pytest
 
 import firmware_config
 from edge.boards.files import load_board
-from edge.boards.format import Input, InputName, Level, OutputName
+from edge.boards.format import Input, InputName, LineLevel, OutputName
 from edge.journal.reader import JournalReader
 from edge.lane.memory_file import FILE_NAME
 from tests.conftest import REPOSITORY
@@ -55,7 +55,7 @@ class Daemon:
         folder.mkdir()
         self.lines = FileLines(folder)
         for line in BOARD.inputs.values():
-            self.lines.put(line.pin, int(line.active is not Level.HIGH))
+            self.lines.put(line.pin, int(line.active is not LineLevel.HIGH))
         self.process: subprocess.Popen[bytes] | None = None
 
     def change_board(self, old: str, new: str) -> None:
@@ -82,7 +82,7 @@ class Daemon:
         self.drive(BUTTON, down)
 
     def drive(self, line: Input, active: bool) -> None:
-        self.lines.put(line.pin, int(active is (line.active is Level.HIGH)))
+        self.lines.put(line.pin, int(active is (line.active is LineLevel.HIGH)))
 
     @property
     def is_released(self) -> bool:

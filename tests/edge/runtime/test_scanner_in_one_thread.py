@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from edge.decision import Outcome, Reason
-from edge.journal.format import ScannerState as ScannerStateEvent
+from edge.journal.format import ScannerState
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent
@@ -74,6 +74,6 @@ def test_a_pass_and_a_number_open_and_a_cable_that_is_pulled_is_written_down(
 
     assert here.impulses() == [pytest.approx(IMPULSE, abs=1e-6)] * 2
     assert threading.enumerate() == threads
-    states = [(event.name, event.state) for event in here.journal() if isinstance(event, ScannerStateEvent)]
+    states = [(event.name, event.state) for event in here.journal() if isinstance(event, ScannerState)]
     assert {*states[:2]} == {("desk", "working"), ("pad", "working")}
     assert list(dict.fromkeys(states[2:])) == [("desk", "noisy"), ("desk", "gone")]

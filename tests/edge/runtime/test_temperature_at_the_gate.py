@@ -24,7 +24,7 @@ from edge.gate import run_gate
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.lane.configuration import LaneDirection
-from edge.ports import AccessEvent, NobodyCounts, People
+from edge.ports import AccessEvent, NobodyCounts, PeopleCount
 from edge.runtime.access_controller import AccessController
 from edge.runtime.main_loop import Heard
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
@@ -90,7 +90,7 @@ def with_thermometer(
     bench: Bench,
     measuring: Measuring | None,
     direction: LaneDirection | None = None,
-    people: People | None = None,
+    people: PeopleCount | None = None,
     stopwatch: Callable[[], float] = perf_counter,
 ) -> None:
     gate = bench.configuration.gate

@@ -12,8 +12,8 @@ import pytest
 
 from edge.errors import DeviceError
 from edge.scanners.configuration import ScannerKind, ScannerSection
-from edge.scanners.core import CodeScanned, Report, ScannerReport, ScannerState
-from edge.scanners.lines import InputLine, ScannerLine, SerialLine, grab
+from edge.scanners.core import CodeScanned, ReaderState, Report, ScannerReport
+from edge.scanners.lines import KeyboardLine, ScannerLine, SerialLine, grab
 from edge.scanners.watch import ScannerWatch
 from edge.support.tasks import Running, in_thread
 from tests.edge.scanners.typing import bytes_of, events_of, press
@@ -57,7 +57,7 @@ class Reading:
         assert isinstance(found, CodeScanned)
         return found.text
 
-    def state(self, state: ScannerState) -> ScannerReport:
+    def state(self, state: ReaderState) -> ScannerReport:
         found = first_of(
             self.heard, lambda report: isinstance(report, ScannerReport) and report.state is state
         )
@@ -81,16 +81,16 @@ def test_a_serial_scanner_is_read_pulled_out_and_read_again(plug: Plug) -> None:
     section = ScannerSection("desk", ScannerKind.SERIAL, str(plug.path))
     reading = Reading(section, SerialLine(section.device, section.baud))
     try:
-        reading.state(ScannerState.WORKING)
+        reading.state(ReaderState.WORKING)
         plug.send(b"GP1:one\r\n")
         assert reading.code() == "GP1:one"
         plug.send(LONG)
         assert reading.code() == LONG.decode().strip()
         plug.send(b"GP1:ha")
         plug.pull()
-        assert "docs/scanners.md" in reading.state(ScannerState.GONE).detail
+        assert "docs/scanners.md" in reading.state(ReaderState.GONE).detail
         plug.put_in()
-        reading.state(ScannerState.WORKING)
+        reading.state(ReaderState.WORKING)
         plug.send(b"GP1:two\r\n")
         assert reading.code() == "GP1:two"
     finally:
@@ -108,7 +108,7 @@ def test_a_line_that_another_program_reads_is_refused_and_says_so(plug: Plug) ->
     other.close()
 
 
-@pytest.mark.parametrize("line", [SerialLine("/dev/none", 9600), InputLine("/dev/none", monotonic)])
+@pytest.mark.parametrize("line", [SerialLine("/dev/none", 9600), KeyboardLine("/dev/none", monotonic)])
 def test_a_device_that_is_not_there_says_what_to_do(line: ScannerLine) -> None:
     with pytest.raises(DeviceError) as refused:
         line.open()
@@ -122,9 +122,9 @@ def test_a_scanner_that_types_is_read_over_the_kernel_s_events(tmp_path: Path) -
     grabbed: list[int] = []
     section = ScannerSection("desk", ScannerKind.HID, str(pipe))
     kernel = os.open(pipe, os.O_RDWR)
-    reading = Reading(section, InputLine(str(pipe), monotonic, grabbed.append))
+    reading = Reading(section, KeyboardLine(str(pipe), monotonic, grabbed.append))
     try:
-        reading.state(ScannerState.WORKING)
+        reading.state(ReaderState.WORKING)
         assert len(grabbed) == 1, "its events are nobody else's"
         sent = bytes_of(events_of(b"GP1:Ab?9\r"))
         for at in range(0, len(sent), 37):  # cut anywhere
@@ -133,7 +133,7 @@ def test_a_scanner_that_types_is_read_over_the_kernel_s_events(tmp_path: Path) -
         os.write(kernel, bytes_of([*press(30), *events_of(b"\r")]))
         assert reading.code() == "a"
         os.close(kernel)  # unplugged
-        reading.state(ScannerState.GONE)
+        reading.state(ReaderState.GONE)
     finally:
         reading.close()
 
@@ -144,4 +144,4 @@ def test_what_is_no_input_device_is_not_taken_for_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="ioctl"), path.open() as file:
         grab(file.fileno())
     with pytest.raises(DeviceError, match="cannot be opened"):
-        InputLine(str(path), monotonic).open()
+        KeyboardLine(str(path), monotonic).open()

@@ -13,9 +13,9 @@ from edge.scanners.core import (
     KeypadAsks,
     Noise,
     PinTyped,
+    ReaderState,
     Report,
     ScannerReport,
-    ScannerState,
 )
 from edge.scanners.core.framing import WITHIN
 from edge.scanners.lines import MOST_AT_ONCE
@@ -51,14 +51,14 @@ class Desk:
     def codes(self) -> list[str]:
         return [report.text for report in self.heard if isinstance(report, CodeScanned)]
 
-    def states(self) -> list[ScannerState]:
+    def states(self) -> list[ReaderState]:
         return [report.state for report in self.heard if isinstance(report, ScannerReport)]
 
 
 def test_a_code_is_reported_with_its_scanner_and_its_moment() -> None:
     desk = Desk()
     assert desk.send(b"GP1:ab", b"c\r") == [
-        ScannerReport("desk", ScannerState.WORKING, 100.0, "/dev/scripted"),
+        ScannerReport("desk", ReaderState.WORKING, 100.0, "/dev/scripted"),
         CodeScanned("desk", "GP1:abc", 7, 100.0),
     ]
 
@@ -68,12 +68,12 @@ def test_a_scanner_that_is_not_there_is_said_once_and_tried_every_second() -> No
     desk.line.there = False
     [gone] = desk.poll()
     assert isinstance(gone, ScannerReport)
-    assert (gone.state, desk.due) == (ScannerState.GONE, 100.0 + AGAIN_AFTER)
+    assert (gone.state, desk.due) == (ReaderState.GONE, 100.0 + AGAIN_AFTER)
     for _ in range(10):
         assert desk.later(AGAIN_AFTER) == []
     desk.line.there = True
     assert [type(report) for report in desk.later(AGAIN_AFTER)] == [ScannerReport]
-    assert desk.states() == [ScannerState.GONE, ScannerState.WORKING]
+    assert desk.states() == [ReaderState.GONE, ReaderState.WORKING]
 
 
 def test_one_that_vanishes_in_the_middle_of_a_code_leaves_no_half_of_it() -> None:
@@ -86,7 +86,7 @@ def test_one_that_vanishes_in_the_middle_of_a_code_leaves_no_half_of_it() -> Non
     desk.send(b"GP1:next\r")
     assert desk.codes() == ["GP1:next"]
     assert desk.line.closed == 1
-    assert desk.states() == [ScannerState.WORKING, ScannerState.GONE, ScannerState.WORKING]
+    assert desk.states() == [ReaderState.WORKING, ReaderState.GONE, ReaderState.WORKING]
 
 
 def test_a_plug_that_flaps_is_told_once_a_second_and_in_the_end_as_it_is() -> None:
@@ -98,7 +98,7 @@ def test_a_plug_that_flaps_is_told_once_a_second_and_in_the_end_as_it_is() -> No
     desk.later(2.0)
     desk.later(2.0)
     assert len(desk.states()) <= 2 * (desk.now - 100.0) + 2
-    assert desk.states()[-1] is ScannerState.WORKING
+    assert desk.states()[-1] is ReaderState.WORKING
 
 
 def test_a_code_that_is_held_there_is_reported_four_times_a_second() -> None:
@@ -148,11 +148,11 @@ def test_noise_is_said_with_what_to_do_and_costs_no_code(sent: bytes, noise: Noi
     desk.later(WITHIN)
     desk.later(AGAIN_AFTER)
     noisy = desk.heard[-1]
-    assert noisy == ScannerReport("desk", ScannerState.NOISY, noisy.at, noise.value)  # type: ignore[union-attr]
+    assert noisy == ScannerReport("desk", ReaderState.NOISY, noisy.at, noise.value)  # type: ignore[union-attr]
     desk.send(b"\r", b"GP1:next\r")
     desk.later(AGAIN_AFTER)
     assert desk.codes() == ["GP1:next"]
-    assert desk.states()[-1] is ScannerState.WORKING
+    assert desk.states()[-1] is ReaderState.WORKING
 
 
 def test_a_key_that_is_stuck_is_said_until_it_is_free() -> None:
@@ -163,7 +163,7 @@ def test_a_key_that_is_stuck_is_said_until_it_is_free() -> None:
     desk.send(b"GP1:abc\r")
     desk.line.key = ""
     desk.later(1.0)
-    assert desk.states() == [ScannerState.WORKING, ScannerState.STUCK, ScannerState.WORKING]
+    assert desk.states() == [ReaderState.WORKING, ReaderState.STUCK, ReaderState.WORKING]
     assert desk.codes() == ["GP1:abc"]
 
 

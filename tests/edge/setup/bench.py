@@ -12,16 +12,16 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from edge.diagnostics.check_result import CheckResult, Verdict
-from edge.setup.core import IN_FOLDER, Found, Outcome, Question, Trial
+from edge.setup.core import IN_FOLDER, Found, Question, Trial, TrialOutcome
 from edge.setup.finding import look_around
 from edge.setup.ground import Ground
 from edge.setup.trying.wire import TryThis
-from edge.setup.units import Systemd
+from edge.setup.units import Systemctl
 from tests.conftest import REPOSITORY
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 GOOD = CheckResult(Verdict.GOOD, "all", "is well")
-WELL = Outcome("", True)
+WELL = TrialOutcome("", True)
 BAD = CheckResult(Verdict.BAD, "camera", "gives no picture", "plug it in")
 
 
@@ -34,7 +34,7 @@ class Computer:
     said: str = "gate main of green-court"
     refuses: Callable[[Sequence[str]], bool] = lambda _: False
     checks: tuple[CheckResult, ...] = (GOOD,)
-    outcome: Outcome = WELL
+    outcome: TrialOutcome = WELL
     asked: list[tuple[str, ...]] = field(default_factory=list)
     tried: list[TryThis] = field(default_factory=list)
     found: Found | None = None
@@ -46,7 +46,9 @@ class Computer:
             gate_file=self.folder / "gate" / "gate.toml",
             places=IN_FOLDER,
             look=self._look,
-            units=Systemd(self._systemctl, self.folder / "run", REPOSITORY / "systemd", self.folder / "etc"),
+            units=Systemctl(
+                self._systemctl, self.folder / "run", REPOSITORY / "systemd", self.folder / "etc"
+            ),
             tried=self._tried,
             checked=lambda _: self._checked(),
             now=lambda: NOW,
@@ -60,7 +62,7 @@ class Computer:
     def _look(self) -> Found:
         return self.found or look_around((), self.folder, lambda: (), lambda: NOW)
 
-    def _tried(self, asked: TryThis, tell: Callable[[str], None]) -> Outcome:
+    def _tried(self, asked: TryThis, tell: Callable[[str], None]) -> TrialOutcome:
         del tell
         assert "gatepost-gate.service" not in self.runs, "the gate that runs has the devices"
         self.tried.append(asked)
@@ -99,7 +101,7 @@ class Person:
         self._saw = saw
         self._left = interrupts
         self.told: list[str] = []
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[TrialOutcome] = []
         self.asked: list[str] = []
 
     def _ask(self, key: str) -> None:
@@ -130,5 +132,5 @@ class Person:
     def tell(self, text: str) -> None:
         self.told.append(text)
 
-    def show(self, outcome: Outcome) -> None:
+    def show(self, outcome: TrialOutcome) -> None:
         self.outcomes.append(outcome)

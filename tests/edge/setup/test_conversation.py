@@ -14,8 +14,8 @@ import pytest
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError, RegistryError
 from edge.setup.asking import FromFile
-from edge.setup.conversation import Report, set_up
-from edge.setup.core import Answers, CameraFound, Found, Outcome, Step, Trials
+from edge.setup.conversation import SetupReport, set_up
+from edge.setup.core import Answers, CameraFound, Found, SetupStep, TrialOutcome, Trials
 from edge.setup.ground import SYSTEM_FILE, ground_at
 from edge.setup.units import GATE
 from edge.support.toml import load_toml
@@ -51,13 +51,15 @@ def answers(sites: Path, **more: object) -> Answers:
 
 
 def by_file(
-    computer: Computer, given: Answers, steps: tuple[Step, ...] = tuple(Step)
-) -> tuple[Report, list[str]]:
+    computer: Computer, given: Answers, steps: tuple[SetupStep, ...] = tuple(SetupStep)
+) -> tuple[SetupReport, list[str]]:
     told: list[str] = []
     return set_up(computer.ground(), FromFile(given, told.append, "answers.toml"), given, steps), told
 
 
-def by_person(computer: Computer, person: Person, steps: tuple[Step, ...] = tuple(Step)) -> Report:
+def by_person(
+    computer: Computer, person: Person, steps: tuple[SetupStep, ...] = tuple(SetupStep)
+) -> SetupReport:
     return set_up(computer.ground(), person, Answers(), steps)
 
 
@@ -114,14 +116,14 @@ def test_a_no_says_what_to_do_and_is_left_to_do(computer: Computer, sites: Path)
 
 
 def test_a_trial_is_repeated_as_often_as_a_person_wants(computer: Computer, sites: Path) -> None:
-    computer.outcome = Outcome("", False, problem="held by another program")
+    computer.outcome = TrialOutcome("", False, problem="held by another program")
     again = iter([True, True])
 
     class Patient(Person):
         def confirm(self, key: str, text: str, *, default: bool) -> bool:
             return next(again, False) if key == "again" else super().confirm(key, text, default=default)
 
-    report = by_person(computer, Patient(wants(sites)), (Step.SITE, Step.CAMERA))
+    report = by_person(computer, Patient(wants(sites)), (SetupStep.SITE, SetupStep.CAMERA))
     assert len(computer.tried) == 3
     assert len(report.outcomes) == 1
 
@@ -137,14 +139,14 @@ def test_without_a_person_what_moves_is_tried_only_where_the_file_says_so(
 
 
 def test_a_gate_that_runs_is_not_stopped_unless_somebody_says_so(running: Computer, sites: Path) -> None:
-    _, told = by_file(running, answers(sites), (Step.CAMERA,))
+    _, told = by_file(running, answers(sites), (SetupStep.CAMERA,))
     assert not running.tried
     assert any("nothing is tried" in line for line in told)
     assert not [words for words in running.asked if words[0] == "stop"]
 
 
 def test_a_gate_that_was_stopped_for_trials_runs_again(running: Computer, sites: Path) -> None:
-    by_file(running, answers(sites, stop_gate=True), (Step.CAMERA,))
+    by_file(running, answers(sites, stop_gate=True), (SetupStep.CAMERA,))
     assert running.tried
     assert [words for words in running.asked if words[0] in {"stop", "restart"}] == [
         ("stop", GATE),
@@ -155,7 +157,7 @@ def test_a_gate_that_was_stopped_for_trials_runs_again(running: Computer, sites:
 def test_it_runs_again_also_where_the_trial_ends_badly(running: Computer, sites: Path) -> None:
     running.outcome = None  # type: ignore[assignment] # as if the trial itself broke
     with pytest.raises(TypeError):
-        by_file(running, answers(sites, stop_gate=True), (Step.CAMERA,))
+        by_file(running, answers(sites, stop_gate=True), (SetupStep.CAMERA,))
     assert GATE in running.runs
 
 
@@ -231,7 +233,7 @@ def test_a_second_setup_with_the_same_answers_writes_nothing(running: Computer, 
 
 def test_one_step_asks_of_nothing_else(running: Computer) -> None:
     person = Person({"camera": ["none"], "scanner": ["none"]}, {"write": False})
-    by_person(running, person, (Step.THERMOMETER,))
+    by_person(running, person, (SetupStep.THERMOMETER,))
     assert person.asked == ["thermometer", "write"]
 
 

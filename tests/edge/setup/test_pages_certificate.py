@@ -11,7 +11,7 @@ from edge.configuration import ConsoleSection, load_configuration
 from edge.console.certificate import read_certificate
 from edge.setup.asking import FromFile
 from edge.setup.conversation import set_up
-from edge.setup.core import Answers, Step
+from edge.setup.core import Answers, SetupStep
 from edge.setup.pages_certificate import certified
 from tests.command_line import called
 from tests.edge.setup.bench import NOW, Computer
@@ -36,7 +36,12 @@ def test_setup_makes_it_says_its_fingerprint_and_a_second_one_says_the_same(tmp_
     held = read_certificate(console.certificate, console.key)
     assert f"  SHA-256 {held.fingerprint}" in told
     told.clear()
-    set_up(ground, FromFile(Answers(), told.append, "answers.toml"), Answers(), (Step.CONSOLE, Step.START))
+    set_up(
+        ground,
+        FromFile(Answers(), told.append, "answers.toml"),
+        Answers(),
+        (SetupStep.CONSOLE, SetupStep.START),
+    )
     assert f"  SHA-256 {held.fingerprint}" in told
     assert console.listen == NEARBY
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from tests.edge.staff.staffed import Staffed, at_work
 from tests.simulation.plan import Town
 from tests.simulation.site import Site, found_site
@@ -23,10 +23,10 @@ def here(tmp_path: Path, site: Site) -> Iterator[Staffed]:
     """A gate at work, with a guard, another one, a manager and an installer."""
     gate = Staffed(tmp_path / "gate", site)
     for staff, role in (
-        ("wang", Role.GUARD),
-        ("zhao", Role.GUARD),
-        ("ma", Role.MANAGER),
-        ("fitter", Role.INSTALLER),
+        ("wang", StaffRole.GUARD),
+        ("zhao", StaffRole.GUARD),
+        ("ma", StaffRole.MANAGER),
+        ("fitter", StaffRole.INSTALLER),
     ):
         gate.add(staff, role)
     with at_work(gate):

@@ -41,7 +41,7 @@ from edge.staff.screen import ScreenLanguage
 from edge.staff.service import TOPIC_RIGHTS
 from edge.staff.sessions import Sessions
 from edge.staff.side import Parts, table_of
-from edge.staff.sign_in import SignIn
+from edge.staff.sign_in import StaffSignIn
 from edge.staff.staffing import Staffing
 from edge.staff.views.published import Published
 from edge.support.calls import Calls
@@ -81,7 +81,7 @@ def requests() -> Table:
     file = AccountsFile(Path("staff.db"), REAL_STORAGE, clock.monotonic)
     staffing = Staffing(file, sessions, gate, Calls(lambda: None))
     pins = Pins(bytes)
-    sign_in, manage = SignIn(staffing, pins, gate), Manage(staffing, pins)
+    sign_in, manage = StaffSignIn(staffing, pins, gate), Manage(staffing, pins)
     passkeys = Passkeys(None, staffing, sign_in, clock.monotonic)
     acts, corrections, presses = Acts(gate, None), Corrections(gate), Presses(gate)
     near_misses = NearMisses(gate)

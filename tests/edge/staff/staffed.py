@@ -12,13 +12,13 @@ from edge.configuration import load_configuration
 from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
 from edge.runtime.gate_at_work import Gate
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.hashing import pin_hasher
 from edge.staff.protocol import Answer, Message, Request, encoded
 from edge.staff.protocol.envelope import Refused
 from edge.staff.protocol.sessions import SignedIn, SignIn
 from edge.staff.store import open_staff_store
-from edge.staff.stored import Account
+from edge.staff.stored import StaffAccount
 from edge.support.packet_server import Answer as Answering
 from tests.edge.alone import Alone
 from tests.edge.staff.answers import answer_of
@@ -53,9 +53,11 @@ class Staffed(Alone):
 
     # --- who there is ------------------------------------------------------------------------
 
-    def add(self, staff: str, role: Role = Role.GUARD, *, must_change: bool = False, **more: Any) -> None:
+    def add(
+        self, staff: str, role: StaffRole = StaffRole.GUARD, *, must_change: bool = False, **more: Any
+    ) -> None:
         """Make an account, whose PIN is `PIN`."""
-        account = Account(staff, staff.title(), role, False, HASH, must_change, None, 0, 0.0)
+        account = StaffAccount(staff, staff.title(), role, False, HASH, must_change, None, 0, 0.0)
         with closing(open_staff_store(self.file, self.machine.storage)) as store:
             assert store.add(replace(account, **more))
 

@@ -16,8 +16,8 @@ from edge.decision import Outcome
 from edge.devices.simulated import drive
 from edge.journal.reader import JournalReader
 from edge.lane.machine import LaneState, Phase
-from edge.staff.core.reasons import OFFERED, REASONS, TYPED, Act, is_reason
-from edge.staff.core.roles import Role
+from edge.staff.core.reasons import OFFERED, REASONS, TYPED, StaffAct, is_reason
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol.acts import (
     CorrectAct,
     Corrected,
@@ -56,7 +56,7 @@ def press(here: Staffed) -> int:
 
 
 def test_every_reason_has_words_in_both_languages_and_is_offered_somewhere() -> None:
-    offered = {reason for act in Act for reason in OFFERED[act]}
+    offered = {reason for act in StaffAct for reason in OFFERED[act]}
     assert offered | {TYPED} == REASONS.keys()
     assert all(text.zh and text.en for text in REASONS.values())
 
@@ -64,18 +64,18 @@ def test_every_reason_has_words_in_both_languages_and_is_offered_somewhere() -> 
 @pytest.mark.parametrize(
     ("act", "reason", "text", "counts"),
     [
-        (Act.LET_IN, "papers_seen", "", True),
-        (Act.LET_IN, "delivery", "", False),
-        (Act.LET_IN, "", "", False),
-        (Act.LET_IN, TYPED, "", False),
-        (Act.LET_IN, TYPED, " ", False),
-        (Act.LET_IN, TYPED, "lost her keys", True),
-        (Act.HOLD_OPEN, "delivery", "", True),
-        (Act.END_HOLD, "", "", True),
-        (Act.LOCK, "", "", False),
+        (StaffAct.LET_IN, "papers_seen", "", True),
+        (StaffAct.LET_IN, "delivery", "", False),
+        (StaffAct.LET_IN, "", "", False),
+        (StaffAct.LET_IN, TYPED, "", False),
+        (StaffAct.LET_IN, TYPED, " ", False),
+        (StaffAct.LET_IN, TYPED, "lost her keys", True),
+        (StaffAct.HOLD_OPEN, "delivery", "", True),
+        (StaffAct.END_HOLD, "", "", True),
+        (StaffAct.LOCK, "", "", False),
     ],
 )
-def test_what_is_a_reason(act: Act, reason: str, text: str, counts: bool) -> None:
+def test_what_is_a_reason(act: StaffAct, reason: str, text: str, counts: bool) -> None:
     assert is_reason(act, reason, text) is counts
 
 
@@ -224,10 +224,10 @@ def test_who_has_a_session_writes_no_faster_than_hands_do(here: Staffed) -> None
 
 def test_the_barrier_is_held_for_minutes_and_the_hold_is_ended(here: Staffed) -> None:
     session = here.sign_in("wang")
-    assert here.ask(HoldOpen(key(1), 5, "delivery"), session).act is Act.HOLD_OPEN
+    assert here.ask(HoldOpen(key(1), 5, "delivery"), session).act is StaffAct.HOLD_OPEN
     here.pass_time(60.0)
     assert (lane(here).phase, lane(here).held_by) == (Phase.HELD_OPEN_BY_STAFF, "wang")
-    assert here.ask(EndHold(key(2)), session).act is Act.END_HOLD
+    assert here.ask(EndHold(key(2)), session).act is StaffAct.END_HOLD
     here.pass_time(60.0)
     assert lane(here).phase is Phase.CLOSED
     here.ask(HoldOpen(key(3), 5, "delivery"), session)
@@ -237,14 +237,14 @@ def test_the_barrier_is_held_for_minutes_and_the_hold_is_ended(here: Staffed) ->
 
 def test_staff_lock_and_unlock_and_let_in_meanwhile(here: Staffed) -> None:
     session = here.sign_in("wang")
-    assert here.ask(Lock(key(1), "disturbance"), session).act is Act.LOCK
+    assert here.ask(Lock(key(1), "disturbance"), session).act is StaffAct.LOCK
     here.pass_time(1.0)
     assert lane(here).lockdown
     assert is_refused(here.ask(HoldOpen(key(2), 5, "delivery"), session), "locked")
     here.ask(LetIn(key(3), "emergency"), session)
     here.pass_time(60.0)
     assert len(here.impulses()) == 1, "by name, as the button would"
-    assert here.ask(Unlock(key(4), "over"), session).act is Act.UNLOCK
+    assert here.ask(Unlock(key(4), "over"), session).act is StaffAct.UNLOCK
     here.pass_time(1.0)
     assert not lane(here).lockdown
 
@@ -291,7 +291,7 @@ def test_a_press_gets_a_name_once_and_within_two_minutes(here: Staffed) -> None:
     here.pass_time(60.0)
     second = press(here)
     named = here.ask(NamePress(key(1), first, "papers_seen"), session)
-    assert named.act is Act.NAME_PRESS
+    assert named.act is StaffAct.NAME_PRESS
     assert is_refused(here.ask(NamePress(key(2), first, "papers_seen"), other), "gone"), "named already"
     assert here.ask(NamePress(key(1), first, "papers_seen"), session).again, "a tablet that sends twice"
     assert is_refused(here.ask(NamePress(key(1), first, "papers_seen"), other), "gone"), "not his key"
@@ -374,7 +374,7 @@ def test_a_shift_is_planned_for_today(hours: int, here: Staffed) -> None:
 def test_nobody_signs_in_without_leaving_a_trace(here: Staffed) -> None:
     """Of all that these requests do, the journal's chain is whole."""
     here.ask(SignIn("ma", PIN))
-    assert Role.MANAGER.value == here.said("staff_signed_in")[-1]["role"]
+    assert StaffRole.MANAGER.value == here.said("staff_signed_in")[-1]["role"]
     with closing(JournalReader(here.configuration.journal.path)) as journal:
         assert not [*journal.verify()]
 

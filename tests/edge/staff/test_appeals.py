@@ -10,7 +10,7 @@ import pytest
 from edge.decision import Outcome
 from edge.staff.core.appeals import AN_HOUR, APPEALS
 from edge.staff.core.reasons import TYPED
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol.people import AppealTaken, FileAppeal
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
 from tests.simulation.site import Site
@@ -23,7 +23,7 @@ def key(number: int) -> str:
 @pytest.fixture
 def here(tmp_path: Path, site: Site) -> Iterator[Staffed]:
     gate = Staffed(tmp_path / "gate", site)
-    for staff, role in (("wang", Role.GUARD), ("fitter", Role.INSTALLER)):
+    for staff, role in (("wang", StaffRole.GUARD), ("fitter", StaffRole.INSTALLER)):
         gate.add(staff, role)
     with at_work(gate):
         gate.publish(site.subjects)

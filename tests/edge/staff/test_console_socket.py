@@ -20,7 +20,7 @@ from edge.boards.format import InputName, OutputName
 from edge.devices.clock import TimeSource
 from edge.devices.simulated import drive, is_active, simulated_pins
 from edge.gate import run_gate
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol import MOST_BYTES, Message, Refused, Request, encoded
 from edge.staff.protocol.accounts import AddStaff
 from edge.staff.protocol.acts import LetIn, Taken
@@ -180,7 +180,7 @@ def test_what_anybody_may_ask_is_a_short_list() -> None:
 def test_a_console_that_was_taken_over_does_what_its_user_may_and_nothing_else(
     running: Staffed, console: Console, session: str
 ) -> None:
-    boss, before = AddStaff("boss", "Boss", Role.MANAGER), acts(running)
+    boss, before = AddStaff("boss", "Boss", StaffRole.MANAGER), acts(running)
     assert is_refused(console.ask(boss, session), "not_your_role")
     for guess in ("", "00" * 32, session[:-2] + "00", session + "00", session.upper()):
         assert is_refused(console.ask(LetIn(KEY, "papers_seen"), guess), "not_signed_in"), guess

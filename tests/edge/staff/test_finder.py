@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.decision import Outcome, Reason, Status
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol.people import FindPeople, FoundPeople, LookAtPerson, Person
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
 from tests.simulation.bundle import bundle_of
@@ -28,7 +28,11 @@ class WithPeople(Staffed):
 @pytest.fixture
 def here(tmp_path: Path, site: Site) -> Iterator[WithPeople]:
     gate = WithPeople(tmp_path / "gate", site)
-    for staff, role in (("wang", Role.GUARD), ("ma", Role.MANAGER), ("fitter", Role.INSTALLER)):
+    for staff, role in (
+        ("wang", StaffRole.GUARD),
+        ("ma", StaffRole.MANAGER),
+        ("fitter", StaffRole.INSTALLER),
+    ):
         gate.add(staff, role)
     with at_work(gate):
         yield gate

@@ -10,7 +10,7 @@ from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.prompts.texts import NOT_BY_PIN
 from edge.scanners.core import PinTyped
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.hashing import pin_hasher
 from edge.staff.protocol.sessions import SignIn
 from edge.staff.store import open_staff_store
@@ -26,7 +26,7 @@ def keypad(here: Staffed) -> Staffed:
     with closing(open_staff_store(here.file, here.machine.storage)) as store:
         store.set_duress("1042", pin_hasher().hash(DURESS))
     here.add("1043", must_change=True)
-    here.add("2001", Role.INSTALLER)
+    here.add("2001", StaffRole.INSTALLER)
     here.pass_time(2.0)
     return here
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace as altered
 
 from edge.decision.near_misses import MARGIN
 from edge.ports import AccessEvent
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol.acts import LetIn, Taken
 from edge.staff.protocol.enrolment import FinishEnrolment, WithdrawConsent
 from edge.staff.protocol.envelope import Done
@@ -81,7 +81,7 @@ def gate(tmp_path: Path, site: Site) -> Iterator[NearlyRecognising]:
     made = NearlyRecognising(tmp_path / "gate", site)
     made.add("wang")
     made.add("zhao")
-    made.add("chen", Role.INSTALLER)
+    made.add("chen", StaffRole.INSTALLER)
     with at_work(made):
         made.publish(site.subjects)
         made.pass_time(60.0)

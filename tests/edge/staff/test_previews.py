@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from edge.decision import Policy
 from edge.decision.staff_rule import StaffRule
 from edge.journal.format import Event
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.previews import Previews
 from edge.staff.protocol.preview import CameraView
 from edge.staff.protocol.watching import Topic, Watch
@@ -25,7 +25,7 @@ CLEAR, HIDDEN = replace(PREVIEW, blurred=Blur.BYSTANDERS), PREVIEW
 view_of = msgpack_decoder(CameraView)
 
 
-def session(staff: str = "wang", role: Role = Role.GUARD) -> Session:
+def session(staff: str = "wang", role: StaffRole = StaffRole.GUARD) -> Session:
     return Session(b"", staff, staff, role, False, "", 1e9, False, False)
 
 
@@ -70,7 +70,7 @@ def test_a_watch_has_the_camera_looked_at_and_what_it_sees_is_shown_to_those_who
     assert looking.watch(Topic.PREVIEW, 1.0) is None
     assert looking.asked == [Blur.BYSTANDERS]
     assert looking.show(CLEAR, 2.0) == {Topic.PREVIEW}
-    looking.watch(Topic.AIM, 3.0, session("fitter", Role.INSTALLER))
+    looking.watch(Topic.AIM, 3.0, session("fitter", StaffRole.INSTALLER))
     assert looking.show(frame(2, Blur.ALL), 3.5) == {Topic.PREVIEW, Topic.AIM}
     assert looking.show(frame(3, Blur.ALL), 6.5) == {Topic.AIM}
     assert looking.show(frame(4, Blur.ALL), 8.5) == set()
@@ -79,7 +79,7 @@ def test_a_watch_has_the_camera_looked_at_and_what_it_sees_is_shown_to_those_who
 def test_who_may_see_least_decides_what_all_see() -> None:
     looking = Looking()
     looking.watch(Topic.PREVIEW, 1.0)
-    looking.watch(Topic.AIM, 2.0, session("fitter", Role.INSTALLER))
+    looking.watch(Topic.AIM, 2.0, session("fitter", StaffRole.INSTALLER))
     assert looking.asked == [Blur.BYSTANDERS, Blur.ALL]
     assert looking.show(frame(1, Blur.BYSTANDERS), 2.1) == set(), "it was on its way"
     assert looking.show(frame(2, Blur.ALL), 2.2) == {Topic.PREVIEW, Topic.AIM}
@@ -104,13 +104,13 @@ def test_where_the_policy_allows_no_view_none_is_asked_for() -> None:
     assert looking.watch(Topic.PREVIEW, 1.0) is None
     assert looking.asked == []
     assert looking.show(CLEAR, 1.5) == set()
-    assert looking.watch(Topic.AIM, 1.0, session("fitter", Role.INSTALLER)) is None
+    assert looking.watch(Topic.AIM, 1.0, session("fitter", StaffRole.INSTALLER)) is None
 
 
 def test_that_an_installer_looks_is_written_down_and_not_with_each_picture() -> None:
     looking = Looking()
     for at in (1.0, 3.0, 5.0, 610.0):
-        looking.watch(Topic.AIM, at, session("fitter", Role.INSTALLER))
+        looking.watch(Topic.AIM, at, session("fitter", StaffRole.INSTALLER))
     looking.watch(Topic.PREVIEW, 611.0)
     assert [(event.kind, getattr(event, "staff", "")) for event in looking.noted] == [
         ("installer_tested", "fitter")

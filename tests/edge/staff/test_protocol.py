@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from edge.staff.core.roles import Right, Role, rights_of
+from edge.staff.core.roles import Right, StaffRole, rights_of
 from edge.staff.protocol import RefusedWhy, Request, RequestBody, encoded, request_of
 from edge.staff.protocol.sessions import Ping
 from edge.staff.protocol.watching import Watch
@@ -37,14 +37,19 @@ def test_the_page_is_made_from_the_messages() -> None:
 @pytest.mark.parametrize(
     ("role", "registrar", "may", "may_not"),
     [
-        (Role.GUARD, False, {Right.LET_IN, Right.FIND}, {Right.ENROL, Right.MANAGE_STAFF, Right.INSTALL}),
-        (Role.GUARD, True, {Right.LET_IN, Right.ENROL, Right.WITHDRAW}, {Right.MANAGE_STAFF}),
-        (Role.MANAGER, False, {Right.LET_IN, Right.ENROL, Right.MANAGE_STAFF}, {Right.INSTALL}),
-        (Role.INSTALLER, False, {Right.INSTALL, Right.SEE_NOW}, {Right.FIND, Right.LET_IN, Right.ENROL}),
-        (Role.INSTALLER, True, {Right.INSTALL}, {Right.ENROL}),
+        (
+            StaffRole.GUARD,
+            False,
+            {Right.LET_IN, Right.FIND},
+            {Right.ENROL, Right.MANAGE_STAFF, Right.INSTALL},
+        ),
+        (StaffRole.GUARD, True, {Right.LET_IN, Right.ENROL, Right.WITHDRAW}, {Right.MANAGE_STAFF}),
+        (StaffRole.MANAGER, False, {Right.LET_IN, Right.ENROL, Right.MANAGE_STAFF}, {Right.INSTALL}),
+        (StaffRole.INSTALLER, False, {Right.INSTALL, Right.SEE_NOW}, {Right.FIND, Right.LET_IN, Right.ENROL}),
+        (StaffRole.INSTALLER, True, {Right.INSTALL}, {Right.ENROL}),
     ],
 )
-def test_what_a_role_may(role: Role, registrar: bool, may: set[Right], may_not: set[Right]) -> None:
+def test_what_a_role_may(role: StaffRole, registrar: bool, may: set[Right], may_not: set[Right]) -> None:
     rights = rights_of(role, registrar=registrar)
     assert may <= rights
     assert not may_not & rights

@@ -11,7 +11,7 @@ import pytest
 
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
-from edge.prompts.texts import Card, CardKind
+from edge.prompts.texts import CardKind, ScreenCard
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.screen import ChooseLanguage
 from edge.staff.protocol.watching import Topic, Watch, Watched
@@ -31,14 +31,14 @@ def here(tmp_path: Path, site: Site) -> Iterator[Staffed]:
         yield gate
 
 
-def shown(here: Staffed) -> Card:
+def shown(here: Staffed) -> ScreenCard:
     """The card that a screen shows now, which nobody has signed in at."""
     answer = here.ask(Watch((Topic.SCREEN,), most_wait=0.0), client=HERE)
     assert isinstance(answer, Watched)
-    return msgpack_of(bytes(answer.changed[Topic.SCREEN]), Card)
+    return msgpack_of(bytes(answer.changed[Topic.SCREEN]), ScreenCard)
 
 
-def asks_for_a_pass(here: Staffed) -> Card:
+def asks_for_a_pass(here: Staffed) -> ScreenCard:
     here.camera.deliver(LaneReport(0.0, Prompt("code_required")))  # type: ignore[arg-type]
     here.pass_time(0.5)
     return shown(here)

@@ -10,7 +10,7 @@ import pytest
 from edge.boards.format import InputName
 from edge.devices.simulated import drive
 from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as_kept
-from edge.staff.core.roles import Right, Role
+from edge.staff.core.roles import Right, StaffRole
 from edge.staff.passkeys import party_of
 from edge.staff.protocol import Done
 from edge.staff.protocol.acts import LetIn, Taken
@@ -86,7 +86,7 @@ def test_somebody_signs_in_and_out(here: Staffed) -> None:
     session = here.sign_in("wang")
     who = here.ask(WhoAmI(), session)
     assert isinstance(who, Who)
-    assert (who.staff, who.name, who.role) == ("wang", "Wang", Role.GUARD)
+    assert (who.staff, who.name, who.role) == ("wang", "Wang", StaffRole.GUARD)
     assert Right.LET_IN in who.rights
     assert Right.MANAGE_STAFF not in who.rights
     assert here.ask(SignOut(), session) == Done()

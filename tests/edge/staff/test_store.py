@@ -17,7 +17,7 @@ import pytest
 from edge.boards.format import InputName
 from edge.cli.main import GROUPS, run
 from edge.devices.simulated import drive
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.file_errors import StaffFileError
 from edge.staff.protocol import Done
 from edge.staff.protocol.accounts import (
@@ -113,7 +113,7 @@ def test_the_command_ends_what_it_takes_away(here: Staffed, gatepost: Gatepost) 
         assert is_refused(here.ask(WhoAmI(), sessions[staff]), "not_signed_in"), staff
     assert isinstance(here.ask(WhoAmI(), sessions["ma"]), Who)
     assert here.said("shift_ended") == [{"staff": "zhao", "why": "removed"}]
-    assert here.ask(WhoAmI(), here.sign_in("wang")).role is Role.MANAGER
+    assert here.ask(WhoAmI(), here.sign_in("wang")).role is StaffRole.MANAGER
 
 
 def test_the_command_ends_a_lock(here: Staffed, gatepost: Gatepost) -> None:
@@ -128,14 +128,14 @@ def test_the_command_ends_a_lock(here: Staffed, gatepost: Gatepost) -> None:
 
 def test_managers_do_the_same_at_the_console(here: Staffed) -> None:
     manager = here.sign_in("ma")
-    given = here.ask(AddStaff("li", "李伟", Role.GUARD), manager)
-    assert is_refused(here.ask(AddStaff("li", "Another", Role.GUARD), manager), "taken")
+    given = here.ask(AddStaff("li", "李伟", StaffRole.GUARD), manager)
+    assert is_refused(here.ask(AddStaff("li", "Another", StaffRole.GUARD), manager), "taken")
     assert here.ask(WhoAmI(), here.sign_in("li", pin=given.pin)).must_change
     again = here.ask(ResetPin("li"), manager)
     here.pass_time(2.5)
     assert is_refused(here.ask(SignIn("li", given.pin)), "wrong")
     li = here.sign_in("li", pin=again.pin)
-    listed = here.ask(SetRole("li", Role.GUARD, registrar=True), manager)
+    listed = here.ask(SetRole("li", StaffRole.GUARD, registrar=True), manager)
     assert isinstance(listed, StaffList)
     [member] = [member for member in listed.members if member.staff == "li"]
     assert (member.registrar, member.must_change, member.signed_in) == (True, True, 0)
@@ -153,9 +153,9 @@ def test_managers_do_the_same_at_the_console(here: Staffed) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        AddStaff("li", "Li Wei", Role.GUARD),
+        AddStaff("li", "Li Wei", StaffRole.GUARD),
         ResetPin("wang"),
-        SetRole("wang", Role.MANAGER),
+        SetRole("wang", StaffRole.MANAGER),
         RemoveStaff("wang"),
         UnlockStaff("wang"),
     ],
@@ -166,7 +166,7 @@ def test_a_change_that_cannot_be_written_down_is_not_made(here: Staffed, body: A
     here.gate._rest.journal._journal._connection.execute("PRAGMA query_only = ON")  # type: ignore[union-attr]
     assert is_refused(here.ask(body, manager), "not_recorded")
     assert here.ask(ListStaff(), manager) == before
-    assert here.ask(WhoAmI(), wang).role is Role.GUARD
+    assert here.ask(WhoAmI(), wang).role is StaffRole.GUARD
 
 
 def test_who_somebody_is_waits_behind_no_pin(here: Staffed) -> None:
@@ -192,10 +192,10 @@ def test_a_manager_unlocks_who_was_locked_out(here: Staffed) -> None:
 
 def test_the_last_manager_stays_one(here: Staffed) -> None:
     manager = here.sign_in("ma")
-    assert is_refused(here.ask(SetRole("ma", Role.GUARD), manager), "last_manager")
+    assert is_refused(here.ask(SetRole("ma", StaffRole.GUARD), manager), "last_manager")
     assert is_refused(here.ask(RemoveStaff("ma"), manager), "last_manager")
-    here.ask(SetRole("zhao", Role.MANAGER), manager)
-    assert isinstance(here.ask(SetRole("ma", Role.GUARD), manager), StaffList)
+    here.ask(SetRole("zhao", StaffRole.MANAGER), manager)
+    assert isinstance(here.ask(SetRole("ma", StaffRole.GUARD), manager), StaffList)
 
 
 @pytest.mark.parametrize("staff", ["wang", "fitter"])
@@ -203,9 +203,9 @@ def test_nobody_else_keeps_accounts(staff: str, here: Staffed) -> None:
     session = here.sign_in(staff)
     for body in (
         ListStaff(),
-        AddStaff("li", "Li", Role.MANAGER),
+        AddStaff("li", "Li", StaffRole.MANAGER),
         ResetPin("ma"),
-        SetRole(staff, Role.MANAGER),
+        SetRole(staff, StaffRole.MANAGER),
     ):
         assert is_refused(here.ask(body, session), "not_your_role")
         assert is_refused(here.ask(body), "not_signed_in")

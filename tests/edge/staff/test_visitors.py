@@ -14,8 +14,8 @@ from edge.credentials.known.numbers import NumberTyped
 from edge.credentials.known.rights import CODE_PREFIX
 from edge.decision import Outcome, Reason
 from edge.ports import AccessEvent
-from edge.staff.core.guests import Means
-from edge.staff.core.roles import Role
+from edge.staff.core.guests import VisitorMeans
+from edge.staff.core.roles import StaffRole
 from edge.staff.desk import FILE_NAME
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.now import NowView, Person
@@ -54,7 +54,7 @@ class WithPeople(Staffed):
             "host": "p000",
             "minutes": 60,
             "uses": 1,
-            "means": Means.CODE,
+            "means": VisitorMeans.CODE,
         }
         return self.ask(RegisterVisitor(**(wanted | changed)), session)
 
@@ -71,7 +71,7 @@ class WithPeople(Staffed):
 def here(tmp_path: Path, site: Site) -> Iterator[WithPeople]:
     gate = WithPeople(tmp_path / "gate", site)
     gate.add("wang")
-    gate.add("fitter", Role.INSTALLER)
+    gate.add("fitter", StaffRole.INSTALLER)
     with at_work(gate):
         gate.publish_rules()
         yield gate
@@ -117,7 +117,7 @@ def test_a_number_is_typed_and_a_restart_forgets_neither_right_nor_use(tmp_path:
     here.add("wang")
     with at_work(here):
         here.publish_rules()
-        made = here.register(here.sign_in("wang"), means=Means.NUMBER, uses=2)
+        made = here.register(here.sign_in("wang"), means=VisitorMeans.NUMBER, uses=2)
         assert len(made.text) == 6
         assert [one.decision.outcome for one in here.type(made.text)] == [Outcome.GRANT]
     with at_work(here):
@@ -208,7 +208,7 @@ def test_two_taps_at_once_give_one_right_and_nobody_gets_anothers_code(here: Wit
     here.add("zhao")
     here.pass_time(6.0)
     session, other = here.sign_in("wang"), here.sign_in("zhao")
-    wanted = RegisterVisitor("a" * 16, NAME, "p000", 60, 1, Means.CODE)
+    wanted = RegisterVisitor("a" * 16, NAME, "p000", 60, 1, VisitorMeans.CODE)
     answers = [here.asks(wanted, session) for _ in range(2)]
     here.pass_time(0.1)
     [[made], [again]] = answers
@@ -225,7 +225,7 @@ def test_numbers_are_given_only_where_they_count(tmp_path: Path, site: Site) -> 
     with at_work(here):
         here.publish_rules("\n[visitors]\nlongest = 7200\n")
         session = here.sign_in("wang")
-        answer = here.register(session, means=Means.NUMBER)
+        answer = here.register(session, means=VisitorMeans.NUMBER)
         assert (is_refused(answer, "policy"), answer.detail) == (True, "numbers")
         listed = here.ask(ListVisitors(), session)
         assert isinstance(listed, Visitors)

@@ -22,7 +22,7 @@ _LONG_AGO = float("-inf")
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecidedEncounter:
     """A decided encounter, as the page shows it, when that was, and when they were last seen."""
 
     card: Card
@@ -42,8 +42,8 @@ class BeforeGate:
     arrived: float = _LONG_AGO
     seen: float = _LONG_AGO
     asked: tuple[str, float] | None = None
-    latest: Decided | None = None
-    referred: tuple[Decided, ...] = ()
+    latest: DecidedEncounter | None = None
+    referred: tuple[DecidedEncounter, ...] = ()
 
     def sees(self, now: float) -> BeforeGate:
         """Somebody, or a code, is in view."""
@@ -61,7 +61,9 @@ class BeforeGate:
         """An encounter was decided: what `card` says, but for its number here."""
         another = self.latest is not None and self.latest.at >= self.arrived
         encounter = self.encounter + (another or self.encounter == 0)
-        decided = Decided(changed(card, encounter=encounter, stage=Stage.DECIDED, since=now), now, now)
+        decided = DecidedEncounter(
+            changed(card, encounter=encounter, stage=Stage.DECIDED, since=now), now, now
+        )
         whose = None if card.person is None else card.person.id
         settled = self.settled(subject=whose)
         referred = settled.referred
@@ -87,7 +89,7 @@ class BeforeGate:
     def amended(self, number: int, **said: bool) -> BeforeGate:
         """The access of the event `number`, with what staff said of it since: fields of its card."""
 
-        def amend(decided: Decided) -> Decided:
+        def amend(decided: DecidedEncounter) -> DecidedEncounter:
             same = decided.card.number == number
             return replace(decided, card=changed(decided.card, **said)) if same else decided
 
@@ -123,12 +125,12 @@ class BeforeGate:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _seen_of(self, decided: Decided) -> float:
+    def _seen_of(self, decided: DecidedEncounter) -> float:
         """When the person of a decision was last seen, as far as can be told: until the next one arrived."""
         same = self.arrived <= decided.at and (self.latest is decided or self.latest is None)
         return max(decided.seen, self.seen) if same else decided.seen
 
-    def _lasts(self, decided: Decided, now: float) -> bool:
+    def _lasts(self, decided: DecidedEncounter, now: float) -> bool:
         if decided.card.outcome is Outcome.GRANT:
             return now - decided.at < GRANTED_FOR
         if decided.card.outcome is Outcome.REFER:
@@ -136,6 +138,6 @@ class BeforeGate:
             return unsettled and now - self._seen_of(decided) < REFERRED_FOR
         return now - decided.at < DENIED_FOR or now - self._seen_of(decided) <= self.gone_after
 
-    def _card(self, decided: Decided, now: float) -> Card:
+    def _card(self, decided: DecidedEncounter, now: float) -> Card:
         present = now - self._seen_of(decided) <= self.gone_after
         return changed(decided.card, present=present)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from edge.commands.core import EntryHold
-from edge.counting.core import Figures
+from edge.counting.core import SiteFigures
 from edge.decision import CentralTime, Crowding, Policy, WallTime
 from edge.lane.machine import LaneState, Phase
 from edge.staff.protocol.now import (
@@ -57,7 +57,7 @@ class RegistryHeld:
 
 
 @dataclass(frozen=True)
-class Link:
+class CentreLink:
     """What is known of the way to the centre: is there one, how many events wait, and since when the oldest
     of them does (monotonic; None: none waits).
     """
@@ -80,18 +80,18 @@ class Device:
 
 
 @dataclass(frozen=True)
-class Readings:
+class GateReadings:
     """What a gate is asked for at one moment."""
 
     now: float
     wall: WallTime
     lane: LaneState
-    figures: Figures
+    figures: SiteFigures
     crowding: Crowding
     registry: RegistryHeld | None
     central: CentralTime | None
     hold: EntryHold | None
-    link: Link
+    link: CentreLink
     thermometer: Device | None = None
 
 
@@ -117,7 +117,7 @@ class FactWatch:
         since = Since(state, before.since if same and before is not None else now)
         return replace(self, scanners={**self.scanners, name: since})
 
-    def looked(self, readings: Readings) -> FactWatch:
+    def looked(self, readings: GateReadings) -> FactWatch:
         """After a look at the gate."""
         facts: dict[str, object] = {
             "inside": (readings.figures.inside, readings.figures.counted),
@@ -135,7 +135,7 @@ class FactWatch:
         }
         return replace(self, known=known)
 
-    def facts(self, readings: Readings) -> Facts:
+    def facts(self, readings: GateReadings) -> Facts:
         """The facts as `readings` has them, which `looked` has seen."""
         now = readings.now
         off = None if readings.central is None else readings.central.off(readings.wall.at, now)
@@ -167,7 +167,7 @@ class FactWatch:
     def _since(self, name: str) -> float:
         return self.known[name].since
 
-    def _link(self, link: Link, now: float) -> LinkFact:
+    def _link(self, link: CentreLink, now: float) -> LinkFact:
         down = is_down(link, now)
         # What waits has waited since before it counted as late: the link went then.
         since = link.waits_since if down and link.waits_since is not None else self._since("link")
@@ -183,7 +183,7 @@ class FactWatch:
         return DeviceFact("thermometer", device.state, self._since("thermometer"), broken, device.detail)
 
 
-def is_down(link: Link, now: float) -> bool:
+def is_down(link: CentreLink, now: float) -> bool:
     """Whether the centre has not had for too long what happens here."""
     return link.centre and link.waits_since is not None and now - link.waits_since > LATE_AFTER
 

@@ -22,22 +22,22 @@ _MOST_WAITS = 1000
 
 
 @dataclass(frozen=True)
-class Figures:
+class DayCounts:
     """What happened on one day."""
 
     granted: int = 0
     denied: int = 0
     by_staff: int = 0
 
-    def with_row(self, row: Row) -> Figures:
+    def with_row(self, row: Row) -> DayCounts:
         if row.means in {Means.STAFF, Means.BUTTON}:
             return replace(self, by_staff=self.by_staff + 1)
         if row.outcome is Outcome.GRANT:
             return replace(self, granted=self.granted + 1)
         return replace(self, denied=self.denied + (row.outcome is Outcome.DENY))
 
-    def __add__(self, other: Figures) -> Figures:
-        return Figures(
+    def __add__(self, other: DayCounts) -> DayCounts:
+        return DayCounts(
             self.granted + other.granted, self.denied + other.denied, self.by_staff + other.by_staff
         )
 
@@ -48,7 +48,7 @@ class Recent:
 
     time_zone: str
     rows: tuple[Row, ...] = ()
-    days: tuple[tuple[date, Figures], ...] = ()
+    days: tuple[tuple[date, DayCounts], ...] = ()
 
     def happened(self, event: Event, number: int, at: datetime) -> Recent:
         """What it is after an event of the journal."""
@@ -70,7 +70,7 @@ class Recent:
         """The same with what was in the journal before it."""
         days = dict(past.days)
         for day, figures in self.days:
-            days[day] = days.get(day, Figures()) + figures
+            days[day] = days.get(day, DayCounts()) + figures
         return replace(self, rows=(*self.rows, *past.rows)[:MOST_ROWS], days=tuple(days.items())[-_DAYS:])
 
     def in_zone(self, time_zone: str) -> Recent:
@@ -80,10 +80,10 @@ class Recent:
             anew = anew.with_row(row)
         return anew
 
-    def of_day(self, day: date) -> Figures:
-        return next((figures for found, figures in self.days if found == day), Figures())
+    def of_day(self, day: date) -> DayCounts:
+        return next((figures for found, figures in self.days if found == day), DayCounts())
 
-    def today(self, at: datetime, waits: Waits) -> Today:
+    def today(self, at: datetime, waits: RecentWaits) -> Today:
         """The figures of the day on which `at` is."""
         figures = self.of_day(local_time(at, self.time_zone).date())
         return Today(
@@ -104,7 +104,7 @@ def _corrected(row: Row, event: StaffActCorrected) -> Row:
 
 
 @dataclass(frozen=True)
-class Waits:
+class RecentWaits:
     """How long people waited (ms), the last thousand of them: in their order, and sorted."""
 
     newest: deque[float] = field(default_factory=lambda: deque(maxlen=_MOST_WAITS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.decision import Asked, Decision, Evidence, Policy, Situation, Subject, asked, decide
+from edge.decision import AskedRule, Decision, Evidence, Policy, Situation, Subject, asked, decide
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,6 @@ class Moment:
         """What a gate decides."""
         return decide(self.policy, self.subject, self.evidence, self.situation)
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[AskedRule, ...]:
         """Every rule that it asks, with the answer."""
         return asked(self.policy, self.subject, self.evidence, self.situation)

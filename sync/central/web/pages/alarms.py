@@ -10,7 +10,7 @@ from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.alarms.caring import alarm_sent, close_alarm, held_alarm, snooze_alarm, take_alarm
@@ -86,7 +86,7 @@ def alarm_stream(
     def newest(connection: Connection) -> int:
         return newest_step(connection) if begin is None else begin
 
-    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[Item]:
+    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[StreamItem]:
         return items_after(visit, connection, key)
 
     return stream(visit, newest, after)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.signing.cose import instant
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from sync.central.accounts.core.roles import Act
 from sync.central.delivery.queue import deliveries_about
 from sync.central.dispatch.core.assignments import outcomes_of
@@ -92,9 +92,9 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
 def changes(visit: VisitOf) -> Response:
     """Says when something happened to a task; the page then offers to load it anew."""
 
-    def after(_: Visit, connection: Connection, key: int, __: int) -> Sequence[Item]:
+    def after(_: Visit, connection: Connection, key: int, __: int) -> Sequence[StreamItem]:
         newest = newest_change(connection)
-        return (Item(newest, "", "changed"),) if newest > key else ()
+        return (StreamItem(newest, "", "changed"),) if newest > key else ()
 
     return stream(visit, newest_change, after)
 

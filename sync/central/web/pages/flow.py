@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.rendering import path
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
@@ -91,7 +91,7 @@ def flow_stream(visit: VisitOf, of: str = "") -> Response:
     wanted = where_of(of) if of else None
     told, shown = 0, ""
 
-    def after(current: Visit, connection: Connection, _: int, __: int) -> Sequence[Item]:
+    def after(current: Visit, connection: Connection, _: int, __: int) -> Sequence[StreamItem]:
         nonlocal told, shown
         now = current.services.wall()
         if now - told < FIGURES_EVERY:
@@ -102,7 +102,7 @@ def flow_stream(visit: VisitOf, of: str = "") -> Response:
         if text == shown:
             return ()
         shown = text
-        return [Item(now, text, "figures")]
+        return [StreamItem(now, text, "figures")]
 
     return stream(visit, lambda _: visit.services.wall(), after)
 

@@ -15,7 +15,7 @@ from edge.boards.files import shipped_boards
 from edge.errors import GatepostError
 from edge.web.qr_code import qr_code
 from edge.web.rendering import path
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.adoption.centre import InvitingCentre
@@ -124,14 +124,14 @@ def progress(visit: VisitOf, number: int) -> Response:
     with visit.store.reading() as connection:
         _one(connection, visit, number)
 
-    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[Item]:
+    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[StreamItem]:
         nonlocal told
         now = visit.services.wall()
         found = gate_invitations(connection, visit.sight, now, number=number)
         if not found or found[0] == told:
             return ()
         [told] = found
-        return [Item(key + 1, visit.text_of("adoption/parts.html", "steps", told), "figures")]
+        return [StreamItem(key + 1, visit.text_of("adoption/parts.html", "steps", told), "figures")]
 
     return stream(visit, lambda _: 0, after)
 

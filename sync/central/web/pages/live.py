@@ -9,7 +9,7 @@ from fastapi import Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
 from sync.central.accesses.accesses import (
     Access,
@@ -76,11 +76,12 @@ def live_stream(
     def newest(connection: Connection) -> int:
         return newest_number(connection) if begin is None else begin
 
-    def after(visit: Visit, connection: Connection, key: int, count: int) -> Sequence[Item]:
+    def after(visit: Visit, connection: Connection, key: int, count: int) -> Sequence[StreamItem]:
         found = feed_after(connection, visit.sight, key, count, filters)
         rows = rows_of(connection, found)
         return [
-            Item(each.access.number, visit.text_of("watch/rows.html", "access_row", each)) for each in rows
+            StreamItem(each.access.number, visit.text_of("watch/rows.html", "access_row", each))
+            for each in rows
         ]
 
     return stream(visit, newest, after)

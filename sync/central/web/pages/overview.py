@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.decision import OccupancyRule
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
 from sync.central.accesses.core.counting import TEN_MINUTES
 from sync.central.accesses.core.rollup import NOTHING, Occupancy, PlaceFigures, added, rolled_up
@@ -104,7 +104,7 @@ def overview_stream(visit: VisitOf) -> Response:
     """The figures of the strip, after something was stored, a few seconds apart."""
     told = 0
 
-    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[Item]:
+    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[StreamItem]:
         nonlocal told
         newest = newest_number(connection)
         if newest <= key or visit.services.wall() - told < FIGURES_EVERY:
@@ -113,7 +113,7 @@ def overview_stream(visit: VisitOf) -> Response:
         picture = _picture(
             connection, visit.sight, watcher_of(visit.actor), visit.services.wall(), visit.zone
         )
-        return [Item(newest, visit.text_of("watch/figures.html", "strip", picture), "figures")]
+        return [StreamItem(newest, visit.text_of("watch/figures.html", "strip", picture), "figures")]
 
     return stream(visit, newest_number, after)
 

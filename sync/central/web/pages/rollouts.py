@@ -11,7 +11,7 @@ from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -182,7 +182,7 @@ def progress(visit: VisitOf, number: int) -> Response:
     with visit.store.reading() as connection:
         _course(connection, visit, number, visit.now)
 
-    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[Item]:
+    def after(visit: Visit, connection: Connection, key: int, _: int) -> Sequence[StreamItem]:
         nonlocal told
         now = visit.services.wall()
         if rollout_in(connection, visit.sight, number) is None:
@@ -193,7 +193,7 @@ def progress(visit: VisitOf, number: int) -> Response:
             return ()
         told = shown
         names = visit.site_names(each.now.site for each in course.gates)
-        return [Item(key + 1, visit.text_of("rollouts/parts.html", "course", course, names), "figures")]
+        return [StreamItem(key + 1, visit.text_of("rollouts/parts.html", "course", course, names), "figures")]
 
     return stream(visit, lambda _: 0, after)
 

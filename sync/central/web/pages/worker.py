@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from edge.support.decoding import Undecodable, json_of
 from edge.web.routes import PUBLIC
-from edge.web.streams import Item, Stream, stream_to
+from edge.web.streams import Stream, StreamItem, stream_to
 from sync.central.accounts.actor import SYSTEM, Actor, Via
 from sync.central.audit.audit import About, note
 from sync.central.dispatch.core.assignments import outcomes_of
@@ -113,12 +113,12 @@ def events(visit: VisitOf) -> Response:
     with visit.store.reading() as connection:
         found = _who(visit, connection)
 
-    def look(current: Visit, key: int | None) -> tuple[int, Sequence[Item]]:
+    def look(current: Visit, key: int | None) -> tuple[int, Sequence[StreamItem]]:
         with current.store.reading() as connection:
             newest = newest_change(connection)
         if found is None or key is None or newest <= key:
             return newest if key is None else max(key, newest), ()
-        return newest, (Item(newest, "new"),)
+        return newest, (StreamItem(newest, "new"),)
 
     def renew(current: Visit) -> Visit | None:
         with current.store.reading() as connection:

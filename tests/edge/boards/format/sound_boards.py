@@ -7,7 +7,7 @@ from edge.boards.files import decode_board
 from edge.boards.format import (
     Board,
     BoardProblem,
-    Severity,
+    ProblemSeverity,
 )
 
 SOUND = """
@@ -33,4 +33,4 @@ def board(text: str) -> Board:
 
 
 def _is_error(finding: BoardProblem) -> bool:
-    return finding.severity is Severity.ERROR
+    return finding.severity is ProblemSeverity.ERROR

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.boards.files import load_board, shipped_boards
-from edge.boards.format import Fitted, Level, boot_lines
+from edge.boards.format import Fitted, LineLevel, boot_lines
 
 ROOT = Path(__file__).resolve().parents[4]
 REAL = [name for name in shipped_boards() if name not in {"simulated", "waveshare-rpi-relay-board"}]
@@ -22,7 +22,7 @@ def test_every_line_rests_from_the_firmware_on(name: str) -> None:
     wired, lines = load_board(name), settings(name)
     for output in wired.outputs.values():
         if not output.relay:
-            assert f"gpio={output.pin}=op,{'dl' if output.active is Level.HIGH else 'dh'}" in lines
+            assert f"gpio={output.pin}=op,{'dl' if output.active is LineLevel.HIGH else 'dh'}" in lines
     for line in wired.inputs.values():
         assert f"gpio={line.pin}=ip,{ {'up': 'pu', 'down': 'pd', 'none': 'pn'}[line.pull] }" in lines
     assert len([line for line in lines if line.startswith("gpio=")]) == len(wired.inputs) + len(

@@ -12,7 +12,7 @@ from edge.boards.files import load_board, read_board, refuse_dangerous, shipped_
 from edge.boards.format import (
     Input,
     InputName,
-    Level,
+    LineLevel,
     Pull,
     check_board,
 )
@@ -115,11 +115,11 @@ def test_what_is_dangerous_is_refused_by_its_key(
 @pytest.mark.parametrize("name", sorted(frozenset(InputName) - SILENT_WHEN_CUT))
 def test_an_input_whose_cut_wire_reads_as_all_clear_is_warned_about(name: InputName) -> None:
     sound = board(SOUND)
-    for level, pull in ((Level.LOW, Pull.UP), (Level.HIGH, Pull.DOWN)):
+    for level, pull in ((LineLevel.LOW, Pull.UP), (LineLevel.HIGH, Pull.DOWN)):
         line = Input(7, active=level, pull=pull)
         found = check_board(replace(sound, inputs={**sound.inputs, name: line}))
         assert any(finding.where == f"inputs.{name}" and "all clear" in finding.what for finding in found)
-    line = Input(7, active=Level.HIGH, pull=Pull.UP)
+    line = Input(7, active=LineLevel.HIGH, pull=Pull.UP)
     assert not any(
         "all clear" in finding.what
         for finding in check_board(replace(sound, inputs={**sound.inputs, name: line}))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from edge.boards.format import Input, Level, Pull
+from edge.boards.format import Input, LineLevel, Pull
 from edge.boards.sheets.words import cut_wire_is_active, wired
 
 
 @pytest.mark.parametrize(
     ("pull", "active", "cut", "words"),
     [
-        (Pull.UP, Level.HIGH, True, "opens from GND when active"),
-        (Pull.UP, Level.LOW, False, "closes to GND when active"),
-        (Pull.DOWN, Level.HIGH, False, "3.3 V when active"),
-        (Pull.DOWN, Level.LOW, True, "3.3 V at rest"),
+        (Pull.UP, LineLevel.HIGH, True, "opens from GND when active"),
+        (Pull.UP, LineLevel.LOW, False, "closes to GND when active"),
+        (Pull.DOWN, LineLevel.HIGH, False, "3.3 V when active"),
+        (Pull.DOWN, LineLevel.LOW, True, "3.3 V at rest"),
     ],
 )
-def test_a_cut_wire_reads_as_the_resistor_pulls(pull: Pull, active: Level, cut: bool, words: str) -> None:
+def test_a_cut_wire_reads_as_the_resistor_pulls(pull: Pull, active: LineLevel, cut: bool, words: str) -> None:
     line = Input(pin=5, active=active, pull=pull)
     assert cut_wire_is_active(line) is cut
     assert wired(line) == f"{words}; cut wire = {'active' if cut else 'at rest'}"

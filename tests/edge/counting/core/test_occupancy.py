@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.counting.core import next_level
-from edge.counting.core.occupancy import MOST_TALLIES, Key, SiteCounts, Tally
+from edge.counting.core.occupancy import MOST_TALLIES, Key, SiteCounters, Tally
 from edge.decision import Crowding, Direction, OccupancyRule
 from tests.edge.counting.core.instants import IN, OUT
 
@@ -41,7 +41,7 @@ def test_states_heard_late_twice_and_in_any_order_come_to_the_newest(
     newest = dict(zip(keys, (history[-1] for history in histories), strict=True))
     messages = [(key, tally) for key, history in zip(keys, histories, strict=True) for tally in history]
     heard = data.draw(st.permutations(messages)) + data.draw(st.lists(st.sampled_from(messages)))
-    counts = SiteCounts()
+    counts = SiteCounters()
     for key, tally in heard:
         counts.merge({key: tally}, but=OURS)
     assert counts.tallies == newest
@@ -68,7 +68,7 @@ def test_both_directions_at_once_come_to_the_same_in_either_order(
 
 
 def test_nobody_else_writes_our_counter_and_a_flood_of_names_ends_somewhere() -> None:
-    counts = SiteCounts({OURS: Tally(entered=3)})
+    counts = SiteCounters({OURS: Tally(entered=3)})
     assert not counts.merge({OURS: Tally(entered=900)}, but=OURS)
     assert not counts.merge({OURS._replace(day="2026-11-04"): Tally(entered=900)}, but=OURS)
     assert counts.figures(OURS.day).inside == 3
@@ -78,7 +78,7 @@ def test_nobody_else_writes_our_counter_and_a_flood_of_names_ends_somewhere() ->
 
 
 def test_fewer_than_nobody_are_shown_as_nobody_and_as_an_estimate() -> None:
-    figures = SiteCounts({OURS: Tally(entered=2, left=5)}).figures(OURS.day)
+    figures = SiteCounters({OURS: Tally(entered=2, left=5)}).figures(OURS.day)
     assert (figures.inside, figures.deficit, figures.certainty) == (0, 3, "estimated")
 
 
@@ -94,7 +94,7 @@ def test_fewer_than_nobody_are_shown_as_nobody_and_as_an_estimate() -> None:
     ],
 )
 def test_every_figure_says_whether_it_was_counted(tally: Tally, certainty: str) -> None:
-    assert SiteCounts({OURS: tally}).figures(OURS.day).certainty == certainty
+    assert SiteCounters({OURS: tally}).figures(OURS.day).certainty == certainty
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.boards.files import load_board
-from edge.boards.format import InputName, Level, OutputName
+from edge.boards.format import InputName, LineLevel, OutputName
 from edge.decision import Direction
 from edge.devices.pins import PinFactory
 from edge.lane.driver import LaneDriver
@@ -36,7 +36,7 @@ class Bench:
         self.put(pressed=False)
 
     def put(self, *, pressed: bool) -> None:
-        self.wires.put(BUTTON.pin, int(pressed is (BUTTON.active is Level.HIGH)))
+        self.wires.put(BUTTON.pin, int(pressed is (BUTTON.active is LineLevel.HIGH)))
 
     def press(self) -> None:
         self.arrived.clear()

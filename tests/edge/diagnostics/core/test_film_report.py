@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from edge.decision import FaceProblem
-from edge.diagnostics.core import Decided, FilmReport, FilmTimes, Shown, Undecided, summed
+from edge.diagnostics.core import Decided, FilmReport, FilmTimes, ShownPrompt, UndecidedPerson, summed
 from edge.vision.reports import Box, FaceSighting, Sighting
 
 GRANT = Decided(2.0, "grant", "face_matched", 1.0, "ann")
 DENY = Decided(8.0, "deny", "face_unknown")
-GONE = Undecided(9.0, "face_unknown", 4.0, 60)
-ASKED = Shown(1.5, "too_dark", "ask")
-OPENED = Shown(2.0, "face_matched", "grant")
-REFUSED = Shown(8.0, "face_unknown", "deny")
+GONE = UndecidedPerson(9.0, "face_unknown", 4.0, 60)
+ASKED = ShownPrompt(1.5, "too_dark", "ask")
+OPENED = ShownPrompt(2.0, "face_matched", "grant")
+REFUSED = ShownPrompt(8.0, "face_unknown", "deny")
 
 
 def frames(*, dark: range, clear: range, every: float = 0.5) -> FilmTimes:
@@ -63,9 +63,9 @@ REPORTS = [
     ("said", "decided", "undecided", "grant", "prompts", "passages", "each", "rate"), REPORTS
 )
 def test_a_report_counts_what_was_said_and_decided(
-    said: tuple[Shown, ...],
+    said: tuple[ShownPrompt, ...],
     decided: tuple[Decided, ...],
-    undecided: tuple[Undecided, ...],
+    undecided: tuple[UndecidedPerson, ...],
     grant: float | None,
     prompts: int,
     passages: int,

@@ -19,7 +19,7 @@ from edge.lane.machine import (
     Show,
     Signal,
     Tick,
-    TryOutput,
+    TryLine,
     busy_with,
     initial,
     next_deadline,
@@ -47,7 +47,7 @@ def played(state: LaneState, until: float) -> list[tuple[float, OutputName, bool
 
 
 def test_a_lamp_blinks_alone_for_three_seconds_and_the_lane_looks_as_before() -> None:
-    state, effects = step(at_rest(), TryOutput(GREEN), 10.0)
+    state, effects = step(at_rest(), TryLine(GREEN), 10.0)
     assert effects == (SetOutput(RED, False), SetOutput(GREEN, True))
     moves = played(state, 20.0)
     assert [(at, on) for at, line, on in moves if line is GREEN] == [
@@ -57,12 +57,12 @@ def test_a_lamp_blinks_alone_for_three_seconds_and_the_lane_looks_as_before() ->
 
 
 def test_a_lamp_that_is_lit_at_rest_is_seen_to_move_as_well() -> None:
-    state, _ = step(at_rest(), TryOutput(RED), 10.0)
+    state, _ = step(at_rest(), TryLine(RED), 10.0)
     assert [on for _, line, on in played(state, 20.0) if line is RED] == [False, True] * 3
 
 
 def test_the_buzzer_sounds_for_three_seconds() -> None:
-    state, effects = step(at_rest(), TryOutput(BUZZER), 10.0)
+    state, effects = step(at_rest(), TryLine(BUZZER), 10.0)
     assert effects == (SetOutput(BUZZER, True),)
     assert played(state, 20.0) == [(13.0, BUZZER, False)]
 
@@ -70,7 +70,7 @@ def test_the_buzzer_sounds_for_three_seconds() -> None:
 @pytest.mark.parametrize("output", sorted(RELAYS | {OutputName.INTERLOCK}))
 def test_no_relay_and_no_line_to_another_gate_is_tried_so(output: OutputName) -> None:
     assert output not in TRIED
-    assert step(at_rest(), TryOutput(output), 10.0)[1] == ()
+    assert step(at_rest(), TryLine(output), 10.0)[1] == ()
 
 
 BUSY: dict[str, tuple[Signal, str]] = {
@@ -88,7 +88,7 @@ def test_nothing_is_tried_while(what: str) -> None:
     signal, why = BUSY[what]
     busy = step(at_rest(), signal, 9.0)[0]
     assert busy_with(busy, 9.1) == why
-    after, effects = step(busy, TryOutput(BUZZER), 9.1)
+    after, effects = step(busy, TryLine(BUZZER), 9.1)
     assert SetOutput(BUZZER, True) not in effects
     assert after.trial is None
 
@@ -96,7 +96,7 @@ def test_nothing_is_tried_while(what: str) -> None:
 @pytest.mark.parametrize("what", BUSY)
 def test_a_trial_ends_as_soon_as(what: str) -> None:
     signal, _ = BUSY[what]
-    tried = step(at_rest(), TryOutput(GREEN), 10.0)[0]
+    tried = step(at_rest(), TryLine(GREEN), 10.0)[0]
     with_trial, _ = step(tried, signal, 10.2)
     without, _ = step(at_rest(), signal, 10.2)
     assert with_trial.driven == without.driven

@@ -13,9 +13,9 @@ from edge.decision import Decision, Mode, Outcome, Reason, ScreenRule, Status, S
 from edge.prompts.texts import (
     LANGUAGES,
     OF_HEALTH,
-    Card,
     CardKind,
     Language,
+    ScreenCard,
     appeal_number,
     asking_card,
     decision_card,
@@ -23,7 +23,7 @@ from edge.prompts.texts import (
     idle_card,
     told_of,
 )
-from edge.prompts.texts.card import Picture
+from edge.prompts.texts.card import DrawnMove
 
 DISCREET = ScreenRule(discreet=True, community_phone="6512 0110")
 OPEN = ScreenRule(community_phone="6512 0110")
@@ -46,14 +46,14 @@ def card_of(
     language: Language = "zh",
     person: Subject | None = None,
     status: Status | None = None,
-) -> Card:
+) -> ScreenCard:
     named = None if person is None else person.id
     made = decision_card(Decision(outcome, reason, "rule", named, status), person, rule, language, "E-48198")
     assert made is not None
     return made
 
 
-def words(card: Card) -> str:
+def words(card: ScreenCard) -> str:
     return msgspec.json.encode(card).decode()
 
 
@@ -170,18 +170,18 @@ def test_a_broken_gate_refuses_nobody() -> None:
 @pytest.mark.parametrize(
     ("code", "picture"),
     [
-        ("turn_left", Picture.TURN_LEFT),
-        ("turn_right", Picture.TURN_RIGHT),
-        ("close_eyes", Picture.CLOSE_EYES),
-        ("face_too_small", Picture.CLOSER),
-        ("face_too_close", Picture.BACK),
-        ("face_required", Picture.LOOK),
-        ("code_required", Picture.PASS),
-        ("nobody_seen", Picture.FACE_AND_PASS),
-        ("lane_one_at_a_time", Picture.SIGN),
+        ("turn_left", DrawnMove.TURN_LEFT),
+        ("turn_right", DrawnMove.TURN_RIGHT),
+        ("close_eyes", DrawnMove.CLOSE_EYES),
+        ("face_too_small", DrawnMove.CLOSER),
+        ("face_too_close", DrawnMove.BACK),
+        ("face_required", DrawnMove.LOOK),
+        ("code_required", DrawnMove.PASS),
+        ("nobody_seen", DrawnMove.FACE_AND_PASS),
+        ("lane_one_at_a_time", DrawnMove.SIGN),
     ],
 )
-def test_what_is_asked_is_drawn(code: str, picture: Picture) -> None:
+def test_what_is_asked_is_drawn(code: str, picture: DrawnMove) -> None:
     told = told_of(code, None, discreet=False)
     assert told is not None
     assert asking_card(told, OPEN, "zh").picture is picture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.scanners.core import MOST_DIGITS, Digits, Entry, Number, PinTyped, StaffPin
+from edge.scanners.core import MOST_DIGITS, Digits, KeypadKey, Number, PinTyped, StaffPin
 from edge.scanners.core.entry import TYPED_WITHIN
 
 
@@ -25,13 +25,15 @@ from edge.scanners.core.entry import TYPED_WITHIN
         (0, b"12\b3456#", [Number("3456")]),
         (0, b"12\x003456#", [Number("3456")]),  # the kernel dropped keys
         (0, b"12a3/4#", [Number("1234")]),
-        (0, b"#", [Entry.EMPTY]),
+        (0, b"#", [KeypadKey.EMPTY]),
         (0, b"1" * MOST_DIGITS + b"#", [Number("1" * MOST_DIGITS)]),
-        (0, b"1" * (MOST_DIGITS + 1) + b"#", [Entry.TOO_LONG]),
-        (0, b"1" * 4_000 + b"#1234#", [Entry.TOO_LONG, Number("1234")]),
+        (0, b"1" * (MOST_DIGITS + 1) + b"#", [KeypadKey.TOO_LONG]),
+        (0, b"1" * 4_000 + b"#1234#", [KeypadKey.TOO_LONG, Number("1234")]),
     ],
 )
-def test_a_number_is_the_digits_before_its_end(full: int, keys: bytes, found: list[Number | Entry]) -> None:
+def test_a_number_is_the_digits_before_its_end(
+    full: int, keys: bytes, found: list[Number | KeypadKey]
+) -> None:
     assert Digits(full).add(keys, 0.0) == found
 
 
@@ -44,12 +46,12 @@ def test_a_number_is_the_digits_before_its_end(full: int, keys: bytes, found: li
         (b"*4711#", [Number("4711")]),
         (b"1042*29*4711#", [Number("4711")]),  # a second star clears
         (b"1042*\b4711#", [Number("4711")]),
-        (b"1042*#", [Entry.EMPTY]),
-        (b"1042*" + b"1" * 500 + b"#", [Entry.TOO_LONG]),
+        (b"1042*#", [KeypadKey.EMPTY]),
+        (b"1042*" + b"1" * 500 + b"#", [KeypadKey.TOO_LONG]),
     ],
 )
 def test_where_staff_use_it_a_star_behind_digits_stands_before_a_pin(
-    keys: bytes, found: list[Number | StaffPin | Entry]
+    keys: bytes, found: list[Number | StaffPin | KeypadKey]
 ) -> None:
     assert Digits(0, staff=True).add(keys, 0.0) == found
 
@@ -57,7 +59,7 @@ def test_where_staff_use_it_a_star_behind_digits_stands_before_a_pin(
 def test_half_a_pin_is_forgotten_with_the_number_before_it() -> None:
     digits = Digits(0, staff=True)
     assert digits.add(b"1042*", 0.0) == []
-    assert digits.add(b"294815#", TYPED_WITHIN) == [Entry.GIVEN_UP, Number("294815")]
+    assert digits.add(b"294815#", TYPED_WITHIN) == [KeypadKey.GIVEN_UP, Number("294815")]
 
 
 def test_who_takes_too_long_begins_anew() -> None:
@@ -65,7 +67,7 @@ def test_who_takes_too_long_begins_anew() -> None:
     assert digits.add(b"12", 0.0) == []
     assert digits.add(b"3", 9.0) == []
     assert digits.due() == 9.0 + TYPED_WITHIN
-    assert digits.add(b"4#", 9.0 + TYPED_WITHIN) == [Entry.GIVEN_UP, Number("4")]
+    assert digits.add(b"4#", 9.0 + TYPED_WITHIN) == [KeypadKey.GIVEN_UP, Number("4")]
     assert digits.expired(1e9) == []
 
 

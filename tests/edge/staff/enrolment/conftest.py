@@ -24,7 +24,7 @@ from edge.registry_requests import (
     read_request,
 )
 from edge.runtime.gate_at_work import Gate
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol.enrolment import BeginEnrolment, EnrolmentNow, EnrolmentShown, SignConsent
 from edge.vision.reports import EnrolmentLook
 from tests.edge.staff.staffed import Staffed, at_work
@@ -143,10 +143,10 @@ class Enrolling(Staffed):
 def here(tmp_path: Path, site: Site) -> Iterator[Enrolling]:
     """A gate at work, with a manager, a guard, and a guard who is a registrar."""
     gate = Enrolling(tmp_path / "gate", site)
-    gate.add("ma", Role.MANAGER)
-    gate.add("wang", Role.GUARD)
-    gate.add("zhao", Role.GUARD, registrar=True)
-    gate.add("fitter", Role.INSTALLER)
+    gate.add("ma", StaffRole.MANAGER)
+    gate.add("wang", StaffRole.GUARD)
+    gate.add("zhao", StaffRole.GUARD, registrar=True)
+    gate.add("fitter", StaffRole.INSTALLER)
     with at_work(gate):
         gate.publish(site.subjects)
         gate.pass_time(5.0)

@@ -10,7 +10,7 @@ from edge.decision import ClockTrust
 from edge.devices.clock import FixedClock
 from edge.runtime.main_loop import Heard
 from edge.runtime.typed_numbers import NumberRead
-from edge.scanners.core import CodeScanned, PinTyped, ScannerReport, ScannerState
+from edge.scanners.core import CodeScanned, PinTyped, ReaderState, ScannerReport
 from edge.staff.installer.readings import Readings
 
 CLOCK = FixedClock(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -23,7 +23,7 @@ CLOCK = FixedClock(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
         (CodeScanned("desk", "GP1:s", 5, 0.0), "code"),
         (NumberRead("desk", "number:00ff"), "number"),
         (PinTyped("desk", "1042", "294815"), "number"),
-        (ScannerReport("desk", ScannerState.STUCK, 0.0), "state"),
+        (ScannerReport("desk", ReaderState.STUCK, 0.0), "state"),
     ],
 )
 def test_what_came_is_shown_masked(heard: Heard, kind: str) -> None:

@@ -16,7 +16,7 @@ from edge.boards.format import InputName, OutputName
 from edge.commands.core import CommandKind
 from edge.devices.simulated import drive, is_active
 from edge.diagnostics.core import plain_fields
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.core.scenes import Scene
 from edge.staff.protocol import Done
 from edge.staff.protocol.installing import (
@@ -151,7 +151,7 @@ class WithoutJournal(Staffed):
 @pytest.mark.parametrize("output", [OutputName.RELAY_OPEN, OutputName.BUZZER])
 def test_nothing_moves_that_the_journal_cannot_hold(tmp_path: Path, site: Site, output: OutputName) -> None:
     gate = WithoutJournal(tmp_path / "gate", site)
-    gate.add("fitter", Role.INSTALLER)
+    gate.add("fitter", StaffRole.INSTALLER)
     with at_work(gate):
         fitter, moved = gate.sign_in("fitter"), moves(gate)
         assert is_refused(gate.ask(trial(output), fitter), "not_recorded")
@@ -236,8 +236,8 @@ def told(tmp_path: Path, site: Site) -> Iterator[Staffed]:
     gate = Staffed(tmp_path / "gate", site)
     log = RecentLog(plain_fields)
     gate.machine = replace(gate.machine, recent_log=log)
-    gate.add("fitter", Role.INSTALLER)
-    gate.add("wang", Role.GUARD)
+    gate.add("fitter", StaffRole.INSTALLER)
+    gate.add("wang", StaffRole.GUARD)
     for level, name in (("info", "wang"), *(("error", person) for person in site.people)):
         line = {"level": level, "event": "happened", "subject": name, "error": f"the card of {name} is torn"}
         log.note(None, level, line)

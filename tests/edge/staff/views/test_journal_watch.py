@@ -14,8 +14,8 @@ from edge.devices.clock import FixedClock
 from edge.journal.factory import open_journal
 from edge.journal.format import AccessDecided, Acknowledgement, LaneClosed, StaffActTaken
 from edge.journal.store import Journal
-from edge.staff.views.core.facts import Link
-from edge.staff.views.core.recent import Waits
+from edge.staff.views.core.facts import CentreLink
+from edge.staff.views.core.recent import RecentWaits
 from edge.staff.views.journal_watch import JournalWatch
 
 NOW = datetime(2026, 3, 3, 4, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_the_last_accesses_and_the_days_figures_survive_a_restart(place: Place) 
     assert watch.past is not None
     people = [row.staff or (row.person and row.person.id) for row in watch.past.rows]
     assert people == ["wang", "dan", "cai", "bob", "ann"]
-    today = watch.past.today(NOW, Waits())
+    today = watch.past.today(NOW, RecentWaits())
     assert (today.granted, today.denied, today.by_staff) == (2, 1, 1)
 
 
@@ -86,7 +86,7 @@ def test_all_of_a_long_day_is_counted(place: Place) -> None:
     watch = place.watch(page=5)
     watch.poll()
     assert watch.past is not None
-    assert watch.past.today(NOW, Waits()).granted == 40
+    assert watch.past.today(NOW, RecentWaits()).granted == 40
 
 
 def test_an_event_that_waits_for_the_centre_is_waited_for_since_it_was_seen(place: Place) -> None:
@@ -94,19 +94,19 @@ def test_an_event_that_waits_for_the_centre_is_waited_for_since_it_was_seen(plac
     place.acknowledge()
     watch = place.watch()
     watch.poll()
-    assert watch.link == Link(True)
+    assert watch.link == CentreLink(True)
     place.access()
     place.clock.advance(5.0)
     watch.poll()
     since = place.clock.monotonic()
-    assert watch.link == Link(True, 1, since)
+    assert watch.link == CentreLink(True, 1, since)
     place.clock.advance(60.0)
     place.access()
     watch.poll()
-    assert watch.link == Link(True, 2, since)
+    assert watch.link == CentreLink(True, 2, since)
     place.acknowledge()
     watch.poll()
-    assert watch.link == Link(True)
+    assert watch.link == CentreLink(True)
 
 
 def test_what_waited_before_the_start_waits_since_it_was_written(place: Place) -> None:
@@ -131,7 +131,7 @@ def test_a_gate_without_a_centre_waits_for_none(place: Place) -> None:
     place.access()
     watch = place.watch(centre=False)
     watch.poll()
-    assert watch.link == Link(False)
+    assert watch.link == CentreLink(False)
 
 
 def test_where_there_is_no_journal_it_looks_again(tmp_path: Path) -> None:

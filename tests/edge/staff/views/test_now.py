@@ -12,9 +12,9 @@ import pytest
 from edge.boards.format import InputName
 from edge.decision import ClockTrust, Outcome, Reason
 from edge.devices.simulated import drive
-from edge.scanners.core import CodeScanned, ScannerReport, ScannerState
+from edge.scanners.core import CodeScanned, ReaderState, ScannerReport
 from edge.staff.core.reasons import TYPED
-from edge.staff.core.roles import Role
+from edge.staff.core.roles import StaffRole
 from edge.staff.protocol.acts import LetIn, NamePress, Taken
 from edge.staff.protocol.now import (
     DoubtEnded,
@@ -114,7 +114,7 @@ def test_who_scans_is_before_the_gate_without_any_frame(gate: WatchedGate) -> No
     assert card.stage is not Stage.DECIDED, "perhaps a pass comes yet"
     gate.pass_time(9.0)
     assert gate.view().today.denied == 1
-    gate.camera.deliver(ScannerReport("desk", ScannerState.GONE, gate.monotonic(), "pulled"))  # type: ignore[arg-type]
+    gate.camera.deliver(ScannerReport("desk", ReaderState.GONE, gate.monotonic(), "pulled"))  # type: ignore[arg-type]
     [scanner] = gate.view().facts.scanners
     assert (scanner.name, scanner.state, scanner.broken, scanner.detail) == ("desk", "gone", True, "pulled")
 
@@ -204,7 +204,7 @@ def test_a_press_without_a_name_waits_to_be_named_and_is(gate: WatchedGate) -> N
 def test_a_mistaken_face_needs_a_code_from_then_on_and_after_a_restart(tmp_path: Path, site: Site) -> None:
     here = WatchedGate(tmp_path / "gate", site)
     here.add("wang")
-    here.add("ma", Role.MANAGER)
+    here.add("ma", StaffRole.MANAGER)
     with at_work(here):
         here.publish(site.subjects)
         here.pass_time(60.0)
@@ -265,7 +265,7 @@ def test_only_a_face_that_told_who_it_is_can_have_been_mistaken(gate: WatchedGat
 
 
 def test_an_installer_is_sent_nobodys_name_by_whatever_topic(gate: WatchedGate) -> None:
-    gate.add("chen", Role.INSTALLER)
+    gate.add("chen", StaffRole.INSTALLER)
     gate.pass_time(6.0)
     installer = gate.sign_in("chen")
     [event] = gate.show(face="p000", seconds=1.0, then=0.0)
@@ -292,7 +292,7 @@ def test_an_installer_is_sent_nobodys_name_by_whatever_topic(gate: WatchedGate) 
 
 def test_names_are_as_long_as_the_policy_lets_guards_read_them(tmp_path: Path, site: Site) -> None:
     made = WatchedGate(tmp_path / "gate", site)
-    for staff, role in (("wang", Role.GUARD), ("ma", Role.MANAGER)):
+    for staff, role in (("wang", StaffRole.GUARD), ("ma", StaffRole.MANAGER)):
         made.add(staff, role)
     with at_work(made):
         masked = bundle_of(site, made.folder, 1, site.subjects, more="\n[staff]\nfull_names = false\n")

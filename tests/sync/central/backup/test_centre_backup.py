@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.backup.errors import BackupError
 from edge.backup.keys import make_identity, read_identities, recipients_of, trusted_signers
-from edge.backup.manifest import Manifest
+from edge.backup.manifest import BackupManifest
 from edge.backup.reading import verify_backup
 from edge.backup.writing import writing_backup
 from edge.decision import ClockTrust, Subject, WallTime
@@ -308,7 +308,7 @@ def test_a_newer_schema_is_refused_before_anything_is_put_back(centre: Centre, t
         writer.add(about.places[0].name, centre.file.read_bytes())
         key = read_private_key(centre.configuration.central.key)
         roots = (centre.file.parent / "roots").read_bytes()
-        writer.finish(Manifest("centre", (SITE,), 1, "9.9.9", msgspec.Raw(newer), (), roots), key)
+        writer.finish(BackupManifest("centre", (SITE,), 1, "9.9.9", msgspec.Raw(newer), (), roots), key)
     with pytest.raises(BackupError, match="schema version 9999, which this Gatepost does not know"):
         restored(path, Target(tmp_path / "again"))
     assert not (tmp_path / "again").exists()

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from edge.admin.site_file import SiteFile
 from edge.web.pulse import Pulse
-from edge.web.streams import Item
+from edge.web.streams import StreamItem
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act, Grant, Role
 from sync.central.configuration import ConsoleSection
@@ -42,12 +42,12 @@ def newest(connection: sa.Connection) -> int:
     return number or 0
 
 
-def after(visit: Visit, connection: sa.Connection, key: int, count: int) -> Sequence[Item]:
+def after(visit: Visit, connection: sa.Connection, key: int, count: int) -> Sequence[StreamItem]:
     """Any table whose numbers rise will do: this one is the shortest to write to."""
     query = sa.select(status_change.c.number, status_change.c.subject)
     query = query.where(status_change.c.number > key, visit.sight.of(status_change.c.site))
     rows = connection.execute(query.order_by(status_change.c.number).limit(count))
-    return [Item(row.number, f"<tr>\n<td>{row.subject}</td></tr>") for row in rows]
+    return [StreamItem(row.number, f"<tr>\n<td>{row.subject}</td></tr>") for row in rows]
 
 
 @TRIAL.get("/events", act=Act.SEE)

@@ -10,33 +10,33 @@ from msgspec.structs import replace as changed
 
 from edge.boards.files import load_board
 from edge.commands.core import EntryHold
-from edge.counting.core import Figures
+from edge.counting.core import SiteFigures
 from edge.decision import CentralTime, ClockTrust, Crowding, OccupancyRule, Policy, WallTime
 from edge.lane.machine import LaneState, Phase
 from edge.staff.protocol.now import Facts, HeldFact
 from edge.staff.views.core.facts import (
     LATE_AFTER,
+    CentreLink,
     Device,
     FactWatch,
-    Link,
-    Readings,
+    GateReadings,
     RegistryHeld,
     Since,
 )
 
 NOON = datetime(2026, 3, 3, 4, tzinfo=UTC)
 LANE = LaneState(load_board("simulated").barrier, frozenset(), since=40.0)
-NOBODY = Figures("2026-03-03", 0, 0, 0, 0, 0, 0, 0, 0)
+NOBODY = SiteFigures("2026-03-03", 0, 0, 0, 0, 0, 0, 0, 0)
 HELD = RegistryHeld(
     5, NOON - timedelta(hours=1), NOON + timedelta(days=1), Policy(occupancy=OccupancyRule(stop=600))
 )
 BEGAN = FactWatch(10.0, Since(Device("opening"), 10.0))
-PLAIN = Readings(
-    50.0, WallTime(NOON, ClockTrust.TRUSTED), LANE, NOBODY, Crowding.ROOM, HELD, None, None, Link(True)
+PLAIN = GateReadings(
+    50.0, WallTime(NOON, ClockTrust.TRUSTED), LANE, NOBODY, Crowding.ROOM, HELD, None, None, CentreLink(True)
 )
 
 
-def facts(*looks: Readings, watch: FactWatch = BEGAN) -> Facts:
+def facts(*looks: GateReadings, watch: FactWatch = BEGAN) -> Facts:
     for readings in looks:
         watch = watch.looked(readings)
     return watch.facts(looks[-1])
@@ -63,14 +63,14 @@ def broken(found: Facts) -> set[str]:
         (replace(PLAIN, registry=replace(HELD, issued=NOON - timedelta(days=8))), {"registry"}),
         (replace(PLAIN, wall=WallTime(NOON, ClockTrust.HOLDOVER)), set()),
         (replace(PLAIN, wall=WallTime(NOON, ClockTrust.UNTRUSTED)), {"clock"}),
-        (replace(PLAIN, link=Link(False)), set()),
-        (replace(PLAIN, link=Link(True, 3, 50.0 - LATE_AFTER)), set()),
-        (replace(PLAIN, link=Link(True, 3, 49.0 - LATE_AFTER)), {"link"}),
+        (replace(PLAIN, link=CentreLink(False)), set()),
+        (replace(PLAIN, link=CentreLink(True, 3, 50.0 - LATE_AFTER)), set()),
+        (replace(PLAIN, link=CentreLink(True, 3, 49.0 - LATE_AFTER)), {"link"}),
         (replace(PLAIN, thermometer=Device("working")), set()),
         (replace(PLAIN, thermometer=Device("silent")), {"thermometer"}),
     ],
 )
-def test_what_is_not_as_it_should_be(readings: Readings, wrong: set[str]) -> None:
+def test_what_is_not_as_it_should_be(readings: GateReadings, wrong: set[str]) -> None:
     assert broken(facts(readings)) == wrong
 
 
@@ -121,10 +121,10 @@ def test_how_full_it_is_and_how_sure_that_is() -> None:
 
 
 def test_the_link_went_when_what_waits_began_to_wait() -> None:
-    down = replace(PLAIN, now=500.0, link=Link(True, 213, 120.0))
+    down = replace(PLAIN, now=500.0, link=CentreLink(True, 213, 120.0))
     found = facts(PLAIN, down).link
     assert (found.since, found.waiting) == (120.0, 213)
-    up = facts(PLAIN, down, replace(PLAIN, now=510.0, link=Link(True, 2, 509.0))).link
+    up = facts(PLAIN, down, replace(PLAIN, now=510.0, link=CentreLink(True, 2, 509.0))).link
     assert (up.since, up.waiting, up.broken) == (510.0, 0, False)
 
 

@@ -10,7 +10,7 @@ import pytest
 from edge.decision import Outcome
 from edge.journal.format import Event, LaneOverride, PressNamed, StaffActTaken
 from edge.staff.protocol.now import Means, Person, Row
-from edge.staff.views.core.recent import MOST_ROWS, Recent, Waits
+from edge.staff.views.core.recent import MOST_ROWS, Recent, RecentWaits
 
 NOON = datetime(2026, 3, 3, 4, tzinfo=UTC)  # in Shanghai
 LET_IN = StaffActTaken("let_in", "wang", "papers_seen", about=5)
@@ -30,7 +30,7 @@ def after(*rows: Row) -> Recent:
 def test_the_newest_come_first_and_twenty_stay() -> None:
     recent = after(*(access(number, NOON) for number in range(30)))
     assert [row.number for row in recent.rows] == [*range(29, 29 - MOST_ROWS, -1)]
-    assert recent.today(NOON, Waits()).granted == 30
+    assert recent.today(NOON, RecentWaits()).granted == 30
 
 
 def test_the_figures_are_those_of_the_sites_day() -> None:
@@ -41,15 +41,15 @@ def test_the_figures_are_those_of_the_sites_day() -> None:
         access(3, NOON, Outcome.DENY),
         access(4, NOON, Outcome.REFER),
     )
-    today = recent.today(NOON, Waits())
+    today = recent.today(NOON, RecentWaits())
     assert (today.granted, today.denied, today.by_staff) == (1, 1, 0)
 
 
 def test_a_clock_set_a_day_ahead_and_back_loses_no_figure() -> None:
     day = timedelta(days=1)
     recent = after(access(1, NOON), access(2, NOON + day), access(3, NOON))
-    assert recent.today(NOON, Waits()).granted == 2
-    assert recent.today(NOON + day, Waits()).granted == 1
+    assert recent.today(NOON, RecentWaits()).granted == 2
+    assert recent.today(NOON + day, RecentWaits()).granted == 1
 
 
 def test_who_was_let_in_by_hand_is_told_with_who_did_it() -> None:
@@ -65,7 +65,7 @@ def test_who_was_let_in_by_hand_is_told_with_who_did_it() -> None:
         5,
     )
     assert (pressed.means, pressed.staff) == (Means.BUTTON, "chen")
-    assert recent.today(NOON, Waits()).by_staff == 2
+    assert recent.today(NOON, RecentWaits()).by_staff == 2
 
     named = recent.happened(PressNamed(1, "wang", "emergency"), 9, NOON)
     assert (named.rows[0].staff, named.rows[0].reason) == ("wang", "emergency")
@@ -77,7 +77,7 @@ def test_what_was_before_the_start_comes_after_what_is_since() -> None:
     past, since = after(access(1, NOON), access(2, NOON)), after(access(3, NOON))
     both = since.after(past)
     assert [row.number for row in both.rows] == [3, 2, 1]
-    assert both.today(NOON, Waits()).granted == 3
+    assert both.today(NOON, RecentWaits()).granted == 3
 
 
 def linear(share: float, waits: list[float]) -> float:
@@ -87,7 +87,7 @@ def linear(share: float, waits: list[float]) -> float:
 @pytest.mark.parametrize("how_many", [1, 2, 19, 20, 1000, 1500])
 @pytest.mark.parametrize("spread", [lambda place: place, lambda place: -place, lambda place: place % 7])
 def test_half_and_nineteen_of_twenty_wait_no_longer(how_many: int, spread: Callable[[int], int]) -> None:
-    waits, all_of_them = Waits(), [float(spread(place)) for place in range(how_many)]
+    waits, all_of_them = RecentWaits(), [float(spread(place)) for place in range(how_many)]
     for took in all_of_them:
         waits.add(took)
     newest = all_of_them[-1000:]
@@ -96,4 +96,4 @@ def test_half_and_nineteen_of_twenty_wait_no_longer(how_many: int, spread: Calla
 
 
 def test_where_nobody_waited_there_is_no_figure() -> None:
-    assert Waits().reached_by(0.5) is None
+    assert RecentWaits().reached_by(0.5) is None
