@@ -26,6 +26,7 @@ from edge.lane.driver import READ_EVERY
 from edge.lane.memory_file import FILE_NAME
 from edge.vision.reports import CameraReport, CameraState, ReportRefused, WorkerFailed
 from tests.edge.alone import BOARD, Alone
+from tests.examples import alike
 from tests.simulation.plan import Town
 from tests.simulation.site import Site, found_site
 
@@ -144,7 +145,7 @@ def test_a_gate_in_trouble_tries_again_now_and_then(
     here.end(gate)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", alike(range(3)))
 def test_a_gate_that_is_polled_when_due_writes_down_what_one_does_that_goes_round(
     tmp_path: Path, site: Site, seed: int
 ) -> None:

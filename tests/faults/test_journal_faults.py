@@ -15,9 +15,12 @@ import pytest
 
 from edge.journal.factory import open_journal
 from edge.journal.reader import JournalReader
-from tests.examples import alike
+from tests.examples import alike, few
 
 CHILD = Path(__file__).with_name("appending_child.py")
+FOLLOWED = ("-f",)
+ONLY_TRACED = (*FOLLOWED, "--seccomp-bpf")
+"""What is not traced does not stop: most of a child's time is its start."""
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def strace() -> str:
     found = shutil.which("strace")
     if found is None:
         pytest.skip("LOUD SKIP: no strace: apt-get install strace")
-    tried = subprocess.run([found, "-o", "/dev/null", "true"], capture_output=True, check=False)
+    tried = subprocess.run([found, *ONLY_TRACED, "-o", "/dev/null", "true"], capture_output=True, check=False)
     if tried.returncode != 0:
         pytest.skip(f"LOUD SKIP: strace may not trace here: {tried.stderr.decode()[:100]}")
     return found
@@ -36,7 +39,8 @@ def appended(strace: str, path: Path, inject: str, count: int = 4, *more: str) -
     """What the child said, run under `inject`."""
     # What is not traced is not injected into.
     traced = inject.partition(":")[0]
-    command = [strace, "-f", "-o", "/dev/null", "-e", f"trace={traced}", "-e", f"inject={inject}"]
+    stops = FOLLOWED if ":signal=" in inject else ONLY_TRACED  # strace 6.1 sends no signal by the other
+    command = [strace, *stops, "-o", "/dev/null", "-e", f"trace={traced}", "-e", f"inject={inject}"]
     command += [sys.executable, str(CHILD), str(path), str(count), *more]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return done.stdout.splitlines()
@@ -47,7 +51,7 @@ def calls_of_an_append(strace: str, folder: Path, call: str) -> range:
     path, log = folder / "counted.sqlite", folder / "calls"
     with open_journal(path, "main"):
         pass
-    command = [strace, "-f", "-o", str(log), "-e", f"trace=write,{call}", sys.executable, str(CHILD)]
+    command = [strace, *ONLY_TRACED, "-o", str(log), "-e", f"trace=write,{call}", sys.executable, str(CHILD)]
     subprocess.run([*command, str(path), "4"], capture_output=True, timeout=60, check=True)
     counted, answers = 0, []
     for line in log.read_text().splitlines():
@@ -71,12 +75,13 @@ def assert_whole(path: Path, said: list[str]) -> None:
     assert before is None or before.sequence == len(entries)
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
 def test_a_process_killed_at_any_write_loses_nothing_it_acknowledged(
     strace: str, tmp_path: Path, call: str
 ) -> None:
     answered = set()
-    for when in calls_of_an_append(strace, tmp_path, call):
+    for when in few(calls_of_an_append(strace, tmp_path, call), 6):
         path = tmp_path / f"journal-{when}.sqlite"
         with open_journal(path, "main"):
             pass
@@ -86,6 +91,7 @@ def test_a_process_killed_at_any_write_loses_nothing_it_acknowledged(
     assert answered >= {1, 2, 3}, "the kills have to reach into the appends"
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize(
     ("call", "error", "name"),
     alike(
@@ -101,7 +107,7 @@ def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
     strace: str, tmp_path: Path, call: str, error: str, name: str
 ) -> None:
     refused = 0
-    for when in calls_of_an_append(strace, tmp_path, call):
+    for when in few(calls_of_an_append(strace, tmp_path, call), 5):
         path = tmp_path / f"journal-{when}.sqlite"
         with open_journal(path, "main"):
             pass
@@ -114,6 +120,7 @@ def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
     assert refused >= 3, "the faults have to hit appends"
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize(
     ("call", "inject"),
     alike(
@@ -131,7 +138,7 @@ def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
 ) -> None:
     reached = 0
     first = calls_of_an_append(strace, tmp_path, call).start
-    for when in range(first, first + 24, 3):
+    for when in few(range(first, first + 24, 3), 4):
         path = tmp_path / f"journal-{when}.sqlite"
         with open_journal(path, "main"):
             pass
@@ -148,4 +155,4 @@ def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
         left = {number: digest for number, digest in stored.items() if int(number) > max(gone)}
         assert left.items() <= held.items()
         reached += len(said) < 4 or any(line.startswith("refused") for line in said)
-    assert reached >= 3, "the faults have to hit"
+    assert reached >= 2, "the faults have to hit"

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from edge.admin.passes import PassRequest, issue_pass
-from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
+from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site, open_site_admin
 from edge.boards.files import load_board
 from edge.boards.format import OutputName
 from edge.configuration import GateConfiguration, load_configuration
@@ -145,20 +146,22 @@ class Bench:
         return OutputName.RELAY_OPEN in self.lane.state.driven
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    admin = init_site(
-        tmp_path / "site",
-        SiteFile("green-court"),
-        {"main": LaneDirection.ENTRY, "out": LaneDirection.EXIT},
-        NOON,
-    )
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site of two gates and two residents, its registry published: each test has a copy."""
+    gates = {"main": LaneDirection.ENTRY, "out": LaneDirection.EXIT}
+    admin = init_site(tmp_path_factory.mktemp("founded") / "site", SiteFile("green-court"), gates, NOON)
     green = StatusRecord(Status.GREEN, "office", "", "r", NOON - timedelta(days=9))
     for seed, name in enumerate(("ann", "bob"), start=1):
         subject = Subject(name, groups=frozenset({"resident"}), status=green)
         admin.store.add(subject, (face_of(seed),), ENGINE)
     admin.build(NOON, REGISTRY_LIFETIME)
+    return admin.folder
 
+
+@pytest.fixture
+def bench(tmp_path: Path, founded: Path) -> Iterator[Bench]:
+    admin = open_site_admin(copytree(founded, tmp_path / "site"))
     configuration = load_configuration(admin.folder / "gates" / "main" / "gate.toml")
     clock = FixedClock(NOON, ClockTrust.TRUSTED)
     board, pins = load_board(configuration.lane.board), simulated_pins()

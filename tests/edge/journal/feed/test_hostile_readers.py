@@ -29,12 +29,13 @@ from edge.journal.format import FeedRequest
 from edge.journal.store import Journal
 from tests.edge.journal.feed.hostile_reader import WAYS
 from tests.events import noted
+from tests.examples import LONG
 from tests.waiting import soon
 
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 CHILD = Path(__file__).with_name("hostile_reader.py")
 LARGE = noted("x" * 12_000)
-ROUNDS, A_ROUND, AT_LEAST = 4, 0.1, 600
+ROUNDS, A_ROUND, AT_LEAST = 4 if LONG else 2, 0.1, 600
 """So many times so many seconds, and appends, are timed with the other process at work and without it."""
 LOG_GROWS_TO = 1000 * 4096
 """Bytes after which SQLite takes up the write-ahead log, and begins it anew where no reader is in its way."""
@@ -72,6 +73,7 @@ def appended(journal: Journal) -> list[float]:
     return took
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("way", WAYS)
 def test_appends_fail_none_wait_no_longer_and_their_log_stays_small(folder: Path, way: str) -> None:
     path, place = folder / "journal.sqlite", folder / "journal.sock"

@@ -19,6 +19,7 @@ from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.enrolment import portrait_of
 from edge.vision.faces.portraits import faces_in
 from edge.vision.pictures.reading import read_picture
+from tests.examples import few
 
 
 def saved(path: Path, image: np.ndarray, form: str = "PNG", **options: object) -> Path:
@@ -135,12 +136,13 @@ def test_a_place_that_takes_no_file_is_refused_before_the_work(tmp_path: Path) -
             check_writable(place)
 
 
+@pytest.mark.longer
 def test_pictures_of_every_size_do_not_make_the_memory_grow(
     tmp_path: Path, engine: FaceEngine, portraits: list[Path]
 ) -> None:
     """The worst that was held at once (ru_maxrss) stays after the first round, whatever follows."""
     image = read_picture(portraits[0])
-    for side in range(200, 800, 40):
+    for side in few(range(200, 800, 40), 6):
         saved(tmp_path / f"{side}.png", cv2.resize(image, (side, side)).astype(np.uint8))
     names = pictures_named([str(tmp_path)])
     embed_all(names, engine, quiet)
