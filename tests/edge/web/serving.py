@@ -12,6 +12,8 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from edge.web.server import unbuffered
+
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """What a client at a plain address trusts: nobody. Else each client of httpx reads what the machine trusts,
 in 30 ms of CPU.
@@ -21,7 +23,7 @@ in 30 ms of CPU.
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """The address at which `app` answers, until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with unbuffered(socket.create_server(("127.0.0.1", 0))) as listening:
         config = uvicorn.Config(app, log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
