@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from sync.central.store import Store, open_store
 from tests.edge.registry.repository import NOW
 from tests.logs import log_plainly
 from tests.sync.agent.wire import Site, large_content
+from tests.sync.compiled import compiled_once
 from tests.sync.migrated import MigratedCopies, empty
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.story import COMMAND_KEY
@@ -37,6 +39,12 @@ OFTEN = {
 
 How long anything is waited *for* is as it is in service; intervals have tests of their own, in virtual time.
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
 
 
 @pytest.fixture
@@ -77,19 +85,27 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> MigratedCopies:
     return MigratedCopies(tmp_path_factory.mktemp("migrated"))
 
 
+@pytest.fixture(scope="session")
+def settled(migrated: MigratedCopies, tmp_path_factory: pytest.TempPathFactory) -> MigratedCopies:
+    """Fills an empty database with central's tables, a site and two devices."""
+
+    def settle(url: str) -> None:
+        migrated.fill(url)
+        with closing(open_store(url)) as opened, opened.writing() as connection:
+            put_site(connection, SiteFile("green-court", city="Shanghai"))
+            for device, gate, key in ((DEVICE, "main", KEY), ("gp-0002", "rear", OTHER_KEY)):
+                public = key.public_key().public_bytes_raw()
+                enrol_device(connection, device, ("green-court", gate), public, 1)
+
+    return MigratedCopies(tmp_path_factory.mktemp("settled"), settle, "settled")
+
+
 @pytest.fixture
-def store(database: str, migrated: MigratedCopies) -> Iterator[Store]:
+def store(database: str, settled: MigratedCopies) -> Iterator[Store]:
     """Central's database with a site and two devices."""
-    migrated.fill(database)
-    opened = open_store(database)
-    with opened.writing() as connection:
-        put_site(connection, SiteFile("green-court", city="Shanghai"))
-        enrol_device(connection, DEVICE, ("green-court", "main"), KEY.public_key().public_bytes_raw(), 1)
-        enrol_device(
-            connection, "gp-0002", ("green-court", "rear"), OTHER_KEY.public_key().public_bytes_raw(), 1
-        )
-    yield opened
-    opened.close()
+    settled.fill(database)
+    with closing(open_store(database)) as opened:
+        yield opened
 
 
 # --- stories in virtual time (`story`) -------------------------------------------------------------

@@ -12,36 +12,37 @@ from psycopg.sql import SQL, Identifier
 
 from sync.central.store import migrate_store
 
-_MIGRATED = "migrated"
-"""The template that is copied, in each PostgreSQL cluster."""
+Make = Callable[[str], object]
+"""Fills the empty database at a URL."""
 
 
 class MigratedCopies:
-    """Fills empty databases with what the migrations make, which it runs once for each kind."""
+    """Fills empty databases with what `make` makes in one, which it does once for each kind; `name` is that
+    of the template that is copied, in `folder` and in each PostgreSQL cluster.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, make: Make = migrate_store, name: str = "migrated") -> None:
+        self._folder, self._make, self._name = folder, make, name
         self._templates: set[str] = set()
 
     def fill(self, url: str) -> None:
-        """Fill the empty database at `url`, as `migrate_store` does."""
+        """Fill the empty database at `url`."""
         copy: Callable[[str], None] = self._sqlite if url.startswith("sqlite:") else self._postgresql
         copy(url)
 
     def _sqlite(self, url: str) -> None:
-        migrated = self._folder / "migrated.sqlite"
-        if not migrated.exists():
-            migrate_store(f"sqlite:///{migrated}")
-        shutil.copyfile(migrated, url.removeprefix("sqlite:///"))
+        template = self._folder / f"{self._name}.sqlite"
+        if not template.exists():
+            self._make(f"sqlite:///{template}")
+        shutil.copyfile(template, url.removeprefix("sqlite:///"))
 
     def _postgresql(self, url: str) -> None:
         if url in self._templates:
-            _made_anew(url, template=_MIGRATED)
+            _made_anew(url, template=self._name)
             return
-        migrate_store(url)
+        self._make(url)
         with _beside(url) as connection:
-            statement = SQL("CREATE DATABASE {} TEMPLATE {}")
-            connection.execute(statement.format(Identifier(_MIGRATED), Identifier(_name_of(url))))
+            _copy(connection, Identifier(self._name), Identifier(_name_of(url)))
         self._templates.add(url)
 
 
@@ -54,7 +55,13 @@ def _made_anew(url: str, *, template: str) -> None:
     name = Identifier(_name_of(url))
     with _beside(url) as connection:
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(name, Identifier(template)))
+        _copy(connection, name, Identifier(template))
+
+
+def _copy(connection: psycopg.Connection, name: Identifier, template: Identifier) -> None:
+    # As files, which takes two thirds of the time that it takes by the log.
+    words = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    connection.execute(words.format(name, template))
 
 
 def _name_of(url: str) -> str:
