@@ -11,6 +11,7 @@ from importlib.metadata import version
 from secrets import token_hex
 from socket import gethostname
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
@@ -19,19 +20,18 @@ from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
 from edge.support.counted import counted
 from edge.support.notify import Notifier
-from edge.web.server import PageServer
 from sync.central.adoption.centre import inviting_centre
 from sync.central.configuration import CentralConfiguration
 from sync.central.processes.registering import CentreProcess
 from sync.central.processes.watching import CentreWatch
 from sync.central.service import Central, run_central
 from sync.central.store import newest_schema, open_store
-from sync.central.web.app import console_app, lay_routes
-from sync.central.web.pages import ALL_PAGES, HEALTH
-from sync.central.web.server import console_server
 from sync.central.web.services import WAITS, Part, Services
 from sync.transport.clock import wall
 from sync.transport.core import LinkState
+
+if TYPE_CHECKING:
+    from edge.web.server import PageServer
 
 _ALIVE_EVERY = 1.0
 
@@ -69,32 +69,7 @@ def run_centre(
     with ExitStack() as opened:
         wire.watch = opened.enter_context(_watched(configuration, wanted, run, notifier))
         if wanted & _SERVED:
-            store = opened.enter_context(closing(open_store(configuration.store.url)))
-            services = Services(
-                store,
-                wall,
-                configuration.console,
-                configuration.registry,
-                publisher=wire if RunPart.PUBLISHER in wanted else None,
-                parts=wire.parts,
-                limits=configuration.changes,
-                key=read_private_key(configuration.central.key),
-                receipt_bound=configuration.receipts.bound,
-                dispatch=configuration.dispatch,
-                inviting=partial(inviting_centre, configuration),
-                sends_commands=configuration.commands is not None,
-            )
-            wire.notify = services.pulse.notify
-            app = console_app(
-                services,
-                laid=lay_routes(
-                    ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,), has_api=RunPart.API in wanted
-                ),
-            )
-            server = opened.enter_context(console_server(app, configuration.console, services.pulse))
-            wire.server = server
-            structlog.get_logger("console").info("serving", address=server.address)
-            served_at(server.address)
+            served_at(_serve(opened, configuration, wanted, wire))
         if wanted & _ON_THE_WIRE:
             run_central(
                 _publishing_if(configuration, wanted),
@@ -107,6 +82,38 @@ def run_centre(
             )
         else:
             _wait(stop, notifier, wire)
+
+
+def _serve(
+    opened: ExitStack, configuration: CentralConfiguration, wanted: frozenset[RunPart], wire: _Wire
+) -> str:
+    """The console's address, where pages and API answer until `opened` is closed."""
+    # They are a third of what a process loads at its start: one that serves none does without.
+    from sync.central.web.app import console_app, lay_routes  # noqa: PLC0415
+    from sync.central.web.pages import ALL_PAGES, HEALTH  # noqa: PLC0415
+    from sync.central.web.server import console_server  # noqa: PLC0415
+
+    services = Services(
+        opened.enter_context(closing(open_store(configuration.store.url))),
+        wall,
+        configuration.console,
+        configuration.registry,
+        publisher=wire if RunPart.PUBLISHER in wanted else None,
+        parts=wire.parts,
+        limits=configuration.changes,
+        key=read_private_key(configuration.central.key),
+        receipt_bound=configuration.receipts.bound,
+        dispatch=configuration.dispatch,
+        inviting=partial(inviting_centre, configuration),
+        sends_commands=configuration.commands is not None,
+    )
+    wire.notify = services.pulse.notify
+    pages = ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,)
+    app = console_app(services, laid=lay_routes(pages, has_api=RunPart.API in wanted))
+    server = opened.enter_context(console_server(app, configuration.console, services.pulse))
+    wire.server = server
+    structlog.get_logger("console").info("serving", address=server.address)
+    return server.address
 
 
 class _Wire:

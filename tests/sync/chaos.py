@@ -35,7 +35,6 @@ from tests.waiting import soon
 
 _ENDED = {0, -signal.SIGTERM}
 """In order; or, where it had just been started again, before it heard of signals."""
-GATES = 3
 EVENTS_A_SECOND = 20.0
 _DRAINED_WITHIN = 120.0
 _PRUNED_WITHIN = 120.0
@@ -110,7 +109,15 @@ class Result:
         return not wrong and self.told > 0 and self.at_central >= self.told
 
 
-def run(folder: Path, url: str, rage_on: RageOn, seed: int) -> Result:
+@dataclass(frozen=True)
+class Cast:
+    """Of how many there are processes that may be killed."""
+
+    gates: int = 3
+    ingesters: int = 2
+
+
+def run(folder: Path, url: str, rage_on: RageOn, seed: int, cast: Cast = Cast()) -> Result:
     """Let it rage, let every gate prune, let it rage again; then let it come to rest and count."""
     chance = random.Random(seed)
     with ExitStack() as stack:
@@ -119,15 +126,15 @@ def run(folder: Path, url: str, rage_on: RageOn, seed: int) -> Result:
         stack.callback(broker.kill)
         network = stack.enter_context(Proxy(broker.port))
         world = World(folder, url, network.port)
-        devices = [f"gate-{number}" for number in range(GATES)]
+        devices = [f"gate-{number}" for number in range(cast.gates)]
         processes: list[Process] = []
         for number, device in enumerate(devices):
             world.enrol(device, Ed25519PrivateKey.from_private_bytes(bytes([number + 1] * 32)))
             processes.append(_writer(world, device))
             processes.append(_gatepost("sync", f"sync-{device}", world.sync_file(device), folder))
-        for number in (1, 2):
+        for number in range(1, cast.ingesters + 1):
             file = world.central_file(f"central-{number}", port=broker.port)
-            processes.append(_gatepost("central", f"ingester-{number}", file, folder))
+            processes.append(_gatepost("central", f"ingester-{number}", file, folder, "--only", "ingester"))
         for process in processes:
             process.start()
             stack.callback(process.kill)
@@ -167,8 +174,9 @@ def _writer(world: World, device: str) -> Process:
     return Process(f"writer-{device}", command, world.folder, world.folder / f"{device}.told")
 
 
-def _gatepost(group: str, name: str, file: Path, folder: Path) -> Process:
-    return Process(name, [sys.executable, "-m", "sync.cli.main", group, "run", "--config", str(file)], folder)
+def _gatepost(group: str, name: str, file: Path, folder: Path, *words: str) -> Process:
+    command = [sys.executable, "-m", "sync.cli.main", group, "run", "--config", str(file), *words]
+    return Process(name, command, folder)
 
 
 def _strike(chance: random.Random, broker: Mosquitto, network: Proxy, processes: list[Process]) -> str:

@@ -15,6 +15,7 @@ from edge.cli.main import GROUPS as EDGE
 from edge.signing.key_files import make_private_key, public_pem
 from sync.central.store import Store, newest_schema
 from sync.cli.main import GROUPS, main
+from tests.examples import alike
 from tests.logs import log_plainly
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
@@ -24,6 +25,8 @@ from tests.waiting import PATIENT, soon
 # The command is run as it is installed, from sys.argv.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
 
+_SERVING = "pydantic_core"
+"""The library of FastAPI's that is in the memory of whoever serves pages."""
 GATEPOST = [sys.executable, "-m", "sync.cli.main"]
 
 
@@ -134,14 +137,18 @@ def test_a_configuration_names_the_key_that_is_wrong(
         tls_of(load_configuration(path).broker)
 
 
+@pytest.mark.parametrize("database", alike(["postgresql", "sqlite"]), indirect=True)
 def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
     database: str, store: Store, tmp_path: Path, broker: Mosquitto, gatepost: Gatepost
 ) -> None:
-    """Four processes of ours, a broker, a database: as it is run."""
+    """Three processes of ours, a broker, a database: as it is run. The second centre serves no pages, and
+    loads nothing of what serves them.
+    """
     store.close()
     world = World(tmp_path, database, broker.port, founded=True)
     files = [world.central_file(f"central-{number}") for number in (1, 2)]
     commands = [["central", "run", "--json", "--config", str(file)] for file in files]
+    commands[1] += ["--only", "ingester"]
     commands.append(["sync", "run", "--json", "--config", str(world.sync_file())])
     with world.journal() as journal:
         told = append(journal, 800)
@@ -157,6 +164,10 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
                 start(command, log)
             # A gate that came before them would ask again after a pause, and the test wait for it.
             soon(lambda: all("link_ready" in log.read_text() for log in logs[:2]))
+            assert [_SERVING in Path(f"/proc/{each.pid}/maps").read_text() for each in running] == [
+                True,
+                False,
+            ]
             start(commands[2], logs[2])
             soon(lambda: world.count() == 800)
             # Stored is not yet heard, and one of the centres may have had nothing to do so far.
