@@ -13,7 +13,7 @@ BLOWS = 8 if LONG else 4
 """How many blows there are in each of the two rages."""
 CAST = Cast() if LONG else Cast(gates=1, ingesters=1)
 SEED = 55
-"""By this the short form strikes all that can be struck, sync, writer and ingester after the gate has pruned."""
+"""The short form strikes all there is; after the gate has pruned, its sync, its writer and the ingester."""
 
 
 @pytest.mark.longer
