@@ -1,4 +1,4 @@
-"""Fifty simulated gates at a real Mosquitto and a real centre: nothing lost, nothing doubled."""
+"""Simulated gates at a real Mosquitto and a real centre: nothing lost, nothing doubled."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+import pytest
 
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.stored import stored_of
@@ -16,11 +18,12 @@ from sync.simulation.share import Share
 from sync.simulation.task import Load, Task
 from sync.transport.broker import Broker
 from sync.transport.many import ManyLinks
+from tests.examples import LONG
 from tests.sync.services import Mosquitto
 from tests.sync.world import World
 from tests.waiting import soon
 
-GATES = 50
+GATES = 50 if LONG else 15
 
 
 def load(gates: int, **faults: float) -> Load:
@@ -67,7 +70,8 @@ def stored(world: World) -> dict[str, int]:
         return stored_of(connection, PREFIX)
 
 
-def test_fifty_gates_lose_and_double_nothing_while_the_broker_is_away(tmp_path: Path) -> None:
+@pytest.mark.longer
+def test_gates_lose_and_double_nothing_while_the_broker_is_away(tmp_path: Path) -> None:
     broker = Mosquitto(tmp_path)
     broker.start()
     world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
