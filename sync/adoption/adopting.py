@@ -75,7 +75,7 @@ class Adopted:
 
 
 @dataclass(frozen=True)
-class Present:
+class PresentGate:
     """The gate that this computer is already, by its gate.toml."""
 
     site: str
@@ -86,7 +86,7 @@ def adopt(
     code: InvitationCode,
     door: tuple[str, int],
     places: AdoptionPlaces,
-    present: Present | None = None,
+    present: PresentGate | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     say: Callable[[str], None] = lambda _: None,
     within: float = WITHIN,
@@ -160,7 +160,7 @@ def _clock_is_wrong(now: datetime, there: datetime) -> AdoptionError:
     )
 
 
-def _refuse_another(who: InvitationAnswer, places: AdoptionPlaces, present: Present | None) -> None:
+def _refuse_another(who: InvitationAnswer, places: AdoptionPlaces, present: PresentGate | None) -> None:
     if present is not None and (present.site, present.gate) != (who.site, who.gate):
         raise AdoptionError(
             f"the code is for gate {who.gate} of {who.site}, "

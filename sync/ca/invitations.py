@@ -30,10 +30,10 @@ from sync.gate_invitation.packets import (
     MOST_PACKET_BYTES,
     MOST_PACKETS,
     Answered,
-    Asked,
     AskedToRevoke,
     GateMaterial,
     GatePart,
+    OpenInvitation,
     Revoked,
     Trouble,
 )
@@ -116,10 +116,10 @@ class InvitationDoor:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _invitation(self, kept: bytes) -> Asked:
+    def _invitation(self, kept: bytes) -> OpenInvitation:
         path = self._asked / f"{kept.hex()}.json"
         try:
-            found = json_of(read_bounded(path, MOST_PACKET_BYTES), Asked)
+            found = json_of(read_bounded(path, MOST_PACKET_BYTES), OpenInvitation)
         except FileNotFoundError:
             raise AuthorityError(_NOT_HERE, remedy=_INVITE) from None
         except (OSError, Undecodable) as error:

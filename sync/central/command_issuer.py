@@ -45,7 +45,7 @@ def answers_of(device: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CommandVerdict:
     """What became of a command, as the gate or its sync process says; `challenge`: to sign it again with."""
 
     outcome: str
@@ -112,7 +112,7 @@ class IssuedCommand:
         self.command: Command | None = None
         """The command as it was signed last; None: it was not yet."""
         self._digest = b""
-        self.verdict: Verdict | None = None
+        self.verdict: CommandVerdict | None = None
         """What became of that; None: nothing was heard of it."""
 
     @property
@@ -156,18 +156,18 @@ class IssuedCommand:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _of_gate(self, heard: StoredEvent) -> Verdict | None:
+    def _of_gate(self, heard: StoredEvent) -> CommandVerdict | None:
         event = understood(heard.entry) if heard.entry.kind == CommandResultEvent.kind else None
         if isinstance(event, CommandResultEvent) and event.nonce == self._nonce.hex():
             with suppress(ValueError):
-                return Verdict(event.outcome, event.text, bytes.fromhex(event.challenge))
+                return CommandVerdict(event.outcome, event.text, bytes.fromhex(event.challenge))
         return None
 
-    def _of_sync(self, said: object) -> Verdict | None:
+    def _of_sync(self, said: object) -> CommandVerdict | None:
         if isinstance(said, CommandResult) and said.nonce == self._nonce:
-            return Verdict(said.outcome, said.text, said.challenge or b"")
+            return CommandVerdict(said.outcome, said.text, said.challenge or b"")
         if isinstance(said, RefusedByDevice) and said.digest == self._digest:
-            return Verdict("refused", f"{said.code}: {said.detail}")
+            return CommandVerdict("refused", f"{said.code}: {said.detail}")
         return None
 
     @property

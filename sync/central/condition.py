@@ -14,7 +14,7 @@ from edge.errors import RegistryError
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
-from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, Reason, Why
+from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, StateReason, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
@@ -54,7 +54,7 @@ class Condition:
     restored: Mapping[str, tuple[int, int]]
     unreadable: tuple[tuple[Path, str], ...]
     findings: tuple[tuple[Finding, int], ...]
-    probes: Mapping[str, Reason]
+    probes: Mapping[str, StateReason]
     overdue: tuple[OverdueReceipt, ...]
     waits: tuple[str, ...]
     processes: tuple[CentreProcess, ...]
@@ -112,8 +112,10 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
     )
 
 
-def _of_probe(state: GateState) -> list[Reason]:
-    return [reason for reason in state.reasons if reason.why in {Why.PROBE_FAILED, Why.PROBE_LATE}][:1]
+def _of_probe(state: GateState) -> list[StateReason]:
+    return [reason for reason in state.reasons if reason.why in {StateWhy.PROBE_FAILED, StateWhy.PROBE_LATE}][
+        :1
+    ]
 
 
 def _trust(connection: sa.Connection, section: PublishingSection | None) -> Mapping[str, SiteTrust]:

@@ -100,7 +100,7 @@ class DirectorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grants: tuple[DirectoryGrant, ...] = ()
 
 
-class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CentralConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[console]`: where the pages and the API answer.
 
     `origin` is the address in people's browsers where a reverse proxy stands before it
@@ -133,7 +133,7 @@ class ConsoleSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.origin.startswith("https://")
 
 
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ChangesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[changes]`: what one person may change alone within `window_hours`; more waits for a second person,
     for `lapse_hours` at most.
 
@@ -163,7 +163,7 @@ class ReceiptsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.bound_hours * HOUR)
 
 
-class CommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CentralCommandsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[commands]`: `key` (PEM, mode 0600) signs what is asked for in the console. Without it nothing that is
     asked for there is sent, and the command line signs with a key that it is given.
     """
@@ -177,7 +177,7 @@ class ReportsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_days: Annotated[int, Meta(ge=1, le=36_500)] = 1100
 
 
-class HomeAssistantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CentralHomeAssistantSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[home_assistant]`: shows the gates to a Home Assistant whose MQTT discovery has this `prefix`, every
     `every` seconds, by retained messages. `broker` is a table as [broker]; without one it is that one, which
     has to retain: the shipped configuration does not.
@@ -283,12 +283,12 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     central: CentralSection
     broker: Broker
     registry: PublishingSection | None = None
-    console: ConsoleSection = ConsoleSection()
-    changes: Limits = Limits()
+    console: CentralConsoleSection = CentralConsoleSection()
+    changes: ChangesSection = ChangesSection()
     receipts: ReceiptsSection = ReceiptsSection()
     reports: ReportsSection = ReportsSection()
-    commands: CommandsSection | None = None
-    home_assistant: HomeAssistantSection | None = None
+    commands: CentralCommandsSection | None = None
+    home_assistant: CentralHomeAssistantSection | None = None
     mail: MailSection | None = None
     webhook: WebhookSection | None = None
     dispatch: DispatchSection = DispatchSection()

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.raising import raise_cues
-from sync.central.history.verifying import Damage
+from sync.central.history.verifying import FileDamage
 
 
-def raise_damage(connection: sa.Connection, damaged: Iterable[Damage], now: int) -> None:
+def raise_damage(connection: sa.Connection, damaged: Iterable[FileDamage], now: int) -> None:
     """Take a cue for each file: the same file again adds to the alarm that there is."""
     raise_cues(connection, (_cue(each, now) for each in damaged), now)
 
 
-def _cue(damage: Damage, now: int) -> Cue:
+def _cue(damage: FileDamage, now: int) -> Cue:
     file = damage.file
     values: dict[str, str | int] = {"file": damage.name, "what": damage.what}
     if file is not None:

@@ -13,7 +13,7 @@ from sync.central.entry_holds.loop import EntryHoldLoop
 from sync.central.flow.watching import FlowLoop
 from sync.central.history.loop import HistoryLoop
 from sync.central.history_cues import raise_damage
-from sync.central.home_assistant.loop import HomeAssistantLoop
+from sync.central.home_assistant.loop import CentralHomeAssistantLoop
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.processes.leasing import Loop
 from sync.central.reports.loop import Maker, ReportLoop
@@ -64,4 +64,4 @@ class LoopsForAll:
         section = configuration.home_assistant
         if section is not None:
             name = f"{configuration.central.id}-home-assistant"
-            yield "home-assistant", HomeAssistantLoop(store, section, configuration.broker, name, wall)
+            yield "home-assistant", CentralHomeAssistantLoop(store, section, configuration.broker, name, wall)

@@ -20,12 +20,12 @@ from edge.signing.cose import Keys, MessageRefusal, MessageRefused
 from edge.signing.key_files import read_private_key
 from edge.support.counted import counted
 from edge.support.notify import Notifier
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.loop import AdoptionLoop
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.command_issuer import CommandIssuer
 from sync.central.commands.desk import CommandDesk
-from sync.central.configuration import CentralConfiguration, CommandsSection, PublishingSection
+from sync.central.configuration import CentralCommandsSection, CentralConfiguration, PublishingSection
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
@@ -254,7 +254,7 @@ class Central:
     def _loops_of_each(self) -> Iterator[tuple[str, Loop]]:
         """What each process does. Devices are adopted through a folder of this machine, which others lack."""
         if self._ingests and self._configuration.adoption is not None:
-            exchange = Exchange(self._configuration.adoption.folder)
+            exchange = InvitationExchange(self._configuration.adoption.folder)
             loop = AdoptionLoop(self._store, exchange, self._wall, self._dismiss, self._alarmed)
             yield "adoption", loop
 
@@ -278,7 +278,7 @@ class Central:
         notice = DeviceRefused(RefusedDevice.SUSPENDED, self._wall())
         dismiss(self._configuration.broker, sender, device, notice, self._key)
 
-    def _desk_of(self, section: CommandsSection | None) -> tuple[Handler, ...]:
+    def _desk_of(self, section: CentralCommandsSection | None) -> tuple[Handler, ...]:
         """What sends the commands that people ask for, where there is a key to sign them with."""
         if section is None:
             return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sync.central.alarms.core.kinds import KINDS
-from sync.central.alarms.rows import Held
+from sync.central.alarms.rows import HeldAlarm
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.tasks import open_task, take_back
 
@@ -13,7 +13,7 @@ from sync.central.dispatch.tasks import open_task, take_back
 class TaskSenders:
     """Opens a task for an alarm. Of a silent one nothing may leave the centre: somebody there decides."""
 
-    def send(self, connection: sa.Connection, held: Held, now: int) -> bool:
+    def send(self, connection: sa.Connection, held: HeldAlarm, now: int) -> bool:
         about, life = held.about, held.life
         if about.site is None or KINDS[held.kind].is_silent:
             return False

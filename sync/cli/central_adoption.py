@@ -17,7 +17,7 @@ from edge.support.counted import counted
 from edge.support.files import read_bounded, write_aside
 from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.centre import InvitingCentre, inviting_centre
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.inviting import WantedGate, invite_gate, withdraw_gate_invitation
 from sync.central.adoption.listing import gate_invitations
 from sync.central.adoption.revoking import note_revoked, revoke_device
@@ -195,7 +195,7 @@ def _tell_door(store: Store, config: Path | None) -> None:
     with suppress(GatepostError):
         centre = inviting_centre(load_configuration(central_file(config)))
         if centre is not None:
-            bring_in_line(store, Exchange(centre.folder), wall())
+            bring_in_line(store, InvitationExchange(centre.folder), wall())
 
 
 def _certificates_revoked(config: Path | None, authority: Path, broker_list: Path, device: str) -> list[str]:

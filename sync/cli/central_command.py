@@ -21,7 +21,7 @@ from edge.signing.key_files import read_private_key
 from sync.central.accounts.actor import command_line_actor
 from sync.central.audit import audit
 from sync.central.audit.audit import About
-from sync.central.command_issuer import PATIENCE, CommandIssuer, IssuedCommand, Verdict, answers_of
+from sync.central.command_issuer import PATIENCE, CommandIssuer, CommandVerdict, IssuedCommand, answers_of
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import DeviceKeys, last_seen, site_of
 from sync.cli.central_context import CentralFile, DeviceId, ago, central_file, opened
@@ -99,7 +99,7 @@ def _note(store: Store, device: str, kind: CommandKind, argument: str, actor: st
 
 def _sent_until_judged(
     issued: IssuedCommand, config: Path, device: str, seen: int | None, *, json: bool
-) -> Verdict:
+) -> CommandVerdict:
     """What the gate says to the command; asked for a challenge, it is signed again with that one."""
     link = _listening(config, device)
     try:
@@ -114,10 +114,10 @@ def _sent_until_judged(
 
 def _sent_once(
     issued: IssuedCommand, config: Path, device: str, seen: int | None, link: Connection, *, json: bool
-) -> Verdict:
+) -> CommandVerdict:
     was_there, was_seen = _sent(config, issued.sealed_now()), _seen(seen, wall())
     if not was_there:
-        return Verdict("not_connected", f"{device} was {was_seen}; the command is not kept for it")
+        return CommandVerdict("not_connected", f"{device} was {was_seen}; the command is not kept for it")
     note(f"sent to {device}, {was_seen}: waiting for the gate", json=json)
     ends = time.monotonic() + PATIENCE
     issued.read()
@@ -125,11 +125,13 @@ def _sent_once(
         issued.hear(link.poll(0.2))
         issued.read()
     look = f"gatepost central journal tail, gatepost central gate show {device}"
-    no_answer = Verdict("sent", f"no answer within {PATIENCE:g} s; it may be done all the same: {look}")
+    no_answer = CommandVerdict(
+        "sent", f"no answer within {PATIENCE:g} s; it may be done all the same: {look}"
+    )
     return issued.verdict or no_answer
 
 
-def _fields(device: str, kind: CommandKind, said: Verdict) -> dict[str, str]:
+def _fields(device: str, kind: CommandKind, said: CommandVerdict) -> dict[str, str]:
     return {"device": device, "command": kind, "outcome": said.outcome, "text": said.text}
 
 

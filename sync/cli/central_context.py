@@ -17,7 +17,7 @@ from edge.support.decoding import Undecodable
 
 if TYPE_CHECKING:
     from sync.central.accounts.actor import Actor
-    from sync.central.configuration import Limits, PublishingSection
+    from sync.central.configuration import ChangesSection, PublishingSection
     from sync.central.store import Store
 
 _CENTRAL_FILE = Path("/etc/gatepost-central/central.toml")
@@ -45,7 +45,7 @@ def central_file(config: Path | None) -> Path:
     return named_or_usual(config, _CENTRAL_FILE)
 
 
-def limits_of(config: Path | None) -> Limits:
+def limits_of(config: Path | None) -> ChangesSection:
     """What one person may change alone."""
     from sync.central.configuration import load_configuration
 

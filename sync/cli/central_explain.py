@@ -10,10 +10,10 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer
 from edge.decision import Decision, Guidance
 from edge.errors import ConfigurationError
-from sync.central.explain.core.walk import Line
+from sync.central.explain.core.walk import RuleLine
 from sync.central.explain.explaining import Explanation, explain
 from sync.central.places.sight import EVERYWHERE
-from sync.central.registry.archive import Missing
+from sync.central.registry.archive import MissingVersion
 from sync.cli.central_context import CentralFile, DeviceId, iso, opened, shown
 
 
@@ -60,7 +60,7 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield f"shown: {found.shown.whole.zh} / {found.shown.whole.en}"
 
 
-def _asked(line: Line) -> str:
+def _asked(line: RuleLine) -> str:
     """A rule in a row; a star before the one whose objection won."""
     seen = "does not apply" if line.seen is None else line.seen.spoken()
     said = "; ".join(f"{item.outcome} {item.reason}" for item in line.objections)
@@ -70,7 +70,7 @@ def _asked(line: Line) -> str:
 
 
 def _compared(found: Explanation) -> str:
-    if isinstance(found.version, Missing):
+    if isinstance(found.version, MissingVersion):
         return f"cannot be decided again: {found.version}"
     if found.again is None:
         return "cannot be decided again"

@@ -38,7 +38,7 @@ def export(
     from sync.central.accounts.actor import command_line_actor
     from sync.central.audit.audit import About, note
     from sync.central.configuration import load_configuration
-    from sync.central.exports.datasets import Wanted
+    from sync.central.exports.datasets import WantedExport
     from sync.central.exports.exporting import export as export_to
     from sync.central.places.sight import EVERYWHERE, Sight
     from sync.central.places.tree import place_at
@@ -50,7 +50,7 @@ def export(
     with opened(config) as store:
         with store.reading() as connection:
             sight = Sight(frozenset(place_at(connection, path) for path in at)) if at else EVERYWHERE
-            wanted = Wanted(what, sight, _moment(since), _moment(until), at)
+            wanted = WantedExport(what, sight, _moment(since), _moment(until), at)
             made = export_to(connection, wanted, file, key, actor, wall())
         with store.writing() as connection:
             note(

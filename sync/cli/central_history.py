@@ -15,8 +15,8 @@ from edge.signing.cose import microseconds
 from edge.support.counted import counted
 from sync.central.configuration import HistorySection, load_configuration
 from sync.central.history.core.holds import Scope
-from sync.central.history.core.retention import Kept, Rule
-from sync.central.history.holds import Hold, NewHold, holds_in
+from sync.central.history.core.retention import Kept, RetentionRule
+from sync.central.history.holds import NewHold, RetentionHold, holds_in
 from sync.central.places.sight import EVERYWHERE
 from sync.cli.central_context import CentralFile, SiteId, Whose, central_file, iso, opened, shown, whose
 from sync.transport.clock import wall
@@ -202,7 +202,7 @@ def set_retention(
     with opened(config) as store, store.writing() as connection:
         place = place_at(connection, at) if at else None
         if days:
-            keep_for(connection, whose(actor), Rule(what, place, days), wall())
+            keep_for(connection, whose(actor), RetentionRule(what, place, days), wall())
         else:
             keep_for_ever(connection, whose(actor), what, place, wall())
     said = f"for {counted(days, 'day')}" if days else "for ever"
@@ -239,7 +239,7 @@ def _section(config: CentralFile) -> HistorySection:
     return section
 
 
-def _fields(hold: Hold) -> dict[str, object]:
+def _fields(hold: RetentionHold) -> dict[str, object]:
     scope = hold.scope
     return {
         "hold": hold.number,

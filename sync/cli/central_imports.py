@@ -41,7 +41,7 @@ def import_subjects(
 
     Example: gatepost central import residents.csv --site green-court --dry-run
     """
-    from sync.central.changes.submitting import Waiting
+    from sync.central.changes.submitting import WaitingSet
     from sync.central.imports.applying import apply_import
     from sync.central.imports.planning import plan_site_import, plan_table_import
 
@@ -59,7 +59,7 @@ def import_subjects(
         if not dry_run:
             why = f"import of {source.name}"
             result = apply_import(connection, planned, whose(actor), wall(), limits, why)
-    waits = isinstance(result, Waiting)
+    waits = isinstance(result, WaitingSet)
     would = "would be " if dry_run or waits else ""
     refused = planned.refused + len(planned.problems)
     lines = [str(line) for line in planned.lines()]
@@ -70,11 +70,11 @@ def import_subjects(
             "refused": refused,
             "changes": lines,
             "dry_run": dry_run,
-            "waits": result.number if isinstance(result, Waiting) else None,
+            "waits": result.number if isinstance(result, WaitingSet) else None,
         },
         *lines,
         f"{planned.added} {would}added, {planned.changed} {would}changed, {refused} {would}refused",
-        *([f"change {result.number} waits for a second person"] if isinstance(result, Waiting) else []),
+        *([f"change {result.number} waits for a second person"] if isinstance(result, WaitingSet) else []),
         json=json,
     )
     return int(bool(refused) or waits)

@@ -30,7 +30,7 @@ def send_one(
     Example: gatepost central mail test zhang@example.org
     """
     from sync.central.configuration import load_configuration
-    from sync.central.delivery.core.messages import Address, Message, Outcome, Way, fault_of
+    from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage, Recipient, Way, fault_of
     from sync.central.delivery.ways.mail import mail_sender
     from sync.transport.clock import wall
 
@@ -41,13 +41,13 @@ def send_one(
             where="[mail] in central.toml",
             remedy="docs/dispatch.md shows one",
         )
-    message = Message(Address(Way.MAIL, address), "Gatepost: a test", _TEXT)
+    message = OutgoingMessage(Recipient(Way.MAIL, address), "Gatepost: a test", _TEXT)
     if fault := fault_of(message):
         raise ConfigurationError(fault, where="ADDRESS")
     now = wall()
     sent = mail_sender(configuration.mail).send(now, message, now)
     server = f"{configuration.mail.host}:{configuration.mail.port}"
-    is_taken = sent.outcome is Outcome.SENT
+    is_taken = sent.outcome is DeliveryOutcome.SENT
     answer(
         {"address": address, "server": server, "outcome": sent.outcome.value, "said": sent.words},
         f"{server}: {sent.words}" + ("; look whether it arrives" if is_taken else ""),

@@ -15,7 +15,7 @@ from edge.errors import ConfigurationError
 from edge.support.counted import counted
 from sync.central.places.sight import EVERYWHERE
 from sync.central.reports.core.report import Kind, Report
-from sync.central.reports.keeping import Head, Kept, State, kept_at, report_at, reports
+from sync.central.reports.keeping import KeptReport, ReportHead, ReportState, kept_at, report_at, reports
 from sync.cli.central_context import CentralFile, Whose, central_file, iso, opened, shown, whose
 from sync.transport.clock import wall
 
@@ -46,7 +46,7 @@ def create(
     from edge.signing.key_files import read_private_key
     from sync.central.configuration import load_configuration
     from sync.central.places.tree import place_at
-    from sync.central.reports.asking import Asking, ask_for
+    from sync.central.reports.asking import ReportAsker, ask_for
     from sync.central.reports.loop import Maker
     from sync.central.web.report_view import ReportPress
 
@@ -55,7 +55,7 @@ def create(
     days = (_day(first, "--first"), _day(last, "--last"))
     with opened(config) as store:
         with store.writing() as connection:
-            asking = Asking(whose(actor), wall(), language, loaded.console.time_zone)
+            asking = ReportAsker(whose(actor), wall(), language, loaded.console.time_zone)
             place = None if at is None else place_at(connection, at)
             number = ask_for(connection, asking, place, kind, days)
         Maker(store, key, wall, ReportPress(loaded.console.public_origin)).make_now(number)
@@ -65,7 +65,7 @@ def create(
                 kept_at(connection, number),
             )
     _say(head, kept, json=json)
-    if head.state is State.FAILED:
+    if head.state is ReportState.FAILED:
         raise SystemExit(1)
 
 
@@ -117,13 +117,13 @@ def _day(text: str | None, where: str) -> date | None:
         raise ConfigurationError(f"{text!r} is not a day", where=where, remedy="write 2026-11-01") from None
 
 
-def _found(head: Head | None, number: int) -> Head:
+def _found(head: ReportHead | None, number: int) -> ReportHead:
     if head is None:
         raise ConfigurationError(f"there is no report {number}", remedy="gatepost central report list")
     return head
 
 
-def _save(folder: Path, number: int, kept: Kept | None) -> None:
+def _save(folder: Path, number: int, kept: KeptReport | None) -> None:
     from sync.central.exports.files import FileFormat
     from sync.central.reports.files import file_of
 
@@ -142,7 +142,7 @@ def _save(folder: Path, number: int, kept: Kept | None) -> None:
         ) from None
 
 
-def _fields(head: Head) -> dict[str, object]:
+def _fields(head: ReportHead) -> dict[str, object]:
     return {
         "number": head.number,
         "place": head.where,
@@ -156,13 +156,13 @@ def _fields(head: Head) -> dict[str, object]:
     }
 
 
-def _line(head: Head) -> str:
+def _line(head: ReportHead) -> str:
     where, state = head.where or "everywhere", head.state.value
     why = f": {head.why}" if head.why else ""
     return f"{head.number}  {where}  {head.first} to {head.last}  {state}{why}, asked {shown(head.asked_at)}"
 
 
-def _say(head: Head, kept: Kept | None, *, json: bool) -> None:
+def _say(head: ReportHead, kept: KeptReport | None, *, json: bool) -> None:
     fields = _fields(head)
     if kept is None:
         answer(fields, _line(head), json=json)

@@ -13,7 +13,7 @@ from edge.cli.answers import DONE, Json, answer
 from edge.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from sync.installing.owning import Done
+    from sync.installing.owning import StepDone
     from sync.installing.plan import Step
 
 
@@ -46,10 +46,10 @@ def setup(
     """Make a centre on this machine (`sync.cli.central` has the help)."""
     from sync.installing.database import database_of
     from sync.installing.doing import Doing, systemd_runs
-    from sync.installing.places import Places
+    from sync.installing.places import CentrePlaces
     from sync.installing.plan import Wishes, plan_of
 
-    places = Places(root.resolve())
+    places = CentrePlaces(root.resolve())
     made = places.seen(places.password) if database_password is not None else None
     chosen = database_of(database, places.seen(places.state), made)
     wishes = Wishes(
@@ -89,7 +89,7 @@ def _print_plan(steps: Sequence[Step], *, json: bool) -> None:
         answer({**fields, "why": step.why}, f"{line}  ({step.why})", json=json)
 
 
-def _print_done(done: Done, *, json: bool) -> None:
+def _print_done(done: StepDone, *, json: bool) -> None:
     is_link = done.step.act.value == "administrator"
     note = f": {done.note}" if done.note and not is_link else ""
     answer(
@@ -99,7 +99,7 @@ def _print_done(done: Done, *, json: bool) -> None:
     )
 
 
-def _print_end(done: Sequence[Done], *, json: bool) -> None:
+def _print_end(done: Sequence[StepDone], *, json: bool) -> None:
     if json:
         return
     for each in done:

@@ -11,7 +11,7 @@ from edge.cli.answers import Json, answer
 from edge.support.counted import counted
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
-from sync.central.devices.core.gate_state import Why
+from sync.central.devices.core.gate_state import StateWhy
 from sync.central.ownership import user_name
 from sync.central.registry.publications import OutdatedGate
 from sync.central.reported.receipts import OverdueReceipt
@@ -99,7 +99,7 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
     for device, alarms in condition.alarms.items():
         yield f"alarm: {device} reports {', '.join(alarms)}"
     for device, reason in condition.probes.items():
-        if reason.why is Why.PROBE_FAILED:
+        if reason.why is StateWhy.PROBE_FAILED:
             yield f"does not work: {device}, its probe says {reason.detail} (docs/passes.md)"
         else:
             yield f"not probed: {device}, last {ago(reason.since, wall())}: its journal does not arrive"

@@ -15,7 +15,7 @@ from edge.cli.arguments import Actor, Since, SubjectId, Until, aware, plain
 from edge.cli.state_words import StatusWord
 from edge.decision import StatusRecord
 from sync.central.changes.core.change import EraseSubject, SetStatus
-from sync.central.changes.submitting import Waiting, submit
+from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.people import subjects
 from sync.cli.central_context import CentralFile, SiteId, Whose, iso, limits_of, opened, section_of, whose
 from sync.cli.central_imports import import_subjects
@@ -98,7 +98,7 @@ def set_status(
     why = reason.strip() or f"{value} by {rule}"
     with opened(config) as store, store.writing() as connection:
         made = submit(connection, whose(actor), [change], why=why, now=wall(), limits=limits_of(config))
-    if isinstance(made, Waiting):
+    if isinstance(made, WaitingSet):
         return _waits(made, site, subject, json=json)
     fields = {"site": site, "subject": subject, "status": value, "since": begins, "until": ends}
     answer(
@@ -123,7 +123,7 @@ def remove(
     with opened(config) as store, store.writing() as connection:
         why, limits = "removed at the command line", limits_of(config)
         made = submit(connection, whose(actor), [change], why=why, now=wall(), limits=limits)
-    if isinstance(made, Waiting):
+    if isinstance(made, WaitingSet):
         return _waits(made, site, subject, json=json)
     answer(
         {"site": site, "subject": subject},
@@ -133,7 +133,7 @@ def remove(
     return 0
 
 
-def _waits(made: Waiting, site: str, subject: str, *, json: bool) -> int:
+def _waits(made: WaitingSet, site: str, subject: str, *, json: bool) -> int:
     """Say that nothing was done yet."""
     answer(
         {"site": site, "subject": subject, "waits": made.number, "until": iso(made.lapses_at)},

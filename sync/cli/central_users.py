@@ -11,7 +11,7 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles
 from edge.support.counted import counted
 from sync.central.accounts import accounts
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.links import LIFETIME, link_by
 from sync.central.accounts.sessions import end_all_sessions, end_session, sessions_of
 from sync.central.places.sight import EVERYWHERE
@@ -238,8 +238,8 @@ def create_link(user: User, /, *, actor: Whose = "", json: Json = False, config:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _grant(connection: Connection, role: Role, place: str | None) -> Grant:
-    return Grant(role, None if place is None else place_at(connection, place))
+def _grant(connection: Connection, role: Role, place: str | None) -> RoleGrant:
+    return RoleGrant(role, None if place is None else place_at(connection, place))
 
 
 def _fields(connection: Connection, found: Account) -> dict[str, Any]:
@@ -248,7 +248,7 @@ def _fields(connection: Connection, found: Account) -> dict[str, Any]:
     return {"user": found.name, "name": found.display, "grants": grants, **times}
 
 
-def _in_words(connection: Connection, grant: Grant) -> str:
+def _in_words(connection: Connection, grant: RoleGrant) -> str:
     """A grant for people and programs: "operator at 江城市/东湖区"."""
     if grant.place is None:
         return f"{grant.role} everywhere"

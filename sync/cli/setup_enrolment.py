@@ -15,7 +15,7 @@ from edge.setup.asking import Asker
 from edge.setup.core import IN_FOLDER, Question
 from edge.setup.ground import Ground
 from edge.setup.material import SiteMaterial
-from sync.adoption.adopting import Adopted, Present, adopt, pending, settle
+from sync.adoption.adopting import Adopted, PresentGate, adopt, pending, settle
 from sync.adoption.places import AdoptionPlaces, folder_places, system_places
 from sync.gate_invitation.address import DOOR_PORT, address_in
 from sync.gate_invitation.code import InvitationCode, read_code
@@ -65,13 +65,13 @@ def _asked(asker: Asker) -> InvitationCode:
             asker.tell(str(error))
 
 
-def _present(ground: Ground) -> Present | None:
+def _present(ground: Ground) -> PresentGate | None:
     """The gate that this computer is already; a gate.toml that cannot be read is none of another."""
     try:
         gate = load_configuration(ground.gate_file).gate
     except GatepostError:
         return None
-    return Present(gate.site, gate.id)
+    return PresentGate(gate.site, gate.id)
 
 
 def _tied(ground: Ground, places: AdoptionPlaces) -> Ground:

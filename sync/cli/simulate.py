@@ -12,9 +12,9 @@ from cyclopts.validators import Number
 from edge.cli.answers import DONE, PROBLEM, Json, answer, note
 
 if TYPE_CHECKING:
-    from sync.simulation.core import Tally
+    from sync.simulation.core import FleetTally
     from sync.simulation.result import Result
-    from sync.simulation.wishes import Wishes
+    from sync.simulation.wishes import FleetWishes
 
 app = cyclopts.App(name="simulate", help="Load a broker and a centre with gates that are simulated.")
 
@@ -104,7 +104,7 @@ def fleet(
     from sync.cli.broker_address import broker_address
     from sync.simulation.core import Curve, shares_of
     from sync.simulation.task import Load
-    from sync.simulation.wishes import Wishes, simulate
+    from sync.simulation.wishes import FleetWishes, simulate
     from sync.transport.clock import wall
 
     load = Load(
@@ -120,7 +120,7 @@ def fleet(
         wall(),
         gates,
     )
-    wishes = Wishes(
+    wishes = FleetWishes(
         load,
         processes,
         centre,
@@ -149,7 +149,7 @@ def fleet(
     return DONE if result.is_good else PROBLEM
 
 
-def _check(wishes: Wishes) -> None:
+def _check(wishes: FleetWishes) -> None:
     """Raises ConfigurationError for words that go with a centre of its own only, and the other way round."""
     from edge.errors import ConfigurationError
 
@@ -167,7 +167,7 @@ def _check(wishes: Wishes) -> None:
             raise ConfigurationError(what, where=name, remedy="gatepost simulate fleet --help")
 
 
-def _say(tally: Tally, since: float, *, json: bool) -> None:
+def _say(tally: FleetTally, since: float, *, json: bool) -> None:
     p50, p99 = (tally.to_ack.quantile(share) for share in (0.5, 0.99))
     fields = {
         "at_seconds": round(since, 1),

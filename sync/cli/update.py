@@ -73,7 +73,7 @@ def apply_fetched(
 
     Example: gatepost update apply
     """
-    from sync.updates.applying import Means, apply, source_of
+    from sync.updates.applying import ExchangeMeans, apply, source_of
     from sync.updates.configuration import load_update_configuration, root_of_trust, shipped_root
     from sync.updates.host import JournalWitness, Systemd
     from sync.updates.place import Place, locked, platform_here
@@ -83,7 +83,7 @@ def apply_fetched(
     source = source_of(configuration, root_of_trust(configuration, shipped_root()), platform_here())
     witness = JournalWitness(gate_configuration(config).journal.socket)
     with locked(place):
-        ended = apply(Means(place, Systemd(), witness), source, again=again)
+        ended = apply(ExchangeMeans(place, Systemd(), witness), source, again=again)
     return _told(ended, json=json)
 
 

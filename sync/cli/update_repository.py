@@ -96,7 +96,7 @@ def publish(
     import msgspec
 
     from edge.decision import Reason
-    from sync.updates.core import CHANNEL, Release
+    from sync.updates.core import CHANNEL, SoftwareRelease
     from sync.updates.packages import read_package
     from sync.updates.stores import WRITES
 
@@ -123,10 +123,12 @@ def publish(
         "schemas": _counts(schema) or dict(WRITES),
     }
     try:
-        release = msgspec.convert(fields, Release)
+        release = msgspec.convert(fields, SoftwareRelease)
     except msgspec.ValidationError as error:
         raise ConfigurationError(
-            in_words(error, Release), where="publish", remedy="gatepost update repository publish --help"
+            in_words(error, SoftwareRelease),
+            where="publish",
+            remedy="gatepost update repository publish --help",
         ) from None
     paths = _publishing(folder, keys).add(read, release, channel)
     answer({"version": release.version, "files": paths}, *paths, json=json)

@@ -47,7 +47,7 @@ class GatePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     share_counts: bool = False
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="invite"):
+class OpenInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="invite"):
     """An open invitation, `asked/NUMBER.json`: `proof` is what is kept of a proof, `until` its end in
     microseconds since 1970 UTC.
     """

@@ -19,9 +19,9 @@ from sync.central.setup import make_central_key
 from sync.central.store import Connecting
 from sync.installing.database import Database, password_line
 from sync.installing.first_steps import first_link, hand_site, make_tables, take_site
-from sync.installing.owning import Done, State, own, settled
-from sync.installing.places import Places
-from sync.installing.plan import MOSQUITTO, Act, Step
+from sync.installing.owning import StepDone, StepState, own, settled
+from sync.installing.places import CentrePlaces
+from sync.installing.plan import MOSQUITTO, InstallingAct, Step
 
 _MOST_BYTES = 1 << 20
 _RUNS = Path("/run/systemd/system")
@@ -58,46 +58,46 @@ class Doing:
     systemd runs here and is to start what was made.
     """
 
-    places: Places
+    places: CentrePlaces
     database: Database
     starts: bool
     call: Call = called
     server_admin: str = "postgres"
     _changed: set[str] = field(default_factory=set)
 
-    def do(self, steps: Sequence[Step]) -> Iterator[Done]:
+    def do(self, steps: Sequence[Step]) -> Iterator[StepDone]:
         """Each step as it is done. Raises GatepostError; what was done by then is found next time."""
         table = {
-            Act.USER: self._user,
-            Act.FOLDER: self._folder,
-            Act.AUTHORITY: self._authority,
-            Act.SERVICE: self._service,
-            Act.COPY: self._copy,
-            Act.TEXT: self._text,
-            Act.PASSWORD: self._password,
-            Act.KEY: self._key,
-            Act.SITE: self._site,
-            Act.HANDED: self._handed,
-            Act.ROLE: self._role,
-            Act.DATABASE: self._make_database,
-            Act.TABLES: self._tables,
-            Act.ADMINISTRATOR: self._administrator,
-            Act.UNIT: self._unit,
+            InstallingAct.USER: self._user,
+            InstallingAct.FOLDER: self._folder,
+            InstallingAct.AUTHORITY: self._authority,
+            InstallingAct.SERVICE: self._service,
+            InstallingAct.COPY: self._copy,
+            InstallingAct.TEXT: self._text,
+            InstallingAct.PASSWORD: self._password,
+            InstallingAct.KEY: self._key,
+            InstallingAct.SITE: self._site,
+            InstallingAct.HANDED: self._handed,
+            InstallingAct.ROLE: self._role,
+            InstallingAct.DATABASE: self._make_database,
+            InstallingAct.TABLES: self._tables,
+            InstallingAct.ADMINISTRATOR: self._administrator,
+            InstallingAct.UNIT: self._unit,
         }
         for step in steps:
             try:
                 done = table[step.act](step)
             except OSError as error:
                 raise GatepostError(error.strerror or str(error), where=step.where) from error
-            if done.state in {State.MADE, State.MENDED}:
+            if done.state in {StepState.MADE, StepState.MENDED}:
                 self._changed.add(step.where)
             yield done
 
     # --- users, folders, files --------------------------------------------------------------
 
-    def _user(self, step: Step) -> Done:
+    def _user(self, step: Step) -> StepDone:
         if known(step.where):
-            return Done(step, State.THERE)
+            return StepDone(step, StepState.THERE)
         home = f"/var/lib/{step.where}"
         line = f'u {step.where} - "Gatepost" {home}'
         done = self.call(("systemd-sysusers", "--inline", line), "")
@@ -105,15 +105,15 @@ class Doing:
             raise GatepostError(
                 _words(done), where=step.where, remedy=f"useradd --system --home-dir {home} {step.where}"
             )
-        return Done(step, State.MADE)
+        return StepDone(step, StepState.MADE)
 
-    def _folder(self, step: Step) -> Done:
+    def _folder(self, step: Step) -> StepDone:
         missing = [folder for folder in (step.path, *step.path.parents) if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o755 if folder != step.path else 0o700)
         return settled(step, made=bool(missing))
 
-    def _text(self, step: Step) -> Done:
+    def _text(self, step: Step) -> StepDone:
         if not step.path.exists():
             step.path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
             write_aside(step.path, step.data, step.mode or 0o600)
@@ -124,16 +124,18 @@ class Doing:
         if held in step.earlier:
             write_aside(step.path, step.data, step.mode or 0o600)
             settled(step, made=True)
-            return Done(step, State.MENDED, "as this machine's setup had written it before")
-        return Done(step, State.LEFT, "differs from what setup writes: it was changed by hand, and stays")
+            return StepDone(step, StepState.MENDED, "as this machine's setup had written it before")
+        return StepDone(
+            step, StepState.LEFT, "differs from what setup writes: it was changed by hand, and stays"
+        )
 
-    def _copy(self, step: Step) -> Done:
+    def _copy(self, step: Step) -> StepDone:
         there = step.path.exists()
         changed = deliver_one(step.origin, step.path)
         done = settled(step, made=changed and not there)
-        return Done(step, State.MENDED, "newer at the authority") if changed and there else done
+        return StepDone(step, StepState.MENDED, "newer at the authority") if changed and there else done
 
-    def _password(self, step: Step) -> Done:
+    def _password(self, step: Step) -> StepDone:
         secret = _password_in(step.origin)
         line = password_line(self.database, secret)
         there = step.path.exists()
@@ -141,11 +143,11 @@ class Doing:
             return settled(step, made=False)
         write_aside(step.path, line, 0o600)
         settled(step, made=True)
-        return Done(step, State.MENDED if there else State.MADE)
+        return StepDone(step, StepState.MENDED if there else StepState.MADE)
 
     # --- the authority ----------------------------------------------------------------------
 
-    def _authority(self, step: Step) -> Done:
+    def _authority(self, step: Step) -> StepDone:
         """Made aside and renamed, so that there is a whole one or none."""
         if (step.path / "devices.crl").exists() and (step.path / "services.crl").exists():
             return settled(step, made=False)
@@ -165,40 +167,40 @@ class Doing:
         aside.replace(step.path)
         return settled(step, made=True)
 
-    def _service(self, step: Step) -> Done:
+    def _service(self, step: Step) -> StepDone:
         authority = open_certificate_authority(step.origin, _now)
         renewed = ensure_service(authority, step.origin, step.where, step.hosts, _now())
-        return Done(step, {None: State.THERE, True: State.MENDED, False: State.MADE}[renewed])
+        return StepDone(step, {None: StepState.THERE, True: StepState.MENDED, False: StepState.MADE}[renewed])
 
     # --- central ----------------------------------------------------------------------------
 
-    def _key(self, step: Step) -> Done:
+    def _key(self, step: Step) -> StepDone:
         return settled(step, made=make_central_key(step.path))
 
-    def _site(self, step: Step) -> Done:
+    def _site(self, step: Step) -> StepDone:
         taken = take_site(self._url, step.path, step.origin, self._connecting)
-        return Done(step, State.MADE if taken else State.THERE, taken)
+        return StepDone(step, StepState.MADE if taken else StepState.THERE, taken)
 
-    def _handed(self, step: Step) -> Done:
+    def _handed(self, step: Step) -> StepDone:
         changed, files = hand_site(step.path, step.origin)
         owned = [own(path, Step(step.act, str(path), step.why, step.owner)) for path in files]
         return settled(step, made=changed or any(owned))
 
-    def _role(self, step: Step) -> Done:
+    def _role(self, step: Step) -> StepDone:
         query = f"SELECT 1 FROM pg_roles WHERE rolname = '{_quoted(step.where)}'"  # noqa: S608 - a user's name
         if self._asked(query) == "1":
-            return Done(step, State.THERE)
+            return StepDone(step, StepState.THERE)
         self._server("createuser", "--no-superuser", "--no-createdb", "--no-createrole", step.where)
-        return Done(step, State.MADE)
+        return StepDone(step, StepState.MADE)
 
-    def _make_database(self, step: Step) -> Done:
+    def _make_database(self, step: Step) -> StepDone:
         query = f"SELECT 1 FROM pg_database WHERE datname = '{_quoted(step.where)}'"  # noqa: S608 - as above
         if self._asked(query) == "1":
-            return Done(step, State.THERE)
+            return StepDone(step, StepState.THERE)
         self._server(
             "createdb", f"--owner={step.owner}", "--encoding=UTF8", "--template=template0", step.where
         )
-        return Done(step, State.MADE)
+        return StepDone(step, StepState.MADE)
 
     def _asked(self, query: str) -> str:
         return self._server("psql", "-tAX", "--dbname=postgres", f"--command={query}")
@@ -226,24 +228,24 @@ class Doing:
             return None
         return lambda: acting_as(self.places.central_user)
 
-    def _tables(self, step: Step) -> Done:
+    def _tables(self, step: Step) -> StepDone:
         version, changed = make_tables(self._url, self._connecting)
-        return Done(step, State.MADE if changed else State.THERE, f"version {version}")
+        return StepDone(step, StepState.MADE if changed else StepState.THERE, f"version {version}")
 
-    def _administrator(self, step: Step) -> Done:
+    def _administrator(self, step: Step) -> StepDone:
         link = first_link(self._url, step.where, self.places.configuration, self._connecting)
         if link is None:
-            return Done(
-                step, State.THERE, "somebody can sign in; a new link: gatepost central user link create"
+            return StepDone(
+                step, StepState.THERE, "somebody can sign in; a new link: gatepost central user link create"
             )
-        return Done(step, State.MADE, link)
+        return StepDone(step, StepState.MADE, link)
 
-    def _unit(self, step: Step) -> Done:
+    def _unit(self, step: Step) -> StepDone:
         if not self.starts:
             verb = "restart" if step.where == MOSQUITTO else "enable --now"
-            return Done(step, State.YOURS, f"systemctl daemon-reload; systemctl {verb} {step.where}")
+            return StepDone(step, StepState.YOURS, f"systemctl daemon-reload; systemctl {verb} {step.where}")
         if self.call(("systemctl", "cat", step.where), "").returncode:
-            return Done(step, State.YOURS, "systemd knows no such unit: install the package of it")
+            return StepDone(step, StepState.YOURS, "systemd knows no such unit: install the package of it")
         self._systemctl("daemon-reload")
         active = self.call(("systemctl", "is-active", "--quiet", step.where), "").returncode == 0
         enabled = self.call(("systemctl", "is-enabled", "--quiet", step.where), "").returncode == 0
@@ -257,8 +259,10 @@ class Doing:
             self._systemctl("enable", step.where)
         if not active or (stale and step.where.endswith(".service")):
             self._systemctl("restart", step.where)
-            return Done(step, State.MENDED if active else State.MADE, "started anew" if active else "started")
-        return Done(step, State.THERE if enabled else State.MADE)
+            return StepDone(
+                step, StepState.MENDED if active else StepState.MADE, "started anew" if active else "started"
+            )
+        return StepDone(step, StepState.THERE if enabled else StepState.MADE)
 
     def _runs_with_older(self) -> bool:
         """Whether the broker started before its files were written: by a setup that did not end, say."""

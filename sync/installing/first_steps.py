@@ -11,10 +11,10 @@ from edge.support.files import make_folder
 from sync.ca.site_secrets import keep_site_secrets
 from sync.central.accounts.accounts import accounts, create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.links import link_by
 from sync.central.accounts.passkeys import relying_party
-from sync.central.configuration import ConsoleSection, Limits, load_configuration
+from sync.central.configuration import CentralConsoleSection, ChangesSection, load_configuration
 from sync.central.imports.applying import apply_import
 from sync.central.imports.planning import plan_site_import
 from sync.central.places.sight import EVERYWHERE
@@ -45,7 +45,7 @@ def first_link(url: str, name: str, configuration: Path, connecting: Connecting 
         if accounts(connection, EVERYWHERE):
             return None
         actor, now = command_line_actor(_ACTOR), wall()
-        grant = Grant(Role.ADMINISTRATOR, None)
+        grant = RoleGrant(Role.ADMINISTRATOR, None)
         number = create_account(connection, actor, name, name, (grant,), now)
         return (origin if party is None else party.origin) + link_by(connection, actor, number, now)
 
@@ -60,7 +60,7 @@ def take_site(url: str, folder: Path, site: Path, connecting: Connecting | None)
         import_site_files(folder, admin)
         taken = plan_site_import(connection, admin.folder)
         actor = command_line_actor(_ACTOR)
-        apply_import(connection, taken, actor, wall(), Limits(), f"import of {site.name}")
+        apply_import(connection, taken, actor, wall(), ChangesSection(), f"import of {site.name}")
         record_site_import(connection, folder, admin, wall())
     return counted(taken.added, "person", "people") if taken.added else ""
 
@@ -75,5 +75,5 @@ def hand_site(folder: Path, site: Path) -> tuple[bool, tuple[Path, ...]]:
     return changed, (own, *sorted(own.iterdir()))
 
 
-def _console(configuration: Path) -> ConsoleSection:
+def _console(configuration: Path) -> CentralConsoleSection:
     return load_configuration(configuration).console

@@ -14,7 +14,7 @@ from edge.errors import GatepostError
 from sync.installing.plan import Step
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     """What became of a step."""
 
     MADE = "made"
@@ -25,11 +25,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Done:
+class StepDone:
     """A step, and what became of it; `note` is for people."""
 
     step: Step
-    state: State
+    state: StepState
     note: str = ""
 
 
@@ -58,9 +58,9 @@ def own(path: Path, step: Step) -> bool:
     return True
 
 
-def settled(step: Step, *, made: bool) -> Done:
+def settled(step: Step, *, made: bool) -> StepDone:
     """What became of a step, once what it made or found has its owner and mode."""
     changed = own(step.path, step)
     if made:
-        return Done(step, State.MADE)
-    return Done(step, State.MENDED, "owner or mode") if changed else Done(step, State.THERE)
+        return StepDone(step, StepState.MADE)
+    return StepDone(step, StepState.MENDED, "owner or mode") if changed else StepDone(step, StepState.THERE)

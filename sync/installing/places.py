@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Places:
+class CentrePlaces:
     """The paths of a centre below `root`, and the users of its processes, by name."""
 
     root: Path = Path("/")

@@ -17,7 +17,7 @@ from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, READABLE_BY_SERVICE
 from sync.central.configuration import BackupSection
 from sync.central.setup import configuration_text
 from sync.installing.database import Database
-from sync.installing.places import Places
+from sync.installing.places import CentrePlaces
 
 SERVICES_PORT = 8884
 MOSQUITTO = "mosquitto.service"
@@ -37,7 +37,7 @@ DISKS = ("/media", "/mnt", "/srv", "/var/backups")
 """Below these the unit that makes backups may write."""
 
 
-class Act(StrEnum):
+class InstallingAct(StrEnum):
     """What kind a step is of."""
 
     USER = "user"
@@ -64,7 +64,7 @@ class Step:
     `data` is what a file gets; `earlier` are forms of it that this step may replace, and no other.
     """
 
-    act: Act
+    act: InstallingAct
     where: str
     why: str
     owner: str = ""
@@ -123,7 +123,7 @@ class Wishes:
             )
 
 
-def plan_of(wishes: Wishes, places: Places) -> tuple[Step, ...]:
+def plan_of(wishes: Wishes, places: CentrePlaces) -> tuple[Step, ...]:
     """The steps, in order."""
     return (
         *_users(places),
@@ -133,67 +133,102 @@ def plan_of(wishes: Wishes, places: Places) -> tuple[Step, ...]:
         *_central(wishes, places),
         *_database(wishes, places),
         *_keys(wishes, places),
-        Step(Act.ADMINISTRATOR, wishes.administrator, "signs in first, by a link that is printed at the end"),
+        Step(
+            InstallingAct.ADMINISTRATOR,
+            wishes.administrator,
+            "signs in first, by a link that is printed at the end",
+        ),
         *_units(wishes),
     )
 
 
-def _users(places: Places) -> Iterator[Step]:
-    yield Step(Act.USER, places.central_user, "runs central")
-    yield Step(Act.USER, places.authority_user, "issues certificates: at the door, and once a day")
+def _users(places: CentrePlaces) -> Iterator[Step]:
+    yield Step(InstallingAct.USER, places.central_user, "runs central")
+    yield Step(InstallingAct.USER, places.authority_user, "issues certificates: at the door, and once a day")
 
 
-def _folders(wishes: Wishes, places: Places) -> Iterator[Step]:
+def _folders(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     central, authority = places.central_user, places.authority_user
     conf = f"root:{central}"
     # The authority passes through, to `tls` in it, and sees nothing.
-    yield Step(Act.FOLDER, str(places.configuration_folder), "configuration", conf, 0o751)
-    yield Step(Act.FOLDER, str(places.tls), "central's certificate", f"{authority}:{central}", 0o2750)
-    yield Step(Act.FOLDER, str(places.state), "keys and state", f"{central}:{central}", 0o700)
+    yield Step(InstallingAct.FOLDER, str(places.configuration_folder), "configuration", conf, 0o751)
+    yield Step(
+        InstallingAct.FOLDER, str(places.tls), "central's certificate", f"{authority}:{central}", 0o2750
+    )
+    yield Step(InstallingAct.FOLDER, str(places.state), "keys and state", f"{central}:{central}", 0o700)
     door = places.door
-    yield Step(Act.FOLDER, str(door), "where central and the authority meet", "root:root", 0o755)
-    yield Step(Act.FOLDER, str(door / "asked"), "central writes", f"{central}:{authority}", 0o2750)
-    yield Step(Act.FOLDER, str(door / "answered"), "the authority writes", f"{authority}:{central}", 0o2750)
+    yield Step(InstallingAct.FOLDER, str(door), "where central and the authority meet", "root:root", 0o755)
+    yield Step(InstallingAct.FOLDER, str(door / "asked"), "central writes", f"{central}:{authority}", 0o2750)
+    yield Step(
+        InstallingAct.FOLDER, str(door / "answered"), "the authority writes", f"{authority}:{central}", 0o2750
+    )
     if wishes.broker:
         owner = f"{authority}:{places.broker_group}"
-        yield Step(Act.FOLDER, str(places.broker), "the broker's certificates and lists", owner, 0o2750)
+        yield Step(
+            InstallingAct.FOLDER, str(places.broker), "the broker's certificates and lists", owner, 0o2750
+        )
     if wishes.backup is not None:
         # One of its own: the disk may be others' too.
         owner, folder = f"{central}:{central}", str(_backups(wishes.backup, places))
-        yield Step(Act.FOLDER, folder, "a backup of every night", owner, 0o700)
+        yield Step(InstallingAct.FOLDER, folder, "a backup of every night", owner, 0o700)
 
 
-def _authority(wishes: Wishes, places: Places) -> Iterator[Step]:
+def _authority(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     folder, owner = places.authority, f"{places.authority_user}:{places.authority_user}"
     name = wishes.hosts[0]
-    yield Step(Act.AUTHORITY, str(folder), f"certificates of {name}", owner, 0o700, hosts=(name,))
+    yield Step(InstallingAct.AUTHORITY, str(folder), f"certificates of {name}", owner, 0o700, hosts=(name,))
     names = tuple(dict.fromkeys((*wishes.hosts, "localhost", "127.0.0.1")))
     for service, hosts in ((BROKER, names), (ENROLMENT, names), (CENTRAL, ())):
-        yield Step(Act.SERVICE, service, "valid 90 days, renewed after 60", owner, 0o600, folder, hosts=hosts)
+        yield Step(
+            InstallingAct.SERVICE,
+            service,
+            "valid 90 days, renewed after 60",
+            owner,
+            0o600,
+            folder,
+            hosts=hosts,
+        )
 
 
-def _broker(places: Places) -> Iterator[Step]:
+def _broker(places: CentrePlaces) -> Iterator[Step]:
     owner = f"{places.authority_user}:{places.broker_group}"
     for name in BROKER_FILES:
         target = str(places.broker / name)
-        yield Step(Act.COPY, target, "for the broker", owner, READABLE_BY_SERVICE, places.authority / name)
+        yield Step(
+            InstallingAct.COPY, target, "for the broker", owner, READABLE_BY_SERVICE, places.authority / name
+        )
     for name in ("devices.acl", "services.acl"):
         # Mosquitto warns of a list that others than root or it could write.
         text = _shipped(name)
-        yield Step(Act.TEXT, str(places.broker / name), "who may what", owner, READABLE_BY_SERVICE, data=text)
+        yield Step(
+            InstallingAct.TEXT,
+            str(places.broker / name),
+            "who may what",
+            owner,
+            READABLE_BY_SERVICE,
+            data=text,
+        )
     conf, limits = _shipped("gatepost.conf"), _shipped("limits.conf")
-    yield Step(Act.TEXT, str(places.broker_configuration), "the broker", "root:root", 0o644, data=conf)
-    yield Step(Act.TEXT, str(places.broker_limits), "its open files", "root:root", 0o644, data=limits)
+    yield Step(
+        InstallingAct.TEXT, str(places.broker_configuration), "the broker", "root:root", 0o644, data=conf
+    )
+    yield Step(
+        InstallingAct.TEXT, str(places.broker_limits), "its open files", "root:root", 0o644, data=limits
+    )
 
 
-def _central(wishes: Wishes, places: Places) -> Iterator[Step]:
+def _central(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     central, conf = places.central_user, f"root:{places.central_user}"
     for name in CENTRAL_FILES:
         owner, source = f"{places.authority_user}:{central}", places.authority / name
-        yield Step(Act.COPY, str(places.tls / name), "for central", owner, READABLE_BY_SERVICE, source)
+        yield Step(
+            InstallingAct.COPY, str(places.tls / name), "for central", owner, READABLE_BY_SERVICE, source
+        )
     if wishes.password is not None:
         own = f"{central}:{central}"
-        yield Step(Act.PASSWORD, str(places.password), "of the database", own, 0o600, wishes.password)
+        yield Step(
+            InstallingAct.PASSWORD, str(places.password), "of the database", own, 0o600, wishes.password
+        )
     state, tls = places.seen(places.state), places.seen(places.tls)
 
     backup = None
@@ -219,36 +254,42 @@ def _central(wishes: Wishes, places: Places) -> Iterator[Step]:
     # Taking a site over, and backups, may be asked for later.
     forms = (text(publishes=publishes, backup=kept) for publishes in (True, False) for kept in (backup, None))
     earlier = tuple(form for form in forms if form != what)
-    yield Step(Act.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier)
+    yield Step(
+        InstallingAct.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier
+    )
 
 
-def _database(wishes: Wishes, places: Places) -> Iterator[Step]:
+def _database(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     if wishes.database.is_local_server:
-        yield Step(Act.ROLE, places.central_user, "signs in by its system user: no password")
-        yield Step(Act.DATABASE, wishes.database.name, "events and people", places.central_user)
-    yield Step(Act.TABLES, wishes.database.url, "of this version", places.central_user)
+        yield Step(InstallingAct.ROLE, places.central_user, "signs in by its system user: no password")
+        yield Step(InstallingAct.DATABASE, wishes.database.name, "events and people", places.central_user)
+    yield Step(InstallingAct.TABLES, wishes.database.url, "of this version", places.central_user)
 
 
-def _keys(wishes: Wishes, places: Places) -> Iterator[Step]:
+def _keys(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     """After the database, which a site's people and versions go into."""
     own = f"{places.central_user}:{places.central_user}"
     if wishes.take_over is not None:
-        yield Step(Act.SITE, str(places.state), "keys, rules, registry", own, 0o700, wishes.take_over)
+        yield Step(
+            InstallingAct.SITE, str(places.state), "keys, rules, registry", own, 0o700, wishes.take_over
+        )
         owner, kept = f"{places.authority_user}:{places.authority_user}", str(places.authority / "sites")
-        yield Step(Act.HANDED, kept, "root and template key, for gates", owner, 0o700, wishes.take_over)
-    yield Step(Act.KEY, str(places.state / "central.key"), "signs what central says", own, 0o600)
+        yield Step(
+            InstallingAct.HANDED, kept, "root and template key, for gates", owner, 0o700, wishes.take_over
+        )
+    yield Step(InstallingAct.KEY, str(places.state / "central.key"), "signs what central says", own, 0o600)
 
 
 def _units(wishes: Wishes) -> Iterator[Step]:
     if wishes.broker:
-        yield Step(Act.UNIT, MOSQUITTO, "the broker: 8883 for devices, 8884 for services")
+        yield Step(InstallingAct.UNIT, MOSQUITTO, "the broker: 8883 for devices, 8884 for services")
     for unit in UNITS:
-        yield Step(Act.UNIT, unit, "starts now and at each start of the machine")
+        yield Step(InstallingAct.UNIT, unit, "starts now and at each start of the machine")
 
 
 def _shipped(name: str) -> bytes:
     return (resources.files("firmware_config") / "mosquitto" / name).read_bytes()
 
 
-def _backups(disk: Path, places: Places) -> Path:
+def _backups(disk: Path, places: CentrePlaces) -> Path:
     return places.root / disk.absolute().relative_to("/") / "gatepost"

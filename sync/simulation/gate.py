@@ -23,8 +23,16 @@ from sync.agent.configuration import (
     TrustedCentralSection,
 )
 from sync.dispatch.handler import StatelessHandler
-from sync.simulation.core import Fact, Tally, VirtualJournal, backlog_fact, befallen, next_passage, passage
-from sync.simulation.task import GateFiles, Task
+from sync.simulation.core import (
+    FleetTally,
+    SimulatedFact,
+    VirtualJournal,
+    backlog_fact,
+    befallen,
+    next_passage,
+    passage,
+)
+from sync.simulation.task import GateFiles, ProcessTask
 from sync.simulation.troubled import Troubles, opening
 from sync.transport.clock import wall
 from sync.transport.connection import Host, OpenLink
@@ -44,7 +52,7 @@ class Surroundings:
 
     clock: Callable[[], float]
     open_link: OpenLink
-    tally: Tally
+    tally: FleetTally
 
 
 class _Channel:
@@ -91,7 +99,7 @@ class _Hearing(StatelessHandler):
 class SimulatedGate:
     """Gate `files` of the task. Call `poll` when `next_due` says so, or its link has something."""
 
-    def __init__(self, files: GateFiles, task: Task, around: Surroundings) -> None:
+    def __init__(self, files: GateFiles, task: ProcessTask, around: Surroundings) -> None:
         load = task.load
         self._load, self._tally, self._clock = load, around.tally, around.clock
         self._chances = chances = Random(f"{load.seed} {files.device}")  # noqa: S311
@@ -194,7 +202,7 @@ class SimulatedGate:
         self._comes_at = begun + after
 
     def _write(self, told: Told, now: float) -> None:
-        sequence = self.journal.append(Fact(told, self._wall(), self._trust, now))
+        sequence = self.journal.append(SimulatedFact(told, self._wall(), self._trust, now))
         self._told_at.append((sequence, now))
 
     def _befall(self, now: float) -> None:
@@ -238,7 +246,7 @@ class SimulatedGate:
             self._tally.on_wire.add(now - self.troubles.sent_at.popleft())
 
 
-def _configuration(files: GateFiles, task: Task) -> SyncConfiguration:
+def _configuration(files: GateFiles, task: ProcessTask) -> SyncConfiguration:
     place = task.folder / files.device
     return SyncConfiguration(
         DeviceSection(files.device, files.key),

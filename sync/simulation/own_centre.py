@@ -20,7 +20,7 @@ from edge.support.isolated import isolated
 from sync.ca.certificate_authority import BROKER, CENTRAL, CertificateAuthority, init_certificate_authority
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.links import one_time_link
 from sync.central.configuration import load_configuration
 from sync.central.setup import configuration_text, make_central_key
@@ -62,7 +62,7 @@ class OwnCentre:
 
 
 @dataclass
-class Running:
+class RunningCentre:
     """A centre that runs: where its gates go, and its processes."""
 
     configuration: Path
@@ -104,7 +104,7 @@ class Running:
         self.kill_broker()
 
 
-def start_centre(wanted: OwnCentre) -> Running:
+def start_centre(wanted: OwnCentre) -> RunningCentre:
     """Make the centre and start its broker; `start_central` starts the rest. Raises GatepostError."""
     program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
@@ -140,12 +140,12 @@ def start_centre(wanted: OwnCentre) -> Running:
     ca = wanted.folder / "ca" / "services-ca.pem" if authority else None
     broker = Broker(_HOST, ports[0], ca=ca, plain=authority is None)
     command = [program, "-c", str(wanted.folder / "mosquitto.conf")]
-    running = Running(first, broker, key.with_suffix(".pub"), authority, command)
+    running = RunningCentre(first, broker, key.with_suffix(".pub"), authority, command)
     running.start_broker()
     return running
 
 
-def start_central(running: Running, wanted: OwnCentre, say: Callable[[str], None]) -> None:
+def start_central(running: RunningCentre, wanted: OwnCentre, say: Callable[[str], None]) -> None:
     """Start central's processes, and say where its console is."""
     folder = wanted.folder
     for number in range(1, wanted.ingesters + 1):
@@ -165,7 +165,7 @@ def start_central(running: Running, wanted: OwnCentre, say: Callable[[str], None
     try:
         with store.writing() as connection:
             boss = command_line_actor("gatepost simulate fleet")
-            grants = [Grant(Role.ADMINISTRATOR)]
+            grants = [RoleGrant(Role.ADMINISTRATOR)]
             number = create_account(connection, boss, "demo", "demo", grants, wall())
             link = one_time_link(connection, number, wall())
     finally:

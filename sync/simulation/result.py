@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from sync.simulation.core import Tally
+from sync.simulation.core import FleetTally
 from sync.simulation.task import Load
 
 
@@ -49,7 +49,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def result_of(
-    tally: Tally,
+    tally: FleetTally,
     load: Load,
     ran: float,
     took: float,

@@ -13,7 +13,7 @@ from edge.support.decoding import Undecodable
 from edge.support.isolated import isolated
 from sync.central.journals.stored import stored_of
 from sync.central.store import Store
-from sync.simulation.core import Tally, merged, outage_of
+from sync.simulation.core import FleetTally, merged, outage_of
 from sync.simulation.making import PREFIX
 from sync.simulation.result import Result, result_of
 from sync.simulation.task import (
@@ -23,9 +23,9 @@ from sync.simulation.task import (
     LINK,
     RUN,
     Load,
-    Said,
+    ProcessSaid,
+    ProcessTask,
     SimulationFailed,
-    Task,
     line_of,
     said_of,
 )
@@ -38,9 +38,9 @@ _ENDS_WITHIN = 30.0
 class Fleet:
     """The processes of a fleet, each with its share of the gates."""
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
-        self._heard: SimpleQueue[tuple[int, Said | None]] = SimpleQueue()
-        self._newest: dict[int, Said] = {}
+    def __init__(self, tasks: Sequence[ProcessTask]) -> None:
+        self._heard: SimpleQueue[tuple[int, ProcessSaid | None]] = SimpleQueue()
+        self._newest: dict[int, ProcessSaid] = {}
         self._processes = [
             subprocess.Popen(isolated("sync.simulation.share"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             for _ in tasks
@@ -54,7 +54,7 @@ class Fleet:
             _tell(process, line_of(task))
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> FleetTally:
         """The sums of all that was heard last."""
         return merged([said.tally for said in self._newest.values()])
 
@@ -79,7 +79,7 @@ class Fleet:
                 self._newest[place] = said
         return True
 
-    def all_are(self, condition: Callable[[Said], bool]) -> bool:
+    def all_are(self, condition: Callable[[ProcessSaid], bool]) -> bool:
         """Whether every process has said something for which it is so."""
         newest = self._newest
         return len(newest) == len(self._processes) and all(map(condition, newest.values()))
@@ -113,10 +113,10 @@ class Fleet:
 
 
 def play(
-    tasks: Sequence[Task],
+    tasks: Sequence[ProcessTask],
     store: Store | None,
     stop: Event,
-    say: Callable[[Tally, float], None],
+    say: Callable[[FleetTally, float], None],
     *,
     every: float = 5.0,
     drain: float = 120.0,
@@ -151,7 +151,7 @@ def play(
     return result_of(tally, load, ran, took, before, _stored(store), drained=drained)
 
 
-def _link_up(fleet: Fleet, tasks: Sequence[Task], load: Load) -> None:
+def _link_up(fleet: Fleet, tasks: Sequence[ProcessTask], load: Load) -> None:
     if not fleet.listen(time.monotonic() + _MADE_WITHIN, lambda: fleet.all_are(lambda _: True)):
         raise SimulationFailed(f"the gates were not made within {_MADE_WITHIN:.0f} s", remedy="fewer gates")
     fleet.tell(LINK)
@@ -171,7 +171,7 @@ def _run(
     load: Load,
     began: float,
     stop: Event,
-    say: Callable[[Tally, float], None],
+    say: Callable[[FleetTally, float], None],
     every: float,
     broker_away: Callable[[bool], None],
 ) -> None:

@@ -18,7 +18,7 @@ from random import Random
 import structlog
 
 from edge.errors import GatepostError
-from sync.simulation.core import Tally, outage_of
+from sync.simulation.core import FleetTally, outage_of
 from sync.simulation.gate import SimulatedGate, Surroundings
 from sync.simulation.task import (
     DRAIN,
@@ -28,9 +28,9 @@ from sync.simulation.task import (
     MADE,
     RUN,
     RUNS,
-    Said,
+    ProcessSaid,
+    ProcessTask,
     SimulationFailed,
-    Task,
     line_of,
     task_of,
 )
@@ -47,8 +47,8 @@ _LINKS_A_SECOND = 200.0
 class Share:
     """The gates of `task`. `poll` does one turn of those that have something to do."""
 
-    def __init__(self, task: Task, links: ManyLinks) -> None:
-        self.tally = Tally(gates=len(task.gates))
+    def __init__(self, task: ProcessTask, links: ManyLinks) -> None:
+        self.tally = FleetTally(gates=len(task.gates))
         self._load = task.load
         self._links = links
         around = Surroundings(time.monotonic, links.open_link, self.tally)
@@ -102,7 +102,7 @@ class Share:
             self._schedule(gate, max(gate.next_due(), now + 0.002))
         self._note_stall(before, time.monotonic())
 
-    def counted(self, *, of_each: bool) -> Tally:
+    def counted(self, *, of_each: bool) -> FleetTally:
         """The sums so far; those `of_each` gate too."""
         tally, gates = self.tally, self.gates
         tally.linked = sum(gate.is_linked for gate in gates)
@@ -154,7 +154,7 @@ class Share:
             self._moved_at = now
 
 
-def run_share(task: Task) -> None:
+def run_share(task: ProcessTask) -> None:
     """Play the gates of `task`, as the lines of standard input say. Raises GatepostError."""
     _allow_files(len(task.gates) + _FILES_BESIDE)
     told: SimpleQueue[str] = SimpleQueue()
@@ -180,7 +180,7 @@ def run_share(task: Task) -> None:
             share.poll()
             if time.monotonic() >= said_at + _SAYS_EVERY:
                 said_at = time.monotonic()
-                _say(Said(phase, share.counted(of_each=phase == DRAINED)))
+                _say(ProcessSaid(phase, share.counted(of_each=phase == DRAINED)))
     finally:
         share.close()
         links.close()
@@ -199,7 +199,7 @@ def _told(told: SimpleQueue[str]) -> str | None:
         return None
 
 
-def _say(said: Said) -> None:
+def _say(said: ProcessSaid) -> None:
     sys.stdout.buffer.write(line_of(said))
     sys.stdout.buffer.flush()
 
@@ -226,7 +226,7 @@ def main() -> None:
     try:
         run_share(task)
     except GatepostError as error:
-        _say(Said(END, Tally(), str(error)))
+        _say(ProcessSaid(END, FleetTally(), str(error)))
 
 
 if __name__ == "__main__":

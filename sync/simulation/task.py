@@ -8,7 +8,7 @@ import msgspec
 
 from edge.errors import GatepostError
 from edge.support.decoding import json_of
-from sync.simulation.core import Curve, Fault, Tally
+from sync.simulation.core import Curve, Fault, FleetTally
 from sync.transport.broker import Broker
 
 
@@ -46,7 +46,7 @@ class Load(msgspec.Struct, frozen=True):
     gates: int
 
 
-class Task(msgspec.Struct, frozen=True):
+class ProcessTask(msgspec.Struct, frozen=True):
     """The gates of one process, the broker that they go to, and the load."""
 
     gates: tuple[GateFiles, ...]
@@ -57,27 +57,27 @@ class Task(msgspec.Struct, frozen=True):
     linked_within: float
 
 
-class Said(msgspec.Struct, frozen=True):
+class ProcessSaid(msgspec.Struct, frozen=True):
     """What a process says now and then: `phase`, how far it has come, and its `problem` if it has one."""
 
     phase: str
-    tally: Tally
+    tally: FleetTally
     problem: str = ""
 
 
-def line_of(message: Task | Said) -> bytes:
+def line_of(message: ProcessTask | ProcessSaid) -> bytes:
     """A message as a line of JSON."""
     return msgspec.json.encode(message, enc_hook=str) + b"\n"
 
 
-def task_of(line: str | bytes) -> Task:
+def task_of(line: str | bytes) -> ProcessTask:
     """The task in a line. Raises Undecodable."""
-    return json_of(line, Task, dec_hook=lambda _, value: Path(value))
+    return json_of(line, ProcessTask, dec_hook=lambda _, value: Path(value))
 
 
-def said_of(line: bytes) -> Said:
+def said_of(line: bytes) -> ProcessSaid:
     """What a process says in a line. Raises Undecodable."""
-    return json_of(line, Said)
+    return json_of(line, ProcessSaid)
 
 
 MADE, RUNS, DRAINED = "made", "runs", "drained"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sync.transport.broker import Broker
 from sync.transport.connection import OpenLink, Will
-from sync.transport.core import Cause, Ended, Ending, InboundMessage, Link, LinkState, Rejected
+from sync.transport.core import Ending, InboundMessage, Link, LinkCause, LinkEnded, LinkState, Rejected
 from sync.wire import SealedMessage
 
 
@@ -53,7 +53,7 @@ class _TroubledLink:
         self._link = link
         self._troubles = troubles
         self._clock = clock
-        self._ended: Ended | None = None
+        self._ended: LinkEnded | None = None
         self._going: deque[tuple[float, SealedMessage]] = deque()
         self._coming: deque[tuple[float, InboundMessage]] = deque()
         self._flooded_at = clock()
@@ -64,7 +64,7 @@ class _TroubledLink:
         return self._link.state
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> LinkEnded | None:
         return self._ended or self._link.ended
 
     def poll(self, wait: float) -> None:
@@ -131,15 +131,15 @@ class _TroubledLink:
         return taken
 
 
-_CUT = Ended(Ending.LOST, "the link is cut, as the simulation wants it", Cause.LOST)
+_CUT = LinkEnded(Ending.LOST, "the link is cut, as the simulation wants it", LinkCause.LOST)
 
 
 class _NoLink:
     """What a try ends as while the way is cut."""
 
     state = LinkState.CONNECTING
-    ended: Ended | None = Ended(
-        Ending.REFUSED, "no way to the broker, as the simulation wants it", Cause.LOST
+    ended: LinkEnded | None = LinkEnded(
+        Ending.REFUSED, "no way to the broker, as the simulation wants it", LinkCause.LOST
     )
 
     def poll(self, wait: float) -> None:

@@ -13,19 +13,19 @@ from edge.errors import ConfigurationError
 from sync.ca.certificate_authority import CertificateAuthority, open_certificate_authority
 from sync.central.configuration import load_configuration
 from sync.central.store import Store, open_store
-from sync.simulation.core import Tally
+from sync.simulation.core import FleetTally
 from sync.simulation.making import make_fleet, refuse_beside_real_gates, utc_now
-from sync.simulation.own_centre import OwnCentre, Running, start_central, start_centre
+from sync.simulation.own_centre import OwnCentre, RunningCentre, start_central, start_centre
 from sync.simulation.result import Result
 from sync.simulation.running import GATES_OF_A_PROCESS, play
-from sync.simulation.task import GateFiles, Load, Task
+from sync.simulation.task import GateFiles, Load, ProcessTask
 from sync.transport.broker import Broker
 
 _LINKED_WITHIN = 60.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class FleetWishes:
     """The load, how many processes play it (0: by the number of gates), and where.
 
     `centre` is the folder of a centre that runs, `broker` the host and port at which its gates go in; without
@@ -49,7 +49,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Place:
+class FleetPlace:
     """Where a fleet goes: the centre's store and public key, the broker, and who takes that away."""
 
     store: Store
@@ -58,15 +58,15 @@ class Place:
     authority: CertificateAuthority | None
     fleet: Path
     away: Callable[[bool], None]
-    running: Running | None = None
+    running: RunningCentre | None = None
 
 
 def simulate(
-    wishes: Wishes,
+    wishes: FleetWishes,
     stop: Event,
-    say: Callable[[Tally, float], None],
+    say: Callable[[FleetTally, float], None],
     note: Callable[[str], None],
-    begun: Callable[[Place], None] = lambda _: None,
+    begun: Callable[[FleetPlace], None] = lambda _: None,
 ) -> Result:
     """Make the fleet and play it. `say` is told the sums now and then, `note` what is done before; `begun`
     where it goes, once all runs there. Raises GatepostError.
@@ -93,12 +93,14 @@ def simulate(
         )
 
 
-def tasks_of(wishes: Wishes, gates: tuple[GateFiles, ...], place: Place, folder: Path) -> list[Task]:
+def tasks_of(
+    wishes: FleetWishes, gates: tuple[GateFiles, ...], place: FleetPlace, folder: Path
+) -> list[ProcessTask]:
     """The fleet in shares of one process each, every so manieth gate to one."""
     count = wishes.processes or -(-len(gates) // GATES_OF_A_PROCESS)
     count = min(count, len(gates))
     return [
-        Task(
+        ProcessTask(
             gates[start::count],
             place.broker,
             place.central_key,
@@ -111,7 +113,7 @@ def tasks_of(wishes: Wishes, gates: tuple[GateFiles, ...], place: Place, folder:
 
 
 @contextmanager
-def _place_of(wishes: Wishes) -> Iterator[Place]:
+def _place_of(wishes: FleetWishes) -> Iterator[FleetPlace]:
     """A centre that is there already. Raises ConfigurationError."""
     centre = wishes.centre
     assert centre is not None  # noqa: S101 - else it has one of its own
@@ -132,10 +134,10 @@ def _place_of(wishes: Wishes) -> Iterator[Place]:
             refuse_beside_real_gates(store)
         fleet = wishes.fleet or centre / "simulated-fleet"
         secured = None if wishes.plain else authority
-        yield Place(store, public, broker, secured, fleet, lambda _: None)
+        yield FleetPlace(store, public, broker, secured, fleet, lambda _: None)
 
 
-def _named_host(wishes: Wishes, of_central: Broker) -> tuple[str, int]:
+def _named_host(wishes: FleetWishes, of_central: Broker) -> tuple[str, int]:
     """Where the gates go. No host that nobody named: only this machine's own is taken from central.toml."""
     if wishes.broker is not None:
         return wishes.broker
@@ -149,7 +151,7 @@ def _named_host(wishes: Wishes, of_central: Broker) -> tuple[str, int]:
 
 
 @contextmanager
-def _own_place(wishes: Wishes, note: Callable[[str], None]) -> Iterator[Place]:
+def _own_place(wishes: FleetWishes, note: Callable[[str], None]) -> Iterator[FleetPlace]:
     """A centre and a broker of the simulation's own, gone afterwards."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="gatepost-simulated-"))) / "centre"
@@ -166,8 +168,8 @@ def _own_place(wishes: Wishes, note: Callable[[str], None]) -> Iterator[Place]:
                 running.start_broker()
 
         fleet = folder / "simulated-fleet"
-        yield Place(store, running.central_key, running.broker, running.authority, fleet, away, running)
+        yield FleetPlace(store, running.central_key, running.broker, running.authority, fleet, away, running)
 
 
-def _own_of(wishes: Wishes, folder: Path) -> OwnCentre:
+def _own_of(wishes: FleetWishes, folder: Path) -> OwnCentre:
     return OwnCentre(folder, wishes.ingesters, wishes.database, wishes.console, wishes.secured)

@@ -26,10 +26,10 @@ from sync.transport.broker import Broker
 from sync.transport.core import (
     CENTRES,
     EXCHANGE,
-    Cause,
-    Ended,
     Ending,
     InboundMessage,
+    LinkCause,
+    LinkEnded,
     LinkState,
     Named,
     Rejected,
@@ -66,7 +66,7 @@ class AmqpLink:
         self._queues = queues_for(filters, broker.journals)
         self._own = tuple(key_of(name) for name in filters if not is_shared(name))
         self._state = LinkState.CONNECTING
-        self._ended: Ended | None = None
+        self._ended: LinkEnded | None = None
         self._arrived: list[InboundMessage] = []
         self._newest = self._taken = self._acknowledged = 0
         self._rejected: list[Rejected] = []
@@ -85,7 +85,7 @@ class AmqpLink:
         return self._state
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> LinkEnded | None:
         return self._ended
 
     def connect(self) -> None:
@@ -139,7 +139,7 @@ class AmqpLink:
         self.abandon()
 
     def abandon(self) -> None:
-        self._ended = self._ended or Ended(Ending.DROPPED, "it was given up")
+        self._ended = self._ended or LinkEnded(Ending.DROPPED, "it was given up")
         for connection in self._connections:
             if not connection.is_closed:
                 # close() would wait for the other end.
@@ -200,7 +200,7 @@ class AmqpLink:
 
     def _end(self, ending: Ending, why: Named) -> None:
         """Note why the link ended; the first reason stays, for what follows from it says less."""
-        self._ended = self._ended or Ended(ending, str(why), why.cause)
+        self._ended = self._ended or LinkEnded(ending, str(why), why.cause)
         self._loop.stop()
 
     def _has(self, what: str) -> None:
@@ -279,11 +279,11 @@ class AmqpLink:
         for tag in tags:
             topic = self._unconfirmed.pop(tag, "")
             if isinstance(answer, Basic.Nack):
-                self._rejected.append(Rejected(topic, str(named(Cause.NO_CONFIRM))))
+                self._rejected.append(Rejected(topic, str(named(LinkCause.NO_CONFIRM))))
 
     def _on_blocked(self, _: pika.SelectConnection, frame: Any) -> None:
         if not self._blocked:
-            why = named(Cause.BLOCKED).because(str(frame.method.reason))
+            why = named(LinkCause.BLOCKED).because(str(frame.method.reason))
             self._log.error("broker_blocked", why=str(why))
         self._blocked = True
 
@@ -294,13 +294,13 @@ class AmqpLink:
     # --- ending ----------------------------------------------------------------------------------
 
     def _on_cancelled(self, _: Any) -> None:
-        self._end(Ending.LOST, named(Cause.CANCELLED))
+        self._end(Ending.LOST, named(LinkCause.CANCELLED))
 
     def _on_channel_closed(self, _: Channel, reason: Exception) -> None:
         if isinstance(reason, ChannelClosedByBroker):
             ending = Ending.LOST if self._state is LinkState.READY else Ending.REFUSED
             why = named_amqp(reason.reply_code, reason.reply_text)
-            if why.cause is Cause.SAME_ID:
+            if why.cause is LinkCause.SAME_ID:
                 ending = Ending.TAKEN_OVER
             self._end(ending, why)
 

@@ -11,7 +11,7 @@ from pika.exceptions import AMQPError, ConnectionClosed, IncompatibleProtocolErr
 
 from edge.errors import ConfigurationError
 from sync.transport.broker import Broker, tls_of
-from sync.transport.core import VHOST, Cause, Named, named, named_amqp
+from sync.transport.core import VHOST, LinkCause, Named, named, named_amqp
 from sync.transport.naming import name_error, name_handshake, name_hang_up
 
 FAILURES = (AMQPError, AMQPConnectorException, OSError, ValueError)
@@ -57,12 +57,12 @@ def name_failure(error: BaseException, broker: Broker) -> Named:
         if isinstance(one, ConfigurationError | OSError) and not isinstance(one, ConnectionError):
             return name_error(one, broker)
     # It hung up: what it thinks of this end's certificate is said in a handshake alone.
-    return name_handshake(broker) or (named(Cause.NO_AMQP) if no_amqp else _hung_up(broker, error))
+    return name_handshake(broker) or (named(LinkCause.NO_AMQP) if no_amqp else _hung_up(broker, error))
 
 
 def _hung_up(broker: Broker, error: BaseException) -> Named:
     why = name_hang_up(broker)
-    return why if why.cause is Cause.OWN_EXPIRED else named(Cause.LOST).because(_in_short(error))
+    return why if why.cause is LinkCause.OWN_EXPIRED else named(LinkCause.LOST).because(_in_short(error))
 
 
 def _in_short(error: BaseException) -> str:

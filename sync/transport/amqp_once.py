@@ -13,7 +13,7 @@ from pika.exceptions import NackError, UnroutableError
 from sync.transport.amqp_naming import FAILURES, name_failure, parameters_of
 from sync.transport.broker import Broker
 from sync.transport.client import BrokerError
-from sync.transport.core import EXCHANGE, Cause, Named, key_of, named
+from sync.transport.core import EXCHANGE, LinkCause, Named, key_of, named
 from sync.wire import SealedMessage
 
 _KEEP = 2
@@ -60,7 +60,7 @@ def _connected(broker: Broker, client_id: str) -> Iterator[tuple[BlockingChannel
             if connection.is_open:
                 connection.close()
         return
-    raise BrokerError(why or named(Cause.OTHER), broker, "cannot reach the broker: ")
+    raise BrokerError(why or named(LinkCause.OTHER), broker, "cannot reach the broker: ")
 
 
 def _is_received(channel: BlockingChannel, broker: Broker, message: SealedMessage) -> bool:
@@ -70,6 +70,6 @@ def _is_received(channel: BlockingChannel, broker: Broker, message: SealedMessag
     except UnroutableError:
         return False
     except NackError:
-        refused = named(Cause.NO_CONFIRM)
+        refused = named(LinkCause.NO_CONFIRM)
         raise BrokerError(refused, broker, "the broker does not accept the message: ") from None
     return True

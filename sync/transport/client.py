@@ -16,7 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import GatepostError
 from sync.transport.broker import Broker, OtherBroker, other_tls_of, tls_of
-from sync.transport.core import Cause, Named, named
+from sync.transport.core import LinkCause, Named, named
 from sync.transport.naming import name_error, name_hang_up, name_reason, wait_for_verdict
 
 
@@ -81,7 +81,7 @@ def connected(
         if not answers:
             if ends:
                 raise BrokerError(name_reason(ends[0]), broker)
-            silent = named(Cause.NO_ANSWER) if lasts else name_hang_up(broker)
+            silent = named(LinkCause.NO_ANSWER) if lasts else name_hang_up(broker)
             raise BrokerError(silent, broker)
         yield client
     finally:
@@ -107,7 +107,7 @@ def answer_to(
 def refusal_of(answer: ReasonCode | None) -> Named | None:
     """Why a publication was refused; None where it was not."""
     if answer is None:
-        return named(Cause.NO_ANSWER)
+        return named(LinkCause.NO_ANSWER)
     return name_reason(answer) if answer.is_failure else None
 
 
@@ -132,7 +132,9 @@ _NOT_AUTHORIZED = {0x86, 0x87}
 def _refusal(answer: ReasonCode, broker: Broker | OtherBroker) -> Named:
     """What an answer to a connection says: Mosquitto calls a wrong password "not authorized", too."""
     by_password = isinstance(broker, OtherBroker) and bool(broker.user)
-    return named(Cause.PASSWORD) if by_password and answer.value in _NOT_AUTHORIZED else name_reason(answer)
+    return (
+        named(LinkCause.PASSWORD) if by_password and answer.value in _NOT_AUTHORIZED else name_reason(answer)
+    )
 
 
 def _use(client: mqtt.Client, context: ssl.SSLContext | None) -> None:

@@ -19,11 +19,11 @@ from sync.transport.broker import Broker
 from sync.transport.clock import wall
 from sync.transport.core import (
     LONGEST_AFTER_TAKEOVER,
-    Cause,
-    Ended,
     Ending,
     InboundMessage,
     Link,
+    LinkCause,
+    LinkEnded,
     LinkState,
     LinkTimeouts,
     Pauses,
@@ -93,7 +93,7 @@ class Connection:
         self._last_warning: str | None = None
         self._gave_up_early = False
         self._shared = False
-        self.last: Ended | None = None
+        self.last: LinkEnded | None = None
         """How the link before this one ended."""
         self.number = 0
         """The number of the current link, counting those that came up, from 1; 0: none yet."""
@@ -175,7 +175,7 @@ class Connection:
     def drop(self, why: str, ending: Ending = Ending.DROPPED) -> None:
         """End this link for the reason `why`; the next one is made after a pause."""
         if self._link is not None:
-            self._end_link(Ended(ending, why))
+            self._end_link(LinkEnded(ending, why))
 
     def close(self, last: SealedMessage | None = None) -> None:
         """Publish `last` and disconnect, so that the will is not sent."""
@@ -225,7 +225,7 @@ class Connection:
             self._note_uptime(now - self._ready_at)
         elif now >= self._begun + self._patience:
             self._end_link(
-                Ended(Ending.LATE, f"the broker did not answer while {link.state}", Cause.NO_ANSWER)
+                LinkEnded(Ending.LATE, f"the broker did not answer while {link.state}", LinkCause.NO_ANSWER)
             )
         return arrived
 
@@ -234,12 +234,12 @@ class Connection:
         if seconds > LONGEST_AFTER_TAKEOVER:
             self._shared = False
 
-    def _end_link(self, ended: Ended) -> None:
+    def _end_link(self, ended: LinkEnded) -> None:
         link, self._link = self._link, None
         if link is None:
             return
         if self._shared and ended.ending is Ending.LOST:
-            ended = Ended(Ending.TAKEN_OVER, ended.why, Cause.TAKEN_OVER)
+            ended = LinkEnded(Ending.TAKEN_OVER, ended.why, LinkCause.TAKEN_OVER)
         link.abandon()
         now = self._host.clock()
         self._gave_up_early = self._gives_up_early(ended, now)
@@ -248,12 +248,12 @@ class Connection:
         self._log_end(ended, link.state, pause)
         self._node += 1
 
-    def _gives_up_early(self, ended: Ended, now: float) -> bool:
+    def _gives_up_early(self, ended: LinkEnded, now: float) -> bool:
         """Whether this end dropped a link as silent that was younger than the timeout for silence."""
         since = now if self._ready_at is None else self._ready_at
         return ended.ending is Ending.SILENT and now < since + self._limits.silence
 
-    def _log_end(self, ended: Ended, state: LinkState, pause: float) -> None:
+    def _log_end(self, ended: LinkEnded, state: LinkState, pause: float) -> None:
         """Log the end: as a warning once, then for debugging, so that a long outage does not fill the log."""
         again = ended.why == self._last_warning
         self._last_warning = ended.why
@@ -262,7 +262,7 @@ class Connection:
             say(
                 "session_taken_over",
                 client=self._client_id,
-                why=str(named(Cause.TAKEN_OVER)),
+                why=str(named(LinkCause.TAKEN_OVER)),
                 pause=round(pause, 1),
             )
             return

@@ -19,7 +19,7 @@ import paho.mqtt.client as mqtt
 from edge.errors import ConfigurationError
 from sync.transport.broker import Broker, tls_of
 from sync.transport.connection import Will
-from sync.transport.core import Ended, Ending, InboundMessage, Link, LinkState, Rejected
+from sync.transport.core import Ending, InboundMessage, Link, LinkEnded, LinkState, Rejected
 from sync.transport.mqtt import MqttLink
 from sync.transport.naming import name_error
 from sync.wire import SealedMessage
@@ -82,7 +82,7 @@ class _WaitedLink:
     ) -> None:
         self._who = who
         self._selector = selector
-        self._ended: Ended | None = None
+        self._ended: LinkEnded | None = None
         self._opened: socket.socket | None = None
         self._mqtt: MqttLink | None = None
         self._number, self._watched = -1, 0
@@ -101,7 +101,7 @@ class _WaitedLink:
         return LinkState.CONNECTING if self._mqtt is None else self._mqtt.state
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> LinkEnded | None:
         return self._ended or (None if self._mqtt is None else self._mqtt.ended)
 
     def poll(self, wait: float) -> None:  # noqa: ARG002 - who polls has waited for all links
@@ -205,7 +205,7 @@ class _WaitedLink:
 
     def _refuse(self, error: Exception) -> None:
         why = name_error(error, self._who.broker)
-        self._ended = Ended(Ending.REFUSED, str(why), why.cause)
+        self._ended = LinkEnded(Ending.REFUSED, str(why), why.cause)
         self.abandon()
 
     def _close(self) -> None:

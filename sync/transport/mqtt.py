@@ -21,10 +21,10 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from edge.errors import ConfigurationError
 from sync.transport.broker import Broker, tls_of
 from sync.transport.core import (
-    Cause,
-    Ended,
     Ending,
     InboundMessage,
+    LinkCause,
+    LinkEnded,
     LinkState,
     Named,
     Rejected,
@@ -73,7 +73,7 @@ class MqttLink:
         self._turn = turn
         self._tls_within = tls_within
         self._state = LinkState.CONNECTING
-        self._ended: Ended | None = None
+        self._ended: LinkEnded | None = None
         self._arrived: list[InboundMessage] = []
         self._waiting_bytes = 0
         self._rejected: list[Rejected] = []
@@ -100,7 +100,7 @@ class MqttLink:
         return self._state
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> LinkEnded | None:
         return self._ended
 
     def connect(self) -> None:
@@ -135,7 +135,7 @@ class MqttLink:
             if code != mqtt.MQTT_ERR_SUCCESS:
                 self._end(Ending.LOST, self._lost().because(mqtt.error_string(code)))
             if self._claims_too_much():
-                self._end(Ending.OVERSIZE, named(Cause.TOO_LARGE).because("the broker announced it"))
+                self._end(Ending.OVERSIZE, named(LinkCause.TOO_LARGE).because("the broker announced it"))
 
     def fetch_arrived(self) -> list[InboundMessage]:
         arrived, self._arrived, self._waiting_bytes = self._arrived, [], 0
@@ -183,13 +183,13 @@ class MqttLink:
 
     def _end(self, ending: Ending, why: Named) -> None:
         """Note why the link ended; the first reason stays, for what follows from it says less."""
-        self._ended = self._ended or Ended(ending, str(why), why.cause)
+        self._ended = self._ended or LinkEnded(ending, str(why), why.cause)
 
     def _lost(self) -> Named:
         """Why a link broke of which the broker said nothing."""
         if self._state is LinkState.CONNECTING:
             return name_hang_up(self._broker)
-        return named(Cause.LOST)
+        return named(LinkCause.LOST)
 
     def _has_room(self) -> bool:
         return self._waiting_bytes < _MOST_BYTES_AT_ONCE
@@ -224,7 +224,7 @@ class MqttLink:
         self, _: mqtt.Client, __: Any, flags: mqtt.DisconnectFlags, reason: ReasonCode, ___: Properties | None
     ) -> None:
         if reason.value == _SESSION_TAKEN_OVER:
-            self._end(Ending.TAKEN_OVER, named(Cause.TAKEN_OVER))
+            self._end(Ending.TAKEN_OVER, named(LinkCause.TAKEN_OVER))
         elif self._state is LinkState.CONNECTING:
             self._end(Ending.REFUSED, self._lost())
         else:

@@ -15,7 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.errors import ConfigurationError
 from sync.transport.broker import Broker, OtherBroker, certificate_of, tls_of
 from sync.transport.core import (
-    Cause,
+    LinkCause,
     Named,
     cause_of_certificate,
     cause_of_tls,
@@ -24,15 +24,15 @@ from sync.transport.core import (
 )
 
 _OF_ERRNO = {
-    errno.ECONNREFUSED: Cause.NOBODY_LISTENS,
-    errno.ENETUNREACH: Cause.NO_ROUTE,
-    errno.EHOSTUNREACH: Cause.NO_ROUTE,
-    errno.EADDRNOTAVAIL: Cause.NO_ROUTE,
-    errno.ENETDOWN: Cause.NO_ROUTE,
-    errno.ETIMEDOUT: Cause.NO_ANSWER,
-    errno.ECONNRESET: Cause.HUNG_UP,
-    errno.EPIPE: Cause.HUNG_UP,
-    errno.EPROTO: Cause.NO_MQTT,
+    errno.ECONNREFUSED: LinkCause.NOBODY_LISTENS,
+    errno.ENETUNREACH: LinkCause.NO_ROUTE,
+    errno.EHOSTUNREACH: LinkCause.NO_ROUTE,
+    errno.EADDRNOTAVAIL: LinkCause.NO_ROUTE,
+    errno.ENETDOWN: LinkCause.NO_ROUTE,
+    errno.ETIMEDOUT: LinkCause.NO_ANSWER,
+    errno.ECONNRESET: LinkCause.HUNG_UP,
+    errno.EPIPE: LinkCause.HUNG_UP,
+    errno.EPROTO: LinkCause.NO_MQTT,
 }
 _VERDICT_WITHIN = 0.5
 Ends = Broker | OtherBroker
@@ -96,7 +96,7 @@ def name_error(error: Exception, broker: Ends) -> Named:
     for kind, say in _OF_KIND:
         if isinstance(error, kind):
             return say(error, broker)
-    return named(Cause.OTHER).because(str(error))
+    return named(LinkCause.OTHER).because(str(error))
 
 
 def name_reason(reason: ReasonCode) -> Named:
@@ -108,8 +108,8 @@ def name_hang_up(broker: Ends) -> Named:
     """Why a broker hung up before it had answered, by what is known at this end."""
     certificate = certificate_of(broker)
     if certificate is not None and certificate.not_valid_after_utc <= datetime.now(UTC):
-        return named(Cause.OWN_EXPIRED).because(valid_until(broker))
-    return named(Cause.NO_MQTT) if broker.plain else named(Cause.HUNG_UP).because(valid_until(broker))
+        return named(LinkCause.OWN_EXPIRED).because(valid_until(broker))
+    return named(LinkCause.NO_MQTT) if broker.plain else named(LinkCause.HUNG_UP).because(valid_until(broker))
 
 
 def valid_until(broker: Ends) -> str:
@@ -123,7 +123,7 @@ def valid_until(broker: Ends) -> str:
 def _of_tls(error: ssl.SSLError, broker: Ends) -> Named:
     reason = error.reason or str(error)
     cause = cause_of_tls(reason)
-    detail = valid_until(broker) if cause is Cause.OWN_EXPIRED else reason.lower().replace("_", " ")
+    detail = valid_until(broker) if cause is LinkCause.OWN_EXPIRED else reason.lower().replace("_", " ")
     return named(cause).because(detail)
 
 
@@ -133,19 +133,22 @@ def _of_verification(error: ssl.SSLCertVerificationError, broker: Ends) -> Named
 
 def _of_system(error: OSError, broker: Ends) -> Named:
     cause = _OF_ERRNO.get(error.errno or 0)
-    if cause is Cause.HUNG_UP and not broker.plain:  # in the handshake: after it, there is an alert
-        cause = Cause.NO_TLS_THERE
-    return named(Cause.LOST).because(error.strerror or str(error)) if cause is None else named(cause)
+    if cause is LinkCause.HUNG_UP and not broker.plain:  # in the handshake: after it, there is an alert
+        cause = LinkCause.NO_TLS_THERE
+    return named(LinkCause.LOST).because(error.strerror or str(error)) if cause is None else named(cause)
 
 
 _OF_KIND: tuple[tuple[type[Exception], Callable[[Any, Ends], Named]], ...] = (
-    (ConfigurationError, lambda error, _: named(Cause.FILES).because(str(error))),
+    (ConfigurationError, lambda error, _: named(LinkCause.FILES).because(str(error))),
     (ssl.SSLCertVerificationError, _of_verification),
-    (ssl.SSLEOFError, lambda *_: named(Cause.NO_TLS_THERE)),
-    (ssl.SSLZeroReturnError, lambda *_: named(Cause.NO_TLS_THERE)),
+    (ssl.SSLEOFError, lambda *_: named(LinkCause.NO_TLS_THERE)),
+    (ssl.SSLZeroReturnError, lambda *_: named(LinkCause.NO_TLS_THERE)),
     (ssl.SSLError, _of_tls),
-    (socket.gaierror, lambda error, to: named(Cause.NO_SUCH_NAME).because(f"{to.host} ({error.strerror})")),
-    (TimeoutError, lambda *_: named(Cause.NO_ANSWER)),
+    (
+        socket.gaierror,
+        lambda error, to: named(LinkCause.NO_SUCH_NAME).because(f"{to.host} ({error.strerror})"),
+    ),
+    (TimeoutError, lambda *_: named(LinkCause.NO_ANSWER)),
     (OSError, _of_system),
 )
 """The first that an error is of; each is one of the last."""

@@ -21,9 +21,9 @@ from edge.support.files import make_folder, read_bounded
 from sync.updates.configuration import UpdateConfiguration
 from sync.updates.core import (
     Exchange,
-    Phase,
+    ExchangePhase,
     Platform,
-    Release,
+    SoftwareRelease,
     Standing,
     TrialReport,
     UpdateError,
@@ -35,7 +35,7 @@ from sync.updates.core import (
     started_again,
 )
 from sync.updates.fetching import Ready
-from sync.updates.host import GATE, OTHERS, READY_WITHIN, Services, Witness
+from sync.updates.host import GATE, OTHERS, READY_WITHIN, SystemServices, Witness
 from sync.updates.local_fetcher import HERE, LocalFetcher
 from sync.updates.place import Place, name_by, read_standing, write_standing
 from sync.updates.stores import WRITES
@@ -49,20 +49,20 @@ _BEGUN = re.compile(r"\.[0-9][0-9a-z.]*\.new")
 
 
 @dataclass(frozen=True)
-class Means:
+class ExchangeMeans:
     """What an exchange works with. `opens` is up to which version the running software opens each database;
     `cut` is called after each step, so that tests can cut the power there.
     """
 
     place: Place
-    services: Services
+    services: SystemServices
     witness: Witness
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     cut: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True)
-class Source:
+class PackageSource:
     """Whose packages are believed here: the channel, the first root, and what this computer is."""
 
     configuration: UpdateConfiguration
@@ -75,12 +75,12 @@ class _NothingToCompare(UpdateError):
     """The version that runs did not come to the end of its own trial: no fault of the new one."""
 
 
-def source_of(configuration: UpdateConfiguration, root: bytes, platform: Platform) -> Source:
+def source_of(configuration: UpdateConfiguration, root: bytes, platform: Platform) -> PackageSource:
     """The source for the software that runs this."""
-    return Source(configuration, root, platform, WRITES)
+    return PackageSource(configuration, root, platform, WRITES)
 
 
-def apply(means: Means, source: Source, *, again: bool = False) -> SoftwareUpdateEnded | None:
+def apply(means: ExchangeMeans, source: PackageSource, *, again: bool = False) -> SoftwareUpdateEnded | None:
     """Take what was fetched, or go on with what was interrupted; how it ended (None: nothing waits).
 
     `again`: also a version that did not work here. Raises UpdateError where nothing is known of updates.
@@ -115,19 +115,19 @@ def apply(means: Means, source: Source, *, again: bool = False) -> SoftwareUpdat
     return _exchange(means, standing, release, before)
 
 
-def go_on(means: Means, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
+def go_on(means: ExchangeMeans, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
     """Go on with an exchange that was interrupted."""
     if _superseded(means.place, exchange):
         other = means.place.named_by(means.place.current)
         error = UpdateError(f"{other} was installed meanwhile", remedy="nothing: it is in force")
         return _refused(means, standing, exchange.version, exchange.before, error, blamed=False)
     exchange = _with_what_is_there(means.place, exchange)
-    if exchange.phase is Phase.GOING_BACK:
+    if exchange.phase is ExchangePhase.GOING_BACK:
         return _go_back(means, standing, exchange, exchange.why)
     return _confirmed_or_back(means, standing, exchange)
 
 
-def resume(place: Place, services: Services) -> str:
+def resume(place: Place, services: SystemServices) -> str:
     """At a start of the computer, before the gate's: see that a version is in force that can start, and have
     an exchange gone on with later. Returns what was done, for the log. Raises UpdateError.
     """
@@ -142,7 +142,7 @@ def resume(place: Place, services: Services) -> str:
         return f"{place.named_by(place.current)} was installed meanwhile and stays"
     exchange = _with_what_is_there(place, standing.exchange or exchange)
     said = f"start {exchange.starts} since {exchange.version} was to replace {exchange.before}"
-    if exchange.phase is Phase.GOING_BACK or not _whole(place, exchange.version):
+    if exchange.phase is ExchangePhase.GOING_BACK or not _whole(place, exchange.version):
         name_by(place, place.current, exchange.before)
         services.reload()
         said = f"went back to {exchange.before}: {exchange.why or 'the new version is not whole'}"
@@ -165,8 +165,8 @@ def _waiting(place: Place) -> str:
 
 
 def _verified(
-    means: Means, source: Source, standing: Standing, version: str, before: str
-) -> tuple[Standing, Release]:
+    means: ExchangeMeans, source: PackageSource, standing: Standing, version: str, before: str
+) -> tuple[Standing, SoftwareRelease]:
     """Verify all that was fetched, and unpack it beside what runs; with the time that has now passed."""
     place = means.place
     at = plausible(means.now, standing.floor)
@@ -189,7 +189,7 @@ def _verified(
     return later, offered.release
 
 
-def _tried(means: Means, release: Release) -> None:
+def _tried(means: ExchangeMeans, release: SoftwareRelease) -> None:
     """Try the version out beside the gate; raises UpdateError that says what is wrong with it."""
     report = _report_of(means, release.version)
     before = None
@@ -203,7 +203,7 @@ def _tried(means: Means, release: Release) -> None:
         raise UpdateError("; ".join(wrong[:5]), remedy="the version that runs goes on; tell the publisher")
 
 
-def _report_of(means: Means, version: str) -> TrialReport:
+def _report_of(means: ExchangeMeans, version: str) -> TrialReport:
     path = means.place.report
     with suppress(FileNotFoundError):
         path.unlink()
@@ -218,7 +218,7 @@ def _report_of(means: Means, version: str) -> TrialReport:
 
 
 def _refused(
-    means: Means, standing: Standing, version: str, before: str, error: UpdateError, *, blamed: bool
+    means: ExchangeMeans, standing: Standing, version: str, before: str, error: UpdateError, *, blamed: bool
 ) -> SoftwareUpdateEnded:
     """Note that `version` is not taken, and remove it."""
     place = means.place
@@ -234,19 +234,23 @@ def _refused(
 # --- inside: the exchange -----------------------------------------------------------------------
 
 
-def _exchange(means: Means, standing: Standing, release: Release, before: str) -> SoftwareUpdateEnded:
+def _exchange(
+    means: ExchangeMeans, standing: Standing, release: SoftwareRelease, before: str
+) -> SoftwareUpdateEnded:
     place = means.place
     name_by(place, place.confirmed, before)
     means.cut("old version confirmed")
     epoch, newest, probed = means.witness.newest()
-    exchange = Exchange(release.version, before, Phase.EXCHANGING, release.changes, 0, epoch, newest, probed)
+    exchange = Exchange(
+        release.version, before, ExchangePhase.EXCHANGING, release.changes, 0, epoch, newest, probed
+    )
     standing = begun(standing, exchange)
     write_standing(place, standing)
     means.cut("exchange noted")
     return _confirmed_or_back(means, standing, exchange)
 
 
-def _confirmed_or_back(means: Means, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
+def _confirmed_or_back(means: ExchangeMeans, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
     try:
         _put_in_force(means, exchange)
     except UpdateError as error:
@@ -262,7 +266,7 @@ def _confirmed_or_back(means: Means, standing: Standing, exchange: Exchange) -> 
     return _end_of(standing)
 
 
-def _put_in_force(means: Means, exchange: Exchange) -> None:
+def _put_in_force(means: ExchangeMeans, exchange: Exchange) -> None:
     """Exchange the versions, and see that the new one works; raises UpdateError."""
     place, services, version = means.place, means.services, exchange.version
     if not _whole(place, version):
@@ -283,10 +287,10 @@ def _put_in_force(means: Means, exchange: Exchange) -> None:
         raise UpdateError("; ".join(wrong[:5]))
 
 
-def _go_back(means: Means, standing: Standing, exchange: Exchange, why: str) -> SoftwareUpdateEnded:
+def _go_back(means: ExchangeMeans, standing: Standing, exchange: Exchange, why: str) -> SoftwareUpdateEnded:
     """Put the version before in force again: first on disk, then in the services."""
     place, services = means.place, means.services
-    standing = begun(standing, replace(exchange, phase=Phase.GOING_BACK, why=why))
+    standing = begun(standing, replace(exchange, phase=ExchangePhase.GOING_BACK, why=why))
     write_standing(place, standing)
     means.cut("going back noted")
     name_by(place, place.current, exchange.before)
@@ -330,7 +334,7 @@ def _end_of(standing: Standing) -> SoftwareUpdateEnded:
     return standing.ended
 
 
-def _mended(place: Place, services: Services) -> str:
+def _mended(place: Place, services: SystemServices) -> str:
     """Where `current` leads nowhere, let it name the version that has shown that it works."""
     current, confirmed = place.named_by(place.current), place.named_by(place.confirmed)
     if not confirmed or (place.current / "bin" / "gatepost").exists() or current == confirmed:

@@ -17,7 +17,7 @@ from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 from edge.support.acting import acting_as_owner
 from edge.support.files import READABLE_BY_GROUP, make_folder, read_bounded, write_aside
 from sync.updates.configuration import Take, UpdateConfiguration
-from sync.updates.core import Platform, Release, UpdateError, checked_version, is_newer
+from sync.updates.core import Platform, SoftwareRelease, UpdateError, checked_version, is_newer
 from sync.updates.place import Fetched
 from sync.updates.trust import Repository, plausible
 
@@ -106,7 +106,7 @@ def fetch(
     platform: Platform,
     wish: Wish,
     clocks: Clocks = Clocks(),
-) -> Release | None:
+) -> SoftwareRelease | None:
     """Fetch the version of `wish`; None: there is none to take.
 
     Raises UpdateError; what was fetched before is kept until this is whole.
@@ -132,7 +132,7 @@ def _fetched(
     platform: Platform,
     wish: Wish,
     clocks: Clocks,
-) -> Release | None:
+) -> SoftwareRelease | None:
     ends = clocks.monotonic() + configuration.within
     repository = Repository(configuration.url, fetched.metadata, root, _Bounded(ends, clocks.monotonic))
     repository.refresh()

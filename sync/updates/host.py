@@ -26,7 +26,7 @@ PROBED_WITHIN = 420.0
 """Seconds for the probe to answer: it waits while somebody is before the gate."""
 
 
-class Services(Protocol):
+class SystemServices(Protocol):
     """systemd, as an exchange uses it. Each raises UpdateError where it does not come about."""
 
     def reload(self) -> None:

@@ -24,7 +24,7 @@ from sync.updates.core import (
     MOST_PACKAGE_BYTES,
     NewestOfChannel,
     Platform,
-    Release,
+    SoftwareRelease,
     UpdateError,
     channel_path,
     package_path,
@@ -40,7 +40,7 @@ LIMITS = UpdaterConfig(max_root_rotations=64, max_delegations=8, snapshot_max_le
 class Offered:
     """A package that the repository's keys vouch for."""
 
-    release: Release
+    release: SoftwareRelease
     target: TargetFile
 
 
@@ -131,12 +131,14 @@ def plausible(now: Callable[[], datetime], floor: float) -> float:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _release_of(target: TargetFile, version: str, url: str) -> Release:
+def _release_of(target: TargetFile, version: str, url: str) -> SoftwareRelease:
     try:
-        release = msgspec.convert(target.custom, Release)
+        release = msgspec.convert(target.custom, SoftwareRelease)
     except msgspec.ValidationError as error:
         raise UpdateError(
-            f"its release notes are wrong: {in_words(error, Release)}", where=url, remedy="tell its publisher"
+            f"its release notes are wrong: {in_words(error, SoftwareRelease)}",
+            where=url,
+            remedy="tell its publisher",
         ) from None
     if release.version != version:
         raise UpdateError(

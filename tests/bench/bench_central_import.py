@@ -15,10 +15,10 @@ from time import perf_counter
 
 from edge.admin.site_admin import SiteFile
 from sync.central.accounts.actor import command_line_actor
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site
 from sync.central.imports.core.import_plan import Protected
-from sync.central.imports.uploads import Done, apply_upload, keep_upload, plan_again, upload_at
+from sync.central.imports.uploads import UploadDone, apply_upload, keep_upload, plan_again, upload_at
 from sync.central.people.listing import PeopleFilters, people_in
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, migrate_store, open_store
@@ -26,7 +26,7 @@ from sync.central.store import Store, migrate_store, open_store
 SITE, AT = "green-court", 1_772_500_000_000_000
 HE = command_line_actor("He Jing")
 NAMES = ["李娜", "吴波", "陈宇", "戴安", "艾米", "赵云", "何静", "王建国"]
-ALONE = Limits(people=1000, share=1.0)
+ALONE = ChangesSection(people=1000, share=1.0)
 
 
 def written(people: int, wrong: int, status: str) -> bytes:
@@ -63,7 +63,7 @@ def run(store: Store, people: int, wrong: int) -> None:
         kept = plan_again(store, kept, AT, ALONE)
         at = timed(f"{what}: planned again", at)
         done = apply_upload(store, HE, kept, AT, ALONE, only_good=True)
-        assert isinstance(done, Done)
+        assert isinstance(done, UploadDone)
         timed(f"{what}: imported ({done.plan.added} added, {done.plan.changed} changed)", at)
         timed(f"{what}: in all", begin)
     filters = PeopleFilters(words="S-09", without_consent=False)

@@ -29,9 +29,9 @@ from edge.admin.site_file import SiteFile
 from edge.decision import ClockTrust, Subject
 from edge.journal.format import START, Entry, link, told
 from edge.signing.cose import keys_of
-from sync.central.accesses.core.counting import SPANS, What
+from sync.central.accesses.core.counting import SPANS, AccessFigure
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
@@ -41,7 +41,7 @@ from sync.central.tables import chain, device
 from sync.central.units import SECOND
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
-from sync.central.web.visit import Identity
+from sync.central.web.visit import RequestIdentity
 from sync.wire import batch_of, open_message, seal_message
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -55,7 +55,7 @@ NOW = int(datetime(2026, 3, 3, 4, 0, tzinfo=UTC).timestamp()) * SECOND
 SINCE = NOW - DAYS * 24 * 3600 * SECOND
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
-ROOT = Actor(1, "bench", (Grant(Role.ADMINISTRATOR, None),), Via.SESSION)
+ROOT = Actor(1, "bench", (RoleGrant(Role.ADMINISTRATOR, None),), Via.SESSION)
 
 
 def site(number: int) -> str:
@@ -152,9 +152,9 @@ def _of_gate(connection: sa.Connection, number: int, name: str, each: int, subje
             sa.text(
                 'INSERT INTO access_count (chain, span, "begin", what, times, late)'
                 f" SELECT chain, {span}, at - at % {width},"
-                f" CASE WHEN means = 'staff' THEN '{What.OVERRIDE}'"
-                f" WHEN outcome = 'deny' THEN '{What.DENIED}'"
-                f" ELSE '{What.GRANTED}' END AS what, count(*), 0 FROM access WHERE chain = :chain"
+                f" CASE WHEN means = 'staff' THEN '{AccessFigure.OVERRIDE}'"
+                f" WHEN outcome = 'deny' THEN '{AccessFigure.DENIED}'"
+                f" ELSE '{AccessFigure.GRANTED}' END AS what, count(*), 0 FROM access WHERE chain = :chain"
                 f" GROUP BY chain, at - at % {width}, what"
             ),
             {"chain": number},
@@ -265,7 +265,7 @@ def main() -> None:
             fill(store, count, subjects, gates)
             print(f"{kind}: filled in {time.perf_counter() - begun:.0f} s", flush=True)
             services = Services(store, lambda: NOW)
-            with served(console_app(services, who=lambda _: Identity(ROOT))) as address:
+            with served(console_app(services, who=lambda _: RequestIdentity(ROOT))) as address:
                 with httpx.Client(base_url=address, trust_env=False, timeout=120) as client:
                     for name, where in pages(gates).items():
                         half, most = timed(lambda where=where: answered(client, where), rounds)  # type: ignore[misc]

@@ -26,10 +26,10 @@ from sync.central.delivery.core.messages import Way
 from sync.central.delivery.loop import DeliveryLoop
 from sync.central.delivery.ways.mail import mail_sender
 from sync.central.demo.filling import listening, put_street
-from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.gates import DemoGate
 from sync.central.demo.street import street_of
 from sync.central.dispatch.core.clocks import Bounds
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.rosters import Worker, put_worker
@@ -75,11 +75,11 @@ def measure(store: Store, port: int, box: Timed, exits: int) -> list[float]:
             put_subject(connection, site.file.id, Subject(f"bench-{number}"), wall())
         for number in range(exits):
             place = place_at(connection, site.file.id)
-            always = Roster((Shift(frozenset(range(7)), 0, 0),))
+            always = Roster((DutyShift(frozenset(range(7)), 0, 0),))
             mail = f"w{number}@example.org"
             held = Worker(0, place, str(number), f"w{number}", "zh", mail, "", None, None, always)
             put_worker(connection, held, "bench", wall())
-    gate = SimulatedGate(site.device(site.gates[0]), site.gates[0])
+    gate = DemoGate(site.device(site.gates[0]), site.gates[0])
     told, bounds, stop = AlarmsOfSending(), Bounds(), Event()
     notices = Notices("https://c.example", HERE, frozenset({Way.PAGE, Way.MAIL}), bounds, kind_in)
     section = MailSection("127.0.0.1", "g@c.example", port, security="plain")

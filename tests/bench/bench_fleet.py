@@ -27,10 +27,10 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from sync.simulation.core import Curve, Fault, Tally
+from sync.simulation.core import Curve, Fault, FleetTally
 from sync.simulation.result import Result
 from sync.simulation.task import Load
-from sync.simulation.wishes import Place, Wishes, simulate
+from sync.simulation.wishes import FleetPlace, FleetWishes, simulate
 from sync.transport.clock import wall
 from tests.sync.fleet import arrivals, drain, most_at_once
 from tests.sync.services import Mosquitto, postgresql
@@ -48,12 +48,12 @@ class Used:
         self._first: dict[str, float] = {}
         self._last: dict[str, float] = {}
 
-    def begun(self, place: Place) -> None:
+    def begun(self, place: FleetPlace) -> None:
         if place.running is not None:
             self._pids = place.running.processes()
             self._first = self._now()
 
-    def look(self, tally: Tally, since: float) -> None:  # noqa: ARG002
+    def look(self, tally: FleetTally, since: float) -> None:  # noqa: ARG002
         self._last = self._now() or self._last
 
     def a_thousand(self, events: int) -> dict[str, float]:
@@ -90,7 +90,7 @@ def load(gates: int, seconds: float, **besides: object) -> Load:
     return Load(seconds=seconds, gates=gates, **(usual | besides))  # type: ignore[arg-type]
 
 
-def played(wishes: Wishes) -> tuple[Result, Used]:
+def played(wishes: FleetWishes) -> tuple[Result, Used]:
     used = Used()
     found = simulate(wishes, Event(), used.look, lambda line: print(line, file=sys.stderr), used.begun)
     if not found.is_good:
@@ -119,7 +119,7 @@ def ingesters(gates: int, events: int) -> Table:
     for kind, count in (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 2), ("PostgreSQL", 4)):
         wanted = load(gates, 1.0, faults={Fault.MONTH: 1.0}, month_events=events)
         with database(kind) as url:
-            found, used = played(Wishes(wanted, ingesters=count, database=url, drain=600.0, every=0.5))
+            found, used = played(FleetWishes(wanted, ingesters=count, database=url, drain=600.0, every=0.5))
         table.add_row(kind, str(count), *row(found, used))
     return table
 
@@ -141,7 +141,7 @@ def latency(gates: int, seconds: float, rate: float, *, tls: bool) -> Table:
     )
     for name, secured in (("Mosquitto", False), ("Mosquitto, TLS", True)) if tls else (("Mosquitto", False),):
         wanted = load(gates, seconds, rate=rate)
-        found, used = played(Wishes(wanted, secured=secured, drain=300.0, every=1.0))
+        found, used = played(FleetWishes(wanted, secured=secured, drain=300.0, every=1.0))
         table.add_row(name, *row(found, used))
     return table
 
@@ -158,7 +158,7 @@ def reconnect(gates: int, *, tls: bool) -> Table:
         str(most_at_once(alone, 1.0)),
     )
     wanted = load(gates, 120.0, faults={Fault.OUTAGE: 1.0}, rate=2.0, linger=5.0)
-    found, used = played(Wishes(wanted, secured=tls, drain=300.0))
+    found, used = played(FleetWishes(wanted, secured=tls, drain=300.0))
     how = "real links, TLS" if tls else "real links, no TLS"
     cells = [found.back_first, found.back_half, found.back_all]
     missing = f" ({found.back_missing} never)" if found.back_missing else ""

@@ -27,7 +27,7 @@ from edge.decision import Outcome
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.explain.explaining import explain
 from sync.central.history.archiving import Archiving
-from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, FileState
+from sync.central.history.core.kinds import LAYOUTS, ColumnType, FileKind, FileState
 from sync.central.history.core.names import file_name
 from sync.central.history.files import look_at
 from sync.central.history.manifest import note_folder
@@ -50,7 +50,7 @@ SELECT site, "at" // 86400000000 AS day, outcome, reason, count(*) AS times, avg
 FROM access GROUP BY ALL ORDER BY ALL
 """
 ON_POSTGRESQL = REPORT.replace("//", "/").replace("ALL ORDER BY ALL", "1, 2, 3, 4 ORDER BY 1, 2, 3, 4")
-_WORDS = [name for name, cell in LAYOUTS[FileKind.ACCESSES].columns.items() if cell is Cell.WORD]
+_WORDS = [name for name, cell in LAYOUTS[FileKind.ACCESSES].columns.items() if cell is ColumnType.WORD]
 _BATCH = 100
 
 

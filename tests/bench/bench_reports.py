@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
 from sync.central.devices.devices import enrol_device, put_site
-from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, FileState
+from sync.central.history.core.kinds import LAYOUTS, ColumnType, FileKind, FileState
 from sync.central.history.core.names import file_name
 from sync.central.history.files import look_at
 from sync.central.history.manifest import note_folder
@@ -49,7 +49,7 @@ SITES, GATES, DAYS = 24, 5, 365
 FIRST = date(2025, 1, 1)
 BEGIN = Days(FIRST, FIRST, ZoneInfo("UTC")).since
 SCHEMA = schema_of(LAYOUTS[FileKind.ACCESSES])
-WORDS = [name for name, cell in LAYOUTS[FileKind.ACCESSES].columns.items() if cell is Cell.WORD]
+WORDS = [name for name, cell in LAYOUTS[FileKind.ACCESSES].columns.items() if cell is ColumnType.WORD]
 ASKED = Asked(
     Kind.SINGLE,
     "a street",

@@ -11,7 +11,7 @@ import pytest
 from sync.transport.amqp import open_amqp_link
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
-from sync.transport.core import Cause, InboundMessage, Link, LinkState
+from sync.transport.core import InboundMessage, Link, LinkCause, LinkState
 from sync.transport.mqtt import open_mqtt_link
 from sync.transport.once import end_connection, publish_once
 from sync.transport.rabbitmq.management import managed
@@ -116,7 +116,7 @@ def test_a_process_hears_what_it_asks_for_alone(cluster: Cluster) -> None:
         assert len(heard(there, 2)) == 2
 
 
-def cause_of(open_one: Callable[[], Link]) -> Cause | None:
+def cause_of(open_one: Callable[[], Link]) -> LinkCause | None:
     with linked(open_one) as link:
         return None if link.ended is None else link.ended.cause
 
@@ -131,9 +131,9 @@ def test_a_device_is_who_its_certificate_says_and_hears_nobody_elses(cluster: Cl
     ):
         assert cause_of(device(cluster, filters=filters)) is not None, filters
     stranger = "gp-9999"
-    assert cause_of(device(cluster, stranger)) is Cause.PASSWORD
+    assert cause_of(device(cluster, stranger)) is LinkCause.PASSWORD
     stolen = lambda: open_mqtt_link(cluster.for_device(DEVICE), "gp-0002", (), lambda: None)  # noqa: E731
-    assert cause_of(stolen) is Cause.CLIENT_ID
+    assert cause_of(stolen) is LinkCause.CLIENT_ID
     with linked(central(cluster)) as there, linked(device(cluster)) as gate:
         assert gate.publish(SealedMessage("up/gp-0002/hello", b"not me"))
         until(lambda: gate.ended, gate, there)
@@ -142,7 +142,7 @@ def test_a_device_is_who_its_certificate_says_and_hears_nobody_elses(cluster: Cl
 
 def test_two_processes_of_one_id_are_told(cluster: Cluster) -> None:
     with linked(central(cluster)):
-        assert cause_of(central(cluster)) is Cause.SAME_ID
+        assert cause_of(central(cluster)) is LinkCause.SAME_ID
         assert cause_of(central(cluster, "central-2")) is None
 
 
@@ -210,15 +210,15 @@ def test_what_a_full_queue_does_not_take_is_said_and_the_rest_is_kept(cluster: C
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
-        ({"port": "mqtt"}, Cause.NO_AMQP),
-        ({"port": "closed"}, Cause.NOBODY_LISTENS),
-        ({"ca": "devices-ca.pem"}, Cause.BROKER_UNKNOWN),
-        ({"certificate": "broker.pem", "key": "broker.key"}, Cause.OWN_CERTIFICATE),
-        ({"host": "nowhere.invalid", "more": ()}, Cause.NO_SUCH_NAME),
+        ({"port": "mqtt"}, LinkCause.NO_AMQP),
+        ({"port": "closed"}, LinkCause.NOBODY_LISTENS),
+        ({"ca": "devices-ca.pem"}, LinkCause.BROKER_UNKNOWN),
+        ({"certificate": "broker.pem", "key": "broker.key"}, LinkCause.OWN_CERTIFICATE),
+        ({"host": "nowhere.invalid", "more": ()}, LinkCause.NO_SUCH_NAME),
     ],
     ids=["another port", "no port", "another authority", "no client's certificate", "no such name"],
 )
-def test_what_goes_wrong_has_a_name(cluster: Cluster, change: dict[str, object], cause: Cause) -> None:
+def test_what_goes_wrong_has_a_name(cluster: Cluster, change: dict[str, object], cause: LinkCause) -> None:
     ports = cluster.nodes[0].ports
     by_word = {"mqtt": ports.mqtt, "closed": 9}
     values = {
@@ -240,7 +240,7 @@ def test_a_node_that_is_away_is_passed_over(cluster: Cluster) -> None:
     soon(lambda: connection.state is LinkState.READY, meanwhile=lambda: connection.poll(0.05))
     assert connection.host == "127.0.0.1"
     assert connection.last is not None
-    assert connection.last.cause is Cause.NOBODY_LISTENS
+    assert connection.last.cause is LinkCause.NOBODY_LISTENS
     connection.close()
 
 

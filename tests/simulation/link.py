@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from sync.transport.core import Ended, Ending, InboundMessage, LinkState, Rejected
+from sync.transport.core import Ending, InboundMessage, LinkEnded, LinkState, Rejected
 from sync.wire import SealedMessage
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class SimulatedLink:
         """Whether the broker has granted the subscriptions."""
         self._process = process
         self._state = LinkState.CONNECTING
-        self._ended: Ended | None = None
+        self._ended: LinkEnded | None = None
         self._is_closed = False
         self._inbox: deque[Packet] = deque()
         self._arrived: list[InboundMessage] = []
@@ -97,7 +97,7 @@ class SimulatedLink:
         return self._state
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> LinkEnded | None:
         return self._ended
 
     def poll(self, wait: float) -> None:
@@ -245,7 +245,7 @@ class SimulatedLink:
             self._process.wake()
 
     def _end(self, ending: Ending, why: str) -> None:
-        self._ended = self._ended or Ended(ending, why)
+        self._ended = self._ended or LinkEnded(ending, why)
 
     def _close(self, at_broker: Packet) -> None:
         if not self._is_closed:

@@ -36,12 +36,12 @@ from edge.vision.reports import CodeSighting, Sighting
 from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
-from sync.central.configuration import ConsoleSection
+from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.configuration import CentralConsoleSection
 from sync.central.configuration import load_configuration as load_central
-from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.gates import DemoGate
 from sync.central.devices.devices import enrol_device
-from sync.central.entry_holds.core.telling import Standing
+from sync.central.entry_holds.core.telling import HoldStanding
 from sync.central.entry_holds.holds import gates_of_hold, open_holds
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
@@ -49,7 +49,7 @@ from sync.central.people.subjects import put_subject
 from sync.central.service import run_central
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
-from sync.central.web.visit import Identity
+from sync.central.web.visit import RequestIdentity
 from sync.transport.clock import wall
 from sync.wire import batch_of
 from tests.edge.console.staffed_gate import PlayedCamera
@@ -68,7 +68,7 @@ class OtherGates:
     """The rest of the street: its journals reach the centre, and it takes no command."""
 
     street: Street
-    gate: SimulatedGate = field(default_factory=lambda: SimulatedGate(REAR, "rear"))
+    gate: DemoGate = field(default_factory=lambda: DemoGate(REAR, "rear"))
 
     def begin(self) -> None:
         with self.street.store.writing() as connection:
@@ -140,13 +140,13 @@ class RealGate:
         self.camera.report(Sighting(self.frame, self.machine.time.monotonic(), "camera", 640, 480, (), shown))
 
 
-def who(_: Request) -> Identity:
-    return Identity(Actor(1, "He Jing", (Grant(Role.ADMINISTRATOR),), Via.SESSION), "en")
+def who(_: Request) -> RequestIdentity:
+    return RequestIdentity(Actor(1, "He Jing", (RoleGrant(Role.ADMINISTRATOR),), Via.SESSION), "en")
 
 
 @contextmanager
 def page_of(street: Street, browser: Any) -> Iterator[Any]:
-    services = Services(street.store, wall, ConsoleSection())
+    services = Services(street.store, wall, CentralConsoleSection())
     with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         context = browser.new_context(base_url=address, locale="en")
         opened.callback(context.close)
@@ -154,7 +154,7 @@ def page_of(street: Street, browser: Any) -> Iterator[Any]:
         yield page
 
 
-def standings(street: Street) -> dict[str, Standing]:
+def standings(street: Street) -> dict[str, HoldStanding]:
     with street.store.reading() as connection:
         held = open_holds(connection, wall())
         return {
@@ -194,7 +194,7 @@ def test_a_street_fills_warns_stops_empties_and_opens_again(street: Street, brow
         others.pass_(Direction.ENTRY, 2)
         page.wait_for_selector("#flow-course h2:has-text('stop')")
         page.wait_for_selector("#flow-held:has-text('1 of 2 gates hold')")
-        assert standings(street)[GATE] is Standing.DONE
+        assert standings(street)[GATE] is HoldStanding.DONE
         refused = gate.shown().decision
         assert (refused.outcome, refused.reason) == (Outcome.REFER, Reason.ENTRIES_HELD)
         gate.leaves_by_button()

@@ -18,7 +18,7 @@ from edge.staff.enrolment.requests import RequestFolder, RequestRecord
 from sync.agent.configuration import SyncEnrolmentsSection
 from sync.agent.enrolments import SAID_EVERY, EnrolmentCarrier, EnrolmentConversation
 from sync.central.accounts.actor import command_line_actor
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.enrolments.deciding import accept
 from sync.central.enrolments.intake import EnrolmentIntake
 from sync.central.people.subjects import put_subjects, templates_of
@@ -54,7 +54,7 @@ class Both:
         self.store, self.clock = store, 0.0
         self.section = SyncEnrolmentsSection(folder / "out", folder / "answers")
         self.folder = RequestFolder(folder / "kept", self.section.outbox, self.section.answers)
-        self.intake = EnrolmentIntake(store, CENTRAL_KEY, lambda: AT, lambda: self.clock, Limits())
+        self.intake = EnrolmentIntake(store, CENTRAL_KEY, lambda: AT, lambda: self.clock, ChangesSection())
         self.link = self.new_link()
         with store.writing() as connection:
             put_subjects(connection, SITE, (Subject("li-xiulan", version=3),), AT)
@@ -93,7 +93,7 @@ def test_a_request_is_carried_decided_published_and_known_to_be_so(both: Both) -
     assert both.state() == ("received", 0)
     assert both.speaks() == [replace(ASKED, templates=(), paper=b"")], "what it carried is gone at the gate"
     with both.store.writing() as connection:
-        accept(connection, command_line_actor("Chen"), ASKED.id, now=AT, limits=Limits())
+        accept(connection, command_line_actor("Chen"), ASKED.id, now=AT, limits=ChangesSection())
         assert [each.sealed for each in templates_of(connection, SITE)] == [b"one", b"two"]
     both.speaks()
     assert both.state() == ("accepted", 0)

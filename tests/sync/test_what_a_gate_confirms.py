@@ -26,7 +26,7 @@ from edge.vision.reports import Blur, CameraReport, CameraState, Report
 from sync.agent.agent import run_agent
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.accounts.actor import command_line_actor
-from sync.central.commands.requests import RequestState, commands_of, request_command
+from sync.central.commands.requests import CommandRequestState, commands_of, request_command
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.core.gate_state import GateStateKind
 from sync.central.devices.gates_now import gate_states
@@ -145,7 +145,7 @@ def test_a_probe_a_command_and_an_erasure_go_all_the_way(street: Street) -> None
         def answered() -> bool:
             with street.store.reading() as connection:
                 [row] = commands_of(connection, EVERYWHERE, GATE)
-            return row.state is RequestState.ANSWERED and row.outcome == "done" and bool(row.facts)
+            return row.state is CommandRequestState.ANSWERED and row.outcome == "done" and bool(row.facts)
 
         soon(answered, "the gate's own word")
 

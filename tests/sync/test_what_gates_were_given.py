@@ -18,7 +18,7 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.core.change import EraseSubject, SetStatus
 from sync.central.changes.submitting import submit
 from sync.central.changes.waiting import examined
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import note_health
 from sync.central.people.erasing import tables_knowing
 from sync.central.people.subjects import put_subject, remove_subject, status_history, subject_at
@@ -135,7 +135,7 @@ def test_a_subject_that_was_revoked_is_in_nothing_that_waits(centre: Centre) -> 
     centre.publish()
     reds = [SetStatus(SITE, f"subject-{number}", RED) for number in range(1, 3)]
     with centre.store.writing() as connection:
-        why, limits = "a list", Limits(people=0)
+        why, limits = "a list", ChangesSection(people=0)
         made = submit(connection, command_line_actor("wang"), reds, why=why, now=1, limits=limits)
     revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, subjects=("subject-1",))
     with centre.store.reading() as connection:
@@ -156,7 +156,7 @@ def test_who_is_erased_while_a_version_is_published_is_not_in_its_archive(centre
     def erase() -> None:
         with centre.store.writing() as connection:
             change, why = EraseSubject(SITE, "subject-1"), "asked for it"
-            submit(connection, command_line_actor("wang"), [change], why=why, now=1, limits=Limits())
+            submit(connection, command_line_actor("wang"), [change], why=why, now=1, limits=ChangesSection())
 
     publisher = PublishingMeanwhile(centre.section.folder, keys_of(centre.section))
     publisher.meanwhile = erase

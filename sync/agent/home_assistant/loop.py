@@ -39,7 +39,7 @@ class HomeAssistantLoop:
         self._section = section
         self._device = device
         self._version = version("gatepost")
-        self._gate = GateFigures(section.socket)
+        self._gate = FiguresReader(section.socket)
         self._said = ""
         self._log = structlog.get_logger("home_assistant")
 
@@ -90,7 +90,7 @@ class HomeAssistantLoop:
             self._log.warning("not_shown", error=self._said)
 
 
-class GateFigures:
+class FiguresReader:
     """Asks the gate at `socket` for its figures, as its console does."""
 
     def __init__(self, socket: Path) -> None:

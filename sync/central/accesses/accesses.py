@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from sync.central.accesses.core.counting import LATE_AFTER
-from sync.central.accesses.core.parsing import Means
+from sync.central.accesses.core.parsing import AccessMeans
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access
 from sync.central.history.events import event_at
-from sync.central.history.moved import Wanted, has_moved, moved_accesses
+from sync.central.history.moved import WantedAccesses, has_moved, moved_accesses
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, site
 
@@ -131,7 +131,7 @@ def access_site(connection: sa.Connection, chain_number: int, sequence: int, at:
     found: str | None = connection.execute(here).scalar_one_or_none()
     if found is not None:
         return found
-    wanted = Wanted(1, {"chain": chain_number, "sequence": sequence}, since=at, until=at + 1)
+    wanted = WantedAccesses(1, {"chain": chain_number, "sequence": sequence}, since=at, until=at + 1)
     return next((row["site"] for row in moved_accesses(connection, None, wanted)), None)
 
 
@@ -182,8 +182,8 @@ def _moved(
     names = ("device", "outcome", "reason", "means", "subject")
     equal = {name: value for name in names if (value := getattr(filters, name)) is not None}
     if filters.overrides_only:
-        equal |= {"means": Means.STAFF.value}
-    wanted = Wanted(
+        equal |= {"means": AccessMeans.STAFF.value}
+    wanted = WantedAccesses(
         count,
         equal,
         since=filters.since,
@@ -206,7 +206,7 @@ def _moved_at(
     if told is None:
         return None
     seen = [*connection.execute(sa.select(site.c.id).where(sight.of(site.c.id))).scalars()]
-    wanted = Wanted(1, {"chain": number, "sequence": sequence}, since=told.at, until=told.at + 1)
+    wanted = WantedAccesses(1, {"chain": number, "sequence": sequence}, since=told.at, until=told.at + 1)
     return next(iter(_of_rows(connection, moved_accesses(connection, seen, wanted))), None)
 
 
@@ -265,7 +265,7 @@ def _conditions(filters: AccessFilters) -> Iterator[sa.ColumnElement[bool]]:
         if wanted is not None:
             yield access.c[name] == wanted
     if filters.overrides_only:
-        yield access.c.means == Means.STAFF.value
+        yield access.c.means == AccessMeans.STAFF.value
     if filters.since is not None:
         yield access.c.at >= filters.since
     if filters.until is not None:

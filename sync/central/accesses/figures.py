@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.counting import AN_HOUR, REASON, TEN_MINUTES, What
+from sync.central.accesses.core.counting import AN_HOUR, REASON, TEN_MINUTES, AccessFigure
 from sync.central.accesses.core.rollup import COURSE, PlaceFigures
 from sync.central.accesses.core.waiting import WAITED, quantile
 from sync.central.accesses.tables import access, access_count
@@ -18,8 +18,8 @@ from sync.central.units import MINUTE, SECOND
 
 
 @dataclass
-class GateCounts:
-    """What a gate's accesses came to: by `What`, what kept somebody out by reason, and waits by class."""
+class GateAccesses:
+    """A gate's accesses: how many by `AccessFigure`, what kept somebody out by reason, and waits by class."""
 
     of: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
@@ -33,11 +33,11 @@ class GateCounts:
 
     @property
     def override_share(self) -> float | None:
-        return self.of.get(What.OVERRIDE, 0) / self.accesses if self.accesses else None
+        return self.of.get(AccessFigure.OVERRIDE, 0) / self.accesses if self.accesses else None
 
 
 @dataclass(frozen=True)
-class Course:
+class AccessCourse:
     """Accesses by spans of ten minutes from `since` on: granted and opened by hand, denied, referred."""
 
     since: int
@@ -47,7 +47,7 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Waits:
+class AccessWaits:
     """Milliseconds that `half` of the people, and 95 in a hundred (`most`), waited at most, by the hour from
     `since` on; None where nobody measured.
     """
@@ -59,9 +59,9 @@ class Waits:
 
 def counts_by_device(
     connection: sa.Connection, sight: Sight, since: int, until: int
-) -> dict[str, GateCounts]:
+) -> dict[str, GateAccesses]:
     """What each device in sight counted by its clock, from the hour of `since` on and before `until`."""
-    found: dict[str, GateCounts] = defaultdict(GateCounts)
+    found: dict[str, GateAccesses] = defaultdict(GateAccesses)
     query = (
         _of_devices(sight, AN_HOUR, since, until)
         .with_only_columns(
@@ -87,12 +87,12 @@ def counts_by_device(
     return found
 
 
-def course_of(connection: sa.Connection, sight: Sight, since: int, until: int) -> Course:
+def course_of(connection: sa.Connection, sight: Sight, since: int, until: int) -> AccessCourse:
     """The course of what is in sight, by ten minutes, from the span of `since` on."""
     step = TEN_MINUTES * SECOND
     since -= since % step
     length = max(0, -(-(until - since) // step))
-    lines = {name: [0] * length for name in ("passed", What.DENIED, What.REFERRED)}
+    lines = {name: [0] * length for name in ("passed", AccessFigure.DENIED, AccessFigure.REFERRED)}
     query = (
         _of_devices(sight, TEN_MINUTES, since, until)
         .with_only_columns(access_count.c.begin, access_count.c.what, sa.func.sum(access_count.c.times))
@@ -101,10 +101,12 @@ def course_of(connection: sa.Connection, sight: Sight, since: int, until: int) -
     for begin, what, times in connection.execute(query):
         line = lines[what if what in lines else "passed"]
         line[(begin - since) // step] += int(times)
-    return Course(since, *(tuple(lines[name]) for name in ("passed", What.DENIED, What.REFERRED)))
+    return AccessCourse(
+        since, *(tuple(lines[name]) for name in ("passed", AccessFigure.DENIED, AccessFigure.REFERRED))
+    )
 
 
-def waits_of(connection: sa.Connection, sight: Sight, since: int, until: int) -> Waits:
+def waits_of(connection: sa.Connection, sight: Sight, since: int, until: int) -> AccessWaits:
     """How long people waited at what is in sight, by the hour, from the hour of `since` on."""
     step = AN_HOUR * SECOND
     since -= since % step
@@ -117,7 +119,7 @@ def waits_of(connection: sa.Connection, sight: Sight, since: int, until: int) ->
     )
     for begin, what, times in connection.execute(query):
         hours[(begin - since) // step][what] = int(times)
-    return Waits(
+    return AccessWaits(
         since,
         tuple(quantile(held, 0.5) for held in hours),
         tuple(quantile(held, 0.95) for held in hours),
@@ -214,7 +216,7 @@ def _minutes(connection: sa.Connection, sight: Sight, now: int) -> Mapping[str, 
 
 
 def _of_site(
-    devices: Mapping[str, int | None], counts: Iterable[GateCounts], minutes: Mapping[int, int], now: int
+    devices: Mapping[str, int | None], counts: Iterable[GateAccesses], minutes: Mapping[int, int], now: int
 ) -> PlaceFigures:
     each = [*counts]
     heard = max((seen for seen in devices.values() if seen is not None), default=0)
@@ -229,11 +231,11 @@ def _of_site(
         late=sum(one.late for one in each),
         corrected_at=max((one.corrected_at for one in each if one.corrected_at is not None), default=None),
     )
-    sums = {what: sum(one.of.get(what, 0) for one in each) for what in What}
+    sums = {what: sum(one.of.get(what, 0) for one in each) for what in AccessFigure}
     return replace(
         figures,
-        granted=sums[What.GRANTED],
-        denied=sums[What.DENIED],
-        referred=sums[What.REFERRED],
-        overrides=sums[What.OVERRIDE],
+        granted=sums[AccessFigure.GRANTED],
+        denied=sums[AccessFigure.DENIED],
+        referred=sums[AccessFigure.REFERRED],
+        overrides=sums[AccessFigure.OVERRIDE],
     )

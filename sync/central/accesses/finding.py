@@ -8,13 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.central.accesses.tables import access
-from sync.central.history.moved import Row, Wanted, has_moved, key_of, moved_accesses
+from sync.central.history.moved import Row, WantedAccesses, has_moved, key_of, moved_accesses
 
 Found = Row
 """An access by the names of the table's columns."""
 
 
-def find_accesses(connection: sa.Connection, sites: Sequence[str] | None, wanted: Wanted) -> list[Found]:
+def find_accesses(
+    connection: sa.Connection, sites: Sequence[str] | None, wanted: WantedAccesses
+) -> list[Found]:
     """The accesses of `sites` (None: of all) that are `wanted`, in their order: the same before and after
     they moved. Raises HistoryError where a file that may have some is not what was written.
     """
@@ -33,7 +35,7 @@ def find_accesses(connection: sa.Connection, sites: Sequence[str] | None, wanted
 # --- inside --------------------------------------------------------------------------------
 
 
-def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+def _conditions(wanted: WantedAccesses) -> Iterator[sa.ColumnElement[bool]]:
     for name, value in wanted.equal.items():
         yield access.c[name] == value
     for name, values in wanted.among.items():

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.journal.format import Entry, PressNamed, understood
-from sync.central.accesses.core.counting import Counted, SpanCount, SpanKey, counts_of
-from sync.central.accesses.core.parsing import OF_ACCESSES, AccessFacts, Means, facts_of
+from sync.central.accesses.core.counting import CountedAccess, SpanCount, SpanKey, counts_of
+from sync.central.accesses.core.parsing import OF_ACCESSES, AccessFacts, AccessMeans, facts_of
 from sync.central.accesses.feed import hold_the_feed
 from sync.central.accesses.tables import access, access_count
 from sync.central.bulk import insert_rows
@@ -45,10 +45,10 @@ def _forget(connection: sa.Connection, chain: int, sequences: Collection[int]) -
         return
     connection.execute(sa.delete(access).where(those))
     counted = (
-        Counted(
+        CountedAccess(
             row.at,
             row.received_at,
-            AccessFacts(row.outcome, row.reason, row.rule, Means(row.means), waited=row.waited),
+            AccessFacts(row.outcome, row.reason, row.rule, AccessMeans(row.means), waited=row.waited),
         )
         for row in gone
     )
@@ -67,7 +67,7 @@ def _keep(
     fixed = {"chain": chain, "received_at": now, "device": device, "site": place.site, "gate": place.gate}
     rows = [_row(entry, facts, ended) | fixed for entry, facts in found]
     insert_rows(connection, access, rows)
-    _count(connection, chain, counts_of(Counted(entry.at, now, facts) for entry, facts in found))
+    _count(connection, chain, counts_of(CountedAccess(entry.at, now, facts) for entry, facts in found))
 
 
 _PLACE = sa.select(devices.c.site, devices.c.gate).where(devices.c.id == sa.bindparam("of_device"))

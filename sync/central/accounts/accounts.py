@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.names import fault_of_display, fault_of_name, name_as_kept
-from sync.central.accounts.core.roles import Act, Grant, Role, may_grant
+from sync.central.accounts.core.roles import Act, Role, RoleGrant, may_grant
 from sync.central.accounts.tables import account, account_grant, one_time_link, session, token
 from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight
@@ -38,7 +38,7 @@ class Account:
     ended_at: int | None
     has_password: bool
     issuer: str | None
-    grants: tuple[Grant, ...]
+    grants: tuple[RoleGrant, ...]
 
     def actor(self, via: Via = Via.SESSION) -> Actor:
         """The account as somebody who acts."""
@@ -50,7 +50,7 @@ def create_account(
     actor: Actor,
     name: str,
     display: str,
-    grants: Iterable[Grant],
+    grants: Iterable[RoleGrant],
     now: int,
     *,
     directory: tuple[str, str] | None = None,
@@ -104,7 +104,7 @@ def set_preferences(connection: sa.Connection, number: int, *, language: str, si
 # --- grants --------------------------------------------------------------------------------------
 
 
-def give(connection: sa.Connection, actor: Actor, number: int, grant: Grant, now: int) -> None:
+def give(connection: sa.Connection, actor: Actor, number: int, grant: RoleGrant, now: int) -> None:
     """Give an account a role at a place; its sessions are over. Raises StoreError where `actor` may not."""
     held = account_at(connection, number)
     if held.ended_at is not None:
@@ -118,7 +118,7 @@ def give(connection: sa.Connection, actor: Actor, number: int, grant: Grant, now
     end_sessions(connection, number)
 
 
-def take(connection: sa.Connection, actor: Actor, number: int, grant: Grant, now: int) -> None:
+def take(connection: sa.Connection, actor: Actor, number: int, grant: RoleGrant, now: int) -> None:
     """Take a role from an account; its sessions are over. Raises StoreError where `actor` may not, and where
     nobody would be left who may everything everywhere.
     """
@@ -131,7 +131,7 @@ def take(connection: sa.Connection, actor: Actor, number: int, grant: Grant, now
     same = (account_grant.c.account == number) & (account_grant.c.role == grant.role.value)
     where = same & account_grant.c.place.is_not_distinct_from(grant.place)
     connection.execute(sa.delete(account_grant).where(where))
-    if grant == Grant(Role.ADMINISTRATOR):
+    if grant == RoleGrant(Role.ADMINISTRATOR):
         _check_somebody_is_left(connection)
     end_sessions(connection, number)
 
@@ -153,12 +153,12 @@ def end_account(connection: sa.Connection, actor: Actor, number: int, now: int) 
     connection.execute(sa.update(token).where(live).values(revoked_at=now))
     for table in (session, one_time_link):
         connection.execute(sa.delete(table).where(table.c.account == number))
-    if Grant(Role.ADMINISTRATOR) in held.grants:
+    if RoleGrant(Role.ADMINISTRATOR) in held.grants:
         _check_somebody_is_left(connection)
 
 
 def replace_directory_grants(
-    connection: sa.Connection, actor: Actor, number: int, grants: Iterable[Grant], now: int
+    connection: sa.Connection, actor: Actor, number: int, grants: Iterable[RoleGrant], now: int
 ) -> None:
     """Set what a directory says that somebody may; what was given here stays."""
     wanted = dict.fromkeys(grants)
@@ -166,7 +166,7 @@ def replace_directory_grants(
     of_directory = (columns.account == number) & columns.by_directory
     rows = connection.execute(sa.select(columns.role, columns.place).where(of_directory))
     held = account_at(connection, number)
-    said = {Grant(Role(row.role), row.place) for row in rows}
+    said = {RoleGrant(Role(row.role), row.place) for row in rows}
     for grant in said - wanted.keys():
         where = of_directory & (columns.role == grant.role.value)
         connection.execute(
@@ -192,19 +192,19 @@ def end_sessions(connection: sa.Connection, number: int) -> None:
 
 
 def _note_grant(
-    connection: sa.Connection, actor: Actor, act: str, held: Account, grant: Grant, now: int
+    connection: sa.Connection, actor: Actor, act: str, held: Account, grant: RoleGrant, now: int
 ) -> None:
     about = About("account", held.name, place=grant.place)
     note(connection, actor, act, about, now, detail={"role": grant.role.value, "place": grant.place})
 
 
-def may_manage(connection: sa.Connection, actor: Actor, grant: Grant) -> bool:
+def may_manage(connection: sa.Connection, actor: Actor, grant: RoleGrant) -> bool:
     """Whether `actor` may give or take `grant`, and whatever goes with it."""
     above = () if grant.place is None else path_of(connection, grant.place)
     return may_grant(actor.acts_at(frozenset(node.number for node in above)), grant.role)
 
 
-def _check_may(connection: sa.Connection, actor: Actor, grant: Grant) -> None:
+def _check_may(connection: sa.Connection, actor: Actor, grant: RoleGrant) -> None:
     """Raises StoreError where `actor` may not give or take `grant`: for a place out of their sight in the
     same words as for one that is not there.
     """
@@ -252,16 +252,16 @@ def _one(connection: sa.Connection, where: sa.ColumnElement[bool], shown: str) -
 
 def _accounts(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Account]:
     rows = connection.execute(sa.select(account).where(where).order_by(account.c.name)).all()
-    grants = defaultdict[int, list[Grant]](list)
+    grants = defaultdict[int, list[RoleGrant]](list)
     query = sa.select(account_grant).where(
         account_grant.c.account.in_(sa.select(account.c.number).where(where))
     )
     for row in connection.execute(query.order_by(account_grant.c.number)):
-        grants[row.account].append(Grant(Role(row.role), row.place))
+        grants[row.account].append(RoleGrant(Role(row.role), row.place))
     return [_account(row, tuple(grants[row.number])) for row in rows]
 
 
-def _account(row: sa.Row[Any], grants: tuple[Grant, ...]) -> Account:
+def _account(row: sa.Row[Any], grants: tuple[RoleGrant, ...]) -> Account:
     return Account(
         row.number,
         row.name,

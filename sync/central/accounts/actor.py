@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.central.accounts.core.roles import Act, Grant, Role, acts_at, acts_of
+from sync.central.accounts.core.roles import Act, Role, RoleGrant, acts_at, acts_of
 from sync.central.places.sight import EVERYWHERE, Sight
 
 
@@ -26,7 +26,7 @@ class Actor:
 
     account: int | None
     name: str
-    grants: tuple[Grant, ...]
+    grants: tuple[RoleGrant, ...]
     via: Via
     acts: frozenset[Act] | None = None
 
@@ -51,7 +51,7 @@ class Actor:
         return self.acts is None or act in self.acts
 
 
-_EVERYTHING = (Grant(Role.ADMINISTRATOR),)
+_EVERYTHING = (RoleGrant(Role.ADMINISTRATOR),)
 
 
 def command_line_actor(name: str) -> Actor:

@@ -30,8 +30,8 @@ from sync.central.accounts.accounts import account_at, create_account, replace_d
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.challenges import answered_challenge, keep_challenge
 from sync.central.accounts.core.names import fault_of_display, fault_of_name, name_as_kept
-from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.secret_words import new_secret
 from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.accounts.sign_in import SignInRefused
@@ -205,7 +205,7 @@ class Directory:
     # --- who that is here ------------------------------------------------------------------
 
     def _signed_in(self, vouched: Vouched, visitor: Visitor, now: int, had: str | None) -> str:
-        actor = Actor(None, f"directory {self.name}"[:60], (Grant(Role.ADMINISTRATOR),), Via.SYSTEM)
+        actor = Actor(None, f"directory {self.name}"[:60], (RoleGrant(Role.ADMINISTRATOR),), Via.SYSTEM)
         with self._store.writing() as connection:
             grants = self._grants(connection, vouched.claims)
             number = self._known(connection, vouched.subject)
@@ -223,17 +223,17 @@ class Directory:
                 replace_directory_grants(connection, actor, number, grants, now)
                 held = account_at(connection, number)
                 if held.ended_at is None and held.grants:
-                    return begin_session(connection, number, Way.DIRECTORY, visitor, now, replaces=had)
+                    return begin_session(connection, number, SignInWay.DIRECTORY, visitor, now, replaces=had)
         # The directory's word has been taken all the same: what it gives no more is gone.
         raise DirectoryRefused(
             "it knows you, and gives you nothing to do here", remedy="ask those who keep the directory"
         )
 
-    def _grants(self, connection: sa.Connection, claims: Mapping[str, Any]) -> list[Grant]:
+    def _grants(self, connection: sa.Connection, claims: Mapping[str, Any]) -> list[RoleGrant]:
         said = claims.get(self._section.claim)
         values = {said} if isinstance(said, str) else set(_texts(said))
         return [
-            Grant(Role(item.role), None if item.place is None else place_at(connection, item.place))
+            RoleGrant(Role(item.role), None if item.place is None else place_at(connection, item.place))
             for item in self._section.grants
             if item.value in values
         ]

@@ -16,7 +16,7 @@ _NOTED = parse("20 per 15 minutes")
 _IPV6_PREFIX = 64
 
 
-class Rates:
+class TryRates:
     """Counts tries. Limits end by themselves; an account's holds for passwords, which can be guessed: nobody
     is shut out who has a passkey or is given a link.
     """

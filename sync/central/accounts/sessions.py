@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import Account, account_at, check_manages, end_sessions
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.sessions import USUAL, Lifetimes, Way
+from sync.central.accounts.core.sessions import USUAL, Lifetimes, SignInWay
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.tables import account, session
 from sync.central.audit.audit import About, note
@@ -47,7 +47,7 @@ class OpenSession:
 
     number: int
     account: int
-    way: Way
+    way: SignInWay
     agent: str
     address: str
     made_at: int
@@ -55,7 +55,7 @@ class OpenSession:
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class SignedInAccount:
     """Who comes with a session: the account as it is now, and the session."""
 
     account: Account
@@ -65,7 +65,7 @@ class SignedIn:
 def begin_session(
     connection: sa.Connection,
     number: int,
-    way: Way,
+    way: SignInWay,
     visitor: Visitor,
     now: int,
     *,
@@ -97,7 +97,7 @@ def signed_in(
     lifetimes: Lifetimes = USUAL,
     *,
     is_use: bool = True,
-) -> SignedIn | None:
+) -> SignedInAccount | None:
     """Who comes with this session's secret; None where it is over, or in another browser, which ends it.
 
     `is_use` is false where nobody did anything: a page asks by itself.
@@ -106,7 +106,7 @@ def signed_in(
         row = connection.execute(_OPEN, {"secret": secret_hash(secret)}).first()
         if row is None or lifetimes.is_over(row.made_at, row.used_at, now):
             return None
-        found = SignedIn(account_at(connection, row.account), _opened(row))
+        found = SignedInAccount(account_at(connection, row.account), _opened(row))
     if visitor.shown_agent != row.agent:
         with store.writing() as connection:
             _end(connection, session.c.number == row.number)
@@ -118,7 +118,7 @@ def signed_in(
     return found
 
 
-def _note_stolen(connection: sa.Connection, found: SignedIn, now: int) -> None:
+def _note_stolen(connection: sa.Connection, found: SignedInAccount, now: int) -> None:
     held = found.account
     note(connection, held.actor(), "session_in_another_browser", about_account(held), now)
 
@@ -193,7 +193,7 @@ def _opened(row: sa.Row[tuple[object, ...]]) -> OpenSession:
     return OpenSession(
         held["number"],
         held["account"],
-        Way(held["way"]),
+        SignInWay(held["way"]),
         held["agent"],
         held["address"],
         held["made_at"],

@@ -8,11 +8,11 @@ from typing import NoReturn
 from sync.central.accounts.accounts import account_at
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.names import LONGEST_PASSWORD, name_as_kept
-from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.links import account_of_link
 from sync.central.accounts.passkeys import RelyingParty, asserted, sign_in_options
 from sync.central.accounts.passwords import Passwords, credentials_of, step_of_code, use_step
-from sync.central.accounts.rates import Rates
+from sync.central.accounts.rates import TryRates
 from sync.central.accounts.sessions import Visitor, about_account, begin_session
 from sync.central.audit.audit import About, note
 from sync.central.store import Store, StoreError
@@ -38,14 +38,14 @@ class TooManyTries(SignInRefused):
 
 
 @dataclass(frozen=True)
-class SignIn:
+class AccountSignIn:
     """The ways in. Each returns the secret for the cookie of a new session; `had` is the one that the browser
     had before, which ends.
     """
 
     store: Store
     passwords: Passwords
-    rates: Rates
+    rates: TryRates
     party: RelyingParty | None
 
     def by_password(
@@ -65,7 +65,7 @@ class SignIn:
         with self.store.writing() as connection:
             if use_step(connection, held.number, step, rehashed):
                 self.rates.was_right(kept)
-                return begin_session(connection, held.number, Way.PASSWORD, visitor, now, replaces=had)
+                return begin_session(connection, held.number, SignInWay.PASSWORD, visitor, now, replaces=had)
         return self._refuse(held.number, visitor, now)
 
     def passkey_options(self, visitor: Visitor, now: int) -> str:
@@ -82,7 +82,7 @@ class SignIn:
         with self.store.writing() as connection:
             found = asserted(connection, party, credential, now)
             if not found.is_copy:
-                return begin_session(connection, found.account, Way.PASSKEY, visitor, now, replaces=had)
+                return begin_session(connection, found.account, SignInWay.PASSKEY, visitor, now, replaces=had)
             held = account_at(connection, found.account)
             note(connection, _STRANGER, "passkey_counted_back", about_account(held), now)
         raise SignInRefused(
@@ -94,7 +94,7 @@ class SignIn:
         self._check_rate(visitor)
         with self.store.writing() as connection:
             number = account_of_link(connection, secret, now)
-            return begin_session(connection, number, Way.LINK, visitor, now, replaces=had)
+            return begin_session(connection, number, SignInWay.LINK, visitor, now, replaces=had)
 
     # --- inside ----------------------------------------------------------------------------
 

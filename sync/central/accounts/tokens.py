@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import Account, account_at, account_named, check_manages
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Act, Grant, acts_at
+from sync.central.accounts.core.roles import Act, RoleGrant, acts_at
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.tables import account, account_grant, token
 from sync.central.audit.audit import About, note
@@ -145,19 +145,19 @@ def revoke_token(connection: sa.Connection, actor: Actor, number: int, now: int)
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _narrowed(connection: sa.Connection, held: Account, place: int | None) -> tuple[Grant, ...]:
+def _narrowed(connection: sa.Connection, held: Account, place: int | None) -> tuple[RoleGrant, ...]:
     """The account's grants as far as they lie within `place`."""
     if place is None:
         return held.grants
     around = _around(connection, place)
     if not around:
         return ()
-    whole = {Grant(grant.role, place) for grant in held.grants if grant.covers(around)}
+    whole = {RoleGrant(grant.role, place) for grant in held.grants if grant.covers(around)}
     within = {grant for grant in held.grants if grant.place and place in _around(connection, grant.place)}
     return tuple(sorted(whole | within, key=lambda grant: (grant.role, grant.place or 0)))
 
 
-def _above(connection: sa.Connection, grant: Grant) -> frozenset[int]:
+def _above(connection: sa.Connection, grant: RoleGrant) -> frozenset[int]:
     return frozenset() if grant.place is None else _around(connection, grant.place)
 
 

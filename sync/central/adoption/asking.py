@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from edge.errors import GatepostError
 from edge.support.decoding import json_of
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.store import Store
 from sync.central.tables import device
 from sync.central.units import DAY
-from sync.gate_invitation.packets import Answered, Asked, GatePart
+from sync.gate_invitation.packets import Answered, GatePart, OpenInvitation
 
 _LATEST = 31 * DAY
 """Microseconds after the end of a code for which its device is looked for: the daemon may have been away."""
@@ -31,7 +31,7 @@ class AskedOfDoor:
     revoking: Sequence[str]
 
 
-def bring_in_line(store: Store, exchange: Exchange, now: int) -> AskedOfDoor:
+def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> AskedOfDoor:
     """Leave what is wanted, take back what is not: a code that was withdrawn lets nobody in from here on.
 
     Called once an act is committed. Raises GatepostError.
@@ -46,13 +46,13 @@ def bring_in_line(store: Store, exchange: Exchange, now: int) -> AskedOfDoor:
     exchange.keep_only({row.proof for row in rows}, set(revoking))
     unused = [row for row in rows if row.enrolled_at is None]
     for row in unused:
-        exchange.ask(Asked(row.number, row.proof, row.until, json_of(row.part, GatePart)))
+        exchange.ask(OpenInvitation(row.number, row.proof, row.until, json_of(row.part, GatePart)))
     for name in revoking:
         exchange.ask_to_revoke(name)
     return AskedOfDoor(unused, revoking)
 
 
-def _is_answered(exchange: Exchange, proof: bytes) -> bool:
+def _is_answered(exchange: InvitationExchange, proof: bytes) -> bool:
     """Whether a device came in time. What cannot be read stays asked for: who looks next says so."""
     try:
         return isinstance(exchange.answer_to(proof), Answered)

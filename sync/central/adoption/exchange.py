@@ -16,8 +16,8 @@ from sync.gate_invitation.packets import (
     MOST_PACKET_BYTES,
     MOST_PACKETS,
     Answered,
-    Asked,
     AskedToRevoke,
+    OpenInvitation,
     Revoked,
     Trouble,
 )
@@ -25,13 +25,13 @@ from sync.gate_invitation.packets import (
 _Kind = TypeVar("_Kind")
 
 
-class Exchange:
+class InvitationExchange:
     """Central's side of the folder. Its methods raise GatepostError where the folder cannot be used."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def ask(self, invitation: Asked) -> None:
+    def ask(self, invitation: OpenInvitation) -> None:
         """Leave an invitation for the door; one that lies there stays."""
         self._leave(f"{invitation.proof.hex()}.json", invitation)
 
@@ -59,7 +59,7 @@ class Exchange:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _leave(self, name: str, packet: Asked | AskedToRevoke) -> None:
+    def _leave(self, name: str, packet: OpenInvitation | AskedToRevoke) -> None:
         path = self._folder / ASKED / name
         try:
             if not path.exists():

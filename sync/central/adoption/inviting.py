@@ -21,7 +21,7 @@ from sync.central.tables import device
 from sync.central.units import HOUR
 from sync.gate_invitation.address import DOOR_PORT, shown_address
 from sync.gate_invitation.code import SECRET_BYTES, kept_of, new_code, proof_of, shown_code
-from sync.gate_invitation.packets import Asked, Direction, GatePart, Language
+from sync.gate_invitation.packets import Direction, GatePart, Language, OpenInvitation
 
 MOST_HOURS = 24 * 30
 _OPEN = gate_invitation.c.withdrawn_at.is_(None) & gate_invitation.c.enrolled_at.is_(None)
@@ -45,7 +45,7 @@ class MadeInvitation:
     they type behind it.
     """
 
-    asked: Asked
+    asked: OpenInvitation
     code: str
     centre: str
 
@@ -103,7 +103,7 @@ def invite_gate(
     number = connection.execute(made).scalar_one()
     detail = {"invitation": number, "gate": wanted.gate, "replaces": wanted.replaces}
     note(connection, actor, "invite_gate", About("gate", part.device, wanted.site), now, detail=detail)
-    asked = Asked(number, values["proof"], values["until"], part)  # type: ignore[arg-type]
+    asked = OpenInvitation(number, values["proof"], values["until"], part)  # type: ignore[arg-type]
     return MadeInvitation(asked, shown_code(code), shown_address(*centre.door, DOOR_PORT))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
-from sync.central.adoption.core.progress import Progress, progress_of
+from sync.central.adoption.core.progress import InvitationStep, progress_of
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.places.sight import Sight
 from sync.central.tables import device
@@ -34,7 +34,7 @@ class GateInvitation:
     made_by: str
     until: int
     enrolled_at: int | None
-    progress: Progress
+    progress: InvitationStep
     trouble: str
     direction: str = ""
     withdrawn_at: int | None = None
@@ -47,7 +47,7 @@ class GateInvitation:
     @property
     def is_open(self) -> bool:
         """Whether its code still lets a device in."""
-        return self.progress is Progress.INVITED
+        return self.progress is InvitationStep.INVITED
 
 
 def gate_invitations(

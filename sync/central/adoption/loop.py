@@ -13,7 +13,7 @@ import structlog
 from edge.errors import GatepostError
 from sync.central.accounts.actor import SYSTEM
 from sync.central.adoption.asking import AskedOfDoor, bring_in_line
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.revoking import ask_to_revoke, note_revoked
 from sync.central.adoption.tables import gate_invitation
 from sync.central.audit.audit import About, note
@@ -37,7 +37,7 @@ class AdoptionLoop:
     def __init__(
         self,
         store: Store,
-        exchange: Exchange,
+        exchange: InvitationExchange,
         wall: Callable[[], int],
         dismiss: Callable[[str], object],
         changed: Callable[[], None] = lambda: None,

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
-from sync.central.alarms.core.life import Life, NotAllowed, StepKind, close, send, snooze, take
+from sync.central.alarms.core.life import AlarmLife, NotAllowed, StepKind, close, send, snooze, take
 from sync.central.alarms.listing import ListedAlarm, Watcher, alarm_at
-from sync.central.alarms.rows import Held, held_of, insert_steps, update_alarm
-from sync.central.alarms.rules import Grounds
+from sync.central.alarms.rows import HeldAlarm, held_of, insert_steps, update_alarm
+from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.tables import alarm
 from sync.central.audit.audit import About, note
 from sync.central.store import StoreError
@@ -35,7 +35,7 @@ def snooze_alarm(
 ) -> ListedAlarm:
     """Put an alarm off, as long as its rule lets at most, and say why. Raises StoreError."""
     held, reason = _held(connection, actor, number), _reason(why)
-    longest = Grounds(connection).rule(held.kind, held.about.where, now).settings.snooze_most * SECOND
+    longest = RulesInForce(connection).rule(held.kind, held.about.where, now).settings.snooze_most * SECOND
     until = now + min(minutes, 2**31) * MINUTE
     _keep(
         connection,
@@ -59,7 +59,7 @@ def close_alarm(connection: sa.Connection, actor: Actor, number: int, why: str, 
     return _again(connection, actor, number)
 
 
-def held_alarm(connection: sa.Connection, actor: Actor, number: int) -> Held:
+def held_alarm(connection: sa.Connection, actor: Actor, number: int) -> HeldAlarm:
     """An alarm that somebody is to be sent for. Raises StoreError."""
     return _held(connection, actor, number)
 
@@ -75,7 +75,7 @@ def alarm_sent(connection: sa.Connection, actor: Actor, number: int, now: int) -
 # --- inside --------------------------------------------------------------------------------
 
 
-def _held(connection: sa.Connection, actor: Actor, number: int) -> Held:
+def _held(connection: sa.Connection, actor: Actor, number: int) -> HeldAlarm:
     """The alarm, locked. Raises StoreError where the actor may not care for it."""
     sight = actor.sight(Act.CARE)
     if abs(number) >> 62 or alarm_at(connection, Watcher(sight, sight), number) is None:
@@ -105,9 +105,9 @@ def _reason(why: str) -> str:
 def _keep(
     connection: sa.Connection,
     actor: Actor,
-    held: Held,
+    held: HeldAlarm,
     step: StepKind,
-    act: Callable[[], Life],
+    act: Callable[[], AlarmLife],
     now: int,
     why: str = "",
     **values: int,
@@ -120,5 +120,5 @@ def _keep(
     insert_steps(connection, held.number, (step,), now, actor.name, why, values)
 
 
-def _about(held: Held) -> About:
+def _about(held: HeldAlarm) -> About:
     return About("alarm", str(held.number), held.about.site, held.about.where[1])

@@ -16,19 +16,19 @@ import sqlalchemy as sa
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import KINDS, AlarmKind
 from sync.central.alarms.core.life import Heard, StepKind, aged, hear, send
-from sync.central.alarms.core.rules import Rule
+from sync.central.alarms.core.rules import AlarmRule
 from sync.central.alarms.rows import (
     MANY,
-    Held,
+    HeldAlarm,
     Key,
     held_of,
     insert_alarm,
     insert_steps,
     update_alarm,
 )
-from sync.central.alarms.rules import Grounds
+from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.tables import alarm, alarm_cue
-from sync.central.alarms.waiting import Gone, Group, put, waiting
+from sync.central.alarms.waiting import CauseGone, SignalGroup, put, waiting
 from sync.central.batched import batched
 from sync.central.units import DAY, MINUTE, SECOND
 
@@ -40,7 +40,7 @@ _LOCK = sa.text("SELECT pg_try_advisory_xact_lock((26481::bigint << 48) | 1)")
 class Senders(Protocol):
     """Sends people for alarms, in the transaction that raises or ends these."""
 
-    def send(self, connection: sa.Connection, held: Held, now: int) -> bool:
+    def send(self, connection: sa.Connection, held: HeldAlarm, now: int) -> bool:
         """Have somebody sent; returns whether that is done."""
         ...
 
@@ -52,7 +52,7 @@ class Senders(Protocol):
 class Nobody:
     """There is nobody to send."""
 
-    def send(self, connection: sa.Connection, held: Held, now: int) -> bool:
+    def send(self, connection: sa.Connection, held: HeldAlarm, now: int) -> bool:
         del connection, held, now
         return False
 
@@ -64,7 +64,7 @@ NOBODY = Nobody()
 
 
 @dataclass(frozen=True)
-class Round:
+class DigestRound:
     """What a round came to: how many alarms changed, whether more waits, and what of it raised."""
 
     changed: int = 0
@@ -79,25 +79,25 @@ def is_mine(connection: sa.Connection) -> bool:
 
 def digest(
     connection: sa.Connection,
-    seen: Sequence[Cue | Gone],
+    seen: Sequence[Cue | CauseGone],
     now: int,
     senders: Senders = NOBODY,
-    grounds: Grounds | None = None,
+    grounds: RulesInForce | None = None,
     *,
     one_by_one: bool = False,
-) -> Round:
+) -> DigestRound:
     """Make alarms of the cues that wait, and of what the loop has `seen` itself. With `one_by_one` what
     raises is put off alone, and the rest goes on; without, it ends the round.
     """
     groups, has_more = waiting(connection, now)
     for each in seen:
         put(groups, each)
-    worker = _Digesting(connection, grounds or Grounds(connection), now, senders)
+    worker = _Digesting(connection, grounds or RulesInForce(connection), now, senders)
     failures = worker.digest(groups.values(), one_by_one=one_by_one)
-    return Round(worker.changed, has_more, failures)
+    return DigestRound(worker.changed, has_more, failures)
 
 
-def age(connection: sa.Connection, now: int, grounds: Grounds) -> int:
+def age(connection: sa.Connection, now: int, grounds: RulesInForce) -> int:
     """End the snoozes that are over, and make graver what nobody cares for; returns how many."""
     changed = 0
     for row in connection.execute(_AGEING, {"now": now}).all():
@@ -127,15 +127,15 @@ _AGEING = (
 class _Digesting:
     """One round over groups of what is told."""
 
-    def __init__(self, connection: sa.Connection, grounds: Grounds, now: int, senders: Senders) -> None:
+    def __init__(self, connection: sa.Connection, grounds: RulesInForce, now: int, senders: Senders) -> None:
         self._connection, self._grounds, self._now, self._senders = connection, grounds, now, senders
         self._open: dict[tuple[AlarmKind, object], int] = {}
         self.changed = 0
 
-    def digest(self, groups: Iterable[Group], *, one_by_one: bool) -> tuple[str, ...]:
+    def digest(self, groups: Iterable[SignalGroup], *, one_by_one: bool) -> tuple[str, ...]:
         order = sorted(groups, key=lambda group: KINDS[group.key[0]].severity)
         known = self._newest([group.key for group in order])
-        beyond: dict[Key, Group] = {}
+        beyond: dict[Key, SignalGroup] = {}
         failures = []
         for group in order:
             if one_by_one:
@@ -146,7 +146,9 @@ class _Digesting:
             self._one(group, self._newest([group.key]).get(group.key), {})
         return tuple(failures)
 
-    def _apart(self, group: Group, known: Held | None, beyond: dict[Key, Group]) -> list[str]:
+    def _apart(
+        self, group: SignalGroup, known: HeldAlarm | None, beyond: dict[Key, SignalGroup]
+    ) -> list[str]:
         try:
             with self._connection.begin_nested():
                 self._one(group, known, beyond)
@@ -158,7 +160,7 @@ class _Digesting:
             return [f"{kind.value} {key[:64]}: {type(error).__name__}: {error}"]
         return []
 
-    def _one(self, group: Group, known: Held | None, beyond: dict[Key, Group]) -> None:
+    def _one(self, group: SignalGroup, known: HeldAlarm | None, beyond: dict[Key, SignalGroup]) -> None:
         rule = self._rule_of(group, known)
         if not rule.raises and (known is None or not known.life.is_open):
             self._forget(group.rows)
@@ -177,12 +179,12 @@ class _Digesting:
         else:
             self._keep_the_end(group)
 
-    def _rule_of(self, group: Group, known: Held | None) -> Rule:
+    def _rule_of(self, group: SignalGroup, known: HeldAlarm | None) -> AlarmRule:
         about = group.about if known is None or not known.life.is_open else known.about
         at = min((each.at for each in group.signals if not each.is_end), default=self._now)
         return self._grounds.rule(group.key[0], about.where, at)
 
-    def _waits(self, group: Group, known: Held | None, rule: Rule) -> bool:
+    def _waits(self, group: SignalGroup, known: HeldAlarm | None, rule: AlarmRule) -> bool:
         """Whether it has to last longer before it is an alarm. What has ended before that never is one."""
         after = rule.settings.after * SECOND
         cues = [each for each in group.signals if not each.is_end]
@@ -199,7 +201,7 @@ class _Digesting:
             self._connection.execute(sa.update(alarm_cue).where(those).values(due_at=due))
         return True
 
-    def _is_full(self, group: Group, rule: Rule) -> bool:
+    def _is_full(self, group: SignalGroup, rule: AlarmRule) -> bool:
         """Whether as many alarms of the kind are open there as the rule lets be."""
         kind, about = group.key[0], group.about
         if group.key[1].startswith(MANY):
@@ -215,24 +217,24 @@ class _Digesting:
         self._open[kind, about.where] += 1
         return False
 
-    def _put_beyond(self, group: Group, beyond: dict[Key, Group]) -> None:
+    def _put_beyond(self, group: SignalGroup, beyond: dict[Key, SignalGroup]) -> None:
         """Count what finds no room in the one alarm that says so."""
         where = group.about.site if group.about.site is not None else group.about.place
         key = (group.key[0], f"{MANY}{'' if where is None else where}")
-        into = beyond.setdefault(key, Group(key, replace(group.about, device=None, subject=None)))
+        into = beyond.setdefault(key, SignalGroup(key, replace(group.about, device=None, subject=None)))
         for each in group.signals:
             if not each.is_end:
                 identity = f"{group.key[1]} {each.identity}"
                 into.signals.append(replace(each, identity=identity, values={}))
 
-    def _keep(self, group: Group, known: Held | None, heard: Heard, rule: Rule) -> None:
+    def _keep(self, group: SignalGroup, known: HeldAlarm | None, heard: Heard, rule: AlarmRule) -> None:
         life = heard.life
         if known is not None and not heard.is_new and life == known.life:
             return
         self.changed += 1
         if heard.is_new or known is None:
             number = insert_alarm(self._connection, group.key, group.about, rule.number, life, self._now)
-            held = Held(number, group.key[0], group.key[1], group.about, life)
+            held = HeldAlarm(number, group.key[0], group.key[1], group.about, life)
         else:
             held = replace(known, life=life)
             update_alarm(self._connection, held, life, self._now)
@@ -242,12 +244,12 @@ class _Digesting:
         elif rule.settings.dispatch and {StepKind.RAISED, StepKind.AGAIN} & {*heard.steps}:
             self._send(held)
 
-    def _send(self, held: Held) -> None:
+    def _send(self, held: HeldAlarm) -> None:
         if self._senders.send(self._connection, held, self._now):
             update_alarm(self._connection, held, send(held.life, self._now), self._now)
             insert_steps(self._connection, held.number, (StepKind.SENT,), self._now)
 
-    def _keep_the_end(self, group: Group) -> None:
+    def _keep_the_end(self, group: SignalGroup) -> None:
         """An end of which nothing is known waits for a day: what it ends may come late."""
         if not group.ends:
             return
@@ -265,12 +267,12 @@ class _Digesting:
         for those in _numbered(rows):
             self._connection.execute(sa.delete(alarm_cue).where(those))
 
-    def _newest(self, keys: Sequence[Key]) -> Mapping[Key, Held]:
+    def _newest(self, keys: Sequence[Key]) -> Mapping[Key, HeldAlarm]:
         """The newest alarm of each kind and key."""
         by_kind = defaultdict[AlarmKind, list[str]](list)
         for kind, key in keys:
             by_kind[kind].append(key)
-        found: dict[Key, Held] = {}
+        found: dict[Key, HeldAlarm] = {}
         for kind, named in by_kind.items():
             for some in batched(named):
                 those = (alarm.c.kind == kind.value) & alarm.c.key.in_(some)
@@ -287,7 +289,7 @@ def _numbered(rows: Sequence[int]) -> Iterator[sa.ColumnElement[bool]]:
     return (alarm_cue.c.number.in_(some) for some in batched(rows))
 
 
-def open_alarms(connection: sa.Connection, kinds: Iterable[AlarmKind]) -> tuple[Held, ...]:
+def open_alarms(connection: sa.Connection, kinds: Iterable[AlarmKind]) -> tuple[HeldAlarm, ...]:
     """The open alarms of some kinds."""
     query = sa.select(alarm).where(alarm.c.open_key.is_not(None), alarm.c.kind.in_([*kinds]))
     return tuple(map(held_of, connection.execute(query.order_by(alarm.c.number))))

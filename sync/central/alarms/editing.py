@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from edge.support.toml_words import in_words
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
-from sync.central.alarms.core.rules import Rule, Settings
+from sync.central.alarms.core.rules import AlarmRule, Settings
 from sync.central.alarms.rules import rule_of
 from sync.central.alarms.tables import alarm_rule
 from sync.central.audit.audit import About, note
@@ -18,14 +18,14 @@ from sync.central.store import StoreError
 MOST_RULES = 500
 
 
-def rules_in(connection: sa.Connection, sight: Sight) -> list[Rule]:
+def rules_in(connection: sa.Connection, sight: Sight) -> list[AlarmRule]:
     """The rules that hold somewhere in sight: those of places there, and those of everywhere."""
     those = sight.of_place(alarm_rule.c.place) | alarm_rule.c.place.is_(None)
     query = sa.select(alarm_rule).where(those).order_by(alarm_rule.c.kind, alarm_rule.c.number)
     return [rule_of(row) for row in connection.execute(query)]
 
 
-def set_rule(connection: sa.Connection, actor: Actor, rule: Rule, why: str, now: int) -> int:
+def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str, now: int) -> int:
     """Make a rule, or change the one with its number; returns the number. Raises StoreError."""
     _check_place(connection, actor, rule.place)
     reason = _reason(why)
@@ -85,7 +85,7 @@ def problem_of(settings: Settings) -> str:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _held(connection: sa.Connection, actor: Actor, number: int) -> Rule:
+def _held(connection: sa.Connection, actor: Actor, number: int) -> AlarmRule:
     row = None
     if not abs(number) >> 62:
         row = connection.execute(sa.select(alarm_rule).where(alarm_rule.c.number == number)).one_or_none()

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.alarms.core.kinds import SILENT, AlarmKind
-from sync.central.alarms.core.life import Life, StepKind
-from sync.central.alarms.rows import MANY, About, held_of
+from sync.central.alarms.core.life import AlarmLife, StepKind
+from sync.central.alarms.rows import MANY, AlarmAbout, held_of
 from sync.central.alarms.tables import alarm, alarm_step
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.sight import Sight
@@ -71,8 +71,8 @@ class ListedAlarm:
     number: int
     kind: AlarmKind
     key: str
-    about: About
-    life: Life
+    about: AlarmAbout
+    life: AlarmLife
     gate: str
     where: str
     zone: str | None
@@ -84,7 +84,7 @@ class ListedAlarm:
 
 
 @dataclass(frozen=True)
-class Step:
+class AlarmStep:
     """What was done, or became, of an alarm; `by` is empty where the centre did it."""
 
     number: int
@@ -132,7 +132,7 @@ def alarm_at(connection: sa.Connection, watcher: Watcher, number: int) -> Listed
     return None if row is None else _listed(row)
 
 
-def steps_of(connection: sa.Connection, number: int) -> list[Step]:
+def steps_of(connection: sa.Connection, number: int) -> list[AlarmStep]:
     """What became of an alarm, the oldest first."""
     query = sa.select(alarm_step).where(alarm_step.c.alarm == number).order_by(alarm_step.c.number)
     return [_step(row) for row in connection.execute(query.limit(_MOST_STEPS))]
@@ -258,6 +258,6 @@ def _listed(row: sa.Row[Any]) -> ListedAlarm:
     )
 
 
-def _step(row: sa.Row[Any]) -> Step:
+def _step(row: sa.Row[Any]) -> AlarmStep:
     values = row._mapping["values"]  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
-    return Step(row.number, StepKind(row.what), row.at, row.by, row.why, values)
+    return AlarmStep(row.number, StepKind(row.what), row.at, row.by, row.why, values)

@@ -14,9 +14,9 @@ from edge.errors import GatepostError
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.digesting import NOBODY, Senders, age, digest, is_mine
 from sync.central.alarms.patterns import Followed, follow, has_new, seen_in_accesses
-from sync.central.alarms.rules import Grounds
+from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.states import seen_now
-from sync.central.alarms.waiting import Gone, has_due
+from sync.central.alarms.waiting import CauseGone, has_due
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 from sync.central.units import SECOND
@@ -103,13 +103,13 @@ class AlarmLoop:
     def _made(
         self,
         connection: sa.Connection,
-        states: list[Cue | Gone],
+        states: list[Cue | CauseGone],
         accesses: Followed | None,
         now: int,
         *,
         ages: bool,
     ) -> tuple[int, bool]:
-        grounds = Grounds(connection)
+        grounds = RulesInForce(connection)
         taken = accesses is not None and follow(connection, accesses, now)
         seen = [*states, *(accesses.cues if accesses is not None and taken else ())]
         done = digest(connection, seen, now, self._senders, grounds, one_by_one=self._one_by_one)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.counting import AN_HOUR, What, begin_of
+from sync.central.accesses.core.counting import AN_HOUR, AccessFigure, begin_of
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access, access_count
 from sync.central.alarms.core.cues import Cue
@@ -25,7 +25,7 @@ from sync.central.alarms.core.patterns import (
     named_by,
     stretches,
 )
-from sync.central.alarms.rules import Grounds
+from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.tables import alarm_mark
 from sync.central.people.columns import groups_in
 from sync.central.store import insert_unless_there
@@ -59,7 +59,7 @@ class Followed:
 def seen_in_accesses(connection: sa.Connection) -> Followed:
     """The cues in the accesses that are new. Who takes them says so by `follow`."""
     since, newest = _followed(connection), newest_number(connection)
-    grounds = Grounds(connection)
+    grounds = RulesInForce(connection)
     query = (
         sa.select(access)
         .where(access.c.number > since, access.c.number <= newest)
@@ -93,7 +93,9 @@ def _followed(connection: sa.Connection) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def _denied_at_several(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:
+def _denied_at_several(
+    connection: sa.Connection, grounds: RulesInForce, rows: Iterable[_Row]
+) -> Iterator[Cue]:
     denied = defaultdict[tuple[str, str], list[int]](list)
     for row in rows:
         if row.outcome == "deny" and row.subject:
@@ -126,11 +128,11 @@ def _denied_at_several(connection: sa.Connection, grounds: Grounds, rows: Iterab
             yield Cue(AlarmKind.DENIED_AT_SEVERAL, site, last.device, key, last.at, person, evidence, figures)
 
 
-def _within(grounds: Grounds, site: str, at: int) -> int:
+def _within(grounds: RulesInForce, site: str, at: int) -> int:
     return grounds.rule(AlarmKind.DENIED_AT_SEVERAL, (site, None), at).settings.within * SECOND
 
 
-def _of_key_areas(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:
+def _of_key_areas(connection: sa.Connection, grounds: RulesInForce, rows: Iterable[_Row]) -> Iterator[Cue]:
     by_site = defaultdict[str, dict[str, _Row]](dict)
     for row in rows:
         if row.subject:
@@ -149,7 +151,7 @@ def _of_key_areas(connection: sa.Connection, grounds: Grounds, rows: Iterable[_R
                 yield Cue(AlarmKind.KEY_AREA_PERSON, site, row.device, key, row.at, person.id, evidence)
 
 
-def _by_hand(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) -> Iterator[Cue]:
+def _by_hand(connection: sa.Connection, grounds: RulesInForce, rows: Iterable[_Row]) -> Iterator[Cue]:
     newest = {(row.device, begin_of(row.at, AN_HOUR)): row for row in rows if row.means == "staff"}
     for (device, begin), row in newest.items():
         settings = grounds.rule(AlarmKind.OVERRIDE_RATE, (row.site, None), row.at).settings
@@ -160,7 +162,7 @@ def _by_hand(connection: sa.Connection, grounds: Grounds, rows: Iterable[_Row]) 
             .where(
                 chains.c.device == device,
                 access_count.c.span == AN_HOUR,
-                access_count.c.what == What.OVERRIDE.value,
+                access_count.c.what == AccessFigure.OVERRIDE.value,
                 access_count.c.begin.in_(hours),
             )
             .group_by(access_count.c.begin)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sync.central.alarms.core.cues import Cue, Evidence
 from sync.central.alarms.core.kinds import AlarmKind, Severity
-from sync.central.alarms.core.life import Life, Signal, StepKind
+from sync.central.alarms.core.life import AlarmLife, Signal, StepKind
 from sync.central.alarms.rules import Where
 from sync.central.alarms.tables import alarm, alarm_step
 
@@ -20,7 +20,7 @@ MANY = "* "
 
 
 @dataclass(frozen=True)
-class About:
+class AlarmAbout:
     """What alarms are about: where, of which gate and whom."""
 
     site: str | None
@@ -34,19 +34,19 @@ class About:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldAlarm:
     """An alarm that is kept, and its number."""
 
     number: int
     kind: AlarmKind
     key: str
-    about: About
-    life: Life
+    about: AlarmAbout
+    life: AlarmLife
 
 
-def held_of(row: sa.Row[Any]) -> Held:
+def held_of(row: sa.Row[Any]) -> HeldAlarm:
     """The alarm in a row."""
-    life = Life(
+    life = AlarmLife(
         Severity(row.severity),
         row.first_at,
         row.last_at,
@@ -64,8 +64,8 @@ def held_of(row: sa.Row[Any]) -> Held:
         row.closed_by,
         row.closed_at,
     )
-    about = About(row.site, row.place, row.device, row.subject)
-    return Held(row.number, AlarmKind(row.kind), row.key, about, life)
+    about = AlarmAbout(row.site, row.place, row.device, row.subject)
+    return HeldAlarm(row.number, AlarmKind(row.kind), row.key, about, life)
 
 
 def evidence_of(told: Iterable[Iterable[int]]) -> Evidence:
@@ -79,7 +79,7 @@ def signal_of(cue: Cue) -> Signal:
 
 
 def insert_alarm(
-    connection: sa.Connection, key: Key, about: About, rule: int | None, life: Life, now: int
+    connection: sa.Connection, key: Key, about: AlarmAbout, rule: int | None, life: AlarmLife, now: int
 ) -> int:
     """Keep a new alarm; returns its number."""
     fixed = {
@@ -96,7 +96,7 @@ def insert_alarm(
     return int(number)
 
 
-def update_alarm(connection: sa.Connection, held: Held, life: Life, now: int) -> None:
+def update_alarm(connection: sa.Connection, held: HeldAlarm, life: AlarmLife, now: int) -> None:
     """Keep what became of an alarm."""
     values = _columns((held.kind, held.key), life, now)
     connection.execute(sa.update(alarm).where(alarm.c.number == held.number).values(values))
@@ -120,7 +120,7 @@ def insert_steps(
         connection.execute(sa.insert(alarm_step), rows)
 
 
-def _columns(key: Key, life: Life, now: int) -> dict[str, object]:
+def _columns(key: Key, life: AlarmLife, now: int) -> dict[str, object]:
     return {
         "open_key": f"{key[0].value} {key[1]}" if life.is_open else None,
         "severity": life.severity.value,

@@ -12,7 +12,7 @@ from msgspec import ValidationError, convert
 
 from edge.signing.cose import instant
 from sync.central.alarms.core.kinds import AlarmKind, Severity
-from sync.central.alarms.core.rules import SHIPPED, Rule, Schedule, Settings, governing
+from sync.central.alarms.core.rules import SHIPPED, AlarmRule, RuleHours, Settings, governing
 from sync.central.alarms.tables import alarm_rule
 from sync.central.places.core.levels import Level
 from sync.central.places.tables import place, place_within
@@ -22,12 +22,12 @@ Where = tuple[str | None, int | None]
 """A site; or where something is of no one site, a place; or neither: of the centre."""
 
 
-def stored_rules(connection: sa.Connection) -> tuple[Rule, ...]:
+def stored_rules(connection: sa.Connection) -> tuple[AlarmRule, ...]:
     """Every rule that somebody made."""
     return tuple(map(rule_of, connection.execute(sa.select(alarm_rule).order_by(alarm_rule.c.number))))
 
 
-def rule_of(row: sa.Row[tuple[object, ...]]) -> Rule:
+def rule_of(row: sa.Row[tuple[object, ...]]) -> AlarmRule:
     """The rule in a row; settings that a later version wrote are those that Gatepost comes with."""
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     kind = AlarmKind(held["kind"])
@@ -35,26 +35,26 @@ def rule_of(row: sa.Row[tuple[object, ...]]) -> Rule:
         settings = convert(held["settings"], Settings)
     except ValidationError:
         settings = SHIPPED[kind].settings
-    return Rule(
+    return AlarmRule(
         kind,
         Severity(held["severity"]),
         settings,
         held["place"],
-        Schedule(held["days"], held["begins"], held["ends"]),
+        RuleHours(held["days"], held["begins"], held["ends"]),
         raises=held["raises"],
         number=held["number"],
     )
 
 
 @dataclass
-class Grounds:
+class RulesInForce:
     """What says which rule holds where, read once for a round."""
 
     connection: sa.Connection
-    rules: Sequence[Rule] | None = None
+    rules: Sequence[AlarmRule] | None = None
     _known: dict[Where, tuple[tuple[int, ...], tzinfo]] = field(default_factory=dict)
 
-    def rule(self, kind: AlarmKind, where: Where, at: int) -> Rule:
+    def rule(self, kind: AlarmKind, where: Where, at: int) -> AlarmRule:
         """The rule that holds for alarms of a kind there, at `at`."""
         if self.rules is None:
             self.rules = stored_rules(self.connection)

@@ -10,24 +10,24 @@ from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.core.states import OF_STATES, SeenGate, cues_of_states, deafness
 from sync.central.alarms.digesting import open_alarms
-from sync.central.alarms.rows import MANY, Held
+from sync.central.alarms.rows import MANY, HeldAlarm
 from sync.central.alarms.tables import alarm
-from sync.central.alarms.waiting import Gone
-from sync.central.devices.core.gate_state import Why
+from sync.central.alarms.waiting import CauseGone
+from sync.central.devices.core.gate_state import StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.reported.tables import gate_condition
 from sync.central.tables import device, in_service
 
 _CONDITIONS: Mapping[AlarmKind, tuple[str, ...]] = {
-    AlarmKind.BARRIER_FORCED: (Why.FORCED.value, Why.INTRUSION.value),
-    AlarmKind.BARRIER_HELD: (Why.HELD_TOO_LONG.value,),
-    AlarmKind.TAMPERED: (Why.TAMPER.value,),
-    AlarmKind.FAULT_REPORTED: (Why.STAFF_FAULT.value,),
+    AlarmKind.BARRIER_FORCED: (StateWhy.FORCED.value, StateWhy.INTRUSION.value),
+    AlarmKind.BARRIER_HELD: (StateWhy.HELD_TOO_LONG.value,),
+    AlarmKind.TAMPERED: (StateWhy.TAMPER.value,),
+    AlarmKind.FAULT_REPORTED: (StateWhy.STAFF_FAULT.value,),
 }
 """What the gate's journal says that holds, as long as the cause of an alarm is there."""
 
 
-def seen_now(connection: sa.Connection, now: int, receipt_bound: int) -> list[Cue | Gone]:
+def seen_now(connection: sa.Connection, now: int, receipt_bound: int) -> list[Cue | CauseGone]:
     """The cues in what is so now, and the ends of what is so no more."""
     states = gate_states(connection, now, devices=in_service, receipt_bound=receipt_bound)
     query = sa.select(device.c.id, device.c.site, device.c.last_seen).where(in_service)
@@ -37,7 +37,7 @@ def seen_now(connection: sa.Connection, now: int, receipt_bound: int) -> list[Cu
     cues = [*cues_of_states(gates, now, deaf=deaf, heard_again_at=_heard_again(connection, now))]
     holding = {(cue.kind, cue.key) for cue in cues}
     ended = (
-        Gone(held.kind, held.key, now)
+        CauseGone(held.kind, held.key, now)
         for held in open_alarms(connection, OF_STATES)
         if (held.kind, held.key) not in holding and not held.key.startswith(MANY) and not held.life.is_over
     )
@@ -62,17 +62,17 @@ def _heard_again(connection: sa.Connection, now: int) -> int | None:
     return now if last.open_key is not None else int(last.ended_at or now)
 
 
-def _ended_at_the_gate(connection: sa.Connection) -> Iterator[Gone]:
+def _ended_at_the_gate(connection: sa.Connection) -> Iterator[CauseGone]:
     """The ends of what began in a journal: the gate says that it holds no more."""
     for held in open_alarms(connection, _CONDITIONS):
         if held.about.device is None or held.life.is_over:
             continue
         known = _conditions(connection, held)
         if known and not any(row.holds for row in known):
-            yield Gone(held.kind, held.key, max(held.life.last_at, *(row.since for row in known)))
+            yield CauseGone(held.kind, held.key, max(held.life.last_at, *(row.since for row in known)))
 
 
-def _conditions(connection: sa.Connection, held: Held) -> list[sa.Row[tuple[bool, int]]]:
+def _conditions(connection: sa.Connection, held: HeldAlarm) -> list[sa.Row[tuple[bool, int]]]:
     those = (gate_condition.c.device == held.about.device) & gate_condition.c.what.in_(_CONDITIONS[held.kind])
     if held.kind is AlarmKind.FAULT_REPORTED:
         those &= gate_condition.c.item.in_([str(sequence) for _, sequence in held.life.evidence])

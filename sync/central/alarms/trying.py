@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from edge.signing.cose import instant
-from sync.central.accesses.core.counting import AN_HOUR, What
+from sync.central.accesses.core.counting import AN_HOUR, AccessFigure
 from sync.central.accesses.tables import access, access_count
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.core.life import AGAIN_WITHIN
@@ -26,7 +26,7 @@ from sync.central.alarms.core.patterns import (
     is_unusual,
     named_by,
 )
-from sync.central.alarms.core.rules import Rule
+from sync.central.alarms.core.rules import AlarmRule
 from sync.central.alarms.tables import alarm
 from sync.central.people.columns import groups_in
 from sync.central.places.sight import Sight
@@ -44,7 +44,7 @@ _Told = tuple[str, int, str]
 """Of what, when, and at which site."""
 
 
-def would_raise(connection: sa.Connection, rule: Rule, now: int, sight: Sight) -> int:
+def would_raise(connection: sa.Connection, rule: AlarmRule, now: int, sight: Sight) -> int:
     """How many alarms in sight the rule would have raised in the last days at its place."""
     if not rule.raises:
         return 0
@@ -76,7 +76,7 @@ def episodes(told: Iterable[_Told]) -> int:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _zones(connection: sa.Connection, rule: Rule, sight: Sight) -> dict[str, ZoneInfo]:
+def _zones(connection: sa.Connection, rule: AlarmRule, sight: Sight) -> dict[str, ZoneInfo]:
     """The sites in sight at the rule's place, each with its zone."""
     query = sa.select(sites.c.id, sites.c.time_zone).where(sight.of(sites.c.id))
     if rule.place is not None:
@@ -85,7 +85,7 @@ def _zones(connection: sa.Connection, rule: Rule, sight: Sight) -> dict[str, Zon
     return {row.id: ZoneInfo(row.time_zone) for row in connection.execute(query)}
 
 
-def _holds(rule: Rule, zones: dict[str, ZoneInfo], told: _Told) -> bool:
+def _holds(rule: AlarmRule, zones: dict[str, ZoneInfo], told: _Told) -> bool:
     _, at, site = told
     if site not in zones:
         return False
@@ -93,7 +93,7 @@ def _holds(rule: Rule, zones: dict[str, ZoneInfo], told: _Told) -> bool:
     return rule.schedule.holds_at(local)
 
 
-def _raised(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+def _raised(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
     """The alarms that there were, if they lasted long enough."""
     lasted = sa.func.coalesce(alarm.c.ended_at, alarm.c.last_at) - alarm.c.first_at
     query = sa.select(alarm.c.key, alarm.c.first_at, alarm.c.site).where(
@@ -106,7 +106,7 @@ def _raised(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told
         yield row.key, row.first_at, row.site
 
 
-def _denied(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+def _denied(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
     columns = (
         access.c.site,
         access.c.subject,
@@ -127,7 +127,7 @@ def _denied(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told
             yield f"{site} {person}", gates[0].at, site
 
 
-def _by_hand(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+def _by_hand(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
     query = (
         sa.select(
             devices.c.id,
@@ -139,7 +139,7 @@ def _by_hand(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Tol
         .join(devices, devices.c.id == chains.c.device)
         .where(
             access_count.c.span == AN_HOUR,
-            access_count.c.what == What.OVERRIDE.value,
+            access_count.c.what == AccessFigure.OVERRIDE.value,
             access_count.c.begin >= since - DAYS * DAY,
         )
         .group_by(devices.c.id, devices.c.site, access_count.c.begin)
@@ -153,7 +153,7 @@ def _by_hand(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Tol
             yield row.id, row.begin, row.site
 
 
-def _of_key_areas(connection: sa.Connection, rule: Rule, since: int) -> Iterator[_Told]:
+def _of_key_areas(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
     if not named_by(rule.settings):
         return
     query = (

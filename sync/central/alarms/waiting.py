@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sync.central.alarms.core.cues import Cue, bounded
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.core.life import Signal
-from sync.central.alarms.rows import About, Key, evidence_of, signal_of
+from sync.central.alarms.rows import AlarmAbout, Key, evidence_of, signal_of
 from sync.central.alarms.tables import alarm_cue
 from sync.central.batched import batched
 
@@ -18,11 +18,11 @@ AT_ONCE = 2000
 
 
 @dataclass
-class Group:
+class SignalGroup:
     """What is told of one kind and key: the rows in which it waits, and what they say."""
 
     key: Key
-    about: About
+    about: AlarmAbout
     signals: list[Signal] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Gone:
+class CauseGone:
     """That the cause of an alarm is gone since `at`."""
 
     kind: AlarmKind
@@ -44,7 +44,7 @@ def has_due(connection: sa.Connection, now: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, Group], bool]:
+def waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, SignalGroup], bool]:
     """What is due, the grave kinds first, with what waits of the same; and whether there is more."""
     due = (
         sa.select(alarm_cue)
@@ -53,7 +53,7 @@ def waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, Group], bool
         .limit(AT_ONCE)
     )
     rows = connection.execute(due).all()
-    groups: dict[Key, Group] = {}
+    groups: dict[Key, SignalGroup] = {}
     for row in rows:
         _put_row(groups, row)
     named = [group.key for group in groups.values()]
@@ -65,29 +65,29 @@ def waiting(connection: sa.Connection, now: int) -> tuple[dict[Key, Group], bool
     return groups, len(rows) == AT_ONCE
 
 
-def put(groups: dict[Key, Group], each: Cue | Gone) -> None:
+def put(groups: dict[Key, SignalGroup], each: Cue | CauseGone) -> None:
     """Add what the loop has seen itself, of which no row waits."""
-    if isinstance(each, Gone):
+    if isinstance(each, CauseGone):
         key = (each.kind, each.key)
-        group = groups.setdefault(key, Group(key, _NOWHERE))
+        group = groups.setdefault(key, SignalGroup(key, _NOWHERE))
         group.signals.append(Signal(each.at, is_end=True))
         return
     cue = bounded(each)
-    group = groups.setdefault((cue.kind, cue.key), Group((cue.kind, cue.key), _NOWHERE))
-    group.about = About(cue.site, cue.place, cue.device, cue.subject)
+    group = groups.setdefault((cue.kind, cue.key), SignalGroup((cue.kind, cue.key), _NOWHERE))
+    group.about = AlarmAbout(cue.site, cue.place, cue.device, cue.subject)
     group.signals.append(signal_of(cue))
 
 
 # --- inside --------------------------------------------------------------------------------
 
-_NOWHERE = About(None, None, None, None)
+_NOWHERE = AlarmAbout(None, None, None, None)
 
 
-def _put_row(groups: dict[Key, Group], row: sa.Row[tuple[object, ...]]) -> None:
+def _put_row(groups: dict[Key, SignalGroup], row: sa.Row[tuple[object, ...]]) -> None:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     key = (AlarmKind(held["kind"]), held["key"])
-    about = About(held["site"], held["place"], held["device"], held["subject"])
-    group = groups.setdefault(key, Group(key, about))
+    about = AlarmAbout(held["site"], held["place"], held["device"], held["subject"])
+    group = groups.setdefault(key, SignalGroup(key, about))
     if group.about.where == (None, None) and not held["is_end"]:
         group.about = about
     group.rows.append(held["number"])

@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.support.decoding import json_of
-from sync.central.audit.core.chain import BEGIN, Record, Words, entry_hash, words_hash
+from sync.central.audit.core.chain import BEGIN, AuditRecord, Words, entry_hash, words_hash
 from sync.central.audit.tables import audit_entry, audit_head
 from sync.central.store import StoreError
 
@@ -36,7 +36,7 @@ class Doer(Protocol):
     def via(self) -> str: ...
 
 
-class Bounds(Protocol):
+class SightBounds(Protocol):
     """What the audit knows of a sight: the condition that a site, or a place, lies in it."""
 
     def of(self, site_column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]: ...
@@ -96,7 +96,7 @@ def note(
         raise StoreError("no actor given: every act is recorded by name", where=act, remedy="--actor NAME")
     head = connection.execute(_HEAD).one()
     salt, words = token_bytes(_SALT_BYTES), Words(about.id, why)
-    record = Record(
+    record = AuditRecord(
         head.number + 1,
         now,
         actor.account,
@@ -136,7 +136,7 @@ def forget(connection: sa.Connection, about: About) -> int:
 
 def entries(
     connection: sa.Connection,
-    sight: Bounds,
+    sight: SightBounds,
     *,
     about: About | None = None,
     kind: str | None = None,
@@ -159,7 +159,7 @@ def entries(
     return [_entry(row) for row in connection.execute(query)]
 
 
-def _in_sight(sight: Bounds) -> sa.ColumnElement[bool]:
+def _in_sight(sight: SightBounds) -> sa.ColumnElement[bool]:
     by_site, by_place = sight.of(audit_entry.c.site), sight.of_place(audit_entry.c.place)
     return sa.case((audit_entry.c.site.is_not(None), by_site), else_=by_place)
 
@@ -236,7 +236,7 @@ def _hash_at(connection: sa.Connection, number: int) -> bytes | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-_RECORDED = tuple(field for field in Record.__struct_fields__)
+_RECORDED = tuple(field for field in AuditRecord.__struct_fields__)
 
 
 def _problem(row: sa.Row[Any], expected: int, previous: bytes) -> str:
@@ -247,5 +247,5 @@ def _problem(row: sa.Row[Any], expected: int, previous: bytes) -> str:
         return "tells of something else, or of another reason, than was written"
     if row.salt is None and (row.id is not None or row.why is not None):
         return "has words that nothing vouches for"
-    record = Record(*(getattr(row, name) for name in _RECORDED))
+    record = AuditRecord(*(getattr(row, name) for name in _RECORDED))
     return "" if entry_hash(previous, record) == row.hash else "was changed, or the one before it"

@@ -17,13 +17,13 @@ from sync.central.accesses.finding import find_accesses
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.appeal_state import AppealState, Step, reference_in
+from sync.central.changes.core.appeal_state import AppealStage, AppealState, reference_in
 from sync.central.changes.core.change import SetStatus
 from sync.central.changes.corrections import note_step
-from sync.central.changes.submitting import Applied, Waiting, submit
+from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.changes.tables import appeal, appeal_step, appeal_try
-from sync.central.configuration import Limits
-from sync.central.history.moved import Wanted
+from sync.central.configuration import ChangesSection
+from sync.central.history.moved import WantedAccesses
 from sync.central.people.subjects import subject_at
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import StoreError
@@ -40,7 +40,7 @@ _MOST_OPEN = 3
 
 
 @dataclass(frozen=True)
-class Denial:
+class AppealedDecision:
     """The decision that an appeal is about: the event in the journal of a gate's device."""
 
     device: str
@@ -59,7 +59,7 @@ class Appeal:
     state: AppealState
     by_person: bool
     at: int
-    denial: Denial | None
+    denial: AppealedDecision | None
     holder: str
     settled_at: int | None
 
@@ -68,7 +68,7 @@ class Appeal:
 class AppealStep:
     """One thing that was done about an appeal."""
 
-    kind: Step
+    kind: AppealStage
     actor: str
     text: str
     change_set: int | None
@@ -86,7 +86,7 @@ def open_appeal(
     subject: str,
     question: str,
     now: int,
-    denial: Denial | None = None,
+    denial: AppealedDecision | None = None,
 ) -> int:
     """Open an appeal for a person, by staff; returns its number. Raises StoreError; for a decision about
     somebody else, or elsewhere, as for one that is not there.
@@ -133,18 +133,18 @@ def take(connection: sa.Connection, actor: Actor, number: int, now: int) -> None
     _open(connection, number)
     held = {"account": actor.account, "holder": actor.name}
     connection.execute(sa.update(appeal).where(appeal.c.number == number).values(**held))
-    note_step(connection, number, Step.TAKEN, actor.name, now)
+    note_step(connection, number, AppealStage.TAKEN, actor.name, now)
     _note(connection, actor, "take_appeal", number, now)
 
 
 def answer(connection: sa.Connection, actor: Actor, number: int, text: str, now: int) -> None:
     """Answer an open appeal, with rule and source in words; this settles it. Raises StoreError."""
-    _step(connection, actor, number, Step.ANSWERED, checked_text(text), now)
+    _step(connection, actor, number, AppealStage.ANSWERED, checked_text(text), now)
 
 
 def forward(connection: sa.Connection, actor: Actor, number: int, text: str, now: int) -> None:
     """Note that the source of the status was asked, and what; the appeal stays open. Raises StoreError."""
-    _step(connection, actor, number, Step.FORWARDED, checked_text(text), now)
+    _step(connection, actor, number, AppealStage.FORWARDED, checked_text(text), now)
 
 
 def correct(
@@ -154,8 +154,8 @@ def correct(
     record: StatusRecord,
     why: str,
     now: int,
-    limits: Limits,
-) -> Applied | Waiting:
+    limits: ChangesSection,
+) -> Applied | WaitingSet:
     """Set the status of the person whom an open appeal is about: at once, or when a second person approved.
 
     The appeal is corrected when the status is. Raises StoreError.
@@ -167,8 +167,8 @@ def correct(
         raise StoreError("the person was erased", where=f"appeal {number}")
     change = SetStatus(row.site, row.subject, record, appeal=number)
     made = submit(connection, actor, [change], why=why, now=now, limits=limits)
-    if isinstance(made, Waiting):
-        asked = Step.CORRECTION_ASKED
+    if isinstance(made, WaitingSet):
+        asked = AppealStage.CORRECTION_ASKED
         note_step(connection, number, asked, actor.name, now, text=why.strip(), change_set=made.number)
     _note(connection, actor, "correct_appeal", number, now)
     return made
@@ -191,7 +191,7 @@ def insert_appeal(
     subject: str,
     question: str,
     now: int,
-    denial: Denial | None,
+    denial: AppealedDecision | None,
     *,
     by_person: bool,
 ) -> int:
@@ -204,7 +204,7 @@ def insert_appeal(
     made = sa.insert(appeal).values(**values, **about, state=AppealState.OPEN.value, by_person=by_person)
     number = int(connection.execute(made.returning(appeal.c.number)).scalar_one())
     name = "" if by_person else actor.name
-    note_step(connection, number, Step.ASKED, name, now, text=text)
+    note_step(connection, number, AppealStage.ASKED, name, now, text=text)
     _note(connection, actor, "open_appeal", number, now)
     return number
 
@@ -246,7 +246,7 @@ def steps_of(connection: sa.Connection, number: int) -> list[AppealStep]:
     """What was done about an appeal, oldest first."""
     query = sa.select(appeal_step).where(appeal_step.c.appeal == number).order_by(appeal_step.c.number)
     rows: Sequence[Any] = connection.execute(query).all()
-    return [AppealStep(Step(row.kind), row.actor, row.text, row.change_set, row.at) for row in rows]
+    return [AppealStep(AppealStage(row.kind), row.actor, row.text, row.change_set, row.at) for row in rows]
 
 
 def open_count(connection: sa.Connection, sight: Sight) -> int:
@@ -259,12 +259,14 @@ def open_count(connection: sa.Connection, sight: Sight) -> int:
 # --- inside ----------------------------------------------------------------------------------
 
 
-def _is_about(connection: sa.Connection, denial: Denial, site: str, subject: str) -> bool:
+def _is_about(connection: sa.Connection, denial: AppealedDecision, site: str, subject: str) -> bool:
     found = access_at(connection, EVERYWHERE, denial.device, denial.epoch, denial.sequence)
     return found is not None and (found.site, found.subject) == (site, subject)
 
 
-def _denial_of(connection: sa.Connection, reference: str, identity: str) -> tuple[str, str, Denial] | None:
+def _denial_of(
+    connection: sa.Connection, reference: str, identity: str
+) -> tuple[str, str, AppealedDecision] | None:
     """The denial that a person names, where it was theirs: the newest with that number at that device, or
     at any where they have the number as a gate shows it.
     """
@@ -274,11 +276,11 @@ def _denial_of(connection: sa.Connection, reference: str, identity: str) -> tupl
     device, sequence = named
     those = {"subject": identity, "sequence": sequence} | ({} if device is None else {"device": device})
     sites = [*connection.execute(sa.select(subjects.c.site).where(subjects.c.id == identity)).scalars()]
-    for row in find_accesses(connection, sites, Wanted(_MOST_SO_NUMBERED, those)):
+    for row in find_accesses(connection, sites, WantedAccesses(_MOST_SO_NUMBERED, those)):
         if row["outcome"] != "grant":
             epochs = sa.select(chain.c.epoch).where(chain.c.number == row["chain"])
             epoch = bytes(connection.execute(epochs).scalar_one())
-            return row["site"], row["subject"], Denial(row["device"], epoch, row["sequence"])
+            return row["site"], row["subject"], AppealedDecision(row["device"], epoch, row["sequence"])
     return None
 
 
@@ -306,7 +308,9 @@ def _sites(connection: sa.Connection, number: int) -> Sequence[str]:
     return connection.execute(sa.select(appeal.c.site).where(appeal.c.number == number)).scalars().all()
 
 
-def _step(connection: sa.Connection, actor: Actor, number: int, step: Step, text: str, now: int) -> None:
+def _step(
+    connection: sa.Connection, actor: Actor, number: int, step: AppealStage, text: str, now: int
+) -> None:
     _open(connection, number)
     note_step(connection, number, step, actor.name, now, text=text)
     _note(connection, actor, f"appeal_{step.value}", number, now)
@@ -318,7 +322,7 @@ def _note(connection: sa.Connection, actor: Actor, act: str, number: int, now: i
 
 
 def _read(row: Any) -> Appeal:
-    denial = None if row.device is None else Denial(row.device, bytes(row.epoch), row.sequence)
+    denial = None if row.device is None else AppealedDecision(row.device, bytes(row.epoch), row.sequence)
     return Appeal(
         row.number,
         row.site,

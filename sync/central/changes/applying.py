@@ -17,7 +17,7 @@ from sync.central.changes.core.change import (
     kind_of,
     subject_of,
 )
-from sync.central.changes.core.outcome import ImpossibleChange, Outcome, outcome
+from sync.central.changes.core.outcome import ChangesOutcome, ImpossibleChange, outcome
 from sync.central.changes.corrections import note_correction
 from sync.central.changes.forgetting import forget_in_waiting, forget_reasons_about
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy, policy_of
@@ -43,7 +43,7 @@ class AtSite:
     site: str
     changes: tuple[Change, ...]
     held: Mapping[str, Subject]
-    made: Outcome
+    made: ChangesOutcome
 
     def counts(self) -> Counter[str]:
         """How many changes there are of each kind."""

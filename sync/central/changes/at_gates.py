@@ -10,9 +10,9 @@ from edge.journal.format import AppealFiled, Entry, understood
 from edge.staff.core.appeals import APPEALS
 from sync.central.accesses.tables import access
 from sync.central.accounts.actor import Actor, Via
-from sync.central.changes.appeals import Denial, insert_appeal
+from sync.central.changes.appeals import AppealedDecision, insert_appeal
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.appeal_state import Step
+from sync.central.changes.core.appeal_state import AppealStage
 from sync.central.changes.corrections import note_step
 from sync.central.changes.tables import appeal, appeal_step
 from sync.central.tables import device as devices
@@ -66,7 +66,7 @@ def _open(
     question = _question(event)
     first = _open_about(connection, site, who, denial)
     if first is not None:
-        note_step(connection, first, Step.ASKED, name, now, text=question)
+        note_step(connection, first, AppealStage.ASKED, name, now, text=question)
     elif _open_at(connection, site) < MOST_OPEN:
         actor = Actor(None, name, (), Via.SYSTEM)
         insert_appeal(connection, actor, site, who, question, now, denial, by_person=False)
@@ -82,14 +82,14 @@ def _question(event: AppealFiled) -> str:
 
 def _denial(
     connection: sa.Connection, device: str, chain: int, entry: Entry, event: AppealFiled, who: str
-) -> Denial | None:
+) -> AppealedDecision | None:
     """The denial that it is about. It may arrive later; one that is there has to be theirs."""
     if event.about is None or not 0 < event.about < entry.sequence:
         return None
     known = sa.select(access.c.subject).where(access.c.chain == chain, access.c.sequence == event.about)
     row = connection.execute(known).first()
     is_anothers = row is not None and row.subject != who
-    return None if is_anothers else Denial(device, entry.epoch, event.about)
+    return None if is_anothers else AppealedDecision(device, entry.epoch, event.about)
 
 
 def _was_asked(connection: sa.Connection, site: str, name: str) -> bool:
@@ -98,7 +98,9 @@ def _was_asked(connection: sa.Connection, site: str, name: str) -> bool:
     return connection.execute(sa.select(appeal_step.c.number).where(asked)).first() is not None
 
 
-def _open_about(connection: sa.Connection, site: str, who: str, denial: Denial | None) -> int | None:
+def _open_about(
+    connection: sa.Connection, site: str, who: str, denial: AppealedDecision | None
+) -> int | None:
     if denial is None:
         return None
     those = (

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.changes.core.appeal_state import AppealState, Step, after
+from sync.central.changes.core.appeal_state import AppealStage, AppealState, after
 from sync.central.changes.tables import appeal, appeal_step
 
 
 def note_step(
     connection: sa.Connection,
     number: int,
-    step: Step,
+    step: AppealStage,
     actor: str,
     now: int,
     *,
@@ -42,4 +42,4 @@ def note_correction(
     """Record that the status an appeal was about is corrected; nothing where it is about somebody else."""
     where = (appeal.c.number == number) & (appeal.c.site == site) & (appeal.c.subject == subject)
     if connection.execute(sa.select(appeal.c.number).where(where)).first() is not None:
-        note_step(connection, number, Step.CORRECTED, actor, now, change_set=change_set)
+        note_step(connection, number, AppealStage.CORRECTED, actor, now, change_set=change_set)

@@ -20,7 +20,7 @@ from sync.central.audit.audit import About, note
 from sync.central.changes.applying import Names, apply_at_site, at_sites, hold_sites
 from sync.central.changes.core.change import Change, PutPolicy
 from sync.central.changes.core.policy_lines import policy_lines, without_lines
-from sync.central.changes.core.state import State
+from sync.central.changes.core.state import ChangeSetState
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.submitting import checked_why, forget_erased, note_changes
 from sync.central.changes.tables import change_part, change_set
@@ -85,7 +85,7 @@ def approve(
     names = Names(row.actor, actor.name, row.why)
     for item in items:
         apply_at_site(connection, item, number, names, now)
-    _settle(connection, number, State.APPROVED, actor, why, now, len(left_out))
+    _settle(connection, number, ChangeSetState.APPROVED, actor, why, now, len(left_out))
     _note(connection, actor, "approve_change", row, why, now, left_out=len(left_out))
     note_changes(connection, actor, items, number, row.why, now)
     forget_erased(connection, items)
@@ -95,7 +95,7 @@ def approve(
 def send_back(connection: sa.Connection, actor: Actor, number: int, *, why: str, now: int) -> None:
     """End the set `number` undone, with a reason for whoever asked. Raises as `approve` does."""
     why, row = checked_why(why), _held(connection, actor, number, now)
-    _settle(connection, number, State.SENT_BACK, actor, why, now)
+    _settle(connection, number, ChangeSetState.SENT_BACK, actor, why, now)
     _note(connection, actor, "send_back_change", row, why, now)
 
 
@@ -104,16 +104,16 @@ def withdraw(connection: sa.Connection, actor: Actor, number: int, *, why: str, 
     why, row = checked_why(why), _waiting(connection, number, now)
     if row.account != actor.account or row.actor != actor.name:
         raise NotYours("only whoever asked for it withdraws it", where=f"change {number}")
-    _settle(connection, number, State.WITHDRAWN, actor, why, now)
+    _settle(connection, number, ChangeSetState.WITHDRAWN, actor, why, now)
     _note(connection, actor, "withdraw_change", row, why, now)
 
 
 def lapse(connection: sa.Connection, now: int) -> int:
     """End everything that waited for too long, undone; returns how many there were."""
-    conditions = (change_set.c.state == State.WAITING, change_set.c.lapses_at <= now)
+    conditions = (change_set.c.state == ChangeSetState.WAITING, change_set.c.lapses_at <= now)
     rows = connection.execute(sa.select(change_set).where(*conditions).with_for_update()).all()
     for row in rows:
-        _settle(connection, row.number, State.LAPSED, SYSTEM, "", now)
+        _settle(connection, row.number, ChangeSetState.LAPSED, SYSTEM, "", now)
         _note(connection, SYSTEM, "lapse_change", row, "", now)
     return len(rows)
 
@@ -167,7 +167,7 @@ def _waiting(connection: sa.Connection, number: int, now: int) -> Any:
     row = connection.execute(query).first()
     if row is None:
         raise StoreError(f"there is no change {number}")
-    if row.state != State.WAITING:
+    if row.state != ChangeSetState.WAITING:
         raise NotWaiting(_became(row), where=f"change {number}")
     if row.lapses_at <= now:
         raise NotWaiting(
@@ -221,14 +221,14 @@ def _sites(connection: sa.Connection, number: int) -> list[str]:
 
 
 def _became(row: Any) -> str:
-    match State(row.state):
-        case State.APPROVED:
+    match ChangeSetState(row.state):
+        case ChangeSetState.APPROVED:
             return f"is approved already, by {row.decided_by}"
-        case State.SENT_BACK:
+        case ChangeSetState.SENT_BACK:
             return f"is sent back already, by {row.decided_by}"
-        case State.WITHDRAWN:
+        case ChangeSetState.WITHDRAWN:
             return f"was withdrawn by {row.decided_by}"
-        case State.LAPSED:
+        case ChangeSetState.LAPSED:
             return "has lapsed: nobody approved it in time"
     return "never waited"
 
@@ -236,7 +236,7 @@ def _became(row: Any) -> str:
 def _settle(
     connection: sa.Connection,
     number: int,
-    state: State,
+    state: ChangeSetState,
     actor: Actor,
     why: str,
     now: int,

@@ -33,10 +33,10 @@ from sync.central.changes.core.change import (
     subject_of,
 )
 from sync.central.changes.core.marks import marks_of
-from sync.central.changes.core.second_person import Alone, Counted, Ground, done_alone, grounds
-from sync.central.changes.core.state import State
+from sync.central.changes.core.second_person import Alone, Counted, WaitingGround, done_alone, grounds
+from sync.central.changes.core.state import ChangeSetState
 from sync.central.changes.tables import change_set, lone_change
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.people.core.ends import lacks_end
 from sync.central.store import StoreError, insert_or_update
 from sync.central.tables import subject
@@ -68,12 +68,12 @@ class Applied:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingSet:
     """The change set `number` waits for a second person, until `lapses_at`; nothing was changed."""
 
     number: int
     lapses_at: int
-    grounds: tuple[Ground, ...]
+    grounds: tuple[WaitingGround, ...]
 
 
 def submit(
@@ -83,8 +83,8 @@ def submit(
     *,
     why: str,
     now: int,
-    limits: Limits,
-) -> Applied | Waiting:
+    limits: ChangesSection,
+) -> Applied | WaitingSet:
     """Apply `changes`, and note it in the audit; or keep them until a second person approves.
 
     Raises StoreError where `actor` may not change that, or it cannot be: then nothing is done.
@@ -105,7 +105,7 @@ def submit(
     )
     if found:
         return _keep(connection, actor, items, found, why, now, limits)
-    number = _insert(connection, actor, why, now, State.APPLIED)
+    number = _insert(connection, actor, why, now, ChangeSetState.APPLIED)
     note_parts(connection, number, items)
     for item in items:
         apply_at_site(connection, item, number, Names(actor.name, "", why), now)
@@ -117,8 +117,8 @@ def submit(
 
 
 def would_wait(
-    connection: sa.Connection, changes: Sequence[Change], *, now: int, limits: Limits
-) -> tuple[Ground, ...]:
+    connection: sa.Connection, changes: Sequence[Change], *, now: int, limits: ChangesSection
+) -> tuple[WaitingGround, ...]:
     """Why `changes` would wait for a second person if they were submitted now; empty if they would not.
 
     Raises StoreError where they cannot be.
@@ -206,7 +206,7 @@ def _check_records(connection: sa.Connection, actor: Actor, items: Sequence[AtSi
             _check_may(connection, actor, SetIsolation, item.site)
 
 
-def _check_ends(changes: Sequence[Change], limits: Limits) -> None:
+def _check_ends(changes: Sequence[Change], limits: ChangesSection) -> None:
     """Raises StoreError where somebody would be in a group whose people have an end, without one."""
     endless = [
         item.record.id
@@ -262,13 +262,13 @@ def _keep(
     connection: sa.Connection,
     actor: Actor,
     items: tuple[AtSite, ...],
-    found: tuple[Ground, ...],
+    found: tuple[WaitingGround, ...],
     why: str,
     now: int,
-    limits: Limits,
-) -> Waiting:
+    limits: ChangesSection,
+) -> WaitingSet:
     mine = change_set.c.account.is_not_distinct_from(actor.account) & (change_set.c.lapses_at > now)
-    waiting = sa.select(sa.func.count()).where(change_set.c.state == State.WAITING, mine)
+    waiting = sa.select(sa.func.count()).where(change_set.c.state == ChangeSetState.WAITING, mine)
     if connection.execute(waiting).scalar_one() >= MOST_WAITING:
         raise StoreError(
             f"{MOST_WAITING} changes of yours wait already",
@@ -280,7 +280,7 @@ def _keep(
         actor,
         why,
         now,
-        State.WAITING,
+        ChangeSetState.WAITING,
         grounds=msgspec.to_builtins(found),
         lapses_at=lapses,
         content=encoded([change for item in items for change in item.changes]),
@@ -290,10 +290,12 @@ def _keep(
     for item in items:
         about = About("change_set", str(number), item.site)
         note(connection, actor, "ask_change", about, now, why=why, detail=dict(item.counts()))
-    return Waiting(number, lapses, found)
+    return WaitingSet(number, lapses, found)
 
 
-def _insert(connection: sa.Connection, actor: Actor, why: str, now: int, state: State, **more: object) -> int:
+def _insert(
+    connection: sa.Connection, actor: Actor, why: str, now: int, state: ChangeSetState, **more: object
+) -> int:
     values: dict[str, object] = {
         "state": state.value,
         "account": actor.account,

@@ -13,8 +13,8 @@ from edge.decision import Subject
 from edge.support.decoding import json_of
 from sync.central.changes.core.change import Change, PutPolicy, decoded, subject_of
 from sync.central.changes.core.marks import Marks, marks_of, seen_mark
-from sync.central.changes.core.second_person import Ground
-from sync.central.changes.core.state import State
+from sync.central.changes.core.second_person import WaitingGround
+from sync.central.changes.core.state import ChangeSetState
 from sync.central.changes.policies import kept_policy
 from sync.central.changes.tables import change_part, change_set
 from sync.central.people.subjects import held_subjects
@@ -27,12 +27,12 @@ class ChangeSet:
     """A change set: who asked, why, why it waits, what became of it. `counts` are by site and kind."""
 
     number: int
-    state: State
+    state: ChangeSetState
     account: int | None
     actor: str
     why: str
     asked_at: int
-    grounds: tuple[Ground, ...]
+    grounds: tuple[WaitingGround, ...]
     lapses_at: int | None
     decided_by: str
     decided_at: int | None
@@ -75,7 +75,7 @@ def change_sets(
     count: int = 50,
 ) -> list[ChangeSet]:
     """The sets in sight that wait, or those that a second person decided or that lapsed; newest first."""
-    waits = (change_set.c.state == State.WAITING) & (change_set.c.lapses_at > now)
+    waits = (change_set.c.state == ChangeSetState.WAITING) & (change_set.c.lapses_at > now)
     query = sa.select(change_set).where(
         waits if waiting else ~waits, change_set.c.lapses_at.is_not(None), _in_sight(sight)
     )
@@ -88,7 +88,11 @@ def change_sets(
 def waiting_count(connection: sa.Connection, sight: Sight, now: int) -> int:
     """How many sets in sight wait at `now`."""
     query = sa.select(sa.func.count()).select_from(change_set)
-    conditions = (change_set.c.state == State.WAITING, change_set.c.lapses_at > now, _in_sight(sight))
+    conditions = (
+        change_set.c.state == ChangeSetState.WAITING,
+        change_set.c.lapses_at > now,
+        _in_sight(sight),
+    )
     return int(connection.execute(query.where(*conditions)).scalar_one())
 
 
@@ -136,17 +140,17 @@ def _in_sight(sight: Sight) -> sa.ColumnElement[bool]:
 
 
 def _read(connection: sa.Connection, row: sa.Row[Any], now: int) -> ChangeSet:
-    is_over = row.state == State.WAITING and row.lapses_at <= now  # noted within a minute
+    is_over = row.state == ChangeSetState.WAITING and row.lapses_at <= now  # noted within a minute
     query = sa.select(change_part).where(change_part.c.change_set == row.number)
     parts: Sequence[Any] = connection.execute(query.order_by(change_part.c.site, change_part.c.kind)).all()
     return ChangeSet(
         row.number,
-        State.LAPSED if is_over else State(row.state),
+        ChangeSetState.LAPSED if is_over else ChangeSetState(row.state),
         row.account,
         row.actor,
         row.why,
         row.asked_at,
-        msgspec.convert(row.grounds, tuple[Ground, ...]),
+        msgspec.convert(row.grounds, tuple[WaitingGround, ...]),
         row.lapses_at,
         row.decided_by or "",
         row.decided_at,

@@ -16,7 +16,7 @@ from edge.support.counted import counted
 from sync.central.backup.last import last_backup
 from sync.central.condition import condition_of
 from sync.central.configuration import CentralConfiguration
-from sync.central.delivery.queue import State
+from sync.central.delivery.queue import MessageState
 from sync.central.delivery.tables import delivery
 from sync.central.devices import devices
 from sync.central.processes.registering import misfits, now_of, running
@@ -117,10 +117,10 @@ def check_roots(configuration: CentralConfiguration, _store: Store, _now: int) -
 def check_deliveries(_configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
     """Whether messages about alarms and tasks do not leave."""
     failed = sa.and_(
-        delivery.c.state.in_((State.FAILED, State.LATE, State.DROPPED)),
+        delivery.c.state.in_((MessageState.FAILED, MessageState.LATE, MessageState.DROPPED)),
         delivery.c.ended_at > now - _LOOKS_BACK,
     )
-    waits = sa.and_(delivery.c.state == State.WAITING, delivery.c.made_at < now - _WAITS_LONG)
+    waits = sa.and_(delivery.c.state == MessageState.WAITING, delivery.c.made_at < now - _WAITS_LONG)
     with store.reading() as connection:
         query = (
             sa.select(delivery.c.way, sa.func.count())

@@ -14,7 +14,7 @@ import structlog
 
 from edge.commands.core import CommandKind, CommandResult
 from sync.central.command_issuer import CommandIssuer
-from sync.central.commands.requests import RequestState
+from sync.central.commands.requests import CommandRequestState
 from sync.central.reported.commands import note_verdict
 from sync.central.reported.tables import command_request
 from sync.central.store import Store, StoreError
@@ -127,23 +127,23 @@ class CommandDesk(StatelessHandler):
 
 
 _STATE = command_request.c.state
-_OPEN = _STATE.in_([RequestState.WAITING, RequestState.SENT])
+_OPEN = _STATE.in_([CommandRequestState.WAITING, CommandRequestState.SENT])
 _ANYTHING_OPEN = sa.select(command_request.c.number).where(_OPEN).limit(1)
-_ASKED_AGAIN = (_STATE == RequestState.SENT) & command_request.c.challenge.is_not(None)
+_ASKED_AGAIN = (_STATE == CommandRequestState.SENT) & command_request.c.challenge.is_not(None)
 _EXPIRE = (
     sa.update(command_request)
-    .where(_STATE == RequestState.WAITING, command_request.c.expires_at <= sa.bindparam("now"))
-    .values(state=RequestState.EXPIRED)
+    .where(_STATE == CommandRequestState.WAITING, command_request.c.expires_at <= sa.bindparam("now"))
+    .values(state=CommandRequestState.EXPIRED)
 )
 _GIVE_UP = (
     sa.update(command_request)
-    .where(_STATE == RequestState.SENT, command_request.c.sent_at <= sa.bindparam("before"))
-    .values(state=RequestState.UNANSWERED)
+    .where(_STATE == CommandRequestState.SENT, command_request.c.sent_at <= sa.bindparam("before"))
+    .values(state=CommandRequestState.UNANSWERED)
 )
 _TO_SEND = (
     sa.select(command_request)
     .where(
-        (_STATE == RequestState.WAITING) | _ASKED_AGAIN,
+        (_STATE == CommandRequestState.WAITING) | _ASKED_AGAIN,
         command_request.c.times < _MOST_SIGNED,
     )
     .order_by(command_request.c.number)
@@ -154,10 +154,10 @@ _CLAIM = (
     .where(
         command_request.c.number == sa.bindparam("wanted"),
         command_request.c.times == sa.bindparam("as_it_was"),
-        (_STATE == RequestState.WAITING) | _ASKED_AGAIN,
+        (_STATE == CommandRequestState.WAITING) | _ASKED_AGAIN,
     )
     .values(
-        state=RequestState.SENT,
+        state=CommandRequestState.SENT,
         times=command_request.c.times + 1,
         sent_at=sa.bindparam("now"),
         challenge=None,

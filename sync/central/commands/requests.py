@@ -41,7 +41,7 @@ OFFERED = (*_TAKES_NOTHING, CommandKind.SET_MODE, CommandKind.HOLD_ENTRIES, Comm
 """What people can ask for here; updates are given out by roll-outs, and by the command line."""
 
 
-class RequestState(StrEnum):
+class CommandRequestState(StrEnum):
     """How far a request is."""
 
     WAITING = "waiting"  # to be sent
@@ -62,7 +62,7 @@ class CommandRow:
     actor: str
     why: str
     asked_at: int
-    state: RequestState
+    state: CommandRequestState
     sent_at: int | None
     outcome: str | None
     text: str | None
@@ -71,7 +71,7 @@ class CommandRow:
     @property
     def is_open(self) -> bool:
         """Whether something may yet become of it soon."""
-        return self.state in {RequestState.WAITING, RequestState.SENT}
+        return self.state in {CommandRequestState.WAITING, CommandRequestState.SENT}
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def request_command(
             why=why,
             asked_at=now,
             expires_at=now + HOLDS_FOR,
-            state=RequestState.WAITING,
+            state=CommandRequestState.WAITING,
             times=0,
         )
         .returning(command_request.c.number)
@@ -140,7 +140,7 @@ def commands_of(connection: sa.Connection, sight: Sight, device: str, *, count: 
         .limit(count)
     )
     return [
-        CommandRow(**{**row, "state": RequestState(row["state"])})
+        CommandRow(**{**row, "state": CommandRequestState(row["state"])})
         for row in connection.execute(query).mappings()
     ]
 

@@ -15,7 +15,7 @@ from sync.central.delivery.core.waits import USUAL, Waits
 from sync.central.delivery.queue import (
     CLAIMED_FOR,
     Delivery,
-    State,
+    MessageState,
     Try,
     claim_next,
     end_late,
@@ -34,7 +34,7 @@ _AT_ONCE = 50
 EVERY = 1.0
 
 
-class Told(Protocol):
+class FailureListener(Protocol):
     """Is told what could not be sent, in the transaction that notes that it was told; and that a way works
     again.
     """
@@ -58,7 +58,7 @@ class DeliveryLoop:
         sender: Sender,
         wall: Callable[[], int],
         random: Random,
-        told: Told,
+        told: FailureListener,
         waits: Waits = USUAL,
         speaks_for: Collection[Way] = (),
         waker: Waker | None = None,
@@ -129,10 +129,10 @@ class DeliveryLoop:
         with self._store.writing() as connection:
             made = Try(self._wall(), outcome, words)
             state = record_try(connection, found, made, self._random.random(), self._waits)
-            if state is State.SENT and self._may_have_failed:
+            if state is MessageState.SENT and self._may_have_failed:
                 self._told.sent_again(connection, self._way, made.at)
                 self._may_have_failed = False
-        if state is not State.SENT:
+        if state is not MessageState.SENT:
             self._say(state, f"{self._way}, {found.message.about}: {words}")
         return True
 

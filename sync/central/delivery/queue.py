@@ -8,7 +8,14 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from sync.central.delivery.core.messages import Address, Attachment, Message, Outcome, Way, fault_of
+from sync.central.delivery.core.messages import (
+    Attachment,
+    DeliveryOutcome,
+    OutgoingMessage,
+    Recipient,
+    Way,
+    fault_of,
+)
 from sync.central.delivery.core.waits import USUAL, Waits, next_try
 from sync.central.delivery.tables import delivery, delivery_part, delivery_try
 from sync.central.store import StoreError
@@ -25,7 +32,7 @@ _LONGEST_WORDS = 300
 _LONGEST_WAIT = 2 * USUAL.whole
 
 
-class State(StrEnum):
+class MessageState(StrEnum):
     """Where a message is: it waits, was sent, was given up, came too late, or was put out for urgent ones."""
 
     WAITING = "waiting"
@@ -36,11 +43,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueuedMessage:
     """A message that is to be sent now, with its number and how often it was tried."""
 
     number: int
-    message: Message
+    message: OutgoingMessage
     made_at: int
     tries: int
 
@@ -50,7 +57,7 @@ class Try:
     """What became of one try."""
 
     at: int
-    outcome: Outcome
+    outcome: DeliveryOutcome
     words: str
 
 
@@ -59,18 +66,18 @@ class Delivery:
     """A message as it is shown: where it went, what became of it, and its tries."""
 
     number: int
-    to: Address
+    to: Recipient
     subject: str
     about: str
     severity: int
-    state: State
+    state: MessageState
     made_at: int
     due_at: int
     ended_at: int | None
     tries: tuple[Try, ...]
 
 
-def enqueue(connection: sa.Connection, message: Message, now: int, most: int = MOST_WAITING) -> int:
+def enqueue(connection: sa.Connection, message: OutgoingMessage, now: int, most: int = MOST_WAITING) -> int:
     """Keep a message to be sent, in the transaction that it tells of; returns its number. Raises StoreError
     where it cannot be sent.
 
@@ -87,7 +94,7 @@ def enqueue(connection: sa.Connection, message: Message, now: int, most: int = M
         "html": message.html,
         "about": message.about,
         "severity": message.severity,
-        "state": State.WAITING.value,
+        "state": MessageState.WAITING.value,
         "made_at": now,
         "until": message.until,
         "due_at": now,
@@ -104,7 +111,7 @@ def enqueue(connection: sa.Connection, message: Message, now: int, most: int = M
 
 def claim_next(
     connection: sa.Connection, ways: Sequence[Way], now: int, claimed_for: int = CLAIMED_FOR
-) -> Waiting | None:
+) -> QueuedMessage | None:
     """The most urgent message whose turn it is, claimed for so long for whoever asks; None: none is due.
 
     Of each address only the first in turn is looked at: what waits behind one that was not taken waits too.
@@ -112,7 +119,7 @@ def claim_next(
     ahead = delivery.alias()
     is_behind = sa.exists().where(
         (ahead.c.way == delivery.c.way) & (ahead.c.address == delivery.c.address),
-        ahead.c.state == State.WAITING.value,
+        ahead.c.state == MessageState.WAITING.value,
         sa.or_(
             sa.tuple_(ahead.c.severity, ahead.c.number) < sa.tuple_(delivery.c.severity, delivery.c.number),
             (ahead.c.claimed_until > now) & (ahead.c.number != delivery.c.number),
@@ -136,8 +143,8 @@ def claim_next(
         return None
     parts = sa.select(delivery_part).where(delivery_part.c.delivery == row.number)
     attached = connection.execute(parts.order_by(delivery_part.c.position))
-    message = Message(
-        Address(Way(row.way), row.address),
+    message = OutgoingMessage(
+        Recipient(Way(row.way), row.address),
         row.subject,
         row.text,
         row.html,
@@ -146,12 +153,12 @@ def claim_next(
         row.severity,
         row.until,
     )
-    return Waiting(row.number, message, row.made_at, row.tries)
+    return QueuedMessage(row.number, message, row.made_at, row.tries)
 
 
 def record_try(
-    connection: sa.Connection, tried: Waiting, made: Try, drawn: float, waits: Waits = USUAL
-) -> State:
+    connection: sa.Connection, tried: QueuedMessage, made: Try, drawn: float, waits: Waits = USUAL
+) -> MessageState:
     """Write down what became of a try; returns where the message is then. `drawn` is from 0 to 1."""
     count, words = tried.tries + 1, made.words[:_LONGEST_WORDS]
     row = {
@@ -163,13 +170,13 @@ def record_try(
     }
     connection.execute(sa.insert(delivery_try).values(row))
     due = None
-    if made.outcome is Outcome.DELAYED:
+    if made.outcome is DeliveryOutcome.DELAYED:
         due = next_try(count, tried.made_at, made.at, drawn, tried.message.until, waits)
     if due is not None:
         values = {"tries": count, "due_at": due, "claimed_until": None}
         connection.execute(sa.update(delivery).where(_is(tried.number)).values(values))
-        return State.WAITING
-    state = State.SENT if made.outcome is Outcome.SENT else State.FAILED
+        return MessageState.WAITING
+    state = MessageState.SENT if made.outcome is DeliveryOutcome.SENT else MessageState.FAILED
     _end(connection, _is(tried.number), state, made.at)
     connection.execute(sa.update(delivery).where(_is(tried.number)).values(tries=count))
     return state
@@ -179,7 +186,7 @@ def end_late(connection: sa.Connection, now: int) -> None:
     """End what waited until it is of no use any more, or longer than anything is tried: by a way that is not
     configured, say.
     """
-    _end(connection, _WAITS & _is_late(now), State.LATE, now)
+    _end(connection, _WAITS & _is_late(now), MessageState.LATE, now)
 
 
 def take_unsent(connection: sa.Connection, way: Way, now: int, count: int = 100) -> list[Delivery]:
@@ -207,7 +214,7 @@ def is_untidy(connection: sa.Connection, way: Way, now: int) -> bool:
 
 def withdraw(connection: sa.Connection, about: str, now: int) -> None:
     """End what waits and is about something that is over."""
-    _end(connection, _WAITS & (delivery.c.about == about), State.LATE, now, said_at=now)
+    _end(connection, _WAITS & (delivery.c.about == about), MessageState.LATE, now, said_at=now)
 
 
 def forget_old(connection: sa.Connection, now: int) -> None:
@@ -223,8 +230,10 @@ def deliveries_about(connection: sa.Connection, about: str, count: int = 50) -> 
 
 # --- inside --------------------------------------------------------------------------------
 
-_WAITS = delivery.c.state == State.WAITING.value
-_UNSENT = delivery.c.state.in_([State.FAILED.value, State.DROPPED.value, State.LATE.value])
+_WAITS = delivery.c.state == MessageState.WAITING.value
+_UNSENT = delivery.c.state.in_(
+    [MessageState.FAILED.value, MessageState.DROPPED.value, MessageState.LATE.value]
+)
 
 
 def _is_late(now: int) -> sa.ColumnElement[bool]:
@@ -239,14 +248,14 @@ def _is(number: int) -> sa.ColumnElement[bool]:
     return delivery.c.number == number
 
 
-def _at(address: Address) -> sa.ColumnElement[bool]:
+def _at(address: Recipient) -> sa.ColumnElement[bool]:
     return (delivery.c.way == address.way.value) & (delivery.c.address == address.to)
 
 
 def _end(
     connection: sa.Connection,
     which: sa.ColumnElement[bool],
-    state: State,
+    state: MessageState,
     now: int,
     *,
     said_at: int | None = None,
@@ -269,21 +278,23 @@ def _bound(connection: sa.Connection, which: sa.ColumnElement[bool], most: int, 
     query = sa.select(delivery.c.number).where(free)
     query = query.order_by(delivery.c.severity.desc(), delivery.c.number.desc()).limit(surplus)
     numbers = connection.execute(query).scalars().all()
-    _end(connection, delivery.c.number.in_(numbers), State.DROPPED, now)
+    _end(connection, delivery.c.number.in_(numbers), MessageState.DROPPED, now)
 
 
 def _shown(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> Delivery:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     number = held["number"]
     query = sa.select(delivery_try).where(delivery_try.c.delivery == number).order_by(delivery_try.c.count)
-    tries = tuple(Try(each.at, Outcome(each.outcome), each.words) for each in connection.execute(query))
+    tries = tuple(
+        Try(each.at, DeliveryOutcome(each.outcome), each.words) for each in connection.execute(query)
+    )
     return Delivery(
         number,
-        Address(Way(held["way"]), held["address"]),
+        Recipient(Way(held["way"]), held["address"]),
         held["subject"],
         held["about"],
         held["severity"],
-        State(held["state"]),
+        MessageState(held["state"]),
         held["made_at"],
         held["due_at"],
         held["ended_at"],

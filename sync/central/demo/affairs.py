@@ -13,16 +13,16 @@ from edge.signing.cose import instant
 from sync.central.accesses.tables import access
 from sync.central.accounts.accounts import account_at, create_account
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Grant, Role
-from sync.central.changes.appeals import Denial, open_appeal
+from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.changes.appeals import AppealedDecision, open_appeal
 from sync.central.changes.core.change import SetStatus
 from sync.central.changes.submitting import submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.demo.holds import put_holds
 from sync.central.demo.street import StreetSite
 from sync.central.tables import chain
 from sync.central.units import HOUR
-from sync.central.visits.core.limits import Wanted
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.visits import Inviting, invite
 
 _APPEALS = (
@@ -40,10 +40,10 @@ _VISITORS = (
 
 
 def put_affairs(
-    connection: sa.Connection, boss: Actor, street: Sequence[StreetSite], now: int, limits: Limits
+    connection: sa.Connection, boss: Actor, street: Sequence[StreetSite], now: int, limits: ChangesSection
 ) -> None:
     """Make the second account, and what it and others have under way."""
-    number = create_account(connection, boss, "zhang.wei", "张伟", [Grant(Role.REGISTRAR)], now - HOUR)
+    number = create_account(connection, boss, "zhang.wei", "张伟", [RoleGrant(Role.REGISTRAR)], now - HOUR)
     registrar = account_at(connection, number).actor()
     put_holds(connection, boss, street, now)
     _ask_for_a_change(connection, registrar, street[1], now - HOUR, limits)
@@ -53,12 +53,12 @@ def put_affairs(
     for place, (name, first, last, by_code) in enumerate(_VISITORS):
         host = street[8 + place % 3]
         made_at = now + min(first, 0) * HOUR - HOUR
-        wanted = Wanted(name, now + first * HOUR, now + last * HOUR, by_code)
+        wanted = WantedVisit(name, now + first * HOUR, now + last * HOUR, by_code)
         invite(connection, host.file.id, wanted, Inviting("张伟", host.people[place].id), made_at)
 
 
 def _ask_for_a_change(
-    connection: sa.Connection, registrar: Actor, site: StreetSite, now: int, limits: Limits
+    connection: sa.Connection, registrar: Actor, site: StreetSite, now: int, limits: ChangesSection
 ) -> None:
     """Ask to have many people's codes yellow: it waits for a second person."""
     yellow = StatusRecord(
@@ -78,7 +78,7 @@ def _is_green(person: Subject) -> bool:
     return person.status is not None and person.status.value is Status.GREEN
 
 
-def _denied(connection: sa.Connection, count: int) -> list[tuple[str, str, Denial]]:
+def _denied(connection: sa.Connection, count: int) -> list[tuple[str, str, AppealedDecision]]:
     """The newest denials of people who are known, each of another person."""
     query = (
         sa.select(access.c.site, access.c.subject, access.c.device, chain.c.epoch, access.c.sequence)
@@ -87,8 +87,8 @@ def _denied(connection: sa.Connection, count: int) -> list[tuple[str, str, Denia
         .order_by(access.c.at.desc())
         .limit(20)
     )
-    found: dict[str, tuple[str, str, Denial]] = {}
+    found: dict[str, tuple[str, str, AppealedDecision]] = {}
     for row in connection.execute(query):
-        denial = Denial(row.device, row.epoch, row.sequence)
+        denial = AppealedDecision(row.device, row.epoch, row.sequence)
         found.setdefault(row.subject, (row.site, row.subject, denial))
     return list(found.values())[:count]

@@ -49,7 +49,7 @@ PROBED_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Happening:
+class DemoEvent:
     """An event of a gate, at its time."""
 
     gate: str
@@ -59,23 +59,23 @@ class Happening:
 
 def day_of(
     site: StreetSite, policy: Policy, until: datetime, accesses: int, registry: int
-) -> Iterator[Happening]:
+) -> Iterator[DemoEvent]:
     """The day that ends at `until`, in order: each gate's start, and about so many `accesses`."""
     draw = drawn_for("day", site.file.id, until.date())
     begin = until - timedelta(days=1)
     for gate in site.gates:
-        yield Happening(gate, begin, GateStarted("0.1.0", "0" * 64, registry))
+        yield DemoEvent(gate, begin, GateStarted("0.1.0", "0" * 64, registry))
     known = {person.id: person for person in site.people}
     for at in sorted(_times(draw, begin, accesses)):
         yield from _access(draw, site, policy, known, at, registry)
 
 
-def probes_of(site: StreetSite, policy: Policy, until: datetime, registry: int) -> Iterator[Happening]:
+def probes_of(site: StreetSite, policy: Policy, until: datetime, registry: int) -> Iterator[DemoEvent]:
     """The probes of the day that ends at `until`: each gate shows itself its test code."""
     for gate in site.gates:
         at = until - timedelta(days=1) + PROBED_EVERY / 2
         while at <= until:
-            yield Happening(gate, at, _probed(site, gate, policy, at, registry))
+            yield DemoEvent(gate, at, _probed(site, gate, policy, at, registry))
             at += PROBED_EVERY
 
 
@@ -106,7 +106,7 @@ def _access(
     known: Mapping[str, Subject],
     at: datetime,
     registry: int,
-) -> Iterator[Happening]:
+) -> Iterator[DemoEvent]:
     gate = draw.choice(site.gates)
     evidence, subject = _seen(draw, draw.choice(site.people), at)
     measured = reading_of(drawn_for("skin", site.file.id, gate, at), site.file.id, gate, at)
@@ -125,10 +125,10 @@ def _access(
         circumstances=besides,
         waited=_waited(draw, decision.outcome),
     )
-    yield Happening(gate, at, decided)
+    yield DemoEvent(gate, at, decided)
     if decision.outcome is Outcome.GRANT:
         passed = LanePassed(evidence.direction, "counted", Cause.GRANT.value)
-        yield Happening(gate, at + timedelta(seconds=draw.uniform(1.5, 4)), passed)
+        yield DemoEvent(gate, at + timedelta(seconds=draw.uniform(1.5, 4)), passed)
 
 
 def _seen(draw: Random, person: Subject, at: datetime) -> tuple[Evidence, str | None]:

@@ -12,7 +12,7 @@ from edge.signing.cose import instant
 from sync.central.demo.street import CITY, DISTRICT, MARKET_STREET, StreetSite
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.life import WorkerAct
-from sync.central.dispatch.core.roster import DayChange, Roster, Shift
+from sync.central.dispatch.core.roster import DayChange, DutyShift, Roster
 from sync.central.dispatch.rosters import Worker, change_day, put_worker
 from sync.central.dispatch.tasks import Stuck, keep_at_centre, open_task, send_to
 from sync.central.dispatch.telling import Saying, tell
@@ -21,7 +21,7 @@ from sync.central.places.tree import place_at
 from sync.central.units import MINUTE, SECOND
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-_ALWAYS = Shift(frozenset(range(7)), 0, 0)
+_ALWAYS = DutyShift(frozenset(range(7)), 0, 0)
 _WORKERS = (
     ("刘洋", "市场社区"),
     ("郑霞", "市场社区"),

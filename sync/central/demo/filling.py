@@ -15,10 +15,10 @@ from edge.decision import Policy
 from edge.journal.format import Event
 from edge.signing.cose import Stamp, instant, microseconds
 from sync.central.demo.day import day_of, probes_of
-from sync.central.demo.gates import DeviceEvent, SimulatedGate
+from sync.central.demo.gates import DemoGate, DeviceEvent
 from sync.central.demo.isolations import put_orders
 from sync.central.demo.street import StreetSite
-from sync.central.demo.troubles import Troubles
+from sync.central.demo.troubles import DemoTroubles
 from sync.central.devices.devices import enrol_device, note_health, put_site
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.ingester import Ingester
@@ -44,9 +44,9 @@ class Filled:
     wrong at them.
     """
 
-    gates: Mapping[str, SimulatedGate]
+    gates: Mapping[str, DemoGate]
     held: Held
-    troubles: Troubles
+    troubles: DemoTroubles
 
     @property
     def events(self) -> int:
@@ -62,7 +62,7 @@ def put_street(connection: sa.Connection, sites: Sequence[StreetSite], now: date
         put_site(connection, site.file)
         for gate in site.gates:
             device = site.device(gate)
-            public = SimulatedGate(device, gate).key.public_key().public_bytes_raw()
+            public = DemoGate(device, gate).key.public_key().public_bytes_raw()
             enrol_device(connection, device, (site.file.id, gate), public, at)
         for person in site.people:
             put_subject(connection, site.file.id, person, at)
@@ -80,15 +80,13 @@ def live_a_day(
     held: Held,
     *,
     probed: bool = False,
-    troubles: Troubles | None = None,
+    troubles: DemoTroubles | None = None,
 ) -> Filled:
     """Have the day that ends at `until` happen at `sites`, about `accesses` at each; gates hold `held`, and
     are `probed`, or never were. `troubles` are what else happens there.
     """
-    troubles = troubles or Troubles(until, whole=False)
-    gates = {
-        site.device(gate): SimulatedGate(site.device(gate), gate) for site in sites for gate in site.gates
-    }
+    troubles = troubles or DemoTroubles(until, whole=False)
+    gates = {site.device(gate): DemoGate(site.device(gate), gate) for site in sites for gate in site.gates}
     filled = Filled(gates, held, troubles)
     clock = [0]
     ingester = Ingester(store, _NOBODYS_KEY, lambda: clock[0], followers=FOLLOWERS)
@@ -109,7 +107,7 @@ def tomorrow_of(
     since: datetime,
     accesses: int,
     registry: int,
-    troubles: Troubles,
+    troubles: DemoTroubles,
 ) -> Sequence[DeviceEvent]:
     """What will happen in the day from `since` on, in order."""
     happened = _happened(sites, policy, since + timedelta(days=1), accesses, registry, troubles, probed=True)
@@ -141,7 +139,7 @@ def _happened(
     until: datetime,
     accesses: int,
     registry: int,
-    troubles: Troubles,
+    troubles: DemoTroubles,
     *,
     probed: bool,
 ) -> Sequence[DeviceEvent]:
@@ -183,7 +181,7 @@ def _by_device(part: Sequence[DeviceEvent]) -> Iterator[tuple[str, list[tuple[da
         yield device, [(item.at, item.event) for item in events]
 
 
-def _health(gate: SimulatedGate, at: datetime, held: Held) -> Health:
+def _health(gate: DemoGate, at: datetime, held: Held) -> Health:
     return Health(
         DeviceState.ONLINE,
         microseconds(at),

@@ -26,7 +26,7 @@ class DeviceEvent:
 
 
 @dataclass
-class SimulatedGate:
+class DemoGate:
     """A gate named `device` at `gate`. Its key and its epoch follow from its name: they protect nothing."""
 
     device: str

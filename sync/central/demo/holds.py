@@ -10,7 +10,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.demo.street import StreetSite
 from sync.central.history.acts import hold, keep_for
 from sync.central.history.core.holds import Scope
-from sync.central.history.core.retention import Kept, Rule
+from sync.central.history.core.retention import Kept, RetentionRule
 from sync.central.history.holds import NewHold
 from sync.central.places.sight import EVERYWHERE
 from sync.central.units import DAY, HOUR
@@ -22,4 +22,4 @@ def put_holds(connection: sa.Connection, boss: Actor, street: Sequence[StreetSit
     wanted = NewHold("（2026）城东法民字第 17 号", scope, "法院调取当晚的通行记录", now + 60 * DAY)
     hold(connection, boss, EVERYWHERE, wanted, now - 2 * HOUR)
     for kind, days in ((Kept.ACCESSES, 400), (Kept.TEMPERATURES, 90)):
-        keep_for(connection, boss, Rule(kind, None, days), now - 3 * HOUR)
+        keep_for(connection, boss, RetentionRule(kind, None, days), now - 3 * HOUR)

@@ -15,10 +15,10 @@ from edge.support.counted import counted
 from edge.web.server import listening as listening_at
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.links import one_time_link
 from sync.central.alarms.loop import AlarmLoop
-from sync.central.configuration import CentralConfiguration, ConsoleSection, DispatchSection
+from sync.central.configuration import CentralConfiguration, CentralConsoleSection, DispatchSection
 from sync.central.demo.affairs import put_affairs
 from sync.central.demo.alarms import put_alarms
 from sync.central.demo.centre import make_centre, policy_at, publish_all
@@ -65,7 +65,7 @@ def play_centre(
 ) -> None:
     """Make the demo's centre in `folder` and serve it at `port` until `stop`. Raises GatepostError."""
     # First: nobody wants to wait for a street and then hear that the port is taken.
-    listening_at(address_of(ConsoleSection(port=port))).close()
+    listening_at(address_of(CentralConsoleSection(port=port))).close()
     now = instant(wall())
     street = street_of(sites, PEOPLE, now)
     say(f"a street of {len(street)} sites: keys, people, rules, and a day at the gates …")
@@ -139,7 +139,7 @@ def _fill(
     HomeVisitLoop(store, lambda: microseconds(now)).look()
     with store.writing() as connection:
         boss = command_line_actor("gatepost central demo")
-        grants = [Grant(Role.ADMINISTRATOR)]
+        grants = [RoleGrant(Role.ADMINISTRATOR)]
         number = create_account(connection, boss, "demo", "何静", grants, microseconds(now))
         if troubles.whole:
             put_affairs(connection, boss, street, microseconds(now), configuration.changes)

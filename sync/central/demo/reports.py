@@ -11,7 +11,7 @@ from edge.signing.cose import instant
 from edge.signing.key_files import read_private_key
 from sync.central.accounts.actor import Actor
 from sync.central.configuration import CentralConfiguration
-from sync.central.reports.asking import Asking, ask_for, schedule_for
+from sync.central.reports.asking import ReportAsker, ask_for, schedule_for
 from sync.central.reports.core.report import Kind
 from sync.central.reports.loop import Maker, ReportLoop
 from sync.central.store import Store
@@ -23,7 +23,7 @@ def put_reports(
 ) -> None:
     """Ask for a report of the street's day, and have one come again each month."""
     console = configuration.console
-    asking = Asking(boss, now, console.language, console.time_zone)
+    asking = ReportAsker(boss, now, console.language, console.time_zone)
     today = instant(now).date()
     ask_for(connection, asking, None, Kind.SINGLE, (today - timedelta(days=1), today))
     schedule_for(connection, asking, None, Kind.MONTHLY, "street-office@example.org")

@@ -33,7 +33,7 @@ _BUTTON = "override"
 
 
 @dataclass(frozen=True)
-class Troubles:
+class DemoTroubles:
     """What is wrong in the day that ends at `until`; with no sites concerned: nothing."""
 
     until: datetime
@@ -78,9 +78,9 @@ class Troubles:
             yield DeviceEvent(self.until - _FORCED_BEFORE, FORCED, LaneForced())
 
 
-def troubles_of(sites: Sequence[StreetSite], until: datetime) -> Troubles:
+def troubles_of(sites: Sequence[StreetSite], until: datetime) -> DemoTroubles:
     """The troubles of a street in the day that ends at `until`."""
-    return Troubles(until, len(sites) >= MOST_SITES)
+    return DemoTroubles(until, len(sites) >= MOST_SITES)
 
 
 def _pressed(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from sync.central.devices.core.gate_state import GateState, KnownGate, Reason, Why, gate_state
+from sync.central.devices.core.gate_state import GateState, KnownGate, StateReason, StateWhy, gate_state
 from sync.central.devices.probes import probe_of
 from sync.central.reported.receipts import RECEIPT_BOUND, overdue_receipts
 from sync.central.reported.tables import gate_condition
@@ -61,11 +61,11 @@ def _known(
     return known
 
 
-def _conditions(connection: sa.Connection) -> Mapping[str, list[Reason]]:
+def _conditions(connection: sa.Connection) -> Mapping[str, list[StateReason]]:
     """What the journal of each device says that holds."""
-    found: dict[str, list[Reason]] = {}
+    found: dict[str, list[StateReason]] = {}
     for row in connection.execute(sa.select(gate_condition).where(gate_condition.c.holds)):
-        found.setdefault(row.device, []).append(Reason(Why(row.what), row.since, row.detail))
+        found.setdefault(row.device, []).append(StateReason(StateWhy(row.what), row.since, row.detail))
     return found
 
 

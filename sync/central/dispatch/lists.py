@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from edge.admin.imports.tables import PROBLEM, table_in
-from sync.central.delivery.core.messages import Address, Way, fault_of_address
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.delivery.core.messages import Recipient, Way, fault_of_address
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.rosters import Worker
 from sync.central.store import StoreError
 
@@ -82,10 +82,10 @@ def as_text(workers: tuple[Worker, ...]) -> str:
     return out.getvalue()
 
 
-def shift_of(days: str, start: str, end: str) -> Shift:
+def shift_of(days: str, start: str, end: str) -> DutyShift:
     """The shift that texts say: 1-5 or 1,3,5 (1 is Monday), 06:00, 14:00. Raises StoreError."""
     try:
-        return Shift(_days(days), _minute("start", start), _minute("end", end))
+        return DutyShift(_days(days), _minute("start", start), _minute("end", end))
     except _Wrong as wrong:
         raise StoreError(f"{wrong.column}: {wrong.what}", remedy="nothing was changed") from None
 
@@ -105,7 +105,7 @@ def _worker(row: dict[str, str], place_of: PlaceOf) -> Worker:
     except StoreError as error:
         raise _Wrong("place", error.what) from None
     mail, handle = _address(row, "mail", Way.MAIL), _address(row, "handle", Way.WEBHOOK)
-    shift = Shift(_days(row["days"]), _minute("start", row["start"]), _minute("end", row["end"]))
+    shift = DutyShift(_days(row["days"]), _minute("start", row["start"]), _minute("end", row["end"]))
     return Worker(0, place, code, name, language, mail, handle, None, None, Roster((shift,)))
 
 
@@ -130,7 +130,7 @@ def _text(row: dict[str, str], column: str) -> str:
 
 def _address(row: dict[str, str], column: str, way: Way) -> str:
     text = row.get(column, "").strip()
-    if text and (fault := fault_of_address(Address(way, text))):
+    if text and (fault := fault_of_address(Recipient(way, text))):
         raise _Wrong(column, fault)
     return text
 

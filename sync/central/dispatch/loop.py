@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from edge.errors import words_of
-from sync.central.dispatch.core.clocks import Bounds, Due, due_now
+from sync.central.dispatch.core.clocks import Bounds, TaskDue, due_now
 from sync.central.dispatch.core.life import OfferEnd, TaskState
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import times_of
@@ -121,7 +121,7 @@ class DispatchLoop:
         due = None if row is None or row.ended_at is not None else due_now(times_of(row), self._bounds, now)
         if row is None or due is None:
             return
-        if due is Due.GO_ON:
+        if due is TaskDue.GO_ON:
             hand_on(connection, EVERYWHERE, number, now, OfferEnd.NO_ANSWER)
         duty = on_duty(connection, EVERYWHERE, self._zone, now)
         choice = choice_for(connection, number, duty)

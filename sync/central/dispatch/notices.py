@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from sync.central.delivery.core.messages import Address, Message, Way, fault_of_address
+from sync.central.delivery.core.messages import OutgoingMessage, Recipient, Way, fault_of_address
 from sync.central.delivery.queue import enqueue
 from sync.central.dispatch.core.clocks import Bounds
 from sync.central.dispatch.links import make_link
@@ -63,17 +63,17 @@ class Notices:
             link = self.origin + ("/w/tasks" if is_page else make_link(connection, held, self.zone, now))
             text, what = self._text(connection, about, held.language, link)
             until = now + 2 * (self.bounds.answer + self.bounds.arrive)
-            message = Message(
+            message = OutgoingMessage(
                 address, what, text, about=about_offer(offer), severity=about.severity, until=until
             )
             enqueue(connection, message, now)
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _addresses(self, held: Worker) -> list[Address]:
-        found = [Address(Way.PAGE, f"worker-{held.number}")]
-        found += [Address(Way.MAIL, held.mail)] if held.mail else []
-        found += [Address(Way.WEBHOOK, held.handle)] if held.handle else []
+    def _addresses(self, held: Worker) -> list[Recipient]:
+        found = [Recipient(Way.PAGE, f"worker-{held.number}")]
+        found += [Recipient(Way.MAIL, held.mail)] if held.mail else []
+        found += [Recipient(Way.WEBHOOK, held.handle)] if held.handle else []
         return [each for each in found if each.way in self.ways and fault_of_address(each) is None]
 
     def _text(

@@ -11,9 +11,17 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from sync.central.dispatch.core.choosing import Asked, Candidate, ranked
+from sync.central.dispatch.core.choosing import AskedWorker, Candidate, ranked
 from sync.central.dispatch.core.life import OfferEnd
-from sync.central.dispatch.core.roster import DayChange, Roster, Shift, Span, duty_at, duty_spans, holes
+from sync.central.dispatch.core.roster import (
+    DayChange,
+    DutyShift,
+    DutySpan,
+    Roster,
+    duty_at,
+    duty_spans,
+    holes,
+)
 from sync.central.dispatch.tables import is_live, task, task_offer, worker, worker_day, worker_shift
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within
@@ -44,7 +52,7 @@ class OnDuty:
     """A worker who is on duty until the end of `span`, and how many tasks they have."""
 
     worker: Worker
-    span: Span
+    span: DutySpan
     places: tuple[int, ...]
     busy: int
 
@@ -100,7 +108,7 @@ def busy_workers(connection: sa.Connection) -> Mapping[int, int]:
 
 def holes_in(
     connection: sa.Connection, sight: Sight, zone: ZoneInfo, since: int, until: int
-) -> dict[int, tuple[Span, ...]]:
+) -> dict[int, tuple[DutySpan, ...]]:
     """The times in which nobody is on duty for a place that workers care for: nobody of it, of what lies in
     it, or of what it lies in. By the number of the place.
     """
@@ -190,10 +198,10 @@ def _workers(connection: sa.Connection, query: sa.Select[Any]) -> list[Worker]:
 
 
 def _rosters(connection: sa.Connection, numbers: Collection[int]) -> dict[int, Roster]:
-    shifts, days = defaultdict[int, list[Shift]](list), defaultdict[int, list[DayChange]](list)
+    shifts, days = defaultdict[int, list[DutyShift]](list), defaultdict[int, list[DayChange]](list)
     those = worker_shift.c.worker.in_(numbers)
     for row in connection.execute(sa.select(worker_shift).where(those).order_by(worker_shift.c.number)):
-        shifts[row.worker].append(Shift(frozenset(map(int, row.days)), row.start, row.end))
+        shifts[row.worker].append(DutyShift(frozenset(map(int, row.days)), row.start, row.end))
     those = worker_day.c.worker.in_(numbers)
     for row in connection.execute(sa.select(worker_day).where(those).order_by(worker_day.c.number)):
         days[row.worker].append(DayChange(date.fromisoformat(row.day), row.start, row.end))
@@ -214,11 +222,11 @@ def _path(connection: sa.Connection, place: int) -> tuple[int, ...]:
     return tuple(connection.execute(query).scalars())
 
 
-def _asked(connection: sa.Connection, number: int) -> dict[int, Asked]:
+def _asked(connection: sa.Connection, number: int) -> dict[int, AskedWorker]:
     """Whom a task was offered, how often, and who said no; who was passed over by hand counts as asked."""
     times, declined = defaultdict[int, int](int), set()
     for row in connection.execute(sa.select(task_offer).where(task_offer.c.task == number)):
         times[row.worker] += 1
         if row.end == OfferEnd.DECLINED:
             declined.add(row.worker)
-    return {each: Asked(count, each in declined) for each, count in times.items()}
+    return {each: AskedWorker(count, each in declined) for each, count in times.items()}

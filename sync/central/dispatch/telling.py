@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sync.central.delivery.queue import withdraw
 from sync.central.dispatch.core.life import (
     OfferEnd,
-    Progress,
+    OfferProgress,
     TaskState,
     Told,
     WorkerAct,
@@ -49,7 +49,7 @@ class Saying:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TaskAnswer:
     """What became of a saying about a task at a site: whether it `is_new`, and whether it ended the task, of
     which `alarm`.
     """
@@ -63,7 +63,7 @@ class Answer:
     alarm: int | None = None
 
 
-def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int) -> Answer:
+def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int) -> TaskAnswer:
     """Take down what a worker did, once for each key. Raises StoreError where it was never asked of them.
 
     What is told too late, when the task is somebody else's, is kept and moves nothing. A late yes takes the
@@ -94,7 +94,7 @@ def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int
         first = _told(connection, saying.offer, saying.key)
         conflict = None if first else conflict
     if not new or conflict is not None:
-        return Answer(conflict, TaskState(held.state), held.number, held.site, new)
+        return TaskAnswer(conflict, TaskState(held.state), held.number, held.site, new)
     progress = progress_of(_counted(connection, saying.offer))
     return _moved(connection, held, saying.offer, progress, now)
 
@@ -152,13 +152,13 @@ def _moved(
     connection: sa.Connection,
     held: sa.Row[tuple[object, ...]],
     offer: int,
-    progress: Progress,
+    progress: OfferProgress,
     now: int,
-) -> Answer:
+) -> TaskAnswer:
     """Bring the task to where an offer's acts lead."""
     if progress.declined:
         release_worker(connection, held, OfferEnd.DECLINED, now)
-        return Answer(None, TaskState.OPEN, held.number, held.site)
+        return TaskAnswer(None, TaskState.OPEN, held.number, held.site)
     first = [at for at in (held.first_on_way_at, progress.on_way_at) if at is not None]
     sent = sa.select(task_offer.c.worker, task_offer.c.sent_at).where(task_offer.c.number == offer)
     asked = connection.execute(sent).one()
@@ -183,4 +183,4 @@ def _moved(
     withdraw(connection, about_offer(offer), now)
     ends = is_done and held.ended_at is None
     alarm = held.alarm if ends else None
-    return Answer(None, progress.state, held.number, held.site, ended=ends, alarm=alarm)
+    return TaskAnswer(None, progress.state, held.number, held.site, ended=ends, alarm=alarm)

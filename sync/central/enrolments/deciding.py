@@ -15,9 +15,9 @@ from edge.registry_requests import (
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.core.change import Change, PutSubject, PutTemplates
-from sync.central.changes.submitting import Applied, Waiting, checked_why, submit
-from sync.central.configuration import Limits
-from sync.central.enrolments.requests import Kept, request_at, settle, waiting_of
+from sync.central.changes.submitting import Applied, WaitingSet, checked_why, submit
+from sync.central.configuration import ChangesSection
+from sync.central.enrolments.requests import KeptRequest, request_at, settle, waiting_of
 from sync.central.people.consents import ConsentRecord, consents_of, note_consent
 from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.subjects import held_subjects
@@ -28,8 +28,8 @@ WITHDRAWN = "withdrawn"
 
 
 def accept(
-    connection: sa.Connection, actor: Actor, identity: bytes, *, now: int, limits: Limits
-) -> Applied | Waiting:
+    connection: sa.Connection, actor: Actor, identity: bytes, *, now: int, limits: ChangesSection
+) -> Applied | WaitingSet:
     """Put the templates of an enrolment to the record, and keep the consent. Raises StoreError.
 
     Of two people who look alike, each needs a second factor from then on.
@@ -62,7 +62,9 @@ def refuse(connection: sa.Connection, actor: Actor, identity: bytes, reason: str
     _note(connection, actor, "refuse_enrolment", kept, now, why)
 
 
-def withdraw(connection: sa.Connection, actor: Actor, kept: Kept, *, now: int, limits: Limits) -> None:
+def withdraw(
+    connection: sa.Connection, actor: Actor, kept: KeptRequest, *, now: int, limits: ChangesSection
+) -> None:
     """Take the templates of somebody who withdrew at a gate, and refuse what waits about them."""
     for other in waiting_of(connection, kept.site, kept.subject):
         if other.kind is RequestKind.ENROL and other.asked_at <= kept.asked_at:
@@ -79,7 +81,7 @@ def withdraw(connection: sa.Connection, actor: Actor, kept: Kept, *, now: int, l
     _note(connection, actor, "withdraw_consent", kept, now, why)
 
 
-def _changes(kept: Kept, people: dict[str, Subject]) -> list[Change]:
+def _changes(kept: KeptRequest, people: dict[str, Subject]) -> list[Change]:
     changes: list[Change] = []
     if kept.choice == Choice.TWO_PEOPLE:
         both = [people[name] for name in (kept.subject, kept.alike) if name in people]
@@ -91,7 +93,7 @@ def _changes(kept: Kept, people: dict[str, Subject]) -> list[Change]:
     return [*changes, PutTemplates(kept.site, kept.subject, kept.templates)]
 
 
-def _waiting_one(connection: sa.Connection, identity: bytes) -> Kept:
+def _waiting_one(connection: sa.Connection, identity: bytes) -> KeptRequest:
     kept = request_at(connection, identity)
     if kept is None:
         raise StoreError("there is no such request", remedy="look at the list again")
@@ -100,7 +102,7 @@ def _waiting_one(connection: sa.Connection, identity: bytes) -> Kept:
     return kept
 
 
-def _refuse_after_withdrawal(connection: sa.Connection, kept: Kept) -> None:
+def _refuse_after_withdrawal(connection: sa.Connection, kept: KeptRequest) -> None:
     answers = consents_of(connection, kept.site, kept.subject)
     if answers and answers[-1].answer is ConsentAnswer.WITHDRAWN and answers[-1].at >= kept.asked_at:
         raise StoreError(
@@ -108,13 +110,13 @@ def _refuse_after_withdrawal(connection: sa.Connection, kept: Kept) -> None:
         )
 
 
-def _consent(kept: Kept, answer: ConsentAnswer, at: int) -> ConsentRecord:
+def _consent(kept: KeptRequest, answer: ConsentAnswer, at: int) -> ConsentRecord:
     return ConsentRecord(
         answer, kept.wording, kept.language, ConsentForm.SIGNED, f"gate {kept.gate}", kept.staff, at
     )
 
 
-def _note(connection: sa.Connection, actor: Actor, what: str, kept: Kept, now: int, why: str) -> None:
+def _note(connection: sa.Connection, actor: Actor, what: str, kept: KeptRequest, now: int, why: str) -> None:
     about = About("subject", kept.subject, kept.site)
     detail = {"request": kept.id.hex(), "gate": kept.gate, "staff": kept.staff}
     note(connection, actor, what, about, now, why=why, detail=detail)

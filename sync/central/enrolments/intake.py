@@ -16,12 +16,12 @@ from edge.registry_requests import (
 )
 from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.central.accounts.actor import SYSTEM, Actor
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.enrolments.deciding import withdraw
 from sync.central.enrolments.requests import (
     MOST_WAITING,
     MOST_WITHDRAWN_A_DAY,
-    Kept,
+    KeptRequest,
     answer_to,
     is_forgotten,
     keep,
@@ -51,7 +51,7 @@ class EnrolmentIntake(StatelessHandler):
         key: Ed25519PrivateKey,
         wall: Callable[[], int],
         clock: Callable[[], float],
-        limits: Limits,
+        limits: ChangesSection,
     ) -> None:
         self._store = store
         self._key = key
@@ -100,7 +100,7 @@ class EnrolmentIntake(StatelessHandler):
             kept = self._withdrawn(connection, kept, now)
         return answer_to(connection, kept)
 
-    def _withdrawn(self, connection: sa.Connection, kept: Kept, now: int) -> Kept:
+    def _withdrawn(self, connection: sa.Connection, kept: KeptRequest, now: int) -> KeptRequest:
         """What became of a withdrawal: done at once; where it cannot be, it waits for a registrar."""
         actor = Actor(None, f"{kept.staff} at gate {kept.gate}", SYSTEM.grants, SYSTEM.via)
         try:

@@ -33,7 +33,7 @@ _TABLE = enrolment_request.c
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptRequest:
     """A request as it is kept; times are microseconds since 1970 UTC."""
 
     id: bytes
@@ -118,7 +118,7 @@ def keep(
     return True
 
 
-def request_at(connection: sa.Connection, identity: bytes) -> Kept | None:
+def request_at(connection: sa.Connection, identity: bytes) -> KeptRequest | None:
     """The request with this id."""
     row = connection.execute(sa.select(enrolment_request).where(_TABLE.id == identity)).one_or_none()
     return None if row is None else _kept(row)
@@ -126,7 +126,7 @@ def request_at(connection: sa.Connection, identity: bytes) -> Kept | None:
 
 def requests(
     connection: sa.Connection, sight: Sight, *, waiting: bool, count: int = 100, before: int | None = None
-) -> list[Kept]:
+) -> list[KeptRequest]:
     """The requests in sight that wait, the oldest first; or those that were decided, the newest first."""
     is_waiting = _TABLE.state == RequestState.RECEIVED
     query = sa.select(enrolment_request).where(sight.of(_TABLE.site))
@@ -145,7 +145,7 @@ def waiting_count(connection: sa.Connection, sight: Sight) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def waiting_of(connection: sa.Connection, site: str, subject: str) -> list[Kept]:
+def waiting_of(connection: sa.Connection, site: str, subject: str) -> list[KeptRequest]:
     """The requests about somebody that wait."""
     where = (_TABLE.site == site) & (_TABLE.subject == subject) & (_TABLE.state == RequestState.RECEIVED)
     return [_kept(row) for row in connection.execute(sa.select(enrolment_request).where(where))]
@@ -173,7 +173,7 @@ def settle(
     connection.execute(sa.update(enrolment_request).where(_TABLE.id == identity).values(values))
 
 
-def answer_to(connection: sa.Connection, kept: Kept) -> EnrolmentAnswer:
+def answer_to(connection: sa.Connection, kept: KeptRequest) -> EnrolmentAnswer:
     """What became of a request, as the gate is told."""
     at = kept.received_at if kept.decided_at is None else kept.decided_at
     version = 0 if kept.change_set is None else _version_with(connection, kept.site, kept.change_set)
@@ -191,8 +191,8 @@ def _version_with(connection: sa.Connection, site: str, number: int) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
-def _kept(row: sa.Row[Any]) -> Kept:
-    return Kept(
+def _kept(row: sa.Row[Any]) -> KeptRequest:
+    return KeptRequest(
         bytes(row.id),
         row.site,
         row.device,

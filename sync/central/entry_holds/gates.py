@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sync.central.audit.audit import About
-from sync.central.flow.core.where import Kind, Sign, Where
+from sync.central.flow.core.where import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone, zone_gate
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within
@@ -46,14 +46,14 @@ def entry_gates(connection: sa.Connection, where: Where, sight: Sight = EVERYWHE
 def about_of(connection: sa.Connection, where: Where) -> About:
     """What the audit says that a hold there is about; who sees it may read that."""
     match where.kind:
-        case Kind.SITE:
+        case WhereKind.SITE:
             return About("site", where.id, site=where.id)
-        case Kind.PLACE:
+        case WhereKind.PLACE:
             return About("place", where.id, place=int(where.id))
-        case Kind.ZONE:
+        case WhereKind.ZONE:
             number = sa.select(zone.c.place).where(zone.c.number == int(where.id))
             return About("zone", where.id, place=connection.execute(number).scalar_one_or_none())
-        case Kind.GATE:
+        case WhereKind.GATE:
             of = connection.execute(
                 sa.select(device.c.site).where(device.c.id == where.id)
             ).scalar_one_or_none()
@@ -71,11 +71,11 @@ def is_seen(connection: sa.Connection, sight: Sight, where: Where) -> bool:
 def where_of(what: str) -> Where:
     """What the text of a `Where` names; raises StoreError."""
     kind, _, of = what.partition(":")
-    by_number = kind in {Kind.ZONE, Kind.PLACE}
+    by_number = kind in {WhereKind.ZONE, WhereKind.PLACE}
     is_number = of.isascii() and of.isdecimal() and len(of) < _DIGITS
-    if kind not in set(Kind) or (by_number and not is_number):
+    if kind not in set(WhereKind) or (by_number and not is_number):
         raise StoreError(f"{what[:60]!r} is no site, zone or place", where="what")
-    return Where(Kind(kind), of)
+    return Where(WhereKind(kind), of)
 
 
 # --- inside ----------------------------------------------------------------------------------
@@ -83,14 +83,14 @@ def where_of(what: str) -> Where:
 
 def _within(where: Where) -> sa.ColumnElement[bool]:
     match where.kind:
-        case Kind.GATE:
+        case WhereKind.GATE:
             return device.c.id == where.id
-        case Kind.SITE:
+        case WhereKind.SITE:
             return device.c.site == where.id
-        case Kind.PLACE:
+        case WhereKind.PLACE:
             within = sa.select(sites.c.id).join(place_within, place_within.c.place == sites.c.place)
             return device.c.site.in_(within.where(place_within.c.ancestor == int(where.id)))
-        case Kind.ZONE:
+        case WhereKind.ZONE:
             # Who leaves a site into a zone is not held: nobody is kept in.
             in_zone = sa.select(zone_gate.c.zone).where(
                 zone_gate.c.zone == int(where.id),

@@ -9,13 +9,13 @@ from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import note
 from sync.central.entry_holds.asking import ask, due
 from sync.central.entry_holds.gates import about_of, entry_gates, where_of
-from sync.central.entry_holds.holds import Hold, HoldRefused, begin, end
+from sync.central.entry_holds.holds import EntriesHold, HoldRefused, begin, end
 from sync.central.flow.core.where import Where
 
 
 def hold_by_hand(
     connection: sa.Connection, actor: Actor, where: Where, why: str, until: int, now: int
-) -> Hold:
+) -> EntriesHold:
     """Hold entries there until then, in the name of `actor`, who may command all its gates.
 
     Raises StoreError where they may not, or it cannot be.
@@ -30,7 +30,7 @@ def hold_by_hand(
     return made
 
 
-def release_by_hand(connection: sa.Connection, actor: Actor, hold: Hold, now: int) -> bool:
+def release_by_hand(connection: sa.Connection, actor: Actor, hold: EntriesHold, now: int) -> bool:
     """Release the entries of a hold, also of one that a limit began; False where it has ended already."""
     where = where_of(hold.what)
     devices = [each.device for each in entry_gates(connection, where, actor.sight(Act.COMMAND))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.entry_holds.core.telling import Standing, standing_of
+from sync.central.entry_holds.core.telling import HoldStanding, standing_of
 from sync.central.entry_holds.tables import entry_hold, entry_hold_asked, entry_hold_gate
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
@@ -31,7 +31,7 @@ class HoldRefused(StoreError):
 
 
 @dataclass(frozen=True)
-class Hold:
+class EntriesHold:
     """Entries are, or were, held at the gates of `what` from `since` to `until` (µs since 1970 UTC);
     a limit moves its end on (`by_limit`). `ended_at`: it was released before.
     """
@@ -57,25 +57,25 @@ class HeldGate:
     device: str
     site: str
     gate: str
-    standing: Standing
+    standing: HoldStanding
     until: int | None
     said: str
     last_seen: int | None
 
 
-def hold_at(connection: sa.Connection, number: int) -> Hold | None:
+def hold_at(connection: sa.Connection, number: int) -> EntriesHold | None:
     """The hold of this number."""
     return next(_holds(connection, entry_hold.c.number == number), None)
 
 
-def open_holds(connection: sa.Connection, now: int, what: str | None = None) -> list[Hold]:
+def open_holds(connection: sa.Connection, now: int, what: str | None = None) -> list[EntriesHold]:
     """The holds that are in force, the oldest first; those at `what`."""
     of_it = sa.true() if what is None else entry_hold.c.what == what
     is_open = entry_hold.c.ended_at.is_(None) & (entry_hold.c.until > now)
     return list(_holds(connection, is_open, of_it))
 
 
-def last_by_limit(connection: sa.Connection, what: str) -> Hold | None:
+def last_by_limit(connection: sa.Connection, what: str) -> EntriesHold | None:
     """The newest hold at `what` that a limit began."""
     of_limit = (entry_hold.c.what == what) & (entry_hold.c.by_limit == 1)
     newest = sa.select(sa.func.max(entry_hold.c.number)).where(of_limit).scalar_subquery()
@@ -92,7 +92,7 @@ def begin(
     now: int,
     *,
     by_limit: bool = False,
-) -> Hold | None:
+) -> EntriesHold | None:
     """Hold entries at these devices; None where a hold of the same kind is in force there already.
 
     Raises HoldRefused.
@@ -116,7 +116,7 @@ def begin(
     return hold_at(connection, made.number)
 
 
-def move_end(connection: sa.Connection, hold: Hold, until: int) -> bool:
+def move_end(connection: sa.Connection, hold: EntriesHold, until: int) -> bool:
     """Hold entries until then; False where another process has moved or ended it meanwhile."""
     as_it_was = (entry_hold.c.number == hold.number) & (entry_hold.c.until == hold.until)
     moved = sa.update(entry_hold).where(as_it_was, entry_hold.c.ended_at.is_(None))
@@ -167,9 +167,9 @@ def gates_of_hold(connection: sa.Connection, number: int, sight: Sight = EVERYWH
 # --- inside ----------------------------------------------------------------------------------
 
 
-def _holds(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[Hold]:
+def _holds(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> Iterator[EntriesHold]:
     for row in connection.execute(sa.select(entry_hold).where(*conditions).order_by(entry_hold.c.number)):
-        yield Hold(
+        yield EntriesHold(
             row.number,
             row.what,
             bool(row.by_limit),

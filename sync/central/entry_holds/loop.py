@@ -17,7 +17,7 @@ from sync.central.entry_holds.gates import about_of, entry_gates, where_of
 from sync.central.entry_holds.holds import (
     LAPSED,
     RELIEVED,
-    Hold,
+    EntriesHold,
     HoldRefused,
     begin,
     end,
@@ -105,7 +105,7 @@ def _stopped(connection: sa.Connection) -> Mapping[str, int]:
     return {row.what: row.since for row in connection.execute(query)}
 
 
-def _held_by_limit(connection: sa.Connection, now: int) -> dict[str, Hold]:
+def _held_by_limit(connection: sa.Connection, now: int) -> dict[str, EntriesHold]:
     return {hold.what: hold for hold in open_holds(connection, now) if hold.by_limit}
 
 
@@ -117,17 +117,19 @@ def _begins(connection: sa.Connection, what: str, stopped: Mapping[str, int]) ->
     return last.ended_at is None or last.ended_at < stopped[what]
 
 
-def _moves(hold: Hold, is_stopped: bool, now: int) -> bool:
+def _moves(hold: EntriesHold, is_stopped: bool, now: int) -> bool:
     return not is_stopped or renewed(hold.until, now) != hold.until
 
 
-def _move(connection: sa.Connection, hold: Hold, *, is_stopped: bool, now: int) -> None:
+def _move(connection: sa.Connection, hold: EntriesHold, *, is_stopped: bool, now: int) -> None:
     if is_stopped:
         move_end(connection, hold, renewed(hold.until, now))
     elif end(connection, hold.number, RELIEVED, now):
         _note(connection, "release_entries", hold, now, {"why": RELIEVED})
 
 
-def _note(connection: sa.Connection, act: str, hold: Hold, now: int, detail: dict[str, object]) -> None:
+def _note(
+    connection: sa.Connection, act: str, hold: EntriesHold, now: int, detail: dict[str, object]
+) -> None:
     about = about_of(connection, where_of(hold.what))
     note(connection, SYSTEM, act, about, now, why=hold.why, detail=detail)

@@ -14,12 +14,12 @@ from edge.registry.format import BundleRefused
 from edge.support.decoding import Undecodable
 from sync.central.accesses.accesses import access_site
 from sync.central.explain.core.instead import Instead, instead_of
-from sync.central.explain.core.replay import Gap, Held, Replay, replay_of
-from sync.central.explain.core.walk import Line, lines_of
+from sync.central.explain.core.replay import HeldVersion, Replay, ReplayGap, replay_of
+from sync.central.explain.core.walk import RuleLine, lines_of
 from sync.central.history.events import EventRow, event_at
 from sync.central.journals.journals import entry_of
 from sync.central.places.sight import Sight
-from sync.central.registry.archive import ArchivedVersion, Missing, subject_in, version_at
+from sync.central.registry.archive import ArchivedVersion, MissingVersion, subject_in, version_at
 from sync.central.store import StoreError
 from sync.central.tables import chain, device
 
@@ -39,10 +39,10 @@ class Explanation:
     gate: str
     entry: Entry
     event: AccessDecided
-    version: ArchivedVersion | Missing | None
+    version: ArchivedVersion | MissingVersion | None
     replay: Replay
     again: Decision | None
-    lines: tuple[Line, ...]
+    lines: tuple[RuleLine, ...]
     instead: tuple[Instead, ...]
 
     @property
@@ -55,7 +55,7 @@ class Explanation:
         return identified_by(self.event.evidence)
 
     @property
-    def gaps(self) -> tuple[Gap, ...]:
+    def gaps(self) -> tuple[ReplayGap, ...]:
         return self.replay.gaps
 
     @property
@@ -144,12 +144,12 @@ def _not_there(device_id: str, sequence: int) -> StoreError:
 
 def _held(
     connection: sa.Connection, site: str, said: AccessDecided
-) -> tuple[ArchivedVersion | Missing | None, Held | None]:
+) -> tuple[ArchivedVersion | MissingVersion | None, HeldVersion | None]:
     """What the archive has of the version that an event names."""
     if said.registry is None:
         return None, None
     version = version_at(connection, site, said.registry)
-    if isinstance(version, Missing):
+    if isinstance(version, MissingVersion):
         return version, None
     named, subject = identified_by(said.evidence), None
     if named is not None:
@@ -157,4 +157,4 @@ def _held(
             subject = subject_in(connection, site, said.registry, named)
         except BundleRefused:
             subject = None  # then it is missing, as it is where it was erased
-    return version, Held(version.rules.policy, version.issued, version.expires, subject)
+    return version, HeldVersion(version.rules.policy, version.issued, version.expires, subject)

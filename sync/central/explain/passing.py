@@ -12,10 +12,10 @@ from edge.registry.format import BundleRefused
 from edge.signing.cose import instant
 from sync.central.accesses.finding import find_accesses
 from sync.central.explain.core.passing import Passing, passing
-from sync.central.history.moved import Wanted
+from sync.central.history.moved import WantedAccesses
 from sync.central.registry.archive import (
     ArchivedVersion,
-    Missing,
+    MissingVersion,
     subject_in,
     version_at,
     version_issued_by,
@@ -34,7 +34,7 @@ class CanPass:
     device: str
     gate: str
     direction: Direction
-    version: ArchivedVersion | Missing
+    version: ArchivedVersion | MissingVersion
     is_certain: bool
     passing: Passing | None
 
@@ -52,7 +52,7 @@ def can_pass(connection: sa.Connection, site: str, subject: str, at: int, now: i
         version = version_at(connection, site, number or 0)
         for direction in _ways(connection, row.id):
             decided = None
-            if not isinstance(version, Missing):
+            if not isinstance(version, MissingVersion):
                 decided = _decided(connection, version, subject, (row.gate, direction), at, last)
             found.append(CanPass(row.id, row.gate, direction, version, is_certain, decided))
     return tuple(found)
@@ -100,8 +100,8 @@ def _version(connection: sa.Connection, gate: Any, site: str, at: int, now: int)
     if at >= now and gate.registry_version:
         return int(gate.registry_version), True
     of_gate, there = {"device": gate.id}, ("registry",)
-    before = find_accesses(connection, None, Wanted(1, of_gate, there=there, until=at + 1))
-    after = find_accesses(connection, None, Wanted(1, of_gate, there=there, since=at, order="oldest"))
+    before = find_accesses(connection, None, WantedAccesses(1, of_gate, there=there, until=at + 1))
+    after = find_accesses(connection, None, WantedAccesses(1, of_gate, there=there, since=at, order="oldest"))
     if before and after and before[0]["registry"] == after[0]["registry"]:
         return int(before[0]["registry"]), True
     return version_issued_by(connection, site, at), False
@@ -109,13 +109,13 @@ def _version(connection: sa.Connection, gate: Any, site: str, at: int, now: int)
 
 def _ways(connection: sa.Connection, device_id: str) -> tuple[Direction, ...]:
     """The way that a gate leads, as its newest access says; both where none does."""
-    said = find_accesses(connection, None, Wanted(1, {"device": device_id}, there=("direction",)))
+    said = find_accesses(connection, None, WantedAccesses(1, {"device": device_id}, there=("direction",)))
     return (Direction(said[0]["direction"]),) if said else tuple(Direction)
 
 
 def _last_access(connection: sa.Connection, site: str, subject: str, at: int) -> LastAccess | None:
     """Where the person was let through last before `at`, as far as the journals have arrived."""
     theirs = {"subject": subject, "outcome": "grant"}
-    for row in find_accesses(connection, [site], Wanted(1, theirs, there=("direction",), until=at)):
+    for row in find_accesses(connection, [site], WantedAccesses(1, theirs, there=("direction",), until=at)):
         return LastAccess(Direction(row["direction"]), instant(row["at"]), ClockTrust.TRUSTED, row["gate"])
     return None

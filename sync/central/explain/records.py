@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from edge.decision import Policy, Subject
 from edge.registry.format import BundleRefused, decode_subject, subject_key
 from sync.central.batched import batched
-from sync.central.registry.archive import ArchivedVersion, Missing, version_at
+from sync.central.registry.archive import ArchivedVersion, MissingVersion, version_at
 from sync.central.tables import archived_record, archived_version
 
 _MOST_PEOPLE = 50_000
@@ -27,7 +27,7 @@ class Records:
         ).scalars()
         found = {number: version_at(connection, site, number) for number in numbers}
         self._versions = {
-            number: version for number, version in found.items() if not isinstance(version, Missing)
+            number: version for number, version in found.items() if not isinstance(version, MissingVersion)
         }
         self._people: dict[str, list[_Stay]] = {}
 

@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Progress:
+class QuestionProgress:
     """A question that has no answer yet: `done` of `wanted` decisions; or why it has none and gets none."""
 
     done: int = 0
@@ -63,7 +63,7 @@ class _Run:
     """One question that is being answered, or was not."""
 
     def __init__(self) -> None:
-        self.progress = Progress()
+        self.progress = QuestionProgress()
 
 
 class WhatIfRuns:
@@ -75,7 +75,9 @@ class WhatIfRuns:
         self._newest: dict[tuple[str, str], _Run] = {}
         self._working: set[_Run] = set()
 
-    def ask(self, store: Store, wall: Callable[[], int], site: str, policy: Policy) -> Answer | Progress:
+    def ask(
+        self, store: Store, wall: Callable[[], int], site: str, policy: Policy
+    ) -> Answer | QuestionProgress:
         """The answer for the last 30 days, if there is a fresh one; else how far it is, begun if need be.
 
         `wall` gives microseconds since 1970 UTC.
@@ -94,7 +96,7 @@ class WhatIfRuns:
         threading.Thread(target=self._answer, args=arguments, name="what-if", daemon=True).start()
         return run.progress
 
-    def look(self, store: Store, now: int, site: str, policy: str) -> Answer | Progress | None:
+    def look(self, store: Store, now: int, site: str, policy: str) -> Answer | QuestionProgress | None:
         """The fresh answer, or how far it is; None: nobody has asked."""
         with self._changed:
             run = self._newest.get((site, policy))
@@ -124,20 +126,20 @@ class WhatIfRuns:
         def told(done: int, wanted: int) -> bool:
             with self._changed:
                 if run.progress.goes_on:
-                    run.progress = Progress(done, wanted)
+                    run.progress = QuestionProgress(done, wanted)
                 return run.progress.goes_on
 
-        left = Progress(failed="it failed: the log says why")
+        left = QuestionProgress(failed="it failed: the log says why")
         try:
             with self._turn:
                 begun = wall()
                 found = what_if(store, key[0], policy, begun - SPAN, begun, told)
                 keep_answer(store, *key, Answer(found, begun, (wall() - begun) // SECOND))
-            left = Progress(stopped=True)  # there is an answer: what is asked again begins anew
+            left = QuestionProgress(stopped=True)  # there is an answer: what is asked again begins anew
         except Cancelled:
-            left = Progress(stopped=True)
+            left = QuestionProgress(stopped=True)
         except GatepostError as error:
-            left = Progress(failed=str(error))
+            left = QuestionProgress(failed=str(error))
         finally:
             with self._changed:
                 run.progress = left

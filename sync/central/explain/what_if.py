@@ -17,9 +17,16 @@ from edge.journal.format import AccessDecided, stored_decision
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
 from sync.central.accesses.tables import access
-from sync.central.explain.core.replay import Gap, Held, replay_of
+from sync.central.explain.core.replay import HeldVersion, ReplayGap, replay_of
 from sync.central.explain.core.sayings import N_
-from sync.central.explain.core.tally import Doubt, Example, Seen, Tally, WhatIf, crowding_by
+from sync.central.explain.core.tally import (
+    Example,
+    ReplayDoubt,
+    ReplayedDecision,
+    ReplayTally,
+    WhatIf,
+    crowding_by,
+)
 from sync.central.explain.records import Records
 from sync.central.store import Store
 from sync.central.tables import chain, device, event, finding
@@ -28,7 +35,11 @@ from sync.central.units import HOUR
 PAGE = 2_000
 """Decisions that are read at once."""
 _NO_LINK = HOUR
-_DOUBT = {Gap.VERSION: Doubt.VERSION, Gap.RECORD: Doubt.RECORD, Gap.CIRCUMSTANCES: Doubt.CIRCUMSTANCES}
+_DOUBT = {
+    ReplayGap.VERSION: ReplayDoubt.VERSION,
+    ReplayGap.RECORD: ReplayDoubt.RECORD,
+    ReplayGap.CIRCUMSTANCES: ReplayDoubt.CIRCUMSTANCES,
+}
 
 OnProgress = Callable[[int, int], bool]
 """Is told how many of how many are done, and says whether to go on."""
@@ -52,7 +63,7 @@ def what_if(
 
     Raises Cancelled when `on_progress` says to stop.
     """
-    tally, key = Tally(), _Key(since, 0)
+    tally, key = ReplayTally(), _Key(since, 0)
     with store.reading() as connection:
         wanted = _count(connection, site, since, until)
         gates = _gates(connection, site)
@@ -127,18 +138,20 @@ def _named(read: Iterator[AccessDecided | None]) -> set[str]:
     return {name for said in read if said is not None and (name := identified_by(said.evidence))}
 
 
-def _again(tally: Tally, records: Records, policy: Policy, row: Any, said: AccessDecided | None) -> None:
+def _again(
+    tally: ReplayTally, records: Records, policy: Policy, row: Any, said: AccessDecided | None
+) -> None:
     """Decide one of them again and count it."""
     if said is None:
         if row.kind == AccessDecided.kind:
-            tally.skip(Doubt.UNREADABLE)
+            tally.skip(ReplayDoubt.UNREADABLE)
         return  # what was opened by hand is no decision
     wall = WallTime(instant(row.at), ClockTrust(row.trust))
     version = None if said.registry is None else records.version(said.registry)
     held = None
     if version is not None:
         person = records.subject(identified_by(said.evidence), version.version)
-        held = Held(version.rules.policy, version.issued, version.expires, person)
+        held = HeldVersion(version.rules.policy, version.issued, version.expires, person)
     replay = replay_of(said, wall, (records.site, row.gate), held)
     moment = replay.moment
     if moment is None:
@@ -149,7 +162,7 @@ def _again(tally: Tally, records: Records, policy: Policy, row: Any, said: Acces
         situation = replace(situation, crowding=crowding_by(policy.occupancy, situation))
     now = decide(_rules(policy, said), moment.subject, moment.evidence, situation)
     tally.add(
-        Seen(
+        ReplayedDecision(
             said.decision,
             now,
             row.gate,
@@ -165,11 +178,11 @@ def _rules(policy: Policy, said: AccessDecided) -> Policy:
     return Policy() if said.registry is None else policy
 
 
-def _doubts(gaps: Sequence[Gap], row: Any) -> Iterator[Doubt]:
-    if Gap.CIRCUMSTANCES in gaps:
-        yield Doubt.CIRCUMSTANCES
+def _doubts(gaps: Sequence[ReplayGap], row: Any) -> Iterator[ReplayDoubt]:
+    if ReplayGap.CIRCUMSTANCES in gaps:
+        yield ReplayDoubt.CIRCUMSTANCES
     if row.received_at - row.at > _NO_LINK:
-        yield Doubt.LINK
+        yield ReplayDoubt.LINK
 
 
 def _gates(connection: sa.Connection, site: str) -> tuple[int, int]:

@@ -30,7 +30,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedExport:
     """What is exported: `what` gates wrote from `since` until `until` by their clocks (microseconds since
     1970 UTC; None: no limit) at the sites in `sight`, with the `paths` of its places for people.
     """
@@ -43,7 +43,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Span:
+class ExportSpan:
     """The part of a journal that is exported; its `rows` are counted when they are read."""
 
     chain: int
@@ -93,7 +93,7 @@ def columns_for(what: What) -> tuple[Column, ...]:
     return _COLUMNS[what]
 
 
-def spans(connection: sa.Connection, wanted: Wanted) -> list[Span]:
+def spans(connection: sa.Connection, wanted: WantedExport) -> list[ExportSpan]:
     """The journals that are exported, each as far as it is whole: by site, device, and age of the epoch."""
     query = (
         sa.select(chain, device.c.site)
@@ -105,14 +105,14 @@ def spans(connection: sa.Connection, wanted: Wanted) -> list[Span]:
     return [span for span in found if span is not None]
 
 
-def silent(connection: sa.Connection, wanted: Wanted, found: list[Span]) -> tuple[str, ...]:
+def silent(connection: sa.Connection, wanted: WantedExport, found: list[ExportSpan]) -> tuple[str, ...]:
     """The devices in sight of which nothing is exported."""
     query = sa.select(device.c.id).where(wanted.sight.of(device.c.site)).order_by(device.c.id)
     covered = {span.covered.device for span in found}
     return tuple(name for name in connection.execute(query).scalars() if name not in covered)
 
 
-def rows_of(connection: sa.Connection, span: Span, what: What) -> Iterator[Row]:
+def rows_of(connection: sa.Connection, span: ExportSpan, what: What) -> Iterator[Row]:
     """The rows of one journal, in the order of its sequences; a page at a time is in memory."""
     covered, at = span.covered, span.covered.first - 1
     make = _ROWS[what]
@@ -132,7 +132,9 @@ def rows_of(connection: sa.Connection, span: Span, what: What) -> Iterator[Row]:
 # --- inside ----------------------------------------------------------------------------------
 
 
-def _span(connection: sa.Connection, row: sa.Row[tuple[object, ...]], wanted: Wanted) -> Span | None:
+def _span(
+    connection: sa.Connection, row: sa.Row[tuple[object, ...]], wanted: WantedExport
+) -> ExportSpan | None:
     first = _end(connection, row.number, row.prefix, _End.FIRST, wanted.since)
     last = _end(connection, row.number, row.prefix, _End.LAST, wanted.until)
     if first is None or last is None or first > last:
@@ -156,7 +158,7 @@ def _span(connection: sa.Connection, row: sa.Row[tuple[object, ...]], wanted: Wa
         broken=tuple(item.first for item in _told(connection, row.number, FindingKind.BROKEN, first, last)),
         beyond=beyond,
     )
-    return Span(row.number, covered)
+    return ExportSpan(row.number, covered)
 
 
 class _End(Enum):

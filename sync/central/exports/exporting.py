@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from edge.support.files import Durability, write_aside
 from sync.central.exports.core.columns import CellKind, RowsDigest, neutral, text_of
 from sync.central.exports.core.proof import Covered, Proof, root_of, signed
-from sync.central.exports.datasets import Span, Wanted, columns_for, rows_of, silent, spans
+from sync.central.exports.datasets import ExportSpan, WantedExport, columns_for, rows_of, silent, spans
 from sync.central.exports.files import ExportError, Write, format_of, writing
 
 PROOF_SUFFIX = ".proof"
@@ -41,7 +41,7 @@ def proof_file_of(file: Path) -> Path:
 
 
 def export(
-    connection: sa.Connection, wanted: Wanted, file: Path, key: Ed25519PrivateKey, actor: str, now: int
+    connection: sa.Connection, wanted: WantedExport, file: Path, key: Ed25519PrivateKey, actor: str, now: int
 ) -> Exported:
     """Write what is `wanted` to `file`, in the format that its name says, with the proof beside it.
 
@@ -79,8 +79,8 @@ def export(
 
 def _written(
     connection: sa.Connection,
-    span: Span,
-    wanted: Wanted,
+    span: ExportSpan,
+    wanted: WantedExport,
     write: Write,
     digest: RowsDigest,
     kinds: list[CellKind],

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from edge.counting.core import TALLY_FIELDS
 from edge.journal.format import Entry
 from sync.central.bulk import insert_rows
-from sync.central.flow.core.counting import Change, Days, Fact, changes, minute_of, net
+from sync.central.flow.core.counting import Change, Fact, JournalDays, changes, minute_of, net
 from sync.central.flow.core.facts import KINDS, DayBegan, fact_of
 from sync.central.flow.tables import flow_correction, flow_count, flow_day
 from sync.central.store import insert_or_update
@@ -41,12 +41,12 @@ class FlowFollower:
         if began:
             held = days_around(connection, chain, entries[0].sequence, entries[-1].sequence)
             add_days(connection, chain, began)
-            days = Days(held | {sequence: day for sequence, (_, day) in began.items()})
+            days = JournalDays(held | {sequence: day for sequence, (_, day) in began.items()})
             come = {entry.sequence for entry in entries}
             moved = _others(connection, chain, days, began, come)
-            change = changes(days, facts, since=Days(held), moved=moved)
+            change = changes(days, facts, since=JournalDays(held), moved=moved)
         elif facts:
-            days = Days(days_around(connection, chain, facts[0].sequence, facts[-1].sequence))
+            days = JournalDays(days_around(connection, chain, facts[0].sequence, facts[-1].sequence))
             change = changes(days, facts)
         else:
             return
@@ -58,15 +58,15 @@ class FlowFollower:
         if not facts and not ended:
             return
         held = days_around(connection, chain, min(sequences), max(sequences))
-        days = Days({sequence: day for sequence, day in held.items() if sequence not in ended})
+        days = JournalDays({sequence: day for sequence, day in held.items() if sequence not in ended})
         moved: Iterable[Fact] = ()
         if ended:
             for part in _parts([*ended]):
                 connection.execute(
                     sa.delete(flow_day).where(flow_day.c.chain == chain, flow_day.c.sequence.in_(part))
                 )
-            moved = _others(connection, chain, Days(held), ended, set(sequences))
-        add_counts(connection, chain, changes(days, (), since=Days(held), moved=moved, taken=facts))
+            moved = _others(connection, chain, JournalDays(held), ended, set(sequences))
+        add_counts(connection, chain, changes(days, (), since=JournalDays(held), moved=moved, taken=facts))
 
 
 StoredFact = tuple[int, int, str, bytes]
@@ -130,7 +130,7 @@ _AROUND = sa.select(flow_day.c.sequence, flow_day.c.ended, flow_day.c.begun).whe
 
 
 def _others(
-    connection: sa.Connection, chain: int, days: Days, changed: Collection[int], told: Collection[int]
+    connection: sa.Connection, chain: int, days: JournalDays, changed: Collection[int], told: Collection[int]
 ) -> list[Fact]:
     """What else is stored to which another day may apply, now that days begin or end at `changed` events."""
     first, last = days.around(min(changed), max(changed))

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from edge.decision import OccupancyRule, local_time
 from edge.signing.cose import instant
 from sync.central.flow.core.levels import Limit, rule_at, wrong_with
-from sync.central.flow.core.where import Kind, Where
+from sync.central.flow.core.where import Where, WhereKind
 from sync.central.flow.core.where import place as of_place
 from sync.central.flow.core.where import site as of_site
 from sync.central.flow.core.where import zone as of_zone
 from sync.central.flow.tables import flow_limit, zone, zone_gate
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place_within
-from sync.central.registry.archive import Missing, version_at
+from sync.central.registry.archive import MissingVersion, version_at
 from sync.central.store import StoreError
 from sync.central.tables import publication, site
 
@@ -49,7 +49,7 @@ class Limits:
 
     def rule(self, where: Where, at: int) -> OccupancyRule | None:
         """What holds there at a moment; None: nothing bounds it."""
-        floor = self.floors.get(where.id) if where.kind is Kind.SITE else None
+        floor = self.floors.get(where.id) if where.kind is WhereKind.SITE else None
         limits = [each.limit for each in self.rows.get(where, ())]
         return rule_at(limits, floor, local_time(instant(at), self.zones.get(where, _FALLBACK_ZONE)))
 
@@ -82,7 +82,7 @@ def policy_limits(connection: sa.Connection, sight: Sight) -> dict[str, Occupanc
     found = {}
     for name, version in connection.execute(query).all():
         published = version_at(connection, name, version)
-        if not isinstance(published, Missing):
+        if not isinstance(published, MissingVersion):
             found[name] = published.rules.policy.occupancy
     return found
 
@@ -137,11 +137,11 @@ def _where(place: int | None, zone_number: int | None) -> Where:
 def _values(connection: sa.Connection, where: Where) -> dict[str, object]:
     """The columns that say of what a limit is."""
     match where.kind:
-        case Kind.ZONE:
+        case WhereKind.ZONE:
             return {"place": None, "zone": int(where.id)}
-        case Kind.PLACE:
+        case WhereKind.PLACE:
             return {"place": int(where.id), "zone": None}
-        case Kind.SITE:
+        case WhereKind.SITE:
             number = connection.execute(sa.select(site.c.place).where(site.c.id == where.id)).scalar()
             if number is None:
                 raise StoreError("the site has no place", where=where.id, remedy="give it one: place settle")

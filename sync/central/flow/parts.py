@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from edge.counting.core import TALLY_FIELDS
-from sync.central.flow.core.where import Kind, Sign, Where
+from sync.central.flow.core.where import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone_gate
 from sync.central.places.tables import place_within
 from sync.central.tables import chain, device, site
@@ -24,16 +24,16 @@ JOINED = flow_count.join(chain, chain.c.number == flow_count.c.chain).join(
 def parts_of(connection: sa.Connection, where: Where) -> Parts:
     """The sites that it consists of, and of which gates there."""
     match where.kind:
-        case Kind.SITE:
+        case WhereKind.SITE:
             return {where.id: None}
-        case Kind.PLACE:
+        case WhereKind.PLACE:
             query = (
                 sa.select(site.c.id)
                 .join(place_within, place_within.c.place == site.c.place)
                 .where(place_within.c.ancestor == int(where.id))
             )
             return dict.fromkeys(connection.execute(query).scalars())
-        case Kind.GATE:
+        case WhereKind.GATE:
             of_gate = connection.execute(sa.select(device.c.site).where(device.c.id == where.id)).scalar()
             return {} if of_gate is None else {of_gate: {where.id: Sign.AS_IS}}
     found: dict[str, dict[str, Sign]] = defaultdict(dict)

@@ -19,7 +19,7 @@ from sync.central.flow.core.inside import (
     inside_of,
     people_over_time,
 )
-from sync.central.flow.core.where import Kind, Moves, Sign, Where, moves_of, placed
+from sync.central.flow.core.where import Moves, Sign, Where, WhereKind, moves_of, placed
 from sync.central.flow.days import days_now, turns_of
 from sync.central.flow.parts import JOINED, SUMS, Parts, in_parts, parts_of
 from sync.central.flow.tables import flow_correction, flow_count
@@ -48,7 +48,7 @@ class People:
 
 
 @dataclass(frozen=True)
-class Corrected:
+class LateEvents:
     """Late events of one gate that arrived in the minute of `arrived`: so many more inside (or fewer), in the
     minutes from `first` to `last`.
     """
@@ -62,7 +62,7 @@ class Corrected:
 
 
 @dataclass(frozen=True)
-class Course:
+class FlowCourse:
     """The flow of one thing by spans of `step` (microseconds) from `since` on: how many were inside at the
     end of each, how many came and went in it; and what was corrected in this time.
     """
@@ -72,7 +72,7 @@ class Course:
     inside: tuple[int, ...]
     entered: tuple[int, ...]
     left: tuple[int, ...]
-    corrected: tuple[Corrected, ...]
+    corrected: tuple[LateEvents, ...]
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def people_in(
 
 def course(
     connection: sa.Connection, where: Where, since: int, until: int, step: int, now: int | None = None
-) -> Course:
+) -> FlowCourse:
     """The flow of one thing in spans of `step`, from that of `since` on and up to `until`."""
     since -= since % step
     begins = range(since, until, step)
@@ -146,14 +146,14 @@ def course(
     for moved in moves.values():
         people = people_over_time(turns[moved.site], moved.inside, moved.totals, begins, step)
         # A site has nobody inside where more left than came; of gates it is their sum that counts.
-        whole = where.kind in {Kind.SITE, Kind.PLACE}
+        whole = where.kind in {WhereKind.SITE, WhereKind.PLACE}
         for place, each in enumerate(people):
             inside[place] += max(0, each) if whole else each
         for begin, (came, went) in moved.passed.items():
             if begin < until:
                 entered[(begin - since) // step] += came
                 left[(begin - since) // step] += went
-    return Course(
+    return FlowCourse(
         since,
         step,
         tuple(max(0, each) for each in inside),
@@ -263,7 +263,7 @@ def _whole_days(
     return {(*row[:3],): tuple(map(int, row[3:])) for row in connection.execute(query)}
 
 
-def _corrections(connection: sa.Connection, parts: Parts, since: int, until: int) -> Iterable[Corrected]:
+def _corrections(connection: sa.Connection, parts: Parts, since: int, until: int) -> Iterable[LateEvents]:
     """What late events corrected in this time, the newest first."""
     c = flow_correction.c
     query = (
@@ -275,7 +275,7 @@ def _corrections(connection: sa.Connection, parts: Parts, since: int, until: int
         .order_by(c.arrived.desc(), device.c.id)
         .limit(_MOST_CORRECTIONS)
     )
-    return [Corrected(*row) for row in connection.execute(query)]
+    return [LateEvents(*row) for row in connection.execute(query)]
 
 
 _MOST_CORRECTIONS = 500

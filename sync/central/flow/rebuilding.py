@@ -10,7 +10,7 @@ from operator import sub
 import sqlalchemy as sa
 
 from edge.journal.format import OccupancyReset
-from sync.central.flow.core.counting import TOTAL, Days, Slot, changes, minute_of
+from sync.central.flow.core.counting import TOTAL, JournalDays, Slot, changes, minute_of
 from sync.central.flow.core.facts import KINDS, Counts
 from sync.central.flow.core.inside import NOTHING, added
 from sync.central.flow.following import (
@@ -70,7 +70,7 @@ def _recount(connection: sa.Connection, number: int) -> tuple[int, int]:
     _forget(connection, number, first, since)
     began = read_facts(_events(connection, number, {OccupancyReset.kind.value}))[1]
     add_days(connection, number, began)
-    days = Days(days_around(connection, number, first, NO_END))
+    days = JournalDays(days_around(connection, number, first, NO_END))
     events = 0
     for page in _pages(connection, number):
         facts = [fact for fact in read_facts(page)[0] if minute_of(fact.at) >= since]

@@ -17,7 +17,7 @@ from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
 from sync.central.flow.core.forecasting import Forecast
 from sync.central.flow.core.levels import certain_level, levels_over
-from sync.central.flow.core.where import Kind, Where
+from sync.central.flow.core.where import Where, WhereKind
 from sync.central.flow.core.where import zone as of_zone
 from sync.central.flow.forecasts import forecast_of, keep_forecast, settle_forecasts
 from sync.central.flow.keeping import tidy
@@ -40,7 +40,7 @@ _ALARMS = {Crowding.WARNED: AlarmKind.LIMIT_WARNED, Crowding.STOPPED: AlarmKind.
 
 
 @dataclass(frozen=True)
-class Seen:
+class WatchedLimit:
     """One thing that has a limit now: so many inside, the rule that holds, and what level that is. `made` is
     what is expected; None: nobody asked in this round.
     """
@@ -157,7 +157,7 @@ def level_now(connection: sa.Connection, where: Where, limits: Limits, inside: i
 # --- inside --------------------------------------------------------------------------------
 
 
-def _seen(connection: sa.Connection, limits: Limits, now: int, *, forecasts: bool) -> Iterator[Seen]:
+def _seen(connection: sa.Connection, limits: Limits, now: int, *, forecasts: bool) -> Iterator[WatchedLimit]:
     sites = inside_now(connection, EVERYWHERE, now)
     told = {row.what: Crowding(row.level) for row in connection.execute(sa.select(flow_level))}
     places = {of_zone(row.number): row.place for row in connection.execute(sa.select(zone))}
@@ -166,9 +166,11 @@ def _seen(connection: sa.Connection, limits: Limits, now: int, *, forecasts: boo
         if rule is None:
             continue
         inside = people_in(connection, where, now, sites).inside
-        place = int(where.id) if where.kind is Kind.PLACE else places.get(where)
+        place = int(where.id) if where.kind is WhereKind.PLACE else places.get(where)
         level = level_now(connection, where, limits, inside, now)
-        each = Seen(where, place, inside, rule, _with_memory(level, rule, inside, told.get(str(where))))
+        each = WatchedLimit(
+            where, place, inside, rule, _with_memory(level, rule, inside, told.get(str(where)))
+        )
         if forecasts and inside < each.limit:
             each = replace(each, made=forecast_of(connection, where, inside, each.limit, now))
         yield each
@@ -185,7 +187,7 @@ def _with_memory(level: Crowding, rule: OccupancyRule, inside: int, told: Crowdi
 _Held = sa.Row[str, str, int, bool]
 
 
-def _has_changed(each: Seen, held: _Held | None) -> bool:
+def _has_changed(each: WatchedLimit, held: _Held | None) -> bool:
     if held is None:
         return each.level is not Crowding.ROOM or each.is_soon(before=False)
     level, soon = held.level, bool(held.forecast)
@@ -193,7 +195,11 @@ def _has_changed(each: Seen, held: _Held | None) -> bool:
 
 
 def _write(
-    connection: sa.Connection, seen: Sequence[Seen], changed: Sequence[Seen], gone: Sequence[str], now: int
+    connection: sa.Connection,
+    seen: Sequence[WatchedLimit],
+    changed: Sequence[WatchedLimit],
+    gone: Sequence[str],
+    now: int,
 ) -> None:
     for each in changed:
         _tell(connection, each, now)
@@ -205,7 +211,7 @@ def _write(
             keep_forecast(connection, each.where, each.made, now)
 
 
-def _tell(connection: sa.Connection, each: Seen, now: int) -> None:
+def _tell(connection: sa.Connection, each: WatchedLimit, now: int) -> None:
     """Tell the alarms what changed, unless another process did."""
     name = str(each.where)
     first = {"what": name, "level": Crowding.ROOM.value, "since": now, "forecast": False}
@@ -226,7 +232,7 @@ def _tell(connection: sa.Connection, each: Seen, now: int) -> None:
         end_cue(connection, AlarmKind.LIMIT_FORECAST, name, now, now)
 
 
-def _tell_level(connection: sa.Connection, each: Seen, before: Crowding, now: int) -> None:
+def _tell_level(connection: sa.Connection, each: WatchedLimit, before: Crowding, now: int) -> None:
     """A place that is stopped is warned no more: there is one alarm for what it is now."""
     if before in _ALARMS:
         end_cue(connection, _ALARMS[before], str(each.where), now, now)
@@ -241,12 +247,12 @@ def _end(connection: sa.Connection, name: str, now: int) -> None:
             end_cue(connection, kind, name, now, now)
 
 
-def _cue(kind: AlarmKind, each: Seen, now: int) -> Cue:
+def _cue(kind: AlarmKind, each: WatchedLimit, now: int) -> Cue:
     limit = each.rule.warn if kind is AlarmKind.LIMIT_WARNED else each.limit
     values: dict[str, str | int] = {"inside": each.inside, "limit": limit or 0}
     if kind is AlarmKind.LIMIT_FORECAST and each.made is not None:
         values |= {"minutes": each.made.expected or 0, "earliest": each.made.earliest or 0}
-    site = each.where.id if each.where.kind is Kind.SITE else None
+    site = each.where.id if each.where.kind is WhereKind.SITE else None
     return Cue(kind, site, None, str(each.where), now, values=values, place=each.place)
 
 

@@ -27,7 +27,7 @@ class ZoneGate:
 
 
 @dataclass(frozen=True)
-class Zone:
+class GateZone:
     """A set of gates. Those see it who see the `place` that it is of."""
 
     number: int
@@ -36,7 +36,7 @@ class Zone:
     gates: tuple[ZoneGate, ...]
 
 
-def zones_in(connection: sa.Connection, sight: Sight) -> list[Zone]:
+def zones_in(connection: sa.Connection, sight: Sight) -> list[GateZone]:
     """The zones in sight, by name."""
     gates: dict[int, list[ZoneGate]] = {}
     rows = connection.execute(
@@ -48,7 +48,7 @@ def zones_in(connection: sa.Connection, sight: Sight) -> list[Zone]:
     for row in rows:
         gates.setdefault(row.zone, []).append(ZoneGate(row.site, row.gate, Sign(row.sign)))
     found = connection.execute(sa.select(zone).where(sight.of_place(zone.c.place)).order_by(zone.c.name))
-    return [Zone(row.number, row.name, row.place, tuple(gates.get(row.number, ()))) for row in found]
+    return [GateZone(row.number, row.name, row.place, tuple(gates.get(row.number, ()))) for row in found]
 
 
 def put_zone(

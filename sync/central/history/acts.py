@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sync.central.audit.audit import About, Doer, note
-from sync.central.history.core.retention import Kept, Rule
+from sync.central.history.core.retention import Kept, RetentionRule
 from sync.central.history.files import HistoryError
 from sync.central.history.holds import NewHold, lift_hold, make_hold
 from sync.central.history.retention import end_rule, set_rule
@@ -31,7 +31,7 @@ def lift(connection: sa.Connection, actor: Doer, sight: Sight, number: int, why:
     note(connection, actor, "lift_hold", About("hold", str(number), lifted.scope.site), now, why=why)
 
 
-def keep_for(connection: sa.Connection, actor: Doer, rule: Rule, now: int) -> None:
+def keep_for(connection: sa.Connection, actor: Doer, rule: RetentionRule, now: int) -> None:
     """Let a rule of retention hold. Raises GatepostError."""
     set_rule(connection, rule, actor.name, now)
     detail = {"days": rule.days, "place": rule.place}

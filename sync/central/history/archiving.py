@@ -35,7 +35,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedFile:
     """A file that was written, with what it took out of the database."""
 
     name: str
@@ -50,7 +50,7 @@ class Moved:
 class Round:
     """What one round moved, and what kept it from moving more: of one site, the others go on."""
 
-    moved: list[Moved] = field(default_factory=list)
+    moved: list[MovedFile] = field(default_factory=list)
     problems: list[HistoryError] = field(default_factory=list)
 
 
@@ -106,7 +106,7 @@ class Archiving:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _move_one(self, kind: FileKind, at_site: str) -> Moved | None:
+    def _move_one(self, kind: FileKind, at_site: str) -> MovedFile | None:
         with self.store.reading() as connection:
             day = _OLDEST[kind](connection, at_site, self.cuts[kind])
         if day is None:
@@ -128,7 +128,7 @@ class Archiving:
             self._give_up(number, name)
             raise
         self.step("dropped")
-        return Moved(name, kind, at_site, day, len(rows), size)
+        return MovedFile(name, kind, at_site, day, len(rows), size)
 
     def _begin(self, kind: FileKind, at_site: str, day: int) -> tuple[int, str] | None:
         row = {

@@ -17,7 +17,7 @@ _MOST_TEXT = 500
 
 
 @dataclass(frozen=True)
-class Hold:
+class RetentionHold:
     """A hold with who made it and why; `lifted_at` None: it holds."""
 
     number: int
@@ -73,7 +73,9 @@ def make_hold(connection: sa.Connection, wanted: NewHold, by: str, now: int) -> 
     return number
 
 
-def lift_hold(connection: sa.Connection, sight: Sight, number: int, by: str, why: str, now: int) -> Hold:
+def lift_hold(
+    connection: sa.Connection, sight: Sight, number: int, by: str, why: str, now: int
+) -> RetentionHold:
     """Let what is held go its way from now on. Raises HistoryError where no such hold holds in sight."""
     if not why.strip() or len(why) > _MOST_TEXT:
         raise HistoryError("needs a reason", where="hold", remedy="say why it is not needed any more")
@@ -86,7 +88,7 @@ def lift_hold(connection: sa.Connection, sight: Sight, number: int, by: str, why
     return found
 
 
-def holds_in(connection: sa.Connection, sight: Sight, *, lifted_too: bool = False) -> list[Hold]:
+def holds_in(connection: sa.Connection, sight: Sight, *, lifted_too: bool = False) -> list[RetentionHold]:
     """The holds in sight, the newest first."""
     of = legal_hold.c
     query = sa.select(legal_hold).where(sight.of(of.site)).order_by(of.number.desc())
@@ -117,7 +119,7 @@ def check_erasable(connection: sa.Connection, site: str, subject: str) -> None:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _hold(row: sa.Row[tuple[object, ...]]) -> Hold:
+def _hold(row: sa.Row[tuple[object, ...]]) -> RetentionHold:
     said = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     names = (
         "number",
@@ -131,4 +133,4 @@ def _hold(row: sa.Row[tuple[object, ...]]) -> Hold:
         "lifted_why",
     )
     scope = Scope(said["site"], said["subject"], said["since"], said["until"])
-    return Hold(scope=scope, **{name: said[name] for name in names})
+    return RetentionHold(scope=scope, **{name: said[name] for name in names})

@@ -21,11 +21,11 @@ from sync.central.history.partitions import make_partitions
 from sync.central.history.retention import delete_old
 from sync.central.history.rewriting import Rewriting
 from sync.central.history.sums import Summing, sum_up
-from sync.central.history.verifying import Damage, glance, verify_files
+from sync.central.history.verifying import FileDamage, glance, verify_files
 from sync.central.store import Store
 from sync.central.units import DAY
 
-OnDamage = Callable[[sa.Connection, Iterable[Damage], int], None]
+OnDamage = Callable[[sa.Connection, Iterable[FileDamage], int], None]
 """Told in each round every file that is not what was written: the same again, too."""
 _EVERY, _SOON = 3600.0, 1.0
 _FILES = 50

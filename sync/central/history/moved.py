@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedAccesses:
     """Which accesses are looked for: `count` of them by (at, number), whose columns are `equal` to something,
     `among` several, that `begins` so, or at least `there`, with `since` <= at < `until`, and beyond the keys
     `before` or `after`.
@@ -45,7 +45,9 @@ class Wanted:
     order: Literal["newest", "oldest"] = "newest"
 
 
-def moved_accesses(connection: sa.Connection, sites: Sequence[str] | None, wanted: Wanted) -> list[Row]:
+def moved_accesses(
+    connection: sa.Connection, sites: Sequence[str] | None, wanted: WantedAccesses
+) -> list[Row]:
     """Accesses of `sites` (None: of all) that moved into files, as rows of the database. Raises HistoryError
     where a file that may have some is not what was written.
     """
@@ -93,7 +95,7 @@ def key_of(row: Row) -> Key:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _conditions(sites: Sequence[str] | None, wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+def _conditions(sites: Sequence[str] | None, wanted: WantedAccesses) -> Iterator[sa.ColumnElement[bool]]:
     """Which files may have some."""
     of = history_file.c
     yield of.kind == FileKind.ACCESSES.value
@@ -111,7 +113,7 @@ def _conditions(sites: Sequence[str] | None, wanted: Wanted) -> Iterator[sa.Colu
 
 
 def _of(
-    engine: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[KeptFile], wanted: Wanted
+    engine: duckdb.DuckDBPyConnection, folder: Path, files: Sequence[KeptFile], wanted: WantedAccesses
 ) -> list[Row]:
     for file in files:
         wrong = what_is_wrong(folder, file.name, file.written, thorough=False)
@@ -137,7 +139,7 @@ def _of(
     return [dict(zip(_LAYOUT.names, row, strict=True)) for row in found]
 
 
-def _without_names(rows: list[Row], wanted: Wanted, forgotten: list[Forgotten]) -> list[Row]:
+def _without_names(rows: list[Row], wanted: WantedAccesses, forgotten: list[Forgotten]) -> list[Row]:
     """`rows` without the names of those who were erased since their file was written."""
     named = any("subject" in each for each in (wanted.equal, wanted.among, wanted.begins, wanted.there))
     left = []
@@ -150,7 +152,7 @@ def _without_names(rows: list[Row], wanted: Wanted, forgotten: list[Forgotten]) 
     return left
 
 
-def _said(wanted: Wanted) -> Iterator[tuple[str, object]]:
+def _said(wanted: WantedAccesses) -> Iterator[tuple[str, object]]:
     for name, value in wanted.equal.items():
         assert name in _LAYOUT.columns  # noqa: S101 - a name goes into the question as it is
         yield f'"{name}" = ?', value

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from edge.support.files import make_folder, opened_aside, sync_folder
-from sync.central.history.core.kinds import LAYOUTS, Cell, FileKind, Layout
+from sync.central.history.core.kinds import LAYOUTS, ColumnType, FileKind, TableLayout
 from sync.central.history.core.names import PARTIAL
 from sync.central.history.files import HistoryError
 
@@ -27,7 +27,7 @@ def table_of(kind: FileKind, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def schema_of(layout: Layout) -> pa.Schema:
+def schema_of(layout: TableLayout) -> pa.Schema:
     """The columns of a file with their types."""
     return pa.schema([(name, _TYPES[cell]) for name, cell in layout.columns.items()])
 
@@ -37,7 +37,7 @@ def write_file(
 ) -> None:
     """Write a file below the folder; it is on disk, with its name, when this returns. Raises HistoryError."""
     path = folder / name
-    words = [column for column, cell in LAYOUTS[kind].columns.items() if cell is Cell.WORD]
+    words = [column for column, cell in LAYOUTS[kind].columns.items() if cell is ColumnType.WORD]
     try:
         make_folder(path.parent)
         with opened_aside(path, ending=PARTIAL) as opened:
@@ -88,12 +88,12 @@ def rows_between(path: Path, chain: int, first: int, last: int) -> list[dict[str
 
 # --- inside --------------------------------------------------------------------------------
 
-_TYPES: Mapping[Cell, pa.DataType] = {
-    Cell.INTEGER: pa.int64(),
-    Cell.FLOAT: pa.float64(),
-    Cell.TEXT: pa.string(),
-    Cell.WORD: pa.string(),
-    Cell.BYTES: pa.binary(),
+_TYPES: Mapping[ColumnType, pa.DataType] = {
+    ColumnType.INTEGER: pa.int64(),
+    ColumnType.FLOAT: pa.float64(),
+    ColumnType.TEXT: pa.string(),
+    ColumnType.WORD: pa.string(),
+    ColumnType.BYTES: pa.binary(),
 }
 
 

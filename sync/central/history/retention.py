@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from sync.central.history.core.holds import Scope, is_held
 from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
-from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, Rule, rule_for
+from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule, rule_for
 from sync.central.history.files import HistoryError
 from sync.central.history.holds import scopes_at
 from sync.central.history.manifest import KeptFile, files_where
@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Source:
+class AgeingTable:
     """A table whose rows grow old: by `at`, each of a site and perhaps of a person. `key` names a row.
     `hanging` are the conditions by which rows of other tables hang on those whose first key is in a list:
     they go before them, and in this order.
@@ -45,7 +45,7 @@ class Source:
     hanging: tuple[tuple[sa.TableClause, Callable[[Sequence[int]], sa.ColumnElement[bool]]], ...] = ()
 
 
-def set_rule(connection: sa.Connection, rule: Rule, by: str, now: int) -> None:
+def set_rule(connection: sa.Connection, rule: RetentionRule, by: str, now: int) -> None:
     """Let a rule hold from now on in place of the one of the same kind and place. Raises HistoryError."""
     if not FEWEST_DAYS <= rule.days <= MOST_DAYS:
         raise HistoryError(
@@ -65,11 +65,11 @@ def end_rule(connection: sa.Connection, kind: Kept, place: int | None) -> bool:
     return bool(connection.execute(sa.delete(retention_rule).where(those)).rowcount)
 
 
-def rules_of(connection: sa.Connection) -> list[Rule]:
+def rules_of(connection: sa.Connection) -> list[RetentionRule]:
     """Every rule."""
     of = retention_rule.c
     query = sa.select(of.kind, of.place, of.days).order_by(of.kind, of.place)
-    return [Rule(Kept(kind), place, days) for kind, place, days in connection.execute(query)]
+    return [RetentionRule(Kept(kind), place, days) for kind, place, days in connection.execute(query)]
 
 
 def delete_old(rewriting: Rewriting, most_steps: int) -> int:
@@ -106,11 +106,11 @@ def _told_of(tasks: Sequence[int]) -> sa.ColumnElement[bool]:
     return _TOLD.c.offer.in_(sa.select(_OFFER.c.number).where(_OFFER.c.task.in_(tasks)))
 
 
-def _sources(kind: Kept, at_site: str) -> tuple[Source, ...]:
+def _sources(kind: Kept, at_site: str) -> tuple[AgeingTable, ...]:
     """Where the database has what grows old; nowhere: it lies in files only, where it is old."""
     chains = sa.select(chain.c.number).join(device, device.c.id == chain.c.device)
     sources = {
-        Kept.ACCESSES: (Source(_ACCESS, ("number",), "at", _ACCESS.c.site == at_site, "subject"),),
+        Kept.ACCESSES: (AgeingTable(_ACCESS, ("number",), "at", _ACCESS.c.site == at_site, "subject"),),
         Kept.ALARMS: (_ended(_ALARM, "closed_at", at_site),),
         Kept.TASKS: (
             replace(
@@ -119,11 +119,11 @@ def _sources(kind: Kept, at_site: str) -> tuple[Source, ...]:
             ),
         ),
         Kept.ISOLATIONS: (
-            Source(_EXIT, ("chain", "sequence"), "at", _EXIT.c.site == at_site, "subject"),
+            AgeingTable(_EXIT, ("chain", "sequence"), "at", _EXIT.c.site == at_site, "subject"),
             _ended(_VISIT, "ended_at", at_site),
         ),
         Kept.TEMPERATURES: (
-            Source(
+            AgeingTable(
                 _TEMPERATURE,
                 ("chain", "begin", "what"),
                 "begin",
@@ -134,10 +134,10 @@ def _sources(kind: Kept, at_site: str) -> tuple[Source, ...]:
     return sources.get(kind, ())
 
 
-def _ended(table: sa.TableClause, at: str, at_site: str) -> Source:
+def _ended(table: sa.TableClause, at: str, at_site: str) -> AgeingTable:
     """What is old once it has ended, `at` then; at NO_SITE what is of none."""
     site_is = table.c.site.is_(None) if at_site == NO_SITE else table.c.site == at_site
-    return Source(table, ("number",), at, site_is, "subject", table.c[at].is_not(None))
+    return AgeingTable(table, ("number",), at, site_is, "subject", table.c[at].is_not(None))
 
 
 def _of(kind: Kept, place: int | None) -> str:
@@ -162,14 +162,14 @@ def _sites(connection: sa.Connection) -> dict[str, list[int]]:
     return found
 
 
-def _delete_one(rewriting: Rewriting, at_site: str, rule: Rule) -> bool:
+def _delete_one(rewriting: Rewriting, at_site: str, rule: RetentionRule) -> bool:
     """One step; returns whether there was anything to delete."""
     sources = _sources(rule.kind, at_site)
     gone = any(_delete_rows(rewriting, at_site, rule, source) for source in sources)
     return gone or _delete_file(rewriting, at_site, rule)
 
 
-def _delete_rows(rewriting: Rewriting, at_site: str, rule: Rule, source: Source) -> bool:
+def _delete_rows(rewriting: Rewriting, at_site: str, rule: RetentionRule, source: AgeingTable) -> bool:
     at, columns = source.table.c[source.at], [source.table.c[name] for name in source.key]
     with rewriting.store.writing() as connection:
         scopes = scopes_at(connection, at_site)
@@ -190,7 +190,7 @@ def _delete_rows(rewriting: Rewriting, at_site: str, rule: Rule, source: Source)
     return True
 
 
-def _held(source: Source, scopes: Sequence[Scope]) -> sa.ColumnElement[bool]:
+def _held(source: AgeingTable, scopes: Sequence[Scope]) -> sa.ColumnElement[bool]:
     """The condition that a hold holds a row. What names nobody is held with its site only."""
     at = source.table.c[source.at]
     held: list[sa.ColumnElement[bool]] = []
@@ -210,7 +210,7 @@ def _held(source: Source, scopes: Sequence[Scope]) -> sa.ColumnElement[bool]:
     return sa.or_(sa.false(), *held)
 
 
-def _delete_file(rewriting: Rewriting, at_site: str, rule: Rule) -> bool:
+def _delete_file(rewriting: Rewriting, at_site: str, rule: RetentionRule) -> bool:
     """Delete what is old and not held of the oldest file that has some. What is of a day goes as a whole: the
     cut is at the beginning of one.
     """
@@ -224,7 +224,7 @@ def _delete_file(rewriting: Rewriting, at_site: str, rule: Rule) -> bool:
     return any(_shrink(rewriting, file, rule, scopes) for file in files)
 
 
-def _shrink(rewriting: Rewriting, file: KeptFile, rule: Rule, scopes: Sequence[Scope]) -> bool:
+def _shrink(rewriting: Rewriting, file: KeptFile, rule: RetentionRule, scopes: Sequence[Scope]) -> bool:
     """Delete what is not held of a file; returns whether anything was."""
     touching = [scope for scope in scopes if scope.meets(file.first_at, file.last_at)]
     if not touching:
@@ -246,7 +246,7 @@ def _shrink(rewriting: Rewriting, file: KeptFile, rule: Rule, scopes: Sequence[S
     return rewriting.replace(file, left, note)
 
 
-def _drop(rewriting: Rewriting, file: KeptFile, rule: Rule, scopes: Sequence[Scope]) -> bool:
+def _drop(rewriting: Rewriting, file: KeptFile, rule: RetentionRule, scopes: Sequence[Scope]) -> bool:
     with rewriting.store.writing() as connection:
         # Held since it was looked at? Then this waits for the next round.
         if scopes_at(connection, file.site) != [*scopes] or not rewriting.drop(connection, file):
@@ -260,7 +260,12 @@ def _drop(rewriting: Rewriting, file: KeptFile, rule: Rule, scopes: Sequence[Sco
 
 
 def _note(
-    connection: sa.Connection, now: int, rule: Rule, of: tuple[str, str], rows: Sequence[Row], held: int
+    connection: sa.Connection,
+    now: int,
+    rule: RetentionRule,
+    of: tuple[str, str],
+    rows: Sequence[Row],
+    held: int,
 ) -> None:
     """Keep that `rows` were deleted, which are of a site and whose time is in a column."""
     at_site, at = of

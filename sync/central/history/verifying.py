@@ -25,7 +25,7 @@ _MOST_FOREIGN = 100
 
 
 @dataclass(frozen=True)
-class Damage:
+class FileDamage:
     """What is wrong with a file; of a foreign one nothing but its name is known."""
 
     name: str
@@ -35,7 +35,7 @@ class Damage:
 
 def verify_files(
     store: Store, now: int, *, before: int | None = None, most: int | None = None
-) -> list[Damage]:
+) -> list[FileDamage]:
     """What is wrong with the files that were not verified since `before` (None: with all), those first that
     were verified longest ago, at most so many; and with what lies in the folder beside them. What is found is
     noted. Raises GatepostError.
@@ -53,11 +53,11 @@ def verify_files(
         what = _wrong(store, folder, file)
         _note(store, folder, file, what, now)
         if what:
-            found.append(Damage(file.name, what, file))
-    return found + [Damage(name, FOREIGN) for name in _foreign(store, folder)]
+            found.append(FileDamage(file.name, what, file))
+    return found + [FileDamage(name, FOREIGN) for name in _foreign(store, folder)]
 
 
-def glance(store: Store, now: int) -> list[Damage]:
+def glance(store: Store, now: int) -> list[FileDamage]:
     """What is wrong with the files by their size and time; one that is gone, cut or was written again is
     found at once.
     """
@@ -72,7 +72,7 @@ def glance(store: Store, now: int) -> list[Damage]:
         if what != file.damage:
             _note(store, folder, file, what, now)
         if what:
-            found.append(Damage(file.name, what, file))
+            found.append(FileDamage(file.name, what, file))
     return found
 
 

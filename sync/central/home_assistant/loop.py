@@ -9,7 +9,7 @@ from threading import Event
 import structlog
 
 from edge.errors import GatepostError
-from sync.central.configuration import HomeAssistantSection
+from sync.central.configuration import CentralHomeAssistantSection
 from sync.central.home_assistant.core.discovery import config_of, config_topic, state_of, state_topic
 from sync.central.home_assistant.states import retired_gates, shown_gates
 from sync.central.store import Store
@@ -22,13 +22,13 @@ that its gates work.
 """
 
 
-class HomeAssistantLoop:
+class CentralHomeAssistantLoop:
     """Shows the gates of `store`; `look` does one round. `client_id` is its name at the broker."""
 
     def __init__(
         self,
         store: Store,
-        section: HomeAssistantSection,
+        section: CentralHomeAssistantSection,
         broker: Broker,
         client_id: str,
         wall: Callable[[], int],

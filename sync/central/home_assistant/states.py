@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sync.central.accesses.tables import access
-from sync.central.devices.core.gate_state import GateState, Why
+from sync.central.devices.core.gate_state import GateState, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.home_assistant.core.discovery import OUTCOMES, ShownGate
@@ -13,11 +13,11 @@ from sync.central.places.tables import place
 from sync.central.tables import device, site
 
 _LANES = {
-    Why.FIRE: "fire",
-    Why.FORCED: "forced",
-    Why.BARRIER: "barrier",
-    Why.HELD_TOO_LONG: "held_too_long",
-    Why.LOCKED: "locked",
+    StateWhy.FIRE: "fire",
+    StateWhy.FORCED: "forced",
+    StateWhy.BARRIER: "barrier",
+    StateWhy.HELD_TOO_LONG: "held_too_long",
+    StateWhy.LOCKED: "locked",
 }
 
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.changes.core.change import Change, PutSubject, PutTemplates
-from sync.central.changes.submitting import Applied, Waiting, submit
-from sync.central.configuration import Limits
+from sync.central.changes.submitting import Applied, WaitingSet, submit
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site, sites
 from sync.central.imports.planning import SubjectImport
 from sync.central.people.consents import carry_over
@@ -20,9 +20,9 @@ def apply_import(
     planned: SubjectImport,
     actor: Actor,
     now: int,
-    limits: Limits,
+    limits: ChangesSection,
     why: str = "import",
-) -> Applied | Waiting | None:
+) -> Applied | WaitingSet | None:
     """Apply a plan, in the name of `actor`; None where it changes nothing.
 
     It waits for a second person where it changes more than one person may. What people consented to is kept

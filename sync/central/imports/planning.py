@@ -17,7 +17,7 @@ from edge.signing.cose import microseconds
 from edge.support.counted import counted
 from sync.central.devices.devices import sites
 from sync.central.imports.core.import_plan import Incoming, Planned, Protected, plan
-from sync.central.imports.core.problems import Problem, ProblemKind
+from sync.central.imports.core.problems import CellProblem, ProblemKind
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.people.consents import withdrawn
 from sync.central.people.core.ends import lacks_end
@@ -34,7 +34,7 @@ class SubjectImport:
 
     site: SiteFile
     subjects: tuple[Planned, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[CellProblem, ...] = ()
     consents: tuple[tuple[str, Consent], ...] = ()
     held: int = 0
 
@@ -140,11 +140,11 @@ def plan_list_import(
     return replace(planned, subjects=kept, problems=tuple(problems))
 
 
-def _without_end(people: PeopleList, identity: str) -> Problem:
+def _without_end(people: PeopleList, identity: str) -> CellProblem:
     column = "valid_until"
     what = f"column {column}: {identity!r} would have no end, and is in a group whose people have one"
     letter, line = people.letters.get(column, ""), people.lines[identity]
-    return Problem(people.where, line, column, letter, "", ProblemKind.NO_END, what)
+    return CellProblem(people.where, line, column, letter, "", ProblemKind.NO_END, what)
 
 
 def _refusing(
@@ -165,7 +165,7 @@ def _planned(
     site: SiteFile,
     brought: Collection[Incoming],
     take: Collection[Protected],
-    problems: tuple[Problem, ...] = (),
+    problems: tuple[CellProblem, ...] = (),
     consents: tuple[tuple[str, Consent], ...] = (),
 ) -> SubjectImport:
     held = {subject.id: subject for subject in subjects_of(connection, site.id)}

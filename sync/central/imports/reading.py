@@ -15,7 +15,7 @@ from sync.central.imports.core.corrections import offered
 from sync.central.imports.core.import_plan import SITE_ADMIN_FIELDS, Incoming
 from sync.central.imports.core.problems import (
     MOST_SHOWN,
-    Problem,
+    CellProblem,
     ProblemKind,
     kind_of,
     letter_of,
@@ -42,7 +42,7 @@ class PeopleList:
     rows: int
     incoming: tuple[Incoming, ...]
     lines: dict[str, int]
-    problems: tuple[Problem, ...]
+    problems: tuple[CellProblem, ...]
     where: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,7 +68,7 @@ class _Reader:
     def read(self) -> PeopleList:
         incoming: list[Incoming] = []
         lines: dict[str, int] = {}
-        problems: list[Problem] = []
+        problems: list[CellProblem] = []
         rows = 0
         for line, written in self._table.rows:
             rows += 1
@@ -93,7 +93,7 @@ class _Reader:
                 fixed[column] = offered(column, text) or text
         return fixed
 
-    def _checked(self, line: int, row: dict[str, str]) -> tuple[Subject | None, tuple[Problem, ...]]:
+    def _checked(self, line: int, row: dict[str, str]) -> tuple[Subject | None, tuple[CellProblem, ...]]:
         """The record of a row, or every cell of it that is wrong."""
         objections = tuple(self._objections(line, row))
         try:
@@ -107,13 +107,13 @@ class _Reader:
             return None, (*self._unreadable(line, row), *objections)
         return record, objections
 
-    def _objections(self, line: int, row: dict[str, str]) -> Iterator[Problem]:
+    def _objections(self, line: int, row: dict[str, str]) -> Iterator[CellProblem]:
         for column in ("id", "name", "address", "groups"):
             found = objection(column, row.get(column, ""))
             if found is not None:
                 yield self._problem(line, column, row[column], *found)
 
-    def _unreadable(self, line: int, row: dict[str, str]) -> Iterator[Problem]:
+    def _unreadable(self, line: int, row: dict[str, str]) -> Iterator[CellProblem]:
         """Each cell that cannot be read: one after the other is taken out until the rest can."""
         left = dict(row)
         for _ in range(len(row) + 1):
@@ -133,14 +133,14 @@ class _Reader:
             else:
                 return
 
-    def _repeated(self, line: int, identity: str, first: int) -> Problem:
+    def _repeated(self, line: int, identity: str, first: int) -> CellProblem:
         detail = f"column id: {identity!r} is in line {first} already"
         return self._problem(line, "id", identity, ProblemKind.REPEATED, detail)
 
-    def _problem(self, line: int, column: str, text: str, kind: ProblemKind, detail: str) -> Problem:
+    def _problem(self, line: int, column: str, text: str, kind: ProblemKind, detail: str) -> CellProblem:
         letter = self._letters.get(column, "")
         offer = self._offer(column, text, kind)
-        return Problem(self._where, line, column, letter, text[:MOST_SHOWN], kind, detail, offer)
+        return CellProblem(self._where, line, column, letter, text[:MOST_SHOWN], kind, detail, offer)
 
     def _offer(self, column: str, text: str, kind: ProblemKind) -> str | None:
         """What is offered in place of a cell, if the list could be read with it."""

@@ -18,9 +18,9 @@ from edge.support.counted import counted
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.second_person import Ground
-from sync.central.changes.submitting import Applied, Waiting, would_wait
-from sync.central.configuration import Limits
+from sync.central.changes.core.second_person import WaitingGround
+from sync.central.changes.submitting import Applied, WaitingSet, would_wait
+from sync.central.configuration import ChangesSection
 from sync.central.imports.applying import apply_import, changes_of
 from sync.central.imports.core.import_plan import Protected
 from sync.central.imports.core.shown_plan import (
@@ -80,10 +80,10 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Done:
+class UploadDone:
     """What became of an upload: applied, or waiting for a second person, or nothing to change."""
 
-    result: Applied | Waiting | None
+    result: Applied | WaitingSet | None
     plan: ShownPlan
 
 
@@ -102,7 +102,7 @@ def keep_upload(
     data: bytes,
     take: Collection[Protected],
     now: int,
-    limits: Limits,
+    limits: ChangesSection,
 ) -> int:
     """Plan the import of a list, and keep both; returns its number. Nothing else changes.
 
@@ -157,7 +157,7 @@ def take_offers(connection: sa.Connection, kept: Upload, taken: Collection[tuple
     return _upload(found)
 
 
-def plan_again(store: Store, kept: Upload, now: int, limits: Limits) -> Upload:
+def plan_again(store: Store, kept: Upload, now: int, limits: ChangesSection) -> Upload:
     """Plan an upload anew, with the offers that were taken, on what is held now."""
     people = _reread(store, kept)
     with store.writing() as connection:
@@ -165,8 +165,8 @@ def plan_again(store: Store, kept: Upload, now: int, limits: Limits) -> Upload:
 
 
 def apply_upload(
-    store: Store, actor: Actor, kept: Upload, now: int, limits: Limits, *, only_good: bool
-) -> Done | PlannedAnew:
+    store: Store, actor: Actor, kept: Upload, now: int, limits: ChangesSection, *, only_good: bool
+) -> UploadDone | PlannedAnew:
     """Import the list as its plan was shown, in one transaction; the upload goes.
 
     `only_good`: although rows are wrong, which are left out. Raises StoreError where some are, otherwise.
@@ -193,7 +193,7 @@ def apply_upload(
         about = About("upload", str(kept.number), kept.site)
         counts = {"added": shown.added, "changed": shown.changed, "left_out": shown.bad_rows}
         note(connection, actor, "import_list", about, now, detail=counts)
-    return Done(result, shown)
+    return UploadDone(result, shown)
 
 
 def drop_upload(connection: sa.Connection, actor: Actor, kept: Upload, now: int) -> None:
@@ -235,7 +235,7 @@ def _reread(store: Store, kept: Upload) -> PeopleList:
 
 
 def _plan_again(
-    connection: sa.Connection, kept: Upload, people: PeopleList, now: int, limits: Limits
+    connection: sa.Connection, kept: Upload, people: PeopleList, now: int, limits: ChangesSection
 ) -> Upload:
     planned = plan_list_import(connection, kept.site, people, kept.take, limits.must_end)
     values = _planned_values(connection, people, planned, now, limits)
@@ -244,7 +244,7 @@ def _plan_again(
 
 
 def _planned_values(
-    connection: sa.Connection, people: PeopleList, planned: SubjectImport, now: int, limits: Limits
+    connection: sa.Connection, people: PeopleList, planned: SubjectImport, now: int, limits: ChangesSection
 ) -> dict[str, object]:
     changes = tuple(changes_of(planned))
     grounds = would_wait(connection, changes, now=now, limits=limits) if changes else ()
@@ -262,7 +262,7 @@ def _unlisted(
     return tuple(rows[:MOST_PROBLEMS])
 
 
-def _shown(people: PeopleList, planned: SubjectImport, grounds: tuple[Ground, ...] = ()) -> ShownPlan:
+def _shown(people: PeopleList, planned: SubjectImport, grounds: tuple[WaitingGround, ...] = ()) -> ShownPlan:
     return ShownPlan(
         people.kind,
         people.rows,

@@ -26,7 +26,7 @@ from sync.central.journals.chains import (
     save_chain,
     without,
 )
-from sync.central.journals.core.placing import Link, Placement, kept_before, place
+from sync.central.journals.core.placing import ChainLink, Placement, kept_before, place
 from sync.central.journals.findings import Finding, FindingKind, end_where_arrived, record_findings
 from sync.central.journals.following import Follower, tell_arrived
 from sync.central.journals.passes import used_before
@@ -122,11 +122,13 @@ def _check_reach(held: HeldChain, batch: JournalBatch) -> None:
         )
 
 
-def _stored_around(connection: sa.Connection, held: HeldChain, entries: Sequence[Entry]) -> dict[int, Link]:
+def _stored_around(
+    connection: sa.Connection, held: HeldChain, entries: Sequence[Entry]
+) -> dict[int, ChainLink]:
     """The stored events from the one before `entries` to the one after them."""
     first, last = entries[0].sequence - 1, entries[-1].sequence + 1
     if first == held.prefix == held.highest:  # the usual case: the next run
-        return {first: Link(held.hash, b"")} if first else {}
+        return {first: ChainLink(held.hash, b"")} if first else {}
     if first > held.highest:
         return {}
     links, ours = _links(connection, held, first, last), {entry.sequence: entry for entry in entries}
@@ -137,20 +139,20 @@ def _stored_around(connection: sa.Connection, held: HeldChain, entries: Sequence
         if entry is None:
             del links[sequence]
         else:
-            links[sequence] = Link(entry.hash, entry.previous)
+            links[sequence] = ChainLink(entry.hash, entry.previous)
     return links
 
 
-def _links(connection: sa.Connection, held: HeldChain, first: int, last: int) -> dict[int, Link]:
+def _links(connection: sa.Connection, held: HeldChain, first: int, last: int) -> dict[int, ChainLink]:
     """The events `first` to `last` that are here, also those that moved into files."""
     query = sa.select(event.c.sequence, event.c.hash, event.c.previous).where(
         event.c.chain == held.number, event.c.sequence.between(first, last)
     )
-    links = {row.sequence: Link(row.hash, row.previous) for row in connection.execute(query)}
+    links = {row.sequence: ChainLink(row.hash, row.previous) for row in connection.execute(query)}
     if first > held.prefix:
         return links  # nothing of it has moved
     moved = links_between(connection, held.number, first, min(last, held.prefix))
-    return {sequence: Link(*link) for sequence, link in moved.items()} | links
+    return {sequence: ChainLink(*link) for sequence, link in moved.items()} | links
 
 
 def _contradictions(held: HeldChain, placed: Placement) -> list[Finding]:

@@ -25,7 +25,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Holding:
+class NamingTable:
     """A table that names people: in `column`, of the site in `site`.
 
     `column` "" is a table whose rows may name anybody of the site: all of them go. `blank` are the columns
@@ -41,30 +41,34 @@ class Holding:
 
 
 HOLDINGS = (
-    Holding("template"),
-    Holding("status_change"),
-    Holding("consent"),
-    Holding("isolation_change"),
-    Holding(
+    NamingTable("template"),
+    NamingTable("status_change"),
+    NamingTable("consent"),
+    NamingTable("isolation_change"),
+    NamingTable(
         "isolation_exit", fate=Fate.BLANKED, blank=("subject",), why="which gate let somebody out stays known"
     ),
-    Holding("home_visit", fate=Fate.BLANKED, blank=("subject",), why="which visits were due stays known"),
-    Holding("upload", column=""),
-    Holding("enrolment_request"),
-    Holding(
+    NamingTable("home_visit", fate=Fate.BLANKED, blank=("subject",), why="which visits were due stays known"),
+    NamingTable("upload", column=""),
+    NamingTable("enrolment_request"),
+    NamingTable(
         "enrolment_request", column="alike", fate=Fate.BLANKED, blank=("alike",), why="it is about another"
     ),
-    Holding("access", fate=Fate.BLANKED, blank=("subject",), why="how many came when stays to be counted"),
-    Holding("alarm_cue"),
-    Holding(
+    NamingTable(
+        "access", fate=Fate.BLANKED, blank=("subject",), why="how many came when stays to be counted"
+    ),
+    NamingTable("alarm_cue"),
+    NamingTable(
         "alarm", fate=Fate.BLANKED, blank=("subject",), why="that there was one, and what was done, stays"
     ),
-    Holding("task", fate=Fate.BLANKED, blank=("subject", "note"), why="who was sent where, and when, stays"),
-    Holding("visit"),
-    Holding(
+    NamingTable(
+        "task", fate=Fate.BLANKED, blank=("subject", "note"), why="who was sent where, and when, stays"
+    ),
+    NamingTable("visit"),
+    NamingTable(
         "look", fate=Fate.BLANKED, blank=("reason",), why="who looked at which record stays to be audited"
     ),
-    Holding(
+    NamingTable(
         "invitation",
         column="host",
         fate=Fate.BLANKED,
@@ -72,18 +76,22 @@ HOLDINGS = (
         why="its visits refer to it; it is dead",
     ),
     # After the link that makes them: a visit that is made by it at this moment is seen here.
-    Holding("visit", column="host", fate=Fate.BLANKED, blank=("host",), why="the visitor has a visit still"),
-    Holding("appeal_step", fate=Fate.BLANKED, blank=("subject", "text"), why="when what was done stays"),
-    Holding("appeal", fate=Fate.BLANKED, blank=("subject", "question"), why="how it ended stays"),
-    Holding("pending_revocation", fate=Fate.KEPT, why="the gates are told whom to drop; then the row goes"),
-    Holding(
+    NamingTable(
+        "visit", column="host", fate=Fate.BLANKED, blank=("host",), why="the visitor has a visit still"
+    ),
+    NamingTable("appeal_step", fate=Fate.BLANKED, blank=("subject", "text"), why="when what was done stays"),
+    NamingTable("appeal", fate=Fate.BLANKED, blank=("subject", "question"), why="how it ended stays"),
+    NamingTable(
+        "pending_revocation", fate=Fate.KEPT, why="the gates are told whom to drop; then the row goes"
+    ),
+    NamingTable(
         "removal", column="name", fate=Fate.KEPT, why="until every gate has confirmed that they are gone"
     ),
-    Holding(
+    NamingTable(
         "legal_hold", fate=Fate.KEPT, why="nobody in it is erased; lifted, it says what was held and why"
     ),
-    Holding("erasure", fate=Fate.KEPT, why="the receipt of an erasure names who was erased"),
-    Holding("subject", column="id"),
+    NamingTable("erasure", fate=Fate.KEPT, why="the receipt of an erasure names who was erased"),
+    NamingTable("subject", column="id"),
 )
 """Every table with a person in it, in the order in which their rows go: what refers to another goes first.
 
@@ -185,7 +193,7 @@ def _stays_of(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return stays
 
 
-def _knows(connection: sa.Connection, holding: Holding, site: str, subject: str) -> bool:
+def _knows(connection: sa.Connection, holding: NamingTable, site: str, subject: str) -> bool:
     if holding.fate is Fate.KEPT or not holding.column:
         return False
     table, key = _table(holding), _key(holding, site, subject)
@@ -198,13 +206,13 @@ def _knows(connection: sa.Connection, holding: Holding, site: str, subject: str)
 
 
 @cache
-def _table(holding: Holding) -> sa.TableClause:
+def _table(holding: NamingTable) -> sa.TableClause:
     """The table by its name: its room may rest on this one, which therefore imports none of them."""
     names = {holding.site, holding.column or holding.site, *holding.blank}
     return sa.table(holding.table, *(sa.column(name) for name in sorted(names)))
 
 
-def _key(holding: Holding, site: str, subject: str) -> sa.ColumnElement[bool]:
+def _key(holding: NamingTable, site: str, subject: str) -> sa.ColumnElement[bool]:
     table = _table(holding)
     key = table.c[holding.site] == site
     return key & (table.c[holding.column] == subject) if holding.column else key

@@ -15,7 +15,7 @@ from sync.central.store import StoreError
 
 
 @dataclass(frozen=True)
-class Look:
+class RecordLook:
     """Somebody's look at a person's record; times are microseconds since 1970 UTC."""
 
     number: int
@@ -29,7 +29,7 @@ class Look:
 
 def open_look(
     connection: sa.Connection, actor: Actor, site: str, subject: str, grounds: Grounds, now: int
-) -> Look:
+) -> RecordLook:
     """Open a person's record; the audit log says who and why. A look that is open ends.
 
     Raises StoreError where the grounds are not enough, or there is no such person.
@@ -49,10 +49,12 @@ def open_look(
     number = connection.execute(inserted).scalar_one()
     about = About("subject", subject, site)
     note(connection, actor, "look", about, now, why=str(grounds), detail={"look": number})
-    return Look(number, site, subject, actor.name, grounds, **times)
+    return RecordLook(number, site, subject, actor.name, grounds, **times)
 
 
-def open_look_of(connection: sa.Connection, actor: Actor, site: str, subject: str, now: int) -> Look | None:
+def open_look_of(
+    connection: sa.Connection, actor: Actor, site: str, subject: str, now: int
+) -> RecordLook | None:
     """The look that this actor has open at `now`, or None: then nothing of the record is shown."""
     query = _looks(site, subject).where(_is_by(actor), look.c.opened_at <= now, look.c.closes_at > now)
     row = connection.execute(query.limit(1)).first()
@@ -65,7 +67,9 @@ def close_look(connection: sa.Connection, actor: Actor, site: str, subject: str,
     connection.execute(sa.update(look).where(is_open, _is_by(actor)).values(closes_at=now))
 
 
-def looks_at(connection: sa.Connection, site: str, subject: str, since: int, count: int = 50) -> list[Look]:
+def looks_at(
+    connection: sa.Connection, site: str, subject: str, since: int, count: int = 50
+) -> list[RecordLook]:
     """The newest looks at a person's record since a time, newest first."""
     query = _looks(site, subject).where(look.c.opened_at >= since).limit(count)
     return [_look(row) for row in connection.execute(query)]
@@ -83,6 +87,6 @@ def _is_by(actor: Actor) -> sa.ColumnElement[bool]:
     return look.c.account.is_(None) & (look.c.actor == actor.name)
 
 
-def _look(row: sa.Row[tuple[object, ...]]) -> Look:
+def _look(row: sa.Row[tuple[object, ...]]) -> RecordLook:
     grounds = Grounds(Purpose(row.purpose), row.reference, row.reason)
-    return Look(row.number, row.site, row.subject, row.actor, grounds, row.opened_at, row.closes_at)
+    return RecordLook(row.number, row.site, row.subject, row.actor, grounds, row.opened_at, row.closes_at)

@@ -41,7 +41,7 @@ class NotKept(StrEnum):
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingVersion:
     """A version that is not in the archive, and why; `first` is the oldest that is (None: none is)."""
 
     site: str
@@ -119,10 +119,10 @@ def archive_version(
     _drop_old(connection, site, microseconds(manifest.issued - keep))
 
 
-def content_at(connection: sa.Connection, site: str, version: int) -> ArchivedContent | Missing:
+def content_at(connection: sa.Connection, site: str, version: int) -> ArchivedContent | MissingVersion:
     """All that a published version contained, but for templates and for people who were erased since."""
     found = version_at(connection, site, version)
-    if isinstance(found, Missing):
+    if isinstance(found, MissingVersion):
         return found
     rows = connection.execute(
         sa.select(archived_record.c.key, archived_record.c.value).where(_holds(site, version))
@@ -130,7 +130,7 @@ def content_at(connection: sa.Connection, site: str, version: int) -> ArchivedCo
     return ArchivedContent(found, {row.key: row.value for row in rows})
 
 
-def version_at(connection: sa.Connection, site: str, version: int) -> ArchivedVersion | Missing:
+def version_at(connection: sa.Connection, site: str, version: int) -> ArchivedVersion | MissingVersion:
     """A published version without its people: `subject_in` reads one of them."""
     query = sa.select(archived_version).where(
         archived_version.c.site == site, archived_version.c.version == version
@@ -142,7 +142,7 @@ def version_at(connection: sa.Connection, site: str, version: int) -> ArchivedVe
     try:
         rules = policy_in(b"" if signed is None else signed)
     except BundleRefused:
-        return Missing(site, version, NotKept.UNREADABLE, version)
+        return MissingVersion(site, version, NotKept.UNREADABLE, version)
     erased = (
         sa.select(sa.func.count())
         .select_from(archived_erasure)
@@ -236,11 +236,11 @@ def _newest(connection: sa.Connection, site: str) -> int | None:
     return found
 
 
-def _missing(connection: sa.Connection, site: str, version: int) -> Missing:
+def _missing(connection: sa.Connection, site: str, version: int) -> MissingVersion:
     query = sa.select(sa.func.min(archived_version.c.version)).where(archived_version.c.site == site)
     first = connection.execute(query).scalar_one()
     before = first is not None and version < first
-    return Missing(site, version, NotKept.BEFORE if before else NotKept.NOT_HERE, first)
+    return MissingVersion(site, version, NotKept.BEFORE if before else NotKept.NOT_HERE, first)
 
 
 def _value(connection: sa.Connection, site: str, version: int, key: bytes) -> bytes | None:

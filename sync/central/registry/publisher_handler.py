@@ -72,7 +72,7 @@ class PublisherHandler:
         self._sites = LastKnown(sites)
         self._hellos = LastKnown(hellos)
         self._key = key
-        self._checks = Checks(check_every)
+        self._checks = LookSchedule(check_every)
         self._announces = announces
 
     def notice(self) -> None:
@@ -91,7 +91,7 @@ class PublisherHandler:
 
 
 @dataclass
-class Checks:
+class LookSchedule:
     """When the next look for new announcements is due (monotonic, in seconds), and how often one is; whether
     there is a hello to look for before.
     """
@@ -143,7 +143,7 @@ class PublisherConversation(BaseConversation):
         sites: LastKnown[str],
         hellos: LastKnown[HeardHello],
         key: Ed25519PrivateKey,
-        checks: Checks,
+        checks: LookSchedule,
         announces: Callable[[], bool],
     ) -> None:
         self._announcer = announcer

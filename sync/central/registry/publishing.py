@@ -140,7 +140,7 @@ def _not_heard(gates: Sequence[str]) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Preview:
+class VersionPreview:
     """What the next version of a site contains: `people`, of whom so many are new, changed, or gone since the
     newest; whether the policy is another; and what it would revert, with the code that accepts that.
     """
@@ -157,14 +157,14 @@ class Preview:
 
 def preview_of(
     store: Store, section: PublishingSection, publisher: Publisher, site: str, now: int
-) -> Preview:
+) -> VersionPreview:
     """What would be published now. Raises GatepostError where nothing could be."""
     plan = _plan(store, section, publisher, site, now)
     before, after = _people(plan.given.records), _people(records_of(plan.content, b""))
     changed = sum(before[key] != value for key, value in after.items() if key in before)
     with store.reading() as connection:
         last = next(iter(versions_of(connection, site, count=1)), None)
-    return Preview(
+    return VersionPreview(
         max(plan.given.newest, plan.known) + 1,
         len(after),
         len(after.keys() - before.keys()),

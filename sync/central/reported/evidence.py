@@ -33,7 +33,7 @@ from sync.wire import seal_message
 _REMEDY = "ask for it again: gatepost central receipt show SITE REFERENCE --evidence FOLDER"
 
 
-class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RemovalEvidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One gate's confirmation. Bytes are in hexadecimal, times microseconds since 1970 UTC.
 
     `acknowledgement` is central's message to `device`, as signed; `monotonic` is a number of seconds.
@@ -60,7 +60,7 @@ class EvidenceRefused(JournalError):
 
 def evidence_of(
     connection: sa.Connection, reference: bytes, key: Ed25519PrivateKey, now: int
-) -> list[Evidence]:
+) -> list[RemovalEvidence]:
     """The evidence of each gate that has confirmed the removal `reference`; `key` is central's."""
     query = (
         sa.select(receipt.c.sequence, chain.c.number, chain.c.device, chain.c.epoch, chain.c.gate)
@@ -79,13 +79,13 @@ def evidence_of(
     return found
 
 
-def checked_evidence(data: bytes, central: bytes) -> tuple[Evidence, RemovalConfirmed]:
+def checked_evidence(data: bytes, central: bytes) -> tuple[RemovalEvidence, RemovalConfirmed]:
     """The evidence in `data`, and what the gate confirmed, by central's public key.
 
     Raises EvidenceRefused.
     """
     try:
-        told = json_of(data, Evidence)
+        told = json_of(data, RemovalEvidence)
         entry = _entry(told)
         said = verify_acknowledgement(bytes.fromhex(told.acknowledgement), told.device, keys_of([central]))
     except (Undecodable, ValueError) as error:
@@ -107,8 +107,8 @@ def checked_evidence(data: bytes, central: bytes) -> tuple[Evidence, RemovalConf
     return told, confirmed
 
 
-def _evidence(reference: bytes, device: str, entry: Entry, acknowledgement: bytes) -> Evidence:
-    return Evidence(
+def _evidence(reference: bytes, device: str, entry: Entry, acknowledgement: bytes) -> RemovalEvidence:
+    return RemovalEvidence(
         reference.hex(),
         device,
         entry.gate,
@@ -125,7 +125,7 @@ def _evidence(reference: bytes, device: str, entry: Entry, acknowledgement: byte
     )
 
 
-def _entry(told: Evidence) -> Entry:
+def _entry(told: RemovalEvidence) -> Entry:
     epoch, body, previous, digest = map(bytes.fromhex, (told.epoch, told.body, told.previous, told.hash))
     return Entry(
         epoch,

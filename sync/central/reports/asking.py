@@ -13,13 +13,13 @@ from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight
 from sync.central.reports.core.report import Kind
 from sync.central.reports.core.schedule import last_over
-from sync.central.reports.keeping import Wanted, ask, zone_of_place
+from sync.central.reports.keeping import WantedReport, ask, zone_of_place
 from sync.central.reports.schedules import Schedule, addresses_in, end_schedule, make_schedule, schedules
 from sync.central.store import StoreError
 
 
 @dataclass(frozen=True)
-class Asking:
+class ReportAsker:
     """Who asks, when, in which `language`; `zone` is that of a place whose sites are in several."""
 
     actor: Actor
@@ -30,7 +30,7 @@ class Asking:
 
 def ask_for(
     connection: sa.Connection,
-    asking: Asking,
+    asking: ReportAsker,
     place: int | None,
     kind: Kind,
     days: tuple[date | None, date | None] = (None, None),
@@ -40,7 +40,7 @@ def ask_for(
     """
     zone = zone_of_place(connection, place, asking.zone)
     first, last = _days(kind, zone, asking.now, days)
-    wanted = Wanted(place, kind, first, last, zone, asking.language)
+    wanted = WantedReport(place, kind, first, last, zone, asking.language)
     number = ask(connection, wanted, asking.actor.name, asking.now)
     detail = {"kind": kind.value, "first": str(first), "last": str(last)}
     about = About("report", str(number), place=place)
@@ -49,7 +49,7 @@ def ask_for(
 
 
 def schedule_for(
-    connection: sa.Connection, asking: Asking, place: int | None, kind: Kind, addresses: str
+    connection: sa.Connection, asking: ReportAsker, place: int | None, kind: Kind, addresses: str
 ) -> int:
     """Have a report come again, sent to `addresses` (apart by commas or spaces); returns the schedule's
     number. Raises StoreError.

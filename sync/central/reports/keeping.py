@@ -32,7 +32,7 @@ _LIMITS = CborLimits(_MOST_BYTES, depth=8, items=1_000_000)
 _LONGEST_WHY = 500
 
 
-class State(StrEnum):
+class ReportState(StrEnum):
     """Where a report is."""
 
     WAITING = "waiting"
@@ -41,7 +41,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedReport:
     """A report that somebody wants: of which place (None: everywhere) and days, for whose eyes in which
     `language`; `schedule` where it comes again, and `missed` how many it stands for besides.
     """
@@ -57,7 +57,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Head:
+class ReportHead:
     """A report in a list. `where` is its place in words, "": everywhere."""
 
     number: int
@@ -72,14 +72,14 @@ class Head:
     asked_at: int
     schedule: int | None
     missed: int
-    state: State
+    state: ReportState
     is_being_made: bool
     why: str
     made_at: int | None
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptReport:
     """A report that is made: its value, its proof, and its paper (PDF)."""
 
     report: Report
@@ -87,10 +87,12 @@ class Kept:
     paper: bytes
 
 
-def ask(connection: sa.Connection, wanted: Wanted, actor: str, now: int) -> int:
+def ask(connection: sa.Connection, wanted: WantedReport, actor: str, now: int) -> int:
     """Keep that a report is to be made; returns its number. Raises StoreError where it cannot be."""
     _check(wanted, now)
-    waiting = sa.select(sa.func.count()).select_from(report).where(report.c.state == State.WAITING.value)
+    waiting = (
+        sa.select(sa.func.count()).select_from(report).where(report.c.state == ReportState.WAITING.value)
+    )
     if connection.execute(waiting).scalar_one() >= MOST_WAITING:
         raise StoreError(
             f"{MOST_WAITING} reports wait to be made already", remedy="ask again when some of them are made"
@@ -102,7 +104,7 @@ def ask(connection: sa.Connection, wanted: Wanted, actor: str, now: int) -> int:
     return number
 
 
-def values_of(wanted: Wanted, actor: str, now: int) -> dict[str, object]:
+def values_of(wanted: WantedReport, actor: str, now: int) -> dict[str, object]:
     """The row of a report that waits to be made."""
     return {
         "place": wanted.place,
@@ -115,11 +117,11 @@ def values_of(wanted: Wanted, actor: str, now: int) -> dict[str, object]:
         "asked_at": now,
         "schedule": wanted.schedule,
         "missed": wanted.missed,
-        "state": State.WAITING.value,
+        "state": ReportState.WAITING.value,
     }
 
 
-def claim_next(connection: sa.Connection, now: int) -> Head | None:
+def claim_next(connection: sa.Connection, now: int) -> ReportHead | None:
     """The report whose turn it is, claimed for whoever asks; None where none is to be made."""
     number = connection.execute(
         sa.select(report.c.number).where(_free(now)).order_by(report.c.number).limit(1)
@@ -133,7 +135,7 @@ def waits(connection: sa.Connection, now: int, since: int) -> bool:
     return connection.execute(sa.select(report.c.number).where(is_due).limit(1)).first() is not None
 
 
-def claim(connection: sa.Connection, number: int, now: int) -> Head | None:
+def claim(connection: sa.Connection, number: int, now: int) -> ReportHead | None:
     """The report with this number, claimed; None where another process has it, or it is made."""
     taken = connection.execute(
         sa.update(report)
@@ -149,20 +151,20 @@ def claim(connection: sa.Connection, number: int, now: int) -> Head | None:
     return _head(connection, row, now)
 
 
-def keep_made(connection: sa.Connection, number: int, kept: Kept, now: int) -> bool:
+def keep_made(connection: sa.Connection, number: int, kept: KeptReport, now: int) -> bool:
     """Keep what was made; whether nobody else was first."""
     values = {"value": kept.report.encoded(), "proof": kept.proof, "paper": kept.paper, "made_at": now}
-    return _end(connection, number, State.MADE, values)
+    return _end(connection, number, ReportState.MADE, values)
 
 
 def keep_failed(connection: sa.Connection, number: int, why: str) -> bool:
     """Keep why a report could not be made."""
-    return _end(connection, number, State.FAILED, {"why": why[:_LONGEST_WHY]})
+    return _end(connection, number, ReportState.FAILED, {"why": why[:_LONGEST_WHY]})
 
 
 def reports(
     connection: sa.Connection, sight: Sight, now: int, *, before: int | None = None, count: int
-) -> list[Head]:
+) -> list[ReportHead]:
     """The reports in sight, the newest first; older than `before`."""
     query = sa.select(*_HEAD).where(sight.of_place(report.c.place)).order_by(report.c.number.desc())
     if before is not None:
@@ -170,23 +172,23 @@ def reports(
     return [_head(connection, row, now) for row in connection.execute(query.limit(count)).all()]
 
 
-def report_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> Head | None:
+def report_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> ReportHead | None:
     """One report; None where there is none in sight."""
     query = sa.select(*_HEAD).where(report.c.number == number, sight.of_place(report.c.place))
     row = connection.execute(query).first()
     return None if row is None else _head(connection, row, now)
 
 
-def kept_at(connection: sa.Connection, number: int) -> Kept | None:
+def kept_at(connection: sa.Connection, number: int) -> KeptReport | None:
     """What was made; None where it is not made yet. Raises StoreError where it cannot be read."""
     query = sa.select(report.c.value, report.c.proof, report.c.paper).where(
-        report.c.number == number, report.c.state == State.MADE.value
+        report.c.number == number, report.c.state == ReportState.MADE.value
     )
     row = connection.execute(query).first()
     if row is None:
         return None
     try:
-        return Kept(decode_value(row.value, Report, _LIMITS), row.proof, row.paper)
+        return KeptReport(decode_value(row.value, Report, _LIMITS), row.proof, row.paper)
     except Undecodable as error:
         raise StoreError(f"its value cannot be read: {error}", where=f"report {number}") from None
 
@@ -200,7 +202,7 @@ def forget_older(connection: sa.Connection, since: int, count: int = 100) -> lis
     return numbers
 
 
-def asked_of(connection: sa.Connection, head: Head) -> Asked:
+def asked_of(connection: sa.Connection, head: ReportHead) -> Asked:
     """What a report is of: the sites of its place, as they are now. Raises StoreError for none."""
     sites = sa.select(site.c.id).order_by(site.c.id)
     if head.place is not None:
@@ -229,13 +231,15 @@ _HEAD = [column for column in report.c if column.name not in _LEFT_OUT]
 
 
 def _free(now: int) -> sa.ColumnElement[bool]:
-    return (report.c.state == State.WAITING.value) & (sa.func.coalesce(report.c.claimed_until, 0) <= now)
+    return (report.c.state == ReportState.WAITING.value) & (
+        sa.func.coalesce(report.c.claimed_until, 0) <= now
+    )
 
 
-def _head(connection: sa.Connection, row: Any, now: int) -> Head:
+def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     place = held["place"]
-    return Head(
+    return ReportHead(
         held["number"],
         place,
         "" if place is None else path_text(path_of(connection, place)),
@@ -248,23 +252,23 @@ def _head(connection: sa.Connection, row: Any, now: int) -> Head:
         held["asked_at"],
         held["schedule"],
         held["missed"],
-        State(held["state"]),
-        held["state"] == State.WAITING.value and (held["claimed_until"] or 0) > now,
+        ReportState(held["state"]),
+        held["state"] == ReportState.WAITING.value and (held["claimed_until"] or 0) > now,
         held["why"],
         held["made_at"],
     )
 
 
-def _end(connection: sa.Connection, number: int, state: State, values: dict[str, object]) -> bool:
+def _end(connection: sa.Connection, number: int, state: ReportState, values: dict[str, object]) -> bool:
     ended = connection.execute(
         sa.update(report)
-        .where(report.c.number == number, report.c.state == State.WAITING.value)
+        .where(report.c.number == number, report.c.state == ReportState.WAITING.value)
         .values(state=state.value, claimed_until=None, **values)
     )
     return bool(ended.rowcount)
 
 
-def _check(wanted: Wanted, now: int) -> None:
+def _check(wanted: WantedReport, now: int) -> None:
     if wanted.last < wanted.first:
         raise StoreError("the last day lies before the first", remedy="exchange the two")
     if (wanted.last - wanted.first).days >= MOST_DAYS:

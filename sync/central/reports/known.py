@@ -13,14 +13,14 @@ from sync.central.history.events import EventRow, event_at
 from sync.central.history.files import HistoryError
 from sync.central.journals.core.gaps import gaps_between
 from sync.central.journals.findings import FindingKind
-from sync.central.reports.core.coverage import Gap, KnownGate, KnownJournal
+from sync.central.reports.core.coverage import CoverageGap, CoveredGate, KnownJournal
 from sync.central.tables import chain, device, event, finding
 
 _MOST_BEYOND = 100_000
 """Events behind a gap that are looked at: what is behind these counts as not here."""
 
 
-def known_gates(connection: sa.Connection, sites: Sequence[str]) -> list[KnownGate]:
+def known_gates(connection: sa.Connection, sites: Sequence[str]) -> list[CoveredGate]:
     """The gates' devices at `sites`, with what is here of their journals."""
     journals = {
         name: tuple(_journal(connection, row) for row in rows)
@@ -28,7 +28,7 @@ def known_gates(connection: sa.Connection, sites: Sequence[str]) -> list[KnownGa
     }
     query = sa.select(device).where(device.c.site.in_([*sites])).order_by(device.c.id)
     return [
-        KnownGate(
+        CoveredGate(
             row.id,
             row.site,
             row.gate,
@@ -103,7 +103,7 @@ def _event(connection: sa.Connection, number: int, sequence: int) -> EventRow | 
         return None
 
 
-def _open_gaps(connection: sa.Connection, number: int, prefix: int, highest: int) -> Iterable[Gap]:
+def _open_gaps(connection: sa.Connection, number: int, prefix: int, highest: int) -> Iterable[CoverageGap]:
     """The gaps beyond the prefix, each with the times of the events around it."""
     if highest <= prefix:
         return
@@ -118,7 +118,7 @@ def _open_gaps(connection: sa.Connection, number: int, prefix: int, highest: int
         yield _timed(connection, number, gap.first, gap.last, declared=False)
 
 
-def _declared(connection: sa.Connection, number: int) -> list[Gap]:
+def _declared(connection: sa.Connection, number: int) -> list[CoverageGap]:
     """What the gate said that it lost, and is so still."""
     query = (
         sa.select(finding.c.first, finding.c.last)
@@ -135,10 +135,10 @@ def _declared(connection: sa.Connection, number: int) -> list[Gap]:
     ]
 
 
-def _timed(connection: sa.Connection, number: int, first: int, last: int, *, declared: bool) -> Gap:
+def _timed(connection: sa.Connection, number: int, first: int, last: int, *, declared: bool) -> CoverageGap:
     """A gap with the times of the events around it."""
     before, after = (_event(connection, number, each) for each in (first - 1, last + 1))
-    return Gap(
+    return CoverageGap(
         first, last, None if before is None else before.at, None if after is None else after.at, declared
     )
 

@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import GatepostError
 from sync.central.accounts.actor import SYSTEM
 from sync.central.audit.audit import About, note
-from sync.central.delivery.core.messages import MOST_ATTACHED, Address, Attachment, Message, Way
+from sync.central.delivery.core.messages import MOST_ATTACHED, Attachment, OutgoingMessage, Recipient, Way
 from sync.central.delivery.queue import enqueue
 from sync.central.places.naming import site_names
 from sync.central.reports.core.report import Report
 from sync.central.reports.files import proof_of
 from sync.central.reports.keeping import (
-    Head,
-    Kept,
+    KeptReport,
+    ReportHead,
     asked_of,
     claim,
     claim_next,
@@ -50,14 +50,14 @@ class Letter:
     text: str
 
 
-class Press(Protocol):
+class ReportPrinter(Protocol):
     """Puts a report into words."""
 
-    def paper(self, head: Head, report: Report, names: Mapping[str, str], now: int) -> str:
+    def paper(self, head: ReportHead, report: Report, names: Mapping[str, str], now: int) -> str:
         """Its paper as HTML, made at a time; `names` are those of its sites, by id."""
         ...
 
-    def letter(self, head: Head, report: Report) -> Letter:
+    def letter(self, head: ReportHead, report: Report) -> Letter:
         """What those to whom it is sent are told."""
         ...
 
@@ -71,10 +71,10 @@ class Maker:
     store: Store
     key: Ed25519PrivateKey
     wall: Callable[[], int]
-    press: Press
+    press: ReportPrinter
     pdf: Callable[[str], bytes] = pdf_of
 
-    def make(self, head: Head) -> bool:
+    def make(self, head: ReportHead) -> bool:
         """Make a report that was claimed, and keep it, or why it could not be made; whether it is made."""
         try:
             with self.store.reading() as connection:
@@ -88,7 +88,7 @@ class Maker:
         except Exception:  # noqa: BLE001 - it is logged, and the next is made
             structlog.get_logger("reports").exception("not_made", report=head.number)
             return self._fail(head, "it failed: the log says why")
-        kept = Kept(drawn.report, proof, paper)
+        kept = KeptReport(drawn.report, proof, paper)
         with self.store.writing() as connection:
             is_first = keep_made(connection, head.number, kept, now)
             if is_first and head.schedule is not None:
@@ -101,12 +101,12 @@ class Maker:
             head = claim(connection, number, self.wall())
         return head is not None and self.make(head)
 
-    def _fail(self, head: Head, why: str) -> bool:
+    def _fail(self, head: ReportHead, why: str) -> bool:
         with self.store.writing() as connection:
             keep_failed(connection, head.number, why)
         return False
 
-    def _send(self, connection: sa.Connection, head: Head, kept: Kept, now: int) -> None:
+    def _send(self, connection: sa.Connection, head: ReportHead, kept: KeptReport, now: int) -> None:
         """To those for whom it comes again; nobody is sent it whose schedule has ended meanwhile."""
         schedule = None if head.schedule is None else schedule_at(connection, head.schedule)
         letter = self.press.letter(head, kept.report)
@@ -114,8 +114,8 @@ class Maker:
         for each in () if schedule is None else schedule.addresses:
             enqueue(
                 connection,
-                Message(
-                    Address(Way.MAIL, each),
+                OutgoingMessage(
+                    Recipient(Way.MAIL, each),
                     letter.subject,
                     letter.text,
                     attachments=paper if len(kept.paper) <= MOST_ATTACHED else (),

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from sync.central.delivery.core.messages import Address, Way, fault_of_address
+from sync.central.delivery.core.messages import Recipient, Way, fault_of_address
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, path_text
 from sync.central.reports.core.report import Kind
 from sync.central.reports.core.schedule import due
-from sync.central.reports.keeping import Wanted, values_of
+from sync.central.reports.keeping import WantedReport, values_of
 from sync.central.reports.tables import report, report_schedule
 from sync.central.store import StoreError, insert_unless_there
 
@@ -43,7 +43,7 @@ def addresses_in(text: str) -> tuple[str, ...]:
     """The e-mail addresses in a text, apart by commas or spaces. Raises StoreError."""
     found = tuple(dict.fromkeys(filter(None, re.split(r"[\s,;]+", text))))
     for each in found:
-        if fault := fault_of_address(Address(Way.MAIL, each)):
+        if fault := fault_of_address(Recipient(Way.MAIL, each)):
             raise StoreError(fault)
     if not 0 < len(found) <= MOST_ADDRESSES:
         raise StoreError(
@@ -97,7 +97,7 @@ def schedule_at(connection: sa.Connection, number: int) -> Schedule | None:
     return None if row is None else _schedule(connection, row)
 
 
-def what_is_due(connection: sa.Connection, now: int) -> list[tuple[Wanted, str]]:
+def what_is_due(connection: sa.Connection, now: int) -> list[tuple[WantedReport, str]]:
     """What is to be made at `now` of all schedules, each with whom it is for."""
     newest = (
         sa.select(sa.func.max(report.c.first))
@@ -112,12 +112,14 @@ def what_is_due(connection: sa.Connection, now: int) -> list[tuple[Wanted, str]]
         found = due(kind, zone, row.made_at, before, now)
         if found is not None:
             first, last = found.days.first, found.days.last
-            made = Wanted(row.place, kind, first, last, row.zone, row.language, row.number, found.missed)
+            made = WantedReport(
+                row.place, kind, first, last, row.zone, row.language, row.number, found.missed
+            )
             wanted.append((made, row.actor))
     return wanted
 
 
-def ask_due(connection: sa.Connection, wanted: Sequence[tuple[Wanted, str]], now: int) -> None:
+def ask_due(connection: sa.Connection, wanted: Sequence[tuple[WantedReport, str]], now: int) -> None:
     """Have made what is due: each once, whoever else asks."""
     for each, actor in wanted:
         connection.execute(insert_unless_there(connection, report), values_of(each, actor, now))

@@ -17,7 +17,7 @@ from sync.central.history.sums import summed, sums_between
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place
 from sync.central.reports.core.days import Days
-from sync.central.reports.core.tally import Tally
+from sync.central.reports.core.tally import ReportTally
 from sync.central.reports.filed import COLUMNS, look_up, source_of
 from sync.central.reports.sums import SUMMING, tally_of_sums
 from sync.central.reports.tallies import Pairs, Source
@@ -26,11 +26,11 @@ from sync.central.tables import site
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSources:
     """What keeps the accesses of some days and of those before them, each access once."""
 
     sources: Sequence[Source]
-    summed: Tally = field(default_factory=Tally)
+    summed: ReportTally = field(default_factory=ReportTally)
     """What the files come to whose rows no source has, of the days."""
     before: int = 0
     """How many accesses such files have of the days before."""
@@ -41,7 +41,7 @@ class Found:
 @contextmanager
 def sources_between(
     connection: sa.Connection, sites: Sequence[str], days: Days, before: Days
-) -> Iterator[Found]:
+) -> Iterator[FoundSources]:
     """What keeps the accesses at `sites` of the days, and of those `before` them. Raises StoreError where
     some moved from the database into files meanwhile: ask again.
     """
@@ -49,7 +49,7 @@ def sources_between(
     sight = _sight_of(connection, sites)
     files = files_between(connection, sight, before.since, days.until)
     if not files:
-        yield Found([in_database])
+        yield FoundSources([in_database])
     else:
         by_sums = _with_sums(connection, files, days)
         counted = [file for file in files if _within(file, before)]
@@ -59,7 +59,7 @@ def sources_between(
             damaged = {each.name for each in filed.damaged}
             by_sums -= {file.number for file in files if file.name in damaged}
             read = sums_between(connection, days.since, days.until)
-            yield Found(
+            yield FoundSources(
                 [in_database, source_of(filed, _Looking(connection, sight, days))],
                 tally_of_sums((at_site, sums) for number, at_site, sums in read if number in by_sums),
                 sum(file.rows for file in counted if file.name not in damaged),

@@ -13,7 +13,7 @@ from sync.central.history.manifest import KeptFile
 from sync.central.history.reading import Accesses
 from sync.central.history.sums import Summing, Sums
 from sync.central.reports.core.days import Stretch, ahead_at
-from sync.central.reports.core.tally import Tally
+from sync.central.reports.core.tally import ReportTally
 from sync.central.reports.filed import source_of
 from sync.central.reports.tallies import tally_of
 
@@ -43,7 +43,7 @@ SUMMING = Summing(1, sums_of)
 """How reports sum up files. What a tally counts changed? Then the form is another."""
 
 
-def tally_of_sums(sums: Iterable[tuple[str, Sums]]) -> Tally:
+def tally_of_sums(sums: Iterable[tuple[str, Sums]]) -> ReportTally:
     """What sums come to, each of a file at a site, by site: one site's are in memory at once."""
     counted: list[pa.Table] = []
     decided: dict[tuple[str, str], int] = {}
@@ -63,13 +63,13 @@ def tally_of_sums(sums: Iterable[tuple[str, Sums]]) -> Tally:
             *(whole[name].to_pylist() for name in _COUNTS.names), strict=True
         ):
             found[names[of]][_key(_COUNTED[names[of]], (n1, n2), (t1, t2))] = times
-    return Tally(**found, decided_by_person=decided, by_face_by_person=by_face)
+    return ReportTally(**found, decided_by_person=decided, by_face_by_person=by_face)
 
 
 # --- inside --------------------------------------------------------------------------------
 
 
-def _counts(tally: Tally) -> Iterator[tuple[Any, ...]]:
+def _counts(tally: ReportTally) -> Iterator[tuple[Any, ...]]:
     for number, name in enumerate(_COUNTED):
         for key, times in getattr(tally, name).items():
             cells = key if isinstance(key, tuple) else (key,)
@@ -78,7 +78,7 @@ def _counts(tally: Tally) -> Iterator[tuple[Any, ...]]:
             yield number, n1, n2, t1, t2, times
 
 
-def _people(tally: Tally) -> Iterator[tuple[Any, ...]]:
+def _people(tally: ReportTally) -> Iterator[tuple[Any, ...]]:
     for (site, subject), times in tally.decided_by_person.items():
         yield subject, times, tally.by_face_by_person.get((site, subject), 0)
 

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from edge.staff.core.reasons import REASONS, TYPED
 from sync.central.accesses.core.counting import LATE_AFTER
-from sync.central.accesses.core.parsing import Means
+from sync.central.accesses.core.parsing import AccessMeans
 from sync.central.accesses.tables import access
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
 from sync.central.reports.core.days import Days, Stretch
-from sync.central.reports.core.tally import COARSE, FINE, FINE_UP_TO, LONGEST, Tally, Wrong
+from sync.central.reports.core.tally import COARSE, FINE, FINE_UP_TO, LONGEST, ReportTally, Wrong
 from sync.central.reports.tables import said_wrong
 from sync.central.tables import chain, device
 from sync.central.units import DAY, HOUR, MINUTE
@@ -42,7 +42,7 @@ class Source:
     looked_up: LookedUp | None = None
 
 
-def tally_of(source: Source, sites: Sequence[str], days: Days | Stretch) -> Tally:
+def tally_of(source: Source, sites: Sequence[str], days: Days | Stretch) -> ReportTally:
     """What the accesses of these days at `sites` come to; what was said to be wrong of them is not in it."""
     answers, asked = source.answers, _Asked(source.table, sites, days)
     by_day = [*answers(asked.by_day())]
@@ -50,7 +50,7 @@ def tally_of(source: Source, sites: Sequence[str], days: Days | Stretch) -> Tall
     by_hour = [*answers(asked.by_hour())]
     by_person = [*answers(asked.by_person())]
     late, ahead = (_summed((row[0], row[number]) for row in by_day) for number in (3, 4))
-    return Tally(
+    return ReportTally(
         days={(int(day), what): int(times) for day, what, times, *_ in by_day},
         late=late,
         ahead=ahead,
@@ -67,7 +67,9 @@ def tally_of(source: Source, sites: Sequence[str], days: Days | Stretch) -> Tall
     )
 
 
-def wrong_of(connection: sa.Connection, sources: Sequence[Source], sites: Sequence[str], days: Days) -> Tally:
+def wrong_of(
+    connection: sa.Connection, sources: Sequence[Source], sites: Sequence[str], days: Days
+) -> ReportTally:
     """What staff and appeals said was wrong of the accesses of these days: each access once for each kind."""
     wrongs: set[tuple[Any, ...]] = set()
     for source in sources:
@@ -86,7 +88,7 @@ def wrong_of(connection: sa.Connection, sources: Sequence[Source], sites: Sequen
         _count(by_hour, (wrong, int(hour) // HOUR))
         if subject is not None:
             _count(by_person, (wrong, site, subject))
-    return Tally(wrong_by_hour=by_hour, wrong_by_gate=by_gate, wrong_by_person=by_person)
+    return ReportTally(wrong_by_hour=by_hour, wrong_by_gate=by_gate, wrong_by_person=by_person)
 
 
 def checks_of(source: Source, sites: Sequence[str], days: Days) -> int:
@@ -109,8 +111,10 @@ class _Asked:
         local = of.at + (sa.case(*pieces, else_=last.ahead) if pieces else last.ahead)
         self._day = local - local % DAY
         self._hour = local % DAY - local % HOUR
-        self._by_staff = of.means == Means.STAFF.value
-        self._by_face = of.means.in_([Means.FACE.value, Means.BOTH.value]) & (of.outcome == "grant")
+        self._by_staff = of.means == AccessMeans.STAFF.value
+        self._by_face = of.means.in_([AccessMeans.FACE.value, AccessMeans.BOTH.value]) & (
+            of.outcome == "grant"
+        )
         self._not_let_in = of.outcome.in_(["deny", "refer"])
         self._what = sa.case((self._by_staff, _OVERRIDE), else_=of.outcome)
 

@@ -12,7 +12,7 @@ import structlog
 from edge.commands.core import CommandKind
 from sync.central.accounts.actor import SYSTEM
 from sync.central.commands.requests import request_command
-from sync.central.rollouts.core.plan import Step, next_step
+from sync.central.rollouts.core.plan import RolloutStep, next_step
 from sync.central.rollouts.rollouts import Rollout, end, gates_of, rollouts
 from sync.central.rollouts.tables import rollout, rollout_gate
 from sync.central.store import Store, StoreError
@@ -87,7 +87,7 @@ def _take_up(connection: sa.Connection, held: Rollout) -> None:
     connection.execute(found.values(how="installed"))
 
 
-def _move(connection: sa.Connection, held: Rollout, step: Step) -> None:
+def _move(connection: sa.Connection, held: Rollout, step: RolloutStep) -> None:
     if step.stage != held.stage:
         as_it_was = (rollout.c.number == held.number) & (rollout.c.stage == held.stage)
         connection.execute(sa.update(rollout).where(as_it_was).values(stage=step.stage))

@@ -12,17 +12,17 @@ import sqlalchemy as sa
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
-from sync.central.commands.requests import RequestState
-from sync.central.devices.core.gate_state import SILENT_AFTER, Why
+from sync.central.commands.requests import CommandRequestState
+from sync.central.devices.core.gate_state import SILENT_AFTER, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
-from sync.central.rollouts.core.plan import GateNow, Progress, Rules, next_step, spread, stage_of
+from sync.central.rollouts.core.plan import GateNow, GateProgress, Rules, next_step, spread, stage_of
 from sync.central.rollouts.tables import rollout, rollout_gate
 from sync.central.store import StoreError
 from sync.central.tables import device, in_service
 
-_LOST = frozenset({Why.PROBE_FAILED, Why.PROBE_LATE})
+_LOST = frozenset({StateWhy.PROBE_FAILED, StateWhy.PROBE_LATE})
 _LIST = "gatepost central rollout list"
 
 
@@ -217,7 +217,7 @@ def whys_of(connection: sa.Connection, number: int) -> dict[str, str]:
 def counted(gates: list[GateNow], now: int) -> dict[str, int]:
     """How many gates are how far."""
     counts = Counter(gate.progress(now) for gate in gates)
-    return {progress.value: counts[progress] for progress in Progress if counts[progress]}
+    return {progress.value: counts[progress] for progress in GateProgress if counts[progress]}
 
 
 def _check_runs_nowhere(connection: sa.Connection, version: str) -> None:
@@ -228,9 +228,9 @@ def _check_runs_nowhere(connection: sa.Connection, version: str) -> None:
 
 def _taken(state: str | None, outcome: str | None) -> bool | None:
     """Whether a gate took the command; None: nobody knows yet."""
-    if state in {None, RequestState.WAITING, RequestState.SENT}:
+    if state in {None, CommandRequestState.WAITING, CommandRequestState.SENT}:
         return None
-    return state == RequestState.ANSWERED and outcome == "done"
+    return state == CommandRequestState.ANSWERED and outcome == "done"
 
 
 def _of(row: sa.Row[Any]) -> Rollout:

@@ -15,19 +15,19 @@ from sync.central.tables import chain, device, site
 from sync.central.temperature.core.counting import CELSIUS, Counts, read_back
 from sync.central.temperature.core.drift import (
     FEWEST_NEIGHBOURS,
-    Compared,
-    Verdict,
+    ComparedThermometer,
+    ThermometerVerdict,
     compared,
     trimmed_mean,
 )
 from sync.central.temperature.tables import temperature_count
 from sync.central.units import DAY, HOUR
 
-UNKNOWN = Compared(Verdict.UNKNOWN)
+UNKNOWN = ComparedThermometer(ThermometerVerdict.UNKNOWN)
 
 
 @dataclass(frozen=True)
-class GateTemperatures:
+class GateMeasurements:
     """What was measured at a gate in a stretch of time. `mean` and `raw_mean` (°C, with the gate's offset and
     without) are None where too few readings were valid; `beside` compares it with its neighbours now.
     """
@@ -36,7 +36,7 @@ class GateTemperatures:
     gate: str
     site: str
     counts: Counts
-    beside: Compared
+    beside: ComparedThermometer
 
     @property
     def mean(self) -> float | None:
@@ -48,7 +48,7 @@ class GateTemperatures:
 
 
 @dataclass(frozen=True)
-class HourTemperatures:
+class HourMeasurements:
     """What was measured in the hour from `begin` on, at all gates that were asked for."""
 
     begin: int
@@ -59,21 +59,21 @@ class HourTemperatures:
         return trimmed_mean(self.counts.celsius)
 
 
-def by_gate(connection: sa.Connection, sight: Sight, since: int, until: int) -> list[GateTemperatures]:
+def by_gate(connection: sa.Connection, sight: Sight, since: int, until: int) -> list[GateMeasurements]:
     """The gates in sight that measured something from `since` until `until`, by site and gate."""
     counts = defaultdict[tuple[str, str, str], list[tuple[str, int]]](list)
     for row in connection.execute(_counted(sight, since, until)):
         counts[row.site, row.gate, row.device].append((row.what, row.times))
     beside = beside_neighbours(connection, until)
     return [
-        GateTemperatures(name, gate, at, read_back(rows), beside.get(name, UNKNOWN))
+        GateMeasurements(name, gate, at, read_back(rows), beside.get(name, UNKNOWN))
         for (at, gate, name), rows in sorted(counts.items())
     ]
 
 
 def by_hour(
     connection: sa.Connection, sight: Sight, since: int, until: int, device_id: str | None = None
-) -> list[HourTemperatures]:
+) -> list[HourMeasurements]:
     """The hours from `since` until `until` in which something was measured in sight, oldest first."""
     query = _counted(sight, since, until)
     if device_id is not None:
@@ -81,16 +81,16 @@ def by_hour(
     counts = defaultdict[int, list[tuple[str, int]]](list)
     for row in connection.execute(query):
         counts[row.begin].append((row.what, row.times))
-    return [HourTemperatures(begin, read_back(rows)) for begin, rows in sorted(counts.items())]
+    return [HourMeasurements(begin, read_back(rows)) for begin, rows in sorted(counts.items())]
 
 
-def beside_neighbours(connection: sa.Connection, now: int) -> dict[str, Compared]:
+def beside_neighbours(connection: sa.Connection, now: int) -> dict[str, ComparedThermometer]:
     """Each gate that measured of late beside its neighbours: the gates of its site where they are enough,
     else those of its street. Hours that are over count.
     """
     until = now - now % HOUR
     hours = _hours(connection, until - _LOOKED_BACK, until)
-    found: dict[str, Compared] = {}
+    found: dict[str, ComparedThermometer] = {}
     homes = _homes(connection, hours)
     for level in (1, 0):  # the street's first: a site that has gates enough decides for its own
         groups = defaultdict[object, list[str]](list)
@@ -99,7 +99,11 @@ def beside_neighbours(connection: sa.Connection, now: int) -> dict[str, Compared
         for members in groups.values():
             if level or len(members) > FEWEST_NEIGHBOURS:
                 told = compared({name: hours[name] for name in members})
-                found |= {name: each for name, each in told.items() if each.verdict is not Verdict.UNKNOWN}
+                found |= {
+                    name: each
+                    for name, each in told.items()
+                    if each.verdict is not ThermometerVerdict.UNKNOWN
+                }
     return found
 
 

@@ -17,7 +17,7 @@ from sync.central.alarms.raising import end_cue, raise_cues
 from sync.central.alarms.tables import alarm
 from sync.central.store import Store
 from sync.central.tables import device
-from sync.central.temperature.core.drift import Compared, Verdict
+from sync.central.temperature.core.drift import ComparedThermometer, ThermometerVerdict
 from sync.central.temperature.figures import beside_neighbours
 from sync.central.units import HOUR
 
@@ -59,7 +59,7 @@ class ThermometerLoop:
             devices = connection.execute(sa.select(device.c.id, device.c.site))
             sites = {row.id: row.site for row in devices}
             alarmed = _alarmed(connection)
-        drifted = {name: each for name, each in beside.items() if each.verdict is Verdict.DRIFTED}
+        drifted = {name: each for name, each in beside.items() if each.verdict is ThermometerVerdict.DRIFTED}
         # An hour is told once: another process that tells the same is known by its identity.
         new = [name for name in drifted if self._told.get(name) != hour]
         cues = [_cue(name, sites[name], drifted[name], hour) for name in new]
@@ -82,11 +82,11 @@ def _alarmed(connection: sa.Connection) -> list[str]:
     return [*connection.execute(sa.select(alarm.c.key).where(is_open)).scalars()]
 
 
-def _is_steady(beside: Mapping[str, Compared], name: str) -> bool:
-    return name in beside and beside[name].verdict is Verdict.STEADY
+def _is_steady(beside: Mapping[str, ComparedThermometer], name: str) -> bool:
+    return name in beside and beside[name].verdict is ThermometerVerdict.STEADY
 
 
-def _cue(name: str, site: str, found: Compared, hour: int) -> Cue:
+def _cue(name: str, site: str, found: ComparedThermometer, hour: int) -> Cue:
     hundredths = round(100 * (found.difference or 0.0))
     kind = AlarmKind.THERMOMETER_DRIFT
     return Cue(kind, site, name, name, hour, values={"hundredths_of_a_degree": hundredths})

@@ -19,7 +19,7 @@ from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import site, subject
 from sync.central.units import DAY
-from sync.central.visits.core.attendance import DayCount, Seen, Worker, day_counts
+from sync.central.visits.core.attendance import BroughtWorker, DayCount, SeenAtEntry, day_counts
 from sync.central.visits.core.workers import group_of, id_of
 from sync.central.visits.employers import Employer
 
@@ -50,20 +50,20 @@ def attendance(
 # --- inside --------------------------------------------------------------------------------
 
 
-def _workers(connection: sa.Connection, held: Employer) -> list[Worker]:
+def _workers(connection: sa.Connection, held: Employer) -> list[BroughtWorker]:
     mine = (subject.c.site == held.site) & in_groups(subject.c.groups, group_of(held.number))
     records = connection.execute(sa.select(subject.c.record).where(mine)).scalars()
     return [_worker(held, json_of(record, Subject)) for record in records]
 
 
-def _worker(held: Employer, record: Subject) -> Worker:
+def _worker(held: Employer, record: Subject) -> BroughtWorker:
     named = tuple(shift.name for shift in held.shifts if group_of(held.number, shift.name) in record.groups)
     since = None if record.valid_from is None else microseconds(record.valid_from)
     until = held.until if record.valid_until is None else microseconds(record.valid_until)
-    return Worker(record.id, named, since, min(until, held.until))
+    return BroughtWorker(record.id, named, since, min(until, held.until))
 
 
-def _seen(connection: sa.Connection, held: Employer, first: date, last: date) -> list[Seen]:
+def _seen(connection: sa.Connection, held: Employer, first: date, last: date) -> list[SeenAtEntry]:
     """Who was at an entry on these days, a day more on each side: zones and shifts past midnight."""
     since, until = _begin_of(first) - DAY, _begin_of(last) + 3 * DAY
     begins = id_of(held.number, "")
@@ -75,7 +75,7 @@ def _seen(connection: sa.Connection, held: Employer, first: date, last: date) ->
     )
     # The database first: what moves meanwhile is seen twice then, which counts once.
     rows = [*map(tuple, connection.execute(query)), *_moved(connection, held.site, begins, since, until)]
-    return [Seen(who, at, outcome == Outcome.GRANT) for who, at, outcome in rows]
+    return [SeenAtEntry(who, at, outcome == Outcome.GRANT) for who, at, outcome in rows]
 
 
 def _moved(

@@ -17,16 +17,16 @@ from sync.central.audit.audit import About, note
 from sync.central.batched import batched
 from sync.central.changes.applying import hold_sites
 from sync.central.changes.core.change import PutSubject
-from sync.central.changes.submitting import Applied, Waiting, submit
-from sync.central.configuration import Limits
-from sync.central.imports.core.problems import Problem, ProblemKind
+from sync.central.changes.submitting import Applied, WaitingSet, submit
+from sync.central.configuration import ChangesSection
+from sync.central.imports.core.problems import CellProblem, ProblemKind
 from sync.central.imports.reading import PeopleList
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import subject
 from sync.central.units import DAY
-from sync.central.visits.core.workers import Shift, Terms, WorkerFault, id_of, worker_of
+from sync.central.visits.core.workers import Terms, WorkerFault, WorkShift, id_of, worker_of
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import new_token, token_digest
 
@@ -44,7 +44,7 @@ class Employer:
     number: int
     site: str
     name: str
-    shifts: tuple[Shift, ...]
+    shifts: tuple[WorkShift, ...]
     until: int
     has_link: bool
 
@@ -75,7 +75,7 @@ class PlannedList:
 
     rows: int
     people: tuple[Subject, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[CellProblem, ...]
 
 
 def make_employer(
@@ -83,7 +83,7 @@ def make_employer(
     actor: Actor,
     site: str,
     name: str,
-    shifts: Sequence[Shift],
+    shifts: Sequence[WorkShift],
     until: int,
     now: int,
 ) -> int:
@@ -161,7 +161,7 @@ def plan_list(connection: sa.Connection, held: Employer, name: str, read: People
         except WorkerFault as fault:
             line = read.lines[item.record.id]
             problems.append(
-                Problem(
+                CellProblem(
                     name,
                     line,
                     fault.column,
@@ -236,8 +236,8 @@ def take_list(
     number: int,
     read: PeopleList,
     now: int,
-    limits: Limits,
-) -> Applied | Waiting:
+    limits: ChangesSection,
+) -> Applied | WaitingSet:
     """Register the people of a list, its wrong rows excepted; or have them wait for a second person.
 
     `read` is what its data says, read outside of this transaction: it stays the same until it is decided.
@@ -298,7 +298,7 @@ def _first(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> Employe
 
 def _employer(row: sa.Row[tuple[object, ...]]) -> Employer:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
-    shifts = msgspec.convert(held["shifts"], tuple[Shift, ...])
+    shifts = msgspec.convert(held["shifts"], tuple[WorkShift, ...])
     return Employer(
         held["number"], held["site"], held["name"], shifts, held["until"], held["token"] is not None
     )

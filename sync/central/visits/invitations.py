@@ -12,7 +12,7 @@ from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import subject
 from sync.central.units import DAY
-from sync.central.visits.core.limits import LONGEST_INVITATION, MOST_VISITS, Wanted, fault_of_host
+from sync.central.visits.core.limits import LONGEST_INVITATION, MOST_VISITS, WantedVisit, fault_of_host
 from sync.central.visits.tables import invitation, visit
 from sync.central.visits.visits import Invited, Inviting, invite, new_token, token_digest
 
@@ -92,7 +92,7 @@ def live_invitations(connection: sa.Connection, sight: Sight, now: int, count: i
     return [_read(row) for row in connection.execute(query)]
 
 
-def invite_by(connection: sa.Connection, token: str, wanted: Wanted, now: int) -> Invited:
+def invite_by(connection: sa.Connection, token: str, wanted: WantedVisit, now: int) -> Invited:
     """Make the visit that a resident asks for by their link. Raises StoreError where it may not be."""
     held = invitation.c.token == token_digest(token)
     # On PostgreSQL two at once wait here for each other, so that a link makes no visit too many.

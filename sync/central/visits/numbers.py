@@ -11,7 +11,7 @@ from edge.credentials.known.rights import KnownRight
 from edge.decision import Direction, Outcome
 from edge.signing.cose import instant
 from sync.central.accesses.finding import find_accesses
-from sync.central.history.moved import Wanted
+from sync.central.history.moved import WantedAccesses
 from sync.central.store import StoreError
 from sync.central.units import DAY, MINUTE
 from sync.central.visits.core.codes import NumberVerdict, uses_each_way, verdict_of
@@ -83,7 +83,9 @@ def _uses_of(connection: sa.Connection, site_id: str, row: sa.RowMapping) -> int
     """How often somebody passed by the number of a visit: let in by staff, or by a gate alone."""
     by_staff = sa.select(sa.func.count()).select_from(number_use).where(number_use.c.visit == row["number"])
     granted = {"subject": row["subject"], "outcome": Outcome.GRANT.value}
-    at_gates = find_accesses(connection, [site_id], Wanted(_MOST_USES, granted, since=row["since"] - DAY))
+    at_gates = find_accesses(
+        connection, [site_id], WantedAccesses(_MOST_USES, granted, since=row["since"] - DAY)
+    )
     told: int = connection.execute(by_staff).scalar_one()
     return told + len(at_gates)
 

@@ -17,7 +17,7 @@ from edge.signing.key_files import read_private_key
 from sync.central.configuration import PublishingSection
 from sync.central.units import SECOND
 from sync.central.visits.core.life import VisitState
-from sync.central.visits.visits import Visit
+from sync.central.visits.visits import KeptVisit
 
 _SHOWN = {VisitState.INVITED, VisitState.ARRIVED, VisitState.LEFT}
 
@@ -29,7 +29,7 @@ class NoPass:
     why: str
 
 
-def pass_of(section: PublishingSection | None, visit: Visit) -> str | NoPass:
+def pass_of(section: PublishingSection | None, visit: KeptVisit) -> str | NoPass:
     """The text of a visit's pass: the same one whenever it is asked for."""
     if visit.life.state not in _SHOWN:
         return NoPass(f"the visit is {visit.life.state}")
@@ -39,7 +39,7 @@ def pass_of(section: PublishingSection | None, visit: Visit) -> str | NoPass:
     return key if isinstance(key, NoPass) else issue(claims_of(visit), key)
 
 
-def claims_of(visit: Visit) -> PassClaims:
+def claims_of(visit: KeptVisit) -> PassClaims:
     """What a visit's pass says: the visitor may pass every gate of the site from begin to end."""
     return PassClaims(
         site=visit.site,

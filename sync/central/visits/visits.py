@@ -16,21 +16,20 @@ from edge.decision import VISITOR_IDS, Direction, Outcome
 from sync.central.accesses.finding import find_accesses
 from sync.central.accesses.tables import access
 from sync.central.batched import batched
-from sync.central.history.moved import Wanted as Accesses
-from sync.central.history.moved import moved_until
+from sync.central.history.moved import WantedAccesses, moved_until
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.tables import site
 from sync.central.units import DAY
 from sync.central.visits.core.life import (
     Happened,
-    Happening,
-    Life,
+    VisitEvent,
+    VisitLife,
     life_of,
     may_be_cancelled,
     may_be_said_left,
 )
-from sync.central.visits.core.limits import LONGEST_VISIT, Wanted, fault_of_visit, normal_visitor
+from sync.central.visits.core.limits import LONGEST_VISIT, WantedVisit, fault_of_visit, normal_visitor
 from sync.central.visits.tables import code_salt, number_use, visit
 
 _TOKEN_BYTES = 24
@@ -42,7 +41,7 @@ CODE_USES = 2
 
 
 @dataclass(frozen=True)
-class Visit:
+class KeptVisit:
     """A visit as it is stored, and how far it has come. Times are microseconds since 1970 UTC."""
 
     number: int
@@ -57,7 +56,7 @@ class Visit:
     uses: int | None
     made_at: int
     made_by: str
-    life: Life
+    life: VisitLife
 
 
 @dataclass(frozen=True)
@@ -78,9 +77,11 @@ class Inviting:
     invitation: int | None = None
 
 
-def invite(connection: sa.Connection, site_id: str, wanted: Wanted, inviting: Inviting, now: int) -> Invited:
+def invite(
+    connection: sa.Connection, site_id: str, wanted: WantedVisit, inviting: Inviting, now: int
+) -> Invited:
     """Make a visit. Raises StoreError where such a visit cannot be."""
-    wanted = Wanted(normal_visitor(wanted.name), wanted.since, wanted.until, by_code=wanted.by_code)
+    wanted = WantedVisit(normal_visitor(wanted.name), wanted.since, wanted.until, by_code=wanted.by_code)
     if fault := fault_of_visit(wanted, now):
         raise StoreError(fault, remedy="nobody was invited; correct it and try again")
     if connection.execute(sa.select(site.c.id).where(site.c.id == site_id)).first() is None:
@@ -107,7 +108,7 @@ def invite(connection: sa.Connection, site_id: str, wanted: Wanted, inviting: In
     return Invited(made.scalar_one(), token, code)
 
 
-def cancel(connection: sa.Connection, sight: Sight, number: int, now: int) -> Visit:
+def cancel(connection: sa.Connection, sight: Sight, number: int, now: int) -> KeptVisit:
     """Cancel a visit that nobody has come to; returns it as it is then. Raises StoreError."""
     found = visit_at(connection, sight, number, now)
     if not may_be_cancelled(found.life.state):
@@ -118,7 +119,7 @@ def cancel(connection: sa.Connection, sight: Sight, number: int, now: int) -> Vi
     return visit_at(connection, sight, number, now)
 
 
-def say_left(connection: sa.Connection, sight: Sight, number: int, now: int) -> Visit:
+def say_left(connection: sa.Connection, sight: Sight, number: int, now: int) -> KeptVisit:
     """Note that a visitor is gone, though no gate saw them leave; returns the visit as it is then. Raises
     StoreError.
     """
@@ -131,7 +132,7 @@ def say_left(connection: sa.Connection, sight: Sight, number: int, now: int) -> 
     return visit_at(connection, sight, number, now)
 
 
-def visit_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> Visit:
+def visit_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> KeptVisit:
     """The visit with this number, in sight. Raises StoreError if there is none."""
     query = sa.select(visit).where(visit.c.number == number, sight.of(visit.c.site))
     for found in _with_lives(connection, connection.execute(query).all(), now):
@@ -139,7 +140,7 @@ def visit_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> 
     raise StoreError(f"there is no visit {number}", remedy="the page of visits lists them")
 
 
-def visit_of_token(connection: sa.Connection, token: str, now: int) -> Visit | None:
+def visit_of_token(connection: sa.Connection, token: str, now: int) -> KeptVisit | None:
     """The visit whose visitor has this token; None where there is none."""
     query = sa.select(visit).where(visit.c.token == token_digest(token))
     return next(iter(_with_lives(connection, connection.execute(query).all(), now)), None)
@@ -154,7 +155,7 @@ def visits_between(
     *,
     after: tuple[int, int] | None = None,
     count: int = 100,
-) -> list[Visit]:
+) -> list[KeptVisit]:
     """The first `count` visits that overlap a span of time, by their begin and number, after that key."""
     query = (
         sa.select(visit)
@@ -170,7 +171,7 @@ def visits_between(
 
 def overstayed(
     connection: sa.Connection, sight: Sight, since: int, now: int, *, count: int = 100
-) -> list[Visit]:
+) -> list[KeptVisit]:
     """The visits that ended after `since` and whose visitors are inside still, the longest over first."""
     came, went = _newest(Direction.ENTRY), _newest(Direction.EXIT)
     is_inside = (came > sa.func.coalesce(went, 0)) & (came > sa.func.coalesce(visit.c.said_left_at, 0))
@@ -181,7 +182,7 @@ def overstayed(
         .where(is_inside | by_number | (visit.c.since < moved_until(connection)))
         .order_by(visit.c.until, visit.c.number)
     )
-    inside: list[Visit] = []
+    inside: list[KeptVisit] = []
     rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
     for some in rows.partitions(_AT_ONCE):
         found = _with_lives(connection, some, now)
@@ -244,7 +245,7 @@ def _new_code(connection: sa.Connection, site_id: str, now: int) -> tuple[str, b
 
 _AT_ONCE = 200
 _MOST_PASSED = 100_000
-_HAPPENS = {Direction.ENTRY.value: Happening.ENTERED, Direction.EXIT.value: Happening.WENT_OUT}
+_HAPPENS = {Direction.ENTRY.value: VisitEvent.ENTERED, Direction.EXIT.value: VisitEvent.WENT_OUT}
 
 
 def _uses(connection: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, Happened]]:
@@ -257,7 +258,7 @@ def _uses(connection: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[i
 def _passed(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[tuple[int, Happened]]:
     """Those of these visits whom a gate let pass, and when."""
     visits = {(row.site, row.subject): row.number for row in rows}
-    granted = Accesses(
+    granted = WantedAccesses(
         _MOST_PASSED,
         {"outcome": Outcome.GRANT.value},
         among={"subject": [row.subject for row in rows], "direction": [*_HAPPENS]},
@@ -271,7 +272,7 @@ def _passed(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> Iterator[
 
 def _with_lives(
     connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]], now: int
-) -> list[Visit]:
+) -> list[KeptVisit]:
     numbers = [row.number for row in rows]
     happened: dict[int, list[Happened]] = {number: [] for number in numbers}
     for some in batched(rows, _AT_ONCE):
@@ -282,11 +283,11 @@ def _with_lives(
     return [_visit(row, happened[row.number], now) for row in rows]
 
 
-def _visit(row: sa.Row[tuple[object, ...]], accesses: Iterable[Happened], now: int) -> Visit:
+def _visit(row: sa.Row[tuple[object, ...]], accesses: Iterable[Happened], now: int) -> KeptVisit:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
-    said = ((held["cancelled_at"], Happening.CANCELLED), (held["said_left_at"], Happening.SAID_LEFT))
+    said = ((held["cancelled_at"], VisitEvent.CANCELLED), (held["said_left_at"], VisitEvent.SAID_LEFT))
     happened = [*accesses, *(Happened(at, what) for at, what in said if at is not None)]
-    return Visit(
+    return KeptVisit(
         number=held["number"],
         site=held["site"],
         subject=held["subject"],

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from edge.errors import ConfigurationError, GatepostError
 from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.centre import InvitingCentre
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.inviting import MadeInvitation, WantedGate, invite_gate
 from sync.central.adoption.listing import is_being_revoked
 from sync.central.tables import device, subject
@@ -20,7 +20,7 @@ from sync.central.web.visit import Visit
 
 
 @dataclass(frozen=True)
-class Computer:
+class GateComputer:
     """A device that speaks for a gate, or spoke for it: `refused` once it was taken out of service, and
     `revoking` while the authority has yet to revoke its certificates (None: it was not asked).
     """
@@ -57,7 +57,7 @@ def tell_door(visit: Visit) -> str:
     try:
         centre = visit.services.inviting()
         if centre is not None:
-            bring_in_line(visit.store, Exchange(centre.folder), visit.now)
+            bring_in_line(visit.store, InvitationExchange(centre.folder), visit.now)
     except GatepostError as error:  # central's daemon leaves it within a second, if it can
         return str(error)
     return ""
@@ -70,14 +70,14 @@ def made_in(
     return invite_gate(connection, visit.actor, visit.sight, wanted, centre, visit.now, token_bytes)
 
 
-def computers_of(connection: sa.Connection, site: str) -> Sequence[Computer]:
+def computers_of(connection: sa.Connection, site: str) -> Sequence[GateComputer]:
     """The devices of a site that are not retired, by their gates."""
     query = sa.select(device).where(device.c.site == site, device.c.retired_at.is_(None))
     rows = connection.execute(query.order_by(device.c.gate, device.c.id)).all()
     return [_computer(connection, row) for row in rows]
 
 
-def computer_of(connection: sa.Connection, name: str) -> Computer:
+def computer_of(connection: sa.Connection, name: str) -> GateComputer:
     """The device of this name, which is there."""
     return _computer(connection, connection.execute(sa.select(device).where(device.c.id == name)).one())
 
@@ -88,6 +88,6 @@ def people_known_at(connection: sa.Connection, site: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _computer(connection: sa.Connection, row: sa.Row[Any]) -> Computer:
+def _computer(connection: sa.Connection, row: sa.Row[Any]) -> GateComputer:
     refused = row.suspended_at is not None or row.retired_at is not None
-    return Computer(row.id, row.gate, refused, row.last_seen, is_being_revoked(connection, row.id))
+    return GateComputer(row.id, row.gate, refused, row.last_seen, is_being_revoked(connection, row.id))

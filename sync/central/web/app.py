@@ -23,8 +23,8 @@ from sync.central.accounts.core.roles import Act
 from sync.central.accounts.directory import Directory
 from sync.central.accounts.passkeys import relying_party
 from sync.central.accounts.passwords import Passwords
-from sync.central.accounts.rates import Rates
-from sync.central.accounts.sign_in import SignIn
+from sync.central.accounts.rates import TryRates
+from sync.central.accounts.sign_in import AccountSignIn
 from sync.central.store import CONNECTIONS
 from sync.central.web.api.serving import API, count_calls, serve_api
 from sync.central.web.errors import answer_errors
@@ -47,7 +47,7 @@ def console_app(services: Services, *, who: Who = who_by_cookie, laid: FastAPI |
     app.state.services = services
     count_calls(app)
     party = relying_party(services.settings.public_origin)
-    app.state.sign_in = SignIn(services.store, Passwords(), Rates(), party)
+    app.state.sign_in = AccountSignIn(services.store, Passwords(), TryRates(), party)
     section, origin = services.settings.directory, services.settings.public_origin
     app.state.directory = None if section is None else Directory(section, services.store, origin)
     app.state.list_is_read = Lock()

@@ -7,13 +7,13 @@ from typing import Any
 
 from sync.central.accesses.core.counting import AN_HOUR, TEN_MINUTES
 from sync.central.accesses.core.rollup import Occupancy
-from sync.central.accesses.figures import Course, Waits
+from sync.central.accesses.figures import AccessCourse, AccessWaits
 from sync.central.units import DAY, SECOND
 from sync.central.web.visit import Visit
 
 
 def course_chart(
-    visit: Visit, today: Course, yesterday: Course, known: tuple[int, int] | None
+    visit: Visit, today: AccessCourse, yesterday: AccessCourse, known: tuple[int, int] | None
 ) -> dict[str, Any]:
     """Accesses a minute, today and yesterday."""
     length = DAY // (TEN_MINUTES * SECOND)
@@ -23,7 +23,7 @@ def course_chart(
     )
 
 
-def waits_chart(visit: Visit, waits: Waits) -> dict[str, Any] | None:
+def waits_chart(visit: Visit, waits: AccessWaits) -> dict[str, Any] | None:
     """How long people waited, in seconds; None where no gate said."""
     if not any(waits.half):
         return None
@@ -60,7 +60,7 @@ def _drawn(
     }
 
 
-def _line(course: Course, length: int, known: tuple[int, int] | None, now: int) -> list[float | None]:
+def _line(course: AccessCourse, length: int, known: tuple[int, int] | None, now: int) -> list[float | None]:
     """Values a minute of a course; None before anything was known, and where its span is not over."""
     step = TEN_MINUTES * SECOND
     first, heard = known or (now, now)
@@ -71,5 +71,5 @@ def _line(course: Course, length: int, known: tuple[int, int] | None, now: int) 
     ]
 
 
-def _all(course: Course) -> list[int]:
+def _all(course: AccessCourse) -> list[int]:
     return [sum(values) for values in zip(course.passed, course.denied, course.referred, strict=True)]

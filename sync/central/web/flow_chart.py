@@ -17,14 +17,14 @@ _MOST_OF_BAND = 1.5
 """A band may reach so far above all else: what nobody knows makes no room for itself."""
 
 
-class Point(NamedTuple):
+class ChartPoint(NamedTuple):
     """So many people at a moment; None: nobody can tell."""
 
     at: int
     people: float | None
 
 
-class Expected(NamedTuple):
+class ForecastPoint(NamedTuple):
     """A forecast for a moment: the middle, and the edges of its band."""
 
     at: int
@@ -33,7 +33,7 @@ class Expected(NamedTuple):
     high: float
 
 
-class Corrected(NamedTuple):
+class CorrectedSpan(NamedTuple):
     """Figures from `since` to `until` were corrected by so many people, at a moment."""
 
     since: int
@@ -49,10 +49,10 @@ class Course:
     since: int
     until: int
     now: int
-    today: Sequence[Point]
-    yesterday: Sequence[Point] = ()
-    forecast: Sequence[Expected] = ()
-    corrected: Sequence[Corrected] = ()
+    today: Sequence[ChartPoint]
+    yesterday: Sequence[ChartPoint] = ()
+    forecast: Sequence[ForecastPoint] = ()
+    corrected: Sequence[CorrectedSpan] = ()
     warn: int | None = None
     stop: int | None = None
 
@@ -72,7 +72,7 @@ class Hatch(NamedTuple):
 
     begin: float
     width: float
-    of: Corrected
+    of: CorrectedSpan
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def draw(course: Course, minutes_east: int = 0) -> Drawing:
     return Drawing(
         today=scale.line(course.today),
         yesterday=scale.line(course.yesterday),
-        middle=scale.line([Point(each.at, each.people) for each in course.forecast]),
+        middle=scale.line([ChartPoint(each.at, each.people) for each in course.forecast]),
         band=scale.area(course.forecast),
         now=_percent(scale.x(course.now)),
         warn=None if course.warn is None else _percent(scale.y(course.warn)),
@@ -127,7 +127,7 @@ class _Scale:
     def y(self, people: float) -> float:
         return round(WHOLE * (1 - min(1.0, max(0.0, people / self.top))), 1)
 
-    def line(self, points: Sequence[Point]) -> str:
+    def line(self, points: Sequence[ChartPoint]) -> str:
         """The path through what is known, with holes where it is not."""
         drawn, pen = [], "M"
         for each in points:
@@ -138,7 +138,7 @@ class _Scale:
             pen = "L"
         return "".join(drawn)
 
-    def area(self, forecast: Sequence[Expected]) -> str:
+    def area(self, forecast: Sequence[ForecastPoint]) -> str:
         if not forecast:
             return ""
         edge = [(each.at, each.high) for each in forecast]
@@ -176,7 +176,7 @@ def _hours(scale: _Scale, minutes_east: int) -> tuple[Mark, ...]:
     return tuple(Mark(_percent(scale.x(at)), at, is_minor=place % 2 == 1) for place, at in enumerate(marks))
 
 
-def _hatch(scale: _Scale, each: Corrected) -> Hatch:
+def _hatch(scale: _Scale, each: CorrectedSpan) -> Hatch:
     begin, end = _percent(scale.x(each.since)), _percent(scale.x(each.until))
     return Hatch(begin, max(0.5, round(end - begin, 2)), each)
 

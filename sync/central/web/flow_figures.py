@@ -13,22 +13,21 @@ from edge.decision import Crowding, OccupancyRule
 from edge.signing.cose import instant
 from sync.central.accesses.figures import known_between
 from sync.central.accesses.tables import access
-from sync.central.entry_holds.holds import HeldGate, Hold, gates_of_hold, open_holds
+from sync.central.entry_holds.holds import EntriesHold, HeldGate, gates_of_hold, open_holds
 from sync.central.flow.core.forecasting import Error, Forecast
 from sync.central.flow.core.inside import Inside
-from sync.central.flow.core.where import Kind, Where
+from sync.central.flow.core.where import Where, WhereKind
 from sync.central.flow.core.where import site as of_site
 from sync.central.flow.core.where import zone as of_zone
 from sync.central.flow.forecasts import forecast_error, forecast_of
 from sync.central.flow.limits import limits_in, policy_limits
-from sync.central.flow.reading import Corrected as Late
-from sync.central.flow.reading import People, course, inside_now, people_in, rates
+from sync.central.flow.reading import LateEvents, People, course, inside_now, people_in, rates
 from sync.central.flow.tables import flow_level
 from sync.central.flow.zones import zones_in
 from sync.central.places.sight import Sight
 from sync.central.places.tree import place_tree
 from sync.central.units import DAY, HOUR, MINUTE
-from sync.central.web.flow_chart import Corrected, Course, Drawing, Expected, Point, draw
+from sync.central.web.flow_chart import ChartPoint, CorrectedSpan, Course, Drawing, ForecastPoint, draw
 from sync.central.web.watching import midnight
 
 STEP = 10 * MINUTE
@@ -63,7 +62,7 @@ class Bar:
     @property
     def address(self) -> str:
         """The address of its page; a part of an address where it has other signs."""
-        return self.where.id if self.where.kind is Kind.SITE else f"zones/{self.where.id}"
+        return self.where.id if self.where.kind is WhereKind.SITE else f"zones/{self.where.id}"
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,10 @@ class GateLine:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldEntries:
     """A hold of entries, and how far each of its gates is."""
 
-    hold: Hold
+    hold: EntriesHold
     gates: Sequence[HeldGate]
 
 
@@ -97,7 +96,7 @@ class Chosen:
     drawing: Drawing
     hours: tuple[tuple[int, int | None, int | None], ...]
     gates: tuple[GateLine, ...]
-    held: tuple[Held, ...]
+    held: tuple[HeldEntries, ...]
     inside: Inside | None
     forecast: Forecast | None
     error: Error | None
@@ -143,8 +142,8 @@ def crowded_count(connection: sa.Connection, sight: Sight) -> int:
     if not crowded:
         return 0
     nodes = place_tree(connection, sight)
-    seen = {f"{Kind.PLACE}:{node.number}" for node in nodes}
-    seen |= {f"{Kind.SITE}:{node.site}" for node in nodes if node.site}
+    seen = {f"{WhereKind.PLACE}:{node.number}" for node in nodes}
+    seen |= {f"{WhereKind.SITE}:{node.site}" for node in nodes if node.site}
     seen |= {str(of_zone(each.number)) for each in zones_in(connection, sight)}
     return len(crowded & seen)
 
@@ -189,11 +188,11 @@ class _Known:
         forecast = self._forecast(bar)
         drawn, hours = self._course(bar, zone, sight, forecast)
         held = tuple(
-            Held(hold, gates_of_hold(self._connection, hold.number, sight))
+            HeldEntries(hold, gates_of_hold(self._connection, hold.number, sight))
             for hold in self._holds
             if hold.what == str(bar.where)
         )
-        inside = self.sites.get(bar.where.id) if bar.where.kind is Kind.SITE else None
+        inside = self.sites.get(bar.where.id) if bar.where.kind is WhereKind.SITE else None
         error = None if forecast is None else forecast_error(self._connection, bar.where, self._now)
         return Chosen(bar, drawn, hours, self._gates(bar.where), held, inside, forecast, error)
 
@@ -205,7 +204,7 @@ class _Known:
 
     def _people(self, where: Where) -> People | None:
         """Who is inside; None where nothing was ever counted."""
-        if where.kind is Kind.SITE and where.id not in self.sites:
+        if where.kind is WhereKind.SITE and where.id not in self.sites:
             return None
         return people_in(self._connection, where, self._now, self.sites)
 
@@ -224,16 +223,16 @@ class _Known:
         today = course(self._connection, bar.where, begin, self._now, STEP, self._now)
         before = course(self._connection, bar.where, since - DAY, until - DAY, STEP, self._now)
         points = [
-            Point(today.since + (number + 1) * STEP, people)
+            ChartPoint(today.since + (number + 1) * STEP, people)
             for number, people in enumerate(today.inside)
             if today.since + (number + 1) * STEP <= self._now
         ]
         if bar.people is not None:
-            points.append(Point(self._now, bar.people.inside))
+            points.append(ChartPoint(self._now, bar.people.inside))
         known = known_between(self._connection, sight)
         first = self._now if known is None else known[0]
         yesterday = [
-            Point(before.since + DAY + (number + 1) * STEP, people)
+            ChartPoint(before.since + DAY + (number + 1) * STEP, people)
             for number, people in enumerate(before.inside)
             if before.since + number * STEP >= first
         ]
@@ -259,7 +258,7 @@ class _Known:
             GateLine(
                 each.device,
                 each.gate
-                if where.kind is Kind.SITE
+                if where.kind is WhereKind.SITE
                 else f"{self.names.get(each.site, each.site)} · {each.gate}",
                 sum(each.entered[-RATE_OF:]) / RATE_OF,
                 sum(each.left[-RATE_OF:]) / RATE_OF,
@@ -301,12 +300,12 @@ class _Known:
         return found
 
 
-def _expected(forecast: Forecast | None, now: int) -> tuple[Expected, ...]:
+def _expected(forecast: Forecast | None, now: int) -> tuple[ForecastPoint, ...]:
     """The forecast as it is drawn: every few minutes of it."""
     if forecast is None:
         return ()
     lines = zip(forecast.line, forecast.low, forecast.high, strict=True)
-    points = [Expected(now + minute * MINUTE, *each) for minute, each in enumerate(lines, 1)]
+    points = [ForecastPoint(now + minute * MINUTE, *each) for minute, each in enumerate(lines, 1)]
     return tuple(points[::DRAWN_EVERY])
 
 
@@ -325,13 +324,13 @@ def _minutes_east(now: int, zone: ZoneInfo) -> int:
     return 0 if offset is None else int(offset.total_seconds()) // 60
 
 
-def _together(late: Iterable[Late]) -> tuple[Corrected, ...]:
+def _together(late: Iterable[LateEvents]) -> tuple[CorrectedSpan, ...]:
     """What gates corrected within ten minutes, as one."""
-    found: dict[int, Corrected] = {}
+    found: dict[int, CorrectedSpan] = {}
     for each in late:
         key = each.arrived - each.arrived % STEP
-        held = found.get(key, Corrected(each.first, each.last, 0, each.arrived))
-        found[key] = Corrected(
+        held = found.get(key, CorrectedSpan(each.first, each.last, 0, each.arrived))
+        found[key] = CorrectedSpan(
             min(held.since, each.first),
             max(held.until, each.last),
             held.by + each.inside,
@@ -341,7 +340,7 @@ def _together(late: Iterable[Late]) -> tuple[Corrected, ...]:
 
 
 def _by_hours(
-    since: int, until: int, today: Sequence[Point], yesterday: Sequence[Point]
+    since: int, until: int, today: Sequence[ChartPoint], yesterday: Sequence[ChartPoint]
 ) -> tuple[tuple[int, int | None, int | None], ...]:
     """The figures in words: at each full hour of the picture, today and yesterday."""
     now_at, before_at = ({each.at: each.people for each in points} for points in (today, yesterday))

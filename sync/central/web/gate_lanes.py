@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sync.central.accesses.completeness import HEARD_WITHIN
 from sync.central.accesses.spans import AccessSpan, VersionSpan, access_spans, version_spans
 from sync.central.journals.acknowledging import findings_in
-from sync.central.journals.course import Course, course_of
+from sync.central.journals.course import JournalCourse, course_of
 from sync.central.tables import device
 from sync.central.units import HOUR, SECOND
 from sync.central.web.visit import Visit
@@ -58,14 +58,14 @@ def lanes_of(connection: sa.Connection, visit: Visit, name: str, hours: int) -> 
 # --- inside --------------------------------------------------------------------------------
 
 
-def _probes(course: Course, step: int) -> list[_Span]:
+def _probes(course: JournalCourse, step: int) -> list[_Span]:
     return [
         (each.at, each.at + step // 2, "fault" if each.wrong else "grant", each.wrong)
         for each in course.probes
     ]
 
 
-def _unlinked(connection: sa.Connection, now: int, name: str, course: Course) -> list[_Span]:
+def _unlinked(connection: sa.Connection, now: int, name: str, course: JournalCourse) -> list[_Span]:
     """When nothing of the gate arrived: events lay there for as long; and its silence now."""
     heard = connection.execute(sa.select(device.c.last_seen).where(device.c.id == name)).scalar()
     waits = [*course.late, *([(heard, now)] if heard is not None and now - heard > HEARD_WITHIN else [])]

@@ -54,7 +54,7 @@ _BAR = ("/overview", "/gates", "/live", "/alarms")
 
 
 @dataclass(frozen=True)
-class Item:
+class NavigationItem:
     """A line of the navigation; `group` goes up where a new group begins. `badge`: so many things wait."""
 
     path: str
@@ -66,17 +66,17 @@ class Item:
 
 def items_for(
     actor: Actor, pages: Mapping[str, Act | Public], here: str, badges: Mapping[str, int]
-) -> tuple[Item, ...]:
+) -> tuple[NavigationItem, ...]:
     """The pages that exist and that the actor may open; the one that holds `here` is marked."""
     return tuple(
-        Item(path, label, number, here == path or here.startswith(f"{path}/"), badges.get(path, 0))
+        NavigationItem(path, label, number, here == path or here.startswith(f"{path}/"), badges.get(path, 0))
         for number, group in enumerate(_GROUPS)
         for path, label in group
         if path in pages and _may_open(actor, pages[path])
     )
 
 
-def bar_of(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
+def bar_of(items: Sequence[NavigationItem]) -> tuple[Sequence[NavigationItem], Sequence[NavigationItem]]:
     """What stands in the bar of a phone, and what lies behind "more"."""
     first = [item for item in items if item.path in _BAR]
     first = first if len(first) == len(_BAR) else [*items[: len(_BAR)]]

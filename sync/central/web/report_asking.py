@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from edge.web.visit import NotFound
 from sync.central.places.sight import Sight
-from sync.central.reports.asking import Asking
+from sync.central.reports.asking import ReportAsker
 from sync.central.web.visit import Visit
 
 
@@ -23,6 +23,6 @@ def place_in(connection: sa.Connection, sight: Sight, text: str) -> int | None:
     return int(text)
 
 
-def asking_of(visit: Visit) -> Asking:
+def asking_of(visit: Visit) -> ReportAsker:
     """Who asks by this visit."""
-    return Asking(visit.actor, visit.now, visit.language.value, visit.services.settings.time_zone)
+    return ReportAsker(visit.actor, visit.now, visit.language.value, visit.services.settings.time_zone)

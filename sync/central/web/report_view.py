@@ -24,7 +24,7 @@ from sync.central.reports.core.plots import (
 from sync.central.reports.core.rates import Rate
 from sync.central.reports.core.report import ErrorFigures, GateFigures, Kind, Report
 from sync.central.reports.files import digest_of
-from sync.central.reports.keeping import Head
+from sync.central.reports.keeping import ReportHead
 from sync.central.reports.loop import Letter
 from sync.central.web.rendering import RENDERING
 
@@ -91,12 +91,12 @@ class ReportPress:
 
     origin: str
 
-    def paper(self, head: Head, report: Report, names: Mapping[str, str], now: int) -> str:
+    def paper(self, head: ReportHead, report: Report, names: Mapping[str, str], now: int) -> str:
         """The paper of a report as HTML that holds all it shows: figures only, nobody is named."""
         values = _on_paper(head, report, names, now)
         return RENDERING.rendered(Language(head.language), "reports/paper.html", values)
 
-    def letter(self, head: Head, report: Report) -> Letter:
+    def letter(self, head: ReportHead, report: Report) -> Letter:
         """What a mail says: which report, how complete it is, and where it is."""
         language = Language(head.language)
         days = days_in_words(language, head.kind, head.first, head.last)
@@ -109,7 +109,7 @@ class ReportPress:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _on_paper(head: Head, report: Report, names: Mapping[str, str], now: int) -> dict[str, Any]:
+def _on_paper(head: ReportHead, report: Report, names: Mapping[str, str], now: int) -> dict[str, Any]:
     language = Language(head.language)
     return {
         "head": head,

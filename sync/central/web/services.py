@@ -10,13 +10,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.web.pulse import Pulse
 from sync.central.adoption.centre import InvitingCentre
-from sync.central.configuration import ConsoleSection, DispatchSection, Limits, PublishingSection
+from sync.central.configuration import (
+    CentralConsoleSection,
+    ChangesSection,
+    DispatchSection,
+    PublishingSection,
+)
 from sync.central.explain.running import WhatIfRuns
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 
 
-class Publisher(Protocol):
+class RunningPublisher(Protocol):
     """The running publisher: it looks at once, instead of at its next interval."""
 
     def notice(self) -> None: ...
@@ -60,12 +65,12 @@ class Services:
 
     store: Store
     wall: Callable[[], int]
-    settings: ConsoleSection = field(default_factory=ConsoleSection)
+    settings: CentralConsoleSection = field(default_factory=CentralConsoleSection)
     section: PublishingSection | None = None
-    publisher: Publisher | None = None
+    publisher: RunningPublisher | None = None
     parts: Callable[[], dict[str, Part]] = _no_parts
     pulse: Pulse = field(default_factory=Pulse)
-    limits: Limits = field(default_factory=Limits)
+    limits: ChangesSection = field(default_factory=ChangesSection)
     key: Ed25519PrivateKey | None = field(default=None, repr=False)
     what_if: WhatIfRuns = field(default_factory=WhatIfRuns)
     receipt_bound: int = RECEIPT_BOUND

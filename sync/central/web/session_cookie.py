@@ -6,14 +6,14 @@ from fastapi import Request
 
 from edge.web.cookies import SessionCookie
 from sync.central.accounts.core.sessions import USUAL, Lifetimes
-from sync.central.accounts.sessions import SignedIn, Visitor, signed_in
-from sync.central.configuration import ConsoleSection
+from sync.central.accounts.sessions import SignedInAccount, Visitor, signed_in
+from sync.central.configuration import CentralConsoleSection
 from sync.central.units import HOUR
 from sync.central.web.services import Services
-from sync.central.web.visit import PASSIVE, Identity
+from sync.central.web.visit import PASSIVE, RequestIdentity
 
 
-def cookie_of(settings: ConsoleSection) -> SessionCookie:
+def cookie_of(settings: CentralConsoleSection) -> SessionCookie:
     """The cookie of the console's sessions. A directory's link sends it along, where people sign in there."""
     return SessionCookie(settings.is_over_tls, "strict" if settings.directory is None else "lax")
 
@@ -30,13 +30,13 @@ def visitor_of(request: Request) -> Visitor:
     return Visitor(request.headers.get("user-agent", ""), address)
 
 
-def lifetimes_of(settings: ConsoleSection) -> Lifetimes:
+def lifetimes_of(settings: CentralConsoleSection) -> Lifetimes:
     """How long sessions live by the settings."""
     whole = round(settings.session_hours * HOUR)
     return Lifetimes(whole, min(whole, USUAL.idle))
 
 
-def session_of(request: Request) -> SignedIn | None:
+def session_of(request: Request) -> SignedInAccount | None:
     """Who comes with the request's cookie, and by which session. Raises StoreError."""
     services: Services = request.app.state.services
     secret = secret_of(request)
@@ -48,10 +48,10 @@ def session_of(request: Request) -> SignedIn | None:
     return signed_in(services.store, secret, visitor_of(request), services.wall(), lifetimes, is_use=uses)
 
 
-def who_by_cookie(request: Request) -> Identity | None:
+def who_by_cookie(request: Request) -> RequestIdentity | None:
     """Who is signed in in this browser, with what they chose for themselves. Raises StoreError."""
     found = session_of(request)
     if found is None:
         return None
     held = found.account
-    return Identity(held.actor(), held.language, single_keys=held.single_keys)
+    return RequestIdentity(held.actor(), held.language, single_keys=held.single_keys)

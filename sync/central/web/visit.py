@@ -40,7 +40,7 @@ PASSIVE = "gatepost.passive"
 
 
 @dataclass(frozen=True)
-class Identity:
+class RequestIdentity:
     """Who a request comes from, and what they chose for themselves: a language ("": as the browser asks), and
     whether single keys do something.
     """
@@ -50,7 +50,7 @@ class Identity:
     single_keys: bool = True
 
 
-Who = Callable[[Request], Identity | None]
+Who = Callable[[Request], RequestIdentity | None]
 """Says who a request comes from; None: nobody who is signed in."""
 
 
@@ -169,13 +169,13 @@ def visit_of(request: Request) -> Visit:
             raise NotSignedIn
         if not identity.actor.may(act):
             raise NotFound
-    found = identity or Identity(NOBODY)
+    found = identity or RequestIdentity(NOBODY)
     sight = Sight() if isinstance(act, Public) else found.actor.sight(act)
     language = chosen_language(request, found.language)
     return Visit(request, services, found.actor, sight, services.wall(), language, found.single_keys)
 
 
-def _identity(who: Who, request: Request, act: Act | Public) -> Identity | None:
+def _identity(who: Who, request: Request, act: Act | Public) -> RequestIdentity | None:
     """Who comes; on a page for everybody nobody in particular, where the database cannot say."""
     try:
         return who(request)

@@ -4,15 +4,15 @@ counted. PURE.
 
 from sync.simulation.core.curves import Curve, next_passage
 from sync.simulation.core.faults import Fault, befallen, outage_of, shares_of
-from sync.simulation.core.journal import Fact, VirtualJournal
+from sync.simulation.core.journal import SimulatedFact, VirtualJournal
 from sync.simulation.core.passages import backlog_fact, passage
-from sync.simulation.core.tally import Tally, merged
+from sync.simulation.core.tally import FleetTally, merged
 
 __all__ = [
     "Curve",
-    "Fact",
     "Fault",
-    "Tally",
+    "FleetTally",
+    "SimulatedFact",
     "VirtualJournal",
     "backlog_fact",
     "befallen",

@@ -15,7 +15,7 @@ from edge.journal.format import BEGINNING, ChainPoint, Entry, FeedRequest, Page,
 
 
 @dataclass(frozen=True)
-class Fact:
+class SimulatedFact:
     """What is to be an event; `at` is microseconds since 1970 UTC by the gate's clock."""
 
     told: Told
@@ -39,10 +39,10 @@ class VirtualJournal:
     ) -> None:
         self._gate = gate
         self._epoch = epoch
-        self._past: Callable[[int], Fact] | None = None
+        self._past: Callable[[int], SimulatedFact] | None = None
         self._backlog = self._had = 0
         self._keeps = keeps
-        self._facts: deque[Fact] = deque()
+        self._facts: deque[SimulatedFact] = deque()
         self._entries: deque[Entry] = deque()
         self._last: ChainPoint = BEGINNING
         self._newest = 0
@@ -79,14 +79,14 @@ class VirtualJournal:
         """How many events central has not acknowledged."""
         return self._newest - self._acknowledged
 
-    def lay_by(self, count: int, past: Callable[[int], Fact]) -> None:
+    def lay_by(self, count: int, past: Callable[[int], SimulatedFact]) -> None:
         """Begin with `count` events of a time before: `past(number)` makes each when it is read."""
         assert not self._newest  # noqa: S101
         self._past = past
         self._backlog = self._had = self._newest = count
         self.changes += 1
 
-    def append(self, fact: Fact) -> int:
+    def append(self, fact: SimulatedFact) -> int:
         """Write down a fact; returns its sequence."""
         self._facts.append(fact)
         self._newest += 1

@@ -16,7 +16,7 @@ from edge.decision import (
     Reason,
 )
 from edge.journal.format import AccessDecided, Event, LaneClosed, LaneOpened, LanePassed, Told, told
-from sync.simulation.core.journal import Fact
+from sync.simulation.core.journal import SimulatedFact
 
 UNKNOWN = 0.04
 """The share of those whom no gate knows: an event of its own that goes up at once."""
@@ -43,13 +43,13 @@ def passage(
     return tuple((after, told(event)) for after, event in followed)
 
 
-def backlog_fact(number: int, count: int, now: int, over: float) -> Fact:
+def backlog_fact(number: int, count: int, now: int, over: float) -> SimulatedFact:
     """Event `number` of `count` that a gate wrote while it was away for `over` seconds, until `now`
     (microseconds since 1970 UTC).
     """
     before = (count - number + 1) * over / count
     body = told(_decided(Direction.ENTRY, None, f"simulated-{number % _PEOPLE:03d}", 260, lambda: 0.5))
-    return Fact(body, now - round(1e6 * before), ClockTrust.HOLDOVER, max(0.0, over - before))
+    return SimulatedFact(body, now - round(1e6 * before), ClockTrust.HOLDOVER, max(0.0, over - before))
 
 
 def _decided(

@@ -34,7 +34,7 @@ class Delays(msgspec.Struct):
         return None
 
 
-class Tally(msgspec.Struct):
+class FleetTally(msgspec.Struct):
     """The sums of one process, or of all. Events: `written` by gates (`backlog` of them before the begin),
     `confirmed` by central, `waiting`, `forfeited` with a forked chain. `to_ack` is from an event's writing to
     its acknowledgement, `on_wire` from the moment in which the gate's sync process took it up to send it.
@@ -63,12 +63,12 @@ class Tally(msgspec.Struct):
     """Of each device: events written, and confirmed."""
 
 
-def merged(tallies: Iterable[Tally]) -> Tally:
+def merged(tallies: Iterable[FleetTally]) -> FleetTally:
     """The sums of several processes. A stall of one is not one of all: only what they share remains."""
     parts = list(tallies)
-    total = Tally()
+    total = FleetTally()
     for part in parts:
-        for name in Tally.__struct_fields__:
+        for name in FleetTally.__struct_fields__:
             mine, theirs = getattr(total, name), getattr(part, name)
             if isinstance(mine, Delays):
                 for place, count in theirs.counts.items():

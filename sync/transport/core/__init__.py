@@ -3,7 +3,7 @@ holds. PURE.
 """
 
 from sync.transport.core.causes import (
-    Cause,
+    LinkCause,
     Named,
     cause_of_certificate,
     cause_of_tls,
@@ -11,7 +11,15 @@ from sync.transport.core.causes import (
     named_amqp,
     named_code,
 )
-from sync.transport.core.link import Ended, Ending, InboundMessage, Link, LinkState, LinkTimeouts, Rejected
+from sync.transport.core.link import (
+    Ending,
+    InboundMessage,
+    Link,
+    LinkEnded,
+    LinkState,
+    LinkTimeouts,
+    Rejected,
+)
 from sync.transport.core.pacing import LONGEST_AFTER_TAKEOVER, Pauses, pause_before
 from sync.transport.core.routing import (
     CENTRES,
@@ -48,12 +56,12 @@ __all__ = [
     "LONGEST_AFTER_TAKEOVER",
     "PREFIX",
     "VHOST",
-    "Cause",
     "Change",
-    "Ended",
     "Ending",
     "InboundMessage",
     "Link",
+    "LinkCause",
+    "LinkEnded",
     "LinkState",
     "LinkTimeouts",
     "Named",

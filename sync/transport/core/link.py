@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sync.transport.core.causes import Cause
+from sync.transport.core.causes import LinkCause
 from sync.wire import SealedMessage
 
 
@@ -37,12 +37,12 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ended:
+class LinkEnded:
     """How a link ended; `why` is for people, `cause` for programs, where it has one."""
 
     ending: Ending
     why: str
-    cause: Cause | None = None
+    cause: LinkCause | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Link(Protocol):
         ...
 
     @property
-    def ended(self) -> Ended | None:
+    def ended(self) -> LinkEnded | None:
         """Why it ended; None if it has not."""
         ...
 

@@ -35,7 +35,7 @@ class ManagementError(GatepostError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ManagementAnswer:
     """What a node answers: a status, a value, and the node's clock (seconds since 1970) where it says it."""
 
     status: int
@@ -84,7 +84,7 @@ class ManagementApi:
         self._done(answer, path)
         return True
 
-    def ask(self, method: str, path: str, values: Mapping[str, Any] | None = None) -> Answer:
+    def ask(self, method: str, path: str, values: Mapping[str, Any] | None = None) -> ManagementAnswer:
         """What the node answers. Raises ManagementError where it does not."""
         body = None if values is None else json.dumps(values)
         try:
@@ -96,13 +96,13 @@ class ManagementApi:
             raise ManagementError(what, where=self.host) from None
         if len(data) > _MOST_BYTES:
             raise ManagementError("the management API answers too much", where=self.host)
-        return Answer(answer.status, _value(data), _clock(answer.getheader("Date")))
+        return ManagementAnswer(answer.status, _value(data), _clock(answer.getheader("Date")))
 
-    def _done(self, answer: Answer, path: tuple[str, ...]) -> None:
+    def _done(self, answer: ManagementAnswer, path: tuple[str, ...]) -> None:
         if answer.status not in {200, 201, 204}:
             raise self._refused(answer, path)
 
-    def _refused(self, answer: Answer, path: tuple[str, ...]) -> ManagementError:
+    def _refused(self, answer: ManagementAnswer, path: tuple[str, ...]) -> ManagementError:
         said = answer.value.get("reason", "") if isinstance(answer.value, dict) else ""
         what = f"the management API refuses {' '.join(path)}: {answer.status} {str(said)[:200]}".rstrip()
         return ManagementError(what, where=self.host, remedy=_FAULTS.get(answer.status, "its log says why"))

@@ -29,7 +29,7 @@ class UpdateError(GatepostError):
     """A version cannot be fetched, is refused, or was taken back."""
 
 
-class Release(msgspec.Struct, frozen=True, omit_defaults=True):
+class SoftwareRelease(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a publisher says of one version, signed with the package.
 
     `notes` is for people. A gate of a version below `minimum` goes to that one first. `schemas` are the
@@ -89,7 +89,7 @@ def is_newer(version: str, than: str) -> bool:
     return Version(version) > Version(than)
 
 
-def obstacle(release: Release, running: str, opens: Mapping[str, int]) -> UpdateError | None:
+def obstacle(release: SoftwareRelease, running: str, opens: Mapping[str, int]) -> UpdateError | None:
     """Why a gate that runs `running` may not take `release`; None: it may.
 
     `opens` is up to which version the running one opens each database. A version that writes a newer one is

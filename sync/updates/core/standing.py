@@ -1,7 +1,7 @@
 """How far an exchange of versions has come: what is on disk before each step, so that it can be gone on with.
 
-A power cut leaves one of these values. `Phase.EXCHANGING` and `CONFIRMING` say that the version in force has
-yet to show that it works; whoever reads one after so many starts of the computer takes it back.
+A power cut leaves one of these values. `ExchangePhase.EXCHANGING` and `CONFIRMING` say that the version in
+force has yet to show that it works; whoever reads one after so many starts of the computer takes it back.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_WHY = 2000
 """Letters of what is said of an update that ended."""
 
 
-class Phase(StrEnum):
+class ExchangePhase(StrEnum):
     """What is being done about the version in force."""
 
     EXCHANGING = "exchanging"  # from here on `current` may name the new version
@@ -37,7 +37,7 @@ class Exchange(msgspec.Struct, frozen=True):
 
     version: VersionName
     before: VersionName
-    phase: Phase
+    phase: ExchangePhase
     changes: tuple[str, ...] = ()
     starts: int = 0
     epoch: bytes = b""
@@ -67,13 +67,13 @@ def begun(standing: Standing, exchange: Exchange) -> Standing:
 def started_again(standing: Standing) -> Standing:
     """One start of the computer later; too many, and the version is to be taken back."""
     under_way = standing.exchange
-    if under_way is None or under_way.phase is Phase.GOING_BACK:
+    if under_way is None or under_way.phase is ExchangePhase.GOING_BACK:
         return standing
     starts = under_way.starts + 1
     later = replace(under_way, starts=starts)
     if starts >= MOST_STARTS:
         why = f"did not show that it works in {starts} starts of the computer"
-        later = replace(later, phase=Phase.GOING_BACK, why=why)
+        later = replace(later, phase=ExchangePhase.GOING_BACK, why=why)
     return replace(standing, exchange=later)
 
 

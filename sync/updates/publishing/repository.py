@@ -31,7 +31,7 @@ from tuf.api.serialization.json import JSONSerializer
 
 from edge.errors import ConfigurationError
 from edge.support.files import Durability, make_folder, write_aside
-from sync.updates.core import NewestOfChannel, Release, channel_path, package_path
+from sync.updates.core import NewestOfChannel, SoftwareRelease, channel_path, package_path
 from sync.updates.packages import Package
 from sync.updates.publishing.role_keys import OFFLINE, ONLINE, ROLES, public_keys, refuse_too_few, signers_in
 
@@ -87,7 +87,7 @@ class Publishing:
         self._write("timestamp", Metadata(Timestamp()), 1)
         self.refresh(whole=True)
 
-    def add(self, packages: Sequence[Package], release: Release, channel: str) -> list[str]:
+    def add(self, packages: Sequence[Package], release: SoftwareRelease, channel: str) -> list[str]:
         """Offer `packages`, which are one version, as the newest of `channel`; their paths in it."""
         self._refuse_missing_keys()
         role = self._read("software", Targets)

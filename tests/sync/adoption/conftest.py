@@ -15,7 +15,7 @@ import pytest
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_site
 from edge.decision import Status, StatusRecord, Subject
 from edge.lane.configuration import LaneDirection
-from sync.adoption.adopting import Adopted, Present, adopt
+from sync.adoption.adopting import Adopted, PresentGate, adopt
 from sync.adoption.places import AdoptionPlaces, folder_places
 from sync.ca.certificate_authority import CertificateAuthority, init_certificate_authority
 from sync.ca.invitations import InvitationDoor
@@ -24,7 +24,7 @@ from sync.ca.site_secrets import keep_site_secrets
 from sync.ca.web import RefusalLimit, enrolment_app
 from sync.central.accounts.actor import SYSTEM
 from sync.central.adoption.centre import InvitingCentre, inviting_centre
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.inviting import MadeInvitation, WantedGate, invite_gate
 from sync.central.adoption.loop import AdoptionLoop
 from sync.central.configuration import CentralConfiguration, load_configuration
@@ -73,17 +73,19 @@ class Office:
             wanted = WantedGate(SITE, gate, replaces=replaces)
             made = invite_gate(connection, SYSTEM, EVERYWHERE, wanted, self.centre, wall(), randbytes)
         if leave:
-            Exchange(self.meeting).ask(made.asked)
+            InvitationExchange(self.meeting).ask(made.asked)
         return made
 
     def loop(self, changed: Callable[[], None] = lambda: None) -> AdoptionLoop:
-        return AdoptionLoop(self.store, Exchange(self.meeting), wall, self.dismissed.append, changed)
+        return AdoptionLoop(
+            self.store, InvitationExchange(self.meeting), wall, self.dismissed.append, changed
+        )
 
     def adopt(
         self,
         made: MadeInvitation,
         places: AdoptionPlaces,
-        present: Present | None = None,
+        present: PresentGate | None = None,
         now: Callable[[], datetime] = utc,
         within: float = PATIENT,
     ) -> Adopted:

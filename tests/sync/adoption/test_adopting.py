@@ -24,7 +24,7 @@ from edge.errors import GatepostError
 from edge.registry.format import seal_key_of
 from edge.registry.keys import read_public_keys
 from sync.adoption import adopting
-from sync.adoption.adopting import Present, adopt, pending, settle
+from sync.adoption.adopting import PresentGate, adopt, pending, settle
 from sync.adoption.places import AdoptionPlaces, folder_places
 from sync.agent.configuration import load_configuration as load_sync
 from sync.ca.certificate_authority import DEVICES, SERVICES, init_certificate_authority
@@ -32,8 +32,8 @@ from sync.ca.certificates import name_of
 from sync.ca.device import certificate_of
 from sync.ca.invitations import InvitationDoor
 from sync.central.accounts.actor import SYSTEM
-from sync.central.adoption.core.progress import Progress
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.core.progress import InvitationStep
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.inviting import withdraw_gate_invitation
 from sync.central.adoption.listing import gate_invitations, is_being_revoked
 from sync.central.adoption.loop import AdoptionLoop
@@ -63,7 +63,7 @@ def afresh(office: Office) -> Iterator[None]:
     office.dismissed.clear()
 
 
-def states(office: Office) -> list[Progress]:
+def states(office: Office) -> list[InvitationStep]:
     with office.store.reading() as connection:
         return [each.progress for each in gate_invitations(connection, EVERYWHERE, wall())]
 
@@ -89,7 +89,7 @@ def test_one_code_makes_a_computer_a_gate_with_all_that_it_needs(
     office: Office, places: AdoptionPlaces
 ) -> None:
     made = office.invite()
-    assert states(office) == [Progress.INVITED]
+    assert states(office) == [InvitationStep.INVITED]
     adopted = office.adopt(made, places)
     assert (adopted.device, adopted.site, adopted.gate) == ("green-court.main", SITE, "main")
     assert adopted.root == (office.admin.folder / "keys" / "root.pub").read_bytes()
@@ -105,7 +105,7 @@ def test_one_code_makes_a_computer_a_gate_with_all_that_it_needs(
 
     assert office.loop().look()
     assert gates(office) == {"green-court.main": False}
-    assert states(office) == [Progress.ENROLLED]
+    assert states(office) == [InvitationStep.ENROLLED]
     settle(places)
     assert not {"identity/adoption.json", "identity/sealing.key"} & files_of(places)
 
@@ -139,7 +139,7 @@ def test_a_second_invitation_ends_the_first_and_a_withdrawn_one_lets_nobody_in(
     office.loop().look()
     with pytest.raises(GatepostError, match="expired, or was withdrawn"):
         office.adopt(second, places)
-    assert states(office) == [Progress.WITHDRAWN] * 2
+    assert states(office) == [InvitationStep.WITHDRAWN] * 2
     assert files_of(places) == set()
 
 
@@ -164,12 +164,12 @@ def test_who_came_in_time_is_known_though_the_daemon_was_away_until_the_code_had
 ) -> None:
     made = office.invite()
     office.adopt(made, places)
-    folder = Exchange(office.meeting)
+    folder = InvitationExchange(office.meeting)
     later = AdoptionLoop(office.store, folder, lambda: made.asked.until + 60_000_000, office.dismissed.append)
     assert later.look()
     with office.store.reading() as connection:
         found = gate_invitations(connection, EVERYWHERE, made.asked.until, number=made.asked.number)
-    assert found[0].progress is Progress.ENROLLED
+    assert found[0].progress is InvitationStep.ENROLLED
     assert not later.look()
     assert folder.answer_to(made.asked.proof) is not None, "the door removes it: it is asked no more"
     assert not (office.meeting / "asked" / f"{made.asked.proof.hex()}.json").exists()
@@ -297,7 +297,7 @@ def test_the_code_of_another_gate_costs_nothing(office: Office, places: Adoption
     """The code is not used up: the computer that it is for can come."""
     made = office.invite("out")
     with pytest.raises(GatepostError, match="for gate out of green-court, and this is gate main"):
-        office.adopt(made, places, Present(SITE, "main"))
+        office.adopt(made, places, PresentGate(SITE, "main"))
     office.adopt(made, places)
     with pytest.raises(GatepostError, match=r"is the device green-court\.out already"):
         office.adopt(office.invite(), places)
@@ -334,7 +334,7 @@ def test_an_authority_without_the_sites_keys_says_so_at_both_ends(
         held.chmod(0o600)
     office.adopt(made, places)
     office.loop().look()
-    assert states(office) == [Progress.ENROLLED]
+    assert states(office) == [InvitationStep.ENROLLED]
 
 
 @contextmanager
@@ -513,7 +513,9 @@ def test_what_cannot_be_read_of_one_keeps_no_other_out(
     assert gates(office) == {other.asked.part.device: False}
     [warning] = [each for each in said if each["event"] == "adoption_not_looked_after"]
     assert broken.name in warning["error"], "once, and where"
-    later = AdoptionLoop(office.store, Exchange(office.meeting), lambda: first.asked.until + 1, print)
+    later = AdoptionLoop(
+        office.store, InvitationExchange(office.meeting), lambda: first.asked.until + 1, print
+    )
     third = office.invite()
     later.look()
     assert (office.meeting / "asked" / f"{third.asked.proof.hex()}.json").exists()

@@ -30,10 +30,10 @@ from sync.ca.files import read_certificate
 from sync.central.accesses.tables import access
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import SYSTEM
-from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.sessions import Visitor, begin_session
-from sync.central.adoption.core.progress import Progress
+from sync.central.adoption.core.progress import InvitationStep
 from sync.central.adoption.listing import gate_invitations
 from sync.central.places.sight import EVERYWHERE
 from sync.central.running import EVERY_PART, run_centre
@@ -73,7 +73,7 @@ def soon_there(file: Path) -> Iterator[None]:
     yield
 
 
-def progress(office: Office) -> Progress:
+def progress(office: Office) -> InvitationStep:
     """How far the newest invitation is."""
     with office.store.reading() as connection:
         newest, *_ = gate_invitations(connection, EVERYWHERE, wall())
@@ -117,8 +117,8 @@ def gate_at_work(config: Path) -> Iterator[list[Outcome]]:
 def page_of_the_chief(office: Office, address: str, browser: Any) -> Iterator[Any]:
     """A page of the console at `address`, of somebody who has signed in."""
     with office.store.writing() as connection:
-        chief = create_account(connection, SYSTEM, "chief", "王芳", [Grant(Role.ADMINISTRATOR)], wall())
-        secret = begin_session(connection, chief, Way.PASSKEY, Visitor("a test", "127.0.0.1"), wall())
+        chief = create_account(connection, SYSTEM, "chief", "王芳", [RoleGrant(Role.ADMINISTRATOR)], wall())
+        secret = begin_session(connection, chief, SignInWay.PASSKEY, Visitor("a test", "127.0.0.1"), wall())
     with closing(browser.new_context(locale="en", base_url=address, user_agent="a test")) as context:
         context.add_cookies([{"name": "gatepost", "value": secret, "url": address}])
         page = context.new_page()
@@ -145,7 +145,7 @@ def test_four_commands_from_a_package_to_a_gate_that_opens(
         made = called("central", "gate", "invite", f"{SITE}/main", "--json", *at_centre)  # 2, at the centre
         assert made.returncode == 0, made.stderr
         (line,) = [line for line in made.stdout.splitlines() if line.startswith("{")]  # central logs besides
-        assert progress(whole) is Progress.INVITED
+        assert progress(whole) is InvitationStep.INVITED
 
         page.goto(f"/gate-invitations?site={SITE}", wait_until="load")  # or by the page
         page.get_by_label("Gate", exact=True).select_option("main")

@@ -20,7 +20,7 @@ from sync.ca.certificates import SigningAuthority, request_for, service_certific
 from sync.ca.files import make_key, read_certificate, read_key
 from sync.transport.broker import Broker
 from sync.transport.client import BrokerError, client_of, connected
-from sync.transport.core import Cause, named_code
+from sync.transport.core import LinkCause, named_code
 from sync.transport.mqtt import MqttLink, open_mqtt_link
 from sync.transport.once import publish_once
 from sync.wire import SealedMessage
@@ -37,7 +37,7 @@ def at(broker: Served, name: str = "gp-0001") -> Broker:
     return Broker("127.0.0.1", broker.gates, broker.site.folder / "services-ca.pem", certificate, key)
 
 
-def causes_at(there: Broker, name: str = "gp-0001") -> set[Cause | None]:
+def causes_at(there: Broker, name: str = "gp-0001") -> set[LinkCause | None]:
     """What the daemon's link and a command's connection say; both say the same, and neither says nothing."""
     link = open_mqtt_link(there, name, (f"dn/{name}/#",), lambda: None)
     soon(lambda: link.ended is not None, meanwhile=lambda: link.poll(0.02))
@@ -74,39 +74,39 @@ def revoked(site: Site, there: Broker, folder: Path) -> Broker:
     return gone
 
 
-CASES: list[tuple[Change, Cause]] = [
-    (expired, Cause.OWN_EXPIRED),
-    (central, Cause.OWN_UNKNOWN),
-    (revoked, Cause.OWN_REVOKED),
-    (lambda _s, b, _f: msgspec.structs.replace(b, host="127.1"), Cause.BROKER_NAME),
-    (lambda s, b, _: msgspec.structs.replace(b, ca=s.folder / "devices-ca.pem"), Cause.BROKER_UNKNOWN),
-    (lambda _s, b, _f: msgspec.structs.replace(b, host="127.0.0.2"), Cause.NOBODY_LISTENS),
-    (lambda _s, b, _f: msgspec.structs.replace(b, host="ip6-localhost.invalid"), Cause.NO_SUCH_NAME),
-    (lambda _s, b, _f: msgspec.structs.replace(b, plain=True), Cause.NO_MQTT),
-    (lambda _s, b, f: msgspec.structs.replace(b, key=f / "none.key"), Cause.FILES),
+CASES: list[tuple[Change, LinkCause]] = [
+    (expired, LinkCause.OWN_EXPIRED),
+    (central, LinkCause.OWN_UNKNOWN),
+    (revoked, LinkCause.OWN_REVOKED),
+    (lambda _s, b, _f: msgspec.structs.replace(b, host="127.1"), LinkCause.BROKER_NAME),
+    (lambda s, b, _: msgspec.structs.replace(b, ca=s.folder / "devices-ca.pem"), LinkCause.BROKER_UNKNOWN),
+    (lambda _s, b, _f: msgspec.structs.replace(b, host="127.0.0.2"), LinkCause.NOBODY_LISTENS),
+    (lambda _s, b, _f: msgspec.structs.replace(b, host="ip6-localhost.invalid"), LinkCause.NO_SUCH_NAME),
+    (lambda _s, b, _f: msgspec.structs.replace(b, plain=True), LinkCause.NO_MQTT),
+    (lambda _s, b, f: msgspec.structs.replace(b, key=f / "none.key"), LinkCause.FILES),
 ]
 
 
 @pytest.mark.parametrize(("change", "cause"), CASES, ids=[cause.value for _, cause in CASES])
 def test_a_broker_that_cannot_be_reached_says_why(
-    broker: Served, tmp_path: Path, change: Change, cause: Cause
+    broker: Served, tmp_path: Path, change: Change, cause: LinkCause
 ) -> None:
     there = at(broker)
-    if cause is Cause.FILES:
+    if cause is LinkCause.FILES:
         with pytest.raises(GatepostError, match="cannot use the certificate"):
             client_of(change(broker.site, there, tmp_path), "gp-0001")
         link = open_mqtt_link(change(broker.site, there, tmp_path), "gp-0001", (), lambda: None)
         assert link.ended is not None
-        assert link.ended.cause is Cause.FILES
+        assert link.ended.cause is LinkCause.FILES
         return
     changed = change(broker.site, there, tmp_path)
-    if cause is Cause.OWN_REVOKED:
+    if cause is LinkCause.OWN_REVOKED:
         broker.reload()
         soon(lambda: open_ended(changed) is not None, "the broker still takes what was revoked")
     assert causes_at(changed) == {cause}
 
 
-def open_ended(there: Broker) -> Cause | None:
+def open_ended(there: Broker) -> LinkCause | None:
     """The cause of a refusal; None where the broker takes this end."""
     try:
         with connected(client_of(there, "gone"), there, 5.0):
@@ -119,7 +119,7 @@ def test_what_the_access_list_refuses_is_named(broker: Served) -> None:
     message = SealedMessage("up/another/hello", b"x")
     with pytest.raises(BrokerError, match="access list") as raised:
         publish_once(at(broker), "gp-0001", message)
-    assert raised.value.cause is Cause.ACCESS_LIST
+    assert raised.value.cause is LinkCause.ACCESS_LIST
     link = opened(at(broker))
     assert link.publish(message)
     refused: list[str] = []
@@ -146,7 +146,7 @@ def test_a_session_that_was_taken_over_is_named() -> None:
         soon(lambda: link.ended is not None, meanwhile=lambda: link.poll(0.02))
         link.abandon()
     assert link.ended is not None
-    assert link.ended.cause is Cause.TAKEN_OVER
+    assert link.ended.cause is LinkCause.TAKEN_OVER
     assert "another client" in link.ended.why
 
 
@@ -155,7 +155,7 @@ def test_a_link_that_the_broker_closed_without_a_word_says_what_to_think_of(brok
     soon(lambda: first.ended is not None, meanwhile=lambda: first.poll(0.02))
     second.abandon()
     assert first.ended is not None
-    assert first.ended.cause in {Cause.LOST, Cause.TAKEN_OVER}
+    assert first.ended.cause in {LinkCause.LOST, LinkCause.TAKEN_OVER}
     assert "another client" in first.ended.why
 
 
@@ -178,7 +178,7 @@ def opened(there: Broker) -> MqttLink:
 
 def test_a_broker_without_tls_is_named(broker: Served, tmp_path: Path) -> None:
     with mosquitto(tmp_path) as plain:
-        assert causes_at(msgspec.structs.replace(at(broker), port=plain.port)) == {Cause.NO_TLS_THERE}
+        assert causes_at(msgspec.structs.replace(at(broker), port=plain.port)) == {LinkCause.NO_TLS_THERE}
 
 
 @contextmanager
@@ -207,14 +207,16 @@ def test_a_broker_of_an_older_mqtt_is_named() -> None:
         connection.recv(1024)
 
     with answering(older) as port:
-        assert causes_at(Broker("127.0.0.1", port, plain=True)) == {Cause.MQTT_VERSION}
+        assert causes_at(Broker("127.0.0.1", port, plain=True)) == {LinkCause.MQTT_VERSION}
 
 
 @pytest.mark.parametrize(
-    ("days", "cause"), [(-100, Cause.BROKER_EXPIRED), (10, Cause.BROKER_TOO_YOUNG)], ids=["expired", "young"]
+    ("days", "cause"),
+    [(-100, LinkCause.BROKER_EXPIRED), (10, LinkCause.BROKER_TOO_YOUNG)],
+    ids=["expired", "young"],
 )
 def test_a_broker_whose_certificate_is_of_another_time_is_named(
-    broker: Served, tmp_path: Path, days: int, cause: Cause
+    broker: Served, tmp_path: Path, days: int, cause: LinkCause
 ) -> None:
     folder, key = broker.site.folder, make_key(tmp_path / "key")
     signer = SigningAuthority(

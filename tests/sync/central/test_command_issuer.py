@@ -12,7 +12,7 @@ from edge.errors import ConfigurationError
 from edge.journal.format import START, CommandResultEvent, Entry, told
 from edge.journal.format.chain import link
 from edge.signing.cose import Keys, keys_of
-from sync.central.command_issuer import CommandIssuer, IssuedCommand, Verdict, answers_of
+from sync.central.command_issuer import CommandIssuer, CommandVerdict, IssuedCommand, answers_of
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.store import Store
@@ -75,7 +75,7 @@ class Gate:
         self.issued.hear([InboundMessage(out.topic, out.data, retained=False)])
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> CommandVerdict | None:
         return self.issued.verdict
 
 
@@ -91,7 +91,7 @@ def test_the_gates_own_word_comes_with_its_journal(gate: Gate) -> None:
     gate.writes("failed", "another's", nonce=OTHER_NONCE)
     assert gate.verdict is None
     gate.writes("done", "now face_or_code")
-    assert gate.verdict == Verdict("done", "now face_or_code")
+    assert gate.verdict == CommandVerdict("done", "now face_or_code")
     assert not gate.issued.is_asked_for_again
 
 
@@ -99,7 +99,7 @@ def test_a_word_that_came_before_anybody_looked_is_found(gate: Gate) -> None:
     gate.hears()
     gate.issued.read()
     gate.writes("done")
-    assert gate.verdict == Verdict("done", "")
+    assert gate.verdict == CommandVerdict("done", "")
 
 
 def test_the_sync_process_says_where_no_gate_is_there_or_where_it_refuses(gate: Gate) -> None:
@@ -112,9 +112,9 @@ def test_the_sync_process_says_where_no_gate_is_there_or_where_it_refuses(gate: 
     gate.syncs_word(CommandResult(command.nonce, CommandOutcome.DONE, AT), genuine=False)
     assert gate.verdict is None
     gate.syncs_word(refused)
-    assert gate.verdict == Verdict("refused", "unknown_key: why")
+    assert gate.verdict == CommandVerdict("refused", "unknown_key: why")
     gate.syncs_word(result)
-    assert gate.verdict == Verdict("refused", "unknown_key: why"), "the first word stands"
+    assert gate.verdict == CommandVerdict("refused", "unknown_key: why"), "the first word stands"
 
 
 @pytest.mark.parametrize("by", ["gate", "sync"])
@@ -132,7 +132,7 @@ def test_a_gate_that_is_unsure_of_the_time_gets_it_again_with_its_challenge(gate
     assert second.nonce != first.nonce
     assert gate.verdict is None, "what was said of the first is not said of the second"
     gate.writes("done")
-    assert gate.verdict == Verdict("done", "")
+    assert gate.verdict == CommandVerdict("done", "")
 
 
 def test_it_is_signed_again_three_times_at_most_and_not_without_a_challenge(gate: Gate) -> None:

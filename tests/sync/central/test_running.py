@@ -15,7 +15,7 @@ import pytest
 
 from edge.errors import ConfigurationError
 from edge.support.notify import Notifier
-from sync.central.configuration import CentralConfiguration, ConsoleSection
+from sync.central.configuration import CentralConfiguration, CentralConsoleSection
 from sync.central.configuration import load_configuration as load_central
 from sync.central.running import EVERY_PART, RunPart, run_centre
 from tests.sync.services import Mosquitto
@@ -29,7 +29,7 @@ NO_BROKER = 1
 def configured(folder: Path, port: int = NO_BROKER, console: int = 0) -> CentralConfiguration:
     world = World(folder, f"sqlite:///{folder}/central.sqlite", port)
     found = load_central(world.central_file())
-    return msgspec.structs.replace(found, console=ConsoleSection(port=console))
+    return msgspec.structs.replace(found, console=CentralConsoleSection(port=console))
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> No
     configuration = configured(tmp_path)
     with running(configuration) as address:
         taken = int(address.rpartition(":")[2])
-        other = msgspec.structs.replace(configuration, console=ConsoleSection(port=taken))
+        other = msgspec.structs.replace(configuration, console=CentralConsoleSection(port=taken))
         with pytest.raises(ConfigurationError, match=r"cannot listen at 127\.0\.0\.1") as refused:
             run_centre(other, threading.Event())
         assert "another port" in refused.value.remedy
@@ -123,6 +123,6 @@ def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_of_this_machine_is_told(tmp_path: Path, host: str) -> None:
-    other = msgspec.structs.replace(configured(tmp_path), console=ConsoleSection(host=host, port=0))
+    other = msgspec.structs.replace(configured(tmp_path), console=CentralConsoleSection(host=host, port=0))
     with pytest.raises(ConfigurationError, match="cannot listen"):
         run_centre(other, threading.Event())

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Act, Grant, Role
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.accounts.tokens import create_token
 from sync.central.configuration import load_configuration
 from sync.central.store import open_store
@@ -44,7 +44,9 @@ def program(url: str, address: str) -> Iterator[httpx.Client]:
     store, boss = open_store(url), command_line_actor("boss")
     with store.writing() as connection:
         now = wall()
-        account = create_account(connection, boss, "robot", "Robot", [Grant(Role.ADMINISTRATOR, None)], now)
+        account = create_account(
+            connection, boss, "robot", "Robot", [RoleGrant(Role.ADMINISTRATOR, None)], now
+        )
         secret = create_token(connection, boss, account, "test", list(Act), None, now + DAY, now)
     store.close()
     with httpx.Client(base_url=address, headers={"authorization": f"Bearer {secret}"}, timeout=60) as client:

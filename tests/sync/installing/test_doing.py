@@ -21,12 +21,12 @@ from sync.ca.site_secrets import site_secrets
 from sync.central.configuration import load_configuration
 from sync.installing.database import Database, database_of, password_line
 from sync.installing.doing import Doing, called
-from sync.installing.owning import Done, State
-from sync.installing.places import Places
-from sync.installing.plan import Act, Step, Wishes, plan_of
+from sync.installing.owning import StepDone, StepState
+from sync.installing.places import CentrePlaces
+from sync.installing.plan import InstallingAct, Step, Wishes, plan_of
 from sync.transport.broker import Broker
 from sync.transport.client import BrokerError, client_of, connected
-from sync.transport.core import Cause
+from sync.transport.core import LinkCause
 from sync.transport.once import publish_once
 from sync.wire import SealedMessage
 from tests.ports import free_port
@@ -39,25 +39,25 @@ CENTRAL, AUTHORITY = "games", "news"
 
 
 @pytest.fixture
-def places() -> Iterator[Places]:
+def places() -> Iterator[CentrePlaces]:
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         Path(name).chmod(0o755)
-        yield Places(Path(name), CENTRAL, AUTHORITY, "mosquitto" if has_mosquitto() else "news")
+        yield CentrePlaces(Path(name), CENTRAL, AUTHORITY, "mosquitto" if has_mosquitto() else "news")
 
 
 def has_mosquitto() -> bool:
     return shutil.which("mosquitto", path="/usr/sbin:/usr/bin") is not None
 
 
-def wishes(places: Places, database: Database | None = None) -> Wishes:
+def wishes(places: CentrePlaces, database: Database | None = None) -> Wishes:
     return Wishes(("127.0.0.1",), database or database_of(None, places.seen(places.state), None))
 
 
-def done(places: Places, asked: Wishes, steps: Sequence[Step] | None = None) -> list[Done]:
+def done(places: CentrePlaces, asked: Wishes, steps: Sequence[Step] | None = None) -> list[StepDone]:
     return list(Doing(places, asked.database, starts=False).do(steps or plan_of(asked, places)))
 
 
-def tree(places: Places) -> dict[str, tuple[int, int, int, bytes]]:
+def tree(places: CentrePlaces) -> dict[str, tuple[int, int, int, bytes]]:
     """Everything below the root: owner, group, mode, and the content of what is no database."""
     found = {}
     for path in sorted(places.root.rglob("*")):
@@ -67,7 +67,7 @@ def tree(places: Places) -> dict[str, tuple[int, int, int, bytes]]:
     return found
 
 
-def test_a_plan_is_what_is_done_and_a_second_time_nothing_is(places: Places) -> None:
+def test_a_plan_is_what_is_done_and_a_second_time_nothing_is(places: CentrePlaces) -> None:
     asked = wishes(places)
     steps = plan_of(asked, places)
     assert not list(places.root.iterdir()), "a plan does nothing"
@@ -88,15 +88,17 @@ def test_a_plan_is_what_is_done_and_a_second_time_nothing_is(places: Places) -> 
         assert {path.owner() for path in (folder, *folder.rglob("*"))} == {user}
     before = tree(places)
     again = done(places, asked)
-    assert {each.state for each in again} == {State.THERE, State.YOURS}
-    assert {each.step.act for each in again if each.state is State.YOURS} == {Act.UNIT}
+    assert {each.state for each in again} == {StepState.THERE, StepState.YOURS}
+    assert {each.step.act for each in again if each.state is StepState.YOURS} == {InstallingAct.UNIT}
     assert tree(places) == before
     assert any(
-        each.note.startswith("http://localhost:8080/") for each in first if each.step.act is Act.ADMINISTRATOR
+        each.note.startswith("http://localhost:8080/")
+        for each in first
+        if each.step.act is InstallingAct.ADMINISTRATOR
     )
 
 
-def test_it_ends_well_wherever_it_was_interrupted(places: Places) -> None:
+def test_it_ends_well_wherever_it_was_interrupted(places: CentrePlaces) -> None:
     asked = wishes(places)
     steps = plan_of(asked, places)
     for count in range(1, len(steps), 4):
@@ -105,27 +107,31 @@ def test_it_ends_well_wherever_it_was_interrupted(places: Places) -> None:
         aside.mkdir(exist_ok=True, parents=True)  # the cut came while the authority was made
         (aside / "devices-ca.key").touch()
     last = done(places, asked)
-    assert all(each.state in {State.MADE, State.THERE, State.YOURS, State.MENDED} for each in last)
+    assert all(
+        each.state in {StepState.MADE, StepState.THERE, StepState.YOURS, StepState.MENDED} for each in last
+    )
     assert load_configuration(places.configuration).broker.port == 8884
 
 
 def test_a_site_is_taken_over_into_a_database_that_is_there_and_gates_get_its_keys(
-    places: Places, tmp_path: Path
+    places: CentrePlaces, tmp_path: Path
 ) -> None:
     site = tmp_path / "green-court"
     admin = init_site(site, SiteFile("green-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
     asked = replace(wishes(places), take_over=site)
     acts = [step.act for step in plan_of(asked, places)]
-    assert acts.index(Act.TABLES) < acts.index(Act.SITE), "a site's people need the database first"
+    assert acts.index(InstallingAct.TABLES) < acts.index(InstallingAct.SITE), (
+        "a site's people need the database first"
+    )
     done(places, asked)
     kept = places.authority / "sites" / admin.site.id
     secrets = site_secrets(places.authority, admin.site.id)
     assert secrets.root == (site / "keys" / "root.pub").read_text()
     assert {path.owner() for path in (kept, *kept.iterdir())} == {AUTHORITY}
-    assert {each.state for each in done(places, asked)} == {State.THERE, State.YOURS}
+    assert {each.state for each in done(places, asked)} == {StepState.THERE, StepState.YOURS}
 
 
-def test_what_somebody_changed_by_hand_stays_and_is_said_and_an_owner_is_mended(places: Places) -> None:
+def test_what_somebody_changed_by_hand_stays_and_is_said_and_an_owner_is_mended(places: CentrePlaces) -> None:
     asked = wishes(places)
     done(places, asked)
     mine = places.configuration.read_text() + "# by hand\n"
@@ -134,13 +140,13 @@ def test_what_somebody_changed_by_hand_stays_and_is_said_and_an_owner_is_mended(
     before = key.read_bytes()
     os.chown(key, 0, 0)
     states = {each.step.where: each.state for each in done(places, asked)}
-    assert states[str(places.configuration)] is State.LEFT
+    assert states[str(places.configuration)] is StepState.LEFT
     assert places.configuration.read_text() == mine
-    assert states[str(key)] is State.MENDED
+    assert states[str(key)] is StepState.MENDED
     assert (key.owner(), key.read_bytes()) == (CENTRAL, before)
 
 
-def test_a_folder_that_is_a_link_is_not_followed(places: Places, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_is_not_followed(places: CentrePlaces, tmp_path: Path) -> None:
     done(places, wishes(places))
     key = places.state / "central.pub"
     key.unlink()
@@ -153,7 +159,9 @@ def test_a_folder_that_is_a_link_is_not_followed(places: Places, tmp_path: Path)
     assert (target.read_bytes(), target.stat().st_uid) == (b"kept", 0)
 
 
-def test_postgresql_on_this_machine_gets_a_role_and_a_database_without_a_password(places: Places) -> None:
+def test_postgresql_on_this_machine_gets_a_role_and_a_database_without_a_password(
+    places: CentrePlaces,
+) -> None:
     with postgresql_server() as server:
         port = server.url.rpartition(":")[2].partition("/")[0]
         asked = wishes(
@@ -164,25 +172,39 @@ def test_postgresql_on_this_machine_gets_a_role_and_a_database_without_a_passwor
             more = ("--username=gatepost",) if user else ()
             return called((words[0], *more, *words[1:]), user)
 
-        def states() -> dict[Act, State]:
+        def states() -> dict[InstallingAct, StepState]:
             doing = Doing(places, asked.database, starts=False, call=as_its_superuser)
             return {each.step.act: each.state for each in doing.do(plan_of(asked, places))}
 
         server._folder.chmod(0o755)
         first = states()
-        assert {first[act] for act in (Act.ROLE, Act.DATABASE, Act.TABLES, Act.ADMINISTRATOR)} == {State.MADE}
+        assert {
+            first[act]
+            for act in (
+                InstallingAct.ROLE,
+                InstallingAct.DATABASE,
+                InstallingAct.TABLES,
+                InstallingAct.ADMINISTRATOR,
+            )
+        } == {StepState.MADE}
         assert (
             f"postgresql:///centre?host={server._folder}"
             in load_configuration(places.configuration).store.url
         )
         again = states()
-        assert {again[act] for act in (Act.ROLE, Act.DATABASE, Act.TABLES, Act.ADMINISTRATOR)} == {
-            State.THERE
-        }
+        assert {
+            again[act]
+            for act in (
+                InstallingAct.ROLE,
+                InstallingAct.DATABASE,
+                InstallingAct.TABLES,
+                InstallingAct.ADMINISTRATOR,
+            )
+        } == {StepState.THERE}
 
 
 @pytest.mark.skipif(not has_mosquitto(), reason="LOUD SKIP: no mosquitto: apt-get install mosquitto")
-def test_the_broker_runs_with_the_files_and_central_reaches_it_as_its_own_user(places: Places) -> None:
+def test_the_broker_runs_with_the_files_and_central_reaches_it_as_its_own_user(places: CentrePlaces) -> None:
     done(places, wishes(places))
     ports = {"8883": free_port(), "8884": free_port()}
     text = places.broker_configuration.read_text().replace("/etc/gatepost/broker", str(places.broker))
@@ -201,11 +223,11 @@ def test_the_broker_runs_with_the_files_and_central_reaches_it_as_its_own_user(p
                 pass
             with pytest.raises(BrokerError) as refused:
                 publish_once(there, "central-1", SealedMessage("up/gate/hello", b"x"))
-            assert refused.value.cause is Cause.ACCESS_LIST
+            assert refused.value.cause is LinkCause.ACCESS_LIST
             devices = Broker("localhost", ports["8883"], ca, certificate, key)
             with pytest.raises(BrokerError) as other, connected(client_of(devices, "c"), devices, 10.0):
                 pass
-            assert other.value.cause is Cause.OWN_UNKNOWN
+            assert other.value.cause is LinkCause.OWN_UNKNOWN
         finally:
             process.terminate()
             process.wait(PATIENT)

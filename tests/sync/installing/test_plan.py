@@ -11,18 +11,18 @@ import pytest
 from edge.errors import GatepostError
 from sync.central.configuration import CentralConfiguration
 from sync.installing.database import database_of
-from sync.installing.places import Places
-from sync.installing.plan import DISKS, Act, Wishes, plan_of
+from sync.installing.places import CentrePlaces
+from sync.installing.plan import DISKS, InstallingAct, Wishes, plan_of
 from tests.conftest import REPOSITORY
 
 
 def test_the_folders_that_the_package_makes_too_have_the_same_owner_and_mode() -> None:
-    places = Places()
+    places = CentrePlaces()
     plan = plan_of(Wishes(("gate.example",), database_of(None, places.state, None)), places)
     planned = {
         step.where: (step.mode, *step.owner.split(":"))
         for step in plan
-        if step.act is Act.FOLDER and step.mode
+        if step.act is InstallingAct.FOLDER and step.mode
     }
     lines = (REPOSITORY / "systemd/gatepost-central.tmpfiles").read_text().splitlines()
     made = {
@@ -45,24 +45,30 @@ def test_the_unit_that_makes_backups_may_write_where_setup_lets_them_go() -> Non
 
 
 def asked(*recipients: str, backup: Path | None = Path("/media/disk"), site: Path | None = None) -> Wishes:
-    database = database_of(None, Places().state, None)
+    database = database_of(None, CentrePlaces().state, None)
     return Wishes(("gate.example",), database, take_over=site, backup=backup, recipients=recipients)
 
 
 def texts(wishes: Wishes) -> tuple[bytes, tuple[bytes, ...]]:
     """What central.toml shall be, and what it may have been."""
-    [step] = [step for step in plan_of(wishes, Places()) if step.where == str(Places().configuration)]
+    [step] = [
+        step for step in plan_of(wishes, CentrePlaces()) if step.where == str(CentrePlaces().configuration)
+    ]
     return step.data, step.earlier
 
 
 def test_backups_go_to_a_folder_of_their_own_on_the_disk_and_the_authority_is_in_them() -> None:
     wishes = asked(_KEY)
-    [folder] = [step for step in plan_of(wishes, Places()) if step.where == "/media/disk/gatepost"]
-    assert (folder.act, folder.owner, folder.mode) == (Act.FOLDER, "gatepost-central:gatepost-central", 0o700)
+    [folder] = [step for step in plan_of(wishes, CentrePlaces()) if step.where == "/media/disk/gatepost"]
+    assert (folder.act, folder.owner, folder.mode) == (
+        InstallingAct.FOLDER,
+        "gatepost-central:gatepost-central",
+        0o700,
+    )
     section = msgspec.toml.decode(texts(wishes)[0], type=CentralConfiguration, dec_hook=_path).backup
     assert section is not None
     assert (section.folder, section.recipients) == (Path(folder.where), (_KEY,))
-    assert section.also == (Places().authority,)
+    assert section.also == (CentrePlaces().authority,)
 
 
 def _path(_kind: type, value: str) -> Path:

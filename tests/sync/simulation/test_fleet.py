@@ -12,10 +12,10 @@ import pytest
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.stored import stored_of
 from sync.central.store import open_store
-from sync.simulation.core import Curve, Fault, Tally
+from sync.simulation.core import Curve, Fault, FleetTally
 from sync.simulation.making import PREFIX, make_fleet
 from sync.simulation.share import Share
-from sync.simulation.task import Load, Task
+from sync.simulation.task import Load, ProcessTask
 from sync.transport.broker import Broker
 from sync.transport.many import ManyLinks
 from tests.examples import LONG
@@ -48,7 +48,7 @@ def share_of(world: World, wanted: Load) -> Iterator[Share]:
     with closing(open_store(world.url)) as store:
         gates = make_fleet(store, world.folder / "fleet", wanted.gates, None, print)
     broker = Broker("127.0.0.1", world.port, plain=True, keepalive=5, longest_pause=1.0)
-    task = Task(gates, broker, world.folder / "central.pub", world.folder / "task", wanted, 60.0)
+    task = ProcessTask(gates, broker, world.folder / "central.pub", world.folder / "task", wanted, 60.0)
     with closing(ManyLinks()) as links:
         share = Share(task, links)
         share.link_up(time.monotonic())
@@ -60,7 +60,7 @@ def share_of(world: World, wanted: Load) -> Iterator[Share]:
             share.close()
 
 
-def until(share: Share, done: Callable[[Tally], bool]) -> Tally:
+def until(share: Share, done: Callable[[FleetTally], bool]) -> FleetTally:
     soon(lambda: done(share.counted(of_each=False)), meanwhile=share.poll)
     return share.counted(of_each=True)
 

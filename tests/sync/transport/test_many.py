@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sync.transport.broker import Broker
-from sync.transport.core import Cause, Ending, Link, LinkState
+from sync.transport.core import Ending, Link, LinkCause, LinkState
 from sync.transport.many import ManyLinks
 from sync.wire import SealedMessage
 from tests.ports import free_port
@@ -54,7 +54,7 @@ def test_a_broker_that_is_not_there_is_named_as_such(many: ManyLinks) -> None:
     link = opened(many, free_port(), "gate")
     soon(lambda: link.ended is not None, meanwhile=lambda: link.poll(0.0))
     assert link.ended is not None
-    assert (link.ended.ending, link.ended.cause) == (Ending.REFUSED, Cause.NOBODY_LISTENS)
+    assert (link.ended.ending, link.ended.cause) == (Ending.REFUSED, LinkCause.NOBODY_LISTENS)
     assert many.wait(0.0) == set()
 
 

@@ -15,9 +15,9 @@ from threading import Thread
 
 import msgspec
 
-from sync.updates.applying import Means, Source, apply, resume
+from sync.updates.applying import ExchangeMeans, PackageSource, apply, resume
 from sync.updates.configuration import UpdateConfiguration
-from sync.updates.core import Difference, Platform, Release, TrialReport, UpdateError
+from sync.updates.core import Difference, Platform, SoftwareRelease, TrialReport, UpdateError
 from sync.updates.fetching import Wish, fetch
 from sync.updates.host import GATE
 from sync.updates.packages import read_package
@@ -94,7 +94,7 @@ class Publisher:
 
     def publish(self, version: str = NEW, platform: Platform = PI, **said: object) -> None:
         made = package(self.folder, version, platform)
-        self.publishing().add([read_package(made)], Release(version, **said), "stable")  # type: ignore[arg-type]
+        self.publishing().add([read_package(made)], SoftwareRelease(version, **said), "stable")  # type: ignore[arg-type]
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -194,20 +194,22 @@ class Gate:
     def in_force(self) -> str:
         return self.place.named_by(self.place.current)
 
-    def fetch(self, version: str = NEW, platform: Platform = PI, **keys: object) -> Release | None:
+    def fetch(self, version: str = NEW, platform: Platform = PI, **keys: object) -> SoftwareRelease | None:
         with mirror(self.publisher.repository) as url:
             return self.fetch_from(url, version, platform, **keys)
 
     def fetch_from(
         self, url: str, version: str = NEW, platform: Platform = PI, **keys: object
-    ) -> Release | None:
+    ) -> SoftwareRelease | None:
         configuration = UpdateConfiguration(url, **keys)  # type: ignore[arg-type]
         return fetch(configuration, self.publisher.root, self.place.fetched, platform, Wish(version))
 
     def apply(self, cut: Callable[[str], None] = lambda _: None, *, again: bool = False) -> object:
         configuration = UpdateConfiguration("http://127.0.0.1:9")  # it must not be asked
-        source = Source(configuration, self.publisher.root, PI, OPENS)
-        return apply(Means(self.place, self.systemd, self.systemd, self.now, cut), source, again=again)
+        source = PackageSource(configuration, self.publisher.root, PI, OPENS)
+        return apply(
+            ExchangeMeans(self.place, self.systemd, self.systemd, self.now, cut), source, again=again
+        )
 
     def starts(self) -> None:
         """The computer starts: what recovers runs, then the gate's unit is started."""

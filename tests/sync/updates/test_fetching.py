@@ -15,7 +15,7 @@ import pytest
 from tuf.api.metadata import Targets
 
 from sync.updates.configuration import Take, UpdateConfiguration
-from sync.updates.core import Release, UpdateError
+from sync.updates.core import SoftwareRelease, UpdateError
 from sync.updates.fetching import Clocks, Wish, fetch, wanted_in
 from sync.updates.packages import read_package
 from sync.updates.place import Fetched
@@ -215,7 +215,7 @@ def test_a_repository_that_went_back_is_refused(gate: Gate) -> None:
 def test_what_is_published_never_changes(publisher: Publisher) -> None:
     with pytest.raises(Exception, match="what a version is never changes"):
         publisher.publishing().add(
-            [read_package(package(publisher.folder / "again", NEW))], Release(NEW), "stable"
+            [read_package(package(publisher.folder / "again", NEW))], SoftwareRelease(NEW), "stable"
         )
 
 
@@ -225,7 +225,7 @@ def test_where_a_key_is_missing_nothing_is_written(publisher: Publisher) -> None
         path.unlink()
     before = everything_under(publisher.repository)
     with pytest.raises(Exception, match="0 keys of snapshot, 1 must sign"):
-        publisher.publishing().add([made], Release("0.3.0"), "stable")
+        publisher.publishing().add([made], SoftwareRelease("0.3.0"), "stable")
     assert everything_under(publisher.repository) == before
 
 
@@ -260,5 +260,5 @@ def test_a_software_key_that_was_taken_over_counts_no_more_after_its_rotation(ga
         path.unlink()
     with pytest.raises(Exception, match="2 must sign"):
         publisher.publishing(publisher.keys, old).add(
-            [read_package(package(publisher.folder / "z", "0.9.0"))], Release(NEW), "stable"
+            [read_package(package(publisher.folder / "z", "0.9.0"))], SoftwareRelease(NEW), "stable"
         )

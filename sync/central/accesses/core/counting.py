@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from sync.central.accesses.core.parsing import AccessFacts, Means
+from sync.central.accesses.core.parsing import AccessFacts, AccessMeans
 from sync.central.accesses.core.waiting import class_of
 from sync.central.units import MINUTE, SECOND
 
@@ -22,7 +22,7 @@ REASON = "reason:"
 """Before a reason's code: how often it kept somebody out. Counted by the hour."""
 
 
-class What(StrEnum):
+class AccessFigure(StrEnum):
     """What is counted of accesses. Each is one of these."""
 
     GRANTED = "granted"
@@ -31,8 +31,8 @@ class What(StrEnum):
     OVERRIDE = "override"  # opened by hand
 
 
-_OUTCOMES = {"grant": What.GRANTED, "deny": What.DENIED, "refer": What.REFERRED}
-_WITH_REASON = frozenset({What.DENIED, What.REFERRED})
+_OUTCOMES = {"grant": AccessFigure.GRANTED, "deny": AccessFigure.DENIED, "refer": AccessFigure.REFERRED}
+_WITH_REASON = frozenset({AccessFigure.DENIED, AccessFigure.REFERRED})
 
 
 class SpanKey(NamedTuple):
@@ -51,7 +51,7 @@ class SpanCount(NamedTuple):
     corrected_at: int | None
 
 
-class Counted(NamedTuple):
+class CountedAccess(NamedTuple):
     """An access to count: when it was by the gate's clock, when it arrived, and what it says."""
 
     at: int
@@ -64,7 +64,7 @@ def begin_of(at: int, span: int) -> int:
     return at - at % (span * SECOND)
 
 
-def counts_of(accesses: Iterable[Counted]) -> Mapping[SpanKey, SpanCount]:
+def counts_of(accesses: Iterable[CountedAccess]) -> Mapping[SpanKey, SpanCount]:
     """What accesses come to, in the order of the keys."""
     times: Counter[SpanKey] = Counter()
     late: Counter[SpanKey] = Counter()
@@ -80,7 +80,7 @@ def counts_of(accesses: Iterable[Counted]) -> Mapping[SpanKey, SpanCount]:
 
 def _keys_of(at: int, facts: AccessFacts) -> list[SpanKey]:
     """As what an access counts, and in which spans; nowhere if this version does not know its outcome."""
-    what = What.OVERRIDE if facts.means is Means.STAFF else _OUTCOMES.get(facts.outcome)
+    what = AccessFigure.OVERRIDE if facts.means is AccessMeans.STAFF else _OUTCOMES.get(facts.outcome)
     if what is None:
         return []
     keys = [SpanKey(span, begin_of(at, span), what.value) for span in SPANS]

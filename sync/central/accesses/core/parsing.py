@@ -22,7 +22,7 @@ OF_ACCESSES = frozenset({AccessDecided.kind.value, LaneOpened.kind.value, StaffA
 """The kinds of events in which an access can be."""
 
 
-class Means(StrEnum):
+class AccessMeans(StrEnum):
     """By what somebody was recognised, or let in."""
 
     FACE = "face"
@@ -42,7 +42,7 @@ class AccessFacts(msgspec.Struct, frozen=True):
     outcome: str
     reason: str
     rule: str
-    means: Means
+    means: AccessMeans
     direction: str | None = None
     subject: str | None = None
     registry: int | None = None
@@ -122,10 +122,10 @@ _OPENS = frozenset({"let_in", "hold_open"})
 _TYPED = "typed"
 
 _MEANS = {
-    "face_matched": Means.FACE,
-    "code_accepted": Means.CODE,
-    "face_and_code_agree": Means.BOTH,
-    "gate_free": Means.NOTHING,
+    "face_matched": AccessMeans.FACE,
+    "code_accepted": AccessMeans.CODE,
+    "face_and_code_agree": AccessMeans.BOTH,
+    "gate_free": AccessMeans.NOTHING,
 }
 
 
@@ -144,12 +144,12 @@ def _decided(access: _Access) -> AccessFacts:
     )
 
 
-def _means_of(evidence: _Evidence) -> Means:
+def _means_of(evidence: _Evidence) -> AccessMeans:
     """What was shown of somebody who was not let in."""
     if evidence.code is None:
-        return Means.NOTHING if evidence.face is None else Means.FACE
+        return AccessMeans.NOTHING if evidence.face is None else AccessMeans.FACE
     matched = evidence.face is not None and evidence.face.finding == "matched"
-    return Means.BOTH if matched else Means.CODE
+    return AccessMeans.BOTH if matched else AccessMeans.CODE
 
 
 def _opened(opening: _Opening) -> AccessFacts | None:
@@ -157,14 +157,14 @@ def _opened(opening: _Opening) -> AccessFacts | None:
     by_name = opening.cause == "staff" and not opening.reference.startswith(_COMMAND)
     if opening.cause not in BY_HAND or by_name:
         return None
-    return AccessFacts("grant", opening.cause, "", Means.STAFF)
+    return AccessFacts("grant", opening.cause, "", AccessMeans.STAFF)
 
 
 def _acted(act: _Act) -> AccessFacts | None:
     if act.act not in _OPENS:
         return None
     why = act.text if act.reason == _TYPED else act.reason
-    return AccessFacts("grant", "staff", "", Means.STAFF, staff=_text(act.staff), why=_text(why))
+    return AccessFacts("grant", "staff", "", AccessMeans.STAFF, staff=_text(act.staff), why=_text(why))
 
 
 def _count(value: int | None) -> int | None:

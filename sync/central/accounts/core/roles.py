@@ -73,7 +73,7 @@ def acts_of(role: Role) -> frozenset[Act]:
 
 
 @dataclass(frozen=True)
-class Grant:
+class RoleGrant:
     """A role at a place and at all that lies within; a `place` of None is everywhere."""
 
     role: Role
@@ -84,7 +84,7 @@ class Grant:
         return self.place is None or self.place in ancestors
 
 
-def acts_at(grants: Iterable[Grant], ancestors: frozenset[int]) -> frozenset[Act]:
+def acts_at(grants: Iterable[RoleGrant], ancestors: frozenset[int]) -> frozenset[Act]:
     """What `grants` allow together at the place with these `ancestors`, itself included."""
     return frozenset(act for grant in grants if grant.covers(ancestors) for act in acts_of(grant.role))
 

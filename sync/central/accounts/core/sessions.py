@@ -9,7 +9,7 @@ from typing import Final
 from sync.central.units import HOUR
 
 
-class Way(StrEnum):
+class SignInWay(StrEnum):
     """How somebody signed in."""
 
     PASSKEY = "passkey"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Progress(StrEnum):
+class InvitationStep(StrEnum):
     """The steps of an invitation in their order, and its other ends."""
 
     INVITED = "invited"
@@ -19,17 +19,17 @@ class Progress(StrEnum):
 
 
 STEPS: Final = (
-    Progress.INVITED,
-    Progress.ENROLLED,
-    Progress.CONNECTED,
-    Progress.SUPPLIED,
-    Progress.DECIDED,
+    InvitationStep.INVITED,
+    InvitationStep.ENROLLED,
+    InvitationStep.CONNECTED,
+    InvitationStep.SUPPLIED,
+    InvitationStep.DECIDED,
 )
 
 
 def progress_of(
     *, now: int, until: int, withdrawn: bool, enrolled: bool, heard: bool, registry: bool, decided: bool
-) -> Progress:
+) -> InvitationStep:
     """How far an invitation is; `heard`, `registry` and `decided` say whether its gate was heard of, holds
     one, and has decided.
 
@@ -37,10 +37,10 @@ def progress_of(
     """
     if enrolled:
         if decided:
-            return Progress.DECIDED
+            return InvitationStep.DECIDED
         if registry:
-            return Progress.SUPPLIED
-        return Progress.CONNECTED if heard else Progress.ENROLLED
+            return InvitationStep.SUPPLIED
+        return InvitationStep.CONNECTED if heard else InvitationStep.ENROLLED
     if withdrawn:
-        return Progress.WITHDRAWN
-    return Progress.INVITED if now < until else Progress.EXPIRED
+        return InvitationStep.WITHDRAWN
+    return InvitationStep.INVITED if now < until else InvitationStep.EXPIRED

@@ -55,7 +55,7 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class Life:
+class AlarmLife:
     """An alarm. Times are microseconds since 1970 UTC: `first_at`, `last_at` and `ended_at` by the clock of
     who saw it, the others by the centre's. `ended_at` is the newest end that was told, also where the cause
     is back. `closed_by` is empty where it ended by itself.
@@ -99,13 +99,13 @@ class Heard:
     the one that was known.
     """
 
-    life: Life
+    life: AlarmLife
     steps: tuple[StepKind, ...]
     is_new: bool = False
 
 
 def hear(
-    known: Life | None, signals: Iterable[Signal], facts: KindFacts, severity: Severity, now: int
+    known: AlarmLife | None, signals: Iterable[Signal], facts: KindFacts, severity: Severity, now: int
 ) -> tuple[Heard, ...]:
     """What `signals` make of the newest alarm of their kind and key, which is `known`: it goes on, is over,
     is there again, or another begins. Empty where there is only an end, and nothing to end.
@@ -135,13 +135,13 @@ class NotAllowed(ValueError):
     """What somebody wants to do with an alarm cannot be: the text says why."""
 
 
-def take(life: Life, who: str, now: int) -> Life:
+def take(life: AlarmLife, who: str, now: int) -> AlarmLife:
     """Somebody cares for it; who did before does no more. Raises NotAllowed."""
     _check_open(life)
     return replace(life, taken_by=who, taken_at=now, snoozed_until=None)
 
 
-def snooze(life: Life, until: int, longest: int, now: int) -> Life:
+def snooze(life: AlarmLife, until: int, longest: int, now: int) -> AlarmLife:
     """It waits until then, `longest` at most. Raises NotAllowed."""
     _check_open(life)
     if not SHORTEST_SNOOZE <= until - now <= longest:
@@ -150,13 +150,13 @@ def snooze(life: Life, until: int, longest: int, now: int) -> Life:
     return replace(life, snoozed_until=until)
 
 
-def send(life: Life, now: int) -> Life:
+def send(life: AlarmLife, now: int) -> AlarmLife:
     """Somebody is sent. Raises NotAllowed."""
     _check_open(life)
     return replace(life, sent_at=now, snoozed_until=None)
 
 
-def close(life: Life, who: str, now: int) -> Life:
+def close(life: AlarmLife, who: str, now: int) -> AlarmLife:
     """It is done with. Raises NotAllowed."""
     _check_open(life)
     return replace(life, closed_by=who, closed_at=now, snoozed_until=None)
@@ -165,7 +165,7 @@ def close(life: Life, who: str, now: int) -> Life:
 # --- what time does ------------------------------------------------------------------------------
 
 
-def aged(life: Life, escalate_after: int, now: int) -> tuple[Life, tuple[StepKind, ...]]:
+def aged(life: AlarmLife, escalate_after: int, now: int) -> tuple[AlarmLife, tuple[StepKind, ...]]:
     """The alarm at `now`: a snooze ends, and what nobody cares for becomes graver after a time (0: never)."""
     if not life.is_open:
         return life, ()
@@ -183,12 +183,12 @@ def aged(life: Life, escalate_after: int, now: int) -> tuple[Life, tuple[StepKin
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _check_open(life: Life) -> None:
+def _check_open(life: AlarmLife) -> None:
     if not life.is_open:
         raise NotAllowed("it is closed already")
 
 
-def _belongs(closed: Life, cue: Signal) -> bool:
+def _belongs(closed: AlarmLife, cue: Signal) -> bool:
     """Whether a cue is of an alarm that is closed: what somebody has seen to is not raised anew by a late
     word.
     """
@@ -197,7 +197,7 @@ def _belongs(closed: Life, cue: Signal) -> bool:
     return cue.at <= (closed.ended_at or closed.last_at) + AGAIN_WITHIN
 
 
-def _is_known(life: Life, cue: Signal) -> bool:
+def _is_known(life: AlarmLife, cue: Signal) -> bool:
     return (cue.until, cue.identity) in life.seen
 
 
@@ -206,12 +206,12 @@ def _begun(
 ) -> Heard:
     """A new alarm, which knows what the one before had `seen`."""
     first = min(cue.at for cue in cues)
-    empty = Life(severity, first, first, 0, seen, now)
+    empty = AlarmLife(severity, first, first, 0, seen, now)
     made = _added(empty, cues, end, facts, now)
     return Heard(made.life, (StepKind.RAISED, *made.steps), is_new=True)
 
 
-def _added(life: Life, cues: Iterable[Signal], end: int | None, facts: KindFacts, now: int) -> Heard:
+def _added(life: AlarmLife, cues: Iterable[Signal], end: int | None, facts: KindFacts, now: int) -> Heard:
     fresh = {(cue.until, cue.identity): cue for cue in cues if not _is_known(life, cue)}
     newest = max(fresh, default=None)
     ends = [at for at in (life.ended_at, end) if at is not None]
@@ -235,11 +235,11 @@ def _added(life: Life, cues: Iterable[Signal], end: int | None, facts: KindFacts
     return Heard(grown, ())
 
 
-def _is_newest(life: Life, cue: tuple[int, str]) -> bool:
+def _is_newest(life: AlarmLife, cue: tuple[int, str]) -> bool:
     return not life.times or cue >= max(life.seen)
 
 
-def _back(life: Life, now: int) -> Life:
+def _back(life: AlarmLife, now: int) -> AlarmLife:
     """The cause is there again: nobody has cared for that yet. What somebody closed stays so."""
     if life.closed_by:
         return life

@@ -49,7 +49,7 @@ _PLAIN: Final = Settings()
 
 
 @dataclass(frozen=True)
-class Schedule:
+class RuleHours:
     """When a rule holds: on which days of the week (Monday is 1), from which minute of the day to which.
     `ends` before `begins`: over midnight, by the day on which it begins; the same: all day.
     """
@@ -77,11 +77,11 @@ class Schedule:
         return ""
 
 
-ALWAYS: Final = Schedule()
+ALWAYS: Final = RuleHours()
 
 
 @dataclass(frozen=True)
-class Rule:
+class AlarmRule:
     """Whether there are alarms of a kind at a place and all that lies within, and when. `place` None:
     everywhere. `number` None: Gatepost comes with it.
     """
@@ -90,12 +90,14 @@ class Rule:
     severity: Severity
     settings: Settings = _PLAIN
     place: int | None = None
-    schedule: Schedule = ALWAYS
+    schedule: RuleHours = ALWAYS
     raises: bool = True
     number: int | None = None
 
 
-def governing(rules: Iterable[Rule], kind: AlarmKind, places: Sequence[int], local: datetime) -> Rule:
+def governing(
+    rules: Iterable[AlarmRule], kind: AlarmKind, places: Sequence[int], local: datetime
+) -> AlarmRule:
     """The rule that holds at a place at a time there: `places` are that place and all that it lies in, the
     nearest first. Of two at one place the newer; where none holds, the one that Gatepost comes with.
     """
@@ -109,7 +111,7 @@ def governing(rules: Iterable[Rule], kind: AlarmKind, places: Sequence[int], loc
     ]
     last = len(places)
 
-    def order(rule: Rule) -> tuple[int, int]:
+    def order(rule: AlarmRule) -> tuple[int, int]:
         return (last if rule.place is None else nearness[rule.place], -(rule.number or 0))
 
     return min(held, key=order, default=SHIPPED[kind])
@@ -137,11 +139,11 @@ _OWN: Mapping[AlarmKind, Mapping[str, int | bool]] = {
 }
 
 
-def _shipped(kind: AlarmKind) -> Rule:
+def _shipped(kind: AlarmKind) -> AlarmRule:
     severity = KINDS[kind].severity
     common = {"escalate_after": _ESCALATES[severity], "snooze_most": _SNOOZES[severity]}
-    return Rule(kind, severity, msgspec.convert(common | dict(_OWN.get(kind, {})), Settings))
+    return AlarmRule(kind, severity, msgspec.convert(common | dict(_OWN.get(kind, {})), Settings))
 
 
-SHIPPED: Final[Mapping[AlarmKind, Rule]] = MappingProxyType({kind: _shipped(kind) for kind in AlarmKind})
+SHIPPED: Final[Mapping[AlarmKind, AlarmRule]] = MappingProxyType({kind: _shipped(kind) for kind in AlarmKind})
 """The rule of each kind where nobody has said otherwise."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from sync.central.alarms.core.cues import Cue, Values
 from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, Reason, Why
+from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, StateReason, StateWhy
 from sync.central.units import DAY, SECOND
 
 DEAF_AFTER: Final = 90 * SECOND
@@ -20,16 +20,16 @@ MANY: Final = 10
 """So many gates dark, and most of all, are one alarm."""
 CENTRE: Final = "centre"
 
-_OF: Mapping[Why, AlarmKind] = MappingProxyType(
+_OF: Mapping[StateWhy, AlarmKind] = MappingProxyType(
     {
-        Why.NO_LINK: AlarmKind.GATE_DARK,
-        Why.PROBE_FAILED: AlarmKind.PROBE_FAILED,
-        Why.PROBE_LATE: AlarmKind.PROBE_FAILED,
-        Why.GAP: AlarmKind.JOURNAL_GAP,
-        Why.REGISTRY_OLD: AlarmKind.GATE_STALE,
-        Why.REGISTRY_EXPIRED: AlarmKind.GATE_STALE,
-        Why.RECEIPT_OVERDUE: AlarmKind.RECEIPT_OVERDUE,
-        Why.CLOCK: AlarmKind.CLOCK_OFF,
+        StateWhy.NO_LINK: AlarmKind.GATE_DARK,
+        StateWhy.PROBE_FAILED: AlarmKind.PROBE_FAILED,
+        StateWhy.PROBE_LATE: AlarmKind.PROBE_FAILED,
+        StateWhy.GAP: AlarmKind.JOURNAL_GAP,
+        StateWhy.REGISTRY_OLD: AlarmKind.GATE_STALE,
+        StateWhy.REGISTRY_EXPIRED: AlarmKind.GATE_STALE,
+        StateWhy.RECEIPT_OVERDUE: AlarmKind.RECEIPT_OVERDUE,
+        StateWhy.CLOCK: AlarmKind.CLOCK_OFF,
     }
 )
 _OF_FINDINGS: Mapping[str, AlarmKind] = MappingProxyType(
@@ -92,20 +92,20 @@ def cues_of_states(
 
 
 def _of_gate(device: str, gate: SeenGate, now: int, *, excused: bool) -> Iterator[Cue]:
-    dark = any(reason.why is Why.NO_LINK for reason in gate.state.reasons)
+    dark = any(reason.why is StateWhy.NO_LINK for reason in gate.state.reasons)
     told: set[AlarmKind] = set()
     for reason in gate.state.reasons:
-        kind = _OF_FINDINGS.get(reason.detail) if reason.why is Why.FINDING else _OF.get(reason.why)
+        kind = _OF_FINDINGS.get(reason.detail) if reason.why is StateWhy.FINDING else _OF.get(reason.why)
         if kind is None or kind in told or (dark and kind in _NEEDS_A_LINK):
             continue
         was_heard = gate.last_seen is not None and gate.last_seen > now - DAY
-        if excused and was_heard and (kind is AlarmKind.GATE_DARK or reason.why is Why.PROBE_LATE):
+        if excused and was_heard and (kind is AlarmKind.GATE_DARK or reason.why is StateWhy.PROBE_LATE):
             continue
         told.add(kind)
         yield Cue(kind, gate.site, device, device, reason.since or now, values=_figures(reason))
 
 
-def _figures(reason: Reason) -> Values:
+def _figures(reason: StateReason) -> Values:
     found: dict[str, str | int] = {"what": reason.why.value}
     if reason.detail:
         found["detail"] = reason.detail

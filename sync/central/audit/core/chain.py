@@ -21,7 +21,7 @@ class Words(msgspec.Struct, frozen=True, array_like=True):
     why: str
 
 
-class Record(msgspec.Struct, frozen=True, array_like=True):
+class AuditRecord(msgspec.Struct, frozen=True, array_like=True):
     """An entry of the audit as it is hashed. `at`: microseconds since 1970 UTC; `words`: the hash of its
     words; `detail`: JSON.
     """
@@ -44,6 +44,6 @@ def words_hash(salt: bytes, words: Words) -> bytes:
     return sha256(salt + msgspec.json.encode(words)).digest()
 
 
-def entry_hash(previous: bytes, record: Record) -> bytes:
+def entry_hash(previous: bytes, record: AuditRecord) -> bytes:
     """The hash of an entry that follows the one with the hash `previous`."""
     return sha256(previous + msgspec.json.encode(record)).digest()

@@ -19,7 +19,7 @@ class AppealState(StrEnum):
         return self in {AppealState.ANSWERED, AppealState.CORRECTED}
 
 
-class Step(StrEnum):
+class AppealStage(StrEnum):
     """What happened to an appeal."""
 
     ASKED = "asked"
@@ -30,16 +30,16 @@ class Step(StrEnum):
     CORRECTED = "corrected"
 
 
-def after(state: AppealState, step: Step) -> AppealState:
+def after(state: AppealState, step: AppealStage) -> AppealState:
     """The state after a step. A correction may come while something else was done: it always counts."""
     match step:
-        case Step.FORWARDED:
+        case AppealStage.FORWARDED:
             return AppealState.FORWARDED
-        case Step.ANSWERED:
+        case AppealStage.ANSWERED:
             return AppealState.ANSWERED
-        case Step.CORRECTION_ASKED:
+        case AppealStage.CORRECTION_ASKED:
             return AppealState.CORRECTING
-        case Step.CORRECTED:
+        case AppealStage.CORRECTED:
             return AppealState.CORRECTED
     return state
 

@@ -23,7 +23,7 @@ _NEW, _GONE = "new", "gone"
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangeLine:
     """What the change `number` (from 1, in its set) does to a field of a person at a site.
 
     `field` is "record" where a record comes or goes, "templates" for faces.
@@ -39,7 +39,7 @@ class Line:
 
 def lines_of(
     changes: Sequence[Change], held: Mapping[tuple[str, str], Subject], first: int = 1
-) -> Iterator[Line]:
+) -> Iterator[ChangeLine]:
     """The lines of `changes`, numbered from `first`; `held` are the records by site and id.
 
     A record that stays as it is has no line. Policies are compared elsewhere.
@@ -48,16 +48,16 @@ def lines_of(
         if not isinstance(change, PutPolicy):
             site, name = change.site, subject_of(change)
             for field, before, after in _differences(change, held.get((site, name))):
-                yield Line(number, site, name, field, before, after)
+                yield ChangeLine(number, site, name, field, before, after)
 
 
-def summary_of(lines: Iterator[Line]) -> list[tuple[str, str, str, int]]:
+def summary_of(lines: Iterator[ChangeLine]) -> list[tuple[str, str, str, int]]:
     """How many lines change which field from what to what (told of statuses only); the most first."""
     counted = Counter((line.field, *_told(line)) for line in lines)
     return [(*key, count) for key, count in counted.most_common()]
 
 
-def _told(line: Line) -> tuple[str, str]:
+def _told(line: ChangeLine) -> tuple[str, str]:
     if line.field == "status":
         return _value(line.before), _value(line.after)
     return (str(line.before), str(line.after)) if line.field == "record" else ("", "")

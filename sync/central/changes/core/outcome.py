@@ -29,7 +29,7 @@ class ImpossibleChange(GatepostError):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ChangesOutcome:
     """What is to be written: `records` in place of those held, after `gone` were removed with all they had.
 
     `statuses` go into the history in this order; `revoked` are those of `gone` whom gates drop at once.
@@ -47,7 +47,7 @@ class Outcome:
         return self.records.get(name, None if name in self.gone else held)
 
 
-def outcome(held: Mapping[str, Subject], changes: Iterable[Change]) -> Outcome:
+def outcome(held: Mapping[str, Subject], changes: Iterable[Change]) -> ChangesOutcome:
     """What `changes` come to, one after the other, where `held` are the records of those they are about.
 
     Raises ImpossibleChange.
@@ -55,7 +55,7 @@ def outcome(held: Mapping[str, Subject], changes: Iterable[Change]) -> Outcome:
     folding = _Folding(dict(held))
     for change in changes:
         folding.apply(change)
-    return Outcome(
+    return ChangesOutcome(
         {
             name: record
             for name, record in folding.now.items()

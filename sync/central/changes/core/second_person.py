@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from edge.decision import Subject
 from sync.central.changes.core.change import Change, EraseSubject, PutPolicy, RevokeSubject, subject_of
-from sync.central.changes.core.outcome import Outcome, restricts
-from sync.central.configuration import Limits
+from sync.central.changes.core.outcome import ChangesOutcome, restricts
+from sync.central.configuration import ChangesSection
 
 
 class Alone(StrEnum):
@@ -36,7 +36,7 @@ class WaitsFor(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ground:
+class WaitingGround:
     """Why changes at `site` wait: `count` people within the window, where one person alone may change `bound`
     of the `people` there; zeros for a policy.
     """
@@ -69,13 +69,13 @@ def mark_of(site: str, subject: str) -> bytes:
     return hashlib.sha256(f"{site}\0{subject}".encode()).digest()[:16]
 
 
-def bound_of(limits: Limits, people: int) -> int:
+def bound_of(limits: ChangesSection, people: int) -> int:
     """How many of a site's `people`, who were there before, one person may change alone within the window."""
     return max(limits.people, int(limits.share * people))
 
 
 def done_alone(
-    site: str, changes: Sequence[Change], held: Mapping[str, Subject], made: Outcome
+    site: str, changes: Sequence[Change], held: Mapping[str, Subject], made: ChangesOutcome
 ) -> dict[Alone, frozenset[bytes]]:
     """To whom the changes do what, if one person makes them alone."""
     if is_emergency(changes):
@@ -98,8 +98,8 @@ def grounds(
     changes: Sequence[Change],
     alone: Mapping[Alone, frozenset[bytes]],
     counted: Counted,
-    limits: Limits,
-) -> tuple[Ground, ...]:
+    limits: ChangesSection,
+) -> tuple[WaitingGround, ...]:
     """Why these changes at a site wait for a second person; empty if they do not."""
     policy = any(isinstance(item, PutPolicy) for item in changes)
     bounds = (
@@ -107,10 +107,10 @@ def grounds(
         (Alone.ERASED, WaitsFor.ERASURES, limits.erasures),
         (Alone.REVOKED, WaitsFor.REVOCATIONS, limits.revocations),
     )
-    found = [Ground(site, WaitsFor.POLICY)] if policy else []
+    found = [WaitingGround(site, WaitsFor.POLICY)] if policy else []
     for what, why, bound in bounds:
         new = alone.get(what, frozenset())
         count = len(new | counted.of(what))
         if new and count > bound:
-            found.append(Ground(site, why, count, bound, counted.people))
+            found.append(WaitingGround(site, why, count, bound, counted.people))
     return tuple(found)

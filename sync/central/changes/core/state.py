@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class State(StrEnum):
+class ChangeSetState(StrEnum):
     """What became of a change set."""
 
     APPLIED = "applied"  # at once

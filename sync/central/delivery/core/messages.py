@@ -31,7 +31,7 @@ class Way(StrEnum):
     WEBHOOK = "webhook"
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What became of a try: it was taken; not now, so that it is tried again; or never."""
 
     SENT = "sent"
@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Address:
+class Recipient:
     """Where a message goes: an address of mail, whom the webhook's receiver tells it, whose page shows it."""
 
     way: Way
@@ -57,14 +57,14 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Message:
+class OutgoingMessage:
     """A message. It names nobody and tells nothing of anybody's health: kind, place, time, link.
 
     `about` says what it is about, as "task 7" or "report 3". What is about `severity` 1 goes before what is
     about 2 and 3. After `until` (microseconds since 1970 UTC) it is of no use, and sent no more.
     """
 
-    to: Address
+    to: Recipient
     subject: str
     text: str
     html: str | None = None
@@ -74,7 +74,7 @@ class Message:
     until: int | None = None
 
 
-def fault_of_address(address: Address) -> str | None:
+def fault_of_address(address: Recipient) -> str | None:
     """Why nothing can be sent there; None where it can."""
     form = _MAIL if address.way is Way.MAIL else _HANDLE
     if len(address.to) <= _LONGEST_TO and form.fullmatch(address.to):
@@ -83,7 +83,7 @@ def fault_of_address(address: Address) -> str | None:
     return f"{address.to[:60]!r} is no address for {address.way}: expected {expected}"
 
 
-def fault_of(message: Message) -> str | None:
+def fault_of(message: OutgoingMessage) -> str | None:
     """Why a message cannot be sent; None where it can."""
     if fault := fault_of_address(message.to):
         return fault

@@ -18,7 +18,7 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import refuse_if_shared
 from edge.support.files import read_bounded
 from sync.central.configuration import MailSection
-from sync.central.delivery.core.messages import Message, Outcome, without_secrets
+from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage, without_secrets
 from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.protocol import Sent
 
@@ -35,12 +35,12 @@ class MailSender:
         self._password = password
         self._context = context
 
-    def send(self, number: int, message: Message, now: int) -> Sent:
+    def send(self, number: int, message: OutgoingMessage, now: int) -> Sent:
         """One try. What the server does not take now is tried again, what it never takes is not."""
         sent = self._sent(number, message, now)
         return sent._replace(words=without_secrets(sent.words, self._password)[:_LONGEST])
 
-    def _sent(self, number: int, message: Message, now: int) -> Sent:
+    def _sent(self, number: int, message: OutgoingMessage, now: int) -> Sent:
         mail = mail_of(self._section.sender, number, message, now)
         try:
             with self._opened() as server:
@@ -52,10 +52,10 @@ class MailSender:
             return _answered(error.smtp_code, error.smtp_error)
         except smtplib.SMTPResponseException as error:
             # It refuses the sign-in, the sender, or the connection: what this centre can mend.
-            return Sent(Outcome.DELAYED, _words(error.smtp_code, error.smtp_error))
+            return Sent(DeliveryOutcome.DELAYED, _words(error.smtp_code, error.smtp_error))
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            return Sent(Outcome.DELAYED, _plain(str(error) or type(error).__name__))
-        return Sent(Outcome.SENT, "taken by the server")
+            return Sent(DeliveryOutcome.DELAYED, _plain(str(error) or type(error).__name__))
+        return Sent(DeliveryOutcome.SENT, "taken by the server")
 
     @contextmanager
     def _opened(self) -> Iterator[smtplib.SMTP]:
@@ -104,7 +104,7 @@ def secret_in(path: Path, where: str) -> str:
     return text
 
 
-def mail_of(sender: str, number: int, message: Message, now: int) -> EmailMessage:
+def mail_of(sender: str, number: int, message: OutgoingMessage, now: int) -> EmailMessage:
     """The mail that a message becomes: each try of one has the same id."""
     mail = EmailMessage(SMTP_LINES)
     mail["From"], mail["To"], mail["Subject"] = sender, message.to.to, message.subject
@@ -181,7 +181,7 @@ class _Bounded:
 
 
 def _answered(code: int, said: bytes | str) -> Sent:
-    return Sent(Outcome.REFUSED if code >= 500 else Outcome.DELAYED, _words(code, said))
+    return Sent(DeliveryOutcome.REFUSED if code >= 500 else DeliveryOutcome.DELAYED, _words(code, said))
 
 
 def _words(code: int, said: bytes | str) -> str:

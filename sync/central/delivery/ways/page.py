@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sync.central.delivery.core.messages import Message, Outcome
+from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage
 from sync.central.delivery.ways.protocol import Sent
 
 
 class PageSender:
     """What is kept for a page is there. Whether it was seen, the page says when it shows it."""
 
-    def send(self, number: int, message: Message, now: int) -> Sent:  # noqa: ARG002 - the protocol's
-        return Sent(Outcome.SENT, "laid out")
+    def send(self, number: int, message: OutgoingMessage, now: int) -> Sent:  # noqa: ARG002 - the protocol's
+        return Sent(DeliveryOutcome.SENT, "laid out")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from sync.central.delivery.core.messages import Message, Outcome
+from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage
 
 
 class Sent(NamedTuple):
     """What became of a try, and in a few words what the other side said."""
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     words: str
 
 
@@ -20,4 +20,4 @@ class Sender(Protocol):
     A message may come twice, after a crash: under the same `number`, by which whoever gets it can tell.
     """
 
-    def send(self, number: int, message: Message, now: int) -> Sent: ...
+    def send(self, number: int, message: OutgoingMessage, now: int) -> Sent: ...

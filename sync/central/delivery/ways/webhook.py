@@ -15,7 +15,7 @@ import msgspec
 
 from edge.errors import ConfigurationError
 from sync.central.configuration import WebhookSection
-from sync.central.delivery.core.messages import Message, Outcome, without_secrets
+from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage, without_secrets
 from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.mail import secret_in, tls_context
 from sync.central.delivery.ways.protocol import Sent
@@ -49,7 +49,7 @@ class WebhookSender:
         self._secret = secret.encode()
         self._context = context
 
-    def send(self, number: int, message: Message, now: int) -> Sent:
+    def send(self, number: int, message: OutgoingMessage, now: int) -> Sent:
         """One try, within the timeout of the section as a whole."""
         body = msgspec.json.encode(
             WebhookBody(
@@ -59,10 +59,10 @@ class WebhookSender:
         try:
             status = self._posted(body, now)
         except PrivateAddress as error:
-            return Sent(Outcome.REFUSED, str(error))
+            return Sent(DeliveryOutcome.REFUSED, str(error))
         except (HTTPException, OSError, ValueError) as error:
             words = without_secrets(f"{type(error).__name__}: {error}", self._secret.decode())
-            return Sent(Outcome.DELAYED, words[:_LONGEST])
+            return Sent(DeliveryOutcome.DELAYED, words[:_LONGEST])
         return _of_status(status)
 
     def _posted(self, body: bytes, now: int) -> int:
@@ -116,10 +116,11 @@ def _address_of(host: str, port: int, *, allow_private: bool) -> str:
 
 def _of_status(status: int) -> Sent:
     if 200 <= status < 300:
-        return Sent(Outcome.SENT, f"answered {status}")
+        return Sent(DeliveryOutcome.SENT, f"answered {status}")
     if 300 <= status < 400:
         return Sent(
-            Outcome.REFUSED, f"answered {status}: no redirect is followed; set [webhook] url to where it is"
+            DeliveryOutcome.REFUSED,
+            f"answered {status}: no redirect is followed; set [webhook] url to where it is",
         )
     again = status >= 500 or status in _AGAIN
-    return Sent(Outcome.DELAYED if again else Outcome.REFUSED, f"answered {status}")
+    return Sent(DeliveryOutcome.DELAYED if again else DeliveryOutcome.REFUSED, f"answered {status}")

@@ -35,7 +35,7 @@ class GateStateKind(StrEnum):
     WORKING = "working"
 
 
-class Why(StrEnum):
+class StateWhy(StrEnum):
     """Why a gate does not simply work; within a kind, the first of these is told first."""
 
     # alarms: somebody did something at the gate
@@ -74,24 +74,30 @@ class Why(StrEnum):
 
 _ALARMS = frozenset(
     {
-        *(Why.FIRE, Why.DURESS, Why.FORCED, Why.INTRUSION, Why.TAMPER),
-        *(Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE, Why.STAFF_OFTEN),
+        *(StateWhy.FIRE, StateWhy.DURESS, StateWhy.FORCED, StateWhy.INTRUSION, StateWhy.TAMPER),
+        *(StateWhy.WRONG_ATTEMPTS, StateWhy.OVERRIDE_ABUSE, StateWhy.STAFF_OFTEN),
     }
 )
-_LOOKS = frozenset(list(Why)[list(Why).index(Why.NEVER_PROBED) :])
+_LOOKS = frozenset(list(StateWhy)[list(StateWhy).index(StateWhy.NEVER_PROBED) :])
 _WITHOUT_AN_END = frozenset(
-    {Why.DURESS, Why.INTRUSION, Why.WRONG_ATTEMPTS, Why.OVERRIDE_ABUSE, Why.STAFF_OFTEN}
+    {
+        StateWhy.DURESS,
+        StateWhy.INTRUSION,
+        StateWhy.WRONG_ATTEMPTS,
+        StateWhy.OVERRIDE_ABUSE,
+        StateWhy.STAFF_OFTEN,
+    }
 )
-_ORDER = {why: place for place, why in enumerate(Why)}
+_ORDER = {why: place for place, why in enumerate(StateWhy)}
 
 
 @dataclass(frozen=True)
-class Reason:
+class StateReason:
     """One reason why a gate does not simply work. `since` is None where nobody knows; `detail` is a code or a
     name (of an alarm, a finding, a sensor), `count` a number (of events, of versions).
     """
 
-    why: Why
+    why: StateWhy
     since: int | None = None
     detail: str = ""
     count: int = 0
@@ -107,14 +113,14 @@ class Reason:
 class GateState:
     """A gate's state: what it is, and every reason, the one that is told first."""
 
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[StateReason, ...] = ()
 
     @property
     def kind(self) -> GateStateKind:
         return self.reasons[0].kind if self.reasons else GateStateKind.WORKING
 
     @property
-    def why(self) -> Reason | None:
+    def why(self) -> StateReason | None:
         """The one reason that a line has room for."""
         return self.reasons[0] if self.reasons else None
 
@@ -153,7 +159,7 @@ class KnownGate:
     behind_since: int | None = None
     overdue_receipts: int = 0
     overdue_since: int | None = None
-    holds: tuple[Reason, ...] = ()
+    holds: tuple[StateReason, ...] = ()
     probe: Probe | None = None
 
 
@@ -165,38 +171,38 @@ def gate_state(known: KnownGate, now: int) -> GateState:
     return GateState(tuple(sorted(told, key=lambda item: (order.index(item.kind), _ORDER[item.why]))))
 
 
-def _of_the_link(known: KnownGate, now: int) -> Iterator[Reason]:
+def _of_the_link(known: KnownGate, now: int) -> Iterator[StateReason]:
     if known.suspended:
-        yield Reason(Why.SUSPENDED)
+        yield StateReason(StateWhy.SUSPENDED)
     if known.last_seen is None:
-        yield Reason(Why.NEVER_SEEN)
+        yield StateReason(StateWhy.NEVER_SEEN)
     elif known.last_seen < now - SILENT_AFTER:
-        yield Reason(Why.NO_LINK, known.last_seen)
-    yield from (Reason(Why.FINDING, since, kind) for kind, since in known.findings)
-    yield from (Reason(Why.REPORTED, known.last_seen, code) for code in known.reported)
+        yield StateReason(StateWhy.NO_LINK, known.last_seen)
+    yield from (StateReason(StateWhy.FINDING, since, kind) for kind, since in known.findings)
+    yield from (StateReason(StateWhy.REPORTED, known.last_seen, code) for code in known.reported)
 
 
-def _of_the_probe(known: KnownGate, now: int) -> Iterator[Reason]:
+def _of_the_probe(known: KnownGate, now: int) -> Iterator[StateReason]:
     probe = known.probe
     if probe is None:
         if known.last_seen is not None:
-            yield Reason(Why.NEVER_PROBED)
+            yield StateReason(StateWhy.NEVER_PROBED)
     elif not probe.worked:
-        yield Reason(Why.PROBE_FAILED, probe.at, probe.wrong)
+        yield StateReason(StateWhy.PROBE_FAILED, probe.at, probe.wrong)
     elif probe.arrived < now - PROBE_AGES_AFTER:
-        yield Reason(Why.PROBE_LATE, probe.at)
+        yield StateReason(StateWhy.PROBE_LATE, probe.at)
 
 
-def _of_what_is_held(known: KnownGate, now: int) -> Iterator[Reason]:
+def _of_what_is_held(known: KnownGate, now: int) -> Iterator[StateReason]:
     if known.missing:
-        yield Reason(Why.GAP, known.missing_since, count=known.missing)
+        yield StateReason(StateWhy.GAP, known.missing_since, count=known.missing)
     if known.behind and (known.behind_since is None or known.behind_since < now - LATE_AFTER):
-        yield Reason(Why.REGISTRY_OLD, known.behind_since, count=known.behind)
+        yield StateReason(StateWhy.REGISTRY_OLD, known.behind_since, count=known.behind)
     if known.overdue_receipts:
-        yield Reason(Why.RECEIPT_OVERDUE, known.overdue_since, count=known.overdue_receipts)
+        yield StateReason(StateWhy.RECEIPT_OVERDUE, known.overdue_since, count=known.overdue_receipts)
 
 
-def _still_holds(reason: Reason, now: int) -> bool:
+def _still_holds(reason: StateReason, now: int) -> bool:
     """Whether it does at `now`: an alarm without an end of its own is over after a while."""
     if reason.why not in _WITHOUT_AN_END or reason.since is None:
         return True

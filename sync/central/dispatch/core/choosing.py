@@ -22,14 +22,14 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedWorker:
     """What a worker was asked for a task already: how often, and whether they said no."""
 
     times: int
     declined: bool = False
 
 
-_NEVER = Asked(0)
+_NEVER = AskedWorker(0)
 
 
 def distance(site: Sequence[int], worker: Sequence[int]) -> int | None:
@@ -41,7 +41,7 @@ def distance(site: Sequence[int], worker: Sequence[int]) -> int | None:
 
 
 def ranked(
-    site: Sequence[int], candidates: Iterable[Candidate], asked: Mapping[int, Asked]
+    site: Sequence[int], candidates: Iterable[Candidate], asked: Mapping[int, AskedWorker]
 ) -> tuple[Candidate, ...]:
     """Those who may be sent to a site, the next one first.
 
@@ -57,7 +57,7 @@ def ranked(
 
 
 def next_worker(
-    site: Sequence[int], candidates: Iterable[Candidate], asked: Mapping[int, Asked]
+    site: Sequence[int], candidates: Iterable[Candidate], asked: Mapping[int, AskedWorker]
 ) -> Candidate | None:
     """The first of those who may be sent; None: nobody is there, or all were asked."""
     return next(iter(ranked(site, candidates, asked)), None)

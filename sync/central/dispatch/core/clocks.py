@@ -50,7 +50,7 @@ class Dial:
         return min(1.0, max(0.0, (now - self.since) / max(1, self.bound - self.since)))
 
 
-class Due(StrEnum):
+class TaskDue(StrEnum):
     """What is to happen with a task by itself."""
 
     SEND = "send"
@@ -69,12 +69,12 @@ def dial_of(times: Times, bounds: Bounds) -> Dial:
     return Dial(times.opened_at, max(times.opened_at + bounds.choose, times.due_at))
 
 
-def due_now(times: Times, bounds: Bounds, now: int) -> Due | None:
+def due_now(times: Times, bounds: Bounds, now: int) -> TaskDue | None:
     """What is due with a task; None: nothing by itself."""
     if times.state is TaskState.OPEN:
         # Somebody is asked as soon as that may be: what is due tonight is planned now.
-        return Due.SEND if now >= times.opened_at + bounds.choose else None
+        return TaskDue.SEND if now >= times.opened_at + bounds.choose else None
     dial = dial_of(times, bounds)
     if times.state is TaskState.SENT and dial.bound is not None and now >= dial.bound:
-        return Due.GO_ON
+        return TaskDue.GO_ON
     return None

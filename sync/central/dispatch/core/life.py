@@ -73,7 +73,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Progress:
+class OfferProgress:
     """What an offer has come to. A later step says that the earlier ones were: who has arrived was on the
     way. Times are microseconds since 1970 UTC.
     """
@@ -88,7 +88,7 @@ class Progress:
     declined: bool = False
 
 
-def progress_of(told: Iterable[Told]) -> Progress:
+def progress_of(told: Iterable[Told]) -> OfferProgress:
     """What all that was told of one offer comes to: a function of the set, not of the order.
 
     A step's time is the earliest at which it, or a later one, was told. No counts only where no step was
@@ -100,10 +100,10 @@ def progress_of(told: Iterable[Told]) -> Progress:
     reached = [act for act, at in zip(_STEPS, times, strict=True) if at is not None]
     if not reached:
         declined = any(item.act is WorkerAct.DECLINE for item in items)
-        return Progress(TaskState.OPEN if declined else TaskState.SENT, declined=declined)
+        return OfferProgress(TaskState.OPEN if declined else TaskState.SENT, declined=declined)
     ends = [(item.at, item.key, item.outcome, item.note) for item in items if item.act is WorkerAct.DONE]
     _, _, outcome, note = min(ends, default=(0, "", "", ""))
-    return Progress(_STATES[reached[-1]], accepted, on_way, arrived, done, outcome, note)
+    return OfferProgress(_STATES[reached[-1]], accepted, on_way, arrived, done, outcome, note)
 
 
 def _earliest(told: Iterable[Told], step: int) -> int | None:

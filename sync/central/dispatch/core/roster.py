@@ -13,7 +13,7 @@ _MOST_DAYS = 62
 
 
 @dataclass(frozen=True)
-class Shift:
+class DutyShift:
     """On duty on some days of the week (0 is Monday), from a minute of the day to one, which may be past
     midnight; where both are the same, the whole day round.
     """
@@ -36,19 +36,19 @@ class DayChange:
 class Roster:
     """The shifts of one worker, and their changes."""
 
-    shifts: tuple[Shift, ...] = ()
+    shifts: tuple[DutyShift, ...] = ()
     changes: tuple[DayChange, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
-class Span:
+class DutySpan:
     """A time from `begin` until before `end`, in microseconds since 1970 UTC."""
 
     begin: int
     end: int
 
 
-def duty_spans(roster: Roster, since: int, until: int, zone: ZoneInfo) -> tuple[Span, ...]:
+def duty_spans(roster: Roster, since: int, until: int, zone: ZoneInfo) -> tuple[DutySpan, ...]:
     """When somebody is on duty within a time, as spans that do not touch, in order."""
     first = _day(since, zone) - timedelta(days=1)  # a shift of the day before may last past midnight
     last = min(_day(until, zone), first + timedelta(days=_MOST_DAYS))
@@ -62,28 +62,28 @@ def duty_spans(roster: Roster, since: int, until: int, zone: ZoneInfo) -> tuple[
         for change in roster.changes:
             if change.day == day and change.start is not None and change.end is not None:
                 spans.append(_span(day, change.start, change.end, zone))
-    within = (Span(max(span.begin, since), min(span.end, until)) for span in _merged(spans))
+    within = (DutySpan(max(span.begin, since), min(span.end, until)) for span in _merged(spans))
     return tuple(span for span in within if span.begin < span.end)
 
 
-def duty_at(roster: Roster, now: int, zone: ZoneInfo) -> Span | None:
+def duty_at(roster: Roster, now: int, zone: ZoneInfo) -> DutySpan | None:
     """The time on duty that `now` lies in, as far as the day after; None: off duty."""
     day = 24 * 3600 * 1_000_000
     spans = duty_spans(roster, now - day, now + 2 * day, zone)
     return next((span for span in spans if span.begin <= now < span.end), None)
 
 
-def holes(covered: Iterable[Span], since: int, until: int) -> tuple[Span, ...]:
+def holes(covered: Iterable[DutySpan], since: int, until: int) -> tuple[DutySpan, ...]:
     """The times between `since` and `until` in which nobody of those is on duty."""
     found, reached = [], since
     for span in _merged(covered):
         if span.begin > reached:
-            found.append(Span(reached, min(span.begin, until)))
+            found.append(DutySpan(reached, min(span.begin, until)))
         reached = max(reached, span.end)
         if reached >= until:
             break
     if reached < until:
-        found.append(Span(reached, until))
+        found.append(DutySpan(reached, until))
     return tuple(span for span in found if span.begin < span.end)
 
 
@@ -94,9 +94,9 @@ def _day(at: int, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(zone).date()
 
 
-def _span(day: date, start: int, end: int, zone: ZoneInfo) -> Span:
+def _span(day: date, start: int, end: int, zone: ZoneInfo) -> DutySpan:
     ends_on = day if end > start else day + timedelta(days=1)
-    return Span(_instant(day, start, zone), _instant(ends_on, end, zone))
+    return DutySpan(_instant(day, start, zone), _instant(ends_on, end, zone))
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> int:
@@ -105,11 +105,11 @@ def _instant(day: date, minute: int, zone: ZoneInfo) -> int:
     return round(datetime.combine(day, time(minute // 60, minute % 60), zone).timestamp()) * 1_000_000
 
 
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
+def _merged(spans: Iterable[DutySpan]) -> list[DutySpan]:
+    merged: list[DutySpan] = []
     for span in sorted(spans):
         if merged and span.begin <= merged[-1].end:
-            merged[-1] = Span(merged[-1].begin, max(merged[-1].end, span.end))
+            merged[-1] = DutySpan(merged[-1].begin, max(merged[-1].end, span.end))
         elif span.begin < span.end:
             merged.append(span)
     return merged

@@ -20,7 +20,7 @@ AUTOMATIC_LENGTH = 10 * MINUTE
 _RENEWED_AT = AUTOMATIC_LENGTH // 2
 
 
-class Standing(StrEnum):
+class HoldStanding(StrEnum):
     """How far a gate is with what it was asked."""
 
     NOT_ASKED = "not_asked"
@@ -32,7 +32,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedHold:
     """Entries are to be held until then, why, and by whom; times are microseconds since 1970 UTC."""
 
     until: int
@@ -41,23 +41,23 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedGate:
     """What a gate was asked last: to hold `until` then (None: to release), when, and how far that is.
     `may_hold` is until when it may hold entries by all that it was ever asked.
     """
 
     until: int | None
     at: int
-    standing: Standing
+    standing: HoldStanding
     may_hold: int
 
 
-def longest(wanted: Iterable[Wanted]) -> Wanted | None:
+def longest(wanted: Iterable[WantedHold]) -> WantedHold | None:
     """The one of several holds that a gate is asked for; None: none is wanted."""
     return max(wanted, key=lambda each: (each.until, each.why), default=None)
 
 
-def is_to_be_asked(wanted: Wanted | None, asked: Asked | None, now: int) -> bool:
+def is_to_be_asked(wanted: WantedHold | None, asked: AskedGate | None, now: int) -> bool:
     """Whether a gate is to be asked now: for what is `wanted`, or to release (None)."""
     if wanted is not None and wanted.until <= now:
         wanted = None
@@ -65,23 +65,23 @@ def is_to_be_asked(wanted: Wanted | None, asked: Asked | None, now: int) -> bool
         return wanted is not None
     if wanted is None and asked.may_hold <= now:
         return False  # it has ended by itself
-    if asked.standing is Standing.WAITS:
+    if asked.standing is HoldStanding.WAITS:
         return False
     if asked.until != (None if wanted is None else wanted.until):
         return True
-    return asked.standing in {Standing.UNKNOWN, Standing.FAILED} and now - asked.at >= AGAIN_AFTER
+    return asked.standing in {HoldStanding.UNKNOWN, HoldStanding.FAILED} and now - asked.at >= AGAIN_AFTER
 
 
-def standing_of(state: str | None, outcome: str | None) -> Standing:
+def standing_of(state: str | None, outcome: str | None) -> HoldStanding:
     """How far a request is, by the state and outcome that its row has (None: there is no row)."""
     match state:
         case None:
-            return Standing.NOT_ASKED
+            return HoldStanding.NOT_ASKED
         case "waiting" | "sent":
-            return Standing.WAITS
+            return HoldStanding.WAITS
         case "answered":
-            return _OUTCOMES.get(outcome or "", Standing.REFUSED)
-    return Standing.UNKNOWN
+            return _OUTCOMES.get(outcome or "", HoldStanding.REFUSED)
+    return HoldStanding.UNKNOWN
 
 
 def renewed(until: int, now: int) -> int:
@@ -90,9 +90,9 @@ def renewed(until: int, now: int) -> int:
 
 
 _OUTCOMES = {
-    CommandOutcome.DONE.value: Standing.DONE,
-    CommandOutcome.FAILED.value: Standing.FAILED,
-    CommandOutcome.UNAVAILABLE.value: Standing.FAILED,
-    CommandOutcome.LATE.value: Standing.UNKNOWN,
-    CommandOutcome.OLDER.value: Standing.UNKNOWN,
+    CommandOutcome.DONE.value: HoldStanding.DONE,
+    CommandOutcome.FAILED.value: HoldStanding.FAILED,
+    CommandOutcome.UNAVAILABLE.value: HoldStanding.FAILED,
+    CommandOutcome.LATE.value: HoldStanding.UNKNOWN,
+    CommandOutcome.OLDER.value: HoldStanding.UNKNOWN,
 }

@@ -31,7 +31,7 @@ from edge.decision import (
     identified_by,
 )
 from sync.central.explain.core.moment import Moment
-from sync.central.explain.core.sayings import N_, Said
+from sync.central.explain.core.sayings import N_, Sentence
 from sync.central.explain.core.seen import shown_time
 
 _STEP, _STEPS = timedelta(minutes=15), 7 * 24 * 4
@@ -46,7 +46,7 @@ _Change = Callable[[Moment], Moment | None]
 class Instead:
     """What could have been otherwise (all of `changes`), and what the gate would have decided then."""
 
-    changes: tuple[Said, ...]
+    changes: tuple[Sentence, ...]
     decision: Decision
 
     @property
@@ -78,7 +78,7 @@ def instead_of(moment: Moment) -> tuple[Instead, ...]:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _pairs(moment: Moment, names: list[Said]) -> Iterator[Instead]:
+def _pairs(moment: Moment, names: list[Sentence]) -> Iterator[Instead]:
     """Pairs of changes that grant together and do not alone."""
     for first, second in combinations(names, 2):
         made = _CHANGES[first.text](moment)
@@ -100,14 +100,14 @@ def _another_hour(moment: Moment, before: Decision) -> Iterator[Instead]:
         later = replace(moment, situation=changed(moment.situation, wall=changed(wall, at=at)))
         decision = later.decide()
         if decision.outcome is Outcome.GRANT:
-            said = Said(N_("from %(time)s on"), {"time": shown_time(at, moment)})
+            said = Sentence(N_("from %(time)s on"), {"time": shown_time(at, moment)})
             yield Instead((said,), decision)
             return
 
 
-def _changed(moment: Moment) -> Iterator[tuple[Said, Moment | None]]:
+def _changed(moment: Moment) -> Iterator[tuple[Sentence, Moment | None]]:
     for text, change in _CHANGES.items():
-        yield Said(text), change(moment)
+        yield Sentence(text), change(moment)
 
 
 def _green(moment: Moment) -> Moment | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Said:
+class Sentence:
     """A text in English, which is its key in other languages, and the values that it names.
 
-    A value that is itself `Said` is translated with it. `of_person`: it tells of the person's record.
+    A value that is itself `Sentence` is translated with it. `of_person`: it tells of the person's record.
     """
 
     text: str
@@ -20,7 +20,7 @@ class Said:
     def spoken(self, gettext: Callable[[str], str] = str) -> str:
         """The sentence by a translation; in English without one."""
         values = {
-            name: value.spoken(gettext) if isinstance(value, Said) else value
+            name: value.spoken(gettext) if isinstance(value, Sentence) else value
             for name, value in self.values.items()
         }
         text = gettext(self.text)

@@ -18,7 +18,7 @@ from edge.decision import (
     mode_at,
 )
 from sync.central.explain.core.moment import Moment
-from sync.central.explain.core.sayings import N_, Said
+from sync.central.explain.core.sayings import N_, Sentence
 
 MODES = {
     Mode.FACE: N_("face"),
@@ -42,13 +42,13 @@ def shown_time(at: datetime | None, moment: Moment) -> str:
     return "–" if local is None else f"{local:%Y-%m-%d %H:%M}"
 
 
-def shown_age(age: timedelta) -> Said:
+def shown_age(age: timedelta) -> Sentence:
     """A length of time in the largest whole unit that fits."""
     seconds = int(age.total_seconds())
     for size, text in ((86_400, N_("%(count)s d")), (3_600, N_("%(count)s h")), (60, N_("%(count)s min"))):
         if abs(seconds) >= size:
-            return Said(text, {"count": seconds // size})
-    return Said(N_("%(count)s s"), {"count": seconds})
+            return Sentence(text, {"count": seconds // size})
+    return Sentence(N_("%(count)s s"), {"count": seconds})
 
 
 # --- the gate --------------------------------------------------------------------------------------
@@ -62,32 +62,32 @@ def mode(moment: Moment) -> tuple[Mode, str]:
     return mode_at(moment.policy, gate, moment.evidence.direction, situation, situation.gate)
 
 
-def mode_seen(moment: Moment) -> Said | None:
-    return Said(MODES[mode(moment)[0]])
+def mode_seen(moment: Moment) -> Sentence | None:
+    return Sentence(MODES[mode(moment)[0]])
 
 
 def mode_key(moment: Moment) -> str:
     return mode(moment)[1]
 
 
-def registry_seen(moment: Moment) -> Said:
+def registry_seen(moment: Moment) -> Sentence:
     age = moment.situation.registry_age
     if age is None:
-        return Said(N_("it holds none"))
-    return Said(N_("issued %(age)s before"), {"age": shown_age(age)})
+        return Sentence(N_("it holds none"))
+    return Sentence(N_("issued %(age)s before"), {"age": shown_age(age)})
 
 
-def registry_limit_seen(moment: Moment) -> Said | None:
+def registry_limit_seen(moment: Moment) -> Sentence | None:
     return None if moment.policy.age_limit() is None else registry_seen(moment)
 
 
-def named_seen(moment: Moment) -> Said:
-    return Said(N_("yes") if moment.situation.gate in moment.policy.gates else N_("no"))
+def named_seen(moment: Moment) -> Sentence:
+    return Sentence(N_("yes") if moment.situation.gate in moment.policy.gates else N_("no"))
 
 
-def clock_seen(moment: Moment) -> Said | None:
+def clock_seen(moment: Moment) -> Sentence | None:
     trust = moment.situation.wall.trust
-    return Said(_TRUSTS[trust]) if trust is ClockTrust.UNTRUSTED else None
+    return Sentence(_TRUSTS[trust]) if trust is ClockTrust.UNTRUSTED else None
 
 
 # --- the code --------------------------------------------------------------------------------------
@@ -114,21 +114,21 @@ VERDICTS = {
 }
 
 
-def code_seen(moment: Moment) -> Said | None:
+def code_seen(moment: Moment) -> Sentence | None:
     code = moment.evidence.code
-    return None if code is None else Said(VERDICTS[code.verdict])
+    return None if code is None else Sentence(VERDICTS[code.verdict])
 
 
-def code_here_seen(moment: Moment) -> Said | None:
+def code_here_seen(moment: Moment) -> Sentence | None:
     code = moment.evidence.code
     if code is None or code.verdict is not PassVerdict.GENUINE:
         return None
     if code.once:
-        return Said(N_("for one use, used before") if code.used else N_("for one use"))
-    return Said(N_("for every gate")) if not code.gates else Said(", ".join(sorted(code.gates)))
+        return Sentence(N_("for one use, used before") if code.used else N_("for one use"))
+    return Sentence(N_("for every gate")) if not code.gates else Sentence(", ".join(sorted(code.gates)))
 
 
-def code_registry_seen(moment: Moment) -> Said | None:
+def code_registry_seen(moment: Moment) -> Sentence | None:
     code = moment.evidence.code
     is_short = code is not None and (code.once or code.kind is PassKind.VISITOR)
     return registry_seen(moment) if is_short else None
@@ -141,43 +141,43 @@ def _score(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
-def covered_seen(moment: Moment) -> Said | None:
+def covered_seen(moment: Moment) -> Sentence | None:
     face = moment.evidence.face
     if face is None:
         return None
-    return Said(N_("covered")) if face.covered is not None else Said(N_("uncovered"))
+    return Sentence(N_("covered")) if face.covered is not None else Sentence(N_("uncovered"))
 
 
-def face_seen(moment: Moment) -> Said | None:
+def face_seen(moment: Moment) -> Sentence | None:
     face = moment.evidence.face
     if face is None or moment.evidence.code is not None:
         return None
     values: dict[str, object] = {"score": _score(face.score), "needed": _score(face.threshold)}
-    return Said(N_("%(score)s, needed %(needed)s"), values)
+    return Sentence(N_("%(score)s, needed %(needed)s"), values)
 
 
-def face_of_pass_seen(moment: Moment) -> Said | None:
+def face_of_pass_seen(moment: Moment) -> Sentence | None:
     face, code = moment.evidence.face, moment.evidence.code
     if face is None or code is None or code.verdict is not PassVerdict.GENUINE:
         return None
     values: dict[str, object] = {"score": _score(face.pass_score), "needed": _score(face.pass_threshold)}
-    return Said(N_("%(score)s, needed %(needed)s"), values)
+    return Sentence(N_("%(score)s, needed %(needed)s"), values)
 
 
-def living_seen(moment: Moment) -> Said | None:
+def living_seen(moment: Moment) -> Sentence | None:
     face = moment.evidence.face
     if face is None:
         return None
     if face.liveness is None:
-        return Said(N_("not measured"))
+        return Sentence(N_("not measured"))
     values: dict[str, object] = {
         "score": _score(face.liveness),
         "needed": _score(moment.policy.face.liveness.threshold),
     }
-    return Said(N_("%(score)s, needed %(needed)s"), values)
+    return Sentence(N_("%(score)s, needed %(needed)s"), values)
 
 
-def shown_seen(moment: Moment) -> Said:
+def shown_seen(moment: Moment) -> Sentence:
     face, code = moment.evidence.face is not None, moment.evidence.code is not None
     shown = {
         (True, True): N_("face and pass"),
@@ -185,13 +185,13 @@ def shown_seen(moment: Moment) -> Said:
         (False, True): N_("pass"),
         (False, False): N_("nothing"),
     }[face, code]
-    return Said(
+    return Sentence(
         N_("asked for: %(mode)s; shown: %(shown)s"),
-        {"mode": Said(MODES[mode(moment)[0]]), "shown": Said(shown)},
+        {"mode": Sentence(MODES[mode(moment)[0]]), "shown": Sentence(shown)},
     )
 
 
-def alike_seen(moment: Moment) -> Said | None:
+def alike_seen(moment: Moment) -> Sentence | None:
     if moment.subject is None:
         return None
     face, limit = moment.evidence.face, moment.situation.face_doubted
@@ -200,21 +200,21 @@ def alike_seen(moment: Moment) -> Said | None:
         text = N_("looks like somebody else here")
     elif face is not None and in_doubt(face.score, limit):
         text = N_("a face like this was mistaken here")
-    return Said(text, of_person=True)
+    return Sentence(text, of_person=True)
 
 
 # --- the person ------------------------------------------------------------------------------------
 
 
-def known_seen(moment: Moment) -> Said | None:
+def known_seen(moment: Moment) -> Sentence | None:
     named = identified_by(moment.evidence)
     if named is None:
         return None
     text = N_("%(subject)s, known") if moment.subject is not None else N_("%(subject)s, not known")
-    return Said(text, {"subject": named}, of_person=True)
+    return Sentence(text, {"subject": named}, of_person=True)
 
 
-def valid_seen(moment: Moment) -> Said | None:
+def valid_seen(moment: Moment) -> Sentence | None:
     subject = moment.subject
     if subject is None or (subject.valid_from is None and subject.valid_until is None):
         return None
@@ -222,10 +222,10 @@ def valid_seen(moment: Moment) -> Said | None:
         "since": shown_time(subject.valid_from, moment),
         "until": shown_time(subject.valid_until, moment),
     }
-    return Said(N_("from %(since)s until %(until)s"), values, of_person=True)
+    return Sentence(N_("from %(since)s until %(until)s"), values, of_person=True)
 
 
-def isolated_seen(moment: Moment) -> Said | None:
+def isolated_seen(moment: Moment) -> Sentence | None:
     order = None if moment.subject is None else moment.subject.isolation
     if moment.evidence.direction is not Direction.EXIT or order is None:
         return None
@@ -233,7 +233,7 @@ def isolated_seen(moment: Moment) -> Said | None:
         "since": shown_time(order.since, moment),
         "until": shown_time(order.until, moment),
     }
-    return Said(N_("from %(since)s until %(until)s"), values, of_person=True)
+    return Sentence(N_("from %(since)s until %(until)s"), values, of_person=True)
 
 
 STATUSES = {
@@ -247,15 +247,18 @@ STATUSES = {
 }
 
 
-def status_seen(moment: Moment) -> Said | None:
+def status_seen(moment: Moment) -> Sentence | None:
     record = None if moment.subject is None else moment.subject.status
     if moment.subject is None:
         return None
     value = moment.decide().status or "absent"
     if record is None:
-        return Said(STATUSES[value], of_person=True)
-    values: dict[str, object] = {"status": Said(STATUSES[value]), "since": shown_time(record.since, moment)}
-    return Said(N_("%(status)s, recorded from %(since)s"), values, of_person=True)
+        return Sentence(STATUSES[value], of_person=True)
+    values: dict[str, object] = {
+        "status": Sentence(STATUSES[value]),
+        "since": shown_time(record.since, moment),
+    }
+    return Sentence(N_("%(status)s, recorded from %(since)s"), values, of_person=True)
 
 
 def status_key(moment: Moment) -> str:
@@ -263,11 +266,11 @@ def status_key(moment: Moment) -> str:
     return "statuses" if status is None else f"statuses.{status}.{moment.evidence.direction}"
 
 
-def groups_seen(moment: Moment) -> Said | None:
+def groups_seen(moment: Moment) -> Sentence | None:
     if moment.subject is None:
         return None
     groups = ", ".join(sorted(moment.subject.groups)) or "–"
-    return Said(
+    return Sentence(
         N_("%(groups)s, %(time)s"),
         {"groups": groups, "time": shown_time(moment.situation.wall.at, moment)},
         of_person=True,
@@ -287,36 +290,36 @@ def access_key(moment: Moment) -> str:
 _WAYS = {Direction.ENTRY: N_("in"), Direction.EXIT: N_("out")}
 
 
-def passback_seen(moment: Moment) -> Said | None:
+def passback_seen(moment: Moment) -> Sentence | None:
     last = moment.situation.last_access
     if moment.policy.anti_passback.kind in {PassbackKind.OFF, PassbackKind.SOFT} or last is None:
         return None
     values: dict[str, object] = {
-        "way": Said(_WAYS[last.direction]),
+        "way": Sentence(_WAYS[last.direction]),
         "time": shown_time(last.at, moment),
         "gate": last.gate,
     }
-    return Said(N_("last %(way)s at %(time)s, %(gate)s"), values, of_person=True)
+    return Sentence(N_("last %(way)s at %(time)s, %(gate)s"), values, of_person=True)
 
 
-def held_seen(moment: Moment) -> Said | None:
+def held_seen(moment: Moment) -> Sentence | None:
     until = moment.situation.held_until
     if moment.evidence.direction is Direction.EXIT or until is None:
         return None
-    return Said(N_("held until %(time)s"), {"time": shown_time(until, moment)})
+    return Sentence(N_("held until %(time)s"), {"time": shown_time(until, moment)})
 
 
-def full_seen(moment: Moment) -> Said | None:
+def full_seen(moment: Moment) -> Sentence | None:
     if moment.evidence.direction is Direction.EXIT or moment.policy.occupancy.stop is None:
         return None
     inside = moment.situation.occupancy
-    return Said(f"{'–' if inside is None else inside} / {moment.policy.occupancy.stop}")
+    return Sentence(f"{'–' if inside is None else inside} / {moment.policy.occupancy.stop}")
 
 
-def warm_seen(moment: Moment) -> Said | None:
+def warm_seen(moment: Moment) -> Sentence | None:
     reading = moment.evidence.temperature
     if reading is None or moment.policy.temperature.above is Outcome.GRANT:
         return None
     confirmed = "–" if reading.confirmed is None else f"{reading.confirmed:.1f}"
     values: dict[str, object] = {"celsius": confirmed, "limit": f"{moment.policy.temperature.limit:.1f}"}
-    return Said(N_("%(celsius)s °C twice, limit %(limit)s"), values)
+    return Sentence(N_("%(celsius)s °C twice, limit %(limit)s"), values)

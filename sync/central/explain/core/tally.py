@@ -18,7 +18,7 @@ _MOST_GROUPS = 50
 _MOST_GATES = 3
 
 
-class Doubt(StrEnum):
+class ReplayDoubt(StrEnum):
     """Why a decision was not made again, or is not as sure as the others."""
 
     VERSION = "version"  # the rules of its moment are not kept: not made again
@@ -53,7 +53,7 @@ class Group(msgspec.Struct, frozen=True):
     examples: tuple[Example, ...]
 
 
-class Day(msgspec.Struct, frozen=True):
+class ReferredDay(msgspec.Struct, frozen=True):
     """How many were referred on a day (ISO 8601, of the site): then, and by the other rules."""
 
     day: str
@@ -75,9 +75,9 @@ class WhatIf(msgspec.Struct, frozen=True):
     total: int
     matrix: dict[Outcome, dict[Outcome, int]]
     groups: tuple[Group, ...]
-    days: tuple[Day, ...]
+    days: tuple[ReferredDay, ...]
     turned_away: int
-    doubts: dict[Doubt, int]
+    doubts: dict[ReplayDoubt, int]
     gates: int
     complete: int
     judged: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class WhatIf(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReplayedDecision:
     """A decision that was made again: `then` as the gate wrote it, `now` by the other rules."""
 
     then: Decision
@@ -99,7 +99,7 @@ class Seen:
     gate: str
     day: date
     example: Example
-    doubts: frozenset[Doubt] = frozenset()
+    doubts: frozenset[ReplayDoubt] = frozenset()
 
 
 _Key = tuple[Outcome, Outcome, str, str, str]
@@ -114,7 +114,7 @@ class _Group:
 
 
 @dataclass
-class Tally:
+class ReplayTally:
     """Counts decisions that were made again, in memory that does not grow with them: with people and days."""
 
     total: int = 0
@@ -122,14 +122,14 @@ class Tally:
     groups: dict[_Key, _Group] = field(default_factory=dict)
     referred: dict[date, list[int]] = field(default_factory=dict)
     turned_away: set[str] = field(default_factory=set)
-    doubts: Counter[Doubt] = field(default_factory=Counter)
+    doubts: Counter[ReplayDoubt] = field(default_factory=Counter)
 
-    def skip(self, doubt: Doubt) -> None:
+    def skip(self, doubt: ReplayDoubt) -> None:
         """Count one that could not be made again."""
         self.total += 1
         self.doubts[doubt] += 1
 
-    def add(self, seen: Seen) -> None:
+    def add(self, seen: ReplayedDecision) -> None:
         """Count one that was."""
         then, now = seen.then.outcome, seen.now.outcome
         self.total += 1
@@ -144,7 +144,7 @@ class Tally:
         if then is not now:
             self._differs(seen)
 
-    def _differs(self, seen: Seen) -> None:
+    def _differs(self, seen: ReplayedDecision) -> None:
         then, now = seen.then, seen.now
         if then.outcome is Outcome.GRANT and now.outcome is Outcome.DENY and then.subject_id:
             self.turned_away.add(then.subject_id)
@@ -176,7 +176,7 @@ class Tally:
                 )
                 for key, made in groups
             ),
-            tuple(Day(day.isoformat(), *counts) for day, counts in sorted(self.referred.items())),
+            tuple(ReferredDay(day.isoformat(), *counts) for day, counts in sorted(self.referred.items())),
             len(self.turned_away),
             {doubt: count for doubt, count in self.doubts.items() if count},
             *gates,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from edge.decision import Objection
 from sync.central.explain.core.moment import Moment
 from sync.central.explain.core.questions import QUESTIONS
-from sync.central.explain.core.sayings import Said
+from sync.central.explain.core.sayings import Sentence
 
 
 @dataclass(frozen=True)
-class Line:
+class RuleLine:
     """One rule that was asked.
 
     `key` is the line of the policy that it goes by, `seen` what it looked at (None: it does not apply),
@@ -21,8 +21,8 @@ class Line:
     number: int
     name: str
     key: str
-    question: Said
-    seen: Said | None
+    question: Sentence
+    seen: Sentence | None
     objections: tuple[Objection, ...]
     won: Objection | None
 
@@ -32,7 +32,7 @@ class Line:
         return self.won or next(iter(self.objections), None)
 
 
-def lines_of(moment: Moment) -> tuple[Line, ...]:
+def lines_of(moment: Moment) -> tuple[RuleLine, ...]:
     """Every rule that was asked of a moment, in order."""
     lines = []
     for number, item in enumerate(moment.asked(), start=1):
@@ -40,11 +40,11 @@ def lines_of(moment: Moment) -> tuple[Line, ...]:
         said = item.won or next(iter(item.objections), None)
         key = question.key(moment) if said is None else said.rule
         lines.append(
-            Line(
+            RuleLine(
                 number,
                 item.name,
                 key,
-                Said(question.text),
+                Sentence(question.text),
                 question.seen(moment),
                 item.objections,
                 item.won,

@@ -29,7 +29,7 @@ class Fact(NamedTuple):
     counts: Counts
 
 
-class Days:
+class JournalDays:
     """The days of a gate's journal: which one each of its events belongs to, as the gate itself counts.
 
     An event belongs to the day that began last before it in the journal, whatever the clock showed. What is
@@ -63,7 +63,7 @@ Change = dict[Slot, Counts]
 
 
 def changes(
-    days: Days, added: Iterable[Fact], *, since: Days | None = None, moved: Iterable[Fact] = (),
+    days: JournalDays, added: Iterable[Fact], *, since: JournalDays | None = None, moved: Iterable[Fact] = (),
     taken: Iterable[Fact] = (),
 ) -> Change:  # fmt: skip
     """What changes where facts are `added` by the days as they are now, and others `taken` back or `moved`

@@ -15,7 +15,7 @@ ENOUGH_TO_LEAVE = 200
 """Of so many who came somebody would have left."""
 
 
-class Verdict(StrEnum):
+class CountVerdict(StrEnum):
     """What a gate counted itself against what its journal comes to, and which of the two is right."""
 
     SAME = "same"
@@ -32,7 +32,7 @@ class Compared:
     far as the centre has it.
     """
 
-    verdict: Verdict
+    verdict: CountVerdict
     counted: Counts
     by: int = 0  # so many more inside by the gate's own word
 
@@ -42,17 +42,17 @@ def compared(journal: Counts, own: Counts | None, *, owes: bool, settled: bool) 
     told its counts, so that nothing of them is under way.
     """
     if own is None:
-        return Compared(Verdict.NOT_TOLD, journal)
+        return Compared(CountVerdict.NOT_TOLD, journal)
     by = net(own) - net(journal)
     ahead = any(mine > theirs for mine, theirs in zip(own, journal, strict=True))
     behind = any(mine < theirs for mine, theirs in zip(own, journal, strict=True))
     if not ahead:
-        return Compared(Verdict.OLDER if behind else Verdict.SAME, journal, by)
+        return Compared(CountVerdict.OLDER if behind else CountVerdict.SAME, journal, by)
     if owes or not settled:
-        return Compared(Verdict.ARRIVING, journal, by)
+        return Compared(CountVerdict.ARRIVING, journal, by)
     # Counters only rise: where each has something, both are right about it.
     most = tuple(map(max, own, journal))
-    return Compared(Verdict.DIFFERENT if behind else Verdict.LOST, most, net(most) - net(journal))
+    return Compared(CountVerdict.DIFFERENT if behind else CountVerdict.LOST, most, net(most) - net(journal))
 
 
 @dataclass(frozen=True)

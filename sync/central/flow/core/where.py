@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sync.central.flow.core.facts import Counts
 
 
-class Kind(StrEnum):
+class WhereKind(StrEnum):
     """What sort of thing it is. A gate is its device."""
 
     GATE = "gate"
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 class Where(NamedTuple):
     """One of them, by its id or number."""
 
-    kind: Kind
+    kind: WhereKind
     id: str
 
     def __str__(self) -> str:
@@ -28,19 +28,19 @@ class Where(NamedTuple):
 
 
 def gate(device: str) -> Where:
-    return Where(Kind.GATE, device)
+    return Where(WhereKind.GATE, device)
 
 
 def site(name: str) -> Where:
-    return Where(Kind.SITE, name)
+    return Where(WhereKind.SITE, name)
 
 
 def zone(number: int) -> Where:
-    return Where(Kind.ZONE, str(number))
+    return Where(WhereKind.ZONE, str(number))
 
 
 def place(number: int) -> Where:
-    return Where(Kind.PLACE, str(number))
+    return Where(WhereKind.PLACE, str(number))
 
 
 class Sign(StrEnum):

@@ -24,7 +24,7 @@ class FileState(StrEnum):
     DELETED = "deleted"  # it is gone, and stays known: what it held never comes back
 
 
-class Cell(StrEnum):
+class ColumnType(StrEnum):
     """What a column holds; `WORD` is one of few texts."""
 
     INTEGER = "integer"
@@ -35,59 +35,59 @@ class Cell(StrEnum):
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """A kind's table in the database, and its columns. Every row has `chain`, `sequence` and `at`."""
 
     table: str
-    columns: Mapping[str, Cell]
+    columns: Mapping[str, ColumnType]
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.columns)
 
 
-LAYOUTS: Mapping[FileKind, Layout] = {
-    FileKind.EVENTS: Layout(
+LAYOUTS: Mapping[FileKind, TableLayout] = {
+    FileKind.EVENTS: TableLayout(
         "event",
         {
-            "chain": Cell.INTEGER,
-            "sequence": Cell.INTEGER,
-            "at": Cell.INTEGER,
-            "trust": Cell.WORD,
-            "monotonic": Cell.FLOAT,
-            "kind": Cell.WORD,
-            "body": Cell.BYTES,
-            "previous": Cell.BYTES,
-            "hash": Cell.BYTES,
-            "received_at": Cell.INTEGER,
+            "chain": ColumnType.INTEGER,
+            "sequence": ColumnType.INTEGER,
+            "at": ColumnType.INTEGER,
+            "trust": ColumnType.WORD,
+            "monotonic": ColumnType.FLOAT,
+            "kind": ColumnType.WORD,
+            "body": ColumnType.BYTES,
+            "previous": ColumnType.BYTES,
+            "hash": ColumnType.BYTES,
+            "received_at": ColumnType.INTEGER,
             # Of the chain: with them a file is verified alone.
-            "device": Cell.WORD,
-            "epoch": Cell.BYTES,
-            "gate": Cell.WORD,
+            "device": ColumnType.WORD,
+            "epoch": ColumnType.BYTES,
+            "gate": ColumnType.WORD,
         },
     ),
-    FileKind.ACCESSES: Layout(
+    FileKind.ACCESSES: TableLayout(
         "access",
         {
-            "number": Cell.INTEGER,
-            "chain": Cell.INTEGER,
-            "sequence": Cell.INTEGER,
-            "at": Cell.INTEGER,
-            "received_at": Cell.INTEGER,
-            "site": Cell.WORD,
-            "device": Cell.WORD,
-            "gate": Cell.WORD,
-            "direction": Cell.WORD,
-            "outcome": Cell.WORD,
-            "reason": Cell.WORD,
-            "rule": Cell.WORD,
-            "subject": Cell.TEXT,
-            "means": Cell.WORD,
-            "registry": Cell.INTEGER,
-            "waited": Cell.INTEGER,
-            "staff": Cell.TEXT,
-            "why": Cell.TEXT,
-            "inside": Cell.INTEGER,
+            "number": ColumnType.INTEGER,
+            "chain": ColumnType.INTEGER,
+            "sequence": ColumnType.INTEGER,
+            "at": ColumnType.INTEGER,
+            "received_at": ColumnType.INTEGER,
+            "site": ColumnType.WORD,
+            "device": ColumnType.WORD,
+            "gate": ColumnType.WORD,
+            "direction": ColumnType.WORD,
+            "outcome": ColumnType.WORD,
+            "reason": ColumnType.WORD,
+            "rule": ColumnType.WORD,
+            "subject": ColumnType.TEXT,
+            "means": ColumnType.WORD,
+            "registry": ColumnType.INTEGER,
+            "waited": ColumnType.INTEGER,
+            "staff": ColumnType.TEXT,
+            "why": ColumnType.TEXT,
+            "inside": ColumnType.INTEGER,
         },
     ),
 }

@@ -24,7 +24,7 @@ class Kept(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class RetentionRule:
     """What is older than `days` is deleted within `place`; None: everywhere."""
 
     kind: Kept
@@ -36,7 +36,7 @@ class Rule:
         return (now - self.days * DAY) // DAY * DAY
 
 
-def rule_for(rules: Iterable[Rule], kind: Kept, above: Sequence[int]) -> Rule | None:
+def rule_for(rules: Iterable[RetentionRule], kind: Kept, above: Sequence[int]) -> RetentionRule | None:
     """The rule for a site within the places `above`, the nearest first: that wins. None: kept for ever."""
-    of_place: Mapping[int | None, Rule] = {rule.place: rule for rule in rules if rule.kind is kind}
+    of_place: Mapping[int | None, RetentionRule] = {rule.place: rule for rule in rules if rule.kind is kind}
     return next((of_place[place] for place in (*above, None) if place in of_place), None)

@@ -50,7 +50,7 @@ class Incoming:
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldDifference:
     """A field of a subject that differs; `why` says why the import does not change it, or is empty."""
 
     subject: str
@@ -73,9 +73,9 @@ class Planned:
 
     record: Subject
     held: Subject | None = None
-    changed: tuple[Difference, ...] = ()
-    kept: tuple[Difference, ...] = ()
-    refused: tuple[Difference, ...] = ()
+    changed: tuple[FieldDifference, ...] = ()
+    kept: tuple[FieldDifference, ...] = ()
+    refused: tuple[FieldDifference, ...] = ()
     templates: tuple[SealedTemplate, ...] | None = None
 
     @property
@@ -123,11 +123,11 @@ def _planned(
         protected = _FIELDS.get(field)
         if protected is not None and protected not in take:
             why = f"kept: --take {protected} imports it"
-            kept.append(Difference(held.id, field, before, after, why))
+            kept.append(FieldDifference(held.id, field, before, after, why))
         elif why := _objection(held, brought, field):
-            refused.append(Difference(held.id, field, before, after, why))
+            refused.append(FieldDifference(held.id, field, before, after, why))
         else:
-            changed.append(Difference(held.id, field, before, after))
+            changed.append(FieldDifference(held.id, field, before, after))
     version = brought.record.version if brought.counted else held.version
     faces = version > held.version or (version == held.version and not templates)
     new_values: dict[str, Any] = {item.field: item.brought for item in changed}

@@ -29,7 +29,7 @@ class ProblemKind(StrEnum):
     OTHER = "other"
 
 
-class Problem(msgspec.Struct, frozen=True):
+class CellProblem(msgspec.Struct, frozen=True):
     """A cell of a row that cannot be taken. `letter` is its column in a spreadsheet; both are "" where the
     row as a whole is wrong. `detail` says what is wrong, in English.
     """

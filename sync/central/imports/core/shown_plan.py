@@ -9,9 +9,9 @@ import msgspec
 
 from edge.decision import StatusRecord
 from edge.support.decoding import msgpack_of
-from sync.central.changes.core.second_person import Ground
-from sync.central.imports.core.import_plan import Difference, Planned
-from sync.central.imports.core.problems import Problem
+from sync.central.changes.core.second_person import WaitingGround
+from sync.central.imports.core.import_plan import FieldDifference, Planned
+from sync.central.imports.core.problems import CellProblem
 from sync.central.people.core.showing import shown
 
 MOST_PROBLEMS = 5_000
@@ -43,10 +43,10 @@ class ShownPlan(msgspec.Struct, frozen=True):
     statuses: int
     refused: int
     not_named: int
-    problems: tuple[Problem, ...]
+    problems: tuple[CellProblem, ...]
     changes: tuple[ShownChange, ...]
     kept: tuple[ShownChange, ...]
-    grounds: tuple[Ground, ...] = ()
+    grounds: tuple[WaitingGround, ...] = ()
     unlisted: tuple[tuple[int, str], ...] = ()
 
     @property
@@ -57,7 +57,7 @@ class ShownPlan(msgspec.Struct, frozen=True):
     def good_rows(self) -> int:
         return self.rows - self.bad_rows
 
-    def offers(self) -> tuple[Problem, ...]:
+    def offers(self) -> tuple[CellProblem, ...]:
         """The problems with an offer."""
         return tuple(problem for problem in self.problems if problem.offer is not None)
 
@@ -90,7 +90,7 @@ def unpacked(data: bytes) -> ShownPlan:
     return msgpack_of(zlib.decompress(data), ShownPlan, "a planned import")
 
 
-def _line(address: str, item: Difference) -> ShownChange:
+def _line(address: str, item: FieldDifference) -> ShownChange:
     return ShownChange(item.subject, address, item.field, _word(item.held), _word(item.brought), item.why)
 
 

@@ -15,7 +15,7 @@ from edge.journal.format import Entry
 
 
 @dataclass(frozen=True)
-class Link:
+class ChainLink:
     """A stored event in its chain: its own hash, and the one that it names as its predecessor's."""
 
     hash: bytes
@@ -38,7 +38,7 @@ class Placement:
     breaks_at: int | None = None
 
 
-def place(entries: Sequence[Entry], after: int, prefix: int, stored: Mapping[int, Link]) -> Placement:
+def place(entries: Sequence[Entry], after: int, prefix: int, stored: Mapping[int, ChainLink]) -> Placement:
     """Where `entries` belong, which are a chain in themselves and follow a gap behind `after`.
 
     `stored` are the stored events from the sequence before the first to that after the last.
@@ -75,7 +75,7 @@ def place(entries: Sequence[Entry], after: int, prefix: int, stored: Mapping[int
     return Placement(fresh, tuple(entry for entry in new if entry.sequence >= forks_at), forks_at=forks_at)
 
 
-def kept_before(first: Entry, early: Mapping[int, Link]) -> frozenset[int]:
+def kept_before(first: Entry, early: Mapping[int, ChainLink]) -> frozenset[int]:
     """Which of the events `early`, declared lost before `first`, are of its chain: it names them in turn."""
     kept: set[int] = set()
     sequence, expected = first.sequence - 1, first.previous
@@ -85,6 +85,6 @@ def kept_before(first: Entry, early: Mapping[int, Link]) -> frozenset[int]:
     return frozenset(kept)
 
 
-def _hash(stored: Mapping[int, Link], sequence: int) -> bytes | None:
+def _hash(stored: Mapping[int, ChainLink], sequence: int) -> bytes | None:
     link = stored.get(sequence)
     return None if link is None else link.hash

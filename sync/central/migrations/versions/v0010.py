@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
-from sync.central.accesses.core.counting import Counted, counts_of
+from sync.central.accesses.core.counting import CountedAccess, counts_of
 from sync.central.accesses.core.parsing import facts_of
 
 revision = "0010"
@@ -109,7 +109,7 @@ def _keep(connection: sa.Connection, chain: sa.Row[Any], events: Sequence[sa.Row
         for event, facts in found
     ]
     connection.execute(_ACCESS, rows)
-    counts = counts_of(Counted(event.at, event.received_at, facts) for event, facts in found)
+    counts = counts_of(CountedAccess(event.at, event.received_at, facts) for event, facts in found)
     connection.execute(
         _COUNT, [{"chain": chain.number} | key._asdict() | count._asdict() for key, count in counts.items()]
     )

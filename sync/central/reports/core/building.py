@@ -22,7 +22,7 @@ from sync.central.reports.core.report import (
     SentFigures,
     Waited,
 )
-from sync.central.reports.core.tally import Tally, Wrong, quantile
+from sync.central.reports.core.tally import ReportTally, Wrong, quantile
 from sync.central.units import SECOND
 
 SHOWN_FROM = 1_000
@@ -38,7 +38,7 @@ _K = TypeVar("_K")
 
 def report_of(
     asked: Asked,
-    tally: Tally,
+    tally: ReportTally,
     groups: Groups,
     gates: Gates,
     rests_on: RestsOn,
@@ -77,7 +77,7 @@ def sent_of(took: Iterable[int]) -> SentFigures:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _days(days: Days, tally: Tally, lower: frozenset[str]) -> Iterable[DayFigures]:
+def _days(days: Days, tally: ReportTally, lower: frozenset[str]) -> Iterable[DayFigures]:
     waits: dict[int, dict[int, int]] = {}
     for (at, low), times in tally.waits.items():
         waits.setdefault(at, {})[low] = times
@@ -100,7 +100,7 @@ def _waited(counts: Mapping[int, int]) -> Waited:
     return Waited(sum(counts.values()), quantile(counts, 0.5), quantile(counts, 0.95), quantile(counts, 0.99))
 
 
-def _reasons(tally: Tally) -> tuple[ReasonFigures, ...]:
+def _reasons(tally: ReportTally) -> tuple[ReasonFigures, ...]:
     found = (
         ReasonFigures(reason, tally.reasons.get((DENY, reason), 0), tally.reasons.get((REFER, reason), 0))
         for reason in sorted({reason for _, reason in tally.reasons})
@@ -108,7 +108,7 @@ def _reasons(tally: Tally) -> tuple[ReasonFigures, ...]:
     return tuple(sorted(found, key=lambda each: (-each.denied, -each.referred, each.reason)))
 
 
-def _gates(tally: Tally, gates: Gates) -> tuple[GateFigures, ...]:
+def _gates(tally: ReportTally, gates: Gates) -> tuple[GateFigures, ...]:
     def one(device: str) -> GateFigures:
         counts = {what: tally.gates.get((device, what), 0) for what in (GRANT, DENY, REFER, OVERRIDE)}
         return GateFigures(
@@ -123,7 +123,7 @@ def _gates(tally: Tally, gates: Gates) -> tuple[GateFigures, ...]:
     return tuple(one(device) for device in sorted({device for device, _ in tally.gates}))
 
 
-def _overrides(tally: Tally) -> tuple[OverrideFigures, ...]:
+def _overrides(tally: ReportTally) -> tuple[OverrideFigures, ...]:
     by_staff: dict[str, dict[str, int]] = {}
     for (staff, why), times in tally.by_hand.items():
         by_staff.setdefault(staff, {})[why] = times
@@ -134,7 +134,7 @@ def _overrides(tally: Tally) -> tuple[OverrideFigures, ...]:
     return tuple(sorted(found, key=lambda each: (each.staff == "", -each.times, each.staff)))
 
 
-def _errors(tally: Tally, groups: Groups, wrong: Wrong) -> ErrorFigures:
+def _errors(tally: ReportTally, groups: Groups, wrong: Wrong) -> ErrorFigures:
     of_faces = wrong is Wrong.MISTAKEN
     persons = tally.by_face_by_person if of_faces else tally.decided_by_person
     gates = tally.by_face_by_gate if of_faces else tally.decided_by_gate

@@ -18,7 +18,7 @@ _AHEAD = 5 * MINUTE
 
 
 @dataclass(frozen=True)
-class Gap:
+class CoverageGap:
     """Sequences `first` to `last` of a journal are not here; the events around them are from `since` and
     `until` (None: nobody can tell). `declared`: the gate says that it lost them.
     """
@@ -36,7 +36,7 @@ class KnownJournal:
     gate's clock; that arrived at `newest_received`.
     """
 
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[CoverageGap, ...] = ()
     newest_at: int | None = None
     newest_received: int | None = None
     begun: int | None = None
@@ -50,7 +50,7 @@ class KnownJournal:
 
 
 @dataclass(frozen=True)
-class KnownGate:
+class CoveredGate:
     """What is known of a gate's device. `heard` is when it spoke last, `owes` whether it has more to send."""
 
     device: str
@@ -64,7 +64,7 @@ class KnownGate:
 
 
 def rests_on(
-    gates: Iterable[KnownGate], days: Days, now: int, damaged: Sequence[Missing] = ()
+    gates: Iterable[CoveredGate], days: Days, now: int, damaged: Sequence[Missing] = ()
 ) -> tuple[RestsOn, frozenset[str]]:
     """What a report of these days rests on at `now`, and the days (ISO) that are lower than the truth.
     `damaged` is what of whole sites cannot be read: none of their gates is complete.
@@ -85,13 +85,13 @@ def rests_on(
 # --- inside --------------------------------------------------------------------------------
 
 
-def _is_of(gate: KnownGate, since: int, until: int) -> bool:
+def _is_of(gate: CoveredGate, since: int, until: int) -> bool:
     """Whether the gate was there at any time of these days."""
     begun = min([gate.enrolled, *(each.begun for each in gate.journals if each.begun is not None)])
     return begun < until and (gate.retired is None or gate.retired > since)
 
 
-def _missing(gate: KnownGate, since: int, until: int) -> Iterator[Missing]:
+def _missing(gate: CoveredGate, since: int, until: int) -> Iterator[Missing]:
     until = until if gate.retired is None else min(until, gate.retired)
     for journal in gate.journals:
         for gap in journal.gaps:

@@ -17,7 +17,7 @@ _A_DAY = timedelta(days=1)
 _EPOCH = date(1970, 1, 1)
 
 
-class Offset(NamedTuple):
+class ZoneOffset(NamedTuple):
     """From `since` (microseconds since 1970 UTC; None: ever) until before `until` (None: for ever) a zone is
     `ahead` of UTC by so much.
     """
@@ -39,9 +39,9 @@ class Stretch:
     until: int
     ahead: int
 
-    def offsets(self) -> tuple[Offset, ...]:
+    def offsets(self) -> tuple[ZoneOffset, ...]:
         """How far the clock is ahead of UTC."""
-        return (Offset(None, self.ahead),)
+        return (ZoneOffset(None, self.ahead),)
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,17 @@ class Days:
             and (since is None or begin_of(day + _A_DAY, self.zone) > since)
         )
 
-    def offsets(self) -> tuple[Offset, ...]:
+    def offsets(self) -> tuple[ZoneOffset, ...]:
         """How far the zone is ahead of UTC in these days: a value, and one more for each clock change."""
-        found: list[Offset] = []
+        found: list[ZoneOffset] = []
         since = None
         for day in self.each():
             begin, end = begin_of(day, self.zone), begin_of(day + _A_DAY, self.zone)
             if self._ahead(begin) != self._ahead(end):
                 change = self._change(begin, end)
-                found.append(Offset(change, self._ahead(begin), since))
+                found.append(ZoneOffset(change, self._ahead(begin), since))
                 since = change
-        return (*found, Offset(None, self._ahead(self.until), since))
+        return (*found, ZoneOffset(None, self._ahead(self.until), since))
 
     # --- inside ----------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ _BETWEEN = 13.0
 
 
 @dataclass(frozen=True)
-class Tick:
+class AxisTick:
     """A line of the grid at `at`, and what it is called."""
 
     at: float
@@ -28,7 +28,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Bar:
+class DayBar:
     """A day's bar; `lower`: it is lower than the truth."""
 
     x: float
@@ -43,9 +43,9 @@ class Bar:
 class DaysPlot:
     """Checks by day."""
 
-    bars: tuple[Bar, ...]
-    grid: tuple[Tick, ...]
-    labels: tuple[Tick, ...]
+    bars: tuple[DayBar, ...]
+    grid: tuple[AxisTick, ...]
+    labels: tuple[AxisTick, ...]
     base: float
 
 
@@ -66,8 +66,8 @@ class WaitsPlot:
     """Waiting times by day, and where the promise lies."""
 
     lines: tuple[Line, ...]
-    grid: tuple[Tick, ...]
-    labels: tuple[Tick, ...]
+    grid: tuple[AxisTick, ...]
+    labels: tuple[AxisTick, ...]
     promise: float
     base: float
 
@@ -100,7 +100,7 @@ class WhiskersPlot:
     """Shares with their limits, on one axis."""
 
     whiskers: tuple[Whisker, ...]
-    grid: tuple[Tick, ...]
+    grid: tuple[AxisTick, ...]
     height: float
 
 
@@ -109,9 +109,9 @@ def days_plot(days: Sequence[DayFigures]) -> DaysPlot:
     top, step = _axis(max((day.checks for day in days), default=0))
     base, slot = HEIGHT - BOTTOM, (WIDTH - LEFT) / max(1, len(days))
 
-    def bar(number: int, day: DayFigures) -> Bar:
+    def bar(number: int, day: DayFigures) -> DayBar:
         height = (base - TOP) * day.checks / top
-        return Bar(
+        return DayBar(
             _r(LEFT + slot * (number + 0.12)),
             _r(base - height),
             _r(slot * 0.76),
@@ -122,7 +122,7 @@ def days_plot(days: Sequence[DayFigures]) -> DaysPlot:
 
     return DaysPlot(
         tuple(bar(number, day) for number, day in enumerate(days)),
-        tuple(Tick(_r(base - (base - TOP) * value / top), _short(value)) for value in _values(top, step)),
+        tuple(AxisTick(_r(base - (base - TOP) * value / top), _short(value)) for value in _values(top, step)),
         _day_labels([day.day for day in days], slot),
         base,
     )
@@ -158,7 +158,7 @@ def waits_plot(days: Sequence[DayFigures]) -> WaitsPlot | None:
 
     return WaitsPlot(
         _apart([line(*each) for each in courses]),
-        tuple(Tick(height(value), f"{value:g} s") for value in _values(top, step)),
+        tuple(AxisTick(height(value), f"{value:g} s") for value in _values(top, step)),
         _day_labels([day.day for day in days], slot),
         height(PROMISED_P99 / 1000),
         base,
@@ -196,7 +196,7 @@ def whiskers_plot(rates: Sequence[ErrorRate]) -> WhiskersPlot:
         )
         for number, each in enumerate(rates)
     )  # fmt: skip
-    grid = tuple(Tick(at(value / 100), f"{value:g} %") for value in _values(top, step))
+    grid = tuple(AxisTick(at(value / 100), f"{value:g} %") for value in _values(top, step))
     return WhiskersPlot(whiskers, grid, _ROW * len(rates) + BOTTOM)
 
 
@@ -226,10 +226,12 @@ def _apart(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(placed)
 
 
-def _day_labels(days: Sequence[str], slot: float) -> tuple[Tick, ...]:
+def _day_labels(days: Sequence[str], slot: float) -> tuple[AxisTick, ...]:
     every = max(1, ceil(len(days) / _LABELS))
     return tuple(
-        Tick(_r(LEFT + slot * (number + 0.5)), day) for number, day in enumerate(days) if number % every == 0
+        AxisTick(_r(LEFT + slot * (number + 0.5)), day)
+        for number, day in enumerate(days)
+        if number % every == 0
     )
 
 

@@ -17,7 +17,7 @@ _A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Due:
+class ReportDue:
     """A report of these `days` is to be made. `missed` are so many before it that were not made while nobody
     was there to make them: one is made up for all, and says so.
     """
@@ -33,7 +33,7 @@ def last_over(kind: Kind, zone: ZoneInfo, now: int) -> Days:
     return span if _hour_of(span) <= now else _before(kind, span.first, zone)
 
 
-def due(kind: Kind, zone: ZoneInfo, begun: int, newest: date | None, now: int) -> Due | None:
+def due(kind: Kind, zone: ZoneInfo, begun: int, newest: date | None, now: int) -> ReportDue | None:
     """What is due at `now` of a schedule that was `begun` then, whose `newest` report began that day; None:
     nothing.
     """
@@ -43,7 +43,7 @@ def due(kind: Kind, zone: ZoneInfo, begun: int, newest: date | None, now: int) -
     missed, span = 0, _before(kind, last.first, zone)
     while _hour_of(span) > begun and (newest is None or span.first > newest):
         missed, span = missed + 1, _before(kind, span.first, zone)
-    return Due(last, missed)
+    return ReportDue(last, missed)
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ Subject: TypeAlias = str
 
 
 @dataclass(frozen=True)
-class Tally:
+class ReportTally:
     """Counts of accesses. Days are local times of their begin (`sync.central.reports.core.days`), hours 0 to
     23. `what` is grant, deny, refer or override. `waits` count by the class of milliseconds; `by_hand` by who
     opened ("": nobody said) and the reason. `decided` and `by_face` (a face told who) are what error rates
@@ -53,13 +53,13 @@ class Tally:
     wrong_by_person: Mapping[tuple[Wrong, Site, Subject], int] = field(default_factory=dict)
 
 
-def added(tallies: Iterable[Tally]) -> Tally:
+def added(tallies: Iterable[ReportTally]) -> ReportTally:
     """What several tallies come to, in whatever order they are added."""
-    sums: dict[str, Counter[object]] = {each.name: Counter() for each in fields(Tally)}
+    sums: dict[str, Counter[object]] = {each.name: Counter() for each in fields(ReportTally)}
     for tally in tallies:
         for name, counts in sums.items():
             counts.update(getattr(tally, name))
-    return Tally(**sums)  # type: ignore[arg-type]  # each counts what its field is a mapping of
+    return ReportTally(**sums)  # type: ignore[arg-type]  # each counts what its field is a mapping of
 
 
 def quantile(counts: Mapping[int, int], share: float) -> int | None:

@@ -18,7 +18,7 @@ ASKED_AGAIN_AFTER = 15 * MINUTE
 """Microseconds after which a gate that did not take the command is asked again."""
 
 
-class Progress(StrEnum):
+class GateProgress(StrEnum):
     """How far one gate is."""
 
     WAITING = "waiting"  # its stage has not begun, or it is not there
@@ -33,7 +33,7 @@ class Progress(StrEnum):
     @property
     def is_bad(self) -> bool:
         """Whether it counts towards stopping the roll-out."""
-        return self not in {Progress.WAITING, Progress.ASKED, Progress.INSTALLED}
+        return self not in {GateProgress.WAITING, GateProgress.ASKED, GateProgress.INSTALLED}
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,16 @@ class GateNow:
     ended: int | None = None
     how: str = ""
 
-    def progress(self, now: int) -> Progress:
+    def progress(self, now: int) -> GateProgress:
         """How far it is at `now`."""
         if self.how:
-            how = Progress(self.how)
-            return Progress.PROBE_LOST if how is Progress.INSTALLED and self.probe_lost else how
+            how = GateProgress(self.how)
+            return GateProgress.PROBE_LOST if how is GateProgress.INSTALLED and self.probe_lost else how
         if self.asked is None:
-            return Progress.WAITING
+            return GateProgress.WAITING
         if now - max(self.last_seen or 0, self.asked) > DARK_AFTER:
-            return Progress.DARK
-        return Progress.STUCK if now - self.asked > STUCK_AFTER else Progress.ASKED
+            return GateProgress.DARK
+        return GateProgress.STUCK if now - self.asked > STUCK_AFTER else GateProgress.ASKED
 
     def is_to_be_asked(self, now: int) -> bool:
         """Whether it is to be asked, for the first time or again."""
@@ -102,7 +102,7 @@ def rules_of(shares: tuple[int, ...], most_failed: int, minutes: int) -> Rules:
 
 
 @dataclass(frozen=True)
-class Step:
+class RolloutStep:
     """What is to be done: gates to ask, the `stage` that holds, why it stops (empty: it does not), whether it
     is over.
     """
@@ -131,19 +131,19 @@ def stage_of(rank: int, count: int, shares: Sequence[int]) -> int:
     return len(shares) - 1
 
 
-def next_step(rules: Rules, stage: int, gates: Sequence[GateNow], now: int) -> Step:
+def next_step(rules: Rules, stage: int, gates: Sequence[GateNow], now: int) -> RolloutStep:
     """What a roll-out in `stage` does at `now`."""
     asked = [gate for gate in gates if gate.asked is not None or gate.how]
     bad = [gate for gate in asked if gate.progress(now).is_bad]
     if bad and len(bad) * 100 > rules.most_failed * len(asked):
-        return Step(stage, stop=f"{len(bad)} of {len(asked)} gates failed: {_told(bad, now)}")
+        return RolloutStep(stage, stop=f"{len(bad)} of {len(asked)} gates failed: {_told(bad, now)}")
     if all(gate.how for gate in gates) and stage == len(rules.shares) - 1:
-        return Step(stage, is_over=True)
+        return RolloutStep(stage, is_over=True)
     here = [gate for gate in gates if gate.stage <= stage]
     ask = _apart([gate for gate in here if gate.is_to_be_asked(now)], here, now)
     if ask or stage == len(rules.shares) - 1 or not _is_settled(here, now, rules.soak):
-        return Step(stage, ask)
-    return Step(stage + 1)
+        return RolloutStep(stage, ask)
+    return RolloutStep(stage + 1)
 
 
 def failed_at_stop(stopped: str) -> tuple[int, int] | None:
@@ -156,7 +156,9 @@ def failed_at_stop(stopped: str) -> tuple[int, int] | None:
 
 def _apart(due: Sequence[GateNow], here: Sequence[GateNow], now: int) -> tuple[str, ...]:
     """Of those that are due, one a site at a time: people still get in by another lane."""
-    busy = {gate.site for gate in here if gate.progress(now) is Progress.ASKED and gate.taken is not False}
+    busy = {
+        gate.site for gate in here if gate.progress(now) is GateProgress.ASKED and gate.taken is not False
+    }
     chosen = []
     for gate in due:
         if gate.site not in busy:
@@ -167,7 +169,7 @@ def _apart(due: Sequence[GateNow], here: Sequence[GateNow], now: int) -> tuple[s
 
 def _is_settled(here: Sequence[GateNow], now: int, soak: int) -> bool:
     """Whether all gates of these stages that could be asked have ended, some time ago."""
-    if any(gate.progress(now) is Progress.ASKED for gate in here):
+    if any(gate.progress(now) is GateProgress.ASKED for gate in here):
         return False
     ends = [gate.ended or gate.asked or 0 for gate in here if gate.asked is not None or gate.how]
     return bool(ends) and now - max(ends) >= soak

@@ -31,7 +31,7 @@ _NARROWEST = 0.05  # °C: neighbours that agree better than thermometers can say
 _CUT = 0.2
 
 
-class Verdict(StrEnum):
+class ThermometerVerdict(StrEnum):
     """What a gate's readings say of its thermometer, beside its neighbours'."""
 
     DRIFTED = "drifted"
@@ -41,10 +41,10 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedThermometer:
     """A gate beside its neighbours: by how much (°C) it differs; None where nobody can tell."""
 
-    verdict: Verdict
+    verdict: ThermometerVerdict
     difference: float | None = None
 
 
@@ -69,7 +69,7 @@ def trimmed_mean(counts: Mapping[int, int]) -> float | None:
     return weighed / weight / 10
 
 
-def compared(gates: Mapping[str, Hours]) -> dict[str, Compared]:
+def compared(gates: Mapping[str, Hours]) -> dict[str, ComparedThermometer]:
     """Each of some gates beside the others, by the `WINDOW` newest hours in which one of them has a mean."""
     means = {gate: _means(hours) for gate, hours in gates.items()}
     newest = sorted({begin for hours in means.values() for begin in hours})[-WINDOW:]
@@ -95,14 +95,16 @@ def _differences(gate: str, means: Mapping[str, Mapping[int, float]], newest: Se
     return found
 
 
-def _judged(gate: str, beside: Mapping[str, Sequence[float]]) -> Compared:
+def _judged(gate: str, beside: Mapping[str, Sequence[float]]) -> ComparedThermometer:
     own = beside[gate]
     if len(own) < FEWEST_HOURS:
-        return Compared(Verdict.UNKNOWN)
+        return ComparedThermometer(ThermometerVerdict.UNKNOWN)
     difference = median(own)
     others = [each for name, differences in beside.items() if name != gate for each in differences]
     middle = median(others)
     scatter = max(_NARROWEST, _NORMAL * median(abs(each - middle) for each in others))
     if abs(difference) >= MATTERS and abs(difference - middle) / scatter >= OUTLIER:
-        return Compared(Verdict.DRIFTED, difference)
-    return Compared(Verdict.STEADY if abs(difference) < BACK else Verdict.BETWEEN, difference)
+        return ComparedThermometer(ThermometerVerdict.DRIFTED, difference)
+    return ComparedThermometer(
+        ThermometerVerdict.STEADY if abs(difference) < BACK else ThermometerVerdict.BETWEEN, difference
+    )

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 from edge.signing.cose import instant, microseconds
 from sync.central.units import HOUR
-from sync.central.visits.core.workers import DAYS, Shift
+from sync.central.visits.core.workers import DAYS, WorkShift
 
 EARLY = HOUR
 """Who comes so long before a shift begins has come for it."""
-ALL_DAY = Shift("", DAYS, "00:00", "00:00")
+ALL_DAY = WorkShift("", DAYS, "00:00", "00:00")
 """The shift of those whose employer has none."""
 
 
 @dataclass(frozen=True)
-class Worker:
+class BroughtWorker:
     """Somebody whom an employer brings, with their shifts; their right holds from `since` (None: always)
     until `until` (microseconds since 1970 UTC).
     """
@@ -33,7 +33,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenAtEntry:
     """Somebody at an entry: when, and whether they were let in."""
 
     id: str
@@ -60,9 +60,9 @@ class DayCount:
 
 
 def day_counts(
-    workers: Sequence[Worker],
-    shifts: Mapping[str, Shift],
-    seen: Iterable[Seen],
+    workers: Sequence[BroughtWorker],
+    shifts: Mapping[str, WorkShift],
+    seen: Iterable[SeenAtEntry],
     days: Sequence[date],
     zone: ZoneInfo,
     now: int,
@@ -70,7 +70,7 @@ def day_counts(
     """What each of `days` came to by `now`, whatever the order in which the gates told it; who is `seen` and
     is no worker counts nowhere.
     """
-    of_worker: dict[str, set[Seen]] = {worker.id: set() for worker in workers}
+    of_worker: dict[str, set[SeenAtEntry]] = {worker.id: set() for worker in workers}
     for each in seen:
         if each.id in of_worker:
             of_worker[each.id].add(each)
@@ -95,14 +95,16 @@ class _On:
 
 @dataclass(frozen=True)
 class _Stay:
-    worker: Worker
-    shifts: tuple[Shift, ...]
-    seen: Mapping[date, frozenset[Seen]]
+    worker: BroughtWorker
+    shifts: tuple[WorkShift, ...]
+    seen: Mapping[date, frozenset[SeenAtEntry]]
     zone: ZoneInfo
 
     @staticmethod
-    def of(worker: Worker, shifts: Mapping[str, Shift], seen: Iterable[Seen], zone: ZoneInfo) -> _Stay:
-        days: dict[date, set[Seen]] = {}
+    def of(
+        worker: BroughtWorker, shifts: Mapping[str, WorkShift], seen: Iterable[SeenAtEntry], zone: ZoneInfo
+    ) -> _Stay:
+        days: dict[date, set[SeenAtEntry]] = {}
         for each in seen:
             days.setdefault(instant(each.at).astimezone(zone).date(), set()).add(each)
         own = tuple(shifts[name] for name in worker.shifts if name in shifts) or (
@@ -145,7 +147,7 @@ class _Stay:
                 yield begin, end
 
 
-def _moments(day: date, shift: Shift, zone: ZoneInfo) -> tuple[int, int]:
+def _moments(day: date, shift: WorkShift, zone: ZoneInfo) -> tuple[int, int]:
     start, end = time.fromisoformat(shift.start), time.fromisoformat(shift.end)
     ends_on = day if end > start else day + timedelta(days=1)
     return (

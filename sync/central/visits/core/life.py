@@ -26,7 +26,7 @@ class VisitState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Happening(StrEnum):
+class VisitEvent(StrEnum):
     """What can happen to a visit."""
 
     CANCELLED = "cancelled"  # said by somebody
@@ -40,11 +40,11 @@ class Happened:
     """Something that happened to a visit at a time (microseconds since 1970 UTC)."""
 
     at: int
-    what: Happening
+    what: VisitEvent
 
 
 @dataclass(frozen=True)
-class Life:
+class VisitLife:
     """A visit's state with its times: `came_at` of the first entry, `went_at` of the last way out."""
 
     state: VisitState
@@ -55,33 +55,35 @@ class Life:
 # What each happening makes of what is so far; what is not here changes nothing. Who enters is inside, even
 # after a cancellation that no gate knew of: a page that denied it would be wrong about a person.
 _STEPS = {
-    (VisitState.INVITED, Happening.CANCELLED): VisitState.CANCELLED,
-    (VisitState.INVITED, Happening.ENTERED): VisitState.ARRIVED,
-    (VisitState.INVITED, Happening.WENT_OUT): VisitState.LEFT,  # whatever let them in was not written
-    (VisitState.CANCELLED, Happening.ENTERED): VisitState.ARRIVED,
-    (VisitState.CANCELLED, Happening.WENT_OUT): VisitState.LEFT,
-    (VisitState.ARRIVED, Happening.WENT_OUT): VisitState.LEFT,
-    (VisitState.ARRIVED, Happening.SAID_LEFT): VisitState.LEFT,
-    (VisitState.LEFT, Happening.ENTERED): VisitState.ARRIVED,
+    (VisitState.INVITED, VisitEvent.CANCELLED): VisitState.CANCELLED,
+    (VisitState.INVITED, VisitEvent.ENTERED): VisitState.ARRIVED,
+    (VisitState.INVITED, VisitEvent.WENT_OUT): VisitState.LEFT,  # whatever let them in was not written
+    (VisitState.CANCELLED, VisitEvent.ENTERED): VisitState.ARRIVED,
+    (VisitState.CANCELLED, VisitEvent.WENT_OUT): VisitState.LEFT,
+    (VisitState.ARRIVED, VisitEvent.WENT_OUT): VisitState.LEFT,
+    (VisitState.ARRIVED, VisitEvent.SAID_LEFT): VisitState.LEFT,
+    (VisitState.LEFT, VisitEvent.ENTERED): VisitState.ARRIVED,
 }
 
 _AFTER_ITS_END = {VisitState.INVITED: VisitState.NO_SHOW, VisitState.ARRIVED: VisitState.OVERSTAYED}
 
 
-def life_of(until: int, happened: Iterable[Happened], now: int) -> Life:
+def life_of(until: int, happened: Iterable[Happened], now: int) -> VisitLife:
     """How far a visit that ends at `until` (exclusive) has come by `now`."""
     state, came_at, went_at = VisitState.INVITED, None, None
     for each in sorted(happened):
         if each.at > now:
             break
         state = _STEPS.get((state, each.what), state)
-        if each.what is Happening.ENTERED and came_at is None:
+        if each.what is VisitEvent.ENTERED and came_at is None:
             came_at = each.at
-        if state is VisitState.LEFT and each.what in {Happening.WENT_OUT, Happening.SAID_LEFT}:
+        if state is VisitState.LEFT and each.what in {VisitEvent.WENT_OUT, VisitEvent.SAID_LEFT}:
             went_at = each.at
     if now >= until:
         state = _AFTER_ITS_END.get(state, state)
-    return Life(state, came_at, None if state in {VisitState.ARRIVED, VisitState.OVERSTAYED} else went_at)
+    return VisitLife(
+        state, came_at, None if state in {VisitState.ARRIVED, VisitState.OVERSTAYED} else went_at
+    )
 
 
 def may_be_cancelled(state: VisitState) -> bool:

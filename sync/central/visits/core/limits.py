@@ -19,7 +19,7 @@ _LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedVisit:
     """A visit that somebody asks for, from `since` (inclusive) to `until` (exclusive)."""
 
     name: str
@@ -33,7 +33,7 @@ def normal_visitor(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
-def fault_of_visit(wanted: Wanted, now: int) -> str | None:
+def fault_of_visit(wanted: WantedVisit, now: int) -> str | None:
     """Why such a visit cannot be; None where it can."""
     longest = LONGEST_CODE if wanted.by_code else LONGEST_VISIT
     typed = ": a number that people type opens no longer" if wanted.by_code else ""

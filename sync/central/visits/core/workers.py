@@ -17,7 +17,7 @@ _LONGEST_ID = 64
 
 
 @dataclass(frozen=True)
-class Shift:
+class WorkShift:
     """When those of a shift may come in: on some days, from a time to a time, which may be past midnight."""
 
     name: str
@@ -96,7 +96,7 @@ def worker_of(terms: Terms, row: Subject, shifts: Collection[str], held: Subject
     )
 
 
-def missing_rules(policy: Policy | None, employer: int, shifts: Collection[Shift]) -> str:
+def missing_rules(policy: Policy | None, employer: int, shifts: Collection[WorkShift]) -> str:
     """What a policy lacks to let an employer's people in, as lines of policy.toml; empty: nothing.
 
     A policy of None is not known: all that they need is said.
@@ -108,7 +108,7 @@ def missing_rules(policy: Policy | None, employer: int, shifts: Collection[Shift
     return "\n".join(_rule(group, shift) for group, shift in wanted if group not in ruled)
 
 
-def _rule(group: str, shift: Shift | None) -> str:
+def _rule(group: str, shift: WorkShift | None) -> str:
     lines = ["[[access]]", f'id = "{group}"', f'groups = ["{group}"]']
     if shift is not None:
         days = ", ".join(f'"{day}"' for day in DAYS if day in shift.days)

@@ -16,8 +16,8 @@ from sync.central.accounts.core.roles import Act
 from sync.central.changes.appeals import (
     LONGEST,
     Appeal,
+    AppealedDecision,
     AppealStep,
-    Denial,
     answer,
     appeal_at,
     appeals,
@@ -44,7 +44,7 @@ class AppealAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody asks, and about which decision of a gate, if it is about one."""
 
     question: Words
-    denial: Denial | None = None
+    denial: AppealedDecision | None = None
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

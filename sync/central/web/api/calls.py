@@ -125,7 +125,7 @@ def done(
     with call.act() as connection:
         if not key:
             return answer(act(connection))
-        asked = Asked(call.actor.account or 0, key, _digest(call.request, body), call.now)
+        asked = KeyedCall(call.actor.account or 0, key, _digest(call.request, body), call.now)
         told: list[Any] = []
 
         def first() -> bytes:
@@ -139,7 +139,7 @@ def done(
 
 
 @dataclass(frozen=True)
-class Asked:
+class KeyedCall:
     """A request under a key of an account: the `digest` of what it asks, and when."""
 
     account: int
@@ -148,7 +148,7 @@ class Asked:
     at: int
 
 
-def answered_once(connection: Connection, asked: Asked, act: Callable[[], bytes]) -> bytes:
+def answered_once(connection: Connection, asked: KeyedCall, act: Callable[[], bytes]) -> bytes:
     """The answer of `act`, or that of then where the key was used before. Raises ApiRefusal where it was for
     another request.
     """

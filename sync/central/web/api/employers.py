@@ -14,10 +14,10 @@ from starlette.responses import Response
 from edge.decision import Subject
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
-from sync.central.imports.core.problems import Problem
+from sync.central.imports.core.problems import CellProblem
 from sync.central.visits.attendance import attendance
 from sync.central.visits.core.attendance import DayCount
-from sync.central.visits.core.workers import Shift
+from sync.central.visits.core.workers import WorkShift
 from sync.central.visits.employers import (
     MOST_BYTES,
     Employer,
@@ -51,7 +51,7 @@ class EmployerAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     until: Annotated[int, Meta(ge=0, le=2**62)]
-    shifts: Annotated[tuple[Shift, ...], Meta(max_length=20)] = ()
+    shifts: Annotated[tuple[WorkShift, ...], Meta(max_length=20)] = ()
 
 
 class ListKept(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class ListKept(msgspec.Struct, frozen=True):
 
     number: int
     people: tuple[Subject, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[CellProblem, ...]
 
 
 @OPERATIONS.get("/api/employers", act=Act.IMPORT, answer=Listing[Employer])

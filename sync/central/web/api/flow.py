@@ -14,12 +14,19 @@ from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import note
 from sync.central.entry_holds.gates import about_of, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
-from sync.central.entry_holds.holds import LONGEST_WHY, HeldGate, Hold, gates_of_hold, hold_at, open_holds
+from sync.central.entry_holds.holds import (
+    LONGEST_WHY,
+    EntriesHold,
+    HeldGate,
+    gates_of_hold,
+    hold_at,
+    open_holds,
+)
 from sync.central.flow.core.levels import EVERY_DAY, Limit
 from sync.central.flow.core.where import Where
 from sync.central.flow.limits import limits_in, put_limit
-from sync.central.flow.reading import Course, course
-from sync.central.flow.zones import Zone, zones_in
+from sync.central.flow.reading import FlowCourse, course
+from sync.central.flow.zones import GateZone, zones_in
 from sync.central.store import StoreError
 from sync.central.units import DAY, MINUTE
 from sync.central.web.api.calls import Body, Call, answer, done, taken
@@ -89,7 +96,7 @@ class EntriesHeld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class HoldShown(msgspec.Struct, frozen=True):
     """A hold in force, and how far each of its gates is."""
 
-    hold: Hold
+    hold: EntriesHold
     gates: list[HeldGate]
 
 
@@ -100,7 +107,7 @@ def list_inside(call: Call) -> Response:
         return answer(Listing([_inside(bar) for bar in bars_of(connection, call.sight, call.now)]))
 
 
-@OPERATIONS.get("/api/flow/{what}/course", act=Act.SEE, answer=Course)
+@OPERATIONS.get("/api/flow/{what}/course", act=Act.SEE, answer=FlowCourse)
 def course_of_one(call: Call, what: str, since: Moment, until: Moment) -> Response:
     """Who was inside a site or zone, came and went, by ten minutes; a week at most."""
     where = where_of(what)
@@ -112,7 +119,7 @@ def course_of_one(call: Call, what: str, since: Moment, until: Moment) -> Respon
         return answer(course(connection, where, since, until, _STEP, call.now))
 
 
-@OPERATIONS.get("/api/zones", act=Act.SEE, answer=Listing[Zone])
+@OPERATIONS.get("/api/zones", act=Act.SEE, answer=Listing[GateZone])
 def list_zones(call: Call) -> Response:
     """The zones in sight, with their gates."""
     with call.store.reading() as connection:
@@ -185,7 +192,7 @@ def hold_entries(call: Call, body: Body) -> Response:
     return done(call, body, act)
 
 
-@OPERATIONS.post("/api/entry-holds/{number}/release", act=Act.COMMAND, answer=Hold)
+@OPERATIONS.post("/api/entry-holds/{number}/release", act=Act.COMMAND, answer=EntriesHold)
 def release_entries(call: Call, number: int) -> Response:
     """Release entries before their time, also those that a limit holds."""
     with call.act() as connection:

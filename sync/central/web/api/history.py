@@ -13,7 +13,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.history.acts import hold, lift
 from sync.central.history.core.holds import Scope
-from sync.central.history.holds import Hold, NewHold, holds_in
+from sync.central.history.holds import NewHold, RetentionHold, holds_in
 from sync.central.history.overview import (
     DamagedFile,
     Deletion,
@@ -72,7 +72,7 @@ def show_history(call: Call, count: Count = 100) -> Response:
         )
 
 
-@OPERATIONS.get("/api/holds", act=Act.HOLD_DATA, answer=Listing[Hold])
+@OPERATIONS.get("/api/holds", act=Act.HOLD_DATA, answer=Listing[RetentionHold])
 def list_holds(call: Call) -> Response:
     """The holds in sight, those that were lifted too."""
     with call.store.reading() as connection:

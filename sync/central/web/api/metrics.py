@@ -28,7 +28,7 @@ _NEWEST = (
 )
 
 
-class Asked:
+class RequestCounter:
     """Counts what is asked of this process, and how it was answered."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Asked:
 class CountsAnswers:
     """Counts every answer."""
 
-    def __init__(self, app: ASGIApp, *, asked: Asked) -> None:
+    def __init__(self, app: ASGIApp, *, asked: RequestCounter) -> None:
         self._app, self._asked = app, asked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +63,7 @@ class CountsAnswers:
 
 def serve_metrics(app: FastAPI) -> None:
     """Have `app` answer /metrics, to a token that may see."""
-    asked = Asked()
+    asked = RequestCounter()
     app.state.api_acts |= {("GET", PATH): Act.SEE}
 
     def metrics(call: Call) -> Response:

@@ -14,7 +14,7 @@ from edge.decision import StatusRecord, Subject
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import Change, SetStatus
-from sync.central.changes.submitting import Applied, Waiting, submit
+from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.imports.core.import_plan import Protected
 from sync.central.imports.uploads import Upload, apply_upload, keep_upload, upload_at
 from sync.central.people.core.purposes import Grounds, Purpose
@@ -114,7 +114,7 @@ def apply_import(call: Call, number: int, *, only_good: bool = False) -> Respons
     result = apply_upload(call.store, call.actor, kept, call.now, call.services.limits, only_good=only_good)
     became = getattr(result, "result", None)
     return answer(
-        submitted_as(became) if isinstance(became, Applied | Waiting) else Submitted(number, applied=False)
+        submitted_as(became) if isinstance(became, Applied | WaitingSet) else Submitted(number, applied=False)
     )
 
 
@@ -138,7 +138,7 @@ def _submitted(call: Visit, connection: Connection, changes: tuple[Change, ...],
     return submitted_as(submit(connection, call.actor, changes, why=why, now=call.now, limits=limits))
 
 
-def submitted_as(result: Applied | Waiting) -> Submitted:
+def submitted_as(result: Applied | WaitingSet) -> Submitted:
     """What became of changes, as it is answered."""
     if isinstance(result, Applied):
         return Submitted(result.number, applied=True)

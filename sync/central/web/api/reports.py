@@ -14,7 +14,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.reports.asking import ask_for, end_for, schedule_for
 from sync.central.reports.core.report import Kind, Report
-from sync.central.reports.keeping import Head, State, kept_at, report_at, reports
+from sync.central.reports.keeping import ReportHead, ReportState, kept_at, report_at, reports
 from sync.central.reports.schedules import Schedule, schedules
 from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operating import Numbered
@@ -51,11 +51,11 @@ class ReportWhole(msgspec.Struct, frozen=True):
     for others the list is empty.
     """
 
-    head: Head
+    head: ReportHead
     report: Report | None = None
 
 
-@OPERATIONS.get("/api/reports", act=Act.REPORT, answer=Listing[Head])
+@OPERATIONS.get("/api/reports", act=Act.REPORT, answer=Listing[ReportHead])
 def list_reports(call: Call, count: Count = 100, before: Before = "") -> Response:
     """The reports in sight, newest first."""
     key = key_of(before, int)
@@ -85,7 +85,7 @@ def one_report(call: Call, number: int) -> Response:
         head = report_at(connection, call.sight, number, call.now)
         if head is None:
             raise NotFound
-        kept = kept_at(connection, number) if head.state is State.MADE else None
+        kept = kept_at(connection, number) if head.state is ReportState.MADE else None
         people = call.actor.sight(Act.SEE_PERSON)
         named = kept is not None and people.has_sites(connection, kept.report.asked.sites)
     if kept is None:

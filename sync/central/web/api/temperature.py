@@ -12,7 +12,7 @@ from starlette.responses import Response
 from sync.central.accounts.core.roles import Act
 from sync.central.store import StoreError
 from sync.central.temperature.core.counting import Counts
-from sync.central.temperature.core.drift import ENOUGH, Verdict, trimmed_mean
+from sync.central.temperature.core.drift import ENOUGH, ThermometerVerdict, trimmed_mean
 from sync.central.temperature.figures import by_gate, by_hour
 from sync.central.units import DAY
 from sync.central.web.api.calls import Call, answer
@@ -44,7 +44,7 @@ class GateTemperatures(msgspec.Struct, frozen=True):
     site: str
     gate: str
     measured: Temperatures
-    verdict: Verdict
+    verdict: ThermometerVerdict
     difference: float | None = None
 
 

@@ -16,10 +16,9 @@ from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.store import StoreError
 from sync.central.visits.core.codes import NumberVerdict
-from sync.central.visits.core.limits import Wanted
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.numbers import use_number
-from sync.central.visits.visits import Inviting, cancel, invite, say_left, visit_at, visits_between
-from sync.central.visits.visits import Visit as VisitOfSomebody
+from sync.central.visits.visits import Inviting, KeptVisit, cancel, invite, say_left, visit_at, visits_between
 from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operations import Listing, Operations
 from sync.central.web.api.places import Before, Count
@@ -73,7 +72,7 @@ class NumberChecked(msgspec.Struct, frozen=True):
     visit: int | None = None
 
 
-@OPERATIONS.get("/api/visits", act=Act.INVITE, answer=Listing[VisitOfSomebody])
+@OPERATIONS.get("/api/visits", act=Act.INVITE, answer=Listing[KeptVisit])
 def list_visits(
     call: Call, since: Moment, until: Moment, count: Count = 100, before: Before = ""
 ) -> Response:
@@ -90,7 +89,7 @@ def make_visit(call: Call, body: Body, site: str) -> Response:
     """Invite somebody. Their link, or their number, is told once."""
     call.see_site(site)
     asked = taken(body, VisitAsked)
-    wanted = Wanted(asked.name, asked.since, asked.until, by_code=asked.by_code)
+    wanted = WantedVisit(asked.name, asked.since, asked.until, by_code=asked.by_code)
 
     def act(connection: Connection) -> VisitMade:
         inviting = Inviting(call.actor.name, asked.host.strip() or None)
@@ -113,7 +112,7 @@ def cancel_visit(call: Call, number: int) -> Response:
     return answer(VisitCancelled(number, not_revoked(call, found.site, found.pass_id)))
 
 
-@OPERATIONS.post("/api/visits/{number}/left", act=Act.INVITE, answer=VisitOfSomebody)
+@OPERATIONS.post("/api/visits/{number}/left", act=Act.INVITE, answer=KeptVisit)
 def visitor_left(call: Call, number: int) -> Response:
     """Say that a visitor left where no gate saw it."""
     with call.act() as connection:

@@ -27,8 +27,8 @@ from sync.central.accounts.passwords import (
     remove_password,
     set_password,
 )
-from sync.central.accounts.sessions import SignedIn, end_all_sessions, end_session, sessions_of
-from sync.central.accounts.sign_in import SignIn
+from sync.central.accounts.sessions import SignedInAccount, end_all_sessions, end_session, sessions_of
+from sync.central.accounts.sign_in import AccountSignIn
 from sync.central.web.routes import Pages
 from sync.central.web.session_cookie import cookie_of, lifetimes_of, session_of
 from sync.central.web.visit import Visit, VisitOf
@@ -185,7 +185,7 @@ def remove_both(visit: VisitOf) -> Response:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _own(visit: Visit) -> SignedIn:
+def _own(visit: Visit) -> SignedInAccount:
     """Whose account it is. Raises NotSignedIn."""
     found = session_of(visit.request)
     if found is None:
@@ -193,6 +193,6 @@ def _own(visit: Visit) -> SignedIn:
     return found
 
 
-def _door(visit: Visit) -> SignIn:
-    door: SignIn = visit.request.app.state.sign_in
+def _door(visit: Visit) -> AccountSignIn:
+    door: AccountSignIn = visit.request.app.state.sign_in
     return door

@@ -21,7 +21,7 @@ from sync.central.accounts.accounts import (
     give,
     take,
 )
-from sync.central.accounts.core.roles import Act, Grant, Role, acts_of
+from sync.central.accounts.core.roles import Act, Role, RoleGrant, acts_of
 from sync.central.accounts.links import LIFETIME, link_by
 from sync.central.accounts.sessions import end_all_sessions, sessions_of
 from sync.central.places.tree import names_in_sight, place_tree
@@ -69,7 +69,7 @@ def make_account(
 ) -> Response:
     with visit.act() as connection:
         number = create_account(
-            connection, visit.actor, name, display, [Grant(role, _place(place))], visit.now
+            connection, visit.actor, name, display, [RoleGrant(role, _place(place))], visit.now
         )
         [made] = [item for item in accounts(connection, visit.sight) if item.number == number]
     return visit.go(f"/accounts/{path(made.name)}?done=made")
@@ -84,7 +84,7 @@ def account_page(visit: VisitOf, name: str, done: Annotated[str, Query(max_lengt
 def give_role(visit: VisitOf, name: str, role: Annotated[Role, Form()], place: Where) -> Response:
     with visit.act() as connection:
         held = _seen(connection, visit, name)
-        give(connection, visit.actor, held.number, Grant(role, _place(place)), visit.now)
+        give(connection, visit.actor, held.number, RoleGrant(role, _place(place)), visit.now)
     return visit.go(f"/accounts/{path(held.name)}?done=given")
 
 
@@ -92,7 +92,7 @@ def give_role(visit: VisitOf, name: str, role: Annotated[Role, Form()], place: W
 def take_role(visit: VisitOf, name: str, role: Annotated[Role, Form()], place: Where) -> Response:
     with visit.act() as connection:
         held = _seen(connection, visit, name)
-        take(connection, visit.actor, held.number, Grant(role, _place(place)), visit.now)
+        take(connection, visit.actor, held.number, RoleGrant(role, _place(place)), visit.now)
     # With the last role in sight the account goes out of it.
     with visit.store.reading() as connection:
         is_left = any(item.number == held.number for item in accounts(connection, visit.sight))

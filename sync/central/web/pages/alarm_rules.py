@@ -12,7 +12,7 @@ from edge.support.toml_words import in_words
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.alarms.core.kinds import KINDS, AlarmKind, Severity
-from sync.central.alarms.core.rules import EVERY_DAY, SHIPPED, Rule, Schedule, Settings
+from sync.central.alarms.core.rules import EVERY_DAY, SHIPPED, AlarmRule, RuleHours, Settings
 from sync.central.alarms.editing import remove_rule, rules_in, set_rule
 from sync.central.alarms.trying import DAYS, would_raise
 from sync.central.places.sight import EVERYWHERE
@@ -87,12 +87,12 @@ def save(
     """Save a rule; or, with `act` try, say what it would have raised, and change nothing."""
     if kind not in {*AlarmKind}:
         raise NotFound
-    rule = Rule(
+    rule = AlarmRule(
         AlarmKind(kind),
         Severity(severity),
         _settings(figures, lists, dispatch=bool(dispatch)),
         int(place) if place.isdecimal() else None,
-        Schedule(days, _minute(begins), _minute(ends)),
+        RuleHours(days, _minute(begins), _minute(ends)),
         raises=bool(raises),
         number=int(number) if number.isdecimal() else None,
     )
@@ -123,7 +123,7 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _form(visit: Visit, rule: Rule, tried: int | None = None) -> Response:
+def _form(visit: Visit, rule: AlarmRule, tried: int | None = None) -> Response:
     with visit.store.reading() as connection:
         places = place_tree(connection, visit.sight)
     held = msgspec.structs.asdict(rule.settings)

@@ -26,7 +26,7 @@ from sync.central.alarms.listing import (
     steps_of,
     watcher_of,
 )
-from sync.central.alarms.rules import Grounds
+from sync.central.alarms.rules import RulesInForce
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.task_senders import TaskSenders
@@ -102,7 +102,7 @@ def one(visit: VisitOf, number: int) -> Response:
         may_care = alarm_at(connection, Watcher(care, care), number) is not None
         people = visit.actor.sight(Act.SEE_PERSON)
         may_see_person = found.about.site is not None and people.has_site(connection, found.about.site)
-        settings = Grounds(connection).rule(found.kind, found.about.where, visit.now).settings
+        settings = RulesInForce(connection).rule(found.kind, found.about.where, visit.now).settings
     is_silent = found.kind in SILENT
     return visit.page(
         "alarms/one.html",

@@ -19,7 +19,7 @@ from sync.central.accounts.core.roles import Act
 from sync.central.changes.appeals import (
     LONGEST,
     Appeal,
-    Denial,
+    AppealedDecision,
     TooOften,
     answer,
     appeal_at,
@@ -32,8 +32,8 @@ from sync.central.changes.appeals import (
     steps_of,
     take,
 )
-from sync.central.changes.core.appeal_state import AppealState, Step, reference_of
-from sync.central.changes.submitting import Waiting
+from sync.central.changes.core.appeal_state import AppealStage, AppealState, reference_of
+from sync.central.changes.submitting import WaitingSet
 from sync.central.people.core.purposes import Grounds, Purpose
 from sync.central.people.looks import open_look, open_look_of
 from sync.central.people.subjects import subject_at
@@ -53,13 +53,13 @@ STATES: Mapping[AppealState, str] = {
     AppealState.ANSWERED: N_("Answered"),
     AppealState.CORRECTED: N_("Corrected"),
 }
-STEPS: Mapping[Step, str] = {
-    Step.ASKED: N_("Asked"),
-    Step.TAKEN: N_("Taken"),
-    Step.FORWARDED: N_("Forwarded to the source"),
-    Step.ANSWERED: N_("Answered"),
-    Step.CORRECTION_ASKED: N_("Correction asked for"),
-    Step.CORRECTED: N_("Status corrected"),
+STEPS: Mapping[AppealStage, str] = {
+    AppealStage.ASKED: N_("Asked"),
+    AppealStage.TAKEN: N_("Taken"),
+    AppealStage.FORWARDED: N_("Forwarded to the source"),
+    AppealStage.ANSWERED: N_("Answered"),
+    AppealStage.CORRECTION_ASKED: N_("Correction asked for"),
+    AppealStage.CORRECTED: N_("Status corrected"),
 }
 
 
@@ -167,7 +167,7 @@ def _of_person(
     visit: Visit,
     site: str,
     subject: str,
-    denial: Denial | None,
+    denial: AppealedDecision | None,
     *,
     question: str = "",
     wrong: GatepostError | None = None,
@@ -190,9 +190,13 @@ def _of_person(
     )
 
 
-def _denial(device: str, epoch: str, sequence: int | None) -> Denial | None:
+def _denial(device: str, epoch: str, sequence: int | None) -> AppealedDecision | None:
     try:
-        return Denial(device, bytes.fromhex(epoch), sequence) if device and sequence is not None else None
+        return (
+            AppealedDecision(device, bytes.fromhex(epoch), sequence)
+            if device and sequence is not None
+            else None
+        )
     except ValueError:
         raise NotFound from None
 
@@ -258,7 +262,9 @@ def correct_it(
         why = f"appeal {number}: {record.reason or record.rule}"
         made.append(correct(connection, visit.actor, number, record, why, visit.now, limits))
 
-    return _done(visit, found, act, waits=lambda: [item.number for item in made if isinstance(item, Waiting)])
+    return _done(
+        visit, found, act, waits=lambda: [item.number for item in made if isinstance(item, WaitingSet)]
+    )
 
 
 # --- inside ----------------------------------------------------------------------------------------
@@ -331,7 +337,7 @@ def _status_of(connection: sa.Connection, visit: Visit, found: Appeal) -> tuple[
         return None, True
 
 
-def _explain_address(denial: Denial | None) -> str | None:
+def _explain_address(denial: AppealedDecision | None) -> str | None:
     if denial is None:
         return None
     values: dict[str, Any] = {

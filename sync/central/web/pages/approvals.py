@@ -16,10 +16,10 @@ from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import PutPolicy
-from sync.central.changes.core.lines import Line, lines_of, summary_of
+from sync.central.changes.core.lines import ChangeLine, lines_of, summary_of
 from sync.central.changes.core.numbers import numbers_in
 from sync.central.changes.core.policy_lines import policy_lines
-from sync.central.changes.core.state import State
+from sync.central.changes.core.state import ChangeSetState
 from sync.central.changes.deciding import approve, send_back, withdraw
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, change_sets, examined
@@ -42,13 +42,13 @@ KINDS: Mapping[str, str] = {
     "revoke_subject": N_("revocations"),
     "put_policy": N_("policy"),
 }
-STATES: Mapping[State, str] = {
-    State.APPLIED: N_("Done at once"),
-    State.WAITING: N_("Waits"),
-    State.APPROVED: N_("Approved"),
-    State.SENT_BACK: N_("Sent back"),
-    State.WITHDRAWN: N_("Withdrawn"),
-    State.LAPSED: N_("Lapsed"),
+STATES: Mapping[ChangeSetState, str] = {
+    ChangeSetState.APPLIED: N_("Done at once"),
+    ChangeSetState.WAITING: N_("Waits"),
+    ChangeSetState.APPROVED: N_("Approved"),
+    ChangeSetState.SENT_BACK: N_("Sent back"),
+    ChangeSetState.WITHDRAWN: N_("Withdrawn"),
+    ChangeSetState.LAPSED: N_("Lapsed"),
 }
 FIELDS: Mapping[str, str] = {
     "record": N_("Record"),
@@ -158,7 +158,7 @@ def _shown(
 ) -> Response:
     found = _found(visit, number)
     values: dict[str, Any] = {"lines": (), "policy": (), "summary": (), "seen": "", "moved": 0, "total": 0}
-    if found.state is State.WAITING:
+    if found.state is ChangeSetState.WAITING:
         with visit.store.reading() as connection:
             values |= _content(connection, examined(connection, number), first)
     is_mine = found.account == visit.actor.account and found.actor == visit.actor.name
@@ -218,7 +218,7 @@ def _content(connection: sa.Connection, found: Examined, first: int) -> dict[str
     }
 
 
-def _row(line: Line, found: Examined) -> dict[str, Any]:
+def _row(line: ChangeLine, found: Examined) -> dict[str, Any]:
     row: dict[str, Any] = {
         "number": line.number,
         "site": line.site,

@@ -19,13 +19,13 @@ from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
-from sync.central.changes.submitting import Waiting
+from sync.central.changes.submitting import WaitingSet
 from sync.central.places.tree import place_tree
 from sync.central.registry.site_policy import policy_in_force
 from sync.central.store import StoreError
 from sync.central.visits.attendance import attendance
 from sync.central.visits.core.attendance import DayCount
-from sync.central.visits.core.workers import DAYS, Shift, missing_rules
+from sync.central.visits.core.workers import DAYS, WorkShift, missing_rules
 from sync.central.visits.employers import (
     MOST_BYTES,
     Employer,
@@ -189,7 +189,7 @@ def taken(visit: VisitOf, number: int) -> Response:
         limits = visit.services.limits
         done = take_list(connection, visit.actor, visit.sight, number, read, visit.now, limits)
     return visit.go(
-        f"/approvals/{done.number}" if isinstance(done, Waiting) else f"/employers/lists/{number}"
+        f"/approvals/{done.number}" if isinstance(done, WaitingSet) else f"/employers/lists/{number}"
     )
 
 
@@ -300,11 +300,11 @@ def _rules(visit: Visit, held: Employer) -> tuple[str, str]:
     return missing_rules(policy, held.number, held.shifts), ""
 
 
-def _shifts(names: list[str], days: list[str], start: list[str], end: list[str]) -> list[Shift]:
+def _shifts(names: list[str], days: list[str], start: list[str], end: list[str]) -> list[WorkShift]:
     """The shifts of a form's rows; a row without a name is none."""
     rows = zip(names, start, end, strict=False)
     return [
-        Shift(name.strip(), tuple(day for day in DAYS if f"{row}:{day}" in days), begins, ends)
+        WorkShift(name.strip(), tuple(day for day in DAYS if f"{row}:{day}" in days), begins, ends)
         for row, (name, begins, ends) in enumerate(rows)
         if name.strip()
     ]

@@ -16,7 +16,7 @@ from edge.registry_requests import (
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
-from sync.central.changes.submitting import Waiting
+from sync.central.changes.submitting import WaitingSet
 from sync.central.enrolments.deciding import accept, refuse
 from sync.central.enrolments.requests import answer_to, request_at, requests
 from sync.central.web.routes import Pages
@@ -70,7 +70,7 @@ def accept_it(visit: VisitOf, id: str) -> Response:  # noqa: A002
     with visit.act() as connection:
         limits = visit.services.limits
         made = accept(connection, visit.actor, identity, now=visit.now, limits=limits)
-    return visit.go(f"/approvals/{made.number}" if isinstance(made, Waiting) else "/enrolments")
+    return visit.go(f"/approvals/{made.number}" if isinstance(made, WaitingSet) else "/enrolments")
 
 
 @PAGES.post("/enrolments/{id}/refuse", act=Act.CHANGE_PERSON)

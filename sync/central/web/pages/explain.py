@@ -18,10 +18,10 @@ from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.appeal_state import reference_of
 from sync.central.explain.explaining import Explanation, explain
 from sync.central.explain.passing import can_pass
-from sync.central.people.looks import Look, open_look_of
+from sync.central.people.looks import RecordLook, open_look_of
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.tree import path_of, place_at
-from sync.central.registry.archive import Missing
+from sync.central.registry.archive import MissingVersion
 from sync.central.store import StoreError
 from sync.central.web.form_times import in_zone
 from sync.central.web.routes import Pages
@@ -46,7 +46,7 @@ def explained(visit: VisitOf, device: str, epoch: str, sequence: int) -> Respons
         crumbs=(*crumbs, (found.gate, None), (number, None)),
         found=found,
         zone=zone,
-        missing=found.version if isinstance(found.version, Missing) else None,
+        missing=found.version if isinstance(found.version, MissingVersion) else None,
         look=look,
         spoken=visit.gettext,
         record=record,
@@ -74,7 +74,7 @@ def passing(
         title=visit.gettext("Can they pass?"),
         crumbs=(*crumbs, (id, f"/people/{path(site)}/{path(id)}")),
         ways=ways,
-        missing=[item for item in ways if isinstance(item.version, Missing)],
+        missing=[item for item in ways if isinstance(item.version, MissingVersion)],
         look=look,
         at=moment,
         is_now=at is None,
@@ -95,7 +95,7 @@ def _explanation(visit: Visit, connection: Connection, device: str, epoch: str, 
         raise NotFound from None
 
 
-def _look(visit: Visit, connection: Connection, site: str, subject: str | None) -> Look | None:
+def _look(visit: Visit, connection: Connection, site: str, subject: str | None) -> RecordLook | None:
     """The look that the visitor has open at this person, where they may look at people here at all."""
     if subject is None or not visit.actor.sight(Act.SEE_PERSON).has_site(connection, site):
         return None

@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, Response
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
-from sync.central.exports.datasets import Wanted, What
+from sync.central.exports.datasets import WantedExport, What
 from sync.central.exports.exporting import Exported, export
 from sync.central.exports.files import FileFormat
 from sync.central.places.sight import Sight
@@ -101,7 +101,7 @@ def _made(visit: Visit, file: Path, what: What, days: tuple[date, date], place: 
         if place is not None and not visit.sight.has_place(connection, place):
             raise NotFound
         sight = visit.sight if place is None else Sight(frozenset({place}))
-        wanted = Wanted(
+        wanted = WantedExport(
             what,
             sight,
             begin_of(days[0], visit.zone),

@@ -16,8 +16,8 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.entry_holds.gates import entry_gates, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
-from sync.central.entry_holds.holds import LONGEST_WHY, Hold, hold_at
-from sync.central.flow.core.where import Kind, Where
+from sync.central.entry_holds.holds import LONGEST_WHY, EntriesHold, hold_at
+from sync.central.flow.core.where import Where, WhereKind
 from sync.central.flow.core.where import site as of_site
 from sync.central.flow.core.where import zone as of_zone
 from sync.central.store import StoreError
@@ -191,7 +191,7 @@ def _hold(visit: Visit, where: Where, why: str, minutes: int) -> Response:
     return visit.go(_address(where))
 
 
-def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> Hold:
+def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> EntriesHold:
     held = hold_at(connection, number) if 0 <= number < 1 << 62 else None
     if held is None or not is_seen(connection, visit.sight, where_of(held.what)):
         raise NotFound
@@ -199,4 +199,4 @@ def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> Hold:
 
 
 def _address(where: Where) -> str:
-    return f"/flow/zones/{where.id}" if where.kind is Kind.ZONE else f"/flow/{path(where.id)}"
+    return f"/flow/zones/{where.id}" if where.kind is WhereKind.ZONE else f"/flow/{path(where.id)}"

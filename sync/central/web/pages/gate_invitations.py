@@ -25,7 +25,7 @@ from sync.central.adoption.revoking import revoke_device
 from sync.central.places.tree import place_tree
 from sync.central.tables import device as devices
 from sync.central.units import DAY
-from sync.central.web.adopting import Computer, centre_of, computers_of, made_in, tell_door
+from sync.central.web.adopting import GateComputer, centre_of, computers_of, made_in, tell_door
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Crumb, Visit, VisitOf
@@ -39,11 +39,11 @@ _SIMULATED = "simulated"
 
 
 @dataclass(frozen=True)
-class Place:
+class InvitingSite:
     """The site at which gates are added: `named` are the gates of its policy (None: that is not here)."""
 
     site: str
-    computers: Sequence[Computer]
+    computers: Sequence[GateComputer]
     named: tuple[str, ...] | None
     wrong: str = ""
 
@@ -167,12 +167,12 @@ def _centre(visit: Visit) -> tuple[InvitingCentre | None, GatepostError | None]:
         return None, error
 
 
-def _place(connection: Connection, centre: InvitingCentre | None, site: str) -> Place:
+def _place(connection: Connection, centre: InvitingCentre | None, site: str) -> InvitingSite:
     computers = computers_of(connection, site)
     try:
-        return Place(site, computers, None if centre is None else gates_named(centre, site))
+        return InvitingSite(site, computers, None if centre is None else gates_named(centre, site))
     except GatepostError as error:
-        return Place(site, computers, None, str(error))
+        return InvitingSite(site, computers, None, str(error))
 
 
 def _one(connection: Connection, visit: Visit, number: int) -> GateInvitation:

@@ -15,9 +15,9 @@ from edge.web.event_words import in_words
 from edge.web.rendering import path
 from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, accesses
-from sync.central.accesses.figures import GateCounts, counts_by_device, last_accesses
+from sync.central.accesses.figures import GateAccesses, counts_by_device, last_accesses
 from sync.central.accounts.core.roles import Act
-from sync.central.devices.core.gate_state import GateState, Probe, Reason
+from sync.central.devices.core.gate_state import GateState, Probe, StateReason
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.journals.acknowledging import findings_in
@@ -58,14 +58,14 @@ class GateRow:
     software: str
     clock_offset: int | None
     waiting: int
-    counts: GateCounts
+    counts: GateAccesses
     started: int | None = None
 
     @property
     def works(self) -> bool:
         return works(self.state)
 
-    def trouble(self, why: str) -> Reason | None:
+    def trouble(self, why: str) -> StateReason | None:
         """What is wrong with one part of the gate, as far as the gate said."""
         return next((each for each in self.state.reasons if each.why.value == why), None)
 
@@ -169,7 +169,7 @@ def _row(
     row: Any,
     states: Mapping[str, GateState],
     probes: Mapping[str, Probe],
-    counts: Mapping[str, GateCounts],
+    counts: Mapping[str, GateAccesses],
     last: Mapping[str, int],
 ) -> GateRow:
     name = row["id"]
@@ -188,7 +188,7 @@ def _row(
         row["software"] or "",
         row["clock_offset"],
         row["waiting"] or 0,
-        counts.get(name, GateCounts()),
+        counts.get(name, GateAccesses()),
         (row["health"] or {}).get("started") or None,
     )
 

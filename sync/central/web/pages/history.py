@@ -14,7 +14,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.history.acts import hold, keep_for, keep_for_ever, lift
 from sync.central.history.core.holds import Scope
-from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, Rule
+from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import damaged_files, deletions, history_by_site
 from sync.central.history.retention import rules_of
@@ -86,7 +86,7 @@ def rule(
     with visit.act() as connection:
         within = _place(connection, visit, place)
         if days:
-            keep_for(connection, visit.actor, Rule(Kept(kind), within, days), visit.now)
+            keep_for(connection, visit.actor, RetentionRule(Kept(kind), within, days), visit.now)
         else:
             keep_for_ever(connection, visit.actor, Kept(kind), within, visit.now)
     return visit.go("/history#rules")

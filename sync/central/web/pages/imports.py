@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
-from sync.central.changes.submitting import Waiting
+from sync.central.changes.submitting import WaitingSet
 from sync.central.imports.core.import_plan import Protected
 from sync.central.imports.core.shown_plan import ShownChange, ShownPlan
 from sync.central.imports.uploads import (
@@ -131,7 +131,7 @@ def apply(visit: VisitOf, number: int, only_good: Annotated[bool, Form()] = Fals
     made = apply_upload(visit.store, visit.actor, kept, visit.now, visit.services.limits, only_good=only_good)
     if isinstance(made, PlannedAnew):
         return visit.go(f"/imports/{number}?anew=1")
-    if isinstance(made.result, Waiting):
+    if isinstance(made.result, WaitingSet):
         return visit.go(f"/imports?waits={made.result.number}")
     return visit.go(f"/imports?done={made.plan.added}.{made.plan.changed}.{made.plan.bad_rows}")
 

@@ -26,7 +26,7 @@ from sync.central.accesses.figures import (
 )
 from sync.central.accounts.core.roles import Act
 from sync.central.alarms.listing import Watcher, open_by_where, watcher_of
-from sync.central.devices.core.gate_state import GateState, GateStateKind, Why
+from sync.central.devices.core.gate_state import GateState, GateStateKind, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.dispatch.reading import ToOnWay, to_on_way
@@ -65,7 +65,7 @@ class PlaceRow:
 
 
 @dataclass(frozen=True)
-class Picture:
+class OverviewPicture:
     """What the overview shows of what is in `sight`."""
 
     rows: tuple[PlaceRow, ...]
@@ -152,7 +152,9 @@ def _page(
     )
 
 
-def _picture(connection: Connection, sight: Sight, watcher: Watcher, now: int, zone: ZoneInfo) -> Picture:
+def _picture(
+    connection: Connection, sight: Sight, watcher: Watcher, now: int, zone: ZoneInfo
+) -> OverviewPicture:
     nodes = place_tree(connection, sight)
     sites = figures_by_site(connection, sight, now, midnight(now, zone))
     states = _states_by_site(connection, sight, now)
@@ -177,7 +179,7 @@ def _picture(connection: Connection, sight: Sight, watcher: Watcher, now: int, z
         if rule is not None and figures.occupancy is not None:
             own = replace(figures.occupancy, limit=rule.stop or rule.warn, warn=rule.warn)
             rolled[number] = replace(figures, occupancy=own)
-    return Picture(
+    return OverviewPicture(
         _rows(nodes, rolled),
         added(sites.values()),
         tuple(findings_in(connection, sight, count=_MOST_FINDINGS)),
@@ -233,7 +235,7 @@ def works(state: GateState) -> bool:
 
 def is_unproven(state: GateState) -> bool:
     """Whether nothing speaks against a gate but that it was never probed: nobody knows whether it works."""
-    return not works(state) and all(each.why is Why.NEVER_PROBED for each in state.reasons)
+    return not works(state) and all(each.why is StateWhy.NEVER_PROBED for each in state.reasons)
 
 
 def _reasons(connection: Connection, sight: Sight, since: int, until: int) -> list[tuple[str, int]]:
@@ -253,7 +255,9 @@ def _occupancy(inside: Inside | None, rule: OccupancyRule | None) -> Occupancy |
     return Occupancy(inside.inside, *bounds, estimated=inside.is_estimated)
 
 
-def _inside(visit: Visit, connection: Connection, picture: Picture, today: int) -> dict[str, Any] | None:
+def _inside(
+    visit: Visit, connection: Connection, picture: OverviewPicture, today: int
+) -> dict[str, Any] | None:
     """The day's course of the people inside, unless this is not one site that counts."""
     sites = [(row.node.site, row.figures.occupancy) for row in picture.rows if row.node.site]
     if len(sites) != 1:

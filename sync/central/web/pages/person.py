@@ -24,7 +24,7 @@ from sync.central.people.consents import consents_of
 from sync.central.people.core.purposes import Grounds, Purpose
 from sync.central.people.erasures import erasures_of
 from sync.central.people.isolations import IsolationChange, isolation_history
-from sync.central.people.looks import Look, close_look, looks_at, open_look, open_look_of
+from sync.central.people.looks import RecordLook, close_look, looks_at, open_look, open_look_of
 from sync.central.people.subjects import held_subjects, status_history, template_count
 from sync.central.places.addresses import unlisted
 from sync.central.places.naming import site_names
@@ -120,7 +120,7 @@ def _places(connection: Connection, site: str) -> tuple[Crumb, ...]:
 
 
 def _record_page(
-    visit: Visit, connection: Connection, site: str, record: Subject, look: Look, waits: int | None
+    visit: Visit, connection: Connection, site: str, record: Subject, look: RecordLook, waits: int | None
 ) -> Response:
     zone = zone_of(connection, site)
     filters = AccessFilters(site=site, subject=record.id, since=visit.now - 7 * DAY)

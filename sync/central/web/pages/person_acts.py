@@ -26,7 +26,7 @@ from sync.central.changes.core.change import (
     SetIsolation,
     SetStatus,
 )
-from sync.central.changes.submitting import Waiting, submit
+from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.people.consents import ConsentRecord, consents_of, note_consent
 from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.looks import open_look_of
@@ -34,7 +34,7 @@ from sync.central.people.subjects import held_subjects
 from sync.central.store import StoreError
 from sync.central.web.form_times import check_order, moment_in, needed, zone_of
 from sync.central.web.pages.people import address_of
-from sync.central.web.pages.person_forms import ChangedMeanwhile, RecordForm, check_seen, checked
+from sync.central.web.pages.person_forms import RecordChanged, RecordForm, check_seen, checked
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
@@ -230,7 +230,7 @@ def _change(
             result = submit(
                 connection, visit.actor, made, why=why, now=visit.now, limits=visit.services.limits
             )
-    except ChangedMeanwhile as changed:
+    except RecordChanged as changed:
         return visit.page(
             "people/changed.html",
             title=visit.gettext("Somebody else changed this record"),
@@ -239,7 +239,7 @@ def _change(
             between=changed.between,
             here=address_of(site, identity),
         )
-    waits = f"?waits={result.number}" if isinstance(result, Waiting) else ""
+    waits = f"?waits={result.number}" if isinstance(result, WaitingSet) else ""
     return visit.go(f"{address_of(site, identity)}{waits}")
 
 

@@ -91,7 +91,7 @@ class Between:
     held: str
 
 
-class ChangedMeanwhile(Exception):
+class RecordChanged(Exception):
     """The record is not the one that was seen; nothing was done."""
 
     def __init__(self, between: tuple[Between, ...]) -> None:
@@ -112,7 +112,7 @@ def check_seen(seen: str, held: Subject) -> None:
         before = json_of(seen.encode(), Subject)
     except Undecodable:
         before = Subject(held.id)
-    raise ChangedMeanwhile(
+    raise RecordChanged(
         tuple(
             Between(field, shown(getattr(before, field)), shown(getattr(held, field)))
             for field in Subject.__struct_fields__

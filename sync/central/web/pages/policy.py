@@ -15,7 +15,7 @@ from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import PutPolicy
 from sync.central.changes.core.policy_lines import policy_lines
 from sync.central.changes.policies import kept_policies, kept_policy, policy_of
-from sync.central.changes.submitting import Waiting, submit
+from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.changes.waiting import change_sets
 from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
@@ -62,7 +62,7 @@ def ask(
     except GatepostError as error:
         raise_failure(error)
         return _shown(visit, site, text=text, checked=True, why=why, wrong=error)
-    return visit.go(f"/approvals/{made.number}" if isinstance(made, Waiting) else f"/policy/{path(site)}")
+    return visit.go(f"/approvals/{made.number}" if isinstance(made, WaitingSet) else f"/policy/{path(site)}")
 
 
 # --- inside ----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.reports.asking import ask_for, end_for, schedule_for
 from sync.central.reports.core.report import Kind, Report
 from sync.central.reports.files import file_of
-from sync.central.reports.keeping import Head, Kept, State, kept_at, report_at, reports
+from sync.central.reports.keeping import KeptReport, ReportHead, ReportState, kept_at, report_at, reports
 from sync.central.reports.schedules import schedules
 from sync.central.units import SECOND
 from sync.central.web.paging import cursor_of, key_of
@@ -158,7 +158,7 @@ def ended(visit: VisitOf, number: int) -> Response:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _days(visit: Visit, head: Head) -> str:
+def _days(visit: Visit, head: ReportHead) -> str:
     return days_in_words(visit.language, head.kind, head.first, head.last)
 
 
@@ -168,15 +168,15 @@ def _page(visit: Visit, template: str, number: int, **values: Any) -> Response:
     return visit.page(template, title=title, crumbs=crumbs, **values)
 
 
-def _seen(visit: Visit, number: int) -> tuple[Head, Kept | None]:
+def _seen(visit: Visit, number: int) -> tuple[ReportHead, KeptReport | None]:
     with visit.store.reading() as connection:
         head = report_at(connection, visit.sight, number, visit.now)
         if head is None:
             raise NotFound
-        return head, kept_at(connection, number) if head.state is State.MADE else None
+        return head, kept_at(connection, number) if head.state is ReportState.MADE else None
 
 
-def _made(visit: Visit, number: int) -> Kept:
+def _made(visit: Visit, number: int) -> KeptReport:
     _, kept = _seen(visit, number)
     if kept is None:
         raise NotFound

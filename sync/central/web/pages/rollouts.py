@@ -16,7 +16,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import names_in_sight, place_tree
-from sync.central.rollouts.core.plan import MOST_MINUTES, Progress, Rules, failed_at_stop
+from sync.central.rollouts.core.plan import MOST_MINUTES, GateProgress, Rules, failed_at_stop
 from sync.central.rollouts.rollouts import begin, gates_within, resume, staged
 from sync.central.rollouts.seen import (
     GateOfRollout,
@@ -45,14 +45,14 @@ _DIGITS = 18
 
 
 @dataclass(frozen=True)
-class Course:
+class RolloutCourse:
     """A roll-out as its page shows it: its gates in sight, how many are how far, whether the visitor `may`
     stop it and go on with it.
     """
 
     seen: RolloutInSight
     gates: tuple[GateOfRollout, ...]
-    counts: tuple[tuple[Progress, int], ...]
+    counts: tuple[tuple[GateProgress, int], ...]
     failed_share: int
     may: bool
 
@@ -246,16 +246,16 @@ def _offered(connection: Connection, visit: Visit) -> list[tuple[int, str]]:
     return [*names.items()]
 
 
-def _course(connection: Connection, visit: Visit, number: int, now: int) -> Course:
+def _course(connection: Connection, visit: Visit, number: int, now: int) -> RolloutCourse:
     seen = seen_by(connection, visit.sight, number)
     gates = gates_in(connection, visit.sight, number, now)
     counts = Counter(each.now.progress(now) for each in gates)
     asked = sum(each.now.asked is not None or bool(each.now.how) for each in gates)
     bad = sum(times for progress, times in counts.items() if progress.is_bad)
-    order = [*Progress]
+    order = [*GateProgress]
     gates.sort(key=lambda each: (not each.now.progress(now).is_bad, each.now.stage, each.now.site))
     shown = tuple(sorted(counts.items(), key=lambda item: order.index(item[0])))
-    return Course(
+    return RolloutCourse(
         seen, tuple(gates), shown, -(-100 * bad // asked) if asked else 0, _may(connection, visit, number)
     )
 

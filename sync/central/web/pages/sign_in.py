@@ -14,7 +14,7 @@ from edge.web.texts import N_
 from sync.central.accounts.directory import Directory
 from sync.central.accounts.passkeys import PasskeyRefused
 from sync.central.accounts.sessions import end_session
-from sync.central.accounts.sign_in import SignIn, SignInRefused, TooManyTries
+from sync.central.accounts.sign_in import AccountSignIn, SignInRefused, TooManyTries
 from sync.central.store import StoreError
 from sync.central.web.routes import Pages
 from sync.central.web.session_cookie import cookie_of, secret_of, session_of, visitor_of
@@ -155,8 +155,8 @@ def sign_out(visit: VisitOf) -> Response:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _door(visit: Visit) -> SignIn:
-    door: SignIn = visit.request.app.state.sign_in
+def _door(visit: Visit) -> AccountSignIn:
+    door: AccountSignIn = visit.request.app.state.sign_in
     return door
 
 

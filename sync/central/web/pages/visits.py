@@ -21,7 +21,7 @@ from sync.central.store import StoreError
 from sync.central.units import DAY
 from sync.central.visits.core.codes import NumberVerdict
 from sync.central.visits.core.life import VisitState, may_be_cancelled, may_be_said_left
-from sync.central.visits.core.limits import MOST_VISITS, Wanted
+from sync.central.visits.core.limits import MOST_VISITS, WantedVisit
 from sync.central.visits.invitations import live_invitations, make_invitation, withdraw_invitation
 from sync.central.visits.numbers import use_number
 from sync.central.visits.passes import NoPass, pass_of
@@ -228,14 +228,16 @@ def withdrawn(visit: VisitOf, number: int) -> Response:
 # --- what the public pages use too -------------------------------------------------------------
 
 
-def wanted_of(connection: sa.Connection, site: str, name: str, since: str, until: str, by: str) -> Wanted:
+def wanted_of(
+    connection: sa.Connection, site: str, name: str, since: str, until: str, by: str
+) -> WantedVisit:
     """The visit that a form asks for, in the site's time. Raises StoreError."""
     zone = zone_of(connection, site)
     begins, ends = (
         needed(moment_in(since, zone, "from"), "from"),
         needed(moment_in(until, zone, "until"), "until"),
     )
-    return Wanted(name, microseconds(begins), microseconds(ends), by_code=by == "code")
+    return WantedVisit(name, microseconds(begins), microseconds(ends), by_code=by == "code")
 
 
 # --- inside --------------------------------------------------------------------------------

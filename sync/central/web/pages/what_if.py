@@ -18,8 +18,8 @@ from sync.central.accounts.core.roles import Act
 from sync.central.changes.core.change import PutPolicy
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import change_set_at, examined
-from sync.central.explain.core.tally import Doubt
-from sync.central.explain.running import Answer, Progress, policy_id
+from sync.central.explain.core.tally import ReplayDoubt
+from sync.central.explain.running import Answer, QuestionProgress, policy_id
 from sync.central.people.subjects import time_zone_of
 from sync.central.store import StoreError
 from sync.central.web.routes import Pages
@@ -28,11 +28,11 @@ from sync.central.web.visit import Visit, VisitOf
 PAGES = Pages()
 OUTCOMES = (Outcome.GRANT, Outcome.REFER, Outcome.DENY)
 DOUBTS = {
-    Doubt.VERSION: N_("the rules of their moment are not kept: not decided again"),
-    Doubt.RECORD: N_("the person's record is not kept: not decided again"),
-    Doubt.UNREADABLE: N_("the event cannot be read: not decided again"),
-    Doubt.CIRCUMSTANCES: N_("an older event, which does not say all: taken to be usual"),
-    Doubt.LINK: N_("arrived more than an hour late: the gate had no link, and an old registry"),
+    ReplayDoubt.VERSION: N_("the rules of their moment are not kept: not decided again"),
+    ReplayDoubt.RECORD: N_("the person's record is not kept: not decided again"),
+    ReplayDoubt.UNREADABLE: N_("the event cannot be read: not decided again"),
+    ReplayDoubt.CIRCUMSTANCES: N_("an older event, which does not say all: taken to be usual"),
+    ReplayDoubt.LINK: N_("arrived more than an hour late: the gate had no link, and an old registry"),
 }
 
 
@@ -114,7 +114,9 @@ def _form(visit: Visit, site: str, text: str, wrong: str = "") -> Response:
     )
 
 
-def _panel(visit: Visit, site: str, found: Answer | Progress, here: str, policy: str | None) -> Response:
+def _panel(
+    visit: Visit, site: str, found: Answer | QuestionProgress, here: str, policy: str | None
+) -> Response:
     with visit.store.reading() as connection:
         zone = time_zone_of(connection, site)
     values: dict[str, Any] = {
@@ -122,7 +124,7 @@ def _panel(visit: Visit, site: str, found: Answer | Progress, here: str, policy:
         "zone": zone,
         "here": here,
         "stop": None if policy is None else f"{here}/stop",
-        "progress": found if isinstance(found, Progress) else None,
+        "progress": found if isinstance(found, QuestionProgress) else None,
         "answer": found if isinstance(found, Answer) else None,
         "outcomes": OUTCOMES,
         "doubts": DOUBTS,

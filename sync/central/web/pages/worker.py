@@ -22,7 +22,7 @@ from sync.central.dispatch.core.assignments import outcomes_of
 from sync.central.dispatch.core.life import WorkerAct
 from sync.central.dispatch.links import OnPhone, begin_by_link, has_link, who_is
 from sync.central.dispatch.reading import Task, newest_change, note_shown, offered_to, whom_to_see
-from sync.central.dispatch.telling import Answer, Saying, tell
+from sync.central.dispatch.telling import Saying, TaskAnswer, tell
 from sync.central.dispatch.words import words_of_kind
 from sync.central.places.naming import site_names
 from sync.central.sending import bounds_of
@@ -238,7 +238,7 @@ def _take(visit: Visit, found: OnPhone, said: ActTold) -> dict[str, Any]:
     return {"key": said.key, "trouble": trouble, "state": answer.state}
 
 
-def _note(visit: Visit, connection: Connection, found: OnPhone, said: ActTold, answer: Answer) -> None:
+def _note(visit: Visit, connection: Connection, found: OnPhone, said: ActTold, answer: TaskAnswer) -> None:
     if answer.is_new:
         where = About("task", str(answer.task), answer.site)
         detail = {"act": said.act.value, "conflict": answer.conflict or ""}

@@ -17,12 +17,12 @@ from sync.central.audit.audit import note
 from sync.central.devices.devices import known_devices
 from sync.central.entry_holds.gates import about_of, is_seen, where_of
 from sync.central.flow.core.levels import EVERY_DAY, Limit
-from sync.central.flow.core.where import Kind, Sign, Where
+from sync.central.flow.core.where import Sign, Where, WhereKind
 from sync.central.flow.core.where import place as of_place
 from sync.central.flow.core.where import site as of_site
 from sync.central.flow.core.where import zone as of_zone
 from sync.central.flow.limits import SetLimit, limits_in, policy_limits, put_limit, remove_limit
-from sync.central.flow.zones import Zone, ZoneGate, put_zone, remove_zone, zones_in
+from sync.central.flow.zones import GateZone, ZoneGate, put_zone, remove_zone, zones_in
 from sync.central.places.tree import PlaceNode, names_in_sight, place_tree
 from sync.central.store import StoreError
 from sync.central.web.routes import Pages
@@ -154,7 +154,7 @@ def take_limit(visit: VisitOf, number: int) -> Response:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _names(nodes: Sequence[PlaceNode], zones: Sequence[Zone]) -> dict[Where, str]:
+def _names(nodes: Sequence[PlaceNode], zones: Sequence[GateZone]) -> dict[Where, str]:
     """What limits can be of, by what pages call it: sites, the places above them, zones."""
     found = {of_site(node.site): node.name for node in nodes if node.site}
     paths = names_in_sight(nodes)
@@ -190,7 +190,7 @@ def _zone_gate(said: str) -> ZoneGate:
         raise StoreError(f"{said[:60]!r} is no gate of a zone", where="gate") from None
 
 
-def _zone(connection: Connection, visit: Visit, number: int) -> Zone:
+def _zone(connection: Connection, visit: Visit, number: int) -> GateZone:
     held = {each.number: each for each in zones_in(connection, visit.sight)}
     if number not in held:
         raise NotFound
@@ -208,7 +208,7 @@ def _limit(connection: Connection, visit: Visit, number: int) -> SetLimit:
 
 def _see(connection: Connection, visit: Visit, where: Where) -> None:
     """Raise NotFound where nobody may set a limit, or it is out of sight."""
-    if where.kind is Kind.GATE or not is_seen(connection, visit.sight, where):
+    if where.kind is WhereKind.GATE or not is_seen(connection, visit.sight, where):
         raise NotFound
 
 

@@ -12,7 +12,7 @@ from edge.signing.cose import instant
 from sync.central.accesses.core.counting import AN_HOUR, TEN_MINUTES
 from sync.central.accesses.core.rollup import COURSE
 from sync.central.accesses.figures import (
-    Waits,
+    AccessWaits,
     counts_by_device,
     course_of,
     figures_by_site,
@@ -120,7 +120,7 @@ def test_the_day_says_how_long_people_waited(store: Store) -> None:
     with store.reading() as connection:
         waits = waits_of(connection, EVERYWHERE, AT, hour + 3 * HOUR)
         assert waits_of(connection, Sight(), AT, hour + HOUR).half == (None,)
-    assert waits == Waits(hour, (300, None, 800), (3000, None, 800))
+    assert waits == AccessWaits(hour, (300, None, 800), (3000, None, 800))
 
 
 def test_an_access_that_is_taken_back_takes_its_wait_along(store: Store) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from edge.admin.site_admin import SiteFile
 from sync.central.accounts.accounts import account_at, accounts, create_account
 from sync.central.accounts.actor import Actor, command_line_actor
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.devices.devices import put_site
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_at
@@ -51,11 +51,11 @@ def _fill(store: Store) -> None:
             put_site(connection, SiteFile(site, city="Wuhan", street=street))
         city, east, west = (place_at(connection, path) for path in PLACES)
         people = {
-            "chief": Grant(Role.ADMINISTRATOR),
-            "east.admin": Grant(Role.ADMINISTRATOR, east),
-            "east.operator": Grant(Role.OPERATOR, east),
-            "west.operator": Grant(Role.OPERATOR, west),
-            "city.auditor": Grant(Role.AUDITOR, city),
+            "chief": RoleGrant(Role.ADMINISTRATOR),
+            "east.admin": RoleGrant(Role.ADMINISTRATOR, east),
+            "east.operator": RoleGrant(Role.OPERATOR, east),
+            "west.operator": RoleGrant(Role.OPERATOR, west),
+            "city.auditor": RoleGrant(Role.AUDITOR, city),
         }
         for name, grant in people.items():
             create_account(connection, OWNER, name, name.title(), (grant,), AT)

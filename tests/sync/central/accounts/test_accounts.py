@@ -21,7 +21,7 @@ from sync.central.accounts.accounts import (
     take,
 )
 from sync.central.accounts.actor import SYSTEM, Actor
-from sync.central.accounts.core.roles import Act, Grant, Role
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.audit.audit import entries
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import StoreError
@@ -32,11 +32,11 @@ from tests.sync.wire.examples import AT
 def test_an_account_has_the_grants_that_it_was_given_and_each_is_noted(centre: Centre) -> None:
     with centre.store.writing() as connection:
         number = account_named(connection, " East.Operator ").number
-        give(connection, centre.actor("east.admin"), number, Grant(Role.AUDITOR, centre.east), AT)
+        give(connection, centre.actor("east.admin"), number, RoleGrant(Role.AUDITOR, centre.east), AT)
         held = account_at(connection, number)
-        assert held.grants == (Grant(Role.OPERATOR, centre.east), Grant(Role.AUDITOR, centre.east))
-        take(connection, centre.actor("chief"), number, Grant(Role.OPERATOR, centre.east), AT)
-        assert account_at(connection, number).grants == (Grant(Role.AUDITOR, centre.east),)
+        assert held.grants == (RoleGrant(Role.OPERATOR, centre.east), RoleGrant(Role.AUDITOR, centre.east))
+        take(connection, centre.actor("chief"), number, RoleGrant(Role.OPERATOR, centre.east), AT)
+        assert account_at(connection, number).grants == (RoleGrant(Role.AUDITOR, centre.east),)
         noted = [
             (entry.name, entry.act, entry.about.id, entry.about.place)
             for entry in entries(connection, EVERYWHERE)
@@ -51,15 +51,15 @@ def test_nobody_gives_or_takes_more_than_he_has_or_elsewhere(centre: Centre) -> 
     east, west = centre.east, centre.west
     tried = [
         # who, to whom, what, whether it may be
-        ("chief", "west.operator", Grant(Role.ADMINISTRATOR), True),
-        ("chief", "west.operator", Grant(Role.REGISTRAR, west), True),
-        ("east.admin", "west.operator", Grant(Role.OPERATOR, east), True),
-        ("east.admin", "west.operator", Grant(Role.ADMINISTRATOR, east), True),
-        ("east.admin", "east.operator", Grant(Role.OPERATOR, west), False),
-        ("east.admin", "east.operator", Grant(Role.OPERATOR, centre.city), False),
-        ("east.admin", "east.admin", Grant(Role.OPERATOR), False),
-        ("east.operator", "east.operator", Grant(Role.AUDITOR, east), False),
-        ("city.auditor", "city.auditor", Grant(Role.OPERATOR, east), False),
+        ("chief", "west.operator", RoleGrant(Role.ADMINISTRATOR), True),
+        ("chief", "west.operator", RoleGrant(Role.REGISTRAR, west), True),
+        ("east.admin", "west.operator", RoleGrant(Role.OPERATOR, east), True),
+        ("east.admin", "west.operator", RoleGrant(Role.ADMINISTRATOR, east), True),
+        ("east.admin", "east.operator", RoleGrant(Role.OPERATOR, west), False),
+        ("east.admin", "east.operator", RoleGrant(Role.OPERATOR, centre.city), False),
+        ("east.admin", "east.admin", RoleGrant(Role.OPERATOR), False),
+        ("east.operator", "east.operator", RoleGrant(Role.AUDITOR, east), False),
+        ("city.auditor", "city.auditor", RoleGrant(Role.OPERATOR, east), False),
     ]
     done = {}
     for who, to, grant, _ in tried:
@@ -68,14 +68,19 @@ def test_nobody_gives_or_takes_more_than_he_has_or_elsewhere(centre: Centre) -> 
             done[who, to, grant] = True
     assert done == {(who, to, grant): True for who, to, grant, may in tried if may}
     for who, of, grant, said in (
-        ("east.admin", "west.operator", Grant(Role.OPERATOR, west), f"no place {west} of which you manage"),
+        (
+            "east.admin",
+            "west.operator",
+            RoleGrant(Role.OPERATOR, west),
+            f"no place {west} of which you manage",
+        ),
         (
             "east.operator",
             "east.admin",
-            Grant(Role.ADMINISTRATOR, east),
+            RoleGrant(Role.ADMINISTRATOR, east),
             f"no place {east} of which you manage",
         ),
-        ("east.admin", "chief", Grant(Role.ADMINISTRATOR), "may not make anybody"),
+        ("east.admin", "chief", RoleGrant(Role.ADMINISTRATOR), "may not make anybody"),
     ):
         with pytest.raises(StoreError, match=said), centre.store.writing() as connection:
             take(connection, centre.actor(who), centre.accounts[of], grant, AT)
@@ -86,15 +91,15 @@ def test_nobody_gives_or_takes_more_than_he_has_or_elsewhere(centre: Centre) -> 
 def test_a_place_out_of_sight_is_refused_as_one_that_is_not_there(centre: Centre) -> None:
     number = centre.accounts["east.operator"]
     with centre.store.writing() as connection:
-        give(connection, OWNER, number, Grant(Role.REGISTRAR, centre.west), AT)
+        give(connection, OWNER, number, RoleGrant(Role.REGISTRAR, centre.west), AT)
 
     def said(attempt: Callable[[sa.Connection, Actor], None]) -> str:
         with pytest.raises(StoreError) as refused, centre.store.writing() as connection:
             attempt(connection, centre.actor("east.admin"))
         return str(refused.value)
 
-    there = said(lambda c, who: give(c, who, number, Grant(Role.OPERATOR, centre.west), AT))
-    nowhere = said(lambda c, who: give(c, who, number, Grant(Role.OPERATOR, 9999), AT))
+    there = said(lambda c, who: give(c, who, number, RoleGrant(Role.OPERATOR, centre.west), AT))
+    nowhere = said(lambda c, who: give(c, who, number, RoleGrant(Role.OPERATOR, 9999), AT))
     assert there.replace(str(centre.west), "9999") == nowhere
     assert "West" not in said(lambda c, who: end_account(c, who, number, AT))
 
@@ -104,7 +109,9 @@ def test_the_last_administrator_everywhere_stays_even_where_two_go_at_once(
     centre: Centre, ending: bool
 ) -> None:
     with centre.store.writing() as connection:
-        other = create_account(connection, OWNER, "other.chief", "Other", (Grant(Role.ADMINISTRATOR),), AT)
+        other = create_account(
+            connection, OWNER, "other.chief", "Other", (RoleGrant(Role.ADMINISTRATOR),), AT
+        )
 
     def go(number: int) -> str:
         try:
@@ -112,7 +119,7 @@ def test_the_last_administrator_everywhere_stays_even_where_two_go_at_once(
                 if ending:
                     end_account(connection, OWNER, number, AT)
                 else:
-                    take(connection, OWNER, number, Grant(Role.ADMINISTRATOR), AT)
+                    take(connection, OWNER, number, RoleGrant(Role.ADMINISTRATOR), AT)
         except StoreError as error:
             return error.what
         return "gone"
@@ -151,7 +158,7 @@ def test_what_cannot_be_an_account_is_refused_with_what_is_wrong(centre: Centre)
         with pytest.raises(StoreError, match=said), centre.store.writing() as connection:
             create_account(connection, OWNER, name, display, (), AT)
     with pytest.raises(StoreError, match="there is no place 9999"), centre.store.writing() as connection:
-        create_account(connection, OWNER, "wang", "Wang", (Grant(Role.OPERATOR, 9999),), AT)
+        create_account(connection, OWNER, "wang", "Wang", (RoleGrant(Role.OPERATOR, 9999),), AT)
     with centre.store.reading() as connection:
         assert len(accounts(connection, EVERYWHERE)) == len(centre.accounts), "nothing half done"
 
@@ -160,7 +167,10 @@ def test_an_ended_account_is_given_nothing_and_its_name_to_nobody(centre: Centre
     with centre.store.writing() as connection:
         end_account(connection, OWNER, centre.accounts["east.operator"], AT + 1)
     for attempt, said in (
-        (lambda c: give(c, OWNER, centre.accounts["east.operator"], Grant(Role.AUDITOR), AT), "has ended"),
+        (
+            lambda c: give(c, OWNER, centre.accounts["east.operator"], RoleGrant(Role.AUDITOR), AT),
+            "has ended",
+        ),
         (lambda c: end_account(c, OWNER, centre.accounts["east.operator"], AT), "has ended already"),
         (lambda c: create_account(c, OWNER, "east.operator", "New", (), AT), "never given again"),
     ):
@@ -171,14 +181,14 @@ def test_an_ended_account_is_given_nothing_and_its_name_to_nobody(centre: Centre
 def test_a_directory_replaces_what_it_gave_and_nothing_else(centre: Centre) -> None:
     number, east = centre.accounts["east.operator"], centre.east
 
-    def after(*grants: Grant) -> set[Grant]:
+    def after(*grants: RoleGrant) -> set[RoleGrant]:
         with centre.store.writing() as connection:
             replace_directory_grants(connection, SYSTEM, number, grants, AT)
             return set(account_at(connection, number).grants)
 
-    own = Grant(Role.OPERATOR, east)
-    assert after(Grant(Role.AUDITOR, east)) == {own, Grant(Role.AUDITOR, east)}
-    assert after(Grant(Role.REGISTRAR)) == {own, Grant(Role.REGISTRAR)}
+    own = RoleGrant(Role.OPERATOR, east)
+    assert after(RoleGrant(Role.AUDITOR, east)) == {own, RoleGrant(Role.AUDITOR, east)}
+    assert after(RoleGrant(Role.REGISTRAR)) == {own, RoleGrant(Role.REGISTRAR)}
     assert after() == {own}
 
 

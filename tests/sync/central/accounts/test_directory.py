@@ -12,8 +12,8 @@ import pytest
 from edge.errors import ConfigurationError
 from sync.central.accounts.accounts import account_named, accounts, end_account
 from sync.central.accounts.challenges import LIFETIME
-from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.directory import Directory, DirectoryRefused
 from sync.central.accounts.sessions import Visitor, signed_in
 from sync.central.audit.audit import entries
@@ -70,8 +70,8 @@ def test_whom_the_directory_vouches_for_may_what_its_claim_is_mapped_to(
     assert found is not None
     assert next_ == "/gates"
     assert (found.account.name, found.account.display) == ("zhou.ting", "周婷")
-    assert found.account.grants == (Grant(Role.OPERATOR, centre.east),)
-    assert found.session.way is Way.DIRECTORY
+    assert found.account.grants == (RoleGrant(Role.OPERATOR, centre.east),)
+    assert found.session.way is SignInWay.DIRECTORY
     with centre.store.reading() as connection:
         noted = [(entry.name, entry.act) for entry in entries(connection, EVERYWHERE, count=3)]
     assert noted == [
@@ -84,7 +84,7 @@ def test_whom_the_directory_vouches_for_may_what_its_claim_is_mapped_to(
     assert signed_in(centre.store, secret, HERE, AT) is None, "a changed grant ends the sessions before"
     found = signed_in(centre.store, again, HERE, AT)
     assert found is not None
-    assert found.account.grants == (Grant(Role.AUDITOR),)
+    assert found.account.grants == (RoleGrant(Role.AUDITOR),)
 
 
 def test_whom_it_gives_nothing_any_more_has_nothing(

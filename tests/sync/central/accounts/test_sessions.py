@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from sync.central.accounts.accounts import account_at, end_account, give, take
-from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.core.sessions import USUAL, Way
+from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core.sessions import USUAL, SignInWay
 from sync.central.accounts.links import LIFETIME, PATH, account_of_link, link_by, one_time_link
 from sync.central.accounts.sessions import (
     Visitor,
@@ -34,7 +34,9 @@ MINUTE = HOUR // 60
 
 def begun(centre: Centre, name: str = "chief", at: int = AT, replaces: str | None = None) -> str:
     with centre.store.writing() as connection:
-        return begin_session(connection, centre.accounts[name], Way.PASSKEY, HERE, at, replaces=replaces)
+        return begin_session(
+            connection, centre.accounts[name], SignInWay.PASSKEY, HERE, at, replaces=replaces
+        )
 
 
 def who(centre: Centre, secret: str, at: int = AT, visitor: Visitor = HERE) -> str | None:
@@ -98,7 +100,7 @@ def test_a_session_in_another_browser_is_over_and_noted(centre: Centre) -> None:
 
 
 def test_a_changed_grant_and_the_accounts_end_end_its_sessions_at_once(centre: Centre) -> None:
-    number, grant = centre.accounts["east.operator"], Grant(Role.AUDITOR, centre.east)
+    number, grant = centre.accounts["east.operator"], RoleGrant(Role.AUDITOR, centre.east)
     changes: list[Callable[[sa.Connection], None]] = [
         lambda c: give(c, OWNER, number, grant, AT),
         lambda c: take(c, OWNER, number, grant, AT),
@@ -121,7 +123,7 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all(centre: Centre) -> None
         open_ones = sessions_of(connection, held.number, AT + 3)
         assert [item.made_at for item in open_ones] == [AT + 2, AT + 1, AT]
         assert {(item.way, item.agent, item.address) for item in open_ones} == {
-            (Way.PASSKEY, HERE.agent, HERE.address)
+            (SignInWay.PASSKEY, HERE.agent, HERE.address)
         }
         end_session(connection, held.actor(), held, open_ones[1].number, AT)
     assert [who(centre, item, AT + 3) for item in (first, second, third)] == ["chief", None, "chief"]
@@ -137,7 +139,7 @@ def test_sessions_are_listed_and_ended_one_by_one_or_all(centre: Centre) -> None
 
 def test_nobody_ends_the_sessions_of_somebody_who_may_do_more_elsewhere(centre: Centre) -> None:
     with centre.store.writing() as connection:
-        give(connection, OWNER, centre.accounts["chief"], Grant(Role.OPERATOR, centre.east), AT)
+        give(connection, OWNER, centre.accounts["chief"], RoleGrant(Role.OPERATOR, centre.east), AT)
     secret = begun(centre)
     with centre.store.writing() as connection:
         chief = account_at(connection, centre.accounts["chief"])

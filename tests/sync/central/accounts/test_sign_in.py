@@ -9,7 +9,7 @@ from pyotp import TOTP
 
 from sync.central.accounts.accounts import account_at, end_account
 from sync.central.accounts.core.names import fault_of_password
-from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.links import PATH, one_time_link
 from sync.central.accounts.passkeys import enrol_passkey, enrolment_options, relying_party
 from sync.central.accounts.passwords import (
@@ -21,9 +21,9 @@ from sync.central.accounts.passwords import (
     set_password,
     step_of_code,
 )
-from sync.central.accounts.rates import Rates
+from sync.central.accounts.rates import TryRates
 from sync.central.accounts.sessions import Visitor, signed_in
-from sync.central.accounts.sign_in import SignIn, SignInRefused, TooManyTries
+from sync.central.accounts.sign_in import AccountSignIn, SignInRefused, TooManyTries
 from sync.central.accounts.tables import account as account_table
 from sync.central.audit.audit import entries
 from sync.central.places.sight import EVERYWHERE
@@ -52,12 +52,12 @@ class Counting(Passwords):
 
 
 @pytest.fixture
-def door(centre: Centre) -> SignIn:
-    return SignIn(centre.store, Counting(), Rates(), PARTY)
+def door(centre: Centre) -> AccountSignIn:
+    return AccountSignIn(centre.store, Counting(), TryRates(), PARTY)
 
 
 @pytest.fixture
-def secret(centre: Centre, door: SignIn) -> str:
+def secret(centre: Centre, door: AccountSignIn) -> str:
     """The chief's second factor; the chief has a password too."""
     with centre.store.writing() as connection:
         held = account_at(connection, centre.accounts["chief"])
@@ -77,7 +77,7 @@ def acts(centre: Centre) -> list[tuple[str, str]]:
         return [(entry.act, entry.about.id) for entry in entries(connection, EVERYWHERE)]
 
 
-def come(door: SignIn, name: str, password: str, code: str, at: int = AT) -> str | None:
+def come(door: AccountSignIn, name: str, password: str, code: str, at: int = AT) -> str | None:
     """The name of the account that was signed in; None where it was refused in the words for all."""
     try:
         made = door.by_password(name, password, code, HERE, at)
@@ -87,11 +87,13 @@ def come(door: SignIn, name: str, password: str, code: str, at: int = AT) -> str
         return None if refused.what == "the name, the password or the code is wrong" else refused.what
     found = signed_in(door.store, made, HERE, at)
     assert found is not None
-    assert found.session.way is Way.PASSWORD
+    assert found.session.way is SignInWay.PASSWORD
     return found.account.name
 
 
-def test_a_password_opens_with_its_code_and_neither_alone(centre: Centre, door: SignIn, secret: str) -> None:
+def test_a_password_opens_with_its_code_and_neither_alone(
+    centre: Centre, door: AccountSignIn, secret: str
+) -> None:
     tried = {
         "both": come(door, " CHIEF ", PASSWORD, code(secret, 1)),
         "no code": come(door, "chief", PASSWORD, ""),
@@ -111,13 +113,13 @@ def test_a_password_opens_with_its_code_and_neither_alone(centre: Centre, door: 
     ]
 
 
-def test_a_code_counts_once_and_a_step_before_or_after(door: SignIn, secret: str) -> None:
+def test_a_code_counts_once_and_a_step_before_or_after(door: AccountSignIn, secret: str) -> None:
     at = AT + 3 * STEP
     for steps, found in ((1, None), (2, "chief"), (2, None), (1, None), (4, "chief"), (3, None), (5, None)):
         assert come(door, "chief", PASSWORD, code(secret, steps), at) == found, steps
 
 
-def test_the_code_that_confirmed_the_secret_counts_no_more(door: SignIn, secret: str) -> None:
+def test_the_code_that_confirmed_the_secret_counts_no_more(door: AccountSignIn, secret: str) -> None:
     assert come(door, "chief", PASSWORD, code(secret, 0)) is None
 
 
@@ -128,7 +130,7 @@ def test_a_code_may_be_anything_that_somebody_types() -> None:
 
 
 def test_ten_thousand_wrong_passwords_cost_ten_looks_and_shut_nobody_out(
-    centre: Centre, door: SignIn, secret: str
+    centre: Centre, door: AccountSignIn, secret: str
 ) -> None:
     key = Authenticator()
     with centre.store.writing() as connection:
@@ -153,7 +155,7 @@ def test_ten_thousand_wrong_passwords_cost_ten_looks_and_shut_nobody_out(
     assert door.by_link(link.removeprefix(PATH), elsewhere, AT)
 
 
-def test_one_address_tries_sixty_names_and_others_go_on(door: SignIn, secret: str) -> None:
+def test_one_address_tries_sixty_names_and_others_go_on(door: AccountSignIn, secret: str) -> None:
     said = [come(door, f"name{number}", "x", "") for number in range(70)]
     assert said.count("too many") == 10
     other = Visitor(HERE.agent, "2001:db8::1")
@@ -170,13 +172,15 @@ def test_one_address_tries_sixty_names_and_others_go_on(door: SignIn, secret: st
     assert limited == 10, "an IPv6 customer has one block"
 
 
-def test_strangers_fill_no_audit(centre: Centre, door: SignIn) -> None:
+def test_strangers_fill_no_audit(centre: Centre, door: AccountSignIn) -> None:
     for number in range(50):
         come(door, f"name{number}", "x", "")
     assert [act for act, _ in acts(centre)].count("sign_in_refused") == 20
 
 
-def test_a_password_of_weaker_parameters_is_hashed_anew(centre: Centre, door: SignIn, secret: str) -> None:
+def test_a_password_of_weaker_parameters_is_hashed_anew(
+    centre: Centre, door: AccountSignIn, secret: str
+) -> None:
     def held() -> str:
         with centre.store.reading() as connection:
             row = sa.select(account_table.c.password).where(account_table.c.name == "chief")
@@ -186,14 +190,14 @@ def test_a_password_of_weaker_parameters_is_hashed_anew(centre: Centre, door: Si
     come(door, "chief", PASSWORD, code(secret, 1))
     assert held() == before
     stronger = Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
-    risen = SignIn(centre.store, stronger, Rates(), PARTY)
+    risen = AccountSignIn(centre.store, stronger, TryRates(), PARTY)
     assert come(risen, "chief", PASSWORD, "000000") is None
     assert held() == before, "only where it was right"
     assert come(risen, "chief", PASSWORD, code(secret, 2), AT + STEP) == "chief"
     assert "m=16,t=2" in held()
 
 
-def test_a_password_is_set_with_a_fresh_secret_and_its_code(centre: Centre, door: SignIn) -> None:
+def test_a_password_is_set_with_a_fresh_secret_and_its_code(centre: Centre, door: AccountSignIn) -> None:
     with centre.store.writing() as connection:
         held = account_at(connection, centre.accounts["chief"])
         secret, word = new_second_factor(connection, held, AT)
@@ -210,7 +214,7 @@ def test_a_password_is_set_with_a_fresh_secret_and_its_code(centre: Centre, door
 
 
 def test_a_removed_password_and_an_ended_accounts_open_nothing(
-    centre: Centre, door: SignIn, secret: str
+    centre: Centre, door: AccountSignIn, secret: str
 ) -> None:
     with centre.store.writing() as connection:
         held = account_at(connection, centre.accounts["chief"])
@@ -247,7 +251,7 @@ def test_two_passwords_that_differ_are_said_to(centre: Centre) -> None:
     assert checked_password(PASSWORD, PASSWORD, held) == PASSWORD
 
 
-def test_a_copied_passkey_signs_nobody_in_and_is_noted(centre: Centre, door: SignIn) -> None:
+def test_a_copied_passkey_signs_nobody_in_and_is_noted(centre: Centre, door: AccountSignIn) -> None:
     key = Authenticator(counter=5)
     with centre.store.writing() as connection:
         held = account_at(connection, centre.accounts["chief"])
@@ -261,6 +265,6 @@ def test_a_copied_passkey_signs_nobody_in_and_is_noted(centre: Centre, door: Sig
 
 
 def test_a_console_without_a_name_says_why_there_are_no_passkeys(centre: Centre) -> None:
-    door = SignIn(centre.store, Passwords(CHEAP), Rates(), relying_party("http://192.0.2.7:8080"))
+    door = AccountSignIn(centre.store, Passwords(CHEAP), TryRates(), relying_party("http://192.0.2.7:8080"))
     with pytest.raises(SignInRefused, match="names only"):
         door.passkey_options(HERE, AT)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import end_account, give, take
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Act, Grant, Role
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.accounts.tables import token as token_table
 from sync.central.accounts.tokens import (
     LONGEST,
@@ -71,8 +71,8 @@ def test_nobody_is_given_a_token_for_more_than_he_may(
     centre: Centre, acts: frozenset[Act], place: int | str | None, said: str
 ) -> None:
     with centre.store.writing() as connection:
-        give(connection, OWNER, centre.accounts["east.admin"], Grant(Role.AUDITOR, centre.east), AT)
-        take(connection, OWNER, centre.accounts["east.admin"], Grant(Role.ADMINISTRATOR, centre.east), AT)
+        give(connection, OWNER, centre.accounts["east.admin"], RoleGrant(Role.AUDITOR, centre.east), AT)
+        take(connection, OWNER, centre.accounts["east.admin"], RoleGrant(Role.ADMINISTRATOR, centre.east), AT)
     where = centre.west if place == "west" else place
     with pytest.raises(StoreError, match=said):
         made(centre, "east.admin", acts, where)  # type: ignore[arg-type]  # a number or none by now
@@ -81,8 +81,8 @@ def test_nobody_is_given_a_token_for_more_than_he_may(
 def test_what_is_taken_from_the_account_is_taken_from_its_tokens(centre: Centre) -> None:
     secret, number = made(centre, "city.auditor", READING, None), centre.accounts["city.auditor"]
     with centre.store.writing() as connection:
-        take(connection, OWNER, number, Grant(Role.AUDITOR, centre.city), AT)
-        give(connection, OWNER, number, Grant(Role.OPERATOR, centre.west), AT)
+        take(connection, OWNER, number, RoleGrant(Role.AUDITOR, centre.city), AT)
+        give(connection, OWNER, number, RoleGrant(Role.OPERATOR, centre.west), AT)
     actor = used(centre, secret)
     assert actor.sight(Act.SEE) == Sight(frozenset({centre.west}))
     assert not actor.may(Act.EXPORT)
@@ -157,7 +157,7 @@ def test_who_may_make_a_token_of_whom(centre: Centre) -> None:
 
 def test_nobody_revokes_a_token_of_somebody_who_may_do_more_elsewhere(centre: Centre) -> None:
     with centre.store.writing() as connection:
-        give(connection, OWNER, centre.accounts["chief"], Grant(Role.OPERATOR, centre.east), AT)
+        give(connection, OWNER, centre.accounts["chief"], RoleGrant(Role.OPERATOR, centre.east), AT)
     secrets = [made(centre, name, frozenset({Act.SEE}), None) for name in ("chief", "east.operator")]
     east = centre.actor("east.admin")
     with centre.store.writing() as connection:

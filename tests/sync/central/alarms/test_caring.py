@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.alarms.caring import alarm_sent, close_alarm, snooze_alarm, take_alarm
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
@@ -39,7 +39,7 @@ HERE, THERE = "green-court", "hill"
 
 
 def actor(role: Role, place: int | None = None, name: str = "Wang") -> Actor:
-    return Actor(1, name, (Grant(role, place),), Via.SESSION)
+    return Actor(1, name, (RoleGrant(role, place),), Via.SESSION)
 
 
 BOSS = actor(Role.ADMINISTRATOR)

@@ -12,12 +12,12 @@ from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind, Severity
 from sync.central.alarms.core.life import StepKind
 from sync.central.alarms.core.rules import Settings
-from sync.central.alarms.digesting import Round, age, digest
+from sync.central.alarms.digesting import DigestRound, age, digest
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
-from sync.central.alarms.rows import MANY, Held, held_of
-from sync.central.alarms.rules import Grounds
+from sync.central.alarms.rows import MANY, HeldAlarm, held_of
+from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule, alarm_step
-from sync.central.alarms.waiting import AT_ONCE, Gone, has_due
+from sync.central.alarms.waiting import AT_ONCE, CauseGone, has_due
 from sync.central.store import Store
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from tests.sync.wire.examples import AT, DEVICE
@@ -30,12 +30,12 @@ def cue(kind: AlarmKind = FORCED, key: str = DEVICE, at: int = AT, **more: Any) 
     return Cue(kind, SITE, DEVICE, key, at, **more)
 
 
-def digested(store: Store, now: int = AT, *seen: Cue | Gone) -> Round:
+def digested(store: Store, now: int = AT, *seen: Cue | CauseGone) -> DigestRound:
     with store.writing() as connection:
         return digest(connection, seen, now)
 
 
-def alarms(store: Store) -> list[Held]:
+def alarms(store: Store) -> list[HeldAlarm]:
     with store.reading() as connection:
         return [held_of(row) for row in connection.execute(sa.select(alarm).order_by(alarm.c.number))]
 
@@ -85,7 +85,7 @@ def test_a_grave_cue_is_looked_at_before_a_flood_of_others(store: Store) -> None
 
 def test_what_ends_by_itself_is_closed_and_comes_back_as_the_same(store: Store) -> None:
     digested(store, AT, cue(HELD_OPEN))
-    digested(store, AT + MINUTE, Gone(HELD_OPEN, DEVICE, AT + MINUTE))
+    digested(store, AT + MINUTE, CauseGone(HELD_OPEN, DEVICE, AT + MINUTE))
     digested(store, AT + 2 * MINUTE, cue(HELD_OPEN, at=AT + 2 * MINUTE))
     [only] = alarms(store)
     assert (only.life.is_open, only.life.times, steps(store)) == (True, 2, ["raised", "ended", "again"])
@@ -152,7 +152,7 @@ def test_a_rule_that_matches_everything_fills_its_room_and_one_alarm_says_how_ma
 def test_what_nobody_takes_escalates_by_its_rule(store: Store, minutes: int) -> None:
     digested(store, AT, cue())
     with store.writing() as connection:
-        changed = age(connection, AT + minutes * MINUTE, Grounds(connection))
+        changed = age(connection, AT + minutes * MINUTE, RulesInForce(connection))
     assert (changed, steps(store)) == ((1, ["raised", "escalated"]) if minutes == 5 else (0, ["raised"]))
 
 
@@ -163,7 +163,7 @@ class Sent:
     sent: list[int]
     over: list[int]
 
-    def send(self, _: sa.Connection, held: Held, __: int) -> bool:
+    def send(self, _: sa.Connection, held: HeldAlarm, __: int) -> bool:
         self.sent.append(held.number)
         return True
 
@@ -183,7 +183,7 @@ def test_somebody_is_sent_where_the_rule_says_so_and_once(store: Store) -> None:
 
 def test_who_was_sent_is_called_back_where_the_cause_goes(store: Store) -> None:
     senders = Sent([], [])
-    for each in (cue(HELD_OPEN), Gone(HELD_OPEN, DEVICE, AT + SECOND)):
+    for each in (cue(HELD_OPEN), CauseGone(HELD_OPEN, DEVICE, AT + SECOND)):
         with store.writing() as connection:
             digest(connection, [each], AT, senders)
     [only] = alarms(store)
@@ -199,6 +199,6 @@ def test_an_alarm_of_a_place_or_of_the_centre_has_no_site(store: Store) -> None:
 def test_settings_of_a_later_version_leave_the_rule_with_what_gatepost_comes_with(store: Store) -> None:
     rules(store, DARK, {"of_a_later_version": 1})
     with store.reading() as connection:
-        found = Grounds(connection).rule(DARK, (SITE, None), AT)
+        found = RulesInForce(connection).rule(DARK, (SITE, None), AT)
     assert (found.severity, found.settings.after) == (Severity.SOON, 180)
     assert found.settings != Settings()

@@ -22,7 +22,7 @@ from edge.journal.format import (
     LaneTamperEnded,
 )
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.digesting import PUT_OFF
 from sync.central.alarms.listing import AlarmFilters, ListedAlarm, alarms_in, watcher_of
@@ -45,7 +45,7 @@ from tests.sync.wire.examples import AT, DEVICE, KEY
 
 SITE, REAR, SIDE = "green-court", "gp-0002", "gp-0003"
 EPOCHS = {DEVICE: b"e" * 16, REAR: b"f" * 16, SIDE: b"g" * 16}
-ADMINISTRATOR = Actor(1, "Wang", (Grant(Role.ADMINISTRATOR),), Via.SESSION)
+ADMINISTRATOR = Actor(1, "Wang", (RoleGrant(Role.ADMINISTRATOR),), Via.SESSION)
 
 
 class Centre:
@@ -248,7 +248,7 @@ def test_a_person_of_a_key_area_is_told_to_those_who_may_care_and_to_no_one_else
     centre.tells(denied("li-na"), denied("wu-bo"))
     [silent] = centre.after(SECOND, *ALL).alarms()
     assert (silent.kind, silent.about.subject) == (AlarmKind.KEY_AREA_PERSON, "li-na")
-    auditor = Actor(2, "Li", (Grant(Role.AUDITOR),), Via.SESSION)
+    auditor = Actor(2, "Li", (RoleGrant(Role.AUDITOR),), Via.SESSION)
     assert centre.kinds(who=auditor) == []
 
 

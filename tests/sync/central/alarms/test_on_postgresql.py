@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from edge.journal.format import LaneClosed, LaneForced, LaneHeldTooLong
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.digesting import age, digest, is_mine
-from sync.central.alarms.rules import Grounds
+from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_step
-from sync.central.alarms.waiting import Gone
+from sync.central.alarms.waiting import CauseGone
 from sync.central.store import Store
 from sync.central.units import HOUR
 from tests.sync.central.accesses.examples import journal, sent
@@ -30,11 +30,11 @@ def test_one_process_makes_alarms_while_the_journals_go_on(store: Store) -> None
         assert is_mine(ours)
         assert not is_mine(theirs)
         sent(store, journal([LaneForced()], epoch=b"another epoch   "), "gp-0002")
-        digest(ours, [Gone(AlarmKind.BARRIER_HELD, DEVICE, AT + HOUR)], AT + HOUR)
+        digest(ours, [CauseGone(AlarmKind.BARRIER_HELD, DEVICE, AT + HOUR)], AT + HOUR)
     with store.writing() as connection:
         assert is_mine(connection)
         digest(connection, (), AT + HOUR)
-        age(connection, AT + 2 * HOUR, Grounds(connection))
+        age(connection, AT + 2 * HOUR, RulesInForce(connection))
         found = connection.execute(
             sa.select(alarm.c.kind, alarm.c.device, alarm.c.times).order_by(alarm.c.number)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.central.alarms.core.kinds import AlarmKind, Severity
-from sync.central.alarms.core.rules import Rule, Schedule, Settings
+from sync.central.alarms.core.rules import AlarmRule, RuleHours, Settings
 from sync.central.alarms.digesting import digest
 from sync.central.alarms.trying import episodes, would_raise
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -31,7 +31,7 @@ def test_what_is_close_together_is_one(told: list[tuple[str, int, str]], count: 
     assert episodes(told) == count
 
 
-def tried(store: Store, rule: Rule, sight: Sight = EVERYWHERE) -> int:
+def tried(store: Store, rule: AlarmRule, sight: Sight = EVERYWHERE) -> int:
     with store.reading() as connection:
         return would_raise(connection, rule, AT + HOUR, sight)
 
@@ -40,13 +40,13 @@ def tried(store: Store, rule: Rule, sight: Sight = EVERYWHERE) -> int:
 def test_denials_are_counted_by_the_rule_that_is_tried(store: Store, threshold: int, count: int) -> None:
     for name in (DEVICE, "gp-0002"):
         sent(store, journal([denied("li-na")], epoch=EPOCHS[name]), name)
-    assert tried(store, Rule(DENIED, Severity.SOON, Settings(threshold=threshold))) == count
+    assert tried(store, AlarmRule(DENIED, Severity.SOON, Settings(threshold=threshold))) == count
 
 
 @pytest.mark.parametrize(("threshold", "count"), [(5, 1), (6, 0)])
 def test_so_are_openings_by_hand(store: Store, threshold: int, count: int) -> None:
     sent(store, journal([by_hand()] * 5))
-    assert tried(store, Rule(BY_HAND, Severity.SOON, Settings(threshold=threshold))) == count
+    assert tried(store, AlarmRule(BY_HAND, Severity.SOON, Settings(threshold=threshold))) == count
 
 
 def test_of_what_is_not_kept_the_alarms_that_were_raised_are_counted(store: Store) -> None:
@@ -54,9 +54,9 @@ def test_of_what_is_not_kept_the_alarms_that_were_raised_are_counted(store: Stor
         digest(
             connection, [cue(AlarmKind.BARRIER_FORCED), cue(AlarmKind.BARRIER_FORCED, "other")], AT + MINUTE
         )
-    rule = Rule(AlarmKind.BARRIER_FORCED, Severity.NOW)
+    rule = AlarmRule(AlarmKind.BARRIER_FORCED, Severity.NOW)
     assert tried(store, rule) == 2
     assert tried(store, rule, Sight()) == 0, "other streets' counts are nobody's"
-    assert tried(store, Rule(rule.kind, rule.severity, raises=False)) == 0
-    assert tried(store, Rule(rule.kind, rule.severity, place=999)) == 0
-    assert tried(store, Rule(rule.kind, rule.severity, schedule=Schedule("1234567", 0, 1))) == 0
+    assert tried(store, AlarmRule(rule.kind, rule.severity, raises=False)) == 0
+    assert tried(store, AlarmRule(rule.kind, rule.severity, place=999)) == 0
+    assert tried(store, AlarmRule(rule.kind, rule.severity, schedule=RuleHours("1234567", 0, 1))) == 0

@@ -13,13 +13,13 @@ from edge.admin.site_admin import SiteFile
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.accesses.tables import access
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import About, entries
 from sync.central.changes.appeals import (
     TRIES,
     TRIES_WITHIN,
-    Denial,
+    AppealedDecision,
     TooOften,
     answer,
     appeal_at,
@@ -34,11 +34,11 @@ from sync.central.changes.appeals import (
     take,
 )
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.appeal_state import AppealState, Step, reference_in
+from sync.central.changes.core.appeal_state import AppealStage, AppealState, reference_in
 from sync.central.changes.deciding import approve
-from sync.central.changes.submitting import Applied, Waiting
+from sync.central.changes.submitting import Applied, WaitingSet
 from sync.central.changes.waiting import examined
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site
 from sync.central.people.subjects import put_subject, put_subjects, remove_subject, status_history, subject_at
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -51,8 +51,8 @@ SITE = "green-court"
 NOW = 1_772_500_000_000_000
 RED = StatusRecord(Status.RED, "lab", "positive", "pcr", datetime(2026, 3, 3, tzinfo=UTC))
 GREEN = replace(RED, value=Status.GREEN, reason="wrong person")
-WANG = Actor(1, "wang", (Grant(Role.REGISTRAR),), Via.SESSION)
-CHEN = Actor(2, "chen", (Grant(Role.REGISTRAR),), Via.SESSION)
+WANG = Actor(1, "wang", (RoleGrant(Role.REGISTRAR),), Via.SESSION)
+CHEN = Actor(2, "chen", (RoleGrant(Role.REGISTRAR),), Via.SESSION)
 EPOCH = bytes(16)
 
 
@@ -85,7 +85,7 @@ def asks(store: Store, reference: str, identity: str = "li-na", text: str = "Why
 
 def opened(store: Store) -> int:
     with store.writing() as connection:
-        denial = Denial(DEVICE, EPOCH, 7)
+        denial = AppealedDecision(DEVICE, EPOCH, 7)
         return open_appeal(connection, WANG, SITE, "li-na", "I was negative", NOW, denial)
 
 
@@ -97,7 +97,7 @@ def test_who_is_erased_at_that_moment_has_no_appeal_and_nobody_is_locked_out(gat
         with gate.writing() as connection:
             match act:
                 case "correct":
-                    correct(connection, WANG, number, GREEN, "wrong person", NOW, Limits())
+                    correct(connection, WANG, number, GREEN, "wrong person", NOW, ChangesSection())
                 case "open":
                     open_appeal(connection, WANG, SITE, "li-na", "I was negative", NOW)
                 case _:
@@ -123,13 +123,13 @@ def test_an_appeal_names_no_decision_about_somebody_else_or_elsewhere(gate: Stor
         put_site(connection, SiteFile("rose-yard"))
         put_subjects(connection, SITE, [Subject("zhang")], NOW)
         put_subjects(connection, "rose-yard", [Subject("li-na")], NOW)
-    own = Denial(DEVICE, EPOCH, 7)
+    own = AppealedDecision(DEVICE, EPOCH, 7)
     for site, subject, denial in (
         (SITE, "zhang", own),
         ("rose-yard", "li-na", own),
-        (SITE, "li-na", Denial(DEVICE, EPOCH, 6)),
-        (SITE, "li-na", Denial(DEVICE, bytes(8), 7)),
-        (SITE, "li-na", Denial("gp-9999", EPOCH, 7)),
+        (SITE, "li-na", AppealedDecision(DEVICE, EPOCH, 6)),
+        (SITE, "li-na", AppealedDecision(DEVICE, bytes(8), 7)),
+        (SITE, "li-na", AppealedDecision("gp-9999", EPOCH, 7)),
     ):
         with pytest.raises(StoreError, match="there is no decision"), gate.writing() as connection:
             open_appeal(connection, WANG, site, subject, "Why?", NOW, denial)
@@ -183,7 +183,11 @@ def test_only_who_was_turned_away_asks_and_once_for_each_denial(gate: Store) -> 
     assert asks(gate, seven, at=NOW + 11) == 1, "the same denial again"
     with gate.reading() as connection:
         [found] = appeals(connection, EVERYWHERE, is_open=True)
-        assert (found.by_person, found.subject, found.denial) == (True, "li-na", Denial(DEVICE, EPOCH, 7))
+        assert (found.by_person, found.subject, found.denial) == (
+            True,
+            "li-na",
+            AppealedDecision(DEVICE, EPOCH, 7),
+        )
         assert appeals(connection, Sight(frozenset({4711})), is_open=True) == []
         assert appeal_at(connection, Sight(), found.number) is None
 
@@ -214,10 +218,10 @@ def test_an_appeal_is_taken_forwarded_and_answered_by_name(gate: Store) -> None:
         noted = [item.act for item in entries(connection, EVERYWHERE, about=About("appeal", str(number)))]
         assert open_count(connection, EVERYWHERE) == 0
     assert steps == [
-        (Step.ASKED, "wang"),
-        (Step.TAKEN, "chen"),
-        (Step.FORWARDED, "chen"),
-        (Step.ANSWERED, "chen"),
+        (AppealStage.ASKED, "wang"),
+        (AppealStage.TAKEN, "chen"),
+        (AppealStage.FORWARDED, "chen"),
+        (AppealStage.ANSWERED, "chen"),
     ]
     assert noted == ["appeal_answered", "appeal_forwarded", "take_appeal", "open_appeal"]
     with pytest.raises(StoreError, match="answered already"), gate.writing() as connection:
@@ -226,7 +230,7 @@ def test_an_appeal_is_taken_forwarded_and_answered_by_name(gate: Store) -> None:
 
 @pytest.mark.parametrize("people", [5, 0], ids=["at once", "by two people"])
 def test_a_correction_leaves_a_trace_when_it_is_applied(gate: Store, people: int) -> None:
-    number, limits = opened(gate), Limits(share=0, people=people)
+    number, limits = opened(gate), ChangesSection(share=0, people=people)
     with gate.writing() as connection:
         made = correct(connection, WANG, number, GREEN, "wrong person", NOW, limits)
         found = appeal_at(connection, EVERYWHERE, number)
@@ -234,7 +238,7 @@ def test_a_correction_leaves_a_trace_when_it_is_applied(gate: Store, people: int
         if people:
             assert isinstance(made, Applied)
         else:
-            assert isinstance(made, Waiting)
+            assert isinstance(made, WaitingSet)
             assert found.state is AppealState.CORRECTING
             assert subject_at(connection, SITE, "li-na").status == RED
             seen = examined(connection, made.number).seen
@@ -244,7 +248,7 @@ def test_a_correction_leaves_a_trace_when_it_is_applied(gate: Store, people: int
         last = steps_of(connection, number)[-1]
         assert found is not None
         assert found.state is AppealState.CORRECTED
-        assert (last.kind, last.change_set) == (Step.CORRECTED, made.number)
+        assert (last.kind, last.change_set) == (AppealStage.CORRECTED, made.number)
         assert status_history(connection, SITE, "li-na")[-1].record == GREEN
 
 

@@ -16,7 +16,7 @@ from edge.consent import ConsentAnswer
 from edge.decision import HomeIsolation, Status, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
 from sync.central.accounts.actor import Actor, Via, command_line_actor
-from sync.central.accounts.core.roles import Act, Grant, Role
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.accounts.links import link_by
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import About, entries, verify_chain
@@ -31,7 +31,7 @@ from sync.central.changes.core.change import (
     SetStatus,
     subject_of,
 )
-from sync.central.changes.core.state import State
+from sync.central.changes.core.state import ChangeSetState
 from sync.central.changes.deciding import (
     ChangedMeanwhile,
     NotWaiting,
@@ -42,10 +42,10 @@ from sync.central.changes.deciding import (
     withdraw,
 )
 from sync.central.changes.policies import kept_policy
-from sync.central.changes.submitting import MOST_WAITING, Applied, Waiting, submit, would_wait
+from sync.central.changes.submitting import MOST_WAITING, Applied, WaitingSet, submit, would_wait
 from sync.central.changes.tables import change_set, lone_change, pending_revocation
 from sync.central.changes.waiting import change_set_at, change_sets, examined, waiting_count
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site
 from sync.central.people.consents import ConsentRecord, note_consent
 from sync.central.people.core.consent_form import ConsentForm
@@ -67,7 +67,7 @@ HOUR = 3_600_000_000
 TODAY = datetime(2026, 3, 3, tzinfo=UTC)
 GREEN = StatusRecord(Status.GREEN, "lab", "negative", "pcr", TODAY)
 RED = replace(GREEN, value=Status.RED)
-LIMITS = Limits(share=0.005, people=2, erasures=1)
+LIMITS = ChangesSection(share=0.005, people=2, erasures=1)
 WHY = "the laboratory's list of this morning"
 PEOPLE = [Subject(f"p{number}", status=GREEN) for number in range(10)]
 
@@ -93,7 +93,7 @@ def town(store: Store) -> Store:
 
 def somebody(number: int, *roles: Role, at: int | None = None) -> Actor:
     name = ("wang", "chen", "late")[number - 1]
-    return Actor(number, name, tuple(Grant(role, at) for role in roles), Via.SESSION)
+    return Actor(number, name, tuple(RoleGrant(role, at) for role in roles), Via.SESSION)
 
 
 WANG = somebody(1, Role.REGISTRAR, Role.ADMINISTRATOR)
@@ -113,14 +113,14 @@ MANY = [red(f"p{number}") for number in range(5)]
 
 def submitted(
     store: Store, changes: Sequence[Change], actor: Actor = WANG, at: int = NOW, why: str = WHY
-) -> Applied | Waiting:
+) -> Applied | WaitingSet:
     with store.writing() as connection:
         return submit(connection, actor, changes, why=why, now=at, limits=LIMITS)
 
 
 def waiting(store: Store, changes: Sequence[Change] | None = None, actor: Actor = WANG) -> int:
     made = submitted(store, changes or [*MANY], actor)
-    assert isinstance(made, Waiting)
+    assert isinstance(made, WaitingSet)
     return made.number
 
 
@@ -140,7 +140,7 @@ def red_ones(store: Store, site: str = SITE) -> list[str]:
     return [item.id for item in found if item.status is not None and item.status.value is Status.RED]
 
 
-def state_of(store: Store, number: int) -> State:
+def state_of(store: Store, number: int) -> ChangeSetState:
     with store.reading() as connection:
         found = change_set_at(connection, EVERYWHERE, number, NOW)
     assert found is not None
@@ -245,7 +245,7 @@ def test_a_large_change_waits_and_changes_nothing(town: Store) -> None:
     with town.writing() as connection:
         [ground] = would_wait(connection, MANY, now=NOW, limits=LIMITS)
     made = submitted(town, [*MANY])
-    assert isinstance(made, Waiting)
+    assert isinstance(made, WaitingSet)
     assert made.grounds == (ground,)
     assert (ground.why, ground.count, ground.bound, ground.people) == ("share", 5, 2, 10)
     assert made.lapses_at == NOW + 24 * HOUR
@@ -262,7 +262,7 @@ def test_small_changes_add_up_whoever_makes_them_until_the_window_is_over(town: 
     assert isinstance(submitted(town, [red("p0")], WANG), Applied)
     assert isinstance(submitted(town, [red("p1")], CHEN), Applied)
     assert isinstance(submitted(town, [red("p1")], CHEN), Applied), "the same person counts once"
-    assert isinstance(submitted(town, [red("p2")], CHEN), Waiting)
+    assert isinstance(submitted(town, [red("p2")], CHEN), WaitingSet)
     assert isinstance(submitted(town, [red("p0", YARD)], CHEN), Applied), "another site has its own share"
     assert isinstance(submitted(town, [red("p2")], CHEN, at=NOW + 24 * HOUR), Applied)
     with town.reading() as connection:
@@ -275,7 +275,7 @@ def test_invented_people_make_nobodys_share_larger(town: Store) -> None:
     invented = [PutSubject(SITE, Subject(f"new{number}")) for number in range(600)]
     assert isinstance(submitted(town, invented), Applied)
     changes = [red(f"p{number}") for number in range(3)]
-    assert isinstance(submitted(town, changes), Waiting)
+    assert isinstance(submitted(town, changes), WaitingSet)
     assert isinstance(submitted(town, changes, at=NOW + 25 * HOUR), Applied), "they are there for a day"
 
 
@@ -292,7 +292,7 @@ def test_one_person_may_be_revoked_at_once_by_one_registrar(town: Store) -> None
 
 
 def test_the_command_line_is_held_to_the_limits_too(town: Store) -> None:
-    assert isinstance(submitted(town, [*MANY], command_line_actor("root")), Waiting)
+    assert isinstance(submitted(town, [*MANY], command_line_actor("root")), WaitingSet)
 
 
 # --- the second person -------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def test_a_second_person_approves_and_both_names_are_kept(town: Store) -> None:
         found = change_set_at(connection, EVERYWHERE, number, NOW)
         assert found is not None
         assert (found.state, found.decided_by, found.decided_why) == (
-            State.APPROVED,
+            ChangeSetState.APPROVED,
             "chen",
             "checked with the laboratory",
         )
@@ -327,7 +327,7 @@ def test_nothing_and_lines_that_are_not_there_cannot_be_approved(town: Store) ->
     for without in ((1, 2, 3, 4, 5), (6,), (0,)):
         with pytest.raises(StoreError, match=r"nothing of it is left|there is no line"):
             approved(town, number, without=without)
-    assert state_of(town, number) is State.WAITING
+    assert state_of(town, number) is ChangeSetState.WAITING
 
 
 MAY_NOT = [
@@ -346,7 +346,7 @@ def test_who_may_not_approve(town: Store) -> None:
         with pytest.raises(NotYours, match=says):
             approved(town, number, actor)
     assert red_ones(town) == []
-    assert state_of(town, number) is State.WAITING
+    assert state_of(town, number) is ChangeSetState.WAITING
 
 
 def test_who_could_have_signed_in_as_the_approver_has_no_approval_from_there(town: Store) -> None:
@@ -360,7 +360,7 @@ def test_who_could_have_signed_in_as_the_approver_has_no_approval_from_there(tow
         else:
             with pytest.raises(NotYours, match="sign-in link"):
                 approved(town, number)
-    assert state_of(town, number) is State.APPROVED
+    assert state_of(town, number) is ChangeSetState.APPROVED
 
 
 @pytest.mark.parametrize("name", ["chen", " Chen "])
@@ -368,7 +368,7 @@ def test_who_asked_at_the_command_line_does_not_approve_by_their_account(town: S
     number = waiting(town, actor=command_line_actor(name))
     with pytest.raises(NotYours, match="whoever asked"):
         approved(town, number)
-    assert state_of(town, number) is State.WAITING
+    assert state_of(town, number) is ChangeSetState.WAITING
     approved(town, number, WANG)
 
 
@@ -378,7 +378,7 @@ def test_a_role_that_was_taken_since_the_page_was_opened_approves_nothing(town: 
         connection.execute(sa.delete(account_grant).where(account_grant.c.account == 2))
     with pytest.raises(NotYours, match="an account that may approve"):
         approved(town, number)
-    assert state_of(town, number) is State.WAITING
+    assert state_of(town, number) is ChangeSetState.WAITING
 
 
 def test_an_approver_of_another_place_finds_nothing(town: Store) -> None:
@@ -489,7 +489,7 @@ def test_where_all_are_erased_nothing_is_left_to_approve(town: Store) -> None:
     approved(town, waiting(town, [EraseSubject(SITE, item.id) for item in PEOPLE[:5]]))
     with pytest.raises(StoreError, match="nothing of it is left"):
         approved(town, number)
-    assert state_of(town, number) is State.WAITING
+    assert state_of(town, number) is ChangeSetState.WAITING
 
 
 def test_two_who_are_erased_at_once_at_two_sites_are_both_taken_out(town: Store) -> None:
@@ -527,7 +527,11 @@ def test_what_is_sent_back_withdrawn_or_lapsed_is_not_done_and_stays_so(town: St
         send_back(connection, CHEN, back, why="which laboratory?", now=NOW + 1)
         withdraw(connection, WANG, drawn, why="a wrong list", now=NOW + 1)
         assert lapse(connection, NOW + 24 * HOUR) == 1
-    for number, state in ((back, State.SENT_BACK), (drawn, State.WITHDRAWN), (lapsed, State.LAPSED)):
+    for number, state in (
+        (back, ChangeSetState.SENT_BACK),
+        (drawn, ChangeSetState.WITHDRAWN),
+        (lapsed, ChangeSetState.LAPSED),
+    ):
         assert state_of(town, number) is state
         with pytest.raises(NotWaiting, match=state.value.replace("_", " ")), town.writing() as connection:
             approve(connection, CHEN, number, why="yes", seen="", now=NOW + 2)
@@ -542,7 +546,7 @@ def test_it_lapses_between_page_and_click(town: Store) -> None:
         approved(town, number, at=NOW + 24 * HOUR)
     with town.writing() as connection:
         assert lapse(connection, NOW + 23 * HOUR) == 0
-    assert state_of(town, number) is State.WAITING
+    assert state_of(town, number) is ChangeSetState.WAITING
 
 
 def test_only_whoever_asked_withdraws(town: Store) -> None:

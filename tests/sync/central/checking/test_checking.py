@@ -21,8 +21,8 @@ from sync.central.audit.audit import About, note
 from sync.central.backup.last import MADE
 from sync.central.checking.checking import check_central
 from sync.central.checking.fleet import check_backup, check_deliveries
-from sync.central.configuration import BackupSection, CentralConfiguration, ConsoleSection
-from sync.central.delivery.core.messages import Address, Message, Way
+from sync.central.configuration import BackupSection, CentralConfiguration, CentralConsoleSection
+from sync.central.delivery.core.messages import OutgoingMessage, Recipient, Way
 from sync.central.delivery.queue import enqueue
 from sync.central.delivery.tables import delivery
 from sync.central.setup import init_central
@@ -56,7 +56,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 def at(centre: CentralConfiguration, broker: Mosquitto, **changes: object) -> CentralConfiguration:
     there = Broker("127.0.0.1", broker.port, plain=True)
-    console = ConsoleSection(port=broker.port)  # somebody listens there
+    console = CentralConsoleSection(port=broker.port)  # somebody listens there
     return msgspec.structs.replace(centre, broker=there, console=console, **changes)
 
 
@@ -93,7 +93,9 @@ def test_each_fault_is_named(centre: CentralConfiguration, broker: Mosquitto, tm
     centre.central.key.chmod(0o644)
     assert "key" in bad(found(at(centre, broker)))
     centre.central.key.chmod(0o600)
-    nobody = msgspec.structs.replace(centre, console=ConsoleSection(port=1))  # the usual one is anybody's
+    nobody = msgspec.structs.replace(
+        centre, console=CentralConsoleSection(port=1)
+    )  # the usual one is anybody's
     assert {"broker", "access list", "console"} <= bad(found(nobody)), "nobody listens there"
     assert "units" in bad(found(at(centre, broker), code=1))
     newer = tmp_path / "centre" / "central.sqlite"
@@ -169,7 +171,7 @@ def test_messages_that_do_not_leave_are_found(centre: CentralConfiguration) -> N
     store = open_store(centre.store.url)
     now = wall()
     with store.writing() as connection:
-        enqueue(connection, Message(Address(Way.MAIL, "a@example.org"), "x", "y"), now - 2 * HOUR)
+        enqueue(connection, OutgoingMessage(Recipient(Way.MAIL, "a@example.org"), "x", "y"), now - 2 * HOUR)
     [result] = check_deliveries(centre, store, now)
     assert result.verdict is Verdict.BAD
     assert "1 by mail" in result.text

@@ -16,14 +16,14 @@ from edge.journal.format import START, CommandResultEvent, Entry, told
 from edge.journal.format.chain import link
 from edge.signing.cose import keys_of
 from sync.central.accounts.actor import Actor, Via, command_line_actor
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.audit.audit import entries
 from sync.central.command_issuer import CommandIssuer
 from sync.central.commands.desk import ANSWERED_WITHIN, LOOKS_EVERY, CommandDesk
 from sync.central.commands.requests import (
     HOLDS_FOR,
+    CommandRequestState,
     CommandRow,
-    RequestState,
     commands_of,
     request_command,
 )
@@ -121,18 +121,18 @@ def desk(store: Store) -> Desk:
 
 def test_what_is_asked_for_is_signed_once_and_the_gates_own_word_is_the_verdict(desk: Desk) -> None:
     desk.asks()
-    assert desk.row().state is RequestState.WAITING
+    assert desk.row().state is CommandRequestState.WAITING
     command = desk.sent_one().command
     assert (command.kind, command.actor, command.expires - command.issued) == (
         CommandKind.OPEN_ONCE,
         "Wang Fang",
         60_000_000,
     )
-    assert desk.row().state is RequestState.SENT
+    assert desk.row().state is CommandRequestState.SENT
     assert desk.sends() == [], "once"
     desk.gate_writes(command.nonce, "done", "the barrier opens")
     row = desk.row()
-    assert (row.state, row.outcome, row.text) == (RequestState.ANSWERED, "done", "the barrier opens")
+    assert (row.state, row.outcome, row.text) == (CommandRequestState.ANSWERED, "done", "the barrier opens")
 
 
 def test_who_asked_and_why_is_in_the_audit(desk: Desk) -> None:
@@ -153,7 +153,7 @@ def test_a_request_that_was_not_sent_in_time_never_is(desk: Desk) -> None:
     desk.asks()
     desk.restart()
     assert desk.sends(after=HOLDS_FOR) == []
-    assert desk.row().state is RequestState.EXPIRED
+    assert desk.row().state is CommandRequestState.EXPIRED
     assert desk.sends() == []
 
 
@@ -176,9 +176,9 @@ def test_no_answer_is_said_and_a_late_one_counts(desk: Desk) -> None:
     desk.asks()
     command = desk.sent_one().command
     assert desk.sends(after=ANSWERED_WITHIN) == []
-    assert desk.row().state is RequestState.UNANSWERED
+    assert desk.row().state is CommandRequestState.UNANSWERED
     desk.gate_writes(command.nonce, "done")
-    assert desk.row().state is RequestState.ANSWERED
+    assert desk.row().state is CommandRequestState.ANSWERED
 
 
 def test_a_gate_without_a_clock_has_it_signed_again_with_its_challenge(desk: Desk) -> None:
@@ -201,7 +201,7 @@ def test_a_gate_that_asks_for_ever_is_not_answered_for_ever(desk: Desk) -> None:
         desk.gate_writes(command.nonce, CommandOutcome.UNSURE, "", bytes(16))
     assert desk.sends() == []
     assert desk.sends(after=ANSWERED_WITHIN) == []
-    assert desk.row().state is RequestState.UNANSWERED
+    assert desk.row().state is CommandRequestState.UNANSWERED
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_the_sync_process_may_say_it_where_no_gate_is(
     [sealed] = desk.sends()
     nonce = read_command(sealed.data, DEVICE, COMMAND_KEYS).command.nonce
     desk.sync_says(says(nonce, digest_of(sealed.data)))
-    assert (desk.row().state, desk.row().outcome) == (RequestState.ANSWERED, outcome)
+    assert (desk.row().state, desk.row().outcome) == (CommandRequestState.ANSWERED, outcome)
 
 
 def test_a_word_on_another_command_changes_nothing(desk: Desk) -> None:
@@ -230,7 +230,7 @@ def test_a_word_on_another_command_changes_nothing(desk: Desk) -> None:
     desk.sent_one()
     desk.gate_writes(bytes(16), "done")
     desk.sync_says(CommandResult(bytes(16), CommandOutcome.DONE, AT, ""))
-    assert desk.row().state is RequestState.SENT
+    assert desk.row().state is CommandRequestState.SENT
 
 
 def test_diagnostics_are_shown_as_facts(desk: Desk) -> None:
@@ -242,8 +242,8 @@ def test_diagnostics_are_shown_as_facts(desk: Desk) -> None:
 
 # --- who may, and what cannot be -------------------------------------------------------------------------
 
-OPERATOR_ELSEWHERE = Actor(7, "He Jing", (Grant(Role.OPERATOR, 999),), Via.SESSION)
-AUDITOR = Actor(8, "Su", (Grant(Role.AUDITOR),), Via.SESSION)
+OPERATOR_ELSEWHERE = Actor(7, "He Jing", (RoleGrant(Role.OPERATOR, 999),), Via.SESSION)
+AUDITOR = Actor(8, "Su", (RoleGrant(Role.AUDITOR),), Via.SESSION)
 
 
 @pytest.mark.parametrize("actor", [OPERATOR_ELSEWHERE, AUDITOR], ids=["of another street", "who only reads"])
@@ -289,4 +289,4 @@ def test_a_message_of_another_device_answers_nothing(desk: Desk) -> None:
     told_ = CommandResult(command.nonce, CommandOutcome.DONE, AT, "")
     forged = ReceivedMessage("gp-0002", Channel.COMMAND_RESULT, told_, b"")
     desk.desk.handle([forged], desk.clock)
-    assert desk.row().state is RequestState.SENT
+    assert desk.row().state is CommandRequestState.SENT

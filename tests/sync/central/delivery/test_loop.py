@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from sync.central.configuration import MailSection, WebhookSection
-from sync.central.delivery.core.messages import Address, Message, Way
+from sync.central.delivery.core.messages import OutgoingMessage, Recipient, Way
 from sync.central.delivery.loop import DeliveryLoop
-from sync.central.delivery.queue import Delivery, State, deliveries_about, enqueue
+from sync.central.delivery.queue import Delivery, MessageState, deliveries_about, enqueue
 from sync.central.delivery.ways.mail import mail_sender
 from sync.central.delivery.ways.page import PageSender
 from sync.central.delivery.ways.protocol import Sender
@@ -54,10 +54,12 @@ class Post:
 
     def put(self, to: str, subject: str, severity: int = 2) -> None:
         with self.store.writing() as connection:
-            address = Address(self.way, to)
-            enqueue(connection, Message(address, subject, "x", about=subject, severity=severity), self.now)
+            address = Recipient(self.way, to)
+            enqueue(
+                connection, OutgoingMessage(address, subject, "x", about=subject, severity=severity), self.now
+            )
 
-    def state(self, subject: str) -> State:
+    def state(self, subject: str) -> MessageState:
         with self.store.reading() as connection:
             return deliveries_about(connection, subject)[0].state
 
@@ -86,7 +88,7 @@ def test_a_webhook_that_fails_for_an_hour_gets_all_in_order_afterwards(store: St
         assert 5 <= len(hook.posted) < 20, "it is not asked again and again"
         assert post.alarms.said == [], "nothing is given up yet"
         status[0], before = 204, len(hook.posted)
-        while post.state("c") is State.WAITING:
+        while post.state("c") is MessageState.WAITING:
             post.now += MINUTE
             post.loop.look()
     told = [body for _, body in hook.posted[before:]]
@@ -104,7 +106,7 @@ def test_what_nobody_takes_is_an_alarm_that_ends_with_the_next_that_arrives(stor
         post.loop.look()
         post.now += SECOND
         post.loop.look()
-        assert post.state("a") is State.FAILED
+        assert post.state("a") is MessageState.FAILED
         assert post.alarms.said == ["1 not sent by mail"]
         box.to_recipient = ""
         post.put("liu@example.org", "b")
@@ -122,7 +124,7 @@ def test_a_greylist_is_waited_out(store: Store) -> None:
         post.now += 5 * MINUTE
         box.to_recipient = ""
         post.loop.look()
-    assert post.state("a") is State.SENT
+    assert post.state("a") is MessageState.SENT
 
 
 def test_what_a_process_was_sending_as_it_died_is_sent_by_the_next(store: Store) -> None:
@@ -130,7 +132,7 @@ def test_what_a_process_was_sending_as_it_died_is_sent_by_the_next(store: Store)
         pass
 
     class Deadly:
-        def send(self, _: int, __: Message, ___: int) -> object:
+        def send(self, _: int, __: OutgoingMessage, ___: int) -> object:
             raise Dies
 
     first = Post(store, Way.MAIL, Deadly())  # type: ignore[arg-type]
@@ -141,10 +143,10 @@ def test_what_a_process_was_sending_as_it_died_is_sent_by_the_next(store: Store)
     with mail_server(box, None) as port:
         second = by_mail(store, port)
         second.loop.look()
-        assert second.state("a") is State.WAITING, "somebody may be sending it"
+        assert second.state("a") is MessageState.WAITING, "somebody may be sending it"
         second.now += 6 * MINUTE
         second.loop.look()
-    assert second.state("a") is State.SENT
+    assert second.state("a") is MessageState.SENT
 
 
 def test_what_was_to_go_by_a_way_that_nobody_configured_is_said(store: Store) -> None:
@@ -153,10 +155,10 @@ def test_what_was_to_go_by_a_way_that_nobody_configured_is_said(store: Store) ->
         store, Way.PAGE, PageSender(), lambda: page.now, Random(1), page.alarms, speaks_for=(Way.MAIL,)
     )
     with store.writing() as connection:
-        enqueue(connection, Message(Address(Way.MAIL, "liu@example.org"), "a", "x", about="a"), NOW)
+        enqueue(connection, OutgoingMessage(Recipient(Way.MAIL, "liu@example.org"), "a", "x", about="a"), NOW)
     page.loop.look()
     assert page.alarms.said == []
     page.now += 3 * DAY
     page.loop.look()
     assert page.alarms.said == ["1 not sent by mail"]
-    assert page.state("a") is State.LATE
+    assert page.state("a") is MessageState.LATE

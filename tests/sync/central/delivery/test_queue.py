@@ -7,11 +7,18 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from sync.central.delivery.core.messages import Address, Attachment, Message, Outcome, Way, fault_of
+from sync.central.delivery.core.messages import (
+    Attachment,
+    DeliveryOutcome,
+    OutgoingMessage,
+    Recipient,
+    Way,
+    fault_of,
+)
 from sync.central.delivery.core.waits import USUAL, next_try
 from sync.central.delivery.queue import (
     MOST_OF_ONE,
-    State,
+    MessageState,
     Try,
     claim_next,
     deliveries_about,
@@ -27,14 +34,16 @@ from sync.central.store import Store, StoreError
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 
 NOW = 1_790_000_000_000_000
-ANNE, BO = Address(Way.MAIL, "anne@example.org"), Address(Way.MAIL, "bo@example.org")
+ANNE, BO = Recipient(Way.MAIL, "anne@example.org"), Recipient(Way.MAIL, "bo@example.org")
 ALL = tuple(Way)
 
 
 def message(
-    to: Address = ANNE, subject: str = "Barrier forced", severity: int = 2, until: int | None = None
-) -> Message:
-    return Message(to, subject, "Market gate 3, 08:40", about="offer 1", severity=severity, until=until)
+    to: Recipient = ANNE, subject: str = "Barrier forced", severity: int = 2, until: int | None = None
+) -> OutgoingMessage:
+    return OutgoingMessage(
+        to, subject, "Market gate 3, 08:40", about="offer 1", severity=severity, until=until
+    )
 
 
 def next_subject(connection: sa.Connection, now: int = NOW) -> str | None:
@@ -48,25 +57,32 @@ def next_subject(connection: sa.Connection, now: int = NOW) -> str | None:
 @pytest.mark.parametrize(
     ("wrong", "match"),
     [
-        (message(Address(Way.MAIL, "anne")), "name@example.org"),
-        (message(Address(Way.MAIL, "a@b.org\r\nBcc: c@d.org")), "no address for mail"),
-        (message(Address(Way.WEBHOOK, "王")), "no address for webhook"),
+        (message(Recipient(Way.MAIL, "anne")), "name@example.org"),
+        (message(Recipient(Way.MAIL, "a@b.org\r\nBcc: c@d.org")), "no address for mail"),
+        (message(Recipient(Way.WEBHOOK, "王")), "no address for webhook"),
         (message(subject=""), "subject has 0"),
         (message(subject="a\nb"), "on one line"),
         (message(severity=4), "severity is 4"),
-        (Message(ANNE, "x", "x" * 30_000), "text has 30000"),
+        (OutgoingMessage(ANNE, "x", "x" * 30_000), "text has 30000"),
         (
-            Message(ANNE, "x", "x", attachments=(Attachment("a.pdf", "application/pdf", bytes(11 << 20)),)),
+            OutgoingMessage(
+                ANNE, "x", "x", attachments=(Attachment("a.pdf", "application/pdf", bytes(11 << 20)),)
+            ),
             "at most",
         ),
-        (Message(ANNE, "x", "x", attachments=(Attachment("a\n", "application/pdf", b""),)), "name both"),
         (
-            Message(Address(Way.WEBHOOK, "liu"), "x", "x", attachments=(Attachment("a", "a/b", b""),)),
+            OutgoingMessage(ANNE, "x", "x", attachments=(Attachment("a\n", "application/pdf", b""),)),
+            "name both",
+        ),
+        (
+            OutgoingMessage(
+                Recipient(Way.WEBHOOK, "liu"), "x", "x", attachments=(Attachment("a", "a/b", b""),)
+            ),
             "by mail only",
         ),
     ],
 )
-def test_what_cannot_be_sent_is_refused_by_name(wrong: Message, match: str) -> None:
+def test_what_cannot_be_sent_is_refused_by_name(wrong: OutgoingMessage, match: str) -> None:
     assert match in (fault_of(wrong) or "")
 
 
@@ -87,7 +103,7 @@ def test_the_urgent_goes_first_and_each_address_in_order(store: Store) -> None:
         assert first.message.subject == "d"
         assert next_subject(connection) == "c", "another address does not wait"
         assert next_subject(connection) is None, "behind what is being sent all wait"
-        record_try(connection, first, Try(NOW, Outcome.SENT, "250 ok"), 0.5)
+        record_try(connection, first, Try(NOW, DeliveryOutcome.SENT, "250 ok"), 0.5)
         assert next_subject(connection) == "a"
 
 
@@ -97,7 +113,10 @@ def test_what_waits_behind_one_that_was_not_taken_waits_unless_it_is_more_urgent
         enqueue(connection, message(subject="b"), NOW)
         first = claim_next(connection, ALL, NOW)
         assert first is not None
-        assert record_try(connection, first, Try(NOW, Outcome.DELAYED, "451 later"), 0.5) is State.WAITING
+        assert (
+            record_try(connection, first, Try(NOW, DeliveryOutcome.DELAYED, "451 later"), 0.5)
+            is MessageState.WAITING
+        )
         assert next_subject(connection) is None
         enqueue(connection, message(subject="c", severity=1), NOW)
         assert next_subject(connection) == "c"
@@ -141,15 +160,15 @@ def test_waits_grow_are_spread_and_come_to_an_end() -> None:
 def test_each_try_is_recorded_and_the_last_in_vain_is_the_end(store: Store) -> None:
     with store.writing() as connection:
         enqueue(connection, message(), NOW)
-        at, state = NOW, State.WAITING
-        while state is State.WAITING:
+        at, state = NOW, MessageState.WAITING
+        while state is MessageState.WAITING:
             tried = claim_next(connection, ALL, at)
             if tried is None:
                 at += MINUTE
                 continue
-            state = record_try(connection, tried, Try(at, Outcome.DELAYED, "500 " + "x" * 900), 0.5)
+            state = record_try(connection, tried, Try(at, DeliveryOutcome.DELAYED, "500 " + "x" * 900), 0.5)
         [shown] = deliveries_about(connection, "offer 1")
-        assert state is State.FAILED
+        assert state is MessageState.FAILED
         assert len(shown.tries) > 90
         assert max(len(each.words) for each in shown.tries) == 300
         [unsent] = take_unsent(connection, Way.MAIL, at)
@@ -162,18 +181,21 @@ def test_what_was_refused_is_not_tried_again(store: Store) -> None:
         enqueue(connection, message(), NOW)
         tried = claim_next(connection, ALL, NOW)
         assert tried is not None
-        assert record_try(connection, tried, Try(NOW, Outcome.REFUSED, "550 nobody"), 0.5) is State.FAILED
+        assert (
+            record_try(connection, tried, Try(NOW, DeliveryOutcome.REFUSED, "550 nobody"), 0.5)
+            is MessageState.FAILED
+        )
         assert claim_next(connection, ALL, NOW + DAY) is None
 
 
 def test_what_ended_keeps_neither_its_text_nor_its_files(store: Store) -> None:
     file = Attachment("report.pdf", "application/pdf", b"%PDF")
     with store.writing() as connection:
-        enqueue(connection, Message(ANNE, "A report", "here", attachments=(file,)), NOW)
+        enqueue(connection, OutgoingMessage(ANNE, "A report", "here", attachments=(file,)), NOW)
         tried = claim_next(connection, ALL, NOW)
         assert tried is not None
         assert tried.message.attachments == (file,)
-        record_try(connection, tried, Try(NOW, Outcome.SENT, "250"), 0.5)
+        record_try(connection, tried, Try(NOW, DeliveryOutcome.SENT, "250"), 0.5)
         assert connection.execute(sa.select(delivery.c.text)).scalar() is None
         assert connection.execute(sa.select(delivery_part.c.data)).first() is None
 
@@ -182,13 +204,15 @@ def test_what_is_over_is_not_sent_and_what_comes_too_late_is_said(store: Store) 
     with store.writing() as connection:
         enqueue(connection, message(), NOW)
         enqueue(connection, message(BO, until=NOW + HOUR), NOW)
-        enqueue(connection, Message(BO, "other", "x", about="report 2"), NOW)
+        enqueue(connection, OutgoingMessage(BO, "other", "x", about="report 2"), NOW)
         withdraw(connection, "offer 1", NOW)
         assert take_unsent(connection, Way.MAIL, NOW) == [], "somebody wanted it so"
         assert next_subject(connection) == "other"
         enqueue(connection, message(BO, until=NOW + HOUR), NOW)
         end_late(connection, NOW + 2 * HOUR)
-        assert [each.state for each in take_unsent(connection, Way.MAIL, NOW + 2 * HOUR)] == [State.LATE]
+        assert [each.state for each in take_unsent(connection, Way.MAIL, NOW + 2 * HOUR)] == [
+            MessageState.LATE
+        ]
 
 
 def test_it_is_known_for_a_time_what_was_sent(store: Store) -> None:
@@ -207,7 +231,7 @@ def test_it_is_known_for_a_time_what_was_sent(store: Store) -> None:
 def test_a_full_queue_puts_out_the_least_urgent_and_says_so(store: Store) -> None:
     with store.writing() as connection:
         for number, severity in enumerate((3, 2, 3, 1)):
-            to = Address(Way.MAIL, f"{number}@example.org")
+            to = Recipient(Way.MAIL, f"{number}@example.org")
             enqueue(connection, message(to, str(number), severity), NOW, most=3)
         assert [each.subject for each in take_unsent(connection, Way.MAIL, NOW)] == ["2"]
         enqueue(connection, message(BO, "one too many", 3), NOW, most=3)
@@ -219,5 +243,5 @@ def test_one_address_that_takes_nothing_does_not_fill_the_queue(store: Store) ->
         for number in range(MOST_OF_ONE + 5):
             enqueue(connection, message(subject=str(number), severity=3), NOW)
         assert len(take_unsent(connection, Way.MAIL, NOW)) == 5
-        waiting = sa.select(sa.func.count()).where(delivery.c.state == State.WAITING.value)
+        waiting = sa.select(sa.func.count()).where(delivery.c.state == MessageState.WAITING.value)
         assert connection.execute(waiting).scalar() == MOST_OF_ONE

@@ -19,7 +19,7 @@ import pytest
 from edge.errors import ConfigurationError
 from sync.central.accounts.secret_words import new_secret
 from sync.central.configuration import MailSection, WebhookSection
-from sync.central.delivery.core.messages import Address, Attachment, Message, Outcome, Way
+from sync.central.delivery.core.messages import Attachment, DeliveryOutcome, OutgoingMessage, Recipient, Way
 from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.mail import MailSender, mail_sender
 from sync.central.delivery.ways.webhook import WebhookSender, webhook_sender
@@ -35,15 +35,15 @@ from tests.sync.central.delivery.servers import (
 from tests.waiting import PATIENT
 
 NOW = 1_790_000_000_000_000
-MAIL = Message(
-    Address(Way.MAIL, "liu@example.org"),
+MAIL = OutgoingMessage(
+    Recipient(Way.MAIL, "liu@example.org"),
     "道闸被顶开",
     "水产市场 3 号闸口",
     "<p>水产市场</p>",
     (Attachment("report.pdf", "application/pdf", b"%PDF-1"),),
     about="offer 1",
 )
-POST = Message(Address(Way.WEBHOOK, "liu"), "Barrier forced", "gate 3", about="offer 1", severity=1)
+POST = OutgoingMessage(Recipient(Way.WEBHOOK, "liu"), "Barrier forced", "gate 3", about="offer 1", severity=1)
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,8 @@ def test_a_mail_arrives_encrypted_signed_in_and_as_it_was_written(papers: Papers
     box = MailBox()
     with mail_server(box, papers) as port:
         sender = by_mail(port, papers, tmp_path)
-        assert sender.send(7, MAIL, NOW).outcome is Outcome.SENT
-        assert sender.send(7, MAIL, NOW).outcome is Outcome.SENT
+        assert sender.send(7, MAIL, NOW).outcome is DeliveryOutcome.SENT
+        assert sender.send(7, MAIL, NOW).outcome is DeliveryOutcome.SENT
     first, second = (email.message_from_bytes(each.content, policy=readable) for each in box.mails)
     assert box.mails[0].rcpt_tos == ["liu@example.org"]
     assert (first["subject"], first["to"]) == ("道闸被顶开", "liu@example.org")
@@ -93,14 +93,14 @@ def test_a_mail_arrives_encrypted_signed_in_and_as_it_was_written(papers: Papers
 @pytest.mark.parametrize(
     ("recipient", "data", "outcome"),
     [
-        ("450 4.7.1 greylisted, try again", "", Outcome.DELAYED),
-        ("550 5.1.1 nobody here", "", Outcome.REFUSED),
-        ("", "451 4.3.0 later", Outcome.DELAYED),
-        ("", "554 5.6.0 no", Outcome.REFUSED),
+        ("450 4.7.1 greylisted, try again", "", DeliveryOutcome.DELAYED),
+        ("550 5.1.1 nobody here", "", DeliveryOutcome.REFUSED),
+        ("", "451 4.3.0 later", DeliveryOutcome.DELAYED),
+        ("", "554 5.6.0 no", DeliveryOutcome.REFUSED),
     ],
 )
 def test_what_a_mail_server_puts_off_is_tried_again_and_what_it_refuses_is_not(
-    recipient: str, data: str, outcome: Outcome, papers: Papers, tmp_path: Path
+    recipient: str, data: str, outcome: DeliveryOutcome, papers: Papers, tmp_path: Path
 ) -> None:
     box = MailBox(to_recipient=recipient, to_data=data)
     with mail_server(box, papers) as port:
@@ -113,14 +113,14 @@ def test_a_centre_that_may_not_sign_in_can_mend_that_and_tries_again(papers: Pap
     with mail_server(MailBox(), papers) as port:
         sender = by_mail(port, papers, tmp_path, user="somebody")
         sent = sender.send(7, MAIL, NOW)
-    assert sent.outcome is Outcome.DELAYED
+    assert sent.outcome is DeliveryOutcome.DELAYED
     assert sent.words.startswith("535")
 
 
 def test_nothing_is_sent_in_clear_or_to_a_stranger(papers: Papers, tmp_path: Path) -> None:
     box = MailBox()
     with mail_server(box, None) as port:
-        assert by_mail(port, papers, tmp_path).send(7, MAIL, NOW).outcome is Outcome.DELAYED
+        assert by_mail(port, papers, tmp_path).send(7, MAIL, NOW).outcome is DeliveryOutcome.DELAYED
     with mail_server(box, papers) as port:
         strange = by_mail(port, papers, tmp_path, ca=None).send(7, MAIL, NOW)
     assert "certificate" in strange.words
@@ -132,7 +132,7 @@ def test_nothing_is_sent_in_clear_or_to_a_stranger(papers: Papers, tmp_path: Pat
 def test_a_mail_server_that_hangs_is_left(line: bytes, security: str, papers: Papers, tmp_path: Path) -> None:
     with dripping_server(line) as (port, gone):
         sent = by_mail(port, papers, tmp_path, timeout=0.5, security=security).send(7, MAIL, NOW)
-        assert sent.outcome is Outcome.DELAYED
+        assert sent.outcome is DeliveryOutcome.DELAYED
         assert gone.wait(PATIENT)
 
 
@@ -140,7 +140,7 @@ def test_a_mail_server_that_never_ends_an_answer_is_left(papers: Papers, tmp_pat
     lines = (b"220-" + b"x" * 1000 + b"\r\n") * 100
     with dripping_server(lines) as (port, gone):
         sent = by_mail(port, papers, tmp_path).send(7, MAIL, NOW)
-        assert (sent.outcome, "more than 65536 bytes" in sent.words) == (Outcome.DELAYED, True)
+        assert (sent.outcome, "more than 65536 bytes" in sent.words) == (DeliveryOutcome.DELAYED, True)
         assert gone.wait(PATIENT)
 
 
@@ -164,7 +164,7 @@ def test_a_connection_that_came_too_late_is_none() -> None:
 
 
 def test_no_mail_server_at_all_is_tried_again(papers: Papers, tmp_path: Path) -> None:
-    assert by_mail(1, papers, tmp_path).send(7, MAIL, NOW).outcome is Outcome.DELAYED
+    assert by_mail(1, papers, tmp_path).send(7, MAIL, NOW).outcome is DeliveryOutcome.DELAYED
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_mail_in_clear_goes_to_this_machine_only(tmp_path: Path) -> None:
     box = MailBox()
     with mail_server(box, None) as port:
         sender = mail_sender(MailSection("127.0.0.1", "g@c.example", port, security="plain"))
-        assert sender.send(7, MAIL, NOW).outcome is Outcome.SENT
+        assert sender.send(7, MAIL, NOW).outcome is DeliveryOutcome.SENT
     assert len(box.mails) == 1
     with pytest.raises(ConfigurationError, match="ca"):
         mail_sender(MailSection("127.0.0.1", "g@c.example", ca=tmp_path / "none.pem"))
@@ -198,7 +198,7 @@ def test_mail_in_clear_goes_to_this_machine_only(tmp_path: Path) -> None:
 def test_a_post_is_signed_and_says_what_a_page_would(papers: Papers, tmp_path: Path) -> None:
     hook = Hook()
     with webhook_server(hook, papers) as port:
-        assert by_webhook(port, papers, tmp_path).send(7, POST, NOW).outcome is Outcome.SENT
+        assert by_webhook(port, papers, tmp_path).send(7, POST, NOW).outcome is DeliveryOutcome.SENT
     [(headers, body)] = hook.posted
     said = dict(part.split("=") for part in headers["x-gatepost-signature"].split(","))
     expected = hmac.new(b"a secret", said["t"].encode() + b"." + body, sha256).hexdigest()
@@ -217,15 +217,17 @@ def test_a_post_is_signed_and_says_what_a_page_would(papers: Papers, tmp_path: P
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (200, Outcome.SENT),
-        (500, Outcome.DELAYED),
-        (503, Outcome.DELAYED),
-        (429, Outcome.DELAYED),
-        (404, Outcome.REFUSED),
-        (302, Outcome.REFUSED),
+        (200, DeliveryOutcome.SENT),
+        (500, DeliveryOutcome.DELAYED),
+        (503, DeliveryOutcome.DELAYED),
+        (429, DeliveryOutcome.DELAYED),
+        (404, DeliveryOutcome.REFUSED),
+        (302, DeliveryOutcome.REFUSED),
     ],
 )
-def test_what_a_webhook_answers(status: int, outcome: Outcome, papers: Papers, tmp_path: Path) -> None:
+def test_what_a_webhook_answers(
+    status: int, outcome: DeliveryOutcome, papers: Papers, tmp_path: Path
+) -> None:
     hook = Hook(lambda: status, headers={"location": "https://127.0.0.1:1/elsewhere"})
     with webhook_server(hook, papers) as port:
         sent = by_webhook(port, papers, tmp_path).send(7, POST, NOW)
@@ -239,10 +241,12 @@ def test_a_name_that_leads_into_the_house_is_not_posted_to(papers: Papers, tmp_p
         for host in ("127.0.0.1", "localhost"):
             sender = by_webhook(port, papers, tmp_path, url=f"https://{host}:{port}/", allow_private=False)
             sent = sender.send(7, POST, NOW)
-            assert sent.outcome is Outcome.REFUSED
+            assert sent.outcome is DeliveryOutcome.REFUSED
             assert "no public address" in sent.words
         named = by_webhook(port, papers, tmp_path, url=f"https://localhost:{port}/")
-        assert named.send(7, POST, NOW).outcome is Outcome.SENT, "the certificate is asked for by name"
+        assert named.send(7, POST, NOW).outcome is DeliveryOutcome.SENT, (
+            "the certificate is asked for by name"
+        )
     assert len(hook.posted) == 1
 
 
@@ -250,11 +254,11 @@ def test_a_webhook_that_hangs_drips_or_is_a_stranger_is_tried_again(papers: Pape
     for line in (b"", b"\x16"):
         with dripping_server(line) as (port, gone):
             sent = by_webhook(port, papers, tmp_path, timeout=0.5).send(7, POST, NOW)
-            assert sent.outcome is Outcome.DELAYED
+            assert sent.outcome is DeliveryOutcome.DELAYED
             assert gone.wait(PATIENT)
     with webhook_server(Hook(), papers) as port:
         strange = by_webhook(port, papers, tmp_path, ca=None).send(7, POST, NOW)
-    assert strange.outcome is Outcome.DELAYED
+    assert strange.outcome is DeliveryOutcome.DELAYED
     assert "CERTIFICATE" in strange.words.upper()
 
 

@@ -14,7 +14,7 @@ from edge.signing.cose import microseconds
 from sync.central.accesses.tables import access
 from sync.central.demo.day import day_of
 from sync.central.demo.filling import live_a_day, put_street
-from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.gates import DemoGate
 from sync.central.demo.street import MOST_SITES, street_of
 from sync.central.devices.core.gate_state import GateState
 from sync.central.devices.devices import known_devices
@@ -54,7 +54,7 @@ def test_a_day_is_in_order_and_has_every_outcome() -> None:
 
 def test_a_gates_journal_is_whole_and_goes_on() -> None:
     [site] = street_of(1, 20, NOW)
-    gate = SimulatedGate(site.device("north"), "north")
+    gate = DemoGate(site.device("north"), "north")
     events = [(item.at, item.event) for item in day_of(site, policy_for(site), NOW, 40, 1)]
     entries = gate.write(events[:30]) + gate.write(events[30:])
     assert not list(breaks(entries, from_start=True))

@@ -14,7 +14,7 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.alarms.listing import alarms_in, watcher_of
 from sync.central.changes.appeals import appeals
 from sync.central.changes.tables import change_set
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.demo.affairs import put_affairs
 from sync.central.demo.alarms import put_alarms
 from sync.central.demo.crowds import put_limits
@@ -22,7 +22,7 @@ from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.street import MOST_SITES, street_of
 from sync.central.demo.troubles import BLIND, DARK, FORCED, GAPPED, troubles_of
 from sync.central.devices.gates_now import gate_states
-from sync.central.flow.core.where import Kind
+from sync.central.flow.core.where import WhereKind
 from sync.central.flow.limits import limits_in
 from sync.central.flow.zones import zones_in
 from sync.central.places.sight import EVERYWHERE
@@ -46,7 +46,7 @@ def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(tmp_pa
         held = Held(registry=1, root=1)
         live_a_day(store, street, policy_for, NOW, 12, held, probed=True, troubles=troubles)
         with store.writing() as connection:
-            put_affairs(connection, command_line_actor("demo"), street, microseconds(NOW), Limits())
+            put_affairs(connection, command_line_actor("demo"), street, microseconds(NOW), ChangesSection())
             put_limits(connection, street, microseconds(NOW))
         with store.reading() as connection:
             states = gate_states(connection, microseconds(NOW))
@@ -62,7 +62,11 @@ def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(tmp_pa
     told = {device: str(state.why.why) for device, state in states.items() if state.why is not None}
     assert told == {DARK: "no_link", GAPPED: "gap", BLIND: "probe_failed", FORCED: "forced"}
     assert (waiting, visits, len(opened)) == (1, 5, 2)
-    assert Counter(where.kind for where in limits.bounded()) == {Kind.SITE: 10, Kind.PLACE: 1, Kind.ZONE: 1}
+    assert Counter(where.kind for where in limits.bounded()) == {
+        WhereKind.SITE: 10,
+        WhereKind.PLACE: 1,
+        WhereKind.ZONE: 1,
+    }
     assert [len(each.gates) > 1 for each in halls] == [True]
     of_gates = {device: alarms[device].kind.value for device in (DARK, GAPPED, BLIND, FORCED)}
     assert of_gates == {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from edge.signing.cose import Stamp
-from sync.central.devices.core.gate_state import GateStateKind, Reason, Why
+from sync.central.devices.core.gate_state import GateStateKind, StateReason, StateWhy
 from sync.central.devices.devices import note_health, retire_device, suspend_device
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import FindingKind, record_device_findings
@@ -19,7 +19,7 @@ from tests.sync.wire.examples import AT, DEVICE, chained
 LATER = AT + 60 * 60 * 1_000_000
 
 
-def why(store: Store, now: int = LATER) -> dict[str, list[Why]]:
+def why(store: Store, now: int = LATER) -> dict[str, list[StateWhy]]:
     with store.reading() as connection:
         states = gate_states(connection, now)
     return {name: [reason.why for reason in state.reasons] for name, state in states.items()}
@@ -34,7 +34,7 @@ HEALTHY = Health(DeviceState.ONLINE, LATER, Stamp(1, 1), held=Held(registry=4, r
 
 
 def test_of_a_gate_that_was_never_heard_of_nothing_is_known(store: Store) -> None:
-    assert why(store) == {DEVICE: [Why.NEVER_SEEN], "gp-0002": [Why.NEVER_SEEN]}
+    assert why(store) == {DEVICE: [StateWhy.NEVER_SEEN], "gp-0002": [StateWhy.NEVER_SEEN]}
 
 
 def test_a_gate_says_what_it_lacks_and_one_gap_is_one_reason(store: Store) -> None:
@@ -47,11 +47,11 @@ def test_a_gate_says_what_it_lacks_and_one_gap_is_one_reason(store: Store) -> No
         note_published(connection, "green-court", 6, AT)
     with store.reading() as connection:
         reasons = gate_states(connection, LATER)[DEVICE].reasons
-    assert Reason(Why.GAP, AT + 7, count=4) in reasons
-    assert Reason(Why.REGISTRY_OLD, AT, count=2) in reasons
+    assert StateReason(StateWhy.GAP, AT + 7, count=4) in reasons
+    assert StateReason(StateWhy.REGISTRY_OLD, AT, count=2) in reasons
     with store.writing() as connection:
         store_batch(connection, DEVICE, batch_of(journal[2:8], 2), AT + 10)
-    assert Why.GAP not in why(store)[DEVICE]
+    assert StateWhy.GAP not in why(store)[DEVICE]
 
 
 def test_what_it_reports_and_what_was_found_are_faults(store: Store) -> None:
@@ -63,8 +63,8 @@ def test_what_it_reports_and_what_was_found_are_faults(store: Store) -> None:
         state = gate_states(connection, LATER)[DEVICE]
     assert state.kind is GateStateKind.FAULT
     assert state.reasons[:2] == (
-        Reason(Why.FINDING, AT, "flooding"),
-        Reason(Why.REPORTED, LATER, "journal_forked"),
+        StateReason(StateWhy.FINDING, AT, "flooding"),
+        StateReason(StateWhy.REPORTED, LATER, "journal_forked"),
     )
 
 
@@ -72,7 +72,7 @@ def test_a_retired_gate_has_no_state_and_a_suspended_one_says_so(store: Store) -
     with store.writing() as connection:
         retire_device(connection, DEVICE, AT)
         suspend_device(connection, "gp-0002", AT)
-    assert why(store) == {"gp-0002": [Why.SUSPENDED, Why.NEVER_SEEN]}
+    assert why(store) == {"gp-0002": [StateWhy.SUSPENDED, StateWhy.NEVER_SEEN]}
 
 
 def test_only_the_devices_within_somebodys_sight_are_told(store: Store) -> None:

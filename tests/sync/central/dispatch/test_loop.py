@@ -14,7 +14,7 @@ from sync.central.delivery.tables import delivery
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.clocks import Bounds
 from sync.central.dispatch.core.life import OfferEnd, TaskState, WorkerAct
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.links import begin_by_link, end_access, who_is
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
@@ -32,7 +32,7 @@ from sync.central.waking import Waker
 
 NOW = 1_790_000_000_000_000
 SITE, HERE = "green-court", ZoneInfo("Asia/Shanghai")
-ALWAYS = Roster((Shift(frozenset(range(7)), 0, 0),))
+ALWAYS = Roster((DutyShift(frozenset(range(7)), 0, 0),))
 NEVER = Roster()
 
 
@@ -250,7 +250,9 @@ def test_a_worker_is_told_by_every_way_that_they_have_and_of_nobody(street: Stre
 
 
 def test_a_link_lets_in_once_for_the_length_of_the_shift(street: Street) -> None:
-    near = street.worker("near", Roster((Shift(frozenset(range(7)), 0, 23 * 60),)), mail="near@example.org")
+    near = street.worker(
+        "near", Roster((DutyShift(frozenset(range(7)), 0, 23 * 60),)), mail="near@example.org"
+    )
     street.open()
     street.look()
     [link] = links_in(street)
@@ -280,7 +282,7 @@ def test_what_a_worker_took_is_not_sent_to_them_any_more(street: Street) -> None
 
 
 def test_the_holes_are_those_times_that_nobody_here_above_or_below_covers(street: Street) -> None:
-    early = Roster((Shift(frozenset(range(7)), 6 * 60, 14 * 60),))
+    early = Roster((DutyShift(frozenset(range(7)), 6 * 60, 14 * 60),))
     street.worker("here", early)
     with street.store.reading() as connection:
         [(_, (hole, *_))] = holes_in(connection, EVERYWHERE, HERE, NOW, NOW + DAY).items()

@@ -26,7 +26,7 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import entries
 from sync.central.changes.core.change import EraseSubject
 from sync.central.changes.submitting import Applied, submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.enrolments.deciding import accept, refuse
 from sync.central.enrolments.intake import FORGOTTEN, REQUESTS_AT_ONCE, EnrolmentIntake
 from sync.central.enrolments.requests import MOST_WAITING, MOST_WITHDRAWN_A_DAY, keep, requests, waiting_count
@@ -40,7 +40,7 @@ from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 from tests.sync.world import CENTRAL_KEY
 
 SITE = "green-court"
-LIMITS = Limits()
+LIMITS = ChangesSection()
 CHEN = command_line_actor("Chen")
 CENTRAL = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
 LI_XIULAN, LI_XIUFANG = Subject("li-xiulan", version=3), Subject("li-xiufang")

@@ -10,10 +10,10 @@ from edge.decision import Crowding, Direction
 from edge.journal.format import LanePassed
 from edge.signing.cose import microseconds
 from sync.central.audit.audit import entries
-from sync.central.commands.requests import RequestState, commands_of
+from sync.central.commands.requests import CommandRequestState, commands_of
 from sync.central.devices.devices import retire_device
 from sync.central.entry_holds.asking import ask, due
-from sync.central.entry_holds.core.telling import AGAIN_AFTER, AUTOMATIC_LENGTH, Standing
+from sync.central.entry_holds.core.telling import AGAIN_AFTER, AUTOMATIC_LENGTH, HoldStanding
 from sync.central.entry_holds.gates import entry_gates
 from sync.central.entry_holds.holds import (
     BY_HAND,
@@ -69,9 +69,9 @@ class Centre:
 
     def answers(self, outcome: str = "done", *devices: str) -> None:
         """Gates (all) answer what they were asked."""
-        asked = command_request.c.state == RequestState.WAITING
+        asked = command_request.c.state == CommandRequestState.WAITING
         asked &= command_request.c.device.in_(devices) if devices else sa.true()
-        said = {"state": RequestState.ANSWERED, "outcome": outcome, "answered_at": self.now}
+        said = {"state": CommandRequestState.ANSWERED, "outcome": outcome, "answered_at": self.now}
         with self.store.writing() as connection:
             connection.execute(sa.update(command_request).where(asked).values(said))
 
@@ -82,7 +82,7 @@ class Centre:
     def until(self, device: str = DEVICE) -> int:
         return microseconds(parse_hold(self.argument(device))[0])
 
-    def standings(self, number: int = 1) -> dict[str, Standing]:
+    def standings(self, number: int = 1) -> dict[str, HoldStanding]:
         with self.store.reading() as connection:
             return {each.device: each.standing for each in gates_of_hold(connection, number)}
 
@@ -185,15 +185,17 @@ def test_which_gates_took_it_and_which_did_not_is_known(centre: Centre) -> None:
     centre.level(Crowding.STOPPED)
     centre.looks()
     centre.answers("done", DEVICE)
-    assert centre.standings() == {DEVICE: Standing.DONE, REAR: Standing.WAITS}
+    assert centre.standings() == {DEVICE: HoldStanding.DONE, REAR: HoldStanding.WAITS}
     with centre.store.writing() as connection:  # the desk gives up waiting
-        waits = command_request.c.state == RequestState.WAITING
-        connection.execute(sa.update(command_request).where(waits).values(state=RequestState.UNANSWERED))
-    assert centre.standings() == {DEVICE: Standing.DONE, REAR: Standing.UNKNOWN}
+        waits = command_request.c.state == CommandRequestState.WAITING
+        connection.execute(
+            sa.update(command_request).where(waits).values(state=CommandRequestState.UNANSWERED)
+        )
+    assert centre.standings() == {DEVICE: HoldStanding.DONE, REAR: HoldStanding.UNKNOWN}
     assert centre.looks(MINUTE) == []
     assert centre.looks(AGAIN_AFTER - MINUTE) == [(REAR, HOLD)], "a gate that is back is asked again"
     centre.answers("refused", REAR)
-    assert centre.standings()[REAR] is Standing.REFUSED
+    assert centre.standings()[REAR] is HoldStanding.REFUSED
     assert centre.looks(2 * MINUTE) == [], "an older gate refuses, and is not asked over and over"
 
 

@@ -24,10 +24,10 @@ from edge.decision import (
 )
 from edge.journal.format import CommandRefused, told
 from sync.central.explain.core.questions import QUESTIONS
-from sync.central.explain.core.replay import Gap
+from sync.central.explain.core.replay import ReplayGap
 from sync.central.explain.explaining import Explanation, explain
 from sync.central.places.sight import EVERYWHERE, Sight
-from sync.central.registry.archive import Missing
+from sync.central.registry.archive import MissingVersion
 from sync.central.store import StoreError
 from sync.central.tables import archived_record, archived_version
 from tests.sync.central.explain.conftest import RED, RULES, resident
@@ -152,8 +152,8 @@ def test_an_older_event_is_decided_again_and_says_what_it_does_not_say(desk: Des
     gate.sees(shown(face=face("ann")), older=True, crowding=Crowding.STOPPED)
     gate.sends()
     same, other = explained(desk, 1), explained(desk, 2)
-    assert (same.is_same, same.gaps) == (True, (Gap.CIRCUMSTANCES,))
-    assert (other.is_same, other.gaps) == (False, (Gap.CIRCUMSTANCES,))
+    assert (same.is_same, same.gaps) == (True, (ReplayGap.CIRCUMSTANCES,))
+    assert (other.is_same, other.gaps) == (False, (ReplayGap.CIRCUMSTANCES,))
     assert other.again is not None
     assert (other.decision.reason, other.again.reason) == ("site_full", "face_matched")
 
@@ -165,9 +165,9 @@ def test_a_version_that_is_not_kept_is_said_and_nothing_is_guessed(desk: Desk, g
         connection.execute(archived_record.delete())
         connection.execute(archived_version.delete())
     found = explained(desk, 1)
-    assert isinstance(found.version, Missing)
+    assert isinstance(found.version, MissingVersion)
     assert (found.again, found.lines, found.instead) == (None, (), ())
-    assert found.gaps == (Gap.VERSION,)
+    assert found.gaps == (ReplayGap.VERSION,)
 
 
 def test_an_erased_person_is_not_taken_for_one_who_was_unknown(desk: Desk, gate: Gate) -> None:
@@ -175,8 +175,8 @@ def test_an_erased_person_is_not_taken_for_one_who_was_unknown(desk: Desk, gate:
     gate.sends()
     desk.erase("ann")
     found = explained(desk, 1)
-    assert (found.again, found.gaps) == (None, (Gap.RECORD,))
-    assert not isinstance(found.version, Missing)
+    assert (found.again, found.gaps) == (None, (ReplayGap.RECORD,))
+    assert not isinstance(found.version, MissingVersion)
     assert found.version is not None
     assert found.version.erased == 1
 
@@ -201,7 +201,7 @@ def test_a_certificate_was_judged_by_lists_that_are_not_kept(desk: Desk, gate: G
     gate.sees(shown(code=PassEvidence(PassVerdict.INSUFFICIENT)))
     gate.sends()
     found = explained(desk, 1)
-    assert (found.is_same, found.gaps) == (True, (Gap.LISTS,))
+    assert (found.is_same, found.gaps) == (True, (ReplayGap.LISTS,))
 
 
 def test_what_is_no_decision_or_not_there_is_named(desk: Desk, gate: Gate) -> None:

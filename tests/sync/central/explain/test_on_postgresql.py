@@ -11,7 +11,7 @@ import pytest
 from edge.decision import Direction
 from edge.signing.cose import microseconds
 from sync.central.changes.policies import policy_of
-from sync.central.explain.core.tally import Doubt
+from sync.central.explain.core.tally import ReplayDoubt
 from sync.central.explain.explaining import explain
 from sync.central.explain.passing import can_pass
 from sync.central.explain.running import Answer, WhatIfRuns, policy_id
@@ -59,7 +59,7 @@ def test_a_month_is_explained_asked_about_and_decided_again(desk: Desk, gate: Ga
     assert (same.total, same.differ, same.doubts) == (len(CASES), 0, {})
     desk.erase("bob")
     without = what_if(desk.store, SITE, policy_of(RULES), *span)
-    assert set(without.doubts) == {Doubt.RECORD}
+    assert set(without.doubts) == {ReplayDoubt.RECORD}
     runs, at = WhatIfRuns(), microseconds(desk.now + timedelta(hours=1))
     runs.ask(desk.store, lambda: at, SITE, policy_of(RULES))
     assert runs.wait(PATIENT)

@@ -8,7 +8,7 @@ from edge.decision import Direction
 from edge.signing.cose import microseconds
 from sync.central.devices.devices import note_health
 from sync.central.explain.passing import CanPass, can_pass
-from sync.central.registry.archive import Missing
+from sync.central.registry.archive import MissingVersion
 from sync.wire import DeviceState, Health, Held
 from tests.sync.central.explain.conftest import RED, RULES, resident
 from tests.sync.central.explain.gate import Gate, face, shown
@@ -78,7 +78,7 @@ def test_by_which_version_a_gate_decided_is_what_it_said_itself_where_it_did(des
     gate.sends()
     found = at(desk, "bob", desk.now)
     versions = {
-        key: (not isinstance(item.version, Missing) and item.version.version, item.is_certain)
+        key: (not isinstance(item.version, MissingVersion) and item.version.version, item.is_certain)
         for key, item in found.items()
     }
     assert versions["main", "entry"] == (1, True)
@@ -88,11 +88,11 @@ def test_by_which_version_a_gate_decided_is_what_it_said_itself_where_it_did(des
         health = Health(DeviceState.ONLINE, microseconds(desk.now), held=Held(1))
         note_health(connection, DEVICE, health, microseconds(desk.now))
     now = at(desk, "bob", desk.now + 2 * HOUR, now=True)["main", "entry"]
-    assert not isinstance(now.version, Missing)
+    assert not isinstance(now.version, MissingVersion)
     assert (now.version.version, now.is_certain) == (1, True), "now it is what the gate reports to hold"
 
 
 def test_before_the_archive_began_nothing_is_guessed(desk: Desk) -> None:
     found = at(desk, "ann", START - DAY)["main", "entry"]
     assert found.passing is None
-    assert isinstance(found.version, Missing)
+    assert isinstance(found.version, MissingVersion)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from edge.signing.cose import microseconds
 from sync.central.changes.policies import policy_of
-from sync.central.explain.running import FRESH, Answer, Progress, WhatIfRuns, policy_id
+from sync.central.explain.running import FRESH, Answer, QuestionProgress, WhatIfRuns, policy_id
 from sync.central.explain.tables import what_if_answer
 from sync.central.store import Store
 from tests.sync.central.explain.conftest import RULES
@@ -26,10 +26,10 @@ class Asking:
         self.desk, self.runs = desk, WhatIfRuns()
         self.now = microseconds(desk.now + DAY)
 
-    def ask(self) -> Answer | Progress:
+    def ask(self) -> Answer | QuestionProgress:
         return self.runs.ask(self.desk.store, lambda: self.now, SITE, POLICY)
 
-    def answer(self) -> Answer | Progress | None:
+    def answer(self) -> Answer | QuestionProgress | None:
         assert self.runs.wait(PATIENT)
         return self.runs.look(self.desk.store, self.now, SITE, policy_id(POLICY))
 
@@ -44,7 +44,7 @@ def test_it_is_answered_once_and_given_again_while_it_is_fresh(desk: Desk, gate:
     gate.sends()
     asking = Asking(desk)
     assert asking.runs.look(desk.store, asking.now, SITE, policy_id(POLICY)) is None
-    assert isinstance(asking.ask(), Progress)
+    assert isinstance(asking.ask(), QuestionProgress)
     found = asking.answer()
     assert isinstance(found, Answer)
     assert (found.found.total, found.at, answers(desk.store)) == (1, asking.now, 1)
@@ -68,13 +68,13 @@ def test_it_can_be_stopped_and_asked_again(desk: Desk, gate: Gate) -> None:
     asking = Asking(desk)
     with asking.runs._turn:  # another question is being answered
         first = asking.ask()
-        assert isinstance(first, Progress)
+        assert isinstance(first, QuestionProgress)
         assert asking.ask() == first, "it is asked once"
         asking.runs.stop(SITE, policy_id(POLICY))
     found = asking.answer()
-    assert found == Progress(stopped=True)
+    assert found == QuestionProgress(stopped=True)
     assert answers(desk.store) == 0
-    assert isinstance(asking.ask(), Progress)
+    assert isinstance(asking.ask(), QuestionProgress)
     assert isinstance(asking.answer(), Answer)
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from edge.decision import Crowding, Evidence, Outcome, Policy, TemperatureReading
 from edge.signing.cose import microseconds
 from sync.central.changes.policies import policy_of
-from sync.central.explain.core.tally import Day, Doubt, WhatIf
+from sync.central.explain.core.tally import ReferredDay, ReplayDoubt, WhatIf
 from sync.central.explain.explaining import explain
 from sync.central.explain.what_if import Cancelled, what_if
 from sync.central.places.sight import EVERYWHERE
@@ -85,7 +85,7 @@ def test_what_differs_is_counted_grouped_and_named_by_examples(desk: Desk, gate:
         first = group.examples[0]
         again = explain(connection, EVERYWHERE, first.device, bytes.fromhex(first.epoch), first.sequence)
     assert again.decision.reason == group.reason_then
-    assert found.days == (Day("2026-03-03", 0, 8),)
+    assert found.days == (ReferredDay("2026-03-03", 0, 8),)
     assert found.turned_away == 0
 
 
@@ -120,7 +120,12 @@ def test_what_is_doubtful_is_counted_and_what_cannot_be_judged_is_left_out(desk:
     gate.sends()
     desk.erase("bob")
     found = asked(desk)
-    assert found.doubts == {Doubt.CIRCUMSTANCES: 1, Doubt.RECORD: 1, Doubt.VERSION: 1, Doubt.LINK: 1}
+    assert found.doubts == {
+        ReplayDoubt.CIRCUMSTANCES: 1,
+        ReplayDoubt.RECORD: 1,
+        ReplayDoubt.VERSION: 1,
+        ReplayDoubt.LINK: 1,
+    }
     assert (found.total, sum(cells(found).values())) == (4, 2)
 
 
@@ -131,7 +136,7 @@ def test_an_event_that_nobody_can_read_is_counted_and_hides_no_other(desk: Desk,
     with desk.store.writing() as connection:
         connection.execute(sa.update(event).where(event.c.sequence == 1).values(body=b"\x00"))
     found = asked(desk)
-    assert found.doubts == {Doubt.UNREADABLE: 1}
+    assert found.doubts == {ReplayDoubt.UNREADABLE: 1}
     assert cells(found) == {("grant", "grant"): 1}
 
 
@@ -186,4 +191,4 @@ def test_without_an_archive_nothing_is_guessed(desk: Desk, gate: Gate) -> None:
         connection.execute(archived_record.delete())
         connection.execute(archived_version.delete())
     found = asked(desk)
-    assert (found.doubts, cells(found)) == ({Doubt.VERSION: 1}, {})
+    assert (found.doubts, cells(found)) == ({ReplayDoubt.VERSION: 1}, {})

@@ -13,7 +13,7 @@ from edge.decision import Outcome
 from edge.journal.format import Entry, link, told
 from edge.signing.cose import keys_of
 from sync.central.exports.core.proof import Covered, Range
-from sync.central.exports.datasets import Wanted, What
+from sync.central.exports.datasets import WantedExport, What
 from sync.central.exports.exporting import Exported, export, proof_file_of
 from sync.central.exports.files import ExportError
 from sync.central.exports.verifying import verify_export
@@ -71,7 +71,7 @@ def mixed(count: int) -> list[Entry]:
 
 def exported(store: Store, file: Path, what: What = What.ACCESSES, **limits: int) -> Exported:
     with store.reading() as connection:
-        wanted = Wanted(what, EVERYWHERE, limits.get("since"), limits.get("until"))
+        wanted = WantedExport(what, EVERYWHERE, limits.get("since"), limits.get("until"))
         return export(connection, wanted, file, KEY, "Wang Fang", AT)
 
 
@@ -154,7 +154,7 @@ def test_only_what_is_in_sight_is_exported(store: Store, tmp_path: Path) -> None
         nowhere = Sight()
         for sight, rows, silent in ((here, 3, ("gp-0002",)), (nowhere, 0, ())):
             file = tmp_path / f"{rows}.csv"
-            proof = export(connection, Wanted(What.ACCESSES, sight), file, KEY, "Wang Fang", AT).proof
+            proof = export(connection, WantedExport(What.ACCESSES, sight), file, KEY, "Wang Fang", AT).proof
             assert (proof.rows, proof.silent) == (rows, silent)
 
 

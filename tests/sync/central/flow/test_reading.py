@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from edge.journal.format import LaneOpened, LanePassed, LaneUnclear, OccupancyCorrected
-from sync.central.flow.core.inside import Verdict
+from sync.central.flow.core.inside import CountVerdict
 from sync.central.flow.core.where import Sign, gate, place, site, zone
 from sync.central.flow.reading import course, inside_now, people_in, rates
 from sync.central.flow.zones import ZoneGate, put_zone, remove_zone, zones_in
@@ -129,15 +129,15 @@ def test_who_went_nobody_knows_which_way_went_the_only_way_that_a_gate_shows(str
 @pytest.mark.parametrize(
     ("says", "heard", "verdict", "inside"),
     [
-        ({"entered": 5}, 0, Verdict.SAME, 5),
-        ({"entered": 4}, 0, Verdict.OLDER, 5),
-        ({"entered": 7}, 0, Verdict.ARRIVING, 5),
-        ({"entered": 7}, 600, Verdict.LOST, 7),
-        ({"entered": 4, "left": 1}, 600, Verdict.DIFFERENT, 4),
+        ({"entered": 5}, 0, CountVerdict.SAME, 5),
+        ({"entered": 4}, 0, CountVerdict.OLDER, 5),
+        ({"entered": 7}, 0, CountVerdict.ARRIVING, 5),
+        ({"entered": 7}, 600, CountVerdict.LOST, 7),
+        ({"entered": 4, "left": 1}, 600, CountVerdict.DIFFERENT, 4),
     ],
 )
 def test_a_gates_own_word_is_compared_and_said(
-    street: Street, says: dict[str, int], heard: int, verdict: Verdict, inside: int
+    street: Street, says: dict[str, int], heard: int, verdict: CountVerdict, inside: int
 ) -> None:
     street.happen("fish-in", *passing(entry(), 5))
     street.says("fish-in", AT, **says)

@@ -14,7 +14,7 @@ from edge.journal.format import BEGINNING, Entry, breaks
 from sync.central.accesses.accesses import AccessFilters, access_at, accesses
 from sync.central.accesses.tables import access
 from sync.central.explain.explaining import explain
-from sync.central.exports.datasets import Wanted, What, rows_of, spans
+from sync.central.exports.datasets import WantedExport, What, rows_of, spans
 from sync.central.history.archiving import ABANDONED_AFTER, Archiving, Round
 from sync.central.history.core.kinds import FileKind
 from sync.central.history.events import events_between
@@ -270,7 +270,7 @@ def said(store: Store) -> list[object]:
             (What.EVENTS, AT + DAY + 3_000_000, AT + 2 * DAY + 3_000_000),
             (What.ACCESSES, AT + DAY, None),
         ):
-            wanted = Wanted(what, EVERYWHERE, since, until)
+            wanted = WantedExport(what, EVERYWHERE, since, until)
             found = spans(connection, wanted)
             exported += [(span, [*rows_of(connection, span, what)]) for span in found]
     assert one is not None

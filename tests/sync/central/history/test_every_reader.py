@@ -12,9 +12,9 @@ from edge.decision import Decision, Direction, Evidence, Mode, Outcome, Reason, 
 from edge.journal.format import AccessDecided
 from sync.central.accesses.finding import find_accesses
 from sync.central.accounts.actor import command_line_actor
-from sync.central.changes.appeals import Denial, appeals, ask_publicly, open_appeal
+from sync.central.changes.appeals import AppealedDecision, appeals, ask_publicly, open_appeal
 from sync.central.explain.passing import can_pass
-from sync.central.history.moved import Wanted
+from sync.central.history.moved import WantedAccesses
 from sync.central.isolation.exits import exits
 from sync.central.isolation.tables import isolation_exit
 from sync.central.people.subjects import put_subject
@@ -22,7 +22,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
 from sync.central.units import DAY, HOUR
 from sync.central.visits.attendance import attendance
-from sync.central.visits.core.limits import Wanted as WantedVisit
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.core.workers import group_of, id_of
 from sync.central.visits.employers import employer_at, make_employer
 from sync.central.visits.numbers import use_number
@@ -68,7 +68,7 @@ def readers(store: Store) -> Readers:
     ]
     sent(store, journal(happened))
     with store.writing() as connection:
-        chain = find_accesses(connection, None, Wanted(1))[0]["chain"]
+        chain = find_accesses(connection, None, WantedAccesses(1))[0]["chain"]
         went = {"chain": chain, "sequence": 1, "at": AT + 1_000_000, "received_at": AT, "site": SITE}
         went |= {
             "device": DEVICE,
@@ -88,7 +88,7 @@ def readers(store: Store) -> Readers:
     def appealed(connection: sa.Connection) -> object:
         with connection.begin_nested() as tried:
             ask_publicly(connection, "E-4", WHO, "why?", "here", AT + DAY)
-            denial = Denial(DEVICE, EPOCH, 4)
+            denial = AppealedDecision(DEVICE, EPOCH, 4)
             open_appeal(connection, BOSS, SITE, WHO, "and why?", AT + DAY, denial)
             found = [(each.question, each.denial) for each in appeals(connection, EVERYWHERE, is_open=True)]
             tried.rollback()
@@ -109,7 +109,7 @@ def readers(store: Store) -> Readers:
         "an exit in isolation": lambda connection: exits(connection, EVERYWHERE, 0, AT + DAY),
         "an appeal": appealed,
         "find": lambda connection: find_accesses(
-            connection, [SITE], Wanted(9, among={"subject": [WHO, guest]}, begins={"subject": "li"})
+            connection, [SITE], WantedAccesses(9, among={"subject": [WHO, guest]}, begins={"subject": "li"})
         ),
     }
 

@@ -19,7 +19,7 @@ from sync.central.accesses.tables import access
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.history.core.kinds import LAYOUTS, OF_CHAIN, FileKind
 from sync.central.history.files import HistoryError, Written, what_is_wrong
-from sync.central.history.moved import Wanted, moved_accesses
+from sync.central.history.moved import WantedAccesses, moved_accesses
 from sync.central.history.reading import accesses_between
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, open_store
@@ -175,7 +175,7 @@ def test_a_file_that_was_changed_and_says_it_was_not_is_an_error_in_words(
     with pytest.raises(HistoryError, match="gatepost central history verify"):
         by_outcome(store)
     with store.reading() as connection, pytest.raises(HistoryError, match="gatepost central history verify"):
-        moved_accesses(connection, None, Wanted(10))
+        moved_accesses(connection, None, WantedAccesses(10))
 
 
 def test_a_pipe_in_place_of_a_file_is_not_what_was_written(store: Store, tmp_path: Path) -> None:

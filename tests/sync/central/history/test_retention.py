@@ -20,7 +20,7 @@ from sync.central.dispatch.tasks import open_task, send_to
 from sync.central.dispatch.telling import Saying, tell
 from sync.central.history.acts import hold, keep_for, keep_for_ever, lift
 from sync.central.history.core.holds import Scope
-from sync.central.history.core.retention import Kept, Rule, rule_for
+from sync.central.history.core.retention import Kept, RetentionRule, rule_for
 from sync.central.history.files import HistoryError
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import Deletion, deletions
@@ -42,11 +42,11 @@ from tests.sync.wire.examples import AT, DEVICE
 ACTOR = command_line_actor("wang")
 SITE = "green-court"
 NOW = AT + 100 * DAY
-KEEPS_THREE_DAYS_OF_SIX = Rule(Kept.ACCESSES, None, 97)
+KEEPS_THREE_DAYS_OF_SIX = RetentionRule(Kept.ACCESSES, None, 97)
 """At NOW: what is of AT's day and the two behind it is too old, since a day goes as a whole."""
 
 
-def kept_by(store: Store, *rules: Rule) -> None:
+def kept_by(store: Store, *rules: RetentionRule) -> None:
     with store.writing() as connection:
         for rule in rules:
             keep_for(connection, ACTOR, rule, NOW)
@@ -82,7 +82,9 @@ def ages(store: Store) -> list[int]:
     above=st.permutations([1, 2, 3]),
 )
 def test_the_nearest_places_rule_counts(rules: dict[int | None, int], above: list[int]) -> None:
-    found = rule_for([Rule(Kept.ALARMS, place, days) for place, days in rules.items()], Kept.ALARMS, above)
+    found = rule_for(
+        [RetentionRule(Kept.ALARMS, place, days) for place, days in rules.items()], Kept.ALARMS, above
+    )
     nearest = [place for place in (*above, None) if place in rules]
     assert (found.place if found else "none") == (nearest[0] if nearest else "none")
 
@@ -138,7 +140,7 @@ def test_a_rule_of_a_place_is_about_its_sites_only(store: Store, tmp_path: Path)
     sent(store, days(6))
     with store.reading() as connection:
         there = place_at(connection, SITE)
-    kept_by(store, KEEPS_THREE_DAYS_OF_SIX, Rule(Kept.ACCESSES, there, 400))
+    kept_by(store, KEEPS_THREE_DAYS_OF_SIX, RetentionRule(Kept.ACCESSES, there, 400))
     assert deleted(store, tmp_path) == []
     with store.writing() as connection:
         keep_for_ever(connection, ACTOR, Kept.ACCESSES, there, NOW)
@@ -154,7 +156,7 @@ def test_evidence_that_was_deleted_never_comes_back(store: Store, tmp_path: Path
     entries_ = days(6)
     sent(store, entries_)
     archived(store, tmp_path)
-    kept_by(store, Rule(Kept.EVIDENCE, None, 97))
+    kept_by(store, RetentionRule(Kept.EVIDENCE, None, 97))
     assert sum(each.rows for each in deleted(store, tmp_path)) == 15
     assert len([*tmp_path.glob("events/*/*")]) == 3
     with store.writing() as connection:
@@ -201,7 +203,7 @@ def test_a_hold_that_cannot_be_is_refused(store: Store, wanted: NewHold, says: s
 @pytest.mark.parametrize("days_", [0, 30, 40_000])
 def test_a_rule_that_cannot_be_is_refused(store: Store, days_: int) -> None:
     with store.writing() as connection, pytest.raises(HistoryError, match="expected 31 to"):
-        keep_for(connection, ACTOR, Rule(Kept.ACCESSES, None, days_), NOW)
+        keep_for(connection, ACTOR, RetentionRule(Kept.ACCESSES, None, days_), NOW)
 
 
 def test_who_is_held_is_not_erased_until_the_hold_is_lifted(store: Store) -> None:
@@ -227,7 +229,7 @@ def test_what_workers_were_sent_for_goes_with_all_that_they_told_of_it(store: St
             numbers.append(number)
             if len(numbers) == 1:
                 tell(connection, liu, Saying("1", offer, WorkerAct.DONE, 0, "repaired", "锁"), AT + MINUTE)
-    kept_by(store, Rule(Kept.TASKS, None, 60))
+    kept_by(store, RetentionRule(Kept.TASKS, None, 60))
     [told] = deleted(store, tmp_path)
     assert (told.kind, told.rows, told.first_at) == ("tasks", 1, AT + MINUTE)
     with store.reading() as connection:
@@ -250,7 +252,7 @@ def test_exits_in_isolation_and_home_visits_go_and_what_is_held_stays(store: Sto
         connection.execute(sa.insert(home_visit), [visit | {"subject": "li-na", "ended_at": AT + 5}])
         connection.execute(sa.insert(home_visit), [visit | {"subject": "zhou", "ended_at": None}])
     held(store, Scope(SITE, "li-na"))
-    kept_by(store, Rule(Kept.ISOLATIONS, None, 60))
+    kept_by(store, RetentionRule(Kept.ISOLATIONS, None, 60))
     [told] = deleted(store, tmp_path)
     assert (told.kind, told.rows, told.held) == ("isolations", 1, 1)
     with store.reading() as connection:
@@ -274,7 +276,7 @@ def test_alarms_go_once_they_are_closed_and_old(store: Store, tmp_path: Path) ->
         old = connection.execute(sa.select(alarm.c.number).where(alarm.c.key == "old")).scalar_one()
         step = {"alarm": old, "what": "raised", "at": AT, "by": "", "why": "", "values": {}}
         connection.execute(sa.insert(alarm_step).values(step))
-    kept_by(store, Rule(Kept.ALARMS, None, 60))
+    kept_by(store, RetentionRule(Kept.ALARMS, None, 60))
     told, of_none = deleted(store, tmp_path)
     assert (told.kind, told.rows, told.first_at) == ("alarms", 1, AT + DAY)
     assert (of_none.site, of_none.rows) == ("", 1)

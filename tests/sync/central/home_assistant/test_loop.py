@@ -12,10 +12,10 @@ import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from edge.signing.cose import Stamp
-from sync.central.configuration import HomeAssistantSection
+from sync.central.configuration import CentralHomeAssistantSection
 from sync.central.devices.devices import note_health, retire_device
 from sync.central.home_assistant.core.discovery import config_topic, state_topic
-from sync.central.home_assistant.loop import HomeAssistantLoop
+from sync.central.home_assistant.loop import CentralHomeAssistantLoop
 from sync.central.store import Store
 from sync.transport.broker import Broker
 from sync.wire import DeviceState, Health, Held
@@ -31,10 +31,10 @@ def house(tmp_path: Path) -> Iterator[Mosquitto]:
     broker.kill()
 
 
-def loop_of(store: Store, broker: Mosquitto) -> HomeAssistantLoop:
+def loop_of(store: Store, broker: Mosquitto) -> CentralHomeAssistantLoop:
     at = Broker("127.0.0.1", port=broker.port, plain=True)
-    section = HomeAssistantSection("ha")
-    return HomeAssistantLoop(store, section, at, "central-1-home-assistant", lambda: AT)
+    section = CentralHomeAssistantSection("ha")
+    return CentralHomeAssistantLoop(store, section, at, "central-1-home-assistant", lambda: AT)
 
 
 def retained(broker: Mosquitto, *topics: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from edge.decision import Status, StatusRecord, Subject
 from edge.lane.configuration import LaneDirection
 from edge.signing.cose import microseconds
 from sync.central.accounts.actor import command_line_actor
-from sync.central.changes.submitting import Waiting
-from sync.central.configuration import Limits
+from sync.central.changes.submitting import WaitingSet
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site, sites
 from sync.central.imports.applying import apply_import
 from sync.central.imports.core.import_plan import Protected
@@ -55,7 +55,7 @@ def admin(tmp_path: Path) -> SiteAdmin:
 def imported(store: Store, folder: Path, *take: Protected) -> SubjectImport:
     with store.writing() as connection:
         planned = plan_site_import(connection, folder, take)
-        apply_import(connection, planned, WANG, AT, Limits())
+        apply_import(connection, planned, WANG, AT, ChangesSection())
     return planned
 
 
@@ -119,7 +119,7 @@ def test_a_table_of_subjects_names_each_bad_row(store: Store, tmp_path: Path) ->
     )
     with store.writing() as connection:
         report = plan_table_import(connection, SITE, file)
-        apply_import(connection, report, WANG, AT, Limits())
+        apply_import(connection, report, WANG, AT, ChangesSection())
         found = subjects_of(connection, SITE)
     assert report.added == 1
     wrong = [(item.line, item.letter, item.column) for item in report.problems]
@@ -135,7 +135,7 @@ def test_a_table_speaks_of_its_columns_only_and_an_empty_cell_says_nothing(
     file.write_text("id,name,address,groups,status\nli-na,Li N.,,,green\n")
     with store.writing() as connection:
         put_subject(connection, SITE, held, AT)
-        apply_import(connection, plan_table_import(connection, SITE, file), WANG, AT, Limits())
+        apply_import(connection, plan_table_import(connection, SITE, file), WANG, AT, ChangesSection())
         assert subject_at(connection, SITE, "li-na") == replace(held, name="Li N.")
 
 
@@ -195,6 +195,6 @@ def test_more_statuses_than_one_person_may_set_wait_for_a_second(store: Store, a
         admin.store.change(replace(admin.store.get(f"s{number}"), status=RED))
     with store.writing() as connection:
         planned = plan_site_import(connection, admin.folder, {Protected.STATUS})
-        result = apply_import(connection, planned, WANG, AT, Limits(people=5))
-        assert isinstance(result, Waiting)
+        result = apply_import(connection, planned, WANG, AT, ChangesSection(people=5))
+        assert isinstance(result, WaitingSet)
         assert newest_statuses(connection, YARD) == {}

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.errors import RegistryError
-from sync.central.imports.core.problems import Problem, ProblemKind
+from sync.central.imports.core.problems import CellProblem, ProblemKind
 from sync.central.imports.reading import PeopleList, read_list
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -28,7 +28,7 @@ def read(text: str | bytes, *fixes: tuple[int, str]) -> PeopleList:
     return read_list(text.encode() if isinstance(text, str) else text, "list.csv", ZONE, fixes)
 
 
-def cells(problems: tuple[Problem, ...]) -> list[tuple[int, str, str, str | None]]:
+def cells(problems: tuple[CellProblem, ...]) -> list[tuple[int, str, str, str | None]]:
     return [(item.line, item.letter, item.kind.value, item.offer) for item in problems]
 
 

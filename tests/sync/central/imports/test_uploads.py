@@ -13,16 +13,16 @@ from edge.errors import RegistryError
 from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import entries
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.submitting import Applied, Waiting
-from sync.central.configuration import Limits
+from sync.central.changes.submitting import Applied, WaitingSet
+from sync.central.configuration import ChangesSection
 from sync.central.imports.core.import_plan import Protected
 from sync.central.imports.core.shown_plan import ShownChange
 from sync.central.imports.tables import upload
 from sync.central.imports.uploads import (
     LASTS,
-    Done,
     PlannedAnew,
     Upload,
+    UploadDone,
     apply_upload,
     drop_upload,
     keep_upload,
@@ -41,7 +41,7 @@ from tests.sync.wire.examples import AT
 
 SITE = "green-court"
 HE = command_line_actor("He Jing")
-NO_LIMITS = Limits()
+NO_LIMITS = ChangesSection()
 LIST = "id,name,address,status\na,Ai,6-1-1,\nb,Bo,6-1-2,yellow\nc,Chen,8栋2单元1,\nd,,6-1-3,pink\n"
 
 
@@ -54,7 +54,7 @@ def site(store: Store) -> Store:
 
 
 def uploaded(
-    store: Store, text: str = LIST, take: Sequence[Protected] = (), limits: Limits = NO_LIMITS
+    store: Store, text: str = LIST, take: Sequence[Protected] = (), limits: ChangesSection = NO_LIMITS
 ) -> Upload:
     number = keep_upload(store, HE, SITE, "list.csv", text.encode(), take, AT, limits)
     return found(store, number)
@@ -101,10 +101,10 @@ def test_offers_are_taken_one_by_one_and_the_list_is_planned_with_them(site: Sto
 def test_wrong_rows_are_left_out_only_where_that_was_said(site: Store) -> None:
     kept = uploaded(site)
     with pytest.raises(StoreError, match="2 rows of the list are wrong"):
-        apply_upload(site, HE, kept, AT + 2, Limits(), only_good=False)
+        apply_upload(site, HE, kept, AT + 2, ChangesSection(), only_good=False)
     assert people(site) == {"b": "6-1-9", "z": ""}
-    done = apply_upload(site, HE, kept, AT + 2, Limits(), only_good=True)
-    assert isinstance(done, Done)
+    done = apply_upload(site, HE, kept, AT + 2, ChangesSection(), only_good=True)
+    assert isinstance(done, UploadDone)
     assert isinstance(done.result, Applied)
     assert people(site) == {"a": "6-1-1", "b": "6-1-2", "z": ""}
     with site.reading() as connection:
@@ -117,21 +117,23 @@ def test_what_changed_since_the_plan_was_shown_is_planned_anew_and_nothing_appli
     kept = uploaded(site)
     with site.writing() as connection:
         put_subject(connection, SITE, Subject("a", "Ai", "7-7-7"), AT + 2)
-    anew = apply_upload(site, HE, kept, AT + 3, Limits(), only_good=True)
+    anew = apply_upload(site, HE, kept, AT + 3, ChangesSection(), only_good=True)
     assert isinstance(anew, PlannedAnew)
     assert (anew.upload.plan.added, anew.upload.plan.changed) == (0, 2)
     assert people(site)["a"] == "7-7-7"
-    assert isinstance(apply_upload(site, HE, anew.upload, AT + 4, Limits(), only_good=True), Done)
+    assert isinstance(
+        apply_upload(site, HE, anew.upload, AT + 4, ChangesSection(), only_good=True), UploadDone
+    )
     assert people(site)["a"] == "6-1-1"
 
 
 def test_more_changes_than_one_person_may_make_wait_for_a_second(site: Store) -> None:
-    kept = uploaded(site, "id,status\nb,red\nz,red\n", [Protected.STATUS], Limits(people=1))
+    kept = uploaded(site, "id,status\nb,red\nz,red\n", [Protected.STATUS], ChangesSection(people=1))
     assert kept.plan.statuses == 2
     assert [(item.count, item.bound) for item in kept.plan.grounds] == [(2, 1)], "it is said before"
-    done = apply_upload(site, HE, kept, AT + 2, Limits(people=1), only_good=False)
-    assert isinstance(done, Done)
-    assert isinstance(done.result, Waiting)
+    done = apply_upload(site, HE, kept, AT + 2, ChangesSection(people=1), only_good=False)
+    assert isinstance(done, UploadDone)
+    assert isinstance(done.result, WaitingSet)
 
 
 def test_a_person_who_is_erased_while_an_import_begins_is_not_brought_back(site: Store) -> None:
@@ -158,7 +160,7 @@ def test_a_list_is_gone_after_a_day_or_when_it_is_dropped_or_applied(site: Store
     with pytest.raises(StoreError, match="imported or dropped meanwhile"):
         plan_again(site, first, AT, NO_LIMITS)
     with pytest.raises(StoreError, match="imported or dropped meanwhile"):
-        apply_upload(site, HE, first, AT, Limits(), only_good=True)
+        apply_upload(site, HE, first, AT, ChangesSection(), only_good=True)
     keep_upload(site, HE, SITE, "list.csv", LIST.encode(), (), AT + LASTS, NO_LIMITS)
     with site.reading() as connection:
         assert len(uploads(connection, EVERYWHERE, AT)) == 1, "the day of the second is over"

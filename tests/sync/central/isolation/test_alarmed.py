@@ -11,7 +11,7 @@ from sync.central.alarms.loop import AlarmLoop
 from sync.central.alarms.tables import alarm
 from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.isolation.loop import HomeVisitLoop
 from sync.central.store import Store
 from sync.central.task_senders import TaskSenders
@@ -25,7 +25,7 @@ def test_who_tries_again_adds_to_one_alarm_and_an_overdue_visit_is_another(store
     order = HomeIsolation("CDC", instant(AT - DAY), instant(AT + 7 * DAY))
     with store.writing() as connection:
         put = [PutSubject(SITE, Subject(WHO, isolation=order))]
-        submit(connection, command_line_actor("wang"), put, why="new", now=AT - HOUR, limits=Limits())
+        submit(connection, command_line_actor("wang"), put, why="new", now=AT - HOUR, limits=ChangesSection())
     tried: list[Happened] = [access(Outcome.DENY, told=True), (60, access(Outcome.DENY, told=True))]
     sent(store, journal([*tried, (120, access(registry=1)), passed(3)]), AT + HOUR)
     now = [AT + HOUR]

@@ -31,7 +31,7 @@ from sync.central.alarms.tables import alarm_cue
 from sync.central.changes.core.change import EraseSubject, PutSubject, SetIsolation
 from sync.central.changes.submitting import Applied, submit
 from sync.central.changes.tables import applied_change
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.followers import FOLLOWERS
 from sync.central.history.files import HistoryError
 from sync.central.isolation.core.exits import How
@@ -64,7 +64,7 @@ def ordered(store: Store, order: HomeIsolation | None, at: int) -> int:
     """Have it ordered of li-na; returns the number of the change among the site's."""
     with store.writing() as connection:
         made = submit(
-            connection, BOSS, [SetIsolation(SITE, WHO, order)], why="a case", now=at, limits=Limits()
+            connection, BOSS, [SetIsolation(SITE, WHO, order)], why="a case", now=at, limits=ChangesSection()
         )
         assert isinstance(made, Applied)
         number: int = connection.execute(sa.select(sa.func.max(applied_change.c.number))).scalar_one()
@@ -90,7 +90,7 @@ def house(store: Store) -> Store:
     """Li Na lives there; she has been ordered to stay at home for two hours, which version 5 has."""
     with store.writing() as connection:
         put = [PutSubject(SITE, Subject(WHO, address="3/2/301")), PutSubject(SITE, Subject("wu-bo"))]
-        submit(connection, BOSS, put, why="new", now=AT - 9 * DAY, limits=Limits())
+        submit(connection, BOSS, put, why="new", now=AT - 9 * DAY, limits=ChangesSection())
     published(store, 5, ordered(store, ORDER, AT - 2 * HOUR), AT - HOUR)
     return store
 
@@ -279,7 +279,9 @@ def test_who_is_erased_is_named_by_nothing_and_a_late_journal_brings_nobody_back
     whole = journal(STORY)
     sent(house, whole[:6])
     with house.writing() as connection:
-        submit(connection, BOSS, [EraseSubject(SITE, WHO)], why="asked", now=AT + HOUR, limits=Limits())
+        submit(
+            connection, BOSS, [EraseSubject(SITE, WHO)], why="asked", now=AT + HOUR, limits=ChangesSection()
+        )
         assert tables_knowing(connection, SITE, WHO) == ()
     sent(house, whole[6:], AT + 2 * HOUR)
     with house.reading() as connection:

@@ -18,7 +18,7 @@ from sync.central.alarms.tables import alarm_cue
 from sync.central.audit.audit import About, entries
 from sync.central.changes.core.change import EraseSubject, PutSubject, SetIsolation
 from sync.central.changes.submitting import submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site
 from sync.central.dispatch.core.life import WorkerAct
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
@@ -40,7 +40,7 @@ BOSS = command_line_actor("wang")
 def ordered(store: Store, order: HomeIsolation | None, at: int = AT) -> None:
     with store.writing() as connection:
         change = SetIsolation(SITE, WHO, order)
-        submit(connection, BOSS, [change], why="a case", now=at, limits=Limits())
+        submit(connection, BOSS, [change], why="a case", now=at, limits=ChangesSection())
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def house(store: Store) -> Store:
     with store.writing() as connection:
         put_site(connection, SiteFile(SITE, city="Shanghai", district="Pudong", street="Long Lane"))
         put = [PutSubject(SITE, Subject(WHO, "Li Na", "3/2/301"))]
-        submit(connection, BOSS, put, why="new", now=AT - DAY, limits=Limits())
+        submit(connection, BOSS, put, why="new", now=AT - DAY, limits=ChangesSection())
     ordered(store, HomeIsolation("CDC", instant(AT), instant(AT + 7 * DAY)))
     return store
 
@@ -202,7 +202,9 @@ def test_a_rule_that_cannot_be_changes_nothing(house: Store) -> None:
 def test_who_is_erased_is_visited_no_more_and_named_nowhere(house: Store) -> None:
     look(house, AT)
     with house.writing() as connection:
-        submit(connection, BOSS, [EraseSubject(SITE, WHO)], why="asked", now=AT + HOUR, limits=Limits())
+        submit(
+            connection, BOSS, [EraseSubject(SITE, WHO)], why="asked", now=AT + HOUR, limits=ChangesSection()
+        )
     look(house, AT + HOUR)
     [visit] = shown(house)
     assert (visit.subject, visit.ended_at) == (None, AT + HOUR)
@@ -225,7 +227,9 @@ def test_an_erasure_takes_what_workers_wrote_of_the_person(house: Store) -> None
         tell(connection, asked["worker"], said, AT + HOUR)
     assert shown(house)[0].note == "coughs"
     with house.writing() as connection:
-        submit(connection, BOSS, [EraseSubject(SITE, WHO)], why="asked", now=AT + HOUR, limits=Limits())
+        submit(
+            connection, BOSS, [EraseSubject(SITE, WHO)], why="asked", now=AT + HOUR, limits=ChangesSection()
+        )
         assert tables_knowing(connection, SITE, WHO) == ()
         assert {*connection.execute(sa.select(task.c.note, task.c.subject))} == {("", None)}
         assert {*connection.execute(sa.select(task_act.c.note, task_act.c.outcome))} == {("", "met")}

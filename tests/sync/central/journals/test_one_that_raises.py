@@ -25,7 +25,7 @@ from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import StatelessHandler
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection, Host
-from sync.transport.core import Ended, InboundMessage, LinkState, Rejected
+from sync.transport.core import InboundMessage, LinkEnded, LinkState, Rejected
 from sync.wire import (
     Channel,
     DeviceState,
@@ -127,7 +127,7 @@ class Lines:
     """A link on which these messages have come."""
 
     state = LinkState.READY
-    ended: Ended | None = None
+    ended: LinkEnded | None = None
 
     def __init__(self, *came: SealedMessage) -> None:
         self._came = [InboundMessage(item.topic, item.data, retained=False) for item in came]

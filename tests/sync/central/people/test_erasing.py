@@ -31,7 +31,7 @@ from sync.central.people.subjects import put_subject, put_templates
 from sync.central.places.sight import EVERYWHERE
 from sync.central.schema import metadata
 from sync.central.store import Store
-from sync.central.visits.core.limits import Wanted
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.invitations import invite_by, make_invitation
 from sync.central.visits.visits import Inviting, invite
 from tests.edge.registry.repository import sealed, unit_vector
@@ -147,7 +147,7 @@ def test_a_visit_that_is_made_at_the_moment_of_an_erasure_names_no_host_either(s
 
     with ThreadPoolExecutor(1) as pool:
         with store.writing() as connection:
-            invite_by(connection, token, Wanted("Wu Bo", AT, until), AT)
+            invite_by(connection, token, WantedVisit("Wu Bo", AT, until), AT)
             erased = pool.submit(erase)
             until_it_waits(connection, erased)
         erased.result()
@@ -160,7 +160,9 @@ def test_a_resident_who_is_erased_is_nobodys_host_and_the_visit_stays(store: Sto
         held(connection, LI_NA)
         until = AT + 3_600_000_000
         number, _ = make_invitation(connection, SITE, "li-na", 1, until, "wang", AT)
-        made = invite(connection, SITE, Wanted("Wu Bo", AT, until), Inviting("wang", "li-na", number), AT)
+        made = invite(
+            connection, SITE, WantedVisit("Wu Bo", AT, until), Inviting("wang", "li-na", number), AT
+        )
         erase_rows(connection, SITE, "li-na")
         assert tables_knowing(connection, SITE, "li-na") == ()
         hosts = connection.execute(sa.text("SELECT host FROM visit UNION ALL SELECT host FROM invitation"))

@@ -10,7 +10,7 @@ import xlsxwriter
 from edge.admin.site_file import SiteFile
 from edge.errors import RegistryError
 from sync.central.accounts.actor import command_line_actor
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site
 from sync.central.imports.uploads import keep_upload, upload_at
 from sync.central.places.addresses import (
@@ -155,7 +155,7 @@ def test_a_list_of_people_is_warned_of_addresses_that_no_code_names(store: Store
     clerk = command_line_actor("zhang")
 
     def warned() -> tuple[tuple[int, str], ...]:
-        number = keep_upload(store, clerk, SITE, "list.csv", data, (), NOW, Limits())
+        number = keep_upload(store, clerk, SITE, "list.csv", data, (), NOW, ChangesSection())
         with store.reading() as connection:
             kept = upload_at(connection, EVERYWHERE, number, NOW)
         assert kept is not None

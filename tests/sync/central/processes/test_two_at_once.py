@@ -21,11 +21,11 @@ from sync.central.alarms.raising import raise_cue
 from sync.central.alarms.tables import alarm, alarm_rule
 from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.delivery.core.messages import Way
-from sync.central.delivery.queue import State
+from sync.central.delivery.queue import MessageState
 from sync.central.delivery.tables import delivery
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.rosters import Worker, put_worker
 from sync.central.processes.leasing import HELD_FOR, held_by
 from sync.central.processes.registering import CentreProcess, now_of, running
@@ -140,7 +140,7 @@ def test_what_one_does_for_all_is_done_once_and_goes_on_when_it_is_killed(
 
 def prepared(store: Store) -> None:
     """Somebody is on duty, and is sent where a barrier is forced."""
-    always = Roster((Shift(frozenset(range(7)), 0, 0),))
+    always = Roster((DutyShift(frozenset(range(7)), 0, 0),))
     rule = {"kind": AlarmKind.BARRIER_FORCED, "days": "1234567", "begins": 0, "ends": 0, "severity": 1}
     with store.writing() as connection:
         here = connection.execute(sa.select(site.c.place).where(site.c.id == SITE)).scalar_one()
@@ -156,7 +156,7 @@ def happens(store: Store, number: int) -> None:
     with store.writing() as connection:
         raise_cue(connection, Cue(AlarmKind.BARRIER_FORCED, SITE, None, f"lane {number}", now), now)
         put = [PutSubject(SITE, Subject(f"newcomer-{number}"))]
-        submit(connection, command_line_actor("he"), put, why="new", now=now, limits=Limits())
+        submit(connection, command_line_actor("he"), put, why="new", now=now, limits=ChangesSection())
 
 
 def done(store: Store, box: MailBox) -> Counter[str]:
@@ -172,7 +172,7 @@ def done(store: Store, box: MailBox) -> Counter[str]:
     return Counter(alarm=alarms, mail=sent, version=versions)
 
 
-_SENT = sa.select(sa.func.count()).where(delivery.c.state == State.SENT, delivery.c.way == Way.MAIL)
+_SENT = sa.select(sa.func.count()).where(delivery.c.state == MessageState.SENT, delivery.c.way == Way.MAIL)
 
 
 def seen(store: Store) -> list[CentreProcess]:

@@ -22,7 +22,7 @@ from sync.central.devices.devices import put_site
 from sync.central.people.subjects import put_subject, remove_subject
 from sync.central.registry.archive import (
     ArchivedContent,
-    Missing,
+    MissingVersion,
     NotKept,
     content_at,
     subject_in,
@@ -44,7 +44,7 @@ def desk(store: Store, tmp_path: Path) -> Desk:
     return Desk(tmp_path, store)
 
 
-def archived(desk: Desk, version: int) -> ArchivedContent | Missing:
+def archived(desk: Desk, version: int) -> ArchivedContent | MissingVersion:
     with desk.store.reading() as connection:
         return content_at(connection, SITE, version)
 
@@ -114,7 +114,7 @@ def test_what_is_not_kept_is_said_with_its_reason(desk: Desk) -> None:
         connection.execute(sa.delete(archived_version))
     desk.put(Subject("b"))
     assert desk.publish().version == 2
-    assert archived(desk, 1) == Missing(SITE, 1, NotKept.BEFORE, 2)
+    assert archived(desk, 1) == MissingVersion(SITE, 1, NotKept.BEFORE, 2)
     assert str(archived(desk, 1)) == "version 1 of green-court: not kept before version 2"
     assert str(archived(desk, 3)) == "version 3 of green-court: was not published from this database"
     assert set(kept(desk, 2).subjects()) == {"a", "b"}
@@ -124,7 +124,7 @@ def test_a_version_in_an_encoding_that_nobody_reads_any_more_is_said_to_be_so(de
     desk.publish()
     with desk.store.writing() as connection:
         connection.execute(sa.update(archived_record).values(value=b"noise"))
-        assert version_at(connection, SITE, 1) == Missing(SITE, 1, NotKept.UNREADABLE, 1)
+        assert version_at(connection, SITE, 1) == MissingVersion(SITE, 1, NotKept.UNREADABLE, 1)
 
 
 def test_an_unchanged_version_whose_archive_is_gone_is_kept_again(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from edge.signing.cose import keys_of, microseconds
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.core.change import EraseSubject
 from sync.central.changes.submitting import Applied, submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.people.core.erasure_receipt import ErasureReceipt, signed, verified
 from sync.central.people.erasing import tables_knowing
 from sync.central.people.erasures import erasures_of
@@ -31,7 +31,12 @@ def test_an_erasure_is_told_from_the_act_to_each_gates_own_word(desk: Desk, gate
     actor, now = command_line_actor("Wang"), microseconds(desk.now)
     with desk.store.writing() as connection:
         done = submit(
-            connection, actor, [EraseSubject(SITE, "li-na")], why="asked for it", now=now, limits=Limits()
+            connection,
+            actor,
+            [EraseSubject(SITE, "li-na")],
+            why="asked for it",
+            now=now,
+            limits=ChangesSection(),
         )
         assert isinstance(done, Applied)
         assert tables_knowing(connection, SITE, "li-na") == ()

@@ -19,18 +19,18 @@ from edge.errors import ConfigurationError, RegistryError
 from edge.registry.format import RecordKind
 from edge.signing.cose import microseconds
 from sync.central.accounts.actor import Actor, Via, command_line_actor
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import entries
 from sync.central.changes.core.change import Change, EraseSubject, PutPolicy, PutSubject, RevokeSubject
 from sync.central.changes.deciding import approve
 from sync.central.changes.policies import kept_policies
-from sync.central.changes.submitting import Waiting, submit
+from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.changes.tables import change_set
 from sync.central.changes.waiting import examined
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.places.sight import EVERYWHERE
-from sync.central.registry.archive import Missing, content_at
+from sync.central.registry.archive import MissingVersion, content_at
 from sync.central.registry.publishing import preview_of, publish_site
 from sync.central.registry.publishing_loop import PublishingLoop
 from sync.central.registry.section_keys import publisher_of
@@ -44,12 +44,12 @@ from sync.central.registry.versions import (
     versions_of,
 )
 from sync.central.store import Store
-from sync.central.visits.core.limits import Wanted
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.visits import Inviting, invite, salt_of
 from tests.sync.central.registry.desk import SITE, Desk
 
-WANG = Actor(1, "wang", (Grant(Role.ADMINISTRATOR),), Via.SESSION)
-CHEN = Actor(2, "chen", (Grant(Role.REGISTRAR),), Via.SESSION)
+WANG = Actor(1, "wang", (RoleGrant(Role.ADMINISTRATOR),), Via.SESSION)
+CHEN = Actor(2, "chen", (RoleGrant(Role.REGISTRAR),), Via.SESSION)
 MINUTE = 60_000_000
 LOCKED = '[gates.main]\nmode = "locked"\n'
 
@@ -72,11 +72,11 @@ class Office:
 
     def submit(self, *changes: Change) -> object:
         with self.desk.store.writing() as connection:
-            return submit(connection, WANG, changes, why="as asked", now=self.at, limits=Limits())
+            return submit(connection, WANG, changes, why="as asked", now=self.at, limits=ChangesSection())
 
     def put_policy(self, text: str) -> None:
         made = self.submit(PutPolicy(SITE, text))
-        assert isinstance(made, Waiting)
+        assert isinstance(made, WaitingSet)
         with self.desk.store.writing() as connection:
             seen = examined(connection, made.number).seen
             approve(connection, CHEN, made.number, why="checked", seen=seen, now=self.at)
@@ -155,7 +155,7 @@ def test_a_visits_number_is_published_soon_where_gates_take_numbers(office: Offi
     first = office.publish()
     office.at += 5 * MINUTE
     with office.desk.store.writing() as connection:
-        wanted = Wanted("Li Si", office.at, office.at + 60 * MINUTE, by_code=True)
+        wanted = WantedVisit("Li Si", office.at, office.at + 60 * MINUTE, by_code=True)
         made = invite(connection, SITE, wanted, Inviting("wang"), office.at)
         salt = salt_of(connection, SITE)
     loop = office.loop(after=60)
@@ -271,7 +271,7 @@ def test_it_never_publishes_by_itself_what_would_be_reverted_nor_untold(
 
 def test_what_waited_too_long_lapses_in_every_process(office: Office) -> None:
     made = office.submit(PutPolicy(SITE, LOCKED))
-    assert isinstance(made, Waiting)
+    assert isinstance(made, WaitingSet)
     office.at = made.lapses_at
     PublishingLoop(office.desk.store, None, lambda: office.at, lambda: None).look()
     with office.desk.store.reading() as connection:
@@ -306,5 +306,5 @@ def test_two_who_publish_at_once_make_one_version_after_the_other(office: Office
         newest = content_at(connection, SITE, kept[0])
     assert versions[-1] == kept[0]
     assert kept == sorted({first.version, *versions}, reverse=True)
-    assert not isinstance(newest, Missing)
+    assert not isinstance(newest, MissingVersion)
     assert {"li-na", "chen-yu", "zhou-ting"} <= newest.subjects().keys()

@@ -23,7 +23,7 @@ from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.removal_watch import SAID_AFTER, RemovalWatch
 from edge.runtime.removal_events import removal_event
 from edge.signing.cose import microseconds
-from sync.central.devices.core.gate_state import Why
+from sync.central.devices.core.gate_state import StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
@@ -211,7 +211,7 @@ def test_a_gate_that_does_not_confirm_in_time_is_overdue_and_worth_a_look(desk: 
         found = overdue_receipts(connection, late, BOUND)
         states_now = gate_states(connection, late, receipt_bound=BOUND)
     assert [(item.device, item.is_dark) for item in found] == [(DEVICE, True), ("gp-0002", True)]
-    assert Why.RECEIPT_OVERDUE in {reason.why for reason in states_now[DEVICE].reasons}
+    assert StateWhy.RECEIPT_OVERDUE in {reason.why for reason in states_now[DEVICE].reasons}
 
 
 def test_somebody_who_is_back_is_waited_for_no_more(desk: Desk, gate: GateAtDesk) -> None:

@@ -23,8 +23,7 @@ from edge.journal.format.chain import link
 from edge.signing.cose import Stamp
 from sync.central.condition import condition_of
 from sync.central.configuration import CentralConfiguration, CentralSection, StoreSection
-from sync.central.devices.core.gate_state import PROBE_AGES_AFTER, GateStateKind, Probe, Why
-from sync.central.devices.core.gate_state import Reason as WhyNot
+from sync.central.devices.core.gate_state import PROBE_AGES_AFTER, GateStateKind, Probe, StateReason, StateWhy
 from sync.central.devices.devices import known_devices, note_health
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
@@ -135,21 +134,21 @@ def healthy(store: Store, at: int, registry: int = 3) -> None:
 def test_a_gate_works_once_its_probe_has_come_all_the_way(store: Store) -> None:
     healthy(store, AT)
 
-    def state(now: int = AT) -> tuple[GateStateKind, WhyNot | None]:
+    def state(now: int = AT) -> tuple[GateStateKind, StateReason | None]:
         with store.reading() as connection:
             found = gate_states(connection, now)[DEVICE]
         return found.kind, found.why
 
-    assert state() == (GateStateKind.LOOK, WhyNot(Why.NEVER_PROBED))
+    assert state() == (GateStateKind.LOOK, StateReason(StateWhy.NEVER_PROBED))
     entries = journal(
         probed(), CameraStateEvent("blind", ""), LaneForced(), LaneReset("Wang", "", "break_in")
     )
     store_each(store, entries[:1])
     assert state() == (GateStateKind.WORKING, None)
     store_each(store, entries[1:2])
-    assert state() == (GateStateKind.FAULT, WhyNot(Why.CAMERA, AT + 2 * MINUTE, "blind"))
+    assert state() == (GateStateKind.FAULT, StateReason(StateWhy.CAMERA, AT + 2 * MINUTE, "blind"))
     store_each(store, entries[2:3])
-    assert state() == (GateStateKind.ALARM, WhyNot(Why.FORCED, AT + 3 * MINUTE))
+    assert state() == (GateStateKind.ALARM, StateReason(StateWhy.FORCED, AT + 3 * MINUTE))
     store_each(store, entries[3:])
     assert state()[0] is GateStateKind.FAULT
 
@@ -165,13 +164,15 @@ def test_what_holds_is_what_was_said_last(store: Store) -> None:
             store_each(store, [entries[place] for place in order])
             with store.reading() as connection:
                 reasons = gate_states(connection, AT)[DEVICE].reasons
-            assert (Why.FORCED in {reason.why for reason in reasons}) is holds, order
+            assert (StateWhy.FORCED in {reason.why for reason in reasons}) is holds, order
 
 
 def test_a_barrier_that_closes_ends_that_it_was_held_too_long(store: Store) -> None:
     def held() -> bool:
         with store.reading() as connection:
-            return Why.HELD_TOO_LONG in {reason.why for reason in gate_states(connection, AT)[DEVICE].reasons}
+            return StateWhy.HELD_TOO_LONG in {
+                reason.why for reason in gate_states(connection, AT)[DEVICE].reasons
+            }
 
     entries = journal(LaneClosed(), LaneHeldTooLong("beam"), LaneClosed(), LaneHeldTooLong("beam"))
     store_each(store, entries[:2])
@@ -186,7 +187,7 @@ def test_what_goes_on_keeps_its_since_when(store: Store) -> None:
     store_each(store, journal(LaneForced(), LaneForced(), LaneForced()))
     with store.reading() as connection:
         reasons = gate_states(connection, AT)[DEVICE].reasons
-    assert WhyNot(Why.FORCED, AT + MINUTE) in reasons
+    assert StateReason(StateWhy.FORCED, AT + MINUTE) in reasons
 
 
 def test_texts_that_no_database_takes_keep_no_journal_out(store: Store) -> None:
@@ -223,9 +224,9 @@ def test_the_status_names_gates_that_do_not_work_and_forgets_it_by_itself(store:
     healthy(store, AT)
     store_each(store, entries[:1])
     condition = condition_of(configuration, store, AT)
-    assert condition.probes == {DEVICE: WhyNot(Why.PROBE_FAILED, AT + MINUTE, "camera")}
+    assert condition.probes == {DEVICE: StateReason(StateWhy.PROBE_FAILED, AT + MINUTE, "camera")}
     assert condition.needs_attention
     store_each(store, entries[1:])
     assert condition_of(configuration, store, AT).probes == {}
     late = condition_of(configuration, store, AT + PROBE_AGES_AFTER + 1).probes
-    assert late == {DEVICE: WhyNot(Why.PROBE_LATE, AT + 2 * MINUTE)}
+    assert late == {DEVICE: StateReason(StateWhy.PROBE_LATE, AT + 2 * MINUTE)}

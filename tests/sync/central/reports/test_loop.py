@@ -23,9 +23,9 @@ from sync.central.reports.core.report import Kind
 from sync.central.reports.keeping import (
     MOST_TRIES,
     MOST_WAITING,
-    Head,
-    State,
-    Wanted,
+    ReportHead,
+    ReportState,
+    WantedReport,
     ask,
     claim_next,
     kept_at,
@@ -45,7 +45,7 @@ from tests.sync.central.reports.examples import ASKED, AT, a_day
 KEY = ed25519("reports")
 KEYS = keys_of([KEY.public_key().public_bytes_raw()])
 NOW = ASKED.days.until + HOUR
-WANTED = Wanted(None, Kind.SINGLE, date(2026, 2, 28), date(2026, 3, 6), "Asia/Shanghai", "zh")
+WANTED = WantedReport(None, Kind.SINGLE, date(2026, 2, 28), date(2026, 3, 6), "Asia/Shanghai", "zh")
 
 
 @pytest.fixture
@@ -73,12 +73,12 @@ def maker(store: Store, clock: Clock) -> Maker:
     return Maker(store, KEY, clock, ReportPress("https://centre.example"), lambda _: b"%PDF-a-paper")
 
 
-def asked(store: Store, wanted: Wanted = WANTED, now: int = NOW) -> int:
+def asked(store: Store, wanted: WantedReport = WANTED, now: int = NOW) -> int:
     with store.writing() as connection:
         return ask(connection, wanted, "Wang Fang", now)
 
 
-def head_of(store: Store, number: int, now: int = NOW) -> Head:
+def head_of(store: Store, number: int, now: int = NOW) -> ReportHead:
     with store.reading() as connection:
         head = report_at(connection, EVERYWHERE, number, now)
     assert head is not None
@@ -87,10 +87,10 @@ def head_of(store: Store, number: int, now: int = NOW) -> Head:
 
 def test_what_is_asked_for_is_made_signed_and_kept(store: Store, maker: Maker) -> None:
     number, loop = asked(store), ReportLoop(maker, 100)
-    assert head_of(store, number).state is State.WAITING
+    assert head_of(store, number).state is ReportState.WAITING
     assert loop.look()
     assert not loop.look(), "there is nothing more to do"
-    assert head_of(store, number).state is State.MADE
+    assert head_of(store, number).state is ReportState.MADE
     with store.reading() as connection:
         kept = kept_at(connection, number)
     assert kept is not None
@@ -133,7 +133,7 @@ def test_what_kills_whoever_makes_it_is_not_tried_for_ever(store: Store, clock: 
         with store.writing() as connection:
             claim_next(connection, clock.now)
         clock.now += 31 * MINUTE
-    assert (head_of(store, number).state, head_of(store, number).why[:7]) == (State.FAILED, "whoever")
+    assert (head_of(store, number).state, head_of(store, number).why[:7]) == (ReportState.FAILED, "whoever")
 
 
 def _raises(error: Exception) -> Callable[[str], bytes]:
@@ -155,9 +155,9 @@ def test_what_cannot_be_made_says_why_and_the_next_is_made(
 ) -> None:
     number, after = asked(store), asked(store)
     assert ReportLoop(replace(maker, pdf=_raises(error)), 100).look()
-    assert (head_of(store, number).state, head_of(store, number).why[: len(why)]) == (State.FAILED, why)
+    assert (head_of(store, number).state, head_of(store, number).why[: len(why)]) == (ReportState.FAILED, why)
     assert ReportLoop(maker, 100).look()
-    assert head_of(store, after).state is State.MADE
+    assert head_of(store, after).state is ReportState.MADE
 
 
 def test_reports_go_when_their_time_is_over_and_that_is_noted(
@@ -169,7 +169,7 @@ def test_reports_go_when_their_time_is_over_and_that_is_noted(
     clock.now += 99 * DAY
     new = asked(store, now=clock.now)
     loop.look()
-    assert head_of(store, old).state is State.MADE
+    assert head_of(store, old).state is ReportState.MADE
     clock.now += 2 * DAY
     loop.look()
     with store.reading() as connection:
@@ -188,7 +188,7 @@ def test_reports_go_when_their_time_is_over_and_that_is_noted(
         (replace(WANTED, first=date(1, 1, 1), last=date(1, 1, 2)), "no such days|yet"),
     ],
 )
-def test_what_cannot_be_asked_for_is_said(store: Store, wanted: Wanted, said: str) -> None:
+def test_what_cannot_be_asked_for_is_said(store: Store, wanted: WantedReport, said: str) -> None:
     with pytest.raises(StoreError, match=said):
         asked(store, wanted)
 

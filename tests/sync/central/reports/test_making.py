@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from edge.decision import Outcome, Subject
 from edge.journal.format import Entry
 from sync.central.accounts.actor import command_line_actor
-from sync.central.changes.appeals import Denial, open_appeal
+from sync.central.changes.appeals import AppealedDecision, open_appeal
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
 from sync.central.dispatch.tables import task
@@ -91,7 +91,7 @@ def test_an_appeal_that_was_corrected_says_that_a_refusal_was_wrong_once(store: 
                 "wu-gang",
                 "Why?",
                 AT + 1,
-                Denial(DEVICE, EPOCH, about),
+                AppealedDecision(DEVICE, EPOCH, about),
             )
             corrected = {"state": AppealState.CORRECTED.value}
             connection.execute(sa.update(appeal).where(appeal.c.number == number).values(corrected))
@@ -203,7 +203,9 @@ def test_a_report_is_the_same_after_events_and_accesses_moved_into_files(
     with store.writing() as connection:
         put_subject(connection, SITE, Subject(id="wu-gang", name="Wu Gang"), AT)
         actor = command_line_actor("x")
-        number = open_appeal(connection, actor, SITE, "wu-gang", "Why?", AT + 1, Denial(DEVICE, EPOCH, 11))
+        number = open_appeal(
+            connection, actor, SITE, "wu-gang", "Why?", AT + 1, AppealedDecision(DEVICE, EPOCH, 11)
+        )
         corrected = {"state": AppealState.CORRECTED.value}
         connection.execute(sa.update(appeal).where(appeal.c.number == number).values(corrected))
     before = drawn(store)

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from edge.journal.format import Entry
 from sync.central.history.acts import keep_for
-from sync.central.history.core.retention import Kept, Rule
+from sync.central.history.core.retention import Kept, RetentionRule
 from sync.central.history.retention import delete_old
 from sync.central.history.rewriting import Rewriting
 from sync.central.history.sums import Summing, sum_up
 from sync.central.history.tables import history_sum
 from sync.central.reports.core.days import Days
 from sync.central.reports.core.report import Report, Why
-from sync.central.reports.core.tally import Tally, added
+from sync.central.reports.core.tally import ReportTally, added
 from sync.central.reports.making import draw
 from sync.central.reports.sources import sources_between
 from sync.central.reports.sums import SUMMING, sums_of
@@ -59,7 +59,7 @@ def summed_up(store: Store, summing: Summing = SUMMING) -> int:
     return made
 
 
-def counted(store: Store, days: Days = WHOLE) -> tuple[Tally, int, int]:
+def counted(store: Store, days: Days = WHOLE) -> tuple[ReportTally, int, int]:
     """What the days come to, with those before; how much of it is known by sums alone."""
     before = days.before()
     with store.reading() as connection, sources_between(connection, [SITE], days, before) as found:
@@ -203,10 +203,10 @@ def test_what_a_rule_deleted_is_in_no_sums(store: Store, tmp_path: Path) -> None
     archived(store, tmp_path)
     summed_up(store)
     with store.writing() as connection:
-        keep_for(connection, ACTOR, Rule(Kept.ACCESSES, None, 31), LONG_AFTER)
+        keep_for(connection, ACTOR, RetentionRule(Kept.ACCESSES, None, 31), LONG_AFTER)
     delete_old(Rewriting(store, tmp_path, LONG_AFTER), 100)
     assert kept_sums(store) == []
-    assert counted(store)[0] == Tally(**{each.name: {} for each in fields(Tally)})
+    assert counted(store)[0] == ReportTally(**{each.name: {} for each in fields(ReportTally)})
 
 
 def test_sums_of_another_form_count_for_nothing_and_are_made_again(store: Store, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
 from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import entries
-from sync.central.commands.requests import RequestState
+from sync.central.commands.requests import CommandRequestState
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
 from sync.central.rollouts.core.plan import Rules
@@ -53,7 +53,7 @@ class Centre:
 
     def takes(self, name: str) -> None:
         """A gate answers that it has left word for its updater."""
-        said = {"state": RequestState.ANSWERED, "outcome": "done", "answered_at": self.now}
+        said = {"state": CommandRequestState.ANSWERED, "outcome": "done", "answered_at": self.now}
         with self.store.writing() as connection:
             connection.execute(
                 sa.update(command_request).where(command_request.c.device == name).values(said)

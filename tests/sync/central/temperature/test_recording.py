@@ -18,7 +18,7 @@ from sync.central.journals.journals import store_batch
 from sync.central.migrations.versions import v0033
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
-from sync.central.temperature.core.drift import Verdict
+from sync.central.temperature.core.drift import ThermometerVerdict
 from sync.central.temperature.figures import by_gate, by_hour
 from sync.central.temperature.recording import TemperatureFollower
 from sync.central.temperature.tables import temperature_count
@@ -65,7 +65,7 @@ def test_what_was_measured_is_counted_by_hour_and_names_nobody(store: Store) -> 
     assert dict(first.counts.invalid) == {"not_a_person": 1}
     assert (gate.site, gate.gate, gate.counts.raw) == ("green-court", "main", {364: 1, 366: 1, 379: 1})
     assert gate.mean is None, "three readings have no mean that is shown"
-    assert gate.beside.verdict is Verdict.UNKNOWN
+    assert gate.beside.verdict is ThermometerVerdict.UNKNOWN
     assert set(temperature_count.columns.keys()) == {"chain", "begin", "what", "times"}
 
 
@@ -124,7 +124,9 @@ def test_a_thermometer_that_has_drifted_is_found_beside_those_of_its_street(stor
         sent(store, journal(happened, epoch=bytes([number]) * len(EPOCH)), name)
     with store.reading() as connection:
         found = {each.device: each for each in by_gate(connection, EVERYWHERE, AT - 6 * HOUR, hour + MINUTE)}
-    assert {name for name, each in found.items() if each.beside.verdict is Verdict.DRIFTED} == {"red-1"}
+    assert {name for name, each in found.items() if each.beside.verdict is ThermometerVerdict.DRIFTED} == {
+        "red-1"
+    }
     assert found["red-1"].beside.difference is not None
     assert 0.7 < found["red-1"].beside.difference < 1.1
     assert found["red-1"].mean is not None

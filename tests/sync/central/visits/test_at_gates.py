@@ -32,7 +32,7 @@ from edge.journal.format import (
     VisitorRegistered,
 )
 from edge.signing.cose import instant
-from sync.central.devices.core.gate_state import Why
+from sync.central.devices.core.gate_state import StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
@@ -42,7 +42,7 @@ from sync.central.store import Store
 from sync.central.tables import device
 from sync.central.units import DAY, HOUR, MINUTE
 from sync.central.visits.core.life import VisitState
-from sync.central.visits.visits import Visit, visits_between
+from sync.central.visits.visits import KeptVisit, visits_between
 from sync.wire import batch_of
 from tests.sync.central.reported.test_recording import journal
 from tests.sync.wire.examples import AT, DEVICE
@@ -76,7 +76,7 @@ def store_each(store: Store, entries: Iterable[Entry]) -> None:
             store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), AT, FOLLOWERS)
 
 
-def visits(store: Store, now: int) -> list[Visit]:
+def visits(store: Store, now: int) -> list[KeptVisit]:
     with store.reading() as connection:
         return visits_between(connection, EVERYWHERE, AT - DAY, AT + 30 * DAY, now)
 
@@ -142,7 +142,7 @@ def test_a_fault_that_staff_reported_is_shown_until_they_settle_it(store: Store)
     def faults(now: int) -> list[str]:
         with store.reading() as connection:
             reasons = gate_states(connection, now)[DEVICE].reasons
-        return [each.detail for each in reasons if each.why is Why.STAFF_FAULT]
+        return [each.detail for each in reasons if each.why is StateWhy.STAFF_FAULT]
 
     store_each(store, entries[:1])
     assert faults(AT + 5 * MINUTE) == ["camera"]

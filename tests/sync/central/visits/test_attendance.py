@@ -17,13 +17,13 @@ from edge.signing.cose import microseconds
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.core.change import EraseSubject, PutSubject
 from sync.central.changes.submitting import submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.history.files import HistoryError
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, StoreError
 from sync.central.visits.attendance import attendance
-from sync.central.visits.core.attendance import DayCount, Seen, Worker, day_counts
-from sync.central.visits.core.workers import Shift, group_of, id_of
+from sync.central.visits.core.attendance import BroughtWorker, DayCount, SeenAtEntry, day_counts
+from sync.central.visits.core.workers import WorkShift, group_of, id_of
 from sync.central.visits.employers import employer_at, make_employer
 from tests.examples import tried
 from tests.sync.central.accesses.examples import Happened, journal, sent
@@ -32,8 +32,8 @@ from tests.sync.wire.examples import AT
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday")
-EARLY_SHIFT = Shift("early", WEEK, "06:00", "14:00")
-NIGHT = Shift("night", WEEK, "22:00", "06:00")
+EARLY_SHIFT = WorkShift("early", WEEK, "06:00", "14:00")
+NIGHT = WorkShift("night", WEEK, "22:00", "06:00")
 SHIFTS = {shift.name: shift for shift in (EARLY_SHIFT, NIGHT)}
 TUESDAY = date(2026, 3, 3)
 LATER = microseconds(datetime(2026, 4, 1, tzinfo=UTC))
@@ -43,14 +43,14 @@ def moment(clock: str, day: date = TUESDAY) -> int:
     return microseconds(datetime.combine(day, time.fromisoformat(clock), SHANGHAI))
 
 
-def worker(*shifts: str, until: int = LATER, since: int | None = None) -> Worker:
-    return Worker("w1.7", shifts, since, until)
+def worker(*shifts: str, until: int = LATER, since: int | None = None) -> BroughtWorker:
+    return BroughtWorker("w1.7", shifts, since, until)
 
 
 def on(
-    day: date, one: Worker, *seen: tuple[str, date, bool], now: int = LATER, shifts: object = SHIFTS
+    day: date, one: BroughtWorker, *seen: tuple[str, date, bool], now: int = LATER, shifts: object = SHIFTS
 ) -> DayCount:
-    found = [Seen(one.id, moment(clock, when), let_in) for clock, when, let_in in seen]
+    found = [SeenAtEntry(one.id, moment(clock, when), let_in) for clock, when, let_in in seen]
     [counted] = day_counts([one], shifts, found, [day], SHANGHAI, now)  # type: ignore[arg-type]
     return counted
 
@@ -103,7 +103,7 @@ def test_a_shift_that_is_not_over_misses_nobody() -> None:
 
 
 SEEN = st.builds(
-    Seen,
+    SeenAtEntry,
     st.sampled_from(["w1.1", "w1.2", "stranger"]),
     st.integers(moment("00:00"), moment("00:00") + 3 * 86_400_000_000),
     st.booleans(),
@@ -113,11 +113,11 @@ SEEN = st.builds(
 @settings(derandomize=True, max_examples=tried(60), deadline=None)
 @given(seen=st.lists(SEEN, max_size=12), order=st.randoms(use_true_random=False))
 def test_any_order_and_twice_counts_the_same_and_nobody_is_in_two_columns(
-    seen: list[Seen], order: Random
+    seen: list[SeenAtEntry], order: Random
 ) -> None:
     workers = [
-        Worker("w1.1", ("early",), None, LATER),
-        Worker("w1.2", ("night",), None, moment("12:00", NEXT)),
+        BroughtWorker("w1.1", ("early",), None, LATER),
+        BroughtWorker("w1.2", ("night",), None, moment("12:00", NEXT)),
     ]
     days = [TUESDAY, NEXT]
     counted = day_counts(workers, SHIFTS, seen, days, SHANGHAI, LATER)
@@ -153,7 +153,7 @@ def test_the_journals_say_who_came_and_an_erasure_takes_them_out(
         groups = frozenset({group_of(number), group_of(number, "early")})
         people = [Subject(id_of(number, name), groups=groups) for name in ("1", "2", "3")]
         put = [PutSubject(SITE, each) for each in (*people, Subject("li-na"))]
-        submit(connection, BOSS, put, why="a list", now=AT, limits=Limits())
+        submit(connection, BOSS, put, why="a list", now=AT, limits=ChangesSection())
     day: list[Happened] = [  # AT is eight in the morning there
         (60, entered(people[0].id)),
         (120, entered("li-na")),
@@ -172,7 +172,14 @@ def test_the_journals_say_who_came_and_an_erasure_takes_them_out(
 
     assert shown() == [DayCount(TUESDAY, expected=3, came=1, outside=1, missing=1)]
     with store.writing() as connection:
-        submit(connection, BOSS, [EraseSubject(SITE, people[0].id)], why="asked", now=now, limits=Limits())
+        submit(
+            connection,
+            BOSS,
+            [EraseSubject(SITE, people[0].id)],
+            why="asked",
+            now=now,
+            limits=ChangesSection(),
+        )
     assert shown() == [DayCount(TUESDAY, expected=2, outside=1, missing=1)]
     with store.reading() as connection:
         held = employer_at(connection, EVERYWHERE, number)

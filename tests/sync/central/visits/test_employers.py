@@ -18,16 +18,16 @@ from edge.decision import Policy, Subject
 from edge.signing.cose import instant, microseconds
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.submitting import Applied
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.people.subjects import remove_subject, subjects_of
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import subject
 from sync.central.visits.core.workers import (
-    Shift,
     Terms,
     WorkerFault,
+    WorkShift,
     group_of,
     id_of,
     missing_rules,
@@ -53,8 +53,8 @@ NOW = 1_790_000_000_000_000
 AT = instant(NOW)
 DAY = timedelta(days=1)
 REGISTRAR = command_line_actor("zhang")
-EARLY = Shift("early", ("monday", "tuesday"), "06:00", "14:00")
-NIGHT = Shift("night", ("saturday",), "22:00", "06:00")
+EARLY = WorkShift("early", ("monday", "tuesday"), "06:00", "14:00")
+NIGHT = WorkShift("night", ("saturday",), "22:00", "06:00")
 TERMS = Terms(7, {"early", "night"}, AT + 30 * DAY)
 LIST = "id,name,groups,valid_until\n17,李工,early,{day}\n18,王工,early;night,{day}\n"
 
@@ -95,14 +95,14 @@ def test_a_row_that_names_nobody_who_may_be_brought_says_which_column(
 @pytest.mark.parametrize(
     "shift",
     [
-        Shift("Early", ("monday",), "06:00", "14:00"),
-        Shift("early", (), "06:00", "14:00"),
-        Shift("early", ("holiday",), "06:00", "14:00"),
-        Shift("early", ("monday",), "6", "14:00"),
-        Shift("early", ("monday",), "06:00", "06:00"),
+        WorkShift("Early", ("monday",), "06:00", "14:00"),
+        WorkShift("early", (), "06:00", "14:00"),
+        WorkShift("early", ("holiday",), "06:00", "14:00"),
+        WorkShift("early", ("monday",), "6", "14:00"),
+        WorkShift("early", ("monday",), "06:00", "06:00"),
     ],
 )
-def test_a_shift_that_no_rule_could_say_is_refused(shift: Shift) -> None:
+def test_a_shift_that_no_rule_could_say_is_refused(shift: WorkShift) -> None:
     assert shift.fault()
 
 
@@ -150,7 +150,7 @@ def keep(office: sa.Connection, held: Employer, data: bytes) -> int:
 
 
 def take(office: sa.Connection, number: int, data: bytes | None = None) -> Applied:
-    made = take_list(office, REGISTRAR, EVERYWHERE, number, read(data or sent()), NOW, Limits())
+    made = take_list(office, REGISTRAR, EVERYWHERE, number, read(data or sent()), NOW, ChangesSection())
     assert isinstance(made, Applied)
     return made
 
@@ -205,7 +205,7 @@ def test_two_who_decide_one_list_at_once_decide_it_once(store: Store) -> None:
         together.wait()
         try:
             with store.writing() as connection:
-                take_list(connection, REGISTRAR, EVERYWHERE, number, read(sent()), NOW, Limits())
+                take_list(connection, REGISTRAR, EVERYWHERE, number, read(sent()), NOW, ChangesSection())
         except StoreError as refused:
             return refused.what
         return "taken"
@@ -259,7 +259,7 @@ def test_a_list_out_of_sight_is_as_one_that_is_not_there(office: sa.Connection, 
     assert list_at(office, Sight(), number) is None
     assert employer_at(office, Sight(), held.number) is None
     with pytest.raises(StoreError, match="there is no list"):
-        take_list(office, REGISTRAR, Sight(), number, read(sent()), NOW, Limits())
+        take_list(office, REGISTRAR, Sight(), number, read(sent()), NOW, ChangesSection())
 
 
 def test_a_link_is_the_newest_one_while_the_employer_is_there(office: sa.Connection, held: Employer) -> None:
@@ -271,7 +271,7 @@ def test_a_link_is_the_newest_one_while_the_employer_is_there(office: sa.Connect
 
 
 def test_an_employer_that_cannot_be_is_refused(office: sa.Connection) -> None:
-    wrong = Shift("E", ("monday",), "06:00", "07:00")
+    wrong = WorkShift("E", ("monday",), "06:00", "07:00")
     for name, shifts, until, why in (
         ("", [], NOW + 1, "name"),
         ("x" * 101, [], NOW + 1, "name"),

@@ -11,7 +11,7 @@ from edge.signing.cose import instant
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.core.change import PutSubject
 from sync.central.changes.submitting import Applied, submit
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.imports.core.problems import ProblemKind
 from sync.central.imports.uploads import apply_upload, keep_upload, upload_at
 from sync.central.people.subjects import subjects_of
@@ -40,7 +40,9 @@ def test_who_is_in_such_a_group_has_an_end(
 
     def put() -> object:
         with store.writing() as connection:
-            return submit(connection, CLERK, change, why="a list", now=NOW, limits=Limits(must_end=must_end))
+            return submit(
+                connection, CLERK, change, why="a list", now=NOW, limits=ChangesSection(must_end=must_end)
+            )
 
     if is_taken:
         assert isinstance(put(), Applied)
@@ -61,14 +63,14 @@ def test_a_list_names_the_row_and_the_column_before_anything_is_changed(store: S
         "d,D,tenant,",
     ]
     data = "\n".join(rows).encode()
-    number = keep_upload(store, CLERK, "green-court", "list.csv", data, (), NOW, Limits())
+    number = keep_upload(store, CLERK, "green-court", "list.csv", data, (), NOW, ChangesSection())
     with store.reading() as connection:
         kept = upload_at(connection, EVERYWHERE, number, NOW)
     assert kept is not None
     wrong = [(item.line, item.column, item.letter, item.kind) for item in kept.plan.problems]
     assert wrong == [(line, "valid_until", "D", ProblemKind.NO_END) for line in (3, 5)]
     with pytest.raises(StoreError, match="2 rows of the list are wrong"):
-        apply_upload(store, CLERK, kept, NOW, Limits(), only_good=False)
-    apply_upload(store, CLERK, kept, NOW, Limits(), only_good=True)
+        apply_upload(store, CLERK, kept, NOW, ChangesSection(), only_good=False)
+    apply_upload(store, CLERK, kept, NOW, ChangesSection(), only_good=True)
     with store.reading() as connection:
         assert [person.id for person in subjects_of(connection, "green-court")] == ["a", "c"]

@@ -18,7 +18,7 @@ from sync.central.store import Store, StoreError
 from sync.central.units import DAY, HOUR
 from sync.central.visits.core.codes import NumberVerdict, uses_each_way, verdict_of
 from sync.central.visits.core.life import VisitState
-from sync.central.visits.core.limits import Wanted
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.numbers import (
     MOST_WRONG,
     WRONG_FOR,
@@ -64,7 +64,7 @@ def told(office: sa.Connection, text: str, direction: Direction = IN, now: int =
 
 
 def number_of(office: sa.Connection) -> tuple[int, str]:
-    made = invite(office, SITE, Wanted("李四", NOW, NOW + HOUR, by_code=True), Inviting("zhang"), NOW)
+    made = invite(office, SITE, WantedVisit("李四", NOW, NOW + HOUR, by_code=True), Inviting("zhang"), NOW)
     assert made.code is not None
     return made.number, made.code
 

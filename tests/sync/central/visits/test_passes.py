@@ -15,18 +15,18 @@ from edge.signing.cose import instant, key_id_of
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from sync.central.configuration import PublishingSection
 from sync.central.units import HOUR
-from sync.central.visits.core.life import Life, VisitState
+from sync.central.visits.core.life import VisitLife, VisitState
 from sync.central.visits.passes import NoPass, pass_of
-from sync.central.visits.visits import Visit
+from sync.central.visits.visits import KeptVisit
 
 NOW = 1_790_000_000_000_000
 
 
-def visit(state: VisitState = VisitState.INVITED) -> Visit:
+def visit(state: VisitState = VisitState.INVITED) -> KeptVisit:
     number = "visitor:0011223344556677"
-    return Visit(
+    return KeptVisit(
         *(1, "green-court", number, "李四", None, NOW, NOW + HOUR, "0011223344556677", False, None, NOW, "z"),
-        life=Life(state),
+        life=VisitLife(state),
     )
 
 

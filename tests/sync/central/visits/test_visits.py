@@ -23,7 +23,7 @@ from sync.central.tables import chain
 from sync.central.units import DAY, HOUR
 from sync.central.visits.core.codes import NumberVerdict
 from sync.central.visits.core.life import VisitState
-from sync.central.visits.core.limits import Wanted
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.invitations import (
     invitation_of_token,
     invite_by,
@@ -65,7 +65,7 @@ def office(store: Store) -> Iterator[sa.Connection]:
 
 
 def invited(connection: sa.Connection, site: str = SITE, since: int = 0, **more: bool) -> Invited:
-    return invite(connection, site, Wanted("李四", NOW + since, NOW + since + HOUR, **more), STAFF, NOW)
+    return invite(connection, site, WantedVisit("李四", NOW + since, NOW + since + HOUR, **more), STAFF, NOW)
 
 
 def let_through(
@@ -184,7 +184,7 @@ def test_a_visitors_name_goes_when_the_visit_is_long_over(office: sa.Connection)
     number = invited(office).number
     for later, name in ((NAMES_FOR, "李四"), (HOUR + NAMES_FOR, "")):
         at = NOW + later
-        invite(office, SITE, Wanted("王", at, at + HOUR), STAFF, at)
+        invite(office, SITE, WantedVisit("王", at, at + HOUR), STAFF, at)
         assert visit_at(office, EVERYWHERE, number, at).name == name
 
 
@@ -196,7 +196,7 @@ def link(office: sa.Connection, visits: int = 2, until: int = NOW + DAY) -> str:
 
 
 def by(office: sa.Connection, token: str, now: int = NOW) -> Invited:
-    return invite_by(office, token, Wanted("李四", now, now + HOUR), now)
+    return invite_by(office, token, WantedVisit("李四", now, now + HOUR), now)
 
 
 def test_a_residents_link_invites_as_often_as_it_says(office: sa.Connection) -> None:

@@ -24,18 +24,18 @@ from sync.central.accounts.tables import account, account_grant, token
 from sync.central.adoption.tables import gate_invitation
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind, Severity
-from sync.central.alarms.core.rules import Rule
+from sync.central.alarms.core.rules import AlarmRule
 from sync.central.alarms.digesting import digest
 from sync.central.alarms.editing import set_rule
 from sync.central.alarms.listing import AlarmFilters, alarms_in, watcher_of
 from sync.central.changes.appeals import open_appeal
 from sync.central.changes.core.change import PutPolicy, SetStatus
-from sync.central.changes.core.state import State
-from sync.central.changes.submitting import Waiting, submit
+from sync.central.changes.core.state import ChangeSetState
+from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.changes.tables import change_set
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 from sync.central.dispatch.core.assignments import Assignment
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.rosters import Worker, put_worker
 from sync.central.dispatch.tasks import open_task, send_to
 from sync.central.enrolments.requests import keep
@@ -56,8 +56,7 @@ from sync.central.journals.findings import Finding, FindingKind, record_findings
 from sync.central.people.erasures import note_erasure
 from sync.central.places.sight import EVERYWHERE
 from sync.central.reports.core.report import Kind
-from sync.central.reports.keeping import Wanted as WantedReport
-from sync.central.reports.keeping import ask
+from sync.central.reports.keeping import WantedReport, ask
 from sync.central.reports.loop import Maker
 from sync.central.reports.schedules import Schedule, make_schedule
 from sync.central.reports.tables import report
@@ -66,7 +65,7 @@ from sync.central.rollouts.rollouts import begin as begin_rollout
 from sync.central.rollouts.tables import rollout
 from sync.central.store import Store
 from sync.central.units import DAY, HOUR
-from sync.central.visits.core.limits import Wanted
+from sync.central.visits.core.limits import WantedVisit
 from sync.central.visits.invitations import make_invitation
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import Inviting, invite
@@ -110,7 +109,7 @@ def _visit(path: str) -> At:
 
     def address(town: Town, store: Store) -> str:
         with store.writing() as connection:
-            wanted = Wanted("赵客", town.now, town.now + HOUR)
+            wanted = WantedVisit("赵客", town.now, town.now + HOUR)
             made = invite(connection, town.site.file.id, wanted, Inviting("何静"), town.now)
         return f"/visits/{made.number}/{path}"
 
@@ -209,7 +208,7 @@ def an_alarm(town: Town, store: Store) -> str:
 
 def a_rule(town: Town, store: Store) -> str:
     """A rule of the street, made for it."""
-    rule = Rule(AlarmKind.GATE_DARK, Severity.SOON, place=town.street)
+    rule = AlarmRule(AlarmKind.GATE_DARK, Severity.SOON, place=town.street)
     with store.writing() as connection:
         number = set_rule(connection, command_line_actor("何静"), rule, "a test", town.now)
     return f"/alarms/rules/{number}/remove"
@@ -237,7 +236,7 @@ def _upload(path: str) -> At:
     def address(town: Town, store: Store) -> str:
         data = f"id,name,valid_until\n{town.person.id},{town.person.name},2026/6/1\n".encode()
         actor, site = command_line_actor("何静"), town.site.file.id
-        number = keep_upload(store, actor, site, "list.csv", data, (), town.now, Limits())
+        number = keep_upload(store, actor, site, "list.csv", data, (), town.now, ChangesSection())
         return f"/imports/{number}{path}"
 
     return At(address)
@@ -299,8 +298,10 @@ def _employer(path: str) -> At:
 
 def _put_aside(connection: sa.Connection) -> None:
     """End what was asked for by earlier addresses: so many may wait, and each role asks anew."""
-    waits = sa.update(change_set).where(change_set.c.state == State.WAITING, change_set.c.account.is_(None))
-    connection.execute(waits.values(state=State.WITHDRAWN))
+    waits = sa.update(change_set).where(
+        change_set.c.state == ChangeSetState.WAITING, change_set.c.account.is_(None)
+    )
+    connection.execute(waits.values(state=ChangeSetState.WITHDRAWN))
 
 
 def _change(path: str = "") -> At:
@@ -312,7 +313,7 @@ def _change(path: str = "") -> At:
         with store.writing() as connection:
             _put_aside(connection)
             actor, why = command_line_actor("何静"), "今早的名单"
-            made = submit(connection, actor, changes, why=why, now=town.now, limits=Limits())
+            made = submit(connection, actor, changes, why=why, now=town.now, limits=ChangesSection())
         return f"/approvals/{made.number}{path}"
 
     return At(address, {"why": "looked at"})
@@ -359,8 +360,8 @@ def _policy_that_waits(town: Town, store: Store) -> str:
         _put_aside(connection)
         change = PutPolicy(town.site.file.id, '[gates.north]\nmode = "code"\n')
         actor = command_line_actor("何静")
-        waits = submit(connection, actor, [change], why="a test", now=town.now, limits=Limits())
-    assert isinstance(waits, Waiting)
+        waits = submit(connection, actor, [change], why="a test", now=town.now, limits=ChangesSection())
+    assert isinstance(waits, WaitingSet)
     return f"/approvals/{waits.number}/what-if"
 
 
@@ -415,7 +416,7 @@ def _task(path: str, form: Mapping[str, str] | None = None, *, offered: bool = F
 
 def _somebody(connection: sa.Connection, town: Town) -> int:
     """A worker of the street, always the same."""
-    always = Roster((Shift(frozenset(range(7)), 0, 0),))
+    always = Roster((DutyShift(frozenset(range(7)), 0, 0),))
     held = Worker(0, town.street, "street-1", "周敏", "zh", "", "", None, None, always)
     return put_worker(connection, held, "何静", town.now)[0]
 

@@ -14,13 +14,13 @@ import pytest
 from fastapi import Request
 
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.adoption.centre import InvitingCentre
-from sync.central.configuration import ConsoleSection
+from sync.central.configuration import CentralConsoleSection
 from sync.central.store import Store, open_store
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
-from sync.central.web.visit import Identity
+from sync.central.web.visit import RequestIdentity
 from tests.edge.web.serving import NO_TLS, served
 from tests.keys import ed25519
 from tests.sync.central.web.inviting import inviting_in
@@ -70,14 +70,16 @@ def _cookies(role: Role | None, place: int | None) -> dict[str, str]:
     return {} if role is None else {"actor": f"{role.value}.{'' if place is None else place}"}
 
 
-def who(request: Request) -> Identity | None:
+def who(request: Request) -> RequestIdentity | None:
     """Who a test signed in: the role and the place that its cookie names."""
     role, _, place = request.cookies.get("actor", "").partition(".")
     if not role:
         return None
     at = int(place) if place else None
     account = 100 * (at or 0) + 1 + list(Role).index(Role(role))
-    return Identity(Actor(account, f"{role} {place}".strip(), (Grant(Role(role), at),), Via.SESSION))
+    return RequestIdentity(
+        Actor(account, f"{role} {place}".strip(), (RoleGrant(Role(role), at),), Via.SESSION)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +97,7 @@ def console_over(store: Store, inviting: InvitingCentre | None = None) -> Iterat
     """The console over a store that has the town in it; without `inviting` no gate is added there."""
     town = town_of(store)
     services = Services(
-        store, lambda: town.now, ConsoleSection(), key=ed25519("town"), inviting=lambda: inviting
+        store, lambda: town.now, CentralConsoleSection(), key=ed25519("town"), inviting=lambda: inviting
     )
     with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         yield Console(address, store, town, opened)

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from sync.central.accesses.tables import access
 from sync.central.accounts.core.roles import Act, Role
-from sync.central.adoption.exchange import Exchange
+from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.loop import AdoptionLoop
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.tables import device, metadata, site
@@ -54,7 +54,7 @@ class Door:
 
     def __init__(self, console: Console, folder: Any) -> None:
         self.console, self.folder, self.dismissed = console, folder, list[str]()
-        exchange = Exchange(folder)
+        exchange = InvitationExchange(folder)
         self.loop = AdoptionLoop(console.store, exchange, lambda: console.town.now, self.dismissed.append)
 
     def answers(self, answer: Answered | Trouble, code: str) -> None:

@@ -17,7 +17,7 @@ from sync.central.alarms.core.life import StepKind
 from sync.central.alarms.digesting import digest
 from sync.central.alarms.listing import newest_step
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
-from sync.central.alarms.waiting import Gone
+from sync.central.alarms.waiting import CauseGone
 from sync.central.audit.audit import entries
 from sync.central.dispatch.tables import task
 from sync.central.places.sight import EVERYWHERE
@@ -37,7 +37,7 @@ def quiet_town(console: Console) -> None:
         connection.execute(sa.delete(alarm_cue))
 
 
-def raised(console: Console, *seen: Cue | Gone, after: int = 0) -> None:
+def raised(console: Console, *seen: Cue | CauseGone, after: int = 0) -> None:
     with console.store.writing() as connection:
         digest(connection, seen, console.town.now + after)
 
@@ -169,7 +169,7 @@ def test_an_open_page_hears_of_an_alarm_and_aloud_of_a_grave_one_once(console: C
     with client.stream("GET", "/alarms/stream", headers={"last-event-id": news["id"]}) as answer:
         line, news = events_of(answer, 2)
     assert "Gate without a link" in line["data"]
-    raised(console, Gone(DARK, console.town.gate.device, console.town.now), after=SECOND)
+    raised(console, CauseGone(DARK, console.town.gate.device, console.town.now), after=SECOND)
     with client.stream("GET", "/alarms/stream", headers={"last-event-id": news["id"]}) as answer:
         line, news = events_of(answer, 2)
     assert " hidden>" in line["data"].partition("<td")[0]

@@ -20,20 +20,20 @@ from edge.web.routes import PUBLIC
 from edge.web.security import local_address
 from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Act, Grant, Role
-from sync.central.configuration import ConsoleSection
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
+from sync.central.configuration import CentralConsoleSection
 from sync.central.devices.devices import put_site, sites
 from sync.central.store import Store, StoreError, open_store
 from sync.central.web.app import console_app, lay_routes
 from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import Pages
 from sync.central.web.services import Part, Services
-from sync.central.web.visit import Identity, VisitOf
+from sync.central.web.visit import RequestIdentity, VisitOf
 from tests.edge.web.serving import client_of
 
 AT = 1_764_140_400_000_000  # 2025-11-26 15:00 in Shanghai
-ADMINISTRATOR = Actor(1, "何静", (Grant(Role.ADMINISTRATOR),), Via.SESSION)
-AUDITOR = Actor(2, "<b>Ann</b>", (Grant(Role.AUDITOR),), Via.SESSION)
+ADMINISTRATOR = Actor(1, "何静", (RoleGrant(Role.ADMINISTRATOR),), Via.SESSION)
+AUDITOR = Actor(2, "<b>Ann</b>", (RoleGrant(Role.AUDITOR),), Via.SESSION)
 ACTORS = {"administrator": ADMINISTRATOR, "auditor": AUDITOR}
 ORIGIN = "https://console.example"
 OURS = {"sec-fetch-site": "same-origin"}
@@ -71,9 +71,9 @@ def make_site(visit: VisitOf, name: Annotated[str, Form()]) -> Response:
     return visit.go("/")
 
 
-def who(request: Request) -> Identity | None:
+def who(request: Request) -> RequestIdentity | None:
     actor = ACTORS.get(request.headers.get("x-who", ""))
-    return None if actor is None else Identity(actor)
+    return None if actor is None else RequestIdentity(actor)
 
 
 @cache
@@ -82,7 +82,7 @@ def with_a_trial() -> FastAPI:
 
 
 def app_over(store: Store, **parts: Part) -> FastAPI:
-    settings = ConsoleSection(origin=ORIGIN)
+    settings = CentralConsoleSection(origin=ORIGIN)
     services = Services(store, lambda: AT, settings, parts=lambda: dict(parts))
     return console_app(services, who=who, laid=with_a_trial())
 
@@ -326,7 +326,7 @@ def test_a_language_is_chosen_by_a_button_and_stays(client: httpx.Client) -> Non
 
 def test_consoles_that_share_their_routes_share_nothing_else(founded: Path) -> None:
     with closing(open_store(f"sqlite:///{founded}")) as store:
-        plain = Services(store, lambda: AT, ConsoleSection())
+        plain = Services(store, lambda: AT, CentralConsoleSection())
         one, other = app_over(store), console_app(plain, laid=with_a_trial())
     assert one.routes is other.routes
     assert one.state.services is not other.state.services is plain

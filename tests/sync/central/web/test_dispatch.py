@@ -12,7 +12,7 @@ from sync.central.accounts.core.roles import Role
 from sync.central.audit.tables import audit_entry
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.life import WorkerAct
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.reading import Task, live_tasks, task_at
 from sync.central.dispatch.rosters import Worker, put_worker
 from sync.central.dispatch.tasks import Stuck, keep_at_centre, open_task
@@ -21,7 +21,7 @@ from sync.central.places.sight import EVERYWHERE
 from tests.sync.central.web.conftest import Console
 
 ENGLISH = {"accept-language": "en"}
-ALWAYS = Roster((Shift(frozenset(range(7)), 0, 0),))
+ALWAYS = Roster((DutyShift(frozenset(range(7)), 0, 0),))
 
 
 @dataclass

@@ -28,11 +28,11 @@ from sync.central.delivery.core.messages import Way
 from sync.central.delivery.loop import DeliveryLoop
 from sync.central.delivery.ways.mail import mail_sender
 from sync.central.demo.filling import listening
-from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.gates import DemoGate
 from sync.central.devices.devices import enrol_device
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.clocks import Bounds
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.rosters import Worker, put_worker
@@ -58,7 +58,7 @@ class Centre:
     def exit_is_tried(self) -> None:
         """A gate tells, by its signed journal, that somebody in isolation tried to leave."""
         town, store = self.console.town, self.console.store
-        gate = SimulatedGate("story-gate", "west")
+        gate = DemoGate("story-gate", "west")
         with store.writing() as connection:
             public = gate.key.public_key().public_bytes_raw()
             enrol_device(connection, gate.device, (town.site.file.id, gate.gate), public, town.now)
@@ -101,7 +101,7 @@ def centre(console: Console) -> Iterator[Centre]:
     town, box = console.town, MailBox()
     # What the town's day brought is alarmed already, and nobody was sent for it.
     AlarmLoop(console.store, lambda: town.now).look()
-    always = Roster((Shift(frozenset(range(7)), 0, 0),))
+    always = Roster((DutyShift(frozenset(range(7)), 0, 0),))
     with console.store.writing() as connection:
         held = Worker(0, town.street, "7", "刘洋", "zh", "liu@example.org", "", None, None, always)
         put_worker(connection, held, "何静", town.now)

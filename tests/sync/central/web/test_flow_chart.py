@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.central.units import HOUR, MINUTE
-from sync.central.web.flow_chart import WHOLE, Corrected, Course, Expected, Point, draw
+from sync.central.web.flow_chart import WHOLE, ChartPoint, CorrectedSpan, Course, ForecastPoint, draw
 
 SIX = 1_772_488_800_000_000
 """06:00 in Shanghai, eight hours east."""
 EAST = 8 * 60
 UNTIL = SIX + 8 * HOUR
 NOW = SIX + 2 * HOUR
-POINTS = tuple(Point(SIX + number * HOUR, 1000.0 * number) for number in range(3))
+POINTS = tuple(ChartPoint(SIX + number * HOUR, 1000.0 * number) for number in range(3))
 
 
 def numbers(path: str) -> list[float]:
@@ -25,8 +25,8 @@ def numbers(path: str) -> list[float]:
 
 
 def test_a_morning_with_limits_and_a_forecast() -> None:
-    forecast = [Expected(NOW, 2000, 2000, 2000), Expected(NOW + HOUR, 2600, 2200, 3100)]
-    corrected = [Corrected(SIX + HOUR, SIX + HOUR + 20 * MINUTE, 63, NOW - 10 * MINUTE)]
+    forecast = [ForecastPoint(NOW, 2000, 2000, 2000), ForecastPoint(NOW + HOUR, 2600, 2200, 3100)]
+    corrected = [CorrectedSpan(SIX + HOUR, SIX + HOUR + 20 * MINUTE, 63, NOW - 10 * MINUTE)]
     made = draw(Course(SIX, UNTIL, NOW, POINTS, (), forecast, corrected, warn=4500, stop=5000), EAST)
     assert [mark.value for mark in made.people] == [0, 1000, 2000, 3000, 4000, 5000, 6000]
     assert made.today == "M0 1000L125 833.3L250 666.7"
@@ -39,10 +39,15 @@ def test_a_morning_with_limits_and_a_forecast() -> None:
 
 
 def test_what_nobody_can_tell_is_a_hole_and_never_zero() -> None:
-    points = [Point(SIX, 10), Point(SIX + HOUR, None), Point(SIX + 2 * HOUR, 20), Point(SIX + 3 * HOUR, 20)]
+    points = [
+        ChartPoint(SIX, 10),
+        ChartPoint(SIX + HOUR, None),
+        ChartPoint(SIX + 2 * HOUR, 20),
+        ChartPoint(SIX + 3 * HOUR, 20),
+    ]
     made = draw(Course(SIX, UNTIL, NOW, points))
     assert made.today.count("M") == 2
-    assert draw(Course(SIX, UNTIL, NOW, [Point(SIX, None)])).today == ""
+    assert draw(Course(SIX, UNTIL, NOW, [ChartPoint(SIX, None)])).today == ""
     assert draw(Course(SIX, UNTIL, NOW, [])).band == ""
 
 
@@ -53,7 +58,7 @@ def test_hours_are_those_of_the_sites_clock(east: int, first: int) -> None:
 
 
 def test_an_uncertain_band_makes_no_room_for_itself() -> None:
-    forecast = [Expected(NOW + HOUR, 2100, 0, 10_000_000)]
+    forecast = [ForecastPoint(NOW + HOUR, 2100, 0, 10_000_000)]
     made = draw(Course(SIX, UNTIL, NOW, POINTS, forecast=forecast))
     assert made.people[-1].value <= 4000
 
@@ -65,7 +70,7 @@ _PEOPLE = st.none() | st.floats(-50, 2_000_000, allow_nan=False)
 def test_nothing_is_drawn_outside_and_few_round_marks_are(
     people: list[float | None], stop: int | None, hours: int
 ) -> None:
-    points = [Point(SIX + number * HOUR, each) for number, each in enumerate(people)]
+    points = [ChartPoint(SIX + number * HOUR, each) for number, each in enumerate(people)]
     made = draw(Course(SIX, SIX + hours * HOUR, NOW, points, stop=stop))
     assert all(0 <= each <= WHOLE for each in numbers(made.today))
     assert 2 <= len(made.people) <= 8

@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from edge.decision import Status, StatusRecord, Subject
 from sync.central.accesses.tables import access
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.tables import account, account_grant
 from sync.central.changes.appeals import appeals
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.core.change import PutSubject, RevokeSubject, SetStatus
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy
-from sync.central.changes.submitting import Waiting, submit
-from sync.central.configuration import Limits
+from sync.central.changes.submitting import WaitingSet, submit
+from sync.central.configuration import ChangesSection
 from sync.central.people.subjects import status_history, subject_at
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
@@ -71,16 +71,21 @@ def asked(console: Console, count: int = 6) -> int:
     with console.store.writing() as connection:
         asker = who_is(Role.ADMINISTRATOR, actor)
         made = submit(
-            connection, asker, changes, why="this morning's list", now=console.town.now, limits=Limits()
+            connection,
+            asker,
+            changes,
+            why="this morning's list",
+            now=console.town.now,
+            limits=ChangesSection(),
         )
-    assert isinstance(made, Waiting)
+    assert isinstance(made, WaitingSet)
     return made.number
 
 
 def who_is(role: Role, place: int | None) -> Actor:
     number = 100 * (place or 0) + 1 + list(Role).index(role)
     name = f"{role.value} {place or ''}".strip()
-    return Actor(number, name, (Grant(role, place),), Via.SESSION)
+    return Actor(number, name, (RoleGrant(role, place),), Via.SESSION)
 
 
 def red_ones(console: Console) -> list[str]:
@@ -279,7 +284,7 @@ def test_a_version_is_published_from_its_page(publishing: tuple[Desk, httpx.Clie
     with desk.store.writing() as connection:
         changes = [PutSubject(SITE, Subject("ann")), PutSubject(SITE, Subject("bo"))]
         actor = who_is(Role.ADMINISTRATOR, None)
-        submit(connection, actor, changes, why="new here", now=1, limits=Limits())
+        submit(connection, actor, changes, why="new here", now=1, limits=ChangesSection())
     assert "2 records" in opened.get(f"/publish/{SITE}").text
     assert "<dd>2</dd>" in re.sub(r"\s+", "", opened.get(f"/publish/{SITE}/next").text)
     assert opened.post(f"/publish/{SITE}").status_code == 303
@@ -294,7 +299,7 @@ def test_a_version_is_published_from_its_page(publishing: tuple[Desk, httpx.Clie
             [RevokeSubject(SITE, "ann")],
             why="lost",
             now=1,
-            limits=Limits(),
+            limits=ChangesSection(),
         )
     assert "A revocation waits to be signed" in opened.get(f"/publish/{SITE}").text
     assert opened.post(f"/publish/{SITE}").status_code == 303
@@ -320,7 +325,7 @@ def test_what_would_be_taken_back_is_listed_and_accepted_in_its_place(
             [SetStatus(SITE, "ann", RED)],
             why="x",
             now=1,
-            limits=Limits(),
+            limits=ChangesSection(),
         )
     assert opened.post(f"/publish/{SITE}").status_code == 303
     desk.put(Subject("ann"))

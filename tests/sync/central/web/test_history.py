@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.central.accounts.core.roles import Act, Role
-from sync.central.history.core.retention import Kept, Rule
+from sync.central.history.core.retention import Kept, RetentionRule
 from sync.central.history.holds import holds_in
 from sync.central.history.retention import rules_of
 from sync.central.places.sight import EVERYWHERE
@@ -14,7 +14,7 @@ from tests.sync.central.web.conftest import Console
 ENGLISH = {"accept-language": "en"}
 
 
-def rules(console: Console) -> list[Rule]:
+def rules(console: Console) -> list[RetentionRule]:
     with console.store.reading() as connection:
         return rules_of(connection)
 
@@ -24,7 +24,9 @@ def test_who_sets_limits_says_on_the_page_how_long_something_is_kept(console: Co
     boss = console.client(Role.ADMINISTRATOR, town.street)
     form = {"kind": "alarms", "days": "90", "place": str(town.street)}
     assert boss.post("/history/rules", data=form).status_code == 303
-    assert [each for each in rules(console) if each not in before] == [Rule(Kept.ALARMS, town.street, 90)]
+    assert [each for each in rules(console) if each not in before] == [
+        RetentionRule(Kept.ALARMS, town.street, 90)
+    ]
     assert "Set how long something is kept" in boss.get("/history", headers=ENGLISH).text
     refused = boss.post("/history/rules", data=form | {"days": "5"}, headers=ENGLISH)
     assert (refused.status_code, "expected 31 to 36500" in refused.text) == (422, True)
@@ -34,7 +36,7 @@ def test_who_sets_limits_says_on_the_page_how_long_something_is_kept(console: Co
     assert rules(console) == before
     everywhere = console.client(Role.ADMINISTRATOR)
     assert everywhere.post("/history/rules", data=form | {"place": ""}).status_code == 303
-    assert [each for each in rules(console) if each not in before] == [Rule(Kept.ALARMS, None, 90)]
+    assert [each for each in rules(console) if each not in before] == [RetentionRule(Kept.ALARMS, None, 90)]
     auditor = console.client(Role.AUDITOR, town.street)
     assert auditor.post("/history/rules", data=form).status_code == 404
     assert "Set how long something is kept" not in auditor.get("/history", headers=ENGLISH).text

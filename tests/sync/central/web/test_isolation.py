@@ -15,8 +15,8 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Act, Role
 from sync.central.changes.core.change import SetIsolation
 from sync.central.changes.submitting import submit
-from sync.central.configuration import Limits
-from sync.central.demo.gates import SimulatedGate
+from sync.central.configuration import ChangesSection
+from sync.central.demo.gates import DemoGate
 from sync.central.devices.devices import enrol_device
 from sync.central.followers import FOLLOWERS
 from sync.central.isolation.loop import HomeVisitLoop
@@ -37,7 +37,7 @@ def street(console: Console) -> Console:
     town = console.town
     order = HomeIsolation("CDC", instant(town.now - DAY), instant(town.now + 6 * DAY))
     change = SetIsolation(town.site.file.id, town.person.id, order)
-    gate = SimulatedGate("extra", "extra")
+    gate = DemoGate("extra", "extra")
     entries = gate.write(
         [
             (instant(town.now - HOUR), access(Outcome.DENY, told=True, who=town.person.id)),
@@ -47,7 +47,7 @@ def street(console: Console) -> Console:
     )
     with console.store.writing() as connection:
         actor = command_line_actor("何静")
-        submit(connection, actor, [change], why="a contact", now=town.now - DAY, limits=Limits())
+        submit(connection, actor, [change], why="a contact", now=town.now - DAY, limits=ChangesSection())
         key = gate.key.public_key().public_bytes_raw()
         enrol_device(connection, "extra", (town.site.file.id, "extra"), key, town.now - DAY)
         store_batch(connection, "extra", batch_of(entries, 0), town.now, FOLLOWERS)

@@ -20,7 +20,7 @@ from edge.support.files import make_folder
 from sync.central.accounts.core.roles import Role
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.tables import audit_entry
-from sync.central.configuration import ConsoleSection, PublishingSection
+from sync.central.configuration import CentralConsoleSection, PublishingSection
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of, path_text, place_at, place_tree
 from sync.central.registry.section_keys import publisher_of
@@ -166,7 +166,7 @@ def test_the_visitors_page_has_the_code_on_a_phone(console: Console, browser: An
     (place / "passes.pub").write_bytes(public_pem(key.public_key()))
     none, signing = tmp_path / "none", tmp_path / "passes.key"
     section = PublishingSection(none, tmp_path / "sites", none, none, none, none, pass_key=signing)
-    services = Services(console.store, lambda: console.town.now, ConsoleSection(), section)
+    services = Services(console.store, lambda: console.town.now, CentralConsoleSection(), section)
     with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         publishing = Console(address, console.store, console.town, opened)
         [link] = told(invite(publishing.client(Role.OPERATOR, console.town.street), publishing).text)
@@ -189,7 +189,7 @@ def test_a_cancelled_visits_pass_is_refused_by_the_gates_at_once(console: Consol
         *(centre / "published", centre / "sites", root_key, roots, registry_key, policy_key),
         pass_key=admin.folder / "keys" / "pass.key",
     )
-    services = Services(console.store, lambda: console.town.now, ConsoleSection(), section)
+    services = Services(console.store, lambda: console.town.now, CentralConsoleSection(), section)
     with served(console_app(services, who=who, laid=laid())) as address, ExitStack() as opened:
         publishing = Console(address, console.store, console.town, opened)
         staff = publishing.client(Role.OPERATOR, console.town.street)

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from sync.central.accounts.accounts import create_account, set_preferences
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Act, Grant, Role
-from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
+from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.sessions import Visitor, begin_session
-from sync.central.configuration import ConsoleSection
+from sync.central.configuration import CentralConsoleSection
 from sync.central.store import Store, open_store
 from sync.central.units import HOUR
 from sync.central.web.app import console_app, lay_routes
@@ -62,16 +62,16 @@ def opened(founded: Path, tmp_path: Path) -> Iterator[Store]:
 def account(opened: Store) -> int:
     with opened.writing() as connection:
         boss = command_line_actor("boss")
-        return create_account(connection, boss, "he-jing", "何静", [Grant(Role.OPERATOR)], AT)
+        return create_account(connection, boss, "he-jing", "何静", [RoleGrant(Role.OPERATOR)], AT)
 
 
 @pytest.fixture
 def client(opened: Store, clock: Clock, account: int) -> Iterator[httpx.Client]:
     """A browser with a session that was begun in it."""
     with opened.writing() as connection:
-        secret = begin_session(connection, account, Way.PASSKEY, Visitor(AGENT, "127.0.0.1"), AT)
+        secret = begin_session(connection, account, SignInWay.PASSKEY, Visitor(AGENT, "127.0.0.1"), AT)
     app = console_app(
-        Services(opened, clock.wall, ConsoleSection(session_hours=2)), laid=lay_routes((TRIAL,))
+        Services(opened, clock.wall, CentralConsoleSection(session_hours=2)), laid=lay_routes((TRIAL,))
     )
     cookies, headers = {"gatepost": secret}, {"user-agent": AGENT, "accept-language": "zh"}
     with (
@@ -125,4 +125,4 @@ def test_what_the_account_chose_comes_with_the_session(
     ("origin", "name"), [("", "gatepost"), ("https://console.example", "__Host-gatepost")]
 )
 def test_over_tls_the_cookies_name_binds_it_to_the_host(origin: str, name: str) -> None:
-    assert cookie_of(ConsoleSection(origin=origin)).name == name
+    assert cookie_of(CentralConsoleSection(origin=origin)).name == name

@@ -16,8 +16,8 @@ from pyotp import TOTP
 
 from sync.central.accounts.accounts import account_named, create_account, give
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Grant, Role
-from sync.central.accounts.core.sessions import Way
+from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.links import one_time_link
 from sync.central.accounts.passkeys import relying_party
 from sync.central.accounts.passwords import STEP
@@ -25,7 +25,7 @@ from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.accounts.tokens import actor_by_token
 from sync.central.audit.audit import entries, verify_chain
 from sync.central.audit.tables import audit_entry
-from sync.central.configuration import ConsoleSection, DirectoryGrant, DirectorySection
+from sync.central.configuration import CentralConsoleSection, DirectoryGrant, DirectorySection
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, open_store
 from sync.central.units import HOUR
@@ -68,7 +68,9 @@ class Centre:
         client = self.client()
         with self.store.writing() as connection:
             number = account_named(connection, name).number
-            secret = begin_session(connection, number, Way.PASSKEY, Visitor(AGENT, "127.0.0.1"), self.now)
+            secret = begin_session(
+                connection, number, SignInWay.PASSKEY, Visitor(AGENT, "127.0.0.1"), self.now
+            )
         client.cookies.set("gatepost", secret)
         return client
 
@@ -88,10 +90,10 @@ def centre(founded: Path, tmp_path: Path) -> Iterator[Centre]:
     with closing(open_store(f"sqlite:///{copy}")) as store:
         made = Centre(store)
         with store.writing() as connection:
-            create_account(connection, OWNER, "chief", "王芳", [Grant(Role.ADMINISTRATOR)], AT)
-            create_account(connection, OWNER, "lei", "赵磊", [Grant(Role.OPERATOR)], AT)
+            create_account(connection, OWNER, "chief", "王芳", [RoleGrant(Role.ADMINISTRATOR)], AT)
+            create_account(connection, OWNER, "lei", "赵磊", [RoleGrant(Role.OPERATOR)], AT)
         # The port is known once it listens; on this computer a passkey is for localhost at that port.
-        services = Services(store, lambda: made.now, ConsoleSection(port=0))
+        services = Services(store, lambda: made.now, CentralConsoleSection(port=0))
         app = console_app(services, laid=laid())
         with served(app) as address:
             made.address = address
@@ -246,7 +248,7 @@ def test_somebody_comes_by_the_districts_directory(centre: Centre, tmp_path: Pat
         issuer.claims = {"preferred_username": "zhou", "name": "周婷", "groups": "audit"}
         grants = (DirectoryGrant("audit", "auditor"),)
         section = DirectorySection("the district", issuer.address, CLIENT, tmp_path / "secret", grants=grants)
-        services = Services(centre.store, lambda: centre.now, ConsoleSection(directory=section))
+        services = Services(centre.store, lambda: centre.now, CentralConsoleSection(directory=section))
         with (
             served(console_app(services, laid=laid())) as address,
             httpx.Client(base_url=address, headers=OURS) as client,
@@ -351,7 +353,7 @@ def test_a_token_is_shown_once_and_can_be_revoked(centre: Centre) -> None:
     assert "nightly-sums" in chief.get("/tokens").text
     with centre.store.writing() as connection:
         create_account(connection, OWNER, "other", "Other", [], AT)
-        give(connection, OWNER, account_named(connection, "other").number, Grant(Role.OPERATOR), AT)
+        give(connection, OWNER, account_named(connection, "other").number, RoleGrant(Role.OPERATOR), AT)
     other = centre.signed_in("other")
     assert "nightly-sums" not in other.get("/tokens").text
     assert other.post("/tokens/1/revoke").status_code == 404

@@ -17,8 +17,8 @@ from edge.admin.site_file import SiteFile
 from edge.web.pulse import Pulse
 from edge.web.streams import StreamItem
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Act, Grant, Role
-from sync.central.configuration import ConsoleSection
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
+from sync.central.configuration import CentralConsoleSection
 from sync.central.devices.devices import put_site
 from sync.central.places.tree import place_at
 from sync.central.store import Store, open_store
@@ -28,7 +28,7 @@ from sync.central.web.routes import Pages
 from sync.central.web.server import console_server
 from sync.central.web.services import Services
 from sync.central.web.streams import stream
-from sync.central.web.visit import Identity, Visit, VisitOf
+from sync.central.web.visit import RequestIdentity, Visit, VisitOf
 from tests.sync.central.web.test_app import gone
 from tests.sync.wire.examples import AT
 from tests.waiting import PATIENT
@@ -65,10 +65,10 @@ class Live:
     places: dict[str, int] = field(default_factory=dict)
     signed_in: bool = True
 
-    def who(self, request: Request) -> Identity | None:
+    def who(self, request: Request) -> RequestIdentity | None:
         place = self.places.get(request.headers.get("x-place", ""))
-        actor = Actor(1, "he", (Grant(Role.OPERATOR, place),), Via.SESSION)
-        return Identity(actor) if self.signed_in else None
+        actor = Actor(1, "he", (RoleGrant(Role.OPERATOR, place),), Via.SESSION)
+        return RequestIdentity(actor) if self.signed_in else None
 
     def store_row(self, subject: str, site: str = "green-court") -> None:
         with self.store.writing() as connection:
@@ -106,7 +106,7 @@ def live(founded: Path, tmp_path: Path) -> Iterator[Live]:
             put_site(connection, SiteFile("elsewhere"))
             places = {name: place_at(connection, name) for name in ("green-court", "elsewhere")}
         made = Live(store, Pulse(most=2), places=places)
-        settings = ConsoleSection(port=0)
+        settings = CentralConsoleSection(port=0)
         app = console_app(
             Services(store, lambda: AT, settings, pulse=made.pulse), who=made.who, laid=lay_routes((TRIAL,))
         )

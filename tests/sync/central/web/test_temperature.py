@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from edge.signing.cose import instant
 from sync.central.accounts.core.roles import Act, Role
-from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.gates import DemoGate
 from sync.central.journals.chains import chain_of
 from sync.central.temperature.core.counting import Counts
 from sync.central.temperature.recording import TemperatureFollower
@@ -28,7 +28,7 @@ def measure(console: Console, count: int) -> None:
     """So many readings at the first gate, an hour ago, and no other ones."""
     draw, gate = Random(1), console.town.gate
     readings = [(instant(console.town.now - HOUR), at(round(draw.gauss(36.4, 0.2), 2))) for _ in range(count)]
-    entries = SimulatedGate(gate.device, gate.gate).write(readings)
+    entries = DemoGate(gate.device, gate.gate).write(readings)
     with console.store.writing() as connection:
         connection.execute(sa.delete(temperature_count))
         held = chain_of(connection, gate.device, gate.epoch)

@@ -23,7 +23,7 @@ from edge.registry.format import (
 )
 from edge.signing.cose import microseconds, sign1
 from sync.central.demo.filling import live_a_day, put_street
-from sync.central.demo.gates import SimulatedGate
+from sync.central.demo.gates import DemoGate
 from sync.central.demo.street import CITY, COLLEGE_STREET, DISTRICT, MARKET_STREET, StreetSite, street_of
 from sync.central.places.tree import place_at
 from sync.central.registry.archive import KEPT_FOR, archive_version
@@ -61,9 +61,9 @@ class Town:
         return self.site.people[0]
 
     @property
-    def gate(self) -> SimulatedGate:
+    def gate(self) -> DemoGate:
         """The first gate of the first site; `gate.epoch` names its journal."""
-        return SimulatedGate(self.site.device(self.site.gates[0]), self.site.gates[0])
+        return DemoGate(self.site.device(self.site.gates[0]), self.site.gates[0])
 
     def telling(self) -> frozenset[str]:
         """Words by which the street would be known: ids, names, devices, of no one elsewhere."""

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edge.decision import ClockTrust
 from edge.journal.format import Entry, FeedRequest, breaks, told
-from sync.simulation.core import Fact, VirtualJournal, backlog_fact
+from sync.simulation.core import SimulatedFact, VirtualJournal, backlog_fact
 from tests.events import noted
 from tests.examples import tried
 
@@ -16,11 +16,11 @@ NOW = 1_772_496_000_000_000
 EPOCH, OTHER = bytes(16), bytes([1]) * 16
 
 
-def fact(number: int = 0) -> Fact:
-    return Fact(told(noted("test", number)), NOW + number, ClockTrust.TRUSTED, float(number))
+def fact(number: int = 0) -> SimulatedFact:
+    return SimulatedFact(told(noted("test", number)), NOW + number, ClockTrust.TRUSTED, float(number))
 
 
-def past(number: int) -> Fact:
+def past(number: int) -> SimulatedFact:
     return backlog_fact(number, 7, NOW, 3600.0)
 
 
@@ -92,7 +92,7 @@ TestJournalOfAGate = JournalOfAGate.TestCase
 def test_a_month_is_linked_as_far_as_somebody_reads() -> None:
     asked: list[int] = []
 
-    def noticed(number: int) -> Fact:
+    def noticed(number: int) -> SimulatedFact:
         asked.append(number)
         return backlog_fact(number, 150_000, NOW, 30 * 86_400.0)
 

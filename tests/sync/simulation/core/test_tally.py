@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from sync.simulation.core.tally import Delays, Tally, merged
+from sync.simulation.core.tally import Delays, FleetTally, merged
 
 
 def test_a_quantile_is_within_a_class() -> None:
@@ -19,7 +19,7 @@ def test_a_quantile_is_within_a_class() -> None:
 
 
 def test_sums_of_processes_are_sums_and_their_delays_one_heap() -> None:
-    one, other = Tally(gates=2, confirmed=3, back=[2.0]), Tally(gates=5, confirmed=4, back=[1.0])
+    one, other = FleetTally(gates=2, confirmed=3, back=[2.0]), FleetTally(gates=5, confirmed=4, back=[1.0])
     one.to_ack.add(0.01)
     other.to_ack.add(1.0, 3)
     one.written_of, other.written_of = {"a": (1, 1)}, {"b": (2, 2)}
@@ -31,6 +31,6 @@ def test_sums_of_processes_are_sums_and_their_delays_one_heap() -> None:
 
 
 def test_a_stall_of_one_process_is_none_of_all() -> None:
-    still = Tally(stalls=[(1.0, 5.0)])
-    assert merged([still, Tally()]).stalls == []
-    assert merged([still, Tally(stalls=[(3.0, 10.0)])]).stalls == [(3.0, 3.0)]
+    still = FleetTally(stalls=[(1.0, 5.0)])
+    assert merged([still, FleetTally()]).stalls == []
+    assert merged([still, FleetTally(stalls=[(3.0, 10.0)])]).stalls == [(3.0, 3.0)]

@@ -9,7 +9,7 @@ import pytest
 from edge.decision import Outcome
 from edge.journal.format import GateStopped, LaneClosed, LaneOpened, StaffActTaken, told
 from edge.signing.cose import encode_value
-from sync.central.accesses.core.parsing import AccessFacts, Means, facts_of
+from sync.central.accesses.core.parsing import AccessFacts, AccessMeans, facts_of
 from tests.events import decided
 
 _LOCKED = StaffActTaken("lock", "wang", "danger")
@@ -26,24 +26,24 @@ def body(reason: str = "face_matched", outcome: str = "grant", **evidence: Any) 
 def test_a_decision_is_an_access_with_all_that_pages_show() -> None:
     kind, said = told(decided(Outcome.DENY, "li-na"))
     assert facts_of(kind, said) == AccessFacts(
-        "deny", "face_unknown", "test", Means.NOTHING, "entry", "li-na", registry=1
+        "deny", "face_unknown", "test", AccessMeans.NOTHING, "entry", "li-na", registry=1
     )
 
 
 @pytest.mark.parametrize(
     ("said", "means"),
     [
-        (body(face=FACE), Means.FACE),
-        (body("code_accepted", face=STRANGER, code=CODE), Means.CODE),
-        (body("face_and_code_agree", face=FACE, code=CODE), Means.BOTH),
-        (body("gate_free", face=FACE), Means.NOTHING),
-        (body("status_red", "deny", face=FACE), Means.FACE),
-        (body("status_red", "deny", face=FACE, code=CODE), Means.BOTH),
-        (body("pass_expired", "deny", face=STRANGER, code=CODE), Means.CODE),
-        (body("site_full", "refer"), Means.NOTHING),
+        (body(face=FACE), AccessMeans.FACE),
+        (body("code_accepted", face=STRANGER, code=CODE), AccessMeans.CODE),
+        (body("face_and_code_agree", face=FACE, code=CODE), AccessMeans.BOTH),
+        (body("gate_free", face=FACE), AccessMeans.NOTHING),
+        (body("status_red", "deny", face=FACE), AccessMeans.FACE),
+        (body("status_red", "deny", face=FACE, code=CODE), AccessMeans.BOTH),
+        (body("pass_expired", "deny", face=STRANGER, code=CODE), AccessMeans.CODE),
+        (body("site_full", "refer"), AccessMeans.NOTHING),
     ],
 )
-def test_the_means_is_what_let_somebody_in_or_what_was_shown(said: bytes, means: Means) -> None:
+def test_the_means_is_what_let_somebody_in_or_what_was_shown(said: bytes, means: AccessMeans) -> None:
     facts = facts_of("access_decided", said)
     assert facts is not None
     assert facts.means is means
@@ -53,7 +53,7 @@ def test_the_means_is_what_let_somebody_in_or_what_was_shown(said: bytes, means:
     ("cause", "reference"), [("override", ""), ("staff", "command 00ff"), ("duress", "")]
 )
 def test_a_barrier_opened_by_hand_is_an_access_by_its_cause(cause: str, reference: str) -> None:
-    assert facts_of(*told(LaneOpened(cause, reference))) == AccessFacts("grant", cause, "", Means.STAFF)
+    assert facts_of(*told(LaneOpened(cause, reference))) == AccessFacts("grant", cause, "", AccessMeans.STAFF)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_staff_open_by_name_is_an_access_with_who_and_why(
     act: StaffActTaken, staff: str, why: str
 ) -> None:
     facts = facts_of(*told(act))
-    assert facts == AccessFacts("grant", "staff", "", Means.STAFF, staff=staff, why=why)
+    assert facts == AccessFacts("grant", "staff", "", AccessMeans.STAFF, staff=staff, why=why)
     for opened in (LaneOpened("staff", "17"), LaneOpened("staff")):
         assert facts_of(*told(opened)) is None, "the act is the access already"
 
@@ -112,7 +112,7 @@ def test_what_a_later_version_adds_is_kept_as_far_as_it_is_understood() -> None:
             "evidence": {"direction": "exit", "gait": {"finding": "matched"}},
         }
     )
-    assert facts_of("access_decided", said) == AccessFacts("escort", "new", "r", Means.NOTHING, "exit")
+    assert facts_of("access_decided", said) == AccessFacts("escort", "new", "r", AccessMeans.NOTHING, "exit")
 
 
 def test_what_a_database_would_refuse_or_choke_on_is_cut() -> None:

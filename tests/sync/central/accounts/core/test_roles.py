@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.accounts.core.roles import Act, Grant, Role, acts_at, acts_of, may_grant
+from sync.central.accounts.core.roles import Act, Role, RoleGrant, acts_at, acts_of, may_grant
 
 TABLE = """
                   administrator  operator  auditor  registrar
@@ -60,33 +60,33 @@ OTHER_STREET = frozenset({1, 9})
 @pytest.mark.parametrize(
     ("grant", "at", "holds"),
     [
-        (Grant(Role.OPERATOR), frozenset[int](), True),
-        (Grant(Role.OPERATOR), SITE, True),
-        (Grant(Role.OPERATOR, 2), STREET, True),
-        (Grant(Role.OPERATOR, 2), SITE, True),
-        (Grant(Role.OPERATOR, 2), CITY, False),
-        (Grant(Role.OPERATOR, 2), OTHER_STREET, False),
-        (Grant(Role.OPERATOR, 2), frozenset[int](), False),
+        (RoleGrant(Role.OPERATOR), frozenset[int](), True),
+        (RoleGrant(Role.OPERATOR), SITE, True),
+        (RoleGrant(Role.OPERATOR, 2), STREET, True),
+        (RoleGrant(Role.OPERATOR, 2), SITE, True),
+        (RoleGrant(Role.OPERATOR, 2), CITY, False),
+        (RoleGrant(Role.OPERATOR, 2), OTHER_STREET, False),
+        (RoleGrant(Role.OPERATOR, 2), frozenset[int](), False),
     ],
 )
-def test_a_grant_holds_at_its_place_and_within(grant: Grant, at: frozenset[int], holds: bool) -> None:
+def test_a_grant_holds_at_its_place_and_within(grant: RoleGrant, at: frozenset[int], holds: bool) -> None:
     assert acts_at([grant], at) == (acts_of(grant.role) if holds else frozenset())
 
 
 @pytest.mark.parametrize(
     ("held", "at", "may_give"),
     [
-        ([Grant(Role.ADMINISTRATOR)], frozenset[int](), set(Role)),
-        ([Grant(Role.ADMINISTRATOR, 2)], SITE, set(Role)),
-        ([Grant(Role.ADMINISTRATOR, 2)], OTHER_STREET, set[Role]()),
-        ([Grant(Role.ADMINISTRATOR, 2)], CITY, set[Role]()),
-        ([Grant(Role.ADMINISTRATOR, 2)], frozenset[int](), set[Role]()),
-        ([Grant(Role.REGISTRAR), Grant(Role.OPERATOR), Grant(Role.AUDITOR)], SITE, set[Role]()),
+        ([RoleGrant(Role.ADMINISTRATOR)], frozenset[int](), set(Role)),
+        ([RoleGrant(Role.ADMINISTRATOR, 2)], SITE, set(Role)),
+        ([RoleGrant(Role.ADMINISTRATOR, 2)], OTHER_STREET, set[Role]()),
+        ([RoleGrant(Role.ADMINISTRATOR, 2)], CITY, set[Role]()),
+        ([RoleGrant(Role.ADMINISTRATOR, 2)], frozenset[int](), set[Role]()),
+        ([RoleGrant(Role.REGISTRAR), RoleGrant(Role.OPERATOR), RoleGrant(Role.AUDITOR)], SITE, set[Role]()),
         ([], SITE, set[Role]()),
     ],
 )
 def test_only_an_administrator_of_the_place_gives_roles_there(
-    held: list[Grant], at: frozenset[int], may_give: set[Role]
+    held: list[RoleGrant], at: frozenset[int], may_give: set[Role]
 ) -> None:
     assert {role for role in Role if may_grant(acts_at(held, at), role)} == may_give
 

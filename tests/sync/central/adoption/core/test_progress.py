@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from sync.central.adoption.core.progress import Progress, progress_of
+from sync.central.adoption.core.progress import InvitationStep, progress_of
 
 
 @pytest.mark.parametrize(
     ("happened", "now", "found"),
     [
-        ("", 99, Progress.INVITED),
-        ("", 100, Progress.EXPIRED),
-        ("withdrawn", 99, Progress.WITHDRAWN),
-        ("withdrawn", 100, Progress.WITHDRAWN),
-        ("enrolled", 99, Progress.ENROLLED),
-        ("enrolled", 100, Progress.ENROLLED),
-        ("enrolled heard", 100, Progress.CONNECTED),
-        ("enrolled heard registry", 100, Progress.SUPPLIED),
-        ("enrolled heard registry decided", 100, Progress.DECIDED),
-        ("enrolled decided", 100, Progress.DECIDED),
-        ("heard registry decided", 99, Progress.INVITED),
+        ("", 99, InvitationStep.INVITED),
+        ("", 100, InvitationStep.EXPIRED),
+        ("withdrawn", 99, InvitationStep.WITHDRAWN),
+        ("withdrawn", 100, InvitationStep.WITHDRAWN),
+        ("enrolled", 99, InvitationStep.ENROLLED),
+        ("enrolled", 100, InvitationStep.ENROLLED),
+        ("enrolled heard", 100, InvitationStep.CONNECTED),
+        ("enrolled heard registry", 100, InvitationStep.SUPPLIED),
+        ("enrolled heard registry decided", 100, InvitationStep.DECIDED),
+        ("enrolled decided", 100, InvitationStep.DECIDED),
+        ("heard registry decided", 99, InvitationStep.INVITED),
     ],
 )
-def test_progress(happened: str, now: int, found: Progress) -> None:
+def test_progress(happened: str, now: int, found: InvitationStep) -> None:
     names = ("withdrawn", "enrolled", "heard", "registry", "decided")
     said = {name: name in happened.split() for name in names}
     assert progress_of(now=now, until=100, **said) is found

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sync.central.alarms.core.kinds import KindFacts, Severity
 from sync.central.alarms.core.life import (
     MOST_SEEN,
-    Life,
+    AlarmLife,
     NotAllowed,
     Signal,
     StepKind,
@@ -45,7 +45,7 @@ class Story:
     """All alarms of one kind and key; an end that nothing is known for waits."""
 
     def __init__(self, facts: KindFacts) -> None:
-        self.facts, self.lives, self.kept = facts, list[Life](), list[Signal]()
+        self.facts, self.lives, self.kept = facts, list[AlarmLife](), list[Signal]()
         self.steps = list[StepKind]()
 
     def hears(self, *signals: Signal, now: int = T) -> Story:
@@ -60,7 +60,7 @@ class Story:
         return self
 
     @property
-    def newest(self) -> Life:
+    def newest(self) -> AlarmLife:
         return self.lives[-1]
 
 
@@ -176,7 +176,7 @@ def test_what_somebody_closed_is_not_raised_by_a_late_word_of_it(
 
 # --- what people do ---
 
-OPEN = Life(Severity.SOON, T, T, 1, (), T)
+OPEN = AlarmLife(Severity.SOON, T, T, 1, (), T)
 CLOSED = close(OPEN, "he", T)
 
 
@@ -193,7 +193,7 @@ def test_a_snooze_has_its_bounds(until: int) -> None:
 
 
 def test_nothing_is_done_to_what_is_closed() -> None:
-    acts: tuple[Callable[[], Life], ...] = (
+    acts: tuple[Callable[[], AlarmLife], ...] = (
         lambda: take(CLOSED, "she", T),
         lambda: send(CLOSED, T),
         lambda: snooze(CLOSED, T + HOUR, HOUR, T),
@@ -219,7 +219,7 @@ def test_what_nobody_cares_for_becomes_graver_by_and_by() -> None:
 @pytest.mark.parametrize(
     "life", [take(OPEN, "he", T), send(OPEN, T), snooze(OPEN, T + 9 * HOUR, 9 * HOUR, T), CLOSED]
 )
-def test_what_is_cared_for_or_closed_does_not(life: Life) -> None:
+def test_what_is_cared_for_or_closed_does_not(life: AlarmLife) -> None:
     assert aged(life, HOUR, T + 8 * HOUR) == (life, ())
 
 

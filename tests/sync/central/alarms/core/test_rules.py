@@ -8,7 +8,15 @@ import msgspec
 import pytest
 
 from sync.central.alarms.core.kinds import KINDS, AlarmKind, Severity
-from sync.central.alarms.core.rules import ALWAYS, EVERY_DAY, SHIPPED, Rule, Schedule, Settings, governing
+from sync.central.alarms.core.rules import (
+    ALWAYS,
+    EVERY_DAY,
+    SHIPPED,
+    AlarmRule,
+    RuleHours,
+    Settings,
+    governing,
+)
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 DARK = AlarmKind.GATE_DARK
@@ -18,13 +26,13 @@ DARK = AlarmKind.GATE_DARK
     ("schedule", "hours"),
     [
         (ALWAYS, range(168)),
-        (Schedule("1", 8 * 60, 12 * 60), range(8, 12)),
-        (Schedule("7", 22 * 60, 6 * 60), [*range(6), 166, 167]),  # Sunday night, into Monday
-        (Schedule("12", 0, 0), range(48)),
-        (Schedule("1", 9 * 60, 9 * 60), range(9, 24)),
+        (RuleHours("1", 8 * 60, 12 * 60), range(8, 12)),
+        (RuleHours("7", 22 * 60, 6 * 60), [*range(6), 166, 167]),  # Sunday night, into Monday
+        (RuleHours("12", 0, 0), range(48)),
+        (RuleHours("1", 9 * 60, 9 * 60), range(9, 24)),
     ],
 )
-def test_a_schedule_holds_at_these_hours_of_the_week(schedule: Schedule, hours: list[int]) -> None:
+def test_a_schedule_holds_at_these_hours_of_the_week(schedule: RuleHours, hours: list[int]) -> None:
     held = [hour for hour in range(168) if schedule.holds_at(MONDAY + timedelta(hours=hour))]
     assert held == [*hours]
 
@@ -32,23 +40,23 @@ def test_a_schedule_holds_at_these_hours_of_the_week(schedule: Schedule, hours: 
 @pytest.mark.parametrize(
     ("schedule", "what"),
     [
-        (Schedule(""), "days"),
-        (Schedule("8"), "days"),
-        (Schedule("11"), "days"),
-        (Schedule("1", 1440, 0), "minute 1440"),
-        (Schedule("1", 0, -1), "minute 0 to -1"),
+        (RuleHours(""), "days"),
+        (RuleHours("8"), "days"),
+        (RuleHours("11"), "days"),
+        (RuleHours("1", 1440, 0), "minute 1440"),
+        (RuleHours("1", 0, -1), "minute 0 to -1"),
     ],
 )
-def test_a_schedule_that_cannot_be_says_why(schedule: Schedule, what: str) -> None:
+def test_a_schedule_that_cannot_be_says_why(schedule: RuleHours, what: str) -> None:
     assert what in schedule.problem()
-    assert not Schedule(EVERY_DAY, 0, 1439).problem()
+    assert not RuleHours(EVERY_DAY, 0, 1439).problem()
 
 
-def rule(number: int, place: int | None, schedule: Schedule = ALWAYS, *, raises: bool = True) -> Rule:
-    return Rule(DARK, Severity.NOW, place=place, schedule=schedule, raises=raises, number=number)
+def rule(number: int, place: int | None, schedule: RuleHours = ALWAYS, *, raises: bool = True) -> AlarmRule:
+    return AlarmRule(DARK, Severity.NOW, place=place, schedule=schedule, raises=raises, number=number)
 
 
-AT_NIGHT = Schedule(EVERY_DAY, 22 * 60, 6 * 60)
+AT_NIGHT = RuleHours(EVERY_DAY, 22 * 60, 6 * 60)
 SITE, STREET, OTHER = 3, 2, 9
 
 
@@ -65,8 +73,8 @@ SITE, STREET, OTHER = 3, 2, 9
         ([rule(1, SITE, AT_NIGHT), rule(2, STREET)], 23, 1),
     ],
 )
-def test_the_nearest_rule_that_holds_governs(rules: list[Rule], hour: int, number: int | None) -> None:
-    others = [Rule(AlarmKind.TAMPERED, Severity.NOW, number=77)]
+def test_the_nearest_rule_that_holds_governs(rules: list[AlarmRule], hour: int, number: int | None) -> None:
+    others = [AlarmRule(AlarmKind.TAMPERED, Severity.NOW, number=77)]
     found = governing(rules + others, DARK, (SITE, STREET), MONDAY + timedelta(hours=hour))
     assert (found.kind, found.number) == (DARK, number)
 

@@ -6,18 +6,18 @@ import pytest
 
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.core.states import CENTRE, Deaf, SeenGate, cues_of_states, deafness
-from sync.central.devices.core.gate_state import GateState, Reason, Why
+from sync.central.devices.core.gate_state import GateState, StateReason, StateWhy
 from sync.central.units import DAY, MINUTE, SECOND
 
 NOW = 1_700_000_000 * SECOND
 
 
-def gate(seen: int | None, *reasons: Reason) -> SeenGate:
+def gate(seen: int | None, *reasons: StateReason) -> SeenGate:
     return SeenGate("court", GateState(reasons), None if seen is None else NOW - seen)
 
 
 def dark(seen: int) -> SeenGate:
-    return gate(seen, Reason(Why.NO_LINK, NOW - seen))
+    return gate(seen, StateReason(StateWhy.NO_LINK, NOW - seen))
 
 
 @pytest.mark.parametrize(
@@ -59,30 +59,34 @@ def test_once_the_centre_hears_again_the_gates_have_time_to_come_back(ago: int, 
 @pytest.mark.parametrize(
     ("reason", "kind"),
     [
-        (Reason(Why.NO_LINK, NOW), AlarmKind.GATE_DARK),
-        (Reason(Why.PROBE_FAILED, NOW, "camera"), AlarmKind.PROBE_FAILED),
-        (Reason(Why.PROBE_LATE, NOW), AlarmKind.PROBE_FAILED),
-        (Reason(Why.GAP, NOW, count=30), AlarmKind.JOURNAL_GAP),
-        (Reason(Why.FINDING, NOW, "missing"), AlarmKind.JOURNAL_GAP),
-        (Reason(Why.FINDING, NOW, "shared"), AlarmKind.IDENTITY_SHARED),
-        (Reason(Why.FINDING, NOW, "cloned"), AlarmKind.IDENTITY_SHARED),
-        (Reason(Why.FINDING, NOW, "reused"), None),  # it stays a finding
-        (Reason(Why.REGISTRY_OLD, NOW, count=2), AlarmKind.GATE_STALE),
-        (Reason(Why.REGISTRY_EXPIRED, NOW), AlarmKind.GATE_STALE),
-        (Reason(Why.RECEIPT_OVERDUE, NOW, count=1), AlarmKind.RECEIPT_OVERDUE),
-        (Reason(Why.CLOCK, NOW), AlarmKind.CLOCK_OFF),
-        (Reason(Why.FORCED, NOW), None),  # the journal raises it
-        (Reason(Why.NEVER_PROBED), None),
+        (StateReason(StateWhy.NO_LINK, NOW), AlarmKind.GATE_DARK),
+        (StateReason(StateWhy.PROBE_FAILED, NOW, "camera"), AlarmKind.PROBE_FAILED),
+        (StateReason(StateWhy.PROBE_LATE, NOW), AlarmKind.PROBE_FAILED),
+        (StateReason(StateWhy.GAP, NOW, count=30), AlarmKind.JOURNAL_GAP),
+        (StateReason(StateWhy.FINDING, NOW, "missing"), AlarmKind.JOURNAL_GAP),
+        (StateReason(StateWhy.FINDING, NOW, "shared"), AlarmKind.IDENTITY_SHARED),
+        (StateReason(StateWhy.FINDING, NOW, "cloned"), AlarmKind.IDENTITY_SHARED),
+        (StateReason(StateWhy.FINDING, NOW, "reused"), None),  # it stays a finding
+        (StateReason(StateWhy.REGISTRY_OLD, NOW, count=2), AlarmKind.GATE_STALE),
+        (StateReason(StateWhy.REGISTRY_EXPIRED, NOW), AlarmKind.GATE_STALE),
+        (StateReason(StateWhy.RECEIPT_OVERDUE, NOW, count=1), AlarmKind.RECEIPT_OVERDUE),
+        (StateReason(StateWhy.CLOCK, NOW), AlarmKind.CLOCK_OFF),
+        (StateReason(StateWhy.FORCED, NOW), None),  # the journal raises it
+        (StateReason(StateWhy.NEVER_PROBED), None),
     ],
 )
-def test_a_state_is_a_cue_of_this_kind(reason: Reason, kind: AlarmKind | None) -> None:
+def test_a_state_is_a_cue_of_this_kind(reason: StateReason, kind: AlarmKind | None) -> None:
     assert told([gate(SECOND, reason)]) == ([] if kind is None else [(kind, "g0")])
 
 
 def test_a_gate_without_a_link_is_one_alarm_and_not_four() -> None:
-    reasons = (Reason(Why.NO_LINK, NOW), Reason(Why.PROBE_LATE, NOW), Reason(Why.GAP, NOW, count=1))
-    clock = Reason(Why.CLOCK, NOW)
-    assert told([gate(5 * MINUTE, *reasons, Reason(Why.REGISTRY_OLD, NOW), clock)]) == [
+    reasons = (
+        StateReason(StateWhy.NO_LINK, NOW),
+        StateReason(StateWhy.PROBE_LATE, NOW),
+        StateReason(StateWhy.GAP, NOW, count=1),
+    )
+    clock = StateReason(StateWhy.CLOCK, NOW)
+    assert told([gate(5 * MINUTE, *reasons, StateReason(StateWhy.REGISTRY_OLD, NOW), clock)]) == [
         (AlarmKind.GATE_DARK, "g0"),
         (AlarmKind.CLOCK_OFF, "g0"),
     ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sync.central.audit.core.chain import BEGIN, Record, Words, entry_hash, words_hash
+from sync.central.audit.core.chain import BEGIN, AuditRecord, Words, entry_hash, words_hash
 
-RECORD = Record(1, 2, 3, "Wang Fang", "session", "set_status", "subject", "green-court", 4, bytes(32), "{}")
-OTHER = Record(2, 3, 4, "Li Na", "token", "publish", "policy", None, None, bytes([1]) * 32, '{"a":1}')
+RECORD = AuditRecord(
+    1, 2, 3, "Wang Fang", "session", "set_status", "subject", "green-court", 4, bytes(32), "{}"
+)
+OTHER = AuditRecord(2, 3, 4, "Li Na", "token", "publish", "policy", None, None, bytes([1]) * 32, '{"a":1}')
 
 
 def test_every_field_counts_and_so_does_the_entry_before() -> None:
-    changed = [replace(RECORD, **{name: getattr(OTHER, name)}) for name in Record.__struct_fields__]
+    changed = [replace(RECORD, **{name: getattr(OTHER, name)}) for name in AuditRecord.__struct_fields__]
     hashes = {entry_hash(BEGIN, record) for record in [RECORD, *changed]}
     hashes.add(entry_hash(bytes([1]) * 32, RECORD))
     assert len(hashes) == len(changed) + 2

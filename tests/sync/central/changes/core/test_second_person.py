@@ -24,14 +24,14 @@ from sync.central.changes.core.change import (
 )
 from sync.central.changes.core.outcome import outcome
 from sync.central.changes.core.second_person import Alone, Counted, bound_of, done_alone, grounds
-from sync.central.configuration import Limits
+from sync.central.configuration import ChangesSection
 
 SITE = "green-court"
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 GREEN = StatusRecord(Status.GREEN, "lab", "negative", "pcr", NOW)
 RED = replace(GREEN, value=Status.RED)
 PEOPLE = {f"p{number}": Subject(f"p{number}", status=GREEN, valid_until=NOW) for number in range(1000)}
-LIMITS = Limits(share=0.005, people=2, erasures=1, revocations=1)
+LIMITS = ChangesSection(share=0.005, people=2, erasures=1, revocations=1)
 
 
 def red(name: str) -> SetStatus:

@@ -17,8 +17,8 @@ from sync.central.devices.core.gate_state import (
     GateStateKind,
     KnownGate,
     Probe,
-    Reason,
-    Why,
+    StateReason,
+    StateWhy,
     gate_state,
 )
 from sync.central.units import MINUTE
@@ -37,30 +37,32 @@ seen = partial(replace, WORKS)
     ("known", "kind", "why"),
     [
         pytest.param(WORKS, GateStateKind.WORKING, None, id="a probe went all the way"),
-        pytest.param(KnownGate(), GateStateKind.FAULT, Reason(Why.NEVER_SEEN), id="nothing was heard of it"),
+        pytest.param(
+            KnownGate(), GateStateKind.FAULT, StateReason(StateWhy.NEVER_SEEN), id="nothing was heard of it"
+        ),
         pytest.param(
             seen(probe=None),
             GateStateKind.LOOK,
-            Reason(Why.NEVER_PROBED),
+            StateReason(StateWhy.NEVER_PROBED),
             id="a living process, and never a probe: nobody knows that it works",
         ),
         pytest.param(
             seen(last_seen=NOW - SILENT_AFTER - 1),
             GateStateKind.FAULT,
-            Reason(Why.NO_LINK, NOW - SILENT_AFTER - 1),
+            StateReason(StateWhy.NO_LINK, NOW - SILENT_AFTER - 1),
             id="silent",
         ),
         pytest.param(seen(last_seen=NOW - SILENT_AFTER), GateStateKind.WORKING, None, id="not yet silent"),
         pytest.param(
             seen(probe=replace(PROBED, worked=False, wrong="registry")),
             GateStateKind.FAULT,
-            Reason(Why.PROBE_FAILED, AGO, "registry"),
+            StateReason(StateWhy.PROBE_FAILED, AGO, "registry"),
             id="its probe failed",
         ),
         pytest.param(
             seen(probe=replace(PROBED, arrived=NOW - PROBE_AGES_AFTER - 1)),
             GateStateKind.FAULT,
-            Reason(Why.PROBE_LATE, AGO),
+            StateReason(StateWhy.PROBE_LATE, AGO),
             id="its probe is old although the link is there: the readers may be dead",
         ),
         pytest.param(
@@ -72,25 +74,25 @@ seen = partial(replace, WORKS)
         pytest.param(
             seen(reported=("journal_forked",)),
             GateStateKind.FAULT,
-            Reason(Why.REPORTED, NOW - MINUTE, "journal_forked"),
+            StateReason(StateWhy.REPORTED, NOW - MINUTE, "journal_forked"),
             id="it reports an alarm of its sync process",
         ),
         pytest.param(
             seen(findings=(("cloned", LONG_AGO),)),
             GateStateKind.FAULT,
-            Reason(Why.FINDING, LONG_AGO, "cloned"),
+            StateReason(StateWhy.FINDING, LONG_AGO, "cloned"),
             id="a finding",
         ),
         pytest.param(
             seen(missing=30, missing_since=AGO),
             GateStateKind.LOOK,
-            Reason(Why.GAP, AGO, count=30),
+            StateReason(StateWhy.GAP, AGO, count=30),
             id="a gap that is being filled",
         ),
         pytest.param(
             seen(behind=2, behind_since=NOW - LATE_AFTER - 1),
             GateStateKind.LOOK,
-            Reason(Why.REGISTRY_OLD, NOW - LATE_AFTER - 1, count=2),
+            StateReason(StateWhy.REGISTRY_OLD, NOW - LATE_AFTER - 1, count=2),
             id="an old registry",
         ),
         pytest.param(
@@ -102,37 +104,39 @@ seen = partial(replace, WORKS)
         pytest.param(
             seen(overdue_receipts=1, overdue_since=LONG_AGO),
             GateStateKind.LOOK,
-            Reason(Why.RECEIPT_OVERDUE, LONG_AGO, count=1),
+            StateReason(StateWhy.RECEIPT_OVERDUE, LONG_AGO, count=1),
             id="a removal that it did not confirm",
         ),
         pytest.param(
-            seen(holds=(Reason(Why.FORCED, LONG_AGO),)),
+            seen(holds=(StateReason(StateWhy.FORCED, LONG_AGO),)),
             GateStateKind.ALARM,
-            Reason(Why.FORCED, LONG_AGO),
+            StateReason(StateWhy.FORCED, LONG_AGO),
             id="forced, and nobody ended it",
         ),
         pytest.param(
-            seen(holds=(Reason(Why.INTRUSION, NOW - ALARM_LASTS + 1),)),
+            seen(holds=(StateReason(StateWhy.INTRUSION, NOW - ALARM_LASTS + 1),)),
             GateStateKind.ALARM,
-            Reason(Why.INTRUSION, NOW - ALARM_LASTS + 1),
+            StateReason(StateWhy.INTRUSION, NOW - ALARM_LASTS + 1),
             id="somebody passed a shut barrier, lately",
         ),
         pytest.param(
-            seen(holds=(Reason(Why.INTRUSION, NOW - ALARM_LASTS),)),
+            seen(holds=(StateReason(StateWhy.INTRUSION, NOW - ALARM_LASTS),)),
             GateStateKind.WORKING,
             None,
             id="somebody passed a shut barrier, long ago",
         ),
         pytest.param(
-            seen(holds=(Reason(Why.CAMERA, AGO, "blind"),)),
+            seen(holds=(StateReason(StateWhy.CAMERA, AGO, "blind"),)),
             GateStateKind.FAULT,
-            Reason(Why.CAMERA, AGO, "blind"),
+            StateReason(StateWhy.CAMERA, AGO, "blind"),
             id="a blind camera",
         ),
-        pytest.param(seen(suspended=True), GateStateKind.FAULT, Reason(Why.SUSPENDED), id="out of service"),
+        pytest.param(
+            seen(suspended=True), GateStateKind.FAULT, StateReason(StateWhy.SUSPENDED), id="out of service"
+        ),
     ],
 )
-def test_a_state_and_its_reason(known: KnownGate, kind: GateStateKind, why: Reason | None) -> None:
+def test_a_state_and_its_reason(known: KnownGate, kind: GateStateKind, why: StateReason | None) -> None:
     state = gate_state(known, NOW)
     assert (state.kind, state.why) == (kind, why)
 
@@ -142,10 +146,14 @@ def test_the_worst_is_told_first_and_nothing_is_left_out() -> None:
         WORKS,
         last_seen=NOW - 10 * MINUTE,
         missing=3,
-        holds=(Reason(Why.CAMERA, AGO, "gone"), Reason(Why.TAMPER, AGO), Reason(Why.FIRE, AGO)),
+        holds=(
+            StateReason(StateWhy.CAMERA, AGO, "gone"),
+            StateReason(StateWhy.TAMPER, AGO),
+            StateReason(StateWhy.FIRE, AGO),
+        ),
     )
     told = [reason.why for reason in gate_state(known, NOW).reasons]
-    assert told == [Why.FIRE, Why.TAMPER, Why.NO_LINK, Why.CAMERA, Why.GAP]
+    assert told == [StateWhy.FIRE, StateWhy.TAMPER, StateWhy.NO_LINK, StateWhy.CAMERA, StateWhy.GAP]
 
 
 KNOWN = st.builds(
@@ -155,9 +163,9 @@ KNOWN = st.builds(
     reported=st.lists(st.sampled_from(["journal_forked", "gate_not_running"])).map(tuple),
     missing=st.integers(0, 3),
     behind=st.integers(0, 3),
-    holds=st.lists(st.builds(Reason, st.sampled_from(Why), st.none() | st.integers(LONG_AGO, NOW))).map(
-        tuple
-    ),
+    holds=st.lists(
+        st.builds(StateReason, st.sampled_from(StateWhy), st.none() | st.integers(LONG_AGO, NOW))
+    ).map(tuple),
     probe=st.none()
     | st.builds(
         Probe,
@@ -182,6 +190,6 @@ def test_working_is_only_what_a_probe_shows(known: KnownGate) -> None:
 @given(KNOWN)
 def test_more_that_is_wrong_never_looks_better(known: KnownGate) -> None:
     order = list(GateStateKind)
-    worse = replace(known, holds=(*known.holds, Reason(Why.FIRE, NOW)))
+    worse = replace(known, holds=(*known.holds, StateReason(StateWhy.FIRE, NOW)))
     assert order.index(gate_state(worse, NOW).kind) <= order.index(gate_state(known, NOW).kind)
     assert gate_state(worse, NOW).kind is GateStateKind.ALARM

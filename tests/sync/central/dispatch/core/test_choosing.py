@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.dispatch.core.choosing import ROUNDS, Asked, Candidate, distance, next_worker, ranked
+from sync.central.dispatch.core.choosing import ROUNDS, AskedWorker, Candidate, distance, next_worker, ranked
 
 SITE = (1, 2, 3, 4, 6)
 PATHS = {
@@ -48,18 +48,20 @@ AWAY = Candidate(5, PATHS["other city"])
     [
         ([UP, BUSY, NEAR], {}, 1),
         ([UP, BUSY], {}, 2),
-        ([UP, BUSY, NEAR], {1: Asked(1)}, 2),
-        ([UP, BUSY, NEAR], {1: Asked(1), 2: Asked(1, declined=True)}, 3),
+        ([UP, BUSY, NEAR], {1: AskedWorker(1)}, 2),
+        ([UP, BUSY, NEAR], {1: AskedWorker(1), 2: AskedWorker(1, declined=True)}, 3),
         ([UP, SILENT], {}, 3),
         ([SILENT], {}, 4),
-        ([UP, NEAR], {1: Asked(1), 3: Asked(1)}, 1),
-        ([NEAR], {1: Asked(ROUNDS)}, None),
-        ([NEAR], {1: Asked(1, declined=True)}, None),
+        ([UP, NEAR], {1: AskedWorker(1), 3: AskedWorker(1)}, 1),
+        ([NEAR], {1: AskedWorker(ROUNDS)}, None),
+        ([NEAR], {1: AskedWorker(1, declined=True)}, None),
         ([AWAY], {}, None),
         ([], {}, None),
     ],
 )
-def test_who_is_sent_next(candidates: list[Candidate], asked: dict[int, Asked], expected: int | None) -> None:
+def test_who_is_sent_next(
+    candidates: list[Candidate], asked: dict[int, AskedWorker], expected: int | None
+) -> None:
     found = next_worker(SITE, candidates, asked)
     assert (None if found is None else found.worker) == expected
 
@@ -75,11 +77,11 @@ _CANDIDATES = st.lists(
 
 @given(_CANDIDATES)
 def test_everybody_who_is_near_enough_is_asked_before_anybody_is_asked_again(them: list[Candidate]) -> None:
-    asked: dict[int, Asked] = {}
+    asked: dict[int, AskedWorker] = {}
     order = []
     while (found := next_worker(SITE, them, asked)) is not None:
         order.append(found.worker)
-        asked[found.worker] = Asked(asked.get(found.worker, Asked(0)).times + 1)
+        asked[found.worker] = AskedWorker(asked.get(found.worker, AskedWorker(0)).times + 1)
     near = {each.worker for each in ranked(SITE, them, {})}
     assert len(order) == ROUNDS * len(near)
     for number in range(ROUNDS):

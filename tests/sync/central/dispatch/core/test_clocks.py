@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.central.dispatch.core.clocks import Bounds, Due, Times, dial_of, due_now
+from sync.central.dispatch.core.clocks import Bounds, TaskDue, Times, dial_of, due_now
 from sync.central.dispatch.core.life import TaskState
 from sync.central.units import MINUTE
 
@@ -40,17 +40,17 @@ def test_each_column_has_its_clock_and_its_bound(times: Times, since: int, bound
     ("times", "minute", "due"),
     [
         (OPEN, 1, None),
-        (OPEN, 2, Due.SEND),
-        (Times(TaskState.OPEN, 0, 9 * MINUTE), 2, Due.SEND),
+        (OPEN, 2, TaskDue.SEND),
+        (Times(TaskState.OPEN, 0, 9 * MINUTE), 2, TaskDue.SEND),
         (SENT, 3, None),
-        (SENT, 4, Due.GO_ON),
+        (SENT, 4, TaskDue.GO_ON),
         (ON_WAY, 90, None),
         (ARRIVED, 90, None),
     ],
 )
-def test_what_is_due_by_itself(times: Times, minute: int, due: Due | None) -> None:
+def test_what_is_due_by_itself(times: Times, minute: int, due: TaskDue | None) -> None:
     assert due_now(times, BOUNDS, minute * MINUTE) is due
 
 
 def test_where_nobody_chooses_somebody_is_sent_at_once() -> None:
-    assert due_now(OPEN, Bounds(), 0) is Due.SEND
+    assert due_now(OPEN, Bounds(), 0) is TaskDue.SEND

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.dispatch.core.roster import DayChange, Roster, Shift, Span, duty_at, duty_spans, holes
+from sync.central.dispatch.core.roster import (
+    DayChange,
+    DutyShift,
+    DutySpan,
+    Roster,
+    duty_at,
+    duty_spans,
+    holes,
+)
 
 HERE = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -23,9 +31,9 @@ def at(text: str, day: date = TUESDAY, zone: ZoneInfo = HERE) -> int:
     return round(moment.timestamp() * 1_000_000)
 
 
-EARLY = Shift(WEEKDAYS, 6 * 60, 14 * 60)
-NIGHT = Shift(WEEKDAYS, 22 * 60, 6 * 60)
-ROUND = Shift(frozenset({1}), 0, 0)
+EARLY = DutyShift(WEEKDAYS, 6 * 60, 14 * 60)
+NIGHT = DutyShift(WEEKDAYS, 22 * 60, 6 * 60)
+ROUND = DutyShift(frozenset({1}), 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -50,12 +58,12 @@ def test_who_is_on_duty(roster: Roster, when: str, on_duty: bool) -> None:
 
 
 def test_duty_ends_where_the_last_of_shifts_that_touch_ends() -> None:
-    late = Shift(WEEKDAYS, 14 * 60, 22 * 60)
-    assert duty_at(Roster((EARLY, late)), at("08:00"), HERE) == Span(at("06:00"), at("22:00"))
+    late = DutyShift(WEEKDAYS, 14 * 60, 22 * 60)
+    assert duty_at(Roster((EARLY, late)), at("08:00"), HERE) == DutySpan(at("06:00"), at("22:00"))
 
 
 def test_a_shift_over_the_hour_that_a_clock_leaves_out_or_has_twice_is_as_long_as_it_is() -> None:
-    night = Shift(frozenset(range(7)), 22 * 60, 6 * 60)
+    night = DutyShift(frozenset(range(7)), 22 * 60, 6 * 60)
     for sunday, hours in ((date(2026, 3, 29), 7), (date(2026, 10, 25), 9)):
         span = duty_at(Roster((night,)), at("05:00", sunday, BERLIN), BERLIN)
         assert span is not None
@@ -63,19 +71,23 @@ def test_a_shift_over_the_hour_that_a_clock_leaves_out_or_has_twice_is_as_long_a
 
 
 def test_the_holes_of_a_roster() -> None:
-    covered = [Span(at("06:00"), at("14:00")), Span(at("13:00"), at("15:00")), Span(at("18:00"), at("23:00"))]
-    assert holes(covered, at("08:00"), at("22:00")) == (Span(at("15:00"), at("18:00")),)
-    assert holes([], 5, 9) == (Span(5, 9),)
-    assert holes([Span(0, 9)], 5, 9) == ()
+    covered = [
+        DutySpan(at("06:00"), at("14:00")),
+        DutySpan(at("13:00"), at("15:00")),
+        DutySpan(at("18:00"), at("23:00")),
+    ]
+    assert holes(covered, at("08:00"), at("22:00")) == (DutySpan(at("15:00"), at("18:00")),)
+    assert holes([], 5, 9) == (DutySpan(5, 9),)
+    assert holes([DutySpan(0, 9)], 5, 9) == ()
 
 
 _SPANS = st.lists(
-    st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda it: Span(it[0], it[0] + it[1]))
+    st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda it: DutySpan(it[0], it[0] + it[1]))
 )
 
 
 @given(_SPANS, st.integers(0, 70), st.integers(0, 70))
-def test_each_moment_is_covered_or_in_a_hole(spans: list[Span], since: int, until: int) -> None:
+def test_each_moment_is_covered_or_in_a_hole(spans: list[DutySpan], since: int, until: int) -> None:
     found = holes(spans, since, until)
     for moment in range(since, until):
         covered = any(span.begin <= moment < span.end for span in spans)
@@ -85,7 +97,7 @@ def test_each_moment_is_covered_or_in_a_hole(spans: list[Span], since: int, unti
 _MINUTE = st.integers(0, 1439)
 _ROSTER = st.builds(
     Roster,
-    st.lists(st.builds(Shift, st.frozensets(st.integers(0, 6)), _MINUTE, _MINUTE), max_size=3).map(tuple),
+    st.lists(st.builds(DutyShift, st.frozensets(st.integers(0, 6)), _MINUTE, _MINUTE), max_size=3).map(tuple),
     st.lists(
         st.one_of(
             st.builds(DayChange, st.just(TUESDAY)), st.builds(DayChange, st.just(TUESDAY), _MINUTE, _MINUTE)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sync.central.entry_holds.core.telling import (
     AGAIN_AFTER,
     AUTOMATIC_LENGTH,
-    Asked,
-    Standing,
-    Wanted,
+    AskedGate,
+    HoldStanding,
+    WantedHold,
     is_to_be_asked,
     longest,
     renewed,
@@ -21,18 +21,18 @@ from sync.central.units import MINUTE
 
 NOW = 1_772_496_000_000_000
 LATER = NOW + 30 * MINUTE
-HOLD = Wanted(LATER, "full")
+HOLD = WantedHold(LATER, "full")
 DONE, WAITS, REFUSED, FAILED, UNKNOWN = (
-    Standing.DONE,
-    Standing.WAITS,
-    Standing.REFUSED,
-    Standing.FAILED,
-    Standing.UNKNOWN,
+    HoldStanding.DONE,
+    HoldStanding.WAITS,
+    HoldStanding.REFUSED,
+    HoldStanding.FAILED,
+    HoldStanding.UNKNOWN,
 )
 
 
-def asked(until: int | None, standing: Standing, ago: int = 0, may_hold: int = LATER) -> Asked:
-    return Asked(until, NOW - ago, standing, may_hold)
+def asked(until: int | None, standing: HoldStanding, ago: int = 0, may_hold: int = LATER) -> AskedGate:
+    return AskedGate(until, NOW - ago, standing, may_hold)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def asked(until: int | None, standing: Standing, ago: int = 0, may_hold: int = L
     [
         (None, None, False),
         (HOLD, None, True),
-        (Wanted(NOW, "over"), None, False),
+        (WantedHold(NOW, "over"), None, False),
         (HOLD, asked(LATER, WAITS), False),
         (HOLD, asked(LATER, DONE), False),
         (HOLD, asked(LATER - MINUTE, DONE), True),  # renewed
@@ -58,22 +58,22 @@ def asked(until: int | None, standing: Standing, ago: int = 0, may_hold: int = L
         (None, asked(None, DONE), False),
         (None, asked(None, UNKNOWN, AGAIN_AFTER), True),
         (None, asked(None, UNKNOWN, AGAIN_AFTER, may_hold=NOW), False),
-        (Wanted(NOW, "over"), asked(LATER, DONE), True),
+        (WantedHold(NOW, "over"), asked(LATER, DONE), True),
     ],
 )
-def test_when_a_gate_is_asked(wanted: Wanted | None, before: Asked | None, ask: bool) -> None:
+def test_when_a_gate_is_asked(wanted: WantedHold | None, before: AskedGate | None, ask: bool) -> None:
     assert is_to_be_asked(wanted, before, NOW) is ask
 
 
 def test_of_several_holds_the_one_that_lasts_longest_counts() -> None:
     assert longest([]) is None
-    assert longest([Wanted(LATER, "b"), HOLD, Wanted(LATER - 1, "z")]) == HOLD
+    assert longest([WantedHold(LATER, "b"), HOLD, WantedHold(LATER - 1, "z")]) == HOLD
 
 
 @pytest.mark.parametrize(
     ("state", "outcome", "standing"),
     [
-        (None, None, Standing.NOT_ASKED),
+        (None, None, HoldStanding.NOT_ASKED),
         ("waiting", None, WAITS),
         ("sent", "unsure", WAITS),
         ("answered", "done", DONE),
@@ -89,7 +89,7 @@ def test_of_several_holds_the_one_that_lasts_longest_counts() -> None:
         ("expired", None, UNKNOWN),
     ],
 )
-def test_how_far_a_request_is(state: str | None, outcome: str | None, standing: Standing) -> None:
+def test_how_far_a_request_is(state: str | None, outcome: str | None, standing: HoldStanding) -> None:
     assert standing_of(state, outcome) is standing
 
 

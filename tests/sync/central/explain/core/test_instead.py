@@ -10,7 +10,7 @@ from sync.central.explain.core import seen
 from sync.central.explain.core.instead import instead_of
 from sync.central.explain.core.moment import Moment
 from sync.central.explain.core.questions import QUESTIONS
-from sync.central.explain.core.sayings import Said
+from sync.central.explain.core.sayings import Sentence
 from sync.central.explain.core.walk import lines_of
 from tests.edge.decision.space import Draw, world
 
@@ -56,7 +56,7 @@ def test_what_would_have_helped_is_better_than_what_was_and_never_said_of_a_gran
 
 
 def test_a_sentence_is_spoken_in_the_language_of_its_reader() -> None:
-    said = Said("%(one)s of %(many)s", {"one": Said("a dog"), "many": 3})
+    said = Sentence("%(one)s of %(many)s", {"one": Sentence("a dog"), "many": 3})
     assert said.spoken() == "a dog of 3"
     chinese = {"a dog": "狗", "%(one)s of %(many)s": "%(many)s 中之 %(one)s"}
     assert said.spoken(lambda text: chinese[text]) == "3 中之 狗"

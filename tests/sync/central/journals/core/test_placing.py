@@ -8,7 +8,7 @@ import pytest
 
 from edge.decision import ClockTrust, WallTime
 from edge.journal.format import Entry, following, told
-from sync.central.journals.core.placing import Link, Placement, kept_before, place
+from sync.central.journals.core.placing import ChainLink, Placement, kept_before, place
 from tests.events import noted
 
 WALL = WallTime(datetime(2026, 1, 1, tzinfo=UTC), ClockTrust.TRUSTED)
@@ -29,8 +29,8 @@ OTHER = history("other", 8, ONE[:3])
 """The same up to 3, another one from 4 on."""
 
 
-def stored(*entries: Entry) -> dict[int, Link]:
-    return {entry.sequence: Link(entry.hash, entry.previous) for entry in entries}
+def stored(*entries: Entry) -> dict[int, ChainLink]:
+    return {entry.sequence: ChainLink(entry.hash, entry.previous) for entry in entries}
 
 
 def part(chain: tuple[Entry, ...], first: int, last: int) -> tuple[Entry, ...]:

@@ -27,7 +27,7 @@ from edge.journal.format import (
     ThermometerStateEvent,
     VisionFailed,
 )
-from sync.central.devices.core.gate_state import Why
+from sync.central.devices.core.gate_state import StateWhy
 from sync.central.reported.core import conditions
 from sync.central.reported.core.conditions import ConditionChange, changes_of
 
@@ -89,5 +89,5 @@ def test_a_reset_ends_what_it_says_and_what_has_no_end_of_its_own(ended: str, go
 
 def test_every_condition_is_a_reason_of_a_gates_state() -> None:
     named = {*conditions._BEGINS.values(), *(what for many in conditions._ENDS.values() for what in many)}
-    assert named <= {why.value for why in Why}
-    assert {"barrier", "sensor", "camera", "thermometer"} <= {why.value for why in Why}
+    assert named <= {why.value for why in StateWhy}
+    assert {"barrier", "sensor", "camera", "thermometer"} <= {why.value for why in StateWhy}

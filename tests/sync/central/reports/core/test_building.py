@@ -12,13 +12,13 @@ from sync.central.reports.core.building import SHOWN_FROM, report_of, sent_of
 from sync.central.reports.core.days import local_of
 from sync.central.reports.core.report import AppealFigures, Asked, Kind, Report, RestsOn, SentFigures
 from sync.central.reports.core.rows import COLUMNS, rows_of
-from sync.central.reports.core.tally import Tally, Wrong, added, quantile
+from sync.central.reports.core.tally import ReportTally, Wrong, added, quantile
 
 ASKED = Asked(Kind.SINGLE, "Market Street", ("green",), "2026-11-01", "2026-11-02", "Asia/Shanghai")
 [FIRST, SECOND] = map(local_of, ASKED.days.each())
 
 
-def built(tally: Tally, groups: dict[tuple[str, str], tuple[str, ...]] | None = None) -> Report:
+def built(tally: ReportTally, groups: dict[tuple[str, str], tuple[str, ...]] | None = None) -> Report:
     return report_of(
         ASKED,
         tally,
@@ -52,7 +52,7 @@ def test_a_quantile_is_the_bound_that_so_many_waited_less_than(
 
 def test_days_reasons_and_people_are_counted() -> None:
     report = built(
-        Tally(
+        ReportTally(
             days={(FIRST, "grant"): 90, (FIRST, "deny"): 7, (FIRST, "refer"): 2, (SECOND, "override"): 3},
             late={SECOND: 2},
             waits={(FIRST, 270): 90, (FIRST, 930): 10},
@@ -78,7 +78,7 @@ def test_days_reasons_and_people_are_counted() -> None:
 
 def test_groups_gates_and_hours_of_too_few_are_not_shown() -> None:
     report = built(
-        Tally(
+        ReportTally(
             decided_by_person={("green", "many"): SHOWN_FROM, ("green", "few"): SHOWN_FROM - 1},
             decided_by_gate={"gp-1": 2 * SHOWN_FROM - 1},
             decided_by_hour={8: SHOWN_FROM, 3: 12},
@@ -95,7 +95,7 @@ def test_groups_gates_and_hours_of_too_few_are_not_shown() -> None:
 
 def test_somebody_of_two_groups_counts_in_both_and_of_none_in_the_nameless() -> None:
     report = built(
-        Tally(decided_by_person={("green", "a"): SHOWN_FROM, ("green", "b"): SHOWN_FROM}),
+        ReportTally(decided_by_person={("green", "a"): SHOWN_FROM, ("green", "b"): SHOWN_FROM}),
         {("green", "a"): ("owner", "tenant")},
     )
     assert [each.name for each in report.refused.by_group] == ["", "owner", "tenant"]
@@ -103,7 +103,7 @@ def test_somebody_of_two_groups_counts_in_both_and_of_none_in_the_nameless() -> 
 
 def test_a_mistake_is_of_faces_alone() -> None:
     report = built(
-        Tally(
+        ReportTally(
             decided_by_gate={"gp-1": 5_000},
             by_face_by_gate={"gp-1": 2_000},
             wrong_by_gate={(Wrong.MISTAKEN, "gp-1"): 3, (Wrong.REFUSED, "gp-1"): 8},
@@ -117,7 +117,7 @@ COUNTS = st.dictionaries(
     st.tuples(st.sampled_from([FIRST, SECOND]), st.sampled_from(["grant", "deny"])), st.integers(1, 99)
 )
 TALLIES = st.builds(
-    Tally,
+    ReportTally,
     days=COUNTS,
     waits=st.dictionaries(st.tuples(st.just(FIRST), st.integers(0, 50)), st.integers(1, 9)),
     by_hand=st.dictionaries(st.tuples(st.sampled_from(["", "s1"]), st.just("delivery")), st.integers(1, 9)),
@@ -125,7 +125,7 @@ TALLIES = st.builds(
 
 
 @given(st.lists(TALLIES, max_size=5), st.integers())
-def test_the_order_of_what_is_added_makes_no_difference(tallies: list[Tally], seed: int) -> None:
+def test_the_order_of_what_is_added_makes_no_difference(tallies: list[ReportTally], seed: int) -> None:
     shuffled = [*tallies]
     Random(seed).shuffle(shuffled)
     assert built(added(tallies)).encoded() == built(added(shuffled)).encoded()
@@ -150,7 +150,7 @@ def test_times_until_somebody_was_on_the_way_are_ones_that_were(
 
 
 def test_every_row_has_a_cell_for_each_column() -> None:
-    rows = [*rows_of(built(Tally(by_hand={("s1", "delivery"): 1}, decided_by_hour={8: SHOWN_FROM})))]
+    rows = [*rows_of(built(ReportTally(by_hand={("s1", "delivery"): 1}, decided_by_hour={8: SHOWN_FROM})))]
     assert {len(row) for row in rows} == {len(COLUMNS)}
     keys = [row[:3] for row in rows]
     assert len(keys) == len(set(keys)), "a figure has one row"

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync.central.reports.core.coverage import MOST_NAMED, Gap, KnownGate, KnownJournal, rests_on
+from sync.central.reports.core.coverage import MOST_NAMED, CoverageGap, CoveredGate, KnownJournal, rests_on
 from sync.central.reports.core.days import Days
 from sync.central.reports.core.report import Why
 from sync.central.units import DAY, HOUR, MINUTE
@@ -18,21 +18,21 @@ LATER = UNTIL + 6 * HOUR
 LAST_TWO = ["2026-11-02", "2026-11-03"]
 
 
-def journal(told: int, *gaps: Gap) -> KnownJournal:
+def journal(told: int, *gaps: CoverageGap) -> KnownJournal:
     return KnownJournal(gaps, told, told + MINUTE)
 
 
-def gate(**values: object) -> KnownGate:
+def gate(**values: object) -> CoveredGate:
     usual = {"device": "gp-1", "site": "green", "gate": "main", "enrolled": 0, "heard": LATER}
-    return KnownGate(**{**usual, "journals": (journal(LATER),), **values})  # type: ignore[arg-type]
+    return CoveredGate(**{**usual, "journals": (journal(LATER),), **values})  # type: ignore[arg-type]
 
 
-def lost(begin: int) -> Gap:
-    return Gap(5, 9, begin, begin + HOUR, declared=True)
+def lost(begin: int) -> CoverageGap:
+    return CoverageGap(5, 9, begin, begin + HOUR, declared=True)
 
 
-def gap(begin: int | None, end: int | None) -> Gap:
-    return Gap(5, 9, begin, end, declared=False)
+def gap(begin: int | None, end: int | None) -> CoverageGap:
+    return CoverageGap(5, 9, begin, end, declared=False)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def gap(begin: int | None, end: int | None) -> Gap:
     ],
 )  # fmt: skip
 def test_what_is_missing_is_said_and_lowers_its_days(
-    known: KnownGate, why: Why | None, lower: list[str]
+    known: CoveredGate, why: Why | None, lower: list[str]
 ) -> None:
     found, days = rests_on([known], DAYS, LATER)
     assert [each.why for each in found.missing] == ([] if why is None else [why])
@@ -72,7 +72,7 @@ def test_what_is_missing_is_said_and_lowers_its_days(
     "known",
     [gate(retired=SINCE - HOUR, heard=SINCE - HOUR), gate(enrolled=UNTIL + HOUR, journals=())],
 )
-def test_a_gate_that_was_not_there_counts_for_nothing(known: KnownGate) -> None:
+def test_a_gate_that_was_not_there_counts_for_nothing(known: CoveredGate) -> None:
     assert rests_on([known], DAYS, LATER)[0].gates == 0
 
 
@@ -89,6 +89,8 @@ def test_days_that_are_not_over_rest_on_what_is_there() -> None:
 
 
 def test_what_is_missing_is_named_up_to_a_bound_and_counted_beyond() -> None:
-    gaps = tuple(Gap(n, n, SINCE + HOUR, SINCE + HOUR, declared=False) for n in range(MOST_NAMED + 50))
+    gaps = tuple(
+        CoverageGap(n, n, SINCE + HOUR, SINCE + HOUR, declared=False) for n in range(MOST_NAMED + 50)
+    )
     found, _ = rests_on([gate(journals=(journal(LATER, *gaps),))], DAYS, LATER)
     assert (len(found.missing), found.missing_count) == (MOST_NAMED, MOST_NAMED + 50)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.reports.core.days import Days, Offset, day_of, local_of
+from sync.central.reports.core.days import Days, ZoneOffset, day_of, local_of
 from sync.central.units import DAY, HOUR, SECOND
 
 ZONES = [
@@ -47,7 +47,7 @@ def test_the_zone_is_ahead_by_pieces() -> None:
     """In Berlin the clock changes at 01:00 UTC, from two hours ahead to one."""
     [summer, winter] = days("2026-10-24", "2026-10-26", "Europe/Berlin").offsets()
     change = round(datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp()) * SECOND
-    assert (summer, winter) == (Offset(change, 2 * HOUR), Offset(None, HOUR, change))
+    assert (summer, winter) == (ZoneOffset(change, 2 * HOUR), ZoneOffset(None, HOUR, change))
     assert [each.meets(change - 5, change - 1) for each in (summer, winter)] == [True, False]
     assert [each.meets(change - 1, change) for each in (summer, winter)] == [True, True]
     assert [each.meets(change, change + 5) for each in (summer, winter)] == [False, True]

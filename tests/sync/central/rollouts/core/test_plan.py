@@ -13,9 +13,9 @@ from sync.central.rollouts.core.plan import (
     DARK_AFTER,
     STUCK_AFTER,
     GateNow,
-    Progress,
+    GateProgress,
+    RolloutStep,
     Rules,
-    Step,
     failed_at_stop,
     next_step,
     spread,
@@ -39,68 +39,78 @@ def done(number: int, ago: int = 2 * HOUR, how: str = "installed", **besides: ob
     return asked(number, ago + MINUTE, **{"ended": NOW - ago, "how": how, **besides})
 
 
-PROGRESS: list[tuple[GateNow, Progress]] = [
-    (gate(1), Progress.WAITING),
-    (asked(1), Progress.ASKED),
-    (asked(1, STUCK_AFTER + 1), Progress.STUCK),
-    (asked(1, DARK_AFTER + 1, last_seen=NOW - DARK_AFTER - 1), Progress.DARK),
-    (asked(1, MINUTE, last_seen=None), Progress.ASKED),
-    (done(1), Progress.INSTALLED),
-    (done(1, probe_lost=True), Progress.PROBE_LOST),
-    (done(1, how="went_back"), Progress.WENT_BACK),
-    (done(1, how="refused", probe_lost=True), Progress.REFUSED),
+PROGRESS: list[tuple[GateNow, GateProgress]] = [
+    (gate(1), GateProgress.WAITING),
+    (asked(1), GateProgress.ASKED),
+    (asked(1, STUCK_AFTER + 1), GateProgress.STUCK),
+    (asked(1, DARK_AFTER + 1, last_seen=NOW - DARK_AFTER - 1), GateProgress.DARK),
+    (asked(1, MINUTE, last_seen=None), GateProgress.ASKED),
+    (done(1), GateProgress.INSTALLED),
+    (done(1, probe_lost=True), GateProgress.PROBE_LOST),
+    (done(1, how="went_back"), GateProgress.WENT_BACK),
+    (done(1, how="refused", probe_lost=True), GateProgress.REFUSED),
 ]
 
 
 @pytest.mark.parametrize(("found", "progress"), PROGRESS, ids=lambda value: str(value)[:40])
-def test_how_far_a_gate_is(found: GateNow, progress: Progress) -> None:
+def test_how_far_a_gate_is(found: GateNow, progress: GateProgress) -> None:
     assert found.progress(NOW) is progress
 
 
-STEPS: list[tuple[str, int, list[GateNow], Step]] = [
-    ("the first stage is asked", 0, [gate(1), gate(2, 1)], Step(0, ("g1",))),
-    ("who was asked is waited for", 0, [asked(1), gate(2, 1)], Step(0)),
-    ("a stage is looked at for a while", 0, [done(1, MINUTE), gate(2, 1)], Step(0)),
-    ("then the next one begins", 0, [done(1), gate(2, 1)], Step(1)),
-    ("a gate that is away holds up nobody", 0, [done(1), gate(3, is_there=False), gate(2, 1)], Step(1)),
-    ("but a stage with nobody asked is none", 0, [gate(1, is_there=False), gate(2, 1)], Step(0)),
-    ("a gate that comes back is asked", 1, [done(1), gate(3), gate(2, 1)], Step(1, ("g3", "g2"))),
-    ("all have it", 1, [done(1), done(2, stage=1)], Step(1, is_over=True)),
-    ("one away keeps it open", 1, [done(1), gate(2, 1, is_there=False)], Step(1)),
+STEPS: list[tuple[str, int, list[GateNow], RolloutStep]] = [
+    ("the first stage is asked", 0, [gate(1), gate(2, 1)], RolloutStep(0, ("g1",))),
+    ("who was asked is waited for", 0, [asked(1), gate(2, 1)], RolloutStep(0)),
+    ("a stage is looked at for a while", 0, [done(1, MINUTE), gate(2, 1)], RolloutStep(0)),
+    ("then the next one begins", 0, [done(1), gate(2, 1)], RolloutStep(1)),
+    (
+        "a gate that is away holds up nobody",
+        0,
+        [done(1), gate(3, is_there=False), gate(2, 1)],
+        RolloutStep(1),
+    ),
+    ("but a stage with nobody asked is none", 0, [gate(1, is_there=False), gate(2, 1)], RolloutStep(0)),
+    ("a gate that comes back is asked", 1, [done(1), gate(3), gate(2, 1)], RolloutStep(1, ("g3", "g2"))),
+    ("all have it", 1, [done(1), done(2, stage=1)], RolloutStep(1, is_over=True)),
+    ("one away keeps it open", 1, [done(1), gate(2, 1, is_there=False)], RolloutStep(1)),
     (
         "who did not take it is asked again",
         0,
         [asked(1, ASKED_AGAIN_AFTER + 1, taken=False)],
-        Step(0, ("g1",)),
+        RolloutStep(0, ("g1",)),
     ),
-    ("but not at once", 0, [asked(1, MINUTE, taken=False)], Step(0)),
+    ("but not at once", 0, [asked(1, MINUTE, taken=False)], RolloutStep(0)),
     (
         "too many failed",
         0,
         [done(1, how="went_back"), gate(2, 1)],
-        Step(0, stop="1 of 1 gates failed: g1 went_back"),
+        RolloutStep(0, stop="1 of 1 gates failed: g1 went_back"),
     ),
     (
         "a lost probe and a dark gate count too",
         1,
         [done(1, probe_lost=True), asked(2, 2 * HOUR, last_seen=NOW - HOUR, stage=1)],
-        Step(1, stop="2 of 2 gates failed: g1 probe_lost, g2 dark"),
+        RolloutStep(1, stop="2 of 2 gates failed: g1 probe_lost, g2 dark"),
     ),
     (
         "one of ten may fail",
         1,
         [done(0, how="refused"), *(done(number) for number in range(1, 10)), gate(10, 1)],
-        Step(1, ("g10",)),
+        RolloutStep(1, ("g10",)),
     ),
-    ("one lane a site at a time", 0, [gate(1, site="s"), gate(2, site="s"), gate(3)], Step(0, ("g1", "g3"))),
-    ("the other lane waits", 0, [asked(1, site="s"), gate(2, site="s")], Step(0)),
+    (
+        "one lane a site at a time",
+        0,
+        [gate(1, site="s"), gate(2, site="s"), gate(3)],
+        RolloutStep(0, ("g1", "g3")),
+    ),
+    ("the other lane waits", 0, [asked(1, site="s"), gate(2, site="s")], RolloutStep(0)),
 ]
 
 
 @pytest.mark.parametrize(
     ("stage", "gates", "step"), [row[1:] for row in STEPS], ids=[row[0] for row in STEPS]
 )
-def test_what_is_done_next(stage: int, gates: list[GateNow], step: Step) -> None:
+def test_what_is_done_next(stage: int, gates: list[GateNow], step: RolloutStep) -> None:
     assert next_step(RULES, stage, gates, NOW) == step
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.central.temperature.core.drift import ENOUGH, Hours, Verdict, compared, trimmed_mean
+from sync.central.temperature.core.drift import ENOUGH, Hours, ThermometerVerdict, compared, trimmed_mean
 from sync.central.units import HOUR
 from tests.examples import tried
 
@@ -42,22 +42,27 @@ def street(
     }
 
 
-def verdicts(gates: Mapping[str, Hours]) -> dict[str, Verdict]:
+def verdicts(gates: Mapping[str, Hours]) -> dict[str, ThermometerVerdict]:
     return {name: each.verdict for name, each in compared(gates).items()}
 
 
 @pytest.mark.parametrize(
     ("off", "odd"),
-    [(0.0, Verdict.STEADY), (0.8, Verdict.DRIFTED), (-0.8, Verdict.DRIFTED), (2.0, Verdict.DRIFTED)],
+    [
+        (0.0, ThermometerVerdict.STEADY),
+        (0.8, ThermometerVerdict.DRIFTED),
+        (-0.8, ThermometerVerdict.DRIFTED),
+        (2.0, ThermometerVerdict.DRIFTED),
+    ],
 )
 @pytest.mark.parametrize(("base", "swing"), [(36.2, 0.0), (34.0, 0.0), (34.5, 0.4), (37.0, -0.5)])
 def test_the_one_that_has_drifted_is_found_in_any_weather(
-    off: float, odd: Verdict, base: float, swing: float
+    off: float, odd: ThermometerVerdict, base: float, swing: float
 ) -> None:
     """`swing` is how much warmer each hour is than the one before: all gates see it."""
     found = verdicts(street(off=off, base=base, swing=swing))
     assert found.pop("odd") is odd
-    assert set(found.values()) == {Verdict.STEADY}
+    assert set(found.values()) == {ThermometerVerdict.STEADY}
 
 
 @pytest.mark.parametrize(
@@ -66,12 +71,12 @@ def test_the_one_that_has_drifted_is_found_in_any_weather(
     ids=["too few neighbours", "too few hours", "too few readings"],
 )
 def test_of_too_little_nobody_can_tell(unknown: dict[str, int]) -> None:
-    assert set(verdicts(street(off=2.0, **unknown)).values()) == {Verdict.UNKNOWN}
+    assert set(verdicts(street(off=2.0, **unknown)).values()) == {ThermometerVerdict.UNKNOWN}
 
 
 def test_a_difference_that_does_not_matter_is_no_drift_and_one_between_stays_as_it_was() -> None:
-    assert verdicts(street(off=0.25, count=400))["odd"] is Verdict.BETWEEN
-    assert verdicts(street(off=0.1, count=400))["odd"] is Verdict.STEADY
+    assert verdicts(street(off=0.25, count=400))["odd"] is ThermometerVerdict.BETWEEN
+    assert verdicts(street(off=0.1, count=400))["odd"] is ThermometerVerdict.STEADY
 
 
 def test_neighbours_that_scatter_as_widely_excuse_a_difference() -> None:
@@ -81,13 +86,13 @@ def test_neighbours_that_scatter_as_widely_excuse_a_difference() -> None:
             begin: {tenths + 5 * number: times for tenths, times in counts.items()}
             for begin, counts in wild[name].items()
         }
-    assert Verdict.DRIFTED not in verdicts(wild).values()
+    assert ThermometerVerdict.DRIFTED not in verdicts(wild).values()
 
 
 def test_a_tenth_of_feverish_people_at_one_gate_is_no_drift() -> None:
     gates = street(gates=6, count=100)
     ill = {begin: Counter(counts) + Counter({385: 10}) for begin, counts in gates["odd"].items()}
-    assert verdicts(gates | {"odd": ill})["odd"] is Verdict.STEADY
+    assert verdicts(gates | {"odd": ill})["odd"] is ThermometerVerdict.STEADY
 
 
 def test_the_newest_hours_count() -> None:
@@ -95,8 +100,8 @@ def test_the_newest_hours_count() -> None:
     before = street(hours=6, off=1.0)
     after = street(hours=12)
     mended = {name: {**after[name], **before[name]} for name in after}
-    assert verdicts(before)["odd"] is Verdict.DRIFTED
-    assert verdicts(mended)["odd"] is Verdict.STEADY
+    assert verdicts(before)["odd"] is ThermometerVerdict.DRIFTED
+    assert verdicts(mended)["odd"] is ThermometerVerdict.STEADY
 
 
 @settings(derandomize=True, max_examples=tried(60), deadline=None)

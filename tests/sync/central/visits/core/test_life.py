@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sync.central.visits.core.life import (
     Happened,
-    Happening,
-    Life,
+    VisitEvent,
+    VisitLife,
     VisitState,
     life_of,
     may_be_cancelled,
@@ -19,7 +19,7 @@ from sync.central.visits.core.life import (
 )
 
 END = 100
-IN, OUT, GONE, OFF = Happening.ENTERED, Happening.WENT_OUT, Happening.SAID_LEFT, Happening.CANCELLED
+IN, OUT, GONE, OFF = VisitEvent.ENTERED, VisitEvent.WENT_OUT, VisitEvent.SAID_LEFT, VisitEvent.CANCELLED
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_a_story_ends_in_a_state(story: str, now: int, state: VisitState) -> Non
 
 def test_its_times_are_the_first_entry_and_the_last_way_out() -> None:
     happened = [Happened(at, what) for at, what in ((10, IN), (20, OUT), (30, IN), (40, GONE), (50, OUT))]
-    assert life_of(END, happened, 60) == Life(VisitState.LEFT, 10, 50)
-    assert life_of(END, happened, 35) == Life(VisitState.ARRIVED, 10, None)
-    assert life_of(END, [], 100) == Life(VisitState.NO_SHOW, None, None)
+    assert life_of(END, happened, 60) == VisitLife(VisitState.LEFT, 10, 50)
+    assert life_of(END, happened, 35) == VisitLife(VisitState.ARRIVED, 10, None)
+    assert life_of(END, [], 100) == VisitLife(VisitState.NO_SHOW, None, None)
 
 
-HAPPENED = st.lists(st.builds(Happened, st.integers(0, 200), st.sampled_from(Happening)), max_size=6)
+HAPPENED = st.lists(st.builds(Happened, st.integers(0, 200), st.sampled_from(VisitEvent)), max_size=6)
 NOW = st.integers(0, 250)
 
 

@@ -9,7 +9,7 @@ import pytest
 from edge.decision import Subject
 from edge.signing.cose import instant
 from sync.central.units import DAY, HOUR
-from sync.central.visits.core.limits import Wanted, fault_of_host, fault_of_visit, normal_visitor
+from sync.central.visits.core.limits import WantedVisit, fault_of_host, fault_of_visit, normal_visitor
 
 NOW = 1_790_000_000_000_000
 A_DAY = timedelta(days=1)
@@ -34,7 +34,7 @@ A_DAY = timedelta(days=1)
 def test_a_visit_has_a_name_and_a_bounded_time(
     name: str, since: int, until: int, by_code: bool, says: str | None
 ) -> None:
-    fault = fault_of_visit(Wanted(normal_visitor(name), NOW + since, NOW + until, by_code=by_code), NOW)
+    fault = fault_of_visit(WantedVisit(normal_visitor(name), NOW + since, NOW + until, by_code=by_code), NOW)
     assert (fault is None) if says is None else (fault is not None and says in fault)
 
 

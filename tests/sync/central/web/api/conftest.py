@@ -10,7 +10,7 @@ import pytest
 
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Act, Grant, Role
+from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.accounts.tokens import create_token
 from tests.edge.web.serving import NO_TLS
 from tests.sync.central.web.conftest import Console
@@ -28,7 +28,7 @@ def token_client(
     boss = command_line_actor("boss")
     with console.store.writing() as connection:
         account = create_account(
-            connection, boss, f"program-{number}", "Program", [Grant(Role.ADMINISTRATOR, place)], now
+            connection, boss, f"program-{number}", "Program", [RoleGrant(Role.ADMINISTRATOR, place)], now
         )
         secret = create_token(connection, boss, account, "test", acts or list(Act), place, now + DAY, now)
     client = httpx.Client(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.core.roles import Act
 from sync.central.dispatch.core.assignments import Assignment
-from sync.central.dispatch.core.roster import Roster, Shift
+from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.rosters import Worker, put_worker
 from sync.central.dispatch.tasks import open_task
 from sync.central.web.api.tables import api_request
@@ -127,7 +127,7 @@ def test_an_appeal_is_corrected_by_who_may_set_a_status(token: Token, console: C
 
 def test_a_program_sends_somebody_hands_on_and_closes(token: Token, console: Console) -> None:
     client, town = token(), console.town
-    always = Roster((Shift(frozenset(range(7)), 0, 0),))
+    always = Roster((DutyShift(frozenset(range(7)), 0, 0),))
     with console.store.writing() as connection:
         for code in ("liu", "zhou"):
             held = Worker(0, town.street, code, code, "zh", "", "", None, None, always)

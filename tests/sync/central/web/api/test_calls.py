@@ -9,11 +9,11 @@ import pytest
 
 from sync.central.store import Store
 from sync.central.units import DAY
-from sync.central.web.api.calls import Asked, answered_once
+from sync.central.web.api.calls import KeyedCall, answered_once
 from sync.central.web.api.problems import ApiRefusal
 from tests.sync.waiting import until_it_waits
 
-ASKED = Asked(1, "k", b"digest", 2 * DAY)
+ASKED = KeyedCall(1, "k", b"digest", 2 * DAY)
 
 
 class Counted:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from edge.decision import Reason
 from sync.central.accesses.tables import access
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.explain.explaining import explain
 from sync.central.people.core.purposes import Grounds, Purpose
 from sync.central.people.looks import open_look
@@ -37,7 +37,7 @@ def decision(console: Console, **wanted: object) -> tuple[str, str, str | None]:
 
 def looks(console: Console, site: str, subject: str, role: Role = Role.ADMINISTRATOR) -> None:
     """The one who is signed in opens the person's record."""
-    actor = Actor(1 + list(Role).index(role), role.value, (Grant(role, None),), Via.SESSION)
+    actor = Actor(1 + list(Role).index(role), role.value, (RoleGrant(role, None),), Via.SESSION)
     grounds = Grounds(Purpose.APPEAL, "A-1182", "asked about a red code")
     with console.store.writing() as connection:
         open_look(connection, actor, site, subject, grounds, console.town.now)

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Grant, Role
+from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.changes.core.change import PutPolicy
-from sync.central.changes.submitting import Waiting, submit
-from sync.central.configuration import Limits
+from sync.central.changes.submitting import WaitingSet, submit
+from sync.central.configuration import ChangesSection
 from tests.sync.central.web.conftest import Console
 from tests.waiting import PATIENT, soon
 
@@ -77,11 +77,13 @@ def test_rules_are_tried_over_what_the_gates_saw(console: Console) -> None:
 
 def test_a_policy_that_waits_shows_what_it_would_have_changed(console: Console, browser: Any) -> None:
     site = console.town.site.file.id
-    actor = Actor(900, "zhang", (Grant(Role.ADMINISTRATOR, None),), Via.SESSION)
+    actor = Actor(900, "zhang", (RoleGrant(Role.ADMINISTRATOR, None),), Via.SESSION)
     with console.store.writing() as connection:
         change = PutPolicy(site, STRICT)
-        waits = submit(connection, actor, [change], why="colder", now=console.town.now, limits=Limits())
-    assert isinstance(waits, Waiting)
+        waits = submit(
+            connection, actor, [change], why="colder", now=console.town.now, limits=ChangesSection()
+        )
+    assert isinstance(waits, WaitingSet)
     address = f"/approvals/{waits.number}/what-if"
     assert "Granted → Referred" in answered(reader(console), address)
     part = reader(console).get(address, headers={"hx-request-type": "partial"}).text
