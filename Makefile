@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 
 # How many processes share the tests, a file each; 0: this one alone. Three do the waiting of one while two work.
 WORKERS ?= 3
+# In the order of chance: where files of many tests came first, those that wait, each dear, were left for the end.
+SHARED_OUT = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
@@ -15,7 +17,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium-headless-shell espeak-ng alsa-utils 
 # Tests start some hundred processes: each would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help deb deb-test lock demo test test-long lint types power-cuts bench lane-steps rules mutants protections starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
+.PHONY: help deb deb-test lock demo test test-long types tests power-cuts bench lane-steps rules mutants protections starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -58,19 +60,26 @@ demo: $(VENV)/product
 SCRATCH := $(or $(TMPDIR),$(shell df --output=avail /dev/shm 2>/dev/null | awk 'END { exit !($$1 > 4000000) }' \
     && ! grep -q ' /dev/shm .*noexec' /proc/mounts && echo /dev/shm || echo /tmp))
 
-test test-long: export TMPDIR = $(SCRATCH)
+test-long: export TMPDIR = $(SCRATCH)
 # No package carries the nets of liveness: the tests' gates take them from the shared data, where these are.
 test: $(VENV)/tests
 	$(if $(wildcard ../shared/data/models),GATEPOST_MODEL_MIRROR=$(abspath ../shared/data/models)) $(BIN)/gatepost models get
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+	$(MAKE) --no-print-directory --jobs=2 types tests
+
+# Side by side: the types' one process works where the tests wait.
+types: $(VENV)/tests
+	$(BIN)/mypy
+
+tests: export TMPDIR = $(SCRATCH)
+tests: $(VENV)/tests
+	$(BIN)/pytest $(SHARED_OUT)
 
 # Of what has a short form in `make test`, the whole; no other test.
 test-long: $(VENV)/tests
-	LONG=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile -m "long or longer or hypothesis"
+	LONG=1 $(BIN)/pytest $(SHARED_OUT) -m "long or longer or hypothesis"
 
 power-cuts: $(VENV)/tests
 	CUTS=$(or $(CUTS),2000) $(BIN)/pytest tests/faults/test_power_cuts.py

@@ -17,8 +17,8 @@ _Value = TypeVar("_Value")
 
 
 def tried(examples: int) -> int:
-    """A third of `examples`, at least ten, where this is no long run."""
-    return examples if LONG else min(examples, max(10, examples // 3))
+    """A fifth of `examples`, at least ten, where this is no long run."""
+    return examples if LONG else min(examples, max(10, examples // 5))
 
 
 def few(values: Sequence[_Value], most: int) -> Sequence[_Value]:

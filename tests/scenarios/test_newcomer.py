@@ -18,6 +18,7 @@ import segno
 from edge.cli.arguments import gate_configuration
 from edge.diagnostics.replay import replay as play_back
 from edge.vision.pictures.reading import read_picture
+from tests.examples import LONG
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Site
@@ -159,10 +160,11 @@ def test_pictures_that_are_none_are_named_and_the_others_go_on(site: Site, tmp_p
 
 
 @pytest.mark.shared_data
+@pytest.mark.longer
 def test_a_face_opens_for_its_owner_and_for_nobody_else(site: Site, shared_data: Path) -> None:
     folders = sorted((shared_data / "faces" / "lfw_dev").iterdir())
     people = [folder.name for folder in folders if len(list(folder.glob("*.jpg"))) >= 6]
-    residents, strangers = people[:12], people[12:24]
+    residents, strangers = (people[:12], people[12:24]) if LONG else (people[:8], people[12:18])
     table = site.folder / "residents.csv"
     lines = []
     for name in residents:
@@ -173,7 +175,7 @@ def test_a_face_opens_for_its_owner_and_for_nobody_else(site: Site, shared_data:
     site.build()
     refused = {name for name in residents if f"{name}_" in imported.stdout}
     enrolled = [name for name in residents if name not in refused]
-    assert len(enrolled) >= 8
+    assert len(enrolled) >= len(residents) * 2 // 3
 
     own = site.replay(*(photographs(shared_data, name)[2] for name in enrolled))
     others = site.replay(*(photographs(shared_data, name)[0] for name in strangers))

@@ -12,6 +12,7 @@ import pytest
 from edge.vision.frame import Image
 from edge.vision.pictures.reading import read_picture
 from tests.attacks.made import Species, presentation
+from tests.examples import LONG
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Site
@@ -35,6 +36,7 @@ def nobody() -> list[Image]:
 
 
 @pytest.mark.shared_data
+@pytest.mark.longer
 def test_a_resident_who_stands_still_for_a_minute_opens_once_and_again_after_stepping_away(
     site: Site, shared_data: Path, all_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,7 +58,7 @@ def test_a_resident_who_stands_still_for_a_minute_opens_once_and_again_after_ste
             break
     site.build()
     standing = list(presentation(Species.LIVE, read_picture(photograph), 5, 7))
-    shown = film(tmp_path / "ann.avi", (61.0, standing), (4.0, nobody()), (3.0, standing))
+    shown = film(tmp_path / "ann.avi", (61.0 if LONG else 15.0, standing), (4.0, nobody()), (3.0, standing))
     answers = site.replay(shown)
     assert [(answer["decision"], answer["subject"]) for answer in answers] == [("grant", "ann")] * 2
     assert all("relay_open on" in answer["barrier"] for answer in answers)

@@ -18,6 +18,7 @@ from edge.vision.faces.mesh import FaceMesh, open_mesh
 from edge.vision.frame import Image
 from edge.vision.liveness.factory import open_liveness
 from edge.vision.liveness.minifasnet import MiniFasNets
+from tests.examples import LONG
 
 
 def code_image(text: str | bytes, pixel: int = 5, width: int = 640, height: int = 480) -> Image:
@@ -56,7 +57,7 @@ def can_be_enrolled(engine: FaceEngine, path: Path) -> bool:
 def uncovered(shared_data: Path) -> list[Path]:
     """Photographs of people who wear and hold nothing before their faces."""
     people = sorted((shared_data / "faces" / "lfw_dev").iterdir())
-    return [min(person.glob("*.jpg")) for person in people[101:1150:100]]
+    return [min(person.glob("*.jpg")) for person in people[101 : 1150 : 100 if LONG else 200]]
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_before_the_camera_the_face_on_a_shirt_is_another_track_and_less_promine
         np.random.default_rng(1).integers(0, 255, (480, 640, 3), np.uint8),
         np.zeros((16, 16, 3), np.uint8),
         np.zeros((16, 4000, 3), np.uint8),
-        np.zeros((4320, 7680, 3), np.uint8),
+        pytest.param(np.zeros((4320, 7680, 3), np.uint8), marks=pytest.mark.long),
     ],
     ids=["black", "white", "noise", "tiny", "a slit", "8K"],
 )
