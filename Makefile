@@ -12,7 +12,7 @@ SHARED_OUT = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
 DEBIAN_FOR_TEST := libzbar0 strace chromium-headless-shell espeak-ng alsa-utils mosquitto nodejs postgresql systemd \
-                   libpango-1.0-0 libpangoft2-1.0-0 fonts-droid-fallback shellcheck
+                   libpango-1.0-0 libpangoft2-1.0-0 fonts-liberation fonts-droid-fallback shellcheck
 
 # Tests start some hundred processes: each would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
