@@ -23,7 +23,7 @@ from tests.sync.compiled import compiled_once
 from tests.sync.migrated import MigratedCopies, empty
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.story import COMMAND_KEY
-from tests.sync.tables import make_tables
+from tests.sync.tables import make_tables, tables_by_statements
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY
 
 OFTEN = {
@@ -44,6 +44,12 @@ How long anything is waited *for* is as it is in service; intervals have tests o
 @pytest.fixture(scope="session", autouse=True)
 def _statements_are_compiled_once() -> Iterator[None]:
     with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_made_by_statements() -> Iterator[None]:
+    with tables_by_statements():
         yield
 
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+import sqlalchemy as sa
+
+from sync.central import store
 from sync.central.store import migrate_store
 
 _SQLITE = "sqlite:///"
@@ -23,9 +30,46 @@ def make_tables(url: str) -> None:
         file.write(_migrated())
 
 
+@contextmanager
+def tables_by_statements() -> Iterator[None]:
+    """Until the block ends, SQLite's empty files get what all migrations leave, and not one after the other:
+    stories of commands make a centre each.
+    """
+    migrate = store._migrate
+
+    def made(connection: sa.Connection, version: str = "head") -> None:
+        if (
+            connection.dialect.name != "sqlite"
+            or version != "head"
+            or sa.inspect(connection).get_table_names()
+        ):
+            migrate(connection, version)
+            return
+        for statement in _statements(migrate):
+            connection.exec_driver_sql(statement)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_migrate", made)
+        yield
+
+
 @cache
 def _migrated() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "central.sqlite"
         migrate_store(f"{_SQLITE}{path}")
         return path.read_bytes()
+
+
+@cache
+def _statements(migrate: Callable[[sa.Connection], None]) -> Sequence[str]:
+    """What makes the tables that `migrate` has made."""
+    engine = sa.create_engine("sqlite://")
+    try:
+        with engine.begin() as connection:
+            migrate(connection)
+            opened = connection.connection.dbapi_connection
+            assert isinstance(opened, sqlite3.Connection)
+            return [each for each in opened.iterdump() if each not in {"BEGIN TRANSACTION;", "COMMIT;"}]
+    finally:
+        engine.dispose()

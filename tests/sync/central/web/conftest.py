@@ -26,6 +26,8 @@ from tests.keys import ed25519
 from tests.sync.central.web.inviting import inviting_in
 from tests.sync.central.web.laid import laid
 from tests.sync.central.web.town import Town, fill_town, town_of
+from tests.sync.copied import copy_rows
+from tests.sync.migrated import MigratedCopies
 from tests.sync.tables import make_tables
 from tests.waiting import PATIENT
 
@@ -90,6 +92,20 @@ def town_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with closing(open_store(f"sqlite:///{path}")) as store:
         fill_town(store)
     return path
+
+
+@pytest.fixture(scope="session")
+def towns(
+    town_file: Path, migrated: MigratedCopies, tmp_path_factory: pytest.TempPathFactory
+) -> MigratedCopies:
+    """Fills an empty database of either kind with the town."""
+
+    def fill(url: str) -> None:
+        migrated.fill(url)
+        with closing(open_store(f"sqlite:///{town_file}")) as town, closing(open_store(url)) as store:
+            copy_rows(town, store)
+
+    return MigratedCopies(tmp_path_factory.mktemp("towns"), fill, "town")
 
 
 @contextmanager

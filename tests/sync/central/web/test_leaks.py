@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import product
 from typing import Any
 
 import httpx
@@ -19,9 +20,7 @@ from sync.central.web.pages import ALL_PAGES
 from tests.examples import alike
 from tests.sync.central.web.addresses import ADDRESSES, FORMS, NOT_ASKED
 from tests.sync.central.web.conftest import Console, console_over
-from tests.sync.central.web.town import fill_town
-from tests.sync.migrated import empty
-from tests.sync.tables import make_tables
+from tests.sync.migrated import MigratedCopies, empty
 
 ROUTES = [route for pages in ALL_PAGES for route in pages]
 WITH_PARAMETERS = {(route.method, route.path) for route in ROUTES if "{" in route.path}
@@ -29,16 +28,17 @@ ELSEWHERE = [Role.ADMINISTRATOR, Role.OPERATOR, Role.AUDITOR, Role.REGISTRAR]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def both(
+    request: pytest.FixtureRequest, towns: MigratedCopies, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Console]:
     """The town's console on either database."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('leaks')}/central.sqlite"
     else:
         url = request.getfixturevalue("postgresql_url")
         empty(url)
-    make_tables(url)
+    towns.fill(url)
     with closing(open_store(url)) as store, pytest.MonkeyPatch.context() as patch:
-        fill_town(store)
         patch.setattr(streams.stream, "__defaults__", (0.1,))  # a stream with no news says so at once
         with console_over(store) as console:
             yield console
@@ -82,7 +82,9 @@ def noted(console: Console) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(audit_entry)).scalar_one()
 
 
-@pytest.mark.parametrize("role", alike(ELSEWHERE, short=2))
+@pytest.mark.parametrize(
+    ("both", "role"), alike(product(("sqlite", "postgresql"), ELSEWHERE), short=2), indirect=["both"]
+)
 def test_nothing_of_the_street_is_told_elsewhere(both: Console, role: Role) -> None:
     telling = both.town.telling()
     client = both.client(role, both.town.elsewhere)

@@ -46,7 +46,7 @@ from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY
 from sync.wire import DeviceState, Health, batch_of
 from tests.events import decided
 from tests.sync.central.web.conftest import Console, console_over
-from tests.sync.central.web.town import NOW, fill_town
+from tests.sync.central.web.town import NOW
 from tests.sync.migrated import MigratedCopies
 
 AT = microseconds(NOW)
@@ -417,13 +417,11 @@ LARGE = {
 
 
 @pytest.fixture
-def console_on(database: str, migrated: MigratedCopies) -> Iterator[Console]:
+def console_on(database: str, towns: MigratedCopies) -> Iterator[Console]:
     """The console over the town, on each database."""
-    migrated.fill(database)
-    with closing(open_store(database)) as store:
-        fill_town(store)
-        with console_over(store) as opened:
-            yield opened
+    towns.fill(database)
+    with closing(open_store(database)) as store, console_over(store) as opened:
+        yield opened
 
 
 def plan_of(connection: sa.Connection, statement: str, parameters: object) -> list[str]:
