@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -189,6 +189,31 @@ def test_a_file_has_some_350_lines_at_most() -> None:
         name: count for name, file in modules().items() if (count := len(file.read_text().splitlines())) > 360
     }
     assert not long, "split where it has two reasons to change, not where a line number says so"
+
+
+SHARED_NAMES = {
+    # What is said on the wire, in the registry and to a console has the name that its page gives it.
+    "Changes",
+    "EnrolmentAnswer",
+    "EnrolmentRequest",
+    "Lock",
+    "Person",
+    "Row",
+    "Unlock",
+}
+
+
+def test_no_two_modules_have_a_class_of_one_name() -> None:
+    """Whoever reads it in a third module has to know which is meant; decision 0261 has the count."""
+    counted = Counter(
+        node.name
+        for name in modules()
+        for node in tree_of(name).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    shared = {name for name, times in counted.items() if times > 1}
+    assert shared - SHARED_NAMES == set(), "give one of them the field's more exact noun"
+    assert SHARED_NAMES - shared == set(), "take it off the list"
 
 
 def test_a_topic_is_spelled_in_one_file() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from itertools import chain
-from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request
-from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
+from fastapi import FastAPI
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edge.console.errors import answer_console_errors
@@ -22,7 +19,8 @@ from edge.console.routes import ConsolePages, LivePart
 from edge.console.services import ConsoleServices
 from edge.console.visit import visit_of
 from edge.staff.core.roles import Right
-from edge.web.routes import BODY, Public, Route
+from edge.web.laying import lay
+from edge.web.routes import BODY, Route
 from edge.web.security import AnswersCarry, OnlyFromOurPages
 from edge.web.static_files import mount_static
 
@@ -38,17 +36,7 @@ def console_app(
     app.state.services = services
     app.state.rights = {(route.method, route.path): route.right for route in routes}
     app.state.live = {part.topic: part for part in live}
-    for route in routes:
-        is_large = route.body > BODY and not isinstance(route.right, Public)
-        app.router.add_api_route(
-            route.path,
-            route.handler,
-            methods=[route.method],
-            response_model=None,
-            include_in_schema=False,
-            max_body_size=route.body,
-            route_class_override=AsksFirst if is_large else None,
-        )
+    lay(app, routes, visit_of)
     mount_static(app, RENDERING)
     answer_console_errors(app)
     app.add_middleware(OnlyFromOurPages, is_ours=_is_ours, remedy="")
@@ -56,21 +44,6 @@ def console_app(
     app.add_middleware(Limited, bounds=bounds)
     app.add_middleware(AnswersCarry, over_tls=services.settings.is_over_tls)
     return app
-
-
-class AsksFirst(APIRoute):
-    """A route that takes a large body, and reads it of nobody who may not send it: FastAPI reads a form
-    before it asks who comes.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def asking(request: Request) -> Response:
-            await run_in_threadpool(visit_of, request)
-            return await answer(request)
-
-        return asking
 
 
 class OnlyByOurNames:

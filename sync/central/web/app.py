@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from copy import copy
 from itertools import chain
 from threading import Lock
-from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI, Request
-from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
+from fastapi import FastAPI
 from starlette.datastructures import State
-from starlette.responses import Response
 
-from edge.web.routes import BODY, Public, Route
+from edge.web.laying import lay
+from edge.web.routes import BODY, Route
 from edge.web.security import AnswersCarry, OnlyFromOurPages
 from edge.web.static_files import mount_static
 from sync.central.accounts.core.roles import Act
@@ -67,38 +64,13 @@ def lay_routes(pages: Iterable[Pages] = ALL_PAGES, *, has_api: bool = True) -> F
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY, lifespan=_life)
     routes: tuple[Route[Act], ...] = tuple(chain.from_iterable(pages))
     app.state.acts = {(route.method, route.path): route.right for route in routes}
-    for route in routes:
-        is_large = route.body > BODY and not isinstance(route.right, Public)
-        app.router.add_api_route(
-            route.path,
-            route.handler,
-            methods=[route.method],
-            response_model=None,
-            include_in_schema=False,
-            max_body_size=route.body,
-            route_class_override=AsksFirst if is_large else None,
-        )
+    lay(app, routes, visit_of)
     app.state.api_acts = {}
     if has_api:
         serve_api(app)
     mount_static(app, RENDERING)
     answer_errors(app)
     return app
-
-
-class AsksFirst(APIRoute):
-    """A route that takes a large body, and reads it of nobody who may not send it: FastAPI reads a form
-    before it asks who comes.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def asking(request: Request) -> Response:
-            await run_in_threadpool(visit_of, request)
-            return await answer(request)
-
-        return asking
 
 
 @asynccontextmanager
