@@ -15,7 +15,7 @@ from edge.admin.similarity import SAME_PICTURE, KnownFaces, Similarity, Similari
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
-from edge.registry.format import Vector
+from edge.registry.templates import Vector
 from edge.support.files import read_bounded
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine

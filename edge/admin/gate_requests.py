@@ -15,7 +15,8 @@ from edge.admin.subject_store import AnsweredRequest, Granted
 from edge.consent import Consent, ConsentAnswer, is_wording
 from edge.enrolling import ConsentPaper, open_paper
 from edge.errors import GatepostError, RegistryError
-from edge.registry.format import SealedTemplate, Vector, unseal_by
+from edge.registry.format import SealedTemplate
+from edge.registry.templates import Vector, unseal_by
 from edge.registry_requests import (
     ANSWER_SUFFIX,
     MOST_REQUEST_BYTES,

@@ -11,7 +11,7 @@ from edge.admin.subject_store import IssuedPass
 from edge.credentials.own_pass import PASS_ID_BYTES, PassClaims, issue
 from edge.decision import VISITOR_IDS, PassKind, is_visitor
 from edge.errors import ConfigurationError, RegistryError
-from edge.registry.format import commitment_of
+from edge.registry.templates import commitment_of
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.calibration.core import Calibration, thresholds_under
 from edge.calibration.files import calibration_in_force
+from edge.calibration.format import Calibration, thresholds_under
 from edge.decision import FaceRule
-from edge.registry.format import Vector
+from edge.registry.templates import Vector
 
 SAME_PICTURE = 0.985
 """Two photographs this alike (cosine) are one, saved twice: the second adds nothing."""

@@ -23,8 +23,8 @@ from edge.admin.site_file import SiteFile as SiteFile  # noqa: PLC0414 - its doo
 from edge.admin.site_file import check_identifier, check_site, is_zone
 from edge.admin.site_keys import SiteKeys, make_site_keys, read_site_keys, root_places
 from edge.admin.subject_store import SubjectStore
-from edge.calibration.core import Calibration
 from edge.calibration.files import read_calibration
+from edge.calibration.format import Calibration
 from edge.decision import Mode, Policy, PolicyGap, gaps
 from edge.errors import ConfigurationError, RegistryError
 from edge.lane.configuration import LaneDirection

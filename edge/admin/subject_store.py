@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from edge.consent import Consent
 from edge.decision import Subject
 from edge.errors import RegistryError
-from edge.registry.format import SealedTemplate, Vector, seal, sealed_anew, unseal_by
+from edge.registry.format import SealedTemplate
+from edge.registry.templates import Vector, seal, sealed_anew, unseal_by
 from edge.support.decoding import json_of, msgpack_of
 from edge.support.files import own
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.calibration.core import Calibration, CalibrationRecord
+from edge.calibration.format import Calibration, CalibrationRecord
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 

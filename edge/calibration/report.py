@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.calibration.core import (
-    Calibration,
     ErrorGroup,
-    FaceThresholds,
     GroupErrorRate,
     GroupGap,
     Histograms,
@@ -20,6 +18,7 @@ from edge.calibration.core import (
     RateGap,
     SuspectedPair,
 )
+from edge.calibration.format import Calibration, FaceThresholds
 from edge.errors import VisionError
 from edge.support.counted import counted
 from edge.support.escaping import escaped_html

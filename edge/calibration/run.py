@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from edge.calibration.core import (
-    Calibration,
-    CalibrationRecord,
     ErrorGroup,
     Labels,
     OpenSetTrials,
@@ -23,8 +21,8 @@ from edge.calibration.core import (
     open_set,
     record_of,
     suspects,
-    thresholds_under,
 )
+from edge.calibration.format import Calibration, CalibrationRecord, thresholds_under
 from edge.calibration.people import LabelledFaces, labelled_faces
 from edge.calibration.report import Findings
 from edge.decision import FaceRule

@@ -14,15 +14,9 @@ from rich.table import Table
 
 from edge.admin.imports.groups import read_divisions
 from edge.admin.publishing import publish
-from edge.calibration.core import (
-    FEWEST_IN_GROUP,
-    CalibrationRecord,
-    ErrorGroup,
-    FaceThresholds,
-    GroupErrorRate,
-    thresholds_under,
-)
+from edge.calibration.core import ErrorGroup, GroupErrorRate
 from edge.calibration.files import calibration_text
+from edge.calibration.format import FEWEST_IN_GROUP, CalibrationRecord, FaceThresholds, thresholds_under
 from edge.calibration.report import write_report
 from edge.calibration.run import MeasuredPeople, findings_of, groups_of, measure, record_made
 from edge.cli.answers import Json, answer, note, objects

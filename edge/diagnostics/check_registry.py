@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from edge.calibration.core import thresholds_under
 from edge.calibration.files import calibration_in_force
+from edge.calibration.format import thresholds_under
 from edge.configuration import GateConfiguration
 from edge.credentials.trust import Freshness
 from edge.decision import ClockTrust, KnownTimes, Mode, Policy

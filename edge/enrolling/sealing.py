@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from edge.enrolling.paper import ConsentPaper
 from edge.enrolling.session import Person
 from edge.errors import RegistryError
-from edge.registry.format import Vector, seal
+from edge.registry.templates import Vector, seal
 from edge.registry_requests import MOST_PAPER_BYTES
 from edge.signing.cose import CborLimits, decode_value, encode_value
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.enrolling.paper import ConsentPaper
 from edge.enrolling.rows import POSES, Pose, Row, RowState, degrees_of, lack_of, rows_of
-from edge.registry.format import Vector, checked
+from edge.registry.templates import Vector, checked
 from edge.registry_requests import Choice
 from edge.vision.reports import EnrolmentLook
 

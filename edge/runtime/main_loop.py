@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 import structlog
 from msgspec.structs import asdict, replace
 
-from edge.calibration.core import FaceThresholds
+from edge.calibration.format import FaceThresholds
 from edge.counting.core import CountSnapshot
 from edge.counting.counter import Counter
 from edge.counting.exchange import Correction, CountsNews, CountsRefused

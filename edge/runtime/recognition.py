@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from msgspec.structs import replace
 
-from edge.calibration.core import Calibration, FaceThresholds, thresholds_under
+from edge.calibration.format import Calibration, FaceThresholds, thresholds_under
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
 from edge.credentials.known.rights import Rights, names_of_uses, with_next_use

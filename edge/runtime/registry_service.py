@@ -15,8 +15,8 @@ from time import monotonic as system_monotonic
 
 from msgspec import UNSET
 
-from edge.calibration.core import FaceThresholds
 from edge.calibration.files import calibration_in_force
+from edge.calibration.format import FaceThresholds
 from edge.decision import ClockTrust, WallTime
 from edge.errors import RegistryError
 from edge.registry.configuration import RegistrySection

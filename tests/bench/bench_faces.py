@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from edge.admin.imports.groups import read_groups
 from edge.calibration.core import (
-    CalibrationRecord,
     GroupErrorRate,
     OpenSetTrials,
     calibrate,
@@ -32,8 +31,9 @@ from edge.calibration.core import (
     record_of,
     suspects,
 )
-from edge.calibration.core.calibration import FaceThresholds, thresholds_for
 from edge.calibration.core.comparisons import fitted, highest, tail_share
+from edge.calibration.format import CalibrationRecord, FaceThresholds
+from edge.calibration.format.calibration import thresholds_for
 from edge.calibration.people import LabelledFaces, labelled_faces
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.embedding import Embedded, embed_all, pictures_named

@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
 from sync.simulation.own_centre import OwnCentre, start_centre
-from sync.transport.broker import Broker, tls_of
+from sync.transport.broker import Broker
 from sync.transport.mqtt import open_mqtt_link
+from sync.transport.tls import tls_of
 from tests.waiting import pause
 
 DEVICE = "simulated-0"

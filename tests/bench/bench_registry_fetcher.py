@@ -40,10 +40,10 @@ from edge.registry.format import (
     changes,
     join_chain,
     joined,
-    seal,
     seal_key_of,
 )
 from edge.registry.status import RegistryStatus, write_status
+from edge.registry.templates import seal
 from edge.runtime.registry_service import RegistryService, registry_service_of
 from edge.signing.key_files import public_pem, raw_public
 from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks

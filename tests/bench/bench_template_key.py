@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from edge.admin.site_file import SiteFile
 from edge.admin.subject_store import SubjectStore
 from edge.decision import Subject
-from edge.registry.format import KeyRing, SealedTemplate, seal
+from edge.registry.format import KeyRing, SealedTemplate
+from edge.registry.templates import seal
 from sync.central.devices.devices import put_site
 from sync.central.people.subjects import put_templates
 from sync.central.setup import init_central

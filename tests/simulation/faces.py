@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 
-from edge.registry.format import Vector
+from edge.registry.templates import Vector
 from edge.vision.configuration import TEMPLATE_NUMBERS, FaceEngineName
 
 SIZE = TEMPLATE_NUMBERS[FaceEngineName.SFACE]

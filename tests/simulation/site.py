@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from edge.decision import HomeIsolation, Status, StatusRecord, Subject
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import SealedTemplate, seal
+from edge.registry.format import SealedTemplate
+from edge.registry.templates import seal
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from tests.simulation.faces import Faces
 from tests.simulation.observations import Standing

@@ -2,7 +2,6 @@
 look-alikes. PURE.
 """
 
-from edge.calibration.core.calibration import Calibration, FaceThresholds, thresholds_under
 from edge.calibration.core.comparisons import Owners, Vectors
 from edge.calibration.core.fairness import ErrorGroup, GroupErrorRate, GroupGap, RateGap, gaps, groups
 from edge.calibration.core.histogram import Histograms, histograms
@@ -10,15 +9,11 @@ from edge.calibration.core.look_alikes import SuspectedPair, suspects
 from edge.calibration.core.measuring import FEWEST_PEOPLE, calibrate
 from edge.calibration.core.members import Labels
 from edge.calibration.core.open_set_trials import OpenSetTrials, open_set
-from edge.calibration.core.worst_group import FEWEST_IN_GROUP, CalibrationRecord, record_of
+from edge.calibration.core.worst_group import record_of
 
 __all__ = [
-    "FEWEST_IN_GROUP",
     "FEWEST_PEOPLE",
-    "Calibration",
-    "CalibrationRecord",
     "ErrorGroup",
-    "FaceThresholds",
     "GroupErrorRate",
     "GroupGap",
     "Histograms",
@@ -35,5 +30,4 @@ __all__ = [
     "open_set",
     "record_of",
     "suspects",
-    "thresholds_under",
 ]

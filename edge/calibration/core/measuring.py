@@ -10,10 +10,10 @@ from datetime import date
 
 import numpy as np
 
-from edge.calibration.core.calibration import Calibration, CurvePoint, GenuineScores
 from edge.calibration.core.comparisons import Comparisons, Owners, Vectors, fitted, highest, tail_share
 from edge.calibration.core.open_set_trials import fused_probes
 from edge.calibration.core.tail import Scores, fit_tail
+from edge.calibration.format import Calibration, CurvePoint, GenuineScores, smallest_share
 from edge.errors import VisionError
 from edge.support.counted import counted
 
@@ -59,11 +59,6 @@ def calibrate(
         genuine=tuple(_genuine(vectors, owners)),
         covered=() if covered is None else covered_curve(vectors, owners, *covered),
     )
-
-
-def smallest_share(people: int) -> float:
-    """The share of comparisons that one pair of so many people is: what is rarer cannot be counted."""
-    return 2.0 / (people * (people - 1))
 
 
 def strangers_curve(vectors: Vectors, owners: Owners) -> tuple[CurvePoint, ...]:

@@ -21,7 +21,7 @@ from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 
-from edge.calibration.core import Calibration
+from edge.calibration.format import Calibration
 from edge.credentials.known.rights import KnownRight, Rights
 from edge.decision import Policy, Subject, WallTime
 from edge.registry.format.content import SignedPolicy, decode_policy

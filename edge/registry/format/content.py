@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.calibration.core import Calibration
+from edge.calibration.format import Calibration
 from edge.credentials.known.rights import Rights
 from edge.decision import VISITOR_IDS, Policy, Subject, is_visitor
 from edge.errors import CredentialError, RegistryError

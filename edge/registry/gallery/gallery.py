@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import RegistryError
-from edge.registry.format import Registry, SealedTemplate, Vector, checked, commitment_of, unseal_by
+from edge.registry.format import Registry, SealedTemplate
+from edge.registry.templates import Vector, checked, commitment_of, unseal_by
 
 NO_ENGINE = "none"
 """The engine's name at a gate that reads codes only."""

@@ -15,7 +15,7 @@ from edge.admin.enrolment import Enrolled, Enrolment, Photograph, RemarkKind, en
 from edge.admin.site_admin import SiteFile, init_site
 from edge.decision import Subject
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import Vector
+from edge.registry.templates import Vector
 from edge.vision.configuration import FaceEngineName
 from tests.edge.admin.test_similarity import faces, like
 

@@ -24,7 +24,7 @@ from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
 from edge.errors import GatepostError
 from edge.lane.configuration import LaneDirection
-from edge.registry.format import commitment_of
+from edge.registry.templates import commitment_of
 from edge.signing.cose import key_id_of
 from tests.keys import p256
 from tests.qr import qr_text

@@ -37,16 +37,15 @@ from edge.registry.format import (
     SignedPolicy,
     Trusted,
     UrgentRevocations,
-    Vector,
     anchor_of,
     assemble,
     encode_manifest,
     join_chain,
     records_of,
-    seal,
     seal_key_of,
     walk,
 )
+from edge.registry.templates import Vector, seal
 from edge.signing.cose import sign1
 from edge.signing.key_files import raw_public
 from tests.keys import ed25519

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.calibration.core import Calibration
-from edge.calibration.core.calibration import CurvePoint
+from edge.calibration.format import Calibration, CurvePoint
 from edge.decision import (
     ClockTrust,
     Cover,

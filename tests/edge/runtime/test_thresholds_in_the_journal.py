@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from edge.boards.files import load_board
-from edge.calibration.core import FaceThresholds
+from edge.calibration.format import FaceThresholds
 from edge.decision import Subject
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader

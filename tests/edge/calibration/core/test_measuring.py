@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edge.calibration.core import calibrate, open_set, suspects
-from edge.calibration.core.calibration import thresholds_for
 from edge.calibration.core.comparisons import highest, tail_share
 from edge.calibration.core.open_set_trials import wilson
+from edge.calibration.format.calibration import thresholds_for
 from edge.errors import VisionError
 from tests.edge.calibration.conftest import Crowd, crowd_of
 

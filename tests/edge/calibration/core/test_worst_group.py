@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from edge.calibration.core import FEWEST_IN_GROUP, CalibrationRecord, Labels, calibrate, groups, record_of
-from edge.calibration.core.calibration import CurvePoint, thresholds_for
+from edge.calibration.core import Labels, calibrate, groups, record_of
+from edge.calibration.format import FEWEST_IN_GROUP, CalibrationRecord, CurvePoint
+from edge.calibration.format.calibration import thresholds_for
 from tests.edge.calibration.conftest import Crowd, crowd_of, joined, unit
 
 

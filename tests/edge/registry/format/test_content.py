@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from edge.calibration.core.calibration import Calibration, CurvePoint
+from edge.calibration.format import Calibration, CurvePoint
 from edge.decision import VISITOR_IDS, Subject
 from edge.decision.policy import StaleRule
 from edge.errors import RegistryError

@@ -18,7 +18,7 @@ from edge.enrolling import (
 )
 from edge.enrolling.session import LEFT_AFTER
 from edge.registry.format import SealedTemplate
-from edge.registry.format.templates import unseal
+from edge.registry.templates.vectors import unseal
 from edge.registry_requests import (
     Choice,
     EnrolmentAnswer,

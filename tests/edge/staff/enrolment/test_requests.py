@@ -16,7 +16,7 @@ from edge.cli.main import command
 from edge.consent import WORDING, ConsentAnswer
 from edge.enrolling import UNDONE_WITHIN
 from edge.lane.configuration import LaneDirection
-from edge.registry.format.templates import unseal
+from edge.registry.templates.vectors import unseal
 from edge.registry_requests import RequestKind
 from edge.staff.protocol.enrolment import (
     EnrolmentRequests,

@@ -14,15 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from edge.errors import RegistryError
-from edge.registry.format.templates import (
-    MOST_DIMENSIONS,
-    SealedTemplate,
-    Vector,
-    checked,
-    commitment_of,
-    seal,
-    unseal,
-)
+from edge.registry.format import MOST_DIMENSIONS, SealedTemplate
+from edge.registry.templates import Vector, checked, commitment_of, seal
+from edge.registry.templates.vectors import unseal
 from tests.edge.registry.repository import TEMPLATE_KEY, unit_vector
 
 NONCE = bytes(range(12))

@@ -11,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from edge.calibration.core import Calibration, CalibrationRecord
-from edge.calibration.core.calibration import (
+from edge.calibration.files import calibration_text, read_calibration, shipped_calibration
+from edge.calibration.format import (
+    Calibration,
+    CalibrationRecord,
     CurvePoint,
     GenuineScores,
-    score_at,
-    share_reaching,
-    thresholds_for,
+    GroupCurve,
 )
-from edge.calibration.core.worst_group import GroupCurve
-from edge.calibration.files import calibration_text, read_calibration, shipped_calibration
+from edge.calibration.format.calibration import score_at, share_reaching, thresholds_for
 from edge.errors import ConfigurationError
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 

@@ -148,6 +148,11 @@ def thresholds_under(rule: FaceRule, calibration: Calibration, templates: int) -
     )
 
 
+def smallest_share(people: int) -> float:
+    """The share of comparisons that one pair of so many people is: what is rarer cannot be counted."""
+    return 2.0 / (people * (people - 1))
+
+
 def score_at(points: tuple[CurvePoint, ...], share: float) -> float:
     """The score that a `share` of comparisons reaches; beyond the table's ends, that of the end."""
     return _between([(-log10(point.share), point.score) for point in points], -log10(share))

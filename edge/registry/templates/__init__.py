@@ -1,0 +1,14 @@
+"""Face templates as numbers: checked, sealed, and opened by the key that sealed them. PURE. A registry holds
+them sealed (`edge.registry.format.SealedTemplate`): who only carries it loads no numbers.
+"""
+
+from edge.registry.templates.vectors import (
+    Vector,
+    checked,
+    commitment_of,
+    seal,
+    sealed_anew,
+    unseal_by,
+)
+
+__all__ = ["Vector", "checked", "commitment_of", "seal", "sealed_anew", "unseal_by"]
