@@ -88,7 +88,7 @@ TOLD_BY_OTHERS = {
     "edge.staff.views.core": ("a gate at work is asked on its console's socket", "nameless"),
     "edge.support": (
         "by those who use it: a shell of a few lines",
-        "acting medium modes names packet_channel recent_log stop_signals toml_words unix_sockets",
+        "acting beside medium modes names packet_channel recent_log stop_signals toml_words unix_sockets",
     ),
     "edge.thermometry": ("by gate.toml, in runtime", "factory"),
     "edge.vision.codes": ("in the worker, as a process", "zbar"),
@@ -125,7 +125,7 @@ TOLD_BY_OTHERS = {
     ),
     "sync.central.devices": (
         "through the service, its loops and pages",
-        "floods probes refusals refused_messages",
+        "floods probes refusal_counts refusals refused_messages",
     ),
     "sync.central.dispatch": ("through the service, its loops and pages", "lists words"),
     "sync.central.entry_holds": ("through the service, its loops and pages", "holding"),
@@ -150,7 +150,7 @@ TOLD_BY_OTHERS = {
     "sync.central.processes": ("through the service, its loops and pages", "waits"),
     "sync.central.registry": (
         "a site is published whole",
-        "announcer contents lists published publisher removals restored site_policy trust",
+        "announcer contents lists new_lists published publisher removals restored site_policy trust",
     ),
     "sync.central.reported": ("through the service, its loops and pages", "commands removals"),
     "sync.central.reports": ("a report is made whole", "asking filed files known"),
@@ -161,7 +161,7 @@ TOLD_BY_OTHERS = {
     "sync.simulation": ("a fleet is run whole", "gate own_centre result running troubled wishes"),
     "sync.transport": (
         "on real brokers, in sync/broker",
-        "amqp_naming amqp_once checking client naming opening",
+        "amqp_naming amqp_once checking client naming opening tls",
     ),
     "sync.transport.rabbitmq": ("on a cluster, in cluster", "files keeping management"),
     "sync.updates": ("a version is published, fetched and applied whole", "local_fetcher trust"),

@@ -2,6 +2,6 @@
 tasks, calls, packets on a socket, stop signals, systemd's notify. It knows nothing of a gate. Enter by
 `files`, `acting`, `addresses`, `decoding`, `bounded_inflate`, `foreign_text`, `escaping`, `toml`,
 `toml_lines`, `toml_words`, `names`, `durations`, `distinct`, `modes`, `throttle`, `bucket`, `tasks`,
-`calls`, `due`, `unix_sockets`, `packet_server`, `packet_channel`, `storage`, `stop_signals`, `isolated`,
-`no_collecting`, `recent_log`, `counted` and `notify`.
+`calls`, `due`, `unix_sockets`, `packet_server`, `packet_channel`, `storage`, `beside`, `stop_signals`,
+`isolated`, `no_collecting`, `recent_log`, `counted` and `notify`.
 """

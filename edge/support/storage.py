@@ -16,6 +16,7 @@ from typing import Protocol
 from structlog import get_logger
 
 from edge.support.acting import acting_as_owner
+from edge.support.beside import open_beside
 from edge.support.files import set_aside
 from edge.support.medium import medium_of
 
@@ -60,17 +61,6 @@ def _wait_at_nothing(path: Path, *, read_only: bool) -> None:
             if not done.startswith("set aside"):
                 raise sqlite3.OperationalError(f"{beside.name} is not a regular file")
             get_logger("edge.storage").warning("not_a_regular_file", file=str(beside), done=done)
-
-
-def open_beside(connection: sqlite3.Connection, *, writes: bool) -> None:
-    """Have SQLite open its log now, while the caller acts as another user; raises sqlite3.Error, closed."""
-    try:
-        if writes:  # of a new one it is opened when this is said
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
-        connection.close()
-        raise
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from edge.support.counted import counted
 from sync.agent.acknowledged import AcknowledgedFolder
 from sync.agent.central_keys import keys_at_rest
 from sync.agent.configuration import SyncConfiguration
-from sync.transport.broker import certificate_of
 from sync.transport.checking import RENEW_GATE, check_clock, check_private_file, check_way, checked
+from sync.transport.tls import certificate_of
 
 Check = Callable[[], Iterator[CheckResult]]
 _MANY_WAIT = 10_000

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from sync.central.store import insert_or_update
 
@@ -43,7 +42,7 @@ def _statement(dialect: str, table: sa.Table, names: tuple[str, ...], on_conflic
     insert = insert_or_update(dialect, table)
     if dialect == "postgresql":
         # An array a column: so many rows as there may be, the statement is the same, and is prepared.
-        arrays = [sa.bindparam(name, type_=ARRAY(table.c[name].type)) for name in names]
+        arrays = [sa.bindparam(name, type_=sa.ARRAY(table.c[name].type)) for name in names]
         rows = sa.func.unnest(*arrays).table_valued(*names).render_derived()
         insert = insert.from_select(names, sa.select(*(rows.c[name] for name in names)))
     return on_conflict(insert)

@@ -19,7 +19,7 @@ from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
 from sync.central.people.faces import people_with_templates
-from sync.central.processes.leasing import held_by
+from sync.central.processes.leases import held_by
 from sync.central.processes.registering import CentreProcess, misfits, now_of, running
 from sync.central.processes.waits import waits_of
 from sync.central.registry.publications import OutdatedGate, outdated_gates, published_versions
@@ -122,7 +122,7 @@ def _trust(connection: sa.Connection, section: PublishingSection | None) -> Mapp
     """The newest roots and revocations of each site."""
     if section is None:
         return {}
-    # It loads numpy, by the formats of templates: a centre that publishes nothing does without.
+    # It loads the registry's formats: a centre that publishes nothing does without.
     from sync.central.registry.trust import trust_of_sites  # noqa: PLC0415
 
     return trust_of_sites(section, [site.id for site in devices.sites(connection)])

@@ -95,4 +95,8 @@ TABLES = (
 )
 """Named, so that the import of the rooms' tables is one that is used."""
 
+for _table in metadata.tables.values():
+    for _index in _table.indexes:
+        _index.dialect_kwargs.update(_index.info)
+
 __all__ = ["metadata"]

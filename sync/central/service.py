@@ -39,10 +39,10 @@ from sync.central.journals.ingester import Ingester
 from sync.central.loops import NEEDS, PUBLISHING, LoopsForAll
 from sync.central.processes.leasing import LeasedLoops, Loop
 from sync.central.processes.outdated import migrated_since
+from sync.central.registry.announcer import announcer_of
 from sync.central.registry.devices import hellos_of, sites_of
 from sync.central.registry.publisher_handler import PublisherHandler
 from sync.central.registry.publishing_loop import PublishingLoop
-from sync.central.registry.section_keys import announcer_of
 from sync.central.registry.trust import sites_without, trust_of_sites
 from sync.central.store import Store, StoreError, newest_schema, open_store
 from sync.central.task_senders import TaskSenders

@@ -17,8 +17,8 @@ from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
 from edge.support.acting import acting_as_owner
+from edge.support.beside import open_beside
 from edge.support.files import leave_to_owner
-from edge.support.storage import open_beside
 from sync.central.acting import acting_as, known
 from sync.central.connections import arrays_in_binary, durable
 from sync.central.server import knows_by_user, reaching, wait_for_standby, warnings_of

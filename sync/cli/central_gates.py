@@ -17,7 +17,7 @@ from sync.central.audit import audit
 from sync.central.audit.audit import About
 from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
-from sync.central.devices.refused_messages import BY_CENTRAL, RefusalCount, refusals_of
+from sync.central.devices.refusal_counts import BY_CENTRAL, RefusalCount, refusals_of
 from sync.cli.central_context import CentralFile, DeviceId, Whose, ago, central_file, iso, opened, whose
 from sync.transport.clock import wall
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice

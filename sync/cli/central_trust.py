@@ -18,6 +18,7 @@ from edge.support.counted import counted
 from edge.support.files import read_bounded
 from sync.central.audit.audit import About, note
 from sync.central.registry.lists import SiteLists
+from sync.central.registry.new_lists import put_lists
 from sync.central.registry.section_keys import publisher_of
 from sync.cli.central_context import CentralFile, SiteId, Whose, opened, section_of, whose
 from sync.transport.clock import wall
@@ -50,7 +51,7 @@ def publish(
         raise ConfigurationError(error.strerror or str(error), where=str(error.filename)) from None
     publisher = publisher_of(section)
     with publisher.lock(site):
-        lists = SiteLists(section.folder / site).put(data, keys, datetime.now(UTC)).lists
+        lists = put_lists(SiteLists(section.folder / site), data, keys, datetime.now(UTC)).lists
     with opened(config) as store, store.writing() as connection:
         detail = {item.name: item.version for item in lists}
         note(connection, whose(actor), "publish_lists", About("site", site, site), wall(), detail=detail)

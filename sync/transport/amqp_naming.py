@@ -10,9 +10,10 @@ from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError, ConnectionClosed, IncompatibleProtocolError
 
 from edge.errors import ConfigurationError
-from sync.transport.broker import Broker, tls_of
+from sync.transport.broker import Broker
 from sync.transport.core import VHOST, LinkCause, Named, named, named_amqp
 from sync.transport.naming import name_error, name_handshake, name_hang_up
+from sync.transport.tls import tls_of
 
 FAILURES = (AMQPError, AMQPConnectorException, OSError, ValueError)
 """What the library raises where a connection is not to be had any more."""

@@ -15,8 +15,9 @@ from edge.devices.clock import kernel_synchronised
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.counted import counted
-from sync.transport.broker import Broker, certificate_of, tls_of
+from sync.transport.broker import Broker
 from sync.transport.naming import name_handshake
+from sync.transport.tls import certificate_of, tls_of
 
 _SOON = timedelta(days=21)
 """A certificate is renewed 30 days before its end: one that has less was not renewed."""

@@ -15,9 +15,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import GatepostError
-from sync.transport.broker import Broker, OtherBroker, other_tls_of, tls_of
+from sync.transport.broker import Broker, OtherBroker
 from sync.transport.core import LinkCause, Named, named
 from sync.transport.naming import name_error, name_hang_up, name_reason, wait_for_verdict
+from sync.transport.tls import other_tls_of, tls_of
 
 
 class BrokerError(GatepostError):

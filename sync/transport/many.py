@@ -17,11 +17,12 @@ from functools import lru_cache
 import paho.mqtt.client as mqtt
 
 from edge.errors import ConfigurationError
-from sync.transport.broker import Broker, tls_of
+from sync.transport.broker import Broker
 from sync.transport.connection import Will
 from sync.transport.core import Ending, InboundMessage, Link, LinkEnded, LinkState, Rejected
 from sync.transport.mqtt import MqttLink
 from sync.transport.naming import name_error
+from sync.transport.tls import tls_of
 from sync.wire import SealedMessage
 
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE

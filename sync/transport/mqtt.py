@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.errors import ConfigurationError
-from sync.transport.broker import Broker, tls_of
+from sync.transport.broker import Broker
 from sync.transport.core import (
     Ending,
     InboundMessage,
@@ -32,6 +32,7 @@ from sync.transport.core import (
     named,
 )
 from sync.transport.naming import name_error, name_hang_up, name_reason, wait_for_verdict
+from sync.transport.tls import tls_of
 from sync.wire import MOST_MESSAGE_BYTES, SealedMessage
 
 _MOST_AT_ONCE = 2_000

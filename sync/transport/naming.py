@@ -13,7 +13,7 @@ from typing import Any
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import ConfigurationError
-from sync.transport.broker import Broker, OtherBroker, certificate_of, tls_of
+from sync.transport.broker import Broker, OtherBroker
 from sync.transport.core import (
     LinkCause,
     Named,
@@ -22,6 +22,7 @@ from sync.transport.core import (
     named,
     named_code,
 )
+from sync.transport.tls import certificate_of, tls_of
 
 _OF_ERRNO = {
     errno.ECONNREFUSED: LinkCause.NOBODY_LISTENS,

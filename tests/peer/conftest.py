@@ -21,7 +21,7 @@ from edge.commands.core import Command, CommandKind
 from edge.signing.key_files import public_pem, raw_public
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import KnownDevice, enrol_device, known_devices
-from sync.central.devices.refused_messages import BY_DEVICE, refusals_of
+from sync.central.devices.refusal_counts import BY_DEVICE, refusals_of
 from sync.central.journals.findings import findings_of
 from sync.central.registry.publishing import Acceptance, WouldRevert
 from sync.central.registry.section_keys import publisher_of

@@ -127,7 +127,7 @@ def test_a_configuration_names_the_key_that_is_wrong(
 ) -> None:
     from edge.errors import ConfigurationError
     from sync.agent.configuration import load_configuration
-    from sync.transport.broker import tls_of
+    from sync.transport.tls import tls_of
 
     path = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 1883).sync_file()
     text = path.read_text()

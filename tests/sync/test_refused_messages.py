@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.signing.cose import seal
 from sync.agent.agent import Agent
-from sync.central.devices.refused_messages import refusals_of
+from sync.central.devices.refusal_counts import refusals_of
 from sync.central.store import open_store
 from sync.wire import BURST, Channel, RefusedMessage, digest_of, open_message, seal_message
 from tests.sync.services import Mosquitto

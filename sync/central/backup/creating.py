@@ -35,8 +35,8 @@ from sync.central.configuration import CentralConfiguration
 from sync.central.history.core.kinds import FileState
 from sync.central.history.manifest import files_where
 from sync.central.history.tables import history_file
+from sync.central.registry.announcer import roots_of
 from sync.central.registry.published import SitePublished
-from sync.central.registry.section_keys import roots_of
 from sync.central.store import Store, schema_in
 from sync.central.tables import site
 

@@ -12,12 +12,13 @@ from typing import Any
 from cryptography import x509
 
 from edge.diagnostics.check_result import CheckResult, Verdict
-from sync.transport.broker import Broker, tls_of
+from sync.transport.broker import Broker
 from sync.transport.checking import checked
 from sync.transport.clock import wall
 from sync.transport.core import BROKER_ADMINISTRATOR, CENTRAL, DEAD, EXCHANGE, Change, key_of, let_in
 from sync.transport.rabbitmq.keeping import differences, queues_of
 from sync.transport.rabbitmq.management import Found, ManagementApi, managed
+from sync.transport.tls import tls_of
 from sync.wire import Channel
 
 PLUGINS = frozenset(

@@ -1,4 +1,4 @@
 """Sites, their gates, and the devices at them: which devices are accepted, and what each reported last.
 Enter by `count_relay`, `devices`, `floods`, `gates_now`, `health_and_clock`, `hello`, `probes`,
-`refusals` and `refused_messages`.
+`refusal_counts`, `refusals` and `refused_messages`.
 """

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from sync.central.dispatch.core.life import LIVE
-from sync.central.tables import Number, metadata
+from sync.central.tables import Number, metadata, on_postgresql
 
 worker = Table(
     "worker",
@@ -118,7 +118,7 @@ Index(
     task.c.alarm,
     unique=True,
     sqlite_where=task.c.ended_at.is_(None),
-    postgresql_where=task.c.ended_at.is_(None),
+    info=on_postgresql(where=task.c.ended_at.is_(None)),
 )
 
 task_offer = Table(

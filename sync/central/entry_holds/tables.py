@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, text
 
-from sync.central.tables import Number, metadata
+from sync.central.tables import Number, metadata, on_postgresql
 
 entry_hold = Table(
     "entry_hold",
@@ -24,7 +24,7 @@ entry_hold = Table(
         "by_limit",
         unique=True,
         sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
+        info=on_postgresql(where=text("ended_at IS NULL")),
     ),
     sqlite_autoincrement=True,
 )

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import Protocol
 
-import sqlalchemy as sa
 import structlog
 
+from sync.central.processes.leases import HELD_FOR, give_back, take
 from sync.central.processes.outdated import parts_of_newer
 from sync.central.processes.registering import now_of
-from sync.central.processes.tables import lease
 from sync.central.server import wait_for_no_standby
-from sync.central.store import Store, StoreError, insert_unless_there, newest_schema
+from sync.central.store import Store, StoreError, newest_schema
 from sync.central.units import SECOND
 
-HELD_FOR = 10 * SECOND
 RENEWED_EVERY = 3.0
 """Seconds."""
 
@@ -26,44 +24,6 @@ class Loop(Protocol):
     """What runs until it is stopped."""
 
     def run(self, stop: Event) -> None: ...
-
-
-def take(connection: sa.Connection, names: Collection[str], holder: str, now: int) -> dict[str, int]:
-    """Take or renew the leases `names`; returns the terms of those that `holder` has now. A term rises with
-    each new holder. One that is missing is another's.
-    """
-    # By name, so that two processes take their locks in one order and never wait for each other.
-    query = sa.select(lease).where(lease.c.name.in_(names)).order_by(lease.c.name).with_for_update()
-    rows = connection.execute(query).all()
-    if missing := set(names) - {row.name for row in rows}:
-        made = [{"name": name} | _NOBODYS for name in sorted(missing)]
-        connection.execute(insert_unless_there(connection, lease), made)
-        rows = connection.execute(query).all()
-    terms = {
-        row.name: row.term + (row.holder != holder)
-        for row in rows
-        if row.holder == holder or row.until <= now
-    }
-    if terms:
-        rises = sa.case((lease.c.holder == holder, 0), else_=1)
-        values = {"holder": holder, "term": lease.c.term + rises, "until": now + HELD_FOR}
-        connection.execute(sa.update(lease).where(lease.c.name.in_(terms)).values(values))
-    return terms
-
-
-def give_back(connection: sa.Connection, names: Collection[str], holder: str) -> None:
-    """Let others take at once what `holder` has of `names`."""
-    those = (lease.c.holder == holder) & lease.c.name.in_(names)
-    connection.execute(sa.update(lease).where(those).values(until=0))
-
-
-def held_by(connection: sa.Connection, now: int) -> dict[str, tuple[str, ...]]:
-    """What each process does for all at `now`, by its run."""
-    query = sa.select(lease.c.holder, lease.c.name).where(lease.c.until > now).order_by(lease.c.name)
-    found: dict[str, tuple[str, ...]] = {}
-    for row in connection.execute(query):
-        found[row.holder] = (*found.get(row.holder, ()), row.name)
-    return found
 
 
 class LeasedLoops:
@@ -180,4 +140,3 @@ class _Work:
 
 
 _INGESTER = "ingester"
-_NOBODYS = {"holder": "", "term": 0, "until": 0}

@@ -7,9 +7,13 @@ replaced since this one started. It needs no key of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from edge.registry.format import roots_part, signed_part, split_chain
+from edge.errors import ConfigurationError
+from edge.registry.format import MOST_CHAIN_BYTES, roots_part, signed_part, split_chain
+from edge.support.files import read_bounded
+from sync.central.configuration import PublishingSection
 from sync.central.registry.lists import SiteLists
 from sync.central.registry.published import SitePublished
 from sync.wire import (
@@ -56,3 +60,18 @@ class RegistryAnnouncer:
             data = published.chunk(want.object, index) or lists.chunk(want.object, index)
             if data:
                 yield RegistryChunk(want.object, index, data)
+
+
+def announcer_of(section: PublishingSection) -> RegistryAnnouncer:
+    """The announcer that central.toml describes."""
+    return RegistryAnnouncer(section.folder, partial(roots_of, section))
+
+
+def roots_of(section: PublishingSection) -> bytes:
+    """Read the chain of roots from its file. Raises ConfigurationError."""
+    try:
+        return read_bounded(section.roots, MOST_CHAIN_BYTES)
+    except OSError as error:
+        raise ConfigurationError(
+            error.strerror or str(error), where=str(section.roots), remedy="gatepost root makes it"
+        ) from None

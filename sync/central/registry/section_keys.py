@@ -1,19 +1,16 @@
-"""What a centre publishes by, as central.toml says: the keys, the chain of roots, the publisher."""
+"""What a centre publishes by, as central.toml says: the keys and the publisher."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from secrets import token_bytes
 
-from edge.errors import ConfigurationError
-from edge.registry.format import MOST_CHAIN_BYTES, KeyRing, id_of_seal_key, in_force
+from edge.registry.format import KeyRing, id_of_seal_key, in_force
 from edge.registry.key_offers import OFFER, read_offer
 from edge.registry.keys import SEAL_KEY, read_anchor, read_seal_keys
 from edge.signing.key_files import read_private_key
-from edge.support.files import read_bounded
 from sync.central.configuration import PublishingSection
-from sync.central.registry.announcer import RegistryAnnouncer
+from sync.central.registry.announcer import roots_of
 from sync.central.registry.publisher import Publisher, PublishingKeys
 
 
@@ -39,18 +36,3 @@ def seal_keys_of(section: PublishingSection, site: str) -> KeyRing:
     """The seal keys of a site, the one in force first. Raises GatepostError if they cannot be read."""
     folder = section.sites / site
     return in_force(read_seal_keys(folder / SEAL_KEY), read_offer(folder / OFFER), id_of_seal_key)
-
-
-def announcer_of(section: PublishingSection) -> RegistryAnnouncer:
-    """The announcer that central.toml describes."""
-    return RegistryAnnouncer(section.folder, partial(roots_of, section))
-
-
-def roots_of(section: PublishingSection) -> bytes:
-    """Read the chain of roots from its file. Raises ConfigurationError."""
-    try:
-        return read_bounded(section.roots, MOST_CHAIN_BYTES)
-    except OSError as error:
-        raise ConfigurationError(
-            error.strerror or str(error), where=str(section.roots), remedy="gatepost root makes it"
-        ) from None

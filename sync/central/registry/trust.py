@@ -12,7 +12,7 @@ from edge.registry.keys import read_anchor
 from edge.signing.cose import sign1
 from sync.central.configuration import PublishingSection
 from sync.central.devices.devices import KnownDevice
-from sync.central.registry.section_keys import announcer_of
+from sync.central.registry.announcer import announcer_of
 from sync.wire import RegistryRoot, RegistryUrgent
 
 _ROLES = ("registry_keys", "policy_keys", "command_keys", "acknowledgement_keys")

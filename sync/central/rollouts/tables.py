@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
 
-from sync.central.tables import Number, metadata
+from sync.central.tables import Number, metadata, on_postgresql
 
 rollout = Table(
     "rollout",
@@ -26,7 +26,7 @@ rollout = Table(
         "version",
         unique=True,
         sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
+        info=on_postgresql(where=text("ended_at IS NULL")),
     ),
     sqlite_autoincrement=True,
 )

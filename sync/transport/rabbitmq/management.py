@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.decoding import Undecodable, json_of
-from sync.transport.broker import Broker, Management, read_password, tls_of
+from sync.transport.broker import Broker, Management, read_password
 from sync.transport.core import Named
 from sync.transport.naming import name_error
+from sync.transport.tls import tls_of
 
 _WITHIN = 10.0
 _MOST_BYTES = 64 * 1024 * 1024

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from sync.central.loops import NEEDS
 from sync.central.processes import leasing
-from sync.central.processes.leasing import HELD_FOR, LeasedLoops, give_back, held_by, take
+from sync.central.processes.leases import HELD_FOR, give_back, held_by, take
+from sync.central.processes.leasing import LeasedLoops
 from sync.central.processes.registering import RUNS_FOR, CentreProcess, misfits, now_of, register, running
 from sync.central.processes.watching import CentreWatch
 from sync.central.store import Store, StoreError, open_store

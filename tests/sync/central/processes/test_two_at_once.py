@@ -27,7 +27,7 @@ from sync.central.delivery.queue import MessageState
 from sync.central.delivery.tables import delivery
 from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.rosters import Worker, put_worker
-from sync.central.processes.leasing import HELD_FOR, held_by
+from sync.central.processes.leases import HELD_FOR, held_by
 from sync.central.processes.registering import CentreProcess, now_of, running
 from sync.central.processes.tables import lease
 from sync.central.registry.tables import site_version
