@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from enum import Enum
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +18,7 @@ from edge.cli.streams import guarded
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.modes import closed_to_others
 from edge.support.names import is_text
+from edge.support.no_collecting import no_collecting
 from models.errors import ModelError
 
 _REPLAY = """Decide on pictures, folders or videos as the gate would, with simulated pins.
@@ -82,7 +83,7 @@ def command(groups: Groups = GROUPS) -> cyclopts.App:
         name="gatepost",
         help="The software of a residential gate.",
         help_epilogue="Exit codes: 0 done, 1 a problem that is named, 2 wrong words or configuration.",
-        version=version("gatepost"),
+        version=_version,
         result_action="return_int_as_exit_code_else_zero",
         default_parameter=DEFAULTS,
     )
@@ -92,11 +93,27 @@ def command(groups: Groups = GROUPS) -> cyclopts.App:
     return app
 
 
-def run(groups: Groups, words: Sequence[str] | None = None) -> NoReturn:
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("gatepost")
+
+
+def start(groups: Groups) -> NoReturn:
+    """Run what the command line says, in a process of its own: the collector rests while it is loaded."""
+    loading = ExitStack()
+    loading.enter_context(no_collecting())
+    run(groups, loaded=loading.close)
+
+
+def run(
+    groups: Groups, words: Sequence[str] | None = None, *, loaded: Callable[[], None] = lambda: None
+) -> NoReturn:
     """Run `words`, or what the command line says: an error that a person can act on is one line.
 
-    It ends with 0 where the thing was done, 1 where the answer names a problem, 2 where the words are wrong
-    or a file that a person wrote is.
+    `loaded` is called when the command is loaded, and before it does anything. It ends with 0 where the
+    thing was done, 1 where the answer names a problem, 2 where the words are wrong or a file that a person
+    wrote is.
     """
     # OpenCV warns of its own experiments at every start; what matters reaches us as an error.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
@@ -104,7 +121,10 @@ def run(groups: Groups, words: Sequence[str] | None = None) -> NoReturn:
     json = "--json" in line
     try:
         with guarded(), closed_to_others():
-            sys.exit(command(groups)(line, exit_on_error=False, print_error=False))
+            does, bound, _ = command(groups).parse_args(line, exit_on_error=False, print_error=False)
+            loaded()
+            code = does(*bound.args, **bound.kwargs)
+            sys.exit(code if isinstance(code, int) else DONE)
     except CycloptsError as error:
         complain(_in_a_line(error), json=json, remedy=f"{_named_in(error)} --help")
         sys.exit(USAGE)
@@ -145,7 +165,7 @@ def _named_in(error: CycloptsError) -> str:
 
 def main() -> None:
     """The gate's commands alone, without the network; `gatepost` is sync.cli.main."""
-    run(GROUPS)
+    start(GROUPS)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
-from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError
 from edge.support.counted import counted
 from sync.central.configuration import PublishingSection, load_configuration
@@ -142,6 +141,8 @@ def revoke(
 
 def _pass_id(name: str) -> str:
     """The id as the gates know it. Raises ConfigurationError: a wrong one would revoke nothing."""
+    from edge.credentials.own_pass import PASS_ID_BYTES
+
     if re.fullmatch(rf"[0-9a-f]{{{2 * PASS_ID_BYTES}}}", name.lower()) is None:
         raise ConfigurationError(
             f"{name!r} is no pass's id: expected {2 * PASS_ID_BYTES} hexadecimal digits",

@@ -7,7 +7,7 @@ one stands above both and is what is installed.
 from __future__ import annotations
 
 from edge.cli.main import GROUPS as EDGE_GROUPS
-from edge.cli.main import run
+from edge.cli.main import start
 
 _SETUP = """Set up this gate: find what is wired, ask what is missing, try it with you, and start the gate.
 
@@ -29,7 +29,7 @@ GROUPS = EDGE_GROUPS | {
 
 def main() -> None:
     """Entry point of `gatepost`."""
-    run(GROUPS)
+    start(GROUPS)
 
 
 if __name__ == "__main__":
