@@ -16,16 +16,22 @@ from edge.calibration.files import read_calibration
 from edge.cli.main import command
 from edge.errors import GatepostError, VisionError
 from edge.lane.configuration import LaneDirection
+from tests.examples import LONG
 
 pytest.importorskip("matplotlib", reason="LOUD SKIP: pip install 'gatepost[report]' to test the report")
 
 
-@pytest.fixture(scope="session")
-def photographs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eighty people with two photographs each, one of them under two names."""
-    folder = tmp_path_factory.mktemp("people")
+CALIBRATED, REPORTED = 80, 80 if LONG else 32
+"""How many people."""
+
+
+@pytest.fixture
+def photographs(shared_data: Path, tmp_path: Path, people: int) -> Path:
+    """So many people with two photographs each, one of them under two names."""
+    folder = tmp_path / "people"
+    folder.mkdir()
     everybody = sorted((shared_data / "faces" / "lfw_dev").iterdir())
-    chosen = [person for person in everybody if len(list(person.glob("*.jpg"))) >= 2][:80]
+    chosen = [person for person in everybody if len(list(person.glob("*.jpg"))) >= 2][:people]
     for person in [*chosen, chosen[0]]:
         name = person.name if not (folder / person.name).exists() else "under-another-name"
         (folder / name).mkdir()
@@ -35,11 +41,11 @@ def photographs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder
 
 
-@pytest.fixture(scope="session")
-def halves(photographs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def halves(photographs: Path, tmp_path: Path) -> Path:
     """A table that says of which half each person is, and of one who is in no photograph."""
     names = sorted(person.name for person in photographs.iterdir() if person.is_dir())
-    file = tmp_path_factory.mktemp("groups") / "half.csv"
+    file = tmp_path / "half.csv"
     lines = (f"{name},{'one' if place % 2 else 'other'}" for place, name in enumerate([*names, "nobody"]))
     file.write_text("\n".join(["id,group", *lines]) + "\n", encoding="utf-8")
     return file
@@ -52,10 +58,12 @@ def run(*words: str) -> None:
 
 @pytest.mark.shared_data
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("people", [CALIBRATED])
 def test_a_site_calibrates_its_engine_and_its_gates_get_the_thresholds_signed(
     photographs: Path,
     halves: Path,
     tmp_path: Path,
+    people: int,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -67,7 +75,7 @@ def test_a_site_calibrates_its_engine_and_its_gates_get_the_thresholds_signed(
     assert "under-another-name" in said.err, "one person under two names is told, and left out"
     assert "a-file-that-is-no-picture.jpg" in said.err
     [made] = admin.calibrations()
-    assert (made.people, made.photographs) == (80, 160)
+    assert (made.people, made.photographs) == (people, 2 * people)
     assert "1,000" in said.out
     assert "half: 1 (nobody) without a photograph here" in said.err
     assert said.out.count("sets no threshold") == 2, "forty people are too few for a tail of their own"
@@ -78,9 +86,12 @@ def test_a_site_calibrates_its_engine_and_its_gates_get_the_thresholds_signed(
 
 @pytest.mark.shared_data
 @pytest.mark.timeout(300)
+@pytest.mark.longer
+@pytest.mark.parametrize("people", [REPORTED])
 def test_the_report_is_one_page_with_its_plots(
-    photographs: Path, halves: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    photographs: Path, halves: Path, tmp_path: Path, people: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    half = people // 2
     out = tmp_path / "report"
     run(
         "faces",
@@ -89,7 +100,7 @@ def test_the_report_is_one_page_with_its_plots(
         "--out",
         str(out),
         "--enrolled",
-        "50",
+        str(half),
         "--groups",
         str(halves),
         "--json",
@@ -97,11 +108,11 @@ def test_the_report_is_one_page_with_its_plots(
     told_to_programs = json.loads(capsys.readouterr().out)
     assert told_to_programs["file"] == str(out / "report.html")
     assert [(group["group"], group["people"]) for group in told_to_programs["groups"]] == [
-        ("one", 40),
-        ("other", 40),
+        ("one", half),
+        ("other", half),
     ]
     for group in told_to_programs["groups"]:
-        assert group["confirm"]["within"]["cases"] == 40 * 39 // 2
+        assert group["confirm"]["within"]["cases"] == half * (half - 1) // 2
         assert group["identify"]["misses"]["cases"] > 0
     page = (out / "report.html").read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!data:)', page), "the page needs nothing else"
@@ -110,7 +121,7 @@ def test_the_report_is_one_page_with_its_plots(
         "half: other",
         "under-another-name",
         "a-file-that-is-no-picture.jpg",
-        "1:N among 50",
+        f"1:N among {half}",
     ):
         assert told in page
     for plot in ("scores.png", "det.png"):
