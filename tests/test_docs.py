@@ -190,6 +190,16 @@ def answers() -> list[tuple[str, str, str]]:
     return [(question, path, names) for question, path, _, names in rows]
 
 
+def test_the_walks_are_as_long_as_the_decision_counts() -> None:
+    page = (ROOT / "docs" / "decisions" / "0261-the-house-in-figures.md").read_text()
+    counted = re.findall(r"^\| files opened (from .+?) \| \| (\d+) \|", page, flags=re.MULTILINE)
+    walks = FIND_YOUR_WAY.partition("## Four walks")[2].split("### ")[1:]
+    assert counted == [
+        (walk.splitlines()[0].replace("From", "from"), str(walk.count("](../"))) for walk in walks
+    ]
+    assert len(counted) == 4
+
+
 def test_a_newcomer_finds_more_than_ten_answers() -> None:
     rows = [line for line in FIND_YOUR_WAY.splitlines() if line.startswith("| ") and "| where |" not in line]
     assert len(answers()) == len(rows) > 10

@@ -36,7 +36,7 @@ class Channel(StrEnum):
     REFUSED_BY_DEVICE = upward("{}", "refusal")
 
     WELCOME = downward("{}", "hello")
-    ACKNOWLEDGEMENT = acknowledgement_topic("{}")
+    ACKNOWLEDGEMENT = acknowledgement_topic("{}")  # dn/<device>/ack; a gate verifies it itself
     CLOCK_ANSWER = downward("{}", "clock")
     DEVICE_REFUSED = downward("{}", "refused")
     SITE_COUNTS = downward("{}", "counts")
@@ -48,7 +48,7 @@ class Channel(StrEnum):
     REGISTRY_LISTS = downward("{}", "registry/lists")
     REGISTRY_CHUNK = downward("{}", "registry/chunk")
     IDENTITY_SHARED = downward("{}", "identity")
-    COMMAND = command_topic("{}")
+    COMMAND = command_topic("{}")  # dn/<device>/command; so here
 
     @property
     def goes_up(self) -> bool:

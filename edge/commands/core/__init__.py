@@ -1,5 +1,8 @@
-"""Commands and their results as values, and the rules for refusing a genuine command. PURE."""
+"""Commands and their results as values, and the rules for refusing a genuine command: `rules` says why one is
+refused, `answered_refusals` how often that is answered. PURE.
+"""
 
+from edge.commands.core.answered_refusals import Refusals
 from edge.commands.core.challenges import Challenges
 from edge.commands.core.command import (
     MOST_COMMAND_BYTES,
@@ -19,7 +22,6 @@ from edge.commands.core.entry_hold import (
     hold_objection,
     hold_of,
 )
-from edge.commands.core.refusals import Refusals
 from edge.commands.core.rules import Objection, mode_of, objection, order_objection
 
 __all__ = [

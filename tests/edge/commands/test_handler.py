@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from structlog.testing import capture_logs
 
 from edge.commands.core import MOST_COMMAND_BYTES, Command, CommandKind, CommandOutcome, command_topic
+from edge.commands.core.answered_refusals import MOST_A_MINUTE
 from edge.commands.core.command import TOLERANCE
-from edge.commands.core.refusals import MOST_A_MINUTE
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.decision import ClockTrust, Direction, Mode

@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import Command, CommandKind, CommandOutcome, CommandResult, command_topic
+from edge.commands.core.answered_refusals import MOST_A_MINUTE
 from edge.commands.core.challenges import LIFETIME
-from edge.commands.core.refusals import MOST_A_MINUTE
 from edge.commands.handler import CommandHandler
 from edge.commands.standing import StandingOrdersFile
 from edge.decision import ClockTrust, Direction

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.commands.core import Refusals
-from edge.commands.core.refusals import MOST_A_MINUTE
+from edge.commands.core.answered_refusals import MOST_A_MINUTE
 
 
 class Clock:
