@@ -116,15 +116,16 @@ class LyingBroker:
 
 LONG = LinkTimeouts(handshake=3_600.0, silence=3_600.0)
 """So that only what is tested can end the link."""
+SHORT_HANDSHAKE = LinkTimeouts(handshake=0.4, silence=3_600.0)
 
 
 @pytest.mark.parametrize(
     ("what", "answers", "limits", "how"),
     [
-        ("says nothing", b"", LinkTimeouts(handshake=1.0, silence=3_600.0), Ending.LATE),
-        ("lives, and grants nothing", CONNACK, LinkTimeouts(handshake=1.0, silence=3_600.0), Ending.LATE),
-        ("is slow", CONNACK + SUBACK, LinkTimeouts(handshake=1.0, silence=3_600.0), Ending.LATE),
-        ("lives, and passes nothing on", CONNACK + SUBACK, LinkTimeouts(3_600.0, silence=1.0), Ending.SILENT),
+        ("says nothing", b"", SHORT_HANDSHAKE, Ending.LATE),
+        ("lives, and grants nothing", CONNACK, SHORT_HANDSHAKE, Ending.LATE),
+        ("is slow", CONNACK + SUBACK, SHORT_HANDSHAKE, Ending.LATE),
+        ("lives, and passes nothing on", CONNACK + SUBACK, LinkTimeouts(3_600.0, silence=0.4), Ending.SILENT),
         ("says no more", CONNACK + SUBACK, LONG, Ending.LOST),
         ("claims 268 MB", CONNACK + bytes([0x30, 0xFF, 0xFF, 0xFF, 0x7F]) + b"x" * 99, LONG, Ending.OVERSIZE),
         ("claims 270 kB", CONNACK + bytes([0x30, 0xB0, 0xBD, 0x10]) + b"x" * 99, LONG, Ending.OVERSIZE),

@@ -18,6 +18,7 @@ from edge.support.notify import Notifier
 from sync.central.configuration import CentralConfiguration, CentralConsoleSection
 from sync.central.configuration import load_configuration as load_central
 from sync.central.running import EVERY_PART, RunPart, run_centre
+from tests.edge.web.serving import NO_TLS
 from tests.sync.services import Mosquitto
 from tests.sync.world import World
 from tests.waiting import PATIENT, soon
@@ -51,7 +52,7 @@ def running(configuration: CentralConfiguration, *parts: RunPart) -> Iterator[st
 
 
 def health(address: str) -> dict[str, Any]:
-    said: dict[str, Any] = httpx.get(f"{address}/health").json()
+    said: dict[str, Any] = httpx.get(f"{address}/health", verify=NO_TLS).json()
     return said
 
 
@@ -73,7 +74,7 @@ def test_it_answers_without_a_broker(
         assert said["parts"].keys() == named | {"waits"}
         if "broker_link" in named:
             assert not said["parts"]["broker_link"]["works"]
-        assert httpx.get(f"{address}/").status_code == (303 if pages else 404)
+        assert httpx.get(f"{address}/", verify=NO_TLS).status_code == (303 if pages else 404)
         assert "key" not in str(said), "health says no secret and no path"
 
 

@@ -23,6 +23,7 @@ from sync.central.store import open_store
 from sync.central.units import DAY, HOUR
 from sync.central.visits.tables import visit
 from sync.transport.clock import wall
+from tests.edge.web.serving import NO_TLS
 from tests.ports import free_port
 from tests.sync.central.test_running import health, running
 from tests.sync.services import Mosquitto, Postgresql, postgresql_server
@@ -49,7 +50,9 @@ def program(url: str, address: str) -> Iterator[httpx.Client]:
         )
         secret = create_token(connection, boss, account, "test", list(Act), None, now + DAY, now)
     store.close()
-    with httpx.Client(base_url=address, headers={"authorization": f"Bearer {secret}"}, timeout=60) as client:
+    with httpx.Client(
+        base_url=address, headers={"authorization": f"Bearer {secret}"}, timeout=60, verify=NO_TLS
+    ) as client:
         yield client
 
 
@@ -87,9 +90,9 @@ def test_a_database_that_is_gone_for_a_while_loses_nothing(
         assert (refused.status_code, refused.json()["nothing_done"]) == (503, True)
         assert "Nothing is lost" in refused.json()["remedy"]
         assert client.get("/api/gates").status_code == 503
-        said = httpx.get(f"{address}/health", cookies={"gatepost": "of somebody"})
+        said = httpx.get(f"{address}/health", cookies={"gatepost": "of somebody"}, verify=NO_TLS)
         assert (said.status_code, said.json()["database"]) == (503, "does not answer")
-        page = httpx.get(f"{address}/sign-in")
+        page = httpx.get(f"{address}/sign-in", verify=NO_TLS)
         assert page.status_code in {200, 503}, "a page says so, or needs no database"
         more = append(journal, 3)
 
@@ -166,6 +169,6 @@ def test_a_disk_that_is_full_refuses_in_words_and_goes_on_when_it_is_not(
 
 def answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/health").status_code == 200
+        return httpx.get(f"{address}/health", verify=NO_TLS).status_code == 200
     except httpx.TransportError:
         return False

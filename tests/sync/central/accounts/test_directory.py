@@ -19,6 +19,7 @@ from sync.central.accounts.sessions import Visitor, signed_in
 from sync.central.audit.audit import entries
 from sync.central.configuration import DirectoryGrant, DirectorySection
 from sync.central.places.sight import EVERYWHERE
+from tests.edge.web.serving import NO_TLS
 from tests.sync.central.accounts.conftest import OWNER, Centre
 from tests.sync.central.accounts.issuer import CLIENT, SECRET, Issuer, issuing
 from tests.sync.wire.examples import AT
@@ -52,7 +53,7 @@ def directory(section: DirectorySection, centre: Centre) -> Directory:
 def sent_back(directory: Directory, next_: str = "/") -> tuple[dict[str, str], str]:
     """What a browser brings back from the directory, and the cookie that it has."""
     begun = directory.begin(next_, AT)
-    answer = httpx.get(begun.address, trust_env=False)
+    answer = httpx.get(begun.address, trust_env=False, verify=NO_TLS)
     assert answer.headers["location"].startswith(f"{ORIGIN}/sign-in/directory/return?")
     return dict(httpx.URL(answer.headers["location"]).params), begun.state
 

@@ -30,7 +30,7 @@ from sync.central.visits.core.workers import group_of
 from sync.central.visits.employers import make_employer
 from sync.central.web.app import console_app
 from sync.central.web.services import Services
-from tests.edge.web.serving import served
+from tests.edge.web.serving import NO_TLS, served
 from tests.sync.central.registry.desk import SITE, TOML, Desk
 from tests.sync.central.web.conftest import OURS, Console, who
 from tests.sync.central.web.laid import laid
@@ -257,7 +257,9 @@ def publishing(store: Store, tmp_path: Path) -> Iterator[tuple[Desk, httpx.Clien
     with served(console_app(services, who=who, laid=laid())) as address:
         cookies = {"actor": "administrator."}
         headers = {**OURS, "accept-language": "en"}
-        with httpx.Client(base_url=address, headers=headers, cookies=cookies, timeout=PATIENT) as opened:
+        with httpx.Client(
+            base_url=address, headers=headers, cookies=cookies, timeout=PATIENT, verify=NO_TLS
+        ) as opened:
             yield desk, opened, told
 
 

@@ -18,6 +18,7 @@ from sync.central.dispatch.rosters import workers_in
 from sync.central.dispatch.tables import task_act
 from sync.central.dispatch.tasks import open_task, send_to
 from sync.central.places.sight import EVERYWHERE
+from tests.edge.web.serving import NO_TLS
 from tests.sync.central.web.conftest import OURS, Console
 from tests.waiting import PATIENT
 
@@ -106,7 +107,7 @@ def phone(console: Console) -> Iterator[httpx.Client]:
         wanted = Assignment(None, "barrier_forced", console.town.site.file.id, None, "li-na", 0, 1)
         number = open_task(connection, wanted, console.town.now)
         send_to(connection, EVERYWHERE, number, liu.number, "何静", console.town.now)
-    with httpx.Client(base_url=console.address, headers=OURS, timeout=PATIENT) as client:
+    with httpx.Client(base_url=console.address, headers=OURS, timeout=PATIENT, verify=NO_TLS) as client:
         for _ in range(2):
             assert "Open my tasks" in client.get(path, headers=ENGLISH).text, "looking does not use it up"
         assert client.post(path).status_code == 303
@@ -125,7 +126,7 @@ def test_a_phone_is_told_what_the_task_needs_and_no_more(phone: httpx.Client, co
     with console.store.reading() as connection:
         [held] = live_tasks(connection, EVERYWHERE)
     assert held.shown_at == console.town.now
-    assert httpx.get(f"{console.address}/w/state").json() == {"signed_in": False}
+    assert httpx.get(f"{console.address}/w/state", verify=NO_TLS).json() == {"signed_in": False}
 
 
 def test_what_a_phone_tells_again_counts_once(phone: httpx.Client, console: Console) -> None:

@@ -29,6 +29,7 @@ from sync.central.web.server import console_server
 from sync.central.web.services import Services
 from sync.central.web.streams import stream
 from sync.central.web.visit import RequestIdentity, Visit, VisitOf
+from tests.edge.web.serving import NO_TLS
 from tests.sync.central.web.test_app import gone
 from tests.sync.wire.examples import AT
 from tests.waiting import PATIENT
@@ -80,7 +81,9 @@ class Live:
     def listening(self, place: str = "", last: str | None = None) -> Iterator[Iterator[str]]:
         """The lines of a stream, which has begun."""
         headers = {"x-place": place, **({} if last is None else {"last-event-id": last})}
-        with httpx.stream("GET", f"{self.address}/events", headers=headers, timeout=PATIENT) as answer:
+        with httpx.stream(
+            "GET", f"{self.address}/events", headers=headers, timeout=PATIENT, verify=NO_TLS
+        ) as answer:
             assert answer.status_code == 200
             lines = answer.iter_lines()
             until(lines, "event: heartbeat")
@@ -169,7 +172,7 @@ def test_a_heartbeat_says_that_the_database_was_read(live: Live) -> None:
 
 def test_there_are_so_many_streams_and_no_more(live: Live) -> None:
     with live.listening(), live.listening():
-        refused = httpx.get(f"{live.address}/events")
+        refused = httpx.get(f"{live.address}/events", verify=NO_TLS)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
     with live.listening():
         pass
