@@ -71,7 +71,7 @@ def show_key(
     """
     public = read_private_key(path).public_key()
     pem, key_id = public_pem(public).decode(), key_id_of(raw_public(public)).hex()
-    answer({"key": pem, "id": key_id}, key_id if id_only else pem.removesuffix("\n"), json=json)
+    answer({"key": pem, "key_id": key_id}, key_id if id_only else pem.removesuffix("\n"), json=json)
 
 
 @app.command

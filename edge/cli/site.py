@@ -97,7 +97,7 @@ def init(
 
 @seal_app.command
 def export(
-    path: Annotated[Path, Parameter(help="The new file, for a centre: sites/ID/seal.key.")],
+    path: Annotated[Path, Parameter(name="FILE", help="The new file, for a centre: sites/ID/seal.key.")],
     /,
     *,
     template_key: Annotated[
@@ -115,7 +115,7 @@ def export(
     """
     key = site_admin_in(folder).keys.template if template_key is None else read_template_key(template_key)
     write_secret(path, seal_key_file(seal_key_of(key)))
-    answer({"path": str(path)}, f"seal key in {path}", json=json)
+    answer({"file": str(path)}, f"seal key in {path}", json=json)
 
 
 def _about_roots(places: tuple[Path, ...], threshold: int) -> Iterator[str]:

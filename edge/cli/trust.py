@@ -42,7 +42,7 @@ def import_issuers(
         kept = admin.add(file)
         left_out = (f"{file}: {_unread(kept.left_out)}, and left out",) if kept.left_out else ()
         answer(
-            {"file": str(file), "name": kept.name, "left_out": kept.left_out},
+            {"source": str(file), "file": kept.name, "left_out": kept.left_out},
             f"{file}: kept as {kept.name}",
             *left_out,
             json=json,
@@ -63,12 +63,12 @@ def list_sources(*, json: Json = False, folder: SiteFolder = HERE) -> None:
     """
     for path in IssuerListAdmin(site_admin_in(folder)).sources():
         size = path.stat().st_size
-        answer({"name": path.name, "size": size}, f"{path.name}  {counted(size, 'byte')}", json=json)
+        answer({"file": path.name, "size": size}, f"{path.name}  {counted(size, 'byte')}", json=json)
 
 
 @app.command
 def remove(
-    name: Annotated[str, Parameter(help="The file's name, as trust list shows it.")],
+    name: Annotated[str, Parameter(name="FILE", help="The file's name, as trust list shows it.")],
     /,
     *,
     json: Json = False,
@@ -79,7 +79,7 @@ def remove(
     Example: gatepost trust remove issuers-0123456789abcdef.json
     """
     IssuerListAdmin(site_admin_in(folder)).remove(name)
-    answer({"name": name}, f"removed {name}; {_TELL}", json=json)
+    answer({"file": name}, f"removed {name}; {_TELL}", json=json)
 
 
 @app.command

@@ -67,7 +67,7 @@ def invite(
         _tell_door(store, config)
     answer(
         {
-            "number": made.asked.number,
+            "invitation": made.asked.number,
             "device": made.asked.part.device,
             "code": made.typed,
             "until": iso(made.asked.until),
@@ -90,7 +90,7 @@ def list_invitations(*, json: Json = False, config: CentralFile = None) -> None:
     for item in found:
         answer(
             {
-                "number": item.number,
+                "invitation": item.number,
                 "site": item.site,
                 "gate": item.gate,
                 "device": item.device,
@@ -108,7 +108,7 @@ def list_invitations(*, json: Json = False, config: CentralFile = None) -> None:
 @invitation_app.command(name="revoke")
 def revoke_invitation(
     number: Annotated[
-        int, Parameter(name="NUMBER", help="Its number: gatepost central gate invitation list.")
+        int, Parameter(name="INVITATION", help="Its number: gatepost central gate invitation list.")
     ],
     /,
     *,
@@ -124,7 +124,9 @@ def revoke_invitation(
         with store.writing() as connection:
             device = withdraw_gate_invitation(connection, whose(actor), EVERYWHERE, number, wall())
         _tell_door(store, config)
-    answer({"number": number, "device": device}, f"invitation {number} lets nobody in any more", json=json)
+    answer(
+        {"invitation": number, "device": device}, f"invitation {number} lets nobody in any more", json=json
+    )
 
 
 def revoke(

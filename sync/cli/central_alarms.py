@@ -14,7 +14,7 @@ from sync.cli.central_context import CentralFile, Whose, ago, iso, opened, shown
 alarm_app = cyclopts.App(name="alarm", help="What needs somebody, once each.")
 rule_app = cyclopts.App(name="rule", help="Which alarms there are, where and when.")
 alarm_app.command(rule_app)
-Number = Annotated[int, Parameter(name="NUMBER", help="The alarm's number.")]
+Number = Annotated[int, Parameter(name="ALARM", help="The alarm's number: gatepost central alarm list.")]
 
 
 @alarm_app.command(name="list")
@@ -42,7 +42,7 @@ def list_(
         life, words = each.life, KINDS[each.kind].words
         who = life.closed_by if closed else life.taken_by
         fields = {
-            "number": each.number,
+            "alarm": each.number,
             "kind": each.kind.value,
             "severity": life.severity.value,
             "site": each.about.site,
@@ -50,7 +50,7 @@ def list_(
             "times": life.times,
             "first": iso(life.first_at),
             "last": iso(life.last_at),
-            "by": who,
+            "actor": who,
         }
         where = " ".join(filter(None, (each.where, each.gate))) or "the centre"
         often = f"{life.times} times, first {ago(life.first_at, now)}"
@@ -76,7 +76,7 @@ def show(number: Number, /, *, json: Json = False, config: CentralFile = None) -
         steps = steps_of(connection, number)
     life = found.life
     fields = {
-        "number": number,
+        "alarm": number,
         "kind": found.kind.value,
         "severity": life.severity.value,
         "site": found.about.site,
@@ -86,7 +86,8 @@ def show(number: Number, /, *, json: Json = False, config: CentralFile = None) -
         "last": iso(life.last_at),
         "values": dict(life.values),
         "steps": [
-            {"what": each.what.value, "at": iso(each.at), "by": each.by, "text": each.why} for each in steps
+            {"what": each.what.value, "at": iso(each.at), "actor": each.by, "text": each.why}
+            for each in steps
         ],
     }
     often = f"severity {life.severity.value}, {life.times} times"
@@ -116,7 +117,7 @@ def close(
     with opened(config) as store, store.writing() as connection:
         close_alarm(connection, whose(actor), number, reason, now)
         TaskSenders().take_back(connection, number, now)
-    answer({"number": number, "closed": True}, f"alarm {number} is closed", json=json)
+    answer({"alarm": number, "closed": True}, f"alarm {number} is closed", json=json)
 
 
 @rule_app.command(name="list")
@@ -136,7 +137,7 @@ def rules(*, json: Json = False, config: CentralFile = None) -> None:
     for rule in (*held, *SHIPPED.values()):
         settings = to_builtins(rule.settings)
         fields = {
-            "number": rule.number,
+            "rule": rule.number,
             "kind": rule.kind.value,
             "place": rule.place,
             "severity": rule.severity.value,

@@ -45,7 +45,7 @@ def list_entries(
         what = "erased" if entry.erased else entry.about.id
         answer(
             {
-                "number": entry.number,
+                "entry": entry.number,
                 "at": iso(entry.at),
                 "actor": entry.name,
                 "via": entry.via,
@@ -53,7 +53,7 @@ def list_entries(
                 "kind": entry.about.kind,
                 "about": entry.about.id,
                 "site": entry.about.site,
-                "why": entry.why,
+                "reason": entry.why,
                 "detail": entry.detail,
             },
             f"{entry.number}  {shown(entry.at)}  {entry.name}  {entry.act}  {entry.about.kind} {what}"
@@ -84,7 +84,7 @@ def verify(
     if missing:
         problem = problem or f"{expect} is not in the chain: it was written anew"
     answer(
-        {"count": verdict.count, "number": verdict.last, "hash": verdict.hash.hex(), "problem": problem},
+        {"count": verdict.count, "entry": verdict.last, "hash": verdict.hash.hex(), "problem": problem},
         problem or f"{verdict.count} entries are as they were written",
         f"{verdict.last}:{verdict.hash.hex()}",
         json=json,

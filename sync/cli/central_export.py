@@ -22,7 +22,7 @@ def export(
     /,
     *,
     what: Annotated[What, AsInFiles, Parameter(help="Decisions, or every event.")] = What.ACCESSES,
-    at: Annotated[
+    place: Annotated[
         tuple[str, ...],
         Parameter(help="A place, city/district/… or a site's id; may be repeated. By default everywhere."),
     ] = (),
@@ -49,8 +49,8 @@ def export(
     key = read_private_key(load_configuration(central_file(config)).central.key)
     with opened(config) as store:
         with store.reading() as connection:
-            sight = Sight(frozenset(place_at(connection, path) for path in at)) if at else EVERYWHERE
-            wanted = WantedExport(what, sight, _moment(since), _moment(until), at)
+            sight = Sight(frozenset(place_at(connection, path) for path in place)) if place else EVERYWHERE
+            wanted = WantedExport(what, sight, _moment(since), _moment(until), place)
             made = export_to(connection, wanted, file, key, actor, wall())
         with store.writing() as connection:
             note(
@@ -59,7 +59,7 @@ def export(
                 "export",
                 About("export", made.root.hex()[:16]),
                 wall(),
-                detail={"what": what.value, "rows": made.proof.rows, "places": list(at)},
+                detail={"what": what.value, "rows": made.proof.rows, "places": list(place)},
             )
     proof = made.proof
     answer(

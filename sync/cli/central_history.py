@@ -112,8 +112,8 @@ def create(
     /,
     *,
     case: Annotated[str, Parameter(help="The number of the case, as the one who asked names it.")],
-    why: Annotated[str, Parameter(help="Why it has to stay.")],
-    person: Annotated[str | None, Parameter(help="Of this person only (their id).")] = None,
+    reason: Annotated[str, Parameter(help="Why it has to stay.")],
+    subject: Annotated[str | None, Parameter(help="Of this person only (their id).")] = None,
     since: Annotated[datetime | None, Parameter(help="From this time on, by the gates' clocks.")] = None,
     until: Annotated[datetime | None, Parameter(help="Before this time, by the gates' clocks.")] = None,
     review: Annotated[int, Parameter(help="In so many days somebody looks whether it is needed still.")] = 90,
@@ -123,15 +123,15 @@ def create(
 ) -> None:
     """Hold what there is of a site, a person or a time: no rule deletes it, and nobody in it is erased.
 
-    Example: gatepost central hold create green-court --case 2026-17 --why "asked for by the court"
+    Example: gatepost central hold create green-court --case 2026-17 --reason "asked for by the court"
     """
     from sync.central.history.acts import hold
 
     now = wall()
-    scope = Scope(site, person, _moment(since), _moment(until))
+    scope = Scope(site, subject, _moment(since), _moment(until))
     review_at = now + timedelta(days=review) // timedelta(microseconds=1)
     with opened(config) as store, store.writing() as connection:
-        number = hold(connection, whose(actor), EVERYWHERE, NewHold(case, scope, why, review_at), now)
+        number = hold(connection, whose(actor), EVERYWHERE, NewHold(case, scope, reason, review_at), now)
     answer({"hold": number, "site": site}, f"hold {number}: to be reviewed by {shown(review_at)}", json=json)
 
 
@@ -159,26 +159,26 @@ def lift(
     number: Annotated[int, Parameter(name="HOLD", help="Its number: gatepost central hold list.")],
     /,
     *,
-    why: Annotated[str, Parameter(help="Why it is not needed any more.")],
+    reason: Annotated[str, Parameter(help="Why it is not needed any more.")],
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
     """Lift a hold: what is too old goes with the next round of the rules.
 
-    Example: gatepost central hold lift 1 --why "the case is closed"
+    Example: gatepost central hold lift 1 --reason "the case is closed"
     """
     from sync.central.history.acts import lift as lift_it
 
     with opened(config) as store, store.writing() as connection:
-        lift_it(connection, whose(actor), EVERYWHERE, number, why, wall())
+        lift_it(connection, whose(actor), EVERYWHERE, number, reason, wall())
     answer({"hold": number}, f"hold {number} is lifted", json=json)
 
 
 # --- retention -----------------------------------------------------------------------------
 
 What = Annotated[Kept, Parameter(name="WHAT", help="What is kept for a time.")]
-At = Annotated[str, Parameter(name="--at", help="A place or a site's id; by default everywhere.")]
+At = Annotated[str, Parameter(name="--place", help="A place or a site's id; by default everywhere.")]
 
 
 @retention_app.command(name="set")
@@ -251,7 +251,7 @@ def _fields(hold: RetentionHold) -> dict[str, object]:
         "actor": hold.made_by,
         "at": iso(hold.made_at),
         "review_at": iso(hold.review_at),
-        "why": hold.why,
+        "reason": hold.why,
     }
 
 

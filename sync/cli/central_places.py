@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 import msgspec
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, objects
+from edge.cli.answers import Json, answer
 from sync.central.places.core.levels import Level
 from sync.cli.central_context import CentralFile, Whose, opened, whose
 from sync.transport.clock import wall
+
+if TYPE_CHECKING:
+    from sync.central.places.tree import PlaceNode
 
 Path = Annotated[str, Parameter(name="PLACE", help="A path (江城市/东湖区), a place's code, or a site's id.")]
 Within = Annotated[str, Parameter(help="The place that it lies in; empty: in no other.")]
@@ -26,18 +29,19 @@ def list_places(*, json: Json = False, config: CentralFile = None) -> None:
     Example: gatepost central place list
     """
     from sync.central.places.sight import EVERYWHERE
-    from sync.central.places.tree import place_tree
+    from sync.central.places.tree import path_text, place_tree
 
     with opened(config) as store, store.reading() as connection:
         found = place_tree(connection, EVERYWHERE)
-    if json:
-        objects(msgspec.to_builtins(node) for node in found)
-        return
-    depths: dict[int | None, int] = {None: 0}
+    paths: dict[int | None, tuple[PlaceNode, ...]] = {None: ()}
     for node in found:
-        depths[node.number] = depths[node.parent] + 1
+        path = paths[node.number] = (*paths[node.parent], node)
         kind = f"site {node.site}" if node.site else node.level
-        print("  " * depths[node.parent] + "  ".join(filter(None, (node.name, kind, node.code))))
+        answer(
+            {"place": path_text(path), **msgspec.to_builtins(node)},
+            "  " * (len(path) - 1) + "  ".join(filter(None, (node.name, kind, node.code))),
+            json=json,
+        )
 
 
 @place_app.command
@@ -52,7 +56,7 @@ def show(place: Path, /, *, json: Json = False, config: CentralFile = None) -> N
         path = path_of(connection, place_at(connection, place))
     node = path[-1]
     said = "  ".join(filter(None, (path_text(path), node.level, node.code, node.site)))
-    answer({"path": path_text(path), **msgspec.to_builtins(node)}, said, json=json)
+    answer({"place": path_text(path), **msgspec.to_builtins(node)}, said, json=json)
 
 
 @place_app.command
@@ -72,12 +76,15 @@ def create(
     Example: gatepost central place create 东湖区 --level district --within 江城市
     """
     from sync.central.accounts.placing import create as make
-    from sync.central.places.tree import place_at
+    from sync.central.places.tree import path_of, path_text, place_at
 
     with opened(config) as store, store.writing() as connection:
         parent = place_at(connection, within) if within else None
         number = make(connection, whose(actor), parent, level, name, code, wall())
-    answer({"number": number, "name": name, "level": level}, f"{level} {name} is there", json=json)
+        path = path_text(path_of(connection, number))
+    answer(
+        {"place": path, "number": number, "name": name, "level": level}, f"{level} {name} is there", json=json
+    )
 
 
 @place_app.command(name="set")
@@ -104,7 +111,7 @@ def set_place(
         named = held.name if name is None else name
         change(connection, whose(actor), number, named, (held.code or "") if code is None else code, wall())
         path = path_of(connection, number)
-    answer({"path": path_text(path), **msgspec.to_builtins(path[-1])}, path_text(path), json=json)
+    answer({"place": path_text(path), **msgspec.to_builtins(path[-1])}, path_text(path), json=json)
 
 
 @place_app.command
@@ -128,7 +135,7 @@ def move(
     told = [f"out of sight of: {', '.join(lose)}"] if lose else []
     told += [f"now in sight of: {', '.join(gain)}"] if gain else []
     answer(
-        {"number": number, "path": path, "lose": lose, "gain": gain}, f"it is {path} now", *told, json=json
+        {"place": path, "number": number, "lose": lose, "gain": gain}, f"it is {path} now", *told, json=json
     )
 
 
@@ -139,9 +146,10 @@ def remove(place: Path, /, *, actor: Whose = "", json: Json = False, config: Cen
     Example: gatepost central place remove 江城市/旧街道
     """
     from sync.central.accounts.placing import remove as take_away
-    from sync.central.places.tree import place_at
+    from sync.central.places.tree import path_of, path_text, place_at
 
     with opened(config) as store, store.writing() as connection:
         number = place_at(connection, place)
+        path = path_text(path_of(connection, number))
         take_away(connection, whose(actor), number, wall())
-    answer({"number": number}, f"{place} is removed", json=json)
+    answer({"place": path, "number": number}, f"{path} is removed", json=json)

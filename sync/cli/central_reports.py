@@ -20,13 +20,13 @@ from sync.cli.central_context import CentralFile, Whose, central_file, iso, open
 from sync.transport.clock import wall
 
 report_app = cyclopts.App(name="report", help="Figures of a place and some days, with their proof.")
-Number = Annotated[int, Parameter(name="NUMBER", help="The report's number: gatepost central report list.")]
+Number = Annotated[int, Parameter(name="REPORT", help="The report's number: gatepost central report list.")]
 
 
 @report_app.command
 def create(
     *,
-    at: Annotated[
+    place: Annotated[
         str | None, Parameter(help="A place, city/district/… or a site's id; by default everywhere.")
     ] = None,
     kind: Annotated[
@@ -41,7 +41,7 @@ def create(
 ) -> None:
     """Make a report, and keep it.
 
-    Example: gatepost central report create --at green-court --first 2026-11-01 --last 2026-11-30
+    Example: gatepost central report create --place green-court --first 2026-11-01 --last 2026-11-30
     """
     from edge.signing.key_files import read_private_key
     from sync.central.configuration import load_configuration
@@ -56,8 +56,8 @@ def create(
     with opened(config) as store:
         with store.writing() as connection:
             asking = ReportAsker(whose(actor), wall(), language, loaded.console.time_zone)
-            place = None if at is None else place_at(connection, at)
-            number = ask_for(connection, asking, place, kind, days)
+            where = None if place is None else place_at(connection, place)
+            number = ask_for(connection, asking, where, kind, days)
         Maker(store, key, wall, ReportPress(loaded.console.public_origin)).make_now(number)
         with store.reading() as connection:
             head, kept = (
@@ -144,7 +144,7 @@ def _save(folder: Path, number: int, kept: KeptReport | None) -> None:
 
 def _fields(head: ReportHead) -> dict[str, object]:
     return {
-        "number": head.number,
+        "report": head.number,
         "place": head.where,
         "kind": head.kind.value,
         "first": head.first,

@@ -28,7 +28,7 @@ def create(
     ] = (5, 25, 100),
     most_failed: Annotated[int, Parameter(help="Percent of those asked that may fail.")] = 5,
     soak: Annotated[int, Parameter(help="Minutes that a stage is looked at after its last gate.")] = 60,
-    why: Annotated[str, Parameter(help="Why, for the audit and the gates' journals.")] = "",
+    reason: Annotated[str, Parameter(help="Why, for the audit and the gates' journals.")] = "",
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
@@ -54,7 +54,7 @@ def create(
         ) from None
     with opened(config) as store, store.writing() as connection:
         number = None if not place else place_at(connection, place)
-        made = begin(connection, whose(actor), version, number, rules, why, now)
+        made = begin(connection, whose(actor), version, number, rules, reason, now)
         gates = gates_of(connection, made, now)
     first = sum(gate.stage == 0 for gate in gates)
     answer(
@@ -106,19 +106,19 @@ def stop(
     number: Number,
     /,
     *,
-    why: Annotated[str, Parameter(help="Why, for the audit.")] = "stopped by hand",
+    reason: Annotated[str, Parameter(help="Why, for the audit.")] = "stopped by hand",
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> int:
     """Ask no more gates; those that have the version keep it. Exit 1 where it had ended.
 
-    Example: gatepost central rollout stop 1 --why "complaints from East gate"
+    Example: gatepost central rollout stop 1 --reason "complaints from East gate"
     """
     from sync.central.rollouts.rollouts import stop as stopped
 
     with opened(config) as store, store.writing() as connection:
-        done = stopped(connection, whose(actor), number, why, wall())
+        done = stopped(connection, whose(actor), number, reason, wall())
     answer({"rollout": number, "stopped": done}, "stopped" if done else "it has ended already", json=json)
     return int(not done)
 
@@ -131,7 +131,7 @@ def resume(
     most_failed: Annotated[
         int | None, Parameter(help="Percent of those asked that may fail from now on; by default as before.")
     ] = None,
-    why: Annotated[str, Parameter(help="Why, for the audit.")] = "",
+    reason: Annotated[str, Parameter(help="Why, for the audit.")] = "",
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
@@ -140,12 +140,12 @@ def resume(
 
     Where too many failed for its own rule, say how many may: it would stop at once.
 
-    Example: gatepost central rollout resume 1 --most-failed 20 --why "the three had no power"
+    Example: gatepost central rollout resume 1 --most-failed 20 --reason "the three had no power"
     """
     from sync.central.rollouts.rollouts import resume as resumed
 
     with opened(config) as store, store.writing() as connection:
-        resumed(connection, whose(actor), number, most_failed, why, wall())
+        resumed(connection, whose(actor), number, most_failed, reason, wall())
     answer({"rollout": number, "resumed": True}, f"roll-out {number} goes on", json=json)
 
 

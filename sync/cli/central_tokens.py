@@ -51,7 +51,7 @@ def create(
         where = None if place is None else place_at(connection, place)
         made = create_token(connection, whose(actor), number, label, act, where, end, wall())
     answer(
-        {"user": user, "token": made, "until": iso(end)},
+        {"user": user, "secret": made, "until": iso(end)},
         made,
         f"for {label}, until {shown(end)} UTC; it is not shown again",
         json=json,
@@ -68,7 +68,7 @@ def list_tokens(*, json: Json = False, config: CentralFile = None) -> None:
         found = tokens(connection, EVERYWHERE, None)
     for item in found:
         ended = item.revoked_at if item.revoked_at is not None else item.until
-        fields = {"number": item.number, "user": item.account, "name": item.label, "acts": sorted(item.acts)}
+        fields = {"token": item.number, "user": item.account, "name": item.label, "acts": sorted(item.acts)}
         answer(
             fields | {"until": iso(ended), "revoked": item.revoked_at is not None, "at": iso(item.used_at)},
             f"{item.number}  {item.account}  {item.label}  {','.join(sorted(item.acts))}  "
@@ -79,7 +79,7 @@ def list_tokens(*, json: Json = False, config: CentralFile = None) -> None:
 
 @token_app.command
 def revoke(
-    number: Annotated[int, Parameter(name="NUMBER", help="The token's number: gatepost central token list.")],
+    number: Annotated[int, Parameter(name="TOKEN", help="The token's number: gatepost central token list.")],
     /,
     *,
     actor: Whose = "",
@@ -92,4 +92,4 @@ def revoke(
     """
     with opened(config) as store, store.writing() as connection:
         revoke_token(connection, whose(actor), number, wall())
-    answer({"number": number}, f"token {number} counts no more", json=json)
+    answer({"token": number}, f"token {number} counts no more", json=json)

@@ -252,7 +252,8 @@ def _central(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     takes = wishes.take_over is not None
     what = text(publishes=takes)
     # Taking a site over, and backups, may be asked for later.
-    forms = (text(publishes=publishes, backup=kept) for publishes in (True, False) for kept in (backup, None))
+    kept = dict.fromkeys((backup, None))
+    forms = [text(publishes=publishes, backup=one) for publishes in (True, False) for one in kept]
     earlier = tuple(form for form in forms if form != what)
     yield Step(
         InstallingAct.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier

@@ -25,7 +25,7 @@ def test_alarms_are_listed_shown_and_closed_with_what_was_done(centre: Path) -> 
         digest(connection, [Cue(AlarmKind.BARRIER_FORCED, "green-court", None, "x", AT, times=7)], AT)
     listed = called("central", "alarm", "list", "--json", cwd=centre)
     said = json.loads(listed.stdout)
-    assert (listed.returncode, said["number"], said["kind"], said["times"]) == (1, 1, "barrier_forced", 7)
+    assert (listed.returncode, said["alarm"], said["kind"], said["times"]) == (1, 1, "barrier_forced", 7)
     unsaid = called("central", "alarm", "close", "1", "--reason", " ", cwd=centre)
     assert "the reason has 0 characters" in unsaid.stderr
     done = called("central", "alarm", "close", "1", "--reason", "latch mended", "--actor", "Wang", cwd=centre)

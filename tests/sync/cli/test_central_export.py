@@ -32,7 +32,7 @@ def centre(tmp_path: Path) -> Path:
 
 def test_an_export_is_proved_elsewhere_and_noted_here(centre: Path, tmp_path: Path) -> None:
     made = called(
-        "central", "export", "all.csv", "--at", "Shanghai", "--actor", "Wang Fang", "--json", cwd=centre
+        "central", "export", "all.csv", "--place", "Shanghai", "--actor", "Wang Fang", "--json", cwd=centre
     )
     assert made.returncode == 0, made.stderr
     said = json.loads(made.stdout)
@@ -61,7 +61,7 @@ def test_an_export_is_proved_elsewhere_and_noted_here(centre: Path, tmp_path: Pa
     [
         (("all.csv", "--actor", " "), "--actor NAME"),
         (("all.doc", "--actor", "Wang Fang"), ".xlsx or .parquet"),
-        (("all.csv", "--at", "nowhere", "--actor", "Wang Fang"), "nowhere"),
+        (("all.csv", "--place", "nowhere", "--actor", "Wang Fang"), "nowhere"),
     ],
 )
 def test_what_cannot_be_exported_is_said_and_leaves_no_file(

@@ -63,13 +63,15 @@ def test_holds_and_times_of_keeping_are_set_by_name(tmp_path: Path) -> None:
     [database] = tmp_path.glob("*.sqlite")
     with closing(open_store(f"sqlite:///{database}")) as store, store.writing() as connection:
         put_site(connection, SiteFile("green-court"))
-    assert centre("hold", "create", "green-court", "--case", "7", "--why", "court", "--actor", "wang")[0] == 0
+    assert (
+        centre("hold", "create", "green-court", "--case", "7", "--reason", "court", "--actor", "wang")[0] == 0
+    )
     _, said = centre("hold", "list", "--json")
     [held] = [json.loads(line) for line in said.splitlines()]
     assert (held["case"], held["site"], held["subject"], held["actor"]) == ("7", "green-court", None, "wang")
-    assert centre("hold", "lift", "1", "--why", "closed", "--actor", "wang")[0] == 0
+    assert centre("hold", "lift", "1", "--reason", "closed", "--actor", "wang")[0] == 0
     assert centre("hold", "list", "--json") == (0, "")
-    assert centre("hold", "lift", "1", "--why", "closed")[0] != 0
+    assert centre("hold", "lift", "1", "--reason", "closed")[0] != 0
     assert centre("retention", "set", "accesses", "--days", "400", "--actor", "wang")[0] == 0
     assert centre("retention", "list")[1].split() == ["accesses:", "400", "days", "everywhere"]
     assert centre("retention", "set", "accesses", "--days", "5")[0] != 0

@@ -17,7 +17,7 @@ def test_a_report_is_made_shown_and_checked(centre: Path) -> None:
         "central",
         "report",
         "create",
-        "--at",
+        "--place",
         "green-court",
         *DAYS,
         "--actor",
@@ -27,7 +27,7 @@ def test_a_report_is_made_shown_and_checked(centre: Path) -> None:
     )
     assert made.returncode == 0, made.stderr
     said = json.loads(made.stdout)
-    assert (said["number"], said["state"], said["actor"], said["gates"]) == (1, "made", "Wang Fang", 1)
+    assert (said["report"], said["state"], said["actor"], said["gates"]) == (1, "made", "Wang Fang", 1)
     assert "green-court" in said["place"]
 
     [listed] = called("central", "report", "list", cwd=centre).stdout.splitlines()
@@ -54,7 +54,7 @@ def test_what_cannot_be_made_says_what_to_do(centre: Path) -> None:
     for words, remedy in (
         (("create", "--first", "yesterday", "--last", "2026-03-05"), "2026-11-01"),
         (("create",), "first day"),
-        (("create", "--at", "nowhere", *DAYS), "place list"),
+        (("create", "--place", "nowhere", *DAYS), "place list"),
         (("show", "7"), "report list"),
     ):
         refused = called("central", "report", *words, cwd=centre)

@@ -51,7 +51,7 @@ def test_a_centre_gets_its_first_people_and_keeps_who_did_what(tmp_path: Path) -
     [token] = told("token", "create", "lei", "report", "--act", "see", *by)
     assert "may not do this itself" in refused("token", "create", "lei", "more", "--act", "publish")
     assert "every token" not in json.dumps(told("token", "list"))
-    assert token["token"] not in json.dumps(told("token", "list"))
+    assert token["secret"] not in json.dumps(told("token", "list"))
     told("token", "revoke", "1", *by)
     told("user", "remove", "lei", *by)
     assert [item["user"] for item in told("user", "list") if item["until"]] == ["lei"]
@@ -65,7 +65,7 @@ def test_a_centre_gets_its_first_people_and_keeps_who_did_what(tmp_path: Path) -
     assert {actor for actor, *_ in acts} == {"Li Na"}, "every act by name"
     assert told("audit", "list", "--about", "account:chief", "--count", "1")[0]["act"] == "end_all_sessions"
     [verdict] = told("audit", "verify")
-    mark = f"{verdict['number']}:{verdict['hash']}"
+    mark = f"{verdict['entry']}:{verdict['hash']}"
     assert told("audit", "verify", "--expect", mark)[0]["problem"] == ""
     other = central("audit", "verify", "--expect", f"1:{verdict['hash']}")
     assert (other.returncode, "written anew" in other.stdout) == (1, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import os
@@ -97,6 +98,9 @@ MEANINGS = {
     "--actor": r"\bWho\b",
     "--config": r"by default the current folder's, else /etc/",
     "--folder": r"[Ff]older|Where the demo's site is made",
+    "--place": r"place|site's id",
+    "--reason": r"Why|What was found and done",
+    "--subject": r"\bid\b",
     "--json": r"in JSON, one object a line|--format jsonl",
     "--key": r"\(PEM\)",
     "SUBJECT": r"person's id",
@@ -276,7 +280,21 @@ def test_a_command_loads_only_what_it_needs(tmp_path: Path) -> None:
 
 # --- answers and problems ----------------------------------------------------------------------
 
-RETIRED_KEYS = {"id", "subject_id", "pass_id", "device_id", "site_id", "path", "expires", "staff", "by"}
+RETIRED_KEYS = {"id", "subject_id", "pass_id", "device_id", "site_id", "path", "expires", "by", "person"}
+
+
+def test_no_answer_has_a_key_that_another_word_replaced() -> None:
+    """By the source: what a command answers only where something went well is seen, too."""
+    for folder in ("edge/cli", "sync/cli"):
+        for file in sorted((REPOSITORY / folder).glob("*.py")):
+            said = {
+                key.value
+                for node in ast.walk(ast.parse(file.read_text()))
+                if isinstance(node, ast.Dict)
+                for key in node.keys
+                if isinstance(key, ast.Constant)
+            }
+            assert not said & RETIRED_KEYS, file.name
 
 
 def test_the_same_things_have_the_same_keys(tmp_path: Path) -> None:

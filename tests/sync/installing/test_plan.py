@@ -100,3 +100,9 @@ def test_a_backup_that_nobody_could_open_or_find_is_refused(
 ) -> None:
     with pytest.raises(GatepostError, match=words):
         asked(*recipients, backup=backup)
+
+
+@pytest.mark.parametrize("backup", [None, Path("/media/disk")])
+def test_each_form_that_the_configuration_may_have_had_is_named_once(backup: Path | None) -> None:
+    what, earlier = texts(asked(*([_KEY] if backup else []), backup=backup))
+    assert len({what, *earlier}) == 1 + len(earlier) == (4 if backup else 2)
