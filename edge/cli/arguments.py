@@ -43,7 +43,16 @@ GateFile = Annotated[
     ),
 ]
 SubjectId = Annotated[str, Parameter(name="SUBJECT", help="The person's id.")]
-Actor = Annotated[str, Parameter(name="--actor", help="Who does it: a staff member's name.")]
+
+
+def _somebody(_: object, name: str) -> None:
+    if not name.strip():
+        raise ValueError("Who is it? Name somebody.")
+
+
+Actor = Annotated[
+    str, Parameter(name="--actor", help="Who does it: a staff member's name.", validator=_somebody)
+]
 
 
 def named_or_usual(file: Path | None, usual: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.table import Table
 
 from edge.admin.imports.groups import read_divisions
@@ -34,7 +35,7 @@ from edge.vision.faces.factory import open_engine
 Photographs = Annotated[
     Path, Parameter(name="PHOTOGRAPHS", help="A folder with a sub-folder of photographs for each person.")
 ]
-Rate = Annotated[float, Parameter(help="The share of cases, such as 0.001.")]
+Rate = Annotated[float, Parameter(help="The share of cases, such as 0.001.", validator=Number(gt=0, lte=1))]
 Suspects = Annotated[bool, Parameter(help="Do not leave out who seems to be one person under two names.")]
 Groups = Annotated[
     tuple[Path, ...],
@@ -100,7 +101,9 @@ def report(
     out: Annotated[Path, Parameter(help="The folder for report.html and its plots.")],
     engine: Engine = FaceEngineName.SFACE,
     groups: Groups = (),
-    enrolled: Annotated[int, Parameter(help="The number of templates at the gate.")] = 1_000,
+    enrolled: Annotated[
+        int, Parameter(help="The number of templates at the gate.", validator=Number(gte=1, lte=10**9))
+    ] = 1_000,
     keep_suspects: Suspects = False,
     false_matches: Rate = 0.001,
     false_confirms: Rate = 0.001,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.table import Table
 
 from edge.admin.enrolment import engine_for, known_faces
@@ -19,7 +20,11 @@ from edge.vision.configuration import FaceEngineName
 def compare(
     *,
     above: Annotated[
-        float | None, Parameter(help="The cosine; by default what the gate takes for a match among so many.")
+        float | None,
+        Parameter(
+            help="The cosine; by default what the gate takes for a match among so many.",
+            validator=Number(gte=-1, lte=1),
+        ),
     ] = None,
     flag: Annotated[bool, Parameter(help="They need face and code from now on.")] = False,
     engine: Annotated[

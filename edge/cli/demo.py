@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
@@ -18,7 +19,10 @@ def demo(
     pages: Annotated[
         bool, Parameter(name="--console", help="Open the staff's pages on this computer; the gate stays.")
     ] = False,
-    port: Annotated[int, Parameter(help="Where the staff's pages answer; 0: a free port.")] = 8088,
+    port: Annotated[
+        int,
+        Parameter(help="Where the staff's pages answer; 0: a free port.", validator=Number(gte=0, lte=65535)),
+    ] = 8088,
     folder: Annotated[Path, Parameter(help="Where the demo's site is made.")] = Path("demo-site"),
 ) -> int:
     """Play a morning at a gate (`edge.cli.main` has the help)."""

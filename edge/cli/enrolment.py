@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.table import Table
 
 from edge.admin.imports.dry_run import DryRun, tried
@@ -96,8 +97,10 @@ def enrol_subject(
         str | None, Parameter(help="v4l2:0, picamera2, rtsp://…, file:PATH or folder:PATH.")
     ] = None,
     actor: Annotated[str, Parameter(help="Who sees the consent; needed with --camera.")] = "",
-    looks: Annotated[int, Parameter(help="How many good looks to take.")] = 3,
-    within: Annotated[float, Parameter(help="So many seconds.")] = 60.0,
+    looks: Annotated[
+        int, Parameter(help="How many good looks to take.", validator=Number(gte=1, lte=100))
+    ] = 3,
+    within: Annotated[float, Parameter(help="So many seconds.", validator=Number(gt=0, lte=3600))] = 60.0,
     renew: Annotated[bool, Parameter(help="In place of the templates that there are.")] = False,
     as_they_are: AsTheyAre = False,
     engine: Engine = FaceEngineName.SFACE,
@@ -220,8 +223,8 @@ def list_near_misses(
     *journals: Annotated[
         Path, Parameter(name="JOURNAL", help="Journals of gates; by default those in the site's folder.")
     ],
-    days: Annotated[int, Parameter(help="How far back.")] = 30,
-    times: Annotated[int, Parameter(help="How often, to be listed.")] = 3,
+    days: Annotated[int, Parameter(help="How far back.", validator=Number(gte=1, lte=36_500))] = 30,
+    times: Annotated[int, Parameter(help="How often, to be listed.", validator=Number(gte=1, lte=10**6))] = 3,
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, JsonLogs, answer, objects
 from edge.cli.arguments import Actor, GateFile, gate_configuration
@@ -113,7 +114,7 @@ def show_count(*, config: GateFile = None, json: Json = False) -> None:
 
 @count_app.command(name="set")
 def set_count(
-    inside: Annotated[int, Parameter(help="So many people are inside.")],
+    inside: Annotated[int, Parameter(help="So many people are inside.", validator=Number(gte=0, lte=10**9))],
     /,
     *,
     actor: Actor,

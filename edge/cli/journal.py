@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 from rich.text import Text
 
@@ -39,7 +40,9 @@ def tail(
     *,
     config: GateFile = None,
     journal: File = None,
-    count: Annotated[int, Parameter(name=["--count", "-n"], help="How many events.")] = 20,
+    count: Annotated[
+        int, Parameter(name=["--count", "-n"], help="How many events.", validator=Number(gte=0, lte=10**6))
+    ] = 20,
     follow: Annotated[bool, Parameter(help="Go on with what is added.")] = False,
     json: Json = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.admin import root_ceremony
 from edge.admin.publishing import publish
@@ -88,7 +89,12 @@ def draft(
     site: Annotated[
         tuple[str, ...], Parameter(help="A site's id; may be repeated; by default every site.")
     ] = (),
-    threshold: Annotated[int, Parameter(help="How many root keys make the next root; more than half.")] = 0,
+    threshold: Annotated[
+        int,
+        Parameter(
+            help="How many root keys make the next root; more than half.", validator=Number(gte=0, lte=1000)
+        ),
+    ] = 0,
     expires_in: Annotated[timedelta, Parameter(help="365d: when it ends.")] = ROOT_LIFETIME,
     json: Json = False,
 ) -> None:

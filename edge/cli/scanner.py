@@ -11,6 +11,7 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import DONE, PROBLEM, Json, answer, note
 from edge.cli.arguments import GateFile, gate_configuration
@@ -28,7 +29,9 @@ _READ_WITHIN, _LOOKS_EVERY = 5.0, 0.05
 def listen(
     *names: Annotated[str, Parameter(name="NAME", help="Scanners of gate.toml; by default all of them.")],
     config: GateFile = None,
-    seconds: Annotated[float, Parameter(help="For so long; 0: until it is stopped.")] = 60.0,
+    seconds: Annotated[
+        float, Parameter(help="For so long; 0: until it is stopped.", validator=Number(gte=0, lte=10**8))
+    ] = 60.0,
     show: Annotated[
         bool, Parameter(help="Show codes and numbers whole: they open gates.", negative=())
     ] = False,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.admin.publication import AHEAD
 from edge.admin.site_admin import open_site_admin
@@ -30,7 +31,10 @@ def create(
     /,
     *,
     to: Recipients,
-    keep: Annotated[int | None, Parameter(help="Remove all but so many of the newest there.")] = None,
+    keep: Annotated[
+        int | None,
+        Parameter(help="Remove all but so many of the newest there.", validator=Number(gte=1, lte=10**6)),
+    ] = None,
     folder: SiteFolder = HERE,
     json: Json = False,
 ) -> None:

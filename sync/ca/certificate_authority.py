@@ -25,6 +25,7 @@ from sync.ca.certificates import (
     device_certificate,
     init_authority,
     name_of,
+    names_of_service,
     read_request,
     revocation_list,
     service_certificate,
@@ -122,6 +123,7 @@ class CertificateAuthority:
         key).
         """
         hosts = tuple(hosts)
+        names_of_service(name, hosts)  # before a key is made for one that gets no certificate
         certificate_path, key_path = service_files(self._folder, name)
         key = read_key(key_path) if key_path.exists() else make_key(key_path)
         signer = self._authorities[SERVICES]

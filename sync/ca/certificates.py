@@ -37,6 +37,7 @@ MOST_REQUEST_BYTES = 8 * 1024
 RENEWAL_CONTEXT = b"gatepost renewal 1\n"
 """The prefix of a request in what the old key signs."""
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?", re.ASCII)
 
 
 class AuthorityError(GatepostError):
@@ -102,6 +103,13 @@ def device_certificate(
     return _end_entity(authority, device, key, now, ExtendedKeyUsageOID.CLIENT_AUTH, ())
 
 
+def names_of_service(name: str, hosts: Iterable[str]) -> tuple[x509.GeneralName, ...]:
+    """What a certificate of the service would name its hosts by. Raises AuthorityError."""
+    if _SERVICE.fullmatch(name) is None:
+        raise AuthorityError(f"{name!r} is not a service name: expected 1 to 63 of a-z 0-9 . -")
+    return tuple(host_of(host) for host in hosts)
+
+
 def service_certificate(
     authority: SigningAuthority,
     name: str,
@@ -112,9 +120,7 @@ def service_certificate(
     """A certificate for a service: a server at `hosts`, or a client if there are none. Raises
     AuthorityError.
     """
-    if _SERVICE.fullmatch(name) is None:
-        raise AuthorityError(f"{name!r} is not a service name: expected 1 to 63 of a-z 0-9 . -")
-    names = tuple(_host(host) for host in hosts)
+    names = names_of_service(name, hosts)
     usage = ExtendedKeyUsageOID.SERVER_AUTH if names else ExtendedKeyUsageOID.CLIENT_AUTH
     return _end_entity(authority, name, key, now, usage, names)
 
@@ -203,8 +209,13 @@ def _builder(
     )
 
 
-def _host(text: str) -> x509.GeneralName:
+def host_of(text: str) -> x509.GeneralName:
+    """A server's name or address, as a certificate names it. Raises AuthorityError."""
     try:
         return x509.IPAddress(ip_address(text))
     except ValueError:
+        if _HOST.fullmatch(text) is None:
+            raise AuthorityError(
+                f"{text!r} is no host's name and no address", remedy="broker.example.org, or 192.0.2.7"
+            ) from None
         return x509.DNSName(text)

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, objects
 from edge.support.counted import counted
-from sync.cli.central_context import CentralFile, SiteId, Whose, opened, whose
+from sync.cli.central_context import CentralFile, SiteId, Whose, check_site, opened, whose
 from sync.transport.clock import wall
 
 _MOST_SHOWN = 50
@@ -35,6 +35,7 @@ def list_addresses(
     from sync.central.places.sight import EVERYWHERE
 
     with opened(config) as store, store.reading() as connection:
+        check_site(connection, site)
         found = addresses(connection, EVERYWHERE, site, within=within, count=1_000_000)
     if json:
         objects({"site": item.site, "code": item.code, "kind": item.kind} for item in found)

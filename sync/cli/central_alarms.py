@@ -7,6 +7,7 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer
 from sync.cli.central_context import CentralFile, Whose, ago, iso, opened, shown, whose
@@ -14,14 +15,14 @@ from sync.cli.central_context import CentralFile, Whose, ago, iso, opened, shown
 alarm_app = cyclopts.App(name="alarm", help="What needs somebody, once each.")
 rule_app = cyclopts.App(name="rule", help="Which alarms there are, where and when.")
 alarm_app.command(rule_app)
-Number = Annotated[int, Parameter(name="ALARM", help="The alarm's number: gatepost central alarm list.")]
+AlarmNumber = Annotated[int, Parameter(name="ALARM", help="The alarm's number: gatepost central alarm list.")]
 
 
 @alarm_app.command(name="list")
 def list_(
     *,
     closed: Annotated[bool, Parameter(help="Those that are closed, the newest first.")] = False,
-    count: Annotated[int, Parameter(help="At most so many.")] = 100,
+    count: Annotated[int, Parameter(help="At most so many.", validator=Number(gte=1, lte=10_000))] = 100,
     json: Json = False,
     config: CentralFile = None,
 ) -> int:
@@ -35,9 +36,7 @@ def list_(
     now = time.time_ns() // 1000
     with opened(config) as store, store.reading() as connection:
         watcher = watcher_of(whose(""))
-        found = alarms_in(
-            connection, watcher, AlarmFilters(is_open=not closed), count=max(1, min(count, 10_000))
-        )
+        found = alarms_in(connection, watcher, AlarmFilters(is_open=not closed), count=count)
     for each in found:
         life, words = each.life, KINDS[each.kind].words
         who = life.closed_by if closed else life.taken_by
@@ -60,7 +59,7 @@ def list_(
 
 
 @alarm_app.command
-def show(number: Number, /, *, json: Json = False, config: CentralFile = None) -> None:
+def show(number: AlarmNumber, /, *, json: Json = False, config: CentralFile = None) -> None:
     """Show one alarm, and what became of it.
 
     Example: gatepost central alarm show 17
@@ -98,7 +97,7 @@ def show(number: Number, /, *, json: Json = False, config: CentralFile = None) -
 
 @alarm_app.command
 def close(
-    number: Number,
+    number: AlarmNumber,
     /,
     *,
     reason: Annotated[str, Parameter(help="What was found and done.")],

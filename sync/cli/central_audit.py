@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer
+from edge.errors import ConfigurationError
 from sync.central.audit.audit import About, entries, has_hash, verify_chain
 from sync.central.places.sight import EVERYWHERE
 from sync.cli.central_context import CentralFile, iso, opened, shown
@@ -29,7 +31,9 @@ def list_entries(
     *,
     about: Annotated[str, Parameter(help="Only about this: KIND:ID, subject:li-na.")] = "",
     act: Annotated[str, Parameter(help="Only this act: set_status.")] = "",
-    count: Annotated[int, Parameter(help="How many at most, the newest.")] = 50,
+    count: Annotated[
+        int, Parameter(help="How many at most, the newest.", validator=Number(gte=1, lte=10**6))
+    ] = 50,
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -37,7 +41,9 @@ def list_entries(
 
     Example: gatepost central audit list --about subject:li-na
     """
-    kind, _, identity = about.partition(":")
+    kind, colon, identity = about.partition(":")
+    if about and not (kind and colon):
+        raise ConfigurationError(f"{about!r} is not KIND:ID", where="--about", remedy="--about subject:li-na")
     wanted = About(kind, identity) if about else None
     with opened(config) as store, store.reading() as connection:
         found = list(islice(_newest(connection, wanted, act or None), count))
@@ -103,8 +109,6 @@ def _newest(connection: Connection, about: About | None, act: str | None) -> Ite
 
 
 def _mark(text: str) -> tuple[int, bytes]:
-    from edge.errors import ConfigurationError
-
     number, _, digest = text.partition(":")
     try:
         return int(number), bytes.fromhex(digest)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.backup.errors import BackupError
 from edge.backup.keeping import keep_newest, name_of
@@ -36,7 +37,10 @@ def create(
     /,
     *,
     to: Recipients = (),
-    keep: Annotated[int | None, Parameter(help="Remove all but so many of the newest there.")] = None,
+    keep: Annotated[
+        int | None,
+        Parameter(help="Remove all but so many of the newest there.", validator=Number(gte=1, lte=10**6)),
+    ] = None,
     due: Annotated[
         bool, Parameter(negative="", help="Do nothing where central.toml has no [backup]: for a timer.")
     ] = False,

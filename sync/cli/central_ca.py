@@ -8,6 +8,7 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, JsonLogs, answer
 from edge.cli.logs import log_to_stderr
@@ -139,20 +140,15 @@ def revoke(
     """
     authority = SERVICES if service else DEVICES
     count = _authority(folder).revoke(authority, name)
-    then = (
-        ()
-        if service
-        else (
+    said = [f"{name} has no certificate that counts: gatepost central ca list"]
+    if count:
+        said = [f"{counted(count, 'certificate')} revoked; copy {authority}.crl to the broker and reload it"]
+    if count and not service:
+        said += [
             f"at the centre, now:   gatepost central gate suspend {name}   (gone for good: retire)",
             f"and after the reload: gatepost central gate disconnect {name}",
-        )
-    )
-    answer(
-        {"name": name, "count": count, "file": f"{authority}.crl"},
-        f"{counted(count, 'certificate')} revoked; copy {authority}.crl to the broker and reload it",
-        *then,
-        json=json,
-    )
+        ]
+    answer({"name": name, "count": count, "file": f"{authority}.crl"}, *said, json=json)
     return 0 if count else 1
 
 
@@ -228,9 +224,13 @@ def renew(
 def run(
     *,
     listen: Annotated[str, Parameter(help="The address to listen at.")] = "0.0.0.0",  # noqa: S104
-    port: Annotated[int, Parameter(help="The port to listen at.")] = 8443,
+    port: Annotated[int, Parameter(help="The port to listen at.", validator=Number(gte=0, lte=65535))] = 8443,
     idle: Annotated[
-        float | None, Parameter(help="End after so many seconds in which nobody called; by default never.")
+        float | None,
+        Parameter(
+            help="End after so many seconds in which nobody called; by default never.",
+            validator=Number(gt=0, lte=10**8),
+        ),
     ] = None,
     meeting: Annotated[
         Path, Parameter(name="--meeting", help="Where the door meets central: [adoption] folder.")

@@ -16,6 +16,8 @@ from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from sync.central.accounts.actor import Actor
     from sync.central.configuration import ChangesSection, PublishingSection
     from sync.central.store import Store
@@ -63,6 +65,22 @@ def opened(config: Path | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def check_site(connection: Connection, site: str) -> None:
+    """Raises StoreError where there is no such site: an id mistyped is no site without anything."""
+    from sync.central.people.subjects import time_zone_of
+
+    time_zone_of(connection, site)
+
+
+def check_device(connection: Connection, device: str) -> None:
+    """Raises StoreError where no device was ever known by that id."""
+    from sync.central.devices.devices import known_devices
+    from sync.central.store import StoreError
+
+    if device not in {known.device for known in known_devices(connection)}:
+        raise StoreError(f"there is no device {device!r}", remedy="gatepost central gate list")
 
 
 def shown(at: int | None) -> str:

@@ -44,13 +44,14 @@ def export(
     from sync.central.places.tree import place_at
     from sync.transport.clock import wall
 
-    if not actor.strip():
-        raise ConfigurationError("no actor given: an export is noted by name", remedy="--actor NAME")
+    begin, end = _moment(since), _moment(until)
+    if begin is not None and end is not None and end <= begin:
+        raise ConfigurationError("ends before it begins", where="--until", remedy="are the two exchanged?")
     key = read_private_key(load_configuration(central_file(config)).central.key)
     with opened(config) as store:
         with store.reading() as connection:
             sight = Sight(frozenset(place_at(connection, path) for path in place)) if place else EVERYWHERE
-            wanted = WantedExport(what, sight, _moment(since), _moment(until), place)
+            wanted = WantedExport(what, sight, begin, end, place)
             made = export_to(connection, wanted, file, key, actor, wall())
         with store.writing() as connection:
             note(

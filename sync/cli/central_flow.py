@@ -9,7 +9,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
-from sync.cli.central_context import CentralFile, opened
+from sync.cli.central_context import CentralFile, check_device, opened
 
 flow_app = cyclopts.App(name="flow", help="Who is inside, by the journals of all gates.")
 
@@ -71,6 +71,9 @@ def rebuild(
     from sync.central.flow.rebuilding import rebuild as rebuilt
 
     with opened(config) as store:
+        if device is not None:
+            with store.reading() as connection:
+                check_device(connection, device)
         for each in rebuilt(store, device):
             fields = {
                 "device": each.device,

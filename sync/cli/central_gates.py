@@ -18,6 +18,7 @@ from sync.central.audit.audit import About
 from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
 from sync.central.devices.refusal_counts import BY_CENTRAL, RefusalCount, refusals_of
+from sync.central.store import StoreError
 from sync.cli.central_context import CentralFile, DeviceId, Whose, ago, central_file, iso, opened, whose
 from sync.transport.clock import wall
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
@@ -96,7 +97,7 @@ def show(device: DeviceId, /, *, json: Json = False, config: CentralFile = None)
         found = [gate for gate in devices.known_devices(connection) if gate.device == device]
         refusals = refusals_of(connection, device)
     if not found:
-        raise ConfigurationError(f"there is no device {device!r}", remedy="gatepost central gate list")
+        raise StoreError(f"there is no device {device!r}", remedy="gatepost central gate list")
     [gate], now = found, wall()
     told = [msgspec.to_builtins(item) | {"at": iso(item.at)} for item in refusals]
     lines = (f"{head}: {cell}" for head, cell in zip(_HEADS, _cells(gate, now), strict=True) if cell)

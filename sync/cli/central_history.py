@@ -7,6 +7,7 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer, objects
 from edge.cli.arguments import aware
@@ -116,7 +117,13 @@ def create(
     subject: Annotated[str | None, Parameter(help="Of this person only (their id).")] = None,
     since: Annotated[datetime | None, Parameter(help="From this time on, by the gates' clocks.")] = None,
     until: Annotated[datetime | None, Parameter(help="Before this time, by the gates' clocks.")] = None,
-    review: Annotated[int, Parameter(help="In so many days somebody looks whether it is needed still.")] = 90,
+    review: Annotated[
+        int,
+        Parameter(
+            help="In so many days somebody looks whether it is needed still.",
+            validator=Number(gte=1, lte=366),
+        ),
+    ] = 90,
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,

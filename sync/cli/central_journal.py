@@ -7,10 +7,11 @@ from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer, encoded
 from sync.central.journals.reading import EventReader, StoredEvent
-from sync.cli.central_context import CentralFile, iso, opened, shown
+from sync.cli.central_context import CentralFile, check_device, iso, opened, shown
 
 journal_app = cyclopts.App(name="journal", help="The journals of all gates.")
 
@@ -20,7 +21,9 @@ def tail(
     *,
     follow: Annotated[bool, Parameter(help="Go on with what is added.")] = False,
     device: Annotated[str | None, Parameter(help="Of this device only.")] = None,
-    count: Annotated[int, Parameter(name=["--count", "-n"], help="How many events.")] = 20,
+    count: Annotated[
+        int, Parameter(name=["--count", "-n"], help="How many events.", validator=Number(gte=0, lte=10**6))
+    ] = 20,
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -31,6 +34,8 @@ def tail(
     reader = EventReader(device)
     with opened(config) as store:
         with store.reading() as connection:
+            if device is not None:
+                check_device(connection, device)
             found = reader.newest(connection, count)
         _show(found, json=json)
         while follow:

@@ -18,7 +18,16 @@ from sync.central.registry.publishing import Acceptance, WouldRevert, publish_si
 from sync.central.registry.section_keys import publisher_of
 from sync.central.registry.urgent import revoke_urgently
 from sync.central.store import Store
-from sync.cli.central_context import CentralFile, SiteId, Whose, central_file, opened, section_of, whose
+from sync.cli.central_context import (
+    CentralFile,
+    SiteId,
+    Whose,
+    central_file,
+    check_site,
+    opened,
+    section_of,
+    whose,
+)
 
 registry_app = cyclopts.App(name="registry", help="Publish registries, revoke at once.")
 
@@ -58,6 +67,9 @@ def publish(
         raise ConfigurationError("whose act is it?", where="--accept", remedy="name yourself: --actor NAME")
     accepted = Acceptance(accept, actor.strip()) if accept else None
     with opened(config) as store:
+        if site is not None:
+            with store.reading() as connection:
+                check_site(connection, site)
         now = datetime.now(UTC)
         sites = (site,) if site is not None else due_sites(store, section, now)
         published = [_publish(store, section, each, now, accepted, actor, json=json) for each in sites]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles
@@ -16,11 +17,14 @@ from edge.support.counted import counted
 from sync.central.places.sight import EVERYWHERE
 from sync.central.reports.core.report import Kind, Report
 from sync.central.reports.keeping import KeptReport, ReportHead, ReportState, kept_at, report_at, reports
+from sync.central.store import StoreError
 from sync.cli.central_context import CentralFile, Whose, central_file, iso, opened, shown, whose
 from sync.transport.clock import wall
 
 report_app = cyclopts.App(name="report", help="Figures of a place and some days, with their proof.")
-Number = Annotated[int, Parameter(name="REPORT", help="The report's number: gatepost central report list.")]
+ReportNumber = Annotated[
+    int, Parameter(name="REPORT", help="The report's number: gatepost central report list.")
+]
 
 
 @report_app.command
@@ -72,7 +76,7 @@ def create(
 @report_app.command(name="list")
 def list_reports(
     *,
-    count: Annotated[int, Parameter(help="So many of the newest.")] = 50,
+    count: Annotated[int, Parameter(help="So many of the newest.", validator=Number(gte=1, lte=10_000))] = 50,
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
@@ -88,7 +92,7 @@ def list_reports(
 
 @report_app.command
 def show(
-    number: Number,
+    number: ReportNumber,
     /,
     *,
     save: Annotated[Path | None, Parameter(help="A folder for its files: PDF, XLSX, Parquet, proof.")] = None,
@@ -119,7 +123,7 @@ def _day(text: str | None, where: str) -> date | None:
 
 def _found(head: ReportHead | None, number: int) -> ReportHead:
     if head is None:
-        raise ConfigurationError(f"there is no report {number}", remedy="gatepost central report list")
+        raise StoreError(f"there is no report {number}", remedy="gatepost central report list")
     return head
 
 
@@ -128,7 +132,7 @@ def _save(folder: Path, number: int, kept: KeptReport | None) -> None:
     from sync.central.reports.files import file_of
 
     if kept is None:
-        raise ConfigurationError(f"report {number} is not made", remedy="gatepost central report list")
+        raise StoreError(f"report {number} is not made", remedy="gatepost central report list")
     parts = {"pdf": kept.paper, "proof": kept.proof}
     parts |= {each.value: file_of(kept.report, each) for each in (FileFormat.XLSX, FileFormat.PARQUET)}
     try:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer
 from edge.errors import ConfigurationError
@@ -14,7 +15,7 @@ from sync.transport.clock import wall
 
 rollout_app = cyclopts.App(name="rollout", help="Give newer software to gates, by stages.")
 
-Number = Annotated[int, Parameter(name="ROLLOUT", help="Its number: gatepost central rollout list.")]
+RolloutNumber = Annotated[int, Parameter(name="ROLLOUT", help="Its number: gatepost central rollout list.")]
 
 
 @rollout_app.command
@@ -26,8 +27,15 @@ def create(
     share: Annotated[
         tuple[int, ...], Parameter(name="--share", help="Percent that have it after each stage; one each.")
     ] = (5, 25, 100),
-    most_failed: Annotated[int, Parameter(help="Percent of those asked that may fail.")] = 5,
-    soak: Annotated[int, Parameter(help="Minutes that a stage is looked at after its last gate.")] = 60,
+    most_failed: Annotated[
+        int, Parameter(help="Percent of those asked that may fail.", validator=Number(gte=0, lte=100))
+    ] = 5,
+    soak: Annotated[
+        int,
+        Parameter(
+            help="Minutes that a stage is looked at after its last gate.", validator=Number(gte=0, lte=10**6)
+        ),
+    ] = 60,
     reason: Annotated[str, Parameter(help="Why, for the audit and the gates' journals.")] = "",
     actor: Whose = "",
     json: Json = False,
@@ -65,7 +73,7 @@ def create(
 
 
 @rollout_app.command
-def show(number: Number, /, *, json: Json = False, config: CentralFile = None) -> int:
+def show(number: RolloutNumber, /, *, json: Json = False, config: CentralFile = None) -> int:
     """Show how far a roll-out is, gate by gate; exit 1 where it was stopped or gates failed.
 
     Example: gatepost central rollout show 1
@@ -103,7 +111,7 @@ def list_rollouts(*, json: Json = False, config: CentralFile = None) -> None:
 
 @rollout_app.command
 def stop(
-    number: Number,
+    number: RolloutNumber,
     /,
     *,
     reason: Annotated[str, Parameter(help="Why, for the audit.")] = "stopped by hand",
@@ -125,11 +133,15 @@ def stop(
 
 @rollout_app.command
 def resume(
-    number: Number,
+    number: RolloutNumber,
     /,
     *,
     most_failed: Annotated[
-        int | None, Parameter(help="Percent of those asked that may fail from now on; by default as before.")
+        int | None,
+        Parameter(
+            help="Percent of those asked that may fail from now on; by default as before.",
+            validator=Number(gte=0, lte=100),
+        ),
     ] = None,
     reason: Annotated[str, Parameter(help="Why, for the audit.")] = "",
     actor: Whose = "",

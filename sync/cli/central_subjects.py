@@ -17,7 +17,17 @@ from edge.decision import StatusRecord
 from sync.central.changes.core.change import EraseSubject, SetStatus
 from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.people import subjects
-from sync.cli.central_context import CentralFile, SiteId, Whose, iso, limits_of, opened, section_of, whose
+from sync.cli.central_context import (
+    CentralFile,
+    SiteId,
+    Whose,
+    check_site,
+    iso,
+    limits_of,
+    opened,
+    section_of,
+    whose,
+)
 from sync.cli.central_imports import import_subjects
 from sync.transport.clock import wall
 
@@ -36,6 +46,7 @@ def list_subjects(site: SiteId, /, *, json: Json = False, config: CentralFile = 
     Example: gatepost central subject list green-court
     """
     with opened(config) as store, store.reading() as connection:
+        check_site(connection, site)
         found = subjects.subjects_of(connection, site)
     for subject in found:
         status = "no status" if subject.status is None else subject.status.value.value
@@ -209,7 +220,10 @@ def verify_receipt(
         data = read_bounded(file, MOST_BYTES)
     except OSError as error:
         raise ReceiptRefused(error.strerror or str(error), where=str(file)) from None
-    found = verified(data, keys_of(read_public_keys(key)))
+    try:
+        found = verified(data, keys_of(read_public_keys(key)))
+    except ReceiptRefused as error:
+        raise ReceiptRefused(error.what, where=error.where or str(file), remedy=error.remedy) from None
     answer(
         {"site": found.site, "subject": found.subject, "complete": found.is_complete, **plain(found)},
         f"{found.subject} of {found.site}, erased {iso(found.erased_at)} by {found.actor}: {found.reference}",

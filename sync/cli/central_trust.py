@@ -46,7 +46,7 @@ def publish(
         raise ConfigurationError("which lists?", remedy="name the files that gatepost trust build has signed")
     keys = keys_of(read_public_keys(section.sites / site / "lists.pub"))
     try:
-        data = [read_bounded(file, MOST_SIGNED_LIST_BYTES, follow=True) for file in files]
+        data = {str(file): read_bounded(file, MOST_SIGNED_LIST_BYTES, follow=True) for file in files}
     except OSError as error:
         raise ConfigurationError(error.strerror or str(error), where=str(error.filename)) from None
     publisher = publisher_of(section)

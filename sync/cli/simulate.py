@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 app = cyclopts.App(name="simulate", help="Load a broker and a centre with gates that are simulated.")
 
 Gates = Annotated[int, Parameter(help="How many gates.", validator=Number(gte=1, lte=100_000))]
-Seconds = Annotated[float, Parameter(help="For how many seconds people come.", validator=Number(gte=1))]
+Seconds = Annotated[
+    float, Parameter(help="For how many seconds people come.", validator=Number(gte=1, lte=10**7))
+]
 
 
 @app.command
@@ -27,7 +29,10 @@ def fleet(
     *,
     gates: Gates = 50,
     rate: Annotated[
-        float, Parameter(help="Passages of a gate in an hour, on the day's mean.", validator=Number(gte=0))
+        float,
+        Parameter(
+            help="Passages of a gate in an hour, on the day's mean.", validator=Number(gte=0, lte=10**6)
+        ),
     ] = 60.0,
     curve: Annotated[
         Literal["market", "residential", "airport", "steady"], Parameter(help="Whose day it is.")
@@ -50,17 +55,21 @@ def fleet(
     seed: Annotated[int, Parameter(help="The same number, the same crowds and faults.")] = 1,
     linger: Annotated[
         float,
-        Parameter(help="Seconds for which a passage's events wait for each other.", validator=Number(gte=0)),
+        Parameter(
+            help="Seconds for which a passage's events wait for each other.",
+            validator=Number(gte=0, lte=3600),
+        ),
     ] = 5.0,
     processes: Annotated[
         int,
         Parameter(help="Processes that play gates; 0: one for each 500.", validator=Number(gte=0, lte=256)),
     ] = 0,
     drain: Annotated[
-        float, Parameter(help="Seconds to wait for the last acknowledgement.", validator=Number(gte=0))
+        float,
+        Parameter(help="Seconds to wait for the last acknowledgement.", validator=Number(gte=0, lte=10**6)),
     ] = 120.0,
     every: Annotated[
-        float, Parameter(help="Seconds between two lines of figures.", validator=Number(gte=0.5))
+        float, Parameter(help="Seconds between two lines of figures.", validator=Number(gte=0.5, lte=3600))
     ] = 5.0,
     centre: Annotated[
         Path | None, Parameter(help="The folder of a centre that runs; without it, one of its own.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer, note
 from edge.cli.arguments import GateFile, gate_configuration, gate_file
@@ -107,7 +108,10 @@ def try_here(
     out: Annotated[Path, Parameter(help="The file to write what was found to.")] = Path(
         "/run/gatepost-trial/report.json"
     ),
-    seconds: Annotated[float, Parameter(help="How long to look at what the gate decides.")] = _SHADOWED,
+    seconds: Annotated[
+        float,
+        Parameter(help="How long to look at what the gate decides.", validator=Number(gte=0, lte=86_400)),
+    ] = _SHADOWED,
     config: GateFile = None,
     json: Json = False,
 ) -> int:

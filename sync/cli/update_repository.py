@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer, objects
 from edge.errors import ConfigurationError
@@ -41,7 +42,7 @@ def create(
     folder: Annotated[Path, Parameter(name="KEYS", help="The folder to make them in.")],
     /,
     *,
-    count: Annotated[int, Parameter(help="How many.")] = 1,
+    count: Annotated[int, Parameter(help="How many.", validator=Number(gte=1, lte=100))] = 1,
     json: Json = False,
 ) -> None:
     """Make keys of ROLE in KEYS: Ed25519, readable by their owner alone.
@@ -172,7 +173,9 @@ def rotate(
     /,
     *,
     keys: Keys,
-    threshold: Annotated[int, Parameter(help="How many of its keys must sign.")] = 1,
+    threshold: Annotated[
+        int, Parameter(help="How many of its keys must sign.", validator=Number(gte=1, lte=100))
+    ] = 1,
     retired: Annotated[
         tuple[Path, ...],
         Parameter(name="--retired", help="Folders of root keys that sign for the last time."),

@@ -54,7 +54,7 @@ def database_of(url: str | None, state: Path, password: Path | None) -> Database
     if found.scheme == "sqlite":
         return Database(url)
     if found.scheme not in {"postgresql", "postgres"}:
-        raise ConfigurationError(f"{found.scheme!r} is no database", where=_WHERE, remedy=_REMEDY)
+        raise ConfigurationError(f"{url!r} is no database", where=_WHERE, remedy=_REMEDY)
     asked = {key: values[-1] for key, values in parse_qs(found.query).items()}
     if not _PORT.fullmatch(asked.get("port", "5432")):
         raise ConfigurationError(f"{asked['port'][:20]!r} is no port", where=_WHERE, remedy=_REMEDY)

@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.backup.keys import recipients_of
 from edge.errors import ConfigurationError
 from sync.ca.certificate_authority import BROKER, CENTRAL, ENROLMENT
+from sync.ca.certificates import AuthorityError, host_of
 from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, READABLE_BY_SERVICE
 from sync.central.configuration import BackupSection
 from sync.central.setup import configuration_text
@@ -107,6 +108,11 @@ class Wishes:
             raise ConfigurationError(
                 "under which name or address do gates reach this machine?", where="--host"
             )
+        try:
+            for host in self.hosts:
+                host_of(host)
+        except AuthorityError as error:
+            raise ConfigurationError(error.what, where="--host", remedy=error.remedy) from None
         if (self.backup is None) is not (not self.recipients):
             raise ConfigurationError(
                 "a backup needs a place and a key that opens it",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime
 
 from edge.credentials.trust import MOST_SIGNED_LIST_BYTES, Keys, verify_revocations, verify_trust_list
@@ -17,14 +17,14 @@ KEPT_CHANGES = 20
 """Changes of the revocations that stay on offer: a gate that missed more fetches the whole list."""
 
 
-def put_lists(lists: SiteLists, files: Collection[bytes], keys: Keys, now: datetime) -> RegistryLists:
-    """Publish `files` among the `lists` of a site; versions only rise.
+def put_lists(lists: SiteLists, files: Mapping[str, bytes], keys: Keys, now: datetime) -> RegistryLists:
+    """Publish `files`, by their names, among the `lists` of a site; versions only rise.
 
     Raises CredentialError for one that a gate would refuse: then none is published. Raises RegistryError.
     """
     before = lists.offered()
     offers = {offer.name: offer for offer in (() if before is None else before.lists)}
-    arrived = [(offer_of(data, keys, now), data) for data in files]
+    arrived = [(_offered(name, data, keys, now), data) for name, data in files.items()]
     for offer, _ in arrived:
         held = offers.get(offer.name)
         if held is not None and offer.sha256 != held.sha256 and offer.version <= held.version:
@@ -36,6 +36,13 @@ def put_lists(lists: SiteLists, files: Collection[bytes], keys: Keys, now: datet
     found = RegistryLists(_in_force(offers))
     lists.replace(found, {offer.sha256: data for offer, data in arrived})
     return found
+
+
+def _offered(name: str, data: bytes, keys: Keys, now: datetime) -> ListOffer:
+    try:
+        return offer_of(data, keys, now)
+    except CredentialError as error:
+        raise CredentialError(error.what, where=name, remedy=error.remedy) from None
 
 
 def offer_of(data: bytes, keys: Keys, now: datetime) -> ListOffer:

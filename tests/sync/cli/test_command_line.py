@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 import pytest
 from cyclopts import CycloptsError
+from cyclopts.validators import Number
 
 from edge.cli.manual import SHELLS, CommandPage, man_pages, markdown
 from edge.cli.words import KEYS, NOUNS, VERB_FIRST, VERBS
@@ -91,6 +92,44 @@ def test_a_command_answers_in_json_where_it_is_asked_to(line: Line) -> None:
     for page in line.pages:
         flags = {name for argument in page.arguments if argument.flag for name in argument.names}
         assert ("--json" in flags) is (page.words[-1] not in INTERACTIVE), page.name
+
+
+CHECKED_WHERE_USED = {
+    "gatepost central ca code create --hours",
+    "gatepost central explain SEQUENCE",
+    "gatepost central gate invite --hours",
+    "gatepost central retention set --days",
+    "gatepost central rollout create --share",
+    "gatepost simulate fleet --seed",
+    "gatepost site template-key exchange --days",
+    "gatepost central template-key exchange --days",
+}
+"""Numbers whose bounds the part that they are for knows, and says; a seed has none."""
+
+
+def test_a_number_that_is_asked_for_has_bounds(line: Line) -> None:
+    """Else -1, or one with thirty digits, meets whatever comes next. What numbers a thing is looked up."""
+    unbounded = set()
+    for page in line.pages:
+        app = line.app
+        for word in page.words:
+            app = app[word]
+        for argument in app.assemble_argument_collection(default_parameter=line.app.default_parameter):
+            is_number = {int, float} & {argument.hint, *get_args(argument.hint)}
+            is_bounded = any(
+                each.gte is not None or each.gt is not None
+                for each in argument.parameter.validator
+                if isinstance(each, Number)
+            ) and all(
+                each.lte is not None or each.lt is not None
+                for each in argument.parameter.validator
+                if isinstance(each, Number)
+            )
+            named = f"{page.name} {argument.names[0]}"
+            numbers_a_thing = argument.names[0].lower() in KEYS
+            if is_number and not is_bounded and not numbers_a_thing:
+                unbounded.add(named)
+    assert unbounded == CHECKED_WHERE_USED
 
 
 MEANINGS = {

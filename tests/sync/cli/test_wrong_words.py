@@ -1,0 +1,90 @@
+"""What an administrator mistypes at a centre: each is said in one object, and nothing is done."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+from tests.command_line import called
+
+HUGE = "9" * 30
+WRONG = {
+    # What there is not is refused, never taken for something that is empty.
+    "subject list nowhere": (1, "no site 'nowhere'"),
+    "address list nowhere": (1, "no site 'nowhere'"),
+    "registry publish nowhere": (1, "no site 'nowhere'"),
+    "journal tail --device nobody": (1, "no device 'nobody'"),
+    "flow rebuild --device nobody": (1, "no device 'nobody'"),
+    "gate show nobody": (1, "no device 'nobody'"),
+    "gate retire nobody": (1, "no device 'nobody'"),
+    "command send nobody open_once --actor W": (1, "'nobody' is unknown"),
+    "explain nobody 1": (1, "no event 1"),
+    "report show -1": (1, "no report -1"),
+    "alarm show 7": (1, "no alarm 7"),
+    "hold lift 7 --reason x": (1, "no hold 7"),
+    "rollout stop 7": (1, "no roll-out 7"),
+    "token revoke 7": (1, "no token 7"),
+    "gate invitation revoke 7": (1, "no open invitation 7"),
+    "user show nobody": (1, "no account 'nobody'"),
+    "place show nowhere": (1, "no place 'nowhere'"),
+    "retention set accesses --days 400 --place nowhere": (1, "no place 'nowhere'"),
+    "subject status set green-court nobody red --actor W": (1, "no subject 'nobody'"),
+    "hold create nowhere --case 1 --reason x": (1, "no site 'nowhere'"),
+    # Numbers beyond what anybody means.
+    "audit list --count -1": (2, "--count"),
+    f"audit list --count {HUGE}": (2, "--count"),
+    "alarm list --count 0": (2, "--count"),
+    f"hold create green-court --case 1 --reason x --review {HUGE}": (2, "--review"),
+    "retention set accesses --days -1": (1, "-1 days"),
+    f"report show {HUGE}": (1, "mistyped"),
+    f"explain nobody {HUGE}": (1, "mistyped"),
+    "rollout create 1.0.0 --most-failed 101": (2, "--most-failed"),
+    "gate invite green-court/main --hours nan": (2, "[adoption]"),
+    "ca code create gp-1 --hours nan --folder ca": (1, "nan hours"),
+    # Words that are none, or contradict each other.
+    "audit list --about li-na": (2, "KIND:ID"),
+    "audit verify --expect 1:zz": (2, "NUMBER:HASH"),
+    "report create --first 2026-13-01": (2, "is not a day"),
+    "export a.csv --actor W --since 2027-01-01 --until 2026-01-01": (2, "ends before it begins"),
+    'export a.csv --actor " "': (2, "--actor"),
+    'subject status set green-court li-na red --actor ""': (2, "--actor"),
+    "gate create 'bad id' --site green-court --gate main --key central.pub": (1, "not a device id"),
+    "gate create gp-1 --site green-court --gate main --key central.toml": (1, "not a public key"),
+    "site set x --time-zone Mars/Phobos": (2, "no time zone"),
+    "place create x --level site": (1, "site set"),
+    "setup --host 'bad host' --dry-run": (2, "'bad host'"),
+    "setup --host a.example --database foo --dry-run": (2, "'foo'"),
+    "ca issue web --host 'bad host' --folder ca": (1, "'bad host'"),
+    "ca issue ../web --folder ca": (1, "not a service name"),
+    # A file that is not what it should be is named.
+    "subject receipt verify central.toml": (1, "central.toml"),
+    "trust publish green-court central.toml": (1, "central.toml"),
+    "verify-export central.toml --key central.pub": (1, "no proof"),
+    "backup verify central.toml --identity central.key": (1, "central.key"),
+    "import central.toml --site green-court": (1, "the first line names them"),
+}
+
+
+def test_what_is_mistyped_at_a_centre_is_named(tmp_path: Path) -> None:
+    site = tmp_path / "green-court"
+    assert called("site", "init", site).returncode == 0
+    assert called("central", "init", tmp_path, "--plain", "--take-over", site).returncode == 0
+    assert (
+        called("central", "ca", "init", "--site", "x", "--host", "y", "--folder", tmp_path / "ca").returncode
+        == 0
+    )
+    (tmp_path / "sites/green-court/lists.pub").touch()
+    before = files_below(tmp_path)
+    for line, (code, said) in WRONG.items():
+        done = called("central", *shlex.split(line), "--json", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (code, ""), f"{line}: {done}"
+        problem = json.loads(done.stderr)
+        assert problem.keys() == {"error", "where", "remedy"}, line
+        assert any(said in text for text in problem.values()), f"{line}: {problem}"
+    assert files_below(tmp_path) == before
+
+
+def files_below(folder: Path) -> set[Path]:
+    """All but what SQLite keeps beside its file, and the lock of who publishes."""
+    return {path for path in folder.rglob("*") if "central.sqlite" not in path.name and path.name != "lock"}
