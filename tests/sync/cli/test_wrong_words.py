@@ -70,10 +70,8 @@ def test_what_is_mistyped_at_a_centre_is_named(tmp_path: Path) -> None:
     site = tmp_path / "green-court"
     assert called("site", "init", site).returncode == 0
     assert called("central", "init", tmp_path, "--plain", "--take-over", site).returncode == 0
-    assert (
-        called("central", "ca", "init", "--site", "x", "--host", "y", "--folder", tmp_path / "ca").returncode
-        == 0
-    )
+    authority = ("--site", "x", "--host", "y", "--folder", tmp_path / "ca")
+    assert called("central", "ca", "init", *authority).returncode == 0
     (tmp_path / "sites/green-court/lists.pub").touch()
     before = files_below(tmp_path)
     for line, (code, said) in WRONG.items():
