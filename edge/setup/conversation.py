@@ -28,6 +28,7 @@ from edge.setup.steps import ASKS, ask_way
 from edge.setup.talk import Talk, present_at
 from edge.setup.writing import FOR_ALL, NewFile, refuse_missing_users, write_all
 from edge.support.files import make_folder
+from edge.support.toml import read_toml
 
 ANSWERS_FILE = "setup.toml"
 
@@ -112,7 +113,7 @@ def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: b
     ground, asker = talk.ground, talk.asker
     draft, board = kept_board(ground, draft)
     text, _, configuration = talk.document(draft)
-    before = "" if talk.is_new else ground.gate_file.read_text(encoding="utf-8-sig")
+    before = "" if talk.is_new else read_toml(ground.gate_file).text
     changed = changes(before, text)
     asker.tell("\nWhat changes in gate.toml:" if changed and not talk.is_new else "")
     for line in changed if not talk.is_new else summary(draft):

@@ -27,7 +27,7 @@ from edge.setup.core import (
 from edge.setup.ground import Ground
 from edge.setup.trying.wire import TryThis
 from edge.setup.units import GATE
-from edge.support.toml import Document, paths_beside, toml_in, typed
+from edge.support.toml import Document, paths_beside, read_toml, toml_in, typed
 
 _Value = TypeVar("_Value")
 _LONGEST_TRIAL = 60.0
@@ -47,7 +47,7 @@ def present_at(ground: Ground) -> Present:
     if not ground.gate_file.exists():
         return Present(new_document(ground.places, connected=ground.is_connected()), Draft())
     configuration = load_configuration(ground.gate_file)
-    text = ground.gate_file.read_text(encoding="utf-8-sig")
+    text = read_toml(ground.gate_file).text
     text = connected_document(text, ground.places) if ground.is_connected() else text
     return Present(text, draft_of(configuration), configuration)
 

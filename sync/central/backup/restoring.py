@@ -31,6 +31,7 @@ from edge.backup.reading import VerifiedBackup, read_entries
 from edge.backup.sqlite import check
 from edge.signing.cose import microseconds
 from edge.support.files import write_aside
+from edge.support.toml import toml_in
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.tables import challenge, one_time_link, session
 from sync.central.adoption.tables import gate_invitation
@@ -234,7 +235,7 @@ def _configuration_in(
     read_entries(backup, identities, take)
     if not found:
         raise BackupError("has no central.toml", where=str(backup.path))
-    return found[0].decode(errors="replace")
+    return toml_in(found[0], f"{backup.path}, central.toml").text
 
 
 def _moved_configuration(text: str, plan: _Plan, target: Target) -> bytes:

@@ -56,7 +56,7 @@ class Computer:
 
     def _checked(self) -> tuple[CheckResult, ...]:
         """What the checks find; of a gate.toml that names `self.broken` as well that it cannot work."""
-        text = (self.folder / "gate" / "gate.toml").read_text()
+        text = (self.folder / "gate" / "gate.toml").read_text(errors="replace")
         return (*self.checks, BAD) if self.broken and self.broken in text else self.checks
 
     def _look(self) -> Found:

@@ -225,6 +225,17 @@ def test_the_old_gate_toml_is_kept_and_what_changes_is_said(running: Computer, s
     assert files_of(running)["gate.toml.2026-11-27.1"] == before
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_gate_toml_that_an_editor_marked_is_gone_on_with(
+    running: Computer, sites: Path, encoding: str
+) -> None:
+    file = running.ground().gate_file
+    file.write_text(file.read_text(), encoding=encoding)
+    report, _ = by_file(running, answers(sites, camera="v4l2:7"))
+    assert report.changed == ('vision.camera: "v4l2:0" → "v4l2:7"',)
+    assert '"v4l2:7"' in file.read_text()
+
+
 def test_a_second_setup_with_the_same_answers_writes_nothing(running: Computer, sites: Path) -> None:
     report, _ = by_file(running, answers(sites))
     assert not report.changed

@@ -126,6 +126,7 @@ def _server(url: str) -> sa.Engine:
 
 
 def test_a_centre_is_put_back_elsewhere_with_all_that_it_had(centre: Centre, tmp_path: Path) -> None:
+    centre.file.write_text(centre.file.read_text(), encoding="utf-8-sig")  # as an editor leaves it
     with centre.store.reading() as connection:
         assert last_backup(connection) is None
     backup = backed_up(centre, tmp_path)
