@@ -20,6 +20,7 @@ from tests.edge.registry.repository import NOW
 from tests.logs import log_plainly
 from tests.sync.agent.wire import Site, large_content
 from tests.sync.compiled import compiled_once
+from tests.sync.databases import DATABASES, leave_to_long_run
 from tests.sync.migrated import MigratedCopies, empty
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.story import COMMAND_KEY
@@ -53,6 +54,11 @@ def _tables_are_made_by_statements() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    leave_to_long_run(items)
+
+
 @pytest.fixture
 def checks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in OFTEN.items():
@@ -75,9 +81,9 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database: the same tests on both."""
+    """The URL of an empty database; the same tests are for both (`tests.sync.databases`)."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/central.sqlite"
     url: str = request.getfixturevalue("postgresql_url")

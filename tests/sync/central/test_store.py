@@ -31,6 +31,8 @@ from sync.central.store import (
 from sync.central.tables import site
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.both_databases
+
 SITE = "green-court"
 
 
