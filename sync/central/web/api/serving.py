@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import chain
 
 import msgspec
@@ -75,11 +76,15 @@ def serve_api(app: FastAPI, operations: Iterable[Operations] = ALL_OPERATIONS) -
             responses={422: {"description": "what was sent cannot be done or read"}},
             max_body_size=item.body,
         )
-    text = msgspec.json.encode(openapi_of(app, every))
     metrics.serve_metrics(app)
 
+    @cache
+    def text() -> bytes:
+        """Written when it is asked for: that takes as long as to lay the routes, which each start does."""
+        return msgspec.json.encode(openapi_of(app, every))
+
     def document() -> Response:
-        return Response(text, media_type="application/json")
+        return Response(text(), media_type="application/json")
 
     app.add_api_route(DOCUMENT, document, methods=["GET"], response_model=None, include_in_schema=False)
     app.add_exception_handler(ApiRefusal, _refused)

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from edge.signing.cose import microseconds
@@ -15,6 +16,7 @@ from sync.central.alarms.listing import alarms_in, watcher_of
 from sync.central.changes.appeals import appeals
 from sync.central.changes.tables import change_set
 from sync.central.configuration import ChangesSection
+from sync.central.demo import day
 from sync.central.demo.affairs import put_affairs
 from sync.central.demo.alarms import put_alarms
 from sync.central.demo.crowds import put_limits
@@ -35,7 +37,10 @@ from tests.sync.tables import make_tables
 NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 
 
-def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(tmp_path: Path) -> None:
+def test_a_whole_street_has_a_gate_of_every_trouble_and_affairs_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(day, "PROBED_EVERY", timedelta(minutes=30))
     url = f"sqlite:///{tmp_path}/central.sqlite"
     make_tables(url)
     street = street_of(MOST_SITES, 12, NOW)

@@ -30,6 +30,7 @@ from sync.central.reports.tallies import checks_of, tally_of, wrong_of
 from sync.central.store import Store, open_store
 from sync.central.tables import site
 from sync.central.units import DAY, HOUR
+from tests.examples import LONG
 from tests.sync.central.accesses.examples import journal, sent
 from tests.sync.central.history.examples import LONG_AFTER, archived
 from tests.sync.central.history.test_looking_after import erased, loop
@@ -125,7 +126,8 @@ def parts() -> list[list[Entry]]:
     return [entries[begin : begin + 24] for begin in range(0, len(entries), 24)]
 
 
-@settings(max_examples=6, deadline=None)
+@pytest.mark.longer
+@settings(max_examples=6 if LONG else 3, deadline=None)
 @given(
     moves=st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=4, max_size=4),
     most_rows=st.integers(4, 20),

@@ -71,7 +71,8 @@ def client(opened: Store, clock: Clock, account: int) -> Iterator[httpx.Client]:
     with opened.writing() as connection:
         secret = begin_session(connection, account, SignInWay.PASSKEY, Visitor(AGENT, "127.0.0.1"), AT)
     app = console_app(
-        Services(opened, clock.wall, CentralConsoleSection(session_hours=2)), laid=lay_routes((TRIAL,))
+        Services(opened, clock.wall, CentralConsoleSection(session_hours=2)),
+        laid=lay_routes((TRIAL,), has_api=False),
     )
     cookies, headers = {"gatepost": secret}, {"user-agent": AGENT, "accept-language": "zh"}
     with (

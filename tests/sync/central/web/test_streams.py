@@ -111,7 +111,9 @@ def live(founded: Path, tmp_path: Path) -> Iterator[Live]:
         made = Live(store, Pulse(most=2), places=places)
         settings = CentralConsoleSection(port=0)
         app = console_app(
-            Services(store, lambda: AT, settings, pulse=made.pulse), who=made.who, laid=lay_routes((TRIAL,))
+            Services(store, lambda: AT, settings, pulse=made.pulse),
+            who=made.who,
+            laid=lay_routes((TRIAL,), has_api=False),
         )
         with console_server(app, settings, made.pulse) as server:
             made.address = server.address
