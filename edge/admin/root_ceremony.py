@@ -119,7 +119,9 @@ def _read(document: bytes) -> multisig.MultiSigned:
     try:
         return multisig.parse(document, most_payload_bytes=MOST_ROOT_BYTES)
     except CredentialError as error:
-        raise ConfigurationError(f"not a draft of a root: {error.what}") from None
+        raise ConfigurationError(
+            f"not a draft of a root: {error.what}", where="the draft", remedy="gatepost root draft makes one"
+        ) from None
 
 
 def _refuse_impossible(payload: bytes) -> None:

@@ -17,7 +17,7 @@ from edge.decision import Subject
 from edge.errors import RegistryError
 from edge.registry.format import SealedTemplate
 from edge.registry.templates import Vector, seal, sealed_anew, unseal_by
-from edge.support.decoding import json_of, msgpack_of
+from edge.support.decoding import Undecodable, json_of, msgpack_of
 from edge.support.files import own
 
 SCHEMA_VERSION = 3
@@ -296,6 +296,10 @@ class SubjectStore:
         self, connection: sqlite3.Connection, subject: Subject, templates: list[SealedTemplate]
     ) -> None:
         record = msgspec.json.encode(subject, order="deterministic")
+        try:
+            json_of(record, Subject)
+        except Undecodable as error:  # else every registry that is built from now on is refused, and no why
+            raise RegistryError(f"no registry holds that: {error}", where=f"subject {subject.id}") from None
         connection.execute(
             "INSERT INTO subject VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
             (subject.id, record),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter, Token
+from cyclopts import Parameter, Token, convert
 
 from edge.admin.times import end_of
 
@@ -43,6 +43,21 @@ GateFile = Annotated[
     ),
 ]
 SubjectId = Annotated[str, Parameter(name="SUBJECT", help="The person's id.")]
+
+
+def _lasting(_: object, tokens: Sequence[Token]) -> timedelta:
+    try:
+        found: timedelta = convert(timedelta, [tokens[0].value])
+    except OverflowError:
+        found = timedelta.max
+    if not timedelta() < found <= _LONGEST:
+        raise ValueError("it lasts for more than nothing, and for 100 years at most")
+    return found
+
+
+_LONGEST = timedelta(days=36_525)
+LASTING = Parameter(converter=_lasting)
+"""A time that something holds: 30d, 12h."""
 
 
 def _somebody(_: object, name: str) -> None:

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.cli.answers import Json, answer, warn
+from edge.cli.arguments import LASTING
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
 from edge.registry.bundle_file import read_bundle
@@ -25,7 +26,7 @@ app = cyclopts.App(name="registry", help="Build and show the signed registry.")
 def build(
     *,
     expires_in: Annotated[
-        timedelta, Parameter(help="30d, 12h: when the gates call it stale.")
+        timedelta, LASTING, Parameter(help="30d, 12h: when the gates call it stale.")
     ] = REGISTRY_LIFETIME,
     json: Json = False,
     folder: SiteFolder = HERE,

@@ -14,6 +14,7 @@ from edge.admin import root_ceremony
 from edge.admin.publishing import publish
 from edge.admin.site_keys import ROOT_LIFETIME
 from edge.cli.answers import Json, answer
+from edge.cli.arguments import LASTING
 from edge.errors import ConfigurationError
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
@@ -95,7 +96,7 @@ def draft(
             help="How many root keys make the next root; more than half.", validator=Number(gte=0, lte=1000)
         ),
     ] = 0,
-    expires_in: Annotated[timedelta, Parameter(help="365d: when it ends.")] = ROOT_LIFETIME,
+    expires_in: Annotated[timedelta, LASTING, Parameter(help="365d: when it ends.")] = ROOT_LIFETIME,
     json: Json = False,
 ) -> None:
     """Draft the next root, unsigned: whose word counts for what.

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
 from edge.cli.answers import Json, answer, objects
+from edge.cli.arguments import LASTING
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import ConfigurationError
 from edge.support.counted import counted
@@ -95,6 +96,8 @@ def revoke(
 
     Example: gatepost trust revoke URN:UVCI:01:AT:1
     """
+    if not identifiers and file is None:
+        raise ConfigurationError("which certificates?", remedy="name their ids, or a --file of them")
     listed = [] if file is None else _lines(file)
     count = IssuerListAdmin(site_admin_in(folder)).revoke([*identifiers, *listed])
     answer({"count": count}, f"{counted(count, 'more certificate')} revoked; {_TELL}", json=json)
@@ -103,7 +106,9 @@ def revoke(
 @app.command
 def build(
     *,
-    expires_in: Annotated[timedelta, Parameter(help="7d, 12h: when the lists are degraded.")] = LIST_LIFETIME,
+    expires_in: Annotated[
+        timedelta, LASTING, Parameter(help="7d, 12h: when the lists are degraded.")
+    ] = LIST_LIFETIME,
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> None:
@@ -129,6 +134,8 @@ def build(
 def _lines(path: Path) -> list[str]:
     try:
         text = read_bounded(path, _MOST_REVOKED_BYTES).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(str(error), where=str(path), remedy="name a text file") from None
+    except OSError as error:
+        raise ConfigurationError(error.strerror or str(error), where=str(path)) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError("is not UTF-8", where=str(path), remedy="name a text file") from None
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -33,8 +33,9 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     refuse_if_shared(path)
     try:
         key = load_pem_private_key(_read(path), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise RegistryError(f"not a private key: {error}", where=str(path)) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # What the library says of it is for programmers, and holds an address of theirs.
+        raise RegistryError("not a private key (PEM, without a password)", where=str(path)) from None
     if not isinstance(key, Ed25519PrivateKey):
         raise RegistryError("not an Ed25519 key", where=str(path))
     return key

@@ -1,4 +1,4 @@
-"""What an administrator mistypes at a centre: each is said in one object, and nothing is done."""
+"""What an administrator mistypes at a site or a centre: it is said in one object, and nothing is done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.command_line import called
 
 HUGE = "9" * 30
-WRONG = {
+AT_A_CENTRE = {
     # What there is not is refused, never taken for something that is empty.
     "subject list nowhere": (1, "no site 'nowhere'"),
     "address list nowhere": (1, "no site 'nowhere'"),
@@ -66,6 +66,38 @@ WRONG = {
 }
 
 
+AT_A_SITE = {
+    "subject list --folder nowhere": (2, "no site here"),
+    "subject status set nobody red": (1, "no subject 'nobody'"),
+    "subject consent withdraw li-na --actor ''": (2, "--actor"),
+    "subject create x --group ''": (1, "subject x"),
+    "subject create x --valid-from 2027-01-01 --valid-until 2026-01-01": (1, "not after its begin"),
+    "subject near-miss list --days -1": (2, "--days"),
+    "pass revoke foo": (1, "no pass 'foo'"),
+    "pass issue li-na --gates nowhere": (2, "no gate nowhere"),
+    "registry build --expires-in 999999999999d": (2, "--expires-in"),
+    "registry build --expires-in 0d": (2, "--expires-in"),
+    "trust build --expires-in 101y": (2, "--expires-in"),
+    "trust revoke": (2, "which certificates?"),
+    "trust revoke --file nowhere": (2, "No such file"),
+    "root key show policy.toml": (1, "not a private key"),
+    "root show --draft policy.toml": (2, "not a draft"),
+    "journal tail -n -1 --config gates/main/gate.toml": (2, "-n"),
+    "gate count set -1 --actor W --config gates/main/gate.toml": (2, "INSIDE"),
+    "site backup create out --to foo --keep 0": (2, "--keep"),
+    "update repository key create root keys --count 0": (2, "--count"),
+    "simulate fleet --rate nan": (2, "--rate"),
+}
+
+
+def test_what_is_mistyped_at_a_site_is_named(tmp_path: Path) -> None:
+    assert called("site", "init", tmp_path / "site").returncode == 0
+    site = tmp_path / "site"
+    assert called("subject", "create", "li-na", cwd=site).returncode == 0
+    are_named(AT_A_SITE, site)
+    assert called("registry", "build", cwd=site).returncode == 0, "nothing was stored that none holds"
+
+
 def test_what_is_mistyped_at_a_centre_is_named(tmp_path: Path) -> None:
     site = tmp_path / "green-court"
     assert called("site", "init", site).returncode == 0
@@ -73,16 +105,21 @@ def test_what_is_mistyped_at_a_centre_is_named(tmp_path: Path) -> None:
     authority = ("--site", "x", "--host", "y", "--folder", tmp_path / "ca")
     assert called("central", "ca", "init", *authority).returncode == 0
     (tmp_path / "sites/green-court/lists.pub").touch()
-    before = files_below(tmp_path)
-    for line, (code, said) in WRONG.items():
-        done = called("central", *shlex.split(line), "--json", cwd=tmp_path)
+    are_named({f"central {line}": how for line, how in AT_A_CENTRE.items()}, tmp_path)
+
+
+def are_named(wrong: dict[str, tuple[int, str]], folder: Path) -> None:
+    """Each of the lines ends with its code, tells it in one object, and leaves no file."""
+    before = files_below(folder)
+    for line, (code, said) in wrong.items():
+        done = called(*shlex.split(line), "--json", cwd=folder)
         assert (done.returncode, done.stdout) == (code, ""), f"{line}: {done}"
         problem = json.loads(done.stderr)
         assert problem.keys() == {"error", "where", "remedy"}, line
         assert any(said in text for text in problem.values()), f"{line}: {problem}"
-    assert files_below(tmp_path) == before
+    assert files_below(folder) == before
 
 
 def files_below(folder: Path) -> set[Path]:
-    """All but what SQLite keeps beside its file, and the lock of who publishes."""
-    return {path for path in folder.rglob("*") if "central.sqlite" not in path.name and path.name != "lock"}
+    """All but databases with what lies beside them, and the lock of who publishes."""
+    return {path for path in folder.rglob("*") if ".sqlite" not in path.name and path.name != "lock"}
