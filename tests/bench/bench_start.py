@@ -1,56 +1,57 @@
-"""A whole gate: from start to the first decision, and the memory of its processes.
+"""What it takes to start a command: seconds of CPU, the best of some calls, at a centre made for it.
 
-python tests/bench/bench_start.py
+python -m tests.bench.bench_start --times 7
 """
 
 from __future__ import annotations
 
+import argparse
+import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-import psutil
+from tests.command_line import called
 
-GATEPOST = [sys.executable, "-m", "edge.cli.main"]
+COMMANDS = (
+    "central --help",
+    "central site list",
+    "central gate list",
+    "central journal tail",
+    "central audit list",
+    "central alarm list",
+    "central subject list green-court",
+    "central status",
+    "central registry publish green-court",
+    "registry build --folder green-court",
+)
 
 
-def gatepost(*words: str | Path, cwd: Path) -> str:
-    done = subprocess.run([*GATEPOST, *map(str, words)], cwd=cwd, check=True, capture_output=True, text=True)
-    return done.stdout
+def seconds_of(words: list[str], folder: Path) -> float:
+    """The CPU that one call takes, in a process of its own."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    program = "import sys\nfrom sync.cli.main import main\nmain()"
+    subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=folder, capture_output=True, check=True, text=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> int:
-    with tempfile.TemporaryDirectory() as scratch:
-        site = Path(scratch) / "bench"
-        gatepost("site", "init", site, "--mode", "code", cwd=Path(scratch))
-        gatepost("subject", "create", "ann", "--group", "resident", "--status", "green", cwd=site)
-        (site / "camera").mkdir()
-        gatepost("pass", "issue", "ann", "--out", site / "camera" / "pass.png", cwd=site)
-        gatepost("registry", "build", cwd=site)
-        toml = site / "gates" / "main" / "gate.toml"
-        camera = f'"folder:{site / "camera"}"\nhold = 8.0'
-        toml.write_text(toml.read_text().replace('"v4l2:0"', camera))
-        began = time.perf_counter()
-        gate = subprocess.Popen([*GATEPOST, "gate", "run", "--config", str(toml)], stderr=subprocess.PIPE)
-        assert gate.stderr is not None
-        for line in gate.stderr:
-            if b"decided" in line:
-                print(f"start to first decision   {time.perf_counter() - began:.2f} s")
-                break
-        time.sleep(2.0)
-        parent = psutil.Process(gate.pid)
-        total = 0
-        for name, process in [("gate", parent), *(("vision worker", child) for child in parent.children())]:
-            resident = process.memory_info().rss
-            total += resident
-            print(f"resident memory, {name:<14}{resident / 1e6:>7.1f} MB")
-        print(f"resident memory, in all      {total / 1e6:>7.1f} MB")
-        gate.terminate()
-        gate.wait(10)
-    return 0
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=7)
+    times = parser.parse_args().times
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        assert called("site", "init", folder / "green-court").returncode == 0
+        taken = ("--plain", "--take-over", folder / "green-court")
+        assert called("central", "init", folder, *taken).returncode == 0
+        for line in COMMANDS:
+            best = min(seconds_of(line.split(), folder) for _ in range(times))
+            print(f"{best:.2f}  {line}", flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
