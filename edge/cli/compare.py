@@ -23,7 +23,7 @@ def compare(
         float | None,
         Parameter(
             help="The cosine; by default what the gate takes for a match among so many.",
-            validator=Number(gte=-1, lte=1),
+            validator=Number(gte=-1, lte=2),
         ),
     ] = None,
     flag: Annotated[bool, Parameter(help="They need face and code from now on.")] = False,

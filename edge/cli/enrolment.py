@@ -97,9 +97,7 @@ def enrol_subject(
         str | None, Parameter(help="v4l2:0, picamera2, rtsp://…, file:PATH or folder:PATH.")
     ] = None,
     actor: Annotated[str, Parameter(help="Who sees the consent; needed with --camera.")] = "",
-    looks: Annotated[
-        int, Parameter(help="How many good looks to take.", validator=Number(gte=1, lte=100))
-    ] = 3,
+    looks: Annotated[int, Parameter(help="How many good looks to take.")] = 3,
     within: Annotated[float, Parameter(help="So many seconds.", validator=Number(gt=0, lte=3600))] = 60.0,
     renew: Annotated[bool, Parameter(help="In place of the templates that there are.")] = False,
     as_they_are: AsTheyAre = False,

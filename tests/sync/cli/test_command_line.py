@@ -102,6 +102,7 @@ CHECKED_WHERE_USED = {
     "gatepost central rollout create --share",
     "gatepost simulate fleet --seed",
     "gatepost site template-key exchange --days",
+    "gatepost subject enrol --looks",
     "gatepost central template-key exchange --days",
 }
 """Numbers whose bounds the part that they are for knows, and says; a seed has none."""
