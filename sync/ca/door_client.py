@@ -106,6 +106,8 @@ def _told(error: Exception, within: float) -> str:
         return f"no answer within {within:g} s"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not good: {error.verify_message}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror  # without the number that the system has for it
     return str(error) or type(error).__name__
 
 

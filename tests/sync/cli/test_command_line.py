@@ -398,6 +398,9 @@ def test_the_same_things_have_the_same_keys(tmp_path: Path) -> None:
     assert {key for _, keys in story for key in keys} <= KEYS.keys()
 
 
+_ENROL = ("device", "enrol", "gp-1", "--url", "https://127.0.0.1:1", "--code", "x", "--fingerprint", "00")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "problem"),
     [
@@ -413,6 +416,7 @@ def test_the_same_things_have_the_same_keys(tmp_path: Path) -> None:
         (("models", "show", "arcface"), 1, "arcface"),
         (("journal", "verify", "--journal", "nowhere.sqlite"), 1, "no journal"),
         (("pass", "page", "create", "file/below"), 1, "Not a directory"),
+        ((*_ENROL, "--folder", "own"), 1, "cannot be reached: Connection refused"),
     ],
 )
 def test_a_problem_is_one_line_or_one_object(
