@@ -12,6 +12,7 @@ from secrets import token_bytes
 import msgspec
 from msgspec.structs import replace
 
+from edge.admin.subject_tables import SCHEMA_VERSION, STEPS
 from edge.consent import Consent
 from edge.decision import Subject
 from edge.errors import RegistryError
@@ -20,44 +21,7 @@ from edge.registry.templates import Vector, seal, sealed_anew, unseal_by
 from edge.support.decoding import Undecodable, json_of, msgpack_of
 from edge.support.files import own
 
-SCHEMA_VERSION = 3
-_CONSENTS = """
-CREATE TABLE consent (
-    subject_id TEXT NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    record BLOB NOT NULL,
-    PRIMARY KEY (subject_id, number)
-) WITHOUT ROWID;
-"""
-_REQUESTS = """
-CREATE TABLE request (
-    id TEXT PRIMARY KEY,
-    state TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    actor TEXT NOT NULL
-) WITHOUT ROWID;
-"""
-_SCHEMA = """
-CREATE TABLE subject (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE template (
-    subject_id TEXT NOT NULL REFERENCES subject (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    record BLOB NOT NULL,
-    PRIMARY KEY (subject_id, number)
-) WITHOUT ROWID;
-CREATE TABLE pass (
-    id TEXT PRIMARY KEY,
-    subject_id TEXT NOT NULL,
-    issued TEXT NOT NULL,
-    valid_until TEXT,
-    revoked INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE TABLE number (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-"""
 _SEAL_ANEW = "UPDATE template SET record = ? WHERE subject_id = ? AND number = ?"
-_STEPS = {0: _SCHEMA + _CONSENTS + _REQUESTS, 1: _CONSENTS + _REQUESTS, 2: _REQUESTS}
-"""From each older version to this one; 0 is an empty file."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +72,8 @@ class SubjectStore:
 
     def every(self) -> list[Subject]:
         with self._open() as connection:
-            rows = connection.execute("SELECT record FROM subject ORDER BY id").fetchall()
-        return [json_of(record, Subject) for (record,) in rows]
+            rows = connection.execute("SELECT id, record FROM subject ORDER BY id").fetchall()
+        return [_subject_of(*row) for row in rows]
 
     def add(self, subject: Subject, vectors: tuple[Vector, ...] = (), engine: str = "") -> None:
         """Add a subject with their templates; raises RegistryError where the id is taken."""
@@ -146,9 +110,9 @@ class SubjectStore:
 
     def remove(self, subject_id: str) -> None:
         """Erase a subject with their templates and consents; raises RegistryError where there is none."""
-        self.get(subject_id)
         with self._open() as connection:
-            connection.execute("DELETE FROM subject WHERE id = ?", (subject_id,))
+            if not connection.execute("DELETE FROM subject WHERE id = ?", (subject_id,)).rowcount:
+                raise _unknown(subject_id)
 
     def knows(self, subject_id: str) -> tuple[str, ...]:
         """The tables with personal records of this subject, apart from the id."""
@@ -280,10 +244,8 @@ class SubjectStore:
     def _held(connection: sqlite3.Connection, subject_id: str) -> Subject:
         row = connection.execute("SELECT record FROM subject WHERE id = ?", (subject_id,)).fetchone()
         if row is None:
-            raise RegistryError(
-                f"there is no subject {subject_id!r}", remedy="gatepost subject list shows them"
-            )
-        return json_of(row[0], Subject)
+            raise _unknown(subject_id)
+        return _subject_of(subject_id, row[0])
 
     @staticmethod
     def _add_consent(connection: sqlite3.Connection, subject_id: str, consent: Consent) -> None:
@@ -341,12 +303,12 @@ class SubjectStore:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-            if version not in {*_STEPS, SCHEMA_VERSION}:
+            if version not in {*STEPS, SCHEMA_VERSION}:
                 raise RegistryError(
                     f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}", where=str(self._path)
                 )
-            if version in _STEPS:
-                for statement in _STEPS[version].split(";"):
+            if version in STEPS:
+                for statement in STEPS[version].split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             yield connection
@@ -355,3 +317,18 @@ class SubjectStore:
             raise RegistryError(f"could not be used: {error}", where=str(self._path)) from None
         finally:
             connection.close()
+
+
+def _unknown(subject_id: str) -> RegistryError:
+    return RegistryError(f"there is no subject {subject_id!r}", remedy="gatepost subject list shows them")
+
+
+def _subject_of(subject_id: str, record: str) -> Subject:
+    try:
+        return json_of(record, Subject)
+    except Undecodable as error:  # written before what no registry holds was refused
+        raise RegistryError(
+            f"its record is none that a registry holds: {error}",
+            where=f"subject {subject_id}",
+            remedy=f"gatepost subject remove {subject_id}, then create them anew",
+        ) from None

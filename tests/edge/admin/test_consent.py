@@ -15,7 +15,7 @@ import pytest
 
 import models
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
-from edge.admin.subject_store import SCHEMA_VERSION
+from edge.admin.subject_tables import SCHEMA_VERSION
 from edge.cli.main import command
 from edge.cli.preview import half_blocks
 from edge.consent import WORDING, Consent, ConsentAnswer, wording_for

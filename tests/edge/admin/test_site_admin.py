@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -206,15 +204,6 @@ def test_a_change_keeps_the_templates_under_the_new_version(admin: SiteAdmin) ->
     assert (gallery.templates, findings) == (2, ())
 
 
-def test_removing_somebody_erases_their_templates(admin: SiteAdmin) -> None:
-    admin.store.add(Subject("ann"), (face(1),), "engine-1")
-    admin.store.remove("ann")
-    assert admin.store.templates() == []
-    for call in (admin.store.remove, admin.store.get):
-        with pytest.raises(RegistryError, match="no subject"):
-            call("ann")
-
-
 def test_no_template_can_be_read_from_the_sites_files(admin: SiteAdmin) -> None:
     admin.store.add(Subject("ann"), (face(1),), "engine-1")
     admin.build(NOW, MONTH)
@@ -222,14 +211,6 @@ def test_no_template_can_be_read_from_the_sites_files(admin: SiteAdmin) -> None:
     for path in admin.folder.rglob("*"):
         if path.is_file():
             assert plain not in path.read_bytes(), path
-
-
-def test_a_book_of_a_newer_version_is_left_alone(admin: SiteAdmin) -> None:
-    admin.store.add(Subject("ann"))
-    with closing(sqlite3.connect(admin.folder / "subjects.sqlite")) as connection:
-        connection.execute("PRAGMA user_version = 9")
-    with pytest.raises(RegistryError, match="version 9"):
-        admin.store.every()
 
 
 def test_a_spreadsheet_is_taken_row_by_row_and_bad_rows_are_named(admin: SiteAdmin, tmp_path: Path) -> None:
