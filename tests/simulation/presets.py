@@ -137,7 +137,7 @@ its town's affair (34), what people show its visits' (26).
 
 LEFT_OUT: Mapping[int, str] = {
     13: "an event edited in place, with its page whole: tests/edge/journal/test_store.py edits each",
-    21: "a template that is none: a record's check, tests/edge/registry/format/test_templates.py",
+    21: "a template that is none: a record's check, tests/edge/registry/templates/test_vectors.py",
     28: "a loop that hangs: the world's one thread would hang too; tests/edge/runtime/test_gate_at_work.py",
     36: "a certificate's end: the simulated network has no TLS",
     37: "no configuration is pushed: nothing in the product receives one",

@@ -134,7 +134,6 @@ def test_the_report_is_one_page_with_its_plots(
         (("calibrate", "nowhere", "--out", "file.json"), "no such folder"),
         (("calibrate", "empty", "--out", "file.json"), "no pictures"),
         (("calibrate", "empty", "--out", "file.json", "--engine", "none"), "engine"),
-        (("calibrate", "empty", "--out", "file.json", "--false-matches", "0"), "rate"),
         (("calibrate", "empty"), "no site"),
         (("calibrate", "empty", "--out", "file.json", "--groups", "nowhere.csv"), "No such file"),
         (("report", "empty", "--out", "report", "--groups", "a/s.csv", "--groups", "b/s.csv"), "two tables"),

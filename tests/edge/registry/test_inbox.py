@@ -110,7 +110,6 @@ def test_a_link_is_followed_only_where_a_person_names_the_file(tmp_path: Path) -
 OURS = {
     "edge/diagnostics/check_packaged.py": "what the kernel says",
     "edge/setup/conversation.py": "gate.toml, and what comes with the package",
-    "edge/setup/talk.py": "gate.toml",
     "edge/setup/units.py": "what comes with the package",
     "sync/ca/site_secrets.py": "what the authority has written itself",
     "sync/installing/plan.py": "what comes with the package",

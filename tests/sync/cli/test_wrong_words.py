@@ -86,6 +86,7 @@ AT_A_SITE = {
     "gate count set -1 --actor W --config gates/main/gate.toml": (2, "INSIDE"),
     "site backup create out --to foo --keep 0": (2, "--keep"),
     "update repository key create root keys --count 0": (2, "--count"),
+    "faces calibrate . --out file.json --false-matches 0": (2, "--false-matches"),
     "simulate fleet --rate nan": (2, "--rate"),
 }
 
