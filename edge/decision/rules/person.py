@@ -1,4 +1,6 @@
-"""Whether the person whom the evidence names may pass now: registry, validity, isolation, health."""
+"""Whether the person whom the evidence names may pass now: registry, validity, isolation, temperature, status
+(yellow at an exit is here).
+"""
 
 from __future__ import annotations
 

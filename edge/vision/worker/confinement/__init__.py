@@ -1,5 +1,6 @@
-"""Confines the vision worker before it opens a camera: Landlock, seccomp, limits. Enter by
-`confine` in the worker; `offered` says what this kernel cannot confine, and confines nothing.
+"""Confines the vision worker before it opens a camera: `reach_of` says which files, devices and ports it may
+touch; `confine`, called in the worker, holds it to them by Landlock, refuses system calls by seccomp and
+bounds its memory; `offered` says what this kernel cannot confine, and confines nothing.
 """
 
 from edge.vision.worker.confinement.confine import confine, offered
