@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from edge.staff.protocol.now import (
     RegistryFact,
     Today,
 )
+from tests.apart import run_apart
 from tests.edge.console.staffed_gate import PEOPLE, StaffedGate
 from tests.waiting import soon
 
@@ -149,7 +148,6 @@ def test_another_computer_needs_the_token(
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.get("/metrics", headers={"authorization": given})
 
-    with ThreadPoolExecutor(1) as apart:
-        answer = apart.submit(lambda: asyncio.run(asked())).result()
+    answer = run_apart(asked)
     assert answer.status_code == status
     assert ("gatepost_gate_up" in answer.text) == (status == 200)

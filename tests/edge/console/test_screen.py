@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
@@ -21,6 +19,7 @@ from edge.console.pages.screen import card_shown
 from edge.decision import Mode, Outcome, Reason, ScreenRule
 from edge.prompts.texts import LANGUAGES, ScreenCard, idle_card
 from edge.prompts.texts.catalogue import texts
+from tests.apart import run_apart
 from tests.edge.console.screen_cards import (
     DISCREET,
     NINE,
@@ -224,8 +223,7 @@ def test_another_computer_gets_no_screen(gate_and_console: StaffedGate, method: 
         async with httpx.AsyncClient(transport=elsewhere, base_url=base, headers=OURS) as client:
             return await client.request(method, path)
 
-    with ThreadPoolExecutor(1) as apart:  # the browser's driver has a loop in this thread
-        answer = apart.submit(lambda: asyncio.run(asked_from_there())).result()
+    answer = run_apart(asked_from_there)
     assert answer.status_code == 404
     assert "shown" not in answer.text
 

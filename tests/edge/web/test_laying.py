@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 import pytest
@@ -10,6 +9,7 @@ from fastapi import FastAPI, Form, Request
 
 from edge.web.laying import lay
 from edge.web.routes import BODY, PUBLIC, DeclaredRoutes, Public
+from tests.apart import run_apart
 
 
 class Barred(Exception):
@@ -50,5 +50,5 @@ def test_a_large_body_is_read_of_nobody_who_may_not_send_it(
         "query_string": b"",
     }
     with pytest.raises(LookupError if read else Barred):
-        asyncio.run(app({**scope, "query_string": b"", "headers": headers}, receive, send))
+        run_apart(lambda: app({**scope, "query_string": b"", "headers": headers}, receive, send))
     assert bool(pieces) is read
