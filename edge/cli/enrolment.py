@@ -28,6 +28,7 @@ from edge.consent import Consent, ConsentAnswer, wording_for
 from edge.decision import Subject
 from edge.errors import ConfigurationError, RegistryError, VisionError
 from edge.journal.reader import JournalReader
+from edge.support.addresses import without_password
 from edge.support.counted import counted
 from edge.support.escaping import escaped
 from edge.vision.configuration import FaceEngineName, FrameMode, VisionConfiguration
@@ -156,7 +157,7 @@ def _before_a_camera(
     session = CaptureSession(opened, looks, enrolling.limits.same, open_second_look())
     taken = capture(source, session, preview.show, within)
     if not taken:
-        raise VisionError("no look was good enough", where=camera, remedy=preview.said)
+        raise VisionError("no look was good enough", where=without_password(camera), remedy=preview.said)
     if not _yes(f"{len(taken)} looks were taken. Is this {_named(subject)}, whom you see? yes/no: "):
         raise VisionError("not confirmed: nothing was kept")
     enrolled = enrol_captured(admin, enrolling, subject, taken, renew=renew)

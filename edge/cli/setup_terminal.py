@@ -7,6 +7,7 @@ from rich.text import Text
 
 from edge.cli.terminal import console
 from edge.setup.core import OfferedAnswer, Question, Trial, TrialOutcome
+from edge.support.addresses import without_password
 
 
 class AtTerminal:
@@ -22,12 +23,14 @@ class AtTerminal:
         self._out.print(Text(f"\n{question.text}", "bold"), soft_wrap=True)
         for number, choice in enumerate(question.choices, 1):
             self._out.print(_line(number, choice), soft_wrap=True)
+        asked, shown = "choose" if question.choices else "write", without_password(question.default)
+        is_shown = shown == question.default
         while True:
             typed = Prompt.ask(
-                "choose" if question.choices else "write",
+                asked if is_shown else f"{asked} (now {shown})",
                 console=self._out,
                 default=question.default or None,
-                show_default=bool(question.default),
+                show_default=is_shown and bool(question.default),
             )
             value = _meant((typed or "").strip(), question)
             if value:

@@ -35,6 +35,7 @@ from edge.setup.core import (
     voice_question,
 )
 from edge.setup.talk import Talk, absolute
+from edge.support.addresses import without_password
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from edge.vision.cameras.device import is_device
 from edge.vision.configuration import NO_CAMERA
@@ -121,7 +122,7 @@ def _known_source(source: str) -> str:
     if kind in {"file", "folder"} and rest:
         return f"{kind}:{absolute(rest, 'camera')}"
     raise ConfigurationError(
-        f"not a camera: {source}",
+        f"not a camera: {without_password(source)}",
         where="camera",
         remedy="write v4l2:0, /dev/video0, picamera2, rtsp://…, http://…, file:PATH, folder:PATH, or none",
     )

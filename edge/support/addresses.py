@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 _HIDDEN = "***"
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):(?!\d{1,5}(?:[/?#]|\Z)).*@")
+_PASSWORD = re.compile(r"(?<=://)([^/:]*):(?!\d{1,5}(?:[/?#]|\Z)).*@")
 """After the user, up to the last `@`: a password that holds `/`, `?` or `@` is hidden too. A host with its
 port is no user, though an `@` stands in its path."""
 _IN_QUERY = re.compile(
-    r"([?&](?:pwd|pass|passwd|password|passphrase|token|auth|key|secret|loginpas)=)[^&#]*", re.IGNORECASE
+    r"([?&/;_-](?:pwd|psw|pass|passwd|password|passphrase|token|auth|authbasic|key|secret|loginpas)=)[^&#]*",
+    re.IGNORECASE,
 )
 """Cheap cameras take their password there."""
 

@@ -19,7 +19,7 @@ _STRAY_BYTES = range(0xDC80, 0xDD00)
 """How Python holds the bytes of a name that are not UTF-8 (PEP 383)."""
 
 
-_OBJECT = re.compile(r"\s*<[^<>]* at 0x[0-9a-fA-F]+[^<>]*>")
+_OBJECT = re.compile(r" ?<[^<>]{0,200} at 0x[0-9a-fA-F]{1,16}[^<>]{0,200}>")
 
 
 def without_objects(text: str) -> str:

@@ -37,7 +37,7 @@ MOST_REQUEST_BYTES = 8 * 1024
 RENEWAL_CONTEXT = b"gatepost renewal 1\n"
 """The prefix of a request in what the old key signs."""
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
-_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?", re.ASCII)
+_HOST = re.compile(r"(?=.{1,253}\Z)(?:\*\.)?[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?", re.ASCII)
 
 
 class AuthorityError(GatepostError):

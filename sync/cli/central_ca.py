@@ -20,7 +20,7 @@ from sync.ca.certificate_authority import (
     init_certificate_authority,
     open_certificate_authority,
 )
-from sync.ca.certificates import AuthorityError, fingerprint
+from sync.ca.certificates import AuthorityError, fingerprint, names_of_service
 
 ca_app = cyclopts.App(name="ca", help="The site's own small certificate authority.")
 code_app = cyclopts.App(name="code", help="The one-time codes by which devices enrol.")
@@ -55,6 +55,7 @@ def init(
 
     Example: gatepost central ca init --site green-court --host broker.example.org
     """
+    names_of_service("broker", host)  # what is refused is refused before anything is made
     authority = init_certificate_authority(folder, site, utc_now)
     authority.issue_service("broker", host)
     authority.issue_service("enrolment", host)

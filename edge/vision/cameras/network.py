@@ -23,7 +23,7 @@ _SILENT = ("does not answer", "check its address, cable and power")
 _ASKS = ("asks for a user and password", "write them into the address: //user:password@host/…")
 _STRANGE = (
     "asks for a sign-in that is not known here",
-    "choose Digest (MD5) or Basic in the camera's settings",
+    "choose Digest (MD5) or Basic in the camera's settings, and a password of letters and digits",
 )
 _ANSWERS = {
     _REFUSED: ("refuses the user or password", "check them in its address: //user:password@host/…"),
@@ -38,6 +38,8 @@ class _Reply:
 
     status: int
     challenges: tuple[str, ...]
+    address: str = ""
+    """Where it answered, if it sent us on."""
 
 
 class _StrangeSignIn(Exception):
@@ -71,6 +73,9 @@ def _status(parts: SplitResult) -> int:
     ask, request = (_ask_rtsp, _describe(parts)) if parts.scheme in _RTSP_PORTS else (_ask_http, _get(parts))
     reply = ask(parts, request)
     if reply.status == _REFUSED and parts.username and reply.challenges:
+        there = urlsplit(reply.address)
+        if (there.scheme, there.hostname, there.port) == (parts.scheme, parts.hostname, parts.port):
+            request = _get(there)  # where it sent us on to; never signed for another machine
         request.add_unredirected_header("Authorization", _signed_in(parts, request, reply.challenges))
         reply = ask(parts, request)
     return reply.status
@@ -95,9 +100,10 @@ def _signed_in(parts: SplitResult, request: urllib.request.Request, challenges: 
     known.add_password(None, request.full_url, user, password)
     asked = {scheme.lower(): fields for scheme, _, fields in (one.partition(" ") for one in challenges)}
     if "digest" in asked:
-        fields = urllib.request.parse_keqv_list(
-            [one for one in urllib.request.parse_http_list(asked["digest"]) if "=" in one]
-        )
+        told = [one for one in urllib.request.parse_http_list(asked["digest"]) if one.partition("=")[2]]
+        fields = urllib.request.parse_keqv_list(told)
+        if "auth" in (kinds := [kind.strip() for kind in fields.get("qop", "").split(",")]):
+            fields["qop"] = kinds[kinds.index("auth")]  # urllib takes the first for the only one
         try:
             signed = urllib.request.HTTPDigestAuthHandler(known).get_authorization(request, fields)
         except (ValueError, urllib.error.URLError):  # an algorithm or protection of a newer kind
@@ -118,7 +124,7 @@ def _ask_http(_parts: SplitResult, request: urllib.request.Request) -> _Reply:
             return _Reply(int(answer.status), ())
     except urllib.error.HTTPError as refused:
         with refused:
-            return _Reply(refused.code, _challenges(refused.headers))
+            return _Reply(refused.code, _challenges(refused.headers), refused.url)
 
 
 def _ask_rtsp(parts: SplitResult, request: urllib.request.Request) -> _Reply:

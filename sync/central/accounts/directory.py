@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_address
 from ssl import SSLContext
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,12 +46,19 @@ from sync.central.units import SECOND
 
 PATH = "/sign-in/directory/return"
 _PURPOSE = "directory"
+_TRUSTED_FOR = 3600.0
 _MOST_BYTES = 256 * 1024
 _TIMEOUT = 10.0
 _LEEWAY = 60
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Signatures by a key that the directory alone has; never `none`, never a shared secret."""
 _MOST_VALUES = 1000
+
+
+@lru_cache(maxsize=1)
+def _trust_of(_hour: int) -> SSLContext:
+    """Whose certificates count for a directory's: read once an hour, as that takes 30 ms."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class DirectoryRefused(SignInRefused):
@@ -178,17 +186,14 @@ class Directory:
             raise DirectoryRefused(f"its word does not count: {str(error)[:200]}") from None
         return Vouched(str(claims["sub"])[:255], claims)
 
-    @cached_property
-    def _trust(self) -> SSLContext:
-        """Whose certificates count for the directory's: read once, as that takes 30 ms."""
-        return httpx.create_ssl_context(trust_env=False)
-
     def _asked(self, method: str, address: str, **how: Any) -> dict[str, Any]:
         """What the directory answers, an object: within bounds of size and time, no redirect followed."""
         plain = {"accept": "application/json", "accept-encoding": "identity", **how.pop("headers", {})}
         try:
             with (
-                httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=self._trust) as client,
+                httpx.Client(
+                    timeout=_TIMEOUT, trust_env=False, verify=_trust_of(int(monotonic() // _TRUSTED_FOR))
+                ) as client,
                 client.stream(method, address, headers=plain, **how) as answer,
             ):
                 data = b""

@@ -25,6 +25,9 @@ from edge.support.addresses import without_password
             "http://camera/video.cgi?user=gate&pwd=***&rate=5",
         ),
         ("http://camera:81/snap?Password=secret#1", "http://camera:81/snap?Password=***#1"),
+        ("rtsp://me@home.example:secret@camera/", "rtsp://me@home.example:***@camera/"),
+        ("rtsp://camera/user=gate_password=secret_channel=1", "rtsp://camera/user=gate_password=***"),
+        ("http://camera/?user=gate&-pwd=secret&x=1", "http://camera/?user=gate&-pwd=***&x=1"),
         ("/dev/video0", "/dev/video0"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import GatepostError
-from edge.support.escaping import escaped, escaped_html
+from edge.support.escaping import escaped, escaped_html, without_objects
 
 ANY = st.text(st.characters(codec=None))
 
@@ -34,6 +34,14 @@ ANY = st.text(st.characters(codec=None))
 )
 def test_what_is_not_shown_as_itself_is_escaped(text: str, shown: str) -> None:
     assert escaped(text) == shown
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("filler", [" ", "<", "< ", " at 0x", "<a at 0x1"])
+def test_a_megabyte_is_soon_looked_through_for_objects(filler: str) -> None:
+    """An expression that squares the time would take an hour."""
+    text = filler * (1_000_000 // len(filler)) + " at 0x"
+    assert without_objects(text) == text
 
 
 @given(ANY)

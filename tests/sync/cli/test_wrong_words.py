@@ -55,6 +55,9 @@ AT_A_CENTRE = {
     "place create x --level site": (1, "site set"),
     "setup --host 'bad host' --dry-run": (2, "'bad host'"),
     "setup --host a.example --database foo --dry-run": (2, "'foo'"),
+    "setup --host a.example --database gatepost:s3cret@foo --dry-run": (2, "'foo'"),
+    "setup --host a.example --database postgresql://foo/?password=s --dry-run": (2, "--database-password"),
+    "ca init --site x --host 'bad host' --folder other": (1, "'bad host'"),
     "ca issue web --host 'bad host' --folder ca": (1, "'bad host'"),
     "ca issue ../web --folder ca": (1, "not a service name"),
     # A file that is not what it should be is named.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from itertools import chain
+from threading import Lock
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -78,13 +79,16 @@ def serve_api(app: FastAPI, operations: Iterable[Operations] = ALL_OPERATIONS) -
         )
     metrics.serve_metrics(app)
 
+    writing = Lock()
+
     @cache
     def text() -> bytes:
-        """Written when it is asked for: that takes as long as to lay the routes, which each start does."""
         return msgspec.json.encode(openapi_of(app, every))
 
     def document() -> Response:
-        return Response(text(), media_type="application/json")
+        """Written when it is first asked for: to write it takes as long as to lay the routes."""
+        with writing:  # a cache lets all who come at once write it
+            return Response(text(), media_type="application/json")
 
     app.add_api_route(DOCUMENT, document, methods=["GET"], response_model=None, include_in_schema=False)
     app.add_exception_handler(ApiRefusal, _refused)

@@ -29,6 +29,11 @@ class StreamHandler(BaseHTTPRequestHandler):
     server: StreamServer
 
     def do_GET(self) -> None:
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            return
         if self.headers.get("Authorization") != "Basic " + base64.b64encode(b"gate:right").decode():
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="camera"')

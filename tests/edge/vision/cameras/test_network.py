@@ -21,6 +21,7 @@ from tests.edge.vision.cameras.network_cameras import RtspServer
         ("gate:wrong@", "stream", "refuses the user or password"),
         ("", "stream", "asks for a user and password"),
         ("gate:right@", "elsewhere", "nothing at this path"),
+        ("gate:right@", "moved", "nothing at this path"),
     ],
 )
 def test_a_camera_that_refuses_says_what_is_wrong(stream: int, user: str, path: str, words: str) -> None:
@@ -58,6 +59,9 @@ def rtsp_camera(challenge: str) -> Iterator[RtspServer]:
         (f"{BASIC}\r\n{DIGEST}, algorithm=SHA-512-256", "gate:right@", "nothing at this path"),
         (f"{DIGEST}, algorithm=SHA-512-256", "gate:right@", "not known here"),
         ("WWW-Authenticate: Bearer", "gate:right@", "not known here"),
+        (f"{DIGEST}, opaque=, stale=FALSE", "gate:right@", "nothing at this path"),
+        (DIGEST, "gate:%E5%AF%86@", "not known here"),
+        ("WWW-Authenticate: Digest realm=", "gate:right@", "not known here"),
     ],
 )
 def test_an_rtsp_camera_is_asked_as_its_user(
