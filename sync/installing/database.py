@@ -46,7 +46,8 @@ def database_of(url: str | None, state: Path, password: Path | None) -> Database
         port, secret = found.port, found.password
     except ValueError as error:
         raise ConfigurationError(f"not a URL: {error}", where=_WHERE, remedy=_REMEDY) from None
-    if secret is not None or "password" in parse_qs(found.query):
+    asked = {key: values[-1] for key, values in parse_qs(found.query).items()}
+    if secret is not None or "password" in asked:
         raise ConfigurationError(
             "everybody on this computer sees a password in an argument, and the shell keeps it",
             where=_WHERE,
@@ -57,7 +58,6 @@ def database_of(url: str | None, state: Path, password: Path | None) -> Database
     if found.scheme not in {"postgresql", "postgres"}:
         shown = without_password(url if "://" in url else url.rpartition("@")[2])
         raise ConfigurationError(f"{shown!r} is no database", where=_WHERE, remedy=_REMEDY)
-    asked = {key: values[-1] for key, values in parse_qs(found.query).items()}
     if not _PORT.fullmatch(asked.get("port", "5432")):
         raise ConfigurationError(f"{asked['port'][:20]!r} is no port", where=_WHERE, remedy=_REMEDY)
     name = found.path.strip("/") or _NAME
