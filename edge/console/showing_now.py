@@ -201,6 +201,12 @@ class ShownView:
         return 0 if issued is None else int(max(0.0, (self.view.at - issued).total_seconds()))
 
     @property
+    def rules(self) -> str:
+        """What of the page itself follows the site's rules: where these change, an open page loads anew."""
+        view = self.view
+        return f"{view.camera_view:d} {view.hold_at_most} {view.time_zone}"
+
+    @property
     def guidance(self) -> Guidance | None:
         """What the person is told; None: nothing in words."""
         card = self.card

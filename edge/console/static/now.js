@@ -135,6 +135,14 @@
   }
   setInterval(tick, 1000);
 
+  // --- the camera's place, the longest hold and the time zone are the site's rules: where these change under an
+  // open page it loads anew, but under no sheet, and not while the receipt of an act is being read -----------
+  const RECEIPT_READ = 30_000;
+  setInterval(() => {
+    if (at("now-facts").dataset.rules === page.dataset.rules) return;
+    if (!sheet() && performance.now() - acted > RECEIPT_READ) location.reload();
+  }, 1000);
+
   // --- what is new is said once, by an element that stays: the card itself is replaced with every change ----
   const status = at("now-status");
   function say() {

@@ -36,32 +36,53 @@ def shown_on(client: httpx.Client, gate: StaffedGate) -> str:
     return ""
 
 
+def allow(gate: StaffedGate, *, camera: bool) -> None:
+    """Have the site's policy say whether staff may see what the camera sees."""
+    policy = gate.admin.folder / "policy.toml"
+    said = policy.read_text().split("\n[staff]")[0]
+    policy.write_text(f"{said}\n[staff]\ncamera_view = {str(camera).lower()}\n")
+    installed = len(gate.journal("registry_installed"))
+    gate.admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
+    soon(lambda: len(gate.journal("registry_installed")) > installed, "the new policy")
+
+
 @pytest.fixture(scope="module")
 def open_policy(gate_and_console: StaffedGate) -> StaffedGate:
     """The gate, once its site allows its staff the camera."""
     gate = gate_and_console
     assert shown_on(gate.client(GUARD), gate) == "", "the policy says nothing of it"
     assert gate.camera.previews == [], "and the worker was never asked"
-    policy = gate.admin.folder / "policy.toml"
-    policy.write_text(policy.read_text() + "\n[staff]\ncamera_view = true\n")
-    installed = len(gate.journal("registry_installed"))
-    gate.admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
-    soon(lambda: len(gate.journal("registry_installed")) > installed, "the new policy")
+    allow(gate, camera=True)
     return gate
 
 
-def test_the_page_now_shows_it_where_the_policy_allows_it(open_policy: StaffedGate, browser: Any) -> None:
+def test_an_open_page_now_follows_the_policy(open_policy: StaffedGate, browser: Any) -> None:
     gate = open_policy
     page = gate.page(browser, GUARD)
-    page.goto("/now")
+    place, picture = page.locator("#camera-view"), page.locator("#camera-view img")
 
     def seen() -> bool:
         gate.camera.report(replace(PREVIEW, blurred=Blur.BYSTANDERS, captured=monotonic()))
-        return bool(page.locator("#camera-view img").count())
+        return bool(picture.count())
 
+    page.goto("/now")
     soon(seen, "the camera's picture")
+    page.locator(".now-act[data-act=lock]").click()
+    page.locator("#sheet-title").wait_for()
+    allow(gate, camera=False)
+    soon(lambda: page.locator(".now").get_attribute("data-rules") != rules_heard(page), "the new rules")
+    assert page.locator("#sheet-title").is_visible(), "nothing moves under a finger"
+    page.keyboard.press("Escape")
+    soon(lambda: not place.count(), "no place for a picture")
+    allow(gate, camera=True)
+    soon(seen, "the picture again, of itself")
     page.goto("/gate")
-    assert page.locator("#camera-view").count() == 0
+    assert place.count() == 0
+
+
+def rules_heard(page: Any) -> str:
+    """The rules that an open page has heard of last."""
+    return str(page.locator("#now-facts").get_attribute("data-rules"))
 
 
 def test_a_guard_sees_what_the_camera_sees_with_bystanders_blurred(open_policy: StaffedGate) -> None:
