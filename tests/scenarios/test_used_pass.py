@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
 from edge.journal.used_copy import FILE_NAME
 from tests.examples import LONG
+from tests.forked import gatepost, wait
 from tests.waiting import soon
 
 if TYPE_CHECKING:
@@ -48,14 +47,14 @@ class Lane:
     def decides(self) -> tuple[str, str]:
         """Outcome and reason of what the gate decides on after a start; it is stopped then."""
         before = self._decisions().keys()
-        command = [sys.executable, "-m", "sync.cli.main", "gate", "run", "--config", str(self.configuration)]
-        gate = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        log = self.configuration.with_name("log")
+        gate = gatepost(("gate", "run", "--config", self.configuration), log, log)
         try:
-            soon(lambda: gate.poll() is not None or not self._decisions().keys() <= before)
-            assert gate.poll() is None, "the gate has ended by itself"
+            soon(lambda: not gate.is_alive() or not self._decisions().keys() <= before)
+            assert gate.is_alive(), f"the gate has ended by itself: {log.read_text()[-2000:]}"
         finally:
             gate.terminate()
-            gate.wait(WITHIN)
+            wait(gate, WITHIN)
         [decided] = [said for digest, said in self._decisions().items() if digest not in before]
         return decided["outcome"], decided["reason"]
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,9 +28,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import JournalError
 from edge.journal.format import Entry, breaks
 from edge.journal.reader import JournalReader
+from tests.forked import forked, gatepost, wait
 from tests.sync.proxy import Proxy, Weather
 from tests.sync.services import Mosquitto, postgresql
 from tests.sync.world import World
+from tests.sync.writing_child import write
 from tests.waiting import soon
 
 _ENDED = {0, -signal.SIGTERM}
@@ -57,30 +59,29 @@ class Process:
     """One of ours, in a process of its own; killed and started again at will."""
 
     name: str
-    command: list[str]
+    started: Callable[[Path, Path], ForkServerProcess]
     folder: Path
-    output: Path | None = None
-    running: subprocess.Popen[bytes] | None = None
+    running: ForkServerProcess | None = None
     kills: int = 0
 
+    @property
+    def output(self) -> Path:
+        return self.folder / f"{self.name}.out"
+
     def start(self) -> None:
-        with (
-            (self.output or self.folder / f"{self.name}.out").open("ab") as out,
-            (self.folder / f"{self.name}.log").open("ab") as log,
-        ):
-            self.running = subprocess.Popen(self.command, stdout=out, stderr=log)
+        self.running = self.started(self.output, self.folder / f"{self.name}.log")
 
     def kill(self) -> None:
         assert self.running is not None
         self.running.kill()
-        self.running.wait()
+        self.running.join()
         self.kills += 1
 
     def stop(self) -> int:
         """SIGTERM, as systemd does; the exit code."""
         assert self.running is not None
         self.running.terminate()
-        return self.running.wait(_STOPS_WITHIN)
+        return wait(self.running, _STOPS_WITHIN)
 
 
 @dataclass
@@ -167,16 +168,16 @@ def run(folder: Path, url: str, rage_on: RageOn, seed: int, cast: Cast = Cast())
 
 
 def _writer(world: World, device: str) -> Process:
-    script = Path(__file__).with_name("writing_child.py")
-    command = [sys.executable, str(script), str(world.journal_path(device)), str(EVENTS_A_SECOND)]
-    acknowledged = world.folder / f"{device}-acknowledged"
-    command += [str(acknowledged), device, str(world.folder / "central.pub")]
-    return Process(f"writer-{device}", command, world.folder, world.folder / f"{device}.told")
+    acknowledged, central_pub = world.folder / f"{device}-acknowledged", world.folder / "central.pub"
+    told_what = (world.journal_path(device), EVENTS_A_SECOND, acknowledged, device, central_pub)
+    return Process(
+        f"writer-{device}", lambda out, log: forked(write, *told_what, out=out, log=log), world.folder
+    )
 
 
 def _gatepost(group: str, name: str, file: Path, folder: Path, *words: str) -> Process:
-    command = [sys.executable, "-m", "sync.cli.main", group, "run", "--config", str(file), *words]
-    return Process(name, command, folder)
+    line: tuple[str | Path, ...] = (group, "run", "--config", file, *words)
+    return Process(name, lambda out, log: gatepost(line, out, log), folder)
 
 
 def _strike(chance: random.Random, broker: Mosquitto, network: Proxy, processes: list[Process]) -> str:
@@ -201,7 +202,6 @@ def _strike(chance: random.Random, broker: Mosquitto, network: Proxy, processes:
 
 def _told(writer: Process) -> list[tuple[str, int, str]]:
     """What the writer said is stored, whole lines only: it was killed while it spoke."""
-    assert writer.output is not None
     lines = writer.output.read_bytes().decode().split("\n")[:-1]
     parts = [line.split() for line in lines if not line.startswith("refused")]
     return [(epoch, int(sequence), digest) for epoch, sequence, digest in parts]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,8 @@ from edge.signing.key_files import make_private_key, public_pem
 from sync.central.store import Store, newest_schema
 from sync.cli.main import GROUPS, main
 from tests.examples import alike
+from tests.forked import gatepost as gatepost_process
+from tests.forked import wait
 from tests.logs import log_plainly
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
@@ -27,7 +28,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
 
 _SERVING = "pydantic_core"
 """The library of FastAPI's that is in the memory of whoever serves pages."""
-GATEPOST = [sys.executable, "-m", "sync.cli.main"]
 
 
 class Gatepost:
@@ -153,30 +153,27 @@ def test_two_centres_share_the_load_on_either_database_and_stop_when_told(
     with world.journal() as journal:
         told = append(journal, 800)
         logs = [tmp_path / f"{number}.log" for number in range(3)]
-        running: list[subprocess.Popen[bytes]] = []
-
-        def start(command: list[str], log: Path) -> None:
-            with log.open("wb") as out:
-                running.append(subprocess.Popen([*GATEPOST, *command], stderr=out))
-
+        running: list[ForkServerProcess] = []
         try:
-            for command, log in zip(commands[:2], logs, strict=False):
-                start(command, log)
+            running += [
+                gatepost_process(command, log, log)
+                for command, log in zip(commands[:2], logs[:2], strict=True)
+            ]
             # A gate that came before them would ask again after a pause, and the test wait for it.
-            soon(lambda: all("link_ready" in log.read_text() for log in logs[:2]))
+            soon(lambda: all(log.exists() and "link_ready" in log.read_text() for log in logs[:2]))
             assert [_SERVING in Path(f"/proc/{each.pid}/maps").read_text() for each in running] == [
                 True,
                 False,
             ]
-            start(commands[2], logs[2])
+            running.append(gatepost_process(commands[2], logs[2], logs[2]))
             soon(lambda: world.count() == 800)
             # Stored is not yet heard, and one of the centres may have had nothing to do so far.
             soon(lambda: "800, 0 wait" in gatepost("sync", "status", "--config", world.sync_file()))
             soon(lambda: all("link_ready" in log.read_text() for log in logs))
         finally:
             for process in running:
-                process.send_signal(signal.SIGTERM)
-            codes = [process.wait(PATIENT) for process in running]
+                process.terminate()
+            codes = [wait(process, PATIENT) for process in running]
     assert codes == [0, 0, 0]
     assert world.stored() == told
     with world.served():

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.command_line import Done, called
+from tests.forked import gatepost as gatepost_process
+from tests.forked import wait
 from tests.ports import free_port
 from tests.sync.services import is_open
-from tests.waiting import soon
+from tests.waiting import PATIENT, soon
 
 
 def gatepost(folder: Path, *words: str) -> Done:
@@ -31,13 +31,14 @@ def served(tmp_path: Path) -> Iterator[str]:
     )
     assert made.returncode == 0, made.stderr
     port = free_port()
-    line = [sys.executable, "-m", "sync.cli.main", "central", "ca", "run"]
-    line += ["--listen", "127.0.0.1", "--port", str(port), *AUTHORITY]
-    with subprocess.Popen(line, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        soon(lambda: process.poll() is not None or is_open(port))
-        assert process.poll() is None, process.stderr.read() if process.stderr else ""
-        yield f"https://127.0.0.1:{port}"
-        process.terminate()
+    line = ("central", "ca", "run", "--listen", "127.0.0.1", "--port", f"{port}")
+    log = tmp_path / "log"
+    process = gatepost_process((*line, "--folder", tmp_path / "authority"), log, log)
+    soon(lambda: not process.is_alive() or is_open(port))
+    assert process.is_alive(), log.read_text()
+    yield f"https://127.0.0.1:{port}"
+    process.terminate()
+    wait(process, PATIENT)
 
 
 def test_a_device_from_its_code_to_its_revocation(served: str, tmp_path: Path) -> None:

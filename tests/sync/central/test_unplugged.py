@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import resource
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,11 +21,12 @@ from sync.central.units import DAY, HOUR
 from sync.central.visits.tables import visit
 from sync.transport.clock import wall
 from tests.edge.web.serving import NO_TLS
+from tests.forked import gatepost, wait
 from tests.ports import free_port
 from tests.sync.central.test_running import health, running
 from tests.sync.services import Mosquitto, Postgresql, postgresql_server
 from tests.sync.world import World, append
-from tests.waiting import soon
+from tests.waiting import PATIENT, soon
 
 VISITS = "/api/sites/green-court/visits"
 
@@ -137,33 +135,33 @@ def test_a_disk_that_is_full_refuses_in_words_and_goes_on_when_it_is_not(
     world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
     port, file = free_port(), world.central_file()
     file.write_text(file.read_text().replace("[console]\nport = 0", f"[console]\nport = {port}"))
-    command = [sys.executable, "-m", "sync.cli.main", "central", "run", "--config", str(file)]
-    address = f"http://127.0.0.1:{port}"
-    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stderr=log, stdout=log) as process:
-        try:
-            soon(lambda: answers(address))
-            with world.journal() as journal, world.agent() as agent, program(world.url, address) as client:
-                append(journal)
-                soon(lambda: world.count() == 1, meanwhile=agent.poll)
-                assert invited(client, "before").status_code == 200
+    address, log = f"http://127.0.0.1:{port}", tmp_path / "log"
+    process = gatepost(("central", "run", "--config", file), log, log)
+    assert process.pid is not None
+    try:
+        soon(lambda: answers(address))
+        with world.journal() as journal, world.agent() as agent, program(world.url, address) as client:
+            append(journal)
+            soon(lambda: world.count() == 1, meanwhile=agent.poll)
+            assert invited(client, "before").status_code == 200
 
-                _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-                refused = invited(client, "meanwhile")
-                assert (refused.status_code, refused.json()["nothing_done"]) == (503, True)
-                assert client.get("/api/gates").status_code == 200, "what only reads goes on"
-                append(journal, 3)
-                for _ in range(50):
-                    agent.poll()
-                assert world.count() == 1, "nothing is stored, and so nothing is acknowledged"
+            _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            refused = invited(client, "meanwhile")
+            assert (refused.status_code, refused.json()["nothing_done"]) == (503, True)
+            assert client.get("/api/gates").status_code == 200, "what only reads goes on"
+            append(journal, 3)
+            for _ in range(50):
+                agent.poll()
+            assert world.count() == 1, "nothing is stored, and so nothing is acknowledged"
 
-                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
-                soon(lambda: invited(client, "meanwhile").status_code == 200, meanwhile=agent.poll)
-                soon(lambda: world.count() == 4, meanwhile=agent.poll)
-                assert world.findings() == []
-            assert process.poll() is None
-        finally:
-            process.send_signal(signal.SIGTERM)
-    assert process.returncode == 0, (tmp_path / "log").read_text()[-2000:]
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+            soon(lambda: invited(client, "meanwhile").status_code == 200, meanwhile=agent.poll)
+            soon(lambda: world.count() == 4, meanwhile=agent.poll)
+            assert world.findings() == []
+        assert process.is_alive()
+    finally:
+        process.terminate()
+    assert wait(process, PATIENT) == 0, log.read_text()[-2000:]
     assert visitors(world.url) == ["before", "meanwhile"]
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from sync.central.store import Store
 from sync.central.tables import site
 from sync.central.units import SECOND
 from sync.transport.clock import wall
+from tests.forked import FORKING
 from tests.sync.central.delivery.servers import MailBox, mail_server
 from tests.sync.central.processes.serving import serve
 from tests.sync.centre import SITE, Centre
@@ -42,8 +42,6 @@ from tests.sync.migrated import MigratedCopies, empty
 from tests.sync.services import Mosquitto
 from tests.waiting import SHORTEST_LONG_WAIT, soon
 
-FORKING = get_context("forkserver")
-FORKING.set_forkserver_preload(["tests.sync.central.processes.serving"])
 SHARED = {"alarms", "dispatch", "delivery-mail", "delivery-page", "flow", "history", "publishing", "reports"}
 
 
