@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import os
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest.mock import patch
@@ -17,6 +19,7 @@ import structlog
 
 from edge.cli.main import run
 from sync.cli.main import GROUPS
+from tests.waiting import soon
 
 Done = subprocess.CompletedProcess[str]
 
@@ -42,3 +45,13 @@ def called(*words: str | Path, cwd: Path | None = None) -> Done:
             structlog.configure(**before)
     assert code is None or isinstance(code, int), f"{line} ended with {code!r}"
     return Done(line, code or 0, out.getvalue(), err.getvalue())
+
+
+def called_beside(*words: str | Path, meanwhile: Callable[[], object]) -> Done:
+    """As `called`, while this thread does `meanwhile` over and over: it answers what the command asks. A test
+    that uses it logs to standard error (`tests.logs.log_aside`), or it reads its own log in what was printed.
+    """
+    with ThreadPoolExecutor(1) as shell:
+        done = shell.submit(called, *words)
+        soon(done.done, meanwhile=meanwhile)
+        return done.result()

@@ -5,6 +5,8 @@ structlog's own default formats every local of every frame: three seconds of CPU
 
 from __future__ import annotations
 
+import sys
+
 import structlog
 
 
@@ -13,6 +15,11 @@ def log_plainly() -> None:
     structlog.reset_defaults()
     *before, _ = structlog.get_config()["processors"]
     structlog.configure(processors=[*before, _PLAIN])
+
+
+def log_aside() -> None:
+    """Log to standard error: for a test that reads what a command prints while others log."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 _PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -35,9 +34,11 @@ from sync.agent.agent import Agent
 from sync.agent.configuration import load_configuration
 from sync.transport.connection import LinkState
 from sync.wire import seal_message
+from tests.command_line import called_beside
 from tests.edge.commands.test_handler import Helpers, RecordingLane
 from tests.events import noted
 from tests.keys import ed25519
+from tests.logs import log_aside
 from tests.one_card import ONE_CARD
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, OTHER_KEY
@@ -47,6 +48,11 @@ from tests.waiting import soon
 COMMAND_KEY = ed25519("command_key")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
 COMMAND_KEYS = keys_of([COMMAND_KEY.public_key().public_bytes_raw()])
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> None:
+    log_aside()
 
 
 @pytest.fixture
@@ -191,20 +197,10 @@ def told_by_the_shell(
     key = world.folder / "command.key"
     key.write_bytes(signed_by.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     key.chmod(0o600)
-    line = [
-        sys.executable,
-        "-m",
-        "sync.cli.main",
-        "central",
-        "command",
-        "send",
-        DEVICE,
-        kind.value,
-    ]
-    line += ["--actor", "Wang Fang", "--key", str(key), "--config", str(world.central_file())]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
-        soon(lambda: shell.poll() is not None, meanwhile=gate.poll)
-        return (shell.stdout.read().strip() if shell.stdout else ""), shell.returncode
+    line = ("central", "command", "send", DEVICE, kind.value, "--actor", "Wang Fang", "--key", key)
+    done = called_beside(*line, "--config", world.central_file(), meanwhile=gate.poll)
+    sys.stderr.write(done.stderr)
+    return done.stdout.strip(), done.returncode
 
 
 def test_a_command_goes_from_the_centres_shell_to_the_lane_and_its_result_comes_back(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,12 +27,18 @@ from sync.transport.core import Ending, InboundMessage, LinkState
 from sync.transport.mqtt import open_mqtt_link
 from sync.transport.once import publish_once
 from sync.wire import DeviceRefused, RefusedDevice, SealedMessage, seal_message
-from tests.logs import log_plainly
+from tests.command_line import called, called_beside
+from tests.logs import log_aside
 from tests.sync.services import Mosquitto
 from tests.sync.test_gate_over_the_wire import COMMAND_KEY, Gate, told_by_the_shell
 from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
 from tests.sync.world import CENTRAL_KEY, WALL, World, append
 from tests.waiting import soon
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> None:
+    log_aside()
 
 
 @pytest.fixture
@@ -51,19 +55,11 @@ def gate(world: World) -> Iterator[tuple[Gate, Journal]]:
         there.close()
 
 
-@pytest.fixture(autouse=True)
-def _logs() -> Iterator[None]:
-    yield
-    log_plainly()  # a command has set up its own
-
-
 def retire(world: World, gate: Gate | None = None, act: str = "retire") -> tuple[str, int]:
     """`gatepost central gate retire`, while the gate goes on."""
-    line = [sys.executable, "-m", "sync.cli.main", "central", "gate", act, DEVICE]
-    line += ["--config", str(world.central_file())]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as shell:
-        soon(lambda: shell.poll() is not None, meanwhile=None if gate is None else gate.poll)
-        return (shell.stdout.read() if shell.stdout else ""), shell.returncode
+    line = ("central", "gate", act, DEVICE, "--config", world.central_file())
+    done = called(*line) if gate is None else called_beside(*line, meanwhile=gate.poll)
+    return done.stdout, done.returncode
 
 
 @pytest.fixture
