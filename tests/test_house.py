@@ -279,6 +279,16 @@ _ELSEWHERE = (
 """Rooms of the edge that are not in the gate's own process."""
 
 
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` as it is written, of names alone; with an empty name for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=name):
+            return f"{dotted(value)}.{name}"
+    return ""
+
+
 def taken_by(name: str) -> set[str]:
     """What of `_TAKEN` a module calls, under whatever name it imports it."""
     nodes = nodes_of(name)
@@ -288,7 +298,7 @@ def taken_by(name: str) -> set[str]:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    called = (ast.unparse(node.func).partition(".") for node in nodes if isinstance(node, ast.Call))
+    called = (dotted(node.func).partition(".") for node in nodes if isinstance(node, ast.Call))
     return {f"{imported.get(head, head)}{dot}{rest}" for head, dot, rest in called} & _TAKEN
 
 

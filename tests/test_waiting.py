@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from queue import Queue
 
@@ -26,6 +27,8 @@ def is_duration(node: ast.AST) -> bool:
 
 def bounds_of(text: str) -> Iterator[int]:
     """The lines that assert that something took less than so long."""
+    if not re.search(rf"\b({'|'.join(CLOCKS)})\(", text):
+        return
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Assert):
             continue
