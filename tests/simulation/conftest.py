@@ -26,7 +26,7 @@ def card(memory: Path) -> Iterator[Card]:
         yield card
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def players() -> Iterator[Players]:
     with Players(1) as players:
         yield players

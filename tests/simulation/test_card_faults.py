@@ -16,6 +16,7 @@ from edge.journal.salvage import open_or_salvage
 from edge.journal.tables import JournalFull, JournalUnavailable
 from edge.support.files import write_aside, write_synced
 from tests.events import noted
+from tests.examples import few
 from tests.simulation.card import Card
 from tests.simulation.card_gate import WALL, Gate, lying, made
 
@@ -109,10 +110,11 @@ def test_what_fails_at_the_end_of_a_statement_is_heard(card: Card) -> None:
     assert raised.value.sqlite_errorcode == sqlite3.SQLITE_IOERR_FSYNC
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("read", [False, True], ids=["nobody reads", "somebody reads"])
 def test_a_sync_that_failed_takes_no_later_event_along(memory: Path, read: bool) -> None:
     """Linux forgets what it could not write: a later sync that succeeds does not bring it back."""
-    for seed in range(40):
+    for seed in few(range(40), 10):
         random = Random(seed)
         with closing(made(memory / str(seed), seed)) as card, ExitStack() as opened:
             gate, process = Gate(card), card.process("gate")

@@ -12,11 +12,12 @@ pytest.importorskip("tests.simulation.world", reason="LOUD SKIP: the world that 
 
 SEEDS = 8
 """How many: all of them together take at most two minutes of one core."""
-HOURS = 8.0
-"""How long each lasts: from a quiet night into the morning's peak."""
+HOURS = 8.0 if LONG else 3.0
+"""How long each lasts: in the long form from a quiet night into the morning's peak."""
 PRESETS = ("everything", "network", "cards", "clocks", "lanes", "central", "keys", "calm")
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("seed", alike(range(1, SEEDS + 1)))
 def test_no_promise_is_broken(players: Players, seed: int) -> None:
     drawing = Drawing(HOURS, PRESETS[(seed - 1) % len(PRESETS)])
@@ -28,7 +29,7 @@ def test_no_promise_is_broken(players: Players, seed: int) -> None:
 @pytest.mark.longer
 def test_a_seed_gives_one_world_byte_for_byte(players: Players) -> None:
     plan = Drawing(8.0 if LONG else 2.0, "everything").plan(1)
-    digests = {players.one(plan).result.digest for _ in range(2)}
+    digests = {players.one(plan).result.digest for _ in range(2 if LONG else 1)}
     with Players(1) as others:
         digests.add(others.one(plan).result.digest)
     assert len(digests) == 1

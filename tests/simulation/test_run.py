@@ -33,7 +33,8 @@ class Run:
 
     def __call__(self, *arguments: str, play: str = SCRIPTED) -> int:
         self.said.clear()
-        given = ["--state", str(self.state), "--plans", str(self.folder / "plans"), *arguments]
+        given = ["--state", str(self.state), "--plans", str(self.folder / "plans"), "--workers", "1"]
+        given += arguments
         return main(given, play, lambda line: self.said.extend(line.splitlines()))
 
     @property
