@@ -23,6 +23,7 @@ from sync.central.web.services import Services
 from sync.central.web.visit import RequestIdentity
 from tests.edge.web.serving import NO_TLS, served
 from tests.keys import ed25519
+from tests.made_once import made_once
 from tests.sync.central.web.inviting import inviting_in
 from tests.sync.central.web.laid import laid
 from tests.sync.central.web.town import Town, fill_town, town_of
@@ -87,11 +88,13 @@ def who(request: Request) -> RequestIdentity | None:
 @pytest.fixture(scope="session")
 def town_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the town in it, to be copied."""
-    path = tmp_path_factory.mktemp("town") / "central.sqlite"
-    make_tables(f"sqlite:///{path}")
-    with closing(open_store(f"sqlite:///{path}")) as store:
-        fill_town(store)
-    return path
+
+    def make(path: Path) -> None:
+        make_tables(f"sqlite:///{path}")
+        with closing(open_store(f"sqlite:///{path}")) as store:
+            fill_town(store)
+
+    return made_once(tmp_path_factory, "town.sqlite", make)
 
 
 @pytest.fixture(scope="session")
