@@ -61,10 +61,9 @@ class Site:
         assert "Traceback" not in done.stderr, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def decide(self, picture: str | Path, *words: str) -> tuple[str | None, str]:
-        """Decision and reason for one picture."""
-        [answer] = self.replay(picture, *words)
-        return answer["decision"], answer["reason"]
+    def decide(self, *pictures: Path) -> list[tuple[str | None, str]]:
+        """Decision and reason for each picture; one call, because the nets are loaded once for all."""
+        return [(answer["decision"], answer["reason"]) for answer in self.replay(*pictures)]
 
     def another(self, folder: Path) -> Site:
         """A second site, with keys of its own."""

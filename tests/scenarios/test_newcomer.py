@@ -56,19 +56,19 @@ def test_a_resident_comes_in_by_the_pass_on_a_sheet_of_paper(site_in_processes: 
     assert set(answer["latency_ms"]) >= {"decode", "decide", "journal", "total"}
 
 
-@pytest.mark.parametrize(
-    ("status", "decision"),
-    [("green", "grant"), ("yellow", "refer"), ("red", "deny"), ("expired", "deny"), ("failed", "refer")],
-)
-def test_the_health_code_decides_and_says_so(site: Site, status: str, decision: str) -> None:
-    site.run("subject", "create", "li-na", "--group", "resident", "--status", status)
-    printed = site.pass_picture("li-na")
+def test_the_health_code_decides_and_says_so(site: Site) -> None:
+    expected = {"green": "grant", "yellow": "refer", "red": "deny", "expired": "deny", "failed": "refer"}
+    printed = []
+    for status in expected:
+        site.run("subject", "create", f"who-is-{status}", "--group", "resident", "--status", status)
+        printed.append(site.pass_picture(f"who-is-{status}", name=f"{status}.png"))
     site.build()
-    [answer] = site.replay(printed)
-    assert answer["decision"] == decision
-    if decision != "grant":
-        assert answer["reason"] == f"status_{status}"
-        assert answer["barrier"] == [] or not any("relay" in move for move in answer["barrier"])
+    answers = dict(zip(expected, site.replay(*printed), strict=True))
+    assert {status: answer["decision"] for status, answer in answers.items()} == expected
+    for status, answer in answers.items():
+        if expected[status] != "grant":
+            assert answer["reason"] == f"status_{status}"
+            assert not any("relay" in move for move in answer["barrier"]), status
 
 
 def test_every_pass_that_does_not_hold_is_refused_for_its_own_reason(site: Site, tmp_path: Path) -> None:
@@ -84,19 +84,22 @@ def test_every_pass_that_does_not_hold_is_refused_for_its_own_reason(site: Site,
     other.run("subject", "create", "li-na", *GREEN)
     foreign = other.pass_picture("li-na")
 
-    assert site.decide(old) == ("deny", "pass_expired")
-    assert site.decide(early) == ("deny", "pass_not_yet_valid")
-    assert site.decide(elsewhere) == ("deny", "pass_other_gate")
-    assert site.decide(foreign)[0] == "deny"
-    assert site.decide(foreign)[1] in {"pass_issuer_untrusted", "pass_other_site"}
+    *refused, of_another = site.decide(old, early, elsewhere, foreign)
+    assert refused == [
+        ("deny", "pass_expired"),
+        ("deny", "pass_not_yet_valid"),
+        ("deny", "pass_other_gate"),
+    ]
+    assert of_another in {("deny", "pass_issuer_untrusted"), ("deny", "pass_other_site")}
     assert [answer["reason"] for answer in site.replay(once, once)] == ["code_accepted", "pass_used"]
 
 
 def test_what_is_no_pass_opens_nothing_and_says_what_to_show(site: Site, tmp_path: Path) -> None:
     site.build()
-    for text in ("https://example.org/menu", "HC1:NOT REALLY", "A" * 4000, "\x00\x00", "粤通行码"):
-        decision, reason = site.decide(drawn(text, tmp_path))
-        assert decision == "deny"
+    texts = ("https://example.org/menu", "HC1:NOT REALLY", "A" * 4000, "\x00\x00", "粤通行码")
+    pictures = [drawn(text, tmp_path, f"{number}.png") for number, text in enumerate(texts)]
+    for text, (decision, reason) in zip(texts, site.decide(*pictures), strict=True):
+        assert decision == "deny", text
         assert reason in {"not_a_pass", "code_too_long", "pass_unreadable"}, text
 
 
@@ -118,10 +121,11 @@ def test_an_altered_pass_is_refused(site: Site, tmp_path: Path) -> None:
 
     genuine: str = json.loads(text)["text"]
     last = genuine[-1]
-    for changed in (genuine[:-1] + ("0" if last != "0" else "1"), genuine + "0", genuine[:-2], genuine[:40]):
-        decision, reason = site.decide(drawn(changed, tmp_path))
-        assert decision == "deny"
-        assert reason in {"pass_forged", "pass_unreadable"}
+    changed = (genuine[:-1] + ("0" if last != "0" else "1"), genuine + "0", genuine[:-2], genuine[:40])
+    pictures = [drawn(text, tmp_path, f"{number}.png") for number, text in enumerate(changed)]
+    for text, (decision, reason) in zip(changed, site.decide(*pictures), strict=True):
+        assert decision == "deny", text
+        assert reason in {"pass_forged", "pass_unreadable"}, text
 
 
 def test_somebody_removed_or_a_pass_withdrawn_stays_outside(site: Site) -> None:
@@ -130,7 +134,7 @@ def test_somebody_removed_or_a_pass_withdrawn_stays_outside(site: Site) -> None:
     removed = site.pass_picture("li-na", name="removed.png")
     site.run("subject", "remove", "li-na")
     site.build()
-    assert site.decide(removed) == ("deny", "subject_unknown")
+    assert site.decide(removed) == [("deny", "subject_unknown")]
 
 
 def test_without_a_registry_everybody_is_refused(site: Site) -> None:
@@ -164,7 +168,7 @@ def test_pictures_that_are_none_are_named_and_the_others_go_on(site: Site, tmp_p
 def test_a_face_opens_for_its_owner_and_for_nobody_else(site: Site, shared_data: Path) -> None:
     folders = sorted((shared_data / "faces" / "lfw_dev").iterdir())
     people = [folder.name for folder in folders if len(list(folder.glob("*.jpg"))) >= 6]
-    residents, strangers = (people[:12], people[12:24]) if LONG else (people[:8], people[12:18])
+    residents, strangers = (people[:12], people[12:24]) if LONG else (people[:5], people[12:16])
     table = site.folder / "residents.csv"
     lines = []
     for name in residents:
@@ -196,13 +200,14 @@ def test_a_borrowed_pass_is_refused_where_the_face_must_agree(site: Site, shared
     site.run("subject", "create", "owner", *GREEN, "--photo", photo)
     printed = site.pass_picture("owner")
     site.build()
-    assert site.decide(held_up(printed, later, site.folder)) == ("grant", "face_and_code_agree")
-    assert site.decide(held_up(printed, photographs(shared_data, borrower)[0], site.folder)) == (
-        "deny",
-        "face_code_mismatch",
-    )
-    assert site.decide(printed) == ("deny", "face_required")
-    assert site.decide(later) == ("deny", "code_required")
+    theirs = photographs(shared_data, borrower)[0]
+    by_both = (held_up(printed, later, site.folder), held_up(printed, theirs, site.folder))
+    assert site.decide(*by_both, printed, later) == [
+        ("grant", "face_and_code_agree"),
+        ("deny", "face_code_mismatch"),
+        ("deny", "face_required"),
+        ("deny", "code_required"),
+    ]
 
 
 @pytest.mark.shared_data
@@ -212,9 +217,12 @@ def test_a_face_bound_pass_counts_only_with_its_face(site: Site, shared_data: Pa
     site.run("subject", "create", "amelie", *GREEN, "--photo", mine[0])
     bound = site.pass_picture("amelie", "--face-bound")
     site.build()
-    assert site.decide(held_up(bound, mine[1], site.folder)) == ("grant", "face_and_code_agree")
-    assert site.decide(held_up(bound, other, site.folder)) == ("deny", "face_code_mismatch")
-    assert site.decide(bound) == ("deny", "face_required")
+    by_both = (held_up(bound, mine[1], site.folder), held_up(bound, other, site.folder))
+    assert site.decide(*by_both, bound) == [
+        ("grant", "face_and_code_agree"),
+        ("deny", "face_code_mismatch"),
+        ("deny", "face_required"),
+    ]
 
 
 def test_a_journal_is_told_verified_and_exported(site: Site) -> None:

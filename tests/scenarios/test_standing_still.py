@@ -58,7 +58,7 @@ def test_a_resident_who_stands_still_for_a_minute_opens_once_and_again_after_ste
             break
     site.build()
     standing = list(presentation(Species.LIVE, read_picture(photograph), 5, 7))
-    shown = film(tmp_path / "ann.avi", (61.0 if LONG else 15.0, standing), (4.0, nobody()), (3.0, standing))
+    shown = film(tmp_path / "ann.avi", (61.0 if LONG else 10.0, standing), (4.0, nobody()), (3.0, standing))
     answers = site.replay(shown)
     assert [(answer["decision"], answer["subject"]) for answer in answers] == [("grant", "ann")] * 2
     assert all("relay_open on" in answer["barrier"] for answer in answers)
