@@ -25,7 +25,7 @@ def few(values: Sequence[_Value], most: int) -> Sequence[_Value]:
     """At most `most` of `values`, spread evenly from the first to the last; all of them in a long run."""
     if LONG or len(values) <= most:
         return values
-    return [values[round(place * (len(values) - 1) / (most - 1))] for place in range(most)]
+    return [values[round(place * (len(values) - 1) / max(1, most - 1))] for place in range(most)]
 
 
 def alike(values: Iterable[Any], *, short: int = 1) -> list[ParameterSet]:

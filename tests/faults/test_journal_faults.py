@@ -8,7 +8,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from edge.journal.reader import JournalReader
 from tests.examples import alike, few
 
 CHILD = Path(__file__).with_name("appending_child.py")
+Calls = Callable[[str], range]
 FOLLOWED = ("-f",)
 ONLY_TRACED = (*FOLLOWED, "--seccomp-bpf")
 """What is not traced does not stop: most of a child's time is its start."""
@@ -46,8 +49,14 @@ def appended(strace: str, path: Path, inject: str, count: int = 4, *more: str) -
     return done.stdout.splitlines()
 
 
-def calls_of_an_append(strace: str, folder: Path, call: str) -> range:
-    """Which calls of their kind belong to the appends: those between the first answer and the last."""
+@pytest.fixture(scope="module")
+def calls_of_an_append(strace: str, tmp_path_factory: pytest.TempPathFactory) -> Calls:
+    """Counts which calls of a kind belong to the appends, once for each kind."""
+    return cache(lambda call: _calls_of_an_append(strace, tmp_path_factory.mktemp("counted"), call))
+
+
+def _calls_of_an_append(strace: str, folder: Path, call: str) -> range:
+    """Those between the first answer and the last."""
     path, log = folder / "counted.sqlite", folder / "calls"
     with open_journal(path, "main"):
         pass
@@ -78,10 +87,10 @@ def assert_whole(path: Path, said: list[str]) -> None:
 @pytest.mark.longer
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
 def test_a_process_killed_at_any_write_loses_nothing_it_acknowledged(
-    strace: str, tmp_path: Path, call: str
+    strace: str, calls_of_an_append: Calls, tmp_path: Path, call: str
 ) -> None:
     answered = set()
-    for when in few(calls_of_an_append(strace, tmp_path, call), 6):
+    for when in few(calls_of_an_append(call), 4):
         path = tmp_path / f"journal-{when}.sqlite"
         with open_journal(path, "main"):
             pass
@@ -100,14 +109,13 @@ def test_a_process_killed_at_any_write_loses_nothing_it_acknowledged(
             ("fdatasync", "EIO", "JournalUnavailable"),
             ("pwrite64", "EIO", "JournalUnavailable"),
         ],
-        short=2,
     ),
 )
 def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
-    strace: str, tmp_path: Path, call: str, error: str, name: str
+    strace: str, calls_of_an_append: Calls, tmp_path: Path, call: str, error: str, name: str
 ) -> None:
     refused = 0
-    for when in few(calls_of_an_append(strace, tmp_path, call), 5):
+    for when in few(calls_of_an_append(call), 3):
         path = tmp_path / f"journal-{when}.sqlite"
         with open_journal(path, "main"):
             pass
@@ -125,19 +133,18 @@ def test_a_write_that_fails_is_never_reported_as_stored_and_the_next_goes_on(
     ("call", "inject"),
     alike(
         [
-            ("pwrite64", "signal=KILL"),
             ("fdatasync", "error=EIO"),
+            ("pwrite64", "signal=KILL"),
             ("pwrite64", "error=ENOSPC"),
             ("fdatasync", "signal=KILL"),
         ],
-        short=2,
     ),
 )
 def test_a_fault_at_any_write_of_acknowledging_and_pruning_loses_nothing(
-    strace: str, tmp_path: Path, call: str, inject: str
+    strace: str, calls_of_an_append: Calls, tmp_path: Path, call: str, inject: str
 ) -> None:
     reached = 0
-    first = calls_of_an_append(strace, tmp_path, call).start
+    first = calls_of_an_append(call).start
     for when in few(range(first, first + 24, 3), 4):
         path = tmp_path / f"journal-{when}.sqlite"
         with open_journal(path, "main"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def arrivals(gates: int, away: float, longest: float, seed: int = 1) -> list[flo
 
 def most_at_once(times: list[float], window: float) -> int:
     """The most arrivals within any `window` seconds; `times` are sorted."""
-    return max(sum(start <= at < start + window for at in times) for start in times)
+    return max(bisect_left(times, start + window) - place for place, start in enumerate(times))
 
 
 def comes_back(broker: Mosquitto, gates: int, longest: float, away: float) -> list[float] | None:

@@ -180,7 +180,7 @@ ACTS: list[Callable[[Script, float], None]] = [
 
 
 @pytest.mark.parametrize("downloads", [False, True])
-@pytest.mark.parametrize("seed", alike(range(4), short=2))
+@pytest.mark.parametrize("seed", alike(range(4)))
 def test_whatever_happens_nothing_is_said_later_than_by_one_that_is_polled_all_the_time(
     folder: Path, founded: Path, site: Site, seed: int, downloads: bool
 ) -> None:

@@ -196,8 +196,8 @@ def test_another_signers_manifest_and_chunks_are_not_even_looked_at(centre: Cent
 
 def test_a_second_process_without_a_registry_takes_no_question_away(centre: Centre) -> None:
     """They share what goes up: a question that reached the wrong one would wait for half a minute."""
-    centre.people(3_000, faces=True)
-    assert centre.publish().snapshot.count > 5
+    centre.people(1_200, faces=True)
+    assert centre.publish().snapshot.count > 2
     central = centre.central_file.central
     second = msgspec.structs.replace(
         centre.central_file, registry=None, central=msgspec.structs.replace(central, id="central-2")
@@ -207,9 +207,9 @@ def test_a_second_process_without_a_registry_takes_no_question_away(centre: Cent
 
 
 def test_a_broker_that_dies_in_the_middle_loses_no_chunk_that_came(centre: Centre) -> None:
-    centre.people(3_000, faces=True)
+    centre.people(1_200, faces=True)
     chunks = centre.publish().snapshot.count
-    assert chunks > 5
+    assert chunks > 2
     with centre.central(), centre.agent() as agent:
         part = centre.folder / "spool"
         centre.until(agent, lambda: any(part.glob("*.part")) or centre.site.version == 1)
@@ -220,7 +220,7 @@ def test_a_broker_that_dies_in_the_middle_loses_no_chunk_that_came(centre: Centr
             ends = time.monotonic() + 0.7
             centre.until(agent, lambda ends=ends: time.monotonic() > ends)  # type: ignore[misc]
         centre.until(agent, lambda: centre.site.version == 1)
-    assert len(held_subjects(centre)) == 3_000
+    assert len(held_subjects(centre)) == 1_200
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ from tests.edge.registry.repository import (
     new_key,
     ordinary_content,
 )
-from tests.examples import tried
+from tests.examples import alike, tried
 from tests.sync.agent.wire import Site, large_content
 from tests.sync.wire.examples import DEVICE, KEY, KEYS
 
@@ -144,7 +144,7 @@ def test_a_snapshot_survives_a_wire_that_loses_doubles_and_alters(site: Site) ->
     assert site.down.refused["forged"] > 0
 
 
-@pytest.mark.parametrize("cut", range(7))
+@pytest.mark.parametrize("cut", alike((0, 3, 6, 1, 2, 4, 5), short=3))
 def test_a_snapshot_cut_at_every_chunk_is_resumed_after_a_restart(site: Site, cut: int) -> None:
     site.publish()
     site.announce()
@@ -347,7 +347,7 @@ def test_a_snapshot_on_its_way_is_finished_before_a_newer_one_is_begun(site: Sit
 
 
 def test_a_snapshot_that_is_not_served_any_more_is_given_up_for_a_newer_one(site: Site) -> None:
-    site.publish(large_content())
+    site.publish(large_content(1_000))
     site.pace = FetchPace(outstanding=1, stalled=100.0)
     site.restarted_sync()
     site.announce()

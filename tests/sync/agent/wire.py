@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from edge.decision import Subject, WallTime
@@ -146,6 +147,7 @@ class Site:
         )
 
 
+@cache
 def large_content(people: int = 2_400) -> Content:
     """More than five chunks of 256 kB."""
     subjects = tuple(Subject(f"subject-{number}") for number in range(people))

@@ -26,6 +26,7 @@ from edge.cli.words import KEYS, NOUNS, VERB_FIRST, VERBS
 from sync.cli.manual import whole
 from tests.command_line import called
 from tests.conftest import REPOSITORY
+from tests.examples import alike
 
 SAID_BEFORE = "docs/command-line.md is made by `make man`"
 INTERACTIVE = {"demo"}
@@ -209,7 +210,7 @@ def test_every_command_is_in_the_man_pages(line: Line) -> None:
         assert name in made[f"gatepost-{page.words[0]}.1"]
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", alike(SHELLS))
 def test_every_command_is_in_the_completion(line: Line, shell: Any) -> None:
     script = line.app.generate_completion(shell=shell)
     for page in line.pages:

@@ -83,7 +83,7 @@ def noted(console: Console) -> int:
 
 
 @pytest.mark.parametrize(
-    ("both", "role"), alike(product(("sqlite", "postgresql"), ELSEWHERE), short=2), indirect=["both"]
+    ("both", "role"), alike(product(("sqlite", "postgresql"), ELSEWHERE)), indirect=["both"]
 )
 def test_nothing_of_the_street_is_told_elsewhere(both: Console, role: Role) -> None:
     telling = both.town.telling()
