@@ -16,7 +16,7 @@ from edge.cli.trust import build, import_issuers, list_sources, remove, revoke
 from edge.configuration import load_configuration
 from edge.credentials.certificates import LINK_DIGITS
 from edge.decision import Subject
-from edge.diagnostics.check import check_gate
+from edge.diagnostics.check import check_beside
 from edge.diagnostics.check_result import Verdict
 from edge.errors import GatepostError
 from edge.lane.configuration import LaneDirection
@@ -166,6 +166,6 @@ def test_the_check_says_how_old_the_lists_are(admin: SiteAdmin, cards: Path) -> 
     import_issuers(cards, folder=admin.folder)
     admin.build(datetime.now(UTC), WEEK)
     configuration = load_configuration(admin.folder / "gates" / "north" / "gate.toml")
-    found = [item for item in check_gate(configuration) if item.what == "lists"]
+    found = [item for item in check_beside(configuration) if item.what == "lists"]
     assert [item.verdict for item in found] == [Verdict.WARNING]
     assert "none held" in found[0].text

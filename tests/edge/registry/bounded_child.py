@@ -1,5 +1,8 @@
-"""Looks at one inbox, and prints by how many kilobytes the process grew by that, and what was refused."""
+"""Looks at inboxes, each in a process of its own; a line of each says by how many kilobytes it grew by that,
+and what was refused.
+"""
 
+import os
 import resource
 import sys
 from datetime import datetime
@@ -13,14 +16,27 @@ from edge.registry.keys import read_anchor
 from edge.registry.store import RegistryStore
 from tests.edge.registry.repository import TEMPLATE_KEY
 
-folder, site, at = Path(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3])
-store = RegistryStore(
-    folder / "held", site, read_anchor(folder / "root.pub"), GateKeys(KeyRing(TEMPLATE_KEY))
-)
-arrivals, wall = Inbox(store), WallTime(at, ClockTrust.TRUSTED)
-arrivals.poll(folder / "nothing" / "registry.bundle", wall)  # what the first look loads is not the file's
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = arrivals.poll(folder / "registry.bundle", wall)
-grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-refused = [arrival.refused.refusal for arrival in found if arrival.refused is not None]
-sys.stdout.write(" ".join([str(grown), *refused]))
+
+def look(folder: Path, site: str, at: datetime) -> str:
+    anchor = read_anchor(folder / "root.pub")
+    store = RegistryStore(folder / "held", site, anchor, GateKeys(KeyRing(TEMPLATE_KEY)))
+    arrivals, wall = Inbox(store), WallTime(at, ClockTrust.TRUSTED)
+    arrivals.poll(folder / "nothing" / "registry.bundle", wall)  # what the first look loads is not the file's
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = arrivals.poll(folder / "registry.bundle", wall)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    refused = [arrival.refused.refusal for arrival in found if arrival.refused is not None]
+    return " ".join([str(grown), *refused])
+
+
+def main(site: str, at: str, *folders: str) -> None:
+    for folder in folders:
+        child = os.fork()
+        if not child:
+            sys.stdout.write(look(Path(folder), site, datetime.fromisoformat(at)) + "\n")
+            sys.stdout.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+main(*sys.argv[1:])

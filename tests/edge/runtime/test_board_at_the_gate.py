@@ -12,7 +12,7 @@ from edge.boards.files import load_board
 from edge.boards.format import Bus
 from edge.cli.lane import rest
 from edge.configuration import load_configuration
-from edge.diagnostics.check import check_gate
+from edge.diagnostics.check import check_beside, check_gate
 from edge.diagnostics.check_result import Verdict
 from edge.errors import ConfigurationError, DeviceError
 from edge.gate import run_gate
@@ -50,7 +50,7 @@ def test_a_dangerous_board_is_named_by_the_check_and_never_driven(
     text = SHIPPED.read_text()
     assert old in text
     configuration = load_configuration(with_board(bench, text.replace(old, new, 1)))
-    bad = [finding for finding in check_gate(configuration) if finding.verdict is Verdict.BAD]
+    bad = [finding for finding in check_beside(configuration) if finding.verdict is Verdict.BAD]
     assert any(words in finding.text and finding.remedy for finding in bad), bad
     with pytest.raises(ConfigurationError, match=words) as caught:
         run_gate(configuration, Event())
@@ -97,7 +97,7 @@ def test_a_board_for_another_computer_is_refused_by_check_and_start(
 
 def test_a_sound_board_of_ones_own_passes_the_check(bench: Bench) -> None:
     configuration = load_configuration(with_board(bench, SHIPPED.read_text()))
-    board = [finding for finding in check_gate(configuration) if finding.what.startswith("board ")]
+    board = [finding for finding in check_beside(configuration) if finding.what.startswith("board ")]
     assert all(finding.verdict is Verdict.WARNING for finding in board)
     assert load_board(configuration.lane.board).name == "raspberry-pi-4"
 
@@ -116,7 +116,9 @@ def test_a_board_file_that_cannot_be_read_says_where_for_every_command(
     bench: Bench, text: str, words: str
 ) -> None:
     path = with_board(bench, text)
-    bad = [finding.text for finding in check_gate(load_configuration(path)) if finding.verdict is Verdict.BAD]
+    bad = [
+        finding.text for finding in check_beside(load_configuration(path)) if finding.verdict is Verdict.BAD
+    ]
     assert any("mine.toml" in line and words in line for line in bad), bad
     with pytest.raises(ConfigurationError, match=words):
         rest(config=path)
@@ -131,7 +133,7 @@ def test_a_lamp_on_the_thermometer_s_bus_is_refused_by_check_and_start(bench: Be
     path.write_text(path.read_text() + '\n[thermometer]\nkind = "mlx90614"\n')
     configuration = load_configuration(path)
     words = r"outputs.lamp_red (line 24): GPIO 2 belongs to I²C, which is in use here"
-    bad = [finding.text for finding in check_gate(configuration) if finding.verdict is Verdict.BAD]
+    bad = [finding.text for finding in check_beside(configuration) if finding.verdict is Verdict.BAD]
     assert words in bad
     with pytest.raises(ConfigurationError, match=re.escape(words)):
         run_gate(configuration, Event())

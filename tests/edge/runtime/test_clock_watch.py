@@ -22,7 +22,7 @@ from edge.configuration import GateConfiguration
 from edge.decision import ClockTrust, Reason, Status, StatusRecord, Subject, WallTime
 from edge.devices.clock import SystemClock, TimeSource
 from edge.devices.simulated import drive, simulated_pins
-from edge.diagnostics.check import check_gate
+from edge.diagnostics.check import check_beside
 from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.journal.factory import open_journal
@@ -141,7 +141,7 @@ def test_gate_check_judges_the_clock_by_what_is_signed_as_the_gate_does(
 ) -> None:
     standing = RegistryStatus("green-court", "main", 1, issued=datetime.now(UTC) + issued)
     write_status(configuration.registry.folder, standing)
-    [finding] = [item for item in check_gate(configuration) if item.what == "clock"]
+    [finding] = [item for item in check_beside(configuration) if item.what == "clock"]
     assert (finding.verdict is Verdict.BAD) is bad
 
 

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.configuration import GateConfiguration
-from edge.diagnostics.check import check_gate
+from edge.diagnostics.check import check_beside
 from edge.diagnostics.check_result import Verdict
 from edge.errors import JournalError
 from edge.journal.feed.channel import SocketChannel
@@ -100,6 +100,6 @@ def test_a_check_names_a_journal_that_sync_could_not_ask_for(bench: Bench, tmp_p
 
 def warned(configuration: GateConfiguration) -> list[str]:
     """How the warnings of a check about the journal begin."""
-    found = [item for item in check_gate(configuration) if item.what == "journal"]
+    found = [item for item in check_beside(configuration) if item.what == "journal"]
     assert all(item.verdict is Verdict.WARNING and item.remedy for item in found)
     return [" ".join(item.text.split()[: 3 if "others" in item.text else 2]) for item in found]

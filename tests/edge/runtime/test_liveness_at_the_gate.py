@@ -15,7 +15,7 @@ import models
 from edge.admin.passes import PassRequest
 from edge.configuration import GateConfiguration
 from edge.decision import TEXTS, Cover, FaceProblem, LivenessMeans, Outcome, Reason
-from edge.diagnostics.check import check_gate
+from edge.diagnostics.check import check_beside
 from edge.diagnostics.check_result import Verdict
 from edge.journal.reader import JournalReader
 from edge.liveness import Landmarks, LivenessReading, pose_of
@@ -317,7 +317,7 @@ def findings(configuration: GateConfiguration) -> list[tuple[Verdict, str]]:
     """What the check says of liveness: of this machine, and of what the policy asks for."""
     return [
         (found.verdict, found.text)
-        for found in check_gate(configuration)
+        for found in check_beside(configuration)
         if found.what == "liveness" or (found.what == "policy" and "face" in found.text)
     ]
 

@@ -19,7 +19,7 @@ from edge.counting.configuration import CountsSection
 from edge.counting.exchange import correction_file
 from edge.decision import Direction, Outcome, Reason
 from edge.devices.simulated import drive, simulated_pins
-from edge.diagnostics.check import check_gate
+from edge.diagnostics.check import check_beside
 from edge.diagnostics.check_result import Verdict
 from edge.gate import run_gate
 from edge.journal.format import LaneEvent, LanePassed
@@ -137,7 +137,9 @@ def test_gate_check_says_what_the_count_rests_on(
 ) -> None:
     lane = replace(bench.configuration.lane, board=board)
     configuration = replace(bench.configuration, lane=lane, counts=counts)
-    told = [(item.what, item.verdict) for item in check_gate(configuration) if item.what.startswith("count")]
+    told = [
+        (item.what, item.verdict) for item in check_beside(configuration) if item.what.startswith("count")
+    ]
     assert told == findings
 
 

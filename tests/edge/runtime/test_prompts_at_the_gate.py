@@ -11,7 +11,7 @@ import pytest
 
 from edge.admin.passes import PassRequest
 from edge.configuration import load_configuration
-from edge.diagnostics.check import check_gate
+from edge.diagnostics.check import check_beside
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.gate import run_gate
 from edge.prompts.screen import SimulatedScreen
@@ -62,7 +62,7 @@ def test_anyone_who_is_let_through_reads_and_hears_it(bench: Bench, tmp_path: Pa
 
 def found(bench: Bench, tmp_path: Path, prompts: str) -> dict[str, CheckResult]:
     configuration = load_configuration(configured(bench, tmp_path, prompts))
-    return {item.what: item for item in check_gate(configuration)}
+    return {item.what: item for item in check_beside(configuration)}
 
 
 def test_gate_check_names_the_first_recording_that_is_missing(bench: Bench, tmp_path: Path) -> None:
