@@ -1,6 +1,8 @@
-"""The log of what a test calls itself: readable, and of a failure no values of variables, as in service.
+"""The log of what a test calls itself: readable, on standard error, and of a failure no values of variables, as
+in service.
 
-structlog's own default formats every local of every frame: three seconds of CPU, of a page that fails.
+structlog's own default formats every local of every frame: three seconds of CPU, of a page that fails. And it
+prints to standard output, where a gate in a thread wrote between the lines of a command that a test called.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ def log_plainly() -> None:
     """Log as no command has set it up yet."""
     structlog.reset_defaults()
     *before, _ = structlog.get_config()["processors"]
-    structlog.configure(processors=[*before, _PLAIN])
+    structlog.configure(
+        processors=[*before, _PLAIN], logger_factory=lambda *_: structlog.PrintLogger(sys.stderr)
+    )
 
 
 def log_aside() -> None:

@@ -10,11 +10,8 @@ from edge.support.no_collecting import no_collecting
 
 def test_the_collector_rests_within_and_works_after_whatever_happened() -> None:
     before = gc.get_freeze_count()
-    try:
-        with suppress(ImportError), no_collecting():
-            assert not gc.isenabled()
-            raise ImportError
-        assert gc.isenabled()
-        assert gc.get_freeze_count() > before
-    finally:
-        gc.unfreeze()
+    with suppress(ImportError), no_collecting():
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > before
