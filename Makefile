@@ -17,7 +17,7 @@ DEBIAN_FOR_TEST := libzbar0 strace chromium-headless-shell espeak-ng alsa-utils 
 # Tests start some hundred processes: each would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help deb deb-test lock demo test test-long types tests power-cuts bench lane-steps rules mutants protections starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
+.PHONY: help deb deb-test lock demo test test-long contracts types tests power-cuts bench lane-steps rules mutants protections starts chaos simulate gpio-sim systems man docs pictures schema drawings vectors clean
 .DEFAULT_GOAL := help
 
 help:
@@ -66,16 +66,24 @@ test: $(VENV)/tests
 	$(if $(wildcard ../shared/data/models),GATEPOST_MODEL_MIRROR=$(abspath ../shared/data/models)) $(BIN)/gatepost models get
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/lint-imports
-	$(MAKE) --no-print-directory --jobs=2 types tests
+	$(MAKE) --no-print-directory --jobs=2 contracts types tests
 
-# Side by side: the types' one process works where the tests wait.
+# Side by side: these work in one process each, where the tests wait.
+contracts: $(VENV)/tests
+	$(BIN)/lint-imports
+
 types: $(VENV)/tests
 	$(BIN)/mypy
 
 tests: export TMPDIR = $(SCRATCH)
-tests: $(VENV)/tests
+tests: $(VENV)/compiled
 	$(BIN)/pytest $(SHARED_OUT)
+
+# Once a clone: else each of the processes that share the tests compiles every module, and rewrites every assert, at once.
+$(VENV)/compiled: | $(VENV)/tests
+	@echo "make: compiling the tests, once"
+	@$(BIN)/pytest --collect-only -qqq > $@.said || { tail -n 40 $@.said; exit 1; }
+	@rm $@.said; touch $@
 
 # Of what has a short form in `make test`, the whole; no other test.
 test-long: $(VENV)/tests

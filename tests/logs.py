@@ -1,5 +1,4 @@
-"""The log of what a test calls itself: readable, on standard error, and of a failure no values of variables, as
-in service.
+"""The log of what a test calls itself: readable, on standard error, and of a failure no values of variables.
 
 structlog's own default formats every local of every frame: three seconds of CPU, of a page that fails. And it
 prints to standard output, where a gate in a thread wrote between the lines of a command that a test called.
