@@ -38,6 +38,7 @@ DEVICES, SERVICES = "devices", "services"
 BROKER, ENROLMENT, CENTRAL = "broker", "enrolment", "central"
 """The services of a centre that have certificates."""
 _STEMS = {CENTRAL: "central-tls"}
+MOST_CODE_HOURS = 720
 
 
 class CertificateAuthority:
@@ -68,6 +69,11 @@ class CertificateAuthority:
         """Make a one-time code with which `device` may enrol within `lifetime`."""
         if DEVICE.fullmatch(device) is None:
             raise AuthorityError(f"{device!r} is not a device id", remedy="1 to 63 of a-z 0-9 . _ -")
+        hours = lifetime / timedelta(hours=1)
+        if not 0 < hours <= MOST_CODE_HOURS:
+            raise AuthorityError(
+                f"a code cannot hold for {hours:g} hours", remedy=f"more than none, up to {MOST_CODE_HOURS}"
+            )
         return self._store.new_code(device, self._now(), lifetime)
 
     def enrol(self, device: str, code: str, request: bytes) -> x509.Certificate:
@@ -177,8 +183,15 @@ def open_certificate_authority(folder: Path, now: Callable[[], datetime]) -> Cer
     return CertificateAuthority(folder, _read(folder, DEVICES), _read(folder, SERVICES), store, now)
 
 
-def init_certificate_authority(folder: Path, site: str, now: Callable[[], datetime]) -> CertificateAuthority:
-    """Make both authorities. Raises AuthorityError if there is one already: nothing is overwritten."""
+def init_certificate_authority(
+    folder: Path, site: str, now: Callable[[], datetime], hosts: Iterable[str] = ()
+) -> CertificateAuthority:
+    """Make both authorities. Raises AuthorityError if there is one already: nothing is overwritten.
+
+    `hosts` are those that the broker's certificate is to name: one that none can is refused before anything
+    is made.
+    """
+    names_of_service(BROKER, hosts)
     make_folder(folder, 0o700)
     for name in (DEVICES, SERVICES):
         key = make_key(folder / f"{name}-ca.key")

@@ -176,6 +176,22 @@ def test_a_bad_request_gets_nothing_and_costs_no_code(authority: CertificateAuth
     assert name_of(authority.enrol("gate-1", code, request_for("gate-1", key()))) == "gate-1"
 
 
+@pytest.mark.parametrize("lifetime", [timedelta(), timedelta(hours=-1), timedelta(days=31)])
+def test_a_code_holds_for_more_than_nothing_and_a_month_at_most(
+    authority: CertificateAuthority, lifetime: timedelta
+) -> None:
+    with pytest.raises(AuthorityError, match="cannot hold for"):
+        authority.new_code("gate-1", lifetime)
+
+
+def test_a_host_that_no_certificate_can_name_is_refused_before_anything_is_made(
+    tmp_path: Path, clock: Hand
+) -> None:
+    with pytest.raises(AuthorityError, match="no host's name"):
+        init_certificate_authority(tmp_path / "new", "green-court", clock, ["broker", "a host"])
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("name", ["+", "#", "up/+", "Gate", "", "a" * 64, "gate 1", "gate\n1", "../x"])
 def test_a_name_that_a_broker_would_read_as_a_pattern_is_no_device(
     authority: CertificateAuthority, name: str
