@@ -9,8 +9,9 @@ from typing import Annotated
 import cyclopts
 from cyclopts import Parameter
 
-from edge.cli.answers import Json, answer, note
+from edge.cli.answers import DONE, Json, answer, note
 from edge.errors import VisionError
+from edge.support.counted import counted
 from edge.vision.configuration import FaceEngineName
 
 Engine = Annotated[FaceEngineName, Parameter(help="The engine that measures: sface or dlib.")]
@@ -65,12 +66,13 @@ def embed(
         bool, Parameter(help="Refuse what enrolment would refuse, not only report its quality.")
     ] = False,
     json: Json = False,
-) -> None:
+) -> int:
     """Write the templates of pictures, made as the gate makes them, for measurements of your own.
 
     FILE.npz holds `names` (as given), `templates` (n×d float32 of unit length, zeros where there is no
     face), `found` (bool) and `quality` (0 to 1). Of several faces the most prominent counts. A picture
-    that cannot be used is named on standard error and has found = False; none is fatal.
+    that cannot be used is named on standard error and has found = False; none is fatal. Exit 1 where none
+    can be used: nothing is written then.
 
     Example: gatepost faces embed photographs/ --out templates.npz
     """
@@ -86,8 +88,15 @@ def embed(
     if opened is None:
         raise VisionError("templates need a face engine", remedy="--engine sface")
     embedded = embed_all(names, opened, partial(note, json=json), strict=strict)
-    write_npz(out, embedded)
     found = int(embedded.found.sum())
-    note(f"{out}: {found} of {len(names)} pictures, by {opened.name}", json=json)
+    if not found:
+        raise VisionError(
+            f"0 of {counted(len(names), 'picture')} can be used: nothing was written",
+            where=str(out),
+            remedy="name pictures with a face in them; why each cannot be used is said above",
+        )
+    write_npz(out, embedded)
+    note(f"{out}: {found} of {counted(len(names), 'picture')}, by {opened.name}", json=json)
     fields = {"file": str(out), "pictures": len(names), "found": found, "engine": opened.name}
     answer(fields, json=json)
+    return DONE

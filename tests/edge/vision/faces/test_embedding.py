@@ -19,6 +19,7 @@ from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.enrolment import portrait_of
 from edge.vision.faces.portraits import faces_in
 from edge.vision.pictures.reading import read_picture
+from tests.command_line import called
 from tests.examples import few
 
 
@@ -168,6 +169,15 @@ def test_the_command_says_what_it_did_on_standard_error(tmp_path: Path, portrait
     assert "1 of 2 pictures" in done.stderr
     with np.load(out) as file:
         assert file["found"].tolist() == [True, False]
+
+
+@pytest.mark.usefixtures("engine")
+def test_where_no_picture_can_be_used_that_is_a_problem_and_nothing_is_written(tmp_path: Path) -> None:
+    out = tmp_path / "t.npz"
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    done = called("faces", "embed", tmp_path, "--out", out)
+    assert (done.returncode, out.exists()) == (1, False)
+    assert "0 of 1 picture can be used" in done.stderr
 
 
 @pytest.mark.parametrize(
