@@ -15,7 +15,7 @@ from edge.admin.similarity import SAME_PICTURE, KnownFaces, Similarity, Similari
 from edge.admin.site_admin import SiteAdmin
 from edge.decision import Subject
 from edge.errors import VisionError
-from edge.registry.templates import Vector
+from edge.registry.templates import Vector, vector_of
 from edge.support.files import read_bounded
 from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.engine import FaceEngine
@@ -219,8 +219,8 @@ def engine_for(name: FaceEngineName) -> FaceEngine:
 def known_faces(admin: SiteAdmin, engine: str, dimensions: int) -> KnownFaces:
     """Everybody's templates by `engine`, opened once for many comparisons."""
     known = KnownFaces(dimensions)
-    for subject_id, templates in admin.store.vectors().items():
-        known.add(subject_id, [vector for made_by, vector in templates if made_by == engine])
+    for subject_id, templates in admin.store.opened_templates().items():
+        known.add(subject_id, [vector_of(plain) for made_by, plain in templates if made_by == engine])
     return known
 
 

@@ -17,22 +17,17 @@ from edge.admin.publishing import publish
 from edge.admin.site_admin import SiteAdmin
 from edge.credentials.certificates import LINK_DIGITS, uvci_of
 from edge.credentials.code import CodeTrust
-from edge.credentials.trust import (
+from edge.credentials.trust import PassTrust, Revocations, delta_between, hash_of, revocations, updated
+from edge.credentials.trust_files import TrustBuilder
+from edge.credentials.trust_lists import (
     MOST_LIST_BYTES,
     MOST_SIGNED_LIST_BYTES,
-    PassTrust,
-    Revocations,
     SignedRevocations,
     TrustList,
-    delta_between,
-    hash_of,
     hold_revocations,
-    revocations,
     sign_revocations,
     sign_trust_list,
-    updated,
 )
-from edge.credentials.trust_files import TrustBuilder
 from edge.errors import ConfigurationError, CredentialError, RegistryError
 from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS, changes_name
 from edge.signing.cose import key_id_of

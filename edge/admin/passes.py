@@ -11,7 +11,7 @@ from edge.admin.subject_store import IssuedPass
 from edge.credentials.own_pass import PASS_ID_BYTES, PassClaims, issue
 from edge.decision import VISITOR_IDS, PassKind, is_visitor
 from edge.errors import ConfigurationError, RegistryError
-from edge.registry.templates import commitment_of
+from edge.registry.format import commitment_of_plain
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,14 @@ def _subject_id(admin: SiteAdmin, request: PassRequest) -> str:
 
 def _commitment(admin: SiteAdmin, subject_id: str) -> bytes:
     """Of the face enrolled last."""
-    templates = admin.store.vectors().get(subject_id)
+    templates = admin.store.opened_templates().get(subject_id)
     if not templates:
         raise RegistryError(
             f"no face of {subject_id!r} is enrolled",
             remedy="gatepost subject create --photo enrols one; or leave out --face-bound",
         )
-    _, vector = templates[-1]
-    return commitment_of(vector)
+    _, plain = templates[-1]
+    return commitment_of_plain(plain)
 
 
 def _whole_second(instant: datetime | None) -> datetime | None:

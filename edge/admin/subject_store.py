@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -16,10 +17,12 @@ from edge.admin.subject_tables import SCHEMA_VERSION, STEPS
 from edge.consent import Consent
 from edge.decision import Subject
 from edge.errors import RegistryError
-from edge.registry.format import SealedTemplate
-from edge.registry.templates import Vector, seal, sealed_anew, unseal_by
+from edge.registry.format import Plain, SealedTemplate, seal_plain, sealed_anew, unseal_plain_by
 from edge.support.decoding import Undecodable, json_of, msgpack_of
 from edge.support.files import own
+
+if TYPE_CHECKING:
+    from edge.registry.templates import Vector
 
 _SEAL_ANEW = "UPDATE template SET record = ? WHERE subject_id = ? AND number = ?"
 
@@ -146,9 +149,9 @@ class SubjectStore:
             connection.executemany(_SEAL_ANEW, changed)
         return len(changed)
 
-    def vectors(self) -> dict[str, list[tuple[str, Vector]]]:
+    def opened_templates(self) -> dict[str, list[tuple[str, Plain]]]:
         """Every subject's (engine, template), opened."""
-        opened: dict[str, list[tuple[str, Vector]]] = {}
+        opened: dict[str, list[tuple[str, Plain]]] = {}
         for template in self.templates():
             opened.setdefault(template.subject_id, []).append((template.engine, self._unsealed(template)))
         return opened
@@ -275,8 +278,8 @@ class SubjectStore:
 
     def _sealed(self, subject: Subject, vectors: tuple[Vector, ...], engine: str) -> list[SealedTemplate]:
         return [
-            seal(
-                vector,
+            seal_plain(
+                vector.astype("<f4").tobytes(),
                 key=self._keys[0],
                 nonce=token_bytes(12),
                 site=self._site,
@@ -287,8 +290,8 @@ class SubjectStore:
             for vector in vectors
         ]
 
-    def _unsealed(self, template: SealedTemplate) -> Vector:
-        return unseal_by(template, self._keys, site=self._site)[0]
+    def _unsealed(self, template: SealedTemplate) -> Plain:
+        return unseal_plain_by(template, self._keys, site=self._site)[0]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

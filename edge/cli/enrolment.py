@@ -15,8 +15,9 @@ from rich.table import Table
 
 from edge.admin.imports.dry_run import DryRun, tried
 from edge.admin.imports.import_page import write_page
-from edge.admin.imports.importing import DEFAULT_GROUPS, import_file
+from edge.admin.imports.importing import import_file
 from edge.admin.imports.photographs import ImportReport, import_folder
+from edge.admin.imports.rows import DEFAULT_GROUPS
 from edge.admin.near_misses import near_misses_in
 from edge.admin.site_admin import SiteAdmin
 from edge.cli.answers import Json, answer, objects, warn

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rich.table import Table
 
 from edge.admin.ids import checked_id
-from edge.admin.imports.importing import DEFAULT_GROUPS
+from edge.admin.imports.rows import DEFAULT_GROUPS
 from edge.admin.lists import IssuerListAdmin
 from edge.admin.times import check_order
 from edge.cli.answers import Json, answer, objects, warn

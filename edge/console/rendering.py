@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from edge.console.showing_now import WORDS
+from edge.web.catalogs import Texts
 from edge.web.event_words import EVENTS
 from edge.web.rendering import Rendering
-from edge.web.texts import Texts
 from edge.web.words import MEANS, REASONS
 
 TEXTS = Texts(("edge.web", "edge.console"))

@@ -17,17 +17,15 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.credentials.code import CodeTrust
 from edge.credentials.encodings.decoding import json_of
-from edge.credentials.trust import (
+from edge.credentials.trust import PassTrust, Revocations, with_card_list
+from edge.credentials.trust_lists import (
     CardIssuer,
     CertifiedSigner,
-    PassTrust,
-    Revocations,
     TrustList,
     card_keys_of,
     from_card_directory,
     from_eu_directory,
     signer_of,
-    with_card_list,
     without_signature_line,
 )
 from edge.errors import CredentialError

@@ -16,16 +16,15 @@ from typing import TypeVar
 
 import msgspec
 
-from edge.credentials.trust import (
+from edge.credentials.trust import Revocations, updated
+from edge.credentials.trust_lists import (
     MOST_SIGNED_LIST_BYTES,
     IssuerLists,
     Keys,
-    Revocations,
     SignedRevocations,
     TrustList,
     hold_revocations,
     hold_trust_list,
-    updated,
     verify_revocations,
     verify_trust_list,
 )

@@ -14,7 +14,8 @@ from edge.calibration.format import Calibration, FaceThresholds, thresholds_unde
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
 from edge.credentials.known.rights import Rights, names_of_uses, with_next_use
-from edge.credentials.trust import IssuerLists, PassTrust
+from edge.credentials.trust import PassTrust
+from edge.credentials.trust_lists import IssuerLists
 from edge.decision import (
     Cover,
     Direction,

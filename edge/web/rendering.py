@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from edge.web.texts import Language, Texts
+from edge.web.catalogs import Texts
+from edge.web.texts import Language
 from edge.web.times import FILTERS
 
 SHARED_PACKAGE = "edge.web"

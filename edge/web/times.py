@@ -14,7 +14,8 @@ from jinja2.runtime import Context
 
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
-from edge.web.texts import SHARED, Language
+from edge.web.catalogs import SHARED
+from edge.web.texts import Language
 
 _SECOND = 1_000_000
 _TODAY = {Language.ZH: "HH:mm:ss", Language.EN: "HH:mm:ss"}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.credentials.trust import MOST_SIGNED_LIST_BYTES
+from edge.credentials.trust_lists import MOST_SIGNED_LIST_BYTES
 from edge.registry.format import CHUNK_BYTES, Blob
 from edge.registry.lists import CHANGES, ISSUERS, REVOCATIONS
 from edge.signing.cose import MessageRefusal, MessageRefused

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from edge.web.texts import Language, Texts
+from edge.web.catalogs import Texts
+from edge.web.texts import Language
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.raising import end_cue, raise_cue

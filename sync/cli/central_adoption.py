@@ -6,7 +6,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
@@ -16,18 +16,28 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.support.counted import counted
 from edge.support.files import read_bounded, write_aside
 from sync.central.adoption.asking import bring_in_line
-from sync.central.adoption.centre import InvitingCentre, inviting_centre
 from sync.central.adoption.exchange import InvitationExchange
-from sync.central.adoption.inviting import WantedGate, invite_gate, withdraw_gate_invitation
 from sync.central.adoption.listing import gate_invitations
 from sync.central.adoption.revoking import note_revoked, revoke_device
 from sync.central.configuration import load_configuration
 from sync.central.devices.devices import site_of
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
-from sync.cli.central_ca import HERE as AUTHORITY
-from sync.cli.central_context import CentralFile, DeviceId, Whose, central_file, iso, opened, shown, whose
+from sync.cli.central_context import (
+    AUTHORITY,
+    CentralFile,
+    DeviceId,
+    Whose,
+    central_file,
+    iso,
+    opened,
+    shown,
+    whose,
+)
 from sync.transport.clock import wall
+
+if TYPE_CHECKING:
+    from sync.central.adoption.centre import InvitingCentre
 
 invitation_app = cyclopts.App(name="invitation", help="The codes by which gates come, and how far each is.")
 
@@ -56,6 +66,8 @@ def invite(
     config: CentralFile = None,
 ) -> None:
     """Invite a gate: make the one code that its computer enrols by. An earlier one that nobody used ends."""
+    from sync.central.adoption.inviting import WantedGate, invite_gate
+
     site, _, name = gate.partition("/")
     if not site or not name:
         raise ConfigurationError(f"expected SITE/GATE, got {gate!r}", remedy="green-court/main, for example")
@@ -120,6 +132,8 @@ def revoke_invitation(
 
     Example: gatepost central gate invitation revoke 12
     """
+    from sync.central.adoption.inviting import withdraw_gate_invitation
+
     with opened(config) as store:
         with store.writing() as connection:
             device = withdraw_gate_invitation(connection, whose(actor), EVERYWHERE, number, wall())
@@ -181,6 +195,8 @@ def revoke_at_once(
 
 
 def _centre(config: Path | None) -> InvitingCentre:
+    from sync.central.adoption.centre import inviting_centre
+
     file = central_file(config)
     found = inviting_centre(load_configuration(file))
     if found is None:
@@ -194,6 +210,8 @@ def _centre(config: Path | None) -> InvitingCentre:
 
 def _tell_door(store: Store, config: Path | None) -> None:
     """Leave for the door what was done; where that fails the daemon does it, and says why it cannot."""
+    from sync.central.adoption.centre import inviting_centre
+
     with suppress(GatepostError):
         centre = inviting_centre(load_configuration(central_file(config)))
         if centre is not None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sync.central.configuration import ChangesSection, PublishingSection
     from sync.central.store import Store
 
+AUTHORITY = Path("/var/lib/gatepost-authority")
+"""The certificate authority's folder, where it is on this machine."""
 _CENTRAL_FILE = Path("/etc/gatepost-central/central.toml")
 
 CentralFile = Annotated[

@@ -222,7 +222,7 @@ def list_retention(*, json: Json = False, config: CentralFile = None) -> None:
 
     Example: gatepost central retention list
     """
-    from sync.central.history.retention import rules_of
+    from sync.central.history.rules import rules_of
     from sync.central.places.tree import path_of, path_text
 
     with opened(config) as store, store.reading() as connection:

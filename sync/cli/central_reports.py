@@ -128,7 +128,7 @@ def _found(head: ReportHead | None, number: int) -> ReportHead:
 
 
 def _save(folder: Path, number: int, kept: KeptReport | None) -> None:
-    from sync.central.exports.files import FileFormat
+    from sync.central.exports.formats import FileFormat
     from sync.central.reports.files import file_of
 
     if kept is None:

@@ -39,8 +39,7 @@ from sync.central.template_keys.standing import (
     standing_at_centre,
 )
 from sync.cli.central_adoption import BROKER_LIST, revoke_at_once
-from sync.cli.central_ca import HERE as AUTHORITY
-from sync.cli.central_context import CentralFile, SiteId, Whose, ago, opened, section_of, whose
+from sync.cli.central_context import AUTHORITY, CentralFile, SiteId, Whose, ago, opened, section_of, whose
 from sync.transport.clock import wall
 
 template_key_app = cyclopts.App(

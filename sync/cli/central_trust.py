@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
-from edge.credentials.trust import MOST_SIGNED_LIST_BYTES
+from edge.credentials.trust_lists import MOST_SIGNED_LIST_BYTES
 from edge.errors import ConfigurationError
 from edge.registry.keys import read_public_keys
 from edge.signing.cose import keys_of

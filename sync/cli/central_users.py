@@ -215,7 +215,7 @@ def create_link(user: User, /, *, actor: Whose = "", json: Json = False, config:
 
     Example: gatepost central user link create wang.fang
     """
-    from sync.central.accounts.passkeys import relying_party
+    from sync.central.accounts.relying_party import relying_party
     from sync.central.configuration import load_configuration
     from sync.cli.central_context import central_file
 

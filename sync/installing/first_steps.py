@@ -13,7 +13,7 @@ from sync.central.accounts.accounts import accounts, create_account
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.links import link_by
-from sync.central.accounts.passkeys import relying_party
+from sync.central.accounts.relying_party import relying_party
 from sync.central.configuration import CentralConsoleSection, ChangesSection, load_configuration
 from sync.central.imports.applying import apply_import
 from sync.central.imports.planning import plan_site_import

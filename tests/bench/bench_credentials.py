@@ -27,16 +27,9 @@ from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.own_pass import PassClaims, issue
 from edge.credentials.own_pass.dynamic_pass import prove
-from edge.credentials.trust import (
-    PassTrust,
-    Revocations,
-    card_keys_of,
-    delta_between,
-    hash_of,
-    revocations,
-    signer_of,
-)
+from edge.credentials.trust import PassTrust, Revocations, delta_between, hash_of, revocations
 from edge.credentials.trust.issuers import issuer_keys
+from edge.credentials.trust_lists import card_keys_of, signer_of
 from edge.decision import ClockTrust, PassVerdict, WallTime
 from edge.signing.cose import key_id_of
 from edge.vision.codes.factory import open_reader

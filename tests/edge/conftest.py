@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from edge.credentials.encodings.base45_text import encode_base45
-from edge.credentials.trust import DocumentSigner, card_keys_of, signer_of
-from edge.credentials.trust.issuers import thumbprint
+from edge.credentials.trust import DocumentSigner
+from edge.credentials.trust_lists import card_keys_of, signer_of
+from edge.credentials.trust_lists.issuer_keys import thumbprint
 from edge.decision import ClockTrust, WallTime
 from tests.keys import p256, rsa_2048
 

@@ -30,7 +30,7 @@ OUR_OWN = {
     "vision/worker/confinement/reach.py": "/dev and /proc/self",
     "vision/faces/embedding.py": "an installer's argument, in a command",
     "vision/playback.py": "a folder that a person names, in a command",
-    "web/texts.py": "the translations that come with the package",
+    "web/catalogs.py": "the translations that come with the package",
     "diagnostics/replay.py": "a folder that a person names, in a command",
 }
 COMMANDS = ("cli", "admin", "demo", "calibration")

@@ -14,16 +14,8 @@ import pytest
 
 from edge.cli.main import command
 from edge.credentials.own_pass.own_pass import PassClaims, issue
-from edge.credentials.trust import (
-    Revocations,
-    SignedRevocations,
-    TrustList,
-    delta_between,
-    hash_of,
-    revocations,
-    sign_revocations,
-    sign_trust_list,
-)
+from edge.credentials.trust import Revocations, delta_between, hash_of, revocations
+from edge.credentials.trust_lists import SignedRevocations, TrustList, sign_revocations, sign_trust_list
 from sync.cli.main import GROUPS
 from tests.edge.registry.repository import public
 from tests.keys import ed25519

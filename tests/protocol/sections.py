@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.credentials.known.rights import KnownRight
-from edge.credentials.trust.trust_list import SignedRevocations, TrustList
+from edge.credentials.trust_lists.trust_list import SignedRevocations, TrustList
 from edge.decision import Subject
 from edge.journal.format.body import EVENTS
 from edge.registry.format import Manifest, Removal, Root, SealedTemplate, SignedPolicy, UrgentRevocations

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from edge.credentials.trust import trust_list
+from edge.credentials.trust_lists import trust_list
 from edge.journal.format import body
 from edge.journal.format.kinds import Event
 from edge.registry.format import MANIFEST_CONTEXT, POLICY_CONTEXT, ROOT_CONTEXT, URGENT_REVOCATIONS_CONTEXT

@@ -10,16 +10,8 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.trust import (
-    Revocations,
-    SignedRevocations,
-    TrustList,
-    delta_between,
-    hash_of,
-    revocations,
-    sign_revocations,
-    sign_trust_list,
-)
+from edge.credentials.trust import Revocations, delta_between, hash_of, revocations
+from edge.credentials.trust_lists import SignedRevocations, TrustList, sign_revocations, sign_trust_list
 from edge.signing.key_files import public_pem
 from tests.keys import ed25519
 from tests.logs import log_plainly

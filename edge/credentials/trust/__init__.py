@@ -1,4 +1,6 @@
-"""Whom to trust: own pass keys, issuers of certificates, revocations, as signed lists with an age. PURE."""
+"""Whom to trust, as values: own pass keys, keys of issuers of certificates, revocations, and their age. PURE.
+The signed lists that say so, and certificates, are read in `edge.credentials.trust_lists`, which loads X.509.
+"""
 
 from edge.credentials.trust.freshness import Freshness
 from edge.credentials.trust.issuers import (
@@ -7,11 +9,11 @@ from edge.credentials.trust.issuers import (
     DocumentSigner,
     IssuerKeys,
     Usage,
-    card_keys_of,
-    signer_of,
+    issuer_keys,
 )
 from edge.credentials.trust.pass_trust import PassTrust
 from edge.credentials.trust.revocation import (
+    RevocationDelta,
     Revocations,
     delta_between,
     hash_of,
@@ -19,57 +21,21 @@ from edge.credentials.trust.revocation import (
     updated,
     with_card_list,
 )
-from edge.credentials.trust.trust_list import (
-    MOST_LIST_BYTES,
-    MOST_SIGNED_LIST_BYTES,
-    CardIssuer,
-    CertifiedSigner,
-    IssuerLists,
-    Keys,
-    SignedRevocations,
-    TrustList,
-    from_card_directory,
-    from_eu_directory,
-    hold_revocations,
-    hold_trust_list,
-    sign_revocations,
-    sign_trust_list,
-    verify_revocations,
-    verify_trust_list,
-    without_signature_line,
-)
 
 __all__ = [
-    "MOST_LIST_BYTES",
-    "MOST_SIGNED_LIST_BYTES",
-    "CardIssuer",
     "CardIssuerKey",
-    "CertifiedSigner",
     "CountryKey",
     "DocumentSigner",
     "Freshness",
     "IssuerKeys",
-    "IssuerLists",
-    "Keys",
     "PassTrust",
+    "RevocationDelta",
     "Revocations",
-    "SignedRevocations",
-    "TrustList",
     "Usage",
-    "card_keys_of",
     "delta_between",
-    "from_card_directory",
-    "from_eu_directory",
     "hash_of",
-    "hold_revocations",
-    "hold_trust_list",
+    "issuer_keys",
     "revocations",
-    "sign_revocations",
-    "sign_trust_list",
-    "signer_of",
     "updated",
-    "verify_revocations",
-    "verify_trust_list",
     "with_card_list",
-    "without_signature_line",
 ]

@@ -4,7 +4,7 @@ Never by hashes of signatures: anybody can make a second valid one of an ECDSA s
 certificate would count again. 64 bits of SHA-256: with 100,000 entries a certificate is taken for
 a revoked one by chance once in 10**14.
 
-A list is signed (`edge.credentials.trust.trust_list`) and grows by deltas, each for one version.
+A list is signed (`edge.credentials.trust_lists.trust_list`) and grows by deltas, each for one version.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Face templates as numbers: checked, sealed, and opened by the key that sealed them. PURE. A registry holds
-them sealed (`edge.registry.format.SealedTemplate`): who only carries it loads no numbers.
+them sealed (`edge.registry.format.SealedTemplate`): who only carries or seals them loads no numbers.
 """
 
 from edge.registry.templates.vectors import (
@@ -7,8 +7,8 @@ from edge.registry.templates.vectors import (
     checked,
     commitment_of,
     seal,
-    sealed_anew,
     unseal_by,
+    vector_of,
 )
 
-__all__ = ["Vector", "checked", "commitment_of", "seal", "sealed_anew", "unseal_by"]
+__all__ = ["Vector", "checked", "commitment_of", "seal", "unseal_by", "vector_of"]

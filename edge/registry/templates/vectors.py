@@ -1,25 +1,23 @@
-"""Vectors of faces: checked, and sealed so that no file holds a readable one.
-
-Sealed with AES-256-GCM (NIST SP 800-38D) under the site's template key; the associated data bind a template
-to its site, subject and the version of the subject's record that it was made for, so that none can be moved
-to another person.
-"""
+"""Vectors of faces: checked, and sealed so that no file holds a readable one."""
 
 from __future__ import annotations
 
-import hashlib
 import math
-import struct
 from collections.abc import Sequence
-from contextlib import suppress
 
 import numpy as np
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import ArrayLike, NDArray
 
 from edge.errors import RegistryError
-from edge.registry.format import MOST_DIMENSIONS, NONCE_BYTES, SealedTemplate
+from edge.registry.format import (
+    MOST_DIMENSIONS,
+    Plain,
+    SealedTemplate,
+    commitment_of_plain,
+    seal_plain,
+    unseal_plain,
+    unseal_plain_by,
+)
 
 _UNIT_TOLERANCE = 1e-3
 
@@ -41,71 +39,42 @@ def checked(values: ArrayLike) -> Vector:
     return vector
 
 
+def vector_of(plain: Plain) -> Vector:
+    """The vector whose numbers these are; `checked` was what they were sealed from."""
+    return np.frombuffer(plain, dtype="<f4").astype(np.float32, copy=False)
+
+
+def _plain_of(vector: Vector) -> Plain:
+    """Its numbers, as they are sealed. Raises RegistryError as `checked` does."""
+    return checked(vector).astype("<f4").tobytes()
+
+
 def commitment_of(vector: Vector) -> bytes:
-    """The commitment in a face-bound pass: SHA-256 of the template's little-endian float32 bytes."""
-    return hashlib.sha256(vector.astype("<f4").tobytes()).digest()
+    """The commitment in a face-bound pass."""
+    return commitment_of_plain(vector.astype("<f4").tobytes())
 
 
 def seal(
     vector: Vector, *, key: bytes, nonce: bytes, site: str, subject_id: str, subject_version: int, engine: str
 ) -> SealedTemplate:
     """`vector` sealed; `nonce` is 12 fresh random bytes. Raises RegistryError as `checked` does."""
-    plain = checked(vector).astype("<f4").tobytes()
-    bound = _bound_to(site, subject_id, subject_version, engine)
-    return SealedTemplate(
-        subject_id, subject_version, engine, nonce + AESGCM(key).encrypt(nonce, plain, bound)
+    return seal_plain(
+        _plain_of(vector),
+        key=key,
+        nonce=nonce,
+        site=site,
+        subject_id=subject_id,
+        subject_version=subject_version,
+        engine=engine,
     )
 
 
 def unseal(template: SealedTemplate, *, key: bytes, site: str) -> Vector:
     """The unit vector; raises RegistryError unless it was sealed with `key` for this site and subject."""
-    nonce, sealed = template.sealed[:NONCE_BYTES], template.sealed[NONCE_BYTES:]
-    bound = _bound_to(site, template.subject_id, template.subject_version, template.engine)
-    try:
-        plain = AESGCM(key).decrypt(nonce, sealed, bound)
-    except (InvalidTag, ValueError):
-        raise RegistryError(
-            "the template key does not open a template", where=f"subject {template.subject_id}"
-        ) from None
-    if len(plain) % 4:
-        raise RegistryError(
-            "a template has a length that is not a multiple of 4 bytes",
-            where=f"subject {template.subject_id}",
-        )
-    try:
-        return checked(np.frombuffer(plain, dtype="<f4"))
-    except RegistryError as error:
-        raise RegistryError(error.what, where=f"subject {template.subject_id}") from None
+    return vector_of(unseal_plain(template, key=key, site=site))
 
 
 def unseal_by(template: SealedTemplate, keys: Sequence[bytes], *, site: str) -> tuple[Vector, bytes]:
     """As `unseal`, by the first of `keys` that opens it, and that key."""
-    for key in keys[:-1]:
-        with suppress(RegistryError):
-            return unseal(template, key=key, site=site), key
-    return unseal(template, key=keys[-1], site=site), keys[-1]
-
-
-def sealed_anew(template: SealedTemplate, keys: Sequence[bytes], *, site: str) -> SealedTemplate:
-    """`template`, opened by any of `keys`, under the first of them; itself where it is so already.
-
-    The nonce stays: no key has sealed two by it, and the template is known again by it. Raises RegistryError.
-    """
-    vector, key = unseal_by(template, keys, site=site)
-    if key == keys[0]:
-        return template
-    return seal(
-        vector,
-        key=keys[0],
-        nonce=template.sealed[:NONCE_BYTES],
-        site=site,
-        subject_id=template.subject_id,
-        subject_version=template.subject_version,
-        engine=template.engine,
-    )
-
-
-def _bound_to(site: str, subject_id: str, subject_version: int, engine: str) -> bytes:
-    """The associated data: each part after its length, so that no two splits are equal."""
-    parts = (site.encode(), subject_id.encode(), struct.pack(">Q", subject_version), engine.encode())
-    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+    plain, key = unseal_plain_by(template, keys, site=site)
+    return vector_of(plain), key

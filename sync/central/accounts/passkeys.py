@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 import webauthn
@@ -25,6 +23,7 @@ from webauthn.helpers.structs import (
 from sync.central.accounts.accounts import Account
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.challenges import answered_challenge, keep_challenge
+from sync.central.accounts.relying_party import RelyingParty
 from sync.central.accounts.sessions import about_account
 from sync.central.accounts.tables import account, passkey
 from sync.central.audit.audit import note
@@ -37,30 +36,6 @@ _LONGEST_LABEL = 60
 
 class PasskeyRefused(StoreError):
     """What a browser sent as a passkey's answer is not one that counts here."""
-
-
-@dataclass(frozen=True)
-class RelyingParty:
-    """For which pages a passkey is: the name in them, and their origin."""
-
-    id: str
-    origin: str
-
-
-def relying_party(origin: str) -> RelyingParty | None:
-    """For which pages passkeys of a console at `origin` are; None where it has no name, but an address.
-
-    Browsers give passkeys to names only. This computer's own address has one: localhost.
-    """
-    parts = urlsplit(origin)
-    host = parts.hostname or ""
-    try:
-        if not ip_address(host).is_loopback:
-            return None
-    except ValueError:
-        return RelyingParty(host, origin)
-    port = "" if parts.port is None else f":{parts.port}"
-    return RelyingParty("localhost", f"{parts.scheme}://localhost{port}")
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.names import LONGEST_PASSWORD, name_as_kept
 from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.links import account_of_link
-from sync.central.accounts.passkeys import RelyingParty, asserted, sign_in_options
+from sync.central.accounts.passkeys import asserted, sign_in_options
 from sync.central.accounts.passwords import Passwords, credentials_of, step_of_code, use_step
 from sync.central.accounts.rates import TryRates
+from sync.central.accounts.relying_party import RelyingParty
 from sync.central.accounts.sessions import Visitor, about_account, begin_session
 from sync.central.audit.audit import About, note
 from sync.central.store import Store, StoreError

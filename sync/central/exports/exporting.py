@@ -16,7 +16,8 @@ from edge.support.files import Durability, write_aside
 from sync.central.exports.core.columns import CellKind, RowsDigest, neutral, text_of
 from sync.central.exports.core.proof import Covered, Proof, root_of, signed
 from sync.central.exports.datasets import ExportSpan, WantedExport, columns_for, rows_of, silent, spans
-from sync.central.exports.files import ExportError, Write, format_of, writing
+from sync.central.exports.files import writing
+from sync.central.exports.formats import ExportError, Write, format_of
 
 PROOF_SUFFIX = ".proof"
 

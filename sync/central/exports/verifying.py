@@ -25,7 +25,8 @@ from sync.central.exports.core.proof import (
 )
 from sync.central.exports.datasets import What
 from sync.central.exports.exporting import proof_file_of
-from sync.central.exports.files import ExportError, format_of, texts_in
+from sync.central.exports.files import texts_in
+from sync.central.exports.formats import ExportError, format_of
 
 MOST_PAPER_BYTES = 64 * 1024 * 1024
 

@@ -14,13 +14,12 @@ import sqlalchemy as sa
 
 from sync.central.history.core.holds import Scope, is_held
 from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
-from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule, rule_for
-from sync.central.history.files import HistoryError
+from sync.central.history.core.retention import Kept, RetentionRule, rule_for
 from sync.central.history.holds import scopes_at
 from sync.central.history.manifest import KeptFile, files_where
 from sync.central.history.rewriting import Rewriting
-from sync.central.history.tables import deletion, history_file, retention_rule
-from sync.central.store import insert_or_update
+from sync.central.history.rules import rules_of
+from sync.central.history.tables import deletion, history_file
 from sync.central.tables import chain, device, site
 
 _AT_ONCE = 500
@@ -43,33 +42,6 @@ class AgeingTable:
     subject: str | None = None
     only: sa.ColumnElement[bool] | None = None
     hanging: tuple[tuple[sa.TableClause, Callable[[Sequence[int]], sa.ColumnElement[bool]]], ...] = ()
-
-
-def set_rule(connection: sa.Connection, rule: RetentionRule, by: str, now: int) -> None:
-    """Let a rule hold from now on in place of the one of the same kind and place. Raises HistoryError."""
-    if not FEWEST_DAYS <= rule.days <= MOST_DAYS:
-        raise HistoryError(
-            f"keeps {rule.kind.value} for {rule.days} days, expected {FEWEST_DAYS} to {MOST_DAYS}",
-            where="retention",
-            remedy="name another number of days",
-        )
-    insert = insert_or_update(connection.dialect.name, retention_rule)
-    values = {"days": rule.days, "changed_by": by, "changed_at": now}
-    row = {"kind": rule.kind.value, "place": rule.place, "of": _of(rule.kind, rule.place)} | values
-    connection.execute(insert.on_conflict_do_update(index_elements=["of"], set_=values), row)
-
-
-def end_rule(connection: sa.Connection, kind: Kept, place: int | None) -> bool:
-    """Take a rule away; returns whether there was one."""
-    those = retention_rule.c.of == _of(kind, place)
-    return bool(connection.execute(sa.delete(retention_rule).where(those)).rowcount)
-
-
-def rules_of(connection: sa.Connection) -> list[RetentionRule]:
-    """Every rule."""
-    of = retention_rule.c
-    query = sa.select(of.kind, of.place, of.days).order_by(of.kind, of.place)
-    return [RetentionRule(Kept(kind), place, days) for kind, place, days in connection.execute(query)]
 
 
 def delete_old(rewriting: Rewriting, most_steps: int) -> int:
@@ -138,10 +110,6 @@ def _ended(table: sa.TableClause, at: str, at_site: str) -> AgeingTable:
     """What is old once it has ended, `at` then; at NO_SITE what is of none."""
     site_is = table.c.site.is_(None) if at_site == NO_SITE else table.c.site == at_site
     return AgeingTable(table, ("number",), at, site_is, "subject", table.c[at].is_not(None))
-
-
-def _of(kind: Kept, place: int | None) -> str:
-    return f"{kind.value} {'' if place is None else place}"
 
 
 _within = sa.table("place_within", sa.column("place"), sa.column("ancestor"))

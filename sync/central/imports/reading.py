@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from edge.admin.imports.importing import subject_of
+from edge.admin.imports.rows import subject_of
 from edge.admin.imports.tables import PROBLEM, Table, column_and_problem, table_in
 from edge.decision import Subject
 from edge.errors import RegistryError

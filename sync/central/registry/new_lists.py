@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from edge.credentials.trust import MOST_SIGNED_LIST_BYTES, Keys, verify_revocations, verify_trust_list
+from edge.credentials.trust_lists import MOST_SIGNED_LIST_BYTES, Keys, verify_revocations, verify_trust_list
 from edge.decision import ClockTrust, WallTime
 from edge.errors import CredentialError
 from edge.registry.format import blob_of

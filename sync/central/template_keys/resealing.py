@@ -14,8 +14,7 @@ import sqlalchemy as sa
 
 from edge.enrolling import paper_sealed_anew
 from edge.errors import RegistryError
-from edge.registry.format import SealedTemplate
-from edge.registry.templates import sealed_anew
+from edge.registry.format import SealedTemplate, sealed_anew
 from edge.support.decoding import msgpack_of
 from sync.central.changes.applying import hold_sites
 from sync.central.changes.core.change import Change, PutTemplates, decoded, encoded

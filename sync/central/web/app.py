@@ -18,9 +18,9 @@ from edge.web.security import AnswersCarry, OnlyFromOurPages
 from edge.web.static_files import mount_static
 from sync.central.accounts.core.roles import Act
 from sync.central.accounts.directory import Directory
-from sync.central.accounts.passkeys import relying_party
 from sync.central.accounts.passwords import Passwords
 from sync.central.accounts.rates import TryRates
+from sync.central.accounts.relying_party import relying_party
 from sync.central.accounts.sign_in import AccountSignIn
 from sync.central.store import CONNECTIONS
 from sync.central.web.api.serving import API, count_calls, serve_api

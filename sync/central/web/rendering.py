@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from edge.staff.core.reasons import REASONS as STAFF_REASONS
+from edge.web.catalogs import Texts
 from edge.web.event_words import EVENTS
 from edge.web.rendering import Rendering
-from edge.web.texts import Texts
 from edge.web.words import MEANS, REASONS
 from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY
 

@@ -23,6 +23,7 @@ from edge.decision import ClockTrust, Cover, FaceProblem, Subject, WallTime
 from edge.errors import GatepostError, RegistryError, VisionError
 from edge.journal.factory import open_journal
 from edge.lane.configuration import LaneDirection
+from edge.registry.templates import vector_of
 from edge.vision.faces.capture_session import CapturePrompt, text_of
 from tests.events import decided
 
@@ -279,7 +280,8 @@ def test_twins_are_listed_until_they_are_flagged(
 ) -> None:
     run(admin, "subject", "enrol", "li-na", max(folder.iterdir()))
     run(admin, "subject", "enrol", "li-na", min(folder.iterdir()), "--renew")
-    [(engine, vector)] = admin.store.vectors()["li-na"]
+    [(engine, plain)] = admin.store.opened_templates()["li-na"]
+    vector = vector_of(plain)
     admin.store.add(Subject("li-mei"), (vector,), engine)
     assert run(admin, "faces", "compare") == 1
     assert "li-mei" in capsys.readouterr().out

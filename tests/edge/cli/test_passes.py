@@ -24,7 +24,7 @@ from edge.credentials.trust import PassTrust
 from edge.decision import ClockTrust, PassEvidence, PassVerdict, Subject, WallTime
 from edge.errors import GatepostError
 from edge.lane.configuration import LaneDirection
-from edge.registry.templates import commitment_of
+from edge.registry.format import commitment_of_plain
 from edge.signing.cose import key_id_of
 from tests.keys import p256
 from tests.qr import qr_text
@@ -86,8 +86,8 @@ def test_a_face_bound_pass_names_the_enrolled_face(
     capsys: pytest.CaptureFixture[str], admin: SiteAdmin
 ) -> None:
     evidence = read(admin, issued(capsys, admin, "li", face_bound=True)["text"])
-    ((_, vector),) = admin.store.vectors()["li"]
-    assert evidence.face_commitment == commitment_of(vector)
+    ((_, plain),) = admin.store.opened_templates()["li"]
+    assert evidence.face_commitment == commitment_of_plain(plain)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ with atheris.instrument_imports():
     from edge.credentials.encodings.base45_text import encode_base45
     from edge.credentials.health import certificate_of
     from edge.credentials.own_pass import own_pass
-    from edge.credentials.trust import PassTrust, verify_revocations, verify_trust_list
+    from edge.credentials.trust import PassTrust
+    from edge.credentials.trust_lists import verify_revocations, verify_trust_list
     from edge.decision import ClockTrust, PassVerdict, WallTime
     from edge.errors import CredentialError
     from edge.signing.cose import sign1

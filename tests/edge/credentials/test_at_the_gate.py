@@ -16,8 +16,9 @@ from edge.credentials.certificates import links_of, uvci_of
 from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
 from edge.credentials.own_pass import PassClaims, issue
-from edge.credentials.trust import PassTrust, card_keys_of, hash_of
+from edge.credentials.trust import PassTrust, hash_of
 from edge.credentials.trust.issuers import issuer_keys
+from edge.credentials.trust_lists import card_keys_of
 from edge.decision import CertificateRules, ClockTrust, HealthRules, HolderRule, PassVerdict, WallTime
 from edge.signing.cose import key_id_of
 

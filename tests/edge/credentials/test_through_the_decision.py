@@ -29,8 +29,9 @@ from edge.credentials.encodings.base45_text import encode_base45
 from edge.credentials.own_pass import PassClaims, issue, own_pass
 from edge.credentials.own_pass.dynamic_pass import prove
 from edge.credentials.reuse import person_of
-from edge.credentials.trust import PassTrust, card_keys_of
+from edge.credentials.trust import PassTrust
 from edge.credentials.trust.issuers import issuer_keys
+from edge.credentials.trust_lists import card_keys_of
 from edge.decision import (
     CertificateRules,
     ClockTrust,

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.credentials.trust import signer_of
 from edge.credentials.trust_files import TrustBuilder
+from edge.credentials.trust_lists import signer_of
 from edge.errors import CredentialError
 from tests.examples import tried
 from tests.keys import p256

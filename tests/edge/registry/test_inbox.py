@@ -131,7 +131,7 @@ OURS = {
     "edge/vision/worker/worker.py": "the kernel's",
     "sync/central/demo/centre.py": "what the demo has just written",
     "edge/web/rendering.py": "what comes with the package",
-    "edge/web/texts.py": "what comes with the package",
+    "edge/web/catalogs.py": "what comes with the package",
     "sync/central/web/pages/worker.py": "what comes with the package",
     "sync/simulation/own_centre.py": "what comes with the package",
     "sync/transport/rabbitmq/files.py": "what comes with the package",

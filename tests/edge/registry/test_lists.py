@@ -11,19 +11,15 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.trust import (
+from edge.credentials.trust import Freshness, Revocations, delta_between, hash_of, revocations
+from edge.credentials.trust.revocation import RevocationDelta
+from edge.credentials.trust_lists import (
     CardIssuer,
-    Freshness,
-    Revocations,
     SignedRevocations,
     TrustList,
-    delta_between,
-    hash_of,
-    revocations,
     sign_revocations,
     sign_trust_list,
 )
-from edge.credentials.trust.revocation import RevocationDelta
 from edge.decision import ClockTrust, StalenessRule, WallTime
 from edge.registry.lists import ISSUERS, REVOCATIONS, ListStore
 from edge.signing.cose import key_id_of

@@ -24,7 +24,7 @@ _MAY = (re.compile(r"\b(hashlib|hmac|HMAC|sign)\b"), re.compile(r"\b(encode|dump
 JUDGED = {
     "edge/backup/manifest.py": "what is signed is the hash of the bytes as they lie in the file",
     "edge/credentials/own_pass/own_pass.py": "integers, bytes, text, and arrays of them: no real number",
-    "edge/credentials/trust/issuers.py": "RFC 7638 fixes the bytes, and test_issuers.py has them",
+    "edge/credentials/trust_lists/issuer_keys.py": "RFC 7638 fixes the bytes; test_issuer_keys.py has them",
     "edge/journal/slots.py": "the hash is compared with that of the same bytes, as they are in the file",
     "edge/prompts/recording.py": "hashes sounds; the encoding is a list of them, which nobody hashes",
     "edge/runtime/withholding.py": "hashes sealed bytes as the registry has them; nobody hashes its file",

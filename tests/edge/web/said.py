@@ -9,7 +9,8 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from edge.web.texts import Language, Texts
+from edge.web.catalogs import Texts
+from edge.web.texts import Language
 
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _KEYWORDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.web.texts import SHARED
+from edge.web.catalogs import SHARED
 from tests.edge.web.said import differing, misnamed, untranslated, unused
 
 PACKAGES = ("edge.web",)

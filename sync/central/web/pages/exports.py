@@ -19,7 +19,7 @@ from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, note
 from sync.central.exports.datasets import WantedExport, What
 from sync.central.exports.exporting import Exported, export
-from sync.central.exports.files import FileFormat
+from sync.central.exports.formats import FileFormat
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, place_tree
 from sync.central.store import StoreError

@@ -17,7 +17,7 @@ from sync.central.history.core.holds import Scope
 from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import damaged_files, deletions, history_by_site
-from sync.central.history.retention import rules_of
+from sync.central.history.rules import rules_of
 from sync.central.places.naming import names_in
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_tree

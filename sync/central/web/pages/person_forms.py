@@ -10,7 +10,7 @@ import msgspec
 from fastapi import Depends, Form
 from msgspec.structs import replace
 
-from edge.admin.imports.importing import listed
+from edge.admin.imports.rows import listed
 from edge.decision import Subject
 from edge.support.decoding import Undecodable, json_of
 from sync.central.imports.core.problems import objection

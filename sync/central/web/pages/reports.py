@@ -12,7 +12,7 @@ from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core.roles import Act
 from sync.central.exports.core.proof import root_of, said_in
-from sync.central.exports.files import FileFormat
+from sync.central.exports.formats import FileFormat
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.reports.asking import ask_for, end_for, schedule_for
 from sync.central.reports.core.report import Kind, Report

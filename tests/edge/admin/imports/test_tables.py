@@ -12,8 +12,9 @@ import pytest
 import xlsxwriter
 
 from edge.admin.imports.dry_run import tried
-from edge.admin.imports.importing import import_file, photographs_of
+from edge.admin.imports.importing import import_file
 from edge.admin.imports.photographs import ImportReport
+from edge.admin.imports.rows import photographs_of
 from edge.admin.imports.tables import read_table
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
 from edge.decision import Subject

@@ -20,8 +20,9 @@ from edge.credentials.certificates.eu_dcc import ISSUED_AHEAD
 from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeTrust
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.trust import Freshness, PassTrust, hash_of, revocations, signer_of
+from edge.credentials.trust import Freshness, PassTrust, hash_of, revocations
 from edge.credentials.trust.issuers import issuer_keys
+from edge.credentials.trust_lists import signer_of
 from edge.decision import ClockTrust, PassVerdict, WallTime
 
 G = PassVerdict.GENUINE

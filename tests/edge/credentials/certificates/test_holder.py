@@ -10,8 +10,9 @@ import pytest
 from edge.credentials.certificates import Holder, holder_of, links_of, person_named
 from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeKind, CodeReading, CodeTrust
-from edge.credentials.trust import PassTrust, card_keys_of
+from edge.credentials.trust import PassTrust
 from edge.credentials.trust.issuers import issuer_keys
+from edge.credentials.trust_lists import card_keys_of
 from edge.decision import Binding, HolderRule, PassVerdict, WallTime
 
 FACES_ONLY = HolderRule(frozenset({Binding.FACE}))

@@ -14,8 +14,9 @@ import pytest
 
 from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
-from edge.credentials.trust import PassTrust, signer_of
+from edge.credentials.trust import PassTrust
 from edge.credentials.trust.issuers import issuer_keys
+from edge.credentials.trust_lists import signer_of
 from edge.decision import ClockTrust, PassVerdict, WallTime
 
 pytestmark = pytest.mark.shared_data

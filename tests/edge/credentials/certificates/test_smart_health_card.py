@@ -15,9 +15,11 @@ from edge.credentials.certificates import SmartHealthCard, assembled
 from edge.credentials.certificates.smart_health_card import claims_id
 from edge.credentials.classifier import parse_any, parse_scene
 from edge.credentials.code import CodeKind, CodeReading, CodeReason, CodeRefused, CodeTrust
-from edge.credentials.trust import PassTrust, Revocations, card_keys_of, hash_of, revocations, with_card_list
-from edge.credentials.trust.issuers import issuer_keys, thumbprint
+from edge.credentials.trust import PassTrust, Revocations, hash_of, revocations, with_card_list
+from edge.credentials.trust.issuers import issuer_keys
 from edge.credentials.trust.revocation import card_identifier
+from edge.credentials.trust_lists import card_keys_of
+from edge.credentials.trust_lists.issuer_keys import thumbprint
 from edge.decision import ClockTrust, PassVerdict, WallTime
 from edge.errors import CredentialError
 

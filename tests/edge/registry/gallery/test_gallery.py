@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from edge.errors import RegistryError
 from edge.registry.format import Content, SealedTemplate, hold_bundle
+from edge.registry.format.templates import _bound_to
 from edge.registry.gallery.gallery import gallery_of, open_gallery
 from edge.registry.templates import checked, commitment_of
-from edge.registry.templates.vectors import _bound_to, unseal
+from edge.registry.templates.vectors import unseal
 from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
 from tests.edge.registry.repository import (
     SITE,

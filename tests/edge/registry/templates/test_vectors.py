@@ -112,7 +112,7 @@ def test_one_cut_short_does_not_open(length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plain", "words"), [(bytes(5), "multiple of 4"), (bytes(8), "length 0"), (b"", "shape")]
+    ("plain", "words"), [(bytes(5), "multiple of 4"), (bytes(8), "length 0"), (b"", "0 numbers")]
 )
 def test_what_is_no_vector_is_refused_though_its_seal_is_right(plain: bytes, words: str) -> None:
     whole = sealed()

@@ -15,15 +15,14 @@ from sync.central.accounts.challenges import LIFETIME
 from sync.central.accounts.passkeys import (
     MOST_PASSKEYS,
     PasskeyRefused,
-    RelyingParty,
     asserted,
     enrol_passkey,
     enrolment_options,
     passkeys_of,
-    relying_party,
     remove_passkey,
     sign_in_options,
 )
+from sync.central.accounts.relying_party import RelyingParty, relying_party
 from sync.central.store import Store, StoreError, open_store
 from tests.sync.central.accounts.authenticator import PRESENT, Authenticator, b64, unb64
 from tests.sync.central.accounts.conftest import OWNER, Centre

@@ -11,7 +11,7 @@ from sync.central.accounts.accounts import account_at, end_account
 from sync.central.accounts.core.names import fault_of_password
 from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.links import PATH, one_time_link
-from sync.central.accounts.passkeys import enrol_passkey, enrolment_options, relying_party
+from sync.central.accounts.passkeys import enrol_passkey, enrolment_options
 from sync.central.accounts.passwords import (
     STEP,
     Passwords,
@@ -22,6 +22,7 @@ from sync.central.accounts.passwords import (
     step_of_code,
 )
 from sync.central.accounts.rates import TryRates
+from sync.central.accounts.relying_party import relying_party
 from sync.central.accounts.sessions import Visitor, signed_in
 from sync.central.accounts.sign_in import AccountSignIn, SignInRefused, TooManyTries
 from sync.central.accounts.tables import account as account_table

@@ -15,7 +15,7 @@ from edge.signing.cose import keys_of
 from sync.central.exports.core.proof import Covered, Range
 from sync.central.exports.datasets import WantedExport, What
 from sync.central.exports.exporting import Exported, export, proof_file_of
-from sync.central.exports.files import ExportError
+from sync.central.exports.formats import ExportError
 from sync.central.exports.verifying import verify_export
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch

@@ -12,7 +12,7 @@ from edge.signing.cose import keys_of
 from sync.central.exports.core.proof import ProofRefused
 from sync.central.exports.datasets import What
 from sync.central.exports.exporting import Exported, proof_file_of
-from sync.central.exports.files import ExportError
+from sync.central.exports.formats import ExportError
 from sync.central.exports.verifying import verify_export
 from sync.central.store import Store
 from tests.keys import ed25519

@@ -24,8 +24,9 @@ from sync.central.history.core.retention import Kept, RetentionRule, rule_for
 from sync.central.history.files import HistoryError
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import Deletion, deletions
-from sync.central.history.retention import delete_old, rules_of
+from sync.central.history.retention import delete_old
 from sync.central.history.rewriting import Rewriting
+from sync.central.history.rules import rules_of
 from sync.central.isolation.tables import home_visit, isolation_exit
 from sync.central.journals.journals import store_batch
 from sync.central.people.subjects import put_subject, remove_subject

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync.central.accounts.core.roles import Act, Role
 from sync.central.history.core.retention import Kept, RetentionRule
 from sync.central.history.holds import holds_in
-from sync.central.history.retention import rules_of
+from sync.central.history.rules import rules_of
 from sync.central.places.sight import EVERYWHERE
 from sync.central.units import DAY
 from tests.sync.central.web.api.conftest import token_client

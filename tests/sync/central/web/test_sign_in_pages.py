@@ -19,8 +19,8 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.accounts.core.sessions import SignInWay
 from sync.central.accounts.links import one_time_link
-from sync.central.accounts.passkeys import relying_party
 from sync.central.accounts.passwords import STEP
+from sync.central.accounts.relying_party import relying_party
 from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.accounts.tokens import actor_by_token
 from sync.central.audit.audit import entries, verify_chain

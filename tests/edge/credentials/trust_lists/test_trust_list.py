@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.credentials.classifier import parse_any
 from edge.credentials.code import CodeTrust
-from edge.credentials.trust import (
+from edge.credentials.trust import Freshness, PassTrust
+from edge.credentials.trust.revocation import RevocationDelta
+from edge.credentials.trust_lists import (
     CardIssuer,
     CertifiedSigner,
-    Freshness,
-    PassTrust,
     SignedRevocations,
     TrustList,
     from_card_directory,
@@ -29,8 +29,7 @@ from edge.credentials.trust import (
     verify_revocations,
     verify_trust_list,
 )
-from edge.credentials.trust.revocation import RevocationDelta
-from edge.credentials.trust.trust_list import freshness
+from edge.credentials.trust_lists.trust_list import freshness
 from edge.decision import ClockTrust, PassVerdict, StalenessRule, WallTime
 from edge.errors import CredentialError
 from edge.signing.cose import microseconds, sign1

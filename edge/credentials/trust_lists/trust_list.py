@@ -18,9 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
 from edge.credentials.encodings.decoding import json_of
-from edge.credentials.trust.freshness import Freshness
-from edge.credentials.trust.issuers import IssuerKeys, card_keys_of, issuer_keys, signer_of
-from edge.credentials.trust.revocation import RevocationDelta, Revocations
+from edge.credentials.trust import Freshness, IssuerKeys, RevocationDelta, Revocations, issuer_keys
+from edge.credentials.trust_lists.issuer_keys import card_keys_of, signer_of
 from edge.decision import ClockTrust, StalenessRule, WallTime
 from edge.errors import CredentialError
 from edge.signing.cose import CborLimits, Instant, ShortText, Text, Version, decode_value, encode_value, sign1
