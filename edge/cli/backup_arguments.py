@@ -7,12 +7,16 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-Backup = Annotated[Path, Parameter(name="FILE", help="The backup.")]
+from edge.cli.files_to_read import ToRead
+
+Backup = Annotated[Path, ToRead, Parameter(name="FILE", help="The backup.")]
 Identity = Annotated[
-    Path, Parameter(help="The file with the private half of the key that it is encrypted to.")
+    Path, ToRead, Parameter(help="The file with the private half of the key that it is encrypted to.")
 ]
 SignedBy = Annotated[
-    Path, Parameter(help="central.pub or root.pub, as gates have it: by whose word the backup is believed.")
+    Path,
+    ToRead,
+    Parameter(help="central.pub or root.pub, as gates have it: by whose word the backup is believed."),
 ]
 Recipients = Annotated[
     tuple[str, ...], Parameter(name="--to", help="A public key (age1…) that can open it; may be repeated.")

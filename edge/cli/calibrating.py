@@ -23,6 +23,7 @@ from edge.calibration.run import MeasuredPeople, findings_of, groups_of, measure
 from edge.cli.answers import Json, answer, note, objects
 from edge.cli.arguments import plain
 from edge.cli.faces import Engine
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.terminal import console
 from edge.decision import FaceRule
@@ -33,12 +34,15 @@ from edge.vision.configuration import FaceEngineName
 from edge.vision.faces.factory import open_engine
 
 Photographs = Annotated[
-    Path, Parameter(name="PHOTOGRAPHS", help="A folder with a sub-folder of photographs for each person.")
+    Path,
+    ToRead,
+    Parameter(name="PHOTOGRAPHS", help="A folder with a sub-folder of photographs for each person."),
 ]
 Rate = Annotated[float, Parameter(help="The share of cases, such as 0.001.", validator=Number(gt=0, lte=1))]
 Suspects = Annotated[bool, Parameter(help="Do not leave out who seems to be one person under two names.")]
 Groups = Annotated[
     tuple[Path, ...],
+    ToRead,
     Parameter(help="Who is in which group: a table of id and group, such as sex.csv; may be repeated."),
 ]
 _SIZES = (100, 1_000, 10_000, 50_000)
@@ -51,7 +55,7 @@ def calibrate(
     out: Annotated[Path | None, Parameter(help="The file to write; by default that of the site.")] = None,
     engine: Engine = FaceEngineName.SFACE,
     groups: Groups = (),
-    covered: Annotated[Path | None, Parameter(help="The same people under a mask, likewise.")] = None,
+    covered: Annotated[Path | None, ToRead, Parameter(help="The same people under a mask, likewise.")] = None,
     keep_suspects: Suspects = False,
     false_matches: Rate = 0.001,
     false_confirms: Rate = 0.001,

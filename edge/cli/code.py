@@ -15,6 +15,7 @@ from rich.text import Text
 from edge.admin.lists import IssuerListAdmin
 from edge.admin.site_admin import open_site_admin
 from edge.cli.answers import Json, complain, objects
+from edge.cli.files_to_read import ToRead
 from edge.cli.terminal import console
 from edge.credentials.carried import OTHER_SYMBOL
 from edge.credentials.classifier import parse_scene
@@ -33,6 +34,7 @@ app = cyclopts.App(name="code", help="Say what a scanned code is and whether it 
 
 Trust = Annotated[
     Path | None,
+    ToRead,
     Parameter(
         help="Certificates (PEM, DER), JWK sets, directories, pass keys: a file, a folder, or a site's."
     ),
@@ -47,7 +49,7 @@ _MOST_TRUST_FILE_BYTES = 32 << 20
 @app.command
 def verify(
     *,
-    text_file: Annotated[Path, Parameter(help="The text of one code, or one code a line.")],
+    text_file: Annotated[Path, ToRead, Parameter(help="The text of one code, or one code a line.")],
     trust: Trust = None,
     at: At = None,
     site: Site = None,

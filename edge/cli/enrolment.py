@@ -22,6 +22,7 @@ from edge.admin.near_misses import near_misses_in
 from edge.admin.site_admin import SiteAdmin
 from edge.cli.answers import Json, answer, objects, warn
 from edge.cli.arguments import Actor, SubjectId
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.subject import TELL
 from edge.cli.terminal import console
@@ -47,7 +48,7 @@ AsTheyAre = Annotated[bool, Parameter(help="Take photographs on which a face see
 
 
 def import_subjects(
-    source: Annotated[Path, Parameter(help="A table (CSV, XLSX, ODS), or a folder of photographs.")],
+    source: Annotated[Path, ToRead, Parameter(help="A table (CSV, XLSX, ODS), or a folder of photographs.")],
     /,
     *,
     group: Annotated[tuple[str, ...], Parameter(help="For a folder; may be repeated.")] = DEFAULT_GROUPS,
@@ -94,7 +95,7 @@ def import_subjects(
 def enrol_subject(
     subject_id: SubjectId,
     /,
-    *photographs: Annotated[Path, Parameter(name="PHOTOGRAPH", help="Portraits; they are not kept.")],
+    *photographs: Annotated[Path, ToRead, Parameter(name="PHOTOGRAPH", help="Portraits; they are not kept.")],
     camera: Annotated[
         str | None, Parameter(help="v4l2:0, picamera2, rtsp://…, file:PATH or folder:PATH.")
     ] = None,
@@ -221,7 +222,9 @@ def list_consents(subject_id: SubjectId, /, *, json: Json = False, folder: SiteF
 @near_miss_app.command(name="list")
 def list_near_misses(
     *journals: Annotated[
-        Path, Parameter(name="JOURNAL", help="Journals of gates; by default those in the site's folder.")
+        Path,
+        ToRead,
+        Parameter(name="JOURNAL", help="Journals of gates; by default those in the site's folder."),
     ],
     days: Annotated[int, Parameter(help="How far back.", validator=Number(gte=1, lte=36_500))] = 30,
     times: Annotated[int, Parameter(help="How often, to be listed.", validator=Number(gte=1, lte=10**6))] = 3,

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from edge.cli.answers import DONE, PROBLEM, Json, complain, note, objects, written
+from edge.cli.files_to_read import ToRead
 from edge.cli.logs import quiet_logs
 from edge.cli.terminal import console
 from edge.decision import is_visitor
@@ -44,7 +45,7 @@ def film(
         tuple[str, ...], Parameter(help="Who is enrolled by which picture: ID=PICTURE; again for more.")
     ] = (),
     strangers: Annotated[
-        Path | None, Parameter(help="A folder of pictures of others, who are enrolled besides.")
+        Path | None, ToRead, Parameter(help="A folder of pictures of others, who are enrolled besides.")
     ] = None,
     sheet: Annotated[
         Path | None, Parameter(help="The folder for a PNG of each film: the frame at each prompt.")

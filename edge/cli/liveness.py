@@ -13,6 +13,7 @@ from rich.table import Table
 
 from edge.admin.imports.groups import read_divisions
 from edge.cli.answers import DONE, PROBLEM, Json, complain, note, objects, warn
+from edge.cli.files_to_read import ToRead
 from edge.cli.streams import raw
 from edge.cli.terminal import console
 from edge.diagnostics.core import LIVE, JudgedBy, LivenessByGroup, PassageOutcome, SpeciesTally, is_too_small
@@ -33,6 +34,7 @@ def liveness(
     ] = JudgedBy.PASSIVE,
     groups: Annotated[
         tuple[Path, ...],
+        ToRead,
         Parameter(help="Who is in which group: a table of id and group, such as sex.csv; may be repeated."),
     ] = (),
     json: Json = False,

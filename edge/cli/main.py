@@ -14,6 +14,7 @@ import cyclopts
 from cyclopts.exceptions import CycloptsError
 
 from edge.cli.answers import DONE, PROBLEM, USAGE, complain
+from edge.cli.files_to_read import refuse_what_is_not_there
 from edge.cli.streams import guarded
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.modes import closed_to_others
@@ -123,6 +124,7 @@ def run(
         with guarded(), closed_to_others():
             does, bound, _ = command(groups).parse_args(line, exit_on_error=False, print_error=False)
             loaded()
+            refuse_what_is_not_there(does, bound.arguments)
             code = does(*bound.args, **bound.kwargs)
             sys.exit(code if isinstance(code, int) else DONE)
     except CycloptsError as error:

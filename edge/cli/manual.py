@@ -148,8 +148,9 @@ A command is one or more nouns and a verb: `gatepost subject status set li-na ye
 - **`--json`** makes every answer JSON, one object a line, on standard output; for `run` it is the log.
   The same things have the same keys (below). A problem is an object on standard error: `error`, `where`,
   `remedy`; so are a `warning` and a `note`, which are no part of the answer.
-- **Exit codes**: 0 done; 1 a problem that the answer names; 2 wrong words, or a file that a person wrote and
-  that says what cannot be. 130: interrupted.
+- **Exit codes**: 0 done; 1 a problem that the answer names; 2 wrong words, a file to read that they name and
+  that is not there among them (but of many pictures that are judged one by one: 1), or a file that a person
+  wrote and that says what cannot be. 130: interrupted.
 - **Files**: `--config` is by default the file of that name in the current folder, else the one that the
   systemd units take (`/etc/gatepost/gate.toml`, `/etc/gatepost/sync.toml`,
   `/etc/gatepost-central/central.toml`). `--folder` of a site's commands is by default `$GATEPOST_FOLDER`,

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.cli.answers import Json, answer, warn
 from edge.cli.arguments import LASTING
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import RegistryError
 from edge.registry.bundle_file import read_bundle
@@ -63,7 +64,7 @@ def build(
 
 @app.command
 def show(
-    bundle: Annotated[Path | None, Parameter(help="A bundle; the site's own by default.")] = None,
+    bundle: Annotated[Path | None, ToRead, Parameter(help="A bundle; the site's own by default.")] = None,
     /,
     *,
     json: Json = False,

@@ -15,6 +15,7 @@ from edge.admin.publishing import publish
 from edge.admin.site_keys import ROOT_LIFETIME
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import LASTING
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 from edge.registry.format import Root, split_chain, walk
 from edge.registry.keys import read_anchor
@@ -26,10 +27,10 @@ app = cyclopts.App(name="root", help="Make and rotate the keys that say whose wo
 key_app = cyclopts.App(name="key", help="The keys of a root.")
 app.command(key_app)
 
-Roots = Annotated[Path, Parameter(name="--roots", help="The file of the roots so far.")]
-Anchor = Annotated[Path, Parameter(name="--anchor", help="root.pub, as the gates were given it.")]
-Document = Annotated[Path, Parameter(help="A root that was drafted.")]
-Keys = tuple[Path, ...]
+Roots = Annotated[Path, ToRead, Parameter(name="--roots", help="The file of the roots so far.")]
+Anchor = Annotated[Path, ToRead, Parameter(name="--anchor", help="root.pub, as the gates were given it.")]
+Document = Annotated[Path, ToRead, Parameter(help="A root that was drafted.")]
+Keys = Annotated[tuple[Path, ...], ToRead]
 
 
 def _keys(of: str) -> Parameter:
@@ -58,7 +59,7 @@ def create_key(
 
 @key_app.command(name="show")
 def show_key(
-    path: Annotated[Path, Parameter(name="FILE", help="The private key (PEM).")],
+    path: Annotated[Path, ToRead, Parameter(name="FILE", help="The private key (PEM).")],
     /,
     *,
     id_only: Annotated[
@@ -134,7 +135,7 @@ def sign(
     document: Document,
     /,
     *,
-    key: Annotated[Path, Parameter(help="The private root key (PEM).")],
+    key: Annotated[Path, ToRead, Parameter(help="The private root key (PEM).")],
     json: Json = False,
 ) -> None:
     """Add a root key's signature to a draft.
@@ -171,7 +172,7 @@ def adopt(
 def show(
     *,
     draft: Annotated[
-        Path | None, Parameter(help="A draft instead: what its signers are asked to sign.")
+        Path | None, ToRead, Parameter(help="A draft instead: what its signers are asked to sign.")
     ] = None,
     roots: Roots = Path("roots"),
     anchor: Anchor = Path("root.pub"),

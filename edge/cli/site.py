@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from edge.admin.site_admin import REGISTRY_LIFETIME, SiteFile, init_site
 from edge.admin.site_keys import root_places
 from edge.cli.answers import Json, answer
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.state_words import ModeWord
 from edge.decision import Mode
@@ -101,7 +102,7 @@ def export(
     /,
     *,
     template_key: Annotated[
-        Path | None, Parameter(help="A gate's template.key; by default the site's own.")
+        Path | None, ToRead, Parameter(help="A gate's template.key; by default the site's own.")
     ] = None,
     folder: SiteFolder = HERE,
     json: Json = False,

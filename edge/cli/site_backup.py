@@ -18,6 +18,7 @@ from edge.backup.keys import read_identities, recipients_of, trusted_signers
 from edge.backup.reading import VerifiedBackup, verify_backup
 from edge.cli.answers import Json, answer
 from edge.cli.backup_arguments import Backup, Identity, Recipients, SignedBy
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.signing.cose import instant
 from edge.support.counted import counted
@@ -90,7 +91,9 @@ def restore(
     identity: Identity,
     signed_by: SignedBy,
     against: Annotated[
-        Path | None, Parameter(help="The site's folder as it is, if it is: what would be lost is listed.")
+        Path | None,
+        ToRead,
+        Parameter(help="The site's folder as it is, if it is: what would be lost is listed."),
     ] = None,
     dry_run: Annotated[
         bool, Parameter(negative="", help="Say what would be lost, and put nothing back.")

@@ -18,6 +18,7 @@ from edge.admin.lists import IssuerListAdmin
 from edge.admin.times import check_order
 from edge.cli.answers import Json, answer, objects, warn
 from edge.cli.arguments import SubjectId, Until, plain
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, instant, site_admin_in
 from edge.cli.state_words import StatusWord
 from edge.cli.terminal import console
@@ -67,7 +68,7 @@ def create(
     address: Annotated[str, Parameter(help="The address code: building/unit/room.")] = "",
     group: Annotated[tuple[str, ...], Parameter(help="May be repeated.")] = DEFAULT_GROUPS,
     status: StatusWord | None = None,
-    photo: Annotated[tuple[Path, ...], Parameter(help="A portrait; may be repeated; not kept.")] = (),
+    photo: Annotated[tuple[Path, ...], ToRead, Parameter(help="A portrait; may be repeated; not kept.")] = (),
     valid_from: Annotated[datetime | None, Parameter(help="The first moment.")] = None,
     valid_until: Until = None,
     language: Annotated[str, Parameter(help="The language of what they are told: zh or en.")] = "zh",
@@ -115,7 +116,9 @@ def create(
 @app.command
 def link(
     subject_id: SubjectId,
-    code: Annotated[Path, Parameter(help="A picture of the certificate's code, or a file with its text.")],
+    code: Annotated[
+        Path, ToRead, Parameter(help="A picture of the certificate's code, or a file with its text.")
+    ],
     /,
     *,
     json: Json = False,
@@ -155,12 +158,14 @@ def remove(subject_id: SubjectId, /, *, json: Json = False, folder: SiteFolder =
 def receipt(subject_id: SubjectId, /, *, json: Json = False, folder: SiteFolder = HERE) -> int:
     """Show where this site's folder could know somebody still; exit 1 while it does.
 
+    Of whom it knows nothing, it cannot tell whether they were ever here.
+
     Example: gatepost subject receipt show li-na
     """
     places = [str(place) for place in site_admin_in(folder).still_known(subject_id)]
-    end = f"{subject_id} is erased here; gates drop them with the registry"
+    end = f"nothing here knows {subject_id} (any more, if it ever did); gates drop them with the registry"
     answer(
-        {"subject": subject_id, "erased": not places, "known_in": places},
+        {"subject": subject_id, "known": bool(places), "known_in": places},
         *(f"known in {place}" for place in places),
         "not erased here yet" if places else end,
         json=json,

@@ -15,6 +15,7 @@ from edge.admin.signature import signature_svg
 from edge.admin.site_admin import SiteAdmin
 from edge.cli.answers import Json, answer, objects, warn
 from edge.cli.arguments import Actor
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.cli.subject import TELL
 from edge.cli.terminal import console
@@ -26,7 +27,7 @@ from edge.signing.key_files import write_secret
 
 request_app = cyclopts.App(name="request", help="What gates ask, where there is no centre.")
 
-RequestFile = Annotated[Path, Parameter(name="FILE", help="A file ID.request of a gate's outbox.")]
+RequestFile = Annotated[Path, ToRead, Parameter(name="FILE", help="A file ID.request of a gate's outbox.")]
 Answers = Annotated[
     Path | None, Parameter(help="Where the answer is left for the gate; by default beside FILE.")
 ]
@@ -34,7 +35,7 @@ Answers = Annotated[
 
 @request_app.command(name="list")
 def list_requests(
-    *folders: Annotated[Path, Parameter(name="FOLDER", help="Outboxes of gates, or copies of them.")],
+    *folders: Annotated[Path, ToRead, Parameter(name="FOLDER", help="Outboxes of gates, or copies of them.")],
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> int:

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from edge.admin.lists import LIST_LIFETIME, IssuerListAdmin
 from edge.cli.answers import Json, answer, objects
 from edge.cli.arguments import LASTING
+from edge.cli.files_to_read import ToRead
 from edge.cli.sites import HERE, SiteFolder, site_admin_in
 from edge.errors import ConfigurationError
 from edge.support.counted import counted
@@ -27,7 +28,9 @@ _TELL = "gatepost trust build tells the gates"
 
 @app.command(name="import")
 def import_issuers(
-    *files: Annotated[Path, Parameter(name="FILE", help="Certificates, JWK sets, directories of issuers.")],
+    *files: Annotated[
+        Path, ToRead, Parameter(name="FILE", help="Certificates, JWK sets, directories of issuers.")
+    ],
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> None:
@@ -88,7 +91,7 @@ def revoke(
     *identifiers: Annotated[
         str, Parameter(name="ID", help="UVCIs, in any spelling, or the hashes in the journal.")
     ],
-    file: Annotated[Path | None, Parameter(help="Ids or their hashes, one a line.")] = None,
+    file: Annotated[Path | None, ToRead, Parameter(help="Ids or their hashes, one a line.")] = None,
     json: Json = False,
     folder: SiteFolder = HERE,
 ) -> None:

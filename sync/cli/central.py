@@ -9,6 +9,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, JsonLogs, answer
+from edge.cli.files_to_read import ToRead
 from sync.cli.broker_address import SERVICES_PORT, broker_address
 from sync.cli.central_context import CentralFile, central_file
 
@@ -154,7 +155,7 @@ def init(
     database: Annotated[str | None, Parameter(help="Its URL; by default a SQLite file in FOLDER.")] = None,
     broker: Annotated[str, Parameter(help="HOST or HOST:PORT.")] = "localhost",
     plain: Annotated[bool, Parameter(help="No TLS, for a broker on this machine.")] = False,
-    take_over: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
+    take_over: Annotated[Path | None, ToRead, Parameter(help="The folder of a site to take over.")] = None,
     json: Json = False,
 ) -> None:
     """Make a centre in FOLDER, or bring the database of one up to date. Nothing is overwritten.

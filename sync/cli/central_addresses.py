@@ -9,6 +9,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, objects
+from edge.cli.files_to_read import ToRead
 from edge.support.counted import counted
 from sync.cli.central_context import CentralFile, SiteId, Whose, check_site, opened, whose
 from sync.transport.clock import wall
@@ -46,7 +47,7 @@ def list_addresses(
 
 @address_app.command(name="import")
 def import_addresses(
-    file: Annotated[Path, Parameter(name="FILE", help="A table: building, unit, room. CSV or XLSX.")],
+    file: Annotated[Path, ToRead, Parameter(name="FILE", help="A table: building, unit, room. CSV or XLSX.")],
     /,
     *,
     site: Annotated[str, Parameter(help="The id of the site.")],

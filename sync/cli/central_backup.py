@@ -16,6 +16,7 @@ from edge.backup.keys import read_identities, recipients_of, trusted_signers
 from edge.backup.reading import verify_backup
 from edge.cli.answers import Json, answer
 from edge.cli.backup_arguments import Backup, Identity, Recipients, SignedBy
+from edge.cli.files_to_read import ToRead
 from edge.cli.site_backup import fields_of, lines_of, lost_lines
 from edge.support.counted import counted
 from sync.cli.central_context import CentralFile, Whose, ago, central_file, opened, whose
@@ -140,6 +141,7 @@ def restore(
     ] = None,
     against: Annotated[
         Path | None,
+        ToRead,
         Parameter(help="central.toml of the centre as it is, if it is: what would be lost is listed."),
     ] = None,
     dry_run: Annotated[

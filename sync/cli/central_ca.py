@@ -11,16 +11,19 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from edge.cli.answers import Json, JsonLogs, answer
+from edge.cli.files_to_read import ToRead
 from edge.cli.logs import log_to_stderr
 from edge.support.counted import counted
 from sync.ca.certificate_authority import (
     DEVICES,
+    MOST_CODE_HOURS,
     SERVICES,
     CertificateAuthority,
     init_certificate_authority,
     open_certificate_authority,
 )
-from sync.ca.certificates import AuthorityError, fingerprint, names_of_service
+from sync.ca.certificates import fingerprint
+from sync.cli.central_context import AUTHORITY
 
 ca_app = cyclopts.App(name="ca", help="The site's own small certificate authority.")
 code_app = cyclopts.App(name="code", help="The one-time codes by which devices enrol.")
@@ -28,7 +31,6 @@ site_app = cyclopts.App(name="site", help="What the authority gives devices that
 ca_app.command(code_app)
 ca_app.command(site_app)
 
-HERE = Path("/var/lib/gatepost-authority")
 BROKER_FOLDER, CENTRAL_FOLDER = Path("/etc/gatepost/broker"), Path("/etc/gatepost-central/tls")
 DOOR = Path("/var/lib/gatepost-door")
 Folder = Annotated[Path, Parameter(name="--folder", help="The authority's folder.")]
@@ -49,14 +51,13 @@ def init(
     site: Annotated[str, Parameter(help="The site's id: what the authorities are named after.")],
     host: Annotated[Hosts, Parameter(help="The broker's name or address; may be repeated.")],
     json: Json = False,
-    folder: Folder = HERE,
+    folder: Folder = AUTHORITY,
 ) -> None:
     """Make two authorities (devices, services), and certificates for broker, enrolment and central.
 
     Example: gatepost central ca init --site green-court --host broker.example.org
     """
-    names_of_service("broker", host)  # what is refused is refused before anything is made
-    authority = init_certificate_authority(folder, site, utc_now)
+    authority = init_certificate_authority(folder, site, utc_now, host)
     authority.issue_service("broker", host)
     authority.issue_service("enrolment", host)
     authority.issue_service("central", ())
@@ -72,7 +73,7 @@ def init(
 
 
 @ca_app.command
-def show(*, json: Json = False, folder: Folder = HERE) -> None:
+def show(*, json: Json = False, folder: Folder = AUTHORITY) -> None:
     """Show the fingerprint that is given, with a code, to the person who enrols a device.
 
     Example: gatepost central ca show
@@ -86,17 +87,17 @@ def create_code(
     device: Annotated[str, Parameter(name="DEVICE", help="The id that the device gets.")],
     /,
     *,
-    hours: Annotated[float, Parameter(help="So long it holds; at most 720.")] = 24.0,
+    hours: Annotated[
+        float, Parameter(help="So long it holds.", validator=Number(gt=0, lte=MOST_CODE_HOURS))
+    ] = 24.0,
     json: Json = False,
-    folder: Folder = HERE,
+    folder: Folder = AUTHORITY,
 ) -> None:
     """Create a one-time code by which DEVICE may enrol; one that it had before holds no more.
 
     Example: gatepost central ca code create green-court.main
     """
     authority = _authority(folder)
-    if not 0 < hours <= 24 * 30:
-        raise AuthorityError(f"a code cannot hold for {hours} hours", remedy="more than none, up to 720")
     text = authority.new_code(device, timedelta(hours=hours))
     mark = fingerprint(authority.certificate(SERVICES))
     answer(
@@ -109,7 +110,7 @@ def create_code(
 
 
 @ca_app.command(name="list")
-def list_certificates(*, json: Json = False, folder: Folder = HERE) -> None:
+def list_certificates(*, json: Json = False, folder: Folder = AUTHORITY) -> None:
     """List the certificates that were issued.
 
     Example: gatepost central ca list
@@ -133,7 +134,7 @@ def revoke(
     *,
     service: Annotated[bool, Parameter(help="NAME is a service.")] = False,
     json: Json = False,
-    folder: Folder = HERE,
+    folder: Folder = AUTHORITY,
 ) -> int:
     """Revoke every certificate of NAME; exit 1 if it had none.
 
@@ -160,7 +161,7 @@ def issue(
     *,
     host: Annotated[Hosts, Parameter(help="A server's name or address; none for a client.")] = (),
     json: Json = False,
-    folder: Folder = HERE,
+    folder: Folder = AUTHORITY,
 ) -> None:
     """Issue, or renew, a service's certificate: a server at the hosts, or a client without any.
 
@@ -175,9 +176,11 @@ def set_site(
     site: Annotated[str, Parameter(name="SITE", help="The site's id.")],
     /,
     *,
-    source: Annotated[Path, Parameter(name="--from", help="The site's folder `keys`, or one of its gates'.")],
+    source: Annotated[
+        Path, ToRead, Parameter(name="--from", help="The site's folder `keys`, or one of its gates'.")
+    ],
     json: Json = False,
-    folder: Folder = HERE,
+    folder: Folder = AUTHORITY,
 ) -> None:
     """Set what devices of SITE get when they enrol: its root's public keys, and the key of its templates.
 
@@ -201,7 +204,7 @@ def renew(
     broker: Annotated[Path, Parameter(help="What the broker reads.")] = BROKER_FOLDER,
     central: Annotated[Path, Parameter(help="What central reads.")] = CENTRAL_FOLDER,
     json: Json = False,
-    folder: Folder = HERE,
+    folder: Folder = AUTHORITY,
 ) -> None:
     """Renew the services' certificates that are due, and bring them, and the lists of what was revoked, to
     where broker and central read them. A folder that is not there is left out.
@@ -237,7 +240,7 @@ def run(
         Path, Parameter(name="--meeting", help="Where the door meets central: [adoption] folder.")
     ] = DOOR,
     json: JsonLogs = False,
-    folder: Folder = HERE,
+    folder: Folder = AUTHORITY,
 ) -> None:
     """Run the door at which devices enrol and renew, in the foreground.
 

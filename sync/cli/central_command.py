@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, note
 from edge.cli.arguments import Actor, AsInFiles
+from edge.cli.files_to_read import ToRead
 from edge.cli.logs import quiet_logs
 from edge.commands.core import CommandKind, CommandOutcome
 from edge.errors import ConfigurationError, GatepostError
@@ -44,7 +45,9 @@ def command(
     *,
     actor: Actor,
     key: Annotated[
-        Path | None, Parameter(help="The command key (PEM); by default [commands] key, or command.key here.")
+        Path | None,
+        ToRead,
+        Parameter(help="The command key (PEM); by default [commands] key, or command.key here."),
     ] = None,
     out: Annotated[Path | None, Parameter(help="Write it to a file instead of sending it.")] = None,
     json: Json = False,

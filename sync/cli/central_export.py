@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import Actor, AsInFiles, Until, aware
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 from edge.signing.cose import microseconds
 from edge.support.counted import counted
@@ -80,11 +81,13 @@ def export(
 
 
 def verify_export(
-    file: Annotated[Path, Parameter(name="FILE", help="The export.")],
+    file: Annotated[Path, ToRead, Parameter(name="FILE", help="The export.")],
     /,
     *,
-    key: Annotated[Path, Parameter(help="The public key (PEM) of the centre that made it: central.pub.")],
-    proof: Annotated[Path | None, Parameter(help="The proof; by default FILE.proof.")] = None,
+    key: Annotated[
+        Path, ToRead, Parameter(help="The public key (PEM) of the centre that made it: central.pub.")
+    ],
+    proof: Annotated[Path | None, ToRead, Parameter(help="The proof; by default FILE.proof.")] = None,
     json: Json = False,
 ) -> None:
     from edge.registry.keys import read_public_keys

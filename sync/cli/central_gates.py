@@ -11,6 +11,7 @@ import msgspec
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer, objects
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import read_private_key
 from sync.central.audit import audit
@@ -117,7 +118,7 @@ def create(
     *,
     site: Annotated[str, Parameter(help="The id of its site.")],
     gate: Annotated[str, Parameter(help="The gate's id in the policy.")],
-    key: Annotated[Path, Parameter(help="The device's public message key (PEM).")],
+    key: Annotated[Path, ToRead, Parameter(help="The device's public message key (PEM).")],
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 from sync.central.imports.core.import_plan import Protected
 from sync.cli.central_context import CentralFile, limits_of, opened, whose
@@ -16,7 +17,7 @@ from sync.transport.clock import wall
 
 
 def import_subjects(
-    source: Annotated[Path, Parameter(help="A CSV file, a workbook, or the folder of a site.")],
+    source: Annotated[Path, ToRead, Parameter(help="A CSV file, a workbook, or the folder of a site.")],
     /,
     *,
     site: Annotated[str, Parameter(help="The id of their site; a folder knows its own.")] = "",

@@ -11,6 +11,7 @@ import msgspec
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 from edge.registry.keys import read_public_keys
 from edge.signing.key_files import read_private_key
@@ -25,7 +26,7 @@ from sync.central.reported.receipts import (
     erasure_receipts,
     revocation_receipts,
 )
-from sync.central.store import Store
+from sync.central.store import Store, StoreError
 from sync.cli.central_context import CentralFile, SiteId, ago, central_file, iso, opened, shown
 from sync.transport.clock import wall
 
@@ -57,7 +58,7 @@ def show(
     with opened(config) as store:
         found = _found(store, site, wanted, configuration)
         if not found:
-            raise ConfigurationError(
+            raise StoreError(
                 f"nothing of {wanted!r} was removed from a registry of {site!r}, or all have confirmed",
                 remedy="name the reference, or publish first: gatepost central registry publish",
             )
@@ -71,10 +72,10 @@ def show(
 
 @receipt_app.command
 def verify(
-    files: Annotated[tuple[Path, ...], Parameter(name="FILE", help="What `show --evidence` wrote.")],
+    files: Annotated[tuple[Path, ...], ToRead, Parameter(name="FILE", help="What `show --evidence` wrote.")],
     /,
     *,
-    key: Annotated[Path, Parameter(help="The centre's public key (PEM).")] = Path("central.pub"),
+    key: Annotated[Path, ToRead, Parameter(help="The centre's public key (PEM).")] = Path("central.pub"),
     json: Json = False,
 ) -> int:
     """Check evidence without a database: the event is whole, and central signed that it has stored it.

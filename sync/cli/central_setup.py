@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from edge.cli.answers import DONE, Json, answer
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ def setup(
         Parameter(help="postgresql:///gatepost, postgresql://USER@HOST/NAME; by default a SQLite file."),
     ] = None,
     database_password: Annotated[
-        Path | None, Parameter(help="The file that holds the database's password, alone.")
+        Path | None, ToRead, Parameter(help="The file that holds the database's password, alone.")
     ] = None,
-    take_over: Annotated[Path | None, Parameter(help="The folder of a site to take over.")] = None,
+    take_over: Annotated[Path | None, ToRead, Parameter(help="The folder of a site to take over.")] = None,
     administrator: Annotated[str, Parameter(help="The first account's name.")] = "admin",
     backup: Annotated[
         Path | None, Parameter(help="Another disk: every night a backup goes to a folder of its own there.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import Parameter
@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from edge.admin.times import check_order
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import Actor, Since, SubjectId, Until, aware, plain
+from edge.cli.files_to_read import ToRead
 from edge.cli.state_words import StatusWord
 from edge.decision import StatusRecord
 from sync.central.changes.core.change import EraseSubject, SetStatus
@@ -30,6 +31,9 @@ from sync.cli.central_context import (
 )
 from sync.cli.central_imports import import_subjects
 from sync.transport.clock import wall
+
+if TYPE_CHECKING:
+    from sync.central.registry.erasure import Receipt
 
 subject_app = cyclopts.App(name="subject", help="The people of every site.")
 status_app = cyclopts.App(name="status", help="The state of a health code.")
@@ -156,7 +160,7 @@ def _waits(made: WaitingSet, site: str, subject: str, *, json: bool) -> int:
 
 @receipt_app.command(name="show")
 def receipt(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: CentralFile = None) -> int:
-    """Show where somebody could be known still; exit 1 while they are known anywhere.
+    """Show where somebody could be known still; exit 1 while they are, and where nobody ever had that id.
 
     After `remove` and `gatepost central registry publish` nothing here knows them; a gate drops them with
     that version.
@@ -168,15 +172,19 @@ def receipt(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: 
 
     section = section_of(config)
     with opened(config) as store, store.reading() as connection:
+        check_site(connection, site)
         found = receipt_of(connection, publisher_of(section), site, subject, datetime.now(UTC))
     known = ", ".join(str(version) for version in found.versions)
     gates = sorted({**found.gates, **found.clean}.items())
+    gone = "erased" if found.was_known else "nothing"
+    may_know = "not yet erased" if found.was_known else "which is not kept here"
     answer(
         {
             "site": site,
             "subject": subject,
             "at": found.at,
-            "erased": found.is_complete,
+            "erased": found.was_known and found.is_complete,
+            "known": found.was_known,
             "tables": found.tables,
             "versions": found.versions,
             "gates": [
@@ -185,24 +193,30 @@ def receipt(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: 
             ],
         },
         f"{subject} of {site}, {found.at:%Y-%m-%d %H:%M} UTC",
-        f"database: {', '.join(found.tables) or 'erased'}",
-        f"published versions: {f'known in {known}' if known else 'erased'}",
+        f"database: {', '.join(found.tables) or gone}",
+        f"published versions: {f'known in {known}' if known else gone}",
         *(
-            f"gate {device}: version {version}, {'not yet erased' if device in found.gates else 'erased'}"
+            f"gate {device}: version {version}, {may_know if device in found.gates else gone}"
             for device, version in gates
         ),
-        "erased everywhere" if found.is_complete else "not erased everywhere yet",
+        _end_of(found),
         json=json,
     )
-    return int(not found.is_complete)
+    return int(not (found.was_known and found.is_complete))
+
+
+def _end_of(found: Receipt) -> str:
+    if not found.was_known:
+        return f"nothing was ever known of {found.subject} here: nobody was erased by that id"
+    return "erased everywhere" if found.is_complete else "not erased everywhere yet"
 
 
 @receipt_app.command(name="verify")
 def verify_receipt(
-    file: Annotated[Path, Parameter(help="The receipt of an erasure, as the console gives it.")],
+    file: Annotated[Path, ToRead, Parameter(help="The receipt of an erasure, as the console gives it.")],
     /,
     *,
-    key: Annotated[Path, Parameter(help="The centre's public key (PEM).")] = Path("central.pub"),
+    key: Annotated[Path, ToRead, Parameter(help="The centre's public key (PEM).")] = Path("central.pub"),
     json: Json = False,
 ) -> int:
     """Check the receipt of an erasure, and say what it says; exit 1 while a gate has not confirmed.

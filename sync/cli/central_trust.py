@@ -10,6 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
+from edge.cli.files_to_read import ToRead
 from edge.credentials.trust_lists import MOST_SIGNED_LIST_BYTES
 from edge.errors import ConfigurationError
 from edge.registry.keys import read_public_keys
@@ -30,7 +31,9 @@ trust_app = cyclopts.App(name="trust", help="Whose health certificates count, an
 def publish(
     site: SiteId,
     /,
-    *files: Annotated[Path, Parameter(name="FILE", help="A list as gatepost trust build has signed it.")],
+    *files: Annotated[
+        Path, ToRead, Parameter(name="FILE", help="A list as gatepost trust build has signed it.")
+    ],
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import DONE, PROBLEM, Json, answer, note
 from edge.cli.arguments import GateFile, gate_file
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 from edge.setup.core import Answers, SetupStep
 from edge.support.toml import load_toml
@@ -26,7 +27,9 @@ def setup(
     step: Annotated[
         tuple[SetupStep, ...], Parameter(help="Only this step; may be repeated. By default all of them.")
     ] = (),
-    answers: Annotated[Path | None, Parameter(help="A file of answers (TOML): nobody is asked.")] = None,
+    answers: Annotated[
+        Path | None, ToRead, Parameter(help="A file of answers (TOML): nobody is asked.")
+    ] = None,
     enrol: Annotated[
         str | None,
         Parameter(

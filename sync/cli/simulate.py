@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from edge.cli.answers import DONE, PROBLEM, Json, answer, note
+from edge.cli.files_to_read import ToRead
 
 if TYPE_CHECKING:
     from sync.simulation.core import FleetTally
@@ -72,13 +73,13 @@ def fleet(
         float, Parameter(help="Seconds between two lines of figures.", validator=Number(gte=0.5, lte=3600))
     ] = 5.0,
     centre: Annotated[
-        Path | None, Parameter(help="The folder of a centre that runs; without it, one of its own.")
+        Path | None, ToRead, Parameter(help="The folder of a centre that runs; without it, one of its own.")
     ] = None,
     broker: Annotated[
         str | None, Parameter(help="HOST or HOST:PORT by which the centre's gates go in.")
     ] = None,
     ca: Annotated[
-        Path | None, Parameter(help="The folder of the authority that certifies the gates.")
+        Path | None, ToRead, Parameter(help="The folder of the authority that certifies the gates.")
     ] = None,
     plain: Annotated[bool, Parameter(help="Go to the centre's broker without TLS.")] = False,
     fleet: Annotated[

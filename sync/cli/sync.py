@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, JsonLogs, answer
 from edge.cli.arguments import GateFile, gate_file, named_or_usual
 from edge.cli.checking import print_results
+from edge.cli.files_to_read import ToRead
 from edge.cli.logs import log_to_stderr, quiet_logs
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError
@@ -44,7 +45,7 @@ def init(
     *,
     config: GateFile = None,
     broker: Annotated[str, Parameter(help="HOST or HOST:PORT.")],
-    central: Annotated[Path, Parameter(help="Central's public key (PEM): central.pub.")],
+    central: Annotated[Path, ToRead, Parameter(help="Central's public key (PEM): central.pub.")],
     identity: Annotated[Path, Parameter(help="The folder of gatepost device enrol.")] = IDENTITY,
     plain: Annotated[bool, Parameter(help="No TLS, for a broker on this machine.")] = False,
     share_counts: Annotated[bool, Parameter(help="The site has other gates: count together.")] = False,

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer, objects
+from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 from edge.support.toml_words import in_words
 
@@ -25,7 +26,9 @@ repository_app.command(key_app)
 
 Folder = Annotated[Path, Parameter(name="FOLDER", help="The repository's folder, which a web server serves.")]
 Keys = Annotated[
-    tuple[Path, ...], Parameter(name="--keys", help="A folder with keys; name each medium that is needed.")
+    tuple[Path, ...],
+    ToRead,
+    Parameter(name="--keys", help="A folder with keys; name each medium that is needed."),
 ]
 Role = Annotated[
     str, Parameter(name="ROLE", help="root, targets, snapshot, timestamp, software, models or registry.")
@@ -75,7 +78,9 @@ def init(folder: Folder, /, *, keys: Keys, threshold: Threshold = _USUAL, json: 
 def publish(
     folder: Folder,
     /,
-    *packages: Annotated[Path, Parameter(name="PACKAGE", help="Its .deb files, one a Debian and processor.")],
+    *packages: Annotated[
+        Path, ToRead, Parameter(name="PACKAGE", help="Its .deb files, one a Debian and processor.")
+    ],
     keys: Keys,
     channel: Annotated[str, Parameter(help="The channel that offers it.")] = "stable",
     notes: Annotated[str, Parameter(help="What people are told of it.")] = "",
@@ -178,6 +183,7 @@ def rotate(
     ] = 1,
     retired: Annotated[
         tuple[Path, ...],
+        ToRead,
         Parameter(name="--retired", help="Folders of root keys that sign for the last time."),
     ] = (),
     json: Json = False,

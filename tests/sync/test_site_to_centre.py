@@ -182,3 +182,6 @@ def test_an_erasure_has_a_receipt_by_a_search_of_every_place(
         assert f"gate {DEVICE}: version 3, not yet erased" in receipt()
         gate_holds(newest)
         assert receipt().endswith("\nerased everywhere\n")
+    of_nobody = ("central", "subject", "receipt", "show", "green-court", "li-nah")
+    assert command(GROUPS)([*map(str, (*of_nobody, *at_centre))]) == 1, "an id mistyped is no receipt"
+    assert "nothing was ever known of li-nah here" in capsys.readouterr().out

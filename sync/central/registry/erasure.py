@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sync.central.people.core.erasure_receipt import ErasedFrom, ErasureReceipt, GateErasure
 from sync.central.people.erasing import HOLDINGS, tables_knowing
-from sync.central.people.erasures import Erasure
+from sync.central.people.erasures import Erasure, erasures_of
 from sync.central.registry.publications import held_versions
 from sync.central.registry.publisher import Publisher
 from sync.central.reported.receipts import (
@@ -23,7 +23,8 @@ from sync.central.reported.receipts import (
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where a subject was searched for at `at`, and still found.
+    """Where a subject was searched for at `at`, and still found. `was_known`: something is or was kept of
+    them; of an id that nobody ever had, nothing was erased.
 
     `gates` are the gates whose version knows the subject, or is not kept here any more, with that
     version; `clean` those whose version does not.
@@ -36,6 +37,7 @@ class Receipt:
     versions: tuple[int, ...]
     gates: Mapping[str, int]
     clean: Mapping[str, int]
+    was_known: bool
 
     @property
     def is_complete(self) -> bool:
@@ -53,7 +55,8 @@ def receipt_of(
     gates = {device: version for device, version in held.items() if version and knowing.get(version, True)}
     clean = {device: version for device, version in held.items() if device not in gates}
     versions = tuple(version for version, knows in knowing.items() if knows)
-    return Receipt(site, identity, now, tables, versions, gates, clean)
+    was_known = bool(tables or versions or erasures_of(connection, site, identity))
+    return Receipt(site, identity, now, tables, versions, gates, clean, was_known)
 
 
 def erasure_receipt(connection: sa.Connection, erasure: Erasure, now: int, bound: int) -> ErasureReceipt:

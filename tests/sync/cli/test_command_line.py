@@ -21,6 +21,7 @@ import pytest
 from cyclopts import CycloptsError
 from cyclopts.validators import Number
 
+from edge.cli.files_to_read import parameters_to_read
 from edge.cli.manual import SHELLS, CommandPage, man_pages, markdown
 from edge.cli.words import KEYS, NOUNS, VERB_FIRST, VERBS
 from sync.cli.manual import whole
@@ -33,7 +34,8 @@ INTERACTIVE = {"demo"}
 """What shows a story instead of giving an answer."""
 HEAVY = {
     *("numpy", "cv2", "PIL", "pyarrow", "duckdb", "sqlalchemy", "sqlalchemy.dialects.postgresql", "alembic"),
-    *("starlette", "uvicorn", "jinja2", "paho", "pika", "cryptography.x509", "structlog", "rich"),
+    *("starlette", "uvicorn", "jinja2", "babel", "paho", "pika", "cryptography.x509", "structlog", "rich"),
+    *("xlsxwriter", "python_calamine", "weasyprint"),
 }
 
 
@@ -96,7 +98,6 @@ def test_a_command_answers_in_json_where_it_is_asked_to(line: Line) -> None:
 
 
 CHECKED_WHERE_USED = {
-    "gatepost central ca code create --hours",
     "gatepost central explain SEQUENCE",
     "gatepost central gate invite --hours",
     "gatepost central retention set --days",
@@ -132,6 +133,59 @@ def test_a_number_that_is_asked_for_has_bounds(line: Line) -> None:
             if is_number and not is_bounded and not numbers_a_thing:
                 unbounded.add(named)
     assert unbounded == CHECKED_WHERE_USED
+
+
+WRITTEN = {
+    *("--out", "--report", "--evidence", "--save", "--sheet", "--paper", "--answers", "--fleet", "--wanted"),
+    *("--broker", "--central", "--broker-list", "--meeting", "--root", "--backup", "--root-key"),
+    "gatepost backup key create FILE",
+    "gatepost central backup create OUT",
+    "gatepost central broker init FOLDER",
+    "gatepost central demo FOLDER",
+    "gatepost central export FILE",
+    "gatepost central init FOLDER",
+    "gatepost pass page create FOLDER",
+    "gatepost prompts render FOLDER",
+    "gatepost root draft FILE",
+    "gatepost root key create FILE",
+    "gatepost scanner play PATH",
+    "gatepost site backup create OUT",
+    "gatepost site backup restore FOLDER",
+    "gatepost site init FOLDER",
+    "gatepost site seal export FILE",
+    "gatepost update repository init FOLDER",
+    "gatepost update repository key create KEYS",
+    "gatepost update repository publish FOLDER",
+    "gatepost update repository renew FOLDER",
+    "gatepost update repository rotate FOLDER",
+    "gatepost update repository show FOLDER",
+    "gatepost update repository withdraw FOLDER",
+}
+"""Paths of which nothing, or something, may be there: what is written, and where what runs meets others."""
+EACH_FOR_ITSELF = {
+    "gatepost code read PICTURE",
+    "gatepost faces film PATH",
+    "gatepost faces liveness PATH",
+    "gatepost replay INPUT",
+}
+"""What is answered for one by one: of many pictures one may be missing, and the others go on (exit 1)."""
+OWN = {"--config", "--folder", "--update", "--authority", "--identity"}
+"""What has a usual place: where nothing is, the command that makes it is named (exit 2 too)."""
+
+
+def test_a_file_that_is_only_read_is_refused_as_a_wrong_word_where_it_is_not_there(line: Line) -> None:
+    """One mechanism for all commands: `edge.cli.files_to_read`, whichever part would read the file."""
+    left = set()
+    for page in line.pages:
+        app = line.app
+        for word in page.words:
+            app = app[word]
+        read = set(parameters_to_read(app.default_command))
+        for argument in app.assemble_argument_collection(default_parameter=line.app.default_parameter):
+            if Path in {argument.hint, *get_args(argument.hint)} and argument.field_info.name not in read:
+                name = argument.names[0]
+                left.add(name if name.startswith("--") else f"{page.name} {name}")
+    assert left == WRITTEN | EACH_FOR_ITSELF | OWN
 
 
 MEANINGS = {
@@ -319,6 +373,107 @@ def test_a_command_loads_only_what_it_needs(tmp_path: Path) -> None:
     }
 
 
+NEEDED = """
+import ast, importlib, inspect, json, os, sys
+from edge.cli.main import command
+from sync.cli.main import GROUPS
+
+OURS = ("edge.cli", "sync.cli")
+
+
+def called_by(function):
+    tree = ast.parse(inspect.getsource(sys.modules[function.__module__]))
+    [node] = [each for each in tree.body if getattr(each, "name", "") == function.__name__]
+    return list(ast.walk(node))
+
+
+def load_what_it_imports(function):
+    waiting, seen = [function], set()
+    while waiting:
+        function = waiting.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        module = sys.modules[function.__module__]
+        names = dict(vars(module))
+        nodes = called_by(function)
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom):
+                found = importlib.import_module(node.module)
+                for alias in node.names:
+                    if not hasattr(found, alias.name):
+                        importlib.import_module(f"{node.module}.{alias.name}")
+                    names[alias.asname or alias.name] = getattr(found, alias.name)
+        used = [names.get(node.id) for node in nodes if isinstance(node, ast.Name)]
+        for each in filter(inspect.isfunction, used):
+            if each.__module__.startswith(OURS):
+                waiting.append(inspect.unwrap(each))
+
+
+app = command(GROUPS)
+for line in map(str.strip, sys.stdin):
+    found = app
+    for word in line.split():
+        found = found[word]
+    load_what_it_imports(inspect.unwrap(found.default_command))
+    print(json.dumps([line, sorted(sys.modules)]), flush=True)
+"""
+BROKER_ASKED = "asks the broker, by MQTT and TLS"
+CERTIFICATES = "reads or makes certificates"
+FILES_OF_HISTORY = "reads or writes Parquet"
+HEAVY_WORK = {
+    "central broker apply": BROKER_ASKED,
+    "central broker show": BROKER_ASKED,
+    "central ca code create": CERTIFICATES,
+    "central ca init": CERTIFICATES,
+    "central ca issue": CERTIFICATES,
+    "central ca list": CERTIFICATES,
+    "central ca renew": CERTIFICATES,
+    "central ca revoke": CERTIFICATES,
+    "central ca run": "serves devices that enrol",
+    "central ca show": CERTIFICATES,
+    "central ca site set": CERTIFICATES,
+    "central check": BROKER_ASKED,
+    "central command send": BROKER_ASKED,
+    "central demo": "is a whole centre",
+    "central gate disconnect": BROKER_ASKED,
+    "central gate invitation revoke": CERTIFICATES,
+    "central gate invite": CERTIFICATES,
+    "central gate retire": BROKER_ASKED,
+    "central gate revoke": BROKER_ASKED,
+    "central gate suspend": BROKER_ASKED,
+    "central history archive": FILES_OF_HISTORY,
+    "central history verify": FILES_OF_HISTORY,
+    "central report create": "draws pages",
+    "central run": "is a whole centre",
+    "central setup": CERTIFICATES,
+    "central template-key exchange": BROKER_ASKED,
+    "central template-key retire": "opens and seals faces",
+    "central template-key show": "opens and seals faces",
+    "central trust publish": CERTIFICATES,
+}
+"""Commands of the centre that need more than its database, and for what they take the time."""
+
+
+def test_a_command_of_the_centre_imports_nothing_heavy_but_for_heavy_work(line: Line) -> None:
+    """All that each of them imports on any of its ways, its own helpers too, one after another in one
+    process: what is loaded by then says which command brought it."""
+    named = {" ".join(page.words) for page in line.pages if page.words[0] == "central"}
+    assert named >= HEAVY_WORK.keys()
+    done = subprocess.run(
+        [sys.executable, "-c", NEEDED],
+        input="\n".join(sorted(named - HEAVY_WORK.keys())),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded: set[str] = set()
+    for command, modules in map(json.loads, done.stdout.splitlines()):
+        loaded |= HEAVY & set(modules)
+        assert loaded <= {"sqlalchemy"}, f"{command} loads more"
+    assert loaded == {"sqlalchemy"}
+
+
 # --- answers and problems ----------------------------------------------------------------------
 
 RETIRED_KEYS = {"id", "subject_id", "pass_id", "device_id", "site_id", "path", "expires", "by", "person"}
@@ -412,10 +567,17 @@ _ENROL = ("device", "enrol", "gp-1", "--url", "https://127.0.0.1:1", "--code", "
         (("site", "init", "SITE", "--mode", "open"), 2, "open"),
         (("central", "status", "--config", "nowhere.toml"), 2, "No such file"),
         (("subject", "list", "--folder", "nowhere"), 2, "no site here"),
-        (("sync", "init", "--broker", "host:port", "--central", "central.pub"), 2, "HOST:PORT"),
+        (("subject", "create", "li-na", "--photo", "here.jpg"), 2, "here.jpg"),
+        (("subject", "enrol", "li-na", "here.jpg"), 2, "here.jpg"),
+        (("subject", "import", "here.csv"), 2, "here.csv"),
+        (("lane", "simulate", "here.toml"), 2, "here.toml"),
+        (("central", "import", "here.csv", "--site", "green-court"), 2, "here.csv"),
+        (("central", "verify-export", "file", "--key", "here.pub"), 2, "here.pub"),
+        (("sync", "init", "--broker", "localhost", "--central", "here.pub"), 2, "here.pub"),
+        (("sync", "init", "--broker", "host:port", "--central", "file"), 2, "HOST:PORT"),
         (("central", "init", "centre", "--broker", "host:port"), 2, "HOST:PORT"),
         (("models", "show", "arcface"), 1, "arcface"),
-        (("journal", "verify", "--journal", "nowhere.sqlite"), 1, "no journal"),
+        (("journal", "verify", "--journal", "nowhere.sqlite"), 2, "nowhere.sqlite"),
         (("pass", "page", "create", "file/below"), 1, "Not a directory"),
         ((*_ENROL, "--folder", "own"), 1, "cannot be reached: Connection refused"),
     ],
@@ -433,7 +595,7 @@ def test_a_problem_is_one_line_or_one_object(
     assert (told.returncode, told.stdout) == (code, "")
     fields = json.loads(told.stderr)
     assert fields.keys() == {"error", "where", "remedy"}
-    assert problem in fields["error"]
+    assert problem in f"{fields['where']}: {fields['error']}"
 
 
 @pytest.mark.parametrize(

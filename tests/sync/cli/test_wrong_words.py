@@ -41,7 +41,7 @@ AT_A_CENTRE = {
     f"explain nobody {HUGE}": (1, "mistyped"),
     "rollout create 1.0.0 --most-failed 101": (2, "--most-failed"),
     "gate invite green-court/main --hours nan": (2, "[adoption]"),
-    "ca code create gp-1 --hours nan --folder ca": (1, "nan hours"),
+    "ca code create gp-1 --hours nan --folder ca": (2, "--hours"),
     # Words that are none, or contradict each other.
     "audit list --about li-na": (2, "KIND:ID"),
     "audit verify --expect 1:zz": (2, "NUMBER:HASH"),
