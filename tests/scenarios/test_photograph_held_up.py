@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.shared_data
 
-PEOPLE = 4 if LONG else 2
+PEOPLE = 4 if LONG else 1
 ATTACKS = (Species.VIDEO, Species.CLOSE_PRINT) if LONG else (Species.VIDEO,)
 FRAMES = 7
-AWAY = 25
-"""Frames of an empty lane after each: enough for everybody to be gone (2 s)."""
+AWAY = 25 if LONG else 0
+"""Frames of an empty lane after each: enough for everybody to be gone (2 s); none where one film is all."""
 
 
 @pytest.fixture
@@ -69,16 +69,16 @@ def test_a_photograph_held_up_opens_only_where_the_policy_does_not_ask_for_more(
     # Whom the camera knows opens, also as a photograph; how alive it looks is seen, and decides nothing.
     for species in ATTACKS:
         said = site.replay(*shown[species])
-        assert opened(said) >= PEOPLE - 1
+        assert opened(said) >= max(1, PEOPLE - 1)
         assert all(answer["evidence"]["liveness_frames"] for answer in said if answer["decision"] == "grant")
 
     policy = site.folder / "policy.toml"
     policy.write_text(policy.read_text().replace('mode = "off"', 'mode = "passive"'))
     site.build()
-    assert opened(site.replay(*shown[Species.LIVE])) >= PEOPLE // 2
+    assert opened(site.replay(*shown[Species.LIVE])) >= max(1, PEOPLE // 2)
     for species in ATTACKS:
         said = site.replay(*shown[species])
-        assert opened(said) <= 1
+        assert opened(said) <= PEOPLE // 4
         refused = [answer for answer in said if answer["reason"] == "face_not_live"]
-        assert len(refused) >= PEOPLE - 1
+        assert len(refused) >= max(1, PEOPLE - 1)
         assert {answer["evidence"]["face"] for answer in refused} == {"spoof"}

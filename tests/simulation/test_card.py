@@ -19,7 +19,7 @@ from edge.journal.ports import JournalPorts
 from edge.journal.reader import JournalReader
 from edge.support.files import Durability, make_folder, write_aside, write_synced
 from tests.events import noted
-from tests.examples import few
+from tests.examples import LONG, few
 from tests.simulation.card import Card, ProcessKilled
 from tests.simulation.card_gate import WALL, Gate, lying, made
 
@@ -97,11 +97,12 @@ STATES = {
 }
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("name", STATES)
 def test_a_cut_leaves_of_a_file_what_its_durability_promises_and_no_more(memory: Path, name: str) -> None:
     durability, allowed = STATES[name]
     seen = set()
-    for seed in range(60):
+    for seed in range(60 if LONG else 25):
         with closing(made(memory / str(seed))) as card:
             path = card.folder / "state"
             with card.process("gate"):

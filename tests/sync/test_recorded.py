@@ -23,6 +23,7 @@ from sync.wire import (
     SealedMessage,
     seal_message,
 )
+from tests.examples import alike
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import AT, DEVICE, KEY
 from tests.sync.world import World, append
@@ -60,7 +61,7 @@ def moved(topic: str, chance: random.Random) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", alike([1, 2]))
 def test_what_was_recorded_and_is_said_again_in_any_order_changes_nothing(world: World, seed: int) -> None:
     chance = random.Random(seed)
     told: list[Entry] = []
@@ -103,7 +104,7 @@ def waits(agent: Agent) -> int:
     return agent._uploader.progress()[2]
 
 
-@pytest.mark.parametrize("epoch", [2**63 - 1, LATEST + 2**24, LATEST])
+@pytest.mark.parametrize("epoch", alike([LATEST, 2**63 - 1, LATEST + 2**24], short=2))
 def test_who_stole_a_devices_key_and_says_the_last_number_does_not_silence_it(
     world: World, epoch: int
 ) -> None:

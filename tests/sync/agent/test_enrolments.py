@@ -22,6 +22,7 @@ from edge.support.decoding import json_of
 from sync.agent.configuration import SyncEnrolmentsSection
 from sync.agent.enrolments import LOOKS_EVERY, SAID_EVERY, EnrolmentCarrier, EnrolmentConversation
 from sync.wire import Channel, ReceivedMessage, open_message
+from tests.examples import LONG
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS, MESSAGES
 
 [ASKED] = (message for message in MESSAGES.values() if isinstance(message, EnrolmentRequest))
@@ -85,12 +86,14 @@ def test_many_requests_are_said_a_few_at_a_time_and_none_is_forgotten(
     assert told == [2, 2, 2, 1, 0]
 
 
+@pytest.mark.longer
 def test_however_many_wait_each_is_said(link: EnrolmentConversation, section: SyncEnrolmentsSection) -> None:
     """Most are said already, and again before the last was said for the first time."""
-    for number in range(MOST_FILES):
+    many = MOST_FILES if LONG else MOST_FILES // 4
+    for number in range(many):
         waits(section, replace(bare(ASKED), id=number.to_bytes(16, "big")))
-    told = {each.id for look in range(MOST_FILES // 2) for each in said(link, look * LOOKS_EVERY)}  # type: ignore[attr-defined]
-    assert len(told) == MOST_FILES
+    told = {each.id for look in range(many // 2) for each in said(link, look * LOOKS_EVERY)}  # type: ignore[attr-defined]
+    assert len(told) == many
 
 
 @pytest.mark.parametrize("data", [b"", b"\xa0", b"not a request", bytes(MOST_REQUEST_BYTES + 1)])

@@ -30,6 +30,7 @@ from sync.central.store import (
 )
 from sync.central.tables import site
 from tests.conftest import REPOSITORY
+from tests.examples import alike
 
 pytestmark = pytest.mark.both_databases
 
@@ -86,10 +87,20 @@ _AN_EVENT = (
 _A_PERSON = ("subject (site, id, record, changed_at) VALUES ('green-court', 'ann', :bytes, 0)",)
 
 
-@pytest.mark.parametrize("version", ["0001", "0002"])
-@pytest.mark.parametrize("rows", [_AN_EVENT, _A_PERSON], ids=["an event", "a person"])
+@pytest.mark.parametrize(
+    ("version", "rows"),
+    alike(
+        [
+            pytest.param("0001", _AN_EVENT, id="0001-an event"),
+            pytest.param("0002", _A_PERSON, id="0002-a person"),
+            pytest.param("0001", _A_PERSON, id="0001-a person"),
+            pytest.param("0002", _AN_EVENT, id="0002-an event"),
+        ],
+        short=2,
+    ),
+)
 def test_a_database_in_another_encoding_is_refused_and_left_as_it_is(
-    database: str, rows: tuple[str, ...], version: str
+    database: str, version: str, rows: tuple[str, ...]
 ) -> None:
     with closing(Store(_engine(database))) as store:
         with store.writing() as connection:

@@ -14,6 +14,7 @@ from edge.gate import run_gate
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from tests.command_line import called
+from tests.examples import LONG
 
 
 @pytest.fixture
@@ -45,6 +46,7 @@ def answered(tmp_path: Path, site: Path, more: str = "") -> Path:
     return file
 
 
+@pytest.mark.longer
 def test_a_gate_that_was_set_up_opens_for_a_code(tmp_path: Path, site: Path) -> None:
     config = tmp_path / "gate" / "gate.toml"
     done = called("setup", "--answers", answered(tmp_path, site), "--config", config, "--json")
@@ -53,7 +55,11 @@ def test_a_gate_that_was_set_up_opens_for_a_code(tmp_path: Path, site: Path) -> 
     assert (report["gate"], report["site"]) == ("main", "green-court")
     assert [trial["trial"] for trial in report["trials"] if trial["good"]] == ["camera"]
     assert not [check for check in report["checks"] if check["verdict"] == "bad"]
+    if LONG:  # as in `tests/sync/adoption/test_from_a_code_to_a_grant.py`
+        opens_for_the_code(config)
 
+
+def opens_for_the_code(config: Path) -> None:
     opened, stop = [], threading.Event()
 
     def listen(heard: Heard) -> None:

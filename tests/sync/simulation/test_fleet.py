@@ -23,7 +23,7 @@ from tests.sync.services import Mosquitto
 from tests.sync.world import World
 from tests.waiting import soon
 
-GATES = 50 if LONG else 15
+GATES = 50 if LONG else 8
 
 
 def load(gates: int, **faults: float) -> Load:
