@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 
 import models
 from models.fetch import MIRROR_VARIABLE, fetch
@@ -17,6 +18,7 @@ from tests.chromium import chromium, launched
 from tests.dearest import Dearest
 from tests.examples import tried
 from tests.logs import log_plainly
+from tests.made_once import shared_folder
 from tests.open_databases import watched
 from tests.protocol.watched import Watch
 from tests.protocol.watched import watched as held_against_the_schema
@@ -69,6 +71,17 @@ def _secrets_are_hashed_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("edge.staff.hashing.pin_hasher", "sync.central.accounts.passwords.PasswordHasher"):
             patch.setattr(name, lambda: quick)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """By the process that comes to one first: each compiled some 200 of them."""
+    folder = shared_folder(tmp_path_factory) / "templates"
+    folder.mkdir(exist_ok=True)
+    compiled = FileSystemBytecodeCache(str(folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("edge.web.rendering.compiled_templates", lambda _: compiled)
         yield
 
 

@@ -14,8 +14,7 @@ def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path],
     """The file that `make(path)` has made, by whichever process came first. It is read and copied, and never
     altered.
     """
-    own = folders.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    own, shared = folders.getbasetemp(), shared_folder(folders)
     made = shared / name
     with (shared / f"{name}.lock").open("w") as lock:
         flock(lock, LOCK_EX)
@@ -24,3 +23,9 @@ def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(under_way)
             under_way.replace(made)
     return made
+
+
+def shared_folder(folders: pytest.TempPathFactory) -> Path:
+    """A folder of all processes that share the tests."""
+    own = folders.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own

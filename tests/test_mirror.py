@@ -96,7 +96,7 @@ TOLD_BY_OTHERS = {
     "edge.vision.worker.confinement": ("in the worker, as a process", "confine system_calls"),
     "edge.web": (
         "pages of console and centre are asked for over HTTP",
-        "cookies errors event_words rendering security static_files streams times visit",
+        "cookies errors event_words security static_files streams times visit",
     ),
     "sync.agent": (
         "the agent at work is heard on a wire",

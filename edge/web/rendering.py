@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from types import CodeType
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from edge.web.catalogs import Texts
 from edge.web.texts import Language
@@ -47,9 +49,30 @@ class Rendering:
         return _static(self.packages, name)
 
 
+class CompiledTemplates(BytecodeCache):
+    """Keeps what templates were compiled to: they are the same in every language."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+@cache
+def compiled_templates(packages: tuple[str, ...]) -> BytecodeCache:  # noqa: ARG001 - one for each
+    """What the templates of these packages were compiled to, for all languages."""
+    return CompiledTemplates()
+
+
 @cache
 def _environment(rendering: Rendering, language: Language) -> Environment:
     made = Environment(
+        bytecode_cache=compiled_templates(rendering.packages),
         loader=ChoiceLoader([PackageLoader(package, "templates") for package in rendering.packages]),
         autoescape=True,
         undefined=StrictUndefined,
