@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer, objects
 from edge.cli.arguments import AsInFiles, GateFile, gate_configuration
 from edge.errors import ConfigurationError, GatepostError
-from edge.staff.core.roles import StaffRole
+from edge.staff.core import StaffRole
 
 if TYPE_CHECKING:
     from edge.staff.hashing import Pins
@@ -45,7 +45,7 @@ def create(
 
     Example: gatepost staff create wang --name 王建国 --role guard
     """
-    from edge.staff.core.names import fault_of_id, fault_of_name
+    from edge.staff.core import fault_of_id, fault_of_name
     from edge.staff.manage import new_account
 
     fault = fault_of_id(staff) or fault_of_name(name or staff)

@@ -18,7 +18,7 @@ from edge.console.rendering import RENDERING
 from edge.console.routes import ConsolePages, LivePart
 from edge.console.services import ConsoleServices
 from edge.console.visit import visit_of
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.web.laying import lay
 from edge.web.routes import BODY, Route
 from edge.web.security import AnswersCarry, OnlyFromOurPages

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol.sessions import Who
 from edge.web.routes import Public
 from edge.web.texts import N_

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol.watching import Topic
 from edge.web.routes import BODY, DeclaredRoutes, Handler, Public
 

@@ -8,9 +8,7 @@ from types import MappingProxyType
 
 from edge.decision import Text
 from edge.signing.cose import microseconds
-from edge.staff.core.appeals import APPEALS
-from edge.staff.core.faults import FAULTS
-from edge.staff.core.reasons import REASONS
+from edge.staff.core import APPEALS, FAULTS, REASONS
 from edge.staff.protocol.gate import GateView, LogLine
 from edge.web.event_words import EVENTS, fields_in_words
 from edge.web.texts import Language

@@ -12,8 +12,8 @@ from typing import Any
 from edge.console.advice import ADVICE
 from edge.decision import TEXTS, Guidance
 from edge.signing.cose import microseconds
-from edge.staff.core.faults import FAULTS as REPORTABLE
-from edge.staff.core.reasons import REASONS
+from edge.staff.core import FAULTS as REPORTABLE
+from edge.staff.core import REASONS
 from edge.staff.protocol.now import Card, DeviceFact, NowView, Row, Stage
 from edge.web.texts import N_
 

@@ -14,7 +14,7 @@ from edge.console.refusal import Refusal, gate_away
 from edge.console.rendering import RENDERING
 from edge.console.services import ConsoleServices
 from edge.console.watching import Looker
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol import LONGEST_SECRET, Answer, RefusedWhy, RequestBody
 from edge.staff.protocol.sessions import Who, WhoAmI
 from edge.web.cookies import SessionCookie, chosen_language

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from edge.configuration import ConsoleSection, EnrolmentSection, GateConfiguration, StaffSection
 from edge.console.running import served_console
-from edge.staff.core.roles import StaffRole
+from edge.staff.core import StaffRole
 from edge.staff.hashing import Pins
 from edge.staff.store import open_staff_store
 from edge.staff.stored import StaffAccount

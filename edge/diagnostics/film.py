@@ -27,7 +27,7 @@ from edge.ports import AccessEvent, EventLog
 from edge.prompts.announcer import Announcer, PromptSituation
 from edge.prompts.texts import CardKind, ScreenCard, text_of
 from edge.registry.format import Registry, Root
-from edge.registry.gallery.gallery import gallery_of
+from edge.registry.gallery import gallery_of
 from edge.registry.templates import Vector
 from edge.runtime.access_controller import AccessController
 from edge.runtime.recognition import Holdings

@@ -30,7 +30,7 @@ from edge.decision import (
 )
 from edge.encounter import Confirmation, Look, Template
 from edge.registry.format import Registry
-from edge.registry.gallery.gallery import Gallery
+from edge.registry.gallery import Gallery
 
 
 @dataclass(frozen=True)

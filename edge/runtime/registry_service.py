@@ -21,7 +21,7 @@ from edge.decision import ClockTrust, WallTime
 from edge.errors import RegistryError
 from edge.registry.configuration import RegistrySection
 from edge.registry.format import Registry
-from edge.registry.gallery.gallery import Gallery, open_gallery
+from edge.registry.gallery import Gallery, open_gallery
 from edge.registry.gate_keys import gate_keys_of
 from edge.registry.inbox import Arrival, Inbox
 from edge.registry.keys import read_anchor

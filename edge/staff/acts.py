@@ -20,10 +20,17 @@ from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.scanners.core import CodeScanned
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.limits import HOUR, PERSON_THERE, is_unusual, within_the_hour
-from edge.staff.core.pins import could_be_pin, pin_as_kept
-from edge.staff.core.reasons import StaffAct, is_reason
-from edge.staff.core.roles import Right
+from edge.staff.core import (
+    HOUR,
+    PERSON_THERE,
+    Right,
+    StaffAct,
+    could_be_pin,
+    is_reason,
+    is_unusual,
+    pin_as_kept,
+    within_the_hour,
+)
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Refused, RefusedWhy
 from edge.staff.protocol import acts as messages

@@ -12,10 +12,7 @@ from edge.decision import Outcome
 from edge.journal.format import AppealFiled
 from edge.journal.reader import JournalReader
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.appeals import AN_HOUR, is_appeal
-from edge.staff.core.limits import is_unusual, within_the_hour
-from edge.staff.core.roles import Right
-from edge.staff.core.typed import may_hold_pin
+from edge.staff.core import AN_HOUR, Right, is_appeal, is_unusual, may_hold_pin, within_the_hour
 from edge.staff.doubts.face_doubts import access_of
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol import Answer, Message
 from edge.staff.sessions import Session
 

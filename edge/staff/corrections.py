@@ -13,10 +13,7 @@ from edge.journal.format import Entry, Event, PressNamed, StaffActCorrected, Sta
 from edge.ports import Noted
 from edge.runtime.main_loop import Heard
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
-from edge.staff.core.limits import HOUR
-from edge.staff.core.pins import could_be_pin, pin_as_kept
-from edge.staff.core.reasons import OFFERED, StaffAct, is_reason
-from edge.staff.core.roles import Right
+from edge.staff.core import HOUR, OFFERED, Right, StaffAct, could_be_pin, is_reason, pin_as_kept
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import acts as messages

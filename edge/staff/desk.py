@@ -24,7 +24,7 @@ from edge.journal.reader import JournalReader
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.signing.cose import microseconds
-from edge.staff.core.guests import VisitorMeans
+from edge.staff.core import VisitorMeans
 from edge.staff.desk_file import DeskFile, Guest, ReportedFault, open_desk_file
 from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts

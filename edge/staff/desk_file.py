@@ -15,7 +15,7 @@ from typing import Any, Final
 from edge.credentials.known.numbers import SALT_BYTES
 from edge.credentials.known.rights import KnownRight
 from edge.signing.cose import instant, microseconds
-from edge.staff.core.guests import VisitorMeans
+from edge.staff.core import VisitorMeans
 from edge.staff.file_errors import StaffFileError
 from edge.staff.sqlite_file import Layout, connected
 from edge.support.decoding import Undecodable

@@ -16,8 +16,7 @@ from edge.journal.format import AccessDecided, Entry, PersonLookedAt, understood
 from edge.journal.reader import JournalReader
 from edge.runtime.recognition import Holdings
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.finding import FindablePeople, found, name_for, people_of
-from edge.staff.core.roles import Right
+from edge.staff.core import FindablePeople, Right, found, name_for, people_of
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import people as messages

@@ -8,7 +8,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from edge.staff.core.pins import fault_of_pin
+from edge.staff.core import fault_of_pin
 
 _ONE_TIME_DIGITS: Final = 8
 

@@ -11,8 +11,7 @@ from edge.prompts.texts import NOT_BY_PIN
 from edge.scanners.core import PinTyped
 from edge.staff.acts import Acts
 from edge.staff.asking import AllowedRequest, AnsweringThread, Then
-from edge.staff.core.reasons import TYPED
-from edge.staff.core.roles import Right
+from edge.staff.core import TYPED, Right
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol.acts import LetIn, Taken

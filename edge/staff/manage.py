@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from edge.journal.format import StaffChanged
 from edge.staff.asking import AllowedRequest, Handled, Table, Then
-from edge.staff.core.lockout import Lockout
-from edge.staff.core.roles import Right, StaffRole
+from edge.staff.core import Lockout, Right, StaffRole
 from edge.staff.hashing import Pins
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import accounts as messages

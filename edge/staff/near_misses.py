@@ -22,8 +22,7 @@ from edge.journal.format import (
 from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
-from edge.staff.core.reasons import StaffAct
-from edge.staff.core.roles import Right
+from edge.staff.core import Right, StaffAct
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Done
 from edge.staff.protocol import now as messages

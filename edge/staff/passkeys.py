@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from edge.journal.format import StaffChanged, StaffSignInRefused
 from edge.staff.asking import AllowedRequest, Handled, Table, Then
-from edge.staff.core.roles import PUBLIC, Right
+from edge.staff.core import PUBLIC, Right
 from edge.staff.protocol import Answer, Done, RefusedWhy
 from edge.staff.protocol import sessions as messages
 from edge.staff.refusals import refused

@@ -25,9 +25,7 @@ from edge.journal.format import (
 from edge.ports import Noted
 from edge.runtime.main_loop import Heard
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
-from edge.staff.core.limits import PRESS_OPEN
-from edge.staff.core.reasons import StaffAct, is_reason
-from edge.staff.core.roles import Right
+from edge.staff.core import PRESS_OPEN, Right, StaffAct, is_reason
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import acts as messages

@@ -9,9 +9,7 @@ from typing import Final
 from edge.journal.format import GateFaultReported, GateFaultSettled
 from edge.signing.cose import instant, microseconds
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.faults import MOST_OPEN, is_fault
-from edge.staff.core.roles import Right
-from edge.staff.core.typed import may_hold_pin
+from edge.staff.core import MOST_OPEN, Right, is_fault, may_hold_pin
 from edge.staff.desk import Desk
 from edge.staff.desk_file import ReportedFault
 from edge.staff.ports import GatePorts

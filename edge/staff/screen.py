@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from edge.prompts.texts import Language, ScreenCard
 from edge.staff.asking import AllowedRequest, Handled, Table
-from edge.staff.core.roles import PUBLIC
+from edge.staff.core import PUBLIC
 from edge.staff.protocol import Answer, Done, RefusedWhy
 from edge.staff.protocol.screen import ChooseLanguage
 from edge.staff.protocol.watching import Topic

@@ -15,7 +15,7 @@ import structlog
 from edge.errors import GatepostError, JournalError
 from edge.journal.format import StaffSignInRefused
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.file_errors import StaffFileError
 from edge.staff.pace import TooFast
 from edge.staff.ports import GatePorts

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from edge.staff.core.limits import SESSION
-from edge.staff.core.roles import Right, StaffRole, rights_of
+from edge.staff.core import SESSION, Right, StaffRole, rights_of
 from edge.staff.store import StaffStore
 from edge.staff.stored import StaffAccount, StoredSession
 

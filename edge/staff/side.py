@@ -19,7 +19,7 @@ from edge.scanners.core import PinTyped
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.acts import ACTS_READ, Acts
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
-from edge.staff.core.roles import PUBLIC
+from edge.staff.core import PUBLIC
 from edge.staff.corrections import Corrections
 from edge.staff.desk import Desk
 from edge.staff.doubts.face_doubts import FaceDoubts
@@ -50,7 +50,7 @@ from edge.staff.sessions import Sessions
 from edge.staff.shield import Shield
 from edge.staff.sign_in import StaffSignIn
 from edge.staff.staffing import Staffing
-from edge.staff.views.core.nameless import without_names
+from edge.staff.views.core import without_names
 from edge.staff.views.gate_log import GateLog
 from edge.staff.views.journal_watch import journal_watch_of
 from edge.staff.views.now import NowPublisher

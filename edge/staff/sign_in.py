@@ -19,10 +19,18 @@ from edge.journal.format import (
 )
 from edge.lane.machine import OnShift
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.limits import SESSION
-from edge.staff.core.lockout import Lockout, after_wrong, seconds_after
-from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as_kept
-from edge.staff.core.roles import PUBLIC, Right
+from edge.staff.core import (
+    PUBLIC,
+    SESSION,
+    Lockout,
+    PinFault,
+    Right,
+    after_wrong,
+    fault_of_duress,
+    fault_of_pin,
+    pin_as_kept,
+    seconds_after,
+)
 from edge.staff.hashing import Pins
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Done, RefusedWhy

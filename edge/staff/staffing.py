@@ -17,7 +17,7 @@ from edge.journal.format import (
 from edge.lane.machine import OnShift
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.asking import AnsweringThread, Then
-from edge.staff.core.lockout import Lockout, kept
+from edge.staff.core import Lockout, kept
 from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer

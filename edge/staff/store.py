@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from edge.staff.core.roles import StaffRole
+from edge.staff.core import StaffRole
 from edge.staff.file_errors import StaffFileError, explained
 from edge.staff.sqlite_file import Layout, connected
 from edge.staff.stored import StaffAccount, StaffChange, StaffPasskey, StoredSession, StoredShift

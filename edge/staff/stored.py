@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.staff.core.roles import StaffRole
+from edge.staff.core import StaffRole
 
 
 @dataclass(frozen=True)

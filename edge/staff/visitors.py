@@ -15,17 +15,18 @@ from edge.decision import VISITOR_IDS, ClockTrust, Subject
 from edge.journal.format import VisitorEnded, VisitorRegistered
 from edge.signing.cose import instant
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.guests import (
+from edge.staff.core import (
     CODE_BYTES,
     NUMBER_DIGITS,
     GuestObjection,
+    Right,
     VisitorMeans,
     code_of,
+    is_unusual,
     normal_name,
     objection_to,
+    within_the_hour,
 )
-from edge.staff.core.limits import is_unusual, within_the_hour
-from edge.staff.core.roles import Right
 from edge.staff.desk import Desk
 from edge.staff.desk_file import Guest
 from edge.staff.file_errors import StaffFileError

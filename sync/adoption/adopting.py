@@ -37,10 +37,7 @@ from sync.ca.messages import (
     InvitationQuestion,
     possession_of,
 )
-from sync.gate_invitation.address import url_of
-from sync.gate_invitation.code import InvitationCode, proof_of
-from sync.gate_invitation.packets import GateMaterial
-from sync.gate_invitation.sealing import SealError, open_sealed
+from sync.gate_invitation import GateMaterial, InvitationCode, SealError, open_sealed, proof_of, url_of
 
 CLOCK_MAY_BE_OFF = timedelta(hours=1)
 _MOST_BYTES = 256 * 1024

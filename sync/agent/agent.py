@@ -28,8 +28,7 @@ from sync.agent.central_keys import CentralKeys, configured_keys
 from sync.agent.clock_offset import ClockHandler
 from sync.agent.command_forwarder import CommandForwarder, HandOver, datagrams_to
 from sync.agent.configuration import SyncConfiguration
-from sync.agent.core.link_stamps import LinkStamps
-from sync.agent.core.told_times import ToldTimes
+from sync.agent.core import LinkStamps, ToldTimes
 from sync.agent.counts import CountCarrier
 from sync.agent.enrolments import EnrolmentCarrier
 from sync.agent.health import HealthReporter

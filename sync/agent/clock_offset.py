@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.agent.core.told_times import ToldTimes
+from sync.agent.core import ToldTimes
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, ClockAnswer, ClockQuestion, ReceivedMessage, SealedMessage, seal_message
 

@@ -14,7 +14,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.commands.core import Command, CommandOutcome, CommandResult
-from sync.agent.core.link_stamps import LinkStamps
+from sync.agent.core import LinkStamps
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, ReceivedMessage, SealedMessage, seal_message
 

@@ -16,8 +16,7 @@ from edge.support.due import NEVER
 from edge.support.files import READABLE_BY_GROUP, FileMark, list_bounded, mark_of, read_bounded, write_aside
 from edge.support.names import IDENTIFIER
 from sync.agent.configuration import SyncCountsSection
-from sync.agent.core.link_stamps import LinkStamps
-from sync.agent.core.question_schedule import QuestionSchedule
+from sync.agent.core import LinkStamps, QuestionSchedule
 from sync.dispatch.handler import BaseConversation
 from sync.wire import (
     COUNTS_EVERY,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from sync.agent.core.link_stamps import LinkStamps
+from sync.agent.core import LinkStamps
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, DeviceState, Health, SealedMessage, seal_message
 

@@ -9,9 +9,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.support.due import NEVER
-from sync.agent.core.link_stamps import LinkStamps
-from sync.agent.core.question_schedule import QuestionSchedule
-from sync.agent.core.told_times import ToldTimes
+from sync.agent.core import LinkStamps, QuestionSchedule, ToldTimes
 from sync.dispatch.handler import BaseConversation
 from sync.wire import (
     SCHEMA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sync.agent.core.told_times import ToldTimes
+from sync.agent.core import ToldTimes
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, IdentityShared, ReceivedMessage, SealedMessage
 

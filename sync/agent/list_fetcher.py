@@ -19,7 +19,7 @@ from edge.signing.cose import MessageRefusal, MessageRefused
 from edge.support.decoding import Undecodable, json_of
 from edge.support.due import NEVER
 from edge.support.files import READABLE_BY_GROUP, list_bounded, read_bounded, write_aside
-from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
+from sync.agent.core import FetchPace, OutstandingChunks
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.wire import ListOffer, RegistryChunk, RegistryLists, RegistryWant
 

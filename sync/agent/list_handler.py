@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sync.agent.core.outstanding_chunks import OutstandingChunks
+from sync.agent.core import OutstandingChunks
 from sync.agent.list_fetcher import ListFetcher
 from sync.dispatch.handler import BaseConversation
 from sync.wire import Channel, ReceivedMessage, RegistryChunk, RegistryLists, SealedMessage, seal_message

@@ -14,7 +14,7 @@ import structlog
 from edge.signing.cose import Keys, MessageRefused
 from edge.support.due import NEVER
 from edge.support.files import read_bounded, write_aside
-from sync.agent.core.told_times import ToldTimes
+from sync.agent.core import ToldTimes
 from sync.dispatch.handler import StatelessHandler
 from sync.wire import Channel, DeviceRefused, ReceivedMessage, RefusedDevice, SealedMessage, open_message
 

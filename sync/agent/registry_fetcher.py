@@ -34,7 +34,7 @@ from edge.registry.inbox import CHANGES_NAME, URGENT_REVOCATIONS_NAME
 from edge.registry.status import RegistryStatus, StatusReader
 from edge.support.due import NEVER
 from edge.support.files import write_aside
-from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
+from sync.agent.core import FetchPace, OutstandingChunks
 from sync.agent.held_roots import file_of_roots, held_roots
 from sync.agent.registry_chunks import RegistryChunks, WantedObject
 from sync.agent.registry_folders import RegistryFolders

@@ -12,7 +12,7 @@ from edge.registry.format import Root
 from edge.registry.keys import read_anchor
 from edge.signing.cose import Keys, instant, keys_of
 from sync.agent.configuration import SyncRegistrySection
-from sync.agent.core.outstanding_chunks import FetchPace, OutstandingChunks
+from sync.agent.core import FetchPace, OutstandingChunks
 from sync.agent.held_roots import trust_of
 from sync.agent.registry_fetcher import RegistryFetcher, RegistryMessage
 from sync.agent.registry_folders import RegistryFolders

@@ -11,9 +11,7 @@ from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, state_of
 from edge.support.due import NEVER
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.core.epoch_questions import EpochQuestions
-from sync.agent.core.gathering import Gathering
-from sync.agent.core.outbox import AcknowledgedEpochs, Outbox
+from sync.agent.core import AcknowledgedEpochs, EpochQuestions, Gathering, Outbox
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
 from sync.dispatch.handler import BaseConversation
 from sync.wire import (

@@ -11,7 +11,7 @@ from edge.journal.format import AcknowledgedState, Span
 from edge.signing.cose import Keys
 from edge.support.counted import counted
 from sync.agent.acknowledged import AcknowledgedFolder
-from sync.agent.core.outbox import AcknowledgedEpochs
+from sync.agent.core import AcknowledgedEpochs
 from sync.agent.journal_view import LATELY, GateProblems, JournalView
 from sync.agent.upload import UploadConversation
 from sync.wire import Channel

@@ -23,8 +23,7 @@ from sync.ca.certificate_authority import DEVICES, SERVICES, CertificateAuthorit
 from sync.ca.certificates import AuthorityError
 from sync.ca.messages import AdoptionAnswer, AdoptionRequest, InvitationAnswer, InvitationQuestion
 from sync.ca.site_secrets import keep_sealing_key, site_secrets
-from sync.gate_invitation.code import kept_of
-from sync.gate_invitation.packets import (
+from sync.gate_invitation import (
     ANSWERED,
     ASKED,
     MOST_PACKET_BYTES,
@@ -35,9 +34,11 @@ from sync.gate_invitation.packets import (
     GatePart,
     OpenInvitation,
     Revoked,
+    SealError,
     Trouble,
+    kept_of,
+    seal_for,
 )
-from sync.gate_invitation.sealing import SealError, seal_for
 
 _NOT_HERE = "the code is wrong, has expired, or was withdrawn"
 

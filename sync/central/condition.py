@@ -14,7 +14,7 @@ from edge.errors import RegistryError
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
-from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, StateReason, StateWhy
+from sync.central.devices.core import SILENT_AFTER, GateState, StateReason, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable

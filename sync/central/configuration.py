@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from edge.support.toml import load_toml
 from sync.central.units import HOUR
-from sync.gate_invitation.address import Address
+from sync.gate_invitation import Address
 from sync.home_assistant.discovery import Prefix
 from sync.transport.broker import Broker
 

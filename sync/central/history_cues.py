@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import raise_cues
 from sync.central.history.verifying import FileDamage
 

@@ -10,18 +10,17 @@ import sqlalchemy as sa
 
 from edge.web.catalogs import Texts
 from edge.web.texts import Language
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import end_cue, raise_cue
 from sync.central.configuration import CentralConfiguration, DispatchSection
-from sync.central.delivery.core.messages import Way
+from sync.central.delivery.core import Way
 from sync.central.delivery.loop import DeliveryLoop
 from sync.central.delivery.queue import Delivery
 from sync.central.delivery.ways.mail import mail_sender
 from sync.central.delivery.ways.page import PageSender
 from sync.central.delivery.ways.protocol import Sender
 from sync.central.delivery.ways.webhook import webhook_sender
-from sync.central.dispatch.core.clocks import Bounds
+from sync.central.dispatch.core import Bounds
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.words import words_of_kind

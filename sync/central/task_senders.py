@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.kinds import KINDS
+from sync.central.alarms.core import KINDS
 from sync.central.alarms.rows import HeldAlarm
-from sync.central.dispatch.core.assignments import Assignment
+from sync.central.dispatch.core import Assignment
 from sync.central.dispatch.tasks import open_task, take_back
 
 

@@ -30,7 +30,7 @@ def list_(
 
     Example: gatepost central alarm list
     """
-    from sync.central.alarms.core.kinds import KINDS
+    from sync.central.alarms.core import KINDS
     from sync.central.alarms.listing import AlarmFilters, alarms_in, watcher_of
 
     now = time.time_ns() // 1000
@@ -64,7 +64,7 @@ def show(number: AlarmNumber, /, *, json: Json = False, config: CentralFile = No
 
     Example: gatepost central alarm show 17
     """
-    from sync.central.alarms.core.kinds import KINDS
+    from sync.central.alarms.core import KINDS
     from sync.central.alarms.listing import alarm_at, steps_of, watcher_of
     from sync.central.store import StoreError
 
@@ -127,7 +127,7 @@ def rules(*, json: Json = False, config: CentralFile = None) -> None:
     """
     from msgspec import to_builtins
 
-    from sync.central.alarms.core.rules import SHIPPED
+    from sync.central.alarms.core import SHIPPED
     from sync.central.alarms.editing import rules_in
     from sync.central.places.sight import EVERYWHERE
 

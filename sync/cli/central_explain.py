@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer
 from edge.decision import Decision, Guidance
 from edge.errors import ConfigurationError
-from sync.central.explain.core.walk import RuleLine
+from sync.central.explain.core import RuleLine
 from sync.central.explain.explaining import Explanation, explain
 from sync.central.places.sight import EVERYWHERE
 from sync.central.registry.archive import MissingVersion

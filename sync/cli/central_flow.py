@@ -20,7 +20,7 @@ def show(*, json: Json = False, config: CentralFile = None) -> None:
 
     Example: gatepost central flow show --json
     """
-    from sync.central.flow.core.where import site, zone
+    from sync.central.flow.core import site, zone
     from sync.central.flow.limits import limits_in, policy_limits
     from sync.central.flow.reading import inside_now, people_in
     from sync.central.flow.zones import zones_in

@@ -15,8 +15,7 @@ from edge.errors import ConfigurationError
 from edge.signing.cose import microseconds
 from edge.support.counted import counted
 from sync.central.configuration import HistorySection, load_configuration
-from sync.central.history.core.holds import Scope
-from sync.central.history.core.retention import Kept, RetentionRule
+from sync.central.history.core import Kept, RetentionRule, Scope
 from sync.central.history.holds import NewHold, RetentionHold, holds_in
 from sync.central.places.sight import EVERYWHERE
 from sync.cli.central_context import CentralFile, SiteId, Whose, central_file, iso, opened, shown, whose

@@ -11,7 +11,7 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles
 from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
-from sync.central.imports.core.import_plan import Protected
+from sync.central.imports.core import Protected
 from sync.cli.central_context import CentralFile, limits_of, opened, whose
 from sync.transport.clock import wall
 

@@ -30,7 +30,7 @@ def send_one(
     Example: gatepost central mail test zhang@example.org
     """
     from sync.central.configuration import load_configuration
-    from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage, Recipient, Way, fault_of
+    from sync.central.delivery.core import DeliveryOutcome, OutgoingMessage, Recipient, Way, fault_of
     from sync.central.delivery.ways.mail import mail_sender
     from sync.transport.clock import wall
 

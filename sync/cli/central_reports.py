@@ -15,7 +15,7 @@ from edge.cli.arguments import AsInFiles
 from edge.errors import ConfigurationError
 from edge.support.counted import counted
 from sync.central.places.sight import EVERYWHERE
-from sync.central.reports.core.report import Kind, Report
+from sync.central.reports.core import Kind, Report
 from sync.central.reports.keeping import KeptReport, ReportHead, ReportState, kept_at, report_at, reports
 from sync.central.store import StoreError
 from sync.cli.central_context import CentralFile, Whose, central_file, iso, opened, shown, whose

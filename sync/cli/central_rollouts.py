@@ -49,7 +49,7 @@ def create(
     Example: gatepost central rollout create 0.2.0 --place 江城市/东湖区 --share 10 --share 100
     """
     from sync.central.places.tree import place_at
-    from sync.central.rollouts.core.plan import rules_of
+    from sync.central.rollouts.core import rules_of
     from sync.central.rollouts.rollouts import begin, gates_of
     from sync.updates.core import checked_version
 

@@ -11,7 +11,7 @@ from edge.cli.answers import Json, answer
 from edge.support.counted import counted
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
-from sync.central.devices.core.gate_state import StateWhy
+from sync.central.devices.core import StateWhy
 from sync.central.ownership import user_name
 from sync.central.registry.publications import OutdatedGate
 from sync.central.reported.receipts import OverdueReceipt

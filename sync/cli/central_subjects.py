@@ -15,7 +15,7 @@ from edge.cli.arguments import Actor, Since, SubjectId, Until, aware, plain
 from edge.cli.files_to_read import ToRead
 from edge.cli.state_words import StatusWord
 from edge.decision import StatusRecord
-from sync.central.changes.core.change import EraseSubject, SetStatus
+from sync.central.changes.core import EraseSubject, SetStatus
 from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.people import subjects
 from sync.cli.central_context import (
@@ -228,7 +228,7 @@ def verify_receipt(
     from edge.registry.keys import read_public_keys
     from edge.signing.cose import keys_of
     from edge.support.files import read_bounded
-    from sync.central.people.core.erasure_receipt import MOST_BYTES, ReceiptRefused, verified
+    from sync.central.people.core import MOST_BYTES, ReceiptRefused, verified
 
     try:
         data = read_bounded(file, MOST_BYTES)

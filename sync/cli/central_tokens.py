@@ -12,7 +12,7 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles, Until
 from edge.signing.cose import microseconds
 from sync.central.accounts.accounts import account_named
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.accounts.tokens import create_token, revoke_token, tokens
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_at

@@ -11,7 +11,7 @@ from edge.cli.answers import Json, answer
 from edge.cli.arguments import AsInFiles
 from edge.support.counted import counted
 from sync.central.accounts import accounts
-from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core import Role, RoleGrant
 from sync.central.accounts.links import LIFETIME, link_by
 from sync.central.accounts.sessions import end_all_sessions, end_session, sessions_of
 from sync.central.places.sight import EVERYWHERE

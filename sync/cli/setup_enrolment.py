@@ -17,8 +17,7 @@ from edge.setup.ground import Ground
 from edge.setup.material import SiteMaterial
 from sync.adoption.adopting import Adopted, PresentGate, adopt, pending, settle
 from sync.adoption.places import AdoptionPlaces, folder_places, system_places
-from sync.gate_invitation.address import DOOR_PORT, address_in
-from sync.gate_invitation.code import InvitationCode, read_code
+from sync.gate_invitation import DOOR_PORT, InvitationCode, address_in, read_code
 
 
 @contextmanager

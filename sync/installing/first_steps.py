@@ -11,7 +11,7 @@ from edge.support.files import make_folder
 from sync.ca.site_secrets import keep_site_secrets
 from sync.central.accounts.accounts import accounts, create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core import Role, RoleGrant
 from sync.central.accounts.links import link_by
 from sync.central.accounts.relying_party import relying_party
 from sync.central.configuration import CentralConsoleSection, ChangesSection, load_configuration

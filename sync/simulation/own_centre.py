@@ -20,7 +20,7 @@ from edge.support.isolated import isolated
 from sync.ca.certificate_authority import BROKER, CENTRAL, CertificateAuthority, init_certificate_authority
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core import Role, RoleGrant
 from sync.central.accounts.links import one_time_link
 from sync.central.configuration import load_configuration
 from sync.central.setup import configuration_text, make_central_key

@@ -28,7 +28,7 @@ from sync.agent.configuration import load_configuration as load_sync
 from sync.central.accounts.actor import command_line_actor
 from sync.central.commands.requests import CommandRequestState, commands_of, request_command
 from sync.central.configuration import load_configuration as load_central
-from sync.central.devices.core.gate_state import GateStateKind
+from sync.central.devices.core.gate_states import GateStateKind
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.places.sight import EVERYWHERE

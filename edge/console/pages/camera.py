@@ -8,7 +8,7 @@ import msgspec
 
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol.preview import CameraView
 from edge.staff.protocol.watching import Topic
 from edge.support.decoding import msgpack_decoder

@@ -20,7 +20,7 @@ from edge.registry_requests import (
     Choice,
 )
 from edge.signing.cose import microseconds
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.enrolment import (
     BeginEnrolment,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from edge.console.routes import ConsolePages
 from edge.console.showing_gate import GateShown
 from edge.console.visit import ConsoleVisit, VisitOf, rights_of_pages
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol.gate import GateView
 from edge.staff.protocol.sessions import Alive, Ping
 from edge.staff.protocol.watching import Topic, Watch, Watched

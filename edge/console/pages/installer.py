@@ -17,8 +17,7 @@ from edge.console.lane_drawing import drawn
 from edge.console.pages.camera import picture_in
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
-from edge.staff.core.roles import Right
-from edge.staff.core.scenes import Scene
+from edge.staff.core import Right, Scene
 from edge.staff.protocol import Done
 from edge.staff.protocol.installing import (
     Bundle,

@@ -14,9 +14,7 @@ from edge.console.refusal import Refusal, gate_away
 from edge.console.routes import ConsolePages
 from edge.console.showing_now import ShownView
 from edge.console.visit import ConsoleVisit, VisitOf
-from edge.staff.core.appeals import APPEALS
-from edge.staff.core.reasons import OFFERED, REASONS, TYPED, StaffAct
-from edge.staff.core.roles import Right
+from edge.staff.core import APPEALS, OFFERED, REASONS, TYPED, Right, StaffAct
 from edge.staff.protocol import Done, RefusedWhy, RequestBody
 from edge.staff.protocol.acts import (
     CorrectAct,

@@ -10,8 +10,7 @@ from starlette.responses import Response
 from edge.console.refusal import Refusal
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
-from edge.staff.core.pins import PinFault
-from edge.staff.core.roles import Right
+from edge.staff.core import PinFault, Right
 from edge.staff.protocol import Refused, RefusedWhy
 from edge.staff.protocol.sessions import Alive, ChangePin, Ping, SetDuressPin
 from edge.web.texts import N_

@@ -14,7 +14,7 @@ from edge.console.pages.sign_in import first_page, let_in, words_of
 from edge.console.refusal import Refusal
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol.sessions import (
     AddPasskey,
     AskPasskey,

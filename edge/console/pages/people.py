@@ -15,10 +15,7 @@ from edge.console.refusal import Refusal
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
 from edge.signing.cose import microseconds
-from edge.staff.core.appeals import APPEALS
-from edge.staff.core.faults import FAULTS
-from edge.staff.core.guests import GuestObjection, VisitorMeans
-from edge.staff.core.roles import Right
+from edge.staff.core import APPEALS, FAULTS, GuestObjection, Right, VisitorMeans
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.people import (

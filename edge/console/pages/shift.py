@@ -13,7 +13,7 @@ from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
 from edge.errors import GatepostError
 from edge.signing.cose import instant
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol.sessions import BeginShift, EndShift
 from edge.web.security import local_address
 

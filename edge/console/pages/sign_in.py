@@ -13,7 +13,7 @@ from edge.console.errors import OWN_PIN, WAIT
 from edge.console.refusal import Refusal
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.sessions import Alive, Ping, SignedIn, SignIn, SignOut
 from edge.web.routes import PUBLIC

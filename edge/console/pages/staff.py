@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
-from edge.staff.core.roles import Right, StaffRole
+from edge.staff.core import Right, StaffRole
 from edge.staff.protocol.accounts import (
     AddStaff,
     ListStaff,

@@ -18,7 +18,7 @@ from edge.decision import FaceEvidence, in_doubt
 from edge.errors import JournalError
 from edge.journal.format import AccessDecided, FaceDoubtEnded, FaceMistaken, understood
 from edge.journal.reader import JournalReader
-from edge.registry.gallery.gallery import Gallery
+from edge.registry.gallery import Gallery
 from edge.registry.templates import commitment_of
 from edge.runtime.recognition import Holdings
 from edge.support.decoding import Undecodable, json_of

@@ -15,16 +15,14 @@ from edge.journal.format import AccessDecided, FaceDoubtEnded, FaceMistaken, und
 from edge.journal.reader import JournalReader
 from edge.signing.cose import microseconds
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.finding import name_for
-from edge.staff.core.limits import is_unusual, within_the_hour
-from edge.staff.core.roles import Right
+from edge.staff.core import Right, is_unusual, name_for, within_the_hour
 from edge.staff.doubts.face_doubts import FaceDoubts, access_of, ceiling_of, in_band
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import now as messages
 from edge.staff.refusals import refused
 from edge.staff.sessions import Session
-from edge.staff.views.core.cards import by_face, person_of
+from edge.staff.views.core import by_face, person_of
 from edge.support.storage import REAL_STORAGE, Storage
 
 MOST_AN_HOUR: Final = 20

@@ -23,7 +23,7 @@ from edge.registry_requests import (
 from edge.runtime.recognition import Holdings
 from edge.signing.cose import microseconds
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.roles import Right
+from edge.staff.core import Right
 from edge.staff.enrolment.desk import EnrolmentDesk
 from edge.staff.enrolment.making import request_of, withdrawal_of
 from edge.staff.enrolment.showing import none_shown, request_shown, shown

@@ -30,7 +30,7 @@ from edge.enrolling import (
 )
 from edge.errors import GatepostError
 from edge.journal.format import EnrolmentAnswered
-from edge.registry.gallery.gallery import Gallery
+from edge.registry.gallery import Gallery
 from edge.registry.templates import Vector
 from edge.registry_requests import (
     MOST_FILES,

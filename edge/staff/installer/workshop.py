@@ -20,8 +20,7 @@ from edge.lane.configuration import PinKind
 from edge.lane.machine import TRIED, Cause, Grant, Signal, TryLine, busy_with
 from edge.runtime.recognition import Holdings
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core.roles import Right
-from edge.staff.core.scenes import script_of
+from edge.staff.core import Right, script_of
 from edge.staff.installer.checks import Checks
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.lines import LiveLines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.staff.core.roles import StaffRole
+from edge.staff.core import StaffRole
 from edge.staff.protocol.envelope import Id, Message, Shown
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.staff.core.reasons import StaffAct
+from edge.staff.core import StaffAct
 from edge.staff.protocol.envelope import Code, Key, Message, Sequence, Typed
 
 

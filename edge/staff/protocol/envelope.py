@@ -8,8 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from edge.staff.core.names import ID, NAME
-from edge.staff.core.reasons import LONGEST_TYPED
+from edge.staff.core import ID, LONGEST_TYPED, NAME
 
 MOST_BYTES: Final = 128 * 1024
 """Bytes of a packet, either way."""

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.boards.format import InputName, OutputName
-from edge.staff.core.scenes import Scene
+from edge.staff.core import Scene
 from edge.staff.protocol.envelope import Done, Key, Message, Sequence
 from edge.support.recent_log import RecentLine
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from edge.decision import Outcome, Reason, Status
 from edge.signing.cose import Name
-from edge.staff.core.guests import VisitorMeans
+from edge.staff.core import VisitorMeans
 from edge.staff.protocol.envelope import Code, Key, Message, Sequence, Typed
 
 Words = Annotated[str, Meta(max_length=1200, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z")]

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from edge.staff.core.roles import Right, StaffRole
+from edge.staff.core import Right, StaffRole
 from edge.staff.protocol.envelope import Done, Id, Message, Pin
 
 Json = Annotated[str, Meta(max_length=16_384)]

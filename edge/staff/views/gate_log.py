@@ -13,8 +13,7 @@ from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.gate import GateView, LogLine
-from edge.staff.views.core.facts import lane_fact
-from edge.staff.views.core.log_lines import MOST_LINES, line_of
+from edge.staff.views.core import MOST_LINES, lane_fact, line_of
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the lane."""

@@ -22,8 +22,7 @@ from edge.journal.format import (
 )
 from edge.journal.reader import JournalReader
 from edge.staff.ports import GatePorts
-from edge.staff.views.core.facts import CentreLink
-from edge.staff.views.core.recent import MOST_ROWS, Recent
+from edge.staff.views.core import MOST_ROWS, CentreLink, Recent
 from edge.support.storage import REAL_STORAGE, Storage
 
 LOOK_EVERY = 2.0

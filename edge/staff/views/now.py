@@ -14,25 +14,29 @@ from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.scanners.configuration import ScannerKind
 from edge.scanners.core import CodeScanned
-from edge.staff.core.finding import masked
+from edge.staff.core import masked
 from edge.staff.desk_file import Guest
 from edge.staff.near_misses import PictureOffer
 from edge.staff.ports import GatePorts
 from edge.staff.protocol.acts import OpenPress
 from edge.staff.protocol.now import Card, NearMiss, NowView, Person, Press, Row
 from edge.staff.protocol.people import FaultShown
-from edge.staff.views.core.before_gate import BeforeGate
-from edge.staff.views.core.cards import SETTLES, card_of, person_of, row_of_access
-from edge.staff.views.core.facts import (
+from edge.staff.views.core import (
     NO_CAMERA,
+    SETTLES,
     WORKING,
+    BeforeGate,
     Device,
     FactWatch,
     GateReadings,
+    Recent,
+    RecentWaits,
     RegistryHeld,
     Since,
+    card_of,
+    person_of,
+    row_of_access,
 )
-from edge.staff.views.core.recent import Recent, RecentWaits
 from edge.staff.views.journal_watch import JournalWatch
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import CameraReport, Sighting, WorkerFailed

@@ -15,7 +15,7 @@ from edge.staff.protocol.watching import Topic, Watch, Watched
 from edge.support.decoding import Undecodable, msgpack_decoder
 from edge.support.packet_channel import PacketChannel
 from sync.agent.configuration import HomeAssistantSection
-from sync.agent.home_assistant.core.shown_figures import (
+from sync.agent.home_assistant.core import (
     OFFLINE,
     ONLINE,
     availability_topic,

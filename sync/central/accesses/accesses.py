@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.counting import LATE_AFTER
-from sync.central.accesses.core.parsing import AccessMeans
+from sync.central.accesses.core import LATE_AFTER, AccessMeans
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access
 from sync.central.history.events import event_at

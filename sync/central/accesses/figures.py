@@ -8,9 +8,16 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.counting import AN_HOUR, REASON, TEN_MINUTES, AccessFigure
-from sync.central.accesses.core.rollup import COURSE, PlaceFigures
-from sync.central.accesses.core.waiting import WAITED, quantile
+from sync.central.accesses.core import (
+    AN_HOUR,
+    COURSE,
+    REASON,
+    TEN_MINUTES,
+    WAITED,
+    AccessFigure,
+    PlaceFigures,
+    quantile,
+)
 from sync.central.accesses.tables import access, access_count
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, device, in_service, site

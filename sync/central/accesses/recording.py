@@ -8,8 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.journal.format import Entry, PressNamed, understood
-from sync.central.accesses.core.counting import CountedAccess, SpanCount, SpanKey, counts_of
-from sync.central.accesses.core.parsing import OF_ACCESSES, AccessFacts, AccessMeans, facts_of
+from sync.central.accesses.core import (
+    OF_ACCESSES,
+    AccessFacts,
+    AccessMeans,
+    CountedAccess,
+    SpanCount,
+    SpanKey,
+    counts_of,
+    facts_of,
+)
 from sync.central.accesses.feed import hold_the_feed
 from sync.central.accesses.tables import access, access_count
 from sync.central.bulk import insert_rows

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.parsing import AccessMeans
+from sync.central.accesses.core import AccessMeans
 from sync.central.accesses.tables import access
 from sync.central.places.sight import Sight
 

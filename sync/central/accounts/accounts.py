@@ -11,8 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.names import fault_of_display, fault_of_name, name_as_kept
-from sync.central.accounts.core.roles import Act, Role, RoleGrant, may_grant
+from sync.central.accounts.core import (
+    Act,
+    Role,
+    RoleGrant,
+    fault_of_display,
+    fault_of_name,
+    may_grant,
+    name_as_kept,
+)
 from sync.central.accounts.tables import account, account_grant, one_time_link, session, token
 from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sync.central.accounts.core.roles import Act, Role, RoleGrant, acts_at, acts_of
+from sync.central.accounts.core import Act, Role, RoleGrant, acts_at, acts_of
 from sync.central.places.sight import EVERYWHERE, Sight
 
 

@@ -32,9 +32,14 @@ from edge.support.files import read_bounded
 from sync.central.accounts.accounts import account_at, create_account, replace_directory_grants
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.challenges import answered_challenge, keep_challenge
-from sync.central.accounts.core.names import fault_of_display, fault_of_name, name_as_kept
-from sync.central.accounts.core.roles import Role, RoleGrant
-from sync.central.accounts.core.sessions import SignInWay
+from sync.central.accounts.core import (
+    Role,
+    RoleGrant,
+    SignInWay,
+    fault_of_display,
+    fault_of_name,
+    name_as_kept,
+)
 from sync.central.accounts.secret_words import new_secret
 from sync.central.accounts.sessions import Visitor, begin_session
 from sync.central.accounts.sign_in import SignInRefused

@@ -15,7 +15,7 @@ from pyotp import TOTP, random_base32
 from sync.central.accounts.accounts import Account
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.challenges import answered_challenge, keep_challenge
-from sync.central.accounts.core.names import fault_of_password
+from sync.central.accounts.core import fault_of_password
 from sync.central.accounts.secret_words import new_secret
 from sync.central.accounts.sessions import about_account
 from sync.central.accounts.tables import account

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Role
+from sync.central.accounts.core import Role
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import About, note
 from sync.central.places.core.levels import Level

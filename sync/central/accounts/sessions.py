@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import Account, account_at, check_manages, end_sessions
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.sessions import USUAL, Lifetimes, SignInWay
+from sync.central.accounts.core import USUAL, Lifetimes, SignInWay
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.tables import account, session
 from sync.central.audit.audit import About, note

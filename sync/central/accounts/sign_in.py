@@ -7,8 +7,7 @@ from typing import NoReturn
 
 from sync.central.accounts.accounts import account_at
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.names import LONGEST_PASSWORD, name_as_kept
-from sync.central.accounts.core.sessions import SignInWay
+from sync.central.accounts.core import LONGEST_PASSWORD, SignInWay, name_as_kept
 from sync.central.accounts.links import account_of_link
 from sync.central.accounts.passkeys import asserted, sign_in_options
 from sync.central.accounts.passwords import Passwords, credentials_of, step_of_code, use_step

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import Account, account_at, account_named, check_manages
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Act, RoleGrant, acts_at
+from sync.central.accounts.core import Act, RoleGrant, acts_at
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.tables import account, account_grant, token
 from sync.central.audit.audit import About, note

@@ -15,7 +15,7 @@ from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.store import Store
 from sync.central.tables import device
 from sync.central.units import DAY
-from sync.gate_invitation.packets import Answered, GatePart, OpenInvitation
+from sync.gate_invitation import Answered, GatePart, OpenInvitation
 
 _LATEST = 31 * DAY
 """Microseconds after the end of a code for which its device is looked for: the daemon may have been away."""

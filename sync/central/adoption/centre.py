@@ -12,7 +12,7 @@ from edge.errors import ConfigurationError
 from edge.signing.key_files import public_pem, read_private_key
 from sync.ca.files import read_certificate
 from sync.central.configuration import CentralConfiguration
-from sync.gate_invitation.address import BROKER_PORT, DOOR_PORT, address_in
+from sync.gate_invitation import BROKER_PORT, DOOR_PORT, address_in
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import msgspec
 from edge.errors import GatepostError
 from edge.support.decoding import json_of
 from edge.support.files import READABLE_BY_GROUP, Durability, list_bounded, read_bounded, write_aside
-from sync.gate_invitation.packets import (
+from sync.gate_invitation import (
     ANSWERED,
     ASKED,
     MOST_PACKET_BYTES,

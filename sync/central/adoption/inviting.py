@@ -19,9 +19,19 @@ from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import device
 from sync.central.units import HOUR
-from sync.gate_invitation.address import DOOR_PORT, shown_address
-from sync.gate_invitation.code import SECRET_BYTES, kept_of, new_code, proof_of, shown_code
-from sync.gate_invitation.packets import Direction, GatePart, Language, OpenInvitation
+from sync.gate_invitation import (
+    DOOR_PORT,
+    SECRET_BYTES,
+    Direction,
+    GatePart,
+    Language,
+    OpenInvitation,
+    kept_of,
+    new_code,
+    proof_of,
+    shown_address,
+    shown_code,
+)
 
 MOST_HOURS = 24 * 30
 _OPEN = gate_invitation.c.withdrawn_at.is_(None) & gate_invitation.c.enrolled_at.is_(None)

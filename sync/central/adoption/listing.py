@@ -9,11 +9,11 @@ from sqlalchemy import RowMapping
 
 from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
-from sync.central.adoption.core.progress import InvitationStep, progress_of
+from sync.central.adoption.core import InvitationStep, progress_of
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.places.sight import Sight
 from sync.central.tables import device
-from sync.gate_invitation.packets import GatePart
+from sync.gate_invitation import GatePart
 
 _MOST = 200
 

@@ -20,7 +20,7 @@ from sync.central.audit.audit import About, note
 from sync.central.devices.devices import enrol_device, retire_device
 from sync.central.store import Store
 from sync.central.tables import device
-from sync.gate_invitation.packets import Answered, Trouble
+from sync.gate_invitation import Answered, Trouble
 
 _Done = TypeVar("_Done")
 

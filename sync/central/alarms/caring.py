@@ -9,8 +9,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
-from sync.central.alarms.core.life import AlarmLife, NotAllowed, StepKind, close, send, snooze, take
+from sync.central.accounts.core import Act
+from sync.central.alarms.core import AlarmLife, NotAllowed, StepKind, close, send, snooze, take
 from sync.central.alarms.listing import ListedAlarm, Watcher, alarm_at
 from sync.central.alarms.rows import HeldAlarm, held_of, insert_steps, update_alarm
 from sync.central.alarms.rules import RulesInForce

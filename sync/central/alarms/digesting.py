@@ -13,10 +13,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import KINDS, AlarmKind
-from sync.central.alarms.core.life import Heard, StepKind, aged, hear, send
-from sync.central.alarms.core.rules import AlarmRule
+from sync.central.alarms.core import KINDS, AlarmKind, AlarmRule, Cue, Heard, StepKind, aged, hear, send
 from sync.central.alarms.rows import (
     MANY,
     HeldAlarm,

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from edge.support.toml_words import in_words
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
-from sync.central.alarms.core.rules import AlarmRule, Settings
+from sync.central.accounts.core import Act
+from sync.central.alarms.core import AlarmRule, Settings
 from sync.central.alarms.rules import rule_of
 from sync.central.alarms.tables import alarm_rule
 from sync.central.audit.audit import About, note

@@ -7,8 +7,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from edge.journal.format import Entry
-from sync.central.alarms.core.life import StepKind
-from sync.central.alarms.core.telling import TELLING, cues_of
+from sync.central.alarms.core import TELLING, StepKind, cues_of
 from sync.central.alarms.raising import raise_cues
 from sync.central.alarms.tables import alarm, alarm_step
 from sync.central.tables import chain as chains

@@ -11,9 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
-from sync.central.alarms.core.kinds import SILENT, AlarmKind
-from sync.central.alarms.core.life import AlarmLife, StepKind
+from sync.central.accounts.core import Act
+from sync.central.alarms.core import SILENT, AlarmKind, AlarmLife, StepKind
 from sync.central.alarms.rows import MANY, AlarmAbout, held_of
 from sync.central.alarms.tables import alarm, alarm_step
 from sync.central.places.naming import NAMED_SITES, SITE_NAME

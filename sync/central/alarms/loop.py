@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from edge.errors import GatepostError
-from sync.central.alarms.core.cues import Cue
+from sync.central.alarms.core import Cue
 from sync.central.alarms.digesting import NOBODY, Senders, age, digest, is_mine
 from sync.central.alarms.patterns import Followed, follow, has_new, seen_in_accesses
 from sync.central.alarms.rules import RulesInForce

@@ -11,12 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core.counting import AN_HOUR, AccessFigure, begin_of
+from sync.central.accesses.core import AN_HOUR, AccessFigure, begin_of
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access, access_count
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.alarms.core.patterns import (
+from sync.central.alarms.core import (
+    AlarmKind,
+    Cue,
     Denial,
     denied_at_most_gates,
     is_of_key_area,

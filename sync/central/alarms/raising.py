@@ -9,8 +9,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.cues import Cue, bounded, text_of
-from sync.central.alarms.core.kinds import KINDS, AlarmKind
+from sync.central.alarms.core import KINDS, AlarmKind, Cue, bounded, text_of
 from sync.central.alarms.tables import alarm_cue
 
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.cues import Cue, Evidence
-from sync.central.alarms.core.kinds import AlarmKind, Severity
-from sync.central.alarms.core.life import AlarmLife, Signal, StepKind
+from sync.central.alarms.core import AlarmKind, AlarmLife, Cue, Evidence, Severity, Signal, StepKind
 from sync.central.alarms.rules import Where
 from sync.central.alarms.tables import alarm, alarm_step
 

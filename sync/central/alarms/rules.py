@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from msgspec import ValidationError, convert
 
 from edge.signing.cose import instant
-from sync.central.alarms.core.kinds import AlarmKind, Severity
-from sync.central.alarms.core.rules import SHIPPED, AlarmRule, RuleHours, Settings, governing
+from sync.central.alarms.core import SHIPPED, AlarmKind, AlarmRule, RuleHours, Settings, Severity, governing
 from sync.central.alarms.tables import alarm_rule
 from sync.central.places.core.levels import Level
 from sync.central.places.tables import place, place_within

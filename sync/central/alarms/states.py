@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.alarms.core.states import OF_STATES, SeenGate, cues_of_states, deafness
+from sync.central.alarms.core import OF_STATES, AlarmKind, Cue, SeenGate, cues_of_states, deafness
 from sync.central.alarms.digesting import open_alarms
 from sync.central.alarms.rows import MANY, HeldAlarm
 from sync.central.alarms.tables import alarm
 from sync.central.alarms.waiting import CauseGone
-from sync.central.devices.core.gate_state import StateWhy
+from sync.central.devices.core import StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.reported.tables import gate_condition
 from sync.central.tables import device, in_service

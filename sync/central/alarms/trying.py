@@ -15,18 +15,18 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from edge.signing.cose import instant
-from sync.central.accesses.core.counting import AN_HOUR, AccessFigure
+from sync.central.accesses.core import AN_HOUR, AccessFigure
 from sync.central.accesses.tables import access, access_count
-from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.alarms.core.life import AGAIN_WITHIN
-from sync.central.alarms.core.patterns import (
+from sync.central.alarms.core import (
+    AGAIN_WITHIN,
+    AlarmKind,
+    AlarmRule,
     Denial,
     denied_at_most_gates,
     is_of_key_area,
     is_unusual,
     named_by,
 )
-from sync.central.alarms.core.rules import AlarmRule
 from sync.central.alarms.tables import alarm
 from sync.central.people.columns import groups_in
 from sync.central.places.sight import Sight

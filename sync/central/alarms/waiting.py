@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.cues import Cue, bounded
-from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.alarms.core.life import Signal
+from sync.central.alarms.core import AlarmKind, Cue, Signal, bounded
 from sync.central.alarms.rows import AlarmAbout, Key, evidence_of, signal_of
 from sync.central.alarms.tables import alarm_cue
 from sync.central.batched import batched

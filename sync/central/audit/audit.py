@@ -15,7 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.support.decoding import json_of
-from sync.central.audit.core.chain import BEGIN, AuditRecord, Words, entry_hash, words_hash
+from sync.central.audit.core import BEGIN, AuditRecord, Words, entry_hash, words_hash
 from sync.central.audit.tables import audit_entry, audit_head
 from sync.central.store import StoreError
 

@@ -32,7 +32,7 @@ from sync.central.backup.last import MADE
 from sync.central.backup.marks import CentreMarks, marks_of
 from sync.central.backup.places import HISTORY, PUBLISHED, KeptPlace, places_of
 from sync.central.configuration import CentralConfiguration
-from sync.central.history.core.kinds import FileState
+from sync.central.history.core import FileState
 from sync.central.history.manifest import files_where
 from sync.central.history.tables import history_file
 from sync.central.registry.announcer import roots_of

@@ -12,7 +12,7 @@ from edge.support.counted import counted
 from edge.support.decoding import Undecodable, json_of
 from sync.central.audit.tables import audit_entry, audit_head
 from sync.central.configuration import PublishingSection
-from sync.central.people.core.showing import shown
+from sync.central.people.core import shown
 from sync.central.people.tables import erasure
 from sync.central.registry.publications import published_versions
 from sync.central.registry.published import SitePublished

@@ -17,8 +17,7 @@ from sync.central.accesses.finding import find_accesses
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.appeal_state import AppealStage, AppealState, reference_in
-from sync.central.changes.core.change import SetStatus
+from sync.central.changes.core import AppealStage, AppealState, SetStatus, reference_in
 from sync.central.changes.corrections import note_step
 from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.changes.tables import appeal, appeal_step, appeal_try

@@ -10,14 +10,16 @@ import sqlalchemy as sa
 
 from edge.decision import HomeIsolation, Subject
 from edge.errors import ConfigurationError
-from sync.central.changes.core.change import (
+from sync.central.changes.core import (
     Change,
+    ChangesOutcome,
+    ImpossibleChange,
     PutPolicy,
     SetStatus,
     kind_of,
+    outcome,
     subject_of,
 )
-from sync.central.changes.core.outcome import ChangesOutcome, ImpossibleChange, outcome
 from sync.central.changes.corrections import note_correction
 from sync.central.changes.forgetting import forget_in_waiting, forget_reasons_about
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policy, policy_of

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from edge.journal.format import AppealFiled, Entry, understood
-from edge.staff.core.appeals import APPEALS
+from edge.staff.core import APPEALS
 from sync.central.accesses.tables import access
 from sync.central.accounts.actor import Actor, Via
 from sync.central.changes.appeals import AppealedDecision, insert_appeal
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.appeal_state import AppealStage
+from sync.central.changes.core import AppealStage
 from sync.central.changes.corrections import note_step
 from sync.central.changes.tables import appeal, appeal_step
 from sync.central.tables import device as devices

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.changes.core.appeal_state import AppealStage, AppealState, after
+from sync.central.changes.core import AppealStage, AppealState, after
 from sync.central.changes.tables import appeal, appeal_step
 
 

@@ -14,13 +14,11 @@ import sqlalchemy as sa
 
 from sync.central.accounts.accounts import account_at
 from sync.central.accounts.actor import SYSTEM, Actor, Via
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.accounts.tables import account
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import Names, apply_at_site, at_sites, hold_sites
-from sync.central.changes.core.change import Change, PutPolicy
-from sync.central.changes.core.policy_lines import policy_lines, without_lines
-from sync.central.changes.core.state import ChangeSetState
+from sync.central.changes.core import Change, ChangeSetState, PutPolicy, policy_lines, without_lines
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.submitting import checked_why, forget_erased, note_changes
 from sync.central.changes.tables import change_part, change_set

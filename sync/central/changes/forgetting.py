@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from edge.support.decoding import json_of
 from sync.central.audit.audit import About, forget
 from sync.central.audit.tables import audit_entry
-from sync.central.changes.core.change import decoded, encoded, subject_of
-from sync.central.changes.core.marks import Marks
+from sync.central.changes.core import Marks, decoded, encoded, subject_of
 from sync.central.changes.tables import change_part, change_set
 
 

@@ -15,12 +15,15 @@ import sqlalchemy as sa
 
 from edge.decision import Subject
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, forget, note
 from sync.central.changes.applying import AtSite, Names, apply_at_site, at_sites, note_parts
-from sync.central.changes.core.change import (
+from sync.central.changes.core import (
     MOST_CHANGES,
+    Alone,
     Change,
+    ChangeSetState,
+    Counted,
     EraseSubject,
     PutPolicy,
     PutSubject,
@@ -28,16 +31,17 @@ from sync.central.changes.core.change import (
     RevokeSubject,
     SetIsolation,
     SetStatus,
+    WaitingGround,
+    done_alone,
     encoded,
+    grounds,
     kind_of,
+    marks_of,
     subject_of,
 )
-from sync.central.changes.core.marks import marks_of
-from sync.central.changes.core.second_person import Alone, Counted, WaitingGround, done_alone, grounds
-from sync.central.changes.core.state import ChangeSetState
 from sync.central.changes.tables import change_set, lone_change
 from sync.central.configuration import ChangesSection
-from sync.central.people.core.ends import lacks_end
+from sync.central.people.core import lacks_end
 from sync.central.store import StoreError, insert_or_update
 from sync.central.tables import subject
 from sync.central.units import HOUR

@@ -11,10 +11,17 @@ import sqlalchemy as sa
 
 from edge.decision import Subject
 from edge.support.decoding import json_of
-from sync.central.changes.core.change import Change, PutPolicy, decoded, subject_of
-from sync.central.changes.core.marks import Marks, marks_of, seen_mark
-from sync.central.changes.core.second_person import WaitingGround
-from sync.central.changes.core.state import ChangeSetState
+from sync.central.changes.core import (
+    Change,
+    ChangeSetState,
+    Marks,
+    PutPolicy,
+    WaitingGround,
+    decoded,
+    marks_of,
+    seen_mark,
+    subject_of,
+)
 from sync.central.changes.policies import kept_policy
 from sync.central.changes.tables import change_part, change_set
 from sync.central.people.subjects import held_subjects

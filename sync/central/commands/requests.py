@@ -13,7 +13,7 @@ from edge.commands.core import CommandKind, hold_objection
 from edge.decision import Mode
 from edge.support.decoding import Undecodable, json_of
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.devices.devices import last_seen
 from sync.central.places.sight import Sight

@@ -10,8 +10,7 @@ from typing import Protocol
 import sqlalchemy as sa
 import structlog
 
-from sync.central.delivery.core.messages import Way
-from sync.central.delivery.core.waits import USUAL, Waits
+from sync.central.delivery.core import USUAL, Waits, Way
 from sync.central.delivery.queue import (
     CLAIMED_FOR,
     Delivery,

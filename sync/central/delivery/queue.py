@@ -8,15 +8,17 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from sync.central.delivery.core.messages import (
+from sync.central.delivery.core import (
+    USUAL,
     Attachment,
     DeliveryOutcome,
     OutgoingMessage,
     Recipient,
+    Waits,
     Way,
     fault_of,
+    next_try,
 )
-from sync.central.delivery.core.waits import USUAL, Waits, next_try
 from sync.central.delivery.tables import delivery, delivery_part, delivery_try
 from sync.central.store import StoreError
 from sync.central.units import DAY, MINUTE

@@ -13,16 +13,16 @@ from edge.signing.cose import instant
 from sync.central.accesses.tables import access
 from sync.central.accounts.accounts import account_at, create_account
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core import Role, RoleGrant
 from sync.central.changes.appeals import AppealedDecision, open_appeal
-from sync.central.changes.core.change import SetStatus
+from sync.central.changes.core import SetStatus
 from sync.central.changes.submitting import submit
 from sync.central.configuration import ChangesSection
 from sync.central.demo.holds import put_holds
 from sync.central.demo.street import StreetSite
 from sync.central.tables import chain
 from sync.central.units import HOUR
-from sync.central.visits.core.limits import WantedVisit
+from sync.central.visits.core import WantedVisit
 from sync.central.visits.visits import Inviting, invite
 
 _APPEALS = (

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.alarms.caring import snooze_alarm, take_alarm
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind
 from sync.central.alarms.listing import AlarmFilters, alarms_in, watcher_of
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.store import Store

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from sync.central.demo.street import StreetSite
-from sync.central.flow.core.levels import Limit
-from sync.central.flow.core.where import place as of_place
-from sync.central.flow.core.where import site as of_site
-from sync.central.flow.core.where import zone as of_zone
+from sync.central.flow.core import Limit
+from sync.central.flow.core import place as of_place
+from sync.central.flow.core import site as of_site
+from sync.central.flow.core import zone as of_zone
 from sync.central.flow.limits import put_limit
 from sync.central.flow.reading import inside_now
 from sync.central.flow.zones import ZoneGate, put_zone

@@ -10,9 +10,7 @@ import sqlalchemy as sa
 
 from edge.signing.cose import instant
 from sync.central.demo.street import CITY, DISTRICT, MARKET_STREET, StreetSite
-from sync.central.dispatch.core.assignments import Assignment
-from sync.central.dispatch.core.life import WorkerAct
-from sync.central.dispatch.core.roster import DayChange, DutyShift, Roster
+from sync.central.dispatch.core import Assignment, DayChange, DutyShift, Roster, WorkerAct
 from sync.central.dispatch.rosters import Worker, change_day, put_worker
 from sync.central.dispatch.tasks import Stuck, keep_at_centre, open_task, send_to
 from sync.central.dispatch.telling import Saying, tell

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sync.central.accounts.actor import Actor
 from sync.central.demo.street import StreetSite
 from sync.central.history.acts import hold, keep_for
-from sync.central.history.core.holds import Scope
-from sync.central.history.core.retention import Kept, RetentionRule
+from sync.central.history.core import Kept, RetentionRule, Scope
 from sync.central.history.holds import NewHold
 from sync.central.places.sight import EVERYWHERE
 from sync.central.units import DAY, HOUR

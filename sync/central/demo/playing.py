@@ -15,7 +15,7 @@ from edge.support.counted import counted
 from edge.web.server import listening as listening_at
 from sync.central.accounts.accounts import create_account
 from sync.central.accounts.actor import command_line_actor
-from sync.central.accounts.core.roles import Role, RoleGrant
+from sync.central.accounts.core import Role, RoleGrant
 from sync.central.accounts.links import one_time_link
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.configuration import CentralConfiguration, CentralConsoleSection, DispatchSection

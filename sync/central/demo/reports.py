@@ -12,7 +12,7 @@ from edge.signing.key_files import read_private_key
 from sync.central.accounts.actor import Actor
 from sync.central.configuration import CentralConfiguration
 from sync.central.reports.asking import ReportAsker, ask_for, schedule_for
-from sync.central.reports.core.report import Kind
+from sync.central.reports.core import Kind
 from sync.central.reports.loop import Maker, ReportLoop
 from sync.central.store import Store
 from sync.central.web.report_view import ReportPress

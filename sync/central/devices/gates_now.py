@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from sync.central.devices.core.gate_state import GateState, KnownGate, StateReason, StateWhy, gate_state
+from sync.central.devices.core import GateState, KnownGate, StateReason, StateWhy, gate_state
 from sync.central.devices.probes import probe_of
 from sync.central.reported.receipts import RECEIPT_BOUND, overdue_receipts
 from sync.central.reported.tables import gate_condition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.devices.core.gate_state import Probe
+from sync.central.devices.core import Probe
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import probe
 from sync.central.tables import device

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from sync.central.accounts.secret_words import new_secret, secret_hash
-from sync.central.dispatch.core.roster import duty_at
+from sync.central.dispatch.core import duty_at
 from sync.central.dispatch.rosters import Worker
 from sync.central.dispatch.tables import worker, worker_link, worker_session
 from sync.central.store import StoreError

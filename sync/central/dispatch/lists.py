@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from edge.admin.imports.tables import PROBLEM, table_in
-from sync.central.delivery.core.messages import Recipient, Way, fault_of_address
-from sync.central.dispatch.core.roster import DutyShift, Roster
+from sync.central.delivery.core import Recipient, Way, fault_of_address
+from sync.central.dispatch.core import DutyShift, Roster
 from sync.central.dispatch.rosters import Worker
 from sync.central.store import StoreError
 

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from edge.errors import words_of
-from sync.central.dispatch.core.clocks import Bounds, TaskDue, due_now
-from sync.central.dispatch.core.life import OfferEnd, TaskState
+from sync.central.dispatch.core import Bounds, OfferEnd, TaskDue, TaskState, due_now
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import times_of
 from sync.central.dispatch.rosters import OnDuty, choice_for, on_duty

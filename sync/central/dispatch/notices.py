@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from sync.central.delivery.core.messages import OutgoingMessage, Recipient, Way, fault_of_address
+from sync.central.delivery.core import OutgoingMessage, Recipient, Way, fault_of_address
 from sync.central.delivery.queue import enqueue
-from sync.central.dispatch.core.clocks import Bounds
+from sync.central.dispatch.core import Bounds
 from sync.central.dispatch.links import make_link
 from sync.central.dispatch.rosters import Worker, workers_in
 from sync.central.dispatch.tables import task, task_offer

@@ -8,9 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.dispatch.core.assignments import needs_person
-from sync.central.dispatch.core.clocks import Bounds, Dial, Times, dial_of
-from sync.central.dispatch.core.life import TaskState
+from sync.central.dispatch.core import Bounds, Dial, TaskState, Times, dial_of, needs_person
 from sync.central.dispatch.tables import is_live, task, task_act, task_offer, worker
 from sync.central.dispatch.telling import is_late
 from sync.central.places.sight import Sight

@@ -11,16 +11,18 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from sync.central.dispatch.core.choosing import AskedWorker, Candidate, ranked
-from sync.central.dispatch.core.life import OfferEnd
-from sync.central.dispatch.core.roster import (
+from sync.central.dispatch.core import (
+    AskedWorker,
+    Candidate,
     DayChange,
     DutyShift,
     DutySpan,
+    OfferEnd,
     Roster,
     duty_at,
     duty_spans,
     holes,
+    ranked,
 )
 from sync.central.dispatch.tables import is_live, task, task_offer, worker, worker_day, worker_shift
 from sync.central.places.sight import EVERYWHERE, Sight

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from sync.central.dispatch.core.life import LIVE
+from sync.central.dispatch.core import LIVE
 from sync.central.tables import Number, metadata, on_postgresql
 
 worker = Table(

@@ -7,8 +7,15 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from sync.central.delivery.queue import withdraw
-from sync.central.dispatch.core.assignments import LONGEST_NOTE, Assignment, fault_of_assignment, outcomes_of
-from sync.central.dispatch.core.life import TAKEN, OfferEnd, TaskState
+from sync.central.dispatch.core import (
+    LONGEST_NOTE,
+    TAKEN,
+    Assignment,
+    OfferEnd,
+    TaskState,
+    fault_of_assignment,
+    outcomes_of,
+)
 from sync.central.dispatch.tables import is_live, task, task_offer, worker
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError

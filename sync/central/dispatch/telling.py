@@ -8,7 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from sync.central.delivery.queue import withdraw
-from sync.central.dispatch.core.life import (
+from sync.central.dispatch.core import (
     OfferEnd,
     OfferProgress,
     TaskState,

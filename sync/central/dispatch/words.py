@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.web.texts import N_
-from sync.central.alarms.core.kinds import KINDS, AlarmKind
+from sync.central.alarms.core import KINDS, AlarmKind
 
 _SILENT = N_("You are needed")
 """What a silent alarm is called wherever somebody who may not know of it could read it."""

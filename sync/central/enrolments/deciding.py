@@ -14,12 +14,12 @@ from edge.registry_requests import (
 )
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
-from sync.central.changes.core.change import Change, PutSubject, PutTemplates
+from sync.central.changes.core import Change, PutSubject, PutTemplates
 from sync.central.changes.submitting import Applied, WaitingSet, checked_why, submit
 from sync.central.configuration import ChangesSection
 from sync.central.enrolments.requests import KeptRequest, request_at, settle, waiting_of
 from sync.central.people.consents import ConsentRecord, consents_of, note_consent
-from sync.central.people.core.consent_form import ConsentForm
+from sync.central.people.core import ConsentForm
 from sync.central.people.subjects import held_subjects
 from sync.central.store import StoreError
 

@@ -12,7 +12,7 @@ from edge.commands.core import CommandKind, hold_argument
 from edge.signing.cose import instant
 from sync.central.accounts.actor import SYSTEM
 from sync.central.commands.requests import request_command
-from sync.central.entry_holds.core.telling import AskedGate, WantedHold, is_to_be_asked, longest, standing_of
+from sync.central.entry_holds.core import AskedGate, WantedHold, is_to_be_asked, longest, standing_of
 from sync.central.entry_holds.tables import entry_hold, entry_hold_asked, entry_hold_gate
 from sync.central.reported.tables import command_request
 from sync.central.store import StoreError, insert_unless_there

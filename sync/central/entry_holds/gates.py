@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sync.central.audit.audit import About
-from sync.central.flow.core.where import Sign, Where, WhereKind
+from sync.central.flow.core import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone, zone_gate
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within

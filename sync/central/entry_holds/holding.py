@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import note
 from sync.central.entry_holds.asking import ask, due
 from sync.central.entry_holds.gates import about_of, entry_gates, where_of
 from sync.central.entry_holds.holds import EntriesHold, HoldRefused, begin, end
-from sync.central.flow.core.where import Where
+from sync.central.flow.core import Where
 
 
 def hold_by_hand(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.entry_holds.core.telling import HoldStanding, standing_of
+from sync.central.entry_holds.core import HoldStanding, standing_of
 from sync.central.entry_holds.tables import entry_hold, entry_hold_asked, entry_hold_gate
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request

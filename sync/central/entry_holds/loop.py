@@ -12,7 +12,7 @@ from edge.decision import Crowding
 from sync.central.accounts.actor import SYSTEM
 from sync.central.audit.audit import note
 from sync.central.entry_holds.asking import ask, due
-from sync.central.entry_holds.core.telling import AUTOMATIC_LENGTH, renewed
+from sync.central.entry_holds.core import AUTOMATIC_LENGTH, renewed
 from sync.central.entry_holds.gates import about_of, entry_gates, where_of
 from sync.central.entry_holds.holds import (
     LAPSED,

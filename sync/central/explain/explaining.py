@@ -13,9 +13,16 @@ from edge.prompts.texts import told_of
 from edge.registry.format import BundleRefused
 from edge.support.decoding import Undecodable
 from sync.central.accesses.accesses import access_site
-from sync.central.explain.core.instead import Instead, instead_of
-from sync.central.explain.core.replay import HeldVersion, Replay, ReplayGap, replay_of
-from sync.central.explain.core.walk import RuleLine, lines_of
+from sync.central.explain.core import (
+    HeldVersion,
+    Instead,
+    Replay,
+    ReplayGap,
+    RuleLine,
+    instead_of,
+    lines_of,
+    replay_of,
+)
 from sync.central.history.events import EventRow, event_at
 from sync.central.journals.journals import entry_of
 from sync.central.places.sight import Sight

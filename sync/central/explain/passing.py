@@ -11,7 +11,7 @@ from edge.decision import ClockTrust, Direction, LastAccess, Situation, Subject,
 from edge.registry.format import BundleRefused
 from edge.signing.cose import instant
 from sync.central.accesses.finding import find_accesses
-from sync.central.explain.core.passing import Passing, passing
+from sync.central.explain.core import Passing, passing
 from sync.central.history.moved import WantedAccesses
 from sync.central.registry.archive import (
     ArchivedVersion,

@@ -18,7 +18,7 @@ from edge.decision import Policy
 from edge.errors import GatepostError
 from edge.signing.cose import encode_value
 from edge.support.decoding import json_of
-from sync.central.explain.core.tally import WhatIf
+from sync.central.explain.core import WhatIf
 from sync.central.explain.tables import what_if_answer
 from sync.central.explain.what_if import Cancelled, what_if
 from sync.central.store import Store, insert_unless_there

@@ -17,15 +17,17 @@ from edge.journal.format import AccessDecided, stored_decision
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
 from sync.central.accesses.tables import access
-from sync.central.explain.core.replay import HeldVersion, ReplayGap, replay_of
-from sync.central.explain.core.sayings import N_
-from sync.central.explain.core.tally import (
+from sync.central.explain.core import (
+    N_,
     Example,
+    HeldVersion,
     ReplayDoubt,
     ReplayedDecision,
+    ReplayGap,
     ReplayTally,
     WhatIf,
     crowding_by,
+    replay_of,
 )
 from sync.central.explain.records import Records
 from sync.central.store import Store

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 
 from edge.decision import Evidence
 from edge.journal.format import START, AccessDecided, Entry, understood
-from sync.central.exports.core.columns import CellKind, Column, Value
-from sync.central.exports.core.proof import Covered, Range
+from sync.central.exports.core import CellKind, Column, Covered, Range, Value
 from sync.central.history.events import event_at, events_between, first_since, last_before
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.journals import entry_of

@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from edge.support.files import Durability, write_aside
-from sync.central.exports.core.columns import CellKind, RowsDigest, neutral, text_of
-from sync.central.exports.core.proof import Covered, Proof, root_of, signed
+from sync.central.exports.core import CellKind, Covered, Proof, RowsDigest, neutral, root_of, signed, text_of
 from sync.central.exports.datasets import ExportSpan, WantedExport, columns_for, rows_of, silent, spans
 from sync.central.exports.files import writing
 from sync.central.exports.formats import ExportError, Write, format_of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sync.central.exports.core.columns import Column, text_of
+from sync.central.exports.core import Column, text_of
 from sync.central.exports.formats import ExportError, FileFormat, Write, check_heading
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge.errors import GatepostError
-from sync.central.exports.core.columns import Column, Value
+from sync.central.exports.core import Column, Value
 
 
 class ExportError(GatepostError):

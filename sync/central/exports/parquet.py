@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sync.central.exports.core.columns import CellKind, Column, Value, text_of
+from sync.central.exports.core import CellKind, Column, Value, text_of
 from sync.central.exports.formats import ExportError, Write, check_heading
 
 _ROWS_AT_ONCE = 20_000

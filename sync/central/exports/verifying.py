@@ -12,15 +12,18 @@ from edge.decision import ClockTrust
 from edge.journal.format import Entry, is_whole
 from edge.signing.cose import Keys
 from edge.support.files import read_bounded
-from sync.central.exports.core.columns import CellKind, Column, RowsDigest, value_of
-from sync.central.exports.core.proof import (
+from sync.central.exports.core import (
     MOST_PROOF_BYTES,
     REPORT,
+    CellKind,
+    Column,
     Covered,
     Proof,
     ProofRefused,
+    RowsDigest,
     columns_of,
     root_of,
+    value_of,
     verified,
 )
 from sync.central.exports.datasets import What

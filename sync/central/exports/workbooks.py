@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
-from sync.central.exports.core.columns import CellKind, Column, Value, text_of
+from sync.central.exports.core import CellKind, Column, Value, text_of
 from sync.central.exports.formats import ExportError, Write, check_heading
 
 MOST_XLSX_ROWS = 1_048_575

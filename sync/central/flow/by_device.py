@@ -9,10 +9,7 @@ import sqlalchemy as sa
 from edge.counting.core import TALLY_FIELDS, CountSnapshot
 from edge.signing.cose import CborLimits, value_decoder
 from edge.support.decoding import Undecodable
-from sync.central.flow.core.counting import TOTAL
-from sync.central.flow.core.facts import Counts
-from sync.central.flow.core.inside import NOTHING, added
-from sync.central.flow.core.where import placed
+from sync.central.flow.core import NOTHING, TOTAL, Counts, added, placed
 from sync.central.flow.days import turns_of
 from sync.central.flow.parts import JOINED, SUMS
 from sync.central.flow.tables import flow_count

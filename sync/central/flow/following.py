@@ -11,8 +11,17 @@ import sqlalchemy as sa
 from edge.counting.core import TALLY_FIELDS
 from edge.journal.format import Entry
 from sync.central.bulk import insert_rows
-from sync.central.flow.core.counting import Change, Fact, JournalDays, changes, minute_of, net
-from sync.central.flow.core.facts import KINDS, DayBegan, fact_of
+from sync.central.flow.core import (
+    KINDS,
+    Change,
+    DayBegan,
+    Fact,
+    JournalDays,
+    changes,
+    fact_of,
+    minute_of,
+    net,
+)
 from sync.central.flow.tables import flow_correction, flow_count, flow_day
 from sync.central.store import insert_or_update
 from sync.central.tables import event

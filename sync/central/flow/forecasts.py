@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from sync.central.flow.core.forecasting import HORIZON, WINDOW, Error, Forecast, error_of, forecast
-from sync.central.flow.core.where import Where
+from sync.central.flow.core import HORIZON, WINDOW, Error, Forecast, Where, error_of, forecast
 from sync.central.flow.keeping import COARSE
 from sync.central.flow.reading import nets
 from sync.central.flow.tables import flow_forecast

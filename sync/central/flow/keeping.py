@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from edge.counting.core import TALLY_FIELDS
-from sync.central.flow.core.counting import TOTAL, Slot
-from sync.central.flow.core.facts import Counts
-from sync.central.flow.core.inside import NOTHING, added
+from sync.central.flow.core import NOTHING, TOTAL, Counts, Slot, added
 from sync.central.flow.following import add_counts
 from sync.central.flow.tables import flow_correction, flow_count, flow_day
 from sync.central.store import Store

@@ -9,11 +9,10 @@ import sqlalchemy as sa
 
 from edge.decision import OccupancyRule, local_time
 from edge.signing.cose import instant
-from sync.central.flow.core.levels import Limit, rule_at, wrong_with
-from sync.central.flow.core.where import Where, WhereKind
-from sync.central.flow.core.where import place as of_place
-from sync.central.flow.core.where import site as of_site
-from sync.central.flow.core.where import zone as of_zone
+from sync.central.flow.core import Limit, Where, WhereKind, rule_at, wrong_with
+from sync.central.flow.core import place as of_place
+from sync.central.flow.core import site as of_site
+from sync.central.flow.core import zone as of_zone
 from sync.central.flow.tables import flow_limit, zone, zone_gate
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place_within

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from edge.counting.core import TALLY_FIELDS
-from sync.central.flow.core.where import Sign, Where, WhereKind
+from sync.central.flow.core import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone_gate
 from sync.central.places.tables import place_within
 from sync.central.tables import chain, device, site

@@ -9,17 +9,22 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sync.central.flow.by_device import counted_by_gates, counted_by_journals
-from sync.central.flow.core.counting import TOTAL
-from sync.central.flow.core.facts import Counts
-from sync.central.flow.core.inside import (
+from sync.central.flow.core import (
     NOTHING,
+    TOTAL,
+    Counts,
     Inside,
+    Moves,
     OfGate,
+    Sign,
+    Where,
+    WhereKind,
     compared,
     inside_of,
+    moves_of,
     people_over_time,
+    placed,
 )
-from sync.central.flow.core.where import Moves, Sign, Where, WhereKind, moves_of, placed
 from sync.central.flow.days import days_now, turns_of
 from sync.central.flow.parts import JOINED, SUMS, Parts, in_parts, parts_of
 from sync.central.flow.tables import flow_correction, flow_count

@@ -10,9 +10,7 @@ from operator import sub
 import sqlalchemy as sa
 
 from edge.journal.format import OccupancyReset
-from sync.central.flow.core.counting import TOTAL, JournalDays, Slot, changes, minute_of
-from sync.central.flow.core.facts import KINDS, Counts
-from sync.central.flow.core.inside import NOTHING, added
+from sync.central.flow.core import KINDS, NOTHING, TOTAL, Counts, JournalDays, Slot, added, changes, minute_of
 from sync.central.flow.following import (
     NO_END,
     StoredFact,

@@ -10,10 +10,8 @@ import sqlalchemy as sa
 from edge.journal.format import LanePassed, understood
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.alarms.core.patterns import key_of_person
-from sync.central.flow.core.twice import Came, Exits, Twice, twice_at, would_tell
+from sync.central.alarms.core import AlarmKind, Cue, key_of_person
+from sync.central.flow.core import Came, Exits, Twice, twice_at, would_tell
 from sync.central.flow.parts import JOINED
 from sync.central.flow.tables import flow_count
 from sync.central.journals.journals import entry_of

@@ -12,13 +12,10 @@ import structlog
 from edge.counting.core import next_level
 from edge.decision import Crowding, OccupancyRule
 from edge.errors import words_of
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
-from sync.central.flow.core.forecasting import Forecast
-from sync.central.flow.core.levels import certain_level, levels_over
-from sync.central.flow.core.where import Where, WhereKind
-from sync.central.flow.core.where import zone as of_zone
+from sync.central.flow.core import Forecast, Where, WhereKind, certain_level, levels_over
+from sync.central.flow.core import zone as of_zone
 from sync.central.flow.forecasts import forecast_of, keep_forecast, settle_forecasts
 from sync.central.flow.keeping import tidy
 from sync.central.flow.limits import Limits, limits_in, policy_limits

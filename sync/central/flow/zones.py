@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.flow.core.where import Sign
+from sync.central.flow.core import Sign
 from sync.central.flow.tables import flow_limit, zone, zone_gate
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sync.central.audit.audit import About, Doer, note
-from sync.central.history.core.retention import Kept, RetentionRule
+from sync.central.history.core import Kept, RetentionRule
 from sync.central.history.files import HistoryError
 from sync.central.history.holds import NewHold, lift_hold, make_hold
 from sync.central.history.rules import end_rule, set_rule

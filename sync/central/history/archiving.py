@@ -14,9 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.central.batched import batched
-from sync.central.history.core.kinds import LAYOUTS, OF_CHAIN, FileKind, FileState
-from sync.central.history.core.names import day_of, file_name
-from sync.central.history.core.runs import Run, first_changed, runs_of
+from sync.central.history.core import (
+    LAYOUTS,
+    OF_CHAIN,
+    FileKind,
+    FileState,
+    Run,
+    day_of,
+    file_name,
+    first_changed,
+    runs_of,
+)
 from sync.central.history.files import HistoryError, look_at, remove_file
 from sync.central.history.manifest import add_runs, files_where, forget_files, note_folder, values_as_kept
 from sync.central.history.parquet import read_table, table_of, write_file

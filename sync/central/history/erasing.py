@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sync.central.history.core.kinds import FileKind, FileState
+from sync.central.history.core import FileKind, FileState
 from sync.central.history.forgotten import Forgotten, still_to_erase
 from sync.central.history.manifest import files_where
 from sync.central.history.rewriting import Rewriting

@@ -10,8 +10,7 @@ import sqlalchemy as sa
 
 from edge.decision import ClockTrust
 from edge.support.counted import counted
-from sync.central.history.core.kinds import FileState
-from sync.central.history.core.runs import Run
+from sync.central.history.core import FileState, Run
 from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.manifest import KeptFile, files_with, the_folder
 from sync.central.tables import event

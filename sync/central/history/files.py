@@ -10,7 +10,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from edge.support.files import sync_folder
-from sync.central.history.core.names import PARTIAL
+from sync.central.history.core import PARTIAL
 from sync.central.store import StoreError
 
 MOST_SIZE = 1 << 30

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.history.core.holds import Scope
+from sync.central.history.core import Scope
 from sync.central.history.files import HistoryError
 from sync.central.history.tables import legal_hold
 from sync.central.places.sight import Sight

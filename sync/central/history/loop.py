@@ -14,7 +14,7 @@ import structlog
 from edge.errors import words_of
 from sync.central.configuration import HistorySection
 from sync.central.history.archiving import Archiving
-from sync.central.history.core.kinds import FileKind
+from sync.central.history.core import FileKind
 from sync.central.history.erasing import erase_from_files
 from sync.central.history.manifest import folder_of
 from sync.central.history.partitions import make_partitions

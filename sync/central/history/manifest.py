@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.history.core.kinds import FileKind, FileState
-from sync.central.history.core.runs import Run
+from sync.central.history.core import FileKind, FileState, Run
 from sync.central.history.files import HistoryError, Written
 from sync.central.history.tables import history_file, history_folder, history_run, history_sum
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 
 from sync.central.batched import batched
-from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
+from sync.central.history.core import LAYOUTS, FileKind, FileState
 from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.forgotten import Forgotten, is_forgotten, still_to_erase
 from sync.central.history.manifest import KeptFile, files_where, the_folder

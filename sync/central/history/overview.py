@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.history.core.kinds import FileKind, FileState
+from sync.central.history.core import FileKind, FileState
 from sync.central.history.tables import deletion, history_file
 from sync.central.places.sight import Sight
 

@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from edge.support.files import make_folder, opened_aside, sync_folder
-from sync.central.history.core.kinds import LAYOUTS, ColumnType, FileKind, TableLayout
-from sync.central.history.core.names import PARTIAL
+from sync.central.history.core import LAYOUTS, PARTIAL, ColumnType, FileKind, TableLayout
 from sync.central.history.files import HistoryError
 
 _GROUP = 5_000

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
-from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
+from sync.central.history.core import LAYOUTS, FileKind, FileState
 from sync.central.history.duck import in_words, opened_engine
 from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.forgotten import Forgotten, still_to_erase

@@ -12,9 +12,16 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from sync.central.history.core.holds import Scope, is_held
-from sync.central.history.core.kinds import LAYOUTS, FileKind, FileState
-from sync.central.history.core.retention import Kept, RetentionRule, rule_for
+from sync.central.history.core import (
+    LAYOUTS,
+    FileKind,
+    FileState,
+    Kept,
+    RetentionRule,
+    Scope,
+    is_held,
+    rule_for,
+)
 from sync.central.history.holds import scopes_at
 from sync.central.history.manifest import KeptFile, files_where
 from sync.central.history.rewriting import Rewriting

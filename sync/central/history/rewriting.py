@@ -9,9 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from sync.central.history.core.kinds import FileKind, FileState
-from sync.central.history.core.names import file_name
-from sync.central.history.core.runs import runs_of
+from sync.central.history.core import FileKind, FileState, file_name, runs_of
 from sync.central.history.files import HistoryError, look_at, remove_file, what_is_wrong
 from sync.central.history.manifest import KeptFile, add_runs, forget_files, forget_sums, values_as_kept
 from sync.central.history.parquet import read_table, write_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule
+from sync.central.history.core import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule
 from sync.central.history.files import HistoryError
 from sync.central.history.tables import retention_rule
 from sync.central.store import insert_or_update

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
-from sync.central.history.core.kinds import FileKind, FileState
+from sync.central.history.core import FileKind, FileState
 from sync.central.history.duck import opened_engine
 from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.forgotten import still_to_erase

@@ -10,9 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.support.counted import counted
-from sync.central.history.core.kinds import FileKind, FileState
-from sync.central.history.core.names import PARTIAL
-from sync.central.history.core.runs import Run, first_changed, runs_of
+from sync.central.history.core import PARTIAL, FileKind, FileState, Run, first_changed, runs_of
 from sync.central.history.files import HistoryError, look_at, what_is_wrong
 from sync.central.history.manifest import KeptFile, files_where, folder_of
 from sync.central.history.parquet import read_table

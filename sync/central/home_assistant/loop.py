@@ -10,7 +10,7 @@ import structlog
 
 from edge.errors import GatepostError
 from sync.central.configuration import CentralHomeAssistantSection
-from sync.central.home_assistant.core.discovery import config_of, config_topic, state_of, state_topic
+from sync.central.home_assistant.core import config_of, config_topic, state_of, state_topic
 from sync.central.home_assistant.states import retired_gates, shown_gates
 from sync.central.store import Store
 from sync.transport.broker import Broker

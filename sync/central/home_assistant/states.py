@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sync.central.accesses.tables import access
-from sync.central.devices.core.gate_state import GateState, StateWhy
+from sync.central.devices.core import GateState, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
-from sync.central.home_assistant.core.discovery import OUTCOMES, ShownGate
+from sync.central.home_assistant.core import OUTCOMES, ShownGate
 from sync.central.places.tables import place
 from sync.central.tables import device, site
 

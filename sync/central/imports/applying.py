@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.changes.core.change import Change, PutSubject, PutTemplates
+from sync.central.changes.core import Change, PutSubject, PutTemplates
 from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site, sites

@@ -16,11 +16,10 @@ from edge.registry.format import SealedTemplate
 from edge.signing.cose import microseconds
 from edge.support.counted import counted
 from sync.central.devices.devices import sites
-from sync.central.imports.core.import_plan import Incoming, Planned, Protected, plan
-from sync.central.imports.core.problems import CellProblem, ProblemKind
+from sync.central.imports.core import CellProblem, Incoming, Planned, ProblemKind, Protected, plan
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.people.consents import withdrawn
-from sync.central.people.core.ends import lacks_end
+from sync.central.people.core import lacks_end
 from sync.central.people.subjects import subjects_of, templates_of, time_zone_of
 
 

@@ -11,15 +11,16 @@ from edge.admin.imports.rows import subject_of
 from edge.admin.imports.tables import PROBLEM, Table, column_and_problem, table_in
 from edge.decision import Subject
 from edge.errors import RegistryError
-from sync.central.imports.core.corrections import offered
-from sync.central.imports.core.import_plan import SITE_ADMIN_FIELDS, Incoming
-from sync.central.imports.core.problems import (
+from sync.central.imports.core import (
     MOST_SHOWN,
+    SITE_ADMIN_FIELDS,
     CellProblem,
+    Incoming,
     ProblemKind,
     kind_of,
     letter_of,
     objection,
+    offered,
 )
 
 _MAY_BE_EMPTY = frozenset({"valid_from", "valid_until"})

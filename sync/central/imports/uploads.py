@@ -18,13 +18,13 @@ from edge.support.counted import counted
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.second_person import WaitingGround
+from sync.central.changes.core import WaitingGround
 from sync.central.changes.submitting import Applied, WaitingSet, would_wait
 from sync.central.configuration import ChangesSection
 from sync.central.imports.applying import apply_import, changes_of
-from sync.central.imports.core.import_plan import Protected
-from sync.central.imports.core.shown_plan import (
+from sync.central.imports.core import (
     MOST_PROBLEMS,
+    Protected,
     ShownPlan,
     packed,
     shown_changes,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from edge.decision import Direction, Outcome
 from sync.central.accesses.tables import access
 from sync.central.history.moved import has_moved
-from sync.central.isolation.core.exits import LET_OUT, How
+from sync.central.isolation.core import LET_OUT, How
 from sync.central.isolation.registry import FirstVersion, version_with
 from sync.central.isolation.tables import isolation_exit
 from sync.central.places.sight import Sight

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from edge.decision import HomeIsolation, Subject
 from edge.signing.cose import instant, microseconds
 from edge.support.decoding import json_of
-from sync.central.isolation.core.exits import How
+from sync.central.isolation.core import How
 from sync.central.isolation.tables import home_visit, isolation_exit
-from sync.central.people.core.masking import masked_address
+from sync.central.people.core import masked_address
 from sync.central.places.sight import Sight
 from sync.central.tables import subject
 

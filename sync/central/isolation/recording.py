@@ -11,12 +11,22 @@ import sqlalchemy as sa
 from edge.decision import Direction
 from edge.journal.format import OWN_FIELDS, AccessDecided, Entry, entry_from
 from sync.central.accesses.tables import access
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import raise_cues
-from sync.central.isolation.core.aftermath import KINDS, NOTHING, REACH, Aftermath, aftermath_of
-from sync.central.isolation.core.exits import BY_EXCEPTION, How, how_of, tells_isolation
-from sync.central.isolation.core.orders import Ordered, in_force, is_excepted
+from sync.central.isolation.core import (
+    BY_EXCEPTION,
+    KINDS,
+    NOTHING,
+    REACH,
+    Aftermath,
+    How,
+    Ordered,
+    aftermath_of,
+    how_of,
+    in_force,
+    is_excepted,
+    tells_isolation,
+)
 from sync.central.isolation.registry import version_with
 from sync.central.isolation.tables import isolation_exit
 from sync.central.people.isolations import isolation_history

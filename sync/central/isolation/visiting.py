@@ -9,14 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import end_cue, raise_cue
 from sync.central.audit.audit import About, note
-from sync.central.dispatch.core.assignments import Assignment
+from sync.central.dispatch.core import Assignment
 from sync.central.dispatch.tables import task, worker
 from sync.central.dispatch.tasks import close_task, open_task
-from sync.central.isolation.core.schedule import SHIPPED, DueVisit, Occasion, VisitRule, visits_of
+from sync.central.isolation.core import SHIPPED, DueVisit, Occasion, VisitRule, visits_of
 from sync.central.isolation.isolated import holds_after
 from sync.central.isolation.tables import home_visit, home_visit_rule
 from sync.central.places.core.levels import LEVELS, Level

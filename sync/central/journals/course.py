@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from edge.journal.format import Entry, ProbeDecided, event_of
 from edge.support.decoding import Undecodable
-from sync.central.journals.core.gaps import gaps_between
+from sync.central.journals.core import gaps_between
 from sync.central.journals.journals import entry_of
 from sync.central.tables import chain, event
 

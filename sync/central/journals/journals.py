@@ -26,7 +26,7 @@ from sync.central.journals.chains import (
     save_chain,
     without,
 )
-from sync.central.journals.core.placing import ChainLink, Placement, kept_before, place
+from sync.central.journals.core import ChainLink, Placement, kept_before, place
 from sync.central.journals.findings import Finding, FindingKind, end_where_arrived, record_findings
 from sync.central.journals.following import Follower, tell_arrived
 from sync.central.journals.passes import used_before

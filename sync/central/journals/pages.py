@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from edge.journal.format import Entry
 from sync.central.history.events import events_between
-from sync.central.journals.core.gaps import Declared, Gap, gaps_between
+from sync.central.journals.core import Declared, Gap, gaps_between
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.journals import entry_of
 from sync.central.tables import chain, finding

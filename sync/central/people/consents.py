@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from edge.consent import Consent, ConsentAnswer
 from edge.signing.cose import microseconds
-from sync.central.people.core.consent_form import ConsentForm
+from sync.central.people.core import ConsentForm
 from sync.central.people.tables import consent
 
 

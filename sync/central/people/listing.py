@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from edge.consent import ConsentAnswer
 from edge.decision import Status
 from sync.central.people.columns import groups_in, has_status, in_groups, status_in
-from sync.central.people.core.masking import masked_address
+from sync.central.people.core import masked_address
 from sync.central.people.tables import consent
 from sync.central.places.sight import Sight
 from sync.central.places.tables import address

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
-from sync.central.people.core.purposes import LASTS, Grounds, Purpose, objection
+from sync.central.people.core import LASTS, Grounds, Purpose, objection
 from sync.central.people.subjects import subject_at
 from sync.central.people.tables import look
 from sync.central.store import StoreError

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from sync.central.people.core.erasure_receipt import ErasedFrom, ErasureReceipt, GateErasure
+from sync.central.people.core import ErasedFrom, ErasureReceipt, GateErasure
 from sync.central.people.erasing import HOLDINGS, tables_knowing
 from sync.central.people.erasures import Erasure, erasures_of
 from sync.central.registry.publications import held_versions

@@ -20,7 +20,7 @@ from sync.central.configuration import PublishingSection
 from sync.central.people.subjects import newest_statuses, note_status
 from sync.central.registry.archive import archive_version
 from sync.central.registry.contents import content_of
-from sync.central.registry.core.reverting import Given, code_of, reverted
+from sync.central.registry.core import Given, code_of, reverted
 from sync.central.registry.publications import held_versions, note_published, published_version, unheard_since
 from sync.central.registry.publisher import REGISTRY_LIFETIME, Publisher
 from sync.central.registry.removals import erase_again, with_removals

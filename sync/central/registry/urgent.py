@@ -14,7 +14,7 @@ from sync.central.changes.applying import hold_sites
 from sync.central.changes.forgetting import forget_in_waiting, forget_reasons_about
 from sync.central.changes.tables import pending_revocation
 from sync.central.people.subjects import remove_subject
-from sync.central.registry.core.reverting import Given
+from sync.central.registry.core import Given
 from sync.central.registry.publications import held_versions, published_version
 from sync.central.registry.publisher import Publisher
 from sync.central.registry.removals import revoke_with_removals

@@ -22,7 +22,7 @@ from edge.journal.format import (
     understood,
 )
 from sync.central.reported.commands import note_verdict
-from sync.central.reported.core.conditions import ConditionChange, changes_of
+from sync.central.reported.core import ConditionChange, changes_of
 from sync.central.reported.tables import gate_condition, probe, receipt, removal
 from sync.central.store import insert_or_update
 from sync.central.tables import device as devices

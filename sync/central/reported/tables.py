@@ -36,7 +36,7 @@ gate_condition = Table(
     "gate_condition",
     metadata,
     Column("device", Text, ForeignKey("device.id"), primary_key=True),
-    Column("what", Text, primary_key=True),  # sync.central.devices.core.gate_state.Why
+    Column("what", Text, primary_key=True),  # sync.central.devices.core.gate_states.Why
     Column("item", Text, primary_key=True),  # of several: which
     Column("chain", Number, ForeignKey("chain.number"), nullable=False),
     Column("sequence", BigInteger, nullable=False),  # of the event that said it last

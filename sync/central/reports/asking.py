@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight
-from sync.central.reports.core.report import Kind
-from sync.central.reports.core.schedule import last_over
+from sync.central.reports.core import Kind, last_over
 from sync.central.reports.keeping import WantedReport, ask, zone_of_place
 from sync.central.reports.schedules import Schedule, addresses_in, end_schedule, make_schedule, schedules
 from sync.central.store import StoreError

@@ -10,12 +10,20 @@ from tempfile import TemporaryDirectory
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.support.files import read_bounded
-from sync.central.exports.core.columns import RowsDigest, Value, neutral, text_of
-from sync.central.exports.core.proof import REPORT, Covered, Paper, Proof, signed
+from sync.central.exports.core import (
+    REPORT,
+    Covered,
+    Paper,
+    Proof,
+    RowsDigest,
+    Value,
+    neutral,
+    signed,
+    text_of,
+)
 from sync.central.exports.files import writing
 from sync.central.exports.formats import FileFormat
-from sync.central.reports.core.report import Report
-from sync.central.reports.core.rows import COLUMNS, rows_of
+from sync.central.reports.core import COLUMNS, Report, rows_of
 
 _MOST_BYTES = 64 * 1024 * 1024
 _KINDS = [column.kind for column in COLUMNS]

@@ -15,8 +15,7 @@ from edge.support.decoding import Undecodable
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place_within
 from sync.central.places.tree import path_of, path_text
-from sync.central.reports.core.days import MOST_DAYS
-from sync.central.reports.core.report import Asked, Kind, Report
+from sync.central.reports.core import MOST_DAYS, Asked, Kind, Report
 from sync.central.reports.tables import report
 from sync.central.store import StoreError
 from sync.central.tables import site

@@ -8,12 +8,12 @@ from itertools import groupby
 import sqlalchemy as sa
 
 from edge.journal.format import START
-from sync.central.exports.core.proof import Covered, Range
+from sync.central.exports.core import Covered, Range
 from sync.central.history.events import EventRow, event_at
 from sync.central.history.files import HistoryError
-from sync.central.journals.core.gaps import gaps_between
+from sync.central.journals.core import gaps_between
 from sync.central.journals.findings import FindingKind
-from sync.central.reports.core.coverage import CoverageGap, CoveredGate, KnownJournal
+from sync.central.reports.core import CoverageGap, CoveredGate, KnownJournal
 from sync.central.tables import chain, device, event, finding
 
 _MOST_BEYOND = 100_000

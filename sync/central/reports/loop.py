@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.errors import GatepostError
 from sync.central.accounts.actor import SYSTEM
 from sync.central.audit.audit import About, note
-from sync.central.delivery.core.messages import MOST_ATTACHED, Attachment, OutgoingMessage, Recipient, Way
+from sync.central.delivery.core import MOST_ATTACHED, Attachment, OutgoingMessage, Recipient, Way
 from sync.central.delivery.queue import enqueue
 from sync.central.places.naming import site_names
-from sync.central.reports.core.report import Report
+from sync.central.reports.core import Report
 from sync.central.reports.files import proof_of
 from sync.central.reports.keeping import (
     KeptReport,

@@ -7,18 +7,26 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core.kinds import SILENT
-from sync.central.changes.core.appeal_state import AppealState
+from sync.central.alarms.core import SILENT
+from sync.central.changes.core import AppealState
 from sync.central.changes.tables import appeal
 from sync.central.dispatch.tables import task
-from sync.central.exports.core.proof import Covered
+from sync.central.exports.core import Covered
 from sync.central.history.reading import Damage
 from sync.central.people.columns import groups_in
-from sync.central.reports.core.building import Groups, report_of, sent_of
-from sync.central.reports.core.coverage import rests_on
-from sync.central.reports.core.days import Days
-from sync.central.reports.core.report import AppealFigures, Asked, Missing, Report, Why
-from sync.central.reports.core.tally import added
+from sync.central.reports.core import (
+    AppealFigures,
+    Asked,
+    Days,
+    Groups,
+    Missing,
+    Report,
+    Why,
+    added,
+    report_of,
+    rests_on,
+    sent_of,
+)
 from sync.central.reports.known import covered_journals, known_gates
 from sync.central.reports.sources import sources_between
 from sync.central.reports.tallies import checks_of, tally_of, wrong_of

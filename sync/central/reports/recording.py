@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from edge.journal.format import Entry, FaceMistaken, StaffActTaken, understood
-from sync.central.reports.core.tally import Wrong
+from sync.central.reports.core import Wrong
 from sync.central.reports.tables import said_wrong
 from sync.central.store import insert_unless_there
 

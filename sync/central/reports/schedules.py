@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from sync.central.delivery.core.messages import Recipient, Way, fault_of_address
+from sync.central.delivery.core import Recipient, Way, fault_of_address
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, path_text
-from sync.central.reports.core.report import Kind
-from sync.central.reports.core.schedule import due
+from sync.central.reports.core import Kind, due
 from sync.central.reports.keeping import WantedReport, values_of
 from sync.central.reports.tables import report, report_schedule
 from sync.central.store import StoreError, insert_unless_there

@@ -16,8 +16,7 @@ from sync.central.history.reading import Damage, accesses_between, files_between
 from sync.central.history.sums import summed, sums_between
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place
-from sync.central.reports.core.days import Days
-from sync.central.reports.core.tally import ReportTally
+from sync.central.reports.core import Days, ReportTally
 from sync.central.reports.filed import COLUMNS, look_up, source_of
 from sync.central.reports.sums import SUMMING, tally_of_sums
 from sync.central.reports.tallies import Pairs, Source

@@ -12,8 +12,7 @@ import pyarrow as pa
 from sync.central.history.manifest import KeptFile
 from sync.central.history.reading import Accesses
 from sync.central.history.sums import Summing, Sums
-from sync.central.reports.core.days import Stretch, ahead_at
-from sync.central.reports.core.tally import ReportTally
+from sync.central.reports.core import ReportTally, Stretch, ahead_at
 from sync.central.reports.filed import source_of
 from sync.central.reports.tallies import tally_of
 

@@ -8,14 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edge.staff.core.reasons import REASONS, TYPED
-from sync.central.accesses.core.counting import LATE_AFTER
-from sync.central.accesses.core.parsing import AccessMeans
+from edge.staff.core import REASONS, TYPED
+from sync.central.accesses.core import LATE_AFTER, AccessMeans
 from sync.central.accesses.tables import access
-from sync.central.changes.core.appeal_state import AppealState
+from sync.central.changes.core import AppealState
 from sync.central.changes.tables import appeal
-from sync.central.reports.core.days import Days, Stretch
-from sync.central.reports.core.tally import COARSE, FINE, FINE_UP_TO, LONGEST, ReportTally, Wrong
+from sync.central.reports.core import COARSE, FINE, FINE_UP_TO, LONGEST, Days, ReportTally, Stretch, Wrong
 from sync.central.reports.tables import said_wrong
 from sync.central.tables import chain, device
 from sync.central.units import DAY, HOUR, MINUTE

@@ -12,7 +12,7 @@ import structlog
 from edge.commands.core import CommandKind
 from sync.central.accounts.actor import SYSTEM
 from sync.central.commands.requests import request_command
-from sync.central.rollouts.core.plan import RolloutStep, next_step
+from sync.central.rollouts.core import RolloutStep, next_step
 from sync.central.rollouts.rollouts import Rollout, end, gates_of, rollouts
 from sync.central.rollouts.tables import rollout, rollout_gate
 from sync.central.store import Store, StoreError

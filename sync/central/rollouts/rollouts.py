@@ -10,14 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.commands.requests import CommandRequestState
-from sync.central.devices.core.gate_state import SILENT_AFTER, StateWhy
+from sync.central.devices.core import SILENT_AFTER, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
-from sync.central.rollouts.core.plan import GateNow, GateProgress, Rules, next_step, spread, stage_of
+from sync.central.rollouts.core import GateNow, GateProgress, Rules, next_step, spread, stage_of
 from sync.central.rollouts.tables import rollout, rollout_gate
 from sync.central.store import StoreError
 from sync.central.tables import device, in_service

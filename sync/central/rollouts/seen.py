@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sync.central.places.sight import Sight
-from sync.central.rollouts.core.plan import GateNow
+from sync.central.rollouts.core import GateNow
 from sync.central.rollouts.rollouts import Rollout, gates_of, rollout_of, rollouts, whys_of
 from sync.central.rollouts.tables import rollout_gate
 from sync.central.tables import device, in_service

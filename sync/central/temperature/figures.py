@@ -12,12 +12,14 @@ from sync.central.places.core.levels import Level
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place, place_within
 from sync.central.tables import chain, device, site
-from sync.central.temperature.core.counting import CELSIUS, Counts, read_back
-from sync.central.temperature.core.drift import (
+from sync.central.temperature.core import (
+    CELSIUS,
     FEWEST_NEIGHBOURS,
     ComparedThermometer,
+    Counts,
     ThermometerVerdict,
     compared,
+    read_back,
     trimmed_mean,
 )
 from sync.central.temperature.tables import temperature_count

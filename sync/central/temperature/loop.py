@@ -11,13 +11,12 @@ import sqlalchemy as sa
 import structlog
 
 from edge.errors import words_of
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import end_cue, raise_cues
 from sync.central.alarms.tables import alarm
 from sync.central.store import Store
 from sync.central.tables import device
-from sync.central.temperature.core.drift import ComparedThermometer, ThermometerVerdict
+from sync.central.temperature.core import ComparedThermometer, ThermometerVerdict
 from sync.central.temperature.figures import beside_neighbours
 from sync.central.units import HOUR
 

@@ -9,14 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.journal.format import AccessDecided, Entry
-from sync.central.alarms.core.cues import Cue
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import raise_cue
 from sync.central.store import insert_or_update
 from sync.central.tables import device as devices
 from sync.central.tables import event
-from sync.central.temperature.core.counting import HourKey, counts_of
-from sync.central.temperature.core.parsing import ReadingFacts, reading_in
+from sync.central.temperature.core import HourKey, ReadingFacts, counts_of, reading_in
 from sync.central.temperature.tables import temperature_count
 
 

@@ -17,7 +17,7 @@ from edge.errors import RegistryError
 from edge.registry.format import SealedTemplate, sealed_anew
 from edge.support.decoding import msgpack_of
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.change import Change, PutTemplates, decoded, encoded
+from sync.central.changes.core import Change, PutTemplates, decoded, encoded
 from sync.central.changes.tables import change_part, change_set
 from sync.central.enrolments.tables import enrolment_request
 from sync.central.tables import template

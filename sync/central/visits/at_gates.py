@@ -30,7 +30,7 @@ from sync.central.tables import device as devices
 from sync.central.tables import event as events
 from sync.central.tables import subject
 from sync.central.units import DAY
-from sync.central.visits.core.limits import LONGEST_VISIT
+from sync.central.visits.core import LONGEST_VISIT
 from sync.central.visits.tables import visit
 from sync.central.visits.visits import new_token, token_digest
 

@@ -19,8 +19,7 @@ from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import site, subject
 from sync.central.units import DAY
-from sync.central.visits.core.attendance import BroughtWorker, DayCount, SeenAtEntry, day_counts
-from sync.central.visits.core.workers import group_of, id_of
+from sync.central.visits.core import BroughtWorker, DayCount, SeenAtEntry, day_counts, group_of, id_of
 from sync.central.visits.employers import Employer
 
 MOST_DAYS = 31

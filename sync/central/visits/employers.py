@@ -16,17 +16,17 @@ from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.batched import batched
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core.change import PutSubject
+from sync.central.changes.core import PutSubject
 from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.configuration import ChangesSection
-from sync.central.imports.core.problems import CellProblem, ProblemKind
+from sync.central.imports.core import CellProblem, ProblemKind
 from sync.central.imports.reading import PeopleList
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import subject
 from sync.central.units import DAY
-from sync.central.visits.core.workers import Terms, WorkerFault, WorkShift, id_of, worker_of
+from sync.central.visits.core import Terms, WorkerFault, WorkShift, id_of, worker_of
 from sync.central.visits.tables import employer, employer_list
 from sync.central.visits.visits import new_token, token_digest
 

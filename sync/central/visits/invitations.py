@@ -12,7 +12,7 @@ from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import subject
 from sync.central.units import DAY
-from sync.central.visits.core.limits import LONGEST_INVITATION, MOST_VISITS, WantedVisit, fault_of_host
+from sync.central.visits.core import LONGEST_INVITATION, MOST_VISITS, WantedVisit, fault_of_host
 from sync.central.visits.tables import invitation, visit
 from sync.central.visits.visits import Invited, Inviting, invite, new_token, token_digest
 

@@ -14,7 +14,7 @@ from sync.central.accesses.finding import find_accesses
 from sync.central.history.moved import WantedAccesses
 from sync.central.store import StoreError
 from sync.central.units import DAY, MINUTE
-from sync.central.visits.core.codes import NumberVerdict, uses_each_way, verdict_of
+from sync.central.visits.core import NumberVerdict, uses_each_way, verdict_of
 from sync.central.visits.tables import code_salt, number_use, visit, wrong_number
 
 _MOST_USES = 1000

@@ -16,7 +16,7 @@ from edge.signing.cose import instant
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import PublishingSection
 from sync.central.units import SECOND
-from sync.central.visits.core.life import VisitState
+from sync.central.visits.core import VisitState
 from sync.central.visits.visits import KeptVisit
 
 _SHOWN = {VisitState.INVITED, VisitState.ARRIVED, VisitState.LEFT}

@@ -21,15 +21,18 @@ from sync.central.places.sight import Sight
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.tables import site
 from sync.central.units import DAY
-from sync.central.visits.core.life import (
+from sync.central.visits.core import (
+    LONGEST_VISIT,
     Happened,
     VisitEvent,
     VisitLife,
+    WantedVisit,
+    fault_of_visit,
     life_of,
     may_be_cancelled,
     may_be_said_left,
+    normal_visitor,
 )
-from sync.central.visits.core.limits import LONGEST_VISIT, WantedVisit, fault_of_visit, normal_visitor
 from sync.central.visits.tables import code_salt, number_use, visit
 
 _TOKEN_BYTES = 24

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from edge.web.streams import StreamItem
-from sync.central.accounts.core.roles import Act
-from sync.central.alarms.core.kinds import KINDS, Severity
+from sync.central.accounts.core import Act
+from sync.central.alarms.core import KINDS, Severity
 from sync.central.alarms.listing import (
     AlarmFilters,
     ListedAlarm,

@@ -16,7 +16,7 @@ from edge.web.laying import lay
 from edge.web.routes import BODY, Route
 from edge.web.security import AnswersCarry, OnlyFromOurPages
 from edge.web.static_files import mount_static
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.accounts.directory import Directory
 from sync.central.accounts.passwords import Passwords
 from sync.central.accounts.rates import TryRates

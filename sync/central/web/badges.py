@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.alarms.listing import open_count as open_alarm_count
 from sync.central.alarms.listing import watcher_of
 from sync.central.changes.appeals import open_count

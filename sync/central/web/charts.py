@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sync.central.accesses.core.counting import AN_HOUR, TEN_MINUTES
-from sync.central.accesses.core.rollup import Occupancy
+from sync.central.accesses.core import AN_HOUR, TEN_MINUTES, Occupancy
 from sync.central.accesses.figures import AccessCourse, AccessWaits
 from sync.central.units import DAY, SECOND
 from sync.central.web.visit import Visit

@@ -14,11 +14,9 @@ from edge.signing.cose import instant
 from sync.central.accesses.figures import known_between
 from sync.central.accesses.tables import access
 from sync.central.entry_holds.holds import EntriesHold, HeldGate, gates_of_hold, open_holds
-from sync.central.flow.core.forecasting import Error, Forecast
-from sync.central.flow.core.inside import Inside
-from sync.central.flow.core.where import Where, WhereKind
-from sync.central.flow.core.where import site as of_site
-from sync.central.flow.core.where import zone as of_zone
+from sync.central.flow.core import Error, Forecast, Inside, Where, WhereKind
+from sync.central.flow.core import site as of_site
+from sync.central.flow.core import zone as of_zone
 from sync.central.flow.forecasts import forecast_error, forecast_of
 from sync.central.flow.limits import limits_in, policy_limits
 from sync.central.flow.reading import LateEvents, People, course, inside_now, people_in, rates

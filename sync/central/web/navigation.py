@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edge.web.routes import Public
 from edge.web.texts import N_
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 
 _GROUPS = (
     (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.staff.core.reasons import REASONS as STAFF_REASONS
+from edge.staff.core import REASONS as STAFF_REASONS
 from edge.web.catalogs import Texts
 from edge.web.event_words import EVENTS
 from edge.web.rendering import Rendering

@@ -10,10 +10,15 @@ from typing import Any
 from babel.dates import format_date, format_skeleton
 
 from edge.web.texts import Language
-from sync.central.delivery.core.messages import LONGEST_SUBJECT
-from sync.central.reports.core.plots import (
+from sync.central.delivery.core import LONGEST_SUBJECT
+from sync.central.reports.core import (
     DaysPlot,
+    ErrorFigures,
+    GateFigures,
+    Kind,
+    Rate,
     ReasonBar,
+    Report,
     WaitsPlot,
     WhiskersPlot,
     days_plot,
@@ -21,8 +26,6 @@ from sync.central.reports.core.plots import (
     waits_plot,
     whiskers_plot,
 )
-from sync.central.reports.core.rates import Rate
-from sync.central.reports.core.report import ErrorFigures, GateFigures, Kind, Report
 from sync.central.reports.files import digest_of
 from sync.central.reports.keeping import ReportHead
 from sync.central.reports.loop import Letter

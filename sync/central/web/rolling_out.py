@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor
 from sync.central.places.sight import Sight
-from sync.central.rollouts.core.plan import Rules, rules_of
+from sync.central.rollouts.core import Rules, rules_of
 from sync.central.rollouts.rollouts import stop
 from sync.central.rollouts.seen import RolloutInSight, rollout_in
 from sync.central.store import StoreError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.web.routes import BODY, DeclaredRoutes, Handler, Public
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 
 
 class Pages(DeclaredRoutes[Act]):

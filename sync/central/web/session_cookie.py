@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from edge.web.cookies import SessionCookie
-from sync.central.accounts.core.sessions import USUAL, Lifetimes
+from sync.central.accounts.core import USUAL, Lifetimes
 from sync.central.accounts.sessions import SignedInAccount, Visitor, signed_in
 from sync.central.configuration import CentralConsoleSection
 from sync.central.units import HOUR

@@ -19,7 +19,7 @@ from edge.web.texts import Language
 from edge.web.visit import AnsweringVisit, NotFound, NotSignedIn
 from sync.central.accesses.completeness import Completeness
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.places.naming import site_names
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError

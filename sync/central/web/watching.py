@@ -17,7 +17,7 @@ from edge.signing.cose import instant
 from edge.support.decoding import Undecodable, json_of
 from edge.web.rendering import path
 from sync.central.accesses.accesses import Access, AccessFilters
-from sync.central.people.core.masking import masked_address, masked_name
+from sync.central.people.core import masked_address, masked_name
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.tables import site, subject
 from sync.central.web.form_times import begin_of

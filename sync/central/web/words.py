@@ -68,7 +68,7 @@ GATE_WHY: Mapping[str, str] = MappingProxyType(
         "staff_fault": N_("Staff report a fault"),
     }
 )
-"""Why a gate does not simply work (`sync.central.devices.core.gate_state.Why`)."""
+"""Why a gate does not simply work (`sync.central.devices.core.gate_states.Why`)."""
 
 ALARM_STEPS: Mapping[str, str] = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sync.agent.configuration import LimitsSection
 from sync.agent.core.link_stamps import LinkStamps
 from sync.agent.health import HealthReporter
-from sync.central.devices.core.gate_state import SILENT_AFTER
+from sync.central.devices.core.gate_states import SILENT_AFTER
 from sync.wire import DeviceState, Health, open_message
 from tests.sync.wire.examples import AT, DEVICE, KEY, KEYS
 

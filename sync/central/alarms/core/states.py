@@ -9,7 +9,7 @@ from typing import Final
 
 from sync.central.alarms.core.cues import Cue, Values
 from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.devices.core.gate_state import SILENT_AFTER, GateState, StateReason, StateWhy
+from sync.central.devices.core import SILENT_AFTER, GateState, StateReason, StateWhy
 from sync.central.units import DAY, SECOND
 
 DEAF_AFTER: Final = 90 * SECOND

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from edge.decision import Subject
 from sync.central.changes.core.change import Change, EraseSubject, PutPolicy, RevokeSubject, subject_of
-from sync.central.changes.core.outcome import ChangesOutcome, restricts
+from sync.central.changes.core.outcomes import ChangesOutcome, restricts
 from sync.central.configuration import ChangesSection
 
 

@@ -18,7 +18,7 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import refuse_if_shared
 from edge.support.files import read_bounded
 from sync.central.configuration import MailSection
-from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage, without_secrets
+from sync.central.delivery.core import DeliveryOutcome, OutgoingMessage, without_secrets
 from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.protocol import Sent
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage
+from sync.central.delivery.core import DeliveryOutcome, OutgoingMessage
 from sync.central.delivery.ways.protocol import Sent
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage
+from sync.central.delivery.core import DeliveryOutcome, OutgoingMessage
 
 
 class Sent(NamedTuple):

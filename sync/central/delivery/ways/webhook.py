@@ -15,7 +15,7 @@ import msgspec
 
 from edge.errors import ConfigurationError
 from sync.central.configuration import WebhookSection
-from sync.central.delivery.core.messages import DeliveryOutcome, OutgoingMessage, without_secrets
+from sync.central.delivery.core import DeliveryOutcome, OutgoingMessage, without_secrets
 from sync.central.delivery.ways.deadline import Deadline
 from sync.central.delivery.ways.mail import secret_in, tls_context
 from sync.central.delivery.ways.protocol import Sent

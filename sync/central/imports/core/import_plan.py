@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from edge.decision import StatusRecord, Subject
 from edge.registry.format import SealedTemplate
-from sync.central.people.core.showing import shown
+from sync.central.people.core import shown
 
 
 class Protected(StrEnum):

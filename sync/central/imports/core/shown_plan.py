@@ -9,10 +9,10 @@ import msgspec
 
 from edge.decision import StatusRecord
 from edge.support.decoding import msgpack_of
-from sync.central.changes.core.second_person import WaitingGround
+from sync.central.changes.core import WaitingGround
 from sync.central.imports.core.import_plan import FieldDifference, Planned
 from sync.central.imports.core.problems import CellProblem
-from sync.central.people.core.showing import shown
+from sync.central.people.core import shown
 
 MOST_PROBLEMS = 5_000
 """So many are kept one by one; the counts are of all."""

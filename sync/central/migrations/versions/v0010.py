@@ -9,8 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
-from sync.central.accesses.core.counting import CountedAccess, counts_of
-from sync.central.accesses.core.parsing import facts_of
+from sync.central.accesses.core import CountedAccess, counts_of, facts_of
 
 revision = "0010"
 down_revision = "0009"

@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from sync.central.temperature.core.counting import counts_of
-from sync.central.temperature.core.parsing import reading_in
+from sync.central.temperature.core import counts_of, reading_in
 
 revision = "0033"
 down_revision = "0032"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from edge.decision import StatusRecord, Subject
 from edge.registry.format import RecordKind, Records, UrgentRevocations, decode_subject
-from sync.central.people.core.showing import shown
+from sync.central.people.core import shown
 
 MOST_AHEAD = 10_000
 """Versions that a gate may be ahead of those here; if it reports more, central did not publish it."""

@@ -1,7 +1,7 @@
 """What an event of a gate says of its condition. PURE.
 
 A condition has the code of the reason for which a gate does not simply work
-(`sync.central.devices.core.gate_state.Why`), and an item where there can be several at once (a sensor).
+(`sync.central.devices.core.gate_states.Why`), and an item where there can be several at once (a sensor).
 """
 
 from __future__ import annotations

@@ -1,3 +1,71 @@
-"""What a report is: its days, its figures, what it rests on, and when it is due. PURE. Enter by `building`,
-`coverage`, `days`, `plots`, `rates`, `report`, `rows`, `schedule` and `tally`.
-"""
+"""What a report is: its days, its figures, what it rests on, and when it is due. PURE."""
+
+from sync.central.reports.core.building import Groups, report_of, sent_of
+from sync.central.reports.core.coverage import CoverageGap, CoveredGate, KnownJournal, rests_on
+from sync.central.reports.core.days import MOST_DAYS, Days, Stretch, ahead_at
+from sync.central.reports.core.plots import (
+    DaysPlot,
+    ReasonBar,
+    WaitsPlot,
+    WhiskersPlot,
+    days_plot,
+    reasons_plot,
+    waits_plot,
+    whiskers_plot,
+)
+from sync.central.reports.core.rates import Rate
+from sync.central.reports.core.report import (
+    AppealFigures,
+    Asked,
+    ErrorFigures,
+    GateFigures,
+    Kind,
+    Missing,
+    Report,
+    Why,
+)
+from sync.central.reports.core.rows import COLUMNS, rows_of
+from sync.central.reports.core.schedule import due, last_over
+from sync.central.reports.core.tally import COARSE, FINE, FINE_UP_TO, LONGEST, ReportTally, Wrong, added
+
+__all__ = [
+    "COARSE",
+    "COLUMNS",
+    "FINE",
+    "FINE_UP_TO",
+    "LONGEST",
+    "MOST_DAYS",
+    "AppealFigures",
+    "Asked",
+    "CoverageGap",
+    "CoveredGate",
+    "Days",
+    "DaysPlot",
+    "ErrorFigures",
+    "GateFigures",
+    "Groups",
+    "Kind",
+    "KnownJournal",
+    "Missing",
+    "Rate",
+    "ReasonBar",
+    "Report",
+    "ReportTally",
+    "Stretch",
+    "WaitsPlot",
+    "WhiskersPlot",
+    "Why",
+    "Wrong",
+    "added",
+    "ahead_at",
+    "days_plot",
+    "due",
+    "last_over",
+    "reasons_plot",
+    "report_of",
+    "rests_on",
+    "rows_of",
+    "sent_of",
+    "waits_plot",
+    "whiskers_plot",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sync.central.exports.core.columns import CellKind, Column, Value
+from sync.central.exports.core import CellKind, Column, Value
 from sync.central.reports.core.report import ErrorFigures, Report, Waited
 
 COLUMNS = (

@@ -11,9 +11,9 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.alarms.caring import close_alarm, take_alarm
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core import AlarmKind
 from sync.central.alarms.listing import (
     AlarmFilters,
     ListedAlarm,

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from edge.support.decoding import Undecodable, json_of
 from edge.web.texts import Language
 from sync.central.accounts.actor import Actor
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.accounts.tokens import TokenRefused, actor_by_token
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.units import DAY

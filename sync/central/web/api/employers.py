@@ -13,11 +13,10 @@ from starlette.responses import Response
 
 from edge.decision import Subject
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.imports.core.problems import CellProblem
+from sync.central.accounts.core import Act
+from sync.central.imports.core import CellProblem
 from sync.central.visits.attendance import attendance
-from sync.central.visits.core.attendance import DayCount
-from sync.central.visits.core.workers import WorkShift
+from sync.central.visits.core import DayCount, WorkShift
 from sync.central.visits.employers import (
     MOST_BYTES,
     Employer,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import note
 from sync.central.entry_holds.gates import about_of, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
@@ -22,8 +22,7 @@ from sync.central.entry_holds.holds import (
     hold_at,
     open_holds,
 )
-from sync.central.flow.core.levels import EVERY_DAY, Limit
-from sync.central.flow.core.where import Where
+from sync.central.flow.core import EVERY_DAY, Limit, Where
 from sync.central.flow.limits import limits_in, put_limit
 from sync.central.flow.reading import FlowCourse, course
 from sync.central.flow.zones import GateZone, zones_in

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.adoption.inviting import MOST_HOURS, MadeInvitation, WantedGate, withdraw_gate_invitation
 from sync.central.adoption.listing import GateInvitation, gate_invitations
 from sync.central.adoption.revoking import revoke_device
@@ -19,7 +19,7 @@ from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operations import Listing, Operations
 from sync.central.web.api.places import gates_in_sight
 from sync.central.web.visit import Visit
-from sync.gate_invitation.packets import Direction, Language
+from sync.gate_invitation import Direction, Language
 
 OPERATIONS = Operations()
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.history.acts import hold, lift
-from sync.central.history.core.holds import Scope
+from sync.central.history.core import Scope
 from sync.central.history.holds import NewHold, RetentionHold, holds_in
 from sync.central.history.overview import (
     DamagedFile,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.isolation.exits import Exit, exits
 from sync.central.isolation.isolated import Isolated, isolated
 from sync.central.isolation.visiting import HomeVisit, home_visits, visit_done

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.central.accesses.tables import access
-from sync.central.accounts.core.roles import Act
-from sync.central.devices.core.gate_state import GateStateKind
+from sync.central.accounts.core import Act
+from sync.central.devices.core import GateStateKind
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.tables import device

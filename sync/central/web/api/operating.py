@@ -11,7 +11,7 @@ from starlette.responses import Response
 from edge.commands.core import CommandKind
 from edge.signing.cose import instant
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.commands.requests import (
     LONGEST_ARGUMENT,
     LONGEST_WHY,

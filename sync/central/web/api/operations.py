@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 
 T = TypeVar("T")
 Handler = TypeVar("Handler", bound=Callable[..., Any])

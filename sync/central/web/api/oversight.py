@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from fastapi import Query
 from starlette.responses import Response
 
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import AuditEntry, entries
 from sync.central.changes.waiting import ChangeSet, change_sets
 from sync.central.journals.findings import Finding, findings_of

@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from edge.decision import StatusRecord, Subject
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.changes.core.change import Change, SetStatus
+from sync.central.accounts.core import Act
+from sync.central.changes.core import Change, SetStatus
 from sync.central.changes.submitting import Applied, WaitingSet, submit
-from sync.central.imports.core.import_plan import Protected
+from sync.central.imports.core import Protected
 from sync.central.imports.uploads import Upload, apply_upload, keep_upload, upload_at
-from sync.central.people.core.purposes import Grounds, Purpose
+from sync.central.people.core import Grounds, Purpose
 from sync.central.people.looks import open_look
 from sync.central.people.subjects import held_subjects, subject_at
 from sync.central.web.api.calls import Body, Call, answer, done, taken

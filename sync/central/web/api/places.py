@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from edge.web.visit import NotFound
 from sync.central.accesses.accesses import Access, AccessFilters, AccessKey, accesses
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.devices.devices import KnownDevice, known_devices
 from sync.central.places.tree import PlaceNode, place_tree
 from sync.central.web.api.calls import Call, answer

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.reports.asking import ask_for, end_for, schedule_for
-from sync.central.reports.core.report import Kind, Report
+from sync.central.reports.core import Kind, Report
 from sync.central.reports.keeping import ReportHead, ReportState, kept_at, report_at, reports
 from sync.central.reports.schedules import Schedule, schedules
 from sync.central.web.api.calls import Body, Call, answer, done, taken

@@ -9,7 +9,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.rollouts.rollouts import begin, resume
 from sync.central.rollouts.seen import (
     GateOfRollout,

@@ -10,7 +10,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.delivery.queue import Delivery, deliveries_about
 from sync.central.dispatch.reading import Task, ended_tasks, find_task, live_tasks
 from sync.central.dispatch.rosters import OnDuty, on_duty

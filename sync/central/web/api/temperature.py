@@ -9,10 +9,9 @@ import msgspec
 from fastapi import Query
 from starlette.responses import Response
 
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.store import StoreError
-from sync.central.temperature.core.counting import Counts
-from sync.central.temperature.core.drift import ENOUGH, ThermometerVerdict, trimmed_mean
+from sync.central.temperature.core import ENOUGH, Counts, ThermometerVerdict, trimmed_mean
 from sync.central.temperature.figures import by_gate, by_hour
 from sync.central.units import DAY
 from sync.central.web.api.calls import Call, answer

@@ -12,11 +12,10 @@ from starlette.responses import Response
 
 from edge.decision import Direction
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.store import StoreError
-from sync.central.visits.core.codes import NumberVerdict
-from sync.central.visits.core.limits import WantedVisit
+from sync.central.visits.core import NumberVerdict, WantedVisit
 from sync.central.visits.numbers import use_number
 from sync.central.visits.visits import Inviting, KeptVisit, cancel, invite, say_left, visit_at, visits_between
 from sync.central.web.api.calls import Body, Call, answer, done, taken

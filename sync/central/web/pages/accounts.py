@@ -21,7 +21,7 @@ from sync.central.accounts.accounts import (
     give,
     take,
 )
-from sync.central.accounts.core.roles import Act, Role, RoleGrant, acts_of
+from sync.central.accounts.core import Act, Role, RoleGrant, acts_of
 from sync.central.accounts.links import LIFETIME, link_by
 from sync.central.accounts.sessions import end_all_sessions, sessions_of
 from sync.central.places.tree import names_in_sight, place_tree

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.places.addresses import address_counts, addresses, apply_import, plan_import, read_addresses
 from sync.central.places.core.addresses import AddressKind

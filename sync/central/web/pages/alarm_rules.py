@@ -10,9 +10,17 @@ from starlette.responses import Response
 
 from edge.support.toml_words import in_words
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.alarms.core.kinds import KINDS, AlarmKind, Severity
-from sync.central.alarms.core.rules import EVERY_DAY, SHIPPED, AlarmRule, RuleHours, Settings
+from sync.central.accounts.core import Act
+from sync.central.alarms.core import (
+    EVERY_DAY,
+    KINDS,
+    SHIPPED,
+    AlarmKind,
+    AlarmRule,
+    RuleHours,
+    Settings,
+    Severity,
+)
 from sync.central.alarms.editing import remove_rule, rules_in, set_rule
 from sync.central.alarms.trying import DAYS, would_raise
 from sync.central.places.sight import EVERYWHERE

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.alarms.caring import alarm_sent, close_alarm, held_alarm, snooze_alarm, take_alarm
-from sync.central.alarms.core.kinds import KINDS, SILENT, AlarmKind
+from sync.central.alarms.core import KINDS, SILENT, AlarmKind
 from sync.central.alarms.listing import (
     AlarmFilters,
     ListedAlarm,

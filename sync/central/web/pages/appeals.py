@@ -15,7 +15,7 @@ from edge.signing.cose import instant, microseconds
 from edge.web.routes import PUBLIC
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.changes.appeals import (
     LONGEST,
     Appeal,
@@ -32,9 +32,9 @@ from sync.central.changes.appeals import (
     steps_of,
     take,
 )
-from sync.central.changes.core.appeal_state import AppealStage, AppealState, reference_of
+from sync.central.changes.core import AppealStage, AppealState, reference_of
 from sync.central.changes.submitting import WaitingSet
-from sync.central.people.core.purposes import Grounds, Purpose
+from sync.central.people.core import Grounds, Purpose
 from sync.central.people.looks import open_look, open_look_of
 from sync.central.people.subjects import subject_at
 from sync.central.store import StoreError

@@ -14,16 +14,20 @@ from edge.errors import GatepostError
 from edge.signing.cose import microseconds
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.changes.core.change import PutPolicy
-from sync.central.changes.core.lines import ChangeLine, lines_of, summary_of
-from sync.central.changes.core.numbers import numbers_in
-from sync.central.changes.core.policy_lines import policy_lines
-from sync.central.changes.core.state import ChangeSetState
+from sync.central.accounts.core import Act
+from sync.central.changes.core import (
+    ChangeLine,
+    ChangeSetState,
+    PutPolicy,
+    lines_of,
+    numbers_in,
+    policy_lines,
+    summary_of,
+)
 from sync.central.changes.deciding import approve, send_back, withdraw
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, change_sets, examined
-from sync.central.people.core.showing import shown
+from sync.central.people.core import shown
 from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf, paths_of

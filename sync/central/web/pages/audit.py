@@ -10,7 +10,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from sync.central.accounts.accounts import accounts
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, AuditEntry, entries, verify_chain
 from sync.central.web.audit_words import ACTS, KINDS
 from sync.central.web.paging import cursor_of, key_of

@@ -12,7 +12,7 @@ from edge.commands.core import CommandKind
 from edge.decision import Mode
 from edge.web.rendering import path
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.commands.requests import (
     AS_POLICY_SAYS,
     LONGEST_ARGUMENT,

@@ -11,10 +11,9 @@ from starlette.responses import Response
 
 from edge.signing.cose import instant
 from edge.web.streams import StreamItem
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.delivery.queue import deliveries_about
-from sync.central.dispatch.core.assignments import outcomes_of
-from sync.central.dispatch.core.life import TaskState
+from sync.central.dispatch.core import TaskState, outcomes_of
 from sync.central.dispatch.reading import (
     COLUMNS,
     ended_tasks,

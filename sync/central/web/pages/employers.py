@@ -17,15 +17,14 @@ from edge.web.routes import PUBLIC
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.changes.submitting import WaitingSet
 from sync.central.places.tree import place_tree
 from sync.central.registry.site_policy import policy_in_force
 from sync.central.store import StoreError
 from sync.central.visits.attendance import attendance
-from sync.central.visits.core.attendance import DayCount
-from sync.central.visits.core.workers import DAYS, WorkShift, missing_rules
+from sync.central.visits.core import DAYS, DayCount, WorkShift, missing_rules
 from sync.central.visits.employers import (
     MOST_BYTES,
     Employer,

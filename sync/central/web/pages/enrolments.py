@@ -15,7 +15,7 @@ from edge.registry_requests import (
 )
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.changes.submitting import WaitingSet
 from sync.central.enrolments.deciding import accept, refuse
 from sync.central.enrolments.requests import answer_to, request_at, requests

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from edge.signing.cose import instant, microseconds
 from edge.web.rendering import path
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.changes.core.appeal_state import reference_of
+from sync.central.accounts.core import Act
+from sync.central.changes.core import reference_of
 from sync.central.explain.explaining import Explanation, explain
 from sync.central.explain.passing import can_pass
 from sync.central.people.looks import RecordLook, open_look_of

@@ -13,9 +13,9 @@ from edge.web.rendering import path
 from edge.web.visit import NotFound
 from sync.central.accesses.accesses import Access
 from sync.central.accesses.tables import access
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.journals.acknowledging import acknowledge_finding, finding_at, findings_in
-from sync.central.people.core.masking import masked_address
+from sync.central.people.core import masked_address
 from sync.central.places.naming import NAMED_SITES, SITE_NAME, names_in
 from sync.central.tables import chain, device, site, subject
 from sync.central.web.routes import Pages

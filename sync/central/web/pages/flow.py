@@ -13,13 +13,13 @@ from edge.web.rendering import path
 from edge.web.streams import StreamItem
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.entry_holds.gates import entry_gates, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
 from sync.central.entry_holds.holds import LONGEST_WHY, EntriesHold, hold_at
-from sync.central.flow.core.where import Where, WhereKind
-from sync.central.flow.core.where import site as of_site
-from sync.central.flow.core.where import zone as of_zone
+from sync.central.flow.core import Where, WhereKind
+from sync.central.flow.core import site as of_site
+from sync.central.flow.core import zone as of_zone
 from sync.central.store import StoreError
 from sync.central.units import MINUTE, SECOND
 from sync.central.web.flow_figures import FlowPicture, picture_of

@@ -17,7 +17,7 @@ from edge.web.qr_code import qr_code
 from edge.web.rendering import path
 from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.adoption.centre import InvitingCentre
 from sync.central.adoption.inviting import MOST_HOURS, WantedGate, gates_named, withdraw_gate_invitation
 from sync.central.adoption.listing import GateInvitation, gate_invitations
@@ -29,7 +29,7 @@ from sync.central.web.adopting import GateComputer, centre_of, computers_of, mad
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Crumb, Visit, VisitOf
-from sync.gate_invitation.packets import Direction, Language
+from sync.gate_invitation import Direction, Language
 
 PAGES = Pages()
 HERE = "/gate-invitations"

@@ -16,8 +16,8 @@ from edge.web.rendering import path
 from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, accesses
 from sync.central.accesses.figures import GateAccesses, counts_by_device, last_accesses
-from sync.central.accounts.core.roles import Act
-from sync.central.devices.core.gate_state import GateState, Probe, StateReason
+from sync.central.accounts.core import Act
+from sync.central.devices.core import GateState, Probe, StateReason
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.journals.acknowledging import findings_in

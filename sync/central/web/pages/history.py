@@ -11,10 +11,9 @@ from starlette.responses import Response
 
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.history.acts import hold, keep_for, keep_for_ever, lift
-from sync.central.history.core.holds import Scope
-from sync.central.history.core.retention import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule
+from sync.central.history.core import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule, Scope
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import damaged_files, deletions, history_by_site
 from sync.central.history.rules import rules_of

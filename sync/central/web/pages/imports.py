@@ -10,10 +10,9 @@ from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.changes.submitting import WaitingSet
-from sync.central.imports.core.import_plan import Protected
-from sync.central.imports.core.shown_plan import ShownChange, ShownPlan
+from sync.central.imports.core import Protected, ShownChange, ShownPlan
 from sync.central.imports.uploads import (
     MOST_BYTES,
     PlannedAnew,

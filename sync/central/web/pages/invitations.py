@@ -21,7 +21,7 @@ from sync.central.places.core.levels import Level
 from sync.central.places.tree import path_of
 from sync.central.tables import site
 from sync.central.units import DAY
-from sync.central.visits.core.life import VisitState
+from sync.central.visits.core import VisitState
 from sync.central.visits.invitations import invitation_of_token, invite_by
 from sync.central.visits.passes import NoPass, pass_of
 from sync.central.visits.visits import visit_of_token

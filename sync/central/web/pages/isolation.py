@@ -11,9 +11,9 @@ from starlette.responses import Response
 from edge.web.rendering import path
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.dispatch.core.assignments import LONGEST_NOTE
-from sync.central.isolation.core.schedule import MOST_DAYS, MOST_HOURS, SHIPPED, VisitRule
+from sync.central.accounts.core import Act
+from sync.central.dispatch.core import LONGEST_NOTE
+from sync.central.isolation.core import MOST_DAYS, MOST_HOURS, SHIPPED, VisitRule
 from sync.central.isolation.exits import exits
 from sync.central.isolation.isolated import isolated
 from sync.central.isolation.visiting import home_visits, rules_of, set_rule, visit_done

@@ -20,7 +20,7 @@ from sync.central.accesses.accesses import (
     feed_after,
 )
 from sync.central.accesses.feed import newest_number
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.places.tree import place_tree
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages

@@ -14,8 +14,7 @@ from starlette.responses import Response
 from edge.decision import OccupancyRule
 from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
-from sync.central.accesses.core.counting import TEN_MINUTES
-from sync.central.accesses.core.rollup import NOTHING, Occupancy, PlaceFigures, added, rolled_up
+from sync.central.accesses.core import NOTHING, TEN_MINUTES, Occupancy, PlaceFigures, added, rolled_up
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.figures import (
     counts_by_device,
@@ -24,15 +23,15 @@ from sync.central.accesses.figures import (
     known_between,
     waits_of,
 )
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.alarms.listing import Watcher, open_by_where, watcher_of
-from sync.central.devices.core.gate_state import GateState, GateStateKind, StateWhy
+from sync.central.devices.core import GateState, GateStateKind, StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.dispatch.reading import ToOnWay, to_on_way
-from sync.central.flow.core.inside import Inside
-from sync.central.flow.core.where import place as of_place
-from sync.central.flow.core.where import site as of_site
+from sync.central.flow.core import Inside
+from sync.central.flow.core import place as of_place
+from sync.central.flow.core import site as of_site
 from sync.central.flow.limits import limits_in, policy_limits
 from sync.central.flow.reading import course, inside_now
 from sync.central.journals.acknowledging import ListedFinding, findings_in, open_findings

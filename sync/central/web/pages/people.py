@@ -13,8 +13,8 @@ from edge.admin.ids import checked_id
 from edge.decision import Status, Subject
 from edge.errors import RegistryError
 from edge.web.rendering import path
-from sync.central.accounts.core.roles import Act
-from sync.central.changes.core.change import PutSubject
+from sync.central.accounts.core import Act
+from sync.central.changes.core import PutSubject
 from sync.central.changes.submitting import submit
 from sync.central.people.listing import PeopleFilters, people_in
 from sync.central.people.subjects import held_subjects

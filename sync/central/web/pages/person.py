@@ -15,13 +15,13 @@ from edge.signing.cose import instant, microseconds
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, accesses
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, entries
 from sync.central.changes.tables import change_set
 from sync.central.isolation.exits import exits
 from sync.central.isolation.visiting import home_visits
 from sync.central.people.consents import consents_of
-from sync.central.people.core.purposes import Grounds, Purpose
+from sync.central.people.core import Grounds, Purpose
 from sync.central.people.erasures import erasures_of
 from sync.central.people.isolations import IsolationChange, isolation_history
 from sync.central.people.looks import RecordLook, close_look, looks_at, open_look, open_look_of

@@ -15,9 +15,9 @@ from edge.consent import ConsentAnswer
 from edge.decision import HomeIsolation, IsolationException, Status, StatusRecord, Subject
 from edge.signing.cose import instant
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
-from sync.central.changes.core.change import (
+from sync.central.changes.core import (
     Change,
     EraseSubject,
     PutSubject,
@@ -28,7 +28,7 @@ from sync.central.changes.core.change import (
 )
 from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.people.consents import ConsentRecord, consents_of, note_consent
-from sync.central.people.core.consent_form import ConsentForm
+from sync.central.people.core import ConsentForm
 from sync.central.people.looks import open_look_of
 from sync.central.people.subjects import held_subjects
 from sync.central.store import StoreError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.people.core.erasure_receipt import signed
+from sync.central.accounts.core import Act
+from sync.central.people.core import signed
 from sync.central.people.erasures import Erasure, erasures_of
 from sync.central.registry.erasure import erasure_receipt
 from sync.central.store import StoreError

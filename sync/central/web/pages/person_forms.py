@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from edge.admin.imports.rows import listed
 from edge.decision import Subject
 from edge.support.decoding import Undecodable, json_of
-from sync.central.imports.core.problems import objection
-from sync.central.people.core.showing import shown
+from sync.central.imports.core import objection
+from sync.central.people.core import shown
 from sync.central.store import StoreError
 from sync.central.web.form_times import check_order, moment_in
 

@@ -11,9 +11,8 @@ from edge.errors import ConfigurationError, GatepostError
 from edge.support.toml import MOST_BYTES, toml_in
 from edge.web.rendering import path
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.changes.core.change import PutPolicy
-from sync.central.changes.core.policy_lines import policy_lines
+from sync.central.accounts.core import Act
+from sync.central.changes.core import PutPolicy, policy_lines
 from sync.central.changes.policies import kept_policies, kept_policy, policy_of
 from sync.central.changes.submitting import WaitingSet, submit
 from sync.central.changes.waiting import change_sets

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from edge.errors import GatepostError
 from edge.signing.cose import instant
 from edge.web.rendering import path
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.changes.policies import kept_policy
 from sync.central.registry.publishing import Acceptance, WouldRevert, preview_of, publish_site
 from sync.central.registry.section_keys import publisher_of

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.exports.core.proof import root_of, said_in
+from sync.central.accounts.core import Act
+from sync.central.exports.core import root_of, said_in
 from sync.central.exports.formats import FileFormat
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.reports.asking import ask_for, end_for, schedule_for
-from sync.central.reports.core.report import Kind, Report
+from sync.central.reports.core import Kind, Report
 from sync.central.reports.files import file_of
 from sync.central.reports.keeping import KeptReport, ReportHead, ReportState, kept_at, report_at, reports
 from sync.central.reports.schedules import schedules

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import names_in_sight, place_tree
-from sync.central.rollouts.core.plan import MOST_MINUTES, GateProgress, Rules, failed_at_stop
+from sync.central.rollouts.core import MOST_MINUTES, GateProgress, Rules, failed_at_stop
 from sync.central.rollouts.rollouts import begin, gates_within, resume, staged
 from sync.central.rollouts.seen import (
     GateOfRollout,

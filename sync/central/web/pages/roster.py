@@ -12,9 +12,9 @@ from starlette.responses import Response
 from edge.errors import GatepostError
 from edge.signing.cose import instant
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
-from sync.central.dispatch.core.roster import DayChange
+from sync.central.dispatch.core import DayChange
 from sync.central.dispatch.links import end_access, make_link
 from sync.central.dispatch.lists import COLUMNS, MOST_BYTES, PlaceOf, as_text, read_roster, shift_of
 from sync.central.dispatch.rosters import (

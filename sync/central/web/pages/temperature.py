@@ -11,9 +11,8 @@ from starlette.responses import Response
 
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.temperature.core.counting import Counts, added
-from sync.central.temperature.core.drift import ENOUGH
+from sync.central.accounts.core import Act
+from sync.central.temperature.core import ENOUGH, Counts, added
 from sync.central.temperature.figures import by_gate, by_hour
 from sync.central.units import DAY, HOUR
 from sync.central.web.routes import Pages

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from edge.web.texts import N_
 from edge.web.visit import NotFound, NotSignedIn
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.accounts.tokens import create_token, revoke_token, tokens
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.units import DAY

@@ -14,14 +14,19 @@ from edge.decision import Direction
 from edge.signing.cose import instant, microseconds
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.units import DAY
-from sync.central.visits.core.codes import NumberVerdict
-from sync.central.visits.core.life import VisitState, may_be_cancelled, may_be_said_left
-from sync.central.visits.core.limits import MOST_VISITS, WantedVisit
+from sync.central.visits.core import (
+    MOST_VISITS,
+    NumberVerdict,
+    VisitState,
+    WantedVisit,
+    may_be_cancelled,
+    may_be_said_left,
+)
 from sync.central.visits.invitations import live_invitations, make_invitation, withdraw_invitation
 from sync.central.visits.numbers import use_number
 from sync.central.visits.passes import NoPass, pass_of

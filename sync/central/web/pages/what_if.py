@@ -14,11 +14,11 @@ from edge.support.toml import MOST_BYTES
 from edge.web.rendering import path
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
-from sync.central.changes.core.change import PutPolicy
+from sync.central.accounts.core import Act
+from sync.central.changes.core import PutPolicy
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import change_set_at, examined
-from sync.central.explain.core.tally import ReplayDoubt
+from sync.central.explain.core import ReplayDoubt
 from sync.central.explain.running import Answer, QuestionProgress, policy_id
 from sync.central.people.subjects import time_zone_of
 from sync.central.store import StoreError

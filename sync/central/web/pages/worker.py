@@ -18,8 +18,7 @@ from edge.web.routes import PUBLIC
 from edge.web.streams import Stream, StreamItem, stream_to
 from sync.central.accounts.actor import SYSTEM, Actor, Via
 from sync.central.audit.audit import About, note
-from sync.central.dispatch.core.assignments import outcomes_of
-from sync.central.dispatch.core.life import WorkerAct
+from sync.central.dispatch.core import WorkerAct, outcomes_of
 from sync.central.dispatch.links import OnPhone, begin_by_link, has_link, who_is
 from sync.central.dispatch.reading import Task, newest_change, note_shown, offered_to, whom_to_see
 from sync.central.dispatch.telling import Saying, TaskAnswer, tell

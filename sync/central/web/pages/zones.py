@@ -12,15 +12,14 @@ from starlette.responses import Response
 
 from edge.web.texts import N_
 from edge.web.visit import NotFound
-from sync.central.accounts.core.roles import Act
+from sync.central.accounts.core import Act
 from sync.central.audit.audit import note
 from sync.central.devices.devices import known_devices
 from sync.central.entry_holds.gates import about_of, is_seen, where_of
-from sync.central.flow.core.levels import EVERY_DAY, Limit
-from sync.central.flow.core.where import Sign, Where, WhereKind
-from sync.central.flow.core.where import place as of_place
-from sync.central.flow.core.where import site as of_site
-from sync.central.flow.core.where import zone as of_zone
+from sync.central.flow.core import EVERY_DAY, Limit, Sign, Where, WhereKind
+from sync.central.flow.core import place as of_place
+from sync.central.flow.core import site as of_site
+from sync.central.flow.core import zone as of_zone
 from sync.central.flow.limits import SetLimit, limits_in, policy_limits, put_limit, remove_limit
 from sync.central.flow.zones import GateZone, ZoneGate, put_zone, remove_zone, zones_in
 from sync.central.places.tree import PlaceNode, names_in_sight, place_tree

@@ -16,7 +16,7 @@ from sync.central.demo.day import day_of
 from sync.central.demo.filling import live_a_day, put_street
 from sync.central.demo.gates import DemoGate
 from sync.central.demo.street import MOST_SITES, street_of
-from sync.central.devices.core.gate_state import GateState
+from sync.central.devices.core.gate_states import GateState
 from sync.central.devices.devices import known_devices
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import findings_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from edge.signing.cose import Stamp
-from sync.central.devices.core.gate_state import GateStateKind, StateReason, StateWhy
+from sync.central.devices.core.gate_states import GateStateKind, StateReason, StateWhy
 from sync.central.devices.devices import note_health, retire_device, suspend_device
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import FindingKind, record_device_findings

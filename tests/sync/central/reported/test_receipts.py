@@ -23,7 +23,7 @@ from edge.registry.inbox import URGENT_REVOCATIONS_NAME
 from edge.registry.removal_watch import SAID_AFTER, RemovalWatch
 from edge.runtime.removal_events import removal_event
 from edge.signing.cose import microseconds
-from sync.central.devices.core.gate_state import StateWhy
+from sync.central.devices.core.gate_states import StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch

@@ -23,7 +23,13 @@ from edge.journal.format.chain import link
 from edge.signing.cose import Stamp
 from sync.central.condition import condition_of
 from sync.central.configuration import CentralConfiguration, CentralSection, StoreSection
-from sync.central.devices.core.gate_state import PROBE_AGES_AFTER, GateStateKind, Probe, StateReason, StateWhy
+from sync.central.devices.core.gate_states import (
+    PROBE_AGES_AFTER,
+    GateStateKind,
+    Probe,
+    StateReason,
+    StateWhy,
+)
 from sync.central.devices.devices import known_devices, note_health
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of

@@ -32,7 +32,7 @@ from edge.journal.format import (
     VisitorRegistered,
 )
 from edge.signing.cose import instant
-from sync.central.devices.core.gate_state import StateWhy
+from sync.central.devices.core.gate_states import StateWhy
 from sync.central.devices.gates_now import gate_states
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch

@@ -6,7 +6,7 @@ import pytest
 
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.core.states import CENTRE, Deaf, SeenGate, cues_of_states, deafness
-from sync.central.devices.core.gate_state import GateState, StateReason, StateWhy
+from sync.central.devices.core.gate_states import GateState, StateReason, StateWhy
 from sync.central.units import DAY, MINUTE, SECOND
 
 NOW = 1_700_000_000 * SECOND

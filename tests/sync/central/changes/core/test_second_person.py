@@ -22,7 +22,7 @@ from sync.central.changes.core.change import (
     decoded,
     encoded,
 )
-from sync.central.changes.core.outcome import outcome
+from sync.central.changes.core.outcomes import outcome
 from sync.central.changes.core.second_person import Alone, Counted, bound_of, done_alone, grounds
 from sync.central.configuration import ChangesSection
 

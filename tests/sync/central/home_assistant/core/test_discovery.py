@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.devices.core.gate_state import GateStateKind
+from sync.central.devices.core.gate_states import GateStateKind
 from sync.central.home_assistant.core.discovery import (
     OUTCOMES,
     STATES,

@@ -27,7 +27,7 @@ from edge.journal.format import (
     ThermometerStateEvent,
     VisionFailed,
 )
-from sync.central.devices.core.gate_state import StateWhy
+from sync.central.devices.core.gate_states import StateWhy
 from sync.central.reported.core import conditions
 from sync.central.reported.core.conditions import ConditionChange, changes_of
 

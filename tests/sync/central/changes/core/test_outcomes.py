@@ -19,7 +19,7 @@ from sync.central.changes.core.change import (
     SetStatus,
 )
 from sync.central.changes.core.lines import lines_of, summary_of
-from sync.central.changes.core.outcome import ImpossibleChange, outcome
+from sync.central.changes.core.outcomes import ImpossibleChange, outcome
 
 SITE = "green-court"
 NOW = datetime(2026, 3, 3, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.devices.core.gate_state import (
+from sync.central.devices.core.gate_states import (
     ALARM_LASTS,
     LATE_AFTER,
     PROBE_AGES_AFTER,

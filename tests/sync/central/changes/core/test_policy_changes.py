@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.central.changes.core.policy_lines import policy_lines, without_lines
+from sync.central.changes.core.policy_changes import policy_lines, without_lines
 from sync.central.changes.policies import policy_of
 
 BEFORE = """\
