@@ -41,7 +41,7 @@ def listen(
 
     Example: gatepost scanner test --config gates/main/gate.toml
     """
-    from edge.credentials.known.numbers import NumberTyped
+    from edge.credentials.known import NumberTyped
     from edge.diagnostics.scanner_test import arrivals, in_words
     from edge.scanners.core import CodeScanned, PinTyped
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from edge.credentials.certificates import Holder, certificate_ids, holder_of, judged
 from edge.credentials.classifier import parse_any, parse_scene
 from edge.credentials.code import CodeReading, CodeReason, CodeTrust
-from edge.credentials.known.rights import evidence_of_known, is_known_code
+from edge.credentials.known import evidence_of_known, is_known_code
 from edge.credentials.own_pass import MOST_CHARACTERS, dynamic_pass, own_pass, verify_pass
 from edge.credentials.structured_append import joined
 from edge.credentials.trust import hash_of

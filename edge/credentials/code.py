@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from edge.credentials.health import HealthCertificate
-from edge.credentials.known.rights import Rights
+from edge.credentials.known import Rights
 from edge.credentials.trust import Freshness, IssuerKeys, PassTrust, Revocations
 from edge.decision import PassVerdict, WallTime
 from edge.errors import CredentialError

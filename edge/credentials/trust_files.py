@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from edge.credentials.code import CodeTrust
-from edge.credentials.encodings.decoding import json_of
+from edge.credentials.encodings import json_of
 from edge.credentials.trust import PassTrust, Revocations, with_card_list
 from edge.credentials.trust_lists import (
     CardIssuer,

@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
 
-from edge.credentials.known.numbers import NumberTyped
+from edge.credentials.known import NumberTyped
 from edge.scanners.configuration import ScannerSection
 from edge.scanners.core import CodeScanned, KeypadAsks, PinTyped, Report, ScannerReport
 from edge.scanners.lines import ScannerLine, line_of

@@ -13,7 +13,7 @@ from secrets import token_bytes
 from time import perf_counter
 
 from edge.configuration import GateConfiguration
-from edge.credentials.known.rights import Rights
+from edge.credentials.known import Rights
 from edge.decision import (
     AccessVerdict,
     Decision,

@@ -13,7 +13,7 @@ from edge.calibration.format import FaceThresholds
 from edge.counting.core import CountSnapshot
 from edge.counting.counter import Counter
 from edge.counting.exchange import Correction, CountsNews, CountsRefused
-from edge.credentials.known.numbers import NumberTyped
+from edge.credentials.known import NumberTyped
 from edge.errors import JournalError
 from edge.journal.format import (
     SILENT,

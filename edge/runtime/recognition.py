@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from edge.calibration.format import Calibration, FaceThresholds, thresholds_under
 from edge.credentials.at_the_gate import Certificates, evidence_at_gate, evidence_of_parts
 from edge.credentials.code import CodeTrust
-from edge.credentials.known.rights import Rights, names_of_uses, with_next_use
+from edge.credentials.known import Rights, names_of_uses, with_next_use
 from edge.credentials.trust import PassTrust
 from edge.credentials.trust_lists import IssuerLists
 from edge.decision import (

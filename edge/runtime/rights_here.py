@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from edge.credentials.known.rights import KnownRight, Rights
+from edge.credentials.known import KnownRight, Rights
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,22 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from edge.credentials.known.numbers import (
+from edge.credentials.known import (
+    FIRST_REST,
     MOST_SALTS,
     RESTING,
     NumberTyped,
+    Rights,
+    Tries,
+    after_refused,
+    after_wrong,
     as_act,
     kept_of_slow,
+    later,
     slow_digest,
     text_of_digests,
     typed_number,
 )
-from edge.credentials.known.rights import Rights
-from edge.credentials.known.tries import FIRST_REST, Tries, after_refused, after_wrong, later
 from edge.runtime.recognition import Holdings
 from edge.support.decoding import Undecodable, json_of
 from edge.support.due import NEVER

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge.credentials.known.numbers import NumberTyped
+from edge.credentials.known import NumberTyped
 from edge.credentials.reuse import CodeBudget, admitted
 from edge.errors import words_of
 from edge.prompts.texts import TYPE_YOUR_NUMBER

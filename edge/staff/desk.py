@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from edge.credentials.known.rights import KnownRight
+from edge.credentials.known import KnownRight
 from edge.decision import ClockTrust, Outcome, is_visitor
 from edge.errors import JournalError
 from edge.journal.format import GateFaultSettled, VisitorEnded, understood

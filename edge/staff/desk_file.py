@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from edge.credentials.known.numbers import SALT_BYTES
-from edge.credentials.known.rights import KnownRight
+from edge.credentials.known import SALT_BYTES, KnownRight
 from edge.signing.cose import instant, microseconds
 from edge.staff.core import VisitorMeans
 from edge.staff.file_errors import StaffFileError

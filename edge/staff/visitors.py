@@ -9,8 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from edge.credentials.known.numbers import kept_digest, kept_of_code, number_of
-from edge.credentials.known.rights import KnownRight
+from edge.credentials.known import KnownRight, kept_digest, kept_of_code, number_of
 from edge.decision import VISITOR_IDS, ClockTrust, Subject
 from edge.journal.format import VisitorEnded, VisitorRegistered
 from edge.signing.cose import instant

@@ -9,7 +9,7 @@ import msgspec
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
-from sync.central.places.core.levels import Level
+from sync.central.places.core import Level
 from sync.cli.central_context import CentralFile, Whose, opened, whose
 from sync.transport.clock import wall
 

@@ -21,9 +21,7 @@ from edge.credentials.certificates.foreign_cose import (
 )
 from edge.credentials.certificates.uvci import spelled_alike
 from edge.credentials.code import TIME_REASONS, CodeKind, CodeReading, CodeReason, CodeRefused, CodeTrust
-from edge.credentials.encodings.base45_text import decode_base45
-from edge.credentials.encodings.decoding import json_of
-from edge.credentials.encodings.numeric_date import instant_of
+from edge.credentials.encodings import decode_base45, instant_of, json_of
 from edge.credentials.health import HealthCertificate, certificate_of
 from edge.credentials.trust import DocumentSigner, Revocations
 from edge.credentials.validity import judge_window

@@ -18,8 +18,7 @@ from cryptography.exceptions import InvalidSignature
 
 from edge.credentials.certificates.foreign_cose import WrongKey, WrongSignature, verify_es256
 from edge.credentials.code import TIME_REASONS, CodeKind, CodeReading, CodeReason, CodeRefused, CodeTrust
-from edge.credentials.encodings.decoding import json_of
-from edge.credentials.encodings.numeric_date import instant_of
+from edge.credentials.encodings import instant_of, json_of
 from edge.credentials.trust import CardIssuerKey, Revocations
 from edge.credentials.validity import judge_window
 from edge.decision import PassVerdict, WallTime

@@ -22,8 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.encodings.numeric_date import instant_of
+from edge.credentials.encodings import decode_base45, encode_base45, instant_of
 from edge.credentials.own_pass import own_pass
 from edge.errors import CredentialError
 

@@ -18,8 +18,7 @@ import cbor2
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.credentials.encodings.base45_text import decode_base45, encode_base45
-from edge.credentials.encodings.numeric_date import LATEST_SECOND, instant_of
+from edge.credentials.encodings import LATEST_SECOND, decode_base45, encode_base45, instant_of
 from edge.decision import PassKind
 from edge.errors import CredentialError
 from edge.signing.cose import CborLimits, decode_cbor, sign1

@@ -1,5 +1,6 @@
 """Whom to trust, as values: own pass keys, keys of issuers of certificates, revocations, and their age. PURE.
-The signed lists that say so, and certificates, are read in `edge.credentials.trust_lists`, which loads X.509.
+The signed lists that say so, and certificates, are read in `edge.credentials.trust_lists`, which loads
+X.509.
 """
 
 from edge.credentials.trust.freshness import Freshness

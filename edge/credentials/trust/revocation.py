@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from edge.credentials.encodings.numeric_date import instant_of
+from edge.credentials.encodings import instant_of
 from edge.errors import CredentialError
 from edge.signing.cose import Instant, Text, Version
 from edge.support.toml_words import in_words

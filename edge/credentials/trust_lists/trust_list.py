@@ -17,7 +17,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
-from edge.credentials.encodings.decoding import json_of
+from edge.credentials.encodings import json_of
 from edge.credentials.trust import Freshness, IssuerKeys, RevocationDelta, Revocations, issuer_keys
 from edge.credentials.trust_lists.issuer_keys import card_keys_of, signer_of
 from edge.decision import ClockTrust, StalenessRule, WallTime

@@ -22,7 +22,7 @@ from datetime import datetime
 from msgspec import UNSET, UnsetType
 
 from edge.calibration.format import Calibration
-from edge.credentials.known.rights import KnownRight, Rights
+from edge.credentials.known import KnownRight, Rights
 from edge.decision import Policy, Subject, WallTime
 from edge.registry.format.content import SignedPolicy, decode_policy
 from edge.registry.format.framing import LENGTH_BYTES, joined, split_head, split_whole

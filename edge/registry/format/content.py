@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.calibration.format import Calibration
-from edge.credentials.known.rights import Rights
+from edge.credentials.known import Rights
 from edge.decision import VISITOR_IDS, Policy, Subject, is_visitor
 from edge.errors import CredentialError, RegistryError
 from edge.registry.format.manifest import signed_payload

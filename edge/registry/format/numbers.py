@@ -6,8 +6,7 @@ Gates refuse records of a kind that they do not know, so there are none of these
 
 from __future__ import annotations
 
-from edge.credentials.known.numbers import KEPT_BYTES, SALT_BYTES
-from edge.credentials.known.rights import KnownRight, Rights
+from edge.credentials.known import KEPT_BYTES, SALT_BYTES, KnownRight, Rights
 from edge.errors import RegistryError
 from edge.registry.format.records import RecordKind, Records, decoded, key_of
 from edge.registry.format.refusal import BundleRefusal, BundleRefused

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edge.credentials.known.numbers import NumberTyped
+from edge.credentials.known import NumberTyped
 
 
 class CodeScanned(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Event, Timer
 
 from edge.configuration import GateConfiguration
-from edge.credentials.known.numbers import NumberTyped
+from edge.credentials.known import NumberTyped
 from edge.diagnostics.scanner_test import arrivals, in_words
 from edge.errors import ConfigurationError
 from edge.prompts.texts import LANGUAGES, prompt_language

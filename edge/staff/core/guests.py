@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from edge.credentials.known.rights import CODE_PREFIX
+from edge.credentials.known import CODE_PREFIX
 from edge.decision import Subject, VisitorRule
 
 LONGEST_NAME: Final = 60

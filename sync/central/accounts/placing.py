@@ -14,7 +14,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Role
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import About, note
-from sync.central.places.core.levels import Level
+from sync.central.places.core import Level
 from sync.central.places.editing import change_place, create_place, move_place, remove_place
 from sync.central.places.tree import path_of
 from sync.central.store import StoreError

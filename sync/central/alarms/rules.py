@@ -13,7 +13,7 @@ from msgspec import ValidationError, convert
 from edge.signing.cose import instant
 from sync.central.alarms.core import SHIPPED, AlarmKind, AlarmRule, RuleHours, Settings, Severity, governing
 from sync.central.alarms.tables import alarm_rule
-from sync.central.places.core.levels import Level
+from sync.central.places.core import Level
 from sync.central.places.tables import place, place_within
 from sync.central.tables import site
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from edge.admin.site_file import SiteFile
 from edge.signing.cose import Keys, keys_of
 from sync.central.configuration import KEYS_EVERY
-from sync.central.places.core.levels import LEVELS, Level
+from sync.central.places.core import LEVELS, Level
 from sync.central.places.editing import settle_site
 from sync.central.places.tables import place
 from sync.central.places.tree import names_above

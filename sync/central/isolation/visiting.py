@@ -18,7 +18,7 @@ from sync.central.dispatch.tasks import close_task, open_task
 from sync.central.isolation.core import SHIPPED, DueVisit, Occasion, VisitRule, visits_of
 from sync.central.isolation.isolated import holds_after
 from sync.central.isolation.tables import home_visit, home_visit_rule
-from sync.central.places.core.levels import LEVELS, Level
+from sync.central.places.core import LEVELS, Level
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place, place_within
 from sync.central.store import StoreError, insert_or_update, insert_unless_there

@@ -10,13 +10,15 @@ import sqlalchemy as sa
 
 from edge.admin.imports.tables import PROBLEM, read_table
 from sync.central.batched import batched
-from sync.central.places.core.address_plan import AddressPlan, AddressRow, plan_addresses
-from sync.central.places.core.addresses import (
+from sync.central.places.core import (
     AddressFault,
     AddressKind,
+    AddressPlan,
+    AddressRow,
     in_order,
     kind_of,
     normal_address,
+    plan_addresses,
 )
 from sync.central.places.sight import Sight
 from sync.central.places.tables import address

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from sync.central.places.core.levels import Level
-from sync.central.places.core.names import fault_of_name, normal_name
+from sync.central.places.core import Level, fault_of_name, normal_name
 from sync.central.places.tables import place, place_within
 from sync.central.store import StoreError
 

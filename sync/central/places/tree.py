@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from sync.central.places.core.levels import Level
-from sync.central.places.core.names import SEPARATOR, names_of_path
+from sync.central.places.core import SEPARATOR, Level, names_of_path
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place, place_within
 from sync.central.store import StoreError

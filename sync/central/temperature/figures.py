@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.places.core.levels import Level
+from sync.central.places.core import Level
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place, place_within
 from sync.central.tables import chain, device, site

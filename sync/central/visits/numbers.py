@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.credentials.known.numbers import KEPT_BYTES, SLOW_BYTES, kept_of_slow, slow_digest, typed_number
-from edge.credentials.known.rights import KnownRight
+from edge.credentials.known import KEPT_BYTES, SLOW_BYTES, KnownRight, kept_of_slow, slow_digest, typed_number
 from edge.decision import Direction, Outcome
 from edge.signing.cose import instant
 from sync.central.accesses.finding import find_accesses

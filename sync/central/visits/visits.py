@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edge.credentials.known.numbers import MOST_DIGITS, SALT_BYTES, kept_digest, number_of
+from edge.credentials.known import MOST_DIGITS, SALT_BYTES, kept_digest, number_of
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.decision import VISITOR_IDS, Direction, Outcome
 from sync.central.accesses.finding import find_accesses

@@ -10,7 +10,7 @@ import unicodedata
 from contextlib import suppress
 from datetime import date
 
-from sync.central.places.core.addresses import SEPARATOR, AddressFault, normal_address
+from sync.central.places.core import CODE_SEPARATOR, AddressFault, normal_address
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _STROKE_BETWEEN_DIGITS = re.compile(r"(?<=\d)[一ー](?=\d)")
@@ -84,8 +84,8 @@ def _room(text: str) -> str:
     """
     found = _ROOM.fullmatch(text)
     if found is not None:
-        return SEPARATOR.join((found["building"], found["unit"] or "1", found["room"]))
-    if SEPARATOR in text:
+        return CODE_SEPARATOR.join((found["building"], found["unit"] or "1", found["room"]))
+    if CODE_SEPARATOR in text:
         with suppress(AddressFault):
             return normal_address(text)
     return _dashed(text)

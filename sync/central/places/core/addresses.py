@@ -16,7 +16,7 @@ class AddressKind(StrEnum):
 
 
 KINDS = tuple(AddressKind)
-SEPARATOR = "/"
+CODE_SEPARATOR = "/"
 
 # Letters, digits, and the few characters by which buildings and entrances are told apart: whatever can be
 # written with them is no name.
@@ -53,13 +53,13 @@ def address_code(building: str, unit: str = "", room: str = "") -> str:
             raise AddressFault(
                 kind, "is empty: a room lies in a unit, a unit in a building; write 1 for the only one"
             )
-    return SEPARATOR.join(parts)
+    return CODE_SEPARATOR.join(parts)
 
 
 def normal_address(text: str) -> str:
     """The code that a text says: ３号楼/２单元/301室 and 3-2-301 are 3/2/301. Raises AddressFault."""
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
-    parts = plain.split(SEPARATOR)
+    parts = plain.split(CODE_SEPARATOR)
     if len(parts) == 1 and (whole := _WITH_DASHES.fullmatch(plain) or _AS_SPOKEN.fullmatch(plain)):
         parts = list(whole.groups())
     if len(parts) > len(KINDS):
@@ -69,13 +69,13 @@ def normal_address(text: str) -> str:
 
 def kind_of(code: str) -> AddressKind:
     """What a code names."""
-    return KINDS[code.count(SEPARATOR)]
+    return KINDS[code.count(CODE_SEPARATOR)]
 
 
 def lies_in(code: str) -> tuple[str, ...]:
     """The codes of the building and the unit that a code lies in."""
-    parts = code.split(SEPARATOR)
-    return tuple(SEPARATOR.join(parts[:count]) for count in range(1, len(parts)))
+    parts = code.split(CODE_SEPARATOR)
+    return tuple(CODE_SEPARATOR.join(parts[:count]) for count in range(1, len(parts)))
 
 
 def in_order(code: str) -> str:

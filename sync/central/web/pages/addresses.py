@@ -17,7 +17,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.places.addresses import address_counts, addresses, apply_import, plan_import, read_addresses
-from sync.central.places.core.addresses import AddressKind
+from sync.central.places.core import AddressKind
 from sync.central.places.tree import place_tree
 from sync.central.web.paging import cursor_of, key_of
 from sync.central.web.routes import Pages

@@ -10,14 +10,14 @@ from fastapi import Form
 from starlette.responses import Response
 
 from edge.admin.code_image import QUIET_ZONE, modules_of
-from edge.credentials.known.numbers import shown_number
+from edge.credentials.known import shown_number
 from edge.signing.cose import instant
 from edge.web.routes import PUBLIC
 from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor, Via
 from sync.central.audit.audit import About, note
 from sync.central.people.subjects import time_zone_of
-from sync.central.places.core.levels import Level
+from sync.central.places.core import Level
 from sync.central.places.tree import path_of
 from sync.central.tables import site
 from sync.central.units import DAY

@@ -12,7 +12,7 @@ from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts import placing
 from sync.central.accounts.core import Act
-from sync.central.places.core.levels import LEVELS, Level
+from sync.central.places.core import LEVELS, Level
 from sync.central.places.tree import PlaceNode, path_of, path_text, place_tree
 from sync.central.store import StoreError
 from sync.central.web.routes import Pages

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from fastapi import Form
 from starlette.responses import Response
 
-from edge.credentials.known.numbers import shown_number
+from edge.credentials.known import shown_number
 from edge.decision import Direction
 from edge.signing.cose import instant, microseconds
 from edge.web.texts import N_
