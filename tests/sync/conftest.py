@@ -19,6 +19,7 @@ from sync.central.store import Store, open_store
 from tests.edge.registry.repository import NOW
 from tests.logs import log_plainly
 from tests.sync.agent.wire import Site, large_content
+from tests.sync.central.web.laid import laid_once
 from tests.sync.compiled import compiled_once
 from tests.sync.databases import DATABASES, leave_to_long_run
 from tests.sync.migrated import MigratedCopies, empty
@@ -49,8 +50,14 @@ def _statements_are_compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _tables_are_made_by_statements() -> Iterator[None]:
-    with tables_by_statements():
+def _tables_are_made_by_statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with tables_by_statements(tmp_path_factory):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_are_laid_once() -> Iterator[None]:
+    with laid_once():
         yield
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from sync.central import store
 from sync.central.store import migrate_store
+from tests.made_once import made_once
 
 _SQLITE = "sqlite:///"
 
@@ -31,7 +33,7 @@ def make_tables(url: str) -> None:
 
 
 @contextmanager
-def tables_by_statements() -> Iterator[None]:
+def tables_by_statements(folders: pytest.TempPathFactory) -> Iterator[None]:
     """Until the block ends, SQLite's empty files get what all migrations leave, and not one after the other:
     stories of commands make a centre each.
     """
@@ -45,8 +47,13 @@ def tables_by_statements() -> Iterator[None]:
         ):
             migrate(connection, version)
             return
-        for statement in _statements(migrate):
+        for statement in statements():
             connection.exec_driver_sql(statement)
+
+    @cache
+    def statements() -> list[str]:
+        made_by_all = made_once(folders, "central-tables.json", lambda path: _write_statements(migrate, path))
+        return msgspec.json.decode(made_by_all.read_bytes(), type=list[str])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "_migrate", made)
@@ -61,8 +68,7 @@ def _migrated() -> bytes:
         return path.read_bytes()
 
 
-@cache
-def _statements(migrate: Callable[[sa.Connection], None]) -> Sequence[str]:
+def _write_statements(migrate: Callable[[sa.Connection], None], path: Path) -> None:
     """What makes the tables that `migrate` has made."""
     engine = sa.create_engine("sqlite://")
     try:
@@ -70,6 +76,7 @@ def _statements(migrate: Callable[[sa.Connection], None]) -> Sequence[str]:
             migrate(connection)
             opened = connection.connection.dbapi_connection
             assert isinstance(opened, sqlite3.Connection)
-            return [each for each in opened.iterdump() if each not in {"BEGIN TRANSACTION;", "COMMIT;"}]
+            dumped = [each for each in opened.iterdump() if each not in {"BEGIN TRANSACTION;", "COMMIT;"}]
+            path.write_bytes(msgspec.json.encode(dumped))
     finally:
         engine.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,15 +28,22 @@ _NAMED = re.compile(r"%\((\w+)\)s|%[^%(]")
 def said_by(packages: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
     """(file and line, English, context) of each text in templates and code."""
     for package in packages:
-        found = extract_from_dir(
-            Path(str(files(package))),
-            _METHODS,
-            {"templates/**.html": {"trimmed": "true"}},
-            _KEYWORDS,
-            strip_comment_tags=True,
-        )
-        for file, line, message, _, context in found:
-            yield f"{package}/{file}:{line}", message if isinstance(message, str) else message[0], context
+        yield from _said_by(package)
+
+
+@cache
+def _said_by(package: str) -> tuple[tuple[str, str, str | None], ...]:
+    found = extract_from_dir(
+        Path(str(files(package))),
+        _METHODS,
+        {"templates/**.html": {"trimmed": "true"}},
+        _KEYWORDS,
+        strip_comment_tags=True,
+    )
+    return tuple(
+        (f"{package}/{file}:{line}", message if isinstance(message, str) else message[0], context)
+        for file, line, message, _, context in found
+    )
 
 
 def translated(texts: Texts) -> Iterator[tuple[str, str, str | None, object]]:
