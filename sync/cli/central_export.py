@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import Actor, AsInFiles, Until, aware
 from edge.cli.files_to_read import ToRead
-from edge.errors import ConfigurationError
 from edge.signing.cose import microseconds
 from edge.support.counted import counted
 from sync.central.exports.datasets import What
@@ -46,8 +45,6 @@ def export(
     from sync.transport.clock import wall
 
     begin, end = _moment(since), _moment(until)
-    if begin is not None and end is not None and end <= begin:
-        raise ConfigurationError("ends before it begins", where="--until", remedy="are the two exchanged?")
     key = read_private_key(load_configuration(central_file(config)).central.key)
     with opened(config) as store:
         with store.reading() as connection:

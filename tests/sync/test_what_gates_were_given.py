@@ -250,7 +250,7 @@ def test_a_key_that_the_newest_root_does_not_name_publishes_nothing(centre: Cent
     replace_registry_key(centre, keep_old=True)
     for attempt in (
         centre.publish,
-        lambda: revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, passes=("a1",)),
+        lambda: revoke_urgently(centre.store, publisher_of(centre.section), SITE, NOW, passes=("a1" * 8,)),
     ):
         with pytest.raises(RegistryError, match="gates would refuse it"):
             attempt()

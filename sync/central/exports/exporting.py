@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from edge.errors import ConfigurationError
 from edge.support.files import Durability, write_aside
 from sync.central.exports.core import CellKind, Covered, Proof, RowsDigest, neutral, root_of, signed, text_of
 from sync.central.exports.datasets import ExportSpan, WantedExport, columns_for, rows_of, silent, spans
@@ -46,8 +47,11 @@ def export(
     """Write what is `wanted` to `file`, in the format that its name says, with the proof beside it.
 
     `connection` is one transaction: ranges and rows are of one moment. The file appears when it is whole, the
-    proof before it. Raises ExportError; then neither is there.
+    proof before it. Raises ExportError, and ConfigurationError for a time that ends before it begins; then
+    neither is there.
     """
+    if wanted.since is not None and wanted.until is not None and wanted.until <= wanted.since:
+        raise ConfigurationError("ends before it begins", where="until", remedy="are the two exchanged?")
     kind, columns = format_of(file), columns_for(wanted.what)
     if file.exists() or proof_file_of(file).exists():
         raise ExportError("exists already", where=str(file), remedy="name another file, or remove it")

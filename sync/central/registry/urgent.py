@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from edge.credentials.own_pass import PASS_ID_BYTES
+from edge.errors import ConfigurationError
 from edge.registry.format import Records, UrgentRevocations, subject_key
 from edge.signing.cose import microseconds
 from sync.central.accounts.actor import SYSTEM, Actor
@@ -63,6 +66,7 @@ def revoke_urgently(
 
     It applies at every version that a gate may hold, even one newer than those here. Raises GatepostError.
     """
+    passes = tuple(map(_pass_id, passes))
     # Both locks in the order of `publish_site`, so that neither waits for the other.
     with publisher.lock(site), store.writing() as connection:
         hold_sites(connection, [site])
@@ -90,3 +94,13 @@ def _remove(connection: sa.Connection, site: str, identity: str, given: Records)
     except StoreError:
         if subject_key(identity) not in given:
             raise
+
+
+def _pass_id(name: str) -> str:
+    """The id as the gates know it. Raises ConfigurationError: a wrong one would revoke nothing."""
+    if re.fullmatch(rf"[0-9a-f]{{{2 * PASS_ID_BYTES}}}", name.lower()) is None:
+        raise ConfigurationError(
+            f"{name!r} is no pass's id: expected {2 * PASS_ID_BYTES} hexadecimal digits",
+            remedy="gatepost pass list, or the journal's pass_id",
+        )
+    return name.lower()

@@ -398,6 +398,9 @@ def load_what_it_imports(function):
         names = dict(vars(module))
         nodes = called_by(function)
         for node in nodes:
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    importlib.import_module(alias.name)
             if isinstance(node, ast.ImportFrom):
                 found = importlib.import_module(node.module)
                 for alias in node.names:

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from edge.decision import Outcome
+from edge.errors import ConfigurationError
 from edge.journal.format import Entry, link, told
 from edge.signing.cose import keys_of
 from sync.central.exports.core.proof import Covered, Range
@@ -123,6 +124,13 @@ def test_a_time_before_everything_covers_nothing_and_says_so(store: Store, tmp_p
     made = exported(store, tmp_path / "none.xlsx", until=AT - 1)
     assert (made.proof.rows, made.proof.covered, made.proof.silent) == (0, (), (DEVICE, "gp-0002"))
     verify_export(made.file, KEYS)
+
+
+def test_a_time_that_ends_before_it_begins_is_no_export(store: Store, tmp_path: Path) -> None:
+    for until in (AT, AT - 1):
+        with pytest.raises(ConfigurationError, match="ends before it begins"):
+            exported(store, tmp_path / "none.csv", since=AT, until=until)
+    assert not [*tmp_path.glob("none*")]
 
 
 def test_events_that_a_gate_lost_are_named(store: Store, tmp_path: Path) -> None:
