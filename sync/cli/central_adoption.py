@@ -12,6 +12,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
+from edge.cli.files_to_read import Reads
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.counted import counted
 from edge.support.files import read_bounded, write_aside
@@ -148,7 +149,9 @@ def revoke(
     /,
     *,
     authority: Annotated[
-        Path, Parameter(help="The authority's folder, where it is on this machine.")
+        Path,
+        Reads("leave it out where the authority is elsewhere"),
+        Parameter(help="The authority's folder, where it is on this machine."),
     ] = AUTHORITY,
     broker_list: Annotated[Path, Parameter(help="The broker's copy of the revocations.")] = BROKER_LIST,
     actor: Whose = "",

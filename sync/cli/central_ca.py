@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from edge.cli.answers import Json, JsonLogs, answer
-from edge.cli.files_to_read import ToRead
+from edge.cli.files_to_read import Reads, ToRead
 from edge.cli.logs import log_to_stderr
 from edge.support.counted import counted
 from sync.ca.certificate_authority import (
@@ -33,7 +33,9 @@ ca_app.command(site_app)
 
 BROKER_FOLDER, CENTRAL_FOLDER = Path("/etc/gatepost/broker"), Path("/etc/gatepost-central/tls")
 DOOR = Path("/var/lib/gatepost-door")
-Folder = Annotated[Path, Parameter(name="--folder", help="The authority's folder.")]
+_FOLDER = Parameter(name="--folder", help="The authority's folder.")
+NewFolder = Annotated[Path, _FOLDER]
+Folder = Annotated[Path, Reads("gatepost central ca init"), _FOLDER]
 Hosts = tuple[str, ...]
 
 
@@ -51,7 +53,7 @@ def init(
     site: Annotated[str, Parameter(help="The site's id: what the authorities are named after.")],
     host: Annotated[Hosts, Parameter(help="The broker's name or address; may be repeated.")],
     json: Json = False,
-    folder: Folder = AUTHORITY,
+    folder: NewFolder = AUTHORITY,
 ) -> None:
     """Make two authorities (devices, services), and certificates for broker, enrolment and central.
 

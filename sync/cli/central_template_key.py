@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from msgspec import UNSET
 
 from edge.cli.answers import Json, answer
+from edge.cli.files_to_read import Reads
 from edge.cli.template_key import Again, Days, read_for
 from edge.errors import ConfigurationError, GatepostError, RegistryError
 from edge.registry.exchange import ExchangeStep, next_step
@@ -45,7 +46,11 @@ from sync.transport.clock import wall
 template_key_app = cyclopts.App(
     name="template-key", help="The key that seals a site's faces, and its registry for its gates."
 )
-Authority = Annotated[Path, Parameter(help="The authority's folder: it has the site's template key.")]
+Authority = Annotated[
+    Path,
+    Reads("gatepost central ca init"),
+    Parameter(help="The authority's folder: it has the site's template key."),
+]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
+from edge.cli.files_to_read import Reads
 from edge.signing.key_files import make_private_key, public_pem, read_private_key
 from edge.support.files import write_aside
 from sync.ca.certificates import name_of
@@ -18,7 +19,9 @@ from sync.ca.device import Identity, address_of, certificate_of, enrol, is_renew
 app = cyclopts.App(name="device", help="Who this device is: its keys, made here, and its certificate.")
 
 HERE = Path("/var/lib/gatepost-sync/identity")
-Folder = Annotated[Path, Parameter(name="--folder", help="The folder of its keys and certificates.")]
+_FOLDER = Parameter(name="--folder", help="The folder of its keys and certificates.")
+NewFolder = Annotated[Path, _FOLDER]
+Folder = Annotated[Path, Reads("gatepost device enrol"), _FOLDER]
 
 
 @app.command(name="enrol")
@@ -30,7 +33,7 @@ def enrol_device(
     code: Annotated[str, Parameter(help="The one-time code.")],
     fingerprint: Annotated[str, Parameter(help="Of the services' authority: gatepost central ca show.")],
     json: Json = False,
-    folder: Folder = HERE,
+    folder: NewFolder = HERE,
 ) -> None:
     """Enrol this device: make its keys and get its first certificate. The keys never leave the device.
 

@@ -169,7 +169,7 @@ EACH_FOR_ITSELF = {
     "gatepost replay INPUT",
 }
 """What is answered for one by one: of many pictures one may be missing, and the others go on (exit 1)."""
-OWN = {"--config", "--folder", "--update", "--authority", "--identity"}
+OWN = {"--config", "--folder", "--update", "--identity"}
 """What has a usual place: where nothing is, the command that makes it is named (exit 2 too)."""
 
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_only_read_is_refused_as_a_wrong_word_where_it_is_not_the
         app = line.app
         for word in page.words:
             app = app[word]
-        read = set(parameters_to_read(app.default_command))
+        read = {name for name, _ in parameters_to_read(app.default_command)}
         for argument in app.assemble_argument_collection(default_parameter=line.app.default_parameter):
             if Path in {argument.hint, *get_args(argument.hint)} and argument.field_info.name not in read:
                 name = argument.names[0]
@@ -574,6 +574,8 @@ _ENROL = ("device", "enrol", "gp-1", "--url", "https://127.0.0.1:1", "--code", "
         (("subject", "enrol", "li-na", "here.jpg"), 2, "here.jpg"),
         (("subject", "import", "here.csv"), 2, "here.csv"),
         (("lane", "simulate", "here.toml"), 2, "here.toml"),
+        (("central", "ca", "list", "--folder", "here"), 2, "here"),
+        (("device", "show", "--folder", "here"), 2, "here"),
         (("central", "import", "here.csv", "--site", "green-court"), 2, "here.csv"),
         (("central", "verify-export", "file", "--key", "here.pub"), 2, "here.pub"),
         (("sync", "init", "--broker", "localhost", "--central", "here.pub"), 2, "here.pub"),
@@ -610,6 +612,7 @@ def test_a_problem_is_one_line_or_one_object(
         (("subject", "list", "--folder", "nowhere"), "gatepost site init"),
         (("device", "show", "--folder", "nowhere"), "gatepost device enrol"),
         (("device", "renew", "--folder", "nowhere"), "gatepost device enrol"),
+        (("central", "ca", "list", "--folder", "nowhere"), "gatepost central ca init"),
     ],
 )
 def test_where_nothing_was_made_the_command_that_makes_it_is_named(
