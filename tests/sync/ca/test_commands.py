@@ -82,7 +82,7 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
     tmp_path: Path, words: tuple[str, ...], told: str
 ) -> None:
     done = gatepost(tmp_path, *words)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert told in done.stderr
 
