@@ -19,6 +19,7 @@ from edge.prompts.voice import (
 )
 from tests.command_line import called
 from tests.edge.prompts.sounds import tone, tool
+from tests.examples import few
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +61,10 @@ def phonemes(words: str) -> str:
     return subprocess.run(command, input=words, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.longer
 def test_every_character_is_read_as_one_syllable_of_mandarin() -> None:
     """One of espeak-ng's voices reads `qing3` as "king three", in English."""
-    for code, text in recorded_texts().items():
+    for code, text in few([*recorded_texts().items()], 20):
         read = phonemes(text.zh)
         assert "(en)" not in read, code
         characters = re.findall(r"[\u4e00-\u9fff]", text.zh)

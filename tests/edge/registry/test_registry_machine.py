@@ -194,5 +194,5 @@ class RegistryMachine(RuleBasedStateMachine):
         return File(name, data, made.manifest.version, made.manifest.set_sha256, key_id_of(key))
 
 
-RegistryMachine.TestCase.settings = settings(max_examples=tried(80), stateful_step_count=25, deadline=None)
+RegistryMachine.TestCase.settings = settings(max_examples=tried(50), stateful_step_count=25, deadline=None)
 test_the_gates_promises_hold = RegistryMachine.TestCase

@@ -39,7 +39,8 @@ from tests.attacks.heads import closed_eyes, turned_head, turned_print
 from tests.attacks.made import background
 from tests.examples import LONG
 
-PEOPLE = 4 if LONG else 2
+FIRST, PEOPLE = (0, 4) if LONG else (1, 1)
+"""Of the photographed, which and how many are made heads of."""
 ALMOST_ANYTHING_IS_ALIVE = 0.021
 """The nets are not what is tested here, and a photograph laid on a made head is not what they know."""
 RULE = FaceRule(
@@ -126,7 +127,7 @@ def with_mesh(models_and_mesh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def squares(portraits: list[Path]) -> list[Image]:
-    pictures = (read_picture(path) for path in portraits[: 2 * PEOPLE : 2])
+    pictures = (read_picture(path) for path in portraits[2 * FIRST : 2 * (FIRST + PEOPLE) : 2])
     return [np.asarray(cv2.resize(picture, (480, 480)), np.uint8) for picture in pictures]
 
 
@@ -145,7 +146,7 @@ def head(engine: FaceEngine, square: Image) -> Show:
 @pytest.mark.longer
 def test_most_made_heads_that_do_as_they_are_asked_pass(engine: FaceEngine, squares: list[Image]) -> None:
     encounters = [after(head(engine, square), engine, 44.0) for square in squares]
-    assert states(encounters).count(ChallengeState.PASSED) >= PEOPLE // 2
+    assert states(encounters).count(ChallengeState.PASSED) >= (PEOPLE + 1) // 2
 
 
 @pytest.mark.shared_data
@@ -157,7 +158,7 @@ def test_by_the_mesh_a_smaller_turn_is_enough_beside_closed_eyes(
     encounters = [
         after(head(engine, square), engine, 30.0, shut=with_eyes_shut(engine, square)) for square in squares
     ]
-    assert states(encounters).count(ChallengeState.PASSED) >= PEOPLE - 1
+    assert states(encounters).count(ChallengeState.PASSED) >= max(1, PEOPLE - 1)
 
 
 def with_eyes_shut(engine: FaceEngine, square: Image) -> Image:

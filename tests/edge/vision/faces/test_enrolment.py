@@ -84,7 +84,7 @@ def test_a_face_that_seems_covered_is_refused_with_a_way_to_take_it_all_the_same
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize(
-    "species", alike([Species.CARD, Species.PHONE, Species.CLOSE_PRINT, Species.CLOSE_SCREEN], short=2)
+    "species", alike([Species.CARD, Species.PHONE, Species.CLOSE_PRINT, Species.CLOSE_SCREEN])
 )
 def test_a_photograph_of_a_photograph_is_taken_and_said(
     species: Species, engine: FaceEngine, nets: MiniFasNets, uncovered: list[Path], tmp_path: Path

@@ -36,7 +36,7 @@ def measures(
 @pytest.mark.shared_data
 @pytest.mark.parametrize(
     "species",
-    alike([Species.CARD, Species.PHONE, Species.CLOSE_PRINT, Species.CLOSE_SCREEN, Species.VIDEO], short=2),
+    alike([Species.CARD, Species.PHONE, Species.CLOSE_PRINT, Species.CLOSE_SCREEN, Species.VIDEO]),
 )
 def test_most_faces_look_alive_and_few_made_attacks_do(
     engine: FaceEngine, nets: MiniFasNets, portraits: list[Path], species: Species
