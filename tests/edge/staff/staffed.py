@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from edge.journal.format import Entry
 from edge.journal.reader import JournalReader
 from edge.runtime.gate_at_work import Gate
 from edge.staff.core.roles import StaffRole
-from edge.staff.hashing import pin_hasher
+from edge.staff.hashing import Pins
 from edge.staff.protocol import Answer, Message, Request, encoded
 from edge.staff.protocol.envelope import Refused
 from edge.staff.protocol.sessions import SignedIn, SignIn
@@ -25,9 +26,14 @@ from tests.edge.staff.answers import answer_of
 from tests.simulation.site import Site
 
 PIN = "294815"
-"""Everybody's PIN: hashing takes the longest of all that these tests do."""
-HASH = pin_hasher().hash(PIN)
+"""Everybody's PIN."""
 TABLET, OTHER = "192.168.7.20", "192.168.7.66"
+
+
+@cache
+def hashed(pin: str) -> str:
+    """Made where it is needed: at import it would be of a gate's strength, and each check take 40 ms."""
+    return Pins(bytes).hash(pin)
 
 
 class Staffed(Alone):
@@ -57,7 +63,7 @@ class Staffed(Alone):
         self, staff: str, role: StaffRole = StaffRole.GUARD, *, must_change: bool = False, **more: Any
     ) -> None:
         """Make an account, whose PIN is `PIN`."""
-        account = StaffAccount(staff, staff.title(), role, False, HASH, must_change, None, 0, 0.0)
+        account = StaffAccount(staff, staff.title(), role, False, hashed(PIN), must_change, None, 0, 0.0)
         with closing(open_staff_store(self.file, self.machine.storage)) as store:
             assert store.add(replace(account, **more))
 

@@ -11,10 +11,9 @@ from edge.lane.machine import Prompt
 from edge.prompts.texts import NOT_BY_PIN
 from edge.scanners.core import PinTyped
 from edge.staff.core.roles import StaffRole
-from edge.staff.hashing import pin_hasher
 from edge.staff.protocol.sessions import SignIn
 from edge.staff.store import open_staff_store
-from tests.edge.staff.staffed import PIN, Staffed, is_refused
+from tests.edge.staff.staffed import PIN, Staffed, hashed, is_refused
 
 DURESS = "294816"
 
@@ -24,7 +23,7 @@ def keypad(here: Staffed) -> Staffed:
     """The gate, and staff whose ids can be typed: a guard with a duress word, a newcomer, an installer."""
     here.add("1042")
     with closing(open_staff_store(here.file, here.machine.storage)) as store:
-        store.set_duress("1042", pin_hasher().hash(DURESS))
+        store.set_duress("1042", hashed(DURESS))
     here.add("1043", must_change=True)
     here.add("2001", StaffRole.INSTALLER)
     here.pass_time(2.0)
