@@ -37,13 +37,19 @@ from edge.lane.machine import Record
 from edge.liveness import LivenessReading
 from edge.ports import AccessEvent
 from edge.runtime.access_controller import AccessController
+from edge.runtime.machine import NoVision, Vision
 from edge.runtime.registry_service import News, RegistryService, registry_service_of
-from edge.vision.configuration import ENGINE_NAMES, FaceEngineName
+from edge.vision.configuration import ENGINE_NAMES, FaceEngineName, WorkerTask
 from edge.vision.reports import Box, CodeSighting, FaceSighting, Sighting
 from tests.events import check_journal
 
 NOON = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)  # noon at the site
 ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
+
+
+def without_vision(_: WorkerTask) -> Vision:
+    """A vision that starts no worker, which takes half a second of CPU, and sees nothing."""
+    return NoVision()
 
 
 def face_of(seed: int) -> np.ndarray:

@@ -39,7 +39,7 @@ from edge.runtime.main_loop import Heard
 from edge.signing.cose import encode_value, keys_of, microseconds, seal
 from edge.signing.key_files import raw_public, read_private_key
 from edge.vision.configuration import FaceEngineName
-from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of
+from tests.edge.runtime.conftest import ENGINE, NOON, Bench, face_of, without_vision
 from tests.events import noted
 from tests.waiting import PATIENT, first_of, soon
 
@@ -84,7 +84,7 @@ def starts(configuration: GateConfiguration, at: datetime, *, synchronised: bool
     before, stop = len(entries(configuration.journal.path)), Event()
     vision = replace(configuration.vision, camera="v4l2:99")
     source = TimeSource(lambda: at, lambda: synchronised)
-    machine = Machine(time=source)
+    machine = Machine(time=source, vision=without_vision)
     run_gate(replace(configuration, vision=vision), stop, machine, listener=lambda _: stop.set())
     return {entry.trust for entry in entries(configuration.journal.path)[before:]}
 
@@ -194,7 +194,7 @@ def test_the_lane_goes_by_the_monotonic_clock_whatever_the_time_of_day(
     configuration = replace(configuration, vision=replace(configuration.vision, camera="v4l2:99"))
     reports: Queue[Heard] = Queue()
     stop, began = Event(), monotonic()
-    machine = Machine(pins=pins, time=TimeSource(lambda: IN_2099))
+    machine = Machine(pins=pins, time=TimeSource(lambda: IN_2099), vision=without_vision)
     options = {"listener": reports.put}
     gate = Thread(target=run_gate, args=(configuration, stop, machine), kwargs=options, daemon=True)
     gate.start()
@@ -357,7 +357,7 @@ def test_the_running_gate_hears_centrals_time(configuration: GateConfiguration, 
     source = TimeSource(lambda: NOON + 2 * DAY, lambda: True)
     gate = Thread(
         target=run_gate,
-        args=(configuration, stop, Machine(time=source)),
+        args=(configuration, stop, Machine(time=source, vision=without_vision)),
         kwargs={"listener": lambda _: started.set()},
         daemon=True,
     )

@@ -32,7 +32,7 @@ from edge.runtime.main_loop import Heard
 from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import CameraReport
-from tests.edge.runtime.conftest import Bench
+from tests.edge.runtime.conftest import Bench, without_vision
 from tests.edge.runtime.test_starts import opens
 from tests.waiting import PATIENT, soon
 
@@ -96,7 +96,7 @@ def test_what_the_button_opens_before_the_rest_has_begun_is_written_down_though_
     configuration: GateConfiguration,
 ) -> None:
     board, pins = load_board(configuration.lane.board), simulated_pins()
-    with start_gate(configuration, Machine(pins=pins)) as gate:
+    with start_gate(configuration, Machine(pins=pins, vision=without_vision)) as gate:
         drive(board, pins, InputName.OVERRIDE, active=True)
         soon(lambda: is_active(board, pins, OutputName.RELAY_OPEN), "the lane lives before anything else")
         assert gate.goes_on(asked_to_stop=True)
@@ -207,7 +207,8 @@ def test_the_watchdog_is_fed_by_nobody_while_one_thread_hangs(
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as channel:
         channel.bind(str(address))
         notifier = Notifier({"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "5000000"})
-        machine, options = Machine(pins=pins, notifier=notifier), {"listener": listener}
+        machine = Machine(pins=pins, notifier=notifier, vision=without_vision)
+        options = {"listener": listener}
         gate = Thread(target=run_gate, args=(configuration, stop, machine), kwargs=options, daemon=True)
         gate.start()
         try:
@@ -277,7 +278,7 @@ def test_a_key_that_cannot_be_read_leaves_the_button_and_is_tried_again(bench: B
     stop, heard = Event(), Queue[Heard]()
     gate = Thread(
         target=run_gate,
-        args=(configuration, stop, Machine(pins=pins)),
+        args=(configuration, stop, Machine(pins=pins, vision=without_vision)),
         kwargs={"listener": heard.put},
         daemon=True,
     )

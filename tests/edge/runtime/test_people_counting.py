@@ -35,7 +35,7 @@ from edge.runtime.people_counting import open_counter
 from edge.vision.configuration import FaceEngineName
 from edge.vision.reports import Heartbeat
 from tests.command_line import called
-from tests.edge.runtime.conftest import Bench
+from tests.edge.runtime.conftest import Bench, without_vision
 from tests.waiting import PATIENT, pause, soon
 
 
@@ -67,7 +67,7 @@ def test_a_passage_through_the_beams_is_counted_stops_entries_and_is_shown(
     stop = Event()
     gate = Thread(
         target=run_gate,
-        args=(configuration, stop, Machine(pins=pins)),
+        args=(configuration, stop, Machine(pins=pins, vision=without_vision)),
         kwargs={"listener": heard.put},
         daemon=True,
     )

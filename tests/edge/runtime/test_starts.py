@@ -29,7 +29,7 @@ from edge.journal.reader import JournalReader
 from edge.runtime.machine import Machine
 from edge.support.notify import Notifier
 from edge.vision.configuration import FaceEngineName
-from tests.edge.runtime.conftest import Bench
+from tests.edge.runtime.conftest import Bench, without_vision
 from tests.examples import LONG
 from tests.waiting import pause, soon
 
@@ -71,7 +71,7 @@ def living(configuration: GateConfiguration) -> Iterator[tuple[Board, PinFactory
 
     def run() -> None:
         try:
-            run_gate(configuration, stop, Machine(pins=pins, notifier=signs))
+            run_gate(configuration, stop, Machine(pins=pins, notifier=signs, vision=without_vision))
         except BaseException as error:  # noqa: BLE001 - that is what is asked about
             failed.append(error)
 
