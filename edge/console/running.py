@@ -16,10 +16,12 @@ from edge.configuration import ConsoleSection
 from edge.console.app import console_app
 from edge.console.certificate import Certificate, make_certificate, read_certificate
 from edge.console.gate_link import GateLink
+from edge.console.rendering import RENDERING
 from edge.console.services import ConsoleServices, services_for
 from edge.errors import ConfigurationError
 from edge.support.notify import Notifier
 from edge.web.server import ListenAddress, PageServer, Tls
+from edge.web.texts import Language
 
 _LOOK_EVERY: Final = 1.0
 _CERTIFICATE_EVERY: Final = 3600.0
@@ -42,6 +44,7 @@ def run_console(
         say(server.address)
         structlog.get_logger("console").info("serving", address=server.address)
         notifier.ready(server.address)
+        RENDERING.compile_all(Language(settings.language))
         look_at = time.monotonic() + _CERTIFICATE_EVERY
         while not stop.wait(_LOOK_EVERY):
             if not server.is_alive:

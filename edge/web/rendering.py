@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from threading import RLock
 from types import CodeType
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
 
 from edge.web.catalogs import Texts
@@ -40,6 +41,12 @@ class Rendering:
         """The templates in `language`. An unknown name in a template is an error, never an empty place."""
         return _environment(self, language)
 
+    def compile_all(self, language: Language) -> None:
+        """Compile every template now: else whoever opens a page first waits for it."""
+        made = self.environment(language)
+        for name in made.list_templates(extensions=["html"]):
+            made.get_template(name)
+
     def rendered(self, language: Language, template: str, values: Mapping[str, Any]) -> str:
         """The text of a template."""
         return self.environment(language).get_template(template).render(values)
@@ -47,6 +54,28 @@ class Rendering:
     def static(self, name: str) -> str:
         """The address of a static file; with another content it is another address: browsers may keep it."""
         return _static(self.packages, name)
+
+
+class PageEnvironment(Environment):
+    """An environment that compiles one template at a time.
+
+    Jinja2's own compiles it for each of those who ask at once: after a start, two dozen browsers that came
+    back together kept a console busy for six seconds.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._compiling = RLock()
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - as Jinja2 names it
+    ) -> Template:
+        """As Jinja2's, by which extended, included and imported templates are got too."""
+        with self._compiling:
+            return super().get_template(name, parent, globals)
 
 
 class CompiledTemplates(BytecodeCache):
@@ -71,7 +100,7 @@ def compiled_templates(packages: tuple[str, ...]) -> BytecodeCache:  # noqa: ARG
 
 @cache
 def _environment(rendering: Rendering, language: Language) -> Environment:
-    made = Environment(
+    made = PageEnvironment(
         bytecode_cache=compiled_templates(rendering.packages),
         loader=ChoiceLoader([PackageLoader(package, "templates") for package in rendering.packages]),
         autoescape=True,

@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 
 from tests.waiting import PATIENT
 
-A_SECOND = 1000
+A_SECOND = 400
 """Requests of all together, where the console answers so many."""
 _ADDRESSES = 8
-"""What bounds one browser does not bound these together."""
+"""What bounds one browser does not bound these together. The first is that of the staff's sessions."""
 
 _AT_ONCE = 40
 """Connections: one from each address but the first, which has the others. On a slow machine it is refused
@@ -91,7 +91,7 @@ class _Flood:
                 self._ask(number)
 
     def _ask(self, number: int) -> None:
-        address = f"127.0.0.{2 + (number if number < _ADDRESSES else 0)}"
+        address = f"127.0.0.{1 + (number if number < _ADDRESSES else 0)}"
         connection = HTTPConnection(self._host, self._port, timeout=PATIENT, source_address=(address, 0))
         due = time.monotonic()
         while not self.over.wait(max(0.0, due - time.monotonic())):

@@ -30,6 +30,7 @@ def flooded_gate(
         gate.wait_for("face_thresholds")
         with console_process(toml) as address:
             for who, session in sessions.items():
+                soon(lambda: not gate.relay_is_on)
                 decided, opened = len(gate.journal("access_decided")), len(gate.journal("lane_opened"))
                 gate.camera.report(CameraReport(CameraState.STREAMING, 0.0))
                 with flooded(address, session, answers[who]) as refusals:
@@ -40,7 +41,6 @@ def flooded_gate(
                     gate.press_button()
                     gate.wait_for("lane_opened", opened)
                 said += refusals
-                soon(lambda: not gate.relay_is_on)
         return gate, answers, said
 
 
@@ -48,6 +48,9 @@ def test_what_is_too_much_is_refused_with_what_to_do(
     flooded_gate: tuple[StaffedGate, dict[str, Counter[int]], list[str]],
 ) -> None:
     _, answers, said = flooded_gate
+    assert answers["guard"][200] > answers["nobody"][200] == 0, (
+        "who is signed in gets pages, before it is too much"
+    )
     for who, counted in answers.items():
         assert counted[429] > 100, who
         assert set(counted) <= {200, 303, 401, 429, 503}, who

@@ -13,13 +13,13 @@ from edge.vision.configuration import FaceEngineName, LivenessName
 from edge.vision.faces.factory import open_engine
 from edge.vision.liveness.factory import open_liveness
 from edge.vision.pictures.reading import read_picture
-from tests.examples import alike
 
 WITHIN = (640, 480)
 
 
+@pytest.mark.long  # the portraits come from the package index
 @pytest.mark.shared_data
-@pytest.mark.parametrize("aside", alike([0, 3, -4]))
+@pytest.mark.parametrize("aside", [0, 3, -4])
 def test_the_nets_take_a_photograph_on_a_phone_for_one(
     all_models: Path, monkeypatch: pytest.MonkeyPatch, aside: int
 ) -> None:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
 from jinja2 import Environment
 
 from edge.console.rendering import RENDERING
-from edge.web.rendering import CompiledTemplates
+from edge.web.rendering import CompiledTemplates, Rendering
 from edge.web.texts import Language
 
 
-def test_a_template_is_compiled_once_for_all_languages(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled: list[str] = []
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the templates that are compiled, of which none was before."""
+    names: list[str] = []
     compile_, held = Environment.compile, CompiledTemplates()
 
     def noted(self: Environment, source: str, name: str, *more: Any) -> Any:
-        compiled.append(name)
+        names.append(name)
         return compile_(self, source, name, *more)
 
     monkeypatch.setattr(Environment, "compile", noted)
     monkeypatch.setattr("edge.web.rendering.compiled_templates", lambda _: held)
-    pages = replace(RENDERING, words={**RENDERING.words, "of": "this test"})  # none was rendered before
+    return names
+
+
+@pytest.fixture
+def pages(request: pytest.FixtureRequest) -> Rendering:
+    """The console's pages, of which none was rendered before."""
+    return replace(RENDERING, words={**RENDERING.words, "of": request.node.name})
+
+
+def test_a_template_is_compiled_once_for_all_languages(compiled: list[str], pages: Rendering) -> None:
     said = {
         language: pages.rendered(language, "session_ended.html", {"address": "/now?<b>"})
         for language in Language
@@ -32,3 +45,27 @@ def test_a_template_is_compiled_once_for_all_languages(monkeypatch: pytest.Monke
     assert len(compiled) == len({*compiled})
     assert [language for language in Language if "Your session has ended" in said[language]] == [Language.EN]
     assert "<b>" not in "".join(said.values())
+
+
+def test_browsers_that_come_together_have_each_template_compiled_once(
+    compiled: list[str], pages: Rendering
+) -> None:
+    made, together = pages.environment(Language.EN), Barrier(6)
+
+    def load(_: int) -> None:
+        together.wait()
+        for name in ("now/parts.html", "now/page.html"):
+            made.get_template(name)
+
+    with ThreadPoolExecutor(together.parties) as browsers:
+        list(browsers.map(load, range(together.parties)))
+    assert sorted(compiled) == ["now/page.html", "now/parts.html"]
+
+
+def test_all_can_be_compiled_before_anybody_comes(compiled: list[str], pages: Rendering) -> None:
+    pages.compile_all(Language.ZH)
+    before = len(compiled)
+    assert before > 30
+    pages.compile_all(Language.EN)
+    pages.rendered(Language.EN, "session_ended.html", {"address": "/now"})
+    assert len(compiled) == before
