@@ -250,7 +250,7 @@ def test_no_log_tells_of_duress_that_somebody_at_the_gate_could_read(
     assert here.events("staff_duress")
     assert here.events("lane_duress")
     said = capsys.readouterr()
-    assert "staff_signed_in" in said.out
+    assert "staff_signed_in" in said.err
     assert "duress" not in said.out + said.err
 
 

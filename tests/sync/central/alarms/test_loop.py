@@ -295,7 +295,7 @@ def test_an_alarm_that_always_fails_holds_up_no_other_and_is_tried_again(
     centre.tells(LaneForced(), LaneTamper())
     centre.after(SECOND, *ALL)
     assert centre.after(SECOND, *ALL).kinds() == ["barrier_forced"]
-    assert "tampered" in capsys.readouterr().out
+    assert "tampered" in capsys.readouterr().err
     monkeypatch.undo()
     assert centre.after(PUT_OFF, *ALL).kinds() == ["tampered", "barrier_forced"]
 
@@ -306,4 +306,4 @@ def test_a_database_that_is_away_is_said_once_and_tried_again(
     centre.store.close()
     for _ in range(3):
         centre.loop.look()
-    assert capsys.readouterr().out.count("no_alarms_made") == 1
+    assert capsys.readouterr().err.count("no_alarms_made") == 1
