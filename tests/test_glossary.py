@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -110,16 +108,16 @@ def words_of(identifier: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", identifier)]
 
 
-OLD = re.compile("|".join({*OLD_WORDS, *OLD_NAMES}), re.IGNORECASE)
+_SAID = re.compile(
+    r"""(?s:(\"{3}|'{3}).*?\1)|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\#[^\n]*""",
+)
+"""Strings and comments."""
 
 
 @cache
 def identifiers(file: Path) -> frozenset[str]:
-    """Those of a module; none of one whose text has no old word in it, wherever: it is not read by tokens."""
-    if not OLD.search(file.read_text()):
-        return frozenset()
-    tokens = tokenize.generate_tokens(io.StringIO(file.read_text()).readline)
-    return frozenset(token.string for token in tokens if token.type == tokenize.NAME)
+    """What a module names: by its text, as Python's own tokens take ten times as long."""
+    return frozenset(re.findall(r"[^\W\d]\w*", _SAID.sub(" ", file.read_text())))
 
 
 def test_words_are_found_in_any_spelling() -> None:
@@ -143,8 +141,14 @@ def test_no_module_has_an_old_word_for_a_name() -> None:
 
 
 def test_an_old_word_is_noticed(tmp_path: Path) -> None:
-    (tmp_path / "old.py").write_text("def _ask_TheAttendant() -> None: ...\n")
-    assert "_ask_TheAttendant" in identifiers(tmp_path / "old.py")
+    file = tmp_path / "old.py"
+    told = (
+        '"""The \\" keeper\'s."""',
+        "def _ask_TheAttendant():",
+        "    return \"book's\", 'office'  # errand",
+    )
+    file.write_text("\n".join(told))
+    assert {"def", "return", "_ask_TheAttendant"} == identifiers(file)
 
 
 def test_what_is_allowed_is_needed() -> None:
