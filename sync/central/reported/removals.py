@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -43,10 +43,10 @@ def note_published_removals(
 
     It is to be in the version that is published now; `note_carried_by_version` says which that is.
     """
-    for name in sorted(forgotten(before.keys(), after.keys())):
-        what = Removed.TEMPLATES if subject_key(name) in after else Removed.SUBJECT
-        if _open_removal(connection, site, what, name) is None:
-            _insert(connection, site, what, name, now, entropy)
+    gone = sorted(forgotten(before.keys(), after.keys()))
+    wanted = [(Removed.TEMPLATES if subject_key(name) in after else Removed.SUBJECT, name) for name in gone]
+    noted = _open_removals(connection, site) if wanted else {}
+    _insert(connection, site, [each for each in wanted if each not in noted], now, entropy)
 
 
 def note_urgent_removals(
@@ -58,14 +58,11 @@ def note_urgent_removals(
     entropy: Entropy,
 ) -> None:
     """Note a removal for what is revoked at once; `note_carried_by_list` says by which list."""
-    for what, names in ((Removed.PASS, passes), (Removed.SUBJECT, subjects)):
-        for name in names:
-            reference = _open_removal(connection, site, what, name)
-            if reference is None:
-                _insert(connection, site, what, name, now, entropy, urgent=True)
-            else:
-                at_once = sa.update(removal).where(removal.c.reference == reference)
-                connection.execute(at_once.values(urgent=True))
+    wanted = [(Removed.PASS, name) for name in dict.fromkeys(passes)]
+    wanted += [(Removed.SUBJECT, name) for name in dict.fromkeys(subjects)]
+    noted = _open_removals(connection, site) if wanted else {}
+    _update(connection, [noted[each] for each in wanted if each in noted], urgent=True)
+    _insert(connection, site, [each for each in wanted if each not in noted], now, entropy, urgent=True)
 
 
 def carried(
@@ -85,19 +82,17 @@ def carried(
     rows = connection.execute(
         sa.select(removal).where(removal.c.site == site, removal.c.ended_at.is_(None)).order_by(removal.c.at)
     ).all()
-    over = [
+    confirmed = _confirmed(connection, site, rows) if rows else frozenset[bytes]()
+    over = {
         row.reference
         for row in rows
         if row.name is None
         or row.at < now - CARRIED_FOR
         or there.has(row.what, row.name)
-        or _is_confirmed(connection, row)
-    ]
-    for reference in over:
-        # From here on nothing says whom it was of.
-        connection.execute(
-            sa.update(removal).where(removal.c.reference == reference).values(ended_at=now, name=None)
-        )
+        or row.reference in confirmed
+    }
+    # From here on nothing says whom it was of.
+    _update(connection, over, ended_at=now, name=None)
     return tuple(
         Removal(row.reference, Removed(row.what), removal_digest(row.name, seal_key))
         for row in rows
@@ -107,79 +102,111 @@ def carried(
 
 def note_carried_by_version(connection: sa.Connection, removals: Iterable[bytes], version: int) -> None:
     """Note that the registry of this `version` carries these removals, if it is the first."""
-    for reference in removals:
-        first = (removal.c.reference == reference) & removal.c.version.is_(None)
-        connection.execute(sa.update(removal).where(first).values(version=version))
+    _update(connection, removals, removal.c.version.is_(None), version=version)
 
 
 def note_carried_by_list(connection: sa.Connection, removals: Iterable[bytes], number: int) -> None:
     """Note that the urgent list of this `number` carries these removals, if it is the first."""
-    for reference in removals:
-        first = (removal.c.reference == reference) & removal.c.list.is_(None)
-        connection.execute(sa.update(removal).where(first).values(list=number))
+    _update(connection, removals, removal.c.list.is_(None), list=number)
 
 
 # --- inside ----------------------------------------------------------------------------------
 
 
-def _open_removal(connection: sa.Connection, site: str, what: Removed, name: str) -> bytes | None:
-    query = sa.select(removal.c.reference).where(
-        removal.c.site == site,
-        removal.c.what == what.value,
-        removal.c.name == name,
-        removal.c.ended_at.is_(None),
+# Where a school year ends thousands are removed at once: whatever is asked of them is asked once for all.
+
+
+def _update(
+    connection: sa.Connection,
+    references: Iterable[bytes],
+    *where: sa.ColumnElement[bool],
+    **values: object,
+) -> None:
+    """Set `values` of these removals, of those alone for which `where` holds."""
+    which = [{"which": reference} for reference in references]
+    if which:
+        of_each = sa.update(removal).where(removal.c.reference == sa.bindparam("which"), *where)
+        connection.execute(of_each.values(**values), which)
+
+
+def _open_removals(connection: sa.Connection, site: str) -> dict[tuple[Removed, str], bytes]:
+    """The references of the site's removals that have not ended, by what was removed and its name."""
+    query = sa.select(removal.c.what, removal.c.name, removal.c.reference).where(
+        removal.c.site == site, removal.c.name.is_not(None), removal.c.ended_at.is_(None)
     )
-    found: bytes | None = connection.execute(query).scalar_one_or_none()
-    return found
+    return {(Removed(what), name): reference for what, name, reference in connection.execute(query)}
 
 
 def _insert(
     connection: sa.Connection,
     site: str,
-    what: Removed,
-    name: str,
+    wanted: Sequence[tuple[Removed, str]],
     now: int,
     entropy: Entropy,
     *,
     urgent: bool = False,
 ) -> None:
-    reference = _reference(connection, site, name, entropy)
-    values = {"reference": reference, "site": site, "what": what.value, "name": name, "at": now}
-    connection.execute(sa.insert(removal).values(urgent=urgent, **values))
+    if not wanted:
+        return
+    references = _References(connection, site, entropy)
+    rows = [
+        {"reference": references.of(name), "site": site, "what": what.value, "name": name, "at": now}
+        for what, name in wanted
+    ]
+    connection.execute(sa.insert(removal), [row | {"urgent": urgent} for row in rows])
 
 
-def _reference(connection: sa.Connection, site: str, name: str, entropy: Entropy) -> bytes:
-    """That of the person's erasure, where it is one and has no removal yet; else a new one."""
-    query = (
-        sa.select(erasure.c.reference)
-        .where(erasure.c.site == site, erasure.c.subject == name)
-        .order_by(erasure.c.number.desc())
-        .limit(1)
-    )
-    told = connection.execute(query).scalar_one_or_none()
+class _References:
+    """Gives removals references: of the person's last erasure, if it has no removal yet; else new ones."""
+
+    def __init__(self, connection: sa.Connection, site: str, entropy: Entropy) -> None:
+        erased = sa.select(erasure.c.subject, erasure.c.reference).where(erasure.c.site == site)
+        rows = connection.execute(erased.order_by(erasure.c.number))
+        self._told = {subject: _bytes_of(reference) for subject, reference in rows}
+        used = sa.select(removal.c.reference).where(removal.c.site == site)
+        self._used = {*connection.execute(used).scalars()} if self._told else set[bytes]()
+        self._entropy = entropy
+
+    def of(self, name: str) -> bytes:
+        told = self._told.get(name, b"")
+        if len(told) != _REFERENCE_BYTES or told in self._used:
+            return self._entropy(_REFERENCE_BYTES)
+        self._used.add(told)
+        return told
+
+
+def _bytes_of(reference: str) -> bytes:
     try:
-        reference = bytes.fromhex(told or "")
+        return bytes.fromhex(reference)
     except ValueError:
-        reference = b""
-    used = sa.select(removal.c.reference).where(removal.c.reference == reference)
-    if len(reference) == _REFERENCE_BYTES and connection.execute(used).first() is None:
-        return reference
-    return entropy(_REFERENCE_BYTES)
+        return b""
 
 
-def _is_confirmed(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> bool:
-    """Whether every gate that was at the site then has confirmed it, as far as it can: a pass is revoked by
-    the list, somebody who is erased has to be gone from every file.
+def _confirmed(
+    connection: sa.Connection, site: str, rows: Sequence[sa.Row[tuple[object, ...]]]
+) -> frozenset[bytes]:
+    """The references of those removals of the site that every gate which was there then has confirmed, as far
+    as it can: a pass is revoked by the list, somebody who is erased has to be gone from every file.
     """
-    by = "revocations" if row.what == Removed.PASS else "registry"
-    confirmed = sa.select(receipt.c.device).where(
-        receipt.c.reference == row.reference, receipt.c.by == by, receipt.c.places == ""
-    )
-    waiting = sa.select(device.c.id).where(
-        device.c.site == row.site,
-        device.c.retired_at.is_(None),  # one that is suspended may still know them
-        device.c.enrolled_at <= row.at,
-        device.c.id.not_in(confirmed),
-    )
-    is_out = row.version is not None or row.list is not None
-    return is_out and connection.execute(waiting.limit(1)).first() is None
+    gates = connection.execute(
+        sa.select(device.c.id, device.c.enrolled_at).where(
+            device.c.site == site,
+            device.c.retired_at.is_(None),  # one that is suspended may still know them
+        )
+    ).all()
+    told = {
+        tuple(each)
+        for each in connection.execute(
+            sa.select(receipt.c.reference, receipt.c.by, receipt.c.device)
+            .join(removal, removal.c.reference == receipt.c.reference)
+            .where(removal.c.site == site, removal.c.ended_at.is_(None), receipt.c.places == "")
+        )
+    }
+
+    def is_by_all(row: sa.Row[tuple[object, ...]]) -> bool:
+        by = "revocations" if row.what == Removed.PASS else "registry"
+        there = (gate.id for gate in gates if gate.enrolled_at <= row.at)
+        return all((row.reference, by, gate) in told for gate in there)
+
+    out = (row for row in rows if row.version is not None or row.list is not None)
+    return frozenset(row.reference for row in out if is_by_all(row))
