@@ -48,9 +48,7 @@ def called(*words: str | Path, cwd: Path | None = None) -> Done:
 
 
 def called_beside(*words: str | Path, meanwhile: Callable[[], object]) -> Done:
-    """As `called`, while this thread does `meanwhile` over and over: it answers what the command asks. A test
-    that uses it logs to standard error (`tests.logs.log_aside`), or it reads its own log in what was printed.
-    """
+    """As `called`, while this thread does `meanwhile` over and over: it answers what the command asks."""
     with ThreadPoolExecutor(1) as shell:
         done = shell.submit(called, *words)
         soon(done.done, meanwhile=meanwhile)

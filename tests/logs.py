@@ -20,9 +20,4 @@ def log_plainly() -> None:
     )
 
 
-def log_aside() -> None:
-    """Log to standard error: for a test that reads what a command prints while others log."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-
-
 _PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

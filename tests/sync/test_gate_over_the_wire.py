@@ -38,7 +38,6 @@ from tests.command_line import called_beside
 from tests.edge.commands.test_handler import Helpers, RecordingLane
 from tests.events import noted
 from tests.keys import ed25519
-from tests.logs import log_aside
 from tests.one_card import ONE_CARD
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE, OTHER_KEY
@@ -48,11 +47,6 @@ from tests.waiting import soon
 COMMAND_KEY = ed25519("command_key")
 CENTRAL_KEYS = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
 COMMAND_KEYS = keys_of([COMMAND_KEY.public_key().public_bytes_raw()])
-
-
-@pytest.fixture(autouse=True)
-def _logs() -> None:
-    log_aside()
 
 
 @pytest.fixture

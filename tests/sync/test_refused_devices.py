@@ -28,17 +28,11 @@ from sync.transport.mqtt import open_mqtt_link
 from sync.transport.once import publish_once
 from sync.wire import DeviceRefused, RefusedDevice, SealedMessage, seal_message
 from tests.command_line import called, called_beside
-from tests.logs import log_aside
 from tests.sync.services import Mosquitto
 from tests.sync.test_gate_over_the_wire import COMMAND_KEY, Gate, told_by_the_shell
 from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
 from tests.sync.world import CENTRAL_KEY, WALL, World, append
 from tests.waiting import soon
-
-
-@pytest.fixture(autouse=True)
-def _logs() -> None:
-    log_aside()
 
 
 @pytest.fixture
