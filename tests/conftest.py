@@ -32,6 +32,8 @@ settings.load_profile("steady")
 MESH = "face-mesh"
 """The one model that is not in the shared data, but in a package."""
 REPOSITORY = Path(__file__).resolve().parent.parent
+WATCH = pytest.StashKey[Watch]()
+"""What is not as the schema says: of messages, and of all else that is signed."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -85,24 +87,23 @@ def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> It
         yield
 
 
-@pytest.fixture(scope="session")
-def _schema() -> Iterator[Watch]:
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_signed_is_looked_at(pytestconfig: pytest.Config) -> Iterator[None]:
     with held_against_the_schema() as watch:
-        yield watch
+        pytestconfig.stash[WATCH] = watch
+        yield
 
 
-@pytest.fixture(autouse=True)
-def _what_is_signed_is_as_the_schema_says(_schema: Watch, request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    wrong = _schema.taken()
-    assert not wrong or request.node.get_closest_marker("off_schema") is not None
-
-
-@pytest.fixture(autouse=True)
-def logs_as_at_first() -> Iterator[None]:
-    """A command called in this process points the logs at its own output, which is closed after it."""
-    yield
-    log_plainly()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """What is asked after every test. Fixtures of some 17,000 tests would take six seconds of CPU for it."""
+    try:
+        yield
+    finally:
+        # A command called in this process points the logs at its own output, which is closed after it.
+        log_plainly()
+    wrong = item.config.stash[WATCH].taken() if WATCH in item.config.stash else []
+    assert not wrong or item.get_closest_marker("off_schema") is not None, wrong
 
 
 @pytest.fixture(scope="session")
