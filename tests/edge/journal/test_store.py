@@ -310,7 +310,7 @@ def test_the_command_tells_verifies_and_exports(path: Path) -> None:
     assert verified.returncode == 1
     assert "sequence 17" in verified.stdout
     nowhere = command("verify", "--journal", str(path) + ".gone")
-    assert nowhere.returncode == 1
+    assert nowhere.returncode == 2
     assert "no journal" in nowhere.stderr
 
 
