@@ -19,7 +19,7 @@ from rich.text import Text
 
 from edge.cli.answers import Json, answer, encoded
 from edge.cli.arguments import GateFile, Until, aware, gate_configuration
-from edge.cli.files_to_read import ToRead
+from edge.cli.files_to_read import Reads
 from edge.cli.terminal import console
 from edge.decision import Decision
 from edge.journal.format import AccessDecided, Entry, table_of_kinds, understood
@@ -30,7 +30,9 @@ kind_app = cyclopts.App(name="kind", help="The kinds of events.")
 app.command(kind_app)
 
 File = Annotated[
-    Path | None, ToRead, Parameter(name="--journal", help="The journal's own file, instead of --config.")
+    Path | None,
+    Reads("a gate makes it when it first runs"),
+    Parameter(name="--journal", help="The journal's own file, instead of --config."),
 ]
 
 _COLOURS = {"grant": "green", "refer": "yellow", "deny": "red"}

@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from edge.boards.files import load_board
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import GateFile, gate_file
-from edge.cli.files_to_read import ToRead
+from edge.cli.files_to_read import Reads
 from edge.devices.pins import Outputs, board_pins
 from edge.devices.simulated import simulated_pins
 from edge.errors import ConfigurationError
@@ -43,7 +43,9 @@ def rest(*, config: GateFile = None, json: Json = False) -> None:
 
 @app.command
 def simulate(
-    script: Annotated[Path, ToRead, Parameter(help="A file of timed inputs (docs/lane.md).")],
+    script: Annotated[
+        Path, Reads("write one: docs/lane.md"), Parameter(help="A file of timed inputs (docs/lane.md).")
+    ],
     /,
     *,
     json: Json = False,

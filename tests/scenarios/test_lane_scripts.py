@@ -68,7 +68,7 @@ def test_a_script_without_expectations_is_only_shown(tmp_path: Path) -> None:
     [
         (b"1 open sesame", "line 1: 'open' is neither"),
         (b"\xff\xfe", "is not text"),
-        (None, "mine.lane: No such file"),
+        (None, "docs/lane.md"),
         (b"board nonesuch\n1 press override", "no board of this name"),
         (b"board raspberry-pi-4\n1 walk entry", "has no input beam_outer"),
         (b"set colour 3", "unknown field"),
