@@ -90,7 +90,7 @@ def create_code(
     /,
     *,
     hours: Annotated[
-        float, Parameter(help="So long it holds.", validator=Number(gt=0, lte=MOST_CODE_HOURS))
+        float, Parameter(help="So long it holds; at most 720.", validator=Number(gt=0, lte=MOST_CODE_HOURS))
     ] = 24.0,
     json: Json = False,
     folder: Folder = AUTHORITY,

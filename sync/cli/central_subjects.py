@@ -160,7 +160,7 @@ def _waits(made: WaitingSet, site: str, subject: str, *, json: bool) -> int:
 
 @receipt_app.command(name="show")
 def receipt(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: CentralFile = None) -> int:
-    """Show where somebody could be known still; exit 1 while they are, and where nobody ever had that id.
+    """Show where somebody could be known still; exit 1 while they are, or nobody was erased by that id.
 
     After `remove` and `gatepost central registry publish` nothing here knows them; a gate drops them with
     that version.
@@ -207,7 +207,7 @@ def receipt(site: SiteId, subject: SubjectId, /, *, json: Json = False, config: 
 
 def _end_of(found: Receipt) -> str:
     if not found.was_known:
-        return f"nothing was ever known of {found.subject} here: nobody was erased by that id"
+        return f"nothing is kept here of {found.subject}, nor that anybody was erased by that id"
     return "erased everywhere" if found.is_complete else "not erased everywhere yet"
 
 

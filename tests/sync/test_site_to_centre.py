@@ -18,6 +18,7 @@ from edge.registry.format import assemble, hold_bundle
 from sync.agent.configuration import load_configuration as load_sync
 from sync.central.configuration import load_configuration as load_central
 from sync.central.devices.devices import enrol_device, note_health
+from sync.central.people.erasures import erasures_of
 from sync.central.registry.published import SitePublished
 from sync.central.store import open_store
 from sync.cli.main import GROUPS
@@ -184,4 +185,25 @@ def test_an_erasure_has_a_receipt_by_a_search_of_every_place(
         assert receipt().endswith("\nerased everywhere\n")
     of_nobody = ("central", "subject", "receipt", "show", "green-court", "li-nah")
     assert command(GROUPS)([*map(str, (*of_nobody, *at_centre))]) == 1, "an id mistyped is no receipt"
-    assert "nothing was ever known of li-nah here" in capsys.readouterr().out
+    assert "nothing is kept here of li-nah, nor that anybody was erased by that id" in capsys.readouterr().out
+
+
+def test_who_is_revoked_at_once_has_a_receipt_too(
+    admin: SiteAdmin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    centre = tmp_path / "centre"
+    run("central", "init", centre, "--plain", "--take-over", admin.folder)
+    at_centre = ("--config", centre / "central.toml")
+    publish = ("central", "registry", "publish", "green-court", *at_centre)
+    run(*publish)
+    run("central", "registry", "revoke", "green-court", "--subject", "li-na", *at_centre)
+    run(*publish)
+    capsys.readouterr()
+    run("central", "subject", "receipt", "show", "green-court", "li-na", *at_centre)
+    assert capsys.readouterr().out.endswith("\nerased everywhere\n")
+    with (
+        closing(open_store(load_central(centre / "central.toml").store.url)) as store,
+        store.reading() as there,
+    ):
+        [erasure] = erasures_of(there, "green-court", "li-na")
+    assert (erasure.why, erasure.erased["subject"]) == ("revoked at once", 1)

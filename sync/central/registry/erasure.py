@@ -23,8 +23,8 @@ from sync.central.reported.receipts import (
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where a subject was searched for at `at`, and still found. `was_known`: something is or was kept of
-    them; of an id that nobody ever had, nothing was erased.
+    """Where a subject was searched for at `at`, and still found. `was_known`: something is kept of them, or
+    that they were erased or revoked; of any other id nothing was erased.
 
     `gates` are the gates whose version knows the subject, or is not kept here any more, with that
     version; `clean` those whose version does not.
@@ -55,7 +55,9 @@ def receipt_of(
     gates = {device: version for device, version in held.items() if version and knowing.get(version, True)}
     clean = {device: version for device, version in held.items() if device not in gates}
     versions = tuple(version for version, knows in knowing.items() if knows)
-    was_known = bool(tables or versions or erasures_of(connection, site, identity))
+    listed = publisher.revoked(site)
+    is_revoked = listed is not None and identity in listed.subjects
+    was_known = bool(tables or versions or is_revoked or erasures_of(connection, site, identity))
     return Receipt(site, identity, now, tables, versions, gates, clean, was_known)
 
 

@@ -16,12 +16,16 @@ from sync.central.audit.audit import About, forget, note
 from sync.central.changes.applying import hold_sites
 from sync.central.changes.forgetting import forget_in_waiting, forget_reasons_about
 from sync.central.changes.tables import pending_revocation
+from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import remove_subject
 from sync.central.registry.core import Given
 from sync.central.registry.publications import held_versions, published_version
 from sync.central.registry.publisher import Publisher
 from sync.central.registry.removals import revoke_with_removals
 from sync.central.store import Store, StoreError
+
+_WHY = "revoked at once"
+"""Why somebody was erased, where a command says no more."""
 
 
 def sign_pending(store: Store, publisher: Publisher, site: str, now: datetime) -> tuple[str, ...]:
@@ -78,7 +82,8 @@ def revoke_urgently(
             note(connection, actor, "revoke_passes", About("site", site, site), at, detail=count)
         for identity in subjects:
             forget_reasons_about(connection, site, identity)
-            _remove(connection, site, identity, records)
+            erased = _remove(connection, site, identity, records)
+            note_erasure(connection, site, identity, erased, actor=actor.name, why=_WHY, now=at)
             about = About("subject", identity, site)
             note(connection, actor, "revoke_subject", about, at)
             forget(connection, about)
@@ -87,13 +92,16 @@ def revoke_urgently(
         return revoke_with_removals(connection, publisher, site, now, passes, subjects, out)
 
 
-def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> None:
-    """Erase a subject; one that only the gates know is no error: the database may have been restored."""
+def _remove(connection: sa.Connection, site: str, identity: str, given: Records) -> dict[str, int]:
+    """Erase a subject, and say how many rows of which table went; one that only the gates know is no error:
+    the database may have been restored.
+    """
     try:
-        remove_subject(connection, site, identity)
+        return remove_subject(connection, site, identity)
     except StoreError:
         if subject_key(identity) not in given:
             raise
+        return {}
 
 
 def _pass_id(name: str) -> str:
