@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from threading import RLock
 from types import CodeType
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
@@ -39,7 +39,8 @@ class Rendering:
 
     def environment(self, language: Language) -> Environment:
         """The templates in `language`. An unknown name in a template is an error, never an empty place."""
-        return _environment(self, language)
+        with _COMPILING:  # `cache` makes one for each of those who ask at once
+            return _environment(self, language)
 
     def compile_all(self, language: Language) -> None:
         """Compile every template now: else whoever opens a page first waits for it."""
@@ -56,16 +57,15 @@ class Rendering:
         return _static(self.packages, name)
 
 
+_COMPILING: Final = RLock()
+
+
 class PageEnvironment(Environment):
     """An environment that compiles one template at a time.
 
     Jinja2's own compiles it for each of those who ask at once: after a start, two dozen browsers that came
     back together kept a console busy for six seconds.
     """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._compiling = RLock()
 
     def get_template(
         self,
@@ -74,7 +74,7 @@ class PageEnvironment(Environment):
         globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - as Jinja2 names it
     ) -> Template:
         """As Jinja2's, by which extended, included and imported templates are got too."""
-        with self._compiling:
+        with _COMPILING:
             return super().get_template(name, parent, globals)
 
 
