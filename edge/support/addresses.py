@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 _HIDDEN = "***"
-_PASSWORD = re.compile(r"(?<=://)(?!(?:[\d.]+|\[[^]]*\]):\d{1,5}[/?#])([^/:]*):.*@", re.DOTALL)
+_PASSWORD = re.compile(
+    r"(?<=://)(?!(?:\d{1,3}(?:\.\d{1,3}){3}|\[[^]]*\]):\d{1,5}[/?#])([^/:]*):.*@", re.DOTALL
+)
 """After the user, up to the last `@`: a password that holds `/`, `?` or `@` is hidden too. By RFC 3986
-`gate:1234/x@y` is a host and its port, and is hidden all the same: only a number is surely no user."""
+`gate:1234/x@y` is a host and its port, and is hidden all the same: only a numeric host is surely no user."""
 _IN_QUERY = re.compile(
     r"([?&/;_-](?:pwd|psw|pass|passwd|password|passphrase|token|auth|authbasic|key|secret|loginpas)=)[^&#]*",
     re.IGNORECASE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,9 +46,12 @@ def test_the_password_is_replaced_and_nothing_else(address: str, shown: str) -> 
 _HOSTS = st.sampled_from(["camera", "camera:554", "192.0.2.7", "db.example.org:5432", "[2001:db8::7]:554"])
 
 
+IS_ADDRESS = re.compile(r"[0-9]{1,3}([.][0-9]{1,3}){3}").fullmatch
+
+
 @given(
     st.sampled_from(["rtsp", "http", "postgresql"]),
-    st.from_regex(r"[a-z][a-z0-9.@-]*", fullmatch=True),
+    st.from_regex(r"[a-z0-9][a-z0-9.@-]*", fullmatch=True).filter(lambda user: not IS_ADDRESS(user)),
     _HOSTS,
 )
 def test_no_user_is_taken_for_a_host(scheme: str, user: str, host: str) -> None:
