@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,14 @@ def _logs_at_first() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _what_was_forked_ends() -> Iterator[None]:
+    """Python waits at its end for each process that a test which failed has left."""
+    yield
+    for left in active_children():
+        left.kill()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _every_database_is_closed() -> Iterator[None]:
     with watched():
         yield
@@ -102,7 +111,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     finally:
         # A command called in this process points the logs at its own output, which is closed after it.
         log_plainly()
-    wrong = item.config.stash[WATCH].taken() if WATCH in item.config.stash else []
+        # Taken whatever became of the test, else the next one would answer for it.
+        wrong = item.config.stash[WATCH].taken() if WATCH in item.config.stash else []
     assert not wrong or item.get_closest_marker("off_schema") is not None, wrong
 
 

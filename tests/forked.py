@@ -44,8 +44,11 @@ def forked(work: Callable[..., object], *arguments: object, out: Path, log: Path
 def wait(process: ForkServerProcess, within: float) -> int:
     """How it ended: its exit code; of a signal the negative number. Fails if it goes on for longer."""
     process.join(within)
-    assert process.exitcode is not None, f"{process.name} goes on after {within:g} s"
-    return process.exitcode
+    ended = process.exitcode
+    if ended is None:  # else Python waits for it when all tests have ended
+        process.kill()
+    assert ended is not None, f"{process.name} goes on after {within:g} s"
+    return ended
 
 
 def _at_work(out: Path, log: Path, work: Callable[..., object], *arguments: object) -> None:
