@@ -179,7 +179,8 @@ OWN = {"--config", "--folder", "--update", "--identity"}
 
 def test_a_file_that_is_only_read_is_refused_as_a_wrong_word_where_it_is_not_there(line: Line) -> None:
     """One mechanism for all commands: `edge.cli.files_to_read`, whichever part would read the file."""
-    marked, left = set(), set()
+    marked: set[tuple[str, str]] = set()
+    left: set[tuple[str, str]] = set()
     for page in line.pages:
         app = line.app
         for word in page.words:
