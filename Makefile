@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# How many processes share the tests, a file each; 0: this one alone. Three do the waiting of one while two work.
-WORKERS ?= 3
+# How many processes share the tests, a file each; 0: this one alone. Of four on two cores, two may wait.
+WORKERS ?= 4
 # In the order of chance: where files of many tests came first, those that wait, each dear, were left for the end.
 SHARED_OUT = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
