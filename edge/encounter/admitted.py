@@ -19,8 +19,9 @@ from edge.encounter.presence import (
     joined,
     parted,
     seen,
+    with_hidden_face,
 )
-from edge.encounter.values import Encounter, Look, Shown
+from edge.encounter.values import Encounter, HiddenFace, Look, Shown
 
 SameFace = Callable[[tuple[Look, ...], tuple[Look, ...]], bool]
 
@@ -56,10 +57,13 @@ class AdmittedHere:
         subject_id: str | None,
         reference: str,
         now: float,
+        hidden: HiddenFace | None = None,
     ) -> None:
-        """Somebody was admitted, for the first time or by a new act."""
+        """Somebody was admitted, for the first time or by a new act; their face may be `hidden` now."""
         before = self._whose(encounter, looks, free=True)
         new = admitted(subject_id, reference, _theirs(encounter, subject_id), looks, now, before)
+        if hidden is not None:
+            new = with_hidden_face(new, hidden)
         self._presences = (*(presence for presence in self._presences if presence is not before), new)
 
     def answered(self, reference: str, answer: GrantOutcome, now: float) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from edge.decision import Cover, FaceEvidence, FaceFinding, FaceProblem, FaceRule, PassEvidence, PassVerdict
 from edge.encounter.enough import mostly
 from edge.encounter.ripening import Ripening, after, is_ripe
-from edge.encounter.values import Look, Recogniser
+from edge.encounter.values import HiddenFace, Look, Recogniser
 from edge.liveness import ChallengeRequest, LivenessWatch
 from edge.vision.reports import AS_PROMINENT, FaceSighting, Sighting, foremost
 
@@ -40,6 +40,13 @@ class _Track:
     covers: list[Cover | None] = field(default_factory=list)  # of each look
     embedded: int = 0  # how many looks there were
     recognised: tuple[int, FaceEvidence] | None = None  # of how many looks, and what it came to
+
+    def is_of(self, subject_id: str | None) -> bool:
+        """Whether the newest looks were matched to this person."""
+        if subject_id is None or self.recognised is None:
+            return False
+        face = self.recognised[1]
+        return face.finding is FaceFinding.MATCHED and face.subject_id == subject_id
 
 
 class FacesInView:
@@ -108,6 +115,17 @@ class FacesInView:
         """The looks at the face of `track`, oldest first."""
         known = None if track is None else self._tracks.get(track)
         return () if known is None else tuple(known.looks)
+
+    def hidden_face_of(self, subject_id: str | None) -> HiddenFace | None:
+        """The face by which somebody was recognised a moment ago, and that no frame shows now: they may hold
+        a phone before it.
+        """
+        hidden = (
+            HiddenFace(number, track.last_seen, tuple(track.looks))
+            for number, track in self._tracks.items()
+            if number not in self.present and track.is_of(subject_id)
+        )
+        return max(hidden, key=lambda face: face.last_seen, default=None)
 
     def meant(
         self, lingering: frozenset[int], codes: Iterable[PassEvidence], asking: ChallengeRequest

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from edge.encounter.values import Look, Shown
+from edge.encounter.values import HiddenFace, Look, Shown
 
 ANSWERED_WITHIN = 60.0
 """Seconds after which a lane that has said nothing of a grant will not: it was restarted, or stands open."""
@@ -112,6 +112,15 @@ def joined(presence: Presence, shown: Shown, looks: tuple[Look, ...] = ()) -> Pr
         known = FaceInView() if face is None else face
         face = FaceInView(None, known.tracks | {shown.track}, known.looks or _best(looks))
     return replace(presence, face=face, passes=presence.passes | dict.fromkeys(shown.passes, InView()))
+
+
+def with_hidden_face(presence: Presence, hidden: HiddenFace) -> Presence:
+    """Their face was in view a moment before the grant: it is not new until it has been away."""
+    if presence.face is not None:
+        return presence
+    return replace(
+        presence, face=FaceInView(hidden.last_seen, frozenset({hidden.track}), _best(hidden.looks))
+    )
 
 
 def parted(presence: Presence, track: int) -> Presence:

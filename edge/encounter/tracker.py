@@ -147,7 +147,8 @@ class EncounterTracker:
 
     def admitted(self, encounter: Encounter, subject_id: str | None, reference: str) -> None:
         """Somebody was let through: they are not let through again until they do something new."""
-        self._admitted.add(encounter, self._looks(encounter), subject_id, reference, self._now)
+        looks, hidden = self._looks(encounter), self._faces.hidden_face_of(subject_id)
+        self._admitted.add(encounter, looks, subject_id, reference, self._now, hidden)
         self._codes.accepted(encounter.shown)
         self._told.forget(encounter.conclusion)
 
