@@ -8,6 +8,7 @@ from dataclasses import replace
 from edge.decision import FaceFinding, PassVerdict
 from edge.encounter.choosing import INCONCLUSIVE
 from edge.encounter.presence import (
+    FaceInView,
     GrantOutcome,
     Pace,
     Presence,
@@ -19,9 +20,8 @@ from edge.encounter.presence import (
     joined,
     parted,
     seen,
-    with_hidden_face,
 )
-from edge.encounter.values import Encounter, HiddenFace, Look, Shown
+from edge.encounter.values import Encounter, Look, Shown
 
 SameFace = Callable[[tuple[Look, ...], tuple[Look, ...]], bool]
 
@@ -57,13 +57,12 @@ class AdmittedHere:
         subject_id: str | None,
         reference: str,
         now: float,
-        hidden: HiddenFace | None = None,
+        hidden: FaceInView | None = None,
     ) -> None:
         """Somebody was admitted, for the first time or by a new act; their face may be `hidden` now."""
         before = self._whose(encounter, looks, free=True)
-        new = admitted(subject_id, reference, _theirs(encounter, subject_id), looks, now, before)
-        if hidden is not None:
-            new = with_hidden_face(new, hidden)
+        shown = _theirs(encounter, subject_id)
+        new = admitted(subject_id, reference, shown, looks, now, before, hidden)
         self._presences = (*(presence for presence in self._presences if presence is not before), new)
 
     def answered(self, reference: str, answer: GrantOutcome, now: float) -> None:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from edge.decision import Cover, FaceEvidence, FaceFinding, FaceProblem, FaceRule, PassEvidence, PassVerdict
 from edge.encounter.enough import mostly
+from edge.encounter.presence import FaceInView, best
 from edge.encounter.ripening import Ripening, after, is_ripe
-from edge.encounter.values import HiddenFace, Look, Recogniser
+from edge.encounter.values import Look, Recogniser
 from edge.liveness import ChallengeRequest, LivenessWatch
 from edge.vision.reports import AS_PROMINENT, FaceSighting, Sighting, foremost
 
@@ -116,16 +117,20 @@ class FacesInView:
         known = None if track is None else self._tracks.get(track)
         return () if known is None else tuple(known.looks)
 
-    def hidden_face_of(self, subject_id: str | None) -> HiddenFace | None:
+    def hidden_face_of(self, subject_id: str | None) -> FaceInView | None:
         """The face by which somebody was recognised a moment ago, and that no frame shows now: they may hold
         a phone before it.
         """
-        hidden = (
-            HiddenFace(number, track.last_seen, tuple(track.looks))
+        present = self.present
+        hidden = [
+            (track.last_seen, number)
             for number, track in self._tracks.items()
-            if number not in self.present and track.is_of(subject_id)
-        )
-        return max(hidden, key=lambda face: face.last_seen, default=None)
+            if number not in present and track.is_of(subject_id)
+        ]
+        if not hidden:
+            return None
+        missing, number = max(hidden)
+        return FaceInView(missing, frozenset({number}), best(self._tracks[number].looks))
 
     def meant(
         self, lingering: frozenset[int], codes: Iterable[PassEvidence], asking: ChallengeRequest

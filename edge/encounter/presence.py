@@ -7,10 +7,11 @@ What becomes of the grant the lane says: while it has not, the gate stands open 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from edge.encounter.values import HiddenFace, Look, Shown
+from edge.encounter.values import Look, Shown
 
 ANSWERED_WITHIN = 60.0
 """Seconds after which a lane that has said nothing of a grant will not: it was restarted, or stands open."""
@@ -96,13 +97,18 @@ def admitted(
     looks: tuple[Look, ...],
     now: float,
     before: Presence | None = None,
+    hidden: FaceInView | None = None,
 ) -> Presence:
-    """The presence that a grant begins; what of the one `before` is still in view goes on in it."""
+    """The presence that a grant begins; what of the one `before` is still in view goes on in it.
+
+    A face that is `hidden` now and was in view a moment ago is not new until it has been away.
+    """
     if before is None:
         here = Presence(subject_id, reference, now, looked=now)
     else:
         here = Presence(subject_id, reference, now, before.face, before.passes, looked=before.looked)
-    return joined(here, shown, looks)
+    here = joined(here, shown, looks)
+    return replace(here, face=here.face or hidden)
 
 
 def joined(presence: Presence, shown: Shown, looks: tuple[Look, ...] = ()) -> Presence:
@@ -110,17 +116,8 @@ def joined(presence: Presence, shown: Shown, looks: tuple[Look, ...] = ()) -> Pr
     face = presence.face
     if shown.track is not None:
         known = FaceInView() if face is None else face
-        face = FaceInView(None, known.tracks | {shown.track}, known.looks or _best(looks))
+        face = FaceInView(None, known.tracks | {shown.track}, known.looks or best(looks))
     return replace(presence, face=face, passes=presence.passes | dict.fromkeys(shown.passes, InView()))
-
-
-def with_hidden_face(presence: Presence, hidden: HiddenFace) -> Presence:
-    """Their face was in view a moment before the grant: it is not new until it has been away."""
-    if presence.face is not None:
-        return presence
-    return replace(
-        presence, face=FaceInView(hidden.last_seen, frozenset({hidden.track}), _best(hidden.looks))
-    )
 
 
 def parted(presence: Presence, track: int) -> Presence:
@@ -204,5 +201,6 @@ def _gone(one: InView, now: float, pace: Pace) -> bool:
     return one.missing is not None and now - one.missing > pace.gone_after
 
 
-def _best(looks: tuple[Look, ...]) -> tuple[Look, ...]:
+def best(looks: Iterable[Look]) -> tuple[Look, ...]:
+    """Those by which a face is known again."""
     return tuple(sorted(looks, key=lambda look: look.quality, reverse=True)[:_MOST_LOOKS])

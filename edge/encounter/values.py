@@ -85,15 +85,6 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class HiddenFace:
-    """A face that the frames showed until `last_seen`, and none shows now."""
-
-    track: int
-    last_seen: float
-    looks: tuple[Look, ...]
-
-
-@dataclass(frozen=True)
 class Encounter:
     """One person's evidence. Only a `final` one is decided on; before, it says what to ask them for.
 
