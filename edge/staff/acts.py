@@ -4,11 +4,9 @@ once. Used by the main loop's thread.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -19,16 +17,14 @@ from edge.lane.machine import Cause, Grant, Hold, Lock, Phase, Release, Signal, 
 from edge.ports import AccessEvent
 from edge.runtime.main_loop import Heard
 from edge.scanners.core import CodeScanned
-from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
 from edge.staff.core import (
     HOUR,
     PERSON_THERE,
     Right,
     StaffAct,
-    could_be_pin,
     is_reason,
     is_unusual,
-    pin_as_kept,
     within_the_hour,
 )
 from edge.staff.ports import GatePorts
@@ -62,18 +58,10 @@ class _Wanted:
 
 
 class Acts:
-    """Lets in, holds, locks. `lets_through` is the way that somebody let in may pass (None: either);
-    `is_duress` says, in the worker's thread, whether a word is somebody's duress word.
-    """
+    """Lets in, holds, locks. `lets_through` is the way that somebody let in may pass (None: either)."""
 
-    def __init__(
-        self,
-        gate: GatePorts,
-        lets_through: Direction | None,
-        is_duress: Callable[[str, str], bool] = lambda _staff, _word: False,
-    ) -> None:
+    def __init__(self, gate: GatePorts, lets_through: Direction | None) -> None:
         self._gate = gate
-        self._is_duress = is_duress
         self._lets_through = lets_through
         self._monotonic = gate.clock.monotonic
         self._done: OrderedDict[str, messages.Taken] = OrderedDict()
@@ -86,12 +74,12 @@ class Acts:
     def table(self) -> Table:
         """Who may ask what of this."""
         return {
-            messages.LetIn: Handled(Right.LET_IN, self._with_word(self.let_in), AnsweringThread.LOOP),
-            messages.HoldOpen: Handled(Right.HOLD, self._with_word(self._hold), AnsweringThread.LOOP),
+            messages.LetIn: Handled(Right.LET_IN, self.let_in, AnsweringThread.LOOP),
+            messages.HoldOpen: Handled(Right.HOLD, self._hold, AnsweringThread.LOOP),
             messages.EndHold: Handled(Right.HOLD, self._end_hold, AnsweringThread.LOOP),
-            messages.Lock: Handled(Right.LOCK, self._with_word(self._lock), AnsweringThread.LOOP),
-            messages.Unlock: Handled(Right.LOCK, self._with_word(self._unlock), AnsweringThread.LOOP),
-            messages.SendAway: Handled(Right.LET_IN, self._with_word(self._send_away), AnsweringThread.LOOP),
+            messages.Lock: Handled(Right.LOCK, self._lock, AnsweringThread.LOOP),
+            messages.Unlock: Handled(Right.LOCK, self._unlock, AnsweringThread.LOOP),
+            messages.SendAway: Handled(Right.LET_IN, self._send_away, AnsweringThread.LOOP),
         }
 
     def hear(self, heard: Heard) -> None:
@@ -194,23 +182,6 @@ class Acts:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _with_word(
-        self, handle: Callable[[AllowedRequest], Answer]
-    ) -> Callable[[AllowedRequest], Answer | Then]:
-        """An act whose typed reason may be the duress word. To find out takes a hash, which is the worker's.
-        Nothing that could be a PIN is written: were the word alone left out, whoever stands by would see it.
-        """
-
-        def looked_at(asked: AllowedRequest) -> Answer | Then:
-            silent = self._is_duress(asked.by.staff, pin_as_kept(asked.body.text))
-            return Then(AnsweringThread.LOOP, partial(handle, _untold(asked, forced=silent)))
-
-        def handled(asked: AllowedRequest) -> Answer | Then:
-            may_be = could_be_pin(pin_as_kept(asked.body.text))
-            return Then(AnsweringThread.WORKER, partial(looked_at, asked)) if may_be else handle(asked)
-
-        return handled
-
     def _is_there(self, encounter: int) -> bool:
         """Whether the person of that decision is the newest one, and was seen a moment ago."""
         return encounter == self._newest and self._monotonic() - self._seen <= PERSON_THERE
@@ -265,16 +236,9 @@ class Acts:
         times = self._throttle.happened(f"{act} {by.staff} {why}")
         if times:
             self._gate.note(StaffActRefused(act.value, by.staff, why.value, times))
+        if by.duress and self._throttle.happened(f"duress {by.staff}"):
+            self._gate.note(StaffDuress(by.staff, act.value))
 
 
 _ACTS: Final = frozenset(act.value for act in StaffAct)
 _SETTLES: Final = frozenset({StaffAct.LET_IN, StaffAct.SEND_AWAY})
-
-
-def _untold(asked: AllowedRequest, *, forced: bool) -> AllowedRequest:
-    """The act without what was typed; `forced`: by somebody who typed their duress word."""
-    session = dataclasses.replace(asked.by, duress=asked.by.duress or forced)
-    return dataclasses.replace(asked, body=replace(asked.body, text=_NOTHING_TYPED), session=session)
-
-
-_NOTHING_TYPED: Final = "–"

@@ -12,7 +12,7 @@ from edge.decision import Outcome
 from edge.journal.format import AppealFiled
 from edge.journal.reader import JournalReader
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core import AN_HOUR, Right, is_appeal, is_unusual, may_hold_pin, within_the_hour
+from edge.staff.core import AN_HOUR, Right, is_appeal, is_unusual, within_the_hour
 from edge.staff.doubts.face_doubts import access_of
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
@@ -41,8 +41,6 @@ class Appeals:
 
     def _file(self, asked: AllowedRequest) -> Answer | Then:
         body: messages.FileAppeal = asked.body
-        if may_hold_pin(body.text):
-            return refused(RefusedWhy.DIGITS, detail="text")
         if not is_appeal(body.why, body.text):
             return refused(RefusedWhy.INVALID, detail="why")
         subject = body.subject if body.about is None else self._denied(body.about)

@@ -13,7 +13,7 @@ from edge.journal.format import Entry, Event, PressNamed, StaffActCorrected, Sta
 from edge.ports import Noted
 from edge.runtime.main_loop import Heard
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
-from edge.staff.core import HOUR, OFFERED, Right, StaffAct, could_be_pin, is_reason, pin_as_kept
+from edge.staff.core import HOUR, OFFERED, Right, StaffAct, is_reason
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, RefusedWhy
 from edge.staff.protocol import acts as messages
@@ -84,8 +84,6 @@ class Corrections:
             return refused(RefusedWhy.NOT_YOUR_ROLE, detail="act")
         if not is_reason(done.act, body.reason, body.text):
             return refused(RefusedWhy.INVALID, detail="reason")
-        if could_be_pin(pin_as_kept(body.text)):
-            return refused(RefusedWhy.DIGITS, detail="text")
         text = body.text.strip()
         entry = self._gate.record(StaffActCorrected(body.about, done.staff, body.reason, text))
         corrected = messages.Corrected(body.about, done.staff, body.reason, entry.sequence, entry.wall.at)

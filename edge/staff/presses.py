@@ -27,10 +27,11 @@ from edge.runtime.main_loop import Heard
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
 from edge.staff.core import PRESS_OPEN, Right, StaffAct, is_reason
 from edge.staff.ports import GatePorts
-from edge.staff.protocol import Answer, RefusedWhy
+from edge.staff.protocol import Answer, Refused, RefusedWhy
 from edge.staff.protocol import acts as messages
 from edge.staff.refusals import refused
 from edge.support.due import NEVER
+from edge.support.throttle import Throttle
 
 MOST_OPEN: Final = 32
 """Presses that may get a name at a time; of more, a child at the button, the oldest stay unnamed."""
@@ -49,6 +50,7 @@ class Presses:
         self._gate = gate
         self._monotonic = gate.clock.monotonic
         self._open: dict[int, _Press] = {}
+        self._throttle = Throttle(self._monotonic)
         self._named: OrderedDict[int, tuple[str, messages.Taken]] = OrderedDict()
 
     def table(self) -> Table:
@@ -103,11 +105,12 @@ class Presses:
         before = self._named.get(body.press)
         if before is not None and (before[0], before[1].staff) == (body.key, asked.by.staff):
             return replace(before[1], again=True)
-        if body.press not in self._open:
-            return refused(RefusedWhy.GONE, detail="press")
-        if not is_reason(StaffAct.NAME_PRESS, body.reason, body.text):
-            return refused(RefusedWhy.INVALID, detail="reason")
         by = asked.by
+        objection = self._objection(body)
+        if objection is not None:
+            if by.duress and self._throttle.happened(by.staff):
+                self._gate.note(StaffDuress(by.staff, StaffAct.NAME_PRESS.value))
+            return objection
         entry = self._gate.record(PressNamed(body.press, by.staff, body.reason, body.text.strip()))
         del self._open[body.press]
         if by.duress:
@@ -117,6 +120,13 @@ class Presses:
         if len(self._named) > MOST_OPEN:
             self._named.popitem(last=False)
         return taken
+
+    def _objection(self, body: messages.NamePress) -> Refused | None:
+        if body.press not in self._open:
+            return refused(RefusedWhy.GONE, detail="press")
+        if not is_reason(StaffAct.NAME_PRESS, body.reason, body.text):
+            return refused(RefusedWhy.INVALID, detail="reason")
+        return None
 
 
 def _is_press(event: Event | None) -> bool:

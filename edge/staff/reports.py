@@ -9,7 +9,7 @@ from typing import Final
 from edge.journal.format import GateFaultReported, GateFaultSettled
 from edge.signing.cose import instant, microseconds
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
-from edge.staff.core import MOST_OPEN, Right, is_fault, may_hold_pin
+from edge.staff.core import MOST_OPEN, Right, is_fault
 from edge.staff.desk import Desk
 from edge.staff.desk_file import ReportedFault
 from edge.staff.ports import GatePorts
@@ -52,8 +52,6 @@ class FaultReports:
         before = self._done.get(key)
         if before is not None:
             return before
-        if may_hold_pin(body.text):
-            return refused(RefusedWhy.DIGITS, detail="text")
         if not is_fault(body.what, body.text):
             return refused(RefusedWhy.INVALID, detail="what")
         if len(self._desk.faults) >= MOST_OPEN:
@@ -75,8 +73,6 @@ class FaultReports:
         body: messages.SettleFault = asked.body
         if all(fault.fault != body.fault for fault in self._desk.faults):
             return refused(RefusedWhy.UNKNOWN)
-        if may_hold_pin(body.text):
-            return refused(RefusedWhy.DIGITS, detail="text")
         self._gate.record(GateFaultSettled(asked.by.staff, body.fault, body.text.strip()))
 
         def forget() -> Answer:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from edge.configuration import StaffSection
 from edge.decision import Direction
@@ -50,6 +51,7 @@ from edge.staff.sessions import Sessions
 from edge.staff.shield import Shield
 from edge.staff.sign_in import StaffSignIn
 from edge.staff.staffing import Staffing
+from edge.staff.typed_words import TypedWords
 from edge.staff.views.core import without_names
 from edge.staff.views.gate_log import GateLog
 from edge.staff.views.journal_watch import journal_watch_of
@@ -60,6 +62,10 @@ from edge.support.calls import Calls
 from edge.support.packet_server import PacketLimits
 from edge.support.tasks import Poll
 from edge.vision.reports import PreviewFrame, Report
+
+
+class _Remembers(Protocol):
+    def remember(self, entries: Iterable[Entry]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -190,13 +196,11 @@ def start_staff(
     staffing = Staffing(AccountsFile(section.file, machine.storage, monotonic), sessions, gate, calls)
     pins = Pins(gate.entropy)
     sign_in = StaffSignIn(staffing, pins, gate)
-    acts, presses = Acts(gate, lets_through, sign_in.is_duress), Presses(gate)
+    acts, presses = Acts(gate, lets_through), Presses(gate)
     corrections = Corrections(gate)
     near_misses = NearMisses(gate)
-    lately = _newest_events(journal, machine)
     log = GateLog(gate, partial(published.publish, Topic.GATE))
-    for part in (acts, corrections, presses, log):
-        part.remember(lately)
+    _remind((acts, corrections, presses, log), _newest_events(journal, machine))
 
     passkeys = Passkeys(party_of(section.origin), staffing, sign_in, monotonic)
     manage = Manage(staffing, pins)
@@ -214,8 +218,9 @@ def start_staff(
     }
     desk = desk_of(enrolling, gate, staffing.note)
     requests = (sign_in, passkeys, manage, acts, corrections, presses, near_misses, doubted, people, workshop)
-    table = table_of(Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate), screen))
-    service = StaffService(table, sessions, watching, calls, gate, noticed)
+    parts = Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate), screen)
+    looked_at = TypedWords(gate, sign_in.is_duress).looking_at
+    service = StaffService(looked_at(table_of(parts)), sessions, watching, calls, gate, noticed)
 
     def at_work(name: str, poll: Poll, tell: Callable[[Callable[[], None]], None]) -> None:
         task = machine.runner(name, poll)
@@ -254,6 +259,12 @@ def start_staff(
     return StaffSide(
         calls, acts, corrections, presses, near_misses, people.desk, keypads, *shown, enrolment, *also
     )
+
+
+def _remind(parts: tuple[_Remembers, ...], lately: list[Entry]) -> None:
+    """Tell the parts what the journal's end says was done before this start."""
+    for part in parts:
+        part.remember(lately)
 
 
 def _work(staffing: Staffing, desk: Desk, service: StaffService) -> float:

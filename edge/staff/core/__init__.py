@@ -17,11 +17,11 @@ from edge.staff.core.guests import (
 from edge.staff.core.limits import HOUR, PERSON_THERE, PRESS_OPEN, SESSION, is_unusual, within_the_hour
 from edge.staff.core.lockout import Lockout, after_wrong, kept, seconds_after
 from edge.staff.core.names import ID, NAME, fault_of_id, fault_of_name
-from edge.staff.core.pins import PinFault, could_be_pin, fault_of_duress, fault_of_pin, pin_as_kept
+from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as_kept
 from edge.staff.core.reasons import LONGEST_TYPED, OFFERED, REASONS, TYPED, StaffAct, is_reason
 from edge.staff.core.roles import PUBLIC, Right, StaffRole, rights_of
 from edge.staff.core.scenes import Scene, script_of
-from edge.staff.core.typed import may_hold_pin
+from edge.staff.core.typed import pins_in, without_pins
 
 __all__ = [
     "AN_HOUR",
@@ -52,7 +52,6 @@ __all__ = [
     "VisitorMeans",
     "after_wrong",
     "code_of",
-    "could_be_pin",
     "fault_of_duress",
     "fault_of_id",
     "fault_of_name",
@@ -64,14 +63,15 @@ __all__ = [
     "is_unusual",
     "kept",
     "masked",
-    "may_hold_pin",
     "name_for",
     "normal_name",
     "objection_to",
     "people_of",
     "pin_as_kept",
+    "pins_in",
     "rights_of",
     "script_of",
     "seconds_after",
     "within_the_hour",
+    "without_pins",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.staff.core.typed import may_hold_pin
+from edge.staff.core.typed import may_hold_pin, pins_in, without_pins
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,27 @@ from edge.staff.core.typed import may_hold_pin
         ("138 then 0013 then 8000", False),
         ("13800138000", True),
         ("serial 1234567890123456", False),
+        ("294899 294899 1", True),
+        ("room 12 294899 1234567890", True),
     ],
 )
 def test_as_many_digits_as_a_pin_has(text: str, holds: bool) -> None:
     assert may_hold_pin(text) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "pins", "written"),
+    [
+        ("the post", (), "the post"),
+        ("294899", ("294899",), "–"),
+        ("２９４ ８９９", ("294899",), "–"),
+        ("open, 294899!", ("294899",), "open, –!"),
+        ("12 294899", ("12294899", "294899"), "–"),
+        ("room 12, 294899 and 294815", ("294899", "294815"), "room 12, – and –"),
+        ("serial 1234567890123456", (), "serial 1234567890123456"),
+    ],
+)
+def test_what_could_be_a_pin_is_found_and_left_out(text: str, pins: tuple[str, ...], written: str) -> None:
+    assert pins_in(text) == pins
+    assert without_pins(text) == written
+    assert not may_hold_pin(written)
