@@ -297,7 +297,7 @@ class Starting:
             configuration.gate.language,
             PromptSituation(
                 controller.policy,
-                controller.mode,
+                controller.mode_shown,
                 controller.moves,
                 lambda: bool(lane.state.out_of_order or lane.state.fault),
                 registry.knows,

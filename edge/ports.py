@@ -62,6 +62,11 @@ class Lane(Protocol):
         """Ask the person for something, and decide nothing."""
         ...
 
+    @property
+    def locked_down(self) -> bool:
+        """Whether a lockdown is in force: nobody is let in by a grant."""
+        ...
+
 
 class Clock(Protocol):
     def monotonic(self) -> float:

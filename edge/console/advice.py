@@ -39,8 +39,11 @@ ADVICE = (
     ),
     Advice(
         N_("The gate is locked"),
-        (Reason.GATE_LOCKED,),
-        (N_("Nobody is let in here. Send people to the main gate. Who locked it ends it: see Now."),),
+        (Reason.GATE_LOCKED, Reason.LOCKED_DOWN),
+        (
+            N_("Nobody is let in here. Send people to the main gate. Who locked it ends it: see Now."),
+            N_("Locked here by staff: Unlock on Now ends it, and one person is let in by name meanwhile."),
+        ),
     ),
     Advice(
         N_("You decide"),

@@ -62,9 +62,9 @@ def decide(policy: Policy, subject: Subject | None, evidence: Evidence, situatio
 
     Order of evaluation (the contract), and the reason codes that each step can give:
 
-    1. the gate: no registry, no policy for this gate, locked, registry too old; what a clock that cannot be
-       believed leaves open: its schedule, the person's permit and status.
-       `registry_missing` `policy_missing` `gate_locked` `registry_stale` `clock_untrusted`
+    1. the gate: no registry, no policy for this gate, locked, locked down, registry too old; what a clock
+       that cannot be believed leaves open: its schedule, the person's permit and status.
+       `registry_missing` `policy_missing` `gate_locked` `locked_down` `registry_stale` `clock_untrusted`
     2. the code: any verdict but genuine, a test code, another gate, used or perhaps used before, too old a
        registry.
        `not_a_pass` `code_too_long` `pass_unreadable` `pass_forged` `pass_issuer_untrusted` `pass_revoked`
@@ -165,6 +165,7 @@ _RULES: tuple[_Rule, ...] = (
     gate.registry_missing,
     gate.policy_missing,
     gate.locked,
+    gate.locked_down,
     gate.registry_too_old,
     clock.schedule,
     clock.validity,
@@ -194,6 +195,7 @@ _RULES: tuple[_Rule, ...] = (
 _FREE_RULES: tuple[_Rule, ...] = (
     gate.registry_missing,
     gate.policy_missing,
+    gate.locked_down,
     gate.registry_too_old,
     clock.schedule,
     clock.status,
@@ -204,8 +206,8 @@ _FREE_RULES: tuple[_Rule, ...] = (
     access.site_full,
     person.temperature,
 )
-"""At a free gate nothing is asked; what the gate lacks, a test code, health, held entries and a full site
-still count."""
+"""At a free gate nothing is asked; what the gate lacks, a lockdown, a test code, health, held entries and a
+full site still count."""
 
 
 def _grant_reason(case: Case) -> Reason:

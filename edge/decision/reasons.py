@@ -21,6 +21,7 @@ class Reason(StrEnum):
     # The gate itself
     POLICY_MISSING = "policy_missing"
     GATE_LOCKED = "gate_locked"
+    LOCKED_DOWN = "locked_down"
     REGISTRY_MISSING = "registry_missing"
     REGISTRY_STALE = "registry_stale"
     CLOCK_UNTRUSTED = "clock_untrusted"
@@ -112,6 +113,10 @@ TEXTS: dict[Reason, Guidance] = {Reason(f"face_{problem}"): problem.gate for pro
     Reason.GATE_LOCKED: Guidance(
         Text("请走主门或联系工作人员", "Please use the main gate or ask the staff"),
         Text("本闸口已关闭", "This gate is closed now"),
+    ),
+    Reason.LOCKED_DOWN: Guidance(
+        Text("请走其他闸口或联系工作人员", "Please use another gate or ask the staff"),
+        Text("本闸口暂时锁闭", "This gate is locked for now"),
     ),
     Reason.REGISTRY_MISSING: Guidance(
         _ASK_THE_STAFF, Text("本闸口尚无名册", "This gate holds no registry yet")

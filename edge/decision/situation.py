@@ -59,6 +59,7 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     it does not). `liveness` is what the gate can do to see that a face is a
     living one. `face_doubted` is up to which similarity a face that looks like the person whom the evidence
     names does not count alone, since staff here once said that it was somebody else's; None: it counts.
+    `locked_down`: the lane is, by staff or by the centre, and lets nobody in by a decision.
     """
 
     site: str
@@ -73,3 +74,4 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     liveness: LivenessMeans = LivenessMeans.NETS
     face_doubted: float | None = None
     held_until: datetime | None = None
+    locked_down: bool = False

@@ -159,6 +159,11 @@ class LaneDriver:
         return self._state
 
     @property
+    def locked_down(self) -> bool:
+        """Whether a lockdown is in force: nobody is let in by a grant."""
+        return self._remembered.lockdown if self._state is None else self._state.lockdown
+
+    @property
     def inputs(self) -> Mapping[InputName, Contact]:
         """Every input line as last seen: what counts, what was read, and since when."""
         return dict(self._contacts)

@@ -102,6 +102,7 @@ class AccessController:
             ordered=ordered,
             held_until=held_until,
             doubted=doubted,
+            locked_down=lambda: lane.locked_down,
         )
         ways = configuration.lets_through
         directions = tuple(Direction) if ways is None else (ways,)
@@ -320,6 +321,10 @@ class AccessController:
     def mode(self) -> Mode:
         """What the gate asks for now; from any thread."""
         return self.decider.mode()
+
+    def mode_shown(self) -> Mode:
+        """What the gate asks of who comes: nothing where a lockdown lets nobody in; from any thread."""
+        return self.decider.mode_shown()
 
     def moves(self) -> tuple[int, int] | None:
         """How many moves are done, of how many, by whom a challenge asks for them now."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from edge.configuration import GateConfiguration
 from edge.decision import (
     AccessVerdict,
+    Direction,
     Evidence,
     FaceRule,
     LivenessMeans,
@@ -29,6 +30,7 @@ class Decider:
 
     `ordered` is the mode that the centre ordered by a command, if it did, `held_until` until when it holds
     entries. `doubted` says up to which similarity somebody's face does not count alone here (None: it does).
+    `locked_down` says whether the lane is: what it would refuse is not granted.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Decider:
         ordered: Callable[[], Mode | None],
         held_until: Callable[[], datetime | None],
         doubted: Callable[[str], float | None],
+        locked_down: Callable[[], bool],
     ) -> None:
         self.ordered = ordered
         self._configuration = configuration
@@ -51,6 +54,7 @@ class Decider:
         self._liveness = liveness
         self.held_until = held_until
         self._doubted = doubted
+        self._locked_down = locked_down
 
     def decide_on(self, evidence: Evidence) -> AccessVerdict:
         """What is decided on anyone of whom this was seen; nothing comes of it here."""
@@ -75,6 +79,11 @@ class Decider:
             self.policy(),
             Situation(section.site, section.id, self._clock.wall(), None, ordered_mode=self.ordered()),
         )
+
+    def mode_shown(self) -> Mode:
+        """What the gate asks of who comes: nothing where a lockdown lets nobody in; from any thread."""
+        entry = self._configuration.direction is Direction.ENTRY
+        return Mode.LOCKED if entry and self._locked_down() else self.mode()
 
     def asks(self) -> tuple[Mode, FaceRule]:
         """What the gate asks for at this moment, and what a face needs."""
@@ -108,4 +117,5 @@ class Decider:
             crowding=self._people.crowding(),
             last_access=None if identified is None else self._people.last_access(identified),
             face_doubted=None if identified is None else self._doubted(identified),
+            locked_down=self._locked_down(),
         )

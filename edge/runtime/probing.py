@@ -24,7 +24,7 @@ _FAILED = "failed"
 _CAMERA_DOWN = frozenset(
     {CameraState.OPENING, CameraState.STALLED, CameraState.GONE, CameraState.BLIND, _FAILED}
 )
-_RIGHT = frozenset({Reason.TEST_CODE, Reason.GATE_LOCKED})
+_RIGHT = frozenset({Reason.TEST_CODE, Reason.GATE_LOCKED, Reason.LOCKED_DOWN})
 """What the decision on a test code is at a gate that does what it should: a gate may be locked on purpose."""
 
 

@@ -15,6 +15,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "gate_free": N_("Gate is free"),
         "policy_missing": N_("No rules for this gate"),
         "gate_locked": N_("Gate locked"),
+        "locked_down": N_("Locked for now"),
         "registry_missing": N_("No registry at the gate"),
         "registry_stale": N_("Registry too old"),
         "clock_untrusted": N_("Clock not trusted"),

@@ -1,10 +1,11 @@
-"""Objections of the gate itself: no registry, no policy, locked, an old registry, its staff."""
+"""Objections of the gate itself: no registry, no policy, locked, a lockdown, an old registry, its staff."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from edge.decision.case import Case, Objection
+from edge.decision.evidence import Direction
 from edge.decision.policy import Mode, Outcome
 from edge.decision.reasons import Reason
 
@@ -23,6 +24,12 @@ def policy_missing(case: Case) -> Iterator[Objection]:
 def locked(case: Case) -> Iterator[Objection]:
     if case.mode is Mode.LOCKED:
         yield Objection(Outcome.DENY, Reason.GATE_LOCKED, case.mode_rule)
+
+
+def locked_down(case: Case) -> Iterator[Objection]:
+    """Object to entries in a lockdown, which the lane would refuse; exits stay free."""
+    if case.situation.locked_down and case.evidence.direction is Direction.ENTRY:
+        yield Objection(Outcome.DENY, Reason.LOCKED_DOWN, "lockdown")
 
 
 def registry_too_old(case: Case) -> Iterator[Objection]:

@@ -33,7 +33,7 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
     mode that the centre had ordered (null: as the policy says), `known` whether the registry had a record of
     the person. `face_doubted` is up to which similarity the person's face did not count alone, since staff
     had said that it was mistaken (null: it counted). `held_until` is until when the centre held entries
-    (null: it did not).
+    (null: it did not). `locked_down`: the lane was locked down, by staff or by the centre.
     """
 
     at: datetime
@@ -47,6 +47,7 @@ class Circumstances(msgspec.Struct, frozen=True, omit_defaults=True):
     known: bool = False
     face_doubted: float | None = None
     held_until: datetime | None = None
+    locked_down: bool = False
 
 
 class AccessDecided(Event, frozen=True):
@@ -88,6 +89,7 @@ class AccessDecided(Event, frozen=True):
             self.liveness,
             known.face_doubted,
             known.held_until,
+            known.locked_down,
         )
 
 
@@ -106,6 +108,7 @@ def circumstances_of(situation: Situation, *, known: bool) -> Circumstances:
         known,
         situation.face_doubted,
         situation.held_until,
+        situation.locked_down,
     )
 
 

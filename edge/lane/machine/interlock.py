@@ -86,8 +86,8 @@ def give_up(transition: Transition) -> None:
 
 
 def refuse_waiting(transition: Transition) -> None:
-    """Refuse those who wait by a grant, as the lane is locked down."""
-    granted = tuple(waits for waits in transition.state.waiting if waits.credit.cause is Cause.GRANT)
+    """Refuse those who wait to be let in by a grant, as the lane is locked down."""
+    granted = tuple(waits for waits in transition.state.waiting if waits.credit.kept_out)
     rest = tuple(waits for waits in transition.state.waiting if waits not in granted)
     transition.become(waiting=rest, claim=transition.state.claim if rest else None)
     for waits in granted:

@@ -10,7 +10,7 @@ the door, and the door's contact tells when; it secures itself again as soon as 
 says that something is in its way.
 
 What opens it is one of `Cause`, and the record of every opening names it. Fire outranks everything; the
-override button and an exit request outrank a lockdown: safety outranks security.
+override button, an exit request and a grant at an exit outrank a lockdown: safety outranks security.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ def _handle(transition: Transition, signal: Signal) -> None:  # noqa: C901, PLR0
 
 
 def _on_lock(transition: Transition, by: str) -> None:
-    """Lock the lane down: end a hold, and refuse everybody who waits by a grant."""
+    """Lock the lane down: end a hold, and refuse everybody who waits to be let in by a grant."""
     transition.record(LaneLocked(by=by))
     refuse_waiting(transition)
     secure(transition)
@@ -238,7 +238,7 @@ def _on_grant(transition: Transition, grant: Grant) -> None:
     state = transition.state
     transition.become(denials=())
     credit = Credit(grant.reference, grant.cause, grant.direction)
-    if state.lockdown and grant.cause is Cause.GRANT:
+    if state.lockdown and credit.kept_out:
         refuse(transition, credit, "locked")
         transition.prompt(LanePrompt.LOCKED)
     elif waiting(state) >= MOST_WAITING:

@@ -168,17 +168,20 @@ def notice_stillness(transition: Transition, since: float) -> None:
 
 
 def secure(transition: Transition) -> None:
-    """End a grant's release for a lockdown; refuse its person at once, or when an open door has shut."""
+    """End a grant's release for a lockdown, but who leaves'; refuse its person at once, or when an open door
+    has shut.
+    """
     released = transition.state.release
     if (
         released is None
         or released.assured
+        or any(credit.cause is Cause.GRANT and not credit.kept_out for credit in transition.state.credits)
         or transition.state.phase in {Phase.HELD_OPEN_BY_STAFF, Phase.FIRE}
     ):
         return
     transition.become(release=None)
     if transition.state.phase is Phase.OPENING:
-        granted = tuple(credit for credit in transition.state.credits if credit.cause is Cause.GRANT)
+        granted = tuple(credit for credit in transition.state.credits if credit.kept_out)
         transition.become(
             credits=tuple(credit for credit in transition.state.credits if credit not in granted)
         )

@@ -240,7 +240,7 @@ def fell(transition: Transition) -> None:
 
 def _let_late_ones_through(transition: Transition, late: tuple[Credit, ...]) -> None:
     for credit in late:
-        if transition.state.lockdown and credit.cause is Cause.GRANT:
+        if transition.state.lockdown and credit.kept_out:
             refuse(transition, credit, "locked")
         else:
             let_through(transition, replace(credit, late=None))

@@ -78,7 +78,9 @@ class Release(msgspec.Struct, frozen=True):
 
 
 class Lock(msgspec.Struct, frozen=True):
-    """Staff lock the lane down: grants are refused; exit request, override and fire still open."""
+    """Staff lock the lane down: nobody is let in by a grant; exit request, override, fire, and a grant at an
+    exit still open.
+    """
 
     by: str
 

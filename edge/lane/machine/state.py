@@ -97,6 +97,11 @@ class Credit(msgspec.Struct, frozen=True):
     direction: Direction | None
     late: float | None = None
 
+    @property
+    def kept_out(self) -> bool:
+        """Whether a lockdown refuses it: a grant, but to who leaves by a gate that is the way out."""
+        return self.cause is Cause.GRANT and self.direction is not Direction.EXIT
+
 
 class LockRelease(msgspec.Struct, frozen=True):
     """A held lock is let go until a monotonic time.

@@ -494,6 +494,7 @@ _OBJECTIONS: tuple[Change, ...] = (
     _status_without_rule,
     _situation_with(crowding=Crowding.STOPPED),
     _situation_with(held_until=ISSUED + DAY),
+    _situation_with(locked_down=True),
     _situation_with(registry_expired=True),
     _situation_with(ordered_mode=Mode.LOCKED),
     _situation_with(face_doubted=1.0),

@@ -335,6 +335,7 @@ def situation(draw: Draw) -> Situation:
         ordered_mode=draw.usually(None, *Mode),
         liveness=draw.usually(*LivenessMeans),
         held_until=now + HOUR if draw.of(*(False,) * 7, True) else None,
+        locked_down=draw.of(*(False,) * 15, True),
         face_doubted=0.6 if draw.of(*(False,) * 15, True) else None,
     )
 

@@ -21,6 +21,7 @@ STEPS: dict[int, tuple[Callable[..., object], ...]] = {
         gate.registry_missing,
         gate.policy_missing,
         gate.locked,
+        gate.locked_down,
         gate.registry_too_old,
         clock.schedule,
         clock.validity,

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from edge.admin.passes import PassRequest
 from edge.boards.files import load_board
 from edge.boards.format import OutputName
-from edge.decision import FaceProblem, Outcome, Reason, Status, StatusRecord
+from edge.decision import FaceProblem, Mode, Outcome, Reason, Status, StatusRecord
 from edge.devices.simulated import release_all, simulated_pins
 from edge.journal.configuration import WhenFull
 from edge.journal.format import LaneNoEntry
@@ -153,8 +153,10 @@ def test_whom_a_lockdown_kept_out_is_let_in_when_it_ends_without_a_new_act(bench
     bench.lane.submit(Lock("li-na"))
     bench.show(faces=(ANN,), seconds=5.0)
     assert not bench.barrier_is_open
+    assert bench.controller.mode_shown() is Mode.LOCKED, "the screen asks nobody to look, or for a pass"
     bench.lane.submit(Unlock("li-na"))
     bench.show(faces=(ANN,), seconds=8.0)
+    assert bench.controller.mode_shown() is bench.controller.mode() is not Mode.LOCKED
     assert openings(bench) == 1
     assert ALREADY_ADMITTED not in prompts(bench)
 

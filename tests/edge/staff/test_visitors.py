@@ -17,6 +17,7 @@ from edge.ports import AccessEvent
 from edge.staff.core.guests import VisitorMeans
 from edge.staff.core.roles import StaffRole
 from edge.staff.desk import FILE_NAME
+from edge.staff.protocol.acts import LetIn, Lock, Unlock
 from edge.staff.protocol.envelope import Done
 from edge.staff.protocol.now import NowView, Person
 from edge.staff.protocol.people import (
@@ -96,6 +97,25 @@ def test_a_visitor_comes_in_by_the_code_that_staff_gave_them_once(here: WithPeop
     [host] = (each for each in here.site.subjects if each.id == "p000")
     guest = Person(made.visitor, NAME, host.address, visitor=True)
     assert [row.person for row in view.last] == [guest] * 2, "by name, with whom they visit"
+
+
+def test_a_locked_gate_grants_nobody_and_spends_no_code(here: WithPeople) -> None:
+    """What the lane would refuse is refused before: no row says granted, and the code keeps its use."""
+    session = here.sign_in("wang")
+    made = here.register(session)
+    here.ask(Lock("0" * 16, "danger"), session)
+    [denied] = here.show(code=made.text)
+    assert (denied.decision.outcome, denied.decision.reason) == (Outcome.DENY, Reason.LOCKED_DOWN)
+    watched = here.ask(Watch((Topic.NOW,), most_wait=0.0), session)
+    view = msgspec.msgpack.decode(watched.changed[Topic.NOW], type=NowView)
+    assert [row.outcome for row in view.last] == ["deny"]
+    assert (view.today.granted, here.events("lane_grant_refused"), here.impulses()) == (0, [], [])
+    here.ask(LetIn("1" * 16, "papers_seen"), session)
+    here.pass_time(60.0)
+    assert len(here.impulses()) == 1, "staff let in by name all the same"
+    here.ask(Unlock("2" * 16, "over"), session)
+    [granted] = here.show(code=made.text)
+    assert granted.decision.outcome is Outcome.GRANT
 
 
 def test_the_journal_has_who_registered_whom_before_and_no_name(here: WithPeople) -> None:

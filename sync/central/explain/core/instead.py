@@ -216,6 +216,12 @@ def _not_ordered(moment: Moment) -> Moment | None:
     return replace(moment, situation=changed(moment.situation, ordered_mode=None))
 
 
+def _not_locked_down(moment: Moment) -> Moment | None:
+    if not moment.situation.locked_down:
+        return None
+    return replace(moment, situation=changed(moment.situation, locked_down=False))
+
+
 def _not_held(moment: Moment) -> Moment | None:
     if moment.situation.held_until is None:
         return None
@@ -244,6 +250,7 @@ _CHANGES: dict[str, _Change] = {
     N_("with a clock that is believed"): _clock,
     N_("with a new registry"): _new_registry,
     N_("without the mode that the centre ordered"): _not_ordered,
+    N_("while the lane is not locked down"): _not_locked_down,
     N_("while the centre holds no entries"): _not_held,
     N_("with a pass that was not used"): _unused,
 }

@@ -37,6 +37,7 @@ QUESTIONS: dict[str, RuleQuestion] = {
     ),
     "gate.policy_missing": RuleQuestion(N_("Do the rules name this gate?"), _gate_key(""), seen.named_seen),
     "gate.locked": RuleQuestion(N_("Is the gate locked?"), seen.mode_key, seen.mode_seen),
+    "gate.locked_down": RuleQuestion(N_("Is the lane locked down?"), _at("lockdown"), seen.lockdown_seen),
     "gate.registry_too_old": RuleQuestion(
         N_("Is the registry too old?"), _at("stale.close_after"), seen.registry_limit_seen
     ),

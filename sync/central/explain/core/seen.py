@@ -66,6 +66,10 @@ def mode_seen(moment: Moment) -> Sentence | None:
     return Sentence(MODES[mode(moment)[0]])
 
 
+def lockdown_seen(moment: Moment) -> Sentence | None:
+    return Sentence(N_("locked down")) if moment.situation.locked_down else None
+
+
 def mode_key(moment: Moment) -> str:
     return mode(moment)[1]
 

@@ -7,10 +7,17 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from edge.decision import ClockTrust, Direction, Evidence, Mode, Outcome, Policy, Reason, Situation
+from edge.decision import ClockTrust, Direction, Evidence, Mode, Outcome, Policy, Reason, Situation, decide
 from edge.decision.case import case_of
 from edge.decision.policy import StaleRule
-from edge.decision.rules.gate import locked, policy_missing, registry_missing, registry_too_old, staffed
+from edge.decision.rules.gate import (
+    locked,
+    locked_down,
+    policy_missing,
+    registry_missing,
+    registry_too_old,
+    staffed,
+)
 from tests.edge.decision.rules.asking import Said, clock, objections
 
 NOBODY = Evidence(Direction.ENTRY)
@@ -43,6 +50,25 @@ def test_only_a_locked_gate_is_locked_and_only_a_staffed_one_asks_its_staff(
     by_staff: Said = [(Outcome.REFER, Reason.STAFF_DECIDES, "command.set_mode")]
     assert objections(locked, policy, None, NOBODY, ordered) == (by_lock if mode is Mode.LOCKED else [])
     assert objections(staffed, policy, None, NOBODY, ordered) == (by_staff if mode is Mode.STAFFED else [])
+
+
+@pytest.mark.parametrize("mode", [Mode.FACE, Mode.FREE])
+@pytest.mark.parametrize(
+    ("down", "way", "refused"),
+    [
+        (False, Direction.ENTRY, False),
+        (True, Direction.ENTRY, True),
+        (True, Direction.EXIT, False),  # people can still leave
+    ],
+)
+def test_a_lockdown_lets_nobody_in_and_everybody_out(
+    policy: Policy, situation: Situation, mode: Mode, down: bool, way: Direction, refused: bool
+) -> None:
+    known = replace(situation, locked_down=down, ordered_mode=mode)
+    said: Said = [(Outcome.DENY, Reason.LOCKED_DOWN, "lockdown")] if refused else []
+    assert objections(locked_down, policy, None, Evidence(way), known) == said
+    reason = decide(policy, None, Evidence(way), known).reason
+    assert (reason is Reason.LOCKED_DOWN) is refused
 
 
 @pytest.mark.parametrize(

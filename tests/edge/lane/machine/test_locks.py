@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from edge.boards.format import Barrier
 from edge.decision import Direction
@@ -256,3 +257,10 @@ def test_a_lockdown_ends_a_grants_release_and_nobody_elses(
     assert [event.reference for event in bodies(made) if event.kind == "lane_no_entry"] == (
         [""] if refused else []
     )
+
+
+def test_a_lockdown_leaves_whom_an_exit_has_let_out() -> None:
+    leaves = replace(ANN, direction=Direction.EXIT)
+    made = transition(LOCK, credits=(leaves,), phase=Phase.OPENING, release=FOR_ANN)
+    secure(made)
+    assert (made.state.release, made.state.credits) == (FOR_ANN, (leaves,))

@@ -192,13 +192,18 @@ def test_the_way_is_clear_from_the_moment_that_the_last_has_left_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lockdown", "phase", "event"),
-    [(False, Phase.OPENING, "lane_opened"), (True, Phase.LOCKED, "lane_grant_refused")],
+    ("lockdown", "way", "phase", "event"),
+    [
+        (False, Direction.ENTRY, Phase.OPENING, "lane_opened"),
+        (True, Direction.ENTRY, Phase.LOCKED, "lane_grant_refused"),
+        (True, None, Phase.LOCKED, "lane_grant_refused"),
+        (True, Direction.EXIT, Phase.OPENING, "lane_opened"),
+    ],
 )
 def test_whoever_was_let_through_an_open_door_is_let_through_again_once_it_has_shut(
-    lockdown: bool, phase: Phase, event: str
+    lockdown: bool, way: Direction | None, phase: Phase, event: str
 ) -> None:
-    late = Credit("ann", Cause.GRANT, Direction.ENTRY, NOW + 1.0)
+    late = Credit("ann", Cause.GRANT, way, NOW + 1.0)
     made = transition(LOCK, phase=Phase.OPEN, credits=(late,), moved=True, lockdown=lockdown)
     on_contact(made, False)
     assert made.state.phase is phase

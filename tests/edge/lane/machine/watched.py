@@ -97,6 +97,7 @@ class WatchedLane:
         self.lines: set[OutputName] = set()
         self.active: set[InputName] = set()
         self.granted: set[str] = set()
+        self.leaving: set[str] = set()
         self.references = 0
         self.exits = 0
         self.expected: Counter[str] = Counter()
@@ -128,6 +129,8 @@ class WatchedLane:
             self.references += 1
             signal = msgspec.structs.replace(signal, reference=str(self.references))
             self.granted.add(signal.reference)
+            if signal.direction is Direction.EXIT:
+                self.leaving.add(signal.reference)
         active = set(self.active)
         self._account(signal)
         if isinstance(signal, Sensed) and signal.active is not (signal.line in self.active):
@@ -344,7 +347,7 @@ class WatchedLane:
             late = InputName.DOOR_CONTACT in were
             cause, reference = Cause(event.cause), event.reference
             explained = {
-                Cause.GRANT: (reference in self.granted and not self.lockdown),
+                Cause.GRANT: reference in (self.leaving if self.lockdown else self.granted),
                 Cause.EXIT_REQUEST: self.exits > 0,
                 Cause.STAFF: isinstance(signal, Hold),
                 Cause.OBSTACLE: blocked and (before not in RESTING or isinstance(signal, Sensed)),

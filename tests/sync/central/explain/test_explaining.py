@@ -48,6 +48,7 @@ CASES = {
     "hot": (shown(face=face("ann"), temperature=HOT), {}),
     "full": (shown(face=face("ann")), {"occupancy": 100, "crowding": Crowding.STOPPED}),
     "held by order": (shown(face=face("ann")), {"held_until": START}),
+    "locked down": (shown(face=face("ann")), {"locked_down": True}),
     "locked by order": (shown(face=face("ann")), {"ordered_mode": Mode.LOCKED}),
     "free by order": (shown(face=face("bob")), {"ordered_mode": Mode.FREE}),
     "an unsure clock": (shown(face=face("ann")), {"trust": ClockTrust.UNTRUSTED}),
