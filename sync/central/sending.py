@@ -56,6 +56,13 @@ class AlarmsOfSending:
         cue = Cue(AlarmKind.DELIVERY_FAILED, None, None, way.value, now, values=values)
         raise_cue(connection, cue, now)
 
+    def failing(
+        self, connection: sa.Connection, way: Way, about: str, tries: int, words: str, now: int
+    ) -> None:
+        values = {"way": way.value, "about": about, "count": tries, "words": words[:_LONGEST_WORDS]}
+        cue = Cue(AlarmKind.DELIVERY_FAILED, None, None, way.value, now, values=values)
+        raise_cue(connection, cue, now)
+
     def sent_again(self, connection: sa.Connection, way: Way, now: int) -> None:
         end_cue(connection, AlarmKind.DELIVERY_FAILED, way.value, now, now)
 
@@ -104,6 +111,7 @@ def sending_loops(
 
 # --- inside --------------------------------------------------------------------------------
 
+_LONGEST_WORDS = 100
 _MARGIN = 15 * SECOND
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from random import Random
 from threading import Event
 from typing import Protocol
@@ -10,7 +11,7 @@ from typing import Protocol
 import sqlalchemy as sa
 import structlog
 
-from sync.central.delivery.core import USUAL, Waits, Way
+from sync.central.delivery.core import USUAL, DeliveryOutcome, FailureRow, Waits, Way
 from sync.central.delivery.queue import (
     CLAIMED_FOR,
     Delivery,
@@ -34,11 +35,15 @@ EVERY = 1.0
 
 
 class FailureListener(Protocol):
-    """Is told what could not be sent, in the transaction that notes that it was told; and that a way works
-    again.
+    """Is told what could not be sent, in the transaction that notes that it was told; that a way has failed
+    again and again, with how often and what the other side said last; and that it works again.
     """
 
     def unsent(self, connection: sa.Connection, way: Way, found: Sequence[Delivery], now: int) -> None: ...
+
+    def failing(
+        self, connection: sa.Connection, way: Way, about: str, tries: int, words: str, now: int
+    ) -> None: ...
 
     def sent_again(self, connection: sa.Connection, way: Way, now: int) -> None: ...
 
@@ -70,6 +75,7 @@ class DeliveryLoop:
         self._random = random
         self._told = told
         self._may_have_failed = True
+        self._row = FailureRow()
         self._waits = waits
         self._claimed_for = claimed_for
         self._told_of = (way, *speaks_for)
@@ -128,12 +134,20 @@ class DeliveryLoop:
         with self._store.writing() as connection:
             made = Try(self._wall(), outcome, words)
             state = record_try(connection, found, made, self._random.random(), self._waits)
-            if state is MessageState.SENT and self._may_have_failed:
-                self._told.sent_again(connection, self._way, made.at)
-                self._may_have_failed = False
+            self._tell_of_way(connection, found.message.about, made)
         if state is not MessageState.SENT:
             self._say(state, f"{self._way}, {found.message.about}: {words}")
         return True
+
+    def _tell_of_way(self, connection: sa.Connection, about: str, made: Try) -> None:
+        """Say once that the way fails, though each message may still wait, and once that it works again."""
+        row = self._row = self._row.after(made)
+        if made.outcome is DeliveryOutcome.SENT and self._may_have_failed:
+            self._told.sent_again(connection, self._way, made.at)
+            self._may_have_failed = False
+        elif row.is_failing(made.at) and not row.said:
+            self._told.failing(connection, self._way, about, row.tries, made.words, made.at)
+            self._may_have_failed, self._row = True, replace(row, said=True)
 
     def _say(self, event: str, words: str) -> None:
         if words != self._said:

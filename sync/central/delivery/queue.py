@@ -30,6 +30,8 @@ KEPT_FOR = 90 * DAY
 """How long it is known what was sent, and which tries there were."""
 CLAIMED_FOR = 5 * MINUTE
 """So long a process may take to send one; after that another may try. Longer than any try lasts."""
+_TIME_TO_LEAVE = MINUTE
+"""What waited so long without a try had its time: a way that hangs takes no turn."""
 _LONGEST_WORDS = 300
 _LONGEST_WAIT = 2 * USUAL.whole
 
@@ -215,8 +217,24 @@ def is_untidy(connection: sa.Connection, way: Way, now: int) -> bool:
 
 
 def withdraw(connection: sa.Connection, about: str, now: int) -> None:
-    """End what waits and is about something that is over."""
+    """End what waits and is about something that is over: nobody misses it."""
     _end(connection, _WAITS & (delivery.c.about == about), MessageState.LATE, now, said_at=now)
+
+
+def give_up(connection: sa.Connection, about: str, now: int) -> None:
+    """End what waits and is too late for what it is about. What was tried in vain, or had its time, is told
+    of as not sent.
+    """
+    had_its_time = (delivery.c.tries > 0) | (delivery.c.made_at <= now - _TIME_TO_LEAVE)
+    _end(connection, _WAITS & (delivery.c.about == about) & had_its_time, MessageState.LATE, now)
+    withdraw(connection, about, now)
+
+
+def did_arrive(connection: sa.Connection, about: str) -> bool | None:
+    """Whether any message about something left by mail or webhook; None where none was to."""
+    outward = (delivery.c.about == about) & (delivery.c.way != Way.PAGE.value)
+    states = {*connection.execute(sa.select(delivery.c.state).where(outward)).scalars()}
+    return MessageState.SENT.value in states if states else None
 
 
 def forget_old(connection: sa.Connection, now: int) -> None:

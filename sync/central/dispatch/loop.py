@@ -112,7 +112,9 @@ class DispatchLoop:
             if not any(row.stuck for row in due):
                 return [row.number for row in due]
             duty = on_duty(connection, EVERYWHERE, self._zone, now)
-            return [row.number for row in due if not row.stuck or choice_for(connection, row.number, duty)]
+            return [
+                row.number for row in due if not row.stuck or choice_for(connection, row.number, duty, now)
+            ]
 
     def _see_to(self, connection: sa.Connection, number: int, now: int) -> None:
         """Do what is due with a task, where that is still so: another process may have been faster."""
@@ -123,7 +125,7 @@ class DispatchLoop:
         if due is TaskDue.GO_ON:
             hand_on(connection, EVERYWHERE, number, now, OfferEnd.NO_ANSWER)
         duty = on_duty(connection, EVERYWHERE, self._zone, now)
-        choice = choice_for(connection, number, duty)
+        choice = choice_for(connection, number, duty, now)
         if choice:
             send_to(connection, EVERYWHERE, number, choice[0].worker.number, BY_ITSELF, now)
             if row.stuck:
@@ -135,9 +137,10 @@ class DispatchLoop:
         self, connection: sa.Connection, row: sa.Row[tuple[object, ...]], duty: list[OnDuty], now: int
     ) -> None:
         """Nobody can be sent: the centre has the task, and is told."""
-        was_asked = sa.select(task_offer.c.number).where(task_offer.c.task == row.number).limit(1)
-        asked = connection.execute(was_asked).first() is not None and bool(duty)
-        stuck = Stuck.NOBODY_ANSWERED if asked else Stuck.NOBODY_ON_DUTY
+        ended = sa.select(task_offer.c.end).where(task_offer.c.task == row.number)
+        ends = {*connection.execute(ended).scalars()} if duty else set()
+        stuck = Stuck.NOBODY_ANSWERED if ends else Stuck.NOBODY_ON_DUTY
+        stuck = Stuck.NOT_DELIVERED if OfferEnd.NOT_DELIVERED in ends else stuck
         keep_at_centre(connection, row.number, stuck)
         if row.stuck != stuck:
             self._holes.hole(connection, row.site, stuck, now)

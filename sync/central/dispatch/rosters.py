@@ -29,6 +29,10 @@ from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within
 from sync.central.store import StoreError
 from sync.central.tables import site
+from sync.central.units import MINUTE
+
+_MISSED_FOR = 5 * MINUTE
+"""After that somebody whom no message reached is tried again: a server may be back."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +90,22 @@ def on_duty(connection: sa.Connection, sight: Sight, zone: ZoneInfo, now: int) -
     return found
 
 
-def choice_for(connection: sa.Connection, number: int, duty: Iterable[OnDuty]) -> tuple[OnDuty, ...]:
-    """Those of `duty` who may be sent for a task, the next one first."""
+def choice_for(
+    connection: sa.Connection, number: int, duty: Iterable[OnDuty], now: int
+) -> tuple[OnDuty, ...]:
+    """Those of `duty` who may be sent for a task, the next one first. Whom no message reached lately comes
+    after others, as whose phone was silent.
+    """
     site_id = connection.execute(sa.select(task.c.site).where(task.c.number == number)).scalar_one()
     place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar()
     path = () if place is None else _path(connection, place)
     by_number = {each.worker.number: each for each in duty}
+    missed = _missed_lately(connection, by_number, now)
     candidates = [
-        Candidate(each.worker.number, each.places, each.busy, each.worker.silent_since is not None)
-        for each in by_number.values()
+        Candidate(each, one.places, one.busy, one.worker.silent_since is not None or each in missed)
+        for each, one in by_number.items()
     ]
-    asked = _asked(connection, number)
+    asked = _asked(connection, number, now)
     return tuple(by_number[each.worker] for each in ranked(path, candidates, asked))
 
 
@@ -224,11 +233,23 @@ def _path(connection: sa.Connection, place: int) -> tuple[int, ...]:
     return tuple(connection.execute(query).scalars())
 
 
-def _asked(connection: sa.Connection, number: int) -> dict[int, AskedWorker]:
+def _asked(connection: sa.Connection, number: int, now: int) -> dict[int, AskedWorker]:
     """Whom a task was offered, how often, and who said no; who was passed over by hand counts as asked."""
-    times, declined = defaultdict[int, int](int), set()
-    for row in connection.execute(sa.select(task_offer).where(task_offer.c.task == number)):
-        times[row.worker] += 1
-        if row.end == OfferEnd.DECLINED:
-            declined.add(row.worker)
-    return {each: AskedWorker(count, each in declined) for each, count in times.items()}
+    offers = connection.execute(sa.select(task_offer).where(task_offer.c.task == number)).all()
+    missed = [each for each in offers if each.end == OfferEnd.NOT_DELIVERED]
+    tried_lately = any(each.ended_at > now - _MISSED_FOR for each in missed)
+    found = {}
+    for worker_number in {each.worker for each in offers}:
+        mine = [each for each in offers if each.worker == worker_number]
+        again = 0 if tried_lately else sum(each in missed for each in mine)
+        found[worker_number] = AskedWorker(
+            len(mine), any(each.end == OfferEnd.DECLINED for each in mine), again
+        )
+    return found
+
+
+def _missed_lately(connection: sa.Connection, workers: Collection[int], now: int) -> set[int]:
+    """Those of some workers whom a message about a task did not reach in the last minutes."""
+    lately = task_offer.c.worker.in_(workers) & (task_offer.c.ended_at > now - _MISSED_FOR)
+    query = sa.select(task_offer.c.worker).where(lately, task_offer.c.end == OfferEnd.NOT_DELIVERED.value)
+    return {*connection.execute(query).scalars()}

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from sync.central.delivery.queue import withdraw
+from sync.central.delivery.queue import did_arrive, give_up, withdraw
 from sync.central.dispatch.core import (
     LONGEST_NOTE,
     TAKEN,
@@ -27,6 +27,7 @@ class Stuck(StrEnum):
 
     NOBODY_ON_DUTY = "nobody_on_duty"
     NOBODY_ANSWERED = "nobody_answered"
+    NOT_DELIVERED = "not_delivered"
 
 
 def about_offer(number: int) -> str:
@@ -106,12 +107,14 @@ def remind(connection: sa.Connection, sight: Sight, number: int) -> None:
 def hand_on(
     connection: sa.Connection, sight: Sight, number: int, now: int, end: OfferEnd = OfferEnd.HANDED_ON
 ) -> None:
-    """Take a task from the worker who has it, so that the next is sent. Raises StoreError where nobody
-    has it.
+    """Take a task from the worker who has it, so that the next is sent. Who could not be told is not one who
+    did not answer. Raises StoreError where nobody has it.
     """
     held = _live(connection, sight, number)
     if held.offer is None:
         raise StoreError("nobody has this task", remedy="nothing was changed")
+    if end is OfferEnd.NO_ANSWER and _was_missed(connection, held.offer):
+        end = OfferEnd.NOT_DELIVERED
     if end is OfferEnd.NO_ANSWER:
         silent = {"silent_since": sa.func.coalesce(worker.c.silent_since, now)}
         unheard = sa.func.coalesce(worker.c.seen_at, 0) < held.sent_at
@@ -169,6 +172,13 @@ def _live(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[tuple[
     return row
 
 
+def _was_missed(connection: sa.Connection, offer: object) -> bool:
+    """Whether a worker never saw that they were asked: nothing arrived, and their page was not open."""
+    query = sa.select(task_offer.c.number, task_offer.c.shown_at).where(task_offer.c.number == offer)
+    row = connection.execute(query).one()
+    return row.shown_at is None and did_arrive(connection, about_offer(row.number)) is False
+
+
 def release_worker(
     connection: sa.Connection, held: sa.Row[tuple[object, ...]], end: OfferEnd, now: int
 ) -> None:
@@ -176,7 +186,8 @@ def release_worker(
     if held.offer is not None:
         ended = {"ended_at": now, "end": end.value}
         connection.execute(sa.update(task_offer).where(task_offer.c.number == held.offer).values(ended))
-        withdraw(connection, about_offer(held.offer), now)
+        unmissed = end in {OfferEnd.DECLINED, OfferEnd.TAKEN_BACK}
+        (withdraw if unmissed else give_up)(connection, about_offer(held.offer), now)
     connection.execute(sa.update(task).where(task.c.number == held.number).values(_NOBODY))
 
 

@@ -126,7 +126,8 @@ def _conflict(
         return Conflict.TAKEN_BACK
     if held.state == TaskState.DONE:
         return Conflict.DONE_ALREADY
-    is_late_yes = held.offer is None and offer.end == OfferEnd.NO_ANSWER.value
+    passed_over = {OfferEnd.NO_ANSWER.value, OfferEnd.NOT_DELIVERED.value}
+    is_late_yes = held.offer is None and offer.end in passed_over
     return None if is_late_yes and act is not WorkerAct.DECLINE else Conflict.SOMEBODY_ELSES
 
 

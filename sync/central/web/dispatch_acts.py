@@ -40,7 +40,7 @@ def hand_task_on(visit: Visit, connection: Connection, number: int) -> Task:
     found = _seen(visit, connection, number)
     hand_on(connection, visit.sight, number, visit.now)
     duty = on_duty(connection, EVERYWHERE, visit.zone, visit.now)
-    if choice := choice_for(connection, number, duty):
+    if choice := choice_for(connection, number, duty, visit.now):
         send_to(connection, EVERYWHERE, number, choice[0].worker.number, visit.actor.name, visit.now)
     _note(visit, connection, found, "hand_task_on", {"worker": found.worker})
     return task_at(connection, visit.sight, number)

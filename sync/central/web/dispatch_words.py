@@ -25,6 +25,7 @@ STUCK_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "nobody_on_duty": N_("Nobody is on duty for this place"),
         "nobody_answered": N_("Nobody who was asked has answered"),
+        "not_delivered": N_("Messages did not arrive: who was asked may not know"),
     }
 )
 

@@ -100,6 +100,10 @@ ALARM_FIGURES: Mapping[str, str] = MappingProxyType(
         "inside": N_("Inside"),
         "limit": N_("Limit"),
         "minutes": N_("Minutes"),
+        "why": N_("Why"),
+        "way": N_("Sent by"),
+        "about": N_("About"),
+        "words": N_("What the other side said"),
     }
 )
 """What the figures of an alarm are called."""

@@ -1,5 +1,6 @@
-"""What a message is and how large it may be, and when one is tried again. PURE."""
+"""What a message is and how large it may be, when one is tried again, and when a way fails. PURE."""
 
+from sync.central.delivery.core.failing import FailureRow
 from sync.central.delivery.core.messages import (
     LONGEST_SUBJECT,
     MOST_ATTACHED,
@@ -20,6 +21,7 @@ __all__ = [
     "USUAL",
     "Attachment",
     "DeliveryOutcome",
+    "FailureRow",
     "OutgoingMessage",
     "Recipient",
     "Waits",

@@ -23,10 +23,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class AskedWorker:
-    """What a worker was asked for a task already: how often, and whether they said no."""
+    """What a worker was asked for a task already: how often, and whether they said no. Of these times,
+    `missed` count no more: no message arrived, and the next try is due.
+    """
 
     times: int
     declined: bool = False
+    missed: int = 0
 
 
 _NEVER = AskedWorker(0)
@@ -46,12 +49,12 @@ def ranked(
     """Those who may be sent to a site, the next one first.
 
     Nobody is asked twice while somebody was not asked at all; who said no is not asked again, and nobody more
-    than `ROUNDS` times. Whose phone was not heard comes after all others who were asked as often.
+    than `ROUNDS` times that count. Whose phone was not heard comes after all others who were asked as often.
     """
     found = []
     for each in candidates:
         before, far = asked.get(each.worker, _NEVER), distance(site, each.places)
-        if far is not None and not before.declined and before.times < ROUNDS:
+        if far is not None and not before.declined and before.times - before.missed < ROUNDS:
             found.append(((before.times, each.silent, far, each.busy, each.worker), each))
     return tuple(each for _, each in sorted(found, key=lambda item: item[0]))
 

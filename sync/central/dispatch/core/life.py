@@ -46,6 +46,7 @@ class OfferEnd(StrEnum):
     """Why a worker has a task no more."""
 
     NO_ANSWER = "no_answer"
+    NOT_DELIVERED = "not_delivered"  # nothing that was sent to them arrived, and their page was not open
     DECLINED = "declined"
     HANDED_ON = "handed_on"
     TAKEN_BACK = "taken_back"

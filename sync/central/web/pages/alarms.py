@@ -31,6 +31,7 @@ from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.task_senders import TaskSenders
 from sync.central.web.alarm_rows import AlarmRow, items_after, rows_of
+from sync.central.web.dispatch_words import STUCK_WORDS
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Visit, VisitOf
@@ -183,10 +184,11 @@ def _may_care(connection: Connection, visit: Visit, number: int) -> None:
 
 def _figures(visit: Visit, values: Mapping[str, str | int]) -> list[tuple[str, str]]:
     """The figures of an alarm with their words; a code that has none is shown as it is."""
+    codes = {**GATE_WHY, **STUCK_WORDS}
     return [
         (
             visit.gettext(ALARM_FIGURES[name]) if name in ALARM_FIGURES else name,
-            visit.gettext(GATE_WHY[value]) if isinstance(value, str) and value in GATE_WHY else str(value),
+            visit.gettext(codes[value]) if isinstance(value, str) and value in codes else str(value),
         )
         for name, value in values.items()
     ]

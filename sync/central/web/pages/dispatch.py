@@ -50,7 +50,7 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
         names = _names(visit, connection)
         seen = [each for each in duty if each.worker.place in names]
         choices = {
-            each.number: choice_for(connection, each.number, seen)[:_OTHERS]
+            each.number: choice_for(connection, each.number, seen, now)[:_OTHERS]
             for each in live
             if each.state in {TaskState.OPEN, TaskState.SENT}
         }

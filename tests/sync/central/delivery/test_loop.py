@@ -35,6 +35,10 @@ class Alarms:
     def unsent(self, _: sa.Connection, way: Way, found: Sequence[Delivery], __: int) -> None:
         self.said.append(f"{len(found)} not sent by {way}")
 
+    def failing(self, _: sa.Connection, way: Way, __: str, ___: int, words: str, ____: int) -> None:
+        assert words
+        self.said.append(f"{way} fails")
+
     def sent_again(self, _: sa.Connection, way: Way, __: int) -> None:
         self.said.append(f"{way} works")
 
@@ -86,7 +90,7 @@ def test_a_webhook_that_fails_for_an_hour_gets_all_in_order_afterwards(store: St
             post.loop.look()
             post.now += MINUTE
         assert 5 <= len(hook.posted) < 20, "it is not asked again and again"
-        assert post.alarms.said == [], "nothing is given up yet"
+        assert post.alarms.said == ["webhook fails"], "it is said once, though nothing is given up yet"
         status[0], before = 204, len(hook.posted)
         while post.state("c") is MessageState.WAITING:
             post.now += MINUTE
@@ -95,7 +99,7 @@ def test_a_webhook_that_fails_for_an_hour_gets_all_in_order_afterwards(store: St
     assert [b'"about":"%s"' % each.encode() in body for each, body in zip("abc", told, strict=True)] == [
         True
     ] * 3
-    assert post.alarms.said == ["webhook works"]
+    assert post.alarms.said == ["webhook fails", "webhook works"]
 
 
 def test_what_nobody_takes_is_an_alarm_that_ends_with_the_next_that_arrives(store: Store) -> None:
@@ -125,6 +129,7 @@ def test_a_greylist_is_waited_out(store: Store) -> None:
         box.to_recipient = ""
         post.loop.look()
     assert post.state("a") is MessageState.SENT
+    assert "mail fails" not in post.alarms.said
 
 
 def test_what_a_process_was_sending_as_it_died_is_sent_by_the_next(store: Store) -> None:

@@ -22,9 +22,11 @@ from sync.central.delivery.queue import (
     Try,
     claim_next,
     deliveries_about,
+    did_arrive,
     end_late,
     enqueue,
     forget_old,
+    give_up,
     record_try,
     take_unsent,
     withdraw,
@@ -213,6 +215,35 @@ def test_what_is_over_is_not_sent_and_what_comes_too_late_is_said(store: Store) 
         assert [each.state for each in take_unsent(connection, Way.MAIL, NOW + 2 * HOUR)] == [
             MessageState.LATE
         ]
+
+
+def test_what_was_tried_in_vain_or_had_its_time_is_said_when_it_is_given_up(store: Store) -> None:
+    with store.writing() as connection:
+        enqueue(connection, message(subject="tried"), NOW)
+        tried = claim_next(connection, ALL, NOW)
+        assert tried is not None
+        record_try(connection, tried, Try(NOW, DeliveryOutcome.DELAYED, "451 later"), 0.5)
+        enqueue(connection, message(BO, "behind"), NOW)
+        enqueue(connection, message(BO, "fresh"), NOW + 2 * MINUTE)
+        give_up(connection, "offer 1", NOW + 2 * MINUTE)
+        assert [each.subject for each in take_unsent(connection, Way.MAIL, NOW)] == ["tried", "behind"]
+        assert {each.state for each in deliveries_about(connection, "offer 1")} == {MessageState.LATE}
+        assert did_arrive(connection, "offer 1") is False
+
+
+def test_whether_any_message_arrived_is_known_of_what_leaves_the_house_only(store: Store) -> None:
+    with store.writing() as connection:
+        enqueue(connection, message(Recipient(Way.PAGE, "worker-1")), NOW)
+        page = claim_next(connection, ALL, NOW)
+        assert page is not None
+        record_try(connection, page, Try(NOW, DeliveryOutcome.SENT, ""), 0.5)
+        assert did_arrive(connection, "offer 1") is None
+        for to, outcome in ((ANNE, DeliveryOutcome.REFUSED), (BO, DeliveryOutcome.SENT)):
+            enqueue(connection, message(to), NOW)
+            tried = claim_next(connection, ALL, NOW)
+            assert tried is not None
+            record_try(connection, tried, Try(NOW, outcome, ""), 0.5)
+            assert did_arrive(connection, "offer 1") is (to is BO)
 
 
 def test_it_is_known_for_a_time_what_was_sent(store: Store) -> None:

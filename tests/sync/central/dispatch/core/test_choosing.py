@@ -54,6 +54,8 @@ AWAY = Candidate(5, PATHS["other city"])
         ([SILENT], {}, 4),
         ([UP, NEAR], {1: AskedWorker(1), 3: AskedWorker(1)}, 1),
         ([NEAR], {1: AskedWorker(ROUNDS)}, None),
+        ([NEAR], {1: AskedWorker(ROUNDS, missed=1)}, 1),
+        ([UP, NEAR], {1: AskedWorker(3, missed=3), 3: AskedWorker(2, missed=2)}, 3),
         ([NEAR], {1: AskedWorker(1, declined=True)}, None),
         ([AWAY], {}, None),
         ([], {}, None),
