@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
-from sync.central.alarms.core import SILENT, AlarmKind, AlarmLife, StepKind
+from sync.central.alarms.core import SILENT, AlarmKind, AlarmLife, Severity, StepKind
 from sync.central.alarms.rows import MANY, AlarmAbout, held_of
 from sync.central.alarms.tables import alarm, alarm_step
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
@@ -157,6 +157,13 @@ def open_count(connection: sa.Connection, watcher: Watcher, now: int, place: int
     those = _conditions(AlarmFilters(place=place))
     query = sa.select(sa.func.count()).select_from(alarm)
     return connection.execute(query.where(watcher.condition(), _awake(now), *those)).scalar_one()
+
+
+def uncared_count(connection: sa.Connection, watcher: Watcher, now: int) -> int:
+    """How many alarms in sight need somebody now, and nobody has."""
+    urgent = alarm.c.severity == Severity.NOW.value, _IS_CARED_FOR == 0
+    query = sa.select(sa.func.count()).select_from(alarm)
+    return connection.execute(query.where(watcher.condition(), _awake(now), *urgent)).scalar_one()
 
 
 def open_by_where(

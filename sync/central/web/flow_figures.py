@@ -133,17 +133,17 @@ def bars_of(connection: sa.Connection, sight: Sight, now: int) -> tuple[Bar, ...
     return (*known.bars(), *known.of_zones())
 
 
-def crowded_count(connection: sa.Connection, sight: Sight) -> int:
-    """How many sites, zones and places in sight are at or above a limit now."""
-    full = sa.select(flow_level.c.what).where(flow_level.c.level != Crowding.ROOM)
-    crowded = set(connection.execute(full).scalars())
+def crowded_now(connection: sa.Connection, sight: Sight) -> tuple[Crowding, ...]:
+    """How full each site, zone and place in sight is that is at or above a limit now."""
+    full = sa.select(flow_level.c.what, flow_level.c.level).where(flow_level.c.level != Crowding.ROOM)
+    crowded = {row.what: Crowding(row.level) for row in connection.execute(full)}
     if not crowded:
-        return 0
+        return ()
     nodes = place_tree(connection, sight)
     seen = {f"{WhereKind.PLACE}:{node.number}" for node in nodes}
     seen |= {f"{WhereKind.SITE}:{node.site}" for node in nodes if node.site}
     seen |= {str(of_zone(each.number)) for each in zones_in(connection, sight)}
-    return len(crowded & seen)
+    return tuple(level for what, level in crowded.items() if what in seen)
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from edge.web.routes import Public
 from edge.web.texts import N_
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
+from sync.central.web.badges import Badge
 
 _GROUPS = (
     (
@@ -27,7 +28,7 @@ _GROUPS = (
         ("/dispatch", N_("Dispatch")),
         ("/approvals", N_("Approvals")),
         ("/appeals", N_("Appeals")),
-        ("/enrolments", N_("Enrolment requests")),
+        ("/enrolments", N_("Enrolments")),
         ("/publish", N_("Publish")),
         ("/imports", N_("Imports")),
         ("/employers", N_("Employers")),
@@ -55,21 +56,21 @@ _BAR = ("/overview", "/gates", "/live", "/alarms")
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """A line of the navigation; `group` goes up where a new group begins. `badge`: so many things wait."""
+    """A line of the navigation; `group` goes up where a new group begins. `badge`: what waits there."""
 
     path: str
     label: str
     group: int
     here: bool
-    badge: int = 0
+    badge: Badge | None = None
 
 
 def items_for(
-    actor: Actor, pages: Mapping[str, Act | Public], here: str, badges: Mapping[str, int]
+    actor: Actor, pages: Mapping[str, Act | Public], here: str, badges: Mapping[str, Badge]
 ) -> tuple[NavigationItem, ...]:
     """The pages that exist and that the actor may open; the one that holds `here` is marked."""
     return tuple(
-        NavigationItem(path, label, number, here == path or here.startswith(f"{path}/"), badges.get(path, 0))
+        NavigationItem(path, label, number, here == path or here.startswith(f"{path}/"), badges.get(path))
         for number, group in enumerate(_GROUPS)
         for path, label in group
         if path in pages and _may_open(actor, pages[path])

@@ -17,6 +17,16 @@ _BROKEN_TABS = """() => [...document.querySelectorAll('.tabs a')].filter((tab) =
 }).map((tab) => tab.textContent)"""
 
 
+_CUT_OFF = """() => [...document.querySelectorAll('.card.flush table')].filter((table) => {
+  return table.offsetParent && table.scrollWidth > table.closest('.card').clientWidth + 1;
+}).map((table) => table.textContent.trim().split(/\\s+/, 3).join(' '))"""
+"""The tables of which a part is behind the edge of their card."""
+
+
+_LAID_OUT = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Charts follow the window's width in the frame after."""
+
+
 def findings(page: Any) -> list[str]:
     """What axe finds serious or critical: the rule, and the first thing that it is about."""
     result = page.evaluate(
@@ -36,12 +46,18 @@ def judged(page: Any, seen: Sequence[tuple[int, str]], *, axe_at: int | None = N
     page.evaluate(AXE)
     wrong = []
     for number, (width, theme) in enumerate(seen):
-        page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)
+        wrong += misfits(page, width)
         if axe_at in {None, number}:
             wrong += [f"{width} {theme}: {item}" for item in findings(page)]
-        broad = page.evaluate("document.documentElement.scrollWidth")
-        if broad > width:
-            wrong.append(f"{width}: {broad} px wide")
-        wrong += [f"{width}: the tab {tab} is broken into lines" for tab in page.evaluate(_BROKEN_TABS)]
     return wrong
+
+
+def misfits(page: Any, width: int) -> list[str]:
+    """What does not fit in a window of this `width` in px."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate(_LAID_OUT)
+    broad = page.evaluate("document.documentElement.scrollWidth")
+    wrong = [f"{width}: {broad} px wide"] if broad > width else []
+    wrong += [f"{width}: the tab {tab} is broken into lines" for tab in page.evaluate(_BROKEN_TABS)]
+    return wrong + [f"{width}: the table {table} is cut off" for table in page.evaluate(_CUT_OFF)]

@@ -66,9 +66,18 @@ def test_the_list_has_the_gravest_first_and_the_navigation_counts(console: Conso
     assert "7 times" in first
     assert "nobody has it" in first
     assert "Gate without a link" in second
-    assert re.search(r'href="/alarms"[^>]*>Alarms <span class="badge">2</span>', page)
+    assert re.search(r'href="/alarms"[^>]*>Alarms <span class="badge urgent">2</span>', page)
     overview = english(console).get("/overview").text
     assert [line.split()[:3] for line in lines(overview)] == [line.split()[:3] for line in (first, second)]
+
+
+def test_the_count_is_urgent_until_somebody_has_the_gravest(console: Console) -> None:
+    raised(console, cue(console, DARK, ago=9 * MINUTE), cue(console, FORCED, ago=MINUTE))
+    client = english(console)
+    gravest = re.search(r'id="alarm-(\d+)"', client.get("/alarms").text)
+    assert gravest is not None
+    assert client.post(f"/alarms/{gravest[1]}/take").status_code == 303
+    assert '<span class="badge">2</span>' in client.get("/alarms").text
 
 
 def test_the_tree_says_how_many_alarms_each_place_has(console: Console) -> None:

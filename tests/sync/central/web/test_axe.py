@@ -8,13 +8,15 @@ import pytest
 from playwright.sync_api import Error
 
 from sync.central.web.pages import ALL_PAGES
-from tests.edge.web.judging import judged
+from tests.edge.web.judging import judged, misfits
 from tests.examples import LONG
 from tests.sync.central.web.addresses import ADDRESSES, NOT_ASKED
 from tests.sync.central.web.conftest import Console
 
 SEEN = ((1280, "light"), (360, "dark")), ((360, "light"), (1280, "dark"))
 """By turns: both widths and both themes for each page."""
+BETWEEN = 1000, 900, 700
+"""Widths at which a page's parts change their places or their form: there things get cut off."""
 ROUTES = [
     route
     for pages in ALL_PAGES
@@ -66,6 +68,7 @@ def test_no_page_has_a_serious_finding(read_console: Console, browser: Any, lang
         seen_pages += 1
         seen, axe_at = SEEN[number // 2 % 2], None if LONG else number // 4 % 2
         wrong += [f"{address} {item}" for item in judged(page, seen, axe_at=axe_at)]
+        wrong += [f"{address} {item}" for width in BETWEEN for item in misfits(page, width)]
         wrong += [f"{address}: {item}" for item in said]
         said.clear()
     assert not wrong
