@@ -200,7 +200,7 @@ class Starting:
         facts = GateFacts(
             configuration,
             counter,
-            controller.mode,
+            controller.mode_shown,
             watch.central,
             housekeeping.hold,
             None if newest is None else (newest.epoch, newest.sequence),

@@ -12,6 +12,7 @@ from edge.console.refusal import Refusal
 from edge.console.rendering import RENDERING
 from edge.console.visit import MustChangePin, NotYourRole, language_of, rights_of_pages, visit_so_far
 from edge.staff.protocol import RefusedWhy
+from edge.web.cookies import SessionCookie
 from edge.web.errors import REFUSED, ErrorPages, Failure, answer_errors
 from edge.web.texts import N_
 from edge.web.visit import wants_fragment
@@ -21,15 +22,20 @@ _GOES_ON = N_("The gate decides by itself, and the wired button opens it.")
 _NOT_YOURS = N_("Your role may not open this page")
 _NOT_YOURS_DO = N_("Ask a manager. Nothing was done.")
 
+_AWAY = 503
 _STATUS = {
     RefusedWhy.NOT_YOUR_ROLE: 403,
     RefusedWhy.UNKNOWN: 404,
     RefusedWhy.GONE: 409,
     RefusedWhy.LOCKED_OUT: 429,
-    RefusedWhy.BUSY: 503,
-    RefusedWhy.UNAVAILABLE: 503,
-    RefusedWhy.NOT_RECORDED: 503,
+    RefusedWhy.BUSY: _AWAY,
+    RefusedWhy.UNAVAILABLE: _AWAY,
+    RefusedWhy.NOT_RECORDED: _AWAY,
 }
+_LEAVING = frozenset({"/sign-out", "/shift/end"})
+"""Who asks for one of these goes away, and leaves the tablet to the next."""
+_FORGOTTEN = N_("This browser has forgotten you all the same. At the gate you are still signed in.")
+_FORGOTTEN_DO = N_("When it answers, sign in and sign out again, or end your shift.")
 OWN_PIN = "/own"
 """Where somebody chooses their own PIN."""
 
@@ -44,6 +50,8 @@ def answer_console_errors(app: FastAPI) -> None:
             return await pages.not_signed_in(request, error)
         if error.why is RefusedWhy.PIN_MUST_CHANGE:
             return _change_pin(request, error)
+        if request.url.path in _LEAVING and _STATUS.get(error.why) == _AWAY:
+            return _forgotten(request, error)
         return refusal_page(request, error)
 
     app.add_exception_handler(Refusal, refused)
@@ -61,6 +69,15 @@ def refusal_page(request: Request, error: Refusal) -> Response:
     if answer.wait:
         said = f"{said} {spoken(WAIT) % {'seconds': math.ceil(answer.wait)}}"
     return _shown(request, failure, said=said, do=spoken(answer.remedy))
+
+
+def _forgotten(request: Request, error: Refusal) -> Response:
+    """What the gate did not end ends in this browser: the next who takes the tablet is nobody yet."""
+    spoken = RENDERING.texts.translations(language_of(request)).gettext
+    said = f"{spoken(error.answer.text)} {spoken(_FORGOTTEN)}"
+    answer = _shown(request, Failure(_AWAY, REFUSED), said=said, do=spoken(_FORGOTTEN_DO))
+    SessionCookie(request.app.state.services.settings.is_over_tls).take(answer)
+    return answer
 
 
 WAIT = N_("Wait %(seconds)s seconds.")

@@ -38,6 +38,9 @@ class FaultWords:
     steps: tuple[str, ...]
 
 
+_HOLDS = (2, 5, 10, 30, 60)
+_USUAL_HOLD = 5
+"""Minutes for which the barrier is held open, where the site allows it."""
 _ALL_ELSE = N_("Passes and button work as always.")
 _BUTTON = N_("The wired button works as always.")
 FAULTS: Mapping[str, FaultWords] = MappingProxyType(
@@ -205,6 +208,19 @@ class ShownView:
         """What of the page itself follows the site's rules: where these change, an open page loads anew."""
         view = self.view
         return f"{view.camera_view:d} {view.hold_at_most} {view.time_zone}"
+
+    @property
+    def hold_offers(self) -> tuple[int, ...]:
+        """For how many minutes the barrier may be held open, the most that the site allows among them; none
+        where it allows no hold.
+        """
+        most = self.view.hold_at_most
+        return () if most == 0 else (*(minutes for minutes in _HOLDS if minutes < most), most)
+
+    @property
+    def hold_preset(self) -> int:
+        """The minutes that are chosen already."""
+        return min(_USUAL_HOLD, self.view.hold_at_most)
 
     @property
     def guidance(self) -> Guidance | None:

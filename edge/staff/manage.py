@@ -99,6 +99,7 @@ class Manage:
             store = self._staffing.file.store()
             if not store.set_role(body.staff, body.role, registrar=body.registrar):
                 return self._not_made(RefusedWhy.UNKNOWN, body.staff, asked)
+            self._staffing.end_shift_without_right("role")
             self._end(body.staff, "role")
             return self._list(asked)
 

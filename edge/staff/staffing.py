@@ -17,7 +17,7 @@ from edge.journal.format import (
 from edge.lane.machine import OnShift
 from edge.staff.accounts_file import AccountsFile
 from edge.staff.asking import AnsweringThread, Then
-from edge.staff.core import Lockout, kept
+from edge.staff.core import Lockout, Right, kept, rights_of
 from edge.staff.file_errors import StaffFileError
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer
@@ -114,6 +114,16 @@ class Staffing:
             self.mind(None)
             self.end_sessions(lambda session: session.staff == shift.staff, "shift")
 
+    def end_shift_without_right(self, why: str) -> None:
+        """End the shift of who may mind the gate no more: their account is gone, or has another role. Raises
+        StaffFileError.
+        """
+        if self.shift is None:
+            return
+        account = self.file.store().account(self.shift.staff)
+        if account is None or Right.LET_IN not in rights_of(account.role, registrar=account.registrar):
+            self.end_shift(why)
+
     def tell_lane(self, staff: str) -> None:
         """Have the lane's records name who minds the gate."""
         self._calls.put(lambda: self._gate.lane.submit(OnShift(staff)), always=True)
@@ -167,8 +177,7 @@ class Staffing:
             self.note(StaffChanged(change.member, change.what, by="console"))
             if change.what in _ENDS_SESSIONS:
                 self.end_sessions(partial(_is_of, change.member), change.what)
-            if self.shift is not None and self.shift.staff == change.member and change.what == "removed":
-                self.end_shift("removed")
+            self.end_shift_without_right(change.what)
         if changes:
             store.forget_changes(changes[-1].number)
 

@@ -49,11 +49,22 @@ PAGES = ConsolePages()
 Id = Annotated[str, Form(min_length=1, max_length=64)]
 Short = Annotated[str, Form(max_length=64)]
 _STROKES_BYTES = 100_000
+_MOST_TYPED = 200
 
 
 @PAGES.get("/enrol", right=Right.ENROL)
-def enrol_page(visit: VisitOf, q: str = "") -> Response:
+def enrol_page(visit: VisitOf) -> Response:
     """Whom to enrol, and what became of what was asked."""
+    return _found(visit, "")
+
+
+@PAGES.post("/enrol/find", right=Right.ENROL, body=8192)
+def find(visit: VisitOf, text: Annotated[str, Form(max_length=1200)] = "") -> Response:
+    """A form that is posted: names stay out of addresses, and so out of what a browser keeps."""
+    return _found(visit, " ".join(text.split())[:_MOST_TYPED])
+
+
+def _found(visit: ConsoleVisit, text: str) -> Response:
     try:
         state = visit.ask(EnrolmentNow())
     except Refusal as error:
@@ -62,14 +73,13 @@ def enrol_page(visit: VisitOf, q: str = "") -> Response:
         return visit.page("enrol/not_here.html", title=visit.gettext("Enrol"), tab="/enrol")
     if isinstance(state, EnrolmentShown):
         return visit.go("/enrol/run")
-    text = q.strip()[:200]
     found = visit.ask(FindPeople(text), FoundPeople) if text else None
     listed = visit.ask(EnrolmentRequests(), RequestList)
     return visit.page(
         "enrol/list.html",
         title=visit.gettext("Enrol"),
         tab="/enrol",
-        q=text,
+        typed=text,
         found=found,
         listed=listed,
         ended=state if isinstance(state, NoEnrolment) else NoEnrolment(),

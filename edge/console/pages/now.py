@@ -105,9 +105,11 @@ def sheet(
     if not known or (act == "correct" and of not in OFFERED):
         return visit.go("/now")
     asked = {"act": act, "about": about, "press": press, "of": of, "gone": False}
-    if visit.is_fragment:
-        return visit.fragment("now/sheet.html", shown=_shown(visit), sheet=asked, **_words(visit))
     shown = _shown(visit)
+    if act == StaffAct.HOLD_OPEN and not shown.hold_offers:
+        return visit.go("/now")
+    if visit.is_fragment:
+        return visit.fragment("now/sheet.html", shown=shown, sheet=asked, **_words(visit))
     return visit.page(
         "now/page.html",
         title=visit.gettext("Now"),

@@ -53,7 +53,7 @@ def sign_in(
 
 @PAGES.post("/sign-out", right=PUBLIC, body=1024)
 def sign_out(visit: VisitOf) -> Response:
-    """End the session; where the gate does not answer, at least this browser forgets it."""
+    """End the session. Where the gate does not answer, the error's page has this browser forget it."""
     answer = visit.go("/sign-in")
     visit.cookie.take(answer)
     try:

@@ -103,7 +103,7 @@ class ShiftHandedOver(Event, frozen=True):
 
 
 class ShiftEnded(Event, frozen=True):
-    """A shift ended, and `why`; nobody minds the gate by name."""
+    """A shift ended, and `why` (own, time, removed, role); nobody minds the gate by name."""
 
     kind: ClassVar = EventKind.SHIFT_ENDED
     staff: str

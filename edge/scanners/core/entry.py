@@ -1,4 +1,8 @@
-"""Numbers that people type on a keypad: digits, then Enter or `#`; `*` clears, or stands before a PIN."""
+"""Numbers that people type on a keypad: digits, then Enter or `#`; `*` clears, or stands before a PIN.
+
+An end right behind a whole number says nothing: its last digit made it one, Enter was pressed twice, or the
+keypad sends CR and LF. What is said of it would take the place of the number's answer.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +64,7 @@ class Digits:
         self._staff = staff
         self._typed, self._before_star = "", ""
         self._last = 0.0
+        self._whole = float("-inf")
 
     def add(self, data: bytes, now: float) -> list[Typed]:
         """What the keys `data` come to, pressed at monotonic `now`."""
@@ -85,24 +90,28 @@ class Digits:
 
     def _pressed(self, key: int, now: float) -> list[Typed]:
         self._last = now
+        if key in _ENDS and not self._typed and not self._before_star and now < self._whole + TYPED_WITHIN:
+            return []
+        self._whole = float("-inf")
         if key == _STAR and self._staff and self._typed and not self._before_star:
             self._typed, self._before_star = "", self._typed
         elif key in _CLEARS:
             self.clear()
         elif key in _ENDS:
-            return self._ended()
+            return self._ended(now)
         elif ord("0") <= key <= ord("9"):
             # One too many is kept, so that Enter says so: the digits of a stuck key are no number.
             self._typed = f"{self._typed}{chr(key)}"[: MOST_DIGITS + 1]
             if self._full and len(self._typed) == self._full and not self._staff:
-                return self._ended()
+                return self._ended(now)
         return []
 
-    def _ended(self) -> list[Typed]:
+    def _ended(self, now: float) -> list[Typed]:
         typed, staff = self._typed, self._before_star
         self.clear()
         if not typed:
             return [KeypadKey.EMPTY]
         if max(len(typed), len(staff)) > MOST_DIGITS:
             return [KeypadKey.TOO_LONG]
+        self._whole = now
         return [StaffPin(staff, typed) if staff else Number(typed)]

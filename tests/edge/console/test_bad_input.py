@@ -57,12 +57,25 @@ def test_a_gate_that_is_away_is_said_with_what_works_without_it(console: str) ->
         page = ask(console, "GET", path, cookies=cookies_of(GUARD))
         assert page.status_code in {404, 503}, path
         assert page.status_code == 404 or "wired button" in page.text, path
-    act = ask(console, "POST", "/shift/end", cookies=cookies_of(GUARD))
+    act = ask(console, "POST", "/staff/unlock", cookies=cookies_of(GUARD), data={"staff": "wang"})
     assert act.status_code == 503
     assert "Nothing was done" in act.text
+    assert "set-cookie" not in act.headers
     refused = ask(console, "POST", "/sign-in", data={"staff": "wang", "pin": "806942"})
     assert refused.status_code == 503
     assert "806942" not in refused.text
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/shift/end"])
+def test_who_leaves_while_the_gate_is_away_is_forgotten_by_the_browser(console: str, path: str) -> None:
+    """Else the session lives on under the next one's hands, once the gate is back."""
+    left = ask(console, "POST", path, cookies=cookies_of(GUARD))
+    assert left.status_code == 503
+    [taken] = left.headers.get_list("set-cookie")
+    assert taken.startswith('gatepost="";')
+    assert "Max-Age=0" in taken
+    assert "has forgotten you" in left.text
+    assert "Nothing was done" not in left.text
 
 
 @pytest.mark.parametrize(

@@ -432,12 +432,12 @@ def test_who_was_nearly_recognised_and_let_in_is_offered_for_new_pictures(
     assert "Xu Wenjing was nearly recognised" in tablet.text("#now-card")
     assert not tablet.page.query_selector("#now-card a[href^='/enrol']"), "a guard does not enrol"
     manager = gate.client(MANAGER)
-    assert 'href="/enrol?q=xu"' in manager.get("/now").text
+    assert 'action="/enrol/find"' in manager.get("/now").text
     assert "nearly" not in gate.client(INSTALLER).get("/now").text
     # At once: whatever is new replaces the card, and with it what a finger is aimed at.
     tablet.page.eval_on_selector("#now-card button[name=subject]", "button => button.click()")
     tablet.page.wait_for_selector("#now-card button[name=subject]", state="detached")
-    soon(lambda: "/enrol?q=xu" not in manager.get("/now").text, "the other tablet hears of it")
+    soon(lambda: "/enrol/find" not in manager.get("/now").text, "the other tablet hears of it")
 
 
 def test_an_answer_that_comes_late_does_not_replace_what_is_newer(gate: StaffedGate, tablets: Any) -> None:

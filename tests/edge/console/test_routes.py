@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from starlette.routing import Mount, Route
 
+import edge.console.app as app_module
 from edge.console.app import console_app
 from edge.console.pages import ALL_PAGES
 from edge.staff.core.roles import Right, rights_of
@@ -12,8 +16,20 @@ from edge.web.routes import PUBLIC, Public
 from tests.edge.console.addresses import ADDRESSES, ASKED_ELSEWHERE, PUBLIC_PAGES
 from tests.edge.console.staffed_gate import MEMBERS, StaffedGate
 
+TEMPLATES = Path(app_module.__file__).with_name("templates")
 DECLARED = [route for pages in ALL_PAGES for route in pages]
 GUARDED = [route for route in DECLARED if not isinstance(route.right, Public)]
+
+
+def test_no_form_puts_what_is_typed_into_an_address() -> None:
+    """A tablet is shared, and its browser keeps addresses: whatever has a field is posted."""
+    forms = [
+        (template.name, form)
+        for template in TEMPLATES.rglob("*.html")
+        for form in re.findall(r"<form\b[^>]*>", template.read_text())
+    ]
+    assert forms
+    assert [(name, form) for name, form in forms if 'method="post"' not in form] == []
 
 
 def test_every_route_of_the_application_is_declared(gate_and_console: StaffedGate) -> None:

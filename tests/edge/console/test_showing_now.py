@@ -18,6 +18,26 @@ def view(**told: Any) -> Any:
 
 
 @pytest.mark.parametrize(
+    ("most", "offers", "preset"),
+    [
+        (0, (), 0),
+        (1, (1,), 1),
+        (3, (2, 3), 3),
+        (5, (2, 5), 5),
+        (10, (2, 5, 10), 5),
+        (45, (2, 5, 10, 30, 45), 5),
+        (60, (2, 5, 10, 30, 60), 5),
+        (1440, (2, 5, 10, 30, 60, 1440), 5),
+    ],
+)
+def test_a_hold_is_offered_for_as_long_as_the_site_allows(
+    most: int, offers: tuple[int, ...], preset: int
+) -> None:
+    shown = ShownView(view(mode="code", faces=True, keypad=True, hold_at_most=most), 0)
+    assert (shown.hold_offers, shown.hold_preset) == (offers, preset)
+
+
+@pytest.mark.parametrize(
     ("mode", "faces", "keypad", "said"),
     [
         ("face_or_code", True, True, "Ready: face, pass, keypad"),

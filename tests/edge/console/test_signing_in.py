@@ -16,6 +16,9 @@ def test_a_pin_signs_in_for_a_shift_and_the_shift_ends_the_session(gate_and_cons
         assert {"HttpOnly", "Path=/", "SameSite=strict"} <= set(given.split("; "))
         offered = client.get("/shift?next=/gate")
         assert 'type="time"' in offered.text
+        typed = client.post("/shift/begin", data={"until": "16.00", "next": "/gate"})
+        assert (typed.status_code, 'value="16.00"' in typed.text) == (422, True), "nothing is lost"
+        assert "Write it as 16:00" in typed.text
         begun = client.post("/shift/begin", data={"until": "16:00", "next": "/gate"})
         assert begun.headers["location"] == "/gate"
         page = client.get("/gate").text

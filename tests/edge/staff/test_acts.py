@@ -18,6 +18,7 @@ from edge.journal.reader import JournalReader
 from edge.lane.machine import LaneState, Phase
 from edge.staff.core.reasons import OFFERED, REASONS, TYPED, StaffAct, is_reason
 from edge.staff.core.roles import StaffRole
+from edge.staff.protocol.accounts import SetRole
 from edge.staff.protocol.acts import (
     CorrectAct,
     Corrected,
@@ -31,6 +32,7 @@ from edge.staff.protocol.acts import (
     Unlock,
 )
 from edge.staff.protocol.sessions import BeginShift, EndShift, SetDuressPin, SignIn, WhoAmI
+from edge.staff.store import open_staff_store
 from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import PIN, Staffed, at_work, is_refused
 from tests.simulation.site import Site
@@ -363,6 +365,29 @@ def test_who_lets_nobody_in_takes_over_nobodys_shift(here: Staffed) -> None:
     here.ask(BeginShift(), wang)
     assert is_refused(here.ask(BeginShift(), here.sign_in("fitter")), "not_your_role")
     assert here.ask(WhoAmI(), wang).shift.staff == "wang"
+
+
+@pytest.mark.parametrize("by", ["manager", "command"])
+def test_the_shift_ends_of_who_may_mind_the_gate_no_more(here: Staffed, by: str) -> None:
+    """Else presses of the wired button would be theirs who only test the gate."""
+    here.ask(BeginShift(), here.sign_in("wang"))
+    if by == "manager":
+        here.ask(SetRole("wang", StaffRole.INSTALLER), here.sign_in("ma"))
+    else:
+        with closing(open_staff_store(here.file, here.machine.storage)) as store:
+            assert store.set_role("wang", StaffRole.INSTALLER, registrar=False, change="role")
+    here.pass_time(6.0)
+    assert here.said("shift_ended") == [{"staff": "wang", "why": "role"}]
+    press(here)
+    assert here.said("lane_override")[-1]["shift"] == ""
+    assert here.ask(WhoAmI(), here.sign_in("zhao")).shift is None
+
+
+def test_a_guard_who_is_made_manager_goes_on_minding_the_gate(here: Staffed) -> None:
+    here.ask(BeginShift(), here.sign_in("wang"))
+    here.ask(SetRole("wang", StaffRole.MANAGER), here.sign_in("ma"))
+    here.pass_time(6.0)
+    assert here.said("shift_ended") == []
 
 
 @pytest.mark.parametrize("hours", [-1, 25])

@@ -20,6 +20,12 @@ from edge.scanners.core.entry import TYPED_WITHIN
         (0, b"123456", []),
         (6, b"123456", [Number("123456")]),
         (6, b"1234#", [Number("1234")]),  # a shorter one, by Enter
+        (6, b"123456#", [Number("123456")]),  # the habitual Enter says nothing more
+        (6, b"123456\r\n123456#", [Number("123456"), Number("123456")]),
+        (6, b"123456#1#", [Number("123456"), Number("1")]),
+        (6, b"123456*#", [Number("123456"), KeypadKey.EMPTY]),  # another key was between
+        (0, b"1234\r\n", [Number("1234")]),
+        (0, b"#1234##", [KeypadKey.EMPTY, Number("1234")]),
         (6, b"123456123456", [Number("123456"), Number("123456")]),
         (0, b"12*3456#", [Number("3456")]),
         (0, b"12\b3456#", [Number("3456")]),
@@ -60,6 +66,13 @@ def test_half_a_pin_is_forgotten_with_the_number_before_it() -> None:
     digits = Digits(0, staff=True)
     assert digits.add(b"1042*", 0.0) == []
     assert digits.add(b"294815#", TYPED_WITHIN) == [KeypadKey.GIVEN_UP, Number("294815")]
+
+
+def test_who_comes_later_and_presses_only_enter_is_asked_to_type() -> None:
+    digits = Digits(6)
+    assert digits.add(b"123456", 0.0) == [Number("123456")]
+    assert digits.add(b"#", TYPED_WITHIN - 0.1) == []
+    assert digits.add(b"#", TYPED_WITHIN) == [KeypadKey.EMPTY]
 
 
 def test_who_takes_too_long_begins_anew() -> None:
