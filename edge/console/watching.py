@@ -122,7 +122,9 @@ class Watchers:
                 held.newest = None  # a picture of then is nobody's who looks tomorrow
                 held.heard = float("-inf")
                 return None
-            return next(iter(held.lookers))
+            looker = next(iter(held.lookers))
+            held.lookers[looker] = held.lookers.pop(looker)  # in turn: the gate hears of each that looks
+            return looker
 
     def _forget(self, held: _Topic, looker: Looker) -> None:
         with self._lock:

@@ -8,7 +8,8 @@ from enum import Enum
 from typing import Any
 
 from edge.staff.core import Right
-from edge.staff.protocol import Answer, Message
+from edge.staff.protocol import Answer, Message, Refused
+from edge.staff.protocol.watching import Topic
 from edge.staff.sessions import Session
 
 
@@ -60,3 +61,5 @@ class Handled:
 
 
 Table = Mapping[type[Message], Handled]
+Watched = Callable[[Topic, Session], Refused | None]
+"""Called for each watch of a topic, from any thread, and never waits: it has it published, or refuses."""

@@ -14,7 +14,7 @@ import structlog
 
 from edge.errors import GatepostError, JournalError
 from edge.journal.format import StaffSignInRefused
-from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then
+from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table, Then, Watched
 from edge.staff.core import Right
 from edge.staff.file_errors import StaffFileError
 from edge.staff.pace import TooFast
@@ -45,8 +45,6 @@ TOPIC_RIGHTS: Final = {
     Topic.CHECKS: Right.INSTALL,
     Topic.FIGURES: None,
 }
-Watched = Callable[[Topic, Session], Refused | None]
-"""Called for each watch of a topic, from any thread, and never waits: it has it published, or refuses."""
 
 
 class StaffService:

@@ -6,13 +6,12 @@ set nor a restart ends a session early or makes it last for ever.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from edge.staff.core import SESSION, Right, StaffRole, rights_of
+from edge.staff.core import SESSION, Right, StaffRole, digest_of, rights_of
 from edge.staff.store import StaffStore
 from edge.staff.stored import StaffAccount, StoredSession
 
@@ -55,7 +54,7 @@ class Sessions:
         """The session of this secret, if it is not over."""
         if not secret:
             return None
-        found = self._held.get(_digest(secret))
+        found = self._held.get(digest_of(secret))
         return None if found is None or found.ends <= self._monotonic() else found
 
     def every(self) -> tuple[Session, ...]:
@@ -86,7 +85,7 @@ class Sessions:
         """A new session and its secret. Raises StaffFileError."""
         self._make_room(store, account.staff)
         secret = self._entropy(_SECRET_BYTES).hex()
-        kept = StoredSession(_digest(secret), account.staff, client, SESSION, duress)
+        kept = StoredSession(digest_of(secret), account.staff, client, SESSION, duress)
         store.keep_session(kept)
         session = _session(kept, account, self._monotonic() + SESSION)
         self._held = MappingProxyType({**self._held, session.digest: session})
@@ -141,7 +140,3 @@ def _session(kept: StoredSession, account: StaffAccount, ends: float) -> Session
 def _bounded(remaining: float) -> float:
     """Seconds of a session, whatever a file says."""
     return min(max(remaining, 0.0), SESSION) if remaining == remaining else 0.0  # noqa: PLR0124 - not a number
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()

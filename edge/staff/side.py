@@ -25,8 +25,7 @@ from edge.staff.corrections import Corrections
 from edge.staff.desk import Desk
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
-from edge.staff.enrolment.factory import EnrolmentMeans, desk_of
-from edge.staff.enrolment.factory import table_of as enrolment_table
+from edge.staff.enrolment.factory import EnrolmentMeans, enrolment_of
 from edge.staff.hashing import Pins
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.readings import Readings
@@ -211,14 +210,15 @@ def start_staff(
     previews = Previews(published, hardware.preview, gate.policy, staffing.note, monotonic)
     previews.at_work(wake)
     workshop = Workshop(gate, hardware, published, staffing.names)
+    residents = enrolment_of(enrolling, gate, staffing.note, published)
     noticed = {
+        **residents.watched,
         **dict.fromkeys(BLURRED, previews.watched),
         Topic.INSTALLER: workshop.lines.watched,
         Topic.CHECKS: workshop.checks.watched,
     }
-    desk = desk_of(enrolling, gate, staffing.note)
     requests = (sign_in, passkeys, manage, acts, corrections, presses, near_misses, doubted, people, workshop)
-    parts = Parts(gate, staffing, lane_lives, *requests, enrolment_table(desk, gate), screen)
+    parts = Parts(gate, staffing, lane_lives, *requests, residents.table, screen)
     looked_at = TypedWords(gate, sign_in.is_duress).looking_at
     service = StaffService(looked_at(table_of(parts)), sessions, watching, calls, gate, noticed)
 
@@ -244,20 +244,19 @@ def start_staff(
     at_work("staff watches", watching.poll, watching.at_work)
     at_work("installer's lines", workshop.lines.poll, workshop.lines.at_work)
     at_work("installer's checks", workshop.checks.poll, workshop.checks.at_work)
-    if desk is not None:
-        running.callback(machine.runner("enrolment", desk.poll).stop)
+    for task in residents.tasks:
+        at_work(*task)
     if section.socket is not None:
         running.enter_context(
             machine.serve_packets(
                 "console", section.socket, answer_readable(service), PacketLimits(MOST_BYTES, 2 * MOST_BYTES)
             )
         )
-    enrolment = (lambda _: None) if desk is None else desk.hear
     keypads = KeypadPins(service, sign_in, acts, gate, calls)
     shown = (published, now, doubts, log, previews)
     also = (workshop.readings, Shield(monotonic))
     return StaffSide(
-        calls, acts, corrections, presses, near_misses, people.desk, keypads, *shown, enrolment, *also
+        calls, acts, corrections, presses, near_misses, people.desk, keypads, *shown, residents.hear, *also
     )
 
 

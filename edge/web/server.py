@@ -16,6 +16,10 @@ from edge.web.pulse import Pulse
 
 _LAST_ANSWERS = 3
 """Seconds that an answer which was begun may take when the process stops."""
+_UNHEARD_FOR = 30
+"""Seconds for which a browser may acknowledge nothing that was sent to it. Then its connection ends: the open
+page of a tablet that is out of reach is nobody's, where TCP itself would go on for a quarter of an hour.
+"""
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,19 @@ def unbuffered(listener: socket.socket) -> socket.socket:
     return listener
 
 
+def ending_unheard(listener: socket.socket) -> socket.socket:
+    """The listener, whose connections end where the other side is out of reach (RFC 5482)."""
+    listener.setsockopt(
+        socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * _UNHEARD_FOR
+    )  # inherited likewise
+    return listener
+
+
 def listening(at: ListenAddress) -> socket.socket:
     """The socket at which pages are asked for. Raises ConfigurationError where it cannot be had."""
     try:
         family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
-        return unbuffered(socket.create_server((at.host, at.port), family=family))
+        return ending_unheard(unbuffered(socket.create_server((at.host, at.port), family=family)))
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigurationError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from secrets import token_hex
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Form, Query
 from starlette.responses import Response
 
@@ -20,7 +22,7 @@ from edge.registry_requests import (
     Choice,
 )
 from edge.signing.cose import microseconds
-from edge.staff.core import Right
+from edge.staff.core import Right, digest_of
 from edge.staff.protocol import RefusedWhy
 from edge.staff.protocol.enrolment import (
     BeginEnrolment,
@@ -30,6 +32,7 @@ from edge.staff.protocol.enrolment import (
     EnrolmentPicture,
     EnrolmentRequests,
     EnrolmentShown,
+    EnrolmentView,
     FinishEnrolment,
     NoEnrolment,
     Picture,
@@ -42,6 +45,8 @@ from edge.staff.protocol.enrolment import (
     WithdrawConsent,
 )
 from edge.staff.protocol.people import FindPeople, FoundPeople
+from edge.staff.protocol.watching import Topic
+from edge.support.decoding import msgpack_decoder
 from edge.web.qr_code import qr_code
 from edge.web.visit import NotFound
 
@@ -50,6 +55,7 @@ Id = Annotated[str, Form(min_length=1, max_length=64)]
 Short = Annotated[str, Form(max_length=64)]
 _STROKES_BYTES = 100_000
 _MOST_TYPED = 200
+_view = msgpack_decoder(EnrolmentView)
 
 
 @PAGES.get("/enrol", right=Right.ENROL)
@@ -101,22 +107,21 @@ def run(visit: VisitOf) -> Response:
     return _run(visit, state) if isinstance(state, EnrolmentShown) else visit.go("/enrol")
 
 
-@PAGES.get("/enrol/live", right=Right.ENROL)
-def live(visit: VisitOf, key: str = "") -> Response:
-    """What changes while pictures are taken; where the step is another one, the page is opened anew."""
-    state = visit.ask(EnrolmentNow())
-    if not isinstance(state, EnrolmentShown) or key_of(state) != key:
-        return visit.fragment("enrol/elsewhere.html")
-    return visit.fragment("enrol/live.html", **_values(visit, state))
-
-
-@PAGES.get("/enrol/alive", right=Right.ENROL)
-def alive(visit: VisitOf, key: str = "") -> Response:
-    """Says that the tablet is there, while somebody reads or chooses; and where the step is another one."""
-    state = visit.ask(EnrolmentNow())
-    if not isinstance(state, EnrolmentShown) or key_of(state) != key:
-        return visit.fragment("enrol/elsewhere.html")
-    return visit.fragment("enrol/alive.html", key=key)
+@PAGES.live(Topic.ENROLMENT, right=Right.ENROL)
+def live(visit: ConsoleVisit, value: msgspec.Raw) -> str:
+    """What changes on the page of who runs the enrolment. Any other page is told that there is none, and that
+    of another step is opened anew.
+    """
+    view = _view(bytes(value))
+    state = view.state if view.owner == digest_of(visit.looker.session) else None
+    if state is None:
+        return visit.text_of("enrol/live.html", "elsewhere")
+    picture = f"data:image/jpeg;base64,{b64encode(view.picture).decode()}" if view.picture else ""
+    words = (
+        row_words(state, visit.gettext, visit.language),
+        words_of_lack(state, visit.gettext, visit.language),
+    )
+    return visit.text_of("enrol/live.html", "changes", key_of(state), state, picture, *words)
 
 
 @PAGES.get("/enrol/picture", right=Right.ENROL)

@@ -51,18 +51,25 @@
     box.addEventListener("change", () => { more.open = box.checked; });
   };
 
+  // Where the step is another one the page has other buttons: it is opened anew. What a page hears first may be
+  // older than itself, so it waits for what comes next.
+  const GOES_AFTER = 400;
+  let going;
+  const stands = () => {
+    const now = document.getElementById("enrol-standing");
+    clearTimeout(going);
+    if (now.dataset.key !== document.getElementById("enrol-live").dataset.key) going = setTimeout(() => window.location.replace("/enrol/run"), GOES_AFTER);
+    const can = now.hasAttribute("data-can-take");
+    document.querySelectorAll("[data-when-can-take]").forEach((item) => { item.hidden = !can; });
+    document.querySelectorAll("[data-unless-can-take]").forEach((item) => { item.hidden = can; });
+  };
+
   const start = () => {
     document.querySelectorAll("[data-sign]").forEach(signing);
     document.querySelectorAll("[data-read]").forEach(reading);
     document.querySelectorAll("[name=minor]").forEach(guarding);
     document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
-    new MutationObserver(() => {
-      const live = document.querySelector("#live[data-go]");
-      if (live) window.location.replace(live.dataset.go);
-      const can = Boolean(document.querySelector("#live[data-can-take]"));
-      document.querySelectorAll("[data-when-can-take]").forEach((item) => { item.hidden = !can; });
-      document.querySelectorAll("[data-unless-can-take]").forEach((item) => { item.hidden = can; });
-    }).observe(document.getElementById("content"), { childList: true, subtree: true });
+    document.addEventListener("figures", (event) => { if (event.detail === "enrolment") stands(); });
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
 })();

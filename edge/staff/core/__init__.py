@@ -1,5 +1,6 @@
 """What staff may do, what a PIN must be, how long wrong ones lock out, how long a session and a press count,
-which reasons there are for an act or an appeal, and which scenes an installer plays. PURE.
+which reasons there are for an act or an appeal, which scenes an installer plays, and by what a session is
+known. PURE.
 """
 
 from edge.staff.core.appeals import AN_HOUR, APPEALS, is_appeal
@@ -21,6 +22,7 @@ from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as
 from edge.staff.core.reasons import LONGEST_TYPED, OFFERED, REASONS, TYPED, StaffAct, is_reason
 from edge.staff.core.roles import PUBLIC, Right, StaffRole, rights_of
 from edge.staff.core.scenes import Scene, script_of
+from edge.staff.core.secrets import digest_of
 from edge.staff.core.typed import pins_in, without_pins
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "VisitorMeans",
     "after_wrong",
     "code_of",
+    "digest_of",
     "fault_of_duress",
     "fault_of_id",
     "fault_of_name",

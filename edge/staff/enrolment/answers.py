@@ -73,9 +73,12 @@ def answers_of(
     clock: Clock,
     holdings: Callable[[], Holdings | None],
     record: Callable[[Event], Entry],
+    changed: Callable[[], None],
 ) -> Table:
-    """What is answered of the `desk`; `record` is the main loop's way into the journal."""
-    said = _Answers(desk, clock, holdings, record)
+    """What is answered of the `desk`; `record` is the main loop's way into the journal. `changed` is told
+    where an enrolment may stand otherwise now.
+    """
+    said = _Answers(desk, clock, holdings, record, changed)
     by_kind: dict[type[Message], Callable[[AllowedRequest], Said]] = {
         BeginEnrolment: said.begin,
         EnrolmentNow: said.now,
@@ -100,7 +103,9 @@ class _Answers:
         clock: Clock,
         holdings: Callable[[], Holdings | None],
         record: Callable[[Event], Entry],
+        changed: Callable[[], None],
     ) -> None:
+        self._changed = changed
         self._desk = desk
         self._clock = clock
         self._holdings = holdings
@@ -234,6 +239,7 @@ class _Answers:
         return Then(AnsweringThread.LOOP, write)
 
     def _shown(self, state: UnderWay | Ended) -> Said:
+        self._changed()
         if isinstance(state, Ended):
             other = self._desk.run_by()
             return none_shown(state, "" if other is None else other.registrar)

@@ -29,8 +29,8 @@ class BeginEnrolment(Message, frozen=True):
 
 
 class EnrolmentNow(Message, frozen=True):
-    """Asks how one's own enrolment stands, and keeps it alive: without a word for a minute it ends. Answered
-    with `EnrolmentShown`, or `NoEnrolment`.
+    """Asks how one's own enrolment stands, and keeps it alive, as a watch of the topic `enrolment` does:
+    without either for a minute it ends. Answered with `EnrolmentShown`, or `NoEnrolment`.
     """
 
 
@@ -192,6 +192,18 @@ class Picture(Message, frozen=True):
     """What the camera sees, as a JPEG; empty: nothing has come yet."""
 
     jpeg: Annotated[bytes, Meta(max_length=48_000)] = b""
+
+
+class EnrolmentView(Message, frozen=True):
+    """What is published of the enrolment while its tablet watches: how it stands (`state`; None: nobody who
+    watches runs one) and what the camera sees (`picture`, as a JPEG, bystanders blurred; empty: nothing). The
+    times in it are those of its last change. `owner` names whose it is: the SHA-256 of their session's
+    secret. It is for no other session's page.
+    """
+
+    owner: bytes = b""
+    state: EnrolmentShown | None = None
+    picture: Annotated[bytes, Meta(max_length=48_000)] = b""
 
 
 class RequestList(Message, frozen=True):

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     AIM = "aim"
     """The same for those who aim the camera: every face is blurred."""
     ENROLMENT = "enrolment"
+    """How the enrolment stands that goes on, and what the camera sees, for the session that runs it."""
     GATE = "gate"
     """What the tab Gate shows: the lane, and the last events, of no person."""
     INSTALLER = "installer"

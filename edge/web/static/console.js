@@ -160,6 +160,7 @@
   function figures(html, topic) {
     [...parsed(html).querySelectorAll("[id]")].filter((node) => !node.parentElement?.closest("[id]")).forEach((node) => {
       const old = document.getElementById(node.id), top = old?.scrollTop;
+      if (old?.isEqualNode(node)) return;   // a picture is not asked for again, nothing is read out twice
       old?.replaceWith(node);
       if (top && old.dataset.number === node.dataset.number) node.scrollTop = top;   // nothing moves under a finger
       window.htmx?.process(node);

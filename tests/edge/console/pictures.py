@@ -147,7 +147,9 @@ PICTURES = (
     Picture("staff-person", "/find/wei", width=800, height=900, language="zh", first=_has_registry),
     Picture("staff-visitors", "/visitors?host=xu", width=800, height=900, theme="dark", first=_has_visitor),
     Picture("staff-enrol-consent", "/enrol/run", MANAGER, language="zh", first=consents),
-    Picture("staff-enrol-pictures", "/enrol/run", MANAGER, height=900, first=_turning, until="#live img"),
+    Picture(
+        "staff-enrol-pictures", "/enrol/run", MANAGER, height=900, first=_turning, until="#enrol-seen img"
+    ),
     Picture("staff-enrol-similar", "/enrol/run", MANAGER, language="zh", first=_seeming),
     Picture("staff-enrol-done", "/enrol/run", MANAGER, height=900, first=is_enrolled),
     Picture("staff-now-fault", "/now", language="zh", first=_sees_nothing, until=".now-card.is-fault"),

@@ -15,6 +15,7 @@ import pytest
 
 import models
 from edge.configuration import EnrolmentSection
+from edge.consent import WORDING
 from edge.registry_requests import (
     RequestKind,
     read_request,
@@ -33,6 +34,7 @@ from tests.edge.console.staffed_gate import (
     console_of,
     gate_at_work,
 )
+from tests.edge.console.test_live import listening, until
 from tests.edge.web.judging import judged
 from tests.enrolling import film_of, scene_of
 from tests.examples import alike
@@ -41,6 +43,7 @@ from tests.waiting import soon
 XU = "xu"
 SEEN = ((320, "dark"), (1280, "light"))
 SIGNED = "[[[100,300],[300,100],[500,300]]]"
+PAPER = {"wording": WORDING, "language": "en", "strokes": SIGNED}
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,7 @@ def test_a_resident_is_enrolled_in_under_a_minute_by_a_played_film(
     page.wait_for_selector(".quality")
     assert not judged(page, SEEN)
     with played(enrolling, engine, frames):
-        page.wait_for_selector("#live img")
+        page.wait_for_selector("#enrol-seen img")
         page.wait_for_selector("form[action='/enrol/finish'] button")
         assert not judged(page, SEEN)
         page.locator("form[action='/enrol/finish'] button").click()
@@ -174,9 +177,7 @@ def test_who_is_enrolled_sees_why_a_paper_is_not_taken_and_a_refusal_is_no_troub
 ) -> None:
     client = enrolling.client(MANAGER)
     assert client.post("/enrol/begin", data={"subject": XU}).status_code == 303
-    assert "/enrol/alive?key=consent.0.0" in client.get("/enrol/run").text, "who reads is not gone"
-    assert "data-go" not in client.get("/enrol/alive?key=consent.0.0").text
-    assert 'data-go="/enrol/run"' in client.get("/enrol/alive?key=pictures.0.0").text
+    assert 'data-key="consent.0.0"' in client.get("/enrol/run").text
     for fields, said in (
         ({"strokes": "", "typed": ""}, "signature is missing"),
         ({"strokes": "not strokes"}, "signature is missing"),
@@ -206,10 +207,30 @@ def test_a_second_tablet_is_told_who_enrols_somebody(enrolling: StaffedGate) -> 
     first.post("/enrol/end")
 
 
+def test_an_open_page_follows_its_enrolment_by_one_stream(enrolling: StaffedGate, browser: Any) -> None:
+    """What another tab does, and what ends it, leads the page on; by itself it asks for nothing."""
+    client = enrolling.client(MANAGER)
+    client.post("/enrol/begin", data={"subject": XU})
+    page = enrolling.page(browser, MANAGER)
+    asked: list[str] = []
+    page.goto("/enrol/run")
+    page.wait_for_selector("[data-sign]")
+    page.on("request", lambda request: asked.append(request.url))
+    assert client.post("/enrol/consent", data=PAPER).status_code == 303
+    page.wait_for_selector(".quality")
+    assert [address for address in asked if "/enrol/" in address] == [f"{enrolling.address}/enrol/run"]
+    with listening(enrolling, REGISTRAR, "enrolment") as lines:
+        other = until(lines, "event: heartbeat")
+    assert MANAGER.name not in "".join(other)
+    assert 'data-key="pictures' not in "".join(other)
+    client.post("/enrol/end")
+    page.wait_for_url("**/enrol")
+    page.context.close()
+
+
 def test_an_enrolment_that_is_over_leads_back_to_the_list(enrolling: StaffedGate) -> None:
     client = enrolling.client(MANAGER)
     assert client.get("/enrol/run").headers["location"] == "/enrol"
-    assert 'data-go="/enrol/run"' in client.get("/enrol/live?key=pictures.0.0").text
     assert client.get("/enrol/picture").status_code == 404
     assert client.get("/enrol/receipt/0123").status_code == 404
     assert client.get("/withdraw/nobody").status_code == 404

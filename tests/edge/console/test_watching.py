@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event, Thread
 
 import pytest
@@ -13,7 +14,10 @@ import pytest
 from edge.console.gate_link import GateLink
 from edge.console.refusal import Refusal
 from edge.console.watching import Looker, Watchers
-from edge.staff.protocol.watching import Topic
+from edge.staff.protocol import MOST_BYTES, encoded, request_of
+from edge.staff.protocol.watching import Topic, Watched
+from edge.support.packet_server import PacketLimits, PacketServer, Reply
+from tests.waiting import PATIENT
 
 MOMENTS = 600
 """Of the console's end, each a little later while pages begin to look."""
@@ -49,3 +53,26 @@ def test_a_console_ends_while_pages_begin_to_look(tmp_path: Path) -> None:
         watchers.close()
         looking.join()
     link.close()
+
+
+def test_the_gate_hears_of_everybody_who_looks_at_a_topic(tmp_path: Path) -> None:
+    """To watch is to say that one is there, for an enrolment: who looked first does not ask for all."""
+    heard: SimpleQueue[str] = SimpleQueue()
+
+    def answer(packet: bytes, reply: Reply) -> None:
+        request = request_of(packet)
+        heard.put(request.session)
+        reply(encoded(Watched(1, 1, {})))
+
+    with (
+        PacketServer("gate", tmp_path / "gate.sock", answer, PacketLimits(MOST_BYTES, MOST_BYTES)),
+        closing(GateLink(tmp_path / "gate.sock")) as link,
+        closing(Watchers(link, lambda: None)) as watchers,
+    ):
+        lookers, asked = ("first", "second", "third"), set()
+        for _ in range(50):
+            for looker in lookers:
+                with suppress(Refusal):  # the gate was not heard yet
+                    watchers.look((Topic.ENROLMENT,), Looker(looker, "127.0.0.1"), 0)
+            asked.add(heard.get(timeout=PATIENT))
+        assert asked == set(lookers)

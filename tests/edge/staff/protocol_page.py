@@ -25,7 +25,7 @@ from edge.staff.asking import Table
 from edge.staff.corrections import Corrections
 from edge.staff.doubts.face_doubts import FaceDoubts
 from edge.staff.doubts.requests import DoubtRequests
-from edge.staff.enrolment.factory import table_of as enrolment_table
+from edge.staff.enrolment.factory import NOT_HERE
 from edge.staff.hashing import Pins
 from edge.staff.installer.hardware import Hardware
 from edge.staff.installer.workshop import Workshop
@@ -89,7 +89,7 @@ def requests() -> Table:
     people = people_requests_of(Path(), gate, Path("journal.sqlite"))
     workshop = Workshop(gate, _no_hardware(), Published(0), tuple)
     requests = (sign_in, passkeys, manage, acts, corrections, presses, near_misses, doubts, people, workshop)
-    enrolment, screen = enrolment_table(None, gate), ScreenLanguage(lambda _: None)
+    enrolment, screen = NOT_HERE.table, ScreenLanguage(lambda _: None)
     return table_of(Parts(gate, staffing, lambda: True, *requests, enrolment, screen))
 
 
