@@ -94,11 +94,14 @@ def set_place(
     *,
     name: Annotated[str | None, Parameter(help="What people call it now.")] = None,
     code: Annotated[str | None, Parameter(help="Its administrative code; empty: none.")] = None,
+    position: Annotated[
+        int | None, Parameter(help="Where it comes among those beside it, from 1; 0: by its name.")
+    ] = None,
     actor: Whose = "",
     json: Json = False,
     config: CentralFile = None,
 ) -> None:
-    """Set a place's name and code. What is not named stays.
+    """Set a place's name, code, and position in its street. What is not named stays.
 
     Example: gatepost central place set 江城市/东湖区 --code 420102
     """
@@ -109,7 +112,9 @@ def set_place(
         number = place_at(connection, place)
         held = path_of(connection, number)[-1]
         named = held.name if name is None else name
-        change(connection, whose(actor), number, named, (held.code or "") if code is None else code, wall())
+        coded = (held.code or "") if code is None else code
+        placed = held.position if position is None else position or None
+        change(connection, whose(actor), number, named, coded, placed, wall())
         path = path_of(connection, number)
     answer({"place": path_text(path), **msgspec.to_builtins(path[-1])}, path_text(path), json=json)
 

@@ -89,7 +89,15 @@ def create(
     return number
 
 
-def change(connection: sa.Connection, actor: Actor, number: int, name: str, code: str, now: int) -> None:
-    """Give a place another name and code, and note it. Raises StoreError."""
-    change_place(connection, number, name, code)
+def change(
+    connection: sa.Connection,
+    actor: Actor,
+    number: int,
+    name: str,
+    code: str,
+    position: int | None,
+    now: int,
+) -> None:
+    """Give a place another name, code and position, and note it. Raises StoreError."""
+    change_place(connection, number, name, code, position)
     note(connection, actor, "change_place", About("place", str(number), place=number), now)

@@ -1,4 +1,6 @@
-"""What bounds the sites of a made-up street: some are nearly full, most are not, some have no limit."""
+"""What bounds the sites of a made-up street, in their order: some are nearly full, most are not, some have no
+limit.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,21 @@ from sync.central.tables import site as sites
 _FULL = (97, 74, 43, 39, 60, 46, 65, 55, 57, 51)
 """Per cent of the limit that are inside, of the first sites; the others have none."""
 _BY = "何静"
+
+
+def put_in_order(connection: sa.Connection, street: Sequence[StreetSite]) -> None:
+    """Let the sites come in the order in which they lie along their street, and so their communities."""
+    communities: dict[int, int] = {}
+    for position, site in enumerate(street, 1):
+        row = connection.execute(
+            sa.select(place.c.number, place.c.parent)
+            .join(sites, sites.c.place == place.c.number)
+            .where(sites.c.id == site.file.id)
+        ).one()
+        connection.execute(sa.update(place).where(place.c.number == row.number).values(position=position))
+        communities.setdefault(row.parent, position)
+    for number, position in communities.items():
+        connection.execute(sa.update(place).where(place.c.number == number).values(position=position))
 
 
 def put_limits(connection: sa.Connection, street: Sequence[StreetSite], now: int) -> None:

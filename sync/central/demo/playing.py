@@ -22,7 +22,7 @@ from sync.central.configuration import CentralConfiguration, CentralConsoleSecti
 from sync.central.demo.affairs import put_affairs
 from sync.central.demo.alarms import put_alarms
 from sync.central.demo.centre import make_centre, policy_at, publish_all
-from sync.central.demo.crowds import put_limits
+from sync.central.demo.crowds import put_in_order, put_limits
 from sync.central.demo.duty import put_tasks
 from sync.central.demo.filling import (
     Filled,
@@ -134,6 +134,7 @@ def _fill(
         troubles=troubles,
     )
     with store.writing() as connection:
+        put_in_order(connection, street)
         put_limits(connection, street, microseconds(now))
     FlowLoop(store, lambda: microseconds(now)).look()
     HomeVisitLoop(store, lambda: microseconds(now)).look()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,14 +25,28 @@ def create_place(
     return _insert(connection, parent, level, name, code)
 
 
-def change_place(connection: sa.Connection, number: int, name: str, code: str | None) -> None:
-    """Give a place another name and code. Raises StoreError."""
+MOST_POSITION = 9999
+"""No street has more places beside each other."""
+
+
+def change_place(
+    connection: sa.Connection, number: int, name: str, code: str | None, position: int | None = None
+) -> None:
+    """Give a place another name, code and position among those beside it (None: by its name). Raises
+    StoreError.
+    """
     _one_at_a_time(connection)
     held = _held(connection, number)
     name = _checked(name)
     _check_room(connection, held.parent, Level(held.level), name, but=number)
     _check_code(connection, code, but=number)
-    _update(connection, number, name=name, code=code or None)
+    if position is not None and not 1 <= position <= MOST_POSITION:
+        raise StoreError(
+            f"a position is 1 to {MOST_POSITION}, got {position}",
+            where="position",
+            remedy="1 comes first; none: the place comes after those that have one, by its name",
+        )
+    _update(connection, number, name=name, code=code or None, position=position)
 
 
 def move_place(connection: sa.Connection, number: int, parent: int | None) -> None:
@@ -88,7 +103,7 @@ def _one_at_a_time(connection: sa.Connection) -> None:
         connection.execute(sa.text("LOCK TABLE place IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _held(connection: sa.Connection, number: int) -> sa.Row[tuple[int, int | None, str, str, str | None]]:
+def _held(connection: sa.Connection, number: int) -> sa.Row[Any]:
     row = connection.execute(sa.select(place).where(place.c.number == number)).first()
     if row is None:
         raise StoreError(f"there is no place {number}", remedy="gatepost central place list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
 from sync.central.tables import Number, metadata
 
@@ -15,6 +15,8 @@ place = Table(
     # A site may have none: it is called by its id then. Within a place no two above the sites have the same.
     Column("name", Text, nullable=False),
     Column("code", Text, unique=True),  # an administrative one: 420102
+    # Where it comes among those beside it, from 1: the order of the street. None: after these, by its name.
+    Column("position", Integer),
     Index("place_parent", "parent"),
     sqlite_autoincrement=True,  # a grant names a number: no other place ever gets it
 )

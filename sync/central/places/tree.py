@@ -20,7 +20,8 @@ _LIST = "gatepost central place list"
 @dataclass(frozen=True)
 class PlaceNode:
     """A place. `parent` is None where it lies in no other, or where that is out of sight; `site` is the id of
-    the site that a place of level site is. A site without a name is called by its id.
+    the site that a place of level site is. A site without a name is called by its id. `position` is where it
+    comes among those beside it, from 1 (None: after these, by its name).
     """
 
     number: int
@@ -29,10 +30,11 @@ class PlaceNode:
     name: str
     code: str | None
     site: str | None
+    position: int | None
 
 
 def place_tree(connection: sa.Connection, sight: Sight) -> tuple[PlaceNode, ...]:
-    """The places in sight: each before what it holds, and beside each other by name."""
+    """The places in sight: each before what it holds, and beside each other by position, then by name."""
     nodes = [_node(row) for row in connection.execute(_NODES.where(sight.of_place(place.c.number)))]
     seen = {node.number for node in nodes}
     held = defaultdict[int | None, list[PlaceNode]](list)
@@ -102,7 +104,8 @@ _NODES = sa.select(place, site.c.id.label("site")).outerjoin(site, site.c.place 
 def _node(row: sa.Row[tuple[object, ...]]) -> PlaceNode:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     name = held["name"] or held["site"] or ""
-    return PlaceNode(held["number"], held["parent"], Level(held["level"]), name, held["code"], held["site"])
+    level, code, site_id, position = (held[key] for key in ("level", "code", "site", "position"))
+    return PlaceNode(held["number"], held["parent"], Level(level), name, code, site_id, position)
 
 
 def _named(connection: sa.Connection, names: tuple[str, ...], count: int, parent: int | None) -> int:
@@ -121,7 +124,11 @@ def _named(connection: sa.Connection, names: tuple[str, ...], count: int, parent
     return int(numbers[0])
 
 
+def _order(node: PlaceNode) -> tuple[int, bool, int, str, int]:
+    return (node.level.depth, node.position is None, node.position or 0, node.name, node.number)
+
+
 def _downwards(held: dict[int | None, list[PlaceNode]], parent: int | None) -> Iterable[PlaceNode]:
-    for node in sorted(held.get(parent, ()), key=lambda node: (node.level.depth, node.name, node.number)):
+    for node in sorted(held.get(parent, ()), key=_order):
         yield node
         yield from _downwards(held, node.number)

@@ -71,10 +71,13 @@ def change(
     number: int,
     name: Annotated[str, Form(max_length=200)],
     code: Annotated[str, Form(max_length=40)] = "",
+    position: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     with visit.act() as connection:
         _see(connection, visit, number)
-        placing.change(connection, visit.actor, number, name, code.strip(), visit.now)
+        placing.change(
+            connection, visit.actor, number, name, code.strip(), _position(position.strip()), visit.now
+        )
     return visit.go(f"{HERE}?place={number}")
 
 
@@ -120,6 +123,13 @@ def remove(visit: VisitOf, number: int) -> Response:
 def _see(connection: sa.Connection, visit: Visit, number: int) -> None:
     if not visit.sight.has_place(connection, number):
         raise NotFound
+
+
+def _position(said: str) -> int | None:
+    """The position that a form says. Raises StoreError."""
+    if said and not (said.isascii() and said.isdecimal() and len(said) < 10):
+        raise StoreError(f"got {said[:20]!r}, expected a number", where="position", remedy="1 comes first")
+    return int(said) if said else None
 
 
 def _parent(connection: sa.Connection, visit: Visit, parent: str) -> int | None:

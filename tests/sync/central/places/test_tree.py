@@ -67,6 +67,21 @@ def test_a_site_says_what_it_was_told_whatever_becomes_of_the_tree(town: sa.Conn
     assert {held.city for held in sites(town)} == {"Shanghai", "大江城市"}
 
 
+def test_places_beside_each_other_come_by_position_and_then_by_name(town: sa.Connection) -> None:
+    street = place_at(town, "江城市/东湖区/北市场街道")
+    made = [create_place(town, street, Level.COMMUNITY, name) for name in ("丙", "乙", "甲")]
+
+    def order() -> list[int]:
+        return [node.number for node in place_tree(town, EVERYWHERE) if node.number in made]
+
+    assert order() == sorted(made, key=lambda number: path_of(town, number)[-1].name)
+    change_place(town, made[0], "丙", None, 2)
+    change_place(town, made[1], "乙", None, 1)
+    assert order() == [made[1], made[0], made[2]]
+    with pytest.raises(StoreError, match="a position is 1 to 9999, got 0"):
+        change_place(town, made[0], "丙", None, 0)
+
+
 def test_a_moved_place_takes_all_that_it_holds_with_it(town: sa.Connection) -> None:
     street = place_at(town, "江城市/东湖区/北市场街道")
     other = create_place(town, place_at(town, "江城市"), Level.DISTRICT, "西湖区")

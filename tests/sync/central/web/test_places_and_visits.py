@@ -227,10 +227,14 @@ def test_an_administrator_of_a_street_changes_what_lies_in_it(console: Console) 
     number = int(made.headers["location"].partition("=")[2])
     client.post(f"/places/manage/{number}/set", data={"name": "新社区", "code": "420102"})
     site = number_of(console, "central-market")
+    wrong = client.post(f"/places/manage/{number}/set", data={"name": "新社区", "position": "first"})
+    assert "expected a number" in wrong.text
+    client.post(f"/places/manage/{number}/set", data={"name": "新社区", "code": "420102", "position": "3"})
+    assert re.search(r'id="position"[^>]* value="3"', client.get(f"/places/manage?place={number}").text)
     client.post(f"/places/manage/{site}/move", data={"parent": str(number)})
     assert path_at(console, site).startswith(f"{path_at(console, street)}/新社区/")
     assert client.post(f"/places/manage/{number}/remove").status_code == 422, "it holds a site"
-    assert noted(console)[-3:] == ["create_place", "change_place", "move_place"]
+    assert noted(console)[-4:] == ["create_place", "change_place", "change_place", "move_place"]
     assert "新社区" in client.get(f"/places/manage?place={number}").text
 
 
