@@ -16,6 +16,7 @@ from sync.central.alarms.core.life import (
     snooze,
     take,
 )
+from sync.central.alarms.core.parameters import Parameter, in_unit, parameters_of, read
 from sync.central.alarms.core.patterns import (
     Denial,
     denied_at_most_gates,
@@ -45,6 +46,7 @@ __all__ = [
     "Evidence",
     "Heard",
     "NotAllowed",
+    "Parameter",
     "RuleHours",
     "SeenGate",
     "Settings",
@@ -60,10 +62,13 @@ __all__ = [
     "denied_at_most_gates",
     "governing",
     "hear",
+    "in_unit",
     "is_of_key_area",
     "is_unusual",
     "key_of_person",
     "named_by",
+    "parameters_of",
+    "read",
     "send",
     "snooze",
     "stretches",

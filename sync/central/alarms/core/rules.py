@@ -13,36 +13,113 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from edge.web.texts import N_
 from sync.central.alarms.core.kinds import KINDS, AlarmKind, Severity
 
 _DAY_SECONDS = 24 * 60 * 60
 _DAY_MINUTES = 24 * 60
 EVERY_DAY: Final = "1234567"
-Seconds = Annotated[int, Meta(ge=0, le=30 * _DAY_SECONDS)]
-_Texts = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...], Meta(max_length=32)]
+_Text = Annotated[str, Meta(min_length=1, max_length=64)]
+_OF_PEOPLE = {"kinds": [AlarmKind.KEY_AREA_PERSON]}
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The figures of a rule; those that mean nothing to its kind stay as they are.
-
-    `after`: it must last for so many seconds. `threshold` within so many seconds (`within`): at how many
-    gates a person is denied, how often a gate is opened by hand. `escalate_after`: seconds after which what
-    nobody cares for becomes graver; 0: never. `snooze_most`: the longest snooze in seconds. `dispatch`:
-    somebody is sent at once. `most_open`: so many are open at a place at most, and one that says how many
-    more. `addresses`, `groups` and `sites` name whom an alarm about people is for: the first parts of address
-    codes, groups, sites.
+    """The parameters of a rule, each with what it is called, what it does, its unit and its bounds, as forms
+    show them (`parameters_of`). `kinds`: what those of which it is a parameter alone; of other kinds it means
+    nothing, and stays as it is.
     """
 
-    after: Seconds = 0
-    threshold: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
-    within: Annotated[int, Meta(ge=60, le=7 * _DAY_SECONDS)] = 3600
-    escalate_after: Seconds = 0
-    snooze_most: Annotated[int, Meta(ge=60, le=7 * _DAY_SECONDS)] = 4 * 3600
-    dispatch: bool = False
-    most_open: Annotated[int, Meta(ge=1, le=1000)] = 50
-    addresses: _Texts = ()
-    groups: _Texts = ()
-    sites: _Texts = ()
+    after: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=30 * _DAY_SECONDS,
+            title=N_("It has to last"),
+            description=N_("What is over sooner is no alarm."),
+            extra={"unit": "s"},
+        ),
+    ] = 0
+    threshold: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1_000_000,
+            title=N_("How often, at least"),
+            description=N_(
+                "At so many gates somebody is denied; so many times in an hour a gate is opened by hand."
+            ),
+            extra={"kinds": [AlarmKind.DENIED_AT_SEVERAL, AlarmKind.OVERRIDE_RATE]},
+        ),
+    ] = 1
+    within: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=7 * _DAY_SECONDS,
+            title=N_("Within"),
+            description=N_("Denials further apart are not of one attempt."),
+            extra={"unit": "s", "kinds": [AlarmKind.DENIED_AT_SEVERAL]},
+        ),
+    ] = 3600
+    escalate_after: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=30 * _DAY_SECONDS,
+            title=N_("It becomes graver after"),
+            description=N_("Where nobody cares for it for so long. 0: never."),
+            extra={"unit": "s"},
+        ),
+    ] = 0
+    snooze_most: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=7 * _DAY_SECONDS,
+            title=N_("It can be put off for"),
+            description=N_("Nobody can put it off for longer at once."),
+            extra={"unit": "s"},
+        ),
+    ] = 4 * 3600
+    dispatch: Annotated[
+        bool,
+        Meta(
+            title=N_("Somebody is sent at once"),
+            description=N_("The nearest on duty, without anybody asking."),
+            extra={"not_silent": True},
+        ),
+    ] = False
+    most_open: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            title=N_("Open at a place, at most"),
+            description=N_("One more alarm says how many more there are: nothing drowns."),
+        ),
+    ] = 50
+    addresses: Annotated[
+        tuple[_Text, ...],
+        Meta(
+            max_length=32,
+            title=N_("Address codes"),
+            description=N_("Whose address begins so: 3/2 is a unit, 3/2/301 a room."),
+            extra=_OF_PEOPLE,
+        ),
+    ] = ()
+    groups: Annotated[
+        tuple[_Text, ...],
+        Meta(max_length=32, title=N_("Groups"), description=N_("Who is in one of these."), extra=_OF_PEOPLE),
+    ] = ()
+    sites: Annotated[
+        tuple[_Text, ...],
+        Meta(
+            max_length=32,
+            title=N_("Ids of sites"),
+            description=N_("Everybody who belongs to one of these."),
+            extra=_OF_PEOPLE,
+        ),
+    ] = ()
 
 
 _PLAIN: Final = Settings()

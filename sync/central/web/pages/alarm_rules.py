@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated, Any
 
-import msgspec
-from fastapi import Form, Query
+from fastapi import Depends, Form, Query, Request
 from starlette.responses import Response
 
-from edge.support.toml_words import in_words
+from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.alarms.core import (
@@ -17,22 +19,24 @@ from sync.central.alarms.core import (
     SHIPPED,
     AlarmKind,
     AlarmRule,
+    Parameter,
     RuleHours,
-    Settings,
     Severity,
+    in_unit,
+    parameters_of,
+    read,
 )
 from sync.central.alarms.editing import remove_rule, rules_in, set_rule
 from sync.central.alarms.trying import DAYS, would_raise
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import names_in_sight, place_tree
-from sync.central.store import StoreError
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
-Text = Annotated[str, Form(max_length=2000)]
-_FIGURES = ("after", "threshold", "within", "escalate_after", "snooze_most", "most_open")
-_LISTS = ("addresses", "groups", "sites")
+UNIT_WORDS = {"s": N_("s"), "min": N_("min"), "h": N_("h"), "day": N_("days")}
+DAY_WORDS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_MOST_FIELDS = 64
 
 
 @PAGES.get("/alarms/rules", act=Act.SET_LIMITS)
@@ -68,47 +72,60 @@ def edit(
     """The form of one rule: of one that there is, or a new one of a kind."""
     if kind not in {*AlarmKind}:
         raise NotFound
-    with visit.store.reading() as connection:
-        held = [rule for rule in rules_in(connection, visit.sight) if rule.number == number]
-    if number is not None and not held:
+    rule = _held(visit, number) if number is not None else SHIPPED[AlarmKind(kind)]
+    if rule is None:
         raise NotFound
-    return _form(visit, held[0] if number is not None else SHIPPED[AlarmKind(kind)])
+    return _form(visit, FilledRule(rule))
+
+
+async def said_of(request: Request) -> Mapping[str, str]:
+    """What a form says, by the names of its fields."""
+    form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 @PAGES.post("/alarms/rules", act=Act.SET_LIMITS)
 def save(
     visit: VisitOf,
+    said: Annotated[Mapping[str, str], Depends(said_of)],
     kind: Annotated[str, Form(max_length=32)],
     severity: Annotated[int, Form(ge=1, le=3)],
+    day: Annotated[list[str] | None, Form()] = None,
     place: Annotated[str, Form(max_length=18)] = "",
     number: Annotated[str, Form(max_length=18)] = "",
-    days: Annotated[str, Form(max_length=7)] = EVERY_DAY,
-    begins: Annotated[str, Form(max_length=5)] = "00:00",
-    ends: Annotated[str, Form(max_length=5)] = "00:00",
     raises: Annotated[str, Form(max_length=4)] = "",
-    dispatch: Annotated[str, Form(max_length=4)] = "",
-    figures: Text = "",
-    lists: Text = "",
     why: Annotated[str, Form(max_length=600)] = "",
     act: Annotated[str, Form(max_length=8)] = "save",
 ) -> Response:
-    """Save a rule; or, with `act` try, say what it would have raised, and change nothing."""
+    """Save a rule; or, with `act` try, say what it would have raised, and change nothing. What cannot be is
+    said at its field, and nothing that was typed is lost.
+    """
     if kind not in {*AlarmKind}:
         raise NotFound
+    of = AlarmKind(kind)
+    before = _held(visit, int(number)) if number.isdecimal() else None
+    settings = read(of, said, (before or SHIPPED[of]).settings)
+    wrong = {name: visit.gettext(each.text, **each.values) for name, each in settings.wrong.items()}
+    begins, ends = (_minute(visit, said.get(name, "00:00"), name, wrong) for name in ("begins", "ends"))
+    if not day or set(day) - set(EVERY_DAY):
+        wrong["day"] = visit.gettext("choose one day at least")
     rule = AlarmRule(
-        AlarmKind(kind),
+        of,
         Severity(severity),
-        _settings(figures, lists, dispatch=bool(dispatch)),
+        settings.settings,
         int(place) if place.isdecimal() else None,
-        RuleHours(days, _minute(begins), _minute(ends)),
+        RuleHours("".join(sorted(set(day or ()) & set(EVERY_DAY))), begins, ends),
         raises=bool(raises),
         number=int(number) if number.isdecimal() else None,
     )
-    if problem := rule.schedule.problem():
-        raise StoreError(problem, remedy="nothing was changed")
+    if act == "save" and not why.strip():
+        wrong["why"] = visit.gettext("say why: it is noted with your name")
+    if wrong:
+        return _form(visit, FilledRule(rule, said, wrong))
     if act == "try":
         with visit.store.reading() as connection:
-            return _form(visit, rule, would_raise(connection, rule, visit.now, visit.sight))
+            tried = would_raise(connection, rule, visit.now, visit.sight)
+        return _form(visit, FilledRule(rule, said, tried=tried))
     with visit.act() as connection:
         set_rule(connection, visit.actor, rule, why, visit.now)
     return visit.go("/alarms/rules")
@@ -131,10 +148,70 @@ def clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _form(visit: Visit, rule: AlarmRule, tried: int | None = None) -> Response:
+@dataclass(frozen=True)
+class FilledRule:
+    """A form: the rule, what was typed where it was sent, what is wrong by field, and how many alarms it
+    would have raised (None: nobody asked).
+    """
+
+    rule: AlarmRule
+    said: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    tried: int | None = None
+
+
+@dataclass(frozen=True)
+class ParameterField:
+    """A parameter of the rule with what stands in its field: a text, or whether it is so; for a time its
+    unit.
+    """
+
+    of: Parameter
+    value: str
+    unit: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.of.name.replace("_", "-")
+
+
+def _held(visit: Visit, number: int) -> AlarmRule | None:
+    with visit.store.reading() as connection:
+        return next((rule for rule in rules_in(connection, visit.sight) if rule.number == number), None)
+
+
+def _fields(filled: FilledRule) -> list[ParameterField]:
+    """The parameters of the rule's kind, as they were typed, else as they are."""
+    return [
+        ParameterField(each, filled.said.get(each.name, ""), filled.said.get(f"{each.name}_unit", ""))
+        if filled.said
+        else _field(each, getattr(filled.rule.settings, each.name))
+        for each in parameters_of(filled.rule.kind)
+    ]
+
+
+def _field(of: Parameter, value: Any) -> ParameterField:
+    match of.sort:
+        case "time":
+            number, unit = in_unit(value)
+            return ParameterField(of, str(number), unit)
+        case "flag":
+            return ParameterField(of, "yes" if value else "")
+        case "texts":
+            return ParameterField(of, ", ".join(value))
+    return ParameterField(of, str(value))
+
+
+def _time(visit: Visit, seconds: int) -> str:
+    """A time in words: 5 min."""
+    number, unit = in_unit(seconds)
+    return f"{number} {visit.gettext(UNIT_WORDS[unit])}"
+
+
+def _form(visit: Visit, filled: FilledRule) -> Response:
     with visit.store.reading() as connection:
         places = place_tree(connection, visit.sight)
-    held = msgspec.structs.asdict(rule.settings)
+    rule = filled.rule
     return visit.page(
         "alarms/rule.html",
         title=visit.gettext("Rule of alarms"),
@@ -143,44 +220,26 @@ def _form(visit: Visit, rule: AlarmRule, tried: int | None = None) -> Response:
             (visit.gettext("Rules of alarms"), "/alarms/rules"),
             (visit.gettext(KINDS[rule.kind].words), None),
         ],
+        status=422 if filled.wrong else 200,
+        filled=filled,
         rule=rule,
         words=KINDS[rule.kind].words,
         places=places,
-        figures="\n".join(f"{name} = {held[name]}" for name in _FIGURES),
-        lists="\n".join(f"{name} = {', '.join(held[name])}" for name in _LISTS),
+        fields=_fields(filled),
+        units=UNIT_WORDS,
+        time=partial(_time, visit),
         sees_everything=visit.sight == EVERYWHERE,
-        tried=tried,
+        tried=filled.tried,
         days=DAYS,
+        day_words=DAY_WORDS,
         clock=clock,
     )
 
 
-def _settings(figures: str, lists: str, *, dispatch: bool) -> Settings:
-    """The figures that a form brings, a line each: name = value. Raises StoreError."""
-    told: dict[str, object] = {"dispatch": dispatch}
-    for line in filter(str.strip, [*figures.splitlines(), *lists.splitlines()]):
-        name, sign, value = (part.strip() for part in line.partition("="))
-        if not sign or name not in {*_FIGURES, *_LISTS}:
-            raise StoreError(
-                f"the line {line[:60]!r} is not understood",
-                where="settings",
-                remedy=f"a line is: name = value, of {', '.join((*_FIGURES, *_LISTS))}",
-            )
-        if name in _LISTS:
-            told[name] = [each.strip() for each in value.split(",") if each.strip()]
-        elif value.isdecimal() and len(value) < 10:
-            told[name] = int(value)
-        else:
-            raise StoreError(f"{name} is {value[:30]!r}, expected a number", where="settings")
-    try:
-        return msgspec.convert(told, Settings)
-    except msgspec.ValidationError as error:
-        raise StoreError(in_words(error, Settings), where="settings", remedy="nothing was changed") from None
-
-
-def _minute(text: str) -> int:
-    """The minute of the day that a form's time says. Raises StoreError."""
+def _minute(visit: Visit, text: str, name: str, wrong: dict[str, str]) -> int:
+    """The minute of the day that a form's time says; else what is `wrong` with it."""
     hour, _, minute = text.partition(":")
-    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
-        raise StoreError(f"{text[:10]!r} is no time of day, expected as 08:30", remedy="nothing was changed")
-    return int(hour) * 60 + int(minute)
+    if hour.isdecimal() and minute.isdecimal() and int(hour[:3]) < 24 and int(minute[:3]) < 60:
+        return int(hour[:3]) * 60 + int(minute[:3])
+    wrong[name] = visit.gettext("a time of day is expected here, such as 08:30")
+    return 0

@@ -14,7 +14,10 @@ from sync.central.accounts.core.roles import Role
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import KINDS, AlarmKind
 from sync.central.alarms.core.life import StepKind
+from sync.central.alarms.core.parameters import parameters_of
+from sync.central.alarms.core.rules import Settings
 from sync.central.alarms.digesting import digest
+from sync.central.alarms.editing import rules_in
 from sync.central.alarms.listing import newest_step
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
 from sync.central.alarms.waiting import CauseGone
@@ -240,8 +243,17 @@ RULE = {
     "kind": "denied_at_several",
     "severity": "1",
     "raises": "yes",
-    "figures": "threshold = 2\nwithin = 600",
-    "lists": "groups = returned, visitor",
+    "day": [*"1234567"],
+    "after": "0",
+    "after_unit": "min",
+    "threshold": "2",
+    "within": "10",
+    "within_unit": "min",
+    "escalate_after": "30",
+    "escalate_after_unit": "min",
+    "snooze_most": "4",
+    "snooze_most_unit": "h",
+    "most_open": "50",
     "why": "two are enough here",
 }
 
@@ -251,7 +263,9 @@ def test_a_rule_is_tried_and_changes_nothing_then_saved_by_name_and_reason(conso
     tried = client.post("/alarms/rules", data=RULE | {"act": "try"})
     assert "would have raised 0 alarms" in text_of(tried.text)
     assert "Nothing has been changed yet" in text_of(tried.text)
-    assert "threshold = 2" in tried.text
+    assert 'name="threshold" inputmode="numeric" maxlength="9" size="9"' in tried.text
+    assert re.search(r'name="threshold"[^>]* value="2"', tried.text), "what was typed stays"
+    assert re.search(r'name="within_unit".*?<option value="min" selected>', tried.text, re.DOTALL)
     saved = client.post("/alarms/rules", data=RULE | {"place": str(console.town.street)})
     assert saved.status_code == 303
     page = client.get("/alarms/rules").text
@@ -260,7 +274,14 @@ def test_a_rule_is_tried_and_changes_nothing_then_saved_by_name_and_reason(conso
     with console.store.reading() as connection:
         [noted] = entries(connection, EVERYWHERE, kind="alarm_rule")
     assert (noted.act, noted.why, noted.about.place) == ("set_alarm_rule", RULE["why"], console.town.street)
-    assert noted.detail["settings"] == {"threshold": 2, "within": 600, "groups": ["returned", "visitor"]}
+    assert noted.detail["settings"] == {
+        "threshold": 2,
+        "within": 600,
+        "escalate_after": 1800,
+        "snooze_most": 14400,
+    }
+    again = client.get("/alarms/rules/edit?kind=denied_at_several&number=1").text
+    assert re.search(r'name="within"[^>]* value="10"', again)
     assert client.post("/alarms/rules/1/remove", data={"why": "tried enough"}).status_code == 303
     assert "number=1" not in client.get("/alarms/rules").text
 
@@ -268,26 +289,63 @@ def test_a_rule_is_tried_and_changes_nothing_then_saved_by_name_and_reason(conso
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"days": "89"}, "the days are"),
-        ({"begins": "25:00"}, "no time of day"),
-        ({"figures": "threshold 2"}, "is not understood"),
-        ({"figures": "snooze = 2"}, "is not understood"),
-        ({"figures": "within = soon"}, "expected a number"),
-        ({"figures": "within = 1"}, "within"),
-        ({"lists": "groups = " + "x" * 65}, "groups"),
-        ({"why": ""}, "the reason has 0 characters"),
+        ({"day": ["8"]}, "choose one day at least"),
+        ({"day": []}, "choose one day at least"),
+        ({"begins": "25:00"}, "a time of day is expected here"),
+        ({"threshold": ""}, "a whole number is expected here, got –"),
+        ({"threshold": "-1"}, "a whole number is expected here, got -1"),
+        ({"threshold": "9" * 10}, "a whole number is expected here, got 9999999999"),
+        ({"threshold": "0"}, "1 to 1000000 is expected here, got 0"),
+        ({"within": "soon"}, "a whole number is expected here, got soon"),
+        ({"within": "8", "within_unit": "day"}, "1 min to 7 day is expected here, got 8 day"),
+        ({"within_unit": "week"}, "a unit is expected here: s, min, h, day"),
+        ({"why": " "}, "say why"),
+        ({"why": "x" * 301}, "the reason has 301 characters"),
         ({"place": "99999"}, "no rule can be set for that place"),
         ({"number": "99999"}, "there is no rule 99999"),
     ],
 )
 def test_a_rule_that_cannot_be_says_what_is_wrong(
-    console: Console, changed: dict[str, str], said: str
+    console: Console, changed: dict[str, str | list[str]], said: str
 ) -> None:
     answer = english(console).post("/alarms/rules", data=RULE | changed)
     assert answer.status_code == 422
     assert said in text_of(answer.text)
     with console.store.reading() as connection:
         assert connection.execute(sa.select(alarm_rule)).all() == []
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_that_was_typed_is_lost(console: Console) -> None:
+    wrong = RULE | {"threshold": "two", "within": "20", "escalate_after": "31", "escalate_after_unit": "day"}
+    page = english(console).post("/alarms/rules", data=wrong).text
+    assert re.search(r'name="threshold"[^>]* value="two"[^>]* aria-invalid="true"', page)
+    assert 'id="threshold-wrong"' in page
+    assert 'id="escalate_after-wrong"' in page
+    assert "within-wrong" not in page
+    assert re.search(r'name="within"[^>]* value="20"', page)
+    assert re.search(r'name="why"[^>]* value="two are enough here"', page)
+
+
+@pytest.mark.parametrize("kind", [*AlarmKind])
+def test_each_kind_shows_its_own_parameters_with_bounds_and_default(read_console: Console, kind: str) -> None:
+    page = english(read_console).get(f"/alarms/rules/edit?kind={kind}").text
+    names = {each.name for each in parameters_of(AlarmKind(kind))}
+    for name in Settings.__struct_fields__:
+        assert (f'name="{name}"' in page) == (name in names), name
+        assert (f'id="{name}-hint"' in page) == (name in names), name
+
+
+def test_whom_a_rule_of_key_areas_names_is_said_in_fields(console: Console) -> None:
+    of_people = {"addresses": "3/2, 4", "groups": "returned,\nvisitor", "sites": ""}
+    rule = RULE | of_people | {"kind": "key_area_person"}
+    long = english(console).post("/alarms/rules", data=rule | {"sites": "x" * 65})
+    assert "at most, of 1 to 64" in long.text
+    assert english(console).post("/alarms/rules", data=rule).status_code == 303
+    with console.store.reading() as connection:
+        [held] = rules_in(connection, EVERYWHERE)
+    assert held.settings.addresses == ("3/2", "4")
+    assert held.settings.groups == ("returned", "visitor")
+    assert not held.settings.dispatch, "of a silent alarm nobody is sent: the form has no such field"
 
 
 def test_a_rule_of_everywhere_is_for_those_who_see_everything(console: Console) -> None:
