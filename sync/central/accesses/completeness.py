@@ -31,6 +31,11 @@ class Completeness:
 
 def completeness(connection: sa.Connection, sight: Sight, now: int) -> Completeness:
     """What a page about the gates in sight rests on, at `now` (microseconds since 1970 UTC)."""
+    return completeness_of(connection, sight.of(device.c.site), now)
+
+
+def completeness_of(connection: sa.Connection, those: sa.ColumnElement[bool], now: int) -> Completeness:
+    """The same of the devices of which the condition `those` is true."""
     begun = sa.exists().where(chain.c.device == device.c.id, chain.c.highest > chain.c.prefix)
     heard = sa.func.coalesce(device.c.last_seen, 0) >= now - HEARD_WITHIN
     owes = begun | (sa.func.coalesce(device.c.waiting, 0) > 0)
@@ -43,7 +48,7 @@ def completeness(connection: sa.Connection, sight: Sight, now: int) -> Completen
             _count(~heard).label("unlinked"),
             _count(device.c.last_seen.is_(None)).label("never"),
             sa.func.min(sa.case((~heard, device.c.last_seen))).label("since"),
-        ).where(in_service, sight.of(device.c.site))
+        ).where(in_service, those)
     ).one()
     since = None if row.never else row.since
     return Completeness(row.gates, row.complete, row.until, row.late, row.unlinked, since)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from sync.central.accesses.completeness import Completeness, completeness_of
 from sync.central.flow.by_device import counted_by_gates, counted_by_journals
 from sync.central.flow.core import (
     NOTHING,
@@ -27,7 +28,7 @@ from sync.central.flow.core import (
 )
 from sync.central.flow.days import days_now, turns_of
 from sync.central.flow.parts import JOINED, SUMS, Parts, in_parts, parts_of
-from sync.central.flow.tables import flow_correction, flow_count
+from sync.central.flow.tables import flow_correction, flow_count, flow_day
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.tables import chain, device
 from sync.central.units import MINUTE, SECOND
@@ -190,6 +191,30 @@ def rates(connection: sa.Connection, where: Where, now: int) -> list[GateRate]:
         left[(begin - since) // MINUTE] += moves.left
     found = [GateRate(*key, tuple(entered), tuple(left)) for key, (entered, left) in lines.items()]
     return sorted(found, key=lambda each: (-sum(each.entered) - sum(each.left), each.device))
+
+
+def owing_of(connection: sa.Connection, where: Where, now: int) -> Completeness:
+    """How many of its gates told all they wrote, have more to send, or were not heard."""
+    return completeness_of(connection, in_parts(parts_of(connection, where)), now)
+
+
+def known_since(connection: sa.Connection, sites: Iterable[str]) -> dict[str, int]:
+    """Since when it is known who was inside each of these sites: since the first of its days whose begin is
+    kept; where no day ever began, since the first minute that is counted.
+    """
+    found: dict[str, int] = {}
+    of_counts = (
+        sa.select(device.c.site, sa.func.min(flow_count.c.begin))
+        .select_from(JOINED)
+        .where(flow_count.c.begin > TOTAL)
+    )
+    of_days = sa.select(device.c.site, sa.func.min(flow_day.c.at)).select_from(
+        flow_day.join(chain, chain.c.number == flow_day.c.chain).join(device, device.c.id == chain.c.device)
+    )
+    for query in (of_counts, of_days):
+        those = query.where(device.c.site.in_([*sites])).group_by(device.c.site)
+        found |= {name: int(at) for name, at in connection.execute(those)}
+    return found
 
 
 def nets(connection: sa.Connection, where: Where, since: int, until: int, step: int) -> list[int]:

@@ -28,7 +28,8 @@ from sync.central.reports.core import (
     sent_of,
 )
 from sync.central.reports.known import covered_journals, known_gates
-from sync.central.reports.sources import sources_between
+from sync.central.reports.measured import occupancy, temperatures
+from sync.central.reports.sources import sight_of, sources_between
 from sync.central.reports.tallies import checks_of, tally_of, wrong_of
 from sync.central.tables import subject
 from sync.central.units import DAY
@@ -47,6 +48,7 @@ def draw(connection: sa.Connection, asked: Asked, now: int) -> Drawn:
     it is of one moment.
     """
     days, sites = asked.days, asked.sites
+    sight = sight_of(connection, sites)
     before = days.before()
     with sources_between(connection, sites, days, before) as kept:
         tallies = [tally_of(source, sites, days) for source in kept.sources]
@@ -64,6 +66,10 @@ def draw(connection: sa.Connection, asked: Asked, now: int) -> Drawn:
         _appeals(connection, sites, days),
         checks_before or None,
         sent_of(_took(connection, sites, days)),
+        (
+            temperatures(connection, sight, sites, days),
+            occupancy(connection, sight, sites, days, now),
+        ),
     )
     return Drawn(report, covered_journals(connection, sites))
 

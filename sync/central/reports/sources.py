@@ -45,7 +45,7 @@ def sources_between(
     some moved from the database into files meanwhile: ask again.
     """
     in_database = Source(lambda query: connection.execute(query).all())
-    sight = _sight_of(connection, sites)
+    sight = sight_of(connection, sites)
     files = files_between(connection, sight, before.since, days.until)
     if not files:
         yield FoundSources([in_database])
@@ -66,6 +66,12 @@ def sources_between(
             )
     if _numbers(files_between(connection, sight, before.since, days.until)) != _numbers(files):
         raise StoreError("accesses are being moved into files", remedy="ask again in a minute")
+
+
+def sight_of(connection: sa.Connection, sites: Sequence[str]) -> Sight:
+    """A sight of these sites and no others."""
+    query = sa.select(place.c.number).join(site, site.c.place == place.c.number)
+    return Sight(frozenset(connection.execute(query.where(site.c.id.in_([*sites]))).scalars()))
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -105,9 +111,3 @@ def _within(file: KeptFile, days: Days) -> bool:
 
 def _numbers(files: Sequence[KeptFile]) -> list[int]:
     return [file.number for file in files]
-
-
-def _sight_of(connection: sa.Connection, sites: Sequence[str]) -> Sight:
-    """A sight of these sites and no others."""
-    query = sa.select(place.c.number).join(site, site.c.place == place.c.number)
-    return Sight(frozenset(connection.execute(query.where(site.c.id.in_([*sites]))).scalars()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -86,6 +87,20 @@ def by_hour(
     return [HourMeasurements(begin, read_back(rows)) for begin, rows in sorted(counts.items())]
 
 
+def summed_by_gate(
+    connection: sa.Connection, sight: Sight, since: int, until: int
+) -> dict[str, list[tuple[str, int]]]:
+    """What was counted at each gate in sight in a stretch of time, by device: rows for `read_back`."""
+    return _summed(connection, device.c.id, sight, since, until)
+
+
+def summed_by_hour(
+    connection: sa.Connection, sight: Sight, since: int, until: int
+) -> dict[int, list[tuple[str, int]]]:
+    """What was counted at all gates in sight in each hour, by its begin: rows for `read_back`."""
+    return _summed(connection, temperature_count.c.begin, sight, since, until)
+
+
 def beside_neighbours(connection: sa.Connection, now: int) -> dict[str, ComparedThermometer]:
     """Each gate that measured of late beside its neighbours: the gates of its site where they are enough,
     else those of its street. Hours that are over count.
@@ -113,6 +128,28 @@ def beside_neighbours(connection: sa.Connection, now: int) -> dict[str, Compared
 
 _LOOKED_BACK = DAY
 """A gate at which nobody came at night is compared by the evening's hours; of older ones nobody asks."""
+
+
+def _summed(
+    connection: sa.Connection, by: sa.ColumnElement[Any], sight: Sight, since: int, until: int
+) -> dict[Any, list[tuple[str, int]]]:
+    count = temperature_count.c
+    times = sa.func.sum(count.times)
+    query = (
+        sa.select(by, count.what, times)
+        .select_from(
+            temperature_count.join(chain, chain.c.number == count.chain).join(
+                device, device.c.id == chain.c.device
+            )
+        )
+        .where(sight.of(device.c.site), count.begin >= since, count.begin < until)
+        .group_by(by, count.what)
+        .having(times > 0)
+    )
+    found = defaultdict[Any, list[tuple[str, int]]](list)
+    for key, what, counted in connection.execute(query):
+        found[key].append((what, int(counted)))
+    return found
 
 
 def _counted(sight: Sight, since: int, until: int) -> sa.Select[tuple[str, str, str, int, str, int]]:

@@ -16,11 +16,14 @@ from sync.central.reports.core import (
     ErrorFigures,
     GateFigures,
     Kind,
+    OccupancyFigures,
     Rate,
     ReasonBar,
     Report,
+    TemperatureFigures,
     WaitsPlot,
     WhiskersPlot,
+    bars_plot,
     days_plot,
     reasons_plot,
     waits_plot,
@@ -52,6 +55,8 @@ class ReportView:
     mistaken: ErrorsView
     gates: Mapping[str, str]
     digest: str
+    hours: DaysPlot | None
+    inside: DaysPlot | None
 
     @property
     def denied(self) -> Rate:
@@ -75,6 +80,8 @@ def view_of(report: Report, names: Mapping[str, str]) -> ReportView:
         _errors(report.mistaken),
         {each.device: _gate(each, names) for each in report.gates},
         digest_of(report).value.hex(),
+        _hours(report.temperatures),
+        _inside(report.occupancy),
     )
 
 
@@ -128,6 +135,22 @@ def _on_paper(head: ReportHead, report: Report, names: Mapping[str, str], now: i
 
 def _gate(figures: GateFigures, names: Mapping[str, str]) -> str:
     return f"{names[figures.site]} · {figures.gate}" if figures.site else figures.device
+
+
+def _hours(figures: TemperatureFigures | None) -> DaysPlot | None:
+    """Readings by the hour of the day, those that are hidden as nothing, dashed; None where none is shown."""
+    if figures is None or not figures.by_hour:
+        return None
+    read = {each.name: each.read for each in figures.by_hour}
+    hours = [f"{hour:02}" for hour in range(24)]
+    return bars_plot([(hour, read.get(hour, 0), hour not in read) for hour in hours])
+
+
+def _inside(figures: OccupancyFigures | None) -> DaysPlot | None:
+    """The most people inside by day; None where none is shown."""
+    if figures is None or not any(peak for _, peak in figures.days):
+        return None
+    return bars_plot([(day, peak or 0, peak is None) for day, peak in figures.days])
 
 
 def _errors(figures: ErrorFigures) -> ErrorsView:

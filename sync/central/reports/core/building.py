@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from sync.central.reports.core.days import Days, local_of
+from sync.central.reports.core.measured import SHOWN_FROM, OccupancyFigures, TemperatureFigures
 from sync.central.reports.core.rates import Rate
 from sync.central.reports.core.report import (
     AppealFigures,
@@ -25,8 +26,6 @@ from sync.central.reports.core.report import (
 from sync.central.reports.core.tally import ReportTally, Wrong, quantile
 from sync.central.units import SECOND
 
-SHOWN_FROM = 1_000
-"""Error rates of fewer passages are not shown: they would tell of persons, and say nothing."""
 GRANT, DENY, REFER, OVERRIDE = "grant", "deny", "refer", "override"
 Groups = Mapping[tuple[str, str], tuple[str, ...]]
 """The groups of each person, by site and id."""
@@ -46,6 +45,7 @@ def report_of(
     appeals: AppealFigures,
     before: int | None,
     sent: SentFigures,
+    measured: tuple[TemperatureFigures, OccupancyFigures],
 ) -> Report:
     """The report that this is. `lower` are the days (ISO) that are lower than the truth."""
     days = asked.days
@@ -62,6 +62,8 @@ def report_of(
         appeals=appeals,
         before=before,
         sent=sent,
+        temperatures=measured[0],
+        occupancy=measured[1],
     )
 
 

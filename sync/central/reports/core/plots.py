@@ -106,24 +106,24 @@ class WhiskersPlot:
 
 def days_plot(days: Sequence[DayFigures]) -> DaysPlot:
     """The bars of these days."""
-    top, step = _axis(max((day.checks for day in days), default=0))
-    base, slot = HEIGHT - BOTTOM, (WIDTH - LEFT) / max(1, len(days))
+    return bars_plot([(day.day, day.checks, day.lower) for day in days])
 
-    def bar(number: int, day: DayFigures) -> DayBar:
-        height = (base - TOP) * day.checks / top
+
+def bars_plot(values: Sequence[tuple[str, int, bool]]) -> DaysPlot:
+    """The bars of values by name, in order; the third says that it is lower than the truth."""
+    top, step = _axis(max((value for _, value, _ in values), default=0))
+    base, slot = HEIGHT - BOTTOM, (WIDTH - LEFT) / max(1, len(values))
+
+    def bar(number: int, name: str, value: int, lower: bool) -> DayBar:
+        height = (base - TOP) * value / top
         return DayBar(
-            _r(LEFT + slot * (number + 0.12)),
-            _r(base - height),
-            _r(slot * 0.76),
-            _r(height),
-            day.lower,
-            day.day,
+            _r(LEFT + slot * (number + 0.12)), _r(base - height), _r(slot * 0.76), _r(height), lower, name
         )
 
     return DaysPlot(
-        tuple(bar(number, day) for number, day in enumerate(days)),
+        tuple(bar(number, *each) for number, each in enumerate(values)),
         tuple(AxisTick(_r(base - (base - TOP) * value / top), _short(value)) for value in _values(top, step)),
-        _day_labels([day.day for day in days], slot),
+        _day_labels([name for name, _, _ in values], slot),
         base,
     )
 

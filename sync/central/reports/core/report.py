@@ -10,6 +10,7 @@ import msgspec
 
 from edge.signing.cose import encode_value
 from sync.central.reports.core.days import Days
+from sync.central.reports.core.measured import OccupancyFigures, TemperatureFigures
 from sync.central.reports.core.rates import Rate
 
 PROMISED_P99 = 1_000
@@ -181,7 +182,7 @@ class RestsOn(msgspec.Struct, frozen=True):
 
 class Report(msgspec.Struct, frozen=True):
     """A report. `before` is how many checks there were in as many days before; None: nothing is known of
-    those.
+    those. Reports that were made before these two were in them have no `temperatures` and `occupancy`.
     """
 
     asked: Asked
@@ -196,6 +197,8 @@ class Report(msgspec.Struct, frozen=True):
     appeals: AppealFigures = AppealFigures()
     before: int | None = None
     sent: SentFigures = SentFigures()
+    temperatures: TemperatureFigures | None = None
+    occupancy: OccupancyFigures | None = None
 
     @property
     def checks(self) -> int:

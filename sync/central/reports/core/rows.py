@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sync.central.exports.core import CellKind, Column, Value
+from sync.central.reports.core.measured import OccupancyFigures, TemperatureFigures
 from sync.central.reports.core.report import ErrorFigures, Report, Waited
 
 COLUMNS = (
@@ -45,6 +46,10 @@ def rows_of(report: Report) -> Iterator[Row]:
     yield _row("sent", "", "seconds_p90", report.sent.most)
     for measure in ("asked", "answered", "corrected"):
         yield _row("appeals", "", measure, getattr(report.appeals, measure))
+    if report.temperatures is not None:
+        yield from _temperatures(report.temperatures)
+    if report.occupancy is not None:
+        yield from _occupancy(report.occupancy)
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -67,6 +72,43 @@ def _report(report: Report) -> Iterator[Row]:
         yield _row("missing", each.device, f"{each.why.value}_until", each.until)
         yield _row("missing", each.device, f"{each.why.value}_first", each.first)
         yield _row("missing", each.device, f"{each.why.value}_last", each.last)
+
+
+def _temperatures(figures: TemperatureFigures) -> Iterator[Row]:
+    """Means are hundredths of a degree Celsius; times are microseconds since 1970 UTC."""
+    yield _row("temperature", "", "gates", figures.gates)
+    yield _row("temperature", "", "first_hour", figures.first)
+    yield _row("temperature", "", "last_hour", figures.last)
+    yield _row("temperature", "", "hidden", figures.hidden)
+    whole = () if figures.whole is None else (figures.whole,)
+    cuts = (
+        ("temperature", whole),
+        ("temperature_gate", figures.by_gate),
+        ("temperature_hour", figures.by_hour),
+    )
+    for section, cut in cuts:
+        for each in cut:
+            for measure in ("read", "again", "granted", "referred", "denied", "invalid", "mean"):
+                yield _row(section, each.name, measure, getattr(each, measure))
+    for drift in figures.drifts:
+        for measure in ("since", "until", "hundredths"):
+            yield _row("thermometer_drift", drift.device, measure, getattr(drift, measure))
+
+
+def _occupancy(figures: OccupancyFigures) -> Iterator[Row]:
+    """Times are microseconds since 1970 UTC."""
+    yield _row("inside", "", "hidden", figures.hidden)
+    yield _row("inside", "", "unknown", figures.unknown)
+    whole = () if figures.whole is None else (figures.whole,)
+    for each in (*whole, *figures.by_site):
+        section = "inside_site" if each.site else "inside"
+        for measure in ("peak", "at", "since", "passages", "corrected", "corrections"):
+            yield _row(section, each.site, measure, getattr(each, measure))
+        if each.site:
+            yield _row(section, each.site, "minutes_warned", each.warned)
+            yield _row(section, each.site, "minutes_stopped", each.stopped)
+    for day, peak in figures.days:
+        yield _row("inside_day", day, "peak", peak)
 
 
 def _waits(section: str, item: str, waited: Waited) -> Iterator[Row]:

@@ -1,0 +1,145 @@
+"""What a report says of temperatures and of people inside: values, built from counts that name nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from sync.central.temperature.core import Counts, added, trimmed_mean
+
+SHOWN_FROM = 1_000
+"""Figures of fewer readings, or passages, are not shown: they would tell of persons, and say nothing."""
+
+
+class TemperatureOf(msgspec.Struct, frozen=True):
+    """What was measured at a gate (`name` is its device) or in an hour of the day (07): readings, second
+    measurements, what became of those whom two found high, readings that did not count, and the trimmed mean
+    in hundredths of a degree Celsius (None: too few).
+    """
+
+    name: str
+    read: int
+    again: int
+    granted: int
+    referred: int
+    denied: int
+    invalid: int
+    mean: int | None
+
+
+class DriftFigures(msgspec.Struct, frozen=True):
+    """A gate whose thermometer drifted from its neighbours': since when, until when (None: it does still), by
+    how many hundredths of a degree at the last look.
+    """
+
+    device: str
+    since: int
+    until: int | None
+    hundredths: int
+
+
+class TemperatureFigures(msgspec.Struct, frozen=True):
+    """The temperatures of some days, of all gates together (None: too few readings), by gate and by hour of
+    the day. `hidden` gates and hours have too few; `first` to `last` are the hours of which counts are here
+    (None: of none), at so many `gates`.
+    """
+
+    whole: TemperatureOf | None = None
+    by_gate: tuple[TemperatureOf, ...] = ()
+    by_hour: tuple[TemperatureOf, ...] = ()
+    hidden: int = 0
+    drifts: tuple[DriftFigures, ...] = ()
+    gates: int = 0
+    first: int | None = None
+    last: int | None = None
+
+
+class OccupancyOf(msgspec.Struct, frozen=True):
+    """The people inside a site ("": all of the report's sites together), by ten minutes: the most, and when;
+    for how many minutes they were at or above the limits as they are now (None: there is none); how many
+    people late batches corrected, and how often; how many passed. It is known `since` then.
+    """
+
+    site: str
+    peak: int
+    at: int
+    warned: int | None
+    stopped: int | None
+    corrected: int
+    corrections: int
+    passages: int
+    since: int
+
+
+class OccupancyFigures(msgspec.Struct, frozen=True):
+    """The people inside in some days. `days` are the most of each day, of all sites together (None: nothing
+    is known of it); `hidden` sites have too few passages to be shown; of `unknown` ones nothing was counted.
+    """
+
+    whole: OccupancyOf | None = None
+    by_site: tuple[OccupancyOf, ...] = ()
+    days: tuple[tuple[str, int | None], ...] = ()
+    hidden: int = 0
+    unknown: int = 0
+
+
+def temperatures_of(
+    by_gate: Mapping[str, Counts],
+    by_hour: Mapping[int, Counts],
+    drifts: Iterable[DriftFigures],
+    span: tuple[int | None, int | None],
+) -> TemperatureFigures:
+    """The figures of counts by device, and by the hour of the day."""
+    whole = added(by_gate.values())
+    gates, hidden_gates = _shown([_temperature(name, each) for name, each in sorted(by_gate.items())])
+    hours, hidden_hours = _shown([_temperature(f"{hour:02}", each) for hour, each in sorted(by_hour.items())])
+    return TemperatureFigures(
+        _temperature("", whole) if whole.read >= SHOWN_FROM else None,
+        gates,
+        hours,
+        hidden_gates + hidden_hours,
+        tuple(sorted(drifts, key=lambda each: (each.since, each.device))),
+        len(by_gate),
+        *span,
+    )
+
+
+def occupancy_of(
+    sites: Sequence[OccupancyOf],
+    whole: OccupancyOf | None,
+    days: Sequence[tuple[str, int | None]],
+    unknown: int,
+) -> OccupancyFigures:
+    """The figures of sites; those of fewer passages are not shown by themselves, nor what they alone make."""
+    shown = tuple(each for each in sites if each.passages >= SHOWN_FROM)
+    if whole is None or whole.passages < SHOWN_FROM:
+        return OccupancyFigures(hidden=len(sites), unknown=unknown)
+    return OccupancyFigures(whole, shown, tuple(days), len(sites) - len(shown), unknown)
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _temperature(name: str, of: Counts) -> TemperatureOf:
+    mean = trimmed_mean(of.celsius)
+    return TemperatureOf(
+        name,
+        of.read,
+        of.again,
+        of.high.get("grant", 0),
+        of.high.get("refer", 0),
+        of.high.get("deny", 0),
+        sum(of.invalid.values()),
+        None if mean is None else round(mean * 100),
+    )
+
+
+def _shown(all_of: Sequence[TemperatureOf]) -> tuple[tuple[TemperatureOf, ...], int]:
+    """Those that are shown, and how many are not. One that is hidden alone would be what the others leave of
+    the whole: the smallest of these is hidden with it.
+    """
+    shown = [each for each in all_of if each.read >= SHOWN_FROM]
+    if len(all_of) - len(shown) == 1 and shown:
+        shown.remove(min(shown, key=lambda each: (each.read, each.name)))
+    return tuple(shown), len(all_of) - len(shown)
