@@ -4,7 +4,7 @@ age.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +128,16 @@ def alarms_in(
 def alarm_at(connection: sa.Connection, watcher: Watcher, number: int) -> ListedAlarm | None:
     """One alarm; None where there is none in sight."""
     row = connection.execute(_LISTED.where(watcher.condition(), alarm.c.number == number)).one_or_none()
+    return None if row is None else _listed(row)
+
+
+def open_about(
+    connection: sa.Connection, watcher: Watcher, kinds: Iterable[AlarmKind], key: str
+) -> ListedAlarm | None:
+    """The open alarm in sight of one of these kinds about one thing, the gravest; None: there is none."""
+    keys = [f"{kind.value} {key}" for kind in kinds]
+    query = _LISTED.where(watcher.condition(), alarm.c.open_key.in_(keys)).order_by(*_BY_NEED).limit(1)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _listed(row)
 
 

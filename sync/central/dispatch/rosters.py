@@ -97,16 +97,14 @@ def choice_for(
     after others, as whose phone was silent.
     """
     site_id = connection.execute(sa.select(task.c.site).where(task.c.number == number)).scalar_one()
-    place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar()
-    path = () if place is None else _path(connection, place)
-    by_number = {each.worker.number: each for each in duty}
-    missed = _missed_lately(connection, by_number, now)
-    candidates = [
-        Candidate(each, one.places, one.busy, one.worker.silent_since is not None or each in missed)
-        for each, one in by_number.items()
-    ]
-    asked = _asked(connection, number, now)
-    return tuple(by_number[each.worker] for each in ranked(path, candidates, asked))
+    return _ranked(connection, site_id, duty, _asked(connection, number, now), now)
+
+
+def nearest_to(
+    connection: sa.Connection, site_id: str, duty: Iterable[OnDuty], now: int
+) -> tuple[OnDuty, ...]:
+    """Those of `duty` who may be sent to a site, the nearest first, where nobody was asked yet."""
+    return _ranked(connection, site_id, duty, {}, now)
 
 
 def busy_workers(connection: sa.Connection) -> Mapping[int, int]:
@@ -186,6 +184,24 @@ def end_worker(connection: sa.Connection, number: int, now: int) -> None:
 # --- inside --------------------------------------------------------------------------------
 
 _IN_SERVICE = sa.select(worker).where(worker.c.ended_at.is_(None))
+
+
+def _ranked(
+    connection: sa.Connection,
+    site_id: str,
+    duty: Iterable[OnDuty],
+    asked: Mapping[int, AskedWorker],
+    now: int,
+) -> tuple[OnDuty, ...]:
+    place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar()
+    path = () if place is None else _path(connection, place)
+    by_number = {each.worker.number: each for each in duty}
+    missed = _missed_lately(connection, by_number, now)
+    candidates = [
+        Candidate(each, one.places, one.busy, one.worker.silent_since is not None or each in missed)
+        for each, one in by_number.items()
+    ]
+    return tuple(by_number[each.worker] for each in ranked(path, candidates, asked))
 
 
 def _workers(connection: sa.Connection, query: sa.Select[Any]) -> list[Worker]:

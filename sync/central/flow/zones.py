@@ -14,7 +14,7 @@ from sync.central.store import StoreError
 from sync.central.tables import device, site
 
 MOST_GATES = 500
-_LONGEST_NAME = 64
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def put_zone(
 ) -> int:  # fmt: skip
     """Make a zone, or change the one of this number; returns its number. Raises StoreError."""
     name = name.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise StoreError(
-            f"the name has to have 1 to {_LONGEST_NAME} characters, got {len(name)}", where="zone"
+            f"the name has to have 1 to {LONGEST_NAME} characters, got {len(name)}", where="zone"
         )
     if not gates or len(gates) > MOST_GATES:
         raise StoreError(f"a zone has 1 to {MOST_GATES} gates, got {len(gates)}", where=f"zone {name}")

@@ -97,7 +97,8 @@ def _drifts(connection: sa.Connection, sites: Sequence[str], days: Days) -> list
 def _site(name: str, line: FlowCourse, since: int, limits: Limits) -> OccupancyOf:
     warned = stopped = 0
     has_warn = has_stop = False
-    for number, people in enumerate(line.inside):
+    bounded = of_site(name) in limits.bounded()
+    for number, people in enumerate(line.inside if bounded else ()):
         rule = limits.rule(of_site(name), line.since + number * line.step)
         if rule is None:
             continue

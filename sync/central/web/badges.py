@@ -18,7 +18,7 @@ from sync.central.dispatch.reading import live_count
 from sync.central.enrolments.requests import waiting_count as requested_count
 from sync.central.places.sight import Sight
 from sync.central.store import Store, StoreError
-from sync.central.web.flow_figures import crowded_now
+from sync.central.web.flow_bars import crowded_now
 
 _Count = Callable[[sa.Connection, Sight, int], int]
 _COUNTED: tuple[tuple[str, Act, _Count], ...] = (

@@ -84,6 +84,7 @@ class Drawing:
     middle: str
     band: str
     now: float
+    now_at: int
     warn: float | None
     stop: float | None
     hours: tuple[Mark, ...]
@@ -103,6 +104,7 @@ def draw(course: Course, minutes_east: int = 0) -> Drawing:
         middle=scale.line([ChartPoint(each.at, each.people) for each in course.forecast]),
         band=scale.area(course.forecast),
         now=_percent(scale.x(course.now)),
+        now_at=course.now,
         warn=None if course.warn is None else _percent(scale.y(course.warn)),
         stop=None if course.stop is None else _percent(scale.y(course.stop)),
         hours=_hours(scale, minutes_east),

@@ -8,24 +8,21 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from edge.counting.core import next_level
-from edge.decision import Crowding, OccupancyRule
 from edge.signing.cose import instant
+from sync.central.accesses.completeness import Completeness
 from sync.central.accesses.figures import known_between
 from sync.central.accesses.tables import access
-from sync.central.entry_holds.holds import EntriesHold, HeldGate, gates_of_hold, open_holds
+from sync.central.entry_holds.gates import is_seen, where_of
+from sync.central.entry_holds.holds import EntriesHold, HeldGate, gates_of_hold
+from sync.central.entry_holds.reaching import ReachingHold
 from sync.central.flow.core import Error, Forecast, Inside, Where, WhereKind
-from sync.central.flow.core import site as of_site
-from sync.central.flow.core import zone as of_zone
-from sync.central.flow.forecasts import forecast_error, forecast_of
-from sync.central.flow.limits import limits_in, policy_limits
-from sync.central.flow.reading import LateEvents, People, course, inside_now, people_in, rates
-from sync.central.flow.tables import flow_level
-from sync.central.flow.zones import zones_in
+from sync.central.flow.forecasts import forecast_error
+from sync.central.flow.reading import LateEvents, course, owing_of, rates
 from sync.central.places.sight import Sight
-from sync.central.places.tree import place_tree
 from sync.central.units import DAY, HOUR, MINUTE
+from sync.central.web.flow_bars import Bar, FlowNow
 from sync.central.web.flow_chart import ChartPoint, CorrectedSpan, Course, Drawing, ForecastPoint, draw
+from sync.central.web.flow_scope import FlowScope, scope_of
 from sync.central.web.watching import midnight
 
 STEP = 10 * MINUTE
@@ -39,28 +36,6 @@ DRAWN_EVERY = 5
 LISTED = 6
 """Gates that are listed each for itself; the others come to one line."""
 MOST_WAITS = 20_000
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One site or zone against its limit."""
-
-    where: Where
-    name: str
-    people: People | None
-    warn: int | None
-    stop: int | None
-    level: Crowding
-    held: bool
-
-    @property
-    def limit(self) -> int | None:
-        return self.stop or self.warn
-
-    @property
-    def address(self) -> str:
-        """The address of its page; a part of an address where it has other signs."""
-        return self.where.id if self.where.kind is WhereKind.SITE else f"zones/{self.where.id}"
 
 
 @dataclass(frozen=True)
@@ -80,20 +55,25 @@ class GateLine:
 
 @dataclass(frozen=True)
 class HeldEntries:
-    """A hold of entries, and how far each of its gates is."""
+    """A hold of entries, and how far each of its gates there is. `of`: of what it is by name, where that is a
+    larger one; `may_see`: that is in sight, and can be released from here.
+    """
 
     hold: EntriesHold
     gates: Sequence[HeldGate]
+    of: str
+    may_see: bool
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """One site or zone: its course, its gates, and who holds its entries."""
+    """One site, zone or place: its course, its gates, what they still owe, and who holds its entries."""
 
     bar: Bar
     drawing: Drawing
     hours: tuple[tuple[int, int | None, int | None], ...]
     gates: tuple[GateLine, ...]
+    owing: Completeness
     held: tuple[HeldEntries, ...]
     inside: Inside | None
     forecast: Forecast | None
@@ -102,118 +82,81 @@ class Chosen:
 
 @dataclass(frozen=True)
 class FlowPicture:
-    """The whole page."""
+    """The whole page. `whole`: the place or zone that it is of; None: all in sight."""
 
+    scope: FlowScope
+    whole: Bar | None
     bars: tuple[Bar, ...]
     zones: tuple[Bar, ...]
+    below: tuple[Bar, ...]
     chosen: Chosen | None
     sites: Mapping[str, Inside]
     names: Mapping[str, str]
 
 
 def picture_of(
-    connection: sa.Connection, sight: Sight, now: int, zone: ZoneInfo, wanted: Where | None
+    connection: sa.Connection,
+    sight: Sight,
+    now: int,
+    zone: ZoneInfo,
+    wanted: Where | None,
+    within: Where | None = None,
 ) -> FlowPicture | None:
-    """What is to be seen in `sight`, with `wanted` (None: the fullest) chosen; None where that is not in
-    sight.
+    """What is to be seen of `within` (None: all in sight), with `wanted` chosen (None: a zone itself, of a
+    place the fullest); None where that is not there, or out of sight.
     """
-    known = _Known(connection, sight, now)
-    bars, of_zones = known.bars(), known.of_zones()
-    found = {bar.where: bar for bar in (*bars, *of_zones)}
+    scope = scope_of(connection, sight, within)
+    if scope is None:
+        return None
+    known = FlowNow(connection, scope, now)
+    whole, bars, zones = known.whole(), known.bars(), known.zones()
+    found = {bar.where: bar for bar in (*bars, *zones, *(() if whole is None else (whole,)))}
     if wanted is not None and wanted not in found:
         return None
-    bar = found[wanted] if wanted is not None else max(bars, key=_fullness, default=None)
-    chosen = None if bar is None else known.chosen(bar, zone, sight)
-    return FlowPicture(bars, of_zones, chosen, known.sites, known.names)
-
-
-def bars_of(connection: sa.Connection, sight: Sight, now: int) -> tuple[Bar, ...]:
-    """Every site and zone in sight against its limit."""
-    known = _Known(connection, sight, now)
-    return (*known.bars(), *known.of_zones())
-
-
-def crowded_now(connection: sa.Connection, sight: Sight) -> tuple[Crowding, ...]:
-    """How full each site, zone and place in sight is that is at or above a limit now."""
-    full = sa.select(flow_level.c.what, flow_level.c.level).where(flow_level.c.level != Crowding.ROOM)
-    crowded = {row.what: Crowding(row.level) for row in connection.execute(full)}
-    if not crowded:
-        return ()
-    nodes = place_tree(connection, sight)
-    seen = {f"{WhereKind.PLACE}:{node.number}" for node in nodes}
-    seen |= {f"{WhereKind.SITE}:{node.site}" for node in nodes if node.site}
-    seen |= {str(of_zone(each.number)) for each in zones_in(connection, sight)}
-    return tuple(level for what, level in crowded.items() if what in seen)
+    bar = _fullest(bars, whole) if wanted is None else found[wanted]
+    chosen = None if bar is None else _Choosing(connection, sight, known, scope, now).chosen(bar, zone)
+    return FlowPicture(scope, whole, bars, zones, known.below(), chosen, known.sites, scope.sites)
 
 
 # --- inside --------------------------------------------------------------------------------
 
 
-class _Known:
-    """What is read once for the page."""
+def _fullest(bars: Sequence[Bar], whole: Bar | None) -> Bar | None:
+    """What is chosen where nobody chose."""
+    if whole is not None and (whole.where.kind is WhereKind.ZONE or not bars):
+        return whole
+    bounded = [whole] if whole is not None and whole.limit else []
+    return max((*bars, *bounded), key=_fullness, default=None)
 
-    def __init__(self, connection: sa.Connection, sight: Sight, now: int) -> None:
-        self._connection = connection
-        self._now = now
-        self.names = {node.site: node.name for node in place_tree(connection, sight) if node.site is not None}
-        self._zones = zones_in(connection, sight)
-        self.sites = inside_now(connection, sight, now)
-        self._limits = limits_in(connection, sight, policy_limits(connection, sight))
-        self._holds = open_holds(connection, now)
-        rows = connection.execute(sa.select(flow_level.c.what, flow_level.c.level))
-        self._levels = {row.what: Crowding(row.level) for row in rows}
 
-    def bars(self) -> tuple[Bar, ...]:
-        return tuple(self.bar(of_site(name), called) for name, called in self.names.items())
+@dataclass(frozen=True)
+class _Choosing:
+    """What more is read of the one that is chosen."""
 
-    def of_zones(self) -> tuple[Bar, ...]:
-        return tuple(self.bar(of_zone(each.number), each.name) for each in self._zones)
+    _connection: sa.Connection
+    _sight: Sight
+    _known: FlowNow
+    _scope: FlowScope
+    _now: int
 
-    def bar(self, where: Where, name: str) -> Bar:
-        rule = self._limits.rule(where, self._now)
-        people = self._people(where)
-        return Bar(
-            where,
-            name,
-            people,
-            None if rule is None else rule.warn,
-            None if rule is None else rule.stop,
-            self._level(where, rule, people),
-            any(hold.what == str(where) for hold in self._holds),
-        )
-
-    def chosen(self, bar: Bar, zone: ZoneInfo, sight: Sight) -> Chosen:
-        forecast = self._forecast(bar)
-        drawn, hours = self._course(bar, zone, sight, forecast)
-        held = tuple(
-            HeldEntries(hold, gates_of_hold(self._connection, hold.number, sight))
-            for hold in self._holds
-            if hold.what == str(bar.where)
-        )
-        inside = self.sites.get(bar.where.id) if bar.where.kind is WhereKind.SITE else None
+    def chosen(self, bar: Bar, zone: ZoneInfo) -> Chosen:
+        forecast = self._known.forecast(bar)
+        drawn, hours = self._course(bar, zone, forecast)
+        held = tuple(self._held(each, bar) for each in self._known.holds_of(bar))
+        inside = self._known.sites.get(bar.where.id) if bar.where.kind is WhereKind.SITE else None
         error = None if forecast is None else forecast_error(self._connection, bar.where, self._now)
-        return Chosen(bar, drawn, hours, self._gates(bar.where), held, inside, forecast, error)
+        owing = owing_of(self._connection, bar.where, self._now)
+        return Chosen(bar, drawn, hours, self._gates(bar.where), owing, held, inside, forecast, error)
 
-    def _forecast(self, bar: Bar) -> Forecast | None:
-        """When the limit will be reached; None where there is none, or it is."""
-        if bar.limit is None or bar.people is None or bar.people.inside >= bar.limit:
-            return None
-        return forecast_of(self._connection, bar.where, bar.people.inside, bar.limit, self._now)
-
-    def _people(self, where: Where) -> People | None:
-        """Who is inside; None where nothing was ever counted."""
-        if where.kind is WhereKind.SITE and where.id not in self.sites:
-            return None
-        return people_in(self._connection, where, self._now, self.sites)
-
-    def _level(self, where: Where, rule: OccupancyRule | None, people: People | None) -> Crowding:
-        """By the limits that hold now, from the level that was noted last."""
-        if rule is None or people is None:
-            return Crowding.ROOM
-        return next_level(self._levels.get(str(where), Crowding.ROOM), rule, people.inside)
+    def _held(self, each: ReachingHold, bar: Bar) -> HeldEntries:
+        gates = gates_of_hold(self._connection, each.hold.number, self._sight)
+        is_site = bar.where.kind is WhereKind.SITE
+        here = [gate for gate in gates if not is_site or gate.site == bar.where.id]
+        may_see = is_seen(self._connection, self._sight, where_of(each.hold.what))
+        return HeldEntries(each.hold, here, "" if each.hold.what == str(bar.where) else each.name, may_see)
 
     def _course(
-        self, bar: Bar, zone: ZoneInfo, sight: Sight, forecast: Forecast | None
+        self, bar: Bar, zone: ZoneInfo, forecast: Forecast | None
     ) -> tuple[Drawing, tuple[tuple[int, int | None, int | None], ...]]:
         since = self._now - self._now % HOUR - BEFORE * HOUR
         until = since + SHOWN * HOUR
@@ -227,7 +170,7 @@ class _Known:
         ]
         if bar.people is not None:
             points.append(ChartPoint(self._now, bar.people.inside))
-        known = known_between(self._connection, sight)
+        known = known_between(self._connection, self._sight)
         first = self._now if known is None else known[0]
         yesterday = [
             ChartPoint(before.since + DAY + (number + 1) * STEP, people)
@@ -257,7 +200,7 @@ class _Known:
                 each.device,
                 each.gate
                 if where.kind is WhereKind.SITE
-                else f"{self.names.get(each.site, each.site)} · {each.gate}",
+                else f"{self._scope.sites.get(each.site, each.site)} · {each.gate}",
                 sum(each.entered[-RATE_OF:]) / RATE_OF,
                 sum(each.left[-RATE_OF:]) / RATE_OF,
                 tuple(map(sum, zip(each.entered, each.left, strict=True))),

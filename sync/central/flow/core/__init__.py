@@ -14,7 +14,18 @@ from sync.central.flow.core.inside import (
 )
 from sync.central.flow.core.levels import EVERY_DAY, Limit, certain_level, levels_over, rule_at, wrong_with
 from sync.central.flow.core.twice import Came, Exits, Twice, twice_at, would_tell
-from sync.central.flow.core.where import Moves, Sign, Where, WhereKind, moves_of, place, placed, site, zone
+from sync.central.flow.core.where import (
+    Moves,
+    Sign,
+    Where,
+    WhereKind,
+    gate,
+    moves_of,
+    place,
+    placed,
+    site,
+    zone,
+)
 
 __all__ = [
     "EVERY_DAY",
@@ -48,6 +59,7 @@ __all__ = [
     "error_of",
     "fact_of",
     "forecast",
+    "gate",
     "inside_of",
     "levels_over",
     "minute_of",

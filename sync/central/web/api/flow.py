@@ -1,4 +1,4 @@
-"""Who is inside, against which limits; the course of a site or zone; zones, limits and held entries."""
+"""Who is inside, against which limits; the course of a site or zone; and held entries."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from starlette.responses import Response
 
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
-from sync.central.audit.audit import note
-from sync.central.entry_holds.gates import about_of, is_seen, where_of
+from sync.central.entry_holds.gates import is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
 from sync.central.entry_holds.holds import (
     LONGEST_WHY,
@@ -22,27 +21,24 @@ from sync.central.entry_holds.holds import (
     hold_at,
     open_holds,
 )
-from sync.central.flow.core import EVERY_DAY, Limit, Where
-from sync.central.flow.limits import limits_in, put_limit
+from sync.central.flow.core import Where
 from sync.central.flow.reading import FlowCourse, course
-from sync.central.flow.zones import GateZone, zones_in
 from sync.central.store import StoreError
 from sync.central.units import DAY, MINUTE
 from sync.central.web.api.calls import Body, Call, answer, done, taken
 from sync.central.web.api.operating import Numbered
 from sync.central.web.api.operations import Listing, Operations
 from sync.central.web.api.visits import Moment
-from sync.central.web.flow_figures import Bar, bars_of
+from sync.central.web.flow_bars import Bar, bars_of
 from sync.central.web.visit import Visit
 
 OPERATIONS = Operations()
 _STEP, _MOST_SPANS = 10 * MINUTE, 1008
-_Number = Annotated[int, Meta(ge=0, le=10_000_000)]
-_Minute = Annotated[int, Meta(ge=0, le=24 * 60)]
 
 
 class InsideNow(msgspec.Struct, frozen=True):
-    """The people inside a site or zone (`what`: site:green-court, zone:7) against the limits that hold now.
+    """The people inside a site, a zone or a place (`what`: site:green-court, zone:7, place:3) against the
+    limits that hold now.
     `inside` null: no gate of it counts. `held`: entries are held there.
     """
 
@@ -56,32 +52,6 @@ class InsideNow(msgspec.Struct, frozen=True):
     stop: int | None
     level: str
     held: bool
-
-
-class LimitSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A limit of people: `warn`, `stop`, or both; a level ends when `relief` fewer are inside. It holds on
-    `days` (1: Monday) from `begins` to `ends`, in minutes after midnight where the site is. With a `number`
-    it takes that one's place.
-    """
-
-    what: Annotated[str, Meta(min_length=3, max_length=128)]
-    warn: _Number | None = None
-    stop: _Number | None = None
-    relief: _Number = 0
-    days: Annotated[str, Meta(max_length=7)] = EVERY_DAY
-    begins: _Minute = 0
-    ends: _Minute = 24 * 60
-    number: int | None = None
-
-
-class LimitKept(msgspec.Struct, frozen=True):
-    """A limit, of what, and who set it when."""
-
-    number: int
-    what: str
-    limit: Limit
-    changed_at: int
-    changed_by: str
 
 
 class EntriesHeld(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,7 +71,7 @@ class HoldShown(msgspec.Struct, frozen=True):
 
 @OPERATIONS.get("/api/flow", act=Act.SEE, answer=Listing[InsideNow])
 def list_inside(call: Call) -> Response:
-    """The people inside each site and zone in sight, now."""
+    """The people inside each site and zone in sight, and each place that has a limit or a hold, now."""
     with call.store.reading() as connection:
         return answer(Listing([_inside(bar) for bar in bars_of(connection, call.sight, call.now)]))
 
@@ -116,50 +86,6 @@ def course_of_one(call: Call, what: str, since: Moment, until: Moment) -> Respon
             days = _MOST_SPANS * _STEP // DAY
             raise StoreError(f"until is to be after since, by {days} days at most", where="until")
         return answer(course(connection, where, since, until, _STEP, call.now))
-
-
-@OPERATIONS.get("/api/zones", act=Act.SEE, answer=Listing[GateZone])
-def list_zones(call: Call) -> Response:
-    """The zones in sight, with their gates."""
-    with call.store.reading() as connection:
-        return answer(Listing(zones_in(connection, call.sight)))
-
-
-@OPERATIONS.get("/api/limits", act=Act.SEE, answer=Listing[LimitKept])
-def list_limits(call: Call) -> Response:
-    """The limits that people set in sight; a policy's own are in the policy."""
-    with call.store.reading() as connection:
-        rows = limits_in(connection, call.sight, {}).rows
-    return answer(
-        Listing(
-            [
-                LimitKept(each.number, str(where), each.limit, each.changed_at, each.changed_by)
-                for where, held in sorted(rows.items())
-                for each in held
-            ]
-        )
-    )
-
-
-@OPERATIONS.post("/api/limits", act=Act.SET_LIMITS, takes=LimitSet, answer=Numbered)
-def set_limit(call: Call, body: Body) -> Response:
-    """Set a limit, or change the one of its number."""
-    asked = taken(body, LimitSet)
-    where = where_of(asked.what)
-    limit = Limit(asked.warn, asked.stop, asked.relief, asked.days, asked.begins, asked.ends)
-
-    def act(connection: Connection) -> Numbered:
-        _see(call, connection, where)
-        if asked.number is not None:
-            rows = limits_in(connection, call.sight, {}).rows
-            if asked.number not in {each.number for held in rows.values() for each in held}:
-                raise NotFound
-        made = put_limit(connection, where, limit, call.actor.name, call.now, asked.number)
-        detail = {"limit": made, "warn": limit.warn, "stop": limit.stop, "relief": limit.relief}
-        note(connection, call.actor, "put_limit", about_of(connection, where), call.now, detail=detail)
-        return Numbered(made)
-
-    return done(call, body, act)
 
 
 @OPERATIONS.get("/api/entry-holds", act=Act.SEE, answer=Listing[HoldShown])

@@ -29,6 +29,7 @@ from sync.central.web.api import (
     tasks,
     temperature,
     visits,
+    zones,
 )
 from sync.central.web.api.calls import Rates
 from sync.central.web.api.operations import Operation, Operations
@@ -45,6 +46,7 @@ ALL_OPERATIONS: tuple[Operations, ...] = (
     employers.OPERATIONS,
     appeals.OPERATIONS,
     flow.OPERATIONS,
+    zones.OPERATIONS,
     operating.OPERATIONS,
     gate_invitations.OPERATIONS,
     rollouts.OPERATIONS,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from edge.web.rendering import path
 from edge.web.streams import StreamItem
 from edge.web.texts import N_
 from edge.web.visit import NotFound
@@ -17,19 +16,23 @@ from sync.central.accounts.core import Act
 from sync.central.entry_holds.gates import entry_gates, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
 from sync.central.entry_holds.holds import LONGEST_WHY, EntriesHold, hold_at
-from sync.central.flow.core import Where, WhereKind
+from sync.central.flow.core import Where
+from sync.central.flow.core import place as of_place
 from sync.central.flow.core import site as of_site
 from sync.central.flow.core import zone as of_zone
 from sync.central.store import StoreError
 from sync.central.units import MINUTE, SECOND
 from sync.central.web.flow_figures import FlowPicture, picture_of
+from sync.central.web.flow_help import help_for
+from sync.central.web.flow_scope import address_in, address_of
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
-from sync.central.web.visit import Visit, VisitOf
+from sync.central.web.visit import Crumb, Visit, VisitOf
 
 PAGES = Pages()
 FIGURES_EVERY = 5 * SECOND
 """The figures of an open page are worked out anew at most so often."""
+Of = Annotated[str, Query(max_length=140)]
 MINUTES = (10, 30, 60, 120)
 """For how long entries are held by hand."""
 STANDINGS = {
@@ -62,8 +65,15 @@ def flow_of_site(visit: VisitOf, site: str) -> Response:
 
 
 @PAGES.get("/flow/zones/{number}", act=Act.SEE)
-def flow_of_zone(visit: VisitOf, number: int) -> Response:
-    return _page(visit, of_zone(number))
+def flow_of_zone(visit: VisitOf, number: int, of: Of = "") -> Response:
+    """A zone, with the sites that its gates are of."""
+    return _page(visit, where_of(of) if of else None, of_zone(number))
+
+
+@PAGES.get("/flow/places/{number}", act=Act.SEE)
+def flow_of_place(visit: VisitOf, number: int, of: Of = "") -> Response:
+    """A street, or another place: its sites against their limits, and itself."""
+    return _page(visit, where_of(of) if of else None, _place(number))
 
 
 @PAGES.get("/flow/now/exact", act=Act.SEE)
@@ -86,9 +96,12 @@ def exact(visit: VisitOf) -> Response:
 
 
 @PAGES.get("/flow/now/stream", act=Act.SEE)
-def flow_stream(visit: VisitOf, of: str = "") -> Response:
+def flow_stream(visit: VisitOf, of: Of = "", within: Of = "") -> Response:
     """The figures of an open page, a few seconds apart, where they changed."""
-    wanted = where_of(of) if of else None
+    wanted, scope = (where_of(each) if each else None for each in (of, within))
+    with visit.store.reading() as connection:
+        if not all(is_seen(connection, visit.sight, each) for each in (wanted, scope) if each):
+            raise NotFound
     told, shown = 0, ""
 
     def after(current: Visit, connection: Connection, _: int, __: int) -> Sequence[StreamItem]:
@@ -97,7 +110,7 @@ def flow_stream(visit: VisitOf, of: str = "") -> Response:
         if now - told < FIGURES_EVERY:
             return ()
         told = now
-        picture = _picture(connection, current, wanted)
+        picture = _picture(connection, current, wanted, scope)
         text = current.text_of("flow/parts.html", "figures", picture, STANDINGS)
         if text == shown:
             return ()
@@ -113,9 +126,10 @@ def hold_site(
     site: str,
     why: Annotated[str, Form(max_length=200)],
     minutes: Annotated[int, Form(ge=1, le=1440)] = 30,
+    within: Annotated[str, Form(max_length=140)] = "",
 ) -> Response:
     """Hold entries at the gates of a site, for a time."""
-    return _hold(visit, of_site(site), why, minutes)
+    return _hold(visit, of_site(site), why, minutes, within)
 
 
 @PAGES.post("/flow/zones/{number}/hold", act=Act.COMMAND)
@@ -129,34 +143,53 @@ def hold_zone(
     return _hold(visit, of_zone(number), why, minutes)
 
 
+@PAGES.post("/flow/places/{number}/hold", act=Act.COMMAND)
+def hold_place(
+    visit: VisitOf,
+    number: int,
+    why: Annotated[str, Form(max_length=200)],
+    minutes: Annotated[int, Form(ge=1, le=1440)] = 30,
+) -> Response:
+    """Hold entries at the gates of all sites of a place, for a time."""
+    return _hold(visit, _place(number), why, minutes)
+
+
 @PAGES.post("/flow/holds/{number}/release", act=Act.COMMAND)
-def release(visit: VisitOf, number: int) -> Response:
+def release(visit: VisitOf, number: int, within: Annotated[str, Form(max_length=140)] = "") -> Response:
     """Release the entries of a hold before it ends."""
     with visit.act() as connection:
         held = _hold_in_sight(connection, visit, number)
         if release_by_hand(connection, visit.actor, held, visit.now) is False:
             raise StoreError("these entries are free already", where="hold")
-    return visit.go(_address(where_of(held.what)))
+    return visit.go(_address(where_of(held.what), within))
 
 
 # --- inside --------------------------------------------------------------------------------
 
 
-def _page(visit: Visit, wanted: Where | None) -> Response:
+def _page(visit: Visit, wanted: Where | None, within: Where | None = None) -> Response:
     with visit.store.reading() as connection:
-        picture = _picture(connection, visit, wanted)
-        where = wanted or (None if picture.chosen is None else picture.chosen.bar.where)
+        picture = _picture(connection, visit, wanted, within)
+        where = None if picture.chosen is None else picture.chosen.bar.where
         gates = 0 if where is None else _gates_to_hold(connection, visit, where)
-    title = visit.gettext("Flow")
-    crumbs = [(title, "/flow" if wanted else None)]
-    if wanted and picture.chosen:
+        helped = None if where is None else help_for(connection, visit, where)
+    scope, title = picture.scope, visit.gettext("Flow")
+    crumbs: list[Crumb] = [(title, "/flow" if wanted or within else None), *scope.above]
+    if scope.within is not None:
+        crumbs.append((scope.name, scope.address() if wanted else None))
+    if wanted and picture.chosen and wanted != scope.within:
         crumbs.append((picture.chosen.bar.name, None))
+    if scope.within is not None:
+        title = visit.gettext("Flow, %(name)s", name=scope.name)
     return visit.page(
         "flow/flow.html",
         title=title,
         crumbs=crumbs,
         picture=picture,
         of="" if where is None else str(where),
+        within=str(scope.within or ""),
+        helped=helped,
+        hold_at="" if where is None else f"{address_of(where)}/hold",
         standings=STANDINGS,
         gates_to_hold=gates,
         minutes=MINUTES,
@@ -166,8 +199,10 @@ def _page(visit: Visit, wanted: Where | None) -> Response:
     )
 
 
-def _picture(connection: Connection, visit: Visit, wanted: Where | None) -> FlowPicture:
-    picture = picture_of(connection, visit.sight, visit.services.wall(), visit.zone, wanted)
+def _picture(
+    connection: Connection, visit: Visit, wanted: Where | None, within: Where | None = None
+) -> FlowPicture:
+    picture = picture_of(connection, visit.sight, visit.services.wall(), visit.zone, wanted, within)
     if picture is None:
         raise NotFound
     return picture
@@ -183,12 +218,18 @@ def _gates_to_hold(connection: Connection, visit: Visit, where: Where) -> int:
         return 0
 
 
-def _hold(visit: Visit, where: Where, why: str, minutes: int) -> Response:
+def _place(number: int) -> Where:
+    if not 0 <= number < 1 << 62:
+        raise NotFound
+    return of_place(number)
+
+
+def _hold(visit: Visit, where: Where, why: str, minutes: int, within: str = "") -> Response:
     with visit.act() as connection:
         if not is_seen(connection, visit.sight, where):
             raise NotFound
         hold_by_hand(connection, visit.actor, where, why.strip(), visit.now + minutes * MINUTE, visit.now)
-    return visit.go(_address(where))
+    return visit.go(_address(where, within))
 
 
 def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> EntriesHold:
@@ -198,5 +239,6 @@ def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> Entries
     return held
 
 
-def _address(where: Where) -> str:
-    return f"/flow/zones/{where.id}" if where.kind is WhereKind.ZONE else f"/flow/{path(where.id)}"
+def _address(where: Where, within: str = "") -> str:
+    """The page of what is held; that of the place or zone on which it was chosen, where one is said."""
+    return address_in(where_of(within), where) if within else address_of(where)

@@ -20,6 +20,8 @@ from sync.central.accounts.core import Act
 from sync.central.devices.core import GateState, Probe, StateReason
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
+from sync.central.entry_holds.reaching import reaching_holds
+from sync.central.flow.core import gate as of_gate
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.pages import JournalPage, epochs_of, journal_page
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
@@ -118,6 +120,7 @@ def gate(
         manages = visit.actor.sight(Act.MANAGE_PLACES).has_site(connection, row.site)
         computer = computer_of(connection, device) if manages else None
         people = people_known_at(connection, row.site) if manages else 0
+        held = [each for each in reaching_holds(connection, visit.now) if each.reaches(of_gate(device))]
     return visit.page(
         "watch/gate.html",
         title=f"{row.site_name} · {row.gate}",
@@ -128,6 +131,7 @@ def gate(
         shown=shown,
         told=lambda entry: in_words(entry, visit.gettext),
         findings=findings,
+        held=held,
         lanes=lanes,
         since=visit.now - hours * HOUR,
         hours=hours,

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import time
 from typing import Annotated
 
 from fastapi import Form
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.web.texts import N_
-from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
-from sync.central.audit.audit import note
 from sync.central.devices.devices import known_devices
-from sync.central.entry_holds.gates import about_of, is_seen, where_of
-from sync.central.flow.core import EVERY_DAY, Limit, Sign, Where, WhereKind
+from sync.central.entry_holds.gates import where_of
+from sync.central.flow.core import EVERY_DAY, Limit, Sign, Where
 from sync.central.flow.core import place as of_place
 from sync.central.flow.core import site as of_site
 from sync.central.flow.core import zone as of_zone
-from sync.central.flow.limits import SetLimit, limits_in, policy_limits, put_limit, remove_limit
-from sync.central.flow.zones import GateZone, ZoneGate, put_zone, remove_zone, zones_in
+from sync.central.flow.limits import limits_in, policy_limits
+from sync.central.flow.zones import GateZone, ZoneGate, zones_in
 from sync.central.places.tree import PlaceNode, names_in_sight, place_tree
 from sync.central.store import StoreError
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
+from sync.central.web.zone_acts import put_zone_by, remove_limit_by, remove_zone_by, set_limit_by
 
 PAGES = Pages()
 _BODY = 256 * 1024
@@ -93,16 +91,7 @@ def change_zone(
 def take_zone(visit: VisitOf, number: int) -> Response:
     """Remove a zone with its limits."""
     with visit.act() as connection:
-        held = _zone(connection, visit, number)
-        note(
-            connection,
-            visit.actor,
-            "remove_zone",
-            about_of(connection, of_zone(number)),
-            visit.now,
-            detail={"name": held.name, "gates": len(held.gates)},
-        )
-        remove_zone(connection, number)
+        remove_zone_by(connection, visit, number)
     return visit.go("/zones")
 
 
@@ -129,12 +118,7 @@ def set_limit(
         _minute(ends, "to") or _MIDNIGHT,
     )
     with visit.act() as connection:
-        _see(connection, visit, where)
-        if number:
-            _limit(connection, visit, number)
-        made = put_limit(connection, where, limit, visit.actor.name, visit.now, number or None)
-        detail = {"limit": made, "warn": limit.warn, "stop": limit.stop, "relief": limit.relief}
-        note(connection, visit.actor, "put_limit", about_of(connection, where), visit.now, detail=detail)
+        set_limit_by(connection, visit, where, limit, number or None)
     return visit.go("/zones#limits")
 
 
@@ -142,11 +126,7 @@ def set_limit(
 def take_limit(visit: VisitOf, number: int) -> Response:
     """Remove a limit; the policy's own stays."""
     with visit.act() as connection:
-        held = _limit(connection, visit, number)
-        detail = {"limit": number, "warn": held.limit.warn, "stop": held.limit.stop}
-        about = about_of(connection, held.where)
-        note(connection, visit.actor, "remove_limit", about, visit.now, detail=detail)
-        remove_limit(connection, number)
+        remove_limit_by(connection, visit, number)
     return visit.go("/zones#limits")
 
 
@@ -164,18 +144,7 @@ def _names(nodes: Sequence[PlaceNode], zones: Sequence[GateZone]) -> dict[Where,
 def _put_zone(visit: Visit, number: int | None, name: str, place: int, said: Sequence[str]) -> Response:
     gates = [_zone_gate(each) for each in said if each]
     with visit.act() as connection:
-        if number is not None:
-            _zone(connection, visit, number)
-        if not 0 <= place < 1 << 62 or not visit.sight.has_place(connection, place):
-            raise NotFound
-        for site in {each.site for each in gates}:
-            if not visit.sight.has_site(connection, site):
-                raise NotFound
-        made = put_zone(connection, name, place, gates, visit.actor.name, visit.now, number)
-        detail = {"name": name.strip(), "gates": len(gates)}
-        note(
-            connection, visit.actor, "put_zone", about_of(connection, of_zone(made)), visit.now, detail=detail
-        )
+        put_zone_by(connection, visit, number, name, place, gates)
     return visit.go("/zones")
 
 
@@ -187,28 +156,6 @@ def _zone_gate(said: str) -> ZoneGate:
         return ZoneGate(site, gate, Sign(sign))
     except ValueError:
         raise StoreError(f"{said[:60]!r} is no gate of a zone", where="gate") from None
-
-
-def _zone(connection: Connection, visit: Visit, number: int) -> GateZone:
-    held = {each.number: each for each in zones_in(connection, visit.sight)}
-    if number not in held:
-        raise NotFound
-    return held[number]
-
-
-def _limit(connection: Connection, visit: Visit, number: int) -> SetLimit:
-    rows: Mapping[Where, tuple[SetLimit, ...]] = limits_in(connection, visit.sight, {}).rows
-    for held in rows.values():
-        for each in held:
-            if each.number == number:
-                return each
-    raise NotFound
-
-
-def _see(connection: Connection, visit: Visit, where: Where) -> None:
-    """Raise NotFound where nobody may set a limit, or it is out of sight."""
-    if where.kind is WhereKind.GATE or not is_seen(connection, visit.sight, where):
-        raise NotFound
 
 
 def _people(said: str, where: str) -> int | None:

@@ -482,6 +482,8 @@ ADDRESSES: Mapping[tuple[str, str], At] = {
     ("POST", "/rollouts/{number}/stop"): _rollout("/stop"),
     ("POST", "/rollouts/{number}/resume"): _rollout("/resume"),
     ("GET", "/flow/zones/{number}"): At(_zone("/flow/zones/{}")),
+    ("GET", "/flow/places/{number}"): at("/flow/places/{street}"),
+    ("POST", "/flow/places/{number}/hold"): at("/flow/places/{street}/hold", {"why": "full"}),
     ("POST", "/flow/{site}/hold"): at("/flow/{site}/hold", {"why": "full"}),
     ("POST", "/flow/zones/{number}/hold"): At(_zone("/flow/zones/{}/hold"), {"why": "full"}),
     ("POST", "/flow/holds/{number}/release"): At(_entry_hold),

@@ -10,15 +10,28 @@ import sqlalchemy as sa
 
 from edge.decision import Crowding
 from sync.central.accounts.core.roles import Role
+from sync.central.alarms.core.cues import Cue
+from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.digesting import digest
+from sync.central.alarms.raising import raise_cue
 from sync.central.audit.audit import entries
 from sync.central.commands.requests import commands_of
 from sync.central.devices.devices import retire_device
-from sync.central.entry_holds.holds import open_holds
+from sync.central.dispatch.core.roster import DutyShift, Roster
+from sync.central.dispatch.rosters import Worker, put_worker
+from sync.central.entry_holds.gates import entry_gates
+from sync.central.entry_holds.holds import begin, open_holds
+from sync.central.flow.core.levels import Limit
 from sync.central.flow.core.where import Sign, site
-from sync.central.flow.limits import limits_in
-from sync.central.flow.tables import flow_level
+from sync.central.flow.core.where import place as of_place
+from sync.central.flow.limits import limits_in, put_limit
+from sync.central.flow.tables import flow_correction, flow_level
 from sync.central.flow.zones import zones_in
+from sync.central.places.editing import change_place
 from sync.central.places.sight import EVERYWHERE
+from sync.central.places.tree import path_of, place_at
+from sync.central.tables import chain
+from sync.central.tables import device as table_of_devices
 from sync.central.units import MINUTE
 from tests.edge.web.judging import judged
 from tests.examples import LONG
@@ -38,6 +51,11 @@ NEW = {
 def acts(console: Console) -> list[str]:
     with console.store.reading() as connection:
         return [entry.act for entry in entries(connection, EVERYWHERE)]
+
+
+def path_of_street(console: Console) -> str:
+    with console.store.reading() as connection:
+        return path_of(connection, console.town.street)[-1].name
 
 
 def limited(console: Console, **changes: str | list[str]) -> int:
@@ -63,7 +81,118 @@ def test_flow_shows_every_site_and_the_figures_in_words(read_console: Console) -
     assert "场内人数与限额" in chinese
 
 
-@pytest.mark.parametrize("path", ["/flow/nowhere", "/flow/zones/99", "/flow/zones/99999999999999999999"])
+def test_a_street_is_shown_with_its_sites_in_order_and_itself_against_its_limit(console: Console) -> None:
+    town, client = console.town, english(console)
+    with console.store.writing() as connection:
+        for position, each in enumerate(reversed(town.sites), 1):
+            above = path_of(connection, place_at(connection, each.file.id))
+            change_place(connection, above[-2].number, above[-2].name, None, position)
+            change_place(connection, above[-1].number, above[-1].name, None, position)
+        put_limit(connection, of_place(town.street), Limit(5, 9, 1), "何静", town.now)
+    page = client.get(f"/flow/places/{town.street}").text
+    shown = text_of(page)
+    name = path_of_street(console)
+    assert f"Flow, {name}" in shown
+    listed = re.findall(r"of=site%3A([a-z-]+)", page)
+    assert listed == [each.file.id for each in reversed(town.sites)], "in the order of the street"
+    assert town.other.file.name not in shown
+    assert re.search(r"All of it \d+ / 9", shown)
+    assert f"{name}: " in shown, "fuller than each of its sites, so it is chosen"
+    assert "■ stop 9 : entries wait, exits stay free" in shown
+    assert "▲ warn 5 · ends at 4" in shown
+    chosen = text_of(client.get(f"/flow/places/{town.street}?of=site:{town.sites[2].file.id}").text)
+    assert f"{town.sites[2].file.name}: 8 inside" in chosen
+    outside = f"/flow/places/{town.street}?of=site:{town.other.file.id}"
+    assert client.get(outside).status_code == 404
+    data = {"why": "a parade", "minutes": "10"}
+    held = client.post(f"/flow/places/{town.street}/hold", data=data)
+    assert held.headers["location"] == f"/flow/places/{town.street}"
+    [release] = re.findall(r"/flow/holds/(\d+)/release", client.get(held.headers["location"]).text)
+    freed = client.post(f"/flow/holds/{release}/release", data={"within": f"place:{town.street}"})
+    assert freed.headers["location"] == f"/flow/places/{town.street}"
+
+
+def test_a_hold_of_a_street_is_seen_at_each_of_its_sites_and_gates_and_is_released_there(
+    console: Console,
+) -> None:
+    town, client = console.town, english(console)
+    of = town.sites[2]
+    with console.store.writing() as connection:
+        gates = [each.device for each in entry_gates(connection, of_place(town.street))]
+        until = town.now + 10 * MINUTE
+        what = str(of_place(town.street))
+        held = begin(connection, what, gates, "gatepost", "it is full", until, town.now, by_limit=True)
+    assert held is not None
+    release = f"/flow/holds/{held.number}/release"
+    for address in (f"/flow/{of.file.id}", f"/flow/places/{town.street}"):
+        page = client.get(address).text
+        assert release in page, address
+        assert "it is full" in page
+    assert f"at all of {path_of_street(console)}" in text_of(client.get(f"/flow/{of.file.id}").text)
+    assert "entries held" in text_of(client.get("/flow").text)
+    gate = text_of(client.get(f"/gates/{of.device(of.gates[0])}").text)
+    assert re.search(r"Entries are held until \S+ · at all of", gate)
+    other = town.other
+    assert "entries held" not in text_of(client.get(f"/flow/{other.file.id}").text).split(other.file.name)[-1]
+    assert client.post(release).headers["location"] == f"/flow/places/{town.street}"
+    assert "Entries are held" not in text_of(client.get(f"/flow/{of.file.id}").text)
+
+
+def test_who_sees_one_street_sees_its_page_at_once(read_console: Console) -> None:
+    town = read_console.town
+    own = english(read_console, Role.OPERATOR, town.street).get("/flow").text
+    assert f"Flow, {path_of_street(read_console)}" in text_of(own)
+    elsewhere = english(read_console, Role.OPERATOR, town.elsewhere)
+    assert elsewhere.get(f"/flow/places/{town.street}").status_code == 404
+    assert elsewhere.get(f"/flow/now/stream?within=place:{town.street}").status_code == 404
+
+
+def test_somebody_is_sent_from_the_page_where_an_alarm_of_its_limits_is_open(console: Console) -> None:
+    town, client = console.town, english(console)
+    of = town.sites[2].file.id
+    assert "no alarm of its limits is open" in text_of(client.get(f"/flow/{of}").text)
+    with console.store.writing() as connection:
+        cue = Cue(
+            AlarmKind.LIMIT_STOPPED, of, None, str(site(of)), town.now, values={"inside": 8, "limit": 6}
+        )
+        raise_cue(connection, cue, town.now)
+        digest(connection, [], town.now)
+    assert "nobody is on duty" in text_of(client.get(f"/flow/{of}").text)
+    with console.store.writing() as connection:
+        always = Roster((DutyShift(frozenset(range(7)), 0, 0),))
+        worker = Worker(0, town.street, "w1", "Liu Yang", "zh", "", "", None, None, always)
+        put_worker(connection, worker, "何静", town.now)
+    page = client.get(f"/flow/{of}").text
+    assert "Send Liu Yang?" in text_of(page)
+    [alarm] = re.findall(r"/alarms/(\d+)/send", page)
+    assert client.post(f"/alarms/{alarm}/send").status_code == 303
+    assert "/dispatch" in client.get(f"/flow/{of}").text
+    assert "Send a grid worker" not in text_of(client.get(f"/flow/{of}").text)
+
+
+def test_what_came_late_is_said_in_the_picture_and_what_is_on_the_way(console: Console) -> None:
+    """A correction has its mark, its time and by how many; a gate that owes events is named."""
+    town = console.town
+    of, device = town.sites[2], town.sites[2].device(town.sites[2].gates[0])
+    with console.store.writing() as connection:
+        number = connection.execute(sa.select(chain.c.number).where(chain.c.device == device)).scalar_one()
+        since = town.now - 30 * MINUTE
+        values = {"chain": number, "arrived": town.now - 20 * MINUTE, "first": since, "last": since + MINUTE}
+        connection.execute(sa.insert(flow_correction).values(values | {"inside": 63, "passages": 63}))
+        connection.execute(
+            sa.update(table_of_devices)
+            .where(table_of_devices.c.id == device)
+            .values(waiting=30, last_seen=town.now)
+        )
+    page = english(console).get(f"/flow/{of.file.id}").text
+    assert 'class="corrected-word"' in page
+    assert text_of(page).count("corrected 08:40: +63") == 3, "a mark, its words beside it, and below"
+    assert "1 gate is late: its people are counted when its journal arrives." in text_of(page)
+
+
+@pytest.mark.parametrize(
+    "path", ["/flow/nowhere", "/flow/places/99", "/flow/zones/99", "/flow/zones/99999999999999999999"]
+)
 def test_what_is_not_there_is_not_found(read_console: Console, path: str) -> None:
     assert english(read_console).get(path).status_code == 404
 
@@ -233,7 +362,7 @@ def test_pages_hold_on_a_phone_and_nobody_needs_the_picture(console: Console, br
     by_turns = (("en", ((320, "light"), (390, "dark"))), ("zh-CN", ((390, "light"), (320, "dark"))))
     for turn, (locale, seen) in enumerate(by_turns):
         page = console.page(browser, locale=locale)
-        for address in (f"/flow/{of}", "/zones", "/flow/now/exact"):
+        for address in (f"/flow/places/{console.town.street}", f"/flow/{of}", "/zones", "/flow/now/exact"):
             page.goto(address, wait_until="load")
             assert judged(page, seen, axe_at=None if LONG else turn) == [], address
         page.context.close()

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.central.reports.core.building import SHOWN_FROM, report_of, sent_of
+from sync.central.reports.core.building import report_of, sent_of
 from sync.central.reports.core.days import local_of
+from sync.central.reports.core.measured import SHOWN_FROM, OccupancyFigures, TemperatureFigures
 from sync.central.reports.core.report import AppealFigures, Asked, Kind, Report, RestsOn, SentFigures
 from sync.central.reports.core.rows import COLUMNS, rows_of
 from sync.central.reports.core.tally import ReportTally, Wrong, added, quantile
@@ -29,6 +30,7 @@ def built(tally: ReportTally, groups: dict[tuple[str, str], tuple[str, ...]] | N
         AppealFigures(),
         None,
         SentFigures(),
+        (TemperatureFigures(), OccupancyFigures()),
     )
 
 

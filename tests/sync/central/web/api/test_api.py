@@ -10,6 +10,7 @@ import pytest
 from sync.central.accounts.actor import command_line_actor
 from sync.central.accounts.core.roles import Act
 from sync.central.audit.audit import About, entries
+from sync.central.flow.zones import ZoneGate, put_zone
 from sync.central.people.subjects import status_history
 from sync.central.places.sight import EVERYWHERE
 from sync.central.rollouts.core.plan import Rules
@@ -40,6 +41,7 @@ BODIES: dict[str, Any] = {
     "/api/holds": {"site": "central-market", "case": "2026-17", "why": "a court asks", "review_at": 1},
     "/api/holds/{number}/lift": {"why": "the case is closed"},
     "/api/limits": {"what": "site:central-market", "stop": 6},
+    "/api/zones/{number}": {"name": "x", "place": 1, "gates": [{"site": "central-market", "gate": "north"}]},
     "/api/entry-holds": {"what": "site:central-market", "why": "full"},
     "/api/alarms/{number}/close": {"why": "seen to"},
     "/api/tasks/{number}/send": {"worker": 1},
@@ -73,6 +75,7 @@ def body_of(town: Town, path: str) -> dict[str, Any]:
         return {"json": {"why": "moved away", "changes": [change]}}
     if path == "/api/rollouts":
         return {"json": {"version": "9.9.9", "why": "opens faster", "place": town.street}}
+    path = "/api/zones/{number}" if path == "/api/zones" else path
     if path in BODIES:
         return {"json": BODIES[path]}
     if path.endswith("/commands"):
@@ -82,8 +85,10 @@ def body_of(town: Town, path: str) -> dict[str, Any]:
 
 @pytest.fixture
 def rolled_out(console: Console) -> None:
-    """Something is rolled out in the street."""
+    """Something is rolled out in the street, and a zone is made of its gates."""
     with console.store.writing() as connection:
+        gates = [ZoneGate(console.town.site.file.id, console.town.site.gates[0])]
+        put_zone(connection, "hall", console.town.street, gates, "何静", console.town.now)
         actor = command_line_actor("何静")
         begin(connection, actor, "9.9.8", console.town.street, Rules(), "opens faster", console.town.now)
 
