@@ -133,6 +133,8 @@ def test_a_mail_server_that_hangs_is_left(line: bytes, security: str, papers: Pa
     with dripping_server(line) as (port, gone):
         sent = by_mail(port, papers, tmp_path, timeout=0.5, security=security).send(7, MAIL, NOW)
         assert sent.outcome is DeliveryOutcome.DELAYED
+        no_tls = security == "tls" and line
+        assert ("hangs" in sent.words) != bool(no_tls), "what speaks no TLS at all is said to"
         assert gone.wait(PATIENT)
 
 
@@ -255,6 +257,7 @@ def test_a_webhook_that_hangs_drips_or_is_a_stranger_is_tried_again(papers: Pape
         with dripping_server(line) as (port, gone):
             sent = by_webhook(port, papers, tmp_path, timeout=0.5).send(7, POST, NOW)
             assert sent.outcome is DeliveryOutcome.DELAYED
+            assert line or "no whole answer within 0.5 s: the other side hangs" in sent.words
             assert gone.wait(PATIENT)
     with webhook_server(Hook(), papers) as port:
         strange = by_webhook(port, papers, tmp_path, ca=None).send(7, POST, NOW)
