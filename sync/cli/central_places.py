@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import cyclopts
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer
 from sync.central.places.core import Level
@@ -95,7 +96,11 @@ def set_place(
     name: Annotated[str | None, Parameter(help="What people call it now.")] = None,
     code: Annotated[str | None, Parameter(help="Its administrative code; empty: none.")] = None,
     position: Annotated[
-        int | None, Parameter(help="Where it comes among those beside it, from 1; 0: by its name.")
+        int | None,
+        Parameter(
+            help="Where it comes among those beside it, from 1; 0: by its name.",
+            validator=Number(gte=0, lte=9999),
+        ),
     ] = None,
     actor: Whose = "",
     json: Json = False,
