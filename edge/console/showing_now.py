@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from edge.console.advice import ADVICE
-from edge.decision import TEXTS, Guidance
+from edge.decision import TEXTS, Guidance, Outcome
 from edge.signing.cose import microseconds
 from edge.staff.core import FAULTS as REPORTABLE
 from edge.staff.core import REASONS
-from edge.staff.protocol.now import Card, DeviceFact, NowView, Row, Stage
+from edge.staff.protocol.now import Card, DeviceFact, Means, NowView, Row, Stage
 from edge.web.texts import N_
 
 
@@ -41,6 +41,8 @@ class FaultWords:
 _HOLDS = (2, 5, 10, 30, 60)
 _USUAL_HOLD = 5
 """Minutes for which the barrier is held open, where the site allows it."""
+_MOST_RECEIPTS = 3
+"""Receipts that may be read at a time, on as many tablets."""
 _ALL_ELSE = N_("Passes and button work as always.")
 _BUTTON = N_("The wired button works as always.")
 FAULTS: Mapping[str, FaultWords] = MappingProxyType(
@@ -138,6 +140,27 @@ READY: Mapping[str, str] = MappingProxyType(
         "": N_("Not ready: no registry yet"),
     }
 )
+LANE_REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "too_many_waiting": (
+            N_("eight were let in, and have not passed yet"),
+            N_("Wait until they have passed, and let in again. In an emergency use the wired button."),
+        ),
+        "interlock": (
+            N_("the other gate was not shut in time"),
+            N_("See that the other gate is shut, and let in again. In an emergency use the wired button."),
+        ),
+        "locked": (
+            N_("the gate was locked"),
+            N_("Let in by name and with a reason, or unlock the gate first."),
+        ),
+        "": (
+            N_("the lane refused"),
+            N_("Look at the barrier, and use the wired button."),
+        ),
+    }
+)
+"""Why the lane did not open for somebody, and what to do."""
 _GUIDANCE = {reason.value: told for reason, told in TEXTS.items()}
 _ADVICE = {reason.value: advice.do for advice in ADVICE for reason in advice.reasons}
 UNITS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
@@ -164,7 +187,7 @@ class ShownView:
         if card is None:
             return "nobody" if self.fault is None else "fault"
         if card.stage is Stage.DECIDED and card.outcome is not None:
-            return card.outcome.value
+            return Outcome.REFER.value if card.refused else card.outcome.value
         return "ask"
 
     @property
@@ -184,6 +207,20 @@ class ShownView:
         if facts.registry.broken:
             return ShownFault("registry", "registry.old", facts.registry.since)
         return ShownFault("clock", "clock.untrusted", facts.clock.since) if facts.clock.broken else None
+
+    @property
+    def refused(self) -> Row | None:
+        """The access of a moment ago for which the lane did not open."""
+        return None if self.view.refused is None else self.row(self.view.refused)
+
+    @property
+    def by_staff(self) -> tuple[Row, ...]:
+        """The last ones whom staff let in."""
+        return tuple(row for row in self.view.last if row.means is Means.STAFF)[:_MOST_RECEIPTS]
+
+    def row(self, number: int) -> Row | None:
+        """The access of that number, where it is one of the last."""
+        return next((row for row in self.view.last if row.number == number), None)
 
     @property
     def devices(self) -> tuple[DeviceFact, ...]:
@@ -298,6 +335,7 @@ WORDS: Mapping[str, Any] = MappingProxyType(
         "camera_words": CAMERA,
         "trust_words": TRUST,
         "faults": FAULTS,
+        "lane_refusals": LANE_REFUSALS,
         "units": UNITS,
         "staff_reasons": REASONS,
         "fault_texts": REPORTABLE,

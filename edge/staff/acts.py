@@ -11,16 +11,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from edge.decision import Direction, Outcome
-from edge.journal.format import Entry, StaffActRefused, StaffActTaken, StaffDuress, understood
+from edge.decision import Direction
+from edge.journal.format import Entry, LaneHoldEnded, StaffActRefused, StaffActTaken, StaffDuress, understood
 from edge.lane.machine import Cause, Grant, Hold, Lock, Phase, Release, Signal, Unlock
-from edge.ports import AccessEvent
+from edge.ports import Noted
 from edge.runtime.main_loop import Heard
-from edge.scanners.core import CodeScanned
 from edge.staff.asking import AllowedRequest, AnsweringThread, Handled, Table
 from edge.staff.core import (
     HOUR,
-    PERSON_THERE,
+    SETTLES,
     Right,
     StaffAct,
     is_reason,
@@ -30,13 +29,11 @@ from edge.staff.core import (
 from edge.staff.ports import GatePorts
 from edge.staff.protocol import Answer, Refused, RefusedWhy
 from edge.staff.protocol import acts as messages
+from edge.staff.referrals import Referrals
 from edge.staff.refusals import refused
 from edge.staff.sessions import Session
 from edge.support.throttle import Throttle
-from edge.vision.reports import Sighting
 
-_MOST_REFERRED: Final = 16
-"""Referrals that staff may settle; the page shows the newest few."""
 _MOST_KEYS: Final = 1000
 """Keys of acts that are remembered; a page that sends again does so within seconds."""
 ACTS_READ: Final = 2000
@@ -66,9 +63,8 @@ class Acts:
         self._monotonic = gate.clock.monotonic
         self._done: OrderedDict[str, messages.Taken] = OrderedDict()
         self._let_in: dict[str, tuple[float, ...]] = {}
-        self._newest: int | None = None
-        self._referred: tuple[int, ...] = ()
-        self._seen = float("-inf")
+        self._held_since: float | None = None
+        self.referrals = Referrals(self._monotonic)
         self._throttle = Throttle(self._monotonic)
 
     def table(self) -> Table:
@@ -83,19 +79,16 @@ class Acts:
         }
 
     def hear(self, heard: Heard) -> None:
-        """Take up who is before the gate."""
-        if isinstance(heard, AccessEvent) and heard.entry is not None:
-            self._newest, self._seen = heard.entry.sequence, self._monotonic()
-            if heard.decision.outcome is Outcome.REFER:
-                self._referred = (*self._referred, heard.entry.sequence)[-_MOST_REFERRED:]
-        elif isinstance(heard, Sighting) and (heard.faces or heard.codes):
-            self._seen = heard.captured
-        elif isinstance(heard, CodeScanned):
-            self._seen = heard.at
+        """Take up who is before the gate, and what the lane did."""
+        self.referrals.hear(heard)
+        if isinstance(heard, Noted) and isinstance(heard.event, LaneHoldEnded):
+            self._held_since = None
 
     def remember(self, entries: Iterable[Entry]) -> None:
         """Take up what the journal's end says was done before this start."""
         wall, now = self._gate.clock.wall().at, self._monotonic()
+        entries = [*entries]
+        self.referrals.remember((entry, (wall - entry.wall.at).total_seconds()) for entry in entries)
         for entry in entries:
             event = understood(entry)
             if not isinstance(event, StaffActTaken):
@@ -131,17 +124,20 @@ class Acts:
             return Grant(reference, self._lets_through, Cause.STAFF)
 
         over = is_unusual(before, now, usual)
-        wanted = _Wanted(
-            StaffAct.LET_IN, body.key, body.reason, body.text, signal, about=body.encounter, over=over
-        )
-        gone = body.encounter is not None and not self._is_there(body.encounter)
-        return self._taken(by, wanted, refused(RefusedWhy.GONE) if gone else self._centres_objection())
+        about = self.referrals.current(body.encounter)
+        wanted = _Wanted(StaffAct.LET_IN, body.key, body.reason, body.text, signal, about=about, over=over)
+        gone = self.referrals.gone(about, body.after, anyway=body.anyway)
+        objection = refused(RefusedWhy.GONE, detail=gone) if gone else self._centres_objection()
+        return self._taken(by, wanted, objection)
 
     def _hold(self, asked: AllowedRequest) -> Answer:
         body: messages.HoldOpen = asked.body
         by, seconds, most = asked.by, body.minutes * 60.0, self._gate.policy().staff.hold_at_most
 
+        begun = self._hold_began()
+
         def signal(_: str) -> Signal:
+            self._held_since = begun
             return Hold(by.staff, seconds)
 
         wanted = _Wanted(StaffAct.HOLD_OPEN, body.key, body.reason, body.text, signal, seconds=seconds)
@@ -151,7 +147,7 @@ class Acts:
             objection = refused(RefusedWhy.LOCKED)
         elif objection is None and state.phase is Phase.FIRE:
             objection = refused(RefusedWhy.FIRE)
-        elif objection is None and body.minutes > most:
+        elif objection is None and self._monotonic() - begun + seconds > most * 60.0:
             objection = refused(RefusedWhy.LIMIT, detail=str(most))
         return self._taken(by, wanted, objection)
 
@@ -176,15 +172,19 @@ class Acts:
 
     def _send_away(self, asked: AllowedRequest) -> Answer:
         body: messages.SendAway = asked.body
-        wanted = _Wanted(StaffAct.SEND_AWAY, body.key, body.reason, body.text, None, about=body.encounter)
-        waits = body.encounter in self._referred
-        return self._taken(asked.by, wanted, None if waits else refused(RefusedWhy.GONE))
+        about = self.referrals.current(body.encounter)
+        wanted = _Wanted(StaffAct.SEND_AWAY, body.key, body.reason, body.text, None, about=about)
+        waits = about is not None and self.referrals.waits(about)
+        return self._taken(asked.by, wanted, None if waits else refused(RefusedWhy.GONE, detail="settled"))
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _is_there(self, encounter: int) -> bool:
-        """Whether the person of that decision is the newest one, and was seen a moment ago."""
-        return encounter == self._newest and self._monotonic() - self._seen <= PERSON_THERE
+    def _hold_began(self) -> float:
+        """Since when the barrier is held open without a break; now, where it is not."""
+        state = self._gate.lane.state
+        if state.phase is not Phase.HELD_OPEN_BY_STAFF and not state.holds:
+            return self._monotonic()
+        return state.since if self._held_since is None else self._held_since
 
     def _centres_objection(self) -> Refused | None:
         by = self._gate.locked_by_centre()
@@ -219,8 +219,8 @@ class Acts:
         )
         if wanted.signal is not None:
             self._gate.lane.submit(wanted.signal(str(entry.sequence)))
-        if wanted.act in _SETTLES:
-            self._referred = tuple(each for each in self._referred if each != wanted.about)
+        if wanted.act.value in SETTLES:
+            self.referrals.settle(wanted.about, entry.sequence)
         taken = messages.Taken(wanted.act, entry.sequence, entry.wall.at, by.staff, wanted.reason)
         self._keep(wanted.key, replace(taken, over=wanted.over))
         if by.duress:
@@ -241,4 +241,3 @@ class Acts:
 
 
 _ACTS: Final = frozenset(act.value for act in StaffAct)
-_SETTLES: Final = frozenset({StaffAct.LET_IN, StaffAct.SEND_AWAY})

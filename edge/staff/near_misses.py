@@ -51,7 +51,7 @@ class NearMisses:
 
     def __init__(self, gate: GatePorts) -> None:
         self._gate = gate
-        self._newest: tuple[int, str] | None = None
+        self._nearly: dict[int, str] = {}
         self._offers: dict[str, PictureOffer] = {}
         self._untold: list[NearMissOffered] = []
 
@@ -63,8 +63,7 @@ class NearMisses:
         """Take up who was nearly recognised, whom staff let in, and when a shift is over."""
         match heard:
             case AccessEvent(entry=Entry() as entry, evidence=evidence):
-                subject = near_miss(evidence)
-                self._newest = None if subject is None else (entry.sequence, subject)
+                self._decided(entry.sequence, near_miss(evidence))
             case Noted(event=StaffActTaken(act=StaffAct.LET_IN) as act, entry=Entry() as entry):
                 self._let_in(act, entry)
             case Noted(event=ShiftBegun() | ShiftHandedOver() | ShiftEnded()):
@@ -89,10 +88,17 @@ class NearMisses:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _decided(self, number: int, subject: str | None) -> None:
+        if subject is not None:
+            self._nearly[number] = subject
+            if len(self._nearly) > MOST_KEPT:
+                del self._nearly[next(iter(self._nearly))]
+
     def _let_in(self, act: StaffActTaken, entry: Entry) -> None:
-        if self._newest is None or self._newest[0] != act.about:
+        subject = None if act.about is None else self._nearly.get(act.about)
+        if subject is None:
             return
-        subject, now = self._newest[1], self._gate.clock.monotonic()
+        now = self._gate.clock.monotonic()
         before = self._offers.get(subject)
         if before is not None and before.until > now:
             return

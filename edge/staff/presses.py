@@ -13,10 +13,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from edge.journal.format import (
+    PRESSES,
     Entry,
-    Event,
-    LaneOverride,
-    LaneOverrideAbuse,
     PressNamed,
     PressUnnamed,
     StaffDuress,
@@ -59,7 +57,7 @@ class Presses:
 
     def hear(self, heard: Heard) -> None:
         """Take up a press that was written down."""
-        if isinstance(heard, Noted) and heard.entry is not None and _is_press(heard.event):
+        if isinstance(heard, Noted) and heard.entry is not None and isinstance(heard.event, PRESSES):
             self._offer(heard.entry)
 
     def remember(self, entries: Iterable[Entry]) -> None:
@@ -67,7 +65,7 @@ class Presses:
         offered: dict[int, Entry] = {}
         for entry in entries:
             event = understood(entry)
-            if _is_press(event):
+            if isinstance(event, PRESSES):
                 offered[entry.sequence] = entry
             elif isinstance(event, PressNamed | PressUnnamed):
                 offered.pop(event.press, None)
@@ -127,7 +125,3 @@ class Presses:
         if not is_reason(StaffAct.NAME_PRESS, body.reason, body.text):
             return refused(RefusedWhy.INVALID, detail="reason")
         return None
-
-
-def _is_press(event: Event | None) -> bool:
-    return isinstance(event, LaneOverride | LaneOverrideAbuse)

@@ -236,6 +236,7 @@ def start_staff(
         partial(_publish, published),
         people.reports.open,
         lambda: people.desk.guests,
+        lambda: acts.referrals.newest,
     )
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -45,6 +46,8 @@ from edge.support.decoding import msgpack_decoder
 PAGES = ConsolePages()
 _PARTS: Final = "now/parts.html"
 _KEY_BYTES: Final = 16
+_LANE_ANSWERS_WITHIN: Final = 0.4
+"""Seconds for which a receipt waits for what the lane says: it answers within some milliseconds."""
 
 _OTHER_SHEETS: Final = frozenset({"mistaken", "appeal", "correct"})
 """Sheets that are no act's."""
@@ -95,17 +98,19 @@ def sheet(
     visit: VisitOf,
     act: Annotated[str, Path(max_length=32)],
     about: Annotated[int | None, BeforeValidator(_given)] = None,
+    after: Annotated[int | None, BeforeValidator(_given)] = None,
     press: int | None = None,
     of: Annotated[str, Query(max_length=32)] = "",
 ) -> Response:
     """The reasons of an act, in the list's place: for the person who was on the page at the first tap; of a
-    correction, those `of` the act that is corrected.
+    correction, those `of` the act that is corrected. `after` is the newest decision of which the page knew.
     """
     known = act in OFFERED or act in _OTHER_SHEETS
     if not known or (act == "correct" and of not in OFFERED):
         return visit.go("/now")
-    asked = {"act": act, "about": about, "press": press, "of": of, "gone": False}
     shown = _shown(visit)
+    newest = shown.view.newest if after is None else after
+    asked = {"act": act, "about": about, "after": newest, "press": press, "of": of, "gone": ""}
     if act == StaffAct.HOLD_OPEN and not shown.hold_offers:
         return visit.go("/now")
     if visit.is_fragment:
@@ -122,9 +127,18 @@ def sheet(
 
 
 @PAGES.post("/override", right=Right.LET_IN)
-def let_in(visit: VisitOf, key: Key, reason: Reason, text: Typed = "", about: About = None) -> Response:
-    """Let one person in."""
-    return _done(visit, StaffAct.LET_IN, LetIn(key, reason, _said(reason, text), about), about=about)
+def let_in(
+    visit: VisitOf,
+    key: Key,
+    reason: Reason,
+    text: Typed = "",
+    about: About = None,
+    after: About = None,
+    anyway: Annotated[bool, Form()] = False,
+) -> Response:
+    """Let one person in; `anyway` where the page had said that they were gone."""
+    body = LetIn(key, reason, _said(reason, text), about, after, anyway)
+    return _done(visit, StaffAct.LET_IN, body, about=about)
 
 
 @PAGES.post("/hold", right=Right.HOLD)
@@ -228,9 +242,11 @@ def dismiss_near_miss(visit: VisitOf, subject: Annotated[str, Form(max_length=12
 
 def _shown(visit: ConsoleVisit) -> ShownView:
     """What the gate publishes now. Raises Refusal."""
-    topic = _topic(visit)
-    watched = visit.ask(Watch((topic,), most_wait=0.0), Watched)
-    value = watched.changed.get(topic)
+    return _shown_of(visit, visit.ask(Watch((_topic(visit),), most_wait=0.0), Watched))
+
+
+def _shown_of(visit: ConsoleVisit, watched: Watched) -> ShownView:
+    value = watched.changed.get(_topic(visit))
     if value is None:
         raise gate_away()
     return ShownView(_read(bytes(value)), visit.now)
@@ -265,8 +281,32 @@ def _done(visit: ConsoleVisit, act: StaffAct, body: RequestBody, **asked: Any) -
     except Refusal as error:
         if error.why is not RefusedWhy.GONE or act is not StaffAct.LET_IN or not visit.is_fragment:
             raise
-        again = {"act": act.value, "about": None, "press": None, "gone": True}
-        return visit.fragment("now/sheet.html", shown=_shown(visit), sheet=again, **_words(visit))
+        shown, why = _shown(visit), error.answer.detail
+        about = None if why == "settled" else asked["about"]
+        again = {"act": act.value, "about": about, "after": shown.view.newest, "press": None, "gone": why}
+        return visit.fragment("now/sheet.html", shown=shown, sheet=again, **_words(visit))
     if not visit.is_fragment:
         return visit.go("/now")
-    return visit.fragment("now/receipt.html", taken=taken, shown=_shown(visit), asked=asked, **_words(visit))
+    shown = _answered(visit, taken)
+    return visit.fragment("now/receipt.html", taken=taken, shown=shown, asked=asked, **_words(visit))
+
+
+def _answered(visit: ConsoleVisit, taken: Taken) -> ShownView:
+    """What the gate publishes as soon as the lane has said what became of the act, or a moment later. What
+    comes after that, an open page hears.
+    """
+    topic, until = _topic(visit), time.monotonic() + _LANE_ANSWERS_WITHIN
+    watched = visit.ask(Watch((topic,), most_wait=0.0), Watched)
+    shown = _shown_of(visit, watched)
+    while taken.act is StaffAct.LET_IN and not _is_told(shown, taken.sequence):
+        left = max(0.0, until - time.monotonic())
+        watched = visit.ask(Watch((topic,), watched.version, watched.run, left), Watched)
+        if topic not in watched.changed:
+            break
+        shown = _shown_of(visit, watched)
+    return shown
+
+
+def _is_told(shown: ShownView, sequence: int) -> bool:
+    row = shown.row(sequence)
+    return row is not None and (row.opened or bool(row.refused))

@@ -33,7 +33,7 @@
   function replace(html) {
     const box = document.createElement("template");
     box.innerHTML = html;
-    box.content.querySelectorAll("#now-facts, #now-link, #now-card, #now-today, #now-incoming").forEach((node) => {
+    box.content.querySelectorAll("#now-facts, #now-link, #now-card, #now-refused, .did, #now-today, #now-incoming").forEach((node) => {
       const old = at(node.id), top = old?.scrollTop;
       old?.replaceWith(node);
       if (top && old.dataset.number === node.dataset.number) node.scrollTop = top;   // nothing moves under a finger
@@ -147,7 +147,8 @@
   const status = at("now-status");
   function say() {
     const said = document.querySelector(".now-said");
-    const text = said ? [...said.children].map((part) => part.textContent.trim()).join(". ") : "";
+    const refused = at("now-refused").textContent.replace(/\s+/g, " ").trim();
+    const text = [refused, ...(said ? said.children : [])].map((part) => part.textContent?.trim() ?? part).filter(Boolean).join(". ");
     if (status.textContent !== text) status.textContent = text;
   }
   new MutationObserver(say).observe(page, {childList: true});

@@ -139,7 +139,7 @@ from edge.journal.format.registry import (
     RemovalUnfinished,
     RevocationsInstalled,
 )
-from edge.journal.format.silent import SILENT
+from edge.journal.format.silent import PRESSES, SILENT
 from edge.journal.format.staff import (
     AppealFiled,
     ConsentGiven,
@@ -189,6 +189,7 @@ __all__ = [
     "MOST_BYTES",
     "NAMING_FIELDS",
     "OWN_FIELDS",
+    "PRESSES",
     "SILENT",
     "START",
     "AccessDecided",

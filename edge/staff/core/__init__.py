@@ -15,11 +15,19 @@ from edge.staff.core.guests import (
     normal_name,
     objection_to,
 )
-from edge.staff.core.limits import HOUR, PERSON_THERE, PRESS_OPEN, SESSION, is_unusual, within_the_hour
+from edge.staff.core.limits import (
+    HOUR,
+    PERSON_THERE,
+    PRESS_OPEN,
+    REFERRED_FOR,
+    SESSION,
+    is_unusual,
+    within_the_hour,
+)
 from edge.staff.core.lockout import Lockout, after_wrong, kept, seconds_after
 from edge.staff.core.names import ID, NAME, fault_of_id, fault_of_name
 from edge.staff.core.pins import PinFault, fault_of_duress, fault_of_pin, pin_as_kept
-from edge.staff.core.reasons import LONGEST_TYPED, OFFERED, REASONS, TYPED, StaffAct, is_reason
+from edge.staff.core.reasons import LONGEST_TYPED, OFFERED, REASONS, SETTLES, TYPED, StaffAct, is_reason
 from edge.staff.core.roles import PUBLIC, Right, StaffRole, rights_of
 from edge.staff.core.scenes import Scene, script_of
 from edge.staff.core.secrets import digest_of
@@ -41,7 +49,9 @@ __all__ = [
     "PRESS_OPEN",
     "PUBLIC",
     "REASONS",
+    "REFERRED_FOR",
     "SESSION",
+    "SETTLES",
     "TYPED",
     "FindablePeople",
     "GuestObjection",

@@ -12,6 +12,8 @@ PRESS_OPEN: Final = 120.0
 """Seconds in which a press of the wired button may get a name."""
 PERSON_THERE: Final = 60.0
 """Seconds without anybody in sight after which the person of an act counts as gone."""
+REFERRED_FOR: Final = 300.0
+"""Seconds after which a referral of somebody who left counts as settled."""
 
 
 def within_the_hour(times: Sequence[float], now: float) -> tuple[float, ...]:

@@ -22,6 +22,8 @@ class StaffAct(StrEnum):
     SEND_AWAY = "send_away"
 
 
+SETTLES: Final = frozenset({StaffAct.LET_IN.value, StaffAct.SEND_AWAY.value})
+"""The acts that settle a referral."""
 TYPED: Final = "typed"
 """The code of a reason that somebody typed."""
 

@@ -14,14 +14,19 @@ from edge.staff.protocol.envelope import Code, Key, Message, Sequence, Typed
 
 class LetIn(Message, frozen=True):
     """Lets one person in, for a `reason` (a code, or `typed` and then a `text`). `encounter` is the sequence
-    of the decision that was on the page at the first tap; without it: the one who is there. Answered with
-    `Taken`, or `Refused` with `gone` where somebody else is there by now.
+    of the decision that was on the page at the first tap; without it: the one who is there. `after` is the
+    newest decision of which the page knew then (0: none). Answered with `Taken`, or with `Refused`: `gone`,
+    and as its `detail` `another` where somebody else was decided on since, `unseen` where nobody was seen for
+    a minute, `settled` where a referral is. Who was referred and waits is never `unseen`; with `anyway`
+    nobody is.
     """
 
     key: Key
     reason: Code
     text: Typed = ""
     encounter: Sequence | None = None
+    after: Sequence | None = None
+    anyway: bool = False
 
 
 class HoldOpen(Message, frozen=True):

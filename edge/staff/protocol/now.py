@@ -77,7 +77,7 @@ class Card(msgspec.Struct, frozen=True):
     `encounter` counts the encounters since the gate started; `number` is the event in the journal, by which a
     decision is appealed against. `present` says whether they are still seen. `by_face` says that a face told
     who it is: staff may say that it was mistaken, and `mistaken` that they did; `appealed` that they filed an
-    appeal.
+    appeal. `refused` is why the lane did not let through who was granted.
     """
 
     encounter: int
@@ -96,11 +96,13 @@ class Card(msgspec.Struct, frozen=True):
     by_face: bool = False
     mistaken: bool = False
     appealed: bool = False
+    refused: str = ""
 
 
 class Row(msgspec.Struct, frozen=True):
     """One of the last accesses, by the `number` of its event. `staff` is who let them in (a staff member's
-    id), `about` the access that this was about.
+    id), `about` the access that this was about. `opened`: the lane opened, or stood open, for it; `refused`
+    is why it did not.
     """
 
     number: int
@@ -112,6 +114,8 @@ class Row(msgspec.Struct, frozen=True):
     staff: str = ""
     text: str = ""
     about: int | None = None
+    opened: bool = False
+    refused: str = ""
 
 
 class Today(msgspec.Struct, frozen=True):
@@ -237,7 +241,8 @@ class NowView(msgspec.Struct, frozen=True):
     """Everything that the page Now shows. `at` and `monotonic` are the gate's two clocks at one moment; times
     are shown in `time_zone`. `nobody_since` is when the last person was seen or decided on; `reported` are
     the faults that staff reported and nobody has settled; `faces` and `keypad` say whether the gate has what
-    looks at faces, and what numbers are typed on.
+    looks at faces, and what numbers are typed on. `newest` is the newest decision (0: none), `refused` the
+    row whose opening the lane refused a moment ago.
     """
 
     gate: str
@@ -258,6 +263,8 @@ class NowView(msgspec.Struct, frozen=True):
     phone: str = ""
     faces: bool = True
     keypad: bool = False
+    newest: int = 0
+    refused: int | None = None
 
     def age(self, since: float) -> float:
         """Seconds from `since` until the view was made."""

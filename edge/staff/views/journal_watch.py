@@ -12,9 +12,10 @@ import structlog
 from edge.decision import WallTime, local_time
 from edge.errors import JournalError
 from edge.journal.format import (
+    PRESSES,
     AccessDecided,
     Entry,
-    LaneOverride,
+    LaneGrantRefused,
     PressNamed,
     StaffActCorrected,
     StaffActTaken,
@@ -29,7 +30,8 @@ LOOK_EVERY = 2.0
 _MOST_EVENTS = 20_000
 """Events that are read at a start, the newest: more than a day's at a busy gate."""
 _FIRST_PAGE = 1_000
-_KINDS = (AccessDecided, StaffActTaken, StaffActCorrected, PressNamed, LaneOverride)
+_ROWS = (AccessDecided, StaffActTaken, *PRESSES)
+_KINDS = (*_ROWS, StaffActCorrected, PressNamed, LaneGrantRefused)
 _SHOWN = frozenset(kind.kind.value for kind in _KINDS)
 
 Position = tuple[bytes, int]

@@ -7,14 +7,21 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from edge.decision import LivenessMode, Subject
-from edge.journal.format import AppealFiled, FaceMistaken, ScannerState, StaffActTaken
+from edge.journal.format import (
+    AppealFiled,
+    FaceMistaken,
+    LaneGrantRefused,
+    LaneOpened,
+    ScannerState,
+    StaffActTaken,
+)
 from edge.lane.driver import LaneReport
 from edge.lane.machine import Prompt
 from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.scanners.configuration import ScannerKind
 from edge.scanners.core import CodeScanned
-from edge.staff.core import masked
+from edge.staff.core import SETTLES, masked
 from edge.staff.desk_file import Guest
 from edge.staff.near_misses import PictureOffer
 from edge.staff.ports import GatePorts
@@ -23,7 +30,6 @@ from edge.staff.protocol.now import Card, NearMiss, NowView, Person, Press, Row
 from edge.staff.protocol.people import FaultShown
 from edge.staff.views.core import (
     NO_CAMERA,
-    SETTLES,
     WORKING,
     BeforeGate,
     Device,
@@ -43,6 +49,8 @@ from edge.vision.reports import CameraReport, Sighting, WorkerFailed
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at the gate while nothing happens."""
+REFUSED_FOR = 60.0
+"""Seconds for which is shown that the lane did not open; it is over as soon as it opens."""
 _CLOCK_STEP = 1.0
 """Seconds by which a wall clock that was set differs from one that went on."""
 
@@ -59,7 +67,9 @@ class NowPublisher:
         publish: Callable[[NowView], None],
         reported: Callable[[], tuple[FaultShown, ...]] = tuple,
         guests: Callable[[], tuple[Guest, ...]] = tuple,
+        newest: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`newest` is the newest decision (the sequence of its event; 0: there was none)."""
         self._gate = gate
         self._facts_of = gate.facts
         self._journal = journal
@@ -68,6 +78,8 @@ class NowPublisher:
         self._publish = publish
         self._reported = reported
         self._guests = guests
+        self._newest = newest
+        self._refused: tuple[int, float] | None = None
         now = self._began = gate.clock.monotonic()
         camera = Device("opening" if gate.facts.configuration.vision.watches else NO_CAMERA)
         self._facts = FactWatch(now, Since(camera, now))
@@ -152,8 +164,27 @@ class NowPublisher:
                 self._facts = self._facts.scanner(name, Device(state, detail), now)
             case _:
                 pass
+        if isinstance(event, LaneGrantRefused):
+            self._not_let_through(event, now)
+        elif isinstance(event, LaneOpened):
+            self._refused = None
         if entry is not None:
             self._recent = self._recent.happened(event, entry.sequence, entry.wall.at)
+
+    def _not_let_through(self, event: LaneGrantRefused, now: float) -> None:
+        """The lane refused what somebody decided: the card says so, and who was referred waits again."""
+        row = self._recent.of(event.reference)
+        if row is None:
+            return
+        self._refused = row.number, now
+        self._before = self._before.amended(row.number, refused=event.why)
+        if row.about is not None:
+            self._before = self._before.unsettled(row.about, now)
+
+    def _opened(self) -> None:
+        """Take up for whom the lane stands open already: it says so of nobody who comes then."""
+        state = self._gate.lane.state
+        self._recent = self._recent.opened({credit.reference for credit in state.credits})
 
     def _look(self, now: float) -> None:
         view = self._view(now)
@@ -167,6 +198,7 @@ class NowPublisher:
 
     def _view(self, now: float) -> NowView:
         readings = self._readings(now)
+        self._opened()
         self._facts = self._facts.looked(readings)
         self._with_past()
         card = self._before.shown(now)
@@ -191,6 +223,8 @@ class NowPublisher:
             phone="" if policy is None else policy.screen.community_phone,
             faces=configuration.vision.engine is not FaceEngineName.NONE,
             keypad=any(section.kind is ScannerKind.KEYPAD for section in configuration.scanner),
+            newest=self._newest(),
+            refused=self._refused_lately(now),
         )
 
     def _readings(self, now: float) -> GateReadings:
@@ -210,6 +244,11 @@ class NowPublisher:
             facts.hold(),
             self._journal.link,
             self._thermometer(now),
+        )
+
+    def _refused_lately(self, now: float) -> int | None:
+        return (
+            self._refused[0] if self._refused is not None and now - self._refused[1] < REFUSED_FOR else None
         )
 
     def _open_presses(self, now: float) -> tuple[Press, ...]:

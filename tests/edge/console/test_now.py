@@ -278,10 +278,35 @@ def test_a_sheet_is_for_the_person_of_the_first_tap_and_asks_again_where_they_le
     assert "Wei Gang" in tablet.text(".now-card"), "who comes next waits behind the sheet"
     tablet.tap(".now-sheet >> text=Identity card seen")
     tablet.page.wait_for_selector(".sheet-gone")
-    assert "The person left; nothing was opened." in tablet.text(".now-sheet")
+    assert "Somebody else was decided on meanwhile; nothing was opened." in tablet.text(".now-sheet")
     assert len(gate.journal("staff_act_taken")) == before
-    tablet.page.keyboard.press("Escape")
+    assert "Let in once: Wei Gang" in tablet.text(".now-sheet h2"), "and it stays theirs"
+    tablet.tap(".now-sheet >> text=Identity card seen")
+    assert gate.wait_for("staff_act_taken", before).content["about"] == first
     tablet.page.wait_for_selector(f".now-card[data-number='{second}']")
+
+
+def test_what_the_lane_refused_is_not_said_to_be_done(gate: StaffedGate, tablets: Any) -> None:
+    """More than eight who have not passed: so says the receipt, the row, and a line with what to do."""
+    tablet, heads = tablets(language="zh"), {"HX-Request": "true", "HX-Request-Type": "partial"}
+    tablet.page.wait_for_selector(".now-card")
+    guard = gate.client()
+    forms = [{"key": f"{number:032x}", "reason": "papers_seen"} for number in range(10)]
+    said = [guard.post("/override", data=form, headers=heads).text for form in forms]
+    assert "Barrier opened once" in said[0]
+    assert "Not opened" in said[-1]
+    tablet.page.wait_for_selector(".now-refused")
+    assert "已放行八人，尚未通过" in tablet.text(".now-refused")
+    assert "请等他们通过后再次放行" in tablet.text(".now-refused")
+    refused = gate.journal("lane_grant_refused")[-1]
+    tablet.page.wait_for_selector(f"#now-rows li[data-number='{refused.content['reference']}'] .shape-fault")
+    assert judged(tablet.page, ((1280, "light"),)) == []
+    soon(
+        lambda: (
+            gate.journal("lane_closed")[-1:] > []
+            and gate.journal("lane_closed")[-1].sequence > refused.sequence
+        )
+    )
 
 
 def test_a_typed_reason_goes_along(gate: StaffedGate, tablets: Any) -> None:

@@ -237,6 +237,21 @@ def test_the_barrier_is_held_for_minutes_and_the_hold_is_ended(here: Staffed) ->
     assert lane(here).phase is Phase.CLOSED, "by itself"
 
 
+def test_a_hold_is_no_longer_for_being_asked_for_again(here: Staffed) -> None:
+    session = here.sign_in("wang")
+    assert isinstance(here.ask(HoldOpen(key(1), 5, "delivery"), session), Taken)
+    here.pass_time(4 * 60.0)
+    assert isinstance(here.ask(HoldOpen(key(2), 5, "delivery"), session), Taken), "nine minutes in all"
+    here.pass_time(4 * 60.0)
+    assert is_refused(here.ask(HoldOpen(key(3), 5, "delivery"), here.sign_in("zhao")), "limit")
+    here.pass_time(3 * 60.0)
+    assert lane(here).phase is Phase.CLOSED
+    assert isinstance(here.ask(HoldOpen(key(4), 10, "delivery"), session), Taken), "another hold"
+    here.ask(EndHold(key(5)), session)
+    here.pass_time(20.0)
+    assert isinstance(here.ask(HoldOpen(key(6), 10, "delivery"), session), Taken)
+
+
 def test_staff_lock_and_unlock_and_let_in_meanwhile(here: Staffed) -> None:
     session = here.sign_in("wang")
     assert here.ask(Lock(key(1), "disturbance"), session).act is StaffAct.LOCK

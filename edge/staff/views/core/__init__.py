@@ -3,7 +3,7 @@ day, and since when each fact holds. PURE.
 """
 
 from edge.staff.views.core.before_gate import BeforeGate
-from edge.staff.views.core.cards import SETTLES, by_face, card_of, person_of, row_of_access
+from edge.staff.views.core.cards import by_face, card_of, person_of, row_of_access
 from edge.staff.views.core.facts import (
     NO_CAMERA,
     WORKING,
@@ -23,7 +23,6 @@ __all__ = [
     "MOST_LINES",
     "MOST_ROWS",
     "NO_CAMERA",
-    "SETTLES",
     "WORKING",
     "BeforeGate",
     "CentreLink",

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from msgspec.structs import replace as changed
 
 from edge.decision import Outcome, Reason
+from edge.staff.core import REFERRED_FOR
 from edge.staff.protocol.now import Card, Stage
 
 GRANTED_FOR = 8.0
 """Seconds for which a granted access is shown."""
 DENIED_FOR = 30.0
 """Seconds for which a denial is shown at least: longer while the person stands there."""
-REFERRED_FOR = 300.0
-"""Seconds after which a referral of somebody who left counts as settled."""
 _MOST_REFERRALS = 3
 
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -34,7 +33,8 @@ class DecidedEncounter:
 class BeforeGate:
     """Who is before the gate. `arrived` is when those in view came into it, after nobody was for `gone_after`
     seconds; `asked` what they were asked for, and when; `latest` the newest decision, `referred` those
-    referrals that nobody has settled, the newest last; `nobody_since` when the last of them was gone.
+    referrals that nobody has settled, the newest last, `settled_lately` the last that somebody did;
+    `nobody_since` when the last of them was gone.
     """
 
     gone_after: float
@@ -44,6 +44,7 @@ class BeforeGate:
     asked: tuple[str, float] | None = None
     latest: DecidedEncounter | None = None
     referred: tuple[DecidedEncounter, ...] = ()
+    settled_lately: tuple[DecidedEncounter, ...] = ()
 
     def sees(self, now: float) -> BeforeGate:
         """Somebody, or a code, is in view."""
@@ -84,9 +85,22 @@ class BeforeGate:
         latest = self.latest
         if latest is not None and latest in self.referred and latest not in kept:
             latest = None
-        return replace(self, referred=kept, latest=latest)
+        gone = tuple(each for each in self.referred if each not in kept)
+        lately = (*self.settled_lately, *gone)[-_MOST_REFERRALS:]
+        return replace(self, referred=kept, latest=latest, settled_lately=lately)
 
-    def amended(self, number: int, **said: bool) -> BeforeGate:
+    def unsettled(self, number: int, now: float) -> BeforeGate:
+        """The referral of the event `number` waits again: the lane did not let them through."""
+        found = next((each for each in self.settled_lately if each.card.number == number), None)
+        if found is None:
+            return self
+        again = replace(found, seen=now)
+        lately = tuple(each for each in self.settled_lately if each is not found)
+        latest = again if self.latest is None else self.latest
+        referred = (*self.referred, again)[-_MOST_REFERRALS:]
+        return replace(self, referred=referred, latest=latest, settled_lately=lately)
+
+    def amended(self, number: int, **said: bool | str) -> BeforeGate:
         """The access of the event `number`, with what staff said of it since: fields of its card."""
 
         def amend(decided: DecidedEncounter) -> DecidedEncounter:
@@ -131,7 +145,7 @@ class BeforeGate:
         return max(decided.seen, self.seen) if same else decided.seen
 
     def _lasts(self, decided: DecidedEncounter, now: float) -> bool:
-        if decided.card.outcome is Outcome.GRANT:
+        if decided.card.outcome is Outcome.GRANT and not decided.card.refused:
             return now - decided.at < GRANTED_FOR
         if decided.card.outcome is Outcome.REFER:
             unsettled = any(each.card.number == decided.card.number for each in self.referred)

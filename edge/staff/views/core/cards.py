@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edge.decision import Decision, Evidence, FaceFinding, Outcome, Status, Subject, is_visitor
-from edge.journal.format import AccessDecided, Event, LaneOverride, StaffActTaken
+from edge.journal.format import PRESSES, AccessDecided, Event, StaffActTaken
 from edge.ports import AccessEvent
 from edge.staff.protocol.now import Card, HealthCode, Means, Person, Row, Seen, Stage
 
 LET_IN = "let_in"
 """The act by which staff let one person in."""
-SETTLES = frozenset({LET_IN, "send_away"})
-"""The acts that settle a referral."""
 
 
 def person_of(subject_id: str | None, known: Mapping[str, Subject]) -> Person | None:
@@ -100,8 +98,8 @@ def row_of(event: Event, number: int, at: datetime) -> Row | None:
                 text=event.text,
                 about=event.about,
             )
-        case LaneOverride(shift=shift):
-            return Row(number, at, Outcome.GRANT, "", Means.BUTTON, staff=shift)
+        case _ if isinstance(event, PRESSES):
+            return Row(number, at, Outcome.GRANT, "", Means.BUTTON, staff=event.shift)
         case _:
             return None
 

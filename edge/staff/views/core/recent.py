@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import ceil
@@ -11,7 +12,14 @@ from math import ceil
 from msgspec.structs import replace as changed
 
 from edge.decision import Outcome, local_time
-from edge.journal.format import Event, PressNamed, StaffActCorrected
+from edge.journal.format import (
+    Event,
+    LaneGrantRefused,
+    LaneOpened,
+    LanePassed,
+    PressNamed,
+    StaffActCorrected,
+)
 from edge.staff.protocol.now import Means, Row, Today
 from edge.staff.views.core.cards import row_of
 
@@ -29,12 +37,15 @@ class DayCounts:
     denied: int = 0
     by_staff: int = 0
 
-    def with_row(self, row: Row) -> DayCounts:
+    def with_row(self, row: Row, times: int = 1) -> DayCounts:
+        """The same with so many more of this access; of one that the lane refused, with none."""
+        if row.refused:
+            return self
         if row.means in {Means.STAFF, Means.BUTTON}:
-            return replace(self, by_staff=self.by_staff + 1)
+            return replace(self, by_staff=self.by_staff + times)
         if row.outcome is Outcome.GRANT:
-            return replace(self, granted=self.granted + 1)
-        return replace(self, denied=self.denied + (row.outcome is Outcome.DENY))
+            return replace(self, granted=self.granted + times)
+        return replace(self, denied=self.denied + times * (row.outcome is Outcome.DENY))
 
     def __add__(self, other: DayCounts) -> DayCounts:
         return DayCounts(
@@ -56,15 +67,27 @@ class Recent:
             return replace(self, rows=tuple(_named(row, event) for row in self.rows))
         if isinstance(event, StaffActCorrected):
             return replace(self, rows=tuple(_corrected(row, event) for row in self.rows))
+        if isinstance(event, LaneGrantRefused):
+            return self._refused(event)
+        if isinstance(event, LaneOpened | LanePassed):
+            return self.opened({event.reference})
         row = row_of(event, number, at)
         return self if row is None else self.with_row(row)
 
     def with_row(self, row: Row) -> Recent:
         """What it is after one more access."""
-        day = local_time(row.at, self.time_zone).date()
-        figures = self.of_day(day).with_row(row)
-        others = tuple(each for each in self.days if each[0] != day)
-        return replace(self, rows=(row, *self.rows)[:MOST_ROWS], days=(*others, (day, figures))[-_DAYS:])
+        return replace(self._counted(row, 1), rows=(row, *self.rows)[:MOST_ROWS])
+
+    def of(self, reference: str) -> Row | None:
+        """The access that the lane means by a reference."""
+        return next((row for row in self.rows if str(row.number) == reference), None)
+
+    def opened(self, references: Container[str]) -> Recent:
+        """What it is where the lane opened for these."""
+        if not any(str(row.number) in references and not row.opened for row in self.rows):
+            return self
+        rows = (changed(row, opened=True) if str(row.number) in references else row for row in self.rows)
+        return replace(self, rows=tuple(rows))
 
     def after(self, past: Recent) -> Recent:
         """The same with what was in the journal before it."""
@@ -79,6 +102,21 @@ class Recent:
         for row in reversed(self.rows):
             anew = anew.with_row(row)
         return anew
+
+    def _refused(self, event: LaneGrantRefused) -> Recent:
+        """The same where the lane let somebody not through: they count no more."""
+        row = self.of(event.reference)
+        if row is None or row.refused:
+            return self
+        refused = changed(row, refused=event.why)
+        rows = tuple(refused if each is row else each for each in self.rows)
+        return replace(self._counted(row, -1), rows=rows)
+
+    def _counted(self, row: Row, times: int) -> Recent:
+        day = local_time(row.at, self.time_zone).date()
+        figures = self.of_day(day).with_row(row, times)
+        others = tuple(each for each in self.days if each[0] != day)
+        return replace(self, days=(*others, (day, figures))[-_DAYS:])
 
     def of_day(self, day: date) -> DayCounts:
         return next((figures for found, figures in self.days if found == day), DayCounts())

@@ -30,6 +30,7 @@ from edge.staff.protocol.now import (
 )
 from edge.staff.protocol.watching import Topic, Watch, Watched
 from edge.staff.views.core.before_gate import GRANTED_FOR
+from edge.staff.views.now import REFUSED_FOR
 from edge.vision.reports import CameraReport, CameraState
 from tests.edge.alone import BOARD
 from tests.edge.staff.staffed import Staffed, at_work, is_refused
@@ -311,3 +312,62 @@ def test_names_are_as_long_as_the_policy_lets_guards_read_them(tmp_path: Path, s
         for staff, name in (("wang", "P***** *"), ("ma", "Person 0")):
             [doubted] = made.ask(ListDoubts(), made.sign_in(staff)).faces
             assert doubted.person.name == name
+
+
+# --- what the lane does with it -----------------------------------------------------------------------
+
+
+def test_what_the_lane_refuses_is_not_shown_as_done(gate: WatchedGate) -> None:
+    taken = [gate.ask(LetIn(f"{number:016x}", "papers_seen"), gate.session) for number in range(10)]
+    view = gate.view()
+    refused = {int(said["reference"]) for said in gate.said("lane_grant_refused")}
+    assert refused == {taken[8].sequence, taken[9].sequence}, "more than eight wait"
+    rows = {row.number: row for row in view.last}
+    assert {number for number, row in rows.items() if row.refused == "too_many_waiting"} == refused
+    assert all(rows[one.sequence].opened for one in taken[:8])
+    assert (view.today.by_staff, view.refused) == (8, taken[9].sequence)
+    gate.pass_time(REFUSED_FOR + 1.0)
+    assert gate.view().refused is None
+
+
+def test_who_was_referred_waits_again_where_the_lane_did_not_open(gate: WatchedGate) -> None:
+    [event] = gate.show(face="p010", then=5.0)
+    assert event.entry is not None
+    number = event.entry.sequence
+    for place in range(8):
+        gate.ask(LetIn(f"{place:016x}", "papers_seen"), gate.session)
+    gate.ask(LetIn(KEY, "papers_seen", encounter=number), gate.session)
+    card = gate.view().card
+    assert card is not None
+    assert card.number == number
+    gate.pass_time(60.0)
+    again = gate.ask(LetIn(KEY[::-1], "papers_seen", encounter=number), gate.session)
+    assert isinstance(again, Taken)
+    assert gate.view().card is None, "settled now"
+
+
+@pytest.mark.parametrize("presses", [1, 6])
+def test_a_duress_press_looks_like_a_press(presses: int, tmp_path: Path, site: Site) -> None:
+    shown, restarted = [], []
+    for button in (InputName.OVERRIDE, InputName.DURESS):
+        made = WatchedGate(tmp_path / button, site)
+        made.add("wang")
+        with at_work(made):
+            made.session = made.sign_in("wang")
+            for _ in range(presses):
+                for active in (True, False):
+                    drive(BOARD, made.pins, button, active=active)
+                    made.pass_time(0.2)
+            view = made.view()
+            rows = [(row.means, row.staff, row.outcome, row.opened, row.refused) for row in view.last]
+            named = made.ask(NamePress(KEY, view.presses[0].number, "papers_seen"), made.session)
+            after = made.view()
+            shown.append((rows, len(view.presses), view.today.by_staff, named.act, after.last[-1].staff))
+        with at_work(made):  # the journal is read again
+            made.session = made.sign_in("wang")
+            made.pass_time(5.0)
+            view = made.view()
+            restarted.append((view.last[-1].staff, len(view.last), view.today.by_staff))
+    assert shown[0] == shown[1]
+    assert restarted[0] == restarted[1]
+    assert len(shown[0][0]) == shown[0][2]

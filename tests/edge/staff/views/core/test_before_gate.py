@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.decision import Outcome, Reason
+from edge.staff.core.limits import REFERRED_FOR
 from edge.staff.protocol.now import Card, Person, Stage
-from edge.staff.views.core.before_gate import DENIED_FOR, GRANTED_FOR, REFERRED_FOR, BeforeGate
+from edge.staff.views.core.before_gate import DENIED_FOR, GRANTED_FOR, BeforeGate
 from tests.examples import tried
 
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
