@@ -20,7 +20,6 @@ from sync.central.isolation import tables as _isolation
 from sync.central.people import tables as _people
 from sync.central.places import tables as _places
 from sync.central.processes import tables as _processes
-from sync.central.registry import tables as _registry
 from sync.central.reported import tables as _reported
 from sync.central.reports import tables as _reports
 from sync.central.rollouts import tables as _rollouts
@@ -75,7 +74,6 @@ TABLES = (
     _places.place_within,
     _processes.centre_process,
     _processes.lease,
-    _registry.site_version,
     _temperature.temperature_count,
     _visits.code_salt,
     _visits.employer,

@@ -167,6 +167,20 @@ publication = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+# Who published what.
+site_version = Table(
+    "site_version",
+    metadata,
+    Column("site", Text, ForeignKey("site.id"), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("account", BigInteger),
+    Column("people", Integer, nullable=False),
+    Column("policy", Integer, nullable=False),  # its number: sync.central.changes.tables.policy_text
+    Column("up_to", BigInteger, nullable=False),  # it has every applied_change of the site up to here
+)
+
 # What each published version contained (registry/archive.py). A row holds from version `first` to `last`, and
 # still holds where that is null. Erasing a subject removes its rows here too (people/subjects.py).
 archived_version = Table(

@@ -19,8 +19,8 @@ from edge.support.decoding import msgpack_of
 from sync.central.changes.tables import applied_change
 from sync.central.enrolments.tables import enrolment_request
 from sync.central.places.sight import Sight
-from sync.central.registry.tables import site_version
 from sync.central.store import insert_unless_there
+from sync.central.tables import site_version
 
 MOST_WAITING = 200
 """Requests of one site that wait: nobody at a gate fills the database."""

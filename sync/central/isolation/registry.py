@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sync.central.changes.tables import applied_change
 from sync.central.people.tables import isolation_change
-from sync.central.registry.tables import site_version
+from sync.central.tables import site_version
 
 
 @dataclass(frozen=True)

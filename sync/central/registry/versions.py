@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from sync.central.changes.tables import applied_change, change_part, change_set
 from sync.central.places.sight import Sight
-from sync.central.registry.tables import site_version
-from sync.central.tables import device, in_service, publication, site
+from sync.central.tables import device, in_service, publication, site, site_version
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,9 @@ from sync.central.people.erasing import tables_knowing
 from sync.central.people.isolations import isolation_history
 from sync.central.people.tables import isolation_change
 from sync.central.places.sight import EVERYWHERE, Sight
-from sync.central.registry.tables import site_version
 from sync.central.schema import metadata
 from sync.central.store import Store
+from sync.central.tables import site_version
 from sync.central.tables import subject as subjects
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from sync.wire import batch_of

@@ -29,9 +29,8 @@ from sync.central.dispatch.rosters import Worker, put_worker
 from sync.central.processes.leases import HELD_FOR, held_by
 from sync.central.processes.registering import CentreProcess, now_of, running
 from sync.central.processes.tables import lease
-from sync.central.registry.tables import site_version
 from sync.central.store import Store
-from sync.central.tables import site
+from sync.central.tables import site, site_version
 from sync.central.units import SECOND
 from sync.transport.clock import wall
 from tests.forked import FORKING
