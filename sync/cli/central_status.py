@@ -141,7 +141,7 @@ def _lateness(item: OutdatedGate) -> str:
             f"was this centre restored from a backup?"
         )
     holds = f"version {item.holds}" if item.holds else "no version"
-    when = "" if item.since is None else f", published {ago(item.since, wall())}"
+    when = "" if item.since is None else f", the first published {ago(item.since, wall())}"
     return f"behind: {gate} holds {holds}, {item.newest - item.holds} behind version {item.newest}{when}"
 
 

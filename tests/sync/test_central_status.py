@@ -62,7 +62,10 @@ def test_a_gate_that_is_behind_or_ahead_fails_the_status_by_name_and_says_how_fa
         centre.people(3, named=f"{number}")
         centre.publish()
     said = gatepost(*status, code=1)
-    assert f"behind: {DEVICE} (gate main of {SITE}) holds version 1, 2 behind version 3, published" in said
+    assert (
+        f"behind: {DEVICE} (gate main of {SITE}) holds version 1, 2 behind version 3, the first published"
+        in said
+    )
     [item] = json.loads(gatepost(*status, "--json", code=1))["behind"]
     assert (item["device"], item["holds"], item["newest"]) == (DEVICE, 1, 3)
     hold(centre, 9)

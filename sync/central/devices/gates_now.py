@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from sync.central.devices.behind import behind_since
 from sync.central.devices.core import GateState, KnownGate, StateReason, StateWhy, gate_state
 from sync.central.devices.probes import probe_of
 from sync.central.reported.receipts import RECEIPT_BOUND, overdue_receipts
@@ -33,7 +34,7 @@ def _known(
     connection: sa.Connection, now: int, wanted: sa.ColumnElement[bool] | None, bound: int
 ) -> dict[str, KnownGate]:
     query = (
-        sa.select(device, publication.c.version, publication.c.at)
+        sa.select(device, publication.c.version, behind_since.label("behind_since"))
         .outerjoin(publication, publication.c.site == device.c.site)
         .where(device.c.retired_at.is_(None), sa.true() if wanted is None else wanted)
     )
@@ -52,7 +53,7 @@ def _known(
             missing=missing,
             missing_since=since,
             behind=behind,
-            behind_since=row.at if behind else None,
+            behind_since=row.behind_since,
             overdue_receipts=len(overdue.get(row.id, ())),
             overdue_since=min(overdue.get(row.id, ()), default=None),
             holds=tuple(conditions.get(row.id, ())),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from sync.central.devices.behind import behind_since
 from sync.central.tables import device, in_service, publication
 
 
@@ -14,7 +15,8 @@ from sync.central.tables import device, in_service, publication
 class OutdatedGate:
     """A gate that does not hold the newest version of its site.
 
-    `since` is when that was published (microseconds since 1970 UTC), if this database did it.
+    `since` is when the first version after the one that it holds was published (microseconds since 1970 UTC),
+    if this database did it.
     """
 
     device: str
@@ -70,7 +72,7 @@ def outdated_gates(connection: sa.Connection, on_disk: Mapping[str, int]) -> lis
     `on_disk` is the newest version of each site whose files are here; for other sites the database counts.
     """
     query = (
-        sa.select(device, publication.c.version, publication.c.at)
+        sa.select(device, publication.c.version, behind_since.label("behind_since"))
         .outerjoin(publication, publication.c.site == device.c.site)
         .where(in_service)
         .order_by(device.c.site, device.c.gate, device.c.id)
@@ -79,6 +81,5 @@ def outdated_gates(connection: sa.Connection, on_disk: Mapping[str, int]) -> lis
     for row in connection.execute(query):
         newest, holds = max(row.version or 0, on_disk.get(row.site, 0)), row.registry_version or 0
         if newest and holds != newest:
-            since = row.at if row.version == newest else None
-            found.append(OutdatedGate(row.id, row.gate, row.site, holds, newest, since))
+            found.append(OutdatedGate(row.id, row.gate, row.site, holds, newest, row.behind_since))
     return found

@@ -144,7 +144,7 @@ class KnownGate:
 
     `reported` are the alarms of its last health; `findings` the kinds of its open findings with their times;
     `missing` how many events of its journal are not here yet although later ones are, since `missing_since`;
-    `behind` by how many versions its registry is older than the newest, which was published at
+    `behind` by how many versions its registry is older than the newest, of which the first was published at
     `behind_since`; `holds` what its journal says and has not ended (a camera that is blind, a barrier that
     was forced); `overdue_receipts` the removals that it has not confirmed in time.
     """
