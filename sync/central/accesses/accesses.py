@@ -10,10 +10,11 @@ import sqlalchemy as sa
 
 from sync.central.accesses.core import LATE_AFTER, AccessMeans
 from sync.central.accesses.feed import newest_number
+from sync.central.accesses.silence import has_reason, moved_as_seen, seen_reason
 from sync.central.accesses.tables import access
 from sync.central.history.events import event_at
 from sync.central.history.moved import WantedAccesses, has_moved, moved_accesses
-from sync.central.places.sight import Sight
+from sync.central.places.sight import NOWHERE, Sight
 from sync.central.tables import chain, site
 
 
@@ -89,21 +90,23 @@ NO_FILTERS = AccessFilters()
 
 def accesses(
     connection: sa.Connection, sight: Sight, filters: AccessFilters = NO_FILTERS, *,
-    before: AccessKey | None = None, after: AccessKey | None = None, count: int,
+    before: AccessKey | None = None, after: AccessKey | None = None, count: int, care: Sight = NOWHERE,
 ) -> list[Access]:  # fmt: skip
-    """The newest `count` accesses, newest first; older than `before`, or else the next ones after `after`."""
+    """The newest `count` accesses, newest first; older than `before`, or else the next ones after `after`.
+    Outside `care`, where who reads may not care for alarms, a silent one looks usual.
+    """
     upward = after is not None and before is None
     order = _ASCENDING if upward else _DESCENDING
-    conditions = [*_conditions(filters), *_beyond(before, after)]
+    conditions = [*_conditions(filters, care), *_beyond(before, after)]
     if filters.device is not None:
-        query = _SELECTED.where(access.c.device == filters.device, sight.of(access.c.site), *conditions)
+        query = _selected(care).where(access.c.device == filters.device, sight.of(access.c.site), *conditions)
     else:
         newest = _newest_by_site(
             connection, [sight.of(site.c.id), *_sites(filters)], conditions, order, count
         )
-        query = _SELECTED.where(access.c.number.in_(newest))
+        query = _selected(care).where(access.c.number.in_(newest))
     rows = _read(connection, query.order_by(*order).limit(count))
-    moved = _moved(connection, sight, filters, before, after, count)
+    moved = _moved(connection, sight, filters, before, after, count, care)
     if moved:
         rows = sorted({row.key: row for row in (*moved, *rows)}.values(), key=_key, reverse=not upward)
         del rows[count:]
@@ -111,17 +114,23 @@ def accesses(
 
 
 def access_at(
-    connection: sa.Connection, sight: Sight, device: str, epoch: bytes, sequence: int
+    connection: sa.Connection,
+    sight: Sight,
+    device: str,
+    epoch: bytes,
+    sequence: int,
+    *,
+    care: Sight = NOWHERE,
 ) -> Access | None:
     """The access that event `sequence` of the device's `epoch` tells of; None if there is none in sight."""
-    query = _SELECTED.where(
+    query = _selected(care).where(
         chain.c.device == device,
         chain.c.epoch == epoch,
         access.c.sequence == sequence,
         sight.of(access.c.site),
     )
     found = next(iter(_read(connection, query)), None)
-    return found or _moved_at(connection, sight, device, epoch, sequence)
+    return found or _moved_at(connection, sight, device, epoch, sequence, care)
 
 
 def access_site(connection: sa.Connection, chain_number: int, sequence: int, at: int) -> str | None:
@@ -135,18 +144,19 @@ def access_site(connection: sa.Connection, chain_number: int, sequence: int, at:
 
 
 def feed_after(
-    connection: sa.Connection, sight: Sight, number: int, count: int, filters: AccessFilters = NO_FILTERS
-) -> list[Access]:
+    connection: sa.Connection, sight: Sight, number: int, count: int, filters: AccessFilters = NO_FILTERS,
+    *, care: Sight = NOWHERE,
+) -> list[Access]:  # fmt: skip
     """The next `count` accesses stored after `number`, in the order in which they were stored: each once,
     those that came late too.
     """
     # In every table the site's and the device's index would be taken, and all of their rows be sorted.
     of_site, of_device = access.c.site.concat(""), access.c.device.concat("")
-    query = _SELECTED.where(
+    query = _selected(care).where(
         access.c.number > number,
         access.c.number <= newest_number(connection),
         sight.of(of_site),
-        *_conditions(filters),
+        *_conditions(filters, care),
         *(of_site.in_(sa.select(site.c.id).where(each)) for each in _sites(filters)),
         *([] if filters.device is None else [of_device == filters.device]),
     )
@@ -155,11 +165,15 @@ def feed_after(
 
 # --- inside --------------------------------------------------------------------------------
 
-_OF_ACCESS = [access.c[name] for name in Access.__dataclass_fields__ if name != "epoch"]
-_SELECTED = sa.select(chain.c.epoch, *_OF_ACCESS).join(chain, chain.c.number == access.c.chain)
+_OF_ACCESS = [access.c[name] for name in Access.__dataclass_fields__ if name not in {"epoch", "reason"}]
 _DESCENDING = (access.c.at.desc(), access.c.number.desc())
 _ASCENDING = (access.c.at, access.c.number)
 _Order = tuple[sa.ColumnElement[int], sa.ColumnElement[int]]
+
+
+def _selected(care: Sight) -> sa.Select[Any]:
+    columns = (chain.c.epoch, seen_reason(care), *_OF_ACCESS)
+    return sa.select(*columns).join(chain, chain.c.number == access.c.chain)
 
 
 def _read(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> list[Access]:
@@ -172,7 +186,7 @@ def _key(row: Access) -> AccessKey:
 
 def _moved(
     connection: sa.Connection, sight: Sight, filters: AccessFilters,
-    before: AccessKey | None, after: AccessKey | None, count: int,
+    before: AccessKey | None, after: AccessKey | None, count: int, care: Sight,
 ) -> list[Access]:  # fmt: skip
     """Those of a page that moved into files."""
     if not has_moved(connection):
@@ -191,11 +205,12 @@ def _moved(
         after=after,
         order="oldest" if after is not None and before is None else "newest",
     )
-    return _of_rows(connection, moved_accesses(connection, [*connection.execute(seen).scalars()], wanted))
+    sites = [*connection.execute(seen).scalars()]
+    return _of_rows(connection, [*moved_as_seen(connection, sites, wanted, care)])
 
 
 def _moved_at(
-    connection: sa.Connection, sight: Sight, device: str, epoch: bytes, sequence: int
+    connection: sa.Connection, sight: Sight, device: str, epoch: bytes, sequence: int, care: Sight
 ) -> Access | None:
     if not has_moved(connection):
         return None
@@ -206,13 +221,13 @@ def _moved_at(
         return None
     seen = [*connection.execute(sa.select(site.c.id).where(sight.of(site.c.id))).scalars()]
     wanted = WantedAccesses(1, {"chain": number, "sequence": sequence}, since=told.at, until=told.at + 1)
-    return next(iter(_of_rows(connection, moved_accesses(connection, seen, wanted))), None)
+    return next(iter(_of_rows(connection, [*moved_as_seen(connection, seen, wanted, care)])), None)
 
 
 def _of_rows(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> list[Access]:
     query = sa.select(chain.c.number, chain.c.epoch).where(chain.c.number.in_({row["chain"] for row in rows}))
     epochs = {row.number: row.epoch for row in connection.execute(query)} if rows else {}
-    names = [column.name for column in _OF_ACCESS]
+    names = ["reason", *(column.name for column in _OF_ACCESS)]
     return [Access(epoch=epochs[row["chain"]], **{name: row[name] for name in names}) for row in rows]
 
 
@@ -257,12 +272,14 @@ def _sites(filters: AccessFilters) -> Iterator[sa.ColumnElement[bool]]:
         yield site.c.id == filters.site
 
 
-def _conditions(filters: AccessFilters) -> Iterator[sa.ColumnElement[bool]]:
+def _conditions(filters: AccessFilters, care: Sight) -> Iterator[sa.ColumnElement[bool]]:
     """What `filters` asks of the access itself."""
-    for name in ("outcome", "reason", "means", "subject"):
+    for name in ("outcome", "means", "subject"):
         wanted = getattr(filters, name)
         if wanted is not None:
             yield access.c[name] == wanted
+    if filters.reason is not None:
+        yield has_reason(filters.reason, care)
     if filters.overrides_only:
         yield access.c.means == AccessMeans.STAFF.value
     if filters.since is not None:

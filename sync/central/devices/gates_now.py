@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from sync.central.devices.behind import behind_since
-from sync.central.devices.core import GateState, KnownGate, StateReason, StateWhy, gate_state
+from sync.central.devices.core import SILENT_WHYS, GateState, KnownGate, StateReason, StateWhy, gate_state
 from sync.central.devices.probes import probe_of
+from sync.central.places.sight import NOWHERE, Sight
 from sync.central.reported.receipts import RECEIPT_BOUND, overdue_receipts
 from sync.central.reported.tables import gate_condition
 from sync.central.tables import chain, device, event, finding, needs_somebody, publication
@@ -19,19 +20,21 @@ def gate_states(
     now: int,
     *,
     devices: sa.ColumnElement[bool] | None = None,
+    care: Sight = NOWHERE,
     receipt_bound: int = RECEIPT_BOUND,
 ) -> dict[str, GateState]:
     """The state at `now` (microseconds since 1970 UTC) of each device that is not retired, by its id.
 
-    `devices` is a condition on the table of devices that narrows which: somebody's sight. A gate may take
-    `receipt_bound` (microseconds) to confirm a removal.
+    `devices` is a condition on the table of devices that narrows which: somebody's sight. What is silent is
+    left out but at sites in `care`: where who reads it may care for alarms. A gate may take `receipt_bound`
+    (microseconds) to confirm a removal.
     """
-    known = _known(connection, now, devices, receipt_bound)
+    known = _known(connection, now, devices, care, receipt_bound)
     return {name: gate_state(item, now) for name, item in known.items()}
 
 
 def _known(
-    connection: sa.Connection, now: int, wanted: sa.ColumnElement[bool] | None, bound: int
+    connection: sa.Connection, now: int, wanted: sa.ColumnElement[bool] | None, care: Sight, bound: int
 ) -> dict[str, KnownGate]:
     query = (
         sa.select(device, publication.c.version, behind_since.label("behind_since"))
@@ -39,7 +42,7 @@ def _known(
         .where(device.c.retired_at.is_(None), sa.true() if wanted is None else wanted)
     )
     findings, gaps = _findings(connection), _gaps(connection)
-    probes, conditions = probe_of(connection), _conditions(connection)
+    probes, conditions = probe_of(connection), _conditions(connection, care)
     overdue = _overdue(connection, now, bound)
     known = {}
     for row in connection.execute(query):
@@ -62,10 +65,16 @@ def _known(
     return known
 
 
-def _conditions(connection: sa.Connection) -> Mapping[str, list[StateReason]]:
-    """What the journal of each device says that holds."""
+def _conditions(connection: sa.Connection, care: Sight) -> Mapping[str, list[StateReason]]:
+    """What the journal of each device says that holds; what is silent where who reads it may care."""
     found: dict[str, list[StateReason]] = {}
-    for row in connection.execute(sa.select(gate_condition).where(gate_condition.c.holds)):
+    is_open = gate_condition.c.what.not_in([why.value for why in SILENT_WHYS])
+    query = (
+        sa.select(gate_condition)
+        .join(device, device.c.id == gate_condition.c.device)
+        .where(gate_condition.c.holds, is_open | care.of(device.c.site))
+    )
+    for row in connection.execute(query):
         found.setdefault(row.device, []).append(StateReason(StateWhy(row.what), row.since, row.detail))
     return found
 

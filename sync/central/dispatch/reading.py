@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sync.central.alarms.core import SILENT
 from sync.central.dispatch.core import Bounds, Dial, TaskState, Times, dial_of, needs_person
 from sync.central.dispatch.tables import is_live, task, task_act, task_offer, worker
 from sync.central.dispatch.telling import is_late
@@ -135,7 +136,8 @@ def live_count(connection: sa.Connection, sight: Sight) -> int:
 def to_on_way(connection: sa.Connection, sight: Sight, since: int, until: int) -> ToOnWay:
     """How long it took, of what happened within a time."""
     took = task.c.first_on_way_at - task.c.since
-    query = sa.select(took).where(task.c.first_on_way_at.is_not(None), sight.of(task.c.site))
+    is_open = task.c.kind.not_in([kind.value for kind in SILENT])  # else the figure tells of a silent alarm
+    query = sa.select(took).where(task.c.first_on_way_at.is_not(None), sight.of(task.c.site), is_open)
     rows = connection.execute(query.where(task.c.since >= since, task.c.since < until)).scalars()
     values = [max(0, int(each)) for each in rows]
     return ToOnWay(len(values), median_low(values) if values else None, max(values, default=None))

@@ -56,6 +56,7 @@ class Sight:
 
 
 EVERYWHERE = Sight(everywhere=True)
+NOWHERE = Sight()
 
 
 def _is_there(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> bool:

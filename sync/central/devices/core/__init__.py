@@ -2,6 +2,7 @@
 
 from sync.central.devices.core.gate_states import (
     SILENT_AFTER,
+    SILENT_WHYS,
     GateState,
     GateStateKind,
     KnownGate,
@@ -13,6 +14,7 @@ from sync.central.devices.core.gate_states import (
 
 __all__ = [
     "SILENT_AFTER",
+    "SILENT_WHYS",
     "GateState",
     "GateStateKind",
     "KnownGate",

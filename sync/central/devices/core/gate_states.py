@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sync.central.units import MINUTE
 
@@ -78,6 +79,8 @@ _ALARMS = frozenset(
         *(StateWhy.WRONG_ATTEMPTS, StateWhy.OVERRIDE_ABUSE, StateWhy.STAFF_OFTEN),
     }
 )
+SILENT_WHYS: Final = frozenset({StateWhy.DURESS})
+"""Of these only those know who may care for alarms at the place."""
 _LOOKS = frozenset(list(StateWhy)[list(StateWhy).index(StateWhy.NEVER_PROBED) :])
 _WITHOUT_AN_END = frozenset(
     {

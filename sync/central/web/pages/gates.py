@@ -24,7 +24,9 @@ from sync.central.entry_holds.reaching import reaching_holds
 from sync.central.flow.core import gate as of_gate
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.pages import JournalPage, epochs_of, journal_page
+from sync.central.journals.silence import looking_usual
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
+from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of
 from sync.central.tables import device, publication, site
 from sync.central.units import HOUR
@@ -111,10 +113,13 @@ def gate(
         if not found or len(device) > LONGEST:
             raise NotFound
         (row,) = found
+        care = visit.actor.sight(Act.CARE)
         page = _journal(connection, device, epoch, before)
+        if page is not None and not care.has_site(connection, row.site):
+            page = looking_usual(page)
         epochs = epochs_of(connection, device)
         lanes = lanes_of(connection, visit, device, hours)
-        shown = {each.access.sequence: each for each in _accesses_of(connection, visit, page, row)}
+        shown = {each.access.sequence: each for each in _accesses_of(connection, visit, page, row, care)}
         findings = findings_in(connection, visit.sight, device_id=device, count=20)
         places = path_of(connection, _place_of(connection, row.site))
         manages = visit.actor.sight(Act.MANAGE_PLACES).has_site(connection, row.site)
@@ -149,7 +154,8 @@ def gate_rows(visit: Visit, connection: Connection, only: str | None = None) -> 
     in_sight = visit.sight.of(device.c.site)
     if only is not None:
         in_sight &= device.c.id == only
-    states = gate_states(connection, visit.now, devices=in_sight)
+    care = visit.actor.sight(Act.CARE)
+    states = gate_states(connection, visit.now, devices=in_sight, care=care)
     today = midnight(visit.now, visit.zone)
     counts = counts_by_device(connection, visit.sight, today, visit.now + HOUR)
     query = (
@@ -235,12 +241,12 @@ def _place_of(connection: Connection, name: str) -> int:
 
 
 def _accesses_of(
-    connection: Connection, visit: Visit, page: JournalPage | None, row: GateRow
+    connection: Connection, visit: Visit, page: JournalPage | None, row: GateRow, care: Sight
 ) -> list[AccessRow]:
     """The accesses among the events of a page."""
     times = [each.entry.at for each in page.rows if each.entry is not None] if page else []
     if not times:
         return []
     filters = AccessFilters(device=row.device, since=min(times), until=max(times) + 1)
-    found = accesses(connection, visit.sight, filters, count=4 * ROWS)
+    found = accesses(connection, visit.sight, filters, count=4 * ROWS, care=care)
     return rows_of(connection, [each for each in found if page is not None and each.epoch == page.epoch])

@@ -20,6 +20,7 @@ from sync.central.accesses.accesses import (
     feed_after,
 )
 from sync.central.accesses.feed import newest_number
+from sync.central.accesses.silence import SILENT_REASON
 from sync.central.accounts.core import Act
 from sync.central.places.tree import place_tree
 from sync.central.web.paging import cursor_of, key_of
@@ -44,6 +45,7 @@ def live(visit: VisitOf, filters: Filters, before: Text = "", after: Text = "") 
             before=None if older is None else AccessKey(*older),
             after=None if newer is None else AccessKey(*newer),
             count=ROWS + 1,
+            care=visit.actor.sight(Act.CARE),
         )
         shown = found[-ROWS:] if newer is not None and older is None else found[:ROWS]
         rows = rows_of(connection, shown)
@@ -58,6 +60,7 @@ def live(visit: VisitOf, filters: Filters, before: Text = "", after: Text = "") 
         rows=rows,
         filters=filters,
         places=places,
+        hidden=() if visit.actor.may(Act.CARE) else (SILENT_REASON,),
         stream=f"/live/stream?{asked}&from={newest}" if is_live else None,
         older=_address(asked, "before", shown) if len(found) > ROWS or newer is not None else None,
         newer=None if is_live else _address(asked, "after", shown[:1]),
@@ -77,7 +80,7 @@ def live_stream(
         return newest_number(connection) if begin is None else begin
 
     def after(visit: Visit, connection: Connection, key: int, count: int) -> Sequence[StreamItem]:
-        found = feed_after(connection, visit.sight, key, count, filters)
+        found = feed_after(connection, visit.sight, key, count, filters, care=visit.actor.sight(Act.CARE))
         rows = rows_of(connection, found)
         return [
             StreamItem(each.access.number, visit.text_of("watch/rows.html", "access_row", each))
@@ -98,6 +101,7 @@ def access(visit: VisitOf, device: str, epoch: str, sequence: int) -> Response:
             visit.sight,
             AccessFilters(site=found.site, subject=found.subject, until=found.at + 1),
             count=6,
+            care=visit.actor.sight(Act.CARE),
         )
         others = rows_of(connection, [each for each in today if each.number != found.number])
         may_see_person = visit.actor.sight(Act.SEE_PERSON).has_site(connection, found.site)
@@ -122,7 +126,7 @@ def _found(connection: Connection, visit: Visit, device: str, epoch: str, sequen
         raise NotFound from None
     if not 0 < sequence < 1 << 62 or len(device) > LONGEST:
         raise NotFound
-    found = access_at(connection, visit.sight, device, name, sequence)
+    found = access_at(connection, visit.sight, device, name, sequence, care=visit.actor.sight(Act.CARE))
     if found is None:
         raise NotFound
     return found

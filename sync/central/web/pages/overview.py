@@ -156,7 +156,7 @@ def _picture(
 ) -> OverviewPicture:
     nodes = place_tree(connection, sight)
     sites = figures_by_site(connection, sight, now, midnight(now, zone))
-    states = _states_by_site(connection, sight, now)
+    states = _states_by_site(connection, sight, watcher.care, now)
     probed = _oldest_probes(connection, sight)
     open_ = open_findings(connection, sight)
     of_sites, of_places = open_by_where(connection, watcher, now)
@@ -197,8 +197,10 @@ def _rows(nodes: Sequence[PlaceNode], rolled: Mapping[int, PlaceFigures]) -> tup
     return tuple(rows)
 
 
-def _states_by_site(connection: Connection, sight: Sight, now: int) -> dict[str, list[GateState]]:
-    states = gate_states(connection, now, devices=sight.of(device.c.site))
+def _states_by_site(
+    connection: Connection, sight: Sight, care: Sight, now: int
+) -> dict[str, list[GateState]]:
+    states = gate_states(connection, now, devices=sight.of(device.c.site), care=care)
     found: dict[str, list[GateState]] = {}
     for name, site in connection.execute(
         sa.select(device.c.id, device.c.site).where(sight.of(device.c.site))

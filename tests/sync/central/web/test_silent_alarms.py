@@ -1,0 +1,104 @@
+"""Who may not care for alarms sees no difference between the duress button and the usual one, on any page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from edge.journal.format import Event, LaneDuress, LaneOpened, LaneOverride, StaffDuress, StaffSignedIn
+from edge.lane.machine import Cause
+from sync.central.accounts.core.roles import Role
+from sync.central.home_assistant.states import shown_gates
+from tests.sync.central.web.conftest import Console, console_over_copy
+from tests.sync.central.web.test_watch import AT, follow, newest_entry, stored, text_of
+
+USUAL = (
+    StaffSignedIn("wang", "guard", "pin"),
+    LaneOverride("wang"),
+    LaneOpened(Cause.OVERRIDE.value, ""),
+)
+SILENT = (
+    StaffSignedIn("wang", "guard", "pin"),
+    StaffDuress("wang", "sign_in"),
+    LaneDuress("wang"),
+    LaneOpened(Cause.DURESS.value, ""),
+)
+
+
+@pytest.fixture(scope="module")
+def both(town_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Console, Console]]:
+    """One console where the usual button was pressed, and one where the duress button was."""
+    with (
+        console_over_copy(town_file, tmp_path_factory.mktemp("usual")) as usual,
+        console_over_copy(town_file, tmp_path_factory.mktemp("silent")) as silent,
+    ):
+        tells(usual, USUAL)
+        tells(silent, SILENT)
+        yield usual, silent
+
+
+def tells(console: Console, events: Sequence[Event]) -> None:
+    stored(console, follow(newest_entry(console), *events, at=AT - 1_000_000))
+
+
+def client_of(console: Console, role: Role) -> httpx.Client:
+    client = console.client(role)
+    client.headers["accept-language"] = "en"
+    return client
+
+
+def paths_of(console: Console) -> tuple[str, ...]:
+    gate = f"/gates/{console.town.gate.device}"
+    lists = ("/overview", "/gates", "/gates?show=all", "/live", "/alarms")
+    return (*lists, gate, "/live?reason=override", "/live?reason=duress", "/live?overrides=true")
+
+
+def shown(console: Console, role: Role, path: str) -> str:
+    """What a page says, without the numbers of events."""
+    answer = client_of(console, role).get(path)
+    assert answer.status_code == 200
+    without = re.sub(
+        r'<td class="number"[^>]*>\d+</td>|up to [\d,]+|[0-9a-f]{8,}|[0-9a-f]+…[0-9a-f]+', "", answer.text
+    )
+    return re.sub(r"\b\d[\d,.]*", "0", text_of(without))
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRAR])
+def test_who_may_not_care_sees_the_usual_button(both: tuple[Console, Console], role: Role) -> None:
+    usual, silent = both
+    for path in paths_of(usual):
+        seen = shown(silent, role, path)
+        assert "uress" not in seen, path
+        assert seen == shown(usual, role, path), path
+
+
+def test_who_may_care_sees_it_in_each_place(both: tuple[Console, Console]) -> None:
+    _, silent = both
+    gate = f"/gates/{silent.town.gate.device}"
+    for path in ("/gates", gate, "/live", "/live?reason=duress"):
+        assert "uress" in shown(silent, Role.OPERATOR, path), path
+    assert "Duress word used" in shown(silent, Role.OPERATOR, gate)
+
+
+def test_the_page_of_the_access_and_its_explanation_say_nothing_either(
+    both: tuple[Console, Console],
+) -> None:
+    _, silent = both
+    address = f"/accesses/{silent.town.gate.device}/{newest_entry(silent).epoch.hex()}"
+    sequence = newest_entry(silent).sequence
+    for path in (f"{address}/{sequence}", f"{address}/{sequence}/explain"):
+        assert "uress" not in client_of(silent, Role.AUDITOR).get(path).text, path
+    assert "uress" in client_of(silent, Role.OPERATOR).get(f"{address}/{sequence}").text
+
+
+def test_home_assistant_and_the_counts_say_nothing(both: tuple[Console, Console]) -> None:
+    states = []
+    for console in both:
+        with console.store.reading() as connection:
+            gates = shown_gates(connection, AT)
+        states.append([gate for gate in gates if gate.device == console.town.gate.device])
+    assert states[0] == states[1] != []
