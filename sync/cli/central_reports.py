@@ -15,7 +15,7 @@ from edge.cli.arguments import AsInFiles
 from edge.errors import ConfigurationError
 from edge.support.counted import counted
 from sync.central.places.sight import EVERYWHERE
-from sync.central.reports.core import Kind, Report
+from sync.central.reports.core import Kind, Missing, Report, Why
 from sync.central.reports.keeping import KeptReport, ReportHead, ReportState, kept_at, report_at, reports
 from sync.central.store import StoreError
 from sync.cli.central_context import CentralFile, Whose, central_file, iso, opened, shown, whose
@@ -195,9 +195,15 @@ def _say(head: ReportHead, kept: KeptReport | None, *, json: bool) -> None:
     )
 
 
+def _whose(each: Missing) -> str:
+    if each.why is Why.NOT_OVER:
+        return "not over yet"
+    return f"{each.site} {each.gate} ({each.device}): {each.why.value}"
+
+
 def _missing(report: Report) -> list[str]:
     shown_ones = [
-        f"{each.site} {each.gate} ({each.device}): {each.why.value}"
+        _whose(each)
         + (f", sequences {each.first} to {each.last}" if each.first is not None else "")
         + (f", from {shown(each.since)}" if each.since is not None else "")
         + (f" to {shown(each.until)}" if each.until is not None else "")

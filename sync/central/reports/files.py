@@ -53,7 +53,7 @@ def proof_of(
     """The proof of a report, made for `actor` at `now`: what it covers, its rows and its paper."""
     digest, found, days = digest_of(report), tuple(covered), report.asked.days
     heard = {each.device for each in found}
-    silent = {each.device for each in report.rests_on.missing} - heard
+    silent = {each.device for each in report.rests_on.missing if each.device} - heard
     proof = Proof(
         what=REPORT,
         made=now,

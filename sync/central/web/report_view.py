@@ -23,6 +23,7 @@ from sync.central.reports.core import (
     TemperatureFigures,
     WaitsPlot,
     WhiskersPlot,
+    Why,
     bars_plot,
     days_plot,
     reasons_plot,
@@ -67,6 +68,13 @@ class ReportView:
     @property
     def lower_days(self) -> tuple[str, ...]:
         return tuple(day.day for day in self.report.days if day.lower)
+
+    @property
+    def open_days(self) -> frozenset[str]:
+        """The days that were not over when it was made."""
+        days = self.report.asked.days
+        still = (each for each in self.report.rests_on.missing if each.why is Why.NOT_OVER)
+        return frozenset(day.isoformat() for each in still for day in days.touched_by(each.since, each.until))
 
 
 def view_of(report: Report, names: Mapping[str, str]) -> ReportView:

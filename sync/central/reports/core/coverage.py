@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sync.central.reports.core.days import Days
 from sync.central.reports.core.report import Missing, RestsOn, Why
@@ -73,7 +74,7 @@ def rests_on(
     counted = [gate for gate in gates if _is_of(gate, since, until)]
     found = {gate.device: [*_missing(gate, since, until)] for gate in counted}
     missing = sorted(
-        [*damaged, *(each for every in found.values() for each in every)],
+        [*_not_over(days, now), *damaged, *(each for every in found.values() for each in every)],
         key=lambda each: (each.site, each.gate, each.device, each.since or 0, each.first or 0),
     )
     lower = {day.isoformat() for each in missing for day in days.touched_by(each.since, each.until)}
@@ -91,6 +92,12 @@ def _is_of(gate: CoveredGate, since: int, until: int) -> bool:
     return begun < until and (gate.retired is None or gate.retired > since)
 
 
+def _not_over(days: Days, now: int) -> Iterator[Missing]:
+    """The part of the days that is still to come."""
+    if now < days.until:
+        yield Missing("", "", "", Why.NOT_OVER, max(days.since, now), days.until)
+
+
 def _missing(gate: CoveredGate, since: int, until: int) -> Iterator[Missing]:
     until = until if gate.retired is None else min(until, gate.retired)
     for journal in gate.journals:
@@ -100,6 +107,10 @@ def _missing(gate: CoveredGate, since: int, until: int) -> Iterator[Missing]:
                 yield Missing(
                     gate.device, gate.site, gate.gate, why, gap.since, gap.until, gap.first, gap.last
                 )
+    for begin, end in _between(gate.journals):
+        if end > since and begin < until:
+            stretch = max(since, begin), min(until, end)
+            yield Missing(gate.device, gate.site, gate.gate, Why.BETWEEN, *stretch)
     told = max((each.told_to for each in gate.journals if each.told_to is not None), default=None)
     if told is None:
         yield Missing(gate.device, gate.site, gate.gate, Why.SILENT, max(since, gate.enrolled), until)
@@ -109,3 +120,16 @@ def _missing(gate: CoveredGate, since: int, until: int) -> Iterator[Missing]:
     if known + _TELLS_WITHIN < until:
         why = Why.LATE if gate.owes and heard + _TELLS_WITHIN >= until else Why.DARK
         yield Missing(gate.device, gate.site, gate.gate, why, max(since, known), until)
+
+
+def _between(journals: Iterable[KnownJournal]) -> Iterator[tuple[int, int]]:
+    """The stretches from the end of one journal of a gate to the begin of its next: nobody knows what is lost
+    of them. A journal whose first event is not here has a gap there.
+    """
+    told = sorted(
+        (each.begun, each.told_to) for each in journals if each.begun is not None and each.told_to is not None
+    )
+    ends = accumulate((end for _, end in told), max)
+    for end, (begin, _) in zip(ends, told[1:], strict=False):
+        if begin - end > _TELLS_WITHIN:
+            yield end, begin

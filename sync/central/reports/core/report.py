@@ -151,6 +151,8 @@ class Why(StrEnum):
     LATE = "late"  # the gate has more to send
     DARK = "dark"  # not heard to the end
     SILENT = "silent"  # never heard
+    BETWEEN = "between"  # between the end of one journal of the gate and the begin of its next
+    NOT_OVER = "not_over"  # days of the report: of no gate
     DAMAGED = "damaged"  # a file of the site's history is not what was written
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sync.central.reports.core.coverage import MOST_NAMED, CoverageGap, CoveredGate, KnownJournal, rests_on
 from sync.central.reports.core.days import Days
-from sync.central.reports.core.report import Why
+from sync.central.reports.core.report import Missing, Why
 from sync.central.units import DAY, HOUR, MINUTE
 
 DAYS = Days(date(2026, 11, 1), date(2026, 11, 3), ZoneInfo("Asia/Shanghai"))
@@ -82,10 +82,48 @@ def test_a_gate_that_was_retired_meanwhile_is_complete_to_its_end() -> None:
     assert (found.complete, lower) == (1, frozenset())
 
 
-def test_days_that_are_not_over_rest_on_what_is_there() -> None:
+def test_days_that_are_not_over_rest_on_what_is_there_and_say_so() -> None:
     now = SINCE + 30 * HOUR
     found, lower = rests_on([gate(heard=now, journals=(journal(now),))], DAYS, now)
-    assert (found.complete, lower) == (1, frozenset())
+    assert (found.complete, sorted(lower)) == (1, LAST_TWO)
+    assert found.missing == (Missing("", "", "", Why.NOT_OVER, now, UNTIL),)
+    assert rests_on([], DAYS, UNTIL)[0].missing == ()
+    assert rests_on([], DAYS, SINCE - DAY)[0].missing[0].since == SINCE
+
+
+def since(begun: int, told: int) -> KnownJournal:
+    return KnownJournal((), told, told, begun)
+
+
+@pytest.mark.parametrize(
+    ("journals", "missing"),
+    [
+        # The old one ended at 02:00 of the first day; the new one began an hour before the end.
+        ((since(0, SINCE + 2 * HOUR), since(UNTIL - HOUR, LATER)), (SINCE + 2 * HOUR, UNTIL - HOUR)),
+        ((since(UNTIL - HOUR, LATER), since(0, SINCE + 2 * HOUR)), (SINCE + 2 * HOUR, UNTIL - HOUR)),
+        ((since(0, SINCE - DAY), since(SINCE + HOUR, LATER)), (SINCE, SINCE + HOUR)),
+        ((since(0, UNTIL - HOUR), since(UNTIL + HOUR, LATER)), (UNTIL - HOUR, UNTIL)),
+        ((since(0, SINCE + 2 * HOUR), since(SINCE + 2 * HOUR + MINUTE, LATER)), None),  # begun at once
+        (
+            (
+                since(0, SINCE + 9 * HOUR),
+                since(SINCE + 2 * HOUR, SINCE + 3 * HOUR),
+                since(SINCE + 9 * HOUR, LATER),
+            ),
+            None,
+        ),
+        ((since(0, SINCE - 2 * DAY), since(SINCE - DAY, LATER)), None),  # before these days
+        ((since(0, UNTIL + HOUR), since(UNTIL + 5 * HOUR, LATER)), None),  # after them
+    ],
+)
+def test_between_two_journals_of_a_gate_nobody_knows(
+    journals: tuple[KnownJournal, ...], missing: tuple[int, int] | None
+) -> None:
+    found, _ = rests_on([gate(journals=journals)], DAYS, LATER)
+    assert [(each.why, each.since, each.until) for each in found.missing] == (
+        [] if missing is None else [(Why.BETWEEN, *missing)]
+    )
+    assert found.complete == (missing is None)
 
 
 def test_what_is_missing_is_named_up_to_a_bound_and_counted_beyond() -> None:
