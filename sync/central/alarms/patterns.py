@@ -5,7 +5,7 @@ feed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,26 +151,23 @@ def _of_key_areas(connection: sa.Connection, grounds: RulesInForce, rows: Iterab
                 yield Cue(AlarmKind.KEY_AREA_PERSON, site, row.device, key, row.at, person.id, evidence)
 
 
-def _by_hand(connection: sa.Connection, grounds: RulesInForce, rows: Iterable[_Row]) -> Iterator[Cue]:
-    newest = {(row.device, begin_of(row.at, AN_HOUR)): row for row in rows if row.means == "staff"}
-    for (device, begin), row in newest.items():
+def _by_hand(connection: sa.Connection, grounds: RulesInForce, rows: Sequence[_Row]) -> Iterator[Cue]:
+    """Gates that were opened by hand unusually often in an hour: the first cue counts all of that hour, each
+    after it what is new.
+    """
+    opened = defaultdict[tuple[str, int], list[_Row]](list)
+    for row in rows:
+        if row.means == "staff":
+            opened[row.device, begin_of(row.at, AN_HOUR)].append(row)
+    for (device, begin), new in opened.items():
+        row = new[-1]
         settings = grounds.rule(AlarmKind.OVERRIDE_RATE, (row.site, None), row.at).settings
-        hours = [begin - day * DAY for day in range(_USUAL_DAYS + 1)]
-        query = (
-            sa.select(access_count.c.begin, sa.func.sum(access_count.c.times))
-            .join(chains, chains.c.number == access_count.c.chain)
-            .where(
-                chains.c.device == device,
-                access_count.c.span == AN_HOUR,
-                access_count.c.what == AccessFigure.OVERRIDE.value,
-                access_count.c.begin.in_(hours),
-            )
-            .group_by(access_count.c.begin)
-        )
-        times = {hour: int(count) for hour, count in connection.execute(query).all()}
-        usual = sum(times.get(hour, 0) for hour in hours[1:]) / _USUAL_DAYS
-        if is_unusual(times.get(begin, 0), usual, settings.threshold):
-            figures = {"times": times[begin], "usual": round(usual), "hour": begin // HOUR}
+        times = _openings(connection, device, [begin - day * DAY for day in range(_USUAL_DAYS + 1)])
+        usual = sum(count for hour, count in times.items() if hour != begin) / _USUAL_DAYS
+        so_far = times.get(begin, 0) - _not_seen_yet(connection, device, begin, rows[-1].number)
+        if is_unusual(so_far, usual, settings.threshold):
+            was_so = is_unusual(so_far - len(new), usual, settings.threshold)
+            figures = {"times": so_far, "usual": round(usual), "hour": begin // HOUR}
             evidence = ((row.chain, row.sequence),)
             yield Cue(
                 AlarmKind.OVERRIDE_RATE,
@@ -181,5 +178,33 @@ def _by_hand(connection: sa.Connection, grounds: RulesInForce, rows: Iterable[_R
                 None,
                 evidence,
                 figures,
-                times[begin],
+                len(new) if was_so else so_far,
             )
+
+
+def _openings(connection: sa.Connection, device: str, hours: list[int]) -> dict[int, int]:
+    """How often a gate was opened by hand in those of some hours in which it was, by all that is stored."""
+    query = (
+        sa.select(access_count.c.begin, sa.func.sum(access_count.c.times))
+        .join(chains, chains.c.number == access_count.c.chain)
+        .where(
+            chains.c.device == device,
+            access_count.c.span == AN_HOUR,
+            access_count.c.what == AccessFigure.OVERRIDE.value,
+            access_count.c.begin.in_(hours),
+        )
+        .group_by(access_count.c.begin)
+    )
+    return {hour: int(count) for hour, count in connection.execute(query).all()}
+
+
+def _not_seen_yet(connection: sa.Connection, device: str, begin: int, number: int) -> int:
+    """How many of the openings in an hour are stored after access `number`: the next looks count them."""
+    query = sa.select(sa.func.count()).where(
+        access.c.device == device,
+        access.c.at >= begin,
+        access.c.at < begin + HOUR,
+        access.c.means == "staff",
+        access.c.number > number,
+    )
+    return int(connection.execute(query).scalar_one())

@@ -238,6 +238,21 @@ def test_a_gate_that_is_opened_by_hand_unusually_often_is_an_alarm(centre: Centr
     centre.tells(*[(second, LaneOpened("override")) for second in range(12)], begin=9)
     [often] = centre.after(10 * SECOND, *ALL).alarms()
     assert (often.kind, often.life.values["times"], often.life.values["usual"]) == ("override_rate", 12, 0)
+    assert often.life.times == 12
+    for opened in (13, 14, 16):
+        centre.tells(*[(second, LaneOpened("override")) for second in range(opened)], begin=often.life.times)
+        [often] = centre.after(10 * SECOND, *ALL).alarms()
+        assert (often.life.times, often.life.values["times"]) == (opened, opened)
+
+
+def test_openings_are_counted_once_in_however_many_looks(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.central.alarms.patterns.AT_ONCE", 11)
+    centre.tells(*[(second, LaneOpened("override")) for second in range(30)])
+    for _ in range(5):
+        [often] = centre.after(10 * SECOND, *ALL).alarms()
+    assert (often.life.times, often.life.values["times"]) == (30, 30)
 
 
 def test_a_person_of_a_key_area_is_told_to_those_who_may_care_and_to_no_one_else(centre: Centre) -> None:
