@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -41,6 +42,16 @@ def entry_gates(connection: sa.Connection, where: Where, sight: Sight = EVERYWHE
         )
     ways_out = _ways_out(connection, [row.id for row in rows])
     return [EntryGate(row.id, row.site, row.gate) for row in rows if row.id not in ways_out]
+
+
+def gates_to_hold(connection: sa.Connection, where: Where, held: Collection[str]) -> set[str]:
+    """The gates at which a hold that has the gates `held` stops people now: those by which they come into
+    `where`, and of the held ones all that are still there. A gate whose entries are held is seen to let out
+    only: it is no way out for that.
+    """
+    query = sa.select(device.c.id).where(in_service, _within(where), device.c.id.in_([*held]))
+    still = connection.execute(query).scalars()
+    return {*still, *(each.device for each in entry_gates(connection, where))}
 
 
 def about_of(connection: sa.Connection, where: Where) -> About:

@@ -123,6 +123,31 @@ def move_end(connection: sa.Connection, hold: EntriesHold, until: int) -> bool:
     return connection.execute(moved.values(until=until - until % SECOND)).rowcount == 1
 
 
+def held_devices(connection: sa.Connection, number: int) -> frozenset[str]:
+    """The devices of a hold."""
+    query = sa.select(entry_hold_gate.c.device).where(entry_hold_gate.c.hold == number)
+    return frozenset(connection.execute(query).scalars())
+
+
+def move_gates(connection: sa.Connection, hold: EntriesHold, devices: Collection[str]) -> bool:
+    """Hold entries at these devices from now on, at no others; False where it is so already, or another
+    process has ended it meanwhile. Of more than a hold may have the first are taken.
+    """
+    is_open = sa.select(entry_hold.c.number).where(
+        entry_hold.c.number == hold.number, entry_hold.c.ended_at.is_(None)
+    )
+    if connection.execute(is_open.with_for_update()).first() is None:
+        return False
+    held, wanted = held_devices(connection, hold.number), {*sorted(devices)[:MOST_GATES]}
+    of = entry_hold_gate.c
+    gone = (of.hold == hold.number) & of.device.in_(held - wanted)
+    connection.execute(sa.delete(entry_hold_gate).where(gone))
+    rows = [{"hold": hold.number, "device": each} for each in sorted(wanted - held)]
+    if rows:
+        connection.execute(insert_unless_there(connection, entry_hold_gate), rows)
+    return wanted != held
+
+
 def end(connection: sa.Connection, number: int, by: str, now: int) -> bool:
     """Release the entries of a hold; False where it has ended already."""
     mine = (entry_hold.c.number == number) & entry_hold.c.ended_at.is_(None) & (entry_hold.c.until > now)

@@ -13,7 +13,7 @@ from sync.central.accounts.actor import SYSTEM
 from sync.central.audit.audit import note
 from sync.central.entry_holds.asking import ask, due
 from sync.central.entry_holds.core import AUTOMATIC_LENGTH, renewed
-from sync.central.entry_holds.gates import about_of, entry_gates, where_of
+from sync.central.entry_holds.gates import about_of, entry_gates, gates_to_hold, where_of
 from sync.central.entry_holds.holds import (
     LAPSED,
     RELIEVED,
@@ -21,15 +21,20 @@ from sync.central.entry_holds.holds import (
     HoldRefused,
     begin,
     end,
+    held_devices,
     last_by_limit,
     move_end,
+    move_gates,
     open_holds,
 )
 from sync.central.flow.tables import flow_level
 from sync.central.store import Store, StoreError
+from sync.central.units import MINUTE
 
 EVERY = 1.0
 """Seconds between two looks."""
+FOLLOWED_EVERY = MINUTE
+"""So often is looked whether a hold's gates are others by now."""
 _WHY = "the limit is reached"
 
 
@@ -40,6 +45,7 @@ class EntryHoldLoop:
         self._store = store
         self._wall = wall
         self._said: set[str] = set()
+        self._followed_at = 0
         self._log = structlog.get_logger("entry_holds")
 
     def run(self, stop: Event) -> None:
@@ -65,19 +71,33 @@ class EntryHoldLoop:
             stopped, held = _stopped(connection), _held_by_limit(connection, now)
             to_begin = [what for what in stopped if what not in held and _begins(connection, what, stopped)]
             to_move = [hold for what, hold in held.items() if _moves(hold, what in stopped, now)]
+            to_follow = self._to_follow(connection, now)
             gates = due(connection, now)
-        if to_begin or to_move:
+        if to_begin or to_move or to_follow:
             with self._store.writing() as connection:
                 for what in to_begin:
                     self._begin(connection, what, now)
                 for hold in to_move:
                     _move(connection, hold, is_stopped=hold.what in stopped, now=now)
+                for hold in to_follow:
+                    _follow(connection, hold, now)
             with self._store.reading() as connection:
                 gates = due(connection, now)
         if not gates:
             return 0
         with self._store.writing() as connection:
             return sum(ask(connection, name, what, now) for name, what in gates.items())
+
+    def _to_follow(self, connection: sa.Connection, now: int) -> list[EntriesHold]:
+        """The holds whose gates are others by now: enrolled, replaced, put into a zone since they began."""
+        if now - self._followed_at < FOLLOWED_EVERY:
+            return []
+        self._followed_at = now
+        return [
+            hold
+            for hold in open_holds(connection, now)
+            if _gates_of(connection, hold) != held_devices(connection, hold.number)
+        ]
 
     def _begin(self, connection: sa.Connection, what: str, now: int) -> None:
         where = where_of(what)
@@ -126,6 +146,17 @@ def _move(connection: sa.Connection, hold: EntriesHold, *, is_stopped: bool, now
         move_end(connection, hold, renewed(hold.until, now))
     elif end(connection, hold.number, RELIEVED, now):
         _note(connection, "release_entries", hold, now, {"why": RELIEVED})
+
+
+def _gates_of(connection: sa.Connection, hold: EntriesHold) -> set[str]:
+    """The gates that a hold is to have now."""
+    return gates_to_hold(connection, where_of(hold.what), held_devices(connection, hold.number))
+
+
+def _follow(connection: sa.Connection, hold: EntriesHold, now: int) -> None:
+    devices = _gates_of(connection, hold)
+    if move_gates(connection, hold, devices):
+        _note(connection, "hold_entries", hold, now, {"gates": len(devices), "until": hold.until})
 
 
 def _note(

@@ -11,7 +11,7 @@ from edge.journal.format import LanePassed
 from edge.signing.cose import microseconds
 from sync.central.audit.audit import entries
 from sync.central.commands.requests import CommandRequestState, commands_of
-from sync.central.devices.devices import retire_device
+from sync.central.devices.devices import enrol_device, retire_device
 from sync.central.entry_holds.asking import ask, due
 from sync.central.entry_holds.core.telling import AGAIN_AFTER, AUTOMATIC_LENGTH, HoldStanding
 from sync.central.entry_holds.gates import entry_gates
@@ -24,7 +24,7 @@ from sync.central.entry_holds.holds import (
     gates_of_hold,
     open_holds,
 )
-from sync.central.entry_holds.loop import EntryHoldLoop
+from sync.central.entry_holds.loop import FOLLOWED_EVERY, EntryHoldLoop
 from sync.central.flow.core.where import Sign, Where, site, zone
 from sync.central.flow.tables import flow_level
 from sync.central.flow.zones import ZoneGate, put_zone
@@ -34,7 +34,7 @@ from sync.central.store import Store, StoreError
 from sync.central.tables import site as sites
 from sync.central.units import HOUR, MINUTE, SECOND
 from tests.sync.central.accesses.examples import journal, sent
-from tests.sync.wire.examples import AT, DEVICE
+from tests.sync.wire.examples import AT, DEVICE, KEY
 
 SITE = site("green-court")
 REAR = "gp-0002"
@@ -270,6 +270,40 @@ def test_a_zone_is_held_where_people_come_into_it(centre: Centre) -> None:
         assert [each.device for each in entry_gates(connection, zone(number))] == [DEVICE]
         with pytest.raises(StoreError, match="where you may not command"):
             entry_gates(connection, zone(number), Sight())
+
+
+@pytest.mark.parametrize("by_limit", [True, False])
+def test_a_gate_that_is_enrolled_during_a_hold_is_held_too(centre: Centre, by_limit: bool) -> None:
+    if by_limit:
+        centre.level(Crowding.STOPPED)
+    else:
+        centre.holds_by_hand(AT + HOUR)
+    assert centre.looks() == [(DEVICE, HOLD), (REAR, HOLD)]
+    with centre.store.writing() as connection:
+        enrol_device(connection, "gp-new", ("green-court", "side"), KEY.public_key().public_bytes_raw(), AT)
+    assert centre.looks(FOLLOWED_EVERY) == [("gp-new", HOLD)]
+    assert centre.until("gp-new") == centre.until()
+    assert set(centre.standings()) == {DEVICE, REAR, "gp-new"}
+    with centre.store.reading() as connection:
+        newest = entries(connection, EVERYWHERE, act="hold_entries", count=1)[0]
+    assert newest.detail["gates"] == 3
+
+
+def test_a_gate_that_leaves_what_is_held_is_released_and_no_other(centre: Centre) -> None:
+    """A held gate is seen to let out only, which makes it no way out."""
+    with centre.store.writing() as connection:
+        place = connection.execute(sa.select(sites.c.place).where(sites.c.id == "green-court")).scalar_one()
+        both = [ZoneGate("green-court", "main"), ZoneGate("green-court", "rear")]
+        number = put_zone(connection, "market hall", place, both, "He Jing", AT)
+    centre.level(Crowding.STOPPED, zone(number))
+    assert centre.looks() == [(DEVICE, HOLD), (REAR, HOLD)]
+    sent(centre.store, journal([LanePassed(Direction.EXIT, "counted", "grant", "")]), DEVICE)
+    centre.answers()
+    assert centre.looks(FOLLOWED_EVERY) == []
+    with centre.store.writing() as connection:
+        put_zone(connection, "market hall", place, both[:1], "He Jing", centre.now, number)
+    assert centre.looks(FOLLOWED_EVERY) == [(REAR, RELEASE)]
+    assert set(centre.standings()) == {DEVICE}
 
 
 def test_a_database_that_is_away_is_said_once_and_the_loop_goes_on(centre: Centre) -> None:
