@@ -142,7 +142,7 @@ TOLD_BY_OTHERS = {
     "sync.central.isolation.core": ("through the service, its loops and pages", "aftermath"),
     "sync.central.journals": (
         "through the service, its loops and pages",
-        "acknowledging course pages stored",
+        "acknowledging course stored",
     ),
     "sync.central.people": ("through the service, its loops and pages", "erasures isolations"),
     "sync.central.people.core": ("through the service, its loops and pages", "ends showing"),
