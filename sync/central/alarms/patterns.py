@@ -28,6 +28,7 @@ from sync.central.alarms.core import (
 from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.tables import alarm_mark
 from sync.central.people.columns import groups_in
+from sync.central.people.identity import known_at
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain as chains
 from sync.central.tables import subject
@@ -96,23 +97,25 @@ def _followed(connection: sa.Connection) -> int:
 def _denied_at_several(
     connection: sa.Connection, grounds: RulesInForce, rows: Iterable[_Row]
 ) -> Iterator[Cue]:
-    denied = defaultdict[tuple[str, str], list[int]](list)
-    for row in rows:
-        if row.outcome == "deny" and row.subject:
-            denied[row.site, row.subject].append(row.at)
+    """People who were denied at several gates in a time, of all the sites at which they are known."""
+    denied = [row for row in rows if row.outcome == "deny" and row.subject]
+    known = known_at(connection, {(row.site, row.subject) for row in denied})
+    by_person = defaultdict[tuple[frozenset[str], str], dict[int, str]](dict)
+    for row in denied:
+        by_person[known[row.site, row.subject], row.subject][row.at] = row.site
     # What a gate tells late may be of a whole day: each time that somebody tried is looked at.
     tried = (
-        (who, begin, end)
-        for who, times in denied.items()
-        for begin, end in stretches(times, _within(grounds, who[0], max(times)))
+        (sites, person, begin, end, times[end])
+        for (sites, person), times in by_person.items()
+        for begin, end in stretches(times, _within(grounds, times[max(times)], max(times)))
     )
-    for (site, person), begin, end in tried:
+    for sites, person, begin, end, site in tried:
         settings = grounds.rule(AlarmKind.DENIED_AT_SEVERAL, (site, None), end).settings
         within = settings.within * SECOND
         query = (
-            sa.select(access.c.at, access.c.device, access.c.chain, access.c.sequence)
+            sa.select(access.c.at, access.c.device, access.c.chain, access.c.sequence, access.c.site)
             .where(
-                access.c.site == site,
+                access.c.site.in_(sites),
                 access.c.subject == person,
                 access.c.outcome == "deny",
                 access.c.at.between(begin - within, end + within),
@@ -120,12 +123,15 @@ def _denied_at_several(
             .order_by(access.c.at.desc())
             .limit(_MOST_DENIALS)
         )
-        found = denied_at_most_gates((Denial(*row) for row in connection.execute(query)), within)
+        where = {Denial(*row[:4]): row.site for row in connection.execute(query)}
+        found = denied_at_most_gates(where, within)
         if len(found) >= settings.threshold:
             evidence = tuple((each.chain, each.sequence) for each in found)
-            key, last = key_of_person(site, person), found[0]
+            key, last = key_of_person(min(sites), person), found[0]
             figures = {"gates": len(found)}
-            yield Cue(AlarmKind.DENIED_AT_SEVERAL, site, last.device, key, last.at, person, evidence, figures)
+            yield Cue(
+                AlarmKind.DENIED_AT_SEVERAL, where[last], last.device, key, last.at, person, evidence, figures
+            )
 
 
 def _within(grounds: RulesInForce, site: str, at: int) -> int:

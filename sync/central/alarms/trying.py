@@ -29,6 +29,7 @@ from sync.central.alarms.core import (
 )
 from sync.central.alarms.tables import alarm
 from sync.central.people.columns import groups_in
+from sync.central.people.identity import known_at
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place_within
 from sync.central.tables import chain as chains
@@ -118,13 +119,16 @@ def _denied(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[
     query = sa.select(*columns).where(
         access.c.outcome == "deny", access.c.subject.is_not(None), access.c.at >= since
     )
-    found: dict[tuple[str, str], list[Denial]] = defaultdict(list)
-    for row in connection.execute(query.order_by(access.c.at.desc()).limit(_MOST)):
-        found[row.site, row.subject].append(Denial(row.at, row.device, row.chain, row.sequence))
-    for (site, person), denials in found.items():
+    rows = connection.execute(query.order_by(access.c.at.desc()).limit(_MOST)).all()
+    known = known_at(connection, {(row.site, row.subject) for row in rows})
+    found: dict[tuple[str, str], dict[Denial, str]] = defaultdict(dict)
+    for row in rows:
+        denial = Denial(row.at, row.device, row.chain, row.sequence)
+        found[min(known[row.site, row.subject]), row.subject][denial] = row.site
+    for (first, person), denials in found.items():
         gates = denied_at_most_gates(denials, rule.settings.within * SECOND)
         if len(gates) >= rule.settings.threshold:
-            yield f"{site} {person}", gates[0].at, site
+            yield f"{first} {person}", gates[0].at, denials[gates[0]]
 
 
 def _by_hand(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:

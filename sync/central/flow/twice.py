@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ from sync.central.flow.core import Came, Exits, Twice, twice_at, would_tell
 from sync.central.flow.parts import JOINED
 from sync.central.flow.tables import flow_count
 from sync.central.journals.journals import entry_of
-from sync.central.tables import chain, device, event, in_service, site
+from sync.central.people.identity import known_at
+from sync.central.tables import chain, device, event, in_service
 from sync.central.units import DAY, MINUTE
 
 SETTLED_AFTER = MINUTE
@@ -71,13 +72,16 @@ _OF_CAME = (
 
 
 def _cues(connection: sa.Connection, subject: str, came: Came) -> Iterator[Cue]:
-    found = twice_at(came, _of(connection, subject, came.at))
+    sites = known_at(connection, [(came.site, subject)])[came.site, subject]
+    if len(sites) < 2:
+        return
+    found = twice_at(came, _of(connection, sites, subject, came.at))
     if found is None or not _is_sure(connection, found):
         return
     inside, _ = found
     evidence = ((came.chain, came.sequence), (inside.chain, inside.sequence))
     values: dict[str, str | int] = {"other": inside.site, "since": inside.at}
-    key = key_of_person("", subject)  # of no one site: it is about two
+    key = key_of_person(min(sites), subject)
     yield Cue(AlarmKind.COUNTED_TWICE, came.site, came.device, key, came.at, subject, evidence, values)
 
 
@@ -85,13 +89,12 @@ def _came(row: sa.Row[*tuple[Any, ...]]) -> Came:
     return Came(row.at, row.site, row.way == "entry", row.device, row.chain, row.sequence)
 
 
-def _of(connection: sa.Connection, subject: str, until: int) -> list[Came]:
-    """Where somebody was let through, which way, in the time before."""
+def _of(connection: sa.Connection, sites: Collection[str], subject: str, until: int) -> list[Came]:
+    """Where somebody who is known at these sites was let through, which way, in the time before."""
     c = access.c
     query = (
         sa.select(*_OF_CAME)
-        # By the index of each site's subjects: of a subject alone there is none.
-        .where(c.site.in_(sa.select(site.c.id)), c.subject == subject, c.outcome == "grant")
+        .where(c.site.in_(sites), c.subject == subject, c.outcome == "grant")
         .where(c.at <= until, c.at > until - _REACH, c.direction.is_not(None))
         .order_by(c.at.desc())
         .limit(_MOST_OF_ONE)

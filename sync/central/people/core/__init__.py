@@ -13,6 +13,7 @@ from sync.central.people.core.erasure_receipt import (
     signed,
     verified,
 )
+from sync.central.people.core.identity import is_one_person
 from sync.central.people.core.masking import masked_address, masked_name
 from sync.central.people.core.purposes import LASTS, Grounds, Purpose, objection
 from sync.central.people.core.showing import shown
@@ -27,6 +28,7 @@ __all__ = [
     "Grounds",
     "Purpose",
     "ReceiptRefused",
+    "is_one_person",
     "lacks_end",
     "masked_address",
     "masked_name",

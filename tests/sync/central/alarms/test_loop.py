@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from edge.admin.site_file import SiteFile
 from edge.decision import Decision, Direction, Evidence, Mode, Outcome, Reason, Subject
 from edge.journal.format import (
     AccessDecided,
@@ -29,7 +30,7 @@ from sync.central.alarms.listing import AlarmFilters, ListedAlarm, alarms_in, wa
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.alarms.rows import insert_alarm
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
-from sync.central.devices.devices import enrol_device, retire_device
+from sync.central.devices.devices import enrol_device, put_site, retire_device
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import FindingKind, record_device_findings
 from sync.central.journals.journals import store_batch
@@ -61,9 +62,11 @@ class Centre:
             seen = sa.update(device).where(device.c.id.in_(devices)).values(last_seen=self.now)
             connection.execute(seen)
 
-    def tells(self, *happened: Happened, of: str = DEVICE, begin: int = 0) -> None:
+    def tells(
+        self, *happened: Happened, of: str = DEVICE, begin: int = 0, epoch: bytes | None = None
+    ) -> None:
         """What a gate's journal says from event `begin` on; its clock and the centre's are one."""
-        entries = journal(happened, epoch=EPOCHS[of], gate="main")[begin:]
+        entries = journal(happened, epoch=epoch or EPOCHS[of], gate="main")[begin:]
         with self.store.writing() as connection:
             store_batch(connection, of, batch_of(entries, begin), self.now, FOLLOWERS)
 
@@ -223,6 +226,26 @@ def test_who_was_denied_at_three_gates_is_told_though_they_were_dark_and_later_t
         centre.tells((number, denied("li-na")), (9 * 3600 + number, denied("wu-bo")), *later, of=name)
     found = centre.after(10 * SECOND, *ALL).alarms()
     assert {(each.about.subject, each.life.values["gates"]) for each in found} == {("li-na", 3), ("wu-bo", 3)}
+
+
+@pytest.mark.parametrize(("names", "is_one"), [("Li Na", True), ("ABC", False)])
+def test_a_person_denied_at_three_gates_of_three_sites_is_one_alarm(
+    centre: Centre, names: str, is_one: bool
+) -> None:
+    gates = {"gp-s1": "s1", "gp-s2": "s2", "gp-s3": "s3"}
+    with centre.store.writing() as connection:
+        for number, (name, site) in enumerate(gates.items()):
+            put_site(connection, SiteFile(site))
+            enrol_device(connection, name, (site, "main"), KEY.public_key().public_bytes_raw(), 1)
+            whose = names if is_one else names[number]
+            put_subject(connection, site, Subject("101", whose), AT)
+    for name in gates:
+        centre.tells(denied("101"), of=name, epoch=name.encode().ljust(16, b"x"))
+        centre.after(MINUTE, *ALL, *gates)
+    found = [each for each in centre.alarms() if each.kind is AlarmKind.DENIED_AT_SEVERAL]
+    assert [(each.about.subject, each.life.values, len(each.life.evidence)) for each in found] == (
+        [("101", {"gates": 3}, 3)] if is_one else []
+    )
 
 
 def test_the_same_too_far_apart_is_none(centre: Centre) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from edge.decision import Decision, Direction, Evidence, Mode, Outcome, Reason
+from edge.decision import Decision, Direction, Evidence, Mode, Outcome, Reason, Subject
 from edge.journal.format import AccessDecided, LaneNoEntry, LanePassed, LaneUnclear
 from sync.central.alarms.tables import alarm_cue
 from sync.central.flow.core.twice import ENOUGH, Came, twice_at
 from sync.central.flow.watching import FlowLoop
+from sync.central.people.subjects import put_subject
 from sync.central.tables import device
 from sync.central.units import SECOND
 from tests.sync.central.flow.examples import exit_
@@ -34,6 +35,18 @@ def let_through(
     street.happen(
         of_device, (at, AccessDecided(granted, Evidence(way), Mode.FACE, 1, "camera")), (at + 1, passed)
     )
+
+
+def known(street: Street, **names: str) -> None:
+    """Each of these sites has a record of her id, with this name."""
+    with street.store.writing() as connection:
+        for name, whose in names.items():
+            put_subject(connection, name, Subject(LI_NA, whose), AT)
+
+
+@pytest.fixture(autouse=True)
+def known_at_both(street: Street) -> None:
+    known(street, fish="Li Na", tea="Li Na")
 
 
 def people_leave(street: Street) -> None:
@@ -66,6 +79,15 @@ def test_who_came_in_elsewhere_without_having_left_is_said(street: Street) -> No
     assert len({(row.at, row.identity) for row in rows}) == 1, "whoever tells it tells the same"
     assert LI_NA not in rows[0].key, "a key outlives an erasure"
     assert len(rows[0].evidence) == 2
+
+
+@on_sqlite
+def test_two_people_whom_two_sites_give_one_id_are_not_one(street: Street) -> None:
+    known(street, tea="Wang Wei")
+    people_leave(street)
+    let_through(street, "fish-in", 100, LI_NA, IN)
+    let_through(street, "tea-in", 300, LI_NA, IN)
+    assert found(street, 400) == []
 
 
 Change = Callable[[Street], None]
