@@ -155,13 +155,19 @@ def hold_place(
 
 
 @PAGES.post("/flow/holds/{number}/release", act=Act.COMMAND)
-def release(visit: VisitOf, number: int, within: Annotated[str, Form(max_length=140)] = "") -> Response:
-    """Release the entries of a hold before it ends."""
+def release(
+    visit: VisitOf,
+    number: int,
+    of: Annotated[str, Form(max_length=140)] = "",
+    within: Annotated[str, Form(max_length=140)] = "",
+) -> Response:
+    """Release the entries of a hold before it ends; `of` is what was chosen on the page meanwhile."""
+    back = _address(where_of(of), within) if of else ""
     with visit.act() as connection:
         held = _hold_in_sight(connection, visit, number)
         if release_by_hand(connection, visit.actor, held, visit.now) is False:
             raise StoreError("these entries are free already", where="hold")
-    return visit.go(_address(where_of(held.what), within))
+    return visit.go(back or _address(where_of(held.what)))
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -225,11 +231,12 @@ def _place(number: int) -> Where:
 
 
 def _hold(visit: Visit, where: Where, why: str, minutes: int, within: str = "") -> Response:
+    back = _address(where, within)
     with visit.act() as connection:
         if not is_seen(connection, visit.sight, where):
             raise NotFound
         hold_by_hand(connection, visit.actor, where, why.strip(), visit.now + minutes * MINUTE, visit.now)
-    return visit.go(_address(where, within))
+    return visit.go(back)
 
 
 def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> EntriesHold:

@@ -108,8 +108,10 @@ def test_a_street_is_shown_with_its_sites_in_order_and_itself_against_its_limit(
     held = client.post(f"/flow/places/{town.street}/hold", data=data)
     assert held.headers["location"] == f"/flow/places/{town.street}"
     [release] = re.findall(r"/flow/holds/(\d+)/release", client.get(held.headers["location"]).text)
-    freed = client.post(f"/flow/holds/{release}/release", data={"within": f"place:{town.street}"})
-    assert freed.headers["location"] == f"/flow/places/{town.street}"
+    chosen = {"of": f"site:{town.site.file.id}", "within": f"place:{town.street}"}
+    freed = client.post(f"/flow/holds/{release}/release", data=chosen)
+    assert client.get(freed.headers["location"]).status_code == 200, "back to what was chosen"
+    assert freed.headers["location"].startswith(f"/flow/places/{town.street}?of=site")
 
 
 def test_a_hold_of_a_street_is_seen_at_each_of_its_sites_and_gates_and_is_released_there(
