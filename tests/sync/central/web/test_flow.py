@@ -108,8 +108,8 @@ def test_a_street_is_shown_with_its_sites_in_order_and_itself_against_its_limit(
     held = client.post(f"/flow/places/{town.street}/hold", data=data)
     assert held.headers["location"] == f"/flow/places/{town.street}"
     [release] = re.findall(r"/flow/holds/(\d+)/release", client.get(held.headers["location"]).text)
-    chosen = {"of": f"site:{town.site.file.id}", "within": f"place:{town.street}"}
-    freed = client.post(f"/flow/holds/{release}/release", data=chosen)
+    back_to = {"of": f"site:{town.site.file.id}", "within": f"place:{town.street}"}
+    freed = client.post(f"/flow/holds/{release}/release", data=back_to)
     assert client.get(freed.headers["location"]).status_code == 200, "back to what was chosen"
     assert freed.headers["location"].startswith(f"/flow/places/{town.street}?of=site")
 
