@@ -88,7 +88,8 @@ class Acts:
         """Take up what the journal's end says was done before this start."""
         wall, now = self._gate.clock.wall().at, self._monotonic()
         entries = [*entries]
-        self.referrals.remember((entry, (wall - entry.wall.at).total_seconds()) for entry in entries)
+        aged = ((entry, (wall - entry.wall.at).total_seconds()) for entry in entries)
+        self.referrals.remember((entry, max(0.0, age)) for entry, age in aged)
         for entry in entries:
             event = understood(entry)
             if not isinstance(event, StaffActTaken):

@@ -199,8 +199,6 @@ def start_staff(
     corrections = Corrections(gate)
     near_misses = NearMisses(gate)
     log = GateLog(gate, partial(published.publish, Topic.GATE))
-    _remind((acts, corrections, presses, log), _newest_events(journal, machine))
-
     passkeys = Passkeys(party_of(section.origin), staffing, sign_in, monotonic)
     manage = Manage(staffing, pins)
     doubts = FaceDoubts(section.file.parent, gate.holdings, machine.storage)
@@ -238,6 +236,7 @@ def start_staff(
         lambda: people.desk.guests,
         lambda: acts.referrals.newest,
     )
+    _remind((acts, corrections, presses, log, now), _newest_events(journal, machine))
     at_work("journal watch", watched.poll, lambda _: None)
     running.callback(staffing.close)
     running.callback(people.desk.close)

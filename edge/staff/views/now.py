@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
 from edge.decision import LivenessMode, Subject
 from edge.journal.format import (
     AppealFiled,
+    Entry,
     FaceMistaken,
     LaneGrantRefused,
     LaneOpened,
@@ -21,7 +22,7 @@ from edge.ports import AccessEvent, Noted
 from edge.runtime.main_loop import Heard
 from edge.scanners.configuration import ScannerKind
 from edge.scanners.core import CodeScanned
-from edge.staff.core import SETTLES, masked
+from edge.staff.core import REFERRED_FOR, SETTLES, masked
 from edge.staff.desk_file import Guest
 from edge.staff.near_misses import PictureOffer
 from edge.staff.ports import GatePorts
@@ -41,6 +42,7 @@ from edge.staff.views.core import (
     Since,
     card_of,
     person_of,
+    resumed,
     row_of_access,
 )
 from edge.staff.views.journal_watch import JournalWatch
@@ -92,6 +94,13 @@ class NowPublisher:
         self._dirty = True
 
     # --- from the main loop ----------------------------------------------------------------
+
+    def remember(self, entries: Iterable[Entry]) -> None:
+        """Take up who waited before this start, by the journal's end."""
+        wall, now = self._gate.clock.wall().at, self._gate.clock.monotonic()
+        aged = ((entry, (wall - entry.wall.at).total_seconds()) for entry in entries)
+        lately = ((entry, now - age) for entry, age in aged if 0.0 <= age < REFERRED_FOR)
+        self._before = resumed(self._before, lately)
 
     def hear(self, heard: Heard) -> None:
         """Fold what happened; never waits."""

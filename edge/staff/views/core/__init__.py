@@ -18,6 +18,7 @@ from edge.staff.views.core.facts import (
 from edge.staff.views.core.log_lines import MOST_LINES, line_of
 from edge.staff.views.core.nameless import without_names
 from edge.staff.views.core.recent import MOST_ROWS, Recent, RecentWaits
+from edge.staff.views.core.resuming import resumed
 
 __all__ = [
     "MOST_LINES",
@@ -38,6 +39,7 @@ __all__ = [
     "lane_fact",
     "line_of",
     "person_of",
+    "resumed",
     "row_of_access",
     "without_names",
 ]

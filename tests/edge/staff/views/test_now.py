@@ -15,7 +15,7 @@ from edge.devices.simulated import drive
 from edge.scanners.core import CodeScanned, ReaderState, ScannerReport
 from edge.staff.core.reasons import TYPED
 from edge.staff.core.roles import StaffRole
-from edge.staff.protocol.acts import LetIn, NamePress, Taken
+from edge.staff.protocol.acts import LetIn, NamePress, SendAway, Taken
 from edge.staff.protocol.now import (
     DoubtEnded,
     Doubts,
@@ -344,6 +344,32 @@ def test_who_was_referred_waits_again_where_the_lane_did_not_open(gate: WatchedG
     again = gate.ask(LetIn(KEY[::-1], "papers_seen", encounter=number), gate.session)
     assert isinstance(again, Taken)
     assert gate.view().card is None, "settled now"
+
+
+def test_who_waits_waits_also_after_a_restart(gate: WatchedGate) -> None:
+    [gone] = gate.show(face="p010", then=5.0)
+    assert gone.entry is not None
+    gate.ask(SendAway(KEY, gone.entry.sequence, "left"), gate.session)
+    gate.pass_time(60.0)
+    [event] = gate.show(face="p010", then=20.0)
+    before = gate.view().card
+    assert before is not None
+    gate.end(gate.gate)
+    gate.gate = gate.begin()
+    gate.pass_time(5.0)
+    gate.session = gate.sign_in("wang")
+    view = gate.view()
+    card = view.card
+    assert event.entry is not None
+    assert card is not None
+    assert (card.number, card.outcome, card.present) == (event.entry.sequence, Outcome.REFER, False)
+    assert (card.person, card.reason, card.rule, card.registry) == (
+        *(before.person, before.reason, before.rule, before.registry),
+    )
+    assert view.newest == card.number
+    taken = gate.ask(LetIn(KEY[::-1], "papers_seen", "", card.number, view.newest), gate.session)
+    assert isinstance(taken, Taken)
+    assert gate.view().card is None
 
 
 @pytest.mark.parametrize("presses", [1, 6])
