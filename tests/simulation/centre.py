@@ -11,7 +11,11 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+import sqlalchemy as sa
+
 from edge.admin.site_admin import SiteFile
+from edge.credentials.known import kept_digest
+from edge.signing.cose import microseconds
 from edge.signing.key_files import raw_public
 from sync.central.configuration import (
     CentralConfiguration,
@@ -22,13 +26,14 @@ from sync.central.configuration import (
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.people.subjects import put_subject, put_templates
 from sync.central.store import StoreError
+from sync.central.visits.tables import code_salt, visit
 from sync.transport.broker import Broker
 from tests.simulation.central_people import CentralPeople
 from tests.simulation.database import Database
 from tests.simulation.ingester import Heard, SimulatedIngester, Surroundings
 from tests.simulation.network import SimulatedNetwork
 from tests.simulation.observations import CentralRestored, Observation, ProcessBegan, ProcessEnded
-from tests.simulation.plan import ActEvent, Fault, FaultEvent
+from tests.simulation.plan import ActEvent, Fault, FaultEvent, number_guests_of
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.site import SITE, Site
 from tests.simulation.site_files import write_central
@@ -264,7 +269,30 @@ class SimulatedCentre:
             for subject in site.subjects:
                 put_subject(connection, SITE, subject, at)
                 put_templates(connection, SITE, subject.id, [site.templates[subject.id]])
+            for guest in number_guests_of(site.town):
+                _expect_guest(connection, guest, site, at)
         store.close()
+
+
+def _expect_guest(connection: sa.Connection, guest: str, site: Site, at: int) -> None:
+    """A visit with a number, as the centre's people make one, but for what they draw by chance."""
+    number = site.passes.number(guest)
+    if connection.execute(sa.select(code_salt)).first() is None:
+        connection.execute(sa.insert(code_salt).values(site=SITE, salt=number.salt))
+    values = {
+        "site": SITE,
+        "subject": number.subject,
+        "name": guest,
+        "since": microseconds(number.since),
+        "until": microseconds(number.until),
+        "token": guest.encode(),
+        "pass_id": number.pass_id,
+        "code": kept_digest(number.digits, number.salt),
+        "uses": 1,
+        "made_at": at,
+        "made_by": "Wang Fang",
+    }
+    connection.execute(sa.insert(visit).values(values))
 
 
 def _publishing(folder: Path) -> PublishingSection:

@@ -12,8 +12,10 @@ from edge.devices.clock import TimeSource
 from edge.gate import start_gate
 from edge.journal.feed.pages import JournalPages
 from edge.journal.format import ask_of
+from edge.ports import AccessEvent
 from edge.runtime.gate_at_work import Gate
 from edge.runtime.main_loop import Heard
+from edge.scanners.lines import line_of
 from edge.support.storage import Storage
 from edge.vision.reports import Report, Sighting
 from sync.agent.agent import Agent
@@ -34,6 +36,7 @@ from tests.simulation.observations import (
     identity_of,
 )
 from tests.simulation.process import Life
+from tests.simulation.readers import Readers
 from tests.simulation.scheduler import Scheduler, Task
 
 GATE_RESTARTS_AFTER, SYNC_RESTARTS_AFTER = 1.0, 5.0
@@ -62,8 +65,11 @@ class Computer:
         tell: Callable[[Observation], None],
         random: Random,
         reads_lines_every: float,
+        readers: Readers | None = None,
     ) -> None:
         self.device = device
+        self.readers = readers
+        """What people show codes to, where there is no camera."""
         self._reads_lines_every = reads_lines_every
         self.card = card
         self.lane = lane
@@ -102,8 +108,11 @@ class Computer:
         self.report(sighting)
 
     def report(self, report: Report) -> None:
-        """Have the vision worker report something."""
-        if self.camera_works or not isinstance(report, Sighting):
+        """Have the vision worker report something. Where there is none, a code is held before the scanner."""
+        if self.readers is not None:
+            if isinstance(report, Sighting):
+                self.readers.see(report)
+        elif self.camera_works or not isinstance(report, Sighting):
             self._camera.deliver(report)
 
     # --- what happens to it ----------------------------------------------------------------------
@@ -209,10 +218,15 @@ class Computer:
             read_every=self._reads_lines_every,
             look_every=_LOOKS_EVERY,
             serve_journal=self._served,
+            scanner=line_of if self.readers is None else self.readers.line,
         )
+        if self.readers is not None:
+            self.readers.read_by(life, self._tasks.wake)
         return start_gate(configuration, machine, self._wake_gate, self._listen)
 
     def _listen(self, happened: Heard) -> None:
+        if self.readers is not None and isinstance(happened, AccessEvent):
+            self.readers.answered()
         self._heard(self.device, happened)
 
     def _wake_gate(self) -> None:

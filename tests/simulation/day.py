@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush
 from random import Random
 from typing import NamedTuple
 
-from tests.simulation.plan import FRIEND, How, Town, Visit, people_of
+from tests.simulation.plan import FRIEND, How, Town, Visit, number_guests_of, people_of
 
 VISITS_PER_GATE_HOUR = 3.0
 """On the average of a day."""
@@ -56,6 +56,20 @@ def draw_visits(
     arrivals = [_Arrival(at, gate) for gate in town.gates for at in _moments(random, hours, rate)]
     visits = _Day(random, town, arrivals).visits()
     return tuple(sorted((one for one in visits if one.at < hours * _HOUR), key=lambda one: one.at))
+
+
+def draw_numbers(random: Random, town: Town, hours: float) -> Iterator[Visit]:
+    """Visitors without a phone: each types their number at an entrance that has a keypad, perhaps again."""
+    doors = [gate for gate in town.scanners if gate not in town.exits]
+    for guest in number_guests_of(town) if doors else ():
+        at = random.uniform(60.0, hours * _HOUR)
+        for again in (at, at + random.choice((30.0, 600.0))):
+            walks = random.choice((0.3, 1.0, 2.5))
+            made = Visit(
+                round(again, 3), random.choice(doors), guest, How.NUMBER, walks, random.getrandbits(32)
+            )
+            if made.at < hours * _HOUR:
+                yield made
 
 
 def _moments(random: Random, hours: float, per_hour: float) -> Iterator[float]:

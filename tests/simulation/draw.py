@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from random import Random
 
 from edge.decision import Mode
-from tests.simulation.day import draw_visits
+from tests.simulation.day import draw_numbers, draw_visits
 from tests.simulation.faults import DAY, HOUR, MINUTE, Faults, acts_a_day, played
-from tests.simulation.plan import Act, ActEvent, Fault, FaultEvent, Plan, Town, people_of
+from tests.simulation.plan import Act, ActEvent, Fault, FaultEvent, Plan, Town, Visit, people_of
 
 SHORTEST_HOURS = 1.0
 CALM_AT_LEAST = 45 * MINUTE
@@ -31,6 +31,7 @@ _OF_LINKS = frozenset(
 )  # fmt: skip
 """What hits a link: a gate's or an ingester's."""
 _OF_INGESTERS = frozenset({Fault.INGESTER_KILLED})
+_OF_SCANNERS = frozenset({Fault.READERS_UNPLUGGED, Fault.SCANNER_JUNK, Fault.KEYPAD_GUESSED, Fault.KEY_STUCK})
 _OF_THE_WORLD = frozenset(
     {
         Fault.BROKER_KILLED, Fault.INGESTER_OLDER, Fault.CENTRAL_AWAY, Fault.CENTRAL_RESTORED,
@@ -53,8 +54,14 @@ def draw_plan(seed: int, hours: float, faults: Faults, town: Town) -> Plan:
         town=town,
         faults=tuple(_faults(seed, faults, town, calm_from)),
         acts=tuple(_acts(Random(f"{seed} acts"), faults, town, calm_from)),
-        visits=draw_visits(Random(f"{seed} visits"), town, hours - QUIET / HOUR, faults.visits_per_gate_hour),
+        visits=_visits(seed, faults, town, hours - QUIET / HOUR),
     )
+
+
+def _visits(seed: int, faults: Faults, town: Town, hours: float) -> tuple[Visit, ...]:
+    drawn = draw_visits(Random(f"{seed} visits"), town, hours, faults.visits_per_gate_hour)
+    typed = draw_numbers(Random(f"{seed} numbers"), town, hours)
+    return tuple(sorted((*drawn, *typed), key=lambda visit: visit.at))
 
 
 # --- faults --------------------------------------------------------------------------------------
@@ -64,6 +71,8 @@ def targets_of(fault: Fault, town: Town) -> tuple[str, ...]:
     """Whom a fault can hit; empty names stand for central or the broker."""
     if fault in _OF_THE_WORLD:
         return ("",)
+    if fault in _OF_SCANNERS:
+        return town.scanners
     if fault in _OF_INGESTERS:
         return ingesters_of(town)
     return town.gates + ingesters_of(town) if fault in _OF_LINKS else town.gates

@@ -64,6 +64,8 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands_a_day: float = 4.0
     rotations_a_day: float = 0.5
     """How many times a day a key is replaced."""
+    scanner_share: float = 0.0
+    """The share of gates that have no camera, but a scanner and a keypad."""
     # --- the network and the broker ----------------------------------------------------------
     link_lost: Option = NEVER
     link_away: Option = NEVER
@@ -109,6 +111,11 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     junk_published: Option = NEVER
     key_stolen: Option = NEVER
     commands_replayed: Option = NEVER
+    # --- a cable of a gate without a camera --------------------------------------------------
+    readers_unplugged: Option = NEVER
+    scanner_junk: Option = NEVER
+    keypad_guessed: Option = NEVER
+    key_stuck: Option = NEVER
 
     def option(self, fault: Fault) -> Option:
         """What is said of one kind."""
@@ -120,6 +127,7 @@ EVERYTHING = Faults(
     takes_part=0.5,
     intensities=(0.1, 0.3, 1.0),
     followed=0.3,
+    scanner_share=0.2,
     link_lost=Option(0.1),
     link_away=Option(0.1, RARE_OUTAGES),
     link_refused=Option(0.03, OUTAGES),
@@ -160,6 +168,10 @@ EVERYTHING = Faults(
     junk_published=Option(0.03),
     key_stolen=Option(0.02, OUTAGES),
     commands_replayed=Option(0.05),
+    readers_unplugged=Option(0.1, (0.5, *OUTAGES)),
+    scanner_junk=Option(0.3),
+    keypad_guessed=Option(0.1, values=(1.0, 4.0, 5.0, 12.0)),
+    key_stuck=Option(0.03, (5.0, 89.0)),
 )
 """What `make simulate` plays: about one fault in two gate-hours, in the mean of many worlds."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from edge.boards.format import InputName
@@ -11,6 +12,7 @@ from edge.vision.reports import CameraReport, CameraState, CodeSighting, Sightin
 from tests.simulation.card import Snapshot
 from tests.simulation.computer import Computer
 from tests.simulation.plan import Fault, FaultEvent
+from tests.simulation.readers import Readers
 from tests.simulation.scheduler import Scheduler
 
 End = Callable[[], None]
@@ -19,6 +21,8 @@ _WRITES_WITHIN = 600.0
 """Seconds after which a process that has not written by then is killed as it is."""
 _SET_RIGHT_WITHIN = (60.0, 600.0, 3600.0)
 """Seconds after which a clock that was set is set right."""
+_TYPES_IN = 3.0
+"""Seconds in which somebody types a number."""
 _FLOODS_WITH = 40
 """Letters of a code of which nobody knows the meaning."""
 
@@ -185,6 +189,40 @@ def _flood_with_codes(ground: Ground, computer: Computer, event: FaultEvent) -> 
     return _is_over
 
 
+# --- cables --------------------------------------------------------------------------------------------
+
+
+def _unplug(_: Ground, computer: Computer, event: FaultEvent) -> End:
+    readers = _readers(computer)
+    readers.unplug(Random(event.seed))
+    return readers.plug_in
+
+
+def _send_junk(_: Ground, computer: Computer, event: FaultEvent) -> End:
+    _readers(computer).send_junk(Random(event.seed))
+    return _is_over
+
+
+def _guess(ground: Ground, computer: Computer, event: FaultEvent) -> End:
+    """Somebody types numbers that are nobody's: of six digits, as no visitor here has."""
+    random, readers = Random(event.seed), _readers(computer)
+    for count in range(round(event.value)):
+        digits = f"{random.randrange(10**6):06d}"
+        ground.scheduler.after(count * _TYPES_IN, partial(readers.type, digits))
+    return _is_over
+
+
+def _hold_key(_: Ground, computer: Computer, event: FaultEvent) -> End:  # noqa: ARG001 - as every fault
+    readers = _readers(computer)
+    readers.hold_key("2")
+    return readers.free_key
+
+
+def _readers(computer: Computer) -> Readers:
+    assert computer.readers is not None, "drawn for gates that have a scanner"
+    return computer.readers
+
+
 GATE_FAULTS: Mapping[Fault, Begin] = {
     Fault.GATE_KILLED: _kill_gate,
     Fault.SYNC_KILLED: _kill_sync,
@@ -205,5 +243,9 @@ GATE_FAULTS: Mapping[Fault, Begin] = {
     Fault.BUTTON_BOUNCES: _bounce,
     Fault.FIRE: _hold(InputName.FIRE),
     Fault.CODES_FLOOD: _flood_with_codes,
+    Fault.READERS_UNPLUGGED: _unplug,
+    Fault.SCANNER_JUNK: _send_junk,
+    Fault.KEYPAD_GUESSED: _guess,
+    Fault.KEY_STUCK: _hold_key,
 }
 """How each fault of a gate begins."""

@@ -11,6 +11,8 @@ from edge.devices.pins import PinFactory
 from edge.prompts.screen import SimulatedScreen
 from edge.prompts.voice import SimulatedPlayer
 from edge.runtime.machine import Machine
+from edge.scanners.configuration import ScannerSection
+from edge.scanners.lines import ScannerLine, line_of
 from edge.support.notify import Notifier
 from edge.support.packet_server import ServePackets
 from edge.support.storage import Storage
@@ -94,6 +96,7 @@ def simulated_machine(
     look_every: float,
     serve_journal: Callable[[Path, Path], AbstractContextManager[object]] = lambda *_: nullcontext(),
     serve_packets: ServePackets = lambda *_: nullcontext(),
+    scanner: Callable[[ScannerSection, Callable[[], float]], ScannerLine] = line_of,
 ) -> Machine:
     """The machine of one gate, with nothing real but its files: nobody hears its voice or sees its screen."""
     return Machine(
@@ -107,6 +110,7 @@ def simulated_machine(
         commands=lambda _: inbox,
         serve_journal=serve_journal,
         serve_packets=serve_packets,
+        scanner=scanner,
         player=SimulatedPlayer(),
         screen=SimulatedScreen(),
         notifier=Notifier({}),

@@ -18,7 +18,7 @@ from importlib import import_module
 from inspect import getattr_static
 from typing import Any
 
-from tests.simulation.mutations import of_the_gate, of_the_journal, of_the_wire
+from tests.simulation.mutations import of_the_gate, of_the_journal, of_the_readers, of_the_wire
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,31 @@ MUTANTS: Sequence[Mutant] = (
         of_the_gate.lines_by_their_edges_alone,
         ("safety_outranks",),
         "buttons",
+    ),
+    # --- scanners and keypads ------------------------------------------------------------
+    Mutant(
+        "edge.runtime.typed_numbers:TypedNumbers._read",
+        of_the_readers.tries_forgotten_at_start,
+        ("keypad_rests",),
+        "keypads",
+    ),
+    Mutant(
+        "edge.runtime.typed_numbers:TypedNumbers._read_as",
+        of_the_readers.typed_once_told_twice,
+        ("one_decision_a_scan",),
+        "keypads",
+    ),
+    Mutant(
+        "edge.scanners.core.framing:Frames.due",
+        of_the_readers.half_a_code_waits,
+        ("what_is_scanned_is_read",),
+        "scanners",
+    ),
+    Mutant(
+        "edge.scanners.watch:ScannerWatch.poll",
+        of_the_readers.unplugged_for_good,
+        ("never_stops_deciding",),
+        "scanners",
     ),
     # --- the wire, and central -----------------------------------------------------------
     Mutant(

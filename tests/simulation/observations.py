@@ -163,6 +163,16 @@ class Came(Seen):
 
 
 @dataclass(frozen=True)
+class Scanned(Seen):
+    """A code that has come whole over the cable of a scanner that works to a gate that reads it, or a number
+    over that of a keypad: `reader` is its name in events. It is to be decided on once.
+    """
+
+    device: str
+    reader: str
+
+
+@dataclass(frozen=True)
 class Told(Seen):
     """The gate has said something to whoever stands there: a decision (with its outcome) or a prompt."""
 
@@ -276,7 +286,7 @@ class Over(Seen):
 Observation = (
     Wire | Stored | Copied | Gone | Acknowledged | CardChanged | InForce | Counted
     | ProcessBegan | ProcessEnded | Linked | ClockState
-    | Came | Told | Walked | Left
+    | Came | Scanned | Told | Walked | Left
     | AtCentral | CentralRestored | FoundAtCentral | Published | Standing | Commanded
     | Began | Ended | Calm | Over
 )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha512
 from typing import NamedTuple
 
 from edge.credentials.encodings.base45_text import decode_base45, encode_base45
+from edge.credentials.known import SALT_BYTES
 from edge.credentials.own_pass import PASS_ID_BYTES, PassClaims, issue
 from edge.credentials.own_pass.own_pass import MOST_CHARACTERS, PREFIX
 from edge.decision import VISITOR_IDS, PassKind
@@ -20,6 +22,23 @@ class ShownPass(NamedTuple):
 
     text: str
     id: str
+
+
+TYPED = "keypad:"
+"""How the text of what is typed on a keypad begins, and is shown to no scanner."""
+_NUMBER_HOLDS_FOR = timedelta(days=40)
+
+
+@dataclass(frozen=True)
+class TypedNumber:
+    """The number of a visit, as central keeps it: what it opens once each way, for whom, under which salt."""
+
+    digits: str
+    subject: str
+    pass_id: str
+    salt: bytes
+    since: datetime
+    until: datetime
 
 
 class Passes:
@@ -37,6 +56,20 @@ class Passes:
     def one_time(self, person: str) -> ShownPass:
         """A pass that lets in once: a resident's by their id, else a visitor's."""
         return self._pass("once", person)
+
+    def number(self, person: str) -> TypedNumber:
+        """The number of a visitor's visit."""
+        drawn = sha512(f"{self._keys.seed} number {person}".encode()).digest()
+        digits = f"{int.from_bytes(drawn[:8]) % 10**8:08d}"
+        names = drawn[8:16].hex(), drawn[16 : 16 + PASS_ID_BYTES].hex()
+        salt = sha512(f"{self._keys.seed} salt".encode()).digest()[:SALT_BYTES]
+        begins = self._keys.begins - timedelta(days=1)
+        return TypedNumber(digits, VISITOR_IDS + names[0], names[1], salt, begins, begins + _NUMBER_HOLDS_FOR)
+
+    def typed(self, person: str) -> ShownPass:
+        """The same as what they type."""
+        number = self.number(person)
+        return ShownPass(f"{TYPED}{number.digits}", number.pass_id)
 
     def forged(self, person: str) -> ShownPass:
         """A pass in somebody's name whose signature is not the site's."""

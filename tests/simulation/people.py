@@ -6,7 +6,7 @@ known of somebody yet, they are where their first visit begins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from random import Random
 
@@ -99,16 +99,19 @@ def _who(site: Site, visit: Visit) -> str:
 
 
 def _shown(site: Site, visit: Visit, random: Random) -> ShownPass | None:
-    """The pass that they hold up."""
-    person, passes = visit.person, site.passes
-    match visit.how:
-        case How.PASS | How.FACE_AND_PASS:
-            return passes.own(person)
-        case How.ONE_TIME_PASS:
-            return passes.one_time(person.partition(FRIEND)[0])
-        case How.OTHERS_PASS:
-            return passes.own(random.choice([other for other in site.people if other != person]))
-        case How.FORGED_PASS:
-            return passes.forged(person)
-        case _:
-            return None
+    """The pass that they hold up. Where no camera looks, they have one with them."""
+    how, person, passes = visit.how, visit.person, site.passes
+    if visit.device in site.town.scanners:
+        how = _WITHOUT_A_CAMERA.get(how, how)
+    shown: Mapping[How, Callable[[], ShownPass]] = {
+        How.PASS: lambda: passes.own(person),
+        How.FACE_AND_PASS: lambda: passes.own(person),
+        How.ONE_TIME_PASS: lambda: passes.one_time(person.partition(FRIEND)[0]),
+        How.OTHERS_PASS: lambda: passes.own(random.choice([one for one in site.people if one != person])),
+        How.FORGED_PASS: lambda: passes.forged(person),
+        How.NUMBER: lambda: passes.typed(person),
+    }
+    return shown[how]() if how in shown else None
+
+
+_WITHOUT_A_CAMERA = {How.FACE: How.PASS, How.STRANGER: How.FORGED_PASS}

@@ -67,6 +67,11 @@ class Fault(StrEnum):
         "key_stolen"  # the device's certificate is used by another, with its client id, for `seconds`
     )
     COMMANDS_REPLAYED = "commands_replayed"  # every command so far is said again
+    # --- a cable of a gate without a camera ----------------------------------------------------
+    READERS_UNPLUGGED = "readers_unplugged"  # scanner and keypad are off their cables for `seconds`
+    SCANNER_JUNK = "scanner_junk"  # the scanner sends what is no code: half of one, NULs, far too much
+    KEYPAD_GUESSED = "keypad_guessed"  # somebody types `value` numbers that are nobody's
+    KEY_STUCK = "key_stuck"  # a key of the keypad is held for `seconds`
 
 
 class Act(StrEnum):
@@ -96,6 +101,7 @@ class How(StrEnum):
     STRANGER = "stranger"  # a face that nobody enrolled
     TAILGATE = "tailgate"  # shows nothing, and follows whoever is let through within a minute
     EXIT_BUTTON = "exit_button"  # shows nothing: is inside, presses the exit button, and walks out
+    NUMBER = "number"  # types the number of their visit; only where there is a keypad
 
 
 FRIEND = "+"
@@ -134,7 +140,8 @@ class Visit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 class Town(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What stands in the world before anything happens: one site, its gates and its people. `exits` are the
-    gates by which one leaves; by the others one enters.
+    gates by which one leaves; by the others one enters. `scanners` have no camera, but a scanner and a keypad
+    on cables; so many visitors have `numbers` to type there.
     """
 
     gates: tuple[str, ...] = ("main", "side")
@@ -143,6 +150,13 @@ class Town(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     ingesters: int = 2
     mode: str = "face_or_code"
     share_counts: bool = True
+    scanners: tuple[str, ...] = ()
+    numbers: int = 0
+
+
+def number_guests_of(town: Town) -> tuple[str, ...]:
+    """The visitors who have a number to type."""
+    return tuple(f"number-{count}" for count in range(town.numbers))
 
 
 def people_of(town: Town) -> tuple[str, ...]:

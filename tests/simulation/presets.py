@@ -203,6 +203,32 @@ STORMS: Mapping[str, Faults] = {
         statuses_a_day=0.0,
         publications_a_day=0.0,
     ),
+    "scanners": msgspec.structs.replace(
+        with_options(
+            {
+                Fault.READERS_UNPLUGGED: Option(1.0, (0.5, 5.0, 89.0)),
+                Fault.SCANNER_JUNK: Option(4.0),
+                Fault.KEYPAD_GUESSED: Option(0.5, values=(1.0, 4.0, 5.0, 12.0)),
+                Fault.KEY_STUCK: Option(0.3, (5.0, 40.0)),
+                Fault.CODES_FLOOD: Option(0.1, (20.0,), (600.0,)),
+                Fault.GATE_KILLED: Option(1.0, values=(1.0, 2.0, 5.0)),
+                Fault.POWER_CUT: Option(0.3, (1.0,)),
+            }
+        ),
+        scanner_share=1.0,
+        visits_per_gate_hour=12.0,
+    ),
+    "keypads": msgspec.structs.replace(
+        with_options(
+            {
+                Fault.KEYPAD_GUESSED: Option(1.0, values=(5.0, 6.0)),
+                Fault.GATE_KILLED: Option(0.1, values=(1.0,)),
+            }
+        ),
+        followed=0.8,
+        followed_within=40.0,
+        scanner_share=1.0,
+    ),
     "withdrawals": msgspec.structs.replace(
         with_options({Fault.LINK_LOST: Option(0.1)}), revocations_a_day=12.0, statuses_a_day=48.0
     ),

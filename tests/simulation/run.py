@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+import msgspec
+
 from tests.conftest import REPOSITORY
 from tests.simulation.draw import draw_plan
 from tests.simulation.ledger import Ledger, read_ledger, write_ledger
@@ -30,6 +32,8 @@ from tests.simulation.report import Failure, Report, Say
 from tests.simulation.shrink import shrunk
 
 BUILD = REPOSITORY / "build"
+_NUMBERS = 3
+"""Visitors of a town with keypads who type a number: each number's slow digest costs a world 50 ms."""
 MOST_SHRUNK = 5
 """Checkers of a run whose plans are made smaller: each may take a hundred plays."""
 _PAGE = REPOSITORY / "docs" / "simulation.md"
@@ -48,7 +52,8 @@ class Drawing:
 
     def plan(self, seed: int) -> Plan:
         faults = PRESETS[self.faults]
-        return draw_plan(seed, self.hours, faults, town_of(max(self.gates, faults.gates_at_least), seed))
+        town = town_of(max(self.gates, faults.gates_at_least), seed)
+        return draw_plan(seed, self.hours, faults, with_scanners(town, seed, faults.scanner_share))
 
     def command(self, seed: int) -> str:
         """What to type to play one seed again."""
@@ -70,6 +75,13 @@ def town_of(gates: int, seed: int) -> Town:
         mode=random.choice(("face_or_code", "face_or_code", "face_and_code", "code")),
         share_counts=random.random() < 0.3,
     )
+
+
+def with_scanners(town: Town, seed: int, share: float) -> Town:
+    """The town with this share of its gates without a camera."""
+    random = Random(f"{seed} scanners")
+    scanners = tuple(gate for gate in town.gates if random.random() < share)
+    return msgspec.structs.replace(town, scanners=scanners, numbers=_NUMBERS if scanners else 0)
 
 
 # --- playing -------------------------------------------------------------------------------------

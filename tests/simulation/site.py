@@ -35,6 +35,28 @@ ENGINE = ENGINE_NAMES[FaceEngineName.SFACE]
 BOARDS = ("simulated", "swing-gate")
 """What the gates are wired to, in turn: a boom without a contact, a slow leaf with an end switch."""
 
+
+@dataclass(frozen=True)
+class ReaderShape:
+    """What stands around a code on a scanner's cable; `end` is `mark` in gate.toml's words."""
+
+    end: str
+    mark: bytes
+    prefix: str = ""
+    suffix: str = ""
+
+    def framed(self, text: str) -> bytes:
+        return f"{self.prefix}{text}{self.suffix}".encode() + self.mark
+
+
+SHAPES = (
+    ReaderShape("line", b"\r"),
+    ReaderShape("line", b"\r\n", prefix="\x02"),
+    ReaderShape("tab", b"\t", prefix="]Q1"),
+    ReaderShape("line", b"\n", suffix="#!"),
+)
+"""GM65 and Honeywell, as they may be set up."""
+
 _SINCE = BEGINS - timedelta(days=9)
 
 
@@ -73,11 +95,19 @@ class Site:
         """The name of the board that a gate is wired to."""
         return BOARDS[self.town.gates.index(gate) % len(BOARDS)]
 
+    def shape(self, gate: str) -> ReaderShape:
+        """How the scanner of a gate sends its codes."""
+        return SHAPES[(self.town.gates.index(gate) + self.keys.seed) % len(SHAPES)]
+
     def policy(self) -> str:
         """The site's policy.toml."""
-        gates = "".join(_GATE.format(gate=gate, mode=self.town.mode) for gate in self.town.gates)
+        modes = dict.fromkeys(self.town.gates, self.town.mode) | dict.fromkeys(self.town.scanners, "code")
+        gates = "".join(_GATE.format(gate=gate, mode=mode) for gate, mode in modes.items())
         return _POLICY.format(
-            gates=gates, degrade=self.staleness.degrade_after, close=self.staleness.close_after
+            gates=gates,
+            degrade=self.staleness.degrade_after,
+            close=self.staleness.close_after,
+            numbers=str(bool(self.town.numbers)).lower(),
         )
 
     def standings(self) -> tuple[Standing, ...]:
@@ -174,6 +204,9 @@ time_zone = "Asia/Shanghai"
 degrade_after = {degrade}
 close_after = {close}
 closed = "refer"
+
+[numbers]
+count = {numbers}
 
 [[access]]
 id = "everybody"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -37,7 +38,12 @@ def write_gate(site: Site, gate: str, folder: Path) -> None:
         "keep": KEPT,
     }
     shared = site.town.share_counts
-    (folder / "gate.toml").write_text((_GATE + _GATE_COUNTS + _OTHERS_COUNTS * shared).format(**values))
+    readers = ""
+    if gate in site.town.scanners:
+        shape = site.shape(gate)
+        readers = _READERS.format(end=shape.end, prefix=_toml(shape.prefix), suffix=_toml(shape.suffix))
+    settings = (_GATE + _GATE_COUNTS + _OTHERS_COUNTS * shared).format(**values)
+    (folder / "gate.toml").write_text(settings + readers)
     (folder / "sync.toml").write_text((_SYNC + (_COUNTS + _OTHERS_COUNTS) * shared).format(**values))
 
 
@@ -65,6 +71,10 @@ def write_published_with(site: Site, folder: Path) -> None:
     (folder / "registry.key").unlink(missing_ok=True)
     write_secret(folder / "registry.key", _pem(site.keys.registry))
     (folder / "roots").write_bytes(site.keys.roots)
+
+
+def _toml(text: str) -> str:
+    return msgspec.json.encode(text).decode()
 
 
 def _pem(key: Ed25519PrivateKey) -> bytes:
@@ -99,6 +109,23 @@ pins = "gpio"
 
 [commands]
 socket = "commands.sock"
+"""
+_READERS = """
+[vision]
+camera = "none"
+
+[[scanner]]
+name = "desk"
+kind = "serial"
+device = "/dev/serial/by-id/desk"
+end = "{end}"
+prefix = {prefix}
+suffix = {suffix}
+
+[[scanner]]
+name = "pad"
+kind = "keypad"
+device = "/dev/input/by-id/pad-event-kbd"
 """
 _COUNTS = """
 [counts]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.simulation.draw import CALM_AT_LEAST, QUIET, draw_plan, ingesters_of
 from tests.simulation.faults import CALM, EVERYTHING, HOUR, Faults, Option, played, with_options
-from tests.simulation.plan import Act, Fault, FaultEvent, Plan, Town, people_of
+from tests.simulation.plan import Act, Fault, FaultEvent, How, Plan, Town, people_of
 from tests.simulation.presets import PRESETS
 
 TOWN = Town()
@@ -91,7 +91,9 @@ def test_everybody_who_is_named_is_there() -> None:
 
 
 def test_all_kinds_of_faults_and_acts_come_in_few_worlds() -> None:
-    plans = [drawn(seed) for seed in range(60)]
+    town = msgspec.structs.replace(TOWN, scanners=TOWN.gates[:1], numbers=1)
+    plans = [drawn(seed, town=town) for seed in range(60)]
+    assert {visit.how for plan in plans for visit in plan.visits} == set(How)
     assert {event.fault for plan in plans for event in plan.faults} == set(Fault)
     assert {act.act for plan in plans for act in plan.acts} == set(Act)
 

@@ -43,6 +43,7 @@ from tests.simulation.observations import (
 )
 from tests.simulation.people import People
 from tests.simulation.plan import Act, ActEvent, Fault, FaultEvent, Plan
+from tests.simulation.readers import Readers
 from tests.simulation.result import Result
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.site import BEGINS, found_site
@@ -220,9 +221,16 @@ class World:
             self._tell,
             Random(self._seed(f"{device} computer")),
             self._lines_read_every(),
+            self._readers(device, gate or device),
         )
         self._ending.callback(made.close)
         return made
+
+    def _readers(self, device: str, gate: str) -> Readers | None:
+        if gate not in self._plan.town.scanners:
+            return None
+        shape, random = self._site.shape(gate), Random(self._seed(f"{device} readers"))
+        return Readers(device, shape, self._scheduler, self._tell, random)
 
     def _lines_read_every(self) -> float:
         loses_edges = any(event.fault is Fault.EDGE_LOST for event in self._plan.faults)

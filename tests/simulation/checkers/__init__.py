@@ -19,6 +19,7 @@ from tests.simulation.checkers.events import (
 from tests.simulation.checkers.known import Known
 from tests.simulation.checkers.occupancy import CountIsPeople
 from tests.simulation.checkers.passes import OneTimePassOpensOnce
+from tests.simulation.checkers.readers import KeypadRests, OneDecisionAScan, WhatIsScannedIsRead
 from tests.simulation.checkers.registry import ExpiryIsSaid, RegistryNeverGoesBack
 from tests.simulation.checkers.relays import RelayHasCause
 from tests.simulation.checkers.rights import IsolationIsAlarmed, OnlyWhoHasARight, RevokedStayOut
@@ -51,6 +52,9 @@ def every_checker(rules: Rules) -> Watch:
         CommandsAreDoneOnce(books, weather),
         CountIsPeople(reminders, books, weather),
         NeverStopsDeciding(reminders, weather),
+        OneDecisionAScan(books),
+        WhatIsScannedIsRead(reminders, books, weather),
+        KeypadRests(books, weather),
         RightClockIsBelieved(books, weather),
         WrongClockIsNoticed(reminders, known, books, weather),
         NothingStarves(),

@@ -21,7 +21,9 @@ one person's, who has 10 s to walk on, and 2 s out of view make them new (`edge.
 shows the pass that another has just shown is the same to a gate, as far as it sees no face.
 """
 _SHOWS_NOTHING = frozenset({How.TAILGATE, How.EXIT_BUTTON})
-_UNSEEN = frozenset({Fault.CAMERA_GONE, Fault.CODES_FLOOD})
+UNREAD = frozenset({Fault.READERS_UNPLUGGED, Fault.SCANNER_JUNK, Fault.CODES_FLOOD})
+"""What keeps a scanner's code from coming whole, or makes it be passed over."""
+_UNSEEN = UNREAD | {Fault.CAMERA_GONE}
 """What keeps a gate from seeing anybody, or makes it read codes more rarely."""
 
 

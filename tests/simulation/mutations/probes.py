@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
 from edge.boards.format import InputName, OutputName
 from edge.commands import handler
 from edge.counting.projection import CountedLane
+from edge.credentials.known import NumberTyped, Tries
 from edge.decision import (
     CentralTime,
     ClockTrust,
@@ -28,6 +30,7 @@ from edge.decision import (
     Situation,
     WallTime,
 )
+from edge.errors import DeviceError
 from edge.journal.factory import open_journal
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, KnownOfCommand, LanePassed
 from edge.journal.store import Journal
@@ -40,6 +43,11 @@ from edge.registry.store import RegistryStore
 from edge.runtime import access_controller, deciding, decision_log, people_counting
 from edge.runtime.clock_watch import ClockWatch
 from edge.runtime.registry_service import InboxPaths, RegistryOwner, RegistryService
+from edge.runtime.typed_numbers import FILE_NAME, Numbers, TypedNumbers
+from edge.scanners.configuration import ScannerKind, ScannerSection
+from edge.scanners.core import Frames, FrameShape
+from edge.scanners.lines import ScannerLine
+from edge.scanners.watch import ScannerWatch
 from sync.agent.core.outbox import AcknowledgedEpochs
 from sync.agent.core.question_schedule import QuestionSchedule
 from sync.agent.uploader import Uploader
@@ -311,6 +319,45 @@ def _used(folder: Path) -> Entry:
         return opened.append(decided(once="77"), WALL, used_pass="77")
 
 
+# --- scanners and keypads -------------------------------------------------------------------------------
+
+
+class _Unplugged:
+    """A line that nobody has plugged in."""
+
+    def open(self) -> None:
+        raise DeviceError("no cable")
+
+    def close(self) -> None:
+        return
+
+
+def looked_for_again(_: Path) -> object:
+    section = ScannerSection("desk", ScannerKind.SERIAL, "/dev/serial/by-id/desk")
+    watch = ScannerWatch(section, cast("ScannerLine", _Unplugged()), lambda _: None, lambda: 0.0)
+    return watch.poll() < 60.0
+
+
+def half_a_code_forgotten(_: Path) -> object:
+    frames = Frames(FrameShape())
+    frames.add(b"half", 0.0)
+    return len(frames.add(b"whole\r", 60.0))
+
+
+def wrong_numbers_of_before(folder: Path) -> object:
+    path = folder / FILE_NAME
+    path.write_bytes(msgspec.json.encode(Tries(wrong=4)))
+    return TypedNumbers(path, Numbers, lambda _: None, lambda: 0.0)._tries.wrong
+
+
+def told_of_one_number(folder: Path) -> object:
+    told: list[object] = []
+    numbers = TypedNumbers(folder / FILE_NAME, Numbers, told.append, lambda: 0.0)
+    numbers.typed(NumberTyped("pad", "123456"))
+    numbers.poll()
+    return len(told)
+
+
 @dataclass(frozen=True)
 class Probe:
     """What a part answers as it is, and with the mutant in it."""
@@ -341,6 +388,10 @@ PROBES: Mapping[str, Probe] = MappingProxyType(
         "floor_never_lowered": Probe(centrals_time, True, False),
         "commands_taken_again": Probe(command_that_was_taken, True, False),
         "lines_by_their_edges_alone": Probe(press_without_an_edge, True, False),
+        "tries_forgotten_at_start": Probe(wrong_numbers_of_before, 4, 0),
+        "typed_once_told_twice": Probe(told_of_one_number, 1, 2),
+        "half_a_code_waits": Probe(half_a_code_forgotten, 2, 1),
+        "unplugged_for_good": Probe(looked_for_again, True, False),
         "questions_survive_the_link": Probe(a_conversation_each, True, False),
         "hello_said_once": Probe(hellos, True, False),
         "less_is_old_news": Probe(acknowledged_so_far, 4, 10),
