@@ -8,17 +8,22 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from sync.central.accounts.secret_words import new_secret, secret_hash
-from sync.central.dispatch.core import duty_at
+from sync.central.dispatch.core import TAKEN, Bounds, duty_at
 from sync.central.dispatch.rosters import Worker
-from sync.central.dispatch.tables import worker, worker_link, worker_session
+from sync.central.dispatch.tables import task, worker, worker_link, worker_session
 from sync.central.store import StoreError
 from sync.central.units import HOUR
 
 PATH = "/w/"
 _OFF_DUTY = 4 * HOUR
 """For so long a link lets in somebody who is sent outside of their shift."""
+HELD_FOR = 12 * HOUR
+"""For so long after their shift a phone has a task that its worker took: it is to be finished."""
 _MOST_SESSIONS = 3
 """Of one worker: with one more, the oldest ends."""
+
+
+_TAKEN = [state.value for state in TAKEN]
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,12 @@ class OnPhone:
     until: int
 
 
-def make_link(connection: sa.Connection, held: Worker, zone: ZoneInfo, now: int) -> str:
-    """A new link's path for a worker, until the end of their shift; who has it is let in once."""
+def make_link(connection: sa.Connection, held: Worker, zone: ZoneInfo, bounds: Bounds, now: int) -> str:
+    """A new link's path for a worker, until the end of their shift, and at least for as long as one takes to
+    answer and arrive; who has it is let in once.
+    """
     span = duty_at(held.roster, now, zone)
-    until = now + _OFF_DUTY if span is None else span.end
+    until = now + _OFF_DUTY if span is None else max(span.end, now + bounds.answer + bounds.arrive)
     old = (worker_link.c.until <= now) & (worker_link.c.worker == held.number)
     connection.execute(sa.delete(worker_link).where(old))
     secret = new_secret()
@@ -57,7 +64,8 @@ def begin_by_link(connection: sa.Connection, secret: str, now: int) -> tuple[str
     made = new_secret()
     values = {"hash": secret_hash(made), "worker": row.worker, "until": row.until, "made_at": now}
     of_worker = worker_session.c.worker == row.worker
-    connection.execute(sa.delete(worker_session).where(of_worker & (worker_session.c.until <= now)))
+    over = of_worker & (worker_session.c.until + HELD_FOR <= now)
+    connection.execute(sa.delete(worker_session).where(over))
     kept = sa.select(worker_session.c.hash).where(of_worker).order_by(worker_session.c.made_at.desc())
     for surplus in connection.execute(kept).scalars().all()[_MOST_SESSIONS - 1 :]:
         connection.execute(sa.delete(worker_session).where(worker_session.c.hash == surplus))
@@ -69,11 +77,16 @@ def begin_by_link(connection: sa.Connection, secret: str, now: int) -> tuple[str
 
 
 def who_is(connection: sa.Connection, secret: str, now: int) -> OnPhone | None:
-    """Who comes with a cookie's secret; None where their shift is over, or somebody ended it."""
+    """Who comes with a cookie's secret; None where their shift is over and they have no task that they took,
+    or where somebody ended it.
+    """
+    took = sa.exists().where(task.c.worker == worker.c.number, task.c.state.in_(_TAKEN))
+    until = worker_session.c.until
     query = (
         sa.select(worker.c.number, worker.c.name, worker.c.language, worker_session.c.until)
         .join(worker_session, worker_session.c.worker == worker.c.number)
-        .where(worker_session.c.hash == secret_hash(secret), worker_session.c.until > now)
+        .where(worker_session.c.hash == secret_hash(secret))
+        .where((until > now) | (took & (until + HELD_FOR > now)))
         .where(worker.c.ended_at.is_(None))
     )
     row = connection.execute(query).first()

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
 
 from edge.errors import words_of
-from sync.central.dispatch.core import Bounds, OfferEnd, TaskDue, TaskState, due_now
+from sync.central.dispatch.changed import forget_old_changes, has_old_changes
+from sync.central.dispatch.core import TAKEN, Bounds, OfferEnd, TaskDue, TaskState, due_now
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import times_of
-from sync.central.dispatch.rosters import OnDuty, choice_for, on_duty
+from sync.central.dispatch.rosters import (
+    OnDuty,
+    Worker,
+    choice_for,
+    comes_before,
+    in_reach,
+    on_duty,
+    workers_in,
+)
 from sync.central.dispatch.tables import is_live, task, task_offer
 from sync.central.dispatch.tasks import Stuck, hand_on, keep_at_centre, send_to
 from sync.central.places.sight import EVERYWHERE
@@ -27,6 +36,9 @@ _AT_ONCE = 200
 
 
 _Act = Callable[[sa.Connection, int, int], None]
+
+
+_TAKEN = [state.value for state in TAKEN]
 
 
 class Holes(Protocol):
@@ -75,7 +87,13 @@ class DispatchLoop:
         cannot be seen to holds no other back.
         """
         fault = ""
-        for act, of in ((self._see_to, self._due), (self._notices.tell, self._untold)):
+        for act, of in (
+            (self._see_to, self._due),
+            (self._say_left, self._left),
+            (self._end_hole, self._filled),
+            (self._notices.tell, self._untold),
+            (lambda connection, *_: forget_old_changes(connection), self._old_changes),
+        ):
             fault = self._all(act, of) or fault
         if fault and fault != self._said:
             self._log.warning("not_looked", error=fault)
@@ -83,6 +101,11 @@ class DispatchLoop:
         return not fault
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _old_changes(self, _: int) -> list[int]:
+        """Something, where more changes are kept than anybody looks at."""
+        with self._store.reading() as connection:
+            return [0] if has_old_changes(connection) else []
 
     def _all(self, act: _Act, of: Callable[[int], list[int]]) -> str:
         """Do `act` with all that is due; returns what went wrong, if anything."""
@@ -112,42 +135,91 @@ class DispatchLoop:
             if not any(row.stuck for row in due):
                 return [row.number for row in due]
             duty = on_duty(connection, EVERYWHERE, self._zone, now)
+            workers = workers_in(connection, EVERYWHERE)
             return [
-                row.number for row in due if not row.stuck or choice_for(connection, row.number, duty, now)
+                row.number
+                for row in due
+                if not row.stuck
+                or choice_for(connection, row.number, duty, self._bounds, now)
+                or (row.stuck == Stuck.WAITS_FOR_DUTY and not self._comes(connection, row, workers, now))
             ]
 
     def _see_to(self, connection: sa.Connection, number: int, now: int) -> None:
         """Do what is due with a task, where that is still so: another process may have been faster."""
-        row = connection.execute(sa.select(task).where(task.c.number == number).with_for_update()).first()
+        row = _locked(connection, number)
         due = None if row is None or row.ended_at is not None else due_now(times_of(row), self._bounds, now)
         if row is None or due is None:
             return
         if due is TaskDue.GO_ON:
             hand_on(connection, EVERYWHERE, number, now, OfferEnd.NO_ANSWER)
         duty = on_duty(connection, EVERYWHERE, self._zone, now)
-        choice = choice_for(connection, number, duty, now)
-        if choice:
+        if choice := choice_for(connection, number, duty, self._bounds, now):
             send_to(connection, EVERYWHERE, number, choice[0].worker.number, BY_ITSELF, now)
-            if row.stuck:
-                self._end_hole(connection, row.site, now)
+            self._end_hole(connection, number, now)
         else:
             self._keep(connection, row, duty, now)
 
-    def _keep(
-        self, connection: sa.Connection, row: sa.Row[tuple[object, ...]], duty: list[OnDuty], now: int
-    ) -> None:
-        """Nobody can be sent: the centre has the task, and is told."""
+    def _keep(self, connection: sa.Connection, row: sa.Row[Any], duty: list[OnDuty], now: int) -> None:
+        """Nobody can be sent: the centre has the task, and is told, unless somebody comes in time."""
         ended = sa.select(task_offer.c.end).where(task_offer.c.task == row.number)
-        ends = {*connection.execute(ended).scalars()} if duty else set()
+        near = in_reach(connection, row.number, duty)
+        ends = {*connection.execute(ended).scalars()} if near else set()
         stuck = Stuck.NOBODY_ANSWERED if ends else Stuck.NOBODY_ON_DUTY
         stuck = Stuck.NOT_DELIVERED if OfferEnd.NOT_DELIVERED in ends else stuck
-        keep_at_centre(connection, row.number, stuck)
+        if stuck is Stuck.NOBODY_ON_DUTY and self._comes(connection, row, None, now):
+            stuck = Stuck.WAITS_FOR_DUTY
         if row.stuck != stuck:
-            self._holes.hole(connection, row.site, stuck, now)
+            keep_at_centre(connection, row.number, stuck)
+        if stuck is not Stuck.WAITS_FOR_DUTY and row.stuck != stuck:
+            self._tell_hole(connection, row, stuck, now)
 
-    def _end_hole(self, connection: sa.Connection, site: str, now: int) -> None:
-        left = sa.select(task.c.number).where(task.c.site == site, task.c.stuck != "", is_live).limit(1)
-        if connection.execute(left).first() is None:
+    def _comes(
+        self, connection: sa.Connection, row: sa.Row[Any], workers: list[Worker] | None, now: int
+    ) -> bool:
+        """Whether somebody comes on duty before a task is due."""
+        if row.due_at <= now:
+            return False
+        known = workers_in(connection, EVERYWHERE) if workers is None else workers
+        return comes_before(connection, row.number, known, self._zone, now, row.due_at)
+
+    def _left(self, now: int) -> list[int]:
+        """The tasks whose holders went off duty, and should have been done with it."""
+        since = sa.func.coalesce(task.c.arrived_at, task.c.on_way_at, task.c.accepted_at)
+        late = (since + self._bounds.arrive <= now) & (task.c.due_at <= now)
+        query = sa.select(task.c.number, task.c.worker).where(
+            task.c.state.in_(_TAKEN), task.c.stuck == "", late
+        )
+        with self._store.reading() as connection:
+            rows = connection.execute(query.order_by(task.c.number).limit(_AT_ONCE)).all()
+            if not rows:
+                return []
+            there = {each.worker.number for each in on_duty(connection, EVERYWHERE, self._zone, now)}
+        return [row.number for row in rows if row.worker not in there]
+
+    def _say_left(self, connection: sa.Connection, number: int, now: int) -> None:
+        row = _locked(connection, number)
+        if row is not None and row.state in _TAKEN and not row.stuck:
+            keep_at_centre(connection, number, Stuck.SHIFT_OVER)
+            self._tell_hole(connection, row, Stuck.SHIFT_OVER, now)
+
+    def _tell_hole(self, connection: sa.Connection, row: sa.Row[Any], stuck: Stuck, now: int) -> None:
+        self._holes.hole(connection, row.site, stuck, now)
+        noted = sa.update(task).where(task.c.number == row.number)
+        connection.execute(noted.values(hole_at=sa.func.coalesce(task.c.hole_at, now)))
+
+    def _filled(self, _: int) -> list[int]:
+        """The tasks that are stuck no more, or over, of which the alarms were told."""
+        query = sa.select(task.c.number).where(task.c.hole_at.is_not(None), task.c.stuck == "")
+        with self._store.reading() as connection:
+            return [*connection.execute(query.limit(_AT_ONCE)).scalars()]
+
+    def _end_hole(self, connection: sa.Connection, number: int, now: int) -> None:
+        """End the alarm that nobody has this task, where it says so of no other."""
+        ours = (task.c.number == number) & task.c.hole_at.is_not(None) & (task.c.stuck == "")
+        ended = sa.update(task).where(ours).values(hole_at=None).returning(task.c.site)
+        site = connection.execute(ended).scalar()
+        others = sa.select(task.c.number).where(task.c.site == site, task.c.hole_at.is_not(None)).limit(1)
+        if site is not None and connection.execute(others).first() is None:
             self._holes.hole_ended(connection, site, now)
 
     def _untold(self, _: int) -> list[int]:
@@ -156,3 +228,7 @@ class DispatchLoop:
         )
         with self._store.reading() as connection:
             return [*connection.execute(query.order_by(task_offer.c.number).limit(_AT_ONCE)).scalars()]
+
+
+def _locked(connection: sa.Connection, number: int) -> sa.Row[Any] | None:
+    return connection.execute(sa.select(task).where(task.c.number == number).with_for_update()).first()

@@ -60,7 +60,7 @@ class Notices:
         for address in self._addresses(held):
             # What leaves the house has a link of its own each: it lets in once.
             is_page = address.way is Way.PAGE
-            link = self.origin + ("/w/tasks" if is_page else make_link(connection, held, self.zone, now))
+            link = self.origin + ("/w/tasks" if is_page else self._link(connection, held, now))
             text, what = self._text(connection, about, held.language, link)
             until = now + 2 * (self.bounds.answer + self.bounds.arrive)
             message = OutgoingMessage(
@@ -69,6 +69,9 @@ class Notices:
             enqueue(connection, message, now)
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _link(self, connection: sa.Connection, held: Worker, now: int) -> str:
+        return make_link(connection, held, self.zone, self.bounds, now)
 
     def _addresses(self, held: Worker) -> list[Recipient]:
         found = [Recipient(Way.PAGE, f"worker-{held.number}")]

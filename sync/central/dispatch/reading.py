@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core import SILENT
+from sync.central.alarms.core import SILENT, AlarmKind
+from sync.central.dispatch.changed import note_change
 from sync.central.dispatch.core import Bounds, Dial, TaskState, Times, dial_of, needs_person
 from sync.central.dispatch.tables import is_live, task, task_act, task_offer, worker
 from sync.central.dispatch.telling import is_late
@@ -135,12 +136,20 @@ def live_count(connection: sa.Connection, sight: Sight) -> int:
 
 def to_on_way(connection: sa.Connection, sight: Sight, since: int, until: int) -> ToOnWay:
     """How long it took, of what happened within a time."""
-    took = task.c.first_on_way_at - task.c.since
-    is_open = task.c.kind.not_in([kind.value for kind in SILENT])  # else the figure tells of a silent alarm
-    query = sa.select(took).where(task.c.first_on_way_at.is_not(None), sight.of(task.c.site), is_open)
-    rows = connection.execute(query.where(task.c.since >= since, task.c.since < until)).scalars()
-    values = [max(0, int(each)) for each in rows]
+    values = times_to_on_way(connection, sight.of(task.c.site), since, until)
     return ToOnWay(len(values), median_low(values) if values else None, max(values, default=None))
+
+
+def times_to_on_way(
+    connection: sa.Connection, those: sa.ColumnElement[bool], since: int, until: int
+) -> list[int]:
+    """From the event at the gate until somebody was on the way, each, of those tasks whose event was within a
+    time. A home visit has no event; of a silent alarm only they know who may care for it.
+    """
+    query = sa.select(task.c.first_on_way_at - task.c.since).where(
+        those, _IS_COUNTED, task.c.since >= since, task.c.since < until, task.c.first_on_way_at.is_not(None)
+    )
+    return [max(0, int(each)) for each in connection.execute(query).scalars()]
 
 
 def offered_to(connection: sa.Connection, worker_number: int) -> list[Task]:
@@ -152,7 +161,8 @@ def offered_to(connection: sa.Connection, worker_number: int) -> list[Task]:
 def note_shown(connection: sa.Connection, offers: list[int], now: int) -> None:
     """Note that offers were shown on their worker's phone."""
     first = task_offer.c.number.in_(offers) & task_offer.c.shown_at.is_(None)
-    connection.execute(sa.update(task_offer).where(first).values(shown_at=now))
+    if connection.execute(sa.update(task_offer).where(first).values(shown_at=now)).rowcount:
+        note_change(connection)
 
 
 def whom_to_see(connection: sa.Connection, found: Task) -> tuple[str, str] | None:
@@ -168,17 +178,10 @@ def whom_to_see(connection: sa.Connection, found: Task) -> tuple[str, str] | Non
     return whose, connection.execute(query).scalar() or ""
 
 
-def newest_change(connection: sa.Connection) -> int:
-    """What only rises when something happens to tasks: where live pages are."""
-    offers = sa.select(sa.func.coalesce(sa.func.max(task_offer.c.number), 0)).scalar_subquery()
-    tasks = sa.select(sa.func.coalesce(sa.func.max(task.c.number), 0)).scalar_subquery()
-    acts = sa.select(sa.func.count()).select_from(task_act).scalar_subquery()
-    ended = sa.select(sa.func.count()).where(task.c.ended_at.is_not(None)).scalar_subquery()
-    return int(connection.execute(sa.select(offers + tasks + acts + ended)).scalar_one())
-
-
 # --- inside --------------------------------------------------------------------------------
 
+_IS_COUNTED = task.c.kind.in_([kind.value for kind in AlarmKind if kind not in SILENT])
+"""The tasks of alarms, but of the silent."""
 _TASKS = (
     sa.select(
         task,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from sync.central.dispatch.core import (
     AskedWorker,
+    Bounds,
     Candidate,
     DayChange,
     DutyShift,
     DutySpan,
     OfferEnd,
     Roster,
+    distance,
     duty_at,
     duty_spans,
     holes,
@@ -91,20 +93,38 @@ def on_duty(connection: sa.Connection, sight: Sight, zone: ZoneInfo, now: int) -
 
 
 def choice_for(
-    connection: sa.Connection, number: int, duty: Iterable[OnDuty], now: int
+    connection: sa.Connection, number: int, duty: Iterable[OnDuty], bounds: Bounds, now: int
 ) -> tuple[OnDuty, ...]:
     """Those of `duty` who may be sent for a task, the next one first. Whom no message reached lately comes
-    after others, as whose phone was silent.
+    after others, as whose phone was silent, and who goes off duty before an answer is due.
     """
-    site_id = connection.execute(sa.select(task.c.site).where(task.c.number == number)).scalar_one()
-    return _ranked(connection, site_id, duty, _asked(connection, number, now), now)
+    asked = _asked(connection, number, now)
+    return _ranked(connection, _path_of(connection, number), duty, asked, bounds, now)
 
 
 def nearest_to(
-    connection: sa.Connection, site_id: str, duty: Iterable[OnDuty], now: int
+    connection: sa.Connection, place: int, duty: Iterable[OnDuty], bounds: Bounds, now: int
 ) -> tuple[OnDuty, ...]:
-    """Those of `duty` who may be sent to a site, the nearest first, where nobody was asked yet."""
-    return _ranked(connection, site_id, duty, {}, now)
+    """Those of `duty` who may be sent to a place, the nearest first, where nobody was asked yet."""
+    return _ranked(connection, _path(connection, place), duty, {}, bounds, now)
+
+
+def in_reach(connection: sa.Connection, number: int, duty: Iterable[OnDuty]) -> tuple[OnDuty, ...]:
+    """Those of `duty` who are near enough to be sent for a task at all."""
+    path = _path_of(connection, number)
+    return tuple(each for each in duty if distance(path, each.places) is not None)
+
+
+def comes_before(
+    connection: sa.Connection, number: int, workers: Iterable[Worker], zone: ZoneInfo, now: int, due_at: int
+) -> bool:
+    """Whether one of these workers, near enough to be sent for a task, comes on duty before it is due."""
+    path, paths = _path_of(connection, number), _paths(connection)
+    return any(
+        duty_spans(each.roster, now, due_at, zone)
+        for each in workers
+        if distance(path, paths.get(each.place, (each.place,))) is not None
+    )
 
 
 def busy_workers(connection: sa.Connection) -> Mapping[int, int]:
@@ -188,17 +208,22 @@ _IN_SERVICE = sa.select(worker).where(worker.c.ended_at.is_(None))
 
 def _ranked(
     connection: sa.Connection,
-    site_id: str,
+    path: Sequence[int],
     duty: Iterable[OnDuty],
     asked: Mapping[int, AskedWorker],
+    bounds: Bounds,
     now: int,
 ) -> tuple[OnDuty, ...]:
-    place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar()
-    path = () if place is None else _path(connection, place)
     by_number = {each.worker.number: each for each in duty}
     missed = _missed_lately(connection, by_number, now)
     candidates = [
-        Candidate(each, one.places, one.busy, one.worker.silent_since is not None or each in missed)
+        Candidate(
+            each,
+            one.places,
+            one.busy,
+            silent=one.worker.silent_since is not None or each in missed,
+            leaves=one.span.end < now + bounds.answer,
+        )
         for each, one in by_number.items()
     ]
     return tuple(by_number[each.worker] for each in ranked(path, candidates, asked))
@@ -239,6 +264,13 @@ def _paths(connection: sa.Connection) -> dict[int, tuple[int, ...]]:
     """The path of each place that workers care for, from the city down."""
     places = connection.execute(sa.select(worker.c.place).where(worker.c.ended_at.is_(None)).distinct())
     return {place: _path(connection, place) for place in places.scalars()}
+
+
+def _path_of(connection: sa.Connection, number: int) -> tuple[int, ...]:
+    """The path to where a task is."""
+    site_id = connection.execute(sa.select(task.c.site).where(task.c.number == number)).scalar_one()
+    place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar()
+    return () if place is None else _path(connection, place)
 
 
 def _path(connection: sa.Connection, place: int) -> tuple[int, ...]:

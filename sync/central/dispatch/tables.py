@@ -102,6 +102,7 @@ task = Table(
     Column("first_on_way_at", BigInteger),  # of whoever went first: what the figure counts
     Column("arrived_at", BigInteger),
     Column("ended_at", BigInteger),
+    Column("hole_at", BigInteger),  # an alarm says that nobody has it, since then
     Column("outcome", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
     Index("task_state", "state", "number"),
@@ -119,6 +120,21 @@ Index(
     unique=True,
     sqlite_where=task.c.ended_at.is_(None),
     info=on_postgresql(where=task.c.ended_at.is_(None)),
+)
+
+Index(
+    "task_hole",
+    task.c.site,
+    sqlite_where=task.c.hole_at.is_not(None),
+    info=on_postgresql(where=task.c.hole_at.is_not(None)),
+)
+
+task_change = Table(
+    "task_change",
+    metadata,
+    # A row for each change of a task: writers never wait for each other, as they would for one counter.
+    Column("number", Number, primary_key=True),
+    sqlite_autoincrement=True,
 )
 
 task_offer = Table(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
 from sync.central.delivery.queue import did_arrive, give_up, withdraw
+from sync.central.dispatch.changed import note_change
 from sync.central.dispatch.core import (
     LONGEST_NOTE,
     TAKEN,
@@ -28,6 +31,8 @@ class Stuck(StrEnum):
     NOBODY_ON_DUTY = "nobody_on_duty"
     NOBODY_ANSWERED = "nobody_answered"
     NOT_DELIVERED = "not_delivered"
+    WAITS_FOR_DUTY = "waits_for_duty"  # somebody comes on duty before it is due: no alarm
+    SHIFT_OVER = "shift_over"  # somebody has it who is off duty by now
 
 
 def about_offer(number: int) -> str:
@@ -60,6 +65,7 @@ def open_task(connection: sa.Connection, assignment: Assignment, now: int) -> in
         "state": TaskState.OPEN.value,
     }
     made = connection.execute(sa.insert(task).values(values).returning(task.c.number))
+    note_change(connection)
     return int(made.scalar_one())
 
 
@@ -91,7 +97,7 @@ def send_to(
         "offer": offer,
         "sent_at": now,
     }
-    connection.execute(sa.update(task).where(task.c.number == number).values(sent))
+    change_task(connection, number, sent)
     return offer
 
 
@@ -102,6 +108,7 @@ def remind(connection: sa.Connection, sight: Sight, number: int) -> None:
         raise StoreError("nobody is asked to take this task now", remedy="nothing was sent")
     again = {"told_at": None, "reminded": task_offer.c.reminded + 1}
     connection.execute(sa.update(task_offer).where(task_offer.c.number == held.offer).values(again))
+    note_change(connection)
 
 
 def hand_on(
@@ -123,9 +130,11 @@ def hand_on(
 
 
 def keep_at_centre(connection: sa.Connection, number: int, stuck: Stuck) -> None:
-    """Say why nobody is sent."""
-    is_open = (task.c.number == number) & (task.c.state == TaskState.OPEN.value)
-    connection.execute(sa.update(task).where(is_open).values(stuck=stuck.value))
+    """Say why nobody is sent; or, of a task that somebody has, why the centre has to look after it."""
+    those = [each.value for each in (TAKEN if stuck is Stuck.SHIFT_OVER else (TaskState.OPEN,))]
+    is_so = (task.c.number == number) & task.c.state.in_(those)
+    connection.execute(sa.update(task).where(is_so).values(stuck=stuck.value))
+    note_change(connection)
 
 
 def take_back(connection: sa.Connection, alarm: int, now: int) -> None:
@@ -133,8 +142,9 @@ def take_back(connection: sa.Connection, alarm: int, now: int) -> None:
     row = connection.execute(sa.select(task).where(task.c.alarm == alarm, is_live)).first()
     if row is not None:
         release_worker(connection, row, OfferEnd.TAKEN_BACK, now)
-        ended = {"state": TaskState.TAKEN_BACK.value, "ended_at": now, "stuck": ""}
-        connection.execute(sa.update(task).where(task.c.number == row.number).values(ended))
+        change_task(
+            connection, row.number, {"state": TaskState.TAKEN_BACK.value, "ended_at": now, "stuck": ""}
+        )
 
 
 def close_task(
@@ -145,13 +155,20 @@ def close_task(
     check_outcome(held.kind, outcome, note)
     release_worker(connection, held, OfferEnd.HANDED_ON, now)
     ended = {"state": TaskState.DONE.value, "ended_at": now, "outcome": outcome, "note": note, "stuck": ""}
-    connection.execute(sa.update(task).where(task.c.number == number).values(ended))
+    change_task(connection, number, ended)
     return None if held.alarm is None else int(held.alarm)
+
+
+def change_task(connection: sa.Connection, number: int, values: Mapping[str, object]) -> None:
+    """Write down where a task is now."""
+    connection.execute(sa.update(task).where(task.c.number == number).values(**values))
+    note_change(connection)
 
 
 # --- inside --------------------------------------------------------------------------------
 
 _NOBODY = {
+    "stuck": "",
     "state": TaskState.OPEN.value,
     "worker": None,
     "offer": None,
@@ -162,7 +179,7 @@ _NOBODY = {
 }
 
 
-def _live(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[tuple[object, ...]]:
+def _live(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[Any]:
     query = sa.select(task).where(task.c.number == number, sight.of(task.c.site)).with_for_update()
     row = connection.execute(query).first()
     if row is None:
@@ -179,16 +196,14 @@ def _was_missed(connection: sa.Connection, offer: object) -> bool:
     return row.shown_at is None and did_arrive(connection, about_offer(row.number)) is False
 
 
-def release_worker(
-    connection: sa.Connection, held: sa.Row[tuple[object, ...]], end: OfferEnd, now: int
-) -> None:
+def release_worker(connection: sa.Connection, held: sa.Row[Any], end: OfferEnd, now: int) -> None:
     """The worker who has the task has it no more; what was not sent to them is not sent."""
     if held.offer is not None:
         ended = {"ended_at": now, "end": end.value}
         connection.execute(sa.update(task_offer).where(task_offer.c.number == held.offer).values(ended))
         unmissed = end in {OfferEnd.DECLINED, OfferEnd.TAKEN_BACK}
         (withdraw if unmissed else give_up)(connection, about_offer(held.offer), now)
-    connection.execute(sa.update(task).where(task.c.number == held.number).values(_NOBODY))
+    change_task(connection, held.number, _NOBODY)
 
 
 def check_outcome(kind: str, outcome: str, note: str) -> None:

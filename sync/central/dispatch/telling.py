@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from sync.central.dispatch.core import (
     progress_of,
 )
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
-from sync.central.dispatch.tasks import about_offer, check_outcome, release_worker
+from sync.central.dispatch.tasks import about_offer, change_task, check_outcome, release_worker
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.units import SECOND
 
@@ -104,9 +105,7 @@ def is_late(at: int, received_at: int) -> bool:
     return received_at - at > _LATE
 
 
-def _asked(
-    connection: sa.Connection, worker_number: int, number: int
-) -> tuple[sa.Row[tuple[object, ...]], sa.Row[tuple[object, ...]]]:
+def _asked(connection: sa.Connection, worker_number: int, number: int) -> tuple[sa.Row[Any], sa.Row[Any]]:
     """The offer with this number to this worker, and its task. Raises StoreError."""
     mine = (task_offer.c.number == number) & (task_offer.c.worker == worker_number)
     whose = connection.execute(sa.select(task_offer.c.task).where(mine)).scalar()
@@ -151,7 +150,7 @@ def _counted(connection: sa.Connection, offer: int) -> list[Told]:
 
 def _moved(
     connection: sa.Connection,
-    held: sa.Row[tuple[object, ...]],
+    held: sa.Row[Any],
     offer: int,
     progress: OfferProgress,
     now: int,
@@ -177,7 +176,7 @@ def _moved(
         "outcome": progress.outcome,
         "note": progress.note,
     }
-    connection.execute(sa.update(task).where(task.c.number == held.number).values(values))
+    change_task(connection, held.number, values)
     is_done = progress.state is TaskState.DONE
     end = {"ended_at": progress.done_at, "end": OfferEnd.DONE.value if is_done else None}
     connection.execute(sa.update(task_offer).where(task_offer.c.number == offer).values(end))

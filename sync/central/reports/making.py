@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.alarms.core import SILENT
 from sync.central.changes.core import AppealState
 from sync.central.changes.tables import appeal
+from sync.central.dispatch.reading import times_to_on_way
 from sync.central.dispatch.tables import task
 from sync.central.exports.core import Covered
 from sync.central.history.reading import Damage
@@ -93,17 +93,8 @@ def _groups(connection: sa.Connection, sites: Sequence[str]) -> Groups:
 
 
 def _took(connection: sa.Connection, sites: Sequence[str], days: Days) -> Sequence[int]:
-    """How long it took until somebody was on the way; a silent alarm is in no figure of those who may not
-    see it.
-    """
-    query = sa.select(task.c.first_on_way_at - task.c.since).where(
-        task.c.site.in_([*sites]),
-        task.c.since >= days.since,
-        task.c.since < days.until,
-        task.c.first_on_way_at.is_not(None),
-        task.c.kind.not_in([kind.value for kind in SILENT]),
-    )
-    return connection.execute(query).scalars().all()
+    """How long it took until somebody was on the way."""
+    return times_to_on_way(connection, task.c.site.in_([*sites]), days.since, days.until)
 
 
 def _appeals(connection: sa.Connection, sites: Sequence[str], days: Days) -> AppealFigures:

@@ -13,6 +13,7 @@ from sync.central.dispatch.reading import Task, find_task, task_at
 from sync.central.dispatch.rosters import choice_for, on_duty
 from sync.central.dispatch.tasks import close_task, hand_on, remind, send_to
 from sync.central.places.sight import EVERYWHERE
+from sync.central.sending import bounds_of
 from sync.central.web.alarms_closed import close_for_task
 from sync.central.web.visit import Visit
 
@@ -40,7 +41,8 @@ def hand_task_on(visit: Visit, connection: Connection, number: int) -> Task:
     found = _seen(visit, connection, number)
     hand_on(connection, visit.sight, number, visit.now)
     duty = on_duty(connection, EVERYWHERE, visit.zone, visit.now)
-    if choice := choice_for(connection, number, duty, visit.now):
+    bounds = bounds_of(visit.services.dispatch)
+    if choice := choice_for(connection, number, duty, bounds, visit.now):
         send_to(connection, EVERYWHERE, number, choice[0].worker.number, visit.actor.name, visit.now)
     _note(visit, connection, found, "hand_task_on", {"worker": found.worker})
     return task_at(connection, visit.sight, number)

@@ -25,6 +25,8 @@ STUCK_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "nobody_on_duty": N_("Nobody is on duty for this place"),
         "nobody_answered": N_("Nobody who was asked has answered"),
+        "waits_for_duty": N_("Waits for who comes on duty next"),
+        "shift_over": N_("Off duty by now, and not done: call, or send the next"),
         "not_delivered": N_("Messages did not arrive: who was asked may not know"),
     }
 )

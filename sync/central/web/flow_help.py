@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sync.central.accounts.core import Act
 from sync.central.alarms.core import AlarmKind
@@ -12,8 +12,11 @@ from sync.central.alarms.listing import ListedAlarm, Watcher, open_about
 from sync.central.dispatch.reading import Task, task_of_alarm
 from sync.central.dispatch.rosters import nearest_to, on_duty
 from sync.central.flow.core import Where, WhereKind
+from sync.central.flow.tables import zone
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of
+from sync.central.sending import bounds_of
+from sync.central.tables import site
 from sync.central.web.visit import Visit
 
 _KINDS = (AlarmKind.LIMIT_STOPPED, AlarmKind.LIMIT_WARNED, AlarmKind.LIMIT_FORECAST)
@@ -31,11 +34,10 @@ class FlowHelp:
 
 
 def help_for(connection: Connection, visit: Visit, where: Where) -> FlowHelp | None:
-    """Who can be sent to a site; None for a zone or a place (somebody goes to one site), and for those who
-    may not send.
-    """
+    """Who can be sent there; None for a gate, and for those who may not send."""
     care = visit.actor.sight(Act.CARE)
-    if where.kind is not WhereKind.SITE or not care.has_site(connection, where.id):
+    place = _place_of(connection, where)
+    if place is None or not care.has_place(connection, place):
         return None
     alarm = open_about(connection, Watcher(care, care), _KINDS, str(where))
     if alarm is None:
@@ -44,7 +46,19 @@ def help_for(connection: Connection, visit: Visit, where: Where) -> FlowHelp | N
     if task is not None:
         return FlowHelp(alarm, task)
     duty = on_duty(connection, EVERYWHERE, visit.zone, visit.now)
-    for first in nearest_to(connection, where.id, duty, visit.now):
+    bounds = bounds_of(visit.services.dispatch)
+    for first in nearest_to(connection, place, duty, bounds, visit.now):
         way = path_of(connection, first.worker.place)
         return FlowHelp(alarm, None, (first.worker.name, way[-1].name if way else ""))
     return FlowHelp(alarm)
+
+
+def _place_of(connection: Connection, where: Where) -> int | None:
+    """The place of a site or a zone, or the place itself."""
+    if where.kind is WhereKind.PLACE:
+        return int(where.id)
+    if where.kind is WhereKind.ZONE:
+        return connection.execute(select(zone.c.place).where(zone.c.number == int(where.id))).scalar()
+    if where.kind is WhereKind.SITE:
+        return connection.execute(select(site.c.place).where(site.c.id == where.id)).scalar()
+    return None

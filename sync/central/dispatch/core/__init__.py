@@ -9,7 +9,7 @@ from sync.central.dispatch.core.assignments import (
     needs_person,
     outcomes_of,
 )
-from sync.central.dispatch.core.choosing import AskedWorker, Candidate, ranked
+from sync.central.dispatch.core.choosing import AskedWorker, Candidate, distance, ranked
 from sync.central.dispatch.core.clocks import Bounds, Dial, TaskDue, Times, dial_of, due_now
 from sync.central.dispatch.core.life import (
     LIVE,
@@ -54,6 +54,7 @@ __all__ = [
     "WorkerAct",
     "act_time",
     "dial_of",
+    "distance",
     "due_now",
     "duty_at",
     "duty_spans",

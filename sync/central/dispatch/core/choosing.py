@@ -12,13 +12,15 @@ ROUNDS = 2
 @dataclass(frozen=True)
 class Candidate:
     """A worker on duty. `places` is the path of their place, from the city down; `busy` how many tasks they
-    have. Of a `silent` one the last task came back without an answer, and their phone was not heard since.
+    have. Of a `silent` one the last task came back without an answer, and their phone was not heard since;
+    who `leaves` is off duty before an answer is due.
     """
 
     worker: int
     places: tuple[int, ...]
     busy: int = 0
     silent: bool = False
+    leaves: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,14 @@ def ranked(
     """Those who may be sent to a site, the next one first.
 
     Nobody is asked twice while somebody was not asked at all; who said no is not asked again, and nobody more
-    than `ROUNDS` times that count. Whose phone was not heard comes after all others who were asked as often.
+    than `ROUNDS` times that count. Whose phone was not heard, or who leaves,
+    comes after all others who were asked as often.
     """
     found = []
     for each in candidates:
         before, far = asked.get(each.worker, _NEVER), distance(site, each.places)
         if far is not None and not before.declined and before.times - before.missed < ROUNDS:
-            found.append(((before.times, each.silent, far, each.busy, each.worker), each))
+            found.append(((before.times, each.silent or each.leaves, far, each.busy, each.worker), each))
     return tuple(each for _, each in sorted(found, key=lambda item: item[0]))
 
 

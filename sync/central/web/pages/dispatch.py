@@ -13,12 +13,12 @@ from edge.signing.cose import instant
 from edge.web.streams import StreamItem
 from sync.central.accounts.core import Act
 from sync.central.delivery.queue import deliveries_about
+from sync.central.dispatch.changed import newest_change
 from sync.central.dispatch.core import TaskState, outcomes_of
 from sync.central.dispatch.reading import (
     COLUMNS,
     ended_tasks,
     live_tasks,
-    newest_change,
     to_on_way,
 )
 from sync.central.dispatch.rosters import choice_for, holes_in, on_duty
@@ -50,7 +50,7 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
         names = _names(visit, connection)
         seen = [each for each in duty if each.worker.place in names]
         choices = {
-            each.number: choice_for(connection, each.number, seen, now)[:_OTHERS]
+            each.number: choice_for(connection, each.number, seen, bounds, now)[:_OTHERS]
             for each in live
             if each.state in {TaskState.OPEN, TaskState.SENT}
         }

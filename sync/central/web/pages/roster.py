@@ -27,6 +27,7 @@ from sync.central.dispatch.rosters import (
     workers_in,
 )
 from sync.central.places.tree import place_at, place_tree
+from sync.central.sending import bounds_of
 from sync.central.store import StoreError
 from sync.central.units import DAY
 from sync.central.web.errors import raise_failure
@@ -147,7 +148,7 @@ def linked(visit: VisitOf, number: int) -> Response:
     """A link for the worker's phone: the page tells it once."""
     with visit.act() as connection:
         held = _seen(connection, visit, number)
-        path = make_link(connection, held, visit.zone, visit.now)
+        path = make_link(connection, held, visit.zone, bounds_of(visit.services.dispatch), visit.now)
         _note(visit, connection, "give_worker_link", number, held.place)
     return _page(visit, link=f"{visit.services.settings.public_origin}{path}", whose=held)
 

@@ -18,9 +18,10 @@ from edge.web.routes import PUBLIC
 from edge.web.streams import Stream, StreamItem, stream_to
 from sync.central.accounts.actor import SYSTEM, Actor, Via
 from sync.central.audit.audit import About, note
+from sync.central.dispatch.changed import newest_change
 from sync.central.dispatch.core import WorkerAct, outcomes_of
-from sync.central.dispatch.links import OnPhone, begin_by_link, has_link, who_is
-from sync.central.dispatch.reading import Task, newest_change, note_shown, offered_to, whom_to_see
+from sync.central.dispatch.links import HELD_FOR, OnPhone, begin_by_link, has_link, who_is
+from sync.central.dispatch.reading import Task, note_shown, offered_to, whom_to_see
 from sync.central.dispatch.telling import Saying, TaskAnswer, tell
 from sync.central.dispatch.words import words_of_kind
 from sync.central.places.naming import site_names
@@ -170,7 +171,8 @@ def let_in(visit: VisitOf, token: str) -> Response:
         return linked(visit, token)
     answer = visit.go("/w/tasks")
     over_tls = visit.services.settings.is_over_tls
-    age = max(1, (found.until - visit.now) // 1_000_000)
+    # The server says until when it counts: a task that was taken is finished after the shift.
+    age = max(1, (found.until + HELD_FOR - visit.now) // 1_000_000)
     answer.set_cookie(
         _COOKIE, secret, max_age=age, httponly=True, samesite="strict", secure=over_tls, path="/w"
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from edge.signing.cose import instant
 from sync.central.delivery.core.messages import Way
 from sync.central.delivery.tables import delivery
 from sync.central.dispatch.core.assignments import Assignment
@@ -21,7 +22,7 @@ from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import live_tasks, to_on_way
 from sync.central.dispatch.rosters import Worker, end_worker, holes_in, put_worker
 from sync.central.dispatch.tables import task_offer
-from sync.central.dispatch.tasks import Stuck, open_task, remind
+from sync.central.dispatch.tasks import Stuck, close_task, hand_on, open_task, remind
 from sync.central.dispatch.telling import Saying, tell
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tables import place
@@ -74,9 +75,9 @@ class Street:
             held = Worker(0, here, code, code, "en", mail, handle, None, None, roster)
             return put_worker(connection, held, "何静", NOW)[0]
 
-    def open(self, kind: str = "barrier_forced") -> int:
+    def open(self, kind: str = "barrier_forced", due: int = NOW) -> int:
         with self.store.writing() as connection:
-            assignment = Assignment(None, kind, SITE, "gp-0001", None, NOW, 1, self.now - MINUTE)
+            assignment = Assignment(None, kind, SITE, "gp-0001", None, due, 1, self.now - MINUTE)
             return open_task(connection, assignment, self.now)
 
     def say(self, worker: int, act: WorkerAct, outcome: str = "") -> None:
@@ -217,6 +218,108 @@ def test_two_processes_of_a_centre_send_one_worker_once(street: Street) -> None:
     with street.store.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(task_offer)).scalar() == 1
         assert connection.execute(sa.select(sa.func.count()).where(delivery.c.way == "mail")).scalar() == 1
+
+
+# --- who is there only now, or only later ------------------------------------------------------------
+
+
+def shift(begin: int, end: int) -> Roster:
+    """On duty every day between two times, to the minute."""
+    first, last = (instant(each).astimezone(HERE) for each in (begin, end))
+    return Roster(
+        (DutyShift(frozenset(range(7)), *(each.hour * 60 + each.minute for each in (first, last))),)
+    )
+
+
+def test_who_goes_off_duty_before_an_answer_is_due_is_asked_after_others(street: Street) -> None:
+    leaving = street.worker("leaving", shift(NOW - HOUR, NOW + 2 * MINUTE))
+    far = street.worker("far", level="city")
+    first = street.open()
+    street.look()
+    assert street.has(first)[0] == far
+    street.now += MINUTE // 2
+    with street.store.writing() as connection:
+        hand_on(connection, EVERYWHERE, first, street.now)
+    street.look()
+    assert street.has(first)[0] == leaving, "rather than nobody"
+
+
+def test_a_link_lasts_until_one_has_answered_and_arrived_and_while_a_task_is_held(street: Street) -> None:
+    ending = street.worker("ending", shift(NOW - HOUR, NOW + MINUTE), mail="a@example.org")
+    street.open()
+    street.look()
+    [link] = links_in(street)
+    with street.store.writing() as connection:
+        cookie, who = begin_by_link(connection, link, street.now)
+    assert who.until == NOW + street.bounds.answer + street.bounds.arrive
+    street.say(ending, WorkerAct.ON_WAY)
+    with street.store.writing() as connection:
+        assert who_is(connection, cookie, NOW + 11 * HOUR) == who, "it is to be finished"
+        assert who_is(connection, cookie, NOW + 13 * HOUR) is None
+    street.say(ending, WorkerAct.DONE, "repaired")
+    with street.store.writing() as connection:
+        assert who_is(connection, cookie, NOW + HOUR) is None
+
+
+def test_a_task_whose_holder_went_off_duty_is_said_when_it_should_be_done(street: Street) -> None:
+    ending = street.worker("ending", shift(NOW - HOUR, NOW + 5 * MINUTE))
+    number = street.open()
+    street.look()
+    street.say(ending, WorkerAct.ON_WAY)
+    street.now += 9 * MINUTE
+    street.look()
+    assert street.has(number)[2] == "", "they are to be there within ten minutes"
+    street.now += MINUTE
+    street.look()
+    street.look()
+    assert street.has(number) == (ending, TaskState.ON_WAY, Stuck.SHIFT_OVER)
+    assert street.told.said == [(SITE, Stuck.SHIFT_OVER)], "nobody takes it from them; it is said, once"
+    street.say(ending, WorkerAct.DONE, "repaired")
+    street.look()
+    assert street.told.said[1:] == [(SITE, "ended")]
+
+
+def test_who_is_on_duty_still_may_take_their_time(street: Street) -> None:
+    one = street.worker("one")
+    number = street.open()
+    street.look()
+    street.say(one, WorkerAct.ARRIVE)
+    street.now += HOUR
+    street.look()
+    assert street.has(number)[2] == ""
+
+
+def test_what_is_due_after_somebody_comes_on_duty_waits_for_them_and_is_no_alarm(street: Street) -> None:
+    tomorrow = street.worker("tomorrow", shift(NOW + 10 * HOUR, NOW + 11 * HOUR))
+    number = street.open("isolation_visit", due=NOW + DAY)
+    street.look()
+    assert street.has(number) == (None, TaskState.OPEN, Stuck.WAITS_FOR_DUTY)
+    assert street.told.said == []
+    with street.store.writing() as connection:
+        end_worker(connection, tomorrow, street.now)
+    street.look()
+    assert street.has(number)[2] == Stuck.NOBODY_ON_DUTY
+    assert street.told.said == [(SITE, Stuck.NOBODY_ON_DUTY)], "nobody comes any more"
+
+
+def test_a_task_that_the_centre_closes_ends_the_alarm_that_nobody_has_it(street: Street) -> None:
+    first, second = street.open(), street.open()
+    street.look()
+    for number, said in ((first, []), (second, [(SITE, "ended")])):
+        with street.store.writing() as connection:
+            close_task(connection, EVERYWHERE, number, "repaired", "", street.now)
+        street.look()
+        assert street.told.said[2:] == said
+
+
+def test_home_visits_are_in_no_figure_of_alarms(street: Street) -> None:
+    one = street.worker("one")
+    street.open("isolation_visit", due=NOW + DAY)
+    street.look()
+    street.now += 10 * HOUR
+    street.say(one, WorkerAct.ON_WAY)
+    with street.store.reading() as connection:
+        assert to_on_way(connection, EVERYWHERE, NOW - DAY, NOW + DAY).count == 0
 
 
 # --- how they are told ------------------------------------------------------------------------------
