@@ -23,6 +23,7 @@ from sync.central.delivery.ways.webhook import webhook_sender
 from sync.central.dispatch.core import Bounds
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
+from sync.central.dispatch.whereabouts import Whereabouts
 from sync.central.dispatch.words import words_of_kind
 from sync.central.store import Store
 from sync.central.units import MINUTE, SECOND
@@ -45,11 +46,13 @@ def bounds_of(section: DispatchSection) -> Bounds:
 class AlarmsOfSending:
     """Tells the alarms where nobody can be sent, and what was not delivered."""
 
-    def hole(self, connection: sa.Connection, site: str, why: str, now: int) -> None:
-        raise_cue(connection, Cue(AlarmKind.ROSTER_HOLE, site, None, site, now, values={"why": why}), now)
+    def hole(self, connection: sa.Connection, where: Whereabouts, why: str, now: int) -> None:
+        kind, values = AlarmKind.ROSTER_HOLE, {"why": why}
+        cue = Cue(kind, where.site, None, where.key, now, values=values, place=where.place)
+        raise_cue(connection, cue, now)
 
-    def hole_ended(self, connection: sa.Connection, site: str, now: int) -> None:
-        end_cue(connection, AlarmKind.ROSTER_HOLE, site, now, now)
+    def hole_ended(self, connection: sa.Connection, where: Whereabouts, now: int) -> None:
+        end_cue(connection, AlarmKind.ROSTER_HOLE, where.key, now, now)
 
     def unsent(self, connection: sa.Connection, way: Way, found: Sequence[Delivery], now: int) -> None:
         values = {"way": way.value, "about": found[0].about, "count": len(found)}

@@ -11,20 +11,19 @@ from sync.central.dispatch.tasks import open_task, take_back
 
 
 class TaskSenders:
-    """Opens a task for an alarm. Of a silent one nothing may leave the centre: somebody there decides."""
+    """Opens a task for an alarm at a site, or in a place: a zone's alarm is in the place of the zone. Of a
+    silent one nothing may leave the centre: somebody there decides; and one of the centre itself is nowhere.
+    """
 
     def send(self, connection: sa.Connection, held: HeldAlarm, now: int) -> bool:
         about, life = held.about, held.life
-        if about.site is None or KINDS[held.kind].is_silent:
+        nowhere = about.site is None and about.place is None
+        if nowhere or KINDS[held.kind].is_silent:
             return False
         kind, since = held.kind.value, min(life.first_at, now)
-        open_task(
-            connection,
-            Assignment(
-                held.number, kind, about.site, about.device, about.subject, now, life.severity.value, since
-            ),
-            now,
-        )
+        what = (kind, about.site, about.device, about.subject)
+        wanted = Assignment(held.number, *what, now, life.severity.value, since, about.place)
+        open_task(connection, wanted, now)
         return True
 
     def take_back(self, connection: sa.Connection, number: int, now: int) -> None:

@@ -27,6 +27,7 @@ from sync.central.alarms.core import (
     is_unusual,
     named_by,
 )
+from sync.central.alarms.rules import Where
 from sync.central.alarms.tables import alarm
 from sync.central.people.columns import groups_in
 from sync.central.people.identity import known_at
@@ -41,8 +42,8 @@ from sync.central.units import DAY, SECOND
 DAYS = 7
 _MOST = 20_000
 """So many rows are looked at."""
-_Told = tuple[str, int, str]
-"""Of what, when, and at which site."""
+_Told = tuple[str, int, Where]
+"""Of what, when, and where."""
 
 
 def would_raise(connection: sa.Connection, rule: AlarmRule, now: int, sight: Sight) -> int:
@@ -50,7 +51,7 @@ def would_raise(connection: sa.Connection, rule: AlarmRule, now: int, sight: Sig
     if not rule.raises:
         return 0
     since = now - DAYS * DAY
-    zones = _zones(connection, rule, sight)
+    zones = _zones(connection, rule, sight) | _zones_of_places(connection, rule, sight)
     told = {
         AlarmKind.DENIED_AT_SEVERAL: _denied,
         AlarmKind.OVERRIDE_RATE: _by_hand,
@@ -77,34 +78,49 @@ def episodes(told: Iterable[_Told]) -> int:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _zones(connection: sa.Connection, rule: AlarmRule, sight: Sight) -> dict[str, ZoneInfo]:
+def _zones(connection: sa.Connection, rule: AlarmRule, sight: Sight) -> dict[Where, ZoneInfo]:
     """The sites in sight at the rule's place, each with its zone."""
     query = sa.select(sites.c.id, sites.c.time_zone).where(sight.of(sites.c.id))
     if rule.place is not None:
         query = query.join(place_within, place_within.c.place == sites.c.place)
         query = query.where(place_within.c.ancestor == rule.place)
-    return {row.id: ZoneInfo(row.time_zone) for row in connection.execute(query)}
+    return {(row.id, None): ZoneInfo(row.time_zone) for row in connection.execute(query)}
 
 
-def _holds(rule: AlarmRule, zones: dict[str, ZoneInfo], told: _Told) -> bool:
-    _, at, site = told
-    if site not in zones:
+def _zones_of_places(connection: sa.Connection, rule: AlarmRule, sight: Sight) -> dict[Where, ZoneInfo]:
+    """The places in sight at the rule's place, each with the zone of its first site."""
+    above = place_within.alias()
+    query = (
+        sa.select(place_within.c.ancestor, sa.func.min(sites.c.time_zone))
+        .join(sites, sites.c.place == place_within.c.place)
+        .where(sight.of_place(place_within.c.ancestor))
+        .group_by(place_within.c.ancestor)
+    )
+    if rule.place is not None:
+        query = query.join(above, above.c.place == place_within.c.ancestor)
+        query = query.where(above.c.ancestor == rule.place)
+    return {(None, number): ZoneInfo(zone) for number, zone in connection.execute(query)}
+
+
+def _holds(rule: AlarmRule, zones: dict[Where, ZoneInfo], told: _Told) -> bool:
+    _, at, where = told
+    if where not in zones:
         return False
-    local: datetime = instant(at).astimezone(zones[site])
+    local: datetime = instant(at).astimezone(zones[where])
     return rule.schedule.holds_at(local)
 
 
 def _raised(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
     """The alarms that there were, if they lasted long enough."""
     lasted = sa.func.coalesce(alarm.c.ended_at, alarm.c.last_at) - alarm.c.first_at
-    query = sa.select(alarm.c.key, alarm.c.first_at, alarm.c.site).where(
+    query = sa.select(alarm.c.key, alarm.c.first_at, alarm.c.site, alarm.c.place).where(
         alarm.c.kind == rule.kind.value,
         alarm.c.first_at >= since,
-        alarm.c.site.is_not(None),
+        alarm.c.site.is_not(None) | alarm.c.place.is_not(None),
         (lasted >= rule.settings.after * SECOND) | alarm.c.open_key.is_not(None),
     )
     for row in connection.execute(query.limit(_MOST)):
-        yield row.key, row.first_at, row.site
+        yield row.key, row.first_at, (row.site, None if row.site is not None else row.place)
 
 
 def _denied(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
@@ -128,7 +144,7 @@ def _denied(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[
     for (first, person), denials in found.items():
         gates = denied_at_most_gates(denials, rule.settings.within * SECOND)
         if len(gates) >= rule.settings.threshold:
-            yield f"{first} {person}", gates[0].at, denials[gates[0]]
+            yield f"{first} {person}", gates[0].at, (denials[gates[0]], None)
 
 
 def _by_hand(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
@@ -154,7 +170,7 @@ def _by_hand(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator
     for row in rows:
         usual = sum(times.get((row.id, row.begin - day * DAY), 0) for day in range(1, DAYS + 1)) / DAYS
         if row.begin >= since and is_unusual(int(row.times), usual, rule.settings.threshold):
-            yield row.id, row.begin, row.site
+            yield row.id, row.begin, (row.site, None)
 
 
 def _of_key_areas(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:
@@ -169,4 +185,4 @@ def _of_key_areas(connection: sa.Connection, rule: AlarmRule, since: int) -> Ite
     )
     for row in connection.execute(query):
         if is_of_key_area(row.address, groups_in(row.groups), row.site, rule.settings):
-            yield f"{row.site} {row.id}", row.at, row.site
+            yield f"{row.site} {row.id}", row.at, (row.site, None)

@@ -26,6 +26,7 @@ from sync.central.dispatch.rosters import (
 )
 from sync.central.dispatch.tables import is_live, task, task_offer
 from sync.central.dispatch.tasks import Stuck, hand_on, keep_at_centre, send_to
+from sync.central.dispatch.whereabouts import Whereabouts, at, whereabouts_of
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store
 from sync.central.waking import Waker
@@ -44,9 +45,9 @@ _TAKEN = [state.value for state in TAKEN]
 class Holes(Protocol):
     """Is told where somebody is needed and nobody can be sent, in the transaction that notes it."""
 
-    def hole(self, connection: sa.Connection, site: str, why: str, now: int) -> None: ...
+    def hole(self, connection: sa.Connection, where: Whereabouts, why: str, now: int) -> None: ...
 
-    def hole_ended(self, connection: sa.Connection, site: str, now: int) -> None: ...
+    def hole_ended(self, connection: sa.Connection, where: Whereabouts, now: int) -> None: ...
 
 
 class DispatchLoop:
@@ -203,7 +204,7 @@ class DispatchLoop:
             self._tell_hole(connection, row, Stuck.SHIFT_OVER, now)
 
     def _tell_hole(self, connection: sa.Connection, row: sa.Row[Any], stuck: Stuck, now: int) -> None:
-        self._holes.hole(connection, row.site, stuck, now)
+        self._holes.hole(connection, whereabouts_of(row), stuck, now)
         noted = sa.update(task).where(task.c.number == row.number)
         connection.execute(noted.values(hole_at=sa.func.coalesce(task.c.hole_at, now)))
 
@@ -216,11 +217,14 @@ class DispatchLoop:
     def _end_hole(self, connection: sa.Connection, number: int, now: int) -> None:
         """End the alarm that nobody has this task, where it says so of no other."""
         ours = (task.c.number == number) & task.c.hole_at.is_not(None) & (task.c.stuck == "")
-        ended = sa.update(task).where(ours).values(hole_at=None).returning(task.c.site)
-        site = connection.execute(ended).scalar()
-        others = sa.select(task.c.number).where(task.c.site == site, task.c.hole_at.is_not(None)).limit(1)
-        if site is not None and connection.execute(others).first() is None:
-            self._holes.hole_ended(connection, site, now)
+        ended = sa.update(task).where(ours).values(hole_at=None).returning(task.c.site, task.c.place)
+        row = connection.execute(ended).first()
+        if row is None:
+            return
+        where = whereabouts_of(row)
+        others = sa.select(task.c.number).where(at(where), task.c.hole_at.is_not(None)).limit(1)
+        if connection.execute(others).first() is None:
+            self._holes.hole_ended(connection, where, now)
 
     def _untold(self, _: int) -> list[int]:
         query = sa.select(task_offer.c.number).where(

@@ -16,7 +16,7 @@ from sync.central.dispatch.links import make_link
 from sync.central.dispatch.rosters import Worker, workers_in
 from sync.central.dispatch.tables import task, task_offer
 from sync.central.dispatch.tasks import about_offer
-from sync.central.places.naming import site_names
+from sync.central.dispatch.whereabouts import name_of, whereabouts_of
 from sync.central.places.sight import EVERYWHERE
 from sync.central.tables import device
 
@@ -85,7 +85,7 @@ class Notices:
         """The text of a message, and its subject."""
         what = self.words(about.kind, language)[:_LONGEST]
         gate = connection.execute(sa.select(device.c.gate).where(device.c.id == about.device)).scalar()
-        where = " · ".join(filter(None, (site_names(connection, [about.site])[about.site], gate)))
+        where = " · ".join(filter(None, (name_of(connection, whereabouts_of(about)), gate)))
         at = datetime.fromtimestamp(about.since / 1_000_000, UTC).astimezone(self.zone)
         line = _LINE.get(language, _LINE["en"])
         return line.format(what=what, where=where[:_LONGEST], at=f"{at:%H:%M:%S}", link=link), what

@@ -13,6 +13,7 @@ from sync.central.dispatch.changed import note_change
 from sync.central.dispatch.core import Bounds, Dial, TaskState, Times, dial_of, needs_person
 from sync.central.dispatch.tables import is_live, task, task_act, task_offer, worker
 from sync.central.dispatch.telling import is_late
+from sync.central.dispatch.whereabouts import task_in
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import device, subject
@@ -30,14 +31,16 @@ COLUMNS = ("open", "sent", "on_way", "arrived")
 
 @dataclass(frozen=True)
 class Task:
-    """A task as it is shown. `gate` is the gate's name; `by_phone` whether a time was kept in the phone while
-    it had no network. Times are microseconds since 1970 UTC.
+    """A task as it is shown. What is of no one site has a `place`, and the first site in it. `gate` is the
+    gate's name; `by_phone` whether a time was kept in the phone while it had no network. Times are
+    microseconds since 1970 UTC.
     """
 
     number: int
     alarm: int | None
     kind: str
     site: str
+    place: int | None
     device: str | None
     gate: str | None
     severity: int
@@ -94,7 +97,7 @@ def times_of(row: Any) -> Times:
 
 def live_tasks(connection: sa.Connection, sight: Sight, count: int = MOST_LIVE) -> list[Task]:
     """The tasks in sight that are not over: the most urgent first, then the oldest."""
-    query = _TASKS.where(is_live, sight.of(task.c.site)).order_by(task.c.severity, task.c.number)
+    query = _TASKS.where(is_live, task_in(sight)).order_by(task.c.severity, task.c.number)
     return _shown(connection, query.limit(count))
 
 
@@ -102,7 +105,7 @@ def ended_tasks(
     connection: sa.Connection, sight: Sight, since: int, count: int = 100, before: int | None = None
 ) -> list[Task]:
     """The tasks in sight that ended after `since`, the last first; those before the number `before`."""
-    query = _TASKS.where(task.c.ended_at >= since, sight.of(task.c.site))
+    query = _TASKS.where(task.c.ended_at >= since, task_in(sight))
     if before is not None:
         query = query.where(task.c.number < before)
     return _shown(connection, query.order_by(task.c.number.desc()).limit(count))
@@ -110,7 +113,7 @@ def ended_tasks(
 
 def find_task(connection: sa.Connection, sight: Sight, number: int) -> Task | None:
     """The task with this number, in sight; None where there is none."""
-    query = _TASKS.where(task.c.number == number, sight.of(task.c.site))
+    query = _TASKS.where(task.c.number == number, task_in(sight))
     return next(iter(_shown(connection, query)), None)
 
 
@@ -130,13 +133,13 @@ def task_of_alarm(connection: sa.Connection, alarm: int) -> Task | None:
 
 def live_count(connection: sa.Connection, sight: Sight) -> int:
     """How many tasks in sight are not over."""
-    query = sa.select(sa.func.count()).select_from(task).where(is_live, sight.of(task.c.site))
+    query = sa.select(sa.func.count()).select_from(task).where(is_live, task_in(sight))
     return int(connection.execute(query).scalar_one())
 
 
 def to_on_way(connection: sa.Connection, sight: Sight, since: int, until: int) -> ToOnWay:
     """How long it took, of what happened within a time."""
-    values = times_to_on_way(connection, sight.of(task.c.site), since, until)
+    values = times_to_on_way(connection, task_in(sight), since, until)
     return ToOnWay(len(values), median_low(values) if values else None, max(values, default=None))
 
 

@@ -27,10 +27,10 @@ from sync.central.dispatch.core import (
     ranked,
 )
 from sync.central.dispatch.tables import is_live, task, task_offer, worker, worker_day, worker_shift
+from sync.central.dispatch.whereabouts import place_of, whereabouts_of
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within
 from sync.central.store import StoreError
-from sync.central.tables import site
 from sync.central.units import MINUTE
 
 _MISSED_FOR = 5 * MINUTE
@@ -268,8 +268,8 @@ def _paths(connection: sa.Connection) -> dict[int, tuple[int, ...]]:
 
 def _path_of(connection: sa.Connection, number: int) -> tuple[int, ...]:
     """The path to where a task is."""
-    site_id = connection.execute(sa.select(task.c.site).where(task.c.number == number)).scalar_one()
-    place = connection.execute(sa.select(site.c.place).where(site.c.id == site_id)).scalar()
+    row = connection.execute(sa.select(task.c.site, task.c.place).where(task.c.number == number)).one()
+    place = place_of(connection, whereabouts_of(row))
     return () if place is None else _path(connection, place)
 
 

@@ -85,7 +85,10 @@ task = Table(
     Column("number", Number, primary_key=True),
     Column("alarm", BigInteger),  # that asked for it
     Column("kind", Text, nullable=False),
+    # What is of no one site is in `place`; `site` is the first in it then: the task is kept as long as others
+    # there.
     Column("site", Text, ForeignKey("site.id"), nullable=False),
+    Column("place", BigInteger),
     Column("device", Text),
     Column("subject", Text),
     Column("severity", Integer, nullable=False),

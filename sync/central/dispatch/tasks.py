@@ -20,9 +20,9 @@ from sync.central.dispatch.core import (
     outcomes_of,
 )
 from sync.central.dispatch.tables import is_live, task, task_offer, worker
+from sync.central.dispatch.whereabouts import Whereabouts, site_for, task_in
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
-from sync.central.tables import site
 
 
 class Stuck(StrEnum):
@@ -50,12 +50,12 @@ def open_task(connection: sa.Connection, assignment: Assignment, now: int) -> in
         held = connection.execute(sa.select(task.c.number).where(task.c.alarm == assignment.alarm, is_live))
         if (number := held.scalar()) is not None:
             return int(number)
-    if connection.execute(sa.select(site.c.id).where(site.c.id == assignment.site)).first() is None:
-        raise StoreError(f"there is no site {assignment.site!r}", remedy="gatepost central site set")
+    where = Whereabouts(assignment.site, assignment.place)
     values = {
         "alarm": assignment.alarm,
         "kind": assignment.kind,
-        "site": assignment.site,
+        "site": site_for(connection, where),
+        "place": where.place if where.site is None else None,
         "device": assignment.device,
         "subject": assignment.subject,
         "severity": assignment.severity,
@@ -180,7 +180,7 @@ _NOBODY = {
 
 
 def _live(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[Any]:
-    query = sa.select(task).where(task.c.number == number, sight.of(task.c.site)).with_for_update()
+    query = sa.select(task).where(task.c.number == number, task_in(sight)).with_for_update()
     row = connection.execute(query).first()
     if row is None:
         raise StoreError(f"there is no task {number}", remedy="the page Dispatch lists them")

@@ -20,6 +20,7 @@ from sync.central.dispatch.core import (
 )
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
 from sync.central.dispatch.tasks import about_offer, change_task, check_outcome, release_worker
+from sync.central.dispatch.whereabouts import Whereabouts, whereabouts_of
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.units import SECOND
 
@@ -51,14 +52,14 @@ class Saying:
 
 @dataclass(frozen=True)
 class TaskAnswer:
-    """What became of a saying about a task at a site: whether it `is_new`, and whether it ended the task, of
+    """What became of a saying about a task somewhere: whether it `is_new`, and whether it ended the task, of
     which `alarm`.
     """
 
     conflict: Conflict | None
     state: TaskState
     task: int
-    site: str
+    where: Whereabouts
     is_new: bool = True
     ended: bool = False
     alarm: int | None = None
@@ -95,7 +96,7 @@ def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int
         first = _told(connection, saying.offer, saying.key)
         conflict = None if first else conflict
     if not new or conflict is not None:
-        return TaskAnswer(conflict, TaskState(held.state), held.number, held.site, new)
+        return TaskAnswer(conflict, TaskState(held.state), held.number, whereabouts_of(held), new)
     progress = progress_of(_counted(connection, saying.offer))
     return _moved(connection, held, saying.offer, progress, now)
 
@@ -158,7 +159,7 @@ def _moved(
     """Bring the task to where an offer's acts lead."""
     if progress.declined:
         release_worker(connection, held, OfferEnd.DECLINED, now)
-        return TaskAnswer(None, TaskState.OPEN, held.number, held.site)
+        return TaskAnswer(None, TaskState.OPEN, held.number, whereabouts_of(held))
     first = [at for at in (held.first_on_way_at, progress.on_way_at) if at is not None]
     sent = sa.select(task_offer.c.worker, task_offer.c.sent_at).where(task_offer.c.number == offer)
     asked = connection.execute(sent).one()
@@ -183,4 +184,4 @@ def _moved(
     withdraw(connection, about_offer(offer), now)
     ends = is_done and held.ended_at is None
     alarm = held.alarm if ends else None
-    return TaskAnswer(None, progress.state, held.number, held.site, ended=ends, alarm=alarm)
+    return TaskAnswer(None, progress.state, held.number, whereabouts_of(held), ended=ends, alarm=alarm)

@@ -14,6 +14,7 @@ from sync.central.dispatch.tables import task
 from sync.central.exports.core import Covered
 from sync.central.history.reading import Damage
 from sync.central.people.columns import groups_in
+from sync.central.places.tables import place_within
 from sync.central.reports.core import (
     AppealFigures,
     Asked,
@@ -31,7 +32,7 @@ from sync.central.reports.known import covered_journals, known_gates
 from sync.central.reports.measured import occupancy, temperatures
 from sync.central.reports.sources import sight_of, sources_between
 from sync.central.reports.tallies import checks_of, tally_of, wrong_of
-from sync.central.tables import subject
+from sync.central.tables import site, subject
 from sync.central.units import DAY
 
 
@@ -93,8 +94,14 @@ def _groups(connection: sa.Connection, sites: Sequence[str]) -> Groups:
 
 
 def _took(connection: sa.Connection, sites: Sequence[str], days: Days) -> Sequence[int]:
-    """How long it took until somebody was on the way."""
-    return times_to_on_way(connection, task.c.site.in_([*sites]), days.since, days.until)
+    """How long it took until somebody was on the way: at these sites, and in places that have no other."""
+    others = (
+        sa.select(site.c.id)
+        .join(place_within, place_within.c.place == site.c.place)
+        .where(place_within.c.ancestor == task.c.place, site.c.id.not_in([*sites]))
+    )
+    those = task.c.site.in_([*sites]) & ~others.correlate(task).exists()
+    return times_to_on_way(connection, those, days.since, days.until)
 
 
 def _appeals(connection: sa.Connection, sites: Sequence[str], days: Days) -> AppealFigures:

@@ -12,6 +12,7 @@ from sync.central.audit.audit import About, note
 from sync.central.dispatch.reading import Task, find_task, task_at
 from sync.central.dispatch.rosters import choice_for, on_duty
 from sync.central.dispatch.tasks import close_task, hand_on, remind, send_to
+from sync.central.dispatch.whereabouts import whereabouts_of
 from sync.central.places.sight import EVERYWHERE
 from sync.central.sending import bounds_of
 from sync.central.web.alarms_closed import close_for_task
@@ -70,4 +71,6 @@ def _seen(visit: Visit, connection: Connection, number: int) -> Task:
 
 
 def _note(visit: Visit, connection: Connection, found: Task, act: str, detail: Mapping[str, Any]) -> None:
-    note(connection, visit.actor, act, About("task", str(found.number), found.site), visit.now, detail=detail)
+    where = whereabouts_of(found)
+    about = About("task", str(found.number), where.site, where.place)
+    note(connection, visit.actor, act, about, visit.now, detail=detail)

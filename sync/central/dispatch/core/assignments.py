@@ -22,18 +22,19 @@ LONGEST_NOTE = 300
 @dataclass(frozen=True)
 class Assignment:
     """What somebody is to be sent for: its kind, where, since when (microseconds since 1970 UTC), and how
-    urgent it is (1 is the most). `alarm` is the alarm that asks for it. `since` is when it happened at the
-    gate, where that is not now; before `due_at` nobody has to be there.
+    urgent it is (1 is the most). What is of no one site has a `place`. `alarm` is the alarm that asks for it.
+    `since` is when it happened at the gate, where that is not now; before `due_at` nobody has to be there.
     """
 
     alarm: int | None
     kind: str
-    site: str
+    site: str | None
     device: str | None
     subject: str | None
     due_at: int
     severity: int
     since: int | None = None
+    place: int | None = None
 
 
 def fault_of_assignment(assignment: Assignment) -> str | None:

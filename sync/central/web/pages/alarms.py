@@ -116,7 +116,7 @@ def one(visit: VisitOf, number: int) -> Response:
         step_words=ALARM_STEPS,
         is_silent=is_silent,
         snooze_most=settings.snooze_most // 60,
-        may_send=found.about.site is not None and not is_silent and found.life.sent_at is None,
+        may_send=found.about.where != (None, None) and not is_silent and found.life.sent_at is None,
         may_see_person=may_see_person,
     )
 
@@ -159,7 +159,7 @@ def send(visit: VisitOf, number: int) -> Response:
         _may_care(connection, visit, number)
         if not _SENDERS.send(connection, held_alarm(connection, visit.actor, number), visit.now):
             raise StoreError(
-                "nobody is sent for an alarm that is silent, or of no one site",
+                "nobody is sent for an alarm that is silent, or of the centre itself",
                 where=f"alarm {number}",
                 remedy="tell somebody yourself, and take it",
             )

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Annotated, Any
 
 import msgspec
+import sqlalchemy as sa
 from fastapi import Depends, Request
 from msgspec import Meta
 from sqlalchemy import Connection
@@ -23,8 +24,8 @@ from sync.central.dispatch.core import WorkerAct, outcomes_of
 from sync.central.dispatch.links import HELD_FOR, OnPhone, begin_by_link, has_link, who_is
 from sync.central.dispatch.reading import Task, note_shown, offered_to, whom_to_see
 from sync.central.dispatch.telling import Saying, TaskAnswer, tell
+from sync.central.dispatch.whereabouts import name_of, whereabouts_of
 from sync.central.dispatch.words import words_of_kind
-from sync.central.places.naming import site_names
 from sync.central.sending import bounds_of
 from sync.central.store import StoreError
 from sync.central.tables import site
@@ -200,14 +201,15 @@ def _shown(visit: Visit, connection: Connection, found: Task) -> dict[str, Any]:
     """What the task needs, and no more."""
     dial = found.dial(bounds_of(visit.services.dispatch))
     person = whom_to_see(connection, found)
-    where = (site_names(connection, [found.site])[found.site], found.gate or "")
-    address = connection.execute(site.select().where(site.c.id == found.site)).one().address
+    whereabouts = whereabouts_of(found)
+    where = (name_of(connection, whereabouts), found.gate or "")
+    address = connection.execute(sa.select(site.c.address).where(site.c.id == whereabouts.site)).scalar()
     return {
         "offer": found.offer,
         "severity": found.severity,
         "what": visit.gettext(words_of_kind(found.kind)),
         "where": " · ".join(filter(None, where)),
-        "address": address,
+        "address": address or "",
         "since": found.since,
         "sent_at": found.sent_at,
         "answer_by": dial.bound,
@@ -241,7 +243,7 @@ def _take(visit: Visit, found: OnPhone, said: ActTold) -> dict[str, Any]:
 
 def _note(visit: Visit, connection: Connection, found: OnPhone, said: ActTold, answer: TaskAnswer) -> None:
     if answer.is_new:
-        where = About("task", str(answer.task), answer.site)
+        where = About("task", str(answer.task), answer.where.site, answer.where.place)
         detail = {"act": said.act.value, "conflict": answer.conflict or ""}
         note(connection, _actor(found), "tell_of_task", where, visit.now, detail=detail)
 

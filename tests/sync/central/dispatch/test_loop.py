@@ -24,6 +24,7 @@ from sync.central.dispatch.rosters import Worker, end_worker, holes_in, put_work
 from sync.central.dispatch.tables import task_offer
 from sync.central.dispatch.tasks import Stuck, close_task, hand_on, open_task, remind
 from sync.central.dispatch.telling import Saying, tell
+from sync.central.dispatch.whereabouts import Whereabouts
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tables import place
 from sync.central.store import Store, StoreError
@@ -43,11 +44,11 @@ class Told:
 
     said: list[tuple[str, str]] = field(default_factory=list)
 
-    def hole(self, _: sa.Connection, site: str, why: str, __: int) -> None:
-        self.said.append((site, why))
+    def hole(self, _: sa.Connection, where: Whereabouts, why: str, __: int) -> None:
+        self.said.append((where.key, why))
 
-    def hole_ended(self, _: sa.Connection, site: str, __: int) -> None:
-        self.said.append((site, "ended"))
+    def hole_ended(self, _: sa.Connection, where: Whereabouts, __: int) -> None:
+        self.said.append((where.key, "ended"))
 
 
 @dataclass
@@ -408,8 +409,8 @@ def test_one_task_that_cannot_be_seen_to_holds_no_other_back(street: Street) -> 
     first, second = street.open(), street.open()
 
     class Fails(Told):
-        def hole(self, _: sa.Connection, site: str, why: str, __: int) -> None:
-            raise RuntimeError(f"{why} at {site}")
+        def hole(self, _: sa.Connection, where: Whereabouts, why: str, __: int) -> None:
+            raise RuntimeError(f"{why} at {where.key}")
 
     with street.store.writing() as connection:
         connection.execute(sa.insert(task_offer), [_declined(first, one), _declined(first, one)])

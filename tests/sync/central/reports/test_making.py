@@ -11,14 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from edge.admin.site_file import SiteFile
 from edge.decision import Outcome, Subject
 from edge.journal.format import Entry
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.appeals import AppealedDecision, open_appeal
 from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
+from sync.central.devices.devices import put_site
 from sync.central.dispatch.tables import task
 from sync.central.people.subjects import put_subject
+from sync.central.places.tables import place
 from sync.central.reports.core.report import OverrideFigures, Report, Why
 from sync.central.reports.core.rows import rows_of
 from sync.central.reports.making import draw
@@ -225,6 +228,19 @@ def test_a_file_that_was_altered_is_said_and_lowers_its_day(store: Store, tmp_pa
     assert [(each.why, each.site) for each in report.rests_on.missing] == [(Why.DAMAGED, SITE)]
     assert (report.rests_on.complete, report.checks) == (0, 0)
     assert [day.day for day in report.days if day.lower] == ["2026-03-03", "2026-03-04"]
+
+
+def test_of_a_place_it_is_counted_where_the_report_is_of_all_of_it(store: Store) -> None:
+    only_one_gate(store)
+    with store.writing() as connection:
+        city = connection.execute(sa.select(place.c.number).where(place.c.level == "city")).scalar_one()
+        there = {"kind": "limit_stopped", "site": SITE, "place": city, "state": "ended", "severity": 1}
+        times = {"since": AT, "due_at": AT, "opened_at": AT, "first_on_way_at": AT + 60 * SECOND}
+        connection.execute(sa.insert(task).values(**there, **times))
+    assert drawn(store).sent.went == 1
+    with store.writing() as connection:
+        put_site(connection, SiteFile("other", city="Shanghai"))
+    assert drawn(store).sent.went == 0
 
 
 def test_how_long_it_took_to_send_somebody_is_counted_but_for_silent_alarms(store: Store) -> None:

@@ -24,6 +24,7 @@ from sync.central.alarms.waiting import CauseGone
 from sync.central.audit.audit import entries
 from sync.central.dispatch.tables import task
 from sync.central.places.sight import EVERYWHERE
+from sync.central.places.tables import place
 from sync.central.places.tree import place_at
 from sync.central.units import MINUTE, SECOND
 from sync.central.web.words import ALARM_STEPS
@@ -102,6 +103,18 @@ def test_where_nothing_is_open_it_says_when_it_looked(console: Console) -> None:
     page = text_of(english(console).get("/alarms").text)
     assert "No open alarms" in page
     assert "Looked at 09:00:00" in page
+
+
+def test_for_an_alarm_of_a_street_somebody_is_sent_and_the_task_says_which(console: Console) -> None:
+    town = console.town
+    raised(console, Cue(AlarmKind.LIMIT_STOPPED, None, None, "s", town.now, place=town.street))
+    number, client = number_of(console, AlarmKind.LIMIT_STOPPED), english(console)
+    assert f"/alarms/{number}/send" in client.get(f"/alarms/{number}").text
+    assert client.post(f"/alarms/{number}/send").status_code == 303
+    with console.store.reading() as connection:
+        name = connection.execute(sa.select(place.c.name).where(place.c.number == town.street)).scalar_one()
+    [card] = re.findall(r'<article class="card task">.*?</article>', client.get("/dispatch").text, re.DOTALL)
+    assert f"<p>{name} · since" in card
 
 
 def test_an_alarm_is_taken_put_off_sent_for_and_closed_with_what_was_done(console: Console) -> None:
