@@ -30,7 +30,7 @@ from tests.sync.central.history.examples import days
 from tests.waiting import soon
 
 GATE = "gp-0001"
-HERE = CentreProcess("central-1", "a", "here", "1", "0044", "ingester", 0, 0)
+HERE = CentreProcess("central-1", "a", "here", "1", "0046", "ingester", 0, 0)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from sync.central.units import SECOND
 from tests.sync.migrated import MigratedCopies, empty
 from tests.waiting import soon
 
-ONE = CentreProcess("central-1", "a", "north", "2.0", "0044", "ingester", 100, 100)
+ONE = CentreProcess("central-1", "a", "north", "2.0", "0046", "ingester", 100, 100)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_database_that_is_away_for_a_moment_ends_nobodys_work(server: Store) -
     ],
 )
 def test_what_does_not_fit_of_two_processes_is_said(other: CentreProcess, said: str) -> None:
-    found = [*misfits([ONE, other], "0044")]
+    found = [*misfits([ONE, other], "0046")]
     assert (said in found[0]) if said else found == []
 
 
