@@ -77,6 +77,8 @@ def _services(configuration: GateConfiguration, root: Path) -> Iterator[CheckRes
     needed = ["gatepost-gate.service"]
     if configuration.staff.socket is not None:
         needed.append("gatepost-console.service")
+        if configuration.prompts.screen:
+            needed.append("gatepost-screen.service")
     if configuration.journal.socket is not None:
         needed.append("gatepost-sync.service")
     missing = [unit for unit in needed if not (root / _WANTED_BY / unit).is_symlink()]

@@ -9,7 +9,7 @@ from edge.errors import DeviceError
 from edge.setup.core import Draft
 from edge.setup.ground import Ground
 from edge.setup.talk import Talk
-from edge.setup.units import CONSOLE, GATE, RENEWAL, SYNC, UPDATES, Units
+from edge.setup.units import CONSOLE, GATE, RENEWAL, SCREEN, SYNC, UPDATES, Units
 from edge.setup.writing import WrittenFiles
 
 _OF_SYSTEMD = "/etc/systemd"
@@ -54,12 +54,12 @@ def start_gate(
     )
     if units is None or not there:
         _tell(talk, found)
-        asker.tell(_by_hand(talk))
+        asker.tell(_by_hand(talk, draft))
         return found, None
     bad = [check for check in found if check.verdict is Verdict.BAD and check.text not in known]
     if not wanted or not talk.answers.start:
         _tell(talk, found)
-        asker.tell(f"not started: systemctl enable --now {' '.join(_units_of(talk))}")
+        asker.tell(f"not started: systemctl enable --now {' '.join(_units_of(talk, draft))}")
         return found, None
     if bad:
         _tell(talk, found)
@@ -71,7 +71,7 @@ def start_gate(
     asker.tell("the gate runs")
     found = talk.ground.checked(True)
     _tell(talk, found)
-    return found, Started(_units_of(talk))
+    return found, Started(_units_of(talk, draft))
 
 
 def _tell(talk: Talk, found: tuple[CheckResult, ...]) -> None:
@@ -84,7 +84,7 @@ def _tell(talk: Talk, found: tuple[CheckResult, ...]) -> None:
 def _start(talk: Talk, draft: Draft, change: WrittenFiles, units: Units) -> str:
     """Why the gate is not at work with what was written; empty: it is."""
     try:
-        for unit in _units_of(talk):
+        for unit in _units_of(talk, draft):
             units.enable(unit)
         if any(path.is_relative_to(_OF_SYSTEMD) for path in change.written):
             units.read_settings()
@@ -93,17 +93,19 @@ def _start(talk: Talk, draft: Draft, change: WrittenFiles, units: Units) -> str:
         said = units.status(GATE)
         if said and said != f"gate {draft.gate} of {draft.site}":
             return said
-        for unit in _units_of(talk)[1:]:
+        for unit in _units_of(talk, draft)[1:]:
             units.start(unit)
     except DeviceError as error:
         return str(error)
     return ""
 
 
-def _units_of(talk: Talk) -> tuple[str, ...]:
-    """The gate first; what needs a centre, or a place of updates, only where there is one."""
+def _units_of(talk: Talk, draft: Draft) -> tuple[str, ...]:
+    """The gate first; what needs a screen, a centre, or a place of updates, only where there is one."""
+    _, _, configuration = talk.document(draft)
+    screen = (SCREEN,) if configuration.prompts.screen else ()
     updates = UPDATES if talk.ground.gate_file.with_name("update.toml").is_file() else ()
-    return (GATE, CONSOLE, *((SYNC, RENEWAL) if talk.ground.is_connected() else ()), *updates)
+    return (GATE, CONSOLE, *screen, *((SYNC, RENEWAL) if talk.ground.is_connected() else ()), *updates)
 
 
 def _back(talk: Talk, change: WrittenFiles, problem: str) -> Started:
@@ -122,8 +124,8 @@ def _back(talk: Talk, change: WrittenFiles, problem: str) -> Started:
     return Started(problem=problem)
 
 
-def _by_hand(talk: Talk) -> str:
+def _by_hand(talk: Talk, draft: Draft) -> str:
     if talk.ground.on_system:
-        enabled = f"systemctl enable --now {' '.join(_units_of(talk))}"
+        enabled = f"systemctl enable --now {' '.join(_units_of(talk, draft))}"
         return f"no systemd with the gate's units runs here; where it does: {enabled}"
     return f"start it: gatepost gate run --config {talk.ground.gate_file}"

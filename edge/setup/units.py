@@ -10,9 +10,10 @@ from typing import Protocol
 
 from edge.errors import DeviceError
 
-GATE, CONSOLE, SYNC, RENEWAL = (
+GATE, CONSOLE, SCREEN, SYNC, RENEWAL = (
     "gatepost-gate.service",
     "gatepost-console.service",
+    "gatepost-screen.service",
     "gatepost-sync.service",
     "gatepost-renew.timer",
 )

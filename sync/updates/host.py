@@ -16,7 +16,7 @@ from sync.updates.core import UpdateError
 from sync.updates.trying import LOOKS_BACK, newest_of
 
 GATE = "gatepost-gate.service"
-OTHERS = ("gatepost-console.service", "gatepost-sync.service")
+OTHERS = ("gatepost-console.service", "gatepost-screen.service", "gatepost-sync.service")
 """What goes on with the version in force, in this order after the gate."""
 _SECONDS = 60.0
 _PAUSE = 1.0

@@ -101,6 +101,16 @@ def test_the_gate_has_no_network_and_the_others_no_devices() -> None:
             assert found["User"] != gate["User"] or unit.stem == "gatepost-trial@", unit.stem
 
 
+def test_the_persons_screen_answers_this_computer_alone_and_keeps_nothing() -> None:
+    found = settings(FOLDER / "gatepost-screen.service")
+    assert found["ExecStart"].endswith(" --listen http://127.0.0.1:8089")
+    assert (found["IPAddressDeny"], found["IPAddressAllow"]) == ("any", "localhost")
+    assert not {"StateDirectory", "ReadWritePaths", "RuntimeDirectory"} & found.keys()
+    assert found["User"] != settings(FOLDER / "gatepost-console.service")["User"]
+    browser = (FOLDER / "host" / "screen.desktop").read_text()
+    assert browser.count("http://127.0.0.1:8089/screen") == 2, "one address, wherever it is written"
+
+
 def test_what_is_root_or_tries_a_new_version_has_no_network() -> None:
     offline = {"gatepost-update", "gatepost-update-recover", "gatepost-trial@"}
     for unit in SERVICES:

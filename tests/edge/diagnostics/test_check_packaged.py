@@ -72,6 +72,17 @@ def test_a_file_that_others_may_change_is_named(root: Path, how: str) -> None:
     assert str(file) in found(root)["files"].text
 
 
+@needs_root
+def test_a_gate_with_a_screen_has_its_page_start_with_the_computer(root: Path) -> None:
+    """Else the screen stays dark after a power cut."""
+    made = configured()
+    shown = replace(made, prompts=replace(made.prompts, screen=True))
+    [check] = [check for check in check_packaged(shown, root) if check.verdict != "good"]
+    assert check.remedy == "systemctl enable --now gatepost-screen.service"
+    (root / LINKS / "gatepost-screen.service").symlink_to("/usr/lib/systemd/system/x")
+    assert all(check.verdict == "good" for check in check_packaged(shown, root))
+
+
 def test_a_service_that_does_not_start_with_the_computer_is_named(root: Path) -> None:
     (root / LINKS / "gatepost-console.service").unlink()
     check = found(root)["services"]

@@ -17,7 +17,7 @@ from edge.setup.asking import FromFile
 from edge.setup.conversation import SetupReport, set_up
 from edge.setup.core import Answers, CameraFound, Found, SetupStep, TrialOutcome, Trials
 from edge.setup.ground import SYSTEM_FILE, ground_at
-from edge.setup.units import GATE
+from edge.setup.units import GATE, SCREEN
 from edge.support.toml import load_toml
 from tests.command_line import called
 from tests.conftest import REPOSITORY
@@ -93,6 +93,18 @@ def test_a_new_gate_is_written_checked_enabled_and_started(computer: Computer, s
     link = computer.folder / "etc/multi-user.target.wants" / GATE
     assert link.readlink() == REPOSITORY / "systemd" / GATE, "by its name: an update changes what it leads to"
     assert ("restart", GATE) in computer.asked
+
+
+@pytest.mark.parametrize("screen", [True, False])
+def test_the_persons_screen_is_started_where_gate_toml_has_one(
+    running: Computer, sites: Path, screen: bool
+) -> None:
+    toml = running.folder / "gate" / "gate.toml"
+    toml.write_text(f"{toml.read_text()}\n[prompts]\nscreen = {str(screen).lower()}\n")
+    report, _ = by_file(running, answers(sites))
+    assert report.started is not None
+    link = running.folder / "etc/multi-user.target.wants" / SCREEN
+    assert (SCREEN in report.started.units, SCREEN in running.runs, link.is_symlink()) == (screen,) * 3
 
 
 def test_a_person_is_asked_and_everything_is_tried_as_the_gate_would_be(
