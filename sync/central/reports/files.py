@@ -53,6 +53,7 @@ def proof_of(
     """The proof of a report, made for `actor` at `now`: what it covers, its rows and its paper."""
     digest, found, days = digest_of(report), tuple(covered), report.asked.days
     heard = {each.device for each in found}
+    # What is missing of no gate in particular is a file of a site's history, which the report names.
     silent = {each.device for each in report.rests_on.missing if each.device} - heard
     proof = Proof(
         what=REPORT,

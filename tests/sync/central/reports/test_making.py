@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -20,10 +21,12 @@ from sync.central.changes.core.appeal_state import AppealState
 from sync.central.changes.tables import appeal
 from sync.central.devices.devices import put_site
 from sync.central.dispatch.tables import task
+from sync.central.exports.core.proof import said_in
 from sync.central.people.subjects import put_subject
 from sync.central.places.tables import place
 from sync.central.reports.core.report import OverrideFigures, Report, Why
 from sync.central.reports.core.rows import rows_of
+from sync.central.reports.files import proof_of
 from sync.central.reports.making import draw
 from sync.central.reports.recording import SaidWrong
 from sync.central.reports.tables import said_wrong
@@ -228,6 +231,9 @@ def test_a_file_that_was_altered_is_said_and_lowers_its_day(store: Store, tmp_pa
     assert [(each.why, each.site) for each in report.rests_on.missing] == [(Why.DAMAGED, SITE)]
     assert (report.rests_on.complete, report.checks) == (0, 0)
     assert [day.day for day in report.days if day.lower] == ["2026-03-03", "2026-03-04"]
+    key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    proof = said_in(proof_of(report, (), b"paper", "he.jing", NOW, key))
+    assert proof.silent == (), "a proof that nobody could read would shut the page of the report"
 
 
 def test_of_a_place_it_is_counted_where_the_report_is_of_all_of_it(store: Store) -> None:
