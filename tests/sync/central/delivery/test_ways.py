@@ -32,7 +32,7 @@ from tests.sync.central.delivery.servers import (
     papers_in,
     webhook_server,
 )
-from tests.waiting import PATIENT
+from tests.waiting import PATIENT, sooner_than
 
 NOW = 1_790_000_000_000_000
 MAIL = OutgoingMessage(
@@ -130,7 +130,7 @@ def test_nothing_is_sent_in_clear_or_to_a_stranger(papers: Papers, tmp_path: Pat
 @pytest.mark.parametrize("line", [b"", b"220-wait\r\n"], ids=["says nothing", "says the same for ever"])
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_mail_server_that_hangs_is_left(line: bytes, security: str, papers: Papers, tmp_path: Path) -> None:
-    with dripping_server(line) as (port, gone):
+    with sooner_than(PATIENT, "its time was not kept"), dripping_server(line) as (port, gone):
         sent = by_mail(port, papers, tmp_path, timeout=0.5, security=security).send(7, MAIL, NOW)
         assert sent.outcome is DeliveryOutcome.DELAYED
         no_tls = security == "tls" and line
@@ -254,7 +254,7 @@ def test_a_name_that_leads_into_the_house_is_not_posted_to(papers: Papers, tmp_p
 
 def test_a_webhook_that_hangs_drips_or_is_a_stranger_is_tried_again(papers: Papers, tmp_path: Path) -> None:
     for line in (b"", b"\x16"):
-        with dripping_server(line) as (port, gone):
+        with sooner_than(PATIENT, "its time was not kept"), dripping_server(line) as (port, gone):
             sent = by_webhook(port, papers, tmp_path, timeout=0.5).send(7, POST, NOW)
             assert sent.outcome is DeliveryOutcome.DELAYED
             assert line or "no whole answer within 0.5 s: the other side hangs" in sent.words
