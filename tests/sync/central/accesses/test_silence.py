@@ -58,23 +58,18 @@ def seen(store: Store, care: Sight | None, reason: str | None = None) -> dict[tu
 
 def test_it_is_told_where_somebody_may_care_and_nowhere_else(two_sites: Store) -> None:
     usual = {(site, n): REASONS[n - 1] for site in ("green-court", "lake") for n in (1, 2, 3)}
-    assert seen(two_sites, EVERYWHERE) == usual
-    assert seen(two_sites, None) == usual | {("lake", 2): "override"}
-    assert seen(two_sites, NOWHERE) == usual | {("lake", 2): "override", ("green-court", 2): "override"}
-
-
-def test_what_is_asked_for_by_reason_is_what_is_seen(two_sites: Store) -> None:
-    for care in (EVERYWHERE, None, NOWHERE):
-        whole = seen(two_sites, care)
-        for reason in REASONS:
+    everywhere, in_the_north, nowhere = (seen(two_sites, care) for care in (EVERYWHERE, None, NOWHERE))
+    assert everywhere == usual
+    assert in_the_north == usual | {("lake", 2): "override"}
+    assert nowhere == usual | {("lake", 2): "override", ("green-court", 2): "override"}
+    # What is asked for by a reason is what is seen with it.
+    for care, whole in ((None, in_the_north), (NOWHERE, nowhere)):
+        for reason in ("override", "duress"):
             wanted = {key: value for key, value in whole.items() if value == reason}
             assert seen(two_sites, care, reason) == wanted, (care, reason)
-
-
-def test_who_names_no_care_is_told_nothing(two_sites: Store) -> None:
     with two_sites.reading() as connection:
-        found = accesses(connection, EVERYWHERE, count=10)
-    assert {each.reason for each in found} == {"override", "staff"}
+        unnamed = accesses(connection, EVERYWHERE, count=10)
+    assert {each.reason for each in unnamed} == {"override", "staff"}, "who names no care is told nothing"
 
 
 def test_the_feed_says_the_same(store: Store) -> None:

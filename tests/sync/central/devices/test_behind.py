@@ -23,17 +23,15 @@ def publish(store: Store, version: int, at: int) -> None:
         note_version(connection, SITE, SiteVersion(version, at, "wang", 2, 1), 0, None)
 
 
-@pytest.mark.parametrize(("held", "since"), [(None, 1), (1, 2), (2, 3), (8, 9), (9, None), (10, None)])
-def test_it_counts_from_the_first_version_that_the_gate_lacks(
-    store: Store, held: int | None, since: int | None
-) -> None:
+def test_it_counts_from_the_first_version_that_the_gate_lacks(store: Store) -> None:
     for version in range(1, 10):
         publish(store, version, AT + version)
-    with store.writing() as connection:
-        connection.execute(sa.update(device).values(registry_version=held))
-        query = sa.select(behind_since).join(publication, publication.c.site == device.c.site)
-        found = connection.execute(query.where(device.c.id == DEVICE)).scalar()
-    assert found == (None if since is None else AT + since)
+    for held, since in ((None, 1), (1, 2), (2, 3), (8, 9), (9, None), (10, None)):
+        with store.writing() as connection:
+            connection.execute(sa.update(device).values(registry_version=held))
+            query = sa.select(behind_since).join(publication, publication.c.site == device.c.site)
+            found = connection.execute(query.where(device.c.id == DEVICE)).scalar()
+        assert found == (None if since is None else AT + since), held
 
 
 def test_it_does_not_count_from_before_the_gate_was_there(store: Store) -> None:
@@ -53,7 +51,7 @@ def test_a_gate_that_stays_behind_is_one_alarm_however_often_its_site_publishes(
         connection.execute(sa.update(device).values(registry_version=99))
         connection.execute(sa.update(device).where(device.c.id == DEVICE).values(registry_version=1))
     kinds = []
-    for version in range(2, 2 + 6 * 60 // every):
+    for version in range(2, 2 + 4 * 60 // every):
         publish(store, version, centre.now)
         kinds += [centre.after(15 * MINUTE, *both).kinds() for _ in range(every // 15)]
     assert kinds == [[]] * 3 + [["gate_stale"]] * (len(kinds) - 3)
