@@ -61,6 +61,7 @@ def test_a_report_is_made_and_its_proof_checked(console: Console, browser: Any, 
     assert loop.look()
     page.get_by_role("link", name="PDF").wait_for()  # the page looks again by itself
     assert page.get_by_role("heading", name="Checks a day").is_visible()
+    assert page.get_by_text("Not over yet", exact=True).is_visible(), "of the last day nine hours have passed"
     assert not judged(page, ((1280, "dark"),))
 
     for name in ("PDF", "XLSX", "Parquet", "Proof"):
