@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from edge.console.showing_now import CAMERA
 from edge.decision import Cover, FaceProblem
 from edge.staff.protocol.enrolment import EnrolmentShown, RowShown
 from edge.web.texts import N_
@@ -95,6 +96,11 @@ def words_of_lack(state: EnrolmentShown, say: Say, language: str) -> str:
     if state.step == "check":
         return say(N_("Look into the camera once more: it is tried"))
     return say(N_("Stay so: the picture is taken"))
+
+
+def words_of_camera(state: EnrolmentShown, say: Say) -> str:
+    """What is wrong with the camera; empty: nothing that is known."""
+    return say(CAMERA.get(state.camera, state.camera)) if state.camera else ""
 
 
 def wrong_words(detail: str) -> str:

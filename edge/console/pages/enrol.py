@@ -11,7 +11,16 @@ from fastapi import Form, Query
 from starlette.responses import Response
 
 from edge.consent import WORDING, points_for, wording_for
-from edge.console.enrolment_words import ENDED, KINDS, STATES, STEPS, row_words, words_of_lack, wrong_words
+from edge.console.enrolment_words import (
+    ENDED,
+    KINDS,
+    STATES,
+    STEPS,
+    row_words,
+    words_of_camera,
+    words_of_lack,
+    wrong_words,
+)
 from edge.console.refusal import Refusal
 from edge.console.routes import ConsolePages
 from edge.console.visit import ConsoleVisit, VisitOf
@@ -120,6 +129,7 @@ def live(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     words = (
         row_words(state, visit.gettext, visit.language),
         words_of_lack(state, visit.gettext, visit.language),
+        words_of_camera(state, visit.gettext),
     )
     return visit.text_of("enrol/live.html", "changes", key_of(state), state, picture, *words)
 
@@ -273,6 +283,7 @@ def _values(visit: ConsoleVisit, state: EnrolmentShown) -> dict[str, Any]:
         "steps": STEPS,
         "rows": row_words(state, visit.gettext, visit.language),
         "instruction": words_of_lack(state, visit.gettext, visit.language),
+        "camera": words_of_camera(state, visit.gettext),
         **_words(),
     }
 

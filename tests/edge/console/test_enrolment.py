@@ -25,7 +25,7 @@ from edge.vision.faces.engine import FaceEngine
 from edge.vision.faces.enrolment_eye import EnrolmentEye
 from edge.vision.faces.factory import open_engine
 from edge.vision.frame import Frame, Image
-from edge.vision.reports import Blur, PreviewFrame
+from edge.vision.reports import Blur, CameraReport, CameraState, PreviewFrame
 from tests.edge.console.staffed_gate import (
     GUARD,
     MANAGER,
@@ -190,6 +190,21 @@ def test_who_is_enrolled_sees_why_a_paper_is_not_taken_and_a_refusal_is_no_troub
         assert (answer.status_code, said in answer.text) == (422, True), fields
     assert client.post("/enrol/end", data={"refused": "yes"}).headers["location"] == "/enrol"
     assert "no face is enrolled" in client.get("/enrol").text
+
+
+def test_what_is_wrong_with_the_camera_is_said_in_the_language_of_the_page(enrolling: StaffedGate) -> None:
+    client = enrolling.client(MANAGER)
+    client.post("/enrol/begin", data={"subject": XU})
+    assert client.post("/enrol/consent", data=PAPER).status_code == 303
+    enrolling.camera.report(CameraReport(CameraState.GONE, time.monotonic(), "unplugged"))
+
+    def said(language: str) -> str:
+        return client.get("/enrol/run", headers={"accept-language": language}).text
+
+    soon(lambda: "已断开" in said("zh"), "the camera's state")
+    assert ": Gone<" in said("en")
+    enrolling.camera.report(CameraReport(CameraState.STREAMING, time.monotonic()))
+    client.post("/enrol/end")
 
 
 def test_a_signature_of_20_megabytes_is_not_read(enrolling: StaffedGate) -> None:
