@@ -16,7 +16,7 @@ override button, an exit request and a grant at an exit outrank a lockdown: safe
 from __future__ import annotations
 
 from edge.boards.format import Barrier, InputName
-from edge.decision import Outcome
+from edge.decision import Outcome, Reason
 from edge.journal.format import (
     LaneFault,
     LaneFoundOpen,
@@ -73,6 +73,9 @@ NOTICE_TIME = 2.0
 WRONG_ATTEMPTS = 5
 ATTEMPTS_WINDOW = 60.0
 """GB 50396: five wrong attempts are an alarm; they are counted within this time, and until a grant."""
+
+_NO_ATTEMPT = frozenset({Reason.GATE_LOCKED, Reason.LOCKED_DOWN})
+"""Denials of a gate that lets nobody in: whoever comes then attempts nothing."""
 
 _ANNOUNCED = {
     InputName.TAMPER: (LaneTamperEnded(), LaneTamper()),
@@ -251,7 +254,7 @@ def _on_grant(transition: Transition, grant: Grant) -> None:
 def _on_show(transition: Transition, show: Show) -> None:
     transition.become(notice=Notice(show.outcome, transition.now, transition.now + NOTICE_TIME))
     transition.prompt(show.reason)
-    if show.outcome is not Outcome.DENY:
+    if show.outcome is not Outcome.DENY or show.reason in _NO_ATTEMPT:
         return
     attempts = (*recent(transition.state.denials, transition.now - ATTEMPTS_WINDOW), transition.now)
     if len(attempts) >= WRONG_ATTEMPTS:
