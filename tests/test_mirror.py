@@ -153,7 +153,7 @@ TOLD_BY_OTHERS = {
         "announcer contents lists new_lists published publisher removals restored site_policy trust",
     ),
     "sync.central.reported": ("through the service, its loops and pages", "commands"),
-    "sync.central.reports": ("a report is made whole", "asking filed files known"),
+    "sync.central.reports": ("a report is made whole", "asking filed known"),
     "sync.central.rollouts": ("through the service, its loops and pages", "following"),
     "sync.central.template_keys": ("through the service, its loops and pages", "resealing standing"),
     "sync.dispatch": ("by systemd's datagrams of both processes, in sync/test_watchdog.py", "watchdog"),
