@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from edge.errors import ConfigurationError
 from edge.web.pulse import Pulse
+from edge.web.too_large import SaysTooLarge
 
 _LAST_ANSWERS = 3
 """Seconds that an answer which was begun may take when the process stops."""
@@ -62,7 +63,7 @@ class PageServer:
         shown = f"[{host}]" if ":" in host else host
         self.address = f"{'https' if tls else 'http'}://{shown}:{port}"
         config = uvicorn.Config(
-            app,
+            SaysTooLarge(app),
             log_config=None,
             # The addresses of pages hold people's ids: no log of them.
             access_log=False,

@@ -122,6 +122,13 @@ def test_what_is_too_large_is_refused_before_anybody_reads_it(console: str) -> N
         assert posted(console, path, huge) in {None, 401, 413}, path
 
 
+def test_what_is_too_large_is_said_in_both_languages_with_what_to_do(console: str) -> None:
+    answer = ask(console, "POST", "/sign-in", content=b"x" * 300_000)
+    assert answer.status_code == 413
+    assert "nothing was done" in answer.text
+    assert "请返回" in answer.text
+
+
 def posted(console: str, path: str, body: bytes) -> int | None:
     """The answer's code; None where the connection was closed, and nothing was read."""
     place = urlsplit(console)
