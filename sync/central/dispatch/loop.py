@@ -156,7 +156,8 @@ class DispatchLoop:
         duty = on_duty(connection, EVERYWHERE, self._zone, now)
         if choice := choice_for(connection, number, duty, self._bounds, now):
             send_to(connection, EVERYWHERE, number, choice[0].worker.number, BY_ITSELF, now)
-            self._end_hole(connection, number, now)
+            if row.stuck != Stuck.NOT_DELIVERED:  # that they are tried again is no news until they answer
+                self._end_hole(connection, number, now)
         else:
             self._keep(connection, row, duty, now)
 
@@ -171,7 +172,8 @@ class DispatchLoop:
             stuck = Stuck.WAITS_FOR_DUTY
         if row.stuck != stuck:
             keep_at_centre(connection, row.number, stuck)
-        if stuck is not Stuck.WAITS_FOR_DUTY and row.stuck != stuck:
+        is_known = row.hole_at is not None and stuck is Stuck.NOT_DELIVERED
+        if stuck is not Stuck.WAITS_FOR_DUTY and row.stuck != stuck and not is_known:
             self._tell_hole(connection, row, stuck, now)
 
     def _comes(
@@ -209,8 +211,9 @@ class DispatchLoop:
         connection.execute(noted.values(hole_at=sa.func.coalesce(task.c.hole_at, now)))
 
     def _filled(self, _: int) -> list[int]:
-        """The tasks that are stuck no more, or over, of which the alarms were told."""
-        query = sa.select(task.c.number).where(task.c.hole_at.is_not(None), task.c.stuck == "")
+        """The tasks that somebody has, or that are over, of which the alarms were told."""
+        waits = task.c.state.in_([TaskState.OPEN.value, TaskState.SENT.value])
+        query = sa.select(task.c.number).where(task.c.hole_at.is_not(None), task.c.stuck == "", ~waits)
         with self._store.reading() as connection:
             return [*connection.execute(query.limit(_AT_ONCE)).scalars()]
 

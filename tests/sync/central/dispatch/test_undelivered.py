@@ -99,13 +99,16 @@ def test_a_dead_server_is_an_alarm_before_the_first_answer_is_due_and_no_worker_
         silent = connection.execute(sa.select(worker.c.silent_since)).scalars().all()
     assert silent == [None] * len(people)
 
+    centre.after(11 * MINUTE)
+    assert centre.ends()[4:] == [OfferEnd.NOT_DELIVERED], "one of them is tried again"
+    assert centre.said(AlarmKind.ROSTER_HOLE) == [{"why": "not_delivered"}], "it does not come and go"
     centre.server.works = True
     centre.after(5 * MINUTE)
     assert centre.street.has(number)[1] is TaskState.SENT, "somebody is tried again"
     assert centre.said(AlarmKind.DELIVERY_FAILED)[-1] == "over"
-    assert centre.said(AlarmKind.ROSTER_HOLE)[-1] == "over"
     centre.after(3 * MINUTE)
-    assert centre.ends()[4] == OfferEnd.NO_ANSWER, "it arrived this time"
+    assert centre.ends()[5] == OfferEnd.NO_ANSWER, "it arrived this time"
+    assert centre.said(AlarmKind.ROSTER_HOLE)[-1] == "over"
 
 
 def test_who_has_the_page_open_was_told_though_no_mail_arrived(store: Store) -> None:
