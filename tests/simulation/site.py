@@ -107,7 +107,7 @@ class Site:
             gates=gates,
             degrade=self.staleness.degrade_after,
             close=self.staleness.close_after,
-            numbers=str(bool(self.town.numbers)).lower(),
+            numbers="[numbers]\ncount = true\n" if self.town.numbers else "",
         )
 
     def standings(self) -> tuple[Standing, ...]:
@@ -205,9 +205,7 @@ degrade_after = {degrade}
 close_after = {close}
 closed = "refer"
 
-[numbers]
-count = {numbers}
-
+{numbers}
 [[access]]
 id = "everybody"
 groups = ["resident", "staff", "visitor"]
