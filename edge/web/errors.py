@@ -4,8 +4,9 @@ of its own errors there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import structlog
@@ -27,6 +28,15 @@ _TELL = N_(
     "It is in the log, with this time. Try again; where it stays so, send the log's lines to the makers."
 )
 _UNCLEAR = N_("The request cannot be read")
+_WRONG = {
+    "missing": N_("is missing"),
+    "string_too_long": N_("has more than %(max_length)s characters"),
+    "string_too_short": N_("has fewer than %(min_length)s characters"),
+    "enum": N_("is none of those that there are"),
+    "int_parsing": N_("is no number"),
+    "float_parsing": N_("is no number"),
+}
+"""What is wrong with a field, by the kind of error that the framework names; its `ctx` has the figures."""
 _ENDED = N_("Your session has ended")
 _ENDED_DO = N_("Nothing was done. Sign in, and do it again.")
 
@@ -45,13 +55,15 @@ class Failure:
     nothing_done: bool = False
     typed: Sequence[tuple[str, str]] = ()
     sign_in: str = ""
+    wrong: Sequence[tuple[str, str, Mapping[str, object]]] = ()
+    """Fields that cannot be read: the name, what is wrong (a text), and the figures in it."""
 
     def shown(self, request: Request, gettext: Callable[[str], str]) -> dict[str, object]:
         """What `error.html` names, in the language of `gettext`."""
         return {
             "layout": "fragment.html" if wants_fragment(request) else "base.html",
             "title": gettext(self.title),
-            "said": self.said,
+            "said": "; ".join((*filter(None, [self.said]), *self._fields(gettext))),
             "goes_on": gettext(self.goes_on) if self.goes_on else "",
             "do": gettext(self.do) if self.do else "",
             "nothing_done": self.nothing_done and request.method != "GET",
@@ -59,6 +71,10 @@ class Failure:
             "sign_in": self.sign_in,
             "again": request.url.path if request.method == "GET" and self.status >= 500 else "",
         }
+
+    def _fields(self, gettext: Callable[[str], str]) -> Iterator[str]:
+        for name, what, figures in self.wrong:
+            yield f"{name}: {gettext(what) % figures}"
 
 
 @dataclass(frozen=True)
@@ -98,8 +114,8 @@ class ErrorPages:
 
     def unclear(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for nothing else
-        said = "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in list(error.errors())[:5])
-        return self.page(request, Failure(422, _UNCLEAR, said=said, nothing_done=True))
+        wrong = [_wrong_field(item) for item in list(error.errors())[:_MOST_WRONG]]
+        return self.page(request, Failure(422, _UNCLEAR, nothing_done=True, wrong=wrong))
 
     def http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
@@ -147,6 +163,15 @@ class AnswersFailures:
             await self._failed(Request(scope), error)(scope, receive, send)
 
 
+def _wrong_field(item: Mapping[str, Any]) -> tuple[str, str, Mapping[str, object]]:
+    """The name of a field, what is wrong with it, and the figures; of a kind that has no words the
+    framework's own, which are English.
+    """
+    words = _WRONG.get(item["type"])
+    name = str(item["loc"][-1])
+    return (name, item["msg"].replace("%", "%%"), {}) if words is None else (name, words, item.get("ctx", {}))
+
+
 def _sign_in_to(address: str) -> str:
     return f"/sign-in?next={quote(address, safe='')}"
 
@@ -158,6 +183,7 @@ def _page_before(request: Request) -> str:
     return referrer.path + (f"?{referrer.query}" if referrer.query else "") if ours and referrer.path else "/"
 
 
+_MOST_WRONG = 5
 _NEVER_SHOWN = frozenset({"password", "again", "code", "word", "pin"})
 _MOST_TYPED, _LONGEST_TYPED = 30, 5000
 

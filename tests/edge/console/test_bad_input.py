@@ -186,3 +186,14 @@ def test_tls_without_a_certificate_says_how_to_make_one(tmp_path: Path) -> None:
         served_console(section, tmp_path / "away.sock", "East gate"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "pin: 超过 64 个字符"), ("en", "pin: has more than 64 characters")]
+)
+def test_what_is_wrong_with_a_field_is_said_in_the_language_of_the_page(
+    console: str, language: str, said: str
+) -> None:
+    form = {"staff": "wang", "pin": "1" * 65}
+    answer = ask(console, "POST", "/sign-in", data=form, headers={"accept-language": language})
+    assert (answer.status_code, said in answer.text) == (422, True), answer.text
