@@ -59,7 +59,9 @@ class OnlyByOurNames:
         if scope["type"] == "http" and not self._is_ours(Headers(scope=scope).get("host", "")):
             refusal = PlainTextResponse(
                 "This console is not called so, and nothing was done.\n"
-                "Open it by its own name or address; [console] names in gate.toml lists them.\n",
+                "Open it by its own name or address; [console] names in gate.toml lists them.\n\n"
+                "本控制台不叫这个名称，未作任何改动。\n"
+                "请用控制台自己的名称或地址打开。\n",
                 400,
             )
             await refusal(scope, receive, send)

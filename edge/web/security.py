@@ -79,7 +79,9 @@ class OnlyFromOurPages:
             return
         refusal = PlainTextResponse(
             "This request does not come from a page of this console, and nothing was done.\n"
-            f"Open the console at its own address and try again there. {self._remedy}\n",
+            f"Open the console at its own address and try again there. {self._remedy}\n\n"
+            "此请求并非来自本控制台的页面，未作任何改动。\n"
+            "请用控制台自己的地址打开页面后重试。\n",
             status_code=403,
         )
         await refusal(scope, receive, send)

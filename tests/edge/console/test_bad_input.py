@@ -96,6 +96,7 @@ def test_a_form_of_another_site_does_nothing(console: str, headers: dict[str, st
     )
     assert answer.status_code == 403
     assert "nothing was done" in answer.text
+    assert "未作任何改动" in answer.text
     assert "set-cookie" not in answer.headers
 
 
@@ -106,6 +107,7 @@ def test_a_name_that_is_not_ours_leads_nowhere(console: str, host: str) -> None:
     answer = httpx.get(f"{console}/sign-in", headers={"host": host}, trust_env=False)
     assert answer.status_code == 400
     assert "not called so" in answer.text
+    assert "不叫这个名称" in answer.text
 
 
 def test_where_a_form_is_sent_to_has_no_page(console: str) -> None:
