@@ -37,13 +37,16 @@ _LONGEST_WAIT = 2 * USUAL.whole
 
 
 class MessageState(StrEnum):
-    """Where a message is: it waits, was sent, was given up, came too late, or was put out for urgent ones."""
+    """Where a message is: it waits, was sent, was given up, came too late, was put out for urgent ones, or is
+    about something that is over.
+    """
 
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
     LATE = "late"
     DROPPED = "dropped"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,7 @@ def is_untidy(connection: sa.Connection, way: Way, now: int) -> bool:
 
 def withdraw(connection: sa.Connection, about: str, now: int) -> None:
     """End what waits and is about something that is over: nobody misses it."""
-    _end(connection, _WAITS & (delivery.c.about == about), MessageState.LATE, now, said_at=now)
+    _end(connection, _WAITS & (delivery.c.about == about), MessageState.WITHDRAWN, now)
 
 
 def give_up(connection: sa.Connection, about: str, now: int) -> None:
@@ -277,15 +280,12 @@ def _end(
     which: sa.ColumnElement[bool],
     state: MessageState,
     now: int,
-    *,
-    said_at: int | None = None,
 ) -> None:
     """What ended keeps no text: a link in it would let in who reads the database."""
     ended = sa.select(delivery.c.number).where(which)
     connection.execute(sa.delete(delivery_part).where(delivery_part.c.delivery.in_(ended)))
     values = {"state": state.value, "ended_at": now, "claimed_until": None, "text": None, "html": None}
-    told = {} if said_at is None else {"said_at": said_at}
-    connection.execute(sa.update(delivery).where(which).values(**values, **told))
+    connection.execute(sa.update(delivery).where(which).values(**values))
 
 
 def _bound(connection: sa.Connection, which: sa.ColumnElement[bool], most: int, now: int) -> None:
