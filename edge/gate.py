@@ -297,9 +297,10 @@ class Starting:
             configuration.gate.language,
             PromptSituation(
                 controller.policy,
-                controller.mode_shown,
+                controller.mode,
                 controller.moves,
                 lambda: bool(lane.state.out_of_order or lane.state.fault),
+                controller.lets_nobody_in,
                 registry.knows,
                 scans=bool(configuration.scanner),
             ),

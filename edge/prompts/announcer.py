@@ -55,13 +55,15 @@ class PromptSituation:
     """What prompts depend on, as it is when they are given.
 
     The rules in force, what the gate asks for, how many moves of how many are done, whether the lane is
-    broken, and whether the registry knows a subject. `scans`: codes are read without the camera too.
+    broken, whether a lockdown lets nobody in here, and whether the registry knows a subject. `scans`: codes
+    are read without the camera too.
     """
 
     policy: Callable[[], Policy]
     mode: Callable[[], Mode] = lambda: Mode.FACE_OR_CODE
     moves: Callable[[], tuple[int, int] | None] = lambda: None
     broken: Callable[[], bool] = lambda: False
+    locked_down: Callable[[], bool] = lambda: False
     known: Callable[[str], bool] = lambda _: True
     scans: bool = False
 
@@ -231,4 +233,6 @@ class Announcer:
     def _at_rest(self) -> ScreenCard:
         broken = self._gate.broken() or (self._blind and not self._gate.scans)
         language = self._language_of(None)
-        return fault_card(language) if broken else idle_card(self._gate.mode(), language)
+        if broken:
+            return fault_card(language)
+        return idle_card(self._gate.mode(), language, locked_down=self._gate.locked_down())

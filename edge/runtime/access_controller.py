@@ -326,6 +326,10 @@ class AccessController:
         """What the gate asks of who comes: nothing where a lockdown lets nobody in; from any thread."""
         return self.decider.mode_shown()
 
+    def lets_nobody_in(self) -> bool:
+        """Whether a lockdown has closed this gate to all who come; from any thread."""
+        return self.decider.lets_nobody_in()
+
     def moves(self) -> tuple[int, int] | None:
         """How many moves are done, of how many, by whom a challenge asks for them now."""
         return self._tracker.moves

@@ -82,8 +82,11 @@ class Decider:
 
     def mode_shown(self) -> Mode:
         """What the gate asks of who comes: nothing where a lockdown lets nobody in; from any thread."""
-        entry = self._configuration.direction is Direction.ENTRY
-        return Mode.LOCKED if entry and self._locked_down() else self.mode()
+        return Mode.LOCKED if self.lets_nobody_in() else self.mode()
+
+    def lets_nobody_in(self) -> bool:
+        """Whether a lockdown has closed this gate to all who come; from any thread."""
+        return self._configuration.direction is Direction.ENTRY and self._locked_down()
 
     def asks(self) -> tuple[Mode, FaceRule]:
         """What the gate asks for at this moment, and what a face needs."""

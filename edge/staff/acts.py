@@ -135,7 +135,8 @@ class Acts:
         body: messages.HoldOpen = asked.body
         by, seconds, most = asked.by, body.minutes * 60.0, self._gate.policy().staff.hold_at_most
 
-        begun = self._hold_began()
+        now = self._monotonic()
+        begun = self._hold_began(now)
 
         def signal(_: str) -> Signal:
             self._held_since = begun
@@ -148,7 +149,7 @@ class Acts:
             objection = refused(RefusedWhy.LOCKED)
         elif objection is None and state.phase is Phase.FIRE:
             objection = refused(RefusedWhy.FIRE)
-        elif objection is None and self._monotonic() - begun + seconds > most * 60.0:
+        elif objection is None and now - begun + seconds > most * 60.0:
             objection = refused(RefusedWhy.LIMIT, detail=str(most))
         return self._taken(by, wanted, objection)
 
@@ -180,11 +181,11 @@ class Acts:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _hold_began(self) -> float:
-        """Since when the barrier is held open without a break; now, where it is not."""
+    def _hold_began(self, now: float) -> float:
+        """Since when the barrier is held open without a break; `now`, where it is not."""
         state = self._gate.lane.state
         if state.phase is not Phase.HELD_OPEN_BY_STAFF and not state.holds:
-            return self._monotonic()
+            return now
         return state.since if self._held_since is None else self._held_since
 
     def _centres_objection(self) -> Refused | None:

@@ -177,7 +177,8 @@ class Staffing:
             self.note(StaffChanged(change.member, change.what, by="console"))
             if change.what in _ENDS_SESSIONS:
                 self.end_sessions(partial(_is_of, change.member), change.what)
-            self.end_shift_without_right(change.what)
+            if self.shift is not None and self.shift.staff == change.member:
+                self.end_shift_without_right(change.what)
         if changes:
             store.forget_changes(changes[-1].number)
 

@@ -35,6 +35,12 @@ _WRONG = {
     "enum": N_("is none of those that there are"),
     "int_parsing": N_("is no number"),
     "float_parsing": N_("is no number"),
+    "int_from_float": N_("is no whole number"),
+    "greater_than_equal": N_("is less than %(ge)s"),
+    "less_than_equal": N_("is more than %(le)s"),
+    "bool_parsing": N_("is neither yes nor no"),
+    **dict.fromkeys(("date_parsing", "date_from_datetime_parsing"), N_("is no date")),
+    **dict.fromkeys(("datetime_parsing", "datetime_from_date_parsing", "time_parsing"), N_("is no time")),
 }
 """What is wrong with a field, by the kind of error that the framework names; its `ctx` has the figures."""
 _ENDED = N_("Your session has ended")

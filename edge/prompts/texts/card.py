@@ -119,9 +119,9 @@ _CALL = frozenset({DISCREET_DENIAL, Reason.STATUS_RED, Reason.HOME_ISOLATION})
 _KINDS: Mapping[Outcome, CardKind] = {outcome: CardKind(outcome.value) for outcome in Outcome}
 
 
-def idle_card(mode: Mode, language: Language) -> ScreenCard:
-    """The card while nobody stands there."""
-    picture, guidance = IDLE[mode]
+def idle_card(mode: Mode, language: Language, *, locked_down: bool = False) -> ScreenCard:
+    """The card while nobody stands there, at a gate that a lockdown has closed or that asks for `mode`."""
+    picture, guidance = (DrawnMove.SIGN, TEXTS[Reason.LOCKED_DOWN]) if locked_down else IDLE[mode]
     return ScreenCard(CardKind.IDLE, guidance, language, picture)
 
 

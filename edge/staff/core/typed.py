@@ -15,10 +15,13 @@ _DIGITS: Final = re.compile(r"[0-9]+(?: [0-9]+)*")
 
 def pins_in(text: str) -> tuple[str, ...]:
     """The numbers in `text` that have a PIN's digits, each once, as PINs are kept: nobody can tell such a
-    number from one. Full-width digits and blanks between them count as at a sign-in.
+    number from one. Full-width digits and blanks between them count as at a sign-in. What is written as one
+    comes first, then what is one as a whole, then what begins or ends within it.
     """
-    found = (pin for run in _DIGITS.findall(_plain(text)) for pin in _pins_of(run.split()))
-    return tuple(dict.fromkeys(found))
+    runs = [run.split() for run in _DIGITS.findall(_plain(text))]
+    likely = [*(group for run in runs for group in run), *("".join(run) for run in runs)]
+    found = (pin for run in runs for pin in _pins_of(run))
+    return tuple(dict.fromkeys((*filter(could_be_pin, likely), *found)))
 
 
 def may_hold_pin(text: str) -> bool:

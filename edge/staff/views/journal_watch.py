@@ -16,6 +16,8 @@ from edge.journal.format import (
     AccessDecided,
     Entry,
     LaneGrantRefused,
+    LaneOpened,
+    LanePassed,
     PressNamed,
     StaffActCorrected,
     StaffActTaken,
@@ -31,8 +33,9 @@ _MOST_EVENTS = 20_000
 """Events that are read at a start, the newest: more than a day's at a busy gate."""
 _FIRST_PAGE = 1_000
 _ROWS = (AccessDecided, StaffActTaken, *PRESSES)
-_KINDS = (*_ROWS, StaffActCorrected, PressNamed, LaneGrantRefused)
-_SHOWN = frozenset(kind.kind.value for kind in _KINDS)
+_KINDS = (*_ROWS, StaffActCorrected, PressNamed, LaneGrantRefused, LaneOpened, LanePassed)
+_TOLD = frozenset(kind.kind.value for kind in _KINDS)
+_SHOWN = frozenset(kind.kind.value for kind in _ROWS)
 
 Position = tuple[bytes, int]
 """An event's epoch and sequence."""
@@ -97,7 +100,7 @@ class JournalWatch:
             entries = journal.newest(count)
         recent = Recent(zone)
         for entry in self._before(entries):
-            event = understood(entry) if entry.kind in _SHOWN else None
+            event = understood(entry) if entry.kind in _TOLD else None
             if event is not None:
                 recent = recent.happened(event, entry.sequence, entry.wall.at)
         return recent

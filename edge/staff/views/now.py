@@ -41,6 +41,7 @@ from edge.staff.views.core import (
     RegistryHeld,
     Since,
     card_of,
+    is_refusal,
     person_of,
     resumed,
     row_of_access,
@@ -183,7 +184,7 @@ class NowPublisher:
     def _not_let_through(self, event: LaneGrantRefused, now: float) -> None:
         """The lane refused what somebody decided: the card says so, and who was referred waits again."""
         row = self._recent.of(event.reference)
-        if row is None:
+        if row is None or not is_refusal(event):
             return
         self._refused = row.number, now
         self._before = self._before.amended(row.number, refused=event.why)

@@ -252,6 +252,26 @@ def test_a_hold_is_no_longer_for_being_asked_for_again(here: Staffed) -> None:
     assert isinstance(here.ask(HoldOpen(key(6), 10, "delivery"), session), Taken)
 
 
+class Ticking(Staffed):
+    """A gate whose clock goes on whenever it is read, as a real one does."""
+
+    ticks = 0.0
+
+    def monotonic(self) -> float:
+        self.ticks += 1e-6
+        return super().monotonic() + self.ticks
+
+
+def test_the_longest_hold_is_no_longer_for_the_time_that_asking_takes(tmp_path: Path, site: Site) -> None:
+    gate = Ticking(tmp_path / "gate", site)
+    gate.add("wang")
+    with at_work(gate):
+        most = 10  # the policy's default
+        session = gate.sign_in("wang")
+        assert is_refused(gate.ask(HoldOpen(key(1), most + 1, "delivery"), session), "limit")
+        assert isinstance(gate.ask(HoldOpen(key(2), most, "delivery"), session), Taken)
+
+
 def test_staff_lock_and_unlock_and_let_in_meanwhile(here: Staffed) -> None:
     session = here.sign_in("wang")
     assert here.ask(Lock(key(1), "disturbance"), session).act is StaffAct.LOCK
@@ -396,6 +416,16 @@ def test_the_shift_ends_of_who_may_mind_the_gate_no_more(here: Staffed, by: str)
     press(here)
     assert here.said("lane_override")[-1]["shift"] == ""
     assert here.ask(WhoAmI(), here.sign_in("zhao")).shift is None
+
+
+def test_a_shift_ends_for_its_own_reason(here: Staffed) -> None:
+    """Where the gate sees several changes at one look."""
+    here.ask(BeginShift(), here.sign_in("wang"))
+    with closing(open_staff_store(here.file, here.machine.storage)) as store:
+        assert store.set_role("zhao", StaffRole.MANAGER, registrar=False, change="role")
+        assert store.remove("wang", change="removed")
+    here.pass_time(6.0)
+    assert here.said("shift_ended") == [{"staff": "wang", "why": "removed"}]
 
 
 def test_a_guard_who_is_made_manager_goes_on_minding_the_gate(here: Staffed) -> None:

@@ -17,7 +17,7 @@ from edge.staff.views.core.facts import (
 )
 from edge.staff.views.core.log_lines import MOST_LINES, line_of
 from edge.staff.views.core.nameless import without_names
-from edge.staff.views.core.recent import MOST_ROWS, Recent, RecentWaits
+from edge.staff.views.core.recent import MOST_ROWS, Recent, RecentWaits, is_refusal
 from edge.staff.views.core.resuming import resumed
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Since",
     "by_face",
     "card_of",
+    "is_refusal",
     "lane_fact",
     "line_of",
     "person_of",

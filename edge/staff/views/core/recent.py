@@ -20,6 +20,7 @@ from edge.journal.format import (
     PressNamed,
     StaffActCorrected,
 )
+from edge.lane.machine import Cause
 from edge.staff.protocol.now import Means, Row, Today
 from edge.staff.views.core.cards import row_of
 
@@ -51,6 +52,11 @@ class DayCounts:
         return DayCounts(
             self.granted + other.granted, self.denied + other.denied, self.by_staff + other.by_staff
         )
+
+
+def is_refusal(event: LaneGrantRefused) -> bool:
+    """Whether somebody was not let through: in a fire everything stands open, whoever waited."""
+    return event.why != Cause.FIRE
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ class Recent:
     def _refused(self, event: LaneGrantRefused) -> Recent:
         """The same where the lane let somebody not through: they count no more."""
         row = self.of(event.reference)
-        if row is None or row.refused:
+        if row is None or row.refused or not is_refusal(event):
             return self
         refused = changed(row, refused=event.why)
         rows = tuple(refused if each is row else each for each in self.rows)

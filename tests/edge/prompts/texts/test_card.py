@@ -9,7 +9,7 @@ from itertools import product
 import msgspec
 import pytest
 
-from edge.decision import Decision, Mode, Outcome, Reason, ScreenRule, Status, Subject
+from edge.decision import TEXTS, Decision, Mode, Outcome, Reason, ScreenRule, Status, Subject
 from edge.prompts.texts import (
     LANGUAGES,
     OF_HEALTH,
@@ -161,6 +161,11 @@ def test_a_gate_that_waits_says_what_for(mode: Mode, language: Language) -> None
     card = idle_card(mode, language)
     assert (card.kind, card.language, card.seconds) == (CardKind.IDLE, language, None)
     assert ("pass" in card.guidance.do.en.lower()) == (mode not in {Mode.FACE, Mode.LOCKED})
+
+
+def test_a_gate_in_a_lockdown_says_what_it_says_to_who_comes() -> None:
+    card = idle_card(Mode.FACE_OR_CODE, "en", locked_down=True)
+    assert (card.kind, card.guidance) == (CardKind.IDLE, TEXTS[Reason.LOCKED_DOWN])
 
 
 def test_a_broken_gate_refuses_nobody() -> None:

@@ -32,13 +32,26 @@ def test_as_many_digits_as_a_pin_has(text: str, holds: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "pin"),
+    [
+        ("2 9 4 8 9 9 1 2 3 4", "2948991234"),
+        ("2 9 4 8 9 9 1 2 3 4 5 6", "294899123456"),
+        ("138 0013 8000 on 2026 11 27 294899", "294899"),
+    ],
+)
+def test_the_likeliest_come_first(text: str, pin: str) -> None:
+    """Each is compared with the duress word by a hash, so only some are."""
+    assert pin in pins_in(text)[:2]
+
+
+@pytest.mark.parametrize(
     ("text", "pins", "written"),
     [
         ("the post", (), "the post"),
         ("294899", ("294899",), "–"),
         ("２９４ ８９９", ("294899",), "–"),
         ("open, 294899!", ("294899",), "open, –!"),
-        ("12 294899", ("12294899", "294899"), "–"),
+        ("12 294899", ("294899", "12294899"), "–"),
         ("room 12, 294899 and 294815", ("294899", "294815"), "room 12, – and –"),
         ("serial 1234567890123456", (), "serial 1234567890123456"),
     ],

@@ -12,7 +12,14 @@ import pytest
 from edge.decision import ClockTrust, Decision, Direction, Evidence, Mode, Outcome, Reason, WallTime
 from edge.devices.clock import FixedClock
 from edge.journal.factory import open_journal
-from edge.journal.format import AccessDecided, Acknowledgement, LaneClosed, StaffActTaken
+from edge.journal.format import (
+    AccessDecided,
+    Acknowledgement,
+    LaneClosed,
+    LaneGrantRefused,
+    LaneOpened,
+    StaffActTaken,
+)
 from edge.journal.store import Journal
 from edge.staff.views.core.facts import CentreLink
 from edge.staff.views.core.recent import RecentWaits
@@ -77,6 +84,18 @@ def test_the_last_accesses_and_the_days_figures_survive_a_restart(place: Place) 
     assert people == ["wang", "dan", "cai", "bob", "ann"]
     today = watch.past.today(NOW, RecentWaits())
     assert (today.granted, today.denied, today.by_staff) == (2, 1, 1)
+
+
+def test_whom_the_lane_let_through_before_a_restart_is_told(place: Place) -> None:
+    """Else a receipt that stands open says after it that the barrier has not opened yet."""
+    numbers = [place.access(who) for who in ("ann", "bob", "cai")]
+    place.journal.append(LaneOpened("grant", str(numbers[0])), place.clock.wall())
+    place.journal.append(LaneGrantRefused(str(numbers[1]), "interlock"), place.clock.wall())
+    watch = place.watch()
+    watch.poll()
+    assert watch.past is not None
+    told = {row.number: (row.opened, row.refused) for row in watch.past.rows}
+    assert [told[number] for number in numbers] == [(True, ""), (False, "interlock"), (False, "")]
 
 
 def test_all_of_a_long_day_is_counted(place: Place) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edge.decision import Outcome
-from edge.journal.format import Event, LaneOverride, PressNamed, StaffActTaken
+from edge.journal.format import Event, LaneGrantRefused, LaneOverride, PressNamed, StaffActTaken
 from edge.staff.protocol.now import Means, Person, Row
 from edge.staff.views.core.recent import MOST_ROWS, Recent, RecentWaits
 
@@ -50,6 +50,13 @@ def test_a_clock_set_a_day_ahead_and_back_loses_no_figure() -> None:
     recent = after(access(1, NOON), access(2, NOON + day), access(3, NOON))
     assert recent.today(NOON, RecentWaits()).granted == 2
     assert recent.today(NOON + day, RecentWaits()).granted == 1
+
+
+@pytest.mark.parametrize(("why", "granted"), [("interlock", 0), ("fire", 1)])
+def test_who_waited_is_let_through_in_a_fire_that_opens_everything(why: str, granted: int) -> None:
+    recent = after(access(1, NOON)).happened(LaneGrantRefused("1", why), 2, NOON)
+    assert recent.today(NOON, RecentWaits()).granted == granted
+    assert bool(recent.rows[0].refused) is (not granted)
 
 
 def test_who_was_let_in_by_hand_is_told_with_who_did_it() -> None:
