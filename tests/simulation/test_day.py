@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.simulation.day import PROFILE, VISITS_PER_GATE_HOUR, draw_visits
+from tests.simulation.day import PROFILE, VISITS_PER_GATE_HOUR, draw_numbers, draw_visits
 from tests.simulation.plan import FRIEND, How, Town, Visit, people_of
 
 TOWN = Town()
@@ -38,11 +38,18 @@ def test_the_hours_have_their_share() -> None:
 
 def test_every_kind_of_visit_is_drawn() -> None:
     kinds = Counter(visit.how for visit in every_day())
-    assert set(kinds) == set(How)
+    assert set(kinds) == set(How) - {How.NUMBER}, "which is typed where there is a keypad"
     assert min(kinds.values()) > DAYS
     visits = every_day()
     assert any(visit.walks < 0.0 for visit in visits)
     assert any(FRIEND in visit.person for visit in visits)
+
+
+def test_numbers_are_typed_at_entrances_with_a_keypad() -> None:
+    town = Town(scanners=("main", "side"), numbers=3)
+    typed = list(draw_numbers(Random(1), town, 24.0))
+    assert {(visit.how, visit.device) for visit in typed} == {(How.NUMBER, "main")}
+    assert not list(draw_numbers(Random(1), TOWN, 24.0))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_the_law_holds(law: Law, data: st.DataObject) -> None:
 
 @pytest.mark.longer
 def test_every_law_holds_in_random_cases_and_is_put_to_the_test(capsys: pytest.CaptureFixture[str]) -> None:
-    assert random_cases(4_000 if LONG else 1_200, seed=3) == 0, capsys.readouterr().err
+    assert random_cases(4_000 if LONG else 1_200, seed=6) == 0, capsys.readouterr().err
 
 
 def test_the_cases_are_the_same_for_the_same_seed() -> None:
