@@ -5,7 +5,6 @@ Each part adds its own: a line below, and where something has to happen first, a
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,7 +18,6 @@ from typing import Any
 import cv2
 import numpy as np
 from msgspec.structs import replace
-from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from edge.configuration import EnrolmentSection
@@ -28,7 +26,6 @@ from edge.vision.frame import Frame
 from edge.vision.preview.maker import preview_of
 from edge.vision.reports import Blur, Box, CameraReport, CameraState, FaceSighting, Sighting
 from tests.chromium import launched
-from tests.conftest import REPOSITORY
 from tests.edge.console.enrolment_story import consents, is_enrolled, looks_like_another, turns
 from tests.edge.console.staffed_gate import (
     GUARD,
@@ -40,11 +37,10 @@ from tests.edge.console.staffed_gate import (
     console_of,
     gate_at_work,
 )
+from tests.pictures import FOLDER, keep
 from tests.waiting import pause
 
 monotonic = TimeSource().monotonic
-FOLDER = REPOSITORY / "docs" / "pictures"
-_COLOURS = 64
 
 
 def _nothing(gate: StaffedGate) -> None:
@@ -167,7 +163,7 @@ PICTURES = (
 
 
 def make_pictures(gate: StaffedGate, browser: Any, folder: Path, names: frozenset[str] = frozenset()) -> None:
-    """Write the pictures of these names (none: every one) into `folder`, in few colours."""
+    """Write the pictures of these names (none: every one) into `folder`."""
     for picture in PICTURES:
         if names and picture.name not in names:
             continue
@@ -181,8 +177,7 @@ def make_pictures(gate: StaffedGate, browser: Any, folder: Path, names: frozense
         )
         page.goto(picture.address, wait_until="load")
         page.wait_for_selector(picture.until)
-        seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-        seen.quantize(_COLOURS).save(folder / f"{picture.name}.png", optimize=True)
+        keep(page.screenshot(), picture.name, folder)
 
 
 def main() -> None:
