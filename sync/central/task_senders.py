@@ -8,17 +8,19 @@ from sync.central.alarms.core import KINDS
 from sync.central.alarms.rows import HeldAlarm
 from sync.central.dispatch.core import Assignment
 from sync.central.dispatch.tasks import open_task, take_back
+from sync.central.dispatch.whereabouts import Whereabouts, find_site
 
 
 class TaskSenders:
     """Opens a task for an alarm at a site, or in a place: a zone's alarm is in the place of the zone. Of a
-    silent one nothing may leave the centre: somebody there decides; and one of the centre itself is nowhere.
+    silent one nothing may leave the centre: somebody there decides. One of the centre itself is nowhere, and
+    a place may have no site any more: nobody is sent, and the alarm is raised all the same.
     """
 
     def send(self, connection: sa.Connection, held: HeldAlarm, now: int) -> bool:
         about, life = held.about, held.life
-        nowhere = about.site is None and about.place is None
-        if nowhere or KINDS[held.kind].is_silent:
+        where = Whereabouts(about.site, about.place)
+        if KINDS[held.kind].is_silent or find_site(connection, where) is None:
             return False
         kind, since = held.kind.value, min(life.first_at, now)
         what = (kind, about.site, about.device, about.subject)

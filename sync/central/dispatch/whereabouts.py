@@ -62,13 +62,19 @@ def place_of(connection: sa.Connection, where: Whereabouts) -> int | None:
     return connection.execute(sa.select(site.c.place).where(site.c.id == where.site)).scalar()
 
 
-def site_for(connection: sa.Connection, where: Whereabouts) -> str:
-    """The site by which a task is kept. Raises StoreError where there is none."""
+def find_site(connection: sa.Connection, where: Whereabouts) -> str | None:
+    """The site by which a task there is kept; None where there is none."""
     query = sa.select(site.c.id).where(site.c.id == where.site)
     if where.site is None:
         within = place_within.c.place == site.c.place
         query = sa.select(site.c.id).join(place_within, within).where(place_within.c.ancestor == where.place)
     found: str | None = connection.execute(query.order_by(site.c.id).limit(1)).scalar()
+    return found
+
+
+def site_for(connection: sa.Connection, where: Whereabouts) -> str:
+    """The site by which a task is kept. Raises StoreError where there is none."""
+    found = find_site(connection, where)
     if found is None:
         what = f"no site {where.site!r}" if where.site is not None else f"no site in place {where.place}"
         raise StoreError(f"there is {what}", remedy="gatepost central site set")

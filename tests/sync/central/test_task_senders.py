@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
@@ -16,6 +18,8 @@ from sync.central.devices.devices import put_site
 from sync.central.dispatch.reading import Task, ended_tasks, find_task, live_tasks
 from sync.central.dispatch.tasks import close_task
 from sync.central.dispatch.whereabouts import Whereabouts, name_of, whereabouts_of
+from sync.central.places.core import Level
+from sync.central.places.editing import create_place
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place
 from sync.central.sending import AlarmsOfSending
@@ -122,7 +126,16 @@ def test_nobody_is_sent_for_what_is_silent_or_nowhere(
     assert live(store) == []
 
 
-def test_a_place_without_a_site_has_no_task(store: Store) -> None:
-    alarm = held(AlarmKind.LIMIT_STOPPED, AlarmAbout(None, 999, None, None))
-    with store.writing() as connection, pytest.raises(StoreError, match="no site in place 999"):
-        TaskSenders().send(connection, alarm, NOW)
+def test_an_alarm_of_a_place_whose_sites_moved_away_is_raised_without_a_task(store: Store) -> None:
+    centre = Centre(store)
+    centre.rule(AlarmKind.LIMIT_STOPPED, dispatch=True)
+    with store.writing() as connection:
+        put_site(connection, IN_COMMUNITY)
+    street = places_in(store)["street"]
+    with store.writing() as connection:
+        empty = create_place(connection, street, Level.COMMUNITY, "Old Market", None)
+        raise_cue(connection, replace(cue_of(empty), key="zone:7", at=centre.now), centre.now)
+    [raised] = [each for each in centre.after(SECOND).alarms() if each.kind is AlarmKind.LIMIT_STOPPED]
+    assert raised.life.is_open
+    assert raised.life.sent_at is None
+    assert live(store) == []

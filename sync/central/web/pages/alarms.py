@@ -159,7 +159,7 @@ def send(visit: VisitOf, number: int) -> Response:
         _may_care(connection, visit, number)
         if not _SENDERS.send(connection, held_alarm(connection, visit.actor, number), visit.now):
             raise StoreError(
-                "nobody is sent for an alarm that is silent, or of the centre itself",
+                "nobody is sent for what is silent, of the centre itself, or of a place without a site",
                 where=f"alarm {number}",
                 remedy="tell somebody yourself, and take it",
             )
