@@ -151,12 +151,14 @@ class DispatchLoop:
         due = None if row is None or row.ended_at is not None else due_now(times_of(row), self._bounds, now)
         if row is None or due is None:
             return
+        nothing_arrives = row.stuck == Stuck.NOT_DELIVERED
         if due is TaskDue.GO_ON:
-            hand_on(connection, EVERYWHERE, number, now, OfferEnd.NO_ANSWER)
+            end = hand_on(connection, EVERYWHERE, number, now, OfferEnd.NO_ANSWER)
+            nothing_arrives = end is OfferEnd.NOT_DELIVERED
         duty = on_duty(connection, EVERYWHERE, self._zone, now)
         if choice := choice_for(connection, number, duty, self._bounds, now):
             send_to(connection, EVERYWHERE, number, choice[0].worker.number, BY_ITSELF, now)
-            if row.stuck != Stuck.NOT_DELIVERED:  # that they are tried again is no news until they answer
+            if not nothing_arrives:  # that somebody is tried again is no news until they answer
                 self._end_hole(connection, number, now)
         else:
             self._keep(connection, row, duty, now)

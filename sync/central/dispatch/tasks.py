@@ -113,9 +113,9 @@ def remind(connection: sa.Connection, sight: Sight, number: int) -> None:
 
 def hand_on(
     connection: sa.Connection, sight: Sight, number: int, now: int, end: OfferEnd = OfferEnd.HANDED_ON
-) -> None:
-    """Take a task from the worker who has it, so that the next is sent. Who could not be told is not one who
-    did not answer. Raises StoreError where nobody has it.
+) -> OfferEnd:
+    """Take a task from the worker who has it, so that the next is sent; returns how the offer ended: who
+    could not be told is not one who did not answer. Raises StoreError where nobody has it.
     """
     held = _live(connection, sight, number)
     if held.offer is None:
@@ -127,6 +127,7 @@ def hand_on(
         unheard = sa.func.coalesce(worker.c.seen_at, 0) < held.sent_at
         connection.execute(sa.update(worker).where(worker.c.number == held.worker, unheard).values(silent))
     release_worker(connection, held, end, now)
+    return end
 
 
 def keep_at_centre(connection: sa.Connection, number: int, stuck: Stuck) -> None:

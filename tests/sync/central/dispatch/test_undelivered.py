@@ -111,6 +111,26 @@ def test_a_dead_server_is_an_alarm_before_the_first_answer_is_due_and_no_worker_
     assert centre.said(AlarmKind.ROSTER_HOLE)[-1] == "over"
 
 
+def test_it_is_not_over_when_the_next_is_tried_who_cannot_be_told_either(store: Store) -> None:
+    centre = Centre(Street(store), Way.MAIL)
+    centre.worker("one")
+    number = centre.street.open("isolation_exit")
+    centre.after(8 * MINUTE)
+    assert centre.said(AlarmKind.ROSTER_HOLE) == [{"why": "not_delivered"}]
+    while centre.street.has(number)[1] is not TaskState.SENT:
+        centre.after(30 * SECOND)
+    two = centre.worker("two")
+    while centre.street.has(number)[0] != two:
+        centre.after(30 * SECOND)
+    centre.after(10 * MINUTE)
+    assert set(centre.ends()) <= {OfferEnd.NOT_DELIVERED, None}
+    assert centre.said(AlarmKind.ROSTER_HOLE) == [{"why": "not_delivered"}], "nobody was reached"
+    centre.server.works = True
+    centre.after(25 * MINUTE)
+    assert centre.ends()[-1] != OfferEnd.NOT_DELIVERED
+    assert "over" in centre.said(AlarmKind.ROSTER_HOLE)
+
+
 def test_who_has_the_page_open_was_told_though_no_mail_arrived(store: Store) -> None:
     centre = Centre(Street(store), Way.MAIL)
     centre.worker("one")
