@@ -9,27 +9,30 @@ import sqlalchemy as sa
 from sync.central.entry_holds.holds import EntriesHold, open_holds
 from sync.central.entry_holds.tables import entry_hold_gate
 from sync.central.flow.core import Where, WhereKind
-from sync.central.flow.tables import zone
-from sync.central.places.tables import place
+from sync.central.flow.tables import zone, zone_gate
+from sync.central.places.tables import place, place_within
 from sync.central.tables import device
 from sync.central.tables import site as sites
 
 
 @dataclass(frozen=True)
 class ReachingHold:
-    """A hold in force, and what it is of by name; `gates`: its devices by site."""
+    """A hold in force, and what it is of by name; `gates`: its devices by site; `wholes`: the zones and
+    places of which it is, or of which it holds all.
+    """
 
     hold: EntriesHold
     name: str
     gates: dict[str, frozenset[str]]
+    wholes: frozenset[str]
 
     def reaches(self, where: Where) -> bool:
-        """Whether gates of it are held there: of a site any, of a zone or place all that it is of."""
+        """Whether gates of it are held there: of a site any, of a zone or place all."""
         if where.kind is WhereKind.SITE:
             return where.id in self.gates
         if where.kind is WhereKind.GATE:
             return any(where.id in devices for devices in self.gates.values())
-        return self.hold.what == str(where)
+        return str(where) in self.wholes
 
 
 def reaching_holds(connection: sa.Connection, now: int) -> list[ReachingHold]:
@@ -50,12 +53,27 @@ def reaching_holds(connection: sa.Connection, now: int) -> list[ReachingHold]:
             each,
             _name(connection, each.what),
             {of_site: frozenset(names) for of_site, names in gates.get(each.number, {}).items()},
+            frozenset({each.what}) | _within(connection, each.what),
         )
         for each in held
     ]
 
 
 # --- inside ----------------------------------------------------------------------------------
+
+
+def _within(connection: sa.Connection, what: str) -> frozenset[str]:
+    """The places that lie in a place, and the zones all of whose gates are of sites in it."""
+    kind, _, of = what.partition(":")
+    if kind != WhereKind.PLACE:
+        return frozenset()
+    inner = sa.select(place_within.c.place).where(place_within.c.ancestor == int(of))
+    inside = sa.select(sites.c.id).where(sites.c.place.in_(inner))
+    zones = sa.select(zone_gate.c.zone).group_by(zone_gate.c.zone)
+    zones = zones.having(sa.func.sum(sa.case((zone_gate.c.site.in_(inside), 0), else_=1)) == 0)
+    found = [Where(WhereKind.PLACE, str(each)) for each in connection.execute(inner).scalars()]
+    found += [Where(WhereKind.ZONE, str(each)) for each in connection.execute(zones).scalars()]
+    return frozenset(map(str, found))
 
 
 def _name(connection: sa.Connection, what: str) -> str:
