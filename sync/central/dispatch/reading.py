@@ -126,8 +126,8 @@ def task_at(connection: sa.Connection, sight: Sight, number: int) -> Task:
 
 
 def task_of_alarm(connection: sa.Connection, alarm: int) -> Task | None:
-    """The newest task of an alarm."""
-    query = _TASKS.where(task.c.alarm == alarm).order_by(task.c.number.desc()).limit(1)
+    """The task that goes on for an alarm: what is over helps nobody who opens it again."""
+    query = _TASKS.where(task.c.alarm == alarm, is_live).order_by(task.c.number.desc()).limit(1)
     return next(iter(_shown(connection, query)), None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sync.central.accounts.core.roles import Role
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.digesting import digest
-from sync.central.alarms.raising import raise_cue
+from sync.central.alarms.raising import end_cue, raise_cue
 from sync.central.audit.audit import entries
 from sync.central.commands.requests import commands_of
 from sync.central.devices.devices import retire_device
@@ -32,6 +33,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import path_of, place_at
 from sync.central.tables import chain
 from sync.central.tables import device as table_of_devices
+from sync.central.task_senders import TaskSenders
 from sync.central.units import MINUTE
 from tests.edge.web.judging import judged
 from tests.examples import LONG
@@ -132,6 +134,11 @@ def test_a_hold_of_a_street_is_seen_at_each_of_its_sites_and_gates_and_is_releas
         assert "it is full" in page
     assert f"at all of {path_of_street(console)}" in text_of(client.get(f"/flow/{of.file.id}").text)
     assert "entries held" in text_of(client.get("/flow").text)
+    with console.store.reading() as connection:
+        community = path_of(connection, place_at(connection, of.file.id))[-2].number
+    assert f"at all of {path_of_street(console)}" in text_of(
+        client.get(f"/flow/places/{community}?of=place:{community}").text
+    )
     gate = text_of(client.get(f"/gates/{of.device(of.gates[0])}").text)
     assert re.search(r"Entries are held until \S+ · at all of", gate)
     other = town.other
@@ -170,6 +177,17 @@ def test_somebody_is_sent_from_the_page_where_an_alarm_of_its_limits_is_open(con
     assert client.post(f"/alarms/{alarm}/send").status_code == 303
     assert "/dispatch" in client.get(f"/flow/{of}").text
     assert "Send a grid worker" not in text_of(client.get(f"/flow/{of}").text)
+    with console.store.writing() as connection:
+        end_cue(connection, cue.kind, cue.key, town.now, town.now)
+        digest(connection, [], town.now, TaskSenders())
+        raise_cue(connection, replace(cue, at=town.now + 1), town.now + 1)
+        digest(connection, [], town.now + 1, TaskSenders())
+    page = client.get(f"/flow/{of}").text
+    assert f"/alarms/{alarm}/send" in page, "it is full again: the task that was taken back helps nobody"
+    assert "Send Liu Yang?" in text_of(page)
+    watching = english(console, Role.AUDITOR)
+    for address in (f"/flow/{of}", f"/flow/places/{town.street}"):
+        assert "sent by those who may care for its alarms" in text_of(watching.get(address).text), address
 
 
 def test_what_came_late_is_said_in_the_picture_and_what_is_on_the_way(console: Console) -> None:
