@@ -55,6 +55,7 @@ PHONE_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "title": N_("Tasks"),
         "on_duty": N_("{name} · on duty to {time}"),
+        "off_duty": N_("{name} · off duty since {time}"),
         "signed_out": N_("This phone has no tasks open: the shift is over. Each new task brings a link."),
         "not_yet": N_("There is no network, and this phone has no tasks yet."),
         "nothing": N_("Nothing to do now. You are on duty to {time}; a task appears here by itself."),

@@ -82,16 +82,18 @@
   function draw() {
     const tasks = mine(), task = tasks[0], now = Date.now();
     const at = task && reached(task);
+    // After the shift a phone has what its worker took, until that is done.
+    const isOver = Boolean(state?.signed_in) && here(state.until) <= now;
     // Only what changed is drawn anew: nothing moves under a finger, and no note is lost.
-    const shape = JSON.stringify([state?.signed_in, tasks, at, read(QUEUE, []).length > 0, unlinkedSince !== null]);
+    const shape = JSON.stringify([state?.signed_in, isOver, tasks, at, read(QUEUE, []).length > 0, unlinkedSince !== null]);
     document.documentElement.classList.toggle("night", new Date().getHours() >= 20 || new Date().getHours() < 6);
-    $("who").textContent = state?.signed_in ? say(WORDS.on_duty, {name: state.name, time: clock(here(state.until))}) : WORDS.title;
+    $("who").textContent = state?.signed_in ? say(isOver ? WORDS.off_duty : WORDS.on_duty, {name: state.name, time: clock(here(state.until))}) : WORDS.title;
     banner(now);
     if (shape !== drawn) {
       drawn = shape;
       const content = [], acts = [];
       if (!state?.signed_in) content.push(make("p", {class: "quiet", text: state ? WORDS.signed_out : WORDS.not_yet}));
-      else if (!task) content.push(make("p", {class: "quiet", text: say(WORDS.nothing, {time: clock(here(state.until))})}));
+      else if (!task) content.push(make("p", {class: "quiet", text: isOver ? WORDS.signed_out : say(WORDS.nothing, {time: clock(here(state.until))})}));
       else if (at.arrive !== null) {
         content.push(call(task, false), ...outcomes(task));
         acts.push(button(unlinkedSince === null ? WORDS.close : WORDS.close_kept, "done", true));

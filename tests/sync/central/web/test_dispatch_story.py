@@ -36,7 +36,7 @@ from sync.central.dispatch.core.roster import DutyShift, Roster
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.rosters import Worker, put_worker
-from sync.central.dispatch.tables import task
+from sync.central.dispatch.tables import task, worker_session
 from sync.central.dispatch.tasks import open_task
 from sync.central.sending import AlarmsOfSending, kind_in
 from sync.central.task_senders import TaskSenders
@@ -91,6 +91,13 @@ class Centre:
         """The link in the newest mail."""
         return next(word for word in self.told().split() if "/w/" in word)
 
+    def on_duty_until(self, until: int) -> int:
+        """Set until when the phone's worker is on duty; returns until when they were."""
+        with self.console.store.writing() as connection:
+            before = connection.execute(sa.select(worker_session.c.until)).scalar_one()
+            connection.execute(sa.update(worker_session).values(until=until))
+        return int(before)
+
     def row(self, table: sa.Table) -> Any:
         with self.console.store.reading() as connection:
             return connection.execute(sa.select(table).order_by(table.c.number.desc())).first()
@@ -130,6 +137,8 @@ def test_an_exit_is_alarmed_and_somebody_goes(centre: Centre, browser: Any) -> N
     expect(phone.get_by_role("button", name="我到了")).to_be_visible()
     expect(phone.locator("#offline")).to_be_hidden()
 
+    _who_took_a_task_keeps_it_after_the_shift(centre, phone)
+
     # The console: on the way, with the figure.
     desk = console.page(browser, locale="en")
     desk.goto("/dispatch", wait_until="load")
@@ -168,6 +177,15 @@ def test_an_exit_is_alarmed_and_somebody_goes(centre: Centre, browser: Any) -> N
     expect(desk.get_by_role("cell", name="Went home again")).to_be_visible()
 
     _one_key_sends_the_nearest(console, desk, phone)
+
+
+def _who_took_a_task_keeps_it_after_the_shift(centre: Centre, phone: Any) -> None:
+    """And the phone does not say that its worker is on duty."""
+    ends = centre.on_duty_until(centre.console.town.now)
+    phone.reload(wait_until="load")
+    expect(phone.locator("#who")).to_contain_text("已下班")
+    expect(phone.get_by_role("button", name="我到了")).to_be_visible()
+    centre.on_duty_until(ends)
 
 
 def _one_key_sends_the_nearest(console: Console, desk: Any, phone: Any) -> None:
