@@ -98,15 +98,22 @@ def choice_for(
     """Those of `duty` who may be sent for a task, the next one first. Whom no message reached lately comes
     after others, as whose phone was silent, and who goes off duty before an answer is due.
     """
-    asked = _asked(connection, number, now)
-    return _ranked(connection, _path_of(connection, number), duty, asked, bounds, now)
+    return choices_for(connection, [number], duty, bounds, now)[number]
+
+
+def choices_for(
+    connection: sa.Connection, numbers: Iterable[int], duty: Iterable[OnDuty], bounds: Bounds, now: int
+) -> dict[int, tuple[OnDuty, ...]]:
+    """The same of many tasks, by their numbers: whom no message reached is asked for once."""
+    known = _Known(connection, duty, bounds, now)
+    return {each: known.ranked(_path_of(connection, each), _asked(connection, each, now)) for each in numbers}
 
 
 def nearest_to(
     connection: sa.Connection, place: int, duty: Iterable[OnDuty], bounds: Bounds, now: int
 ) -> tuple[OnDuty, ...]:
     """Those of `duty` who may be sent to a place, the nearest first, where nobody was asked yet."""
-    return _ranked(connection, _path(connection, place), duty, {}, bounds, now)
+    return _Known(connection, duty, bounds, now).ranked(_path(connection, place), {})
 
 
 def in_reach(connection: sa.Connection, number: int, duty: Iterable[OnDuty]) -> tuple[OnDuty, ...]:
@@ -206,27 +213,27 @@ def end_worker(connection: sa.Connection, number: int, now: int) -> None:
 _IN_SERVICE = sa.select(worker).where(worker.c.ended_at.is_(None))
 
 
-def _ranked(
-    connection: sa.Connection,
-    path: Sequence[int],
-    duty: Iterable[OnDuty],
-    asked: Mapping[int, AskedWorker],
-    bounds: Bounds,
-    now: int,
-) -> tuple[OnDuty, ...]:
-    by_number = {each.worker.number: each for each in duty}
-    missed = _missed_lately(connection, by_number, now)
-    candidates = [
-        Candidate(
-            each,
-            one.places,
-            one.busy,
-            silent=one.worker.silent_since is not None or each in missed,
-            leaves=one.span.end < now + bounds.answer,
-        )
-        for each, one in by_number.items()
-    ]
-    return tuple(by_number[each.worker] for each in ranked(path, candidates, asked))
+class _Known:
+    """Who is on duty, and whom of them no message reached lately."""
+
+    def __init__(self, connection: sa.Connection, duty: Iterable[OnDuty], bounds: Bounds, now: int) -> None:
+        self._duty = {each.worker.number: each for each in duty}
+        self._missed = _missed_lately(connection, self._duty, now)
+        self._answered_by = now + bounds.answer
+
+    def ranked(self, path: Sequence[int], asked: Mapping[int, AskedWorker]) -> tuple[OnDuty, ...]:
+        """Those who may be sent where this path leads, the next one first."""
+        candidates = [
+            Candidate(
+                each,
+                one.places,
+                one.busy,
+                silent=one.worker.silent_since is not None or each in self._missed,
+                leaves=one.span.end < self._answered_by,
+            )
+            for each, one in self._duty.items()
+        ]
+        return tuple(self._duty[each.worker] for each in ranked(path, candidates, asked))
 
 
 def _workers(connection: sa.Connection, query: sa.Select[Any]) -> list[Worker]:

@@ -21,7 +21,7 @@ from sync.central.dispatch.reading import (
     live_tasks,
     to_on_way,
 )
-from sync.central.dispatch.rosters import choice_for, holes_in, on_duty
+from sync.central.dispatch.rosters import choices_for, holes_in, on_duty
 from sync.central.dispatch.tasks import about_offer
 from sync.central.dispatch.words import words_of_kind
 from sync.central.places.sight import EVERYWHERE
@@ -49,11 +49,8 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
         duty = on_duty(connection, EVERYWHERE, zone, now)
         names = _names(visit, connection)
         seen = [each for each in duty if each.worker.place in names]
-        choices = {
-            each.number: choice_for(connection, each.number, seen, bounds, now)[:_OTHERS]
-            for each in live
-            if each.state in {TaskState.OPEN, TaskState.SENT}
-        }
+        waiting = [each.number for each in live if each.state in {TaskState.OPEN, TaskState.SENT}]
+        choices = choices_for(connection, waiting, seen, bounds, now)
         offers = [each.offer for each in live if each.offer is not None]
         sent = {offer: deliveries_about(connection, about_offer(offer)) for offer in offers}
         ended = ended_tasks(connection, visit.sight, today)
@@ -67,7 +64,7 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
         title=visit.gettext("Dispatch"),
         columns={name: [each for each in shown if each.column == name] for name in COLUMNS},
         bounds=bounds,
-        choices=choices,
+        choices={number: found[:_OTHERS] for number, found in choices.items()},
         first=next((each.number for each in shown if each.column == "open" and choices[each.number]), None),
         sent=sent,
         late=len(late),

@@ -20,9 +20,17 @@ from sync.central.dispatch.links import begin_by_link, end_access, who_is
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import live_tasks, to_on_way
-from sync.central.dispatch.rosters import Worker, end_worker, holes_in, put_worker
+from sync.central.dispatch.rosters import (
+    Worker,
+    choice_for,
+    choices_for,
+    end_worker,
+    holes_in,
+    on_duty,
+    put_worker,
+)
 from sync.central.dispatch.tables import task_offer
-from sync.central.dispatch.tasks import Stuck, close_task, hand_on, open_task, remind
+from sync.central.dispatch.tasks import Stuck, close_task, hand_on, open_task, remind, send_to
 from sync.central.dispatch.telling import Saying, tell
 from sync.central.dispatch.whereabouts import Whereabouts
 from sync.central.places.sight import EVERYWHERE
@@ -422,3 +430,23 @@ def test_one_task_that_cannot_be_seen_to_holds_no_other_back(street: Street) -> 
 def _declined(number: int, worker: int) -> dict[str, object]:
     told = {"sent_by": "何静", "told_at": NOW, "ended_at": NOW, "end": OfferEnd.DECLINED.value}
     return {"task": number, "worker": worker, "sent_at": NOW, **told}
+
+
+def test_of_many_tasks_each_has_its_choice_and_whom_nothing_reached_is_asked_for_once(street: Street) -> None:
+    one, two = street.worker("one"), street.worker("two", level="city")
+    numbers = [street.open() for _ in range(3)]
+    asked: list[str] = []
+
+    def note(*about: object) -> None:
+        asked.append(str(about[2]))
+
+    with street.store.writing() as connection:
+        send_to(connection, EVERYWHERE, numbers[0], one, "x", NOW)
+        duty = on_duty(connection, EVERYWHERE, HERE, NOW)
+        each = [choice_for(connection, number, duty, street.bounds, NOW) for number in numbers]
+        sa.event.listen(connection, "before_cursor_execute", note)
+        choices = choices_for(connection, numbers, duty, street.bounds, NOW)
+        sa.event.remove(connection, "before_cursor_execute", note)
+    assert [*choices.values()] == each
+    assert [choices[number][0].worker.number for number in numbers] == [two, one, one]
+    assert sum("SELECT task_offer.worker" in statement for statement in asked) == 1
