@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -92,8 +93,10 @@ def temperatures_of(
 ) -> TemperatureFigures:
     """The figures of counts by device, and by the hour of the day."""
     whole = added(by_gate.values())
-    gates, hidden_gates = _shown([_temperature(name, each) for name, each in sorted(by_gate.items())])
-    hours, hidden_hours = _shown([_temperature(f"{hour:02}", each) for hour, each in sorted(by_hour.items())])
+    of_gates = [_temperature(name, each) for name, each in sorted(by_gate.items())]
+    of_hours = [_temperature(f"{hour:02}", each) for hour, each in sorted(by_hour.items())]
+    gates, hidden_gates = _shown(of_gates, _readings)
+    hours, hidden_hours = _shown(of_hours, _readings)
     return TemperatureFigures(
         _temperature("", whole) if whole.read >= SHOWN_FROM else None,
         gates,
@@ -111,14 +114,18 @@ def occupancy_of(
     days: Sequence[tuple[str, int | None]],
     unknown: int,
 ) -> OccupancyFigures:
-    """The figures of sites; those of fewer passages are not shown by themselves, nor what they alone make."""
-    shown = tuple(each for each in sites if each.passages >= SHOWN_FROM)
+    """The figures of sites; those of fewer passages are not shown, nor what they alone make, nor one that the
+    others would tell of.
+    """
     if whole is None or whole.passages < SHOWN_FROM:
         return OccupancyFigures(hidden=len(sites), unknown=unknown)
-    return OccupancyFigures(whole, shown, tuple(days), len(sites) - len(shown), unknown)
+    shown, hidden = _shown(sites, lambda each: (each.passages, each.site))
+    return OccupancyFigures(whole, shown, tuple(days), hidden, unknown)
 
 
 # --- inside --------------------------------------------------------------------------------
+
+_Of = TypeVar("_Of")
 
 
 def _temperature(name: str, of: Counts) -> TemperatureOf:
@@ -135,11 +142,15 @@ def _temperature(name: str, of: Counts) -> TemperatureOf:
     )
 
 
-def _shown(all_of: Sequence[TemperatureOf]) -> tuple[tuple[TemperatureOf, ...], int]:
-    """Those that are shown, and how many are not. One that is hidden alone would be what the others leave of
-    the whole: the smallest of these is hidden with it.
+def _readings(of: TemperatureOf) -> tuple[int, str]:
+    return of.read, of.name
+
+
+def _shown(all_of: Sequence[_Of], weight: Callable[[_Of], tuple[int, str]]) -> tuple[tuple[_Of, ...], int]:
+    """Those that are shown, and how many are not; `weight` says of how much one is, and its name. One that is
+    hidden alone would be what the others leave of the whole: the smallest of these is hidden with it.
     """
-    shown = [each for each in all_of if each.read >= SHOWN_FROM]
+    shown = [each for each in all_of if weight(each)[0] >= SHOWN_FROM]
     if len(all_of) - len(shown) == 1 and shown:
-        shown.remove(min(shown, key=lambda each: (each.read, each.name)))
+        shown.remove(min(shown, key=weight))
     return tuple(shown), len(all_of) - len(shown)

@@ -46,8 +46,19 @@ def test_few_readings_are_hidden_and_so_are_those_that_the_others_would_tell_of(
 
 def test_a_site_of_few_passages_is_not_shown_nor_what_it_alone_makes() -> None:
     days = [("2026-03-03", 9)]
-    found = occupancy_of([site("a", SHOWN_FROM), site("few", 5)], site("", SHOWN_FROM + 5), days, 1)
-    assert [each.site for each in found.by_site] == ["a"]
-    assert (found.hidden, found.unknown, found.days) == (1, 1, (("2026-03-03", 9),))
+    sites = [site("a", SHOWN_FROM), site("b", SHOWN_FROM + 1), site("few", 5), site("fewer", 4)]
+    found = occupancy_of(sites, site("", 2 * SHOWN_FROM + 10), days, 1)
+    assert [each.site for each in found.by_site] == ["a", "b"]
+    assert (found.hidden, found.unknown, found.days) == (2, 1, (("2026-03-03", 9),))
     alone = occupancy_of([site("few", 5)], site("", 5), days, 0)
     assert (alone.whole, alone.by_site, alone.days, alone.hidden) == (None, (), (), 1)
+
+
+def test_a_site_that_would_be_hidden_alone_is_not_told_by_the_others() -> None:
+    sites = [site("a", SHOWN_FROM + 1), site("b", SHOWN_FROM), site("few", 40)]
+    found = occupancy_of(sites, site("", 2 * SHOWN_FROM + 41), [], 0)
+    assert found.whole is not None
+    assert [each.site for each in found.by_site] == ["a"], "few is the whole without a and b"
+    assert found.hidden == 2
+    one = occupancy_of(sites[1:], site("", SHOWN_FROM + 40), [], 0)
+    assert (one.by_site, one.hidden) == ((), 2)
