@@ -147,19 +147,24 @@ def steps_of(connection: sa.Connection, number: int) -> list[AlarmStep]:
     return [_step(row) for row in connection.execute(query.limit(_MOST_STEPS))]
 
 
-def evidence_of(connection: sa.Connection, listed: ListedAlarm) -> list[EvidenceLink]:
-    """The events that show an alarm, the newest first."""
-    found = []
+def evidence_of(
+    connection: sa.Connection, listed: ListedAlarm, sight: Sight
+) -> tuple[list[EvidenceLink], int]:
+    """The events in sight that show an alarm, the newest first; and how many are of sites out of sight."""
+    found, hidden = list[EvidenceLink](), 0
     for number, sequence in listed.life.evidence:
         query = (
-            sa.select(chain.c.device, chain.c.epoch, event.c.kind, event.c.at)
+            sa.select(chain.c.device, chain.c.epoch, event.c.kind, event.c.at, sight.of(device.c.site))
             .outerjoin(event, (event.c.chain == chain.c.number) & (event.c.sequence == sequence))
+            .join(device, device.c.id == chain.c.device)
             .where(chain.c.number == number)
         )
-        row = connection.execute(query).one_or_none()
-        if row is not None:
-            found.append(EvidenceLink(row.device, row.epoch, sequence, row.kind, row.at))
-    return found
+        for name, epoch, kind, at, is_seen in connection.execute(query):
+            if is_seen:
+                found.append(EvidenceLink(name, epoch, sequence, kind, at))
+            else:
+                hidden += 1
+    return found, hidden
 
 
 def open_count(connection: sa.Connection, watcher: Watcher, now: int, place: int | None = None) -> int:

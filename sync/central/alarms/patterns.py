@@ -127,11 +127,11 @@ def _denied_at_several(
         found = denied_at_most_gates(where, within)
         if len(found) >= settings.threshold:
             evidence = tuple((each.chain, each.sequence) for each in found)
-            key, last = key_of_person(min(sites), person), found[0]
-            figures = {"gates": len(found)}
-            yield Cue(
-                AlarmKind.DENIED_AT_SEVERAL, where[last], last.device, key, last.at, person, evidence, figures
-            )
+            last, figures = found[0], {"gates": len(found)}
+            # An alarm lies at one site: whoever looks after another is told, and sent, by one of its own.
+            here = where[last]
+            key = key_of_person(here, person)
+            yield Cue(AlarmKind.DENIED_AT_SEVERAL, here, last.device, key, last.at, person, evidence, figures)
 
 
 def _within(grounds: RulesInForce, site: str, at: int) -> int:

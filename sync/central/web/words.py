@@ -107,3 +107,8 @@ ALARM_FIGURES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What the figures of an alarm are called."""
+
+MESSAGE_WAYS: Mapping[str, str] = MappingProxyType(
+    {"page": N_("page"), "mail": N_("mail"), "webhook": N_("webhook")}
+)
+"""How a message goes (`sync.central.delivery.core.Way`)."""

@@ -35,7 +35,7 @@ from sync.central.web.dispatch_words import STUCK_WORDS
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Visit, VisitOf
-from sync.central.web.words import ALARM_FIGURES, ALARM_STEPS, GATE_WHY
+from sync.central.web.words import ALARM_FIGURES, ALARM_STEPS, GATE_WHY, MESSAGE_WAYS
 
 PAGES = Pages()
 ROWS = 100
@@ -98,7 +98,8 @@ def one(visit: VisitOf, number: int) -> Response:
     """One alarm: what shows it, and what became of it."""
     with visit.store.reading() as connection:
         found = _found(connection, watcher_of(visit.actor), number)
-        steps, evidence = steps_of(connection, number), evidence_of(connection, found)
+        steps = steps_of(connection, number)
+        evidence, out_of_sight = evidence_of(connection, found, visit.sight)
         care = visit.actor.sight(Act.CARE)
         may_care = alarm_at(connection, Watcher(care, care), number) is not None
         people = visit.actor.sight(Act.SEE_PERSON)
@@ -112,6 +113,7 @@ def one(visit: VisitOf, number: int) -> Response:
         row=AlarmRow(found, acts=may_care),
         steps=[step if may_care else replace(step, why="") for step in steps],
         evidence=evidence,
+        out_of_sight=out_of_sight,
         figures=_figures(visit, found.life.values),
         step_words=ALARM_STEPS,
         is_silent=is_silent,
@@ -185,10 +187,12 @@ def _may_care(connection: Connection, visit: Visit, number: int) -> None:
 def _figures(visit: Visit, values: Mapping[str, str | int]) -> list[tuple[str, str]]:
     """The figures of an alarm with their words; a code that has none is shown as it is."""
     codes = {**GATE_WHY, **STUCK_WORDS}
+
+    def shown(name: str, value: str | int) -> str:
+        words = MESSAGE_WAYS if name == "way" else codes
+        return visit.gettext(words[value]) if isinstance(value, str) and value in words else str(value)
+
     return [
-        (
-            visit.gettext(ALARM_FIGURES[name]) if name in ALARM_FIGURES else name,
-            visit.gettext(codes[value]) if isinstance(value, str) and value in codes else str(value),
-        )
+        (visit.gettext(ALARM_FIGURES[name]) if name in ALARM_FIGURES else name, shown(name, value))
         for name, value in values.items()
     ]

@@ -26,7 +26,14 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Role, RoleGrant
 from sync.central.alarms.core.kinds import AlarmKind
 from sync.central.alarms.digesting import PUT_OFF
-from sync.central.alarms.listing import AlarmFilters, ListedAlarm, alarms_in, watcher_of
+from sync.central.alarms.listing import (
+    AlarmFilters,
+    ListedAlarm,
+    Watcher,
+    alarms_in,
+    evidence_of,
+    watcher_of,
+)
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.alarms.rows import insert_alarm
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
@@ -35,8 +42,10 @@ from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import FindingKind, record_device_findings
 from sync.central.journals.journals import store_batch
 from sync.central.people.subjects import put_subject
+from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store
 from sync.central.tables import device
+from sync.central.tables import site as sites
 from sync.central.task_senders import TaskSenders
 from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from sync.wire import batch_of
@@ -246,6 +255,32 @@ def test_a_person_denied_at_three_gates_of_three_sites_is_one_alarm(
     assert [(each.about.subject, each.life.values, len(each.life.evidence)) for each in found] == (
         [("101", {"gates": 3}, 3)] if is_one else []
     )
+
+
+def test_denials_at_another_site_later_are_an_alarm_there_and_evidence_is_shown_by_sight(
+    centre: Centre,
+) -> None:
+    gates = {"gp-s1": "s1", "gp-s2": "s2", "gp-s3": "s3"}
+    with centre.store.writing() as connection:
+        for name, site in gates.items():
+            put_site(connection, SiteFile(site))
+            enrol_device(connection, name, (site, "main"), KEY.public_key().public_bytes_raw(), 1)
+            put_subject(connection, site, Subject("101", "Li Na"), AT)
+        places = dict(connection.execute(sa.select(sites.c.id, sites.c.place)).all())
+    for turn in range(2):
+        for name in gates:
+            centre.tells((turn * 1000, denied("101")), of=name, epoch=bytes([turn]) + name.encode().ljust(15))
+            centre.after(MINUTE, *ALL, *gates)
+    everywhere = Watcher(EVERYWHERE, EVERYWHERE)
+    with centre.store.reading() as connection:
+        listed = alarms_in(connection, everywhere, AlarmFilters(kind=AlarmKind.DENIED_AT_SEVERAL))
+        assert sorted(str(each.about.site) for each in listed) == ["s1", "s2", "s3"]
+        for each in listed:
+            sight = Sight(frozenset({places[str(each.about.site)]}))
+            links, hidden = evidence_of(connection, each, sight)
+            assert {gates[link.device] for link in links} == {each.about.site}
+            assert hidden > 0
+            assert len(evidence_of(connection, each, EVERYWHERE)[0]) == len(links) + hidden
 
 
 def test_the_same_too_far_apart_is_none(centre: Centre) -> None:
