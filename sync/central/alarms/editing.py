@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from edge.support.toml_words import in_words
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
+from sync.central.alarms.caring import LONGEST_WHY
 from sync.central.alarms.core import AlarmRule, Settings
 from sync.central.alarms.rules import rule_of
 from sync.central.alarms.tables import alarm_rule
@@ -73,6 +74,14 @@ def remove_rule(connection: sa.Connection, actor: Actor, number: int, why: str, 
     note(connection, actor, "remove_alarm_rule", about, now, why=reason, detail=detail)
 
 
+def may_set_at(connection: sa.Connection, actor: Actor, place: int | None) -> bool:
+    """Whether somebody may set a rule of a place. One of everywhere is for those who may set limits
+    everywhere.
+    """
+    sight = actor.sight(Act.SET_LIMITS)
+    return sight == EVERYWHERE if place is None else sight.has_place(connection, place)
+
+
 def problem_of(settings: Settings) -> str:
     """What is wrong with the figures of a rule; empty: nothing."""
     try:
@@ -97,14 +106,15 @@ def _held(connection: sa.Connection, actor: Actor, number: int) -> AlarmRule:
 
 
 def _check_place(connection: sa.Connection, actor: Actor, place: int | None) -> None:
-    """A rule of everywhere is for those who may set limits everywhere. Raises StoreError."""
-    sight = actor.sight(Act.SET_LIMITS)
-    if sight != EVERYWHERE if place is None else not sight.has_place(connection, place):
+    """Raises StoreError."""
+    if not may_set_at(connection, actor, place):
         raise StoreError("no rule can be set for that place", remedy="name a place in your own sight")
 
 
 def _reason(why: str) -> str:
     reason = why.strip().replace("\0", "")
-    if not reason or len(reason) > 300:
-        raise StoreError(f"the reason has {len(reason)} characters, expected 1 to 300", remedy="say why")
+    if not reason or len(reason) > LONGEST_WHY:
+        raise StoreError(
+            f"the reason has {len(reason)} characters, expected 1 to {LONGEST_WHY}", remedy="say why"
+        )
     return reason

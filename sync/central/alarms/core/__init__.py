@@ -16,7 +16,15 @@ from sync.central.alarms.core.life import (
     snooze,
     take,
 )
-from sync.central.alarms.core.parameters import Parameter, in_unit, parameters_of, read
+from sync.central.alarms.core.parameters import (
+    FormFault,
+    Parameter,
+    Seconds,
+    UnitNames,
+    in_unit,
+    parameters_of,
+    read,
+)
 from sync.central.alarms.core.patterns import (
     Denial,
     denied_at_most_gates,
@@ -44,15 +52,18 @@ __all__ = [
     "Cue",
     "Denial",
     "Evidence",
+    "FormFault",
     "Heard",
     "NotAllowed",
     "Parameter",
     "RuleHours",
+    "Seconds",
     "SeenGate",
     "Settings",
     "Severity",
     "Signal",
     "StepKind",
+    "UnitNames",
     "aged",
     "bounded",
     "close",

@@ -36,11 +36,25 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Seconds:
+    """A time in what is wrong with a form; whoever shows it says it in their language."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class UnitNames:
+    """Units of `UNITS` in what is wrong with a form; whoever shows them says them in their language."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FormFault:
     """What is wrong with what a form says: a text for gettext, with its values."""
 
     text: str
-    values: Mapping[str, Any]
+    values: Mapping[str, str | int | Seconds | UnitNames]
 
 
 @dataclass(frozen=True)
@@ -119,18 +133,16 @@ def _value(each: Parameter, said: Mapping[str, str]) -> Any:
     if each.sort == "time":
         unit = said.get(f"{each.name}_unit", "")
         if unit not in UNITS:
-            return FormFault(N_("a unit is expected here: %(units)s"), {"units": ", ".join(UNITS)})
+            return FormFault(N_("a unit is expected here: %(units)s"), {"units": UnitNames(tuple(UNITS))})
         value *= UNITS[unit]
     if not each.least <= value <= each.most:
         return FormFault(N_("%(least)s to %(most)s is expected here, got %(got)s"), _bounded(each, value))
     return value
 
 
-def _bounded(each: Parameter, value: int) -> Mapping[str, Any]:
-    def shown(of: int) -> str:
-        return " ".join(map(str, in_unit(of))) if each.sort == "time" else str(of)
-
-    return {"least": shown(each.least), "most": shown(each.most), "got": shown(value)}
+def _bounded(each: Parameter, value: int) -> Mapping[str, int | Seconds]:
+    said = {"least": each.least, "most": each.most, "got": value}
+    return {name: Seconds(of) for name, of in said.items()} if each.sort == "time" else said
 
 
 def _texts(each: Parameter, text: str) -> Any:

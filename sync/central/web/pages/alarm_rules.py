@@ -13,20 +13,24 @@ from starlette.responses import Response
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
+from sync.central.alarms.caring import LONGEST_WHY
 from sync.central.alarms.core import (
     EVERY_DAY,
     KINDS,
     SHIPPED,
     AlarmKind,
     AlarmRule,
+    FormFault,
     Parameter,
     RuleHours,
+    Seconds,
     Severity,
+    UnitNames,
     in_unit,
     parameters_of,
     read,
 )
-from sync.central.alarms.editing import remove_rule, rules_in, set_rule
+from sync.central.alarms.editing import may_set_at, remove_rule, rules_in, set_rule
 from sync.central.alarms.trying import DAYS, would_raise
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import names_in_sight, place_tree
@@ -94,7 +98,7 @@ def save(
     place: Annotated[str, Form(max_length=18)] = "",
     number: Annotated[str, Form(max_length=18)] = "",
     raises: Annotated[str, Form(max_length=4)] = "",
-    why: Annotated[str, Form(max_length=600)] = "",
+    why: Annotated[str, Form(max_length=10_000)] = "",
     act: Annotated[str, Form(max_length=8)] = "save",
 ) -> Response:
     """Save a rule; or, with `act` try, say what it would have raised, and change nothing. What cannot be is
@@ -105,7 +109,7 @@ def save(
     of = AlarmKind(kind)
     before = _held(visit, int(number)) if number.isdecimal() else None
     settings = read(of, said, (before or SHIPPED[of]).settings)
-    wrong = {name: visit.gettext(each.text, **each.values) for name, each in settings.wrong.items()}
+    wrong = {name: _fault(visit, each) for name, each in settings.wrong.items()}
     begins, ends = (_minute(visit, said.get(name, "00:00"), name, wrong) for name in ("begins", "ends"))
     if not day or set(day) - set(EVERY_DAY):
         wrong["day"] = visit.gettext("choose one day at least")
@@ -118,8 +122,8 @@ def save(
         raises=bool(raises),
         number=int(number) if number.isdecimal() else None,
     )
-    if act == "save" and not why.strip():
-        wrong["why"] = visit.gettext("say why: it is noted with your name")
+    if act == "save":
+        _look_before(visit, rule, why.strip(), wrong)
     if wrong:
         return _form(visit, FilledRule(rule, said, wrong))
     if act == "try":
@@ -208,6 +212,20 @@ def _time(visit: Visit, seconds: int) -> str:
     return f"{number} {visit.gettext(UNIT_WORDS[unit])}"
 
 
+def _fault(visit: Visit, of: FormFault) -> str:
+    """What is wrong, in the language of the page."""
+
+    def said(value: str | int | Seconds | UnitNames) -> str | int:
+        match value:
+            case Seconds(seconds):
+                return _time(visit, seconds)
+            case UnitNames(names):
+                return ", ".join(visit.gettext(UNIT_WORDS[name]) for name in names)
+        return value
+
+    return visit.gettext(of.text, **{name: said(value) for name, value in of.values.items()})
+
+
 def _form(visit: Visit, filled: FilledRule) -> Response:
     with visit.store.reading() as connection:
         places = place_tree(connection, visit.sight)
@@ -234,6 +252,18 @@ def _form(visit: Visit, filled: FilledRule) -> Response:
         day_words=DAY_WORDS,
         clock=clock,
     )
+
+
+def _look_before(visit: Visit, rule: AlarmRule, why: str, wrong: dict[str, str]) -> None:
+    """Note at its field what of the rest of a form cannot be saved."""
+    if not why:
+        wrong["why"] = visit.gettext("say why: it is noted with your name")
+    elif len(why) > LONGEST_WHY:
+        values = {"got": len(why), "most": LONGEST_WHY}
+        wrong["why"] = visit.gettext("the reason has %(got)s characters, at most %(most)s", **values)
+    with visit.store.reading() as connection:
+        if not may_set_at(connection, visit.actor, rule.place):
+            wrong["place"] = visit.gettext("no rule can be set for that place: choose one of these")
 
 
 def _minute(visit: Visit, text: str, name: str, wrong: dict[str, str]) -> int:

@@ -310,10 +310,10 @@ def test_a_rule_is_tried_and_changes_nothing_then_saved_by_name_and_reason(conso
         ({"threshold": "9" * 10}, "a whole number is expected here, got 9999999999"),
         ({"threshold": "0"}, "1 to 1000000 is expected here, got 0"),
         ({"within": "soon"}, "a whole number is expected here, got soon"),
-        ({"within": "8", "within_unit": "day"}, "1 min to 7 day is expected here, got 8 day"),
-        ({"within_unit": "week"}, "a unit is expected here: s, min, h, day"),
+        ({"within": "8", "within_unit": "day"}, "1 min to 7 days is expected here, got 8 days"),
+        ({"within_unit": "week"}, "a unit is expected here: s, min, h, days"),
         ({"why": " "}, "say why"),
-        ({"why": "x" * 301}, "the reason has 301 characters"),
+        ({"why": "x" * 301}, "the reason has 301 characters, at most 300"),
         ({"place": "99999"}, "no rule can be set for that place"),
         ({"number": "99999"}, "there is no rule 99999"),
     ],
@@ -326,6 +326,39 @@ def test_a_rule_that_cannot_be_says_what_is_wrong(
     assert said in text_of(answer.text)
     with console.store.reading() as connection:
         assert connection.execute(sa.select(alarm_rule)).all() == []
+
+
+def test_what_is_wrong_is_said_in_the_language_of_the_page(console: Console) -> None:
+    client = console.client(Role.ADMINISTRATOR)
+    client.headers["accept-language"] = "zh"
+    wrong = {"within": "8", "within_unit": "day", "escalate_after_unit": "week"}
+    page = text_of(client.post("/alarms/rules", data=RULE | wrong).text)
+    assert "此处应在 1 分钟 至 7 天 之间，收到 8 天" in page
+    assert "秒, 分钟, 小时, 天" in page
+
+
+def test_how_messages_go_is_said_in_the_language_of_the_page(console: Console) -> None:
+    kind, now = AlarmKind.DELIVERY_FAILED, console.town.now
+    raised(console, Cue(kind, None, None, "mail", now, values={"way": "mail", "count": 3}))
+    with console.store.reading() as connection:
+        query = sa.select(alarm.c.number).where(alarm.c.kind == kind.value)
+        number = connection.execute(query).scalar_one()
+    client = console.client(Role.ADMINISTRATOR)
+    client.headers["accept-language"] = "zh"
+    page = text_of(client.get(f"/alarms/{number}").text)
+    assert "邮件" in page
+    assert "mail" not in page
+
+
+@pytest.mark.parametrize(("name", "value"), [("why", "x" * 301), ("why", "x" * 601), ("place", "99999")])
+def test_a_reason_that_is_too_long_and_a_place_that_is_not_theirs_lose_nothing_either(
+    console: Console, name: str, value: str
+) -> None:
+    page = english(console).post("/alarms/rules", data=RULE | {"within": "20", name: value}).text
+    assert f'id="{name}-wrong"' in page
+    assert re.search(r'name="within"[^>]* value="20"', page)
+    kept = value if name == "why" else RULE["why"]
+    assert re.search(rf'name="why"[^>]* value="{kept}"', page)
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_that_was_typed_is_lost(console: Console) -> None:
