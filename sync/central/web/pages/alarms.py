@@ -114,6 +114,7 @@ def one(visit: VisitOf, number: int) -> Response:
         steps=[step if may_care else replace(step, why="") for step in steps],
         evidence=evidence,
         out_of_sight=out_of_sight,
+        is_numbered=may_care,
         figures=_figures(visit, found.life.values),
         step_words=ALARM_STEPS,
         is_silent=is_silent,

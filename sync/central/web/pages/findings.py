@@ -41,6 +41,8 @@ def findings(
         found = findings_in(connection, visit.sight, only_open=only_open, before=cursor, count=ROWS + 1)
         receipt = None if done is None or abs(done) >> 62 else finding_at(connection, visit.sight, done)
         names = names_in(connection, visit.sight)
+        # Numbers of events on both sides of a silent alarm would tell of it.
+        numbered = visit.actor.sight(Act.CARE).sites_among(connection, {each.site for each in found})
     shown = found[:ROWS]
     older = f"/findings?show={show}&before={shown[-1].number}" if len(found) > ROWS else None
     return visit.page(
@@ -49,6 +51,7 @@ def findings(
         crumbs=[(visit.gettext("Findings"), None)],
         found=shown,
         names=names,
+        numbered=numbered,
         only_open=only_open,
         older=older,
         newest=f"/findings?show={show}" if cursor is not None else None,

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from edge.web.event_words import in_words
 from edge.web.rendering import path
 from edge.web.visit import NotFound
-from sync.central.accesses.accesses import AccessFilters, accesses
+from sync.central.accesses.accesses import AccessFilters, access_at, accesses
 from sync.central.accesses.figures import GateAccesses, counts_by_device, last_accesses
 from sync.central.accounts.core import Act
 from sync.central.devices.core import GateState, Probe, StateReason
@@ -24,7 +24,7 @@ from sync.central.entry_holds.reaching import reaching_holds
 from sync.central.flow.core import gate as of_gate
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.pages import JournalPage, epochs_of, journal_page
-from sync.central.journals.silence import looking_usual
+from sync.central.journals.silence import MOST_SKIPPED, usual_page
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of
@@ -104,9 +104,16 @@ def gates(visit: VisitOf, show: Annotated[str, Query(max_length=16)] = "") -> Re
 
 @PAGES.get("/gates/{device}", act=Act.SEE)
 def gate(
-    visit: VisitOf, device: str, epoch: Text = "", before: int | None = None, hours: int = _HOURS[0]
+    visit: VisitOf,
+    device: str,
+    epoch: Text = "",
+    before: int | None = None,
+    skipped: Annotated[int, Query(ge=0, le=MOST_SKIPPED)] = 0,
+    hours: int = _HOURS[0],
 ) -> Response:
-    """One gate: its facts, its day on one axis of time, its journal with what is missing at its place."""
+    """One gate: its facts, its day on one axis of time, its journal with what is missing at its place. Who
+    may not know of a silent alarm sees no event's number, and goes back by lines, `skipped` so many.
+    """
     hours = hours if hours in _HOURS else _HOURS[0]
     with visit.store.reading() as connection:
         found = [row for row in gate_rows(visit, connection, device) if row.device == device]
@@ -114,9 +121,11 @@ def gate(
             raise NotFound
         (row,) = found
         care = visit.actor.sight(Act.CARE)
-        page = _journal(connection, device, epoch, before)
-        if page is not None and not care.has_site(connection, row.site):
-            page = looking_usual(page)
+        is_numbered = care.has_site(connection, row.site)
+        journal = _journal if is_numbered else _usual_journal
+        page, older = journal(connection, visit, _Wanted(device, *_asked(epoch, before), skipped))
+        if page is None and epoch:
+            raise NotFound
         epochs = epochs_of(connection, device)
         lanes = lanes_of(connection, visit, device, hours)
         shown = {each.access.sequence: each for each in _accesses_of(connection, visit, page, row, care)}
@@ -132,6 +141,8 @@ def gate(
         crumbs=[*((node.name, None) for node in places), (row.gate, None)],
         row=row,
         page=page,
+        older=older,
+        is_numbered=is_numbered,
         epochs=epochs,
         shown=shown,
         told=lambda entry: in_words(entry, visit.gettext),
@@ -222,17 +233,52 @@ _CHOICES: Mapping[str, Any] = {
 }
 
 
-def _journal(connection: Connection, name: str, epoch: str, before: int | None) -> JournalPage | None:
+@dataclass(frozen=True)
+class _Wanted:
+    """Which part of a journal is asked for."""
+
+    device: str
+    epoch: bytes | None
+    before: int | None
+    skipped: int
+
+
+def _asked(epoch: str, before: int | None) -> tuple[bytes | None, int | None]:
     try:
         wanted = bytes.fromhex(epoch) if epoch else None
     except ValueError:
         raise NotFound from None
     if before is not None and not 0 < before < 1 << 62:
         raise NotFound
-    page = journal_page(connection, name, wanted, before, ROWS)
-    if page is None and wanted is not None:
-        raise NotFound
-    return page
+    return wanted, before
+
+
+def _journal(connection: Connection, _: Visit, of: _Wanted) -> tuple[JournalPage | None, str | None]:
+    """The page, and the address of what is older."""
+    page = journal_page(connection, of.device, of.epoch, of.before, ROWS)
+    if page is None or page.older is None:
+        return page, None
+    return page, f"?epoch={page.epoch.hex()}&before={page.older}"
+
+
+def _usual_journal(
+    connection: Connection, visit: Visit, of: _Wanted
+) -> tuple[JournalPage | None, str | None]:
+    """The same without what is silent. It begins at an access, whose number its own page shows, or with what
+    is newest: from any other number on, it would tell which numbers are left out.
+    """
+    before = of.before
+    if before is not None:
+        known = of.epoch is not None and access_at(
+            connection, visit.sight, of.device, of.epoch, before - 1, care=visit.actor.sight(Act.CARE)
+        )
+        before = before if known else None
+    found = usual_page(connection, of.device, of.epoch, before, of.skipped, ROWS)
+    if found is None:
+        return None, None
+    begin = f"&before={before}" if before is not None else ""
+    more = f"?epoch={found.page.epoch.hex()}{begin}&skipped={found.older}"
+    return found.page, more if found.older is not None else None
 
 
 def _place_of(connection: Connection, name: str) -> int:
