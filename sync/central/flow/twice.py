@@ -81,7 +81,7 @@ def _cues(connection: sa.Connection, subject: str, came: Came) -> Iterator[Cue]:
     inside, _ = found
     evidence = ((came.chain, came.sequence), (inside.chain, inside.sequence))
     values: dict[str, str | int] = {"other": inside.site, "since": inside.at}
-    key = key_of_person(min(sites), subject)
+    key = key_of_person(came.site, subject)
     yield Cue(AlarmKind.COUNTED_TWICE, came.site, came.device, key, came.at, subject, evidence, values)
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from edge.decision import Decision, Direction, Evidence, Mode, Outcome, Reason, Subject
 from edge.journal.format import AccessDecided, LaneNoEntry, LanePassed, LaneUnclear
+from sync.central.alarms.core.patterns import key_of_person
 from sync.central.alarms.tables import alarm_cue
 from sync.central.flow.core.twice import ENOUGH, Came, twice_at
 from sync.central.flow.watching import FlowLoop
@@ -78,6 +79,7 @@ def test_who_came_in_elsewhere_without_having_left_is_said(street: Street) -> No
         rows = connection.execute(sa.select(alarm_cue)).all()
     assert len({(row.at, row.identity) for row in rows}) == 1, "whoever tells it tells the same"
     assert LI_NA not in rows[0].key, "a key outlives an erasure"
+    assert rows[0].key == key_of_person("tea", LI_NA), "it lies at the site to which they came"
     assert len(rows[0].evidence) == 2
 
 
