@@ -18,6 +18,7 @@ from edge.staff.core import SETTLES
 from edge.staff.protocol.now import Card
 from edge.staff.views.core.before_gate import BeforeGate
 from edge.staff.views.core.cards import card_of
+from edge.staff.views.core.recent import is_refusal
 
 
 def resumed(before: BeforeGate, entries: Iterable[tuple[Entry, float]]) -> BeforeGate:
@@ -35,9 +36,9 @@ def resumed(before: BeforeGate, entries: Iterable[tuple[Entry, float]]) -> Befor
                 before = before.amended(about, mistaken=True)
             case AppealFiled(about=about) if about is not None:
                 before = before.amended(about, appealed=True)
-            case LaneGrantRefused(reference=reference, why=why) if reference.isdecimal():
-                before = before.amended(int(reference), refused=why)
-                before = before.unsettled(abouts.get(reference, -1), at)
+            case LaneGrantRefused(reference=number) as lane if number.isdecimal() and is_refusal(lane):
+                before = before.amended(int(number), refused=lane.why)
+                before = before.unsettled(abouts.get(number, -1), at)
     return before
 
 

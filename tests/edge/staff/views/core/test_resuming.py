@@ -56,6 +56,15 @@ def test_what_staff_said_of_a_card_stays() -> None:
     assert waits.card.person.id == "wei"
 
 
+@pytest.mark.parametrize(("why", "refused"), [("interlock", "interlock"), ("fire", "")])
+def test_a_card_says_what_the_lane_refused_and_a_fire_refuses_nobody(why: str, refused: str) -> None:
+    """As while the gate runs: in a fire everything stands open."""
+    first = journal(REFERRED)[0].sequence
+    entries = journal(REFERRED, LaneGrantRefused(str(first), why))
+    [waits] = resumed(BeforeGate(2.0), [(entry, 10.0) for entry in entries]).referred
+    assert waits.card.refused == refused
+
+
 def _moved(event: Event, first: int) -> Event:
     """The event, whose numbers count from the first of the journal."""
     if isinstance(event, StaffActTaken):
