@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from sync.central.accounts.secret_words import new_secret, secret_hash
-from sync.central.dispatch.core import TAKEN, Bounds, duty_at
+from sync.central.dispatch.core import Bounds, duty_at
 from sync.central.dispatch.rosters import Worker
-from sync.central.dispatch.tables import task, worker, worker_link, worker_session
+from sync.central.dispatch.tables import is_taken, task, worker, worker_link, worker_session
 from sync.central.store import StoreError
 from sync.central.units import HOUR
 
@@ -21,9 +21,6 @@ HELD_FOR = 12 * HOUR
 """For so long after their shift a phone has a task that its worker took: it is to be finished."""
 _MOST_SESSIONS = 3
 """Of one worker: with one more, the oldest ends."""
-
-
-_TAKEN = [state.value for state in TAKEN]
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def who_is(connection: sa.Connection, secret: str, now: int) -> OnPhone | None:
     """Who comes with a cookie's secret; None where their shift is over and they have no task that they took,
     or where somebody ended it.
     """
-    took = sa.exists().where(task.c.worker == worker.c.number, task.c.state.in_(_TAKEN))
+    took = sa.exists().where(task.c.worker == worker.c.number, is_taken)
     until = worker_session.c.until
     query = (
         sa.select(worker.c.number, worker.c.name, worker.c.language, worker_session.c.until)

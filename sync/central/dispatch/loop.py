@@ -24,7 +24,7 @@ from sync.central.dispatch.rosters import (
     on_duty,
     workers_in,
 )
-from sync.central.dispatch.tables import is_live, task, task_offer
+from sync.central.dispatch.tables import is_live, is_taken, task, task_offer
 from sync.central.dispatch.tasks import Stuck, hand_on, keep_at_centre, send_to
 from sync.central.dispatch.whereabouts import Whereabouts, at, whereabouts_of
 from sync.central.places.sight import EVERYWHERE
@@ -37,9 +37,6 @@ _AT_ONCE = 200
 
 
 _Act = Callable[[sa.Connection, int, int], None]
-
-
-_TAKEN = [state.value for state in TAKEN]
 
 
 class Holes(Protocol):
@@ -191,9 +188,7 @@ class DispatchLoop:
         """The tasks whose holders went off duty, and should have been done with it."""
         since = sa.func.coalesce(task.c.arrived_at, task.c.on_way_at, task.c.accepted_at)
         late = (since + self._bounds.arrive <= now) & (task.c.due_at <= now)
-        query = sa.select(task.c.number, task.c.worker).where(
-            task.c.state.in_(_TAKEN), task.c.stuck == "", late
-        )
+        query = sa.select(task.c.number, task.c.worker).where(is_taken, task.c.stuck == "", late)
         with self._store.reading() as connection:
             rows = connection.execute(query.order_by(task.c.number).limit(_AT_ONCE)).all()
             if not rows:
@@ -203,7 +198,7 @@ class DispatchLoop:
 
     def _say_left(self, connection: sa.Connection, number: int, now: int) -> None:
         row = _locked(connection, number)
-        if row is not None and row.state in _TAKEN and not row.stuck:
+        if row is not None and row.state in TAKEN and not row.stuck:
             keep_at_centre(connection, number, Stuck.SHIFT_OVER)
             self._tell_hole(connection, row, Stuck.SHIFT_OVER, now)
 

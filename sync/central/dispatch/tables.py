@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from sync.central.dispatch.core import LIVE
+from sync.central.dispatch.core import LIVE, TAKEN
 from sync.central.tables import Number, metadata, on_postgresql
 
 worker = Table(
@@ -116,6 +116,8 @@ task = Table(
 
 is_live = task.c.state.in_([state.value for state in LIVE])
 """The tasks that are not over."""
+is_taken = task.c.state.in_([state.value for state in TAKEN])
+"""The tasks that somebody has taken, and that are not over."""
 
 Index(
     "task_alarm_live",

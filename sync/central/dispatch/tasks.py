@@ -76,7 +76,7 @@ def send_to(
     where there is no such worker, or somebody has taken the task.
     """
     held = _live(connection, sight, number)
-    if held.state in {state.value for state in TAKEN}:
+    if held.state in TAKEN:
         raise StoreError(
             "somebody has taken this task already",
             remedy="hand it on first; nothing was changed",
