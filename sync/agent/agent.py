@@ -123,7 +123,7 @@ class Agent:
         view = JournalView(journal or SocketChannel(configuration.journal.socket), host.clock, host.chance)
         linger = configuration.limits.linger
         self._uploader = Uploader(device, key, view, folder, self._central.now(), linger)
-        self._clock = ClockHandler(device, key, host.wall, self._told, host.entropy)
+        self._clock = ClockHandler(device, key, host.wall, host.clock, self._told, host.entropy)
         every = configuration.limits.report_every
         self._health = HealthReporter(device, key, self._current_health, self._stamps, every)
         greeting = Greeting(device, key, self._software, self._started, self._held)

@@ -34,8 +34,8 @@ def measured(asked: float, answered: float, central: int, own: int) -> Offset:
 
 
 class ClockHandler:
-    """Holds the newest offset. `wall` reads this machine's clock, in microseconds since 1970 UTC; `told`
-    notes central's times.
+    """Holds the newest offset. `wall` reads this machine's clock, in microseconds since 1970 UTC, `clock`
+    its monotonic one, in seconds; `told` notes central's times.
     """
 
     channels = frozenset({Channel.CLOCK_ANSWER})
@@ -45,12 +45,14 @@ class ClockHandler:
         device: str,
         key: Ed25519PrivateKey,
         wall: Callable[[], int],
+        clock: Callable[[], float],
         told: ToldTimes,
         entropy: Callable[[int], bytes],
     ) -> None:
         self._device = device
         self._key = key
         self._wall = wall
+        self._clock = clock
         self._told = told
         self._entropy = entropy
         self.offset: Offset | None = None
@@ -58,24 +60,26 @@ class ClockHandler:
     def open_conversation(self, now: float) -> ClockConversation:
         return ClockConversation(self._device, self._key, self._measured, now, self._entropy)
 
-    def _measured(self, asked: float, answered: float, central: int) -> None:
+    def _measured(self, asked: float, central: int) -> None:
         self._told.is_news(central)
-        self.offset = measured(asked, answered, central, self._wall())
+        own = self._wall()
+        # Read after the wall clock: a poll that took long over the messages before this one, or a process
+        # that was not run, makes the stated error larger instead of the offset wrong.
+        self.offset = measured(asked, self._clock(), central, own)
 
 
 class ClockConversation(BaseConversation):
-    """Asks central for the time on one link; calls `found` with the times of question and answer, and the
-    answer.
+    """Asks central for the time on one link; calls `found` with the time of the question, and the answer.
 
-    The round trip counts from the poll in which the question was made. That can only be too long, so the
-    stated error can only be too large.
+    The round trip counts from the poll in which the question was made until the answer is taken up. That can
+    only be too long, so the stated error can only be too large.
     """
 
     def __init__(
         self,
         device: str,
         key: Ed25519PrivateKey,
-        found: Callable[[float, float, int], None],
+        found: Callable[[float, int], None],
         now: float,
         entropy: Callable[[int], bytes],
     ) -> None:
@@ -108,6 +112,6 @@ class ClockConversation(BaseConversation):
         for item in messages:
             answer = item.message
             if isinstance(answer, ClockAnswer) and answer.nonce == self._nonce:
-                self._found(self._asked, now, answer.at)
+                self._found(self._asked, answer.at)
                 self._nonce, self._ask_at, self._awaiting_since = None, now + ASKED_EVERY, None
         return ()

@@ -30,7 +30,7 @@ def test_the_offset_is_right_within_its_error_however_long_each_way_took(
 
 
 def test_only_the_answer_to_the_last_question_counts() -> None:
-    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes(), randbytes)
+    clock = ClockHandler(DEVICE, KEY, lambda: AT, lambda: 1.0, ToldTimes(), randbytes)
     conversation = clock.open_conversation(0.0)
     (question,) = conversation.due_messages(0.0)
     asked = open_message(question.topic, question.data, KEYS).message
@@ -45,8 +45,27 @@ def test_only_the_answer_to_the_last_question_counts() -> None:
 
 
 def test_a_question_without_an_answer_is_asked_again_with_another_nonce() -> None:
-    clock = ClockHandler(DEVICE, KEY, lambda: AT, ToldTimes(), randbytes)
+    clock = ClockHandler(DEVICE, KEY, lambda: AT, lambda: 1.0, ToldTimes(), randbytes)
     conversation = clock.open_conversation(0.0)
     (first,) = conversation.due_messages(0.0)
     (second,) = conversation.due_messages(60.0)
     assert first.data != second.data
+
+
+@given(there=st.floats(0.0, 5.0), back=st.floats(0.0, 5.0), waited=st.floats(0.0, 5.0))
+def test_an_answer_that_waits_for_its_turn_makes_the_error_larger_and_not_the_offset_wrong(
+    there: float, back: float, waited: float
+) -> None:
+    """The poll that brings it took `waited` seconds over what came before it; both clocks are right."""
+    asked_at, taken_up = 100.0, 100.0 + there + back + waited
+    clock = ClockHandler(
+        DEVICE, KEY, lambda: AT + round(taken_up * 1e6), lambda: taken_up, ToldTimes(), randbytes
+    )
+    conversation = clock.open_conversation(asked_at)
+    (question,) = conversation.due_messages(asked_at)
+    asked = open_message(question.topic, question.data, KEYS).message
+    assert isinstance(asked, ClockQuestion)
+    answer = ClockAnswer(asked.nonce, AT + round((asked_at + there) * 1e6))
+    conversation.handle([ReceivedMessage(DEVICE, Channel.CLOCK_ANSWER, answer, b"")], asked_at + there + back)
+    assert clock.offset is not None
+    assert abs(clock.offset.offset) <= clock.offset.error + 2
