@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sync.central.accesses.correcting import CorrectionFollower
 from sync.central.accesses.recording import AccessFollower
+from sync.central.accesses.refusing import LaneRefusalFollower
 from sync.central.alarms.following import AlarmFollower
 from sync.central.changes.at_gates import AppealFollower
 from sync.central.flow.following import FlowFollower
@@ -17,6 +18,7 @@ from sync.central.visits.at_gates import VisitorFollower
 
 FOLLOWERS: tuple[Follower, ...] = (
     AccessFollower(),
+    LaneRefusalFollower(),
     CorrectionFollower(),
     ReportFollower(),
     VisitorFollower(),

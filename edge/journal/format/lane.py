@@ -255,6 +255,11 @@ class LaneGrantRefused(LaneRecord, frozen=True):
     reference: str
     why: str
 
+    @property
+    def kept_out(self) -> bool:
+        """Whether somebody was not let through: in a fire everything stands open, whoever waited."""
+        return self.why != "fire"
+
 
 class LanePassed(LaneRecord, frozen=True):
     """Somebody who was let through (or for whom it stood open: `cause`) passed, which way (null: nobody

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +43,12 @@ class AccessFollower:
         _forget(connection, chain, sequences)
 
 
+def count_anew(connection: sa.Connection, chain: int, rows: Sequence[sa.Row[Any]], outcome: str) -> None:
+    """Count these rows of accesses as what turned out to be their `outcome`."""
+    _count_out(connection, chain, rows)
+    _count(connection, chain, counts_of(_counted(row, outcome) for row in rows))
+
+
 # --- inside --------------------------------------------------------------------------------
 
 
@@ -52,18 +58,19 @@ def _forget(connection: sa.Connection, chain: int, sequences: Collection[int]) -
     if not gone:
         return
     connection.execute(sa.delete(access).where(those))
-    counted = (
-        CountedAccess(
-            row.at,
-            row.received_at,
-            AccessFacts(row.outcome, row.reason, row.rule, AccessMeans(row.means), waited=row.waited),
-        )
-        for row in gone
-    )
-    taken = counts_of(counted)
+    _count_out(connection, chain, gone)
+
+
+def _count_out(connection: sa.Connection, chain: int, rows: Iterable[sa.Row[Any]]) -> None:
+    taken = counts_of(_counted(row, row.outcome) for row in rows)
     _count(
         connection, chain, {key: SpanCount(-times, -late, None) for key, (times, late, _) in taken.items()}
     )
+
+
+def _counted(row: sa.Row[Any], outcome: str) -> CountedAccess:
+    facts = AccessFacts(outcome, row.reason, row.rule, AccessMeans(row.means), waited=row.waited)
+    return CountedAccess(row.at, row.received_at, facts)
 
 
 def _keep(

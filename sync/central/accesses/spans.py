@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core import AccessMeans
+from sync.central.accesses.core import GRANTED, AccessMeans
 from sync.central.accesses.tables import access
 from sync.central.places.sight import Sight
 
@@ -39,7 +39,7 @@ def access_spans(
     a busy gate there are tens of thousands a day.
     """
     begin = access.c.at - access.c.at % step
-    by_hand = access.c.means == AccessMeans.STAFF.value
+    by_hand = (access.c.means == AccessMeans.STAFF.value) & (access.c.outcome == GRANTED)
     query = (
         sa.select(begin, access.c.outcome, by_hand, sa.func.count())
         .where(access.c.device == device, access.c.at >= since, sight.of(access.c.site))

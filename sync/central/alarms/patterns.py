@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sync.central.accesses.core import AN_HOUR, AccessFigure, begin_of
+from sync.central.accesses.core import AN_HOUR, GRANTED, AccessFigure, begin_of
 from sync.central.accesses.feed import newest_number
 from sync.central.accesses.tables import access, access_count
 from sync.central.alarms.core import (
@@ -163,7 +163,7 @@ def _by_hand(connection: sa.Connection, grounds: RulesInForce, rows: Sequence[_R
     """
     opened = defaultdict[tuple[str, int], list[_Row]](list)
     for row in rows:
-        if row.means == "staff":
+        if row.means == "staff" and row.outcome == GRANTED:
             opened[row.device, begin_of(row.at, AN_HOUR)].append(row)
     for (device, begin), new in opened.items():
         row = new[-1]
@@ -211,6 +211,7 @@ def _not_seen_yet(connection: sa.Connection, device: str, begin: int, number: in
         access.c.at >= begin,
         access.c.at < begin + HOUR,
         access.c.means == "staff",
+        access.c.outcome == GRANTED,
         access.c.number > number,
     )
     return int(connection.execute(query).scalar_one())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -11,14 +11,16 @@ import sqlalchemy as sa
 
 from edge.decision import Evidence
 from edge.journal.format import START, AccessDecided, Entry, understood
+from sync.central.accesses.refusing import WITHIN, lane_refusals
 from sync.central.exports.core import CellKind, Column, Covered, Range, Value
-from sync.central.history.events import event_at, events_between, first_since, last_before
+from sync.central.history.events import EventRow, event_at, events_between, first_since, last_before
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.journals import entry_of
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, device, event, finding
 
 _PAGE = 2_000
+"""Events read at once: more than a lane takes to refuse what was granted."""
 
 
 class What(StrEnum):
@@ -72,6 +74,7 @@ _COLUMNS: Mapping[What, tuple[Column, ...]] = {
         Column("mode"),
         Column("registry", CellKind.INTEGER),
         Column("alarms"),
+        Column("lane"),
         Column("hash"),
     ),
     What.EVENTS: (
@@ -113,22 +116,34 @@ def silent(connection: sa.Connection, wanted: WantedExport, found: list[ExportSp
 
 def rows_of(connection: sa.Connection, span: ExportSpan, what: What) -> Iterator[Row]:
     """The rows of one journal, in the order of its sequences; a page at a time is in memory."""
-    covered, at = span.covered, span.covered.first - 1
-    make = _ROWS[what]
-    while at < covered.last:
-        page = events_between(connection, span.chain, at + 1, covered.last, _PAGE)
-        if not page:
-            return
-        at = page[-1].sequence
-        for row in page:
-            made = make(entry_of(row, covered.epoch, covered.gate))
+    covered, make = span.covered, _ROWS[what]
+    place = (covered.site, covered.gate, covered.device, covered.epoch.hex())
+    for page, following in _pages(connection, span):
+        entries = [entry_of(row, covered.epoch, covered.gate) for row in page]
+        after = [entry_of(row, covered.epoch, covered.gate) for row in following]
+        refused = {each.about: each.why for each in lane_refusals([*entries, *after])}
+        for row, entry in zip(page, entries, strict=True):
+            made = make(entry, refused)
             if made is not None:
-                when = (row.sequence, row.at, row.trust, row.received_at)
-                place = (covered.site, covered.gate, covered.device, covered.epoch.hex())
-                yield (*place, *when, *made)
+                yield (*place, row.sequence, row.at, row.trust, row.received_at, *made)
 
 
 # --- inside ----------------------------------------------------------------------------------
+
+
+def _pages(
+    connection: sa.Connection, span: ExportSpan
+) -> Iterator[tuple[Sequence[EventRow], Sequence[EventRow]]]:
+    """The events in pages, each with what follows it: as much as a lane needs to refuse what was granted."""
+    last = span.covered.last
+    page = events_between(connection, span.chain, span.covered.first, last, _PAGE)
+    while page:
+        end = page[-1].sequence
+        following = events_between(connection, span.chain, end + 1, last, _PAGE)
+        ends = len(following) < WITHIN
+        beyond = events_between(connection, span.chain, last + 1, last + WITHIN, WITHIN) if ends else []
+        yield page, [*following, *beyond]
+        page = following
 
 
 def _span(
@@ -199,12 +214,12 @@ def _told(
     return tuple(Range(max(row.first, first), min(row.last, last)) for row in connection.execute(query))
 
 
-def _access_row(entry: Entry) -> Row | None:
+def _access_row(entry: Entry, refused: Mapping[int, str]) -> Row | None:
     if entry.kind != AccessDecided.kind:
         return None
-    said = understood(entry)
+    said, lane = understood(entry), refused.get(entry.sequence, "")
     if not isinstance(said, AccessDecided):  # of a later version, or damaged: a row all the same
-        return (None,) * 10 + (entry.hash.hex(),)
+        return (None,) * 10 + (lane, entry.hash.hex())
     decision = said.decision
     return (
         said.evidence.direction.value,
@@ -217,6 +232,7 @@ def _access_row(entry: Entry) -> Row | None:
         said.mode.value,
         said.registry,
         " ".join(str(alarm) for alarm in decision.alarms),
+        lane,
         entry.hash.hex(),
     )
 
@@ -227,7 +243,7 @@ def _shown(evidence: Evidence) -> str:
     return " and ".join(name for name, value in seen if value is not None)
 
 
-def _event_row(entry: Entry) -> Row:
+def _event_row(entry: Entry, refused: Mapping[int, str]) -> Row:  # noqa: ARG001 - a row of its own says it
     shown = entry.shown
     says = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
     return (
@@ -240,7 +256,7 @@ def _event_row(entry: Entry) -> Row:
     )
 
 
-_ROWS: Mapping[What, Callable[[Entry], Row | None]] = {
+_ROWS: Mapping[What, Callable[[Entry, Mapping[int, str]], Row | None]] = {
     What.ACCESSES: _access_row,
     What.EVENTS: _event_row,
 }

@@ -21,7 +21,8 @@ from sync.central.tables import chain
 @dataclass(frozen=True)
 class Exit:
     """An exit at a gate. `needed` is the first version with the order, where the gate's was older (None: it
-    was not published yet); `back_at` when they were let in again. Times are microseconds since 1970 UTC.
+    was not published yet); `refused` whether the lane did not open for them; `back_at` when they were let in
+    again. Times are microseconds since 1970 UTC.
     """
 
     epoch: bytes
@@ -39,12 +40,14 @@ class Exit:
     staff: str | None
     let_out_at: int | None
     passed_at: int | None
+    refused: bool
     back_at: int | None
 
     @property
     def got_out(self) -> bool:
         """Whether they were let out, by the gate or by staff, as far as anything tells."""
-        return self.how in LET_OUT or self.let_out_at is not None or self.passed_at is not None
+        let_out = (self.how in LET_OUT or self.let_out_at is not None) and not self.refused
+        return let_out or self.passed_at is not None
 
     @property
     def is_out(self) -> bool:
@@ -162,5 +165,6 @@ def _exit(connection: sa.Connection, row: sa.Row[Any], moved: Sequence[int]) -> 
         row.staff,
         row.let_out_at,
         row.passed_at,
+        row.refused is not None,
         min(back, default=None),
     )

@@ -37,6 +37,7 @@ isolation_exit = Table(
     Column("staff", Text),
     Column("passed", BigInteger),
     Column("passed_at", BigInteger),
+    Column("refused", BigInteger),
     Index("isolation_exit_site", "site", "at"),
     Index("isolation_exit_subject", "site", "subject", "at"),
     sqlite_with_rowid=False,

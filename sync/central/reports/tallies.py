@@ -9,11 +9,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.staff.core import REASONS, TYPED
-from sync.central.accesses.core import LATE_AFTER, AccessMeans
+from sync.central.accesses.core import LATE_AFTER, REFUSED, AccessMeans
 from sync.central.accesses.tables import access
 from sync.central.changes.core import AppealState
 from sync.central.changes.tables import appeal
-from sync.central.reports.core import COARSE, FINE, FINE_UP_TO, LONGEST, Days, ReportTally, Stretch, Wrong
+from sync.central.reports.core import (
+    COARSE,
+    FINE,
+    FINE_UP_TO,
+    LONGEST,
+    OVERRIDE,
+    OVERRIDE_REFUSED,
+    Days,
+    ReportTally,
+    Stretch,
+    Wrong,
+)
 from sync.central.reports.tables import said_wrong
 from sync.central.tables import chain, device
 from sync.central.units import DAY, HOUR, MINUTE
@@ -26,7 +37,7 @@ LookedUp = Callable[[sa.Select[Any], Pairs], Iterable[Sequence[Any]]]
 """Answers it about accesses at these places in the journals."""
 
 _AHEAD = 5 * MINUTE
-_OVERRIDE = "override"
+_OF_STAFF = frozenset({OVERRIDE, OVERRIDE_REFUSED})
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ def tally_of(source: Source, sites: Sequence[str], days: Days | Stretch) -> Repo
         by_hand=_summed(((staff, _code_of(why)), times) for staff, why, times in answers(asked.by_hand())),
         decided_by_hour=_summed((int(hour) // HOUR, times) for hour, times, _ in by_hour),
         by_face_by_hour=_summed((int(hour) // HOUR, faces) for hour, _, faces in by_hour),
-        decided_by_gate=_summed((row[0], row[2]) for row in by_gate if row[1] != _OVERRIDE),
+        decided_by_gate=_summed((row[0], row[2]) for row in by_gate if row[1] not in _OF_STAFF),
         by_face_by_gate=_summed((row[0], row[3]) for row in by_gate),
         decided_by_person={(site, person): int(times) for site, person, times, _ in by_person},
         by_face_by_person={(site, person): int(faces) for site, person, _, faces in by_person if faces},
@@ -114,7 +125,8 @@ class _Asked:
             of.outcome == "grant"
         )
         self._not_let_in = of.outcome.in_(["deny", "refer"])
-        self._what = sa.case((self._by_staff, _OVERRIDE), else_=of.outcome)
+        self._by_hand = self._by_staff & (of.outcome != REFUSED)
+        self._what = sa.case((self._by_hand, OVERRIDE), (self._by_staff, OVERRIDE_REFUSED), else_=of.outcome)
 
     def whole(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         return sa.select(*columns).select_from(self._table).where(*self._which)
@@ -144,7 +156,7 @@ class _Asked:
     def by_hand(self) -> sa.Select[Any]:
         of = self._table.c
         staff, why = (sa.func.coalesce(column, "") for column in (of.staff, of.why))
-        return _by_two(self.whole(staff, why, sa.func.count()).where(self._by_staff))
+        return _by_two(self.whole(staff, why, sa.func.count()).where(self._by_hand))
 
     def by_hour(self) -> sa.Select[Any]:
         chosen = self.whole(self._hour, sa.func.count(), _sum(self._by_face))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sync.central.accesses.completeness import HEARD_WITHIN
+from sync.central.accesses.core import GRANTED, REFUSED
 from sync.central.accesses.spans import AccessSpan, VersionSpan, access_spans, version_spans
 from sync.central.journals.acknowledging import findings_in
 from sync.central.journals.course import JournalCourse, course_of
@@ -25,16 +26,18 @@ def lanes_of(connection: sa.Connection, visit: Visit, name: str, hours: int) -> 
     versions = version_spans(connection, visit.sight, name, since)
     course = course_of(connection, name, since, HEARD_WITHIN, _MOST_EVENTS)
     by_hand = [each for each in found if each.by_hand]
-    out = [each for each in found if each.outcome != "grant"]
+    out = [each for each in found if each.outcome not in {GRANTED, REFUSED}]
+    refused = [each for each in found if each.outcome == REFUSED]
     findings = findings_in(connection, visit.sight, device_id=name, only_open=False, count=50)
     return [
         (visit.gettext("Probe"), _probes(course, step)),
         (visit.gettext("No link"), _unlinked(connection, visit.now, name, course)),
         (
             visit.gettext("Accesses"),
-            _spans([each for each in found if each.outcome == "grant"], step, "plain"),
+            _spans([each for each in found if each.outcome == GRANTED], step, "plain"),
         ),
         (visit.gettext("Denied and referred"), _spans(out, step, "deny")),
+        (visit.gettext("Not opened"), _spans(refused, step, "fault")),
         (visit.gettext("By hand"), _spans(by_hand, step, "mark")),
         (visit.gettext("Registry"), _versions(versions)),
         (

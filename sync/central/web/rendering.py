@@ -7,7 +7,7 @@ from edge.web.catalogs import Texts
 from edge.web.event_words import EVENTS
 from edge.web.rendering import Rendering
 from edge.web.words import MEANS, REASONS
-from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY
+from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY, LANE_REFUSALS
 
 TEXTS = Texts(("edge.web", "sync.central.web"))
 RENDERING = Rendering(
@@ -21,5 +21,6 @@ RENDERING = Rendering(
         "finding_words": FINDINGS,
         "finding_remedies": FINDINGS_DO,
         "why_words": GATE_WHY,
+        "lane_refusals": LANE_REFUSALS,
     },
 )

@@ -17,6 +17,7 @@ from edge.signing.cose import instant
 from edge.support.decoding import Undecodable, json_of
 from edge.web.rendering import path
 from sync.central.accesses.accesses import Access, AccessFilters
+from sync.central.accesses.core import REFUSED
 from sync.central.people.core import masked_address, masked_name
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.tables import site, subject
@@ -49,7 +50,7 @@ class AccessRow:
     @property
     def kind(self) -> str:
         """The sign of its outcome."""
-        known = {"grant", "deny", "refer"}
+        known = {"grant", "deny", "refer", REFUSED}
         return self.access.outcome if self.access.outcome in known else "fault"
 
 

@@ -21,6 +21,17 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+LANE_REFUSALS: Mapping[str, str] = MappingProxyType(
+    {
+        "too_many_waiting": N_("eight were let in before and had not passed"),
+        "interlock": N_("the other gate did not shut"),
+        "locked": N_("the lane was locked"),
+        "locked_again": N_("the lane was locked meanwhile"),
+        "": N_("the lane did not open"),
+    }
+)
+"""Why somebody was let in, and the lane did not open for them."""
+
 FINDINGS_DO: Mapping[str, str] = MappingProxyType(
     {
         "missing": N_("Look at the gate's salvaged file."),

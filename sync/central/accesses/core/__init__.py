@@ -12,17 +12,27 @@ from sync.central.accesses.core.counting import (
     begin_of,
     counts_of,
 )
-from sync.central.accesses.core.parsing import OF_ACCESSES, AccessFacts, AccessMeans, facts_of
+from sync.central.accesses.core.parsing import (
+    GRANTED,
+    OF_ACCESSES,
+    REFUSED,
+    AccessFacts,
+    AccessMeans,
+    facts_of,
+    refused_by,
+)
 from sync.central.accesses.core.rollup import COURSE, NOTHING, Occupancy, PlaceFigures, added, rolled_up
 from sync.central.accesses.core.waiting import WAITED, quantile
 
 __all__ = [
     "AN_HOUR",
     "COURSE",
+    "GRANTED",
     "LATE_AFTER",
     "NOTHING",
     "OF_ACCESSES",
     "REASON",
+    "REFUSED",
     "TEN_MINUTES",
     "WAITED",
     "AccessFacts",
@@ -38,5 +48,6 @@ __all__ = [
     "counts_of",
     "facts_of",
     "quantile",
+    "refused_by",
     "rolled_up",
 ]

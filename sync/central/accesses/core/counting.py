@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from sync.central.accesses.core.parsing import AccessFacts, AccessMeans
+from sync.central.accesses.core.parsing import REFUSED, AccessFacts, AccessMeans
 from sync.central.accesses.core.waiting import class_of
 from sync.central.units import MINUTE, SECOND
 
@@ -23,7 +23,7 @@ REASON = "reason:"
 
 
 class AccessFigure(StrEnum):
-    """What is counted of accesses. Each is one of these."""
+    """What is counted of accesses. Each is one of these, but what the lane refused: that is none."""
 
     GRANTED = "granted"
     DENIED = "denied"
@@ -79,7 +79,11 @@ def counts_of(accesses: Iterable[CountedAccess]) -> Mapping[SpanKey, SpanCount]:
 
 
 def _keys_of(at: int, facts: AccessFacts) -> list[SpanKey]:
-    """As what an access counts, and in which spans; nowhere if this version does not know its outcome."""
+    """As what an access counts, and in which spans; nowhere if the lane refused it, as at the gate itself, or
+    if this version does not know its outcome.
+    """
+    if facts.outcome == REFUSED:
+        return []
     what = AccessFigure.OVERRIDE if facts.means is AccessMeans.STAFF else _OUTCOMES.get(facts.outcome)
     if what is None:
         return []

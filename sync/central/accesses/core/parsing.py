@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from edge.journal.format import AccessDecided, LaneOpened, StaffActTaken
+from edge.journal.format import AccessDecided, LaneGrantRefused, LaneOpened, StaffActTaken
 from edge.signing.cose import CborLimits, encode_value, value_decoder
 from edge.support.decoding import Undecodable
 
 _MOST_TEXT = 128
 _MOST_COUNT = 2**31 - 1
+_DIGITS = 19
 _LIMITS = CborLimits(16 * 1024, depth=8, items=4096)
 BY_HAND = frozenset({"override", "staff", "duress"})
 """The causes (`edge.lane.machine.Cause`) for which a person, not a decision, opened the barrier."""
@@ -20,6 +21,9 @@ BY_HAND = frozenset({"override", "staff", "duress"})
 
 OF_ACCESSES = frozenset({AccessDecided.kind.value, LaneOpened.kind.value, StaffActTaken.kind.value})
 """The kinds of events in which an access can be."""
+GRANTED: Final = "grant"
+REFUSED: Final = "refused"
+"""Was granted, and the lane did not open: beside the outcomes of decisions."""
 
 
 class AccessMeans(StrEnum):
@@ -34,9 +38,9 @@ class AccessMeans(StrEnum):
 
 class AccessFacts(msgspec.Struct, frozen=True):
     """What an event says about an access. `outcome` is `grant`, `deny` or `refer`, also of a later version's
-    making; one that was opened by hand is a grant whose `reason` is the cause. `waited` is in milliseconds,
-    `inside` how many people the gate counted then; None where nobody did. `staff` is who did it by name, and
-    `why` the code of their reason, or what they typed.
+    making, or `refused` once the lane said so; one that was opened by hand is a grant whose `reason` is the
+    cause. `waited` is in milliseconds, `inside` how many people the gate counted then; None where nobody did.
+    `staff` is who did it by name, and `why` the code of their reason, or what they typed.
     """
 
     outcome: str
@@ -64,6 +68,14 @@ def facts_of(kind: str, body: bytes) -> AccessFacts | None:
     except Undecodable:
         return None
     return None
+
+
+def refused_by(event: LaneGrantRefused) -> int | None:
+    """Which event's grant the lane refused; None for one that is of no event, or whose person found the
+    barrier open: in a fire.
+    """
+    is_number = event.reference.isascii() and event.reference.isdecimal() and len(event.reference) < _DIGITS
+    return int(event.reference) if is_number and event.kept_out else None
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -157,14 +169,14 @@ def _opened(opening: _Opening) -> AccessFacts | None:
     by_name = opening.cause == "staff" and not opening.reference.startswith(_COMMAND)
     if opening.cause not in BY_HAND or by_name:
         return None
-    return AccessFacts("grant", opening.cause, "", AccessMeans.STAFF)
+    return AccessFacts(GRANTED, opening.cause, "", AccessMeans.STAFF)
 
 
 def _acted(act: _Act) -> AccessFacts | None:
     if act.act not in _OPENS:
         return None
     why = act.text if act.reason == _TYPED else act.reason
-    return AccessFacts("grant", "staff", "", AccessMeans.STAFF, staff=_text(act.staff), why=_text(why))
+    return AccessFacts(GRANTED, "staff", "", AccessMeans.STAFF, staff=_text(act.staff), why=_text(why))
 
 
 def _count(value: int | None) -> int | None:

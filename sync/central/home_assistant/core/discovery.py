@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sync.central.accesses.core import REFUSED
 from sync.central.units import HOUR
 from sync.home_assistant import discovery
 from sync.home_assistant.discovery import (
@@ -20,7 +21,7 @@ from sync.home_assistant.discovery import (
 )
 
 STATES = ("working", "look", "fault", "alarm")
-OUTCOMES = ("grant", "refer", "deny")
+OUTCOMES = ("grant", "refer", "deny", REFUSED)
 LANES = ("normal", "fire", "forced", "barrier", "held_too_long", "locked")
 
 

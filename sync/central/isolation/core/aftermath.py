@@ -6,18 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edge.decision import Direction
-from edge.journal.format import Entry, LanePassed, StaffActTaken, understood
+from edge.journal.format import Entry, LaneGrantRefused, LanePassed, StaffActTaken, understood
 
 REACH = 256
 """Events after a decision within which a gate tells what became of it."""
-KINDS = frozenset({StaffActTaken.kind.value, LanePassed.kind.value})
+KINDS = frozenset(kind.kind.value for kind in (StaffActTaken, LanePassed, LaneGrantRefused))
 _LETS_OUT = "let_in"  # what the gate calls an opening for one person, whichever way they go
 
 
 @dataclass(frozen=True)
 class Aftermath:
     """What became of an exit: which event of staff (`let_out`, at `let_out_at`, by `staff`) let the person
-    out, and by which they `passed`, and when; None where nothing tells.
+    out, by which they `passed`, and when, and by which the lane `refused` what let them out last; None where
+    nothing tells.
     """
 
     let_out: int | None = None
@@ -25,6 +26,7 @@ class Aftermath:
     staff: str | None = None
     passed: int | None = None
     passed_at: int | None = None
+    refused: int | None = None
 
 
 NOTHING = Aftermath()
@@ -44,7 +46,8 @@ def aftermath_of(sequence: int, after: Iterable[Entry]) -> Aftermath:
         ),
         None,
     )
-    references = {str(sequence), *([str(act[0].sequence)] if act else ())}
+    last = str(act[0].sequence if act else sequence)
+    references = {str(sequence), last}
     passed = next(
         (
             entry
@@ -55,10 +58,19 @@ def aftermath_of(sequence: int, after: Iterable[Entry]) -> Aftermath:
         ),
         None,
     )
+    refused = next(
+        (
+            entry
+            for entry, event in told
+            if isinstance(event, LaneGrantRefused) and event.reference == last and event.kept_out
+        ),
+        None,
+    )
     return Aftermath(
         act[0].sequence if act else None,
         act[0].at if act else None,
         act[1].staff[:128].replace("\0", "") if act else None,
         passed.sequence if passed else None,
         passed.at if passed else None,
+        refused.sequence if refused else None,
     )

@@ -10,6 +10,7 @@ from edge.decision import Outcome, Reason
 from edge.journal.format import AccessDecided
 from edge.signing.cose import CborLimits, value_decoder
 from edge.support.decoding import Undecodable
+from sync.central.accesses.core import REFUSED
 
 
 class How(StrEnum):
@@ -34,10 +35,11 @@ def how_of(outcome: str, *, told: bool, ordered: bool, excepted: bool, knew: boo
 
     `told`: the gate itself said that isolation is concerned. `ordered`: an order held here at that time;
     `excepted`: with an exception that covers it. `knew`: the gate's registry had what was ordered last.
+    What the lane refused the gate had decided all the same.
     """
     if not told and not ordered:
         return None
-    if outcome != Outcome.GRANT:
+    if outcome not in {Outcome.GRANT, REFUSED}:
         return How.EXCEPTION_REFUSED if excepted else How.TRIED
     if told:
         return How.BY_RULE

@@ -35,7 +35,17 @@ from sync.central.reports.core.report import (
 )
 from sync.central.reports.core.rows import COLUMNS, rows_of
 from sync.central.reports.core.schedule import due, last_over
-from sync.central.reports.core.tally import COARSE, FINE, FINE_UP_TO, LONGEST, ReportTally, Wrong, added
+from sync.central.reports.core.tally import (
+    COARSE,
+    FINE,
+    FINE_UP_TO,
+    LONGEST,
+    OVERRIDE,
+    OVERRIDE_REFUSED,
+    ReportTally,
+    Wrong,
+    added,
+)
 
 __all__ = [
     "COARSE",
@@ -44,6 +54,8 @@ __all__ = [
     "FINE_UP_TO",
     "LONGEST",
     "MOST_DAYS",
+    "OVERRIDE",
+    "OVERRIDE_REFUSED",
     "AppealFigures",
     "Asked",
     "CoverageGap",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
+from sync.central.accesses.core import REFUSED
 from sync.central.reports.core.days import Days, local_of
 from sync.central.reports.core.measured import SHOWN_FROM, OccupancyFigures, TemperatureFigures
 from sync.central.reports.core.rates import Rate
@@ -23,15 +24,17 @@ from sync.central.reports.core.report import (
     SentFigures,
     Waited,
 )
-from sync.central.reports.core.tally import ReportTally, Wrong, quantile
+from sync.central.reports.core.tally import OVERRIDE, OVERRIDE_REFUSED, ReportTally, Wrong, quantile
 from sync.central.units import SECOND
 
-GRANT, DENY, REFER, OVERRIDE = "grant", "deny", "refer", "override"
+GRANT, DENY, REFER = "grant", "deny", "refer"
 Groups = Mapping[tuple[str, str], tuple[str, ...]]
 """The groups of each person, by site and id."""
 Gates = Mapping[str, tuple[str, str]]
 """Where each device stands: its site, and the gate."""
 
+_UNOPENED = (REFUSED, OVERRIDE_REFUSED)
+_CHECKS = (GRANT, DENY, REFER, OVERRIDE, *_UNOPENED)
 _K = TypeVar("_K")
 
 
@@ -91,6 +94,7 @@ def _days(days: Days, tally: ReportTally, lower: frozenset[str]) -> Iterable[Day
             denied=tally.days.get((at, DENY), 0),
             referred=tally.days.get((at, REFER), 0),
             by_hand=tally.days.get((at, OVERRIDE), 0),
+            unopened=sum(tally.days.get((at, what), 0) for what in _UNOPENED),
             late=tally.late.get(at, 0),
             ahead=tally.ahead.get(at, 0),
             waited=_waited(waits.get(at, {})),
@@ -112,7 +116,7 @@ def _reasons(tally: ReportTally) -> tuple[ReasonFigures, ...]:
 
 def _gates(tally: ReportTally, gates: Gates) -> tuple[GateFigures, ...]:
     def one(device: str) -> GateFigures:
-        counts = {what: tally.gates.get((device, what), 0) for what in (GRANT, DENY, REFER, OVERRIDE)}
+        counts = {what: tally.gates.get((device, what), 0) for what in _CHECKS}
         return GateFigures(
             device,
             *gates.get(device, ("", "")),

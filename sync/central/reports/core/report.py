@@ -57,7 +57,8 @@ class Waited(msgspec.Struct, frozen=True):
 
 class DayFigures(msgspec.Struct, frozen=True):
     """What a day came to. `late` of them came late, `ahead` say a time that had not come yet; where something
-    is missing, it is `lower` than the truth.
+    is missing, it is `lower` than the truth. `unopened` were granted, or to be opened by hand, and the lane
+    refused: nobody passed.
     """
 
     day: str
@@ -69,10 +70,11 @@ class DayFigures(msgspec.Struct, frozen=True):
     ahead: int
     waited: Waited
     lower: bool = False
+    unopened: int = 0
 
     @property
     def checks(self) -> int:
-        return self.granted + self.denied + self.referred + self.by_hand
+        return self.granted + self.denied + self.referred + self.by_hand + self.unopened
 
 
 class ReasonFigures(msgspec.Struct, frozen=True):
@@ -217,6 +219,10 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def by_hand(self) -> int:
         return sum(day.by_hand for day in self.days)
+
+    @property
+    def unopened(self) -> int:
+        return sum(day.unopened for day in self.days)
 
     @property
     def is_complete(self) -> bool:

@@ -26,7 +26,7 @@ def rows_of(report: Report) -> Iterator[Row]:
     """Every figure of a report, in one order. Times are milliseconds."""
     yield from _report(report)
     for day in report.days:
-        for measure in ("granted", "denied", "referred", "by_hand", "late", "ahead"):
+        for measure in ("granted", "denied", "referred", "by_hand", "unopened", "late", "ahead"):
             yield _row("day", day.day, measure, getattr(day, measure))
         yield _row("day", day.day, "lower_than_the_truth", int(day.lower))
         yield from _waits("day", day.day, day.waited)

@@ -13,6 +13,8 @@ FINE, COARSE, LONGEST = 10, 100, 30_000
 are counted as one.
 """
 FINE_UP_TO = 2_000
+OVERRIDE, OVERRIDE_REFUSED = "override", "override_refused"
+"""What staff opened by hand, and what they would have opened, had the lane not refused it."""
 
 
 class Wrong(StrEnum):
@@ -30,9 +32,10 @@ Subject: TypeAlias = str
 @dataclass(frozen=True)
 class ReportTally:
     """Counts of accesses. Days are local times of their begin (`sync.central.reports.core.days`), hours 0 to
-    23. `what` is grant, deny, refer or override. `waits` count by the class of milliseconds; `by_hand` by who
-    opened ("": nobody said) and the reason. `decided` and `by_face` (a face told who) are what error rates
-    are of: by hour, by gate (the device), and by person, which the groups are made of.
+    23. `what` is grant, deny, refer, override, or what the lane refused of these. `waits` count by the class
+    of milliseconds; `by_hand` by who opened ("": nobody said) and the reason. `decided` and `by_face` (a face
+    told who) are what error rates are of: by hour, by gate (the device), and by person, which the groups are
+    made of.
     """
 
     days: Mapping[tuple[int, str], int] = field(default_factory=dict)

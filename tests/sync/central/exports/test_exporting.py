@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from edge.decision import Outcome
 from edge.errors import ConfigurationError
-from edge.journal.format import Entry, link, told
+from edge.journal.format import Entry, LaneGrantRefused, link, told
 from edge.signing.cose import keys_of
+from sync.central.exports import datasets
 from sync.central.exports.core.proof import Covered, Range
 from sync.central.exports.datasets import WantedExport, What
 from sync.central.exports.exporting import Exported, export, proof_file_of
@@ -26,6 +27,7 @@ from sync.central.store import Store
 from sync.wire import batch_of
 from tests.events import decided, noted
 from tests.keys import ed25519
+from tests.sync.central.accesses.examples import journal as journal_of
 from tests.sync.wire.examples import AT, DEVICE, EPOCH, chained
 
 KEY = ed25519("export 73")
@@ -86,6 +88,20 @@ def test_the_three_formats_have_the_same_rows_by_one_digest(store: Store, tmp_pa
         assert found.proof == item.proof
         assert found.proof.rows == (40 if what is What.EVENTS else 30)
         assert found.chained is (what is What.EVENTS)
+
+
+@pytest.mark.parametrize("page", [3, 50])
+def test_a_grant_that_the_lane_refused_says_why(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    """Wherever the pages are cut, and where the range ends before the lane told."""
+    monkeypatch.setattr(datasets, "_PAGE", page)
+    refused = LaneGrantRefused("1", "interlock"), LaneGrantRefused("2", "locked")
+    stored(store, journal_of([decided(), decided(), refused[0], decided(), refused[1]]))
+    made = exported(store, tmp_path / "all.csv", until=AT + 5_000_000)
+    with made.file.open(encoding="utf-8-sig", newline="") as file:
+        assert [row["lane"] for row in csv.DictReader(file)] == ["interlock", "locked", ""]
+    assert verify_export(made.file, KEYS).proof == made.proof
 
 
 def test_the_proof_names_the_ranges_and_who_is_silent(store: Store, tmp_path: Path) -> None:

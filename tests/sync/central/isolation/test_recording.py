@@ -24,7 +24,14 @@ from edge.decision import (
     Reason,
     Subject,
 )
-from edge.journal.format import AccessDecided, Entry, GateStopped, LanePassed, StaffActTaken
+from edge.journal.format import (
+    AccessDecided,
+    Entry,
+    GateStopped,
+    LaneGrantRefused,
+    LanePassed,
+    StaffActTaken,
+)
 from edge.signing.cose import instant
 from sync.central.accounts.actor import command_line_actor
 from sync.central.alarms.tables import alarm_cue
@@ -128,7 +135,12 @@ STORY: list[Happened] = [
     (20_000, access(told=True)),  # 12: the policy lets out
     (20_100, access()),  # 13: the registry had the order
     (20_200, access(Outcome.DENY)),  # 14: for another reason
+    (20_300, access(registry=4)),  # 15: let out, and the lane did not open
     GateStopped(),
+    LaneGrantRefused("15", "interlock"),  # 17
+    (20_400, access(Outcome.DENY, told=True)),  # 18
+    StaffActTaken("let_in", "zhao", "papers_seen", about=18),  # 19
+    LaneGrantRefused("19", "locked"),  # 20
 ]
 
 
@@ -161,6 +173,8 @@ def test_each_exit_is_what_it_was(house: Store) -> None:
         12: How.BY_RULE,
         13: How.UNEXPLAINED,
         14: How.TRIED,
+        15: How.UNAWARE,
+        18: How.TRIED,
     }
     staff = found[1]
     assert (staff.staff, staff.let_out_at, staff.passed_at) == ("zhao", AT + 2 * SECOND, AT + 3 * SECOND)
@@ -171,6 +185,11 @@ def test_each_exit_is_what_it_was(house: Store) -> None:
     assert unaware.late_by == HOUR + 700 * SECOND
     assert [number for number, each in found.items() if each.is_out] == [12, 13]
     assert not found[14].got_out
+    assert [(found[n].refused, found[n].got_out) for n in (13, 15, 18)] == [
+        (False, True),
+        (True, False),
+        (True, False),
+    ]
     assert shown(house, Sight()) == []
 
 
@@ -188,6 +207,9 @@ def test_each_is_told_to_the_alarms_once(house: Store) -> None:
         (exit_, "by_rule", [12]),
         (exit_, "unexplained", [13]),
         (exit_, "tried", [14]),
+        (exit_, "unaware", [15]),
+        (exit_, "tried", [18]),
+        (exit_, "staff", [19, 18]),
     ]
     with house.reading() as connection:
         keys = {*connection.execute(sa.select(alarm_cue.c.key)).scalars()}
@@ -272,7 +294,7 @@ def test_who_stays_at_home_is_listed_without_name_and_room(house: Store) -> None
         assert isolated(connection, Sight(), AT) == []
         assert isolated(connection, EVERYWHERE, AT, after=(SITE, WHO)) == []
     assert (one.site, one.id, one.address) == (SITE, WHO, "3/2/••")
-    assert (one.out_until, one.exceptions, one.tried) == (AT + 3 * HOUR, 1, 3)
+    assert (one.out_until, one.exceptions, one.tried) == (AT + 3 * HOUR, 1, 4)
 
 
 def test_who_is_erased_is_named_by_nothing_and_a_late_journal_brings_nobody_back(house: Store) -> None:
@@ -289,7 +311,7 @@ def test_who_is_erased_is_named_by_nothing_and_a_late_journal_brings_nobody_back
         named = sa.select(isolation_exit.c.subject).where(isolation_exit.c.subject.is_not(None))
         assert connection.execute(named).all() == []
         assert isolated(connection, EVERYWHERE, AT) == []
-    assert [each.sequence for each in shown(house)] == [1, 5, 11, 12], "those the gates told of stay"
+    assert [each.sequence for each in shown(house)] == [1, 5, 11, 12, 18], "those the gates told of stay"
 
 
 def test_a_migration_keeps_the_orders_that_hold_and_the_exits_that_were_refused(house: Store) -> None:
@@ -303,7 +325,11 @@ def test_a_migration_keeps_the_orders_that_hold_and_the_exits_that_were_refused(
         history = isolation_history(connection, SITE, [WHO])
     assert (one.since, one.until) == (AT - DAY, AT + 7 * DAY)
     assert [(each.order, each.actor, each.at) for each in history[WHO]] == [(ORDER, "", AT - DAY)]
-    assert [(each.sequence, each.how) for each in shown(house)] == [(1, How.TRIED), (11, How.TRIED)]
+    assert [(each.sequence, each.how) for each in shown(house)] == [
+        (1, How.TRIED),
+        (11, How.TRIED),
+        (18, How.TRIED),
+    ]
 
 
 @pytest.mark.parametrize("cut", [AT + 1000 * SECOND, LONG_AFTER], ids=["the first return", "all of them"])

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from edge.admin.site_file import SiteFile
 from edge.decision import Outcome, Subject
-from edge.journal.format import Entry
+from edge.journal.format import Entry, LaneGrantRefused
 from sync.central.accounts.actor import command_line_actor
 from sync.central.changes.appeals import AppealedDecision, open_appeal
 from sync.central.changes.core.appeal_state import AppealState
@@ -37,7 +37,7 @@ from tests.events import decided
 from tests.examples import tried
 from tests.sync.central.accesses.examples import journal, sent
 from tests.sync.central.history.examples import archived
-from tests.sync.central.reports.examples import ASKED, AT, SITE, a_day
+from tests.sync.central.reports.examples import ASKED, AT, HAPPENED, SITE, a_day, by_face, let_in
 from tests.sync.migrated import MigratedCopies
 from tests.sync.wire.examples import DEVICE, EPOCH
 
@@ -77,6 +77,26 @@ def test_every_figure_is_that_of_the_events(store: Store) -> None:
     assert [(each.gate, each.checks) for each in report.gates] == [("main", 9)]
     assert report.is_complete
     assert report.before is None
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_the_lane_refused_is_a_check_and_nobody_passed(store: Store, *, backwards: bool) -> None:
+    only_one_gate(store)
+    refused = [
+        by_face("li-na"),
+        LaneGrantRefused("13", "interlock"),
+        let_in(13),
+        LaneGrantRefused("15", "locked"),
+    ]
+    whole = journal([*HAPPENED, *refused])
+    for entry in reversed(whole) if backwards else whole:
+        sent(store, [entry])
+    report = drawn(store)
+    [day] = [day for day in report.days if day.checks]
+    assert (day.granted, day.denied, day.referred, day.by_hand, day.unopened) == (2, 2, 1, 4, 2)
+    assert (day.checks, [each.checks for each in report.gates]) == (11, [11])
+    assert (report.mistaken.whole.of, report.refused.whole.of) == (2, 6), "it was decided, and no face let in"
+    assert sum(each.times for each in report.overrides) == 4
 
 
 def test_what_staff_typed_is_in_no_report(store: Store) -> None:

@@ -15,6 +15,7 @@ from edge.journal.format import (
     CameraStateEvent,
     Entry,
     LaneFault,
+    LaneGrantRefused,
     LanePassed,
     ProbeDecided,
     StillBeforeGate,
@@ -237,6 +238,20 @@ def test_an_access_leads_on_and_what_is_none_is_not_found(read_console: Console)
     for wrong in (f"{here}/999999", f"/accesses/{known.device}/zz/1", f"/accesses/nobody/{'00' * 16}/1"):
         assert client.get(wrong).status_code == 404
     assert auditor.get(f"{here}/{known.sequence}").status_code in {200, 404}
+
+
+def test_what_the_lane_refused_was_not_opened_wherever_it_is_shown(console: Console) -> None:
+    granted = follow(newest_entry(console), decided(Outcome.GRANT, console.town.person.id))
+    stored(
+        console, [*granted, *follow(granted[-1], LaneGrantRefused(str(granted[-1].sequence), "interlock"))]
+    )
+    client = english(console)
+    (row,) = re.findall(r'<tr id="access-.*?</tr>', client.get("/live?outcome=refused").text, re.DOTALL)
+    assert "Granted" not in row
+    one = client.get(re.findall(r'href="(/accesses/[^"]+)"', row)[0]).text
+    for shown in (row, one):
+        assert "Not opened" in shown
+        assert "the other gate did not shut" in shown
 
 
 # --- gates -----------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.decision import Outcome
+from sync.central.accesses.core import REFUSED
 from sync.central.devices.core.gate_states import GateStateKind
 from sync.central.home_assistant.core.discovery import (
     OUTCOMES,
@@ -77,7 +79,7 @@ def test_a_state(changes: dict[str, Any], field: str, value: object) -> None:
 
 def test_the_words_are_those_of_the_console() -> None:
     assert set(STATES) == {kind.value for kind in GateStateKind}
-    assert set(OUTCOMES) == {"grant", "refer", "deny"}
+    assert set(OUTCOMES) == {*Outcome, REFUSED}
 
 
 @given(st.lists(st.from_regex(DEVICE, fullmatch=True), min_size=2, max_size=2, unique=True))
