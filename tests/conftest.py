@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -55,26 +56,27 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _logs_at_first() -> None:
+def _as_every_test_expects(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[None]:
+    """All that holds as long as tests run. One fixture: each costs every test 0.1 ms."""
     log_plainly()
+    templates = _compiled_templates(tmp_path_factory)
+    with _forks_ended(), watched(), _quick_hashes(), templates, held_against_the_schema() as watch:
+        pytestconfig.stash[WATCH] = watch
+        yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _what_was_forked_ends() -> Iterator[None]:
+@contextmanager
+def _forks_ended() -> Iterator[None]:
     """Python waits at its end for each process that a test which failed has left."""
     yield
     for left in active_children():
         left.kill()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _every_database_is_closed() -> Iterator[None]:
-    with watched():
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _secrets_are_hashed_quickly() -> Iterator[None]:
+@contextmanager
+def _quick_hashes() -> Iterator[None]:
     """At its real strength (`tests/edge/staff/test_hashing.py`) a hash takes up to 60 ms: a third of what
     tests of staff and accounts took.
     """
@@ -85,21 +87,14 @@ def _secrets_are_hashed_quickly() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+@contextmanager
+def _compiled_templates(folders: pytest.TempPathFactory) -> Iterator[None]:
     """By the process that comes to one first: each compiled some 200 of them."""
-    folder = shared_folder(tmp_path_factory) / "templates"
+    folder = shared_folder(folders) / "templates"
     folder.mkdir(exist_ok=True)
     compiled = FileSystemBytecodeCache(str(folder))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("edge.web.rendering.compiled_templates", lambda _: compiled)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _what_is_signed_is_looked_at(pytestconfig: pytest.Config) -> Iterator[None]:
-    with held_against_the_schema() as watch:
-        pytestconfig.stash[WATCH] = watch
         yield
 
 

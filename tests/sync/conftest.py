@@ -44,20 +44,9 @@ How long anything is waited *for* is as it is in service; intervals have tests o
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _statements_are_compiled_once() -> Iterator[None]:
-    with compiled_once():
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _tables_are_made_by_statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with tables_by_statements(tmp_path_factory):
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _routes_are_laid_once() -> Iterator[None]:
-    with laid_once():
+def _made_once_for_every_test(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Statements, tables and routes. One fixture: each costs every test 0.1 ms."""
+    with compiled_once(), tables_by_statements(tmp_path_factory), laid_once():
         yield
 
 
