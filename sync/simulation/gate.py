@@ -235,6 +235,8 @@ class SimulatedGate:
             self._told_at.clear()
             self.journal.begin_epoch(self._entropy(16))
             return
+        for took in self.troubles.in_flight.take_acknowledged(heard.epoch, heard.sequence, now):
+            self._tally.on_wire.add(took)
         before = self.journal.confirmed
         self.journal.note_acknowledged(heard.sequence)
         if self.journal.confirmed == before:
@@ -242,8 +244,6 @@ class SimulatedGate:
         self._tally.confirmed += self.journal.confirmed - before
         while self._told_at and self._told_at[0][0] <= heard.sequence:
             self._tally.to_ack.add(now - self._told_at.popleft()[1])
-        if self.troubles.sent_at:
-            self._tally.on_wire.add(now - self.troubles.sent_at.popleft())
 
 
 def _configuration(files: GateFiles, task: ProcessTask) -> SyncConfiguration:

@@ -1,4 +1,4 @@
-"""A link with troubles: late, doubled, cut, or not to be had at all. What it carries is not looked into."""
+"""A link with troubles: late, doubled, cut, or not to be had at all. What it carries goes as it is."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sync.simulation.core import InFlightBatches
 from sync.transport.broker import Broker
 from sync.transport.connection import OpenLink, Will
 from sync.transport.core import Ending, InboundMessage, Link, LinkCause, LinkEnded, LinkState, Rejected
-from sync.wire import SealedMessage
+from sync.wire import Channel, JournalBatch, SealedMessage, parse_topic, read_unverified
 
 
 @dataclass
@@ -28,8 +29,7 @@ class Troubles:
     batches: int = 0
     sent_bytes: int = 0
     links: int = 0
-    sent_at: deque[float] = field(default_factory=deque)
-    """When each batch was sent that may not be answered yet (monotonic, in seconds)."""
+    in_flight: InFlightBatches = field(default_factory=InFlightBatches)
     due: list[float] = field(default_factory=list)
     """When something held back is due: at the latest then its link is to be polled."""
 
@@ -57,7 +57,7 @@ class _TroubledLink:
         self._going: deque[tuple[float, SealedMessage]] = deque()
         self._coming: deque[tuple[float, InboundMessage]] = deque()
         self._flooded_at = clock()
-        troubles.sent_at.clear()
+        troubles.in_flight.clear()
 
     @property
     def state(self) -> LinkState:
@@ -96,8 +96,10 @@ class _TroubledLink:
             due = self._clock() + self._troubles.late
             self._going.append((due, out))
             self._troubles.due.append(due)
-            return True
-        return self._send(out)
+        elif not self._send(out):
+            return False
+        self._note_batch(out)
+        return True
 
     def disconnect(self, last: SealedMessage | None) -> None:
         self._link.disconnect(last)
@@ -122,13 +124,19 @@ class _TroubledLink:
     def _send(self, out: SealedMessage) -> bool:
         taken = self._link.publish(out)
         if taken:
-            if out.topic.endswith("/journal"):
-                self._troubles.batches += 1
-                self._troubles.sent_at.append(self._clock())
             self._troubles.sent_bytes += len(out.data)
             if self._troubles.twice:
                 self._link.publish(out)
         return taken
+
+    def _note_batch(self, out: SealedMessage) -> None:
+        if parse_topic(out.topic)[1] is not Channel.JOURNAL:
+            return
+        batch = read_unverified(out.topic, out.data)
+        if isinstance(batch, JournalBatch) and batch.rows:  # without rows it is a question
+            self._troubles.batches += 1
+            last = batch.first + len(batch.rows) - 1
+            self._troubles.in_flight.note_sent(batch.epoch, last, self._clock())
 
 
 _CUT = LinkEnded(Ending.LOST, "the link is cut, as the simulation wants it", LinkCause.LOST)

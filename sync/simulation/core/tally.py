@@ -37,7 +37,7 @@ class Delays(msgspec.Struct):
 class FleetTally(msgspec.Struct):
     """The sums of one process, or of all. Events: `written` by gates (`backlog` of them before the begin),
     `confirmed` by central, `waiting`, `forfeited` with a forked chain. `to_ack` is from an event's writing to
-    its acknowledgement, `on_wire` from the moment in which the gate's sync process took it up to send it.
+    its acknowledgement, `on_wire` from a batch's sending to the acknowledgement that covers it.
     `stalls` are the times, of a second and more, in which events waited and none was acknowledged: when each
     began (seconds since the begin), and how long it was.
     """
