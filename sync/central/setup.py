@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.admin.site_admin import SiteAdmin
@@ -12,6 +13,7 @@ from edge.support.files import make_folder, write_aside
 from sync.central.configuration import BackupSection, CentralConfiguration, load_configuration
 from sync.central.site_import import import_site_files, registry_table
 from sync.central.store import migrate_store
+from sync.transport.broker import AMQP_PORT
 
 _FILE = """\
 # The operations centre. docs/central.md explains every key.
@@ -33,13 +35,22 @@ session_hours = 12
 [broker]
 host = "{host}"
 port = {port}
-{tls}
+{cluster}{tls}
+"""
+_CLUSTER = """\
+protocol = "amqp"          # RabbitMQ: docs/cluster.md
+more = {more}
+"""
+_MANAGEMENT = """\
+
+[broker.management]
+password = "{secret}"
 """
 _ADOPTION = """\
 
 [adoption]                 # gates are invited: docs/adopting.md
 door = "{host}:8443"
-broker = "{host}:8883"
+broker = "{broker}:8883"
 """
 _BACKUP = """\
 
@@ -55,6 +66,17 @@ key = "{tls}central-tls.key"\
 """
 
 
+@dataclass(frozen=True)
+class Nodes:
+    """A cluster that is the broker: its nodes, the name by which gates reach them, and the file with the
+    password of its administrator.
+    """
+
+    hosts: tuple[str, ...]
+    reached: str
+    secret: Path
+
+
 def configuration_text(
     url: str,
     host: str,
@@ -67,22 +89,39 @@ def configuration_text(
     reached: str = "",
     console: int = 8080,
     backup: BackupSection | None = None,
+    nodes: Nodes | None = None,
 ) -> str:
     """central.toml, with its keys and files for TLS in those folders (None: beside it); with `publishes`, of
     a centre that publishes registries; of one that gates reach at the name or address `reached`, if at any;
-    and that is backed up as `backup` says.
+    that is backed up as `backup` says; and whose broker is a cluster of `nodes`, not the one at `host`.
     """
     own, files = _before(keys), _before(tls)
     secured = "plain = true            # no TLS: on this machine only" if plain else _TLS.format(tls=files)
-    text = _FILE.format(url=url, host=host, port=port, tls=secured, keys=own, console=console)
+    cluster = ""
+    if nodes is not None:
+        host, port, cluster = (
+            nodes.hosts[0],
+            AMQP_PORT,
+            _CLUSTER.format(more=json.dumps(list(nodes.hosts[1:]))),
+        )
+    text = _FILE.format(
+        url=url, host=host, port=port, cluster=cluster, tls=secured, keys=own, console=console
+    )
+    if nodes is not None:
+        text += _MANAGEMENT.format(secret=nodes.secret)
     if reached:
-        text += _ADOPTION.format(host=f"[{reached}]" if ":" in reached else reached)
+        broker = reached if nodes is None else nodes.reached
+        text += _ADOPTION.format(host=_bracketed(reached), broker=_bracketed(broker))
     if backup is not None:
         # A list of strings is written in TOML as in JSON.
         named = {"recipients": list(backup.recipients), "also": [str(path) for path in backup.also]}
         lists = {name: json.dumps(values, ensure_ascii=False) for name, values in named.items()}
         text += _BACKUP.format(folder=json.dumps(str(backup.folder), ensure_ascii=False), **lists)
     return text + (registry_table(own) if publishes else "")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _before(folder: Path | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from secrets import token_bytes
 from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
@@ -12,9 +11,7 @@ from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
 from edge.cli.logs import quiet_logs
-from edge.errors import ConfigurationError
 from edge.support.counted import counted
-from edge.support.files import make_folder, write_aside
 from sync.cli.central_context import CentralFile, central_file
 
 if TYPE_CHECKING:
@@ -39,31 +36,15 @@ def init(
     Example: gatepost central broker init cluster --node b1.example.org --node b2.example.org --node
     b3.example.org
     """
-    from sync.transport.broker import read_password
-    from sync.transport.rabbitmq.files import FOLDERS, files_of, hashed, made_password
+    from sync.transport.rabbitmq.folders import PLACE, TLS, write_nodes
 
-    if len(set(node)) != len(node) or len(node) % 2 == 0:
-        raise ConfigurationError(
-            f"a cluster of {counted(len(node), 'node')} has no majority without one of them",
-            where="--node",
-            remedy="name 1, 3 or 5 different nodes",
-        )
-    make_folder(folder, 0o700)
     secret = folder / "management.password"
-    if secret.exists():
-        password = hashed(read_password(secret), token_bytes(4))
-    else:
-        password = made_password(token_bytes)
-        write_aside(secret, f"{password.text}\n".encode(), 0o600)
-    for one in node:
-        own = folder / one
-        make_folder(own, 0o700)
-        for name, data in files_of(node, one, password).items():
-            write_aside(own / name, data, 0o640)
+    write_nodes(folder, node, secret)
     answer(
         {"folder": str(folder), "nodes": list(node), "password": str(secret)},
         *(f"{folder / one}: for {one}" for one in node),
-        *(f"  {name} belongs in {where}" for name, where in FOLDERS.items()),
+        f"  into its {TLS} come services-ca.pem, devices-ca.pem, broker.pem and broker.key of the authority",
+        f"  then, on the node, as root: sh {PLACE}",
         f"{secret}: [broker.management] password of central",
         "then: docs/cluster.md",
         json=json,

@@ -15,7 +15,9 @@ from edge.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sync.installing.owning import StepDone
+    from sync.installing.places import CentrePlaces
     from sync.installing.plan import Step
+    from sync.installing.wishes import Wishes
 
 
 def setup(
@@ -39,6 +41,14 @@ def setup(
     backup_to: Annotated[
         tuple[str, ...], Parameter(help="The public key (age1…) that opens backups; may be repeated.")
     ] = (),
+    node: Annotated[
+        tuple[str, ...],
+        Parameter(help="A node of RabbitMQ, where three are the broker: its name; for each node once."),
+    ] = (),
+    broker: Annotated[
+        str,
+        Parameter(help="With --node: the name with the addresses of all nodes, by which gates reach them."),
+    ] = "",
     without_broker: Annotated[bool, Parameter(help="The broker is another machine's.")] = False,
     root: Annotated[Path, Parameter(help="Below this folder, for an image of a card.")] = Path("/"),
     dry_run: Annotated[bool, Parameter(help="Print every step, and do none.")] = False,
@@ -48,7 +58,8 @@ def setup(
     from sync.installing.database import database_of
     from sync.installing.doing import Doing, systemd_runs
     from sync.installing.places import CentrePlaces
-    from sync.installing.plan import Wishes, plan_of
+    from sync.installing.plan import plan_of
+    from sync.installing.wishes import Wishes
 
     places = CentrePlaces(root.resolve())
     made = places.seen(places.password) if database_password is not None else None
@@ -62,6 +73,8 @@ def setup(
         password=database_password,
         backup=backup,
         recipients=backup_to,
+        nodes=node,
+        nodes_name=broker,
     )
     steps = plan_of(wishes, places)
     if backup is not None and not (places.root / backup.absolute().relative_to("/")).is_dir():
@@ -78,7 +91,7 @@ def setup(
     for each in doing.do(steps):
         done.append(each)
         _print_done(each, json=json)
-    _print_end(done, json=json)
+    _print_end(done, wishes, places, json=json)
     return DONE
 
 
@@ -100,10 +113,16 @@ def _print_done(done: StepDone, *, json: bool) -> None:
     )
 
 
-def _print_end(done: Sequence[StepDone], *, json: bool) -> None:
+def _print_end(done: Sequence[StepDone], wishes: Wishes, places: CentrePlaces, *, json: bool) -> None:
     if json:
         return
     for each in done:
         if each.step.act.value == "administrator" and each.state.value == "made":
             answer({}, "", f"sign in once, within 15 minutes: {each.note}", json=False)
+    if wishes.nodes:
+        answer({}, "", "on each node: apt-get install rabbitmq-server; then from here", json=False)
+        for node in wishes.nodes:
+            copied = f"scp -r {places.nodes / node} root@{node}:"
+            answer({}, f"  {copied} && ssh root@{node} sh {node}/place.sh", json=False)
+        answer({}, "then: gatepost central broker apply; systemctl restart gatepost-central", json=False)
     answer({}, "then: gatepost central check", json=False)

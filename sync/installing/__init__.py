@@ -1,4 +1,4 @@
 """Makes a centre on a machine: folders, authority, broker, database, first administrator, units. Enter by
-`plan` (the steps, as values), `places`, `database`, `doing` and
+`wishes`, `plan` (the steps, as values), `places`, `database`, `doing` and
 `owning`.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_bytes
 
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.files import read_bounded, write_aside
@@ -22,6 +24,8 @@ from sync.installing.first_steps import first_link, hand_site, make_tables, take
 from sync.installing.owning import StepDone, StepState, own, settled
 from sync.installing.places import CentrePlaces
 from sync.installing.plan import MOSQUITTO, InstallingAct, Step
+from sync.transport.rabbitmq.files import made_password
+from sync.transport.rabbitmq.folders import write_nodes
 
 _MOST_BYTES = 1 << 20
 _RUNS = Path("/run/systemd/system")
@@ -75,6 +79,8 @@ class Doing:
             InstallingAct.COPY: self._copy,
             InstallingAct.TEXT: self._text,
             InstallingAct.PASSWORD: self._password,
+            InstallingAct.SECRET: self._secret,
+            InstallingAct.NODES: self._nodes,
             InstallingAct.KEY: self._key,
             InstallingAct.SITE: self._site,
             InstallingAct.HANDED: self._handed,
@@ -110,7 +116,9 @@ class Doing:
     def _folder(self, step: Step) -> StepDone:
         missing = [folder for folder in (step.path, *step.path.parents) if not folder.exists()]
         for folder in reversed(missing):
-            folder.mkdir(mode=0o755 if folder != step.path else 0o700)
+            folder.mkdir(mode=0o700)
+            if folder != step.path:
+                folder.chmod(0o755)  # whatever root's umask: others have to get through
         return settled(step, made=bool(missing))
 
     def _text(self, step: Step) -> StepDone:
@@ -144,6 +152,20 @@ class Doing:
         write_aside(step.path, line, 0o600)
         settled(step, made=True)
         return StepDone(step, StepState.MENDED if there else StepState.MADE)
+
+    def _secret(self, step: Step) -> StepDone:
+        missing = not step.path.exists()
+        if missing:
+            write_aside(step.path, f"{made_password(token_bytes).text}\n".encode(), 0o600)
+        return settled(step, made=missing)
+
+    def _nodes(self, step: Step) -> StepDone:
+        """The broker's certificates by a link: what is copied is the newest that the authority has."""
+        there = step.path.exists()
+        link = Path(os.path.relpath(self.places.broker, step.path / step.hosts[0]))
+        changed = write_nodes(step.path, step.hosts, step.origin, link)
+        done = settled(step, made=changed and not there)
+        return StepDone(step, StepState.MENDED, "copy them again") if changed and there else done
 
     # --- the authority ----------------------------------------------------------------------
 

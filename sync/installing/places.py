@@ -55,6 +55,16 @@ class CentrePlaces:
         return self.root / "etc/systemd/system/mosquitto.service.d/gatepost.conf"
 
     @property
+    def nodes(self) -> Path:
+        """A folder for each node of RabbitMQ, to be copied there: root's, for a key is in them."""
+        return self.root / "etc/gatepost/cluster"
+
+    @property
+    def management(self) -> Path:
+        """The password by which central keeps RabbitMQ's users and rules."""
+        return self.state / "management.password"
+
+    @property
     def password(self) -> Path:
         """Libpq's file with the password of the database, where it has one."""
         return self.configuration_folder / "pgpass"

@@ -8,17 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
+from itertools import product
 from pathlib import Path
 
-from edge.backup.keys import recipients_of
-from edge.errors import ConfigurationError
 from sync.ca.certificate_authority import BROKER, CENTRAL, ENROLMENT
-from sync.ca.certificates import AuthorityError, host_of
 from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, READABLE_BY_SERVICE
 from sync.central.configuration import BackupSection
-from sync.central.setup import configuration_text
-from sync.installing.database import Database
+from sync.central.setup import Nodes, configuration_text
 from sync.installing.places import CentrePlaces
+from sync.installing.wishes import Wishes
 
 SERVICES_PORT = 8884
 MOSQUITTO = "mosquitto.service"
@@ -34,10 +32,6 @@ UNITS = (
 """What runs at a centre whose software has all of it."""
 
 
-DISKS = ("/media", "/mnt", "/srv", "/var/backups")
-"""Below these the unit that makes backups may write."""
-
-
 class InstallingAct(StrEnum):
     """What kind a step is of."""
 
@@ -48,6 +42,8 @@ class InstallingAct(StrEnum):
     COPY = "copy"
     TEXT = "file"
     PASSWORD = "password file"
+    SECRET = "new password"
+    NODES = "nodes' files"
     KEY = "key"
     SITE = "site"
     HANDED = "keys of a site"
@@ -87,55 +83,14 @@ class Step:
         return self.source
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What a person asks for: the machine's names, the database, the first administrator, a site to take
-    over, whether the broker runs here, and on which disk backups go, with the public keys that open them.
-    """
-
-    hosts: tuple[str, ...]
-    database: Database
-    administrator: str = "admin"
-    take_over: Path | None = None
-    broker: bool = True
-    password: Path | None = None
-    backup: Path | None = None
-    recipients: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse a centre that nobody could name, and backups that nobody could open or find."""
-        if not self.hosts:
-            raise ConfigurationError(
-                "under which name or address do gates reach this machine?", where="--host"
-            )
-        try:
-            for host in self.hosts:
-                host_of(host)
-        except AuthorityError as error:
-            raise ConfigurationError(error.what, where="--host", remedy=error.remedy) from None
-        if (self.backup is None) is not (not self.recipients):
-            raise ConfigurationError(
-                "a backup needs a place and a key that opens it",
-                where="--backup, --backup-to",
-                remedy="gatepost backup key create backup.key, on another machine, prints age1…",
-            )
-        if self.recipients:
-            recipients_of(self.recipients, "--backup-to")
-        if self.backup is not None and not any(map(self.backup.absolute().is_relative_to, DISKS)):
-            raise ConfigurationError(
-                "the unit that makes backups may not write there",
-                where=f"--backup {self.backup}",
-                remedy=f"mount the disk below {', '.join(DISKS[:-1])} or {DISKS[-1]}",
-            )
-
-
 def plan_of(wishes: Wishes, places: CentrePlaces) -> tuple[Step, ...]:
     """The steps, in order."""
     return (
         *_users(places),
         *_folders(wishes, places),
         *_authority(wishes, places),
-        *(_broker(places) if wishes.broker else ()),
+        *(_broker(places) if wishes.has_mosquitto else ()),
+        *(_nodes(wishes, places) if wishes.nodes else ()),
         *_central(wishes, places),
         *_database(wishes, places),
         *_keys(wishes, places),
@@ -169,7 +124,8 @@ def _folders(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
         InstallingAct.FOLDER, str(door / "answered"), "the authority writes", f"{authority}:{central}", 0o2750
     )
     if wishes.broker:
-        owner = f"{authority}:{places.broker_group}"
+        # Nodes get copies; their authority, which renews them here, is then the only reader but root.
+        owner = f"{authority}:{places.broker_group if wishes.has_mosquitto else authority}"
         yield Step(
             InstallingAct.FOLDER, str(places.broker), "the broker's certificates and lists", owner, 0o2750
         )
@@ -184,7 +140,7 @@ def _authority(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     name = wishes.hosts[0]
     yield Step(InstallingAct.AUTHORITY, str(folder), f"certificates of {name}", owner, 0o700, hosts=(name,))
     names = tuple(dict.fromkeys((*wishes.hosts, "localhost", "127.0.0.1")))
-    for service, hosts in ((BROKER, names), (ENROLMENT, names), (CENTRAL, ())):
+    for service, hosts in ((BROKER, wishes.broker_names), (ENROLMENT, names), (CENTRAL, ())):
         yield Step(
             InstallingAct.SERVICE,
             service,
@@ -196,13 +152,26 @@ def _authority(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
         )
 
 
-def _broker(places: CentrePlaces) -> Iterator[Step]:
-    owner = f"{places.authority_user}:{places.broker_group}"
+def _certificates(places: CentrePlaces, owner: str) -> Iterator[Step]:
     for name in BROKER_FILES:
         target = str(places.broker / name)
         yield Step(
             InstallingAct.COPY, target, "for the broker", owner, READABLE_BY_SERVICE, places.authority / name
         )
+
+
+def _nodes(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
+    central, secret = places.central_user, places.management
+    yield from _certificates(places, f"{places.authority_user}:{places.authority_user}")
+    own = f"{central}:{central}"
+    yield Step(InstallingAct.SECRET, str(secret), "by which central keeps RabbitMQ", own, 0o600)
+    what = f"what is copied to {', '.join(wishes.nodes)}, each its folder"
+    yield Step(InstallingAct.NODES, str(places.nodes), what, "root:root", 0o700, secret, hosts=wishes.nodes)
+
+
+def _broker(places: CentrePlaces) -> Iterator[Step]:
+    owner = f"{places.authority_user}:{places.broker_group}"
+    yield from _certificates(places, owner)
     for name in ("devices.acl", "services.acl"):
         # Mosquitto warns of a list that others than root or it could write.
         text = _shipped(name)
@@ -243,7 +212,12 @@ def _central(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
         folder = places.seen(_backups(wishes.backup, places))
         backup = BackupSection(folder, wishes.recipients, also=(authority,))
 
-    def text(*, publishes: bool, backup: BackupSection | None = backup) -> bytes:
+    nodes = None
+    if wishes.nodes:
+        reached = wishes.nodes_name or wishes.nodes[0]
+        nodes = Nodes(wishes.nodes, reached, places.seen(places.management))
+
+    def text(*, publishes: bool, backup: BackupSection | None = backup, nodes: Nodes | None = nodes) -> bytes:
         return configuration_text(
             wishes.database.url,
             "localhost",
@@ -253,13 +227,14 @@ def _central(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
             publishes=publishes,
             reached=wishes.hosts[0],
             backup=backup,
+            nodes=nodes,
         ).encode()
 
     takes = wishes.take_over is not None
     what = text(publishes=takes)
-    # Taking a site over, and backups, may be asked for later.
-    kept = dict.fromkeys((backup, None))
-    forms = [text(publishes=publishes, backup=one) for publishes in (True, False) for one in kept]
+    # Taking a site over, backups, and a cluster in place of Mosquitto, may be asked for later.
+    may_be = product((True, False), dict.fromkeys((backup, None)), dict.fromkeys((nodes, None)))
+    forms = [text(publishes=publishes, backup=one, nodes=other) for publishes, one, other in may_be]
     earlier = tuple(form for form in forms if form != what)
     yield Step(
         InstallingAct.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier
@@ -288,7 +263,7 @@ def _keys(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
 
 
 def _units(wishes: Wishes) -> Iterator[Step]:
-    if wishes.broker:
+    if wishes.has_mosquitto:
         yield Step(InstallingAct.UNIT, MOSQUITTO, "the broker: 8883 for devices, 8884 for services")
     for unit in UNITS:
         yield Step(InstallingAct.UNIT, unit, "starts now and at each start of the machine")

@@ -12,6 +12,7 @@ from typing import Any
 from cryptography import x509
 
 from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.support.counted import counted
 from sync.transport.broker import Broker
 from sync.transport.checking import checked
 from sync.transport.clock import wall
@@ -223,12 +224,14 @@ def _told(change: Change) -> str:
 
 
 def _queues(api: ManagementApi, nodes: int) -> Iterator[CheckResult]:
-    wrong = False
+    names: dict[tuple[Verdict, str, str], list[str]] = {}
     for queue in queues_of(api):
-        for verdict, text, remedy in _of_queue(queue, nodes):
-            wrong = True
-            yield CheckResult(verdict, "queues", f"{queue.get('name')} {text}", remedy)
-    if not wrong:
+        for found in _of_queue(queue, nodes):
+            names.setdefault(found, []).append(str(queue.get("name")))
+    for (verdict, text, remedy), (first, *others) in names.items():
+        more = f" (and {counted(len(others), 'queue')} more)" if others else ""
+        yield CheckResult(verdict, "queues", f"{first}{more} {text}", remedy)
+    if not names:
         yield CheckResult(Verdict.GOOD, "queues", "each on every node, with a consumer")
 
 

@@ -15,16 +15,6 @@ from sync.transport.core import BROKER_ADMINISTRATOR, VHOST, administrator_item
 
 _NODE = re.compile(r"(cluster_formation\.classic_config\.nodes\.)\d+ = .*\n")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-FOLDERS = {
-    "rabbitmq.conf": "/etc/rabbitmq",
-    "advanced.config": "/etc/rabbitmq",
-    "enabled_plugins": "/etc/rabbitmq",
-    "definitions.json": "/etc/rabbitmq",
-    "rabbitmq-env.conf": "/etc/rabbitmq",
-    "limits.conf": "/etc/systemd/system/rabbitmq-server.service.d",
-    "epmd.conf": "/etc/systemd/system/epmd.socket.d",
-}
-"""Where each file belongs on a node; the two for systemd are called gatepost.conf there."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +50,7 @@ def files_of(nodes: Sequence[str], address: str, password: Password) -> dict[str
         "rabbitmq-env.conf": _environment(address).encode(),
         "limits.conf": shipped("limits.conf").encode(),
         "epmd.conf": shipped("epmd.conf").replace("10.0.0.1", address).encode(),
+        "place.sh": shipped("place.sh").replace("name=broker-1 ", f"name={address} ").encode(),
     }
 
 

@@ -17,13 +17,16 @@ import pytest
 from edge.admin.site_admin import SiteFile, init_site
 from edge.errors import ConfigurationError, GatepostError
 from edge.lane.configuration import LaneDirection
+from sync.ca.files import read_certificate
+from sync.ca.renewing import hosts_of
 from sync.ca.site_secrets import site_secrets
 from sync.central.configuration import load_configuration
 from sync.installing.database import Database, database_of, password_line
 from sync.installing.doing import Doing, called
 from sync.installing.owning import StepDone, StepState
 from sync.installing.places import CentrePlaces
-from sync.installing.plan import InstallingAct, Step, Wishes, plan_of
+from sync.installing.plan import MOSQUITTO, InstallingAct, Step, plan_of
+from sync.installing.wishes import Wishes
 from sync.transport.broker import Broker
 from sync.transport.client import BrokerError, client_of, connected
 from sync.transport.core import LinkCause
@@ -96,6 +99,46 @@ def test_a_plan_is_what_is_done_and_a_second_time_nothing_is(places: CentrePlace
         for each in first
         if each.step.act is InstallingAct.ADMINISTRATOR
     )
+
+
+def test_a_cluster_gets_a_folder_for_each_node_and_central_its_place(places: CentrePlaces) -> None:
+    nodes = ("b1.example.org", "b2.example.org", "b3.example.org")
+    asked = replace(wishes(places), nodes=nodes, nodes_name="broker.example.org")
+    before = os.umask(0o077)
+    try:
+        made = done(places, asked)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(places.broker.parent.stat().st_mode) == 0o755, "the authority has to get through"
+    assert not any(one.step.where == MOSQUITTO for one in made)
+    again = {one.state for one in done(places, asked) if one.step.act is not InstallingAct.UNIT}
+    assert again == {StepState.THERE}
+    for node in nodes:
+        assert (places.nodes / node / "tls" / "broker.key").read_bytes() == (
+            places.authority / "broker.key"
+        ).read_bytes()
+    assert places.management.owner() == CENTRAL
+    assert stat.S_IMODE(places.management.stat().st_mode) == 0o600
+    assert places.nodes.owner() == "root"
+    configuration = load_configuration(places.configuration)
+    broker, adoption = configuration.broker, configuration.adoption
+    assert broker.is_amqp
+    assert (broker.hosts, broker.port) == (nodes, 5671)
+    assert broker.management is not None
+    assert broker.management.password == places.seen(places.management)
+    assert adoption is not None
+    assert adoption.broker == "broker.example.org:8883"
+    names = hosts_of(read_certificate(places.authority / "broker.pem"))
+    assert set(names) >= {*nodes, "broker.example.org"}
+
+
+def test_a_centre_with_mosquitto_moves_to_a_cluster(places: CentrePlaces) -> None:
+    done(places, wishes(places))
+    states = {
+        one.step.where: one.state for one in done(places, replace(wishes(places), nodes=("b1.example.org",)))
+    }
+    assert states[str(places.configuration)] is StepState.MENDED
+    assert load_configuration(places.configuration).broker.hosts == ("b1.example.org",)
 
 
 def test_it_ends_well_wherever_it_was_interrupted(places: CentrePlaces) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,8 @@ from edge.errors import GatepostError
 from sync.central.configuration import CentralConfiguration
 from sync.installing.database import database_of
 from sync.installing.places import CentrePlaces
-from sync.installing.plan import DISKS, InstallingAct, Wishes, plan_of
+from sync.installing.plan import InstallingAct, plan_of
+from sync.installing.wishes import DISKS, Wishes
 from tests.conftest import REPOSITORY
 
 
@@ -100,6 +102,23 @@ def test_a_backup_that_nobody_could_open_or_find_is_refused(
 ) -> None:
     with pytest.raises(GatepostError, match=words):
         asked(*recipients, backup=backup)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "name", "broker", "words"),
+    [
+        (("b1", "b2"), "broker", True, "no majority"),
+        (("b1", "b2", "b3"), "", True, "by which name"),
+        (("b1",), "", False, "the nodes are the broker"),
+        ((), "broker", True, "goes with --node"),
+        (("b 1",), "", True, "no host's name"),
+    ],
+)
+def test_nodes_that_cannot_be_a_broker_are_refused(
+    nodes: tuple[str, ...], name: str, broker: bool, words: str
+) -> None:
+    with pytest.raises(GatepostError, match=words):
+        replace(asked(backup=None), nodes=nodes, nodes_name=name, broker=broker)
 
 
 @pytest.mark.parametrize("backup", [None, Path("/media/disk")])
