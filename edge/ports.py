@@ -88,8 +88,11 @@ class EventLog(Protocol):
         *,
         used_pass: str | None = None,
         used_command: CommandUse | None = None,
+        refused: Entry | None = None,
     ) -> Entry:
-        """Store one event durably, or raise JournalError."""
+        """Store one event durably, or raise JournalError; `refused` is the grant whose one-time pass the
+        event gives back.
+        """
         ...
 
     def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:

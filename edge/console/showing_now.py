@@ -140,6 +140,7 @@ READY: Mapping[str, str] = MappingProxyType(
         "": N_("Not ready: no registry yet"),
     }
 )
+_LOCKED = (N_("the gate was locked"), N_("Let in by name and with a reason, or unlock the gate first."))
 LANE_REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "too_many_waiting": (
@@ -150,10 +151,8 @@ LANE_REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("the other gate was not shut in time"),
             N_("See that the other gate is shut, and let in again. In an emergency use the wired button."),
         ),
-        "locked": (
-            N_("the gate was locked"),
-            N_("Let in by name and with a reason, or unlock the gate first."),
-        ),
+        "locked": _LOCKED,
+        "locked_again": _LOCKED,
         "": (
             N_("the lane refused"),
             N_("Look at the barrier, and use the wired button."),

@@ -101,6 +101,7 @@ class RetryingJournal:
         *,
         used_pass: str | None = None,
         used_command: CommandUse | None = None,
+        refused: Entry | None = None,
     ) -> Entry:
         """Store one event; raises JournalError."""
         self.recover(wall)
@@ -108,7 +109,7 @@ class RetryingJournal:
         if journal is None:
             self._missed = self._missed.with_one(event.kind.value, wall.at, self._ports.entropy)
             raise JournalUnavailable(self._why)
-        return journal.append(event, wall, used_pass=used_pass, used_command=used_command)
+        return journal.append(event, wall, used_pass=used_pass, used_command=used_command, refused=refused)
 
     def use_of(self, pass_id: str, issued: datetime | None = None) -> PassUse:
         """Whether a one-time pass has been used."""

@@ -20,6 +20,7 @@ from edge.journal.format import (
     following,
     is_whole,
     pass_used_up,
+    refused_shut,
     told,
     understood,
 )
@@ -37,7 +38,7 @@ from edge.journal.tables import (
     row_of,
     rows,
 )
-from edge.journal.used import NAMES, note_begun, raise_counters
+from edge.journal.used import NAMES, give_back, note_begun, raise_counters, use_by
 from edge.journal.used_copy import UsedCopy
 from edge.support.decoding import Undecodable
 from edge.support.files import sync_folder
@@ -173,6 +174,20 @@ class _SavedJournal:
             self._number(entry.epoch, entry.gate)
         self._connection.execute(INSERT, row_of(entry, self._numbers[entry.epoch]))
         _remember_use(self._connection, entry)
+        self._give_back(entry)
+
+    def _give_back(self, entry: Entry) -> None:
+        """Where `entry` says that the lane refused a grant, what that had used up is unused again; the small
+        table, which is read after, knows of a later use.
+        """
+        sequence = refused_shut(entry.kind, entry.body)
+        query = f"SELECT {COLUMNS} {FROM} WHERE event.epoch = ? AND sequence = ?"
+        if sequence is None:
+            return
+        for grant in rows(self._connection, query, (self._numbers[entry.epoch], sequence)):
+            used = use_by(grant, entry.epoch)
+            if used is not None:
+                give_back(self._connection, *used)
 
     def table(self, source: sqlite3.Connection, name: str) -> None:
         """Copy one of the small tables, as far as it is readable."""

@@ -47,7 +47,7 @@ from edge.journal.tables import (
     rows,
 )
 from edge.journal.times import LatestTime, monotonic_of
-from edge.journal.used import UsedUp, Uses
+from edge.journal.used import UsedUp, Uses, use_by
 
 
 class Journal:
@@ -104,8 +104,10 @@ class Journal:
         *,
         used_pass: str | None = None,
         used_command: CommandUse | None = None,
+        refused: Entry | None = None,
     ) -> Entry:
-        """Store one event; in the same transaction the use of a one-time pass, or of a command.
+        """Store one event; in the same transaction the use of a one-time pass, or of a command, or that the
+        pass which the grant `refused` used up is given back.
 
         Raises JournalError: then the event is not stored but counted (unless the journal is closed), and the
         next stored event follows one that reports how many were missed.
@@ -116,15 +118,18 @@ class Journal:
             raise JournalError(f"an event cannot be written: {error}", where=event.kind.value) from None
         if len(body) > MOST_BODY_BYTES:
             raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
-        events, used = [(kind, body)], Uses(used_pass, used_command)
+        given_back = None if refused is None else use_by(refused, self._epoch)
+        events, used = [(kind, body)], Uses(used_pass, used_command, given_back)
         if self._used.unreported:  # by the clock of the caller: at a start there is none that is believed
             events.insert(0, told(UsedPassesUnknown()))
         if self._missed.total:
             events.insert(0, told(self._missed.event()))
         try:
-            with self._explained():
+            with self._explained() as connection:
+                self._used.give_back(connection, used)
                 entry = self._store(events, wall, used)
         except JournalError:
+            self._used.keep(used)
             if self._lock >= 0:  # of a closed journal the count is another writer's
                 self._count(self._missed.with_one(event.kind.value, wall.at, self._ports.entropy))
             raise

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge.decision import ClockTrust, PassUse, WallTime
-from edge.journal.format import CommandUse, KnownOfCommand
+from edge.journal.format import CommandUse, Entry, KnownOfCommand, pass_used_up
 from edge.journal.tables import JournalDamaged
 from edge.journal.used_copy import UsedCopy
 from edge.signing.cose import microseconds
+from edge.support.decoding import Undecodable
 
 NAMES = {"used_pass": "pass_id", "used_command": "nonce"}
 """The journal's tables of what was used up, and the column of its name."""
@@ -43,6 +45,8 @@ class Uses:
 
     pass_id: str | None = None
     command: CommandUse | None = None
+    given_back: tuple[str, int] | None = None
+    """A one-time pass that the event gives back, and the sequence of the grant that had used it up."""
 
     def names(self) -> list[tuple[str, str]]:
         """What is used up, by table and name."""
@@ -55,6 +59,8 @@ class Uses:
         for table, name in self.names():
             query = f"INSERT OR IGNORE INTO {table} VALUES (?, ?)"  # noqa: S608 - one of two names
             journal.execute(query, (name, sequence))
+        if self.given_back is not None:
+            give_back(journal, *self.given_back)
         if self.command is not None:
             raise_counters(journal, {self.command.issuer: self.command.counter})
             for issuer in _counters_of(journal).keys() - self.command.issuers:
@@ -124,6 +130,22 @@ class UsedUp:
         used = journal.execute(query, (nonce,)).fetchone() is not None
         return KnownOfCommand(used, _counters_of(journal).get(issuer, 0), self._unknown)
 
+    def give_back(self, journal: sqlite3.Connection, uses: Uses) -> None:
+        """Take what an event gives back out of the copy, before the event is stored.
+
+        After a power cut between the two the journal says that it is used, and no event that it was refused.
+        """
+        if uses.given_back is None or self._copy is None:
+            return
+        query = "SELECT 1 FROM used_pass WHERE pass_id = ? AND sequence = ?"
+        if journal.execute(query, uses.given_back).fetchone() is not None:
+            self._copy.remove(("used_pass", uses.given_back[0]))
+
+    def keep(self, uses: Uses) -> None:
+        """Put into the copy again what an event gives back that could not be stored."""
+        if uses.given_back is not None and self._copy is not None:
+            self._copy.keep([("used_pass", uses.given_back[0])], {})
+
     def stored(self, journal: sqlite3.Connection, uses: Uses, wall: WallTime) -> None:
         """Store in the copy what a stored event used up."""
         self.unreported = False
@@ -179,6 +201,21 @@ def _counters_of(journal: sqlite3.Connection) -> dict[str, int]:
     if not all(isinstance(issuer, str) and type(counter) is int for issuer, counter in found.items()):
         raise JournalDamaged("has noise in the place of a counter", where="command_counter")
     return found
+
+
+def use_by(grant: Entry, epoch: bytes) -> tuple[str, int] | None:
+    """The one-time pass that `grant` used up, and its sequence; None where it did not, or in another epoch,
+    whose numbers mean other events.
+    """
+    with suppress(Undecodable):
+        pass_id = pass_used_up(grant.kind, grant.body)
+        return None if pass_id is None or grant.epoch != epoch else (pass_id, grant.sequence)
+    return None
+
+
+def give_back(journal: sqlite3.Connection, pass_id: str, sequence: int) -> None:
+    """Let a one-time pass count as unused, if it is that event which used it up and no later one."""
+    journal.execute("DELETE FROM used_pass WHERE pass_id = ? AND sequence = ?", (pass_id, sequence))
 
 
 def raise_counters(journal: sqlite3.Connection, counters: Mapping[str, int]) -> None:

@@ -96,6 +96,11 @@ class UsedCopy:
             self._counters_behind.clear()
             self._gone = set()
 
+    def remove(self, used: tuple[str, str]) -> None:
+        """Take out what was given back; what cannot be taken out stays used from the next start on."""
+        self._behind.discard(used)
+        self._wrote(("DELETE FROM used WHERE kind = ? AND name = ?", [used]))
+
     def settle(self, unknown: int) -> None:
         """Note that the copy is complete from now on, except for uses until `unknown` (0: for none)."""
         if self._is_behind() or self._connection is None:

@@ -31,11 +31,12 @@ from edge.decision import (
     TemperatureReading,
 )
 from edge.encounter import Encounter, EncounterTracker, LineStep, Measured, Waiting, WaitingLine
-from edge.journal.format import Entry
+from edge.journal.format import Entry, Event
 from edge.lane.machine import Record
 from edge.ports import AccessEvent, Clock, EventLog, Lane, NobodyCounts, PeopleCount, Thermometry
 from edge.runtime.deciding import Decider
 from edge.runtime.decision_log import DecisionLog
+from edge.runtime.grants_out import GrantsOut
 from edge.runtime.people_in_view import PeopleInView
 from edge.runtime.recognition import Holdings, RegistryRecogniser, no_rights, nobody_doubted
 from edge.runtime.refusing import is_for_the_pass
@@ -117,6 +118,7 @@ class AccessController:
         self._decisions = DecisionLog(journal, clock, liveness, configuration.journal.when_full)
         self._somebody = self._took_at = float("-inf")
         self._telling = PeopleInView(self._tracker, clock, journal, lane)
+        self._out = GrantsOut()
 
     def handle(self, sighting: Sighting) -> AccessEvent | None:
         """Take one frame into account: the lane moves if it settles an encounter, else it may ask."""
@@ -180,6 +182,10 @@ class AccessController:
     def notify(self, record: Record) -> None:
         """Take up what the lane says became of a grant."""
         self._telling.hear(record)
+
+    def refused_by(self, event: Event) -> Entry | None:
+        """The grant of here that `event` says the lane refused while it had opened nothing for them."""
+        return self._out.refused_by(event)
 
     # --- probes ----------------------------------------------------------------------------
 
@@ -294,6 +300,8 @@ class AccessController:
             self._lane.refuse(decision.outcome, decision.reason)
             return
         reference = "unrecorded" if entry is None else str(entry.sequence)
+        if entry is not None:
+            self._out.went(entry)
         self._tracker.admitted(encounter, decision.subject_id, reference)
         self._lane.grant(reference, self._configuration.lets_through)
 

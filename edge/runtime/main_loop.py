@@ -176,7 +176,7 @@ class MainLoop:
             self._log.info(event.kind.value, **_logged(event))
         wall, entry = self._clock.wall(), None
         try:
-            entry = self._journal.append(event, wall)
+            entry = self._journal.append(event, wall, refused=self._controller.refused_by(event))
         except JournalError as error:
             self._log.error("event_not_recorded", kind=event.kind.value, error=str(error))
             raise

@@ -59,6 +59,7 @@ from edge.journal.format.event import (
     entry_from,
     event_of,
     own_fields,
+    refused_shut,
     understood,
 )
 from edge.journal.format.feed import (
@@ -346,6 +347,7 @@ __all__ = [
     "page_of",
     "pass_used_up",
     "read_event",
+    "refused_shut",
     "state_of",
     "stored_decision",
     "table_of_kinds",

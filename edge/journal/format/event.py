@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from edge.decision import ClockTrust, WallTime
 from edge.journal.format.body import UnknownEvent, content_of, read_event
 from edge.journal.format.kinds import Event
+from edge.journal.format.lane import LaneGrantRefused
 from edge.signing.cose import instant
 from edge.support.decoding import Undecodable
 
@@ -56,6 +57,9 @@ OWN_FIELDS = Entry.__struct_fields__[2:]
 """What an entry says for itself: `epoch` and `gate`, before these, are those of all of its epoch."""
 _TRUST = OWN_FIELDS.index("trust")
 
+_MOST_DIGITS = 18
+"""Of a sequence, as a number that fits into a database."""
+
 
 def plain_fields(entry: Entry) -> dict[str, object]:
     """An entry's fields by name, in their order, as plain values."""
@@ -92,3 +96,20 @@ def understood(entry: Entry) -> Event | None:
     except Undecodable:
         return None
     return event if isinstance(event, Event) else None
+
+
+def refused_shut(kind: str, body: bytes) -> int | None:
+    """The sequence, in the event's epoch, of the grant that it says the lane refused while it had opened
+    nothing for them; None where it says no such thing, or this version cannot tell.
+    """
+    if kind != LaneGrantRefused.kind:
+        return None
+    try:
+        event = read_event(kind, body)
+    except Undecodable:
+        return None
+    if not isinstance(event, LaneGrantRefused) or not event.opened_nothing:
+        return None
+    reference = event.reference
+    known = reference.isascii() and reference.isdigit() and len(reference) <= _MOST_DIGITS
+    return int(reference) if known else None

@@ -248,6 +248,10 @@ class LaneSensorCleared(LaneRecord, frozen=True):
 # --- who went through ----------------------------------------------------------------------
 
 
+REFUSED_SHUT = frozenset({"interlock", "locked", "too_many_waiting"})
+"""Why the lane refuses a grant for which it has opened nothing, nor let go of anything."""
+
+
 class LaneGrantRefused(LaneRecord, frozen=True):
     """The decision granted, the lane could not, and `why`."""
 
@@ -259,6 +263,11 @@ class LaneGrantRefused(LaneRecord, frozen=True):
     def kept_out(self) -> bool:
         """Whether somebody was not let through: in a fire everything stands open, whoever waited."""
         return self.why != "fire"
+
+    @property
+    def opened_nothing(self) -> bool:
+        """Whether nothing was opened for them: a code that this grant used up is given back."""
+        return self.why in REFUSED_SHUT
 
 
 class LanePassed(LaneRecord, frozen=True):

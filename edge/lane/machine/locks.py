@@ -186,5 +186,5 @@ def secure(transition: Transition) -> None:
             credits=tuple(credit for credit in transition.state.credits if credit not in granted)
         )
         for credit in granted:
-            refuse(transition, credit, "locked")
+            refuse(transition, credit, "locked_again")  # it was released for them: they may have gone through
         rest(transition)

@@ -241,7 +241,7 @@ def fell(transition: Transition) -> None:
 def _let_late_ones_through(transition: Transition, late: tuple[Credit, ...]) -> None:
     for credit in late:
         if transition.state.lockdown and credit.kept_out:
-            refuse(transition, credit, "locked")
+            refuse(transition, credit, "locked_again")  # the door stood open when they came
         else:
             let_through(transition, replace(credit, late=None))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.journal.format import Entry, pass_used_up
+from edge.journal.format import Entry, pass_used_up, refused_shut
 from edge.support.decoding import Undecodable
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, device, pass_use
@@ -40,12 +40,20 @@ def used_before(
     connection: sa.Connection, device_id: str, chain_number: int, entries: Iterable[Entry]
 ) -> Iterator[tuple[Use, str]]:
     """Record the uses in `entries`; yields those that another event of the same site had first, with that
-    event.
+    event. What the lane refused before anything opened is no use.
     """
-    site: str | None = None
-    for use in uses_in(entries):
-        if site is None:
-            site = connection.execute(sa.select(device.c.site).where(device.c.id == device_id)).scalar_one()
+    entries = [*entries]
+    refused = {
+        sequence for entry in entries if (sequence := refused_shut(entry.kind, entry.body)) is not None
+    }
+    uses = [use for use in uses_in(entries) if use.sequence not in refused]
+    if not uses and not refused:
+        return
+    site = connection.execute(sa.select(device.c.site).where(device.c.id == device_id)).scalar_one()
+    if refused:
+        of_this_chain = (pass_use.c.site == site) & (pass_use.c.chain == chain_number)
+        connection.execute(sa.delete(pass_use).where(of_this_chain, pass_use.c.sequence.in_(refused)))
+    for use in uses:
         # If another ingester is writing the same pass, this waits until it has committed.
         made = connection.execute(
             insert_unless_there(connection, pass_use, "pass_id"),

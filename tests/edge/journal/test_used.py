@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -20,7 +21,9 @@ from edge.journal.format import (
     Acknowledgement,
     CommandTaken,
     CommandUse,
+    Entry,
     KnownOfCommand,
+    LaneGrantRefused,
 )
 from edge.journal.format.kinds import EventKind
 from edge.journal.reader import JournalReader
@@ -28,7 +31,8 @@ from edge.journal.salvage import open_or_salvage
 from edge.journal.store import Journal
 from edge.journal.used_copy import FILE_NAME, UsedCopy
 from edge.signing.cose import microseconds
-from tests.events import NOTED, noted
+from tests.events import NOTED, decided, noted
+from tests.examples import tried
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 WALL = WallTime(NOON, ClockTrust.TRUSTED)
@@ -401,3 +405,123 @@ def test_a_copy_that_fails_is_caught_up_with_counters_too(card: Card) -> None:
     deleted(card.journal)
     with card.running() as journal:
         assert [journal.known_of("n3", issuer).counter for issuer in (ISSUER, OTHER)] == [30, 7]
+
+
+# --- given back ------------------------------------------------------------------------------------
+
+
+def let_in(journal: Journal, name: str) -> Entry:
+    return journal.append(decided(once=name), WALL, used_pass=name)
+
+
+def refuse(journal: Journal, grant: Entry, why: str = "interlock") -> None:
+    journal.append(LaneGrantRefused(str(grant.sequence), why), WALL, refused=grant)
+
+
+@pytest.mark.parametrize("lost", [None, "journal", "copy"])
+def test_a_pass_whose_grant_the_lane_refused_counts_again_after_every_start(
+    card: Card, lost: str | None
+) -> None:
+    with card.running() as journal:
+        refuse(journal, let_in(journal, "p3"))
+        assert journal.use_of("p3", ISSUED) is PassUse.UNUSED
+    if lost is not None:
+        deleted(getattr(card, lost))
+    with card.running() as journal:
+        assert [journal.use_of(name, ISSUED) for name in ("p2", "p3")] == [PassUse.USED, PassUse.UNUSED]
+        let_in(journal, "p3")
+        assert journal.use_of("p3", ISSUED) is PassUse.USED
+    assert card.kinds()
+
+
+def test_a_refusal_gives_back_what_that_grant_used_up_and_no_later_use(card: Card) -> None:
+    with card.running() as journal:
+        first = let_in(journal, "p3")
+        refuse(journal, first)
+        let_in(journal, "p3")
+        refuse(journal, first)
+        assert journal.use_of("p3", ISSUED) is PassUse.USED
+    deleted(card.journal)
+    with card.running() as journal:
+        assert journal.use_of("p3", ISSUED) is PassUse.USED
+
+
+def test_a_refusal_in_another_epoch_gives_nothing_back(card: Card) -> None:
+    with card.running() as journal:
+        grant = let_in(journal, "p3")
+        word = Acknowledgement(grant.epoch, grant.sequence + 5, b"\1" * 32, microseconds(NOON))
+        assert journal.acknowledge(word, b"signed", WALL) is AcknowledgedState.AHEAD
+        refuse(journal, grant)
+        assert journal.use_of("p3", LATER) is PassUse.USED
+
+
+def test_a_refusal_that_could_not_be_stored_gives_nothing_back(card: Card) -> None:
+    with card.running() as journal:
+        grant = let_in(journal, "p3")
+        with pytest.raises(JournalError, match="too large"):
+            journal.append(LaneGrantRefused(str(grant.sequence), "x" * 100_000), WALL, refused=grant)
+        connection = journal._connection
+        assert connection is not None
+        connection.execute(
+            "CREATE TEMP TRIGGER no BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END"
+        )
+        with pytest.raises(JournalError):
+            refuse(journal, grant)
+        assert journal.use_of("p3", ISSUED) is PassUse.USED
+    deleted(card.journal)
+    with card.running() as journal:
+        assert journal.use_of("p3", ISSUED) is PassUse.USED, "the copy knows it again"
+
+
+def test_cut_between_the_copy_and_the_journal_it_stays_used(card: Card) -> None:
+    with card.running() as journal:
+        let_in(journal, "p3")
+    with closing(UsedCopy(card.copy)) as copy:
+        copy.remove(("used_pass", "p3"))
+    for _ in range(2):
+        with card.running() as journal:
+            assert journal.use_of("p3", ISSUED) is PassUse.USED
+        deleted(card.journal)  # the copy has been told
+
+
+def test_what_is_salvaged_is_given_back_too(card: Card) -> None:
+    with card.running() as journal:
+        for name in ("p3", "p4"):
+            refuse(journal, let_in(journal, name))
+        let_in(journal, "p4")
+        refuse(journal, let_in(journal, "p5"), "locked_again")
+    with closing(sqlite3.connect(card.journal, isolation_level=None)) as file:
+        file.execute("UPDATE event SET hash = x'00' WHERE sequence = (SELECT max(sequence) FROM event)")
+        file.execute("DELETE FROM used_pass")
+    with card.running() as journal:
+        used = [journal.use_of(name, ISSUED) for name in ("p3", "p4", "p5")]
+    assert used == [PassUse.UNUSED, PassUse.USED, PassUse.USED]
+
+
+def test_whatever_comes_in_which_order_no_pass_opens_twice(tmp_path: Path) -> None:
+    """A walk: grants, refusals, starts, one of the two files lost at a time; the model is who may be through."""
+    draw = random.Random(19)
+    card, opened, out = Card(tmp_path / "card"), set[str](), dict[str, Entry]()
+    refused, lost = 0, False
+    for _ in range(tried(60)):
+        with card.running() as journal:
+            out.clear()  # whom the lane had not refused when the process ended has gone through, or may have
+            for _ in range(draw.randint(1, 8)):
+                name = f"p{draw.randint(1, 9)}"
+                use = journal.use_of(name, ISSUED)
+                assert use is (PassUse.USED if name in opened else PassUse.UNUSED), name
+                if use is PassUse.UNUSED:
+                    out[name] = let_in(journal, name)
+                    opened.add(name)
+                elif name in out and draw.random() < 0.7:
+                    refuse(journal, out.pop(name))
+                    opened.remove(name)
+                    refused += 1
+        if draw.random() < 0.4:
+            deleted(draw.choice([card.journal, card.copy]))
+            lost = True
+        if len(opened) == 9:
+            card = Card(tmp_path / f"card-{draw.random()}")
+            opened.clear()
+    assert refused
+    assert lost

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from edge.journal.format import AccessDecided, pass_used_up
+from edge.journal.format import AccessDecided, pass_used_up, refused_shut
 from edge.support.decoding import Undecodable
 from tests.simulation.checkers.books import Books, Key
 from tests.simulation.checkers.checker import Reaction
@@ -34,7 +34,10 @@ class OneTimePassOpensOnce:
         }
 
     def _stored(self, seen: Stored) -> Iterable[Violation]:
-        used = _used_by(seen) if self._books.is_news(seen) else None
+        if not self._books.is_news(seen):
+            return
+        self._give_back(seen)
+        used = _used_by(seen)
         if used is None:
             return
         before = self._used.setdefault((seen.device, used), [])
@@ -44,8 +47,18 @@ class OneTimePassOpensOnce:
                 yield Violation(self.name, seen.at, text)
         before.append(seen)
 
+    def _give_back(self, seen: Stored) -> None:
+        """What the lane refused before anything opened is used by nobody."""
+        refused = refused_shut(seen.kind, seen.body)
+        of = (seen.device, seen.epoch, refused)
+        for uses in self._used.values():
+            uses[:] = [use for use in uses if (use.device, use.epoch, use.sequence) != of]
+
     def _arrived(self, seen: AtCentral) -> Iterable[Violation]:
-        used = _used_by(seen)
+        used, refused = _used_by(seen), refused_shut(seen.kind, seen.body)
+        if refused is not None:
+            for uses in self._at_central.values():
+                uses.pop((seen.device, seen.epoch, refused), None)
         if used is not None:
             self._at_central.setdefault(used, {})[seen.device, seen.epoch, seen.sequence] = seen.hash
         return ()

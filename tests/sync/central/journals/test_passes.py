@@ -16,17 +16,22 @@ from sync.wire import batch_of
 from tests.sync.wire.examples import AT, DEVICE, EPOCH
 
 
-def passage(body: dict[str, object], epoch: bytes = EPOCH, kind: str = "access_decided") -> Entry:
+def passage(
+    body: dict[str, object],
+    epoch: bytes = EPOCH,
+    kind: str = "access_decided",
+    after: Entry | None = None,
+) -> Entry:
     return link(
         epoch=epoch,
         gate="main",
-        sequence=1,
+        sequence=1 if after is None else after.sequence + 1,
         at=AT,
         trust=ClockTrust.TRUSTED,
         monotonic=1.0,
         kind=kind,
         body=encode_value(body),
-        previous=START,
+        previous=START if after is None else after.hash,
     )
 
 
@@ -64,6 +69,32 @@ def test_one_use_of_a_number_at_two_gates_surfaces_too(
         store_batch(connection, DEVICE, batch_of([passage(typed(here))], 0), AT)
         other = store_batch(connection, "gp-0002", batch_of([passage(typed(there), bytes(16))], 0), AT)
     assert [item.kind for item in other.findings] == found
+
+
+def refusal(grant: Entry, why: str) -> Entry:
+    body: dict[str, object] = {"reference": str(grant.sequence), "why": why}
+    return passage(body, grant.epoch, "lane_grant_refused", grant)
+
+
+@pytest.mark.parametrize(
+    ("why", "found"),
+    [("interlock", []), ("locked_again", [FindingKind.REUSED]), ("fire", [FindingKind.REUSED])],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_the_lane_refused_before_anything_opened_is_no_use(
+    store: Store, why: str, found: list[FindingKind], at_once: bool
+) -> None:
+    first = passage(shown("a1"))
+    refused = refusal(first, why)
+    again = passage(shown("a1"), first.epoch, after=refused)
+    batches = [[first, refused, again]] if at_once else [[first], [refused], [again]]
+    with store.writing() as connection:
+        stored = [
+            store_batch(connection, DEVICE, batch_of(batch, batch[0].sequence - 1), AT) for batch in batches
+        ]
+        other = store_batch(connection, "gp-0002", batch_of([passage(shown("a1"), bytes(16))], 0), AT)
+    assert [item.kind for batch in stored for item in batch.findings] == found
+    assert [item.kind for item in other.findings] == [FindingKind.REUSED], "it opened here in the end"
 
 
 @pytest.mark.parametrize(
