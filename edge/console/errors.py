@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,7 +14,7 @@ from edge.console.rendering import RENDERING
 from edge.console.visit import MustChangePin, NotYourRole, language_of, rights_of_pages, visit_so_far
 from edge.staff.protocol import RefusedWhy
 from edge.web.cookies import SessionCookie
-from edge.web.errors import REFUSED, ErrorPages, Failure, answer_errors
+from edge.web.errors import REFUSED, ErrorPages, Failure, answer_errors, typed_into
 from edge.web.texts import N_
 from edge.web.visit import wants_fragment
 
@@ -52,7 +53,7 @@ def answer_console_errors(app: FastAPI) -> None:
             return _change_pin(request, error)
         if request.url.path in _LEAVING and _STATUS.get(error.why) == _AWAY:
             return _forgotten(request, error)
-        return refusal_page(request, error)
+        return refusal_page(request, error, await typed_into(request))
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(MustChangePin, _change_pin)
@@ -60,11 +61,13 @@ def answer_console_errors(app: FastAPI) -> None:
     answer_errors(app, pages)
 
 
-def refusal_page(request: Request, error: Refusal) -> Response:
-    """The page, or its part, that says why the gate did not do something, and what to do."""
+def refusal_page(request: Request, error: Refusal, typed: Sequence[tuple[str, str]]) -> Response:
+    """The page, or its part, that says why the gate did not do something, and what to do; with what was
+    `typed` for it.
+    """
     spoken = RENDERING.texts.translations(language_of(request)).gettext
     answer = error.answer
-    failure = Failure(_STATUS.get(answer.why, 422), REFUSED, nothing_done=True)
+    failure = Failure(_STATUS.get(answer.why, 422), REFUSED, nothing_done=True, typed=typed)
     said = spoken(answer.text)
     if answer.wait:
         said = f"{said} {spoken(WAIT) % {'seconds': math.ceil(answer.wait)}}"

@@ -20,7 +20,6 @@ from edge.errors import JournalError
 from edge.journal.acknowledged import KEEP_ROWS, acknowledged_state, keep_acknowledgement, prune
 from edge.journal.end_mark import EndMark, EndMarkFile
 from edge.journal.format import (
-    MOST_BODY_BYTES,
     AcknowledgedState,
     Acknowledgement,
     CommandUse,
@@ -45,6 +44,7 @@ from edge.journal.tables import (
     explained,
     row_of,
     rows,
+    storable,
 )
 from edge.journal.times import LatestTime, monotonic_of
 from edge.journal.used import UsedUp, Uses, use_by
@@ -112,14 +112,8 @@ class Journal:
         Raises JournalError: then the event is not stored but counted (unless the journal is closed), and the
         next stored event follows one that reports how many were missed.
         """
-        try:
-            kind, body = told(event)
-        except ValueError as error:
-            raise JournalError(f"an event cannot be written: {error}", where=event.kind.value) from None
-        if len(body) > MOST_BODY_BYTES:
-            raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
         given_back = None if refused is None else use_by(refused, self._epoch)
-        events, used = [(kind, body)], Uses(used_pass, used_command, given_back)
+        events, used = [storable(event)], Uses(used_pass, used_command, given_back)
         if self._used.unreported:  # by the clock of the caller: at a start there is none that is believed
             events.insert(0, told(UsedPassesUnknown()))
         if self._missed.total:

@@ -10,7 +10,16 @@ from types import MappingProxyType
 from typing import Any
 
 from edge.errors import JournalError
-from edge.journal.format import OWN_FIELDS, Entry, entry_from, own_fields
+from edge.journal.format import (
+    MOST_BODY_BYTES,
+    OWN_FIELDS,
+    Entry,
+    Event,
+    Told,
+    entry_from,
+    own_fields,
+    told,
+)
 from edge.support.files import close_to_others, own, rewrite_synced
 from edge.support.storage import REAL_STORAGE, Storage
 
@@ -141,6 +150,17 @@ def check_version(connection: sqlite3.Connection, path: Path) -> int:
     if version > SCHEMA_VERSION:
         raise JournalError(what, where=str(path), remedy="install the Gatepost that wrote it, or a newer one")
     return int(version)
+
+
+def storable(event: Event) -> Told:
+    """An event as it is stored; raises JournalError for one that cannot be written, or is too large."""
+    try:
+        kind, body = told(event)
+    except ValueError as error:
+        raise JournalError(f"an event cannot be written: {error}", where=event.kind.value) from None
+    if len(body) > MOST_BODY_BYTES:
+        raise JournalError(f"an event of {len(body)} bytes is too large", where=kind)
+    return kind, body
 
 
 def row_of(entry: Entry, epoch_number: int) -> tuple[object, ...]:

@@ -115,13 +115,14 @@ class ErrorPages:
         if wants_fragment(request):
             text = self.session_ended(request, address)
             return HTMLResponse(text, 401, headers={"hx-retarget": "#content", "hx-reswap": "afterbegin"})
-        typed = await _typed(request)
+        typed = await typed_into(request)
         return self.page(request, Failure(401, _ENDED, do=_ENDED_DO, typed=typed, sign_in=address))
 
-    def unclear(self, request: Request, error: Exception) -> Response:
+    async def unclear(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for nothing else
         wrong = [_wrong_field(item) for item in list(error.errors())[:_MOST_WRONG]]
-        return self.page(request, Failure(422, _UNCLEAR, nothing_done=True, wrong=wrong))
+        typed = await typed_into(request)
+        return self.page(request, Failure(422, _UNCLEAR, nothing_done=True, wrong=wrong, typed=typed))
 
     def http(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
@@ -190,13 +191,18 @@ def _page_before(request: Request) -> str:
 
 
 _MOST_WRONG = 5
-_NEVER_SHOWN = frozenset({"password", "again", "code", "word", "pin"})
+SECRETS = frozenset({"password", "again", "code", "word", "pin", "old", "new", "duress"})
+"""Fields that no page ever shows again."""
+NOBODY_TYPED = frozenset(
+    {"key", "next", "back", "strokes", "wording", "about", "after", "anyway", "seen", "sequence", "epoch"}
+)
+"""Fields that a page puts into its forms by itself."""
 _MOST_TYPED, _LONGEST_TYPED = 30, 5000
 
 
-async def _typed(request: Request) -> list[tuple[str, str]]:
-    """What was typed into the form that a request brings: texts only, and no secrets. A large one, as with a
-    file, is not read of somebody who is not signed in.
+async def typed_into(request: Request) -> list[tuple[str, str]]:
+    """What was typed into the form that a request brings, which was not done: texts only, and no secrets. A
+    large one, as with a file, is not read again.
     """
     kind, size = request.headers.get("content-type", ""), request.headers.get("content-length", "")
     if not kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
@@ -205,5 +211,5 @@ async def _typed(request: Request) -> list[tuple[str, str]]:
         return []
     form = await request.form(max_fields=200, max_files=10)
     texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and value.strip()]
-    shown = [(name, value[:_LONGEST_TYPED]) for name, value in texts if name not in _NEVER_SHOWN]
+    shown = [(name, value[:_LONGEST_TYPED]) for name, value in texts if name not in SECRETS | NOBODY_TYPED]
     return shown[:_MOST_TYPED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Annotated, Any
 
@@ -65,6 +66,18 @@ Short = Annotated[str, Form(max_length=64)]
 _STROKES_BYTES = 100_000
 _MOST_TYPED = 200
 _view = msgpack_decoder(EnrolmentView)
+
+
+@dataclass(frozen=True)
+class ConsentForm:
+    """What stands in the form of a consent: what was drawn, too."""
+
+    strokes: str = ""
+    typed: str = ""
+    minor: bool = False
+    born: str = ""
+    guardian: str = ""
+    relation: str = ""
 
 
 @PAGES.get("/enrol", right=Right.ENROL)
@@ -156,9 +169,10 @@ def consent(
     relation: Short = "",
 ) -> Response:
     """The person, or their guardian, has signed."""
+    typed_here = ConsentForm(strokes, typed, bool(minor), born, guardian, relation)
     drawn = strokes_of(strokes)
     if drawn is None:
-        return _wrong(visit, "signature")
+        return _wrong(visit, "signature", replace(typed_here, strokes=""))
     signed = SignConsent(
         wording, language, drawn, typed, guardian, relation, minor=bool(minor), born=born.strip()
     )
@@ -167,7 +181,7 @@ def consent(
     except Refusal as error:
         if error.why is not RefusedWhy.INVALID:
             raise
-        return _wrong(visit, error.answer.detail)
+        return _wrong(visit, error.answer.detail, typed_here)
     return visit.go("/enrol/run")
 
 
@@ -261,13 +275,16 @@ def key_of(state: EnrolmentShown) -> str:
     return f"{state.step}.{asks:d}.{state.can_finish:d}"
 
 
-def _run(visit: ConsoleVisit, state: EnrolmentShown, *, wrong: str = "") -> Response:
+def _run(
+    visit: ConsoleVisit, state: EnrolmentShown, *, wrong: str = "", form: ConsentForm = ConsentForm()
+) -> Response:
     return visit.page(
         "enrol/run.html",
         title=state.name,
         tab="/enrol",
         status=422 if wrong else 200,
         wrong=wrong,
+        form=form,
         wording=WORDING,
         points=points_for(visit.language),
         full_text=wording_for(visit.language),
@@ -292,11 +309,11 @@ def _words() -> dict[str, Any]:
     return {"state_words": STATES, "kind_words": KINDS, "us": microseconds}
 
 
-def _wrong(visit: ConsoleVisit, detail: str) -> Response:
+def _wrong(visit: ConsoleVisit, detail: str, form: ConsentForm) -> Response:
     state = visit.ask(EnrolmentNow())
     if not isinstance(state, EnrolmentShown):
         return visit.go("/enrol")
-    return _run(visit, state, wrong=visit.gettext(wrong_words(detail)))
+    return _run(visit, state, wrong=visit.gettext(wrong_words(detail)), form=form)
 
 
 def _qr(visit: ConsoleVisit, request: RequestShown) -> str:

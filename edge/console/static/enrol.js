@@ -6,7 +6,7 @@
   const signing = (field) => {
     const form = field.closest("form"), svg = field.querySelector("svg"), drawn = field.querySelector("[data-drawn]");
     const sent = form.querySelector("[data-strokes]");
-    let strokes = [], points = 0, now = null;
+    let strokes = JSON.parse(sent.value || "[]"), points = strokes.flat().length, now = null;
     const show = () => {
       drawn.setAttribute("d", strokes.map((stroke) => "M" + stroke.map((at) => at.join(" ")).join("L")).join(""));
       sent.value = strokes.length ? JSON.stringify(strokes) : "";
@@ -32,6 +32,7 @@
     });
     for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => { now = null; });
     field.querySelector("[data-clear]").addEventListener("click", () => { strokes = []; points = 0; now = null; show(); });
+    show();  // what was drawn before something else on the form was wrong
   };
 
   const reading = (button) => {

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -188,6 +189,17 @@ def test_who_is_enrolled_sees_why_a_paper_is_not_taken_and_a_refusal_is_no_troub
     ):
         answer = client.post("/enrol/consent", data={"wording": "2026-11", "language": "en", **fields})
         assert (answer.status_code, said in answer.text) == (422, True), fields
+    kept = {
+        "typed": "Xu <b>",
+        "guardian": "Xu Fu",
+        "relation": "father",
+        "born": "2020-01-01",
+        "strokes": SIGNED,
+    }
+    answer = client.post("/enrol/consent", data={"wording": "1999", "language": "en", "minor": "yes", **kept})
+    for name, value in kept.items():
+        assert re.search(rf'name="{name}"[^>]* value="{re.escape(value)}"', unescape(answer.text)), name
+    assert 'name="minor" value="yes" checked' in answer.text
     assert client.post("/enrol/end", data={"refused": "yes"}).headers["location"] == "/enrol"
     assert "no face is enrolled" in client.get("/enrol").text
 

@@ -20,6 +20,7 @@ from tests.edge.console.staffed_gate import (
     StaffedGate,
     cookies_of,
 )
+from tests.waiting import soon
 
 
 def test_whoever_takes_over_ends_the_sessions_of_the_one_before(gate_and_console: StaffedGate) -> None:
@@ -43,8 +44,9 @@ def test_a_stolen_cookie_opens_nothing_elsewhere_and_the_journal_has_it(
         assert thief.get("/gate").headers["location"].startswith("/sign-in")
         assert thief.post("/shift/end").status_code == 401
     assert gate_and_console.client(RELIEF).get("/gate").status_code == 200
-    entry = gate_and_console.wait_for("staff_sign_in_refused")
-    assert any(b"other_client" in one.body for one in gate_and_console.journal(entry.kind))
+    soon(
+        lambda: any(b"other_client" in one.body for one in gate_and_console.journal("staff_sign_in_refused"))
+    )
 
 
 def test_who_got_a_pin_may_only_choose_their_own(gate_and_console: StaffedGate) -> None:
@@ -98,14 +100,6 @@ def test_managers_unlock_and_change_roles(gate_and_console: StaffedGate) -> None
     changed = manager.post("/staff/role", data={"staff": member.staff, "role": "installer"})
     assert changed.status_code == 303
     assert gate_and_console.client(member).get("/gate").status_code == 303, "their sessions have ended"
-
-
-def test_what_is_no_id_is_refused_with_what_to_do(gate_and_console: StaffedGate) -> None:
-    manager = gate_and_console.client(MANAGER)
-    refused = manager.post("/staff/add", data={"staff": "Not An Id!", "name": "x", "role": "guard"})
-    assert refused.status_code == 422
-    assert "Nothing was done" in refused.text
-    assert "look at the form again" in refused.text
 
 
 @pytest.mark.parametrize("member", [GUARD, INSTALLER])

@@ -499,7 +499,7 @@ def test_what_is_salvaged_is_given_back_too(card: Card) -> None:
 
 
 def test_whatever_comes_in_which_order_no_pass_opens_twice(tmp_path: Path) -> None:
-    """A walk: grants, refusals, starts, one of the two files lost at a time; the model is who may be through."""
+    """A walk: grants, refusals, starts, a file lost at a time; the model is who may be through."""
     draw = random.Random(19)
     card, opened, out = Card(tmp_path / "card"), set[str](), dict[str, Entry]()
     refused, lost = 0, False
