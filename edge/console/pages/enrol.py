@@ -69,7 +69,7 @@ _view = msgpack_decoder(EnrolmentView)
 
 
 @dataclass(frozen=True)
-class ConsentForm:
+class SigningForm:
     """What stands in the form of a consent: what was drawn, too."""
 
     strokes: str = ""
@@ -169,7 +169,7 @@ def consent(
     relation: Short = "",
 ) -> Response:
     """The person, or their guardian, has signed."""
-    typed_here = ConsentForm(strokes, typed, bool(minor), born, guardian, relation)
+    typed_here = SigningForm(strokes, typed, bool(minor), born, guardian, relation)
     drawn = strokes_of(strokes)
     if drawn is None:
         return _wrong(visit, "signature", replace(typed_here, strokes=""))
@@ -276,7 +276,7 @@ def key_of(state: EnrolmentShown) -> str:
 
 
 def _run(
-    visit: ConsoleVisit, state: EnrolmentShown, *, wrong: str = "", form: ConsentForm = ConsentForm()
+    visit: ConsoleVisit, state: EnrolmentShown, *, wrong: str = "", form: SigningForm = SigningForm()
 ) -> Response:
     return visit.page(
         "enrol/run.html",
@@ -309,7 +309,7 @@ def _words() -> dict[str, Any]:
     return {"state_words": STATES, "kind_words": KINDS, "us": microseconds}
 
 
-def _wrong(visit: ConsoleVisit, detail: str, form: ConsentForm) -> Response:
+def _wrong(visit: ConsoleVisit, detail: str, form: SigningForm) -> Response:
     state = visit.ask(EnrolmentNow())
     if not isinstance(state, EnrolmentShown):
         return visit.go("/enrol")
