@@ -76,8 +76,9 @@ def fleet(
         Path | None, ToRead, Parameter(help="The folder of a centre that runs; without it, one of its own.")
     ] = None,
     broker: Annotated[
-        str | None, Parameter(help="HOST or HOST:PORT by which the centre's gates go in.")
-    ] = None,
+        tuple[str, ...],
+        Parameter(help="HOST or HOST:PORT by which the centre's gates go in; for each node once."),
+    ] = (),
     ca: Annotated[
         Path | None, ToRead, Parameter(help="The folder of the authority that certifies the gates.")
     ] = None,
@@ -134,7 +135,7 @@ def fleet(
         load,
         processes,
         centre,
-        None if broker is None else broker_address(broker, plain=plain),
+        tuple(broker_address(each, plain=plain) for each in broker),
         ca,
         plain,
         fleet,
@@ -164,7 +165,7 @@ def _check(wishes: FleetWishes) -> None:
     from edge.errors import ConfigurationError
 
     own = wishes.centre is None
-    of_a_centre = {"--broker": wishes.broker, "--ca": wishes.authority, "--plain": wishes.plain}
+    of_a_centre = {"--broker": wishes.brokers, "--ca": wishes.authority, "--plain": wishes.plain}
     of_its_own = {
         "--tls": wishes.secured,
         "--ingesters": wishes.ingesters != 1,

@@ -92,6 +92,12 @@ class RunningCentre:
         found = {f"central-{number}": each.pid for number, each in enumerate(self.centrals, 1)}
         return found if self.mosquitto is None else found | {"broker": self.mosquitto.pid}
 
+    def ended(self) -> dict[str, str]:
+        """The processes of the centre that have ended by themselves, and what each said last."""
+        names = [f"central-{number}" for number in range(1, len(self.centrals) + 1)]
+        gone = [name for name, each in zip(names, self.centrals, strict=True) if each.poll() is not None]
+        return {name: _last_line(self.configuration.parent / f"{name}.log") for name in gone}
+
     def close(self) -> None:
         for each in self.centrals:
             each.send_signal(signal.SIGTERM)
@@ -196,6 +202,11 @@ def _says_that_it_is_linked(log: Path) -> bool:
     """Whether central's log says that it hears its broker: gates that greet it before wait for an answer."""
     with log.open("rb") as lines:
         return any(b"link_ready" in line for line in lines)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1][:300] if lines else "nothing"
 
 
 def _free_ports(count: int) -> list[int]:

@@ -61,6 +61,7 @@ class Share:
         self._away: set[str] = set()
         self._back_from = 0.0
         self._moved_at = time.monotonic()
+        self._stalls: list[tuple[float, float]] = []
 
     def link_up(self, now: float) -> None:
         """Let the gates connect, one after the other."""
@@ -115,6 +116,9 @@ class Share:
         tally.floods = sum(gate.troubles.flooded for gate in gates)
         tally.links = sum(gate.troubles.links for gate in gates)
         tally.cpu = time.process_time()
+        now = time.monotonic()
+        still = [] if self._begun is None or now - self._moved_at < _SHORTEST_STALL else [self._stall(now)]
+        tally.stalls = [*self._stalls, *still]
         if of_each:
             tally.written_of = {gate.device: (gate.journal.written, gate.journal.confirmed) for gate in gates}
         return tally
@@ -149,9 +153,12 @@ class Share:
         moved = self.tally.confirmed != before or self._begun is None
         if moved or not any(gate.journal.waiting for gate in self.gates):
             if self._begun is not None and now - self._moved_at >= _SHORTEST_STALL:
-                since = self._moved_at - self._begun
-                self.tally.stalls.append((round(since, 3), round(now - self._moved_at, 3)))
+                self._stalls.append(self._stall(now))
             self._moved_at = now
+
+    def _stall(self, now: float) -> tuple[float, float]:
+        """The one that lasts: since when of the run, and how long by now."""
+        return round(self._moved_at - (self._begun or 0.0), 3), round(now - self._moved_at, 3)
 
 
 def run_share(task: ProcessTask) -> None:

@@ -28,14 +28,14 @@ _LINKED_WITHIN = 60.0
 class FleetWishes:
     """The load, how many processes play it (0: by the number of gates), and where.
 
-    `centre` is the folder of a centre that runs, `broker` the host and port at which its gates go in; without
-    a centre there is one of its own, with so many ingesters.
+    `centre` is the folder of a centre that runs, `brokers` the hosts and their port at which its gates go in;
+    without a centre there is one of its own, with so many ingesters.
     """
 
     load: Load
     processes: int = 0
     centre: Path | None = None
-    broker: tuple[str, int] | None = None
+    brokers: tuple[tuple[str, int], ...] = ()
     authority: Path | None = None
     plain: bool = False
     fleet: Path | None = None
@@ -82,15 +82,37 @@ def simulate(
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="gatepost-fleet-")))
         tasks = tasks_of(wishes, gates, place, folder)
         note(f"{len(tasks)} processes of gates link up with {place.broker.host}:{place.broker.port} …")
-        return play(
+        ended = _Ended(place.running, note)
+
+        def say_all(tally: FleetTally, since: float) -> None:
+            ended.look()
+            say(tally, since)
+
+        found = play(
             tasks,
             place.store,
             stop,
-            say,
+            say_all,
             every=wishes.every,
             drain=wishes.drain,
             broker_away=place.away,
         )
+        ended.look()
+        return found
+
+
+class _Ended:
+    """Says once of each process of a centre of its own that it has ended."""
+
+    def __init__(self, running: RunningCentre | None, note: Callable[[str], None]) -> None:
+        self._running, self._note = running, note
+        self._said: set[str] = set()
+
+    def look(self) -> None:
+        for name, last in ({} if self._running is None else self._running.ended()).items():
+            if name not in self._said:
+                self._said.add(name)
+                self._note(f"{name} has ended: nothing of it is acknowledged any more. It said last: {last}")
 
 
 def tasks_of(
@@ -119,8 +141,9 @@ def _place_of(wishes: FleetWishes) -> Iterator[FleetPlace]:
     assert centre is not None  # noqa: S101 - else it has one of its own
     file = centre / "central.toml"
     configuration = load_configuration(file)
-    host, port = _named_host(wishes, configuration.broker)
-    broker = Broker(host, port, ca=None if wishes.plain else configuration.broker.ca, plain=wishes.plain)
+    (host, *more), port = _named_hosts(wishes, configuration.broker)
+    ca = None if wishes.plain else configuration.broker.ca
+    broker = Broker(host, port, ca=ca, plain=wishes.plain, more=tuple(more))
     if not wishes.plain and (broker.ca is None or wishes.authority is None):
         raise ConfigurationError(
             "with TLS each gate needs a certificate, and the services' authority to know the broker by",
@@ -137,12 +160,17 @@ def _place_of(wishes: FleetWishes) -> Iterator[FleetPlace]:
         yield FleetPlace(store, public, broker, secured, fleet, lambda _: None)
 
 
-def _named_host(wishes: FleetWishes, of_central: Broker) -> tuple[str, int]:
+def _named_hosts(wishes: FleetWishes, of_central: Broker) -> tuple[list[str], int]:
     """Where the gates go. No host that nobody named: only this machine's own is taken from central.toml."""
-    if wishes.broker is not None:
-        return wishes.broker
+    ports = {port for _, port in wishes.brokers}
+    if len(ports) > 1:
+        raise ConfigurationError(
+            "the nodes of a broker have one port", where="--broker", remedy="name each with the same port"
+        )
+    if ports:
+        return list(dict.fromkeys(host for host, _ in wishes.brokers)), ports.pop()
     if of_central.host in {"127.0.0.1", "::1", "localhost"} and wishes.plain:
-        return of_central.host, of_central.port
+        return [of_central.host], of_central.port
     raise ConfigurationError(
         f"a load goes to no host that was not named (central.toml has {of_central.host})",
         where="--broker",

@@ -10,9 +10,8 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import paho.mqtt.client as mqtt
 
@@ -28,6 +27,9 @@ from sync.wire import SealedMessage
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _MOST_READS = 64
 """Packets of one link that are read at one turn: a link that is flooded does not keep the others waiting."""
+
+_KNOWN_FOR = 30.0
+"""Seconds for which a host's addresses are not looked up again."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class ManyLinks:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
-        self._address = lru_cache(64)(_address_of)
+        self._addresses = _Addresses()
 
     def open_link(
         self,
@@ -56,7 +58,7 @@ class ManyLinks:
         patience: float = 0.0,  # noqa: ARG002 - nothing here waits
     ) -> Link:
         """A link that begins to connect (`sync.transport.connection.Host.open_link`)."""
-        return _WaitedLink(_Who(broker, client_id, filters, will), self._selector, self._address)
+        return _WaitedLink(_Who(broker, client_id, filters, will), self._selector, self._addresses)
 
     def wait(self, seconds: float) -> set[str]:
         """The client ids whose link can be polled with profit, within `seconds`."""
@@ -79,7 +81,7 @@ class _WaitedLink:
         self,
         who: _Who,
         selector: selectors.BaseSelector,
-        address: Callable[[str, int], Address],
+        addresses: _Addresses,
     ) -> None:
         self._who = who
         self._selector = selector
@@ -88,12 +90,8 @@ class _WaitedLink:
         self._mqtt: MqttLink | None = None
         self._number, self._watched = -1, 0
         try:
-            family, place = address(who.broker.host, who.broker.port)
-            self._opened = socket.socket(family, socket.SOCK_STREAM)
-            self._number = self._opened.fileno()
-            self._opened.setblocking(False)
-            self._opened.connect_ex(place)
-            self._watch(_WRITE)
+            self._left = addresses.of(who.broker.host, who.broker.port)
+            self._begin()
         except OSError as error:
             self._refuse(error)
 
@@ -145,6 +143,15 @@ class _WaitedLink:
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _begin(self) -> None:
+        """Begin to connect to the next address. Raises OSError."""
+        family, place = self._left.pop(0)
+        self._opened = socket.socket(family, socket.SOCK_STREAM)
+        self._number = self._opened.fileno()
+        self._opened.setblocking(False)
+        self._opened.connect_ex(place)
+        self._watch(_WRITE)
+
     def _is_through(self) -> bool:
         """Whether the connection stands; then MQTT begins. Raises OSError."""
         opened = self._opened
@@ -153,6 +160,11 @@ class _WaitedLink:
             if not _is_known(opened):
                 return False
             failed = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if failed and self._left:
+                self._watch(0)
+                opened.close()
+                self._begin()
+                return False
             if failed:
                 raise OSError(failed, "could not connect")
             opened = self._secured(opened)
@@ -242,7 +254,25 @@ def _turn(client: mqtt.Client, wait: float) -> int:
     return int(code if code != mqtt.MQTT_ERR_SUCCESS else client.loop_misc())
 
 
-def _address_of(host: str, port: int) -> Address:
-    """The first address of `host`: looked up once for all, and blocking. Raises OSError."""
-    family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    return family, (str(place[0]), port)
+class _Addresses:
+    """The addresses of hosts, looked up again after a while; each link begins with another one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], tuple[float, list[Address]]] = {}
+        self._turn = 0
+
+    def of(self, host: str, port: int) -> list[Address]:
+        """All of `host`, in the order in which one link tries them. Blocks. Raises OSError."""
+        now = time.monotonic()
+        until, found = self._known.get((host, port), (0.0, []))
+        if now >= until:
+            found = list(dict.fromkeys(_addresses_of(host, port)))
+            self._known[host, port] = now + _KNOWN_FOR, found
+        self._turn += 1
+        first = self._turn % len(found)
+        return [*found[first:], *found[:first]]
+
+
+def _addresses_of(host: str, port: int) -> Iterator[Address]:
+    for family, _, _, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        yield family, (str(place[0]), port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,15 @@ def share_of(world: World, wanted: Load) -> Iterator[Share]:
             share.close()
 
 
+@contextmanager
+def share_of_ended(world: World, wanted: Load) -> Iterator[Share]:
+    """The same, at a centre that ended as soon as they were linked."""
+    with ExitStack() as stack:
+        with world.central():
+            share = stack.enter_context(share_of(world, wanted))
+        yield share
+
+
 def until(share: Share, done: Callable[[FleetTally], bool]) -> FleetTally:
     soon(lambda: done(share.counted(of_each=False)), meanwhile=share.poll)
     return share.counted(of_each=True)
@@ -93,6 +102,14 @@ def test_gates_lose_and_double_nothing_while_the_broker_is_away(tmp_path: Path) 
     some = {device: written for device, (written, _) in found.written_of.items() if written}
     assert stored(world) == some, "a gate at which nobody came has stored nothing"
     assert world.findings() == []
+
+
+def test_a_stall_that_lasts_is_counted(tmp_path: Path, broker: Mosquitto) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+    with share_of_ended(world, load(2)) as share:
+        found = until(share, lambda tally: tally.waiting > 0 and bool(tally.stalls))
+    [(_, length)] = found.stalls
+    assert length >= 1.0
 
 
 def test_a_month_comes_up_and_a_fork_is_found(tmp_path: Path, broker: Mosquitto) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -56,6 +57,31 @@ def test_a_broker_that_is_not_there_is_named_as_such(many: ManyLinks) -> None:
     assert link.ended is not None
     assert (link.ended.ending, link.ended.cause) == (Ending.REFUSED, LinkCause.NOBODY_LISTENS)
     assert many.wait(0.0) == set()
+
+
+def test_each_address_of_a_name_is_tried_and_links_begin_with_different_ones(
+    many: ManyLinks, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name in the DNS with the addresses of all nodes, of which the first and the last do not listen."""
+    asked = socket.getaddrinfo
+    places = ["127.0.0.7", "127.0.0.1", "127.0.0.8"]
+
+    def answers(host: str, port: int, **words: int) -> list[object]:
+        return [one for place in places for one in asked(place if host == "nodes" else host, port, **words)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers)
+    there = Broker("nodes", broker.port, plain=True)
+    links = {name: many.open_link(there, name, ("none",), lambda: None) for name in "abc"}
+    until_ready(many, links)
+    for link in links.values():
+        link.disconnect(None)
+    places[:] = ["127.0.0.7", "127.0.0.8"]
+    gone = ManyLinks()
+    link = gone.open_link(there, "d", ("none",), lambda: None)
+    soon(lambda: link.ended is not None, meanwhile=lambda: link.poll(0.0))
+    assert link.ended is not None
+    assert link.ended.cause is LinkCause.NOBODY_LISTENS
+    gone.close()
 
 
 def test_a_link_whose_broker_dies_ends_and_its_name_can_come_again(
