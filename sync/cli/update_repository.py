@@ -36,7 +36,7 @@ Role = Annotated[
 Threshold = Annotated[
     tuple[str, ...], Parameter(name="--threshold", help="How many of a role's keys must sign: ROLE=COUNT.")
 ]
-_USUAL = ("root=2",)
+_USUAL = {"root": 2}
 
 
 @key_app.command
@@ -52,22 +52,26 @@ def create(
 
     Example: gatepost update repository key create root /media/a
     """
-    from sync.updates.publishing.role_keys import ROLES, make_keys
+    from sync.updates.publishing.role_keys import make_keys
 
-    if role not in ROLES:
-        raise ConfigurationError(f"{role!r} is no role", remedy=f"one of {', '.join(ROLES)}")
+    _check_role(role)
     made = make_keys(folder, role, count)
     for path in made:
         answer({"key": str(path)}, f"{path}: keep it offline, but for snapshot and timestamp", json=json)
 
 
 @repository_app.command
-def init(folder: Folder, /, *, keys: Keys, threshold: Threshold = _USUAL, json: Json = False) -> None:
+def init(folder: Folder, /, *, keys: Keys, threshold: Threshold = (), json: Json = False) -> None:
     """Make a repository: its first root, which gates are to trust, and its roles.
+
+    Two keys of root must sign unless --threshold says otherwise, and one of each other role.
 
     Example: gatepost update repository init repo --keys /media/a --keys /media/b --keys online
     """
-    _publishing(folder, keys).create(_counts(threshold))
+    told = _counts(threshold)
+    for role in told:
+        _check_role(role)
+    _publishing(folder, keys).create(_USUAL | told)
     root = folder / "metadata" / "1.root.json"
     answer(
         {"file": str(root)}, f"{root}: into the packages, or to each gate as root in update.toml", json=json
@@ -160,15 +164,29 @@ def withdraw(
 
 
 @repository_app.command
-def renew(folder: Folder, /, *, keys: Keys, json: Json = False) -> None:
+def renew(
+    folder: Folder,
+    /,
+    *,
+    keys: Keys,
+    role: Annotated[
+        tuple[str, ...],
+        Parameter(name="--role", help="Besides, sign this role again as it is, before it expires; one each."),
+    ] = (),
+    json: Json = False,
+) -> None:
     """Sign a new timestamp, and snapshot, with the keys that lie where it is served; by a timer, daily.
 
-    Example: gatepost update repository renew repo --keys online
+    Example: gatepost update repository renew repo --role root --keys /media/a --keys /media/b --keys online
     """
+    for name in role:
+        _check_role(name)
     publishing = _publishing(folder, keys)
-    publishing.refresh(whole=False)
-    until = publishing.shown()["timestamp"]["until"]
-    answer({"until": until}, f"fresh until {until:%Y-%m-%d %H:%M} UTC", json=json)
+    publishing.sign_again(tuple(dict.fromkeys(role)))
+    rows = publishing.shown()
+    until = rows["timestamp"]["until"]
+    again = [f"{name}: version {rows[name]['version']}, until {rows[name]['until']:%F}" for name in role]
+    answer({"until": until}, *again, f"fresh until {until:%Y-%m-%d %H:%M} UTC", json=json)
 
 
 @repository_app.command
@@ -179,8 +197,12 @@ def rotate(
     *,
     keys: Keys,
     threshold: Annotated[
-        int, Parameter(help="How many of its keys must sign.", validator=Number(gte=1, lte=100))
-    ] = 1,
+        int | None,
+        Parameter(
+            help="How many of its keys must sign; by default as many as before.",
+            validator=Number(gte=1, lte=100),
+        ),
+    ] = None,
     retired: Annotated[
         tuple[Path, ...],
         ToRead,
@@ -192,14 +214,15 @@ def rotate(
 
     Example: gatepost update repository rotate repo software --keys /media/new --keys /media/t --keys online
     """
-    from sync.updates.publishing.role_keys import ROLES
-
-    if role not in ROLES:
-        raise ConfigurationError(f"{role!r} is no role", remedy=f"one of {', '.join(ROLES)}")
+    _check_role(role)
     publishing = _publishing(folder, keys, retired)
+    before = publishing.thresholds()[role]
     publishing.rotate(role, threshold)
-    number = publishing.shown()[role]["version"]
-    answer({"version": number}, f"{role}: version {number}, {threshold} must sign", json=json)
+    row = publishing.shown()[role]
+    said = f"{role}: version {row['version']}, until {row['until']:%Y-%m-%d}, {row['threshold']} must sign"
+    changed = row["threshold"] != before
+    fields = {"version": row["version"], "threshold": row["threshold"], "before": before}
+    answer(fields, f"{said}, where it was {before} before" if changed else said, json=json)
 
 
 @repository_app.command
@@ -218,6 +241,13 @@ def show(folder: Folder, /, *, json: Json = False) -> None:
         )
         for path in row["offered"]:
             print(f"           {path}")
+
+
+def _check_role(role: str) -> None:
+    from sync.updates.publishing.role_keys import ROLES
+
+    if role not in ROLES:
+        raise ConfigurationError(f"{role!r} is no role", remedy=f"one of {', '.join(ROLES)}")
 
 
 def _publishing(folder: Path, keys: tuple[Path, ...], retired: tuple[Path, ...] = ()) -> Publishing:

@@ -7,19 +7,21 @@ folder alone; `snapshot` and `timestamp` that what is served is the newest.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from securesystemslib.exceptions import StorageError
+from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (
     DelegatedRole,
     Delegations,
     Metadata,
     MetaFile,
+    Role,
     Root,
     Signed,
     Snapshot,
@@ -78,18 +80,18 @@ class Publishing:
         for role in ("root", "targets", *ONLINE):
             self._name_keys(root, role, thresholds.get(role, 1))
         targets = Targets()
-        targets.delegations = self._delegations(thresholds)
-        self._write("root", Metadata(root), None)
-        self._write("targets", Metadata(targets), thresholds.get("targets", 1))
+        targets.delegations = self._delegations(thresholds, DELEGATED)
+        self._write("root", Metadata(root))
+        self._write("targets", Metadata(targets))
         for role in DELEGATED:
-            self._write(role, Metadata(Targets()), thresholds.get(role, 1))
-        self._write("snapshot", Metadata(Snapshot()), 1)
-        self._write("timestamp", Metadata(Timestamp()), 1)
+            self._write(role, Metadata(Targets()))
+        self._write("snapshot", Metadata(Snapshot()))
+        self._write("timestamp", Metadata(Timestamp()))
         self.refresh(whole=True)
 
     def add(self, packages: Sequence[Package], release: SoftwareRelease, channel: str) -> list[str]:
         """Offer `packages`, which are one version, as the newest of `channel`; their paths in it."""
-        self._refuse_missing_keys()
+        self._refuse_missing_keys("software")
         role = self._read("software", Targets)
         paths = []
         for package in packages:
@@ -110,7 +112,7 @@ class Publishing:
 
     def withdraw(self, version: str, channel: str, newest: str) -> list[str]:
         """Offer the packages of `version` no more; `newest` is the newest of `channel` from now on."""
-        self._refuse_missing_keys()
+        self._refuse_missing_keys("software")
         role = self._read("software", Targets)
         gone = [
             path for path in role.signed.targets if path.startswith(f"software/{channel}/gatepost_{version}+")
@@ -124,16 +126,18 @@ class Publishing:
         self.refresh(whole=True)
         return gone
 
-    def rotate(self, role: str, threshold: int) -> None:
-        """Let the keys of `role` that lie in the keys' folders count from now on, and no others.
+    def rotate(self, role: str, threshold: int | None = None) -> None:
+        """Let the keys of `role` that lie in the keys' folders count from now on, and no others; of which
+        `threshold` must sign (None: as many as before).
 
         A new root is signed by the old one's keys and by its own: gates follow from one to the next.
         """
+        thresholds = self.thresholds()
+        threshold = thresholds[role] if threshold is None else threshold
         if role in DELEGATED:
+            self._refuse_missing_keys("targets")
             targets = self._read("targets", Targets)
-            targets.signed.delegations = self._delegations(
-                self._thresholds(targets.signed) | {role: threshold}
-            )
+            targets.signed.delegations = self._delegations(thresholds | {role: threshold}, [role])
             self._sign_next("targets", targets)
             self._sign_next(role, self._read(role, Targets))
         else:
@@ -141,10 +145,22 @@ class Publishing:
             for key_id in list(root.signed.roles[role].keyids):
                 root.signed.revoke_key(key_id, role)
             self._name_keys(root.signed, role, threshold)
+            if role not in ONLINE:
+                self._refuse_missing_keys()
             self._sign_next("root", root)
             if role == "targets":
                 self._sign_next(role, self._read(role, Targets))
         self.refresh(whole=True)
+
+    def sign_again(self, roles: Sequence[str]) -> None:
+        """Sign each of `roles` as it is, with the keys that count already: it is believed for longer."""
+        self._refuse_missing_keys(*(role for role in roles if role != "root"))
+        for role in roles:
+            if role == "root":
+                self._sign_next(role, self._read(role, Root))
+            elif role not in ONLINE:
+                self._sign_next(role, self._read(role, Targets))
+        self.refresh(whole=bool(roles))
 
     def refresh(self, *, whole: bool) -> None:
         """Sign a new timestamp, and a new snapshot where the `whole` changed or it ends soon."""
@@ -159,12 +175,13 @@ class Publishing:
         timestamp.signed.snapshot_meta = MetaFile(self._read("snapshot", Snapshot).signed.version)
         self._sign_next("timestamp", timestamp)
 
+    def thresholds(self) -> dict[str, int]:
+        """How many keys of each role must sign."""
+        return {role: self._counted(role).threshold for role in ROLES}
+
     def shown(self) -> dict[str, dict[str, Any]]:
         """Of each role: its version, when it ends, how many of its keys must sign, and what it offers."""
-        root = self._read("root", Root).signed
-        targets = self._read("targets", Targets).signed
-        thresholds = {role: root.roles[role].threshold for role in ("root", "targets", *ONLINE)}
-        thresholds |= self._thresholds(targets)
+        thresholds = self.thresholds()
         rows = {}
         for role in ROLES:
             signed = self._signed(role)
@@ -179,11 +196,10 @@ class Publishing:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _refuse_missing_keys(self) -> None:
+    def _refuse_missing_keys(self, *roles: str) -> None:
         """Raise ConfigurationError before anything is written that could not be signed to its end."""
-        for role in ("software", *ONLINE):
-            threshold = self._threshold(role, self._read("timestamp", Timestamp)) or 1
-            refuse_too_few(signers_in(self._keys, role), role, threshold, self._keys)
+        for role in (*roles, *ONLINE):
+            self._signers(role)
 
     def _signed(self, role: str) -> Signed:
         if role == "root":
@@ -199,13 +215,17 @@ class Publishing:
             root.add_key(key, role)
         root.roles[role].threshold = threshold
 
-    def _delegations(self, thresholds: Mapping[str, int]) -> Delegations:
-        """Each role may speak for the files of its own folder alone, and nobody else for them."""
+    def _delegations(self, thresholds: Mapping[str, int], renewed: Collection[str]) -> Delegations:
+        """Each role may speak for the files of its own folder alone, and nobody else for them.
+
+        Those that are `renewed` have the keys in the keys' folders; the others keep theirs.
+        """
         known = self._known_delegations()
         keys: dict[str, Any] = {}
         roles: dict[str, DelegatedRole] = {}
         for role in DELEGATED:
-            own = {key.keyid: key for key in public_keys(signers_in(self._keys, role))} or known.get(role, {})
+            mine = {key.keyid: key for key in public_keys(signers_in(self._keys, role))}
+            own = mine if role in renewed else known[role]
             refuse_too_few(list(own), role, thresholds.get(role, 1), self._keys)
             keys |= own
             patterns = [f"{role}/*", f"{role}/*/*"]
@@ -221,10 +241,6 @@ class Publishing:
         if held is None or held.roles is None:
             return {}
         return {name: {key: held.keys[key] for key in role.keyids} for name, role in held.roles.items()}
-
-    def _thresholds(self, targets: Targets) -> dict[str, int]:
-        roles = {} if targets.delegations is None else targets.delegations.roles or {}
-        return {name: role.threshold for name, role in roles.items()}
 
     def _put(self, role: Targets, path: str, source: Path, custom: object = None) -> None:
         """Name the file `source` as `path`, and lay a copy where clients look for it: by its hash."""
@@ -265,27 +281,35 @@ class Publishing:
 
     def _sign_next(self, role: str, metadata: Metadata[Any]) -> None:
         metadata.signed.version += 1
-        self._write(role, metadata, self._threshold(role, metadata))
+        self._write(role, metadata)
 
-    def _threshold(self, role: str, metadata: Metadata[Any]) -> int | None:
-        if role in DELEGATED:
-            return self._thresholds(self._read("targets", Targets).signed).get(role, 1)
-        root = metadata.signed if role == "root" else self._read("root", Root).signed
-        return None if role == "root" else int(root.roles[role].threshold)
-
-    def _write(self, role: str, metadata: Metadata[Any], threshold: int | None) -> None:
-        """Sign with every key of `role` that there is, and write; `threshold` None: a root, judged itself."""
+    def _write(self, role: str, metadata: Metadata[Any]) -> None:
+        """Sign with every key that there is and that counts for `role`, and write."""
         metadata.signed.expires = (self._now + LIFETIMES[role]).replace(microsecond=0)
-        signers = signers_in([*self._keys, *(self._retired if role == "root" else ())], role)
-        if threshold is not None:
-            refuse_too_few(signers, role, threshold, self._keys)
         metadata.signatures.clear()
-        for signer in signers:
+        for signer in self._signers_of_root() if role == "root" else self._signers(role):
             metadata.sign(signer, append=True)
         if role == "root":
             self._refuse_root(metadata)
         name = "timestamp.json" if role == "timestamp" else f"{metadata.signed.version}.{role}.json"
         write_aside(self._metadata / name, metadata.to_bytes(_PRETTY), _READABLE, Durability.LASTING)
+
+    def _signers_of_root(self) -> list[CryptoSigner]:
+        return signers_in([*self._keys, *self._retired], "root")
+
+    def _signers(self, role: str) -> list[CryptoSigner]:
+        """The keys of `role` that count; raises ConfigurationError where they are too few."""
+        counted = self._counted(role)
+        found = [each for each in signers_in(self._keys, role) if each.public_key.keyid in counted.keyids]
+        refuse_too_few(found, role, counted.threshold, self._keys)
+        return found
+
+    def _counted(self, role: str) -> Role:
+        """Which keys count for `role`, and how many must sign."""
+        if role not in DELEGATED:
+            return self._read("root", Root).signed.roles[role]
+        held = self._read("targets", Targets).signed.delegations
+        return (held.roles or {})[role] if held is not None else Role([], 1)
 
     def _refuse_root(self, metadata: Metadata[Root]) -> None:
         """Raise ConfigurationError where a gate would not follow to this root."""
