@@ -52,7 +52,7 @@ def get(
     asked = "" if wanted is None else wanted_in(wanted)
     wish = Wish(told, asked, place.named_by(place.current), read_standing(place).failed)
     root = root_of_trust(configuration, shipped_root(Path(sys.prefix)))
-    release = fetch(configuration, root, place.fetched, platform_here(), wish)
+    release = fetch(configuration, root, place, platform_here(), wish)
     if release is None:
         answer({"version": None}, "metadata is fresh; there is no version to take", json=json)
         return

@@ -6,8 +6,6 @@ version in force, `confirmed` one that has shown that it works, and what recover
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,14 +36,21 @@ from sync.updates.fetching import Ready
 from sync.updates.host import GATE, OTHERS, READY_WITHIN, SystemServices, Witness
 from sync.updates.local_fetcher import HERE, LocalFetcher
 from sync.updates.place import Place, name_by, read_standing, write_standing
+from sync.updates.space import refuse_full
 from sync.updates.stores import WRITES
 from sync.updates.trust import Repository, plausible
-from sync.updates.unpacking import unpack
+from sync.updates.unpacking import clear_for, unpack
+from sync.updates.versions import (
+    clear_fetched,
+    is_superseded,
+    is_whole,
+    mended,
+    remove_others,
+    with_what_is_there,
+)
 
 _MOST_REPORT_BYTES = 256 * 1024
 _TRIED_WITHIN = 300.0
-_IS_VERSION = re.compile(r"[0-9][0-9a-z.]*")
-_BEGUN = re.compile(r"\.[0-9][0-9a-z.]*\.new")
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ def apply(means: ExchangeMeans, source: PackageSource, *, again: bool = False) -
                 remedy="gatepost update apply --again tries it once more",
             )
         standing, release = _verified(means, source, standing, version, before)
-    except UpdateError as error:
-        return _refused(means, standing, version, before, error, blamed=False)
+    except (UpdateError, OSError) as error:
+        return _refused(means, standing, version, before, _named(error, means.place), blamed=False)
     try:
         _tried(means, release)
     except _NothingToCompare as error:
@@ -117,11 +122,11 @@ def apply(means: ExchangeMeans, source: PackageSource, *, again: bool = False) -
 
 def go_on(means: ExchangeMeans, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
     """Go on with an exchange that was interrupted."""
-    if _superseded(means.place, exchange):
+    if is_superseded(means.place, exchange):
         other = means.place.named_by(means.place.current)
         error = UpdateError(f"{other} was installed meanwhile", remedy="nothing: it is in force")
         return _refused(means, standing, exchange.version, exchange.before, error, blamed=False)
-    exchange = _with_what_is_there(means.place, exchange)
+    exchange = with_what_is_there(means.place, exchange)
     if exchange.phase is ExchangePhase.GOING_BACK:
         return _go_back(means, standing, exchange, exchange.why)
     return _confirmed_or_back(means, standing, exchange)
@@ -134,15 +139,15 @@ def resume(place: Place, services: SystemServices) -> str:
     standing = read_standing(place)
     exchange = standing.exchange
     if exchange is None:
-        return _mended(place, services)
+        return mended(place, services)
     standing = started_again(standing)
     write_standing(place, standing)
-    if _superseded(place, exchange):
+    if is_superseded(place, exchange):
         services.go_on_later()
         return f"{place.named_by(place.current)} was installed meanwhile and stays"
-    exchange = _with_what_is_there(place, standing.exchange or exchange)
+    exchange = with_what_is_there(place, standing.exchange or exchange)
     said = f"start {exchange.starts} since {exchange.version} was to replace {exchange.before}"
-    if exchange.phase is ExchangePhase.GOING_BACK or not _whole(place, exchange.version):
+    if exchange.phase is ExchangePhase.GOING_BACK or not is_whole(place, exchange.version):
         name_by(place, place.current, exchange.before)
         services.reload()
         said = f"went back to {exchange.before}: {exchange.why or 'the new version is not whole'}"
@@ -171,17 +176,20 @@ def _verified(
     place = means.place
     at = plausible(means.now, standing.floor)
     make_folder(place.metadata)
-    repository = Repository(HERE, place.metadata, source.root, LocalFetcher(place.fetched))
+    repository = Repository(HERE, place.metadata, source.root, LocalFetcher(place.fetched, place.state))
     repository.refresh()
     offered = repository.offered(source.configuration.channel, version, source.platform)
     problem = obstacle(offered.release, before, source.opens)
     if problem is not None:
         raise problem
+    clear_for(place.versions, version)
+    place.package.unlink(missing_ok=True)
+    means.cut("leftovers removed")
+    refuse_full([(place.state, offered.target.length), (place.versions, offered.on_disk)])
     # Root's own copy, judged as it is copied: who fetched may change theirs at any time.
     repository.download(offered.target, place.package)
     means.cut("verified")
-    size = offered.release.unpacked or 4 * offered.target.length
-    unpack(place.package, place.versions, version, source.platform, size, means.cut)
+    unpack(place.package, place.versions, version, source.platform, means.cut)
     place.package.unlink()
     later = replace(standing, floor=at)
     write_standing(place, later)
@@ -197,7 +205,8 @@ def _tried(means: ExchangeMeans, release: SoftwareRelease) -> None:
         try:
             before = _report_of(means, means.place.named_by(means.place.current))
         except UpdateError as error:
-            raise _NothingToCompare(error.what, remedy="gatepost update apply tries again") from None
+            again = f"gatepost update get {release.version}, and apply, try again"
+            raise _NothingToCompare(error.what, remedy=again) from None
     wrong = list(objections(before, report, release.changes))
     if wrong:
         raise UpdateError("; ".join(wrong[:5]), remedy="the version that runs goes on; tell the publisher")
@@ -222,13 +231,22 @@ def _refused(
 ) -> SoftwareUpdateEnded:
     """Note that `version` is not taken, and remove it."""
     place = means.place
-    standing = ended(standing, version, before, UpdateEnd.REFUSED, str(error), blamed=blamed)
-    write_standing(place, standing)
-    place.fetched.ready.unlink(missing_ok=True)
+    # First what takes room: a card that is full would not take the note.
     place.package.unlink(missing_ok=True)
     if version not in {place.named_by(place.current), place.named_by(place.confirmed)}:
-        shutil.rmtree(place.folder_of(version), ignore_errors=True)
+        clear_for(place.versions, version)
+    standing = ended(standing, version, before, UpdateEnd.REFUSED, str(error), blamed=blamed)
+    write_standing(place, standing)
+    clear_fetched(place)
     return _end_of(standing)
+
+
+def _named(error: UpdateError | OSError, place: Place) -> UpdateError:
+    """What the card's error means to somebody at a gate."""
+    if isinstance(error, UpdateError):
+        return error
+    where = str(error.filename or place.state)
+    return UpdateError(error.strerror or str(error), where=where, remedy="the version that runs goes on")
 
 
 # --- inside: the exchange -----------------------------------------------------------------------
@@ -253,23 +271,23 @@ def _exchange(
 def _confirmed_or_back(means: ExchangeMeans, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
     try:
         _put_in_force(means, exchange)
-    except UpdateError as error:
-        return _go_back(means, standing, exchange, str(error))
+    except (UpdateError, OSError) as error:
+        return _go_back(means, standing, exchange, str(_named(error, means.place)))
     place = means.place
     name_by(place, place.confirmed, exchange.version)
     means.cut("new version confirmed")
-    place.fetched.ready.unlink(missing_ok=True)
+    clear_fetched(place)
     standing = ended(standing, exchange.version, exchange.before, UpdateEnd.INSTALLED)
     write_standing(place, standing)
     means.cut("end noted")
-    _remove_others(place, {exchange.version, exchange.before})
+    remove_others(place, {exchange.version, exchange.before})
     return _end_of(standing)
 
 
 def _put_in_force(means: ExchangeMeans, exchange: Exchange) -> None:
     """Exchange the versions, and see that the new one works; raises UpdateError."""
     place, services, version = means.place, means.services, exchange.version
-    if not _whole(place, version):
+    if not is_whole(place, version):
         raise UpdateError(f"{version} is not whole on disk")
     name_by(place, place.current, version)
     means.cut("exchanged")
@@ -304,50 +322,14 @@ def _go_back(means: ExchangeMeans, standing: Standing, exchange: Exchange, why: 
     except UpdateError as error:  # systemd goes on starting the gate; what is noted is that it went back
         why = f"{why}; and then: {error}"
     means.cut("old gate restarted")
-    place.fetched.ready.unlink(missing_ok=True)
+    clear_fetched(place)
     standing = ended(standing, exchange.version, exchange.before, UpdateEnd.WENT_BACK, why, blamed=True)
     write_standing(place, standing)
     means.cut("end noted")
-    _remove_others(place, {exchange.before})
+    remove_others(place, {exchange.before})
     return _end_of(standing)
-
-
-def _whole(place: Place, version: str) -> bool:
-    return bool(version) and (place.folder_of(version) / "bin" / "gatepost").exists()
-
-
-def _with_what_is_there(place: Place, exchange: Exchange) -> Exchange:
-    """An exchange that can go back: dpkg, which knows nothing of it, may have removed the version before."""
-    confirmed = place.named_by(place.confirmed)
-    gone = not _whole(place, exchange.before) and _whole(place, confirmed)
-    return replace(exchange, before=confirmed) if gone else exchange
-
-
-def _superseded(place: Place, exchange: Exchange) -> bool:
-    """Whether a package that was installed meanwhile is in force: neither of the two that are exchanged."""
-    current = place.named_by(place.current)
-    return current not in {exchange.version, exchange.before} and _whole(place, current)
 
 
 def _end_of(standing: Standing) -> SoftwareUpdateEnded:
     assert standing.ended is not None  # noqa: S101 - it was just noted
     return standing.ended
-
-
-def _mended(place: Place, services: SystemServices) -> str:
-    """Where `current` leads nowhere, let it name the version that has shown that it works."""
-    current, confirmed = place.named_by(place.current), place.named_by(place.confirmed)
-    if not confirmed or (place.current / "bin" / "gatepost").exists() or current == confirmed:
-        return "nothing is under way"
-    name_by(place, place.current, confirmed)
-    services.reload()
-    return f"{current or 'current'} leads nowhere: {confirmed} is in force"
-
-
-def _remove_others(place: Place, kept: set[str]) -> None:
-    """Remove the versions, and what is left of unpacking, besides those that are `kept`."""
-    kept = kept | place.named_by_units()
-    for path in place.versions.iterdir():
-        stale = _IS_VERSION.fullmatch(path.name) and path.name not in kept
-        if (stale or _BEGUN.fullmatch(path.name)) and path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import disk_usage
+from typing import IO
 
 import msgspec
 from tuf.api import exceptions
@@ -18,13 +19,14 @@ from edge.support.acting import acting_as_owner
 from edge.support.files import READABLE_BY_GROUP, make_folder, read_bounded, write_aside
 from sync.updates.configuration import Take, UpdateConfiguration
 from sync.updates.core import Platform, SoftwareRelease, UpdateError, checked_version, is_newer
-from sync.updates.place import Fetched
+from sync.updates.downloads import taken_into
+from sync.updates.place import Place
+from sync.updates.space import refuse_full
 from sync.updates.trust import Repository, plausible
 
 _MOST_WANTED_BYTES = 200
 _CHUNK = 64 * 1024
 _SOCKET_TIMEOUT = 20
-_SPARE = 64 << 20
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -44,10 +46,16 @@ class Clocks:
 class _Bounded(FetcherInterface):
     """The network, until a deadline: a mirror that sends a byte now and then holds nobody for ever."""
 
-    def __init__(self, ends: float, monotonic: Callable[[], float]) -> None:
+    def __init__(self, folder: Path, ends: float, monotonic: Callable[[], float]) -> None:
+        self._folder = folder
         self._web = Urllib3Fetcher(_SOCKET_TIMEOUT, _CHUNK, "gatepost")
         self._ends = ends
         self._monotonic = monotonic
+
+    @contextmanager
+    def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
+        with taken_into(self._folder, self.fetch(url), max_length) as file:
+            yield file
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         self._look()
@@ -102,7 +110,7 @@ class Wish:
 def fetch(
     configuration: UpdateConfiguration,
     root: bytes,
-    fetched: Fetched,
+    place: Place,
     platform: Platform,
     wish: Wish,
     clocks: Clocks = Clocks(),
@@ -112,11 +120,12 @@ def fetch(
     Raises UpdateError; what was fetched before is kept until this is whole.
     """
     plausible(clocks.now, 0.0)
+    fetched = place.fetched
     make_folder(fetched.folder, 0o750)
     # By hand, root fetches as the user that fetches otherwise: TUF's client follows links in its folders.
     with acting_as_owner(fetched.folder):
         try:
-            return _fetched(configuration, root, fetched, platform, wish, clocks)
+            return _fetched(configuration, root, place, platform, wish, clocks)
         except OSError as error:
             raise UpdateError(
                 error.strerror or str(error),
@@ -128,26 +137,24 @@ def fetch(
 def _fetched(
     configuration: UpdateConfiguration,
     root: bytes,
-    fetched: Fetched,
+    place: Place,
     platform: Platform,
     wish: Wish,
     clocks: Clocks,
 ) -> SoftwareRelease | None:
+    fetched = place.fetched
     ends = clocks.monotonic() + configuration.within
-    repository = Repository(configuration.url, fetched.metadata, root, _Bounded(ends, clocks.monotonic))
+    web = _Bounded(fetched.folder, ends, clocks.monotonic)
+    repository = Repository(configuration.url, fetched.metadata, root, web)
     repository.refresh()
     newest = repository.newest(configuration.channel, fetched.newest)
     version = wish.version(newest, configuration.take)
     if not version:
         return None
     offered = repository.offered(configuration.channel, version, platform)
-    free = disk_usage(fetched.folder).free
-    if free < offered.target.length + _SPARE:
-        raise UpdateError(
-            f"{free >> 20} MiB are free, the package has {offered.target.length >> 20}, and some to spare",
-            where=str(fetched.folder),
-            remedy="free some space; the version that runs goes on",
-        )
+    # Until it is unpacked it lies twice: here, and where the process that applies it verifies its own copy.
+    size = offered.target.length
+    refuse_full([(fetched.folder, size), (place.state, size), (place.versions, offered.on_disk)])
     fetched.ready.unlink(missing_ok=True)
     repository.download(offered.target, fetched.package)
     write_aside(fetched.ready, msgspec.json.encode(Ready(version)), READABLE_BY_GROUP)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tuf.api import exceptions
 from tuf.ngclient import FetcherInterface
 
 from edge.support.files import open_regular
+from sync.updates.downloads import taken_into
 from sync.updates.place import Fetched
 
 HERE = "file:///fetched"
@@ -19,10 +22,18 @@ _PIECE = 1 << 20
 
 
 class LocalFetcher(FetcherInterface):
-    """Reads what lies in `fetched`, which its owner may change meanwhile: TUF judges the bytes read."""
+    """Reads what lies in `fetched`, which its owner may change meanwhile: TUF judges the bytes read, which
+    lie in `folder` until then.
+    """
 
-    def __init__(self, fetched: Fetched) -> None:
+    def __init__(self, fetched: Fetched, folder: Path) -> None:
         self._fetched = fetched
+        self._folder = folder
+
+    @contextmanager
+    def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
+        with taken_into(self._folder, self.fetch(url), max_length) as file:
+            yield file
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         path = self._path(url)

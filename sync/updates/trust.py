@@ -43,6 +43,11 @@ class Offered:
     release: SoftwareRelease
     target: TargetFile
 
+    @property
+    def on_disk(self) -> int:
+        """Bytes that it takes unpacked, as its publisher says, or else at a guess."""
+        return max(self.release.unpacked or 4 * self.target.length, self.target.length)
+
 
 class Repository:
     """The verified view of the repository at `url` that `fetcher` reaches; trusted metadata is kept in

@@ -14,8 +14,6 @@ from edge.support.files import sync_folder
 from sync.updates.core import MOST_UNPACKED_BYTES, Platform, UpdateError
 from sync.updates.packages import misfit, package_fields
 
-SPARE = 200 << 20
-"""Bytes that stay free: for the journal, and for what a new version writes at its first start."""
 _MOST_FILES = 200_000
 _PIECE = 1 << 20
 _PYTHON = "/usr/bin/python3"
@@ -24,21 +22,23 @@ _OPEN = 0o755
 _REMEDY = "tell its publisher; the version that runs goes on"
 
 
+def clear_for(versions: Path, version: str) -> None:
+    """Remove what an earlier unpacking of `version` left."""
+    for leftover in (_aside(versions, version), versions / version):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
 def unpack(
-    package: Path, versions: Path, version: str, platform: Platform, size: int, cut: Callable[[str], None]
+    package: Path, versions: Path, version: str, platform: Platform, cut: Callable[[str], None]
 ) -> Path:
     """The folder of `version`, whole: its files are on disk before it has its name. Raises UpdateError.
 
-    `size` is what it takes, as its release says. `cut` is called after each step that a power cut may follow.
+    `cut` is called after each step that a power cut may follow.
     """
     wrong = misfit(package_fields(package), version, platform)
     if wrong:
         raise UpdateError(f"it is another package: {wrong}", where=str(package), remedy=_REMEDY)
-    _refuse_full(versions, size)
-    aside, whole = versions / f".{version}.new", versions / version
-    for leftover in (aside, whole):
-        shutil.rmtree(leftover, ignore_errors=True)
-    cut("leftovers removed")
+    aside, whole = _aside(versions, version), versions / version
     _make_folder(aside)
     cut("folder made")
     try:
@@ -56,14 +56,8 @@ def unpack(
     return whole
 
 
-def _refuse_full(versions: Path, size: int) -> None:
-    free = shutil.disk_usage(versions).free
-    if free < size + SPARE:
-        raise UpdateError(
-            f"{free >> 20} MiB are free, it takes {size >> 20} and {SPARE >> 20} have to stay free",
-            where=str(versions),
-            remedy="free some space (journalctl --vacuum-size=50M); the version that runs goes on",
-        )
+def _aside(versions: Path, version: str) -> Path:
+    return versions / f".{version}.new"
 
 
 def _extract(package: Path, into: Path, prefix: str) -> None:

@@ -202,7 +202,7 @@ class Gate:
         self, url: str, version: str = NEW, platform: Platform = PI, **keys: object
     ) -> SoftwareRelease | None:
         configuration = UpdateConfiguration(url, **keys)  # type: ignore[arg-type]
-        return fetch(configuration, self.publisher.root, self.place.fetched, platform, Wish(version))
+        return fetch(configuration, self.publisher.root, self.place, platform, Wish(version))
 
     def apply(self, cut: Callable[[str], None] = lambda _: None, *, again: bool = False) -> object:
         configuration = UpdateConfiguration("http://127.0.0.1:9")  # it must not be asked

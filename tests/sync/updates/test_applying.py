@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +15,7 @@ from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
 from sync.updates.core import Platform, TrialReport
 from sync.updates.host import GATE, OTHERS
 from sync.updates.place import read_standing
-from sync.updates.unpacking import SPARE
+from sync.updates.space import SPARE
 from tests.sync.updates.lab import NEW, OLD, PI, Gate, differs, package
 
 
@@ -247,12 +249,45 @@ def test_a_version_that_this_gate_cannot_take_is_refused(
 def test_a_card_that_is_full_is_found_before_anything_is_written(
     ready: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = type("Usage", (), {"free": SPARE - 1})
-    monkeypatch.setattr("sync.updates.unpacking.shutil.disk_usage", lambda _: usage)
-    said = ready.apply()
+    size = ready.place.fetched.package.stat().st_size
+    usage = type(
+        "Usage", (), {"free": SPARE + size}
+    )  # room for the copy, and none for what is unpacked of it
+    monkeypatch.setattr("sync.updates.space.shutil.disk_usage", lambda _: usage)
+    steps: list[str] = []
+    said = ready.apply(steps.append)
     assert isinstance(said, SoftwareUpdateEnded)
     assert "have to stay free" in said.why
+    assert steps == ["leftovers removed"], "nothing was copied"
     assert not ready.place.folder_of(NEW).exists()
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """As on a card that fills up meanwhile: what is written beyond so many bytes of a file fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_where_the_card_fails_meanwhile_it_is_said_and_no_package_is_left(ready: Gate) -> None:
+    with no_file_beyond(ready.place.fetched.package.stat().st_size - 1):
+        said = ready.apply()
+    assert isinstance(said, SoftwareUpdateEnded)
+    assert (said.how, ready.in_force) == (UpdateEnd.REFUSED, OLD)
+    assert "File too large" in said.why
+    assert not list(ready.folder.rglob("package.deb"))
+    assert read_standing(ready.place).failed == {}, "the version is not to blame"
+    ready.fetch()
+    assert ready.apply() == SoftwareUpdateEnded(2, NEW, OLD, UpdateEnd.INSTALLED)
+
+
+def test_what_was_applied_takes_no_room_any_more(ready: Gate) -> None:
+    ready.apply()
+    assert not list(ready.folder.rglob("package.deb"))
 
 
 def test_a_version_for_another_debian_is_not_to_be_had(gate: Gate) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler
 from itertools import count
@@ -20,6 +21,7 @@ from sync.updates.fetching import Clocks, Wish, fetch, wanted_in
 from sync.updates.packages import read_package
 from sync.updates.place import Fetched
 from sync.updates.publishing.role_keys import make_keys
+from sync.updates.space import SPARE
 from tests.sync.updates.lab import NEW, OLD, PI, Gate, Publisher, Quiet, everything_under, mirror, package
 
 _NOBODY = 65534
@@ -45,7 +47,8 @@ def test_root_follows_no_link_of_the_user_that_fetches(gate: Gate, laid: str) ->
         for path in (theirs, *theirs.rglob("*")):
             os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
         with suppress(UpdateError):
-            fetch(UpdateConfiguration(url), gate.publisher.root, Fetched(theirs), PI, Wish(NEW))
+            place = replace(gate.place, fetched=Fetched(theirs))
+            fetch(UpdateConfiguration(url), gate.publisher.root, place, PI, Wish(NEW))
         made = {path.lstat().st_uid for path in theirs.rglob("*")}
         assert (victim.read_text(), victim.stat().st_uid, made) == ("root's", 0, {_NOBODY})
     assert os.geteuid() == 0
@@ -87,6 +90,29 @@ def test_what_is_asked_for_must_be_a_version(gate: Gate, text: str) -> None:
         wanted_in(file)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_package_for_which_there_is_no_room_is_not_fetched(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """There has to be room for it, for the verified copy of it, and for what is unpacked."""
+    [package] = (gate.publisher.repository / "targets").rglob("*.deb")
+    usage = type("Usage", (), {"free": SPARE + times * package.stat().st_size})
+    monkeypatch.setattr("sync.updates.space.shutil.disk_usage", lambda _: usage)
+    with pytest.raises(UpdateError, match="have to stay free"):
+        gate.fetch()
+    assert not gate.place.fetched.package.exists()
+
+
+def test_what_comes_lies_in_the_folder_of_who_takes_it_and_in_no_temporary_one(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where temporary files lie, in memory, there is no room for a package."""
+    monkeypatch.setattr("tempfile.tempdir", str(gate.folder / "none"))
+    assert gate.fetch() is not None
+    gate.apply()
+    assert gate.in_force == NEW
+
+
 class Endless(Quiet):
     """A mirror that sends without end where metadata is asked for."""
 
@@ -121,7 +147,7 @@ def test_a_mirror_that_sends_slowly_is_left_in_time(gate: Gate) -> None:
     clocks = Clocks(monotonic=lambda: float(next(ticks)))
     too_slow = pytest.raises(UpdateError, match="sends too slowly")
     with mirror(gate.publisher.repository) as url, too_slow:
-        fetch(UpdateConfiguration(url), gate.publisher.root, gate.place.fetched, PI, Wish(NEW), clocks)
+        fetch(UpdateConfiguration(url), gate.publisher.root, gate.place, PI, Wish(NEW), clocks)
 
 
 def test_a_clock_at_1970_fetches_nothing(gate: Gate) -> None:
@@ -130,7 +156,7 @@ def test_a_clock_at_1970_fetches_nothing(gate: Gate) -> None:
         fetch(
             UpdateConfiguration("http://127.0.0.1:9"),
             gate.publisher.root,
-            gate.place.fetched,
+            gate.place,
             PI,
             Wish(NEW),
             clocks,

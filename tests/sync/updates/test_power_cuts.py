@@ -28,8 +28,8 @@ class Cuts:
 
 FAULTS = ["", "does not start", "probe lost"]
 SUCCESS = [
-    "verified",
     "leftovers removed",
+    "verified",
     "folder made",
     "unpacked",
     "named",

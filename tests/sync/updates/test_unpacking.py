@@ -69,7 +69,7 @@ def test_a_package_that_reaches_out_of_its_folder_is_refused(
     versions.mkdir()
     outside = everything_under(tmp_path)
     with pytest.raises(UpdateError, match=why):
-        unpack(made, versions, NEW, PI, 0, lambda _: None)
+        unpack(made, versions, NEW, PI, lambda _: None)
     assert everything_under(tmp_path) == outside, "nothing is left of it"
 
 
@@ -79,7 +79,7 @@ def test_files_elsewhere_in_a_package_are_not_unpacked(tmp_path: Path) -> None:
     made = package(
         tmp_path, NEW, files=[("etc/cron.d/x", "* * * * * root x"), (f"opt/gatepost/{NEW}x/y", "z")]
     )
-    unpack(made, versions, NEW, PI, 0, lambda _: None)
+    unpack(made, versions, NEW, PI, lambda _: None)
     assert set(everything_under(versions)) == {
         f"{NEW}/bin/{name}" for name in ("gatepost", "python", "python3")
     }
@@ -89,4 +89,4 @@ def test_what_is_no_package_is_said(tmp_path: Path) -> None:
     noise = tmp_path / "x.deb"
     noise.write_bytes(b"noise" * 100)
     with pytest.raises(UpdateError, match="no Debian package"):
-        unpack(noise, tmp_path, NEW, PI, 0, lambda _: None)
+        unpack(noise, tmp_path, NEW, PI, lambda _: None)

@@ -1,0 +1,59 @@
+"""The versions on a gate's disk: which are whole, which one an exchange can go back to, what is left over."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from sync.updates.core import Exchange
+from sync.updates.host import SystemServices
+from sync.updates.place import Place, name_by
+
+_IS_VERSION = re.compile(r"[0-9][0-9a-z.]*")
+_BEGUN = re.compile(r"\.[0-9][0-9a-z.]*\.new")
+
+
+def is_whole(place: Place, version: str) -> bool:
+    return bool(version) and (place.folder_of(version) / "bin" / "gatepost").exists()
+
+
+def with_what_is_there(place: Place, exchange: Exchange) -> Exchange:
+    """An exchange that can go back: dpkg, which knows nothing of it, may have removed the version before."""
+    confirmed = place.named_by(place.confirmed)
+    gone = not is_whole(place, exchange.before) and is_whole(place, confirmed)
+    return replace(exchange, before=confirmed) if gone else exchange
+
+
+def is_superseded(place: Place, exchange: Exchange) -> bool:
+    """Whether a package that was installed meanwhile is in force: neither of the two that are exchanged."""
+    current = place.named_by(place.current)
+    return current not in {exchange.version, exchange.before} and is_whole(place, current)
+
+
+def clear_fetched(place: Place) -> None:
+    """Remove what was fetched and has come to its end."""
+    for path in (place.fetched.ready, place.fetched.package):
+        with suppress(OSError):  # it is another user's folder
+            path.unlink()
+
+
+def mended(place: Place, services: SystemServices) -> str:
+    """Where `current` leads nowhere, let it name the version that has shown that it works."""
+    current, confirmed = place.named_by(place.current), place.named_by(place.confirmed)
+    if not confirmed or (place.current / "bin" / "gatepost").exists() or current == confirmed:
+        return "nothing is under way"
+    name_by(place, place.current, confirmed)
+    services.reload()
+    return f"{current or 'current'} leads nowhere: {confirmed} is in force"
+
+
+def remove_others(place: Place, kept: set[str]) -> None:
+    """Remove the versions, and what is left of unpacking, besides those that are `kept`."""
+    kept = kept | place.named_by_units()
+    for path in place.versions.iterdir():
+        stale = _IS_VERSION.fullmatch(path.name) and path.name not in kept
+        if (stale or _BEGUN.fullmatch(path.name)) and path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
