@@ -16,13 +16,13 @@ from sync.central.dispatch.core import TAKEN, Bounds, OfferEnd, TaskDue, TaskSta
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import times_of
 from sync.central.dispatch.rosters import (
+    Coming,
     OnDuty,
-    Worker,
     choice_for,
-    comes_before,
+    choices_for,
+    coming,
     in_reach,
     on_duty,
-    workers_in,
 )
 from sync.central.dispatch.tables import is_live, is_taken, task, task_offer
 from sync.central.dispatch.tasks import Stuck, hand_on, keep_at_centre, send_to
@@ -130,16 +130,18 @@ class DispatchLoop:
         with self._store.reading() as connection:
             rows = connection.execute(query.limit(_AT_ONCE)).all()
             due = [row for row in rows if due_now(times_of(row), self._bounds, now) is not None]
-            if not any(row.stuck for row in due):
+            stuck = [row for row in due if row.stuck]
+            if not stuck:
                 return [row.number for row in due]
-            duty = on_duty(connection, EVERYWHERE, self._zone, now)
-            workers = workers_in(connection, EVERYWHERE)
+            # Read once, however many wait.
+            duty, rosters = on_duty(connection, EVERYWHERE, self._zone, now), coming(connection, self._zone)
+            choices = choices_for(connection, [row.number for row in stuck], duty, self._bounds, now)
             return [
                 row.number
                 for row in due
                 if not row.stuck
-                or choice_for(connection, row.number, duty, self._bounds, now)
-                or (row.stuck == Stuck.WAITS_FOR_DUTY and not self._comes(connection, row, workers, now))
+                or choices[row.number]
+                or (row.stuck == Stuck.WAITS_FOR_DUTY and not _comes(connection, row, rosters, now))
             ]
 
     def _see_to(self, connection: sa.Connection, number: int, now: int) -> None:
@@ -167,22 +169,13 @@ class DispatchLoop:
         ends = {*connection.execute(ended).scalars()} if near else set()
         stuck = Stuck.NOBODY_ANSWERED if ends else Stuck.NOBODY_ON_DUTY
         stuck = Stuck.NOT_DELIVERED if OfferEnd.NOT_DELIVERED in ends else stuck
-        if stuck is Stuck.NOBODY_ON_DUTY and self._comes(connection, row, None, now):
+        if stuck is Stuck.NOBODY_ON_DUTY and _comes(connection, row, coming(connection, self._zone), now):
             stuck = Stuck.WAITS_FOR_DUTY
         if row.stuck != stuck:
             keep_at_centre(connection, row.number, stuck)
         is_known = row.hole_at is not None and stuck is Stuck.NOT_DELIVERED
         if stuck is not Stuck.WAITS_FOR_DUTY and row.stuck != stuck and not is_known:
             self._tell_hole(connection, row, stuck, now)
-
-    def _comes(
-        self, connection: sa.Connection, row: sa.Row[Any], workers: list[Worker] | None, now: int
-    ) -> bool:
-        """Whether somebody comes on duty before a task is due."""
-        if row.due_at <= now:
-            return False
-        known = workers_in(connection, EVERYWHERE) if workers is None else workers
-        return comes_before(connection, row.number, known, self._zone, now, row.due_at)
 
     def _left(self, now: int) -> list[int]:
         """The tasks whose holders went off duty, and should have been done with it."""
@@ -236,3 +229,8 @@ class DispatchLoop:
 
 def _locked(connection: sa.Connection, number: int) -> sa.Row[Any] | None:
     return connection.execute(sa.select(task).where(task.c.number == number).with_for_update()).first()
+
+
+def _comes(connection: sa.Connection, row: sa.Row[Any], rosters: Coming, now: int) -> bool:
+    """Whether somebody comes on duty before a task is due."""
+    return row.due_at > now and rosters.before(connection, row.number, now, row.due_at)

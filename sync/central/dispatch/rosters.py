@@ -122,16 +122,27 @@ def in_reach(connection: sa.Connection, number: int, duty: Iterable[OnDuty]) -> 
     return tuple(each for each in duty if distance(path, each.places) is not None)
 
 
-def comes_before(
-    connection: sa.Connection, number: int, workers: Iterable[Worker], zone: ZoneInfo, now: int, due_at: int
-) -> bool:
-    """Whether one of these workers, near enough to be sent for a task, comes on duty before it is due."""
-    path, paths = _path_of(connection, number), _paths(connection)
-    return any(
-        duty_spans(each.roster, now, due_at, zone)
-        for each in workers
-        if distance(path, paths.get(each.place, (each.place,))) is not None
-    )
+@dataclass(frozen=True)
+class Coming:
+    """The workers, and the path to the place of each: read once, and asked about many tasks."""
+
+    workers: tuple[Worker, ...]
+    paths: Mapping[int, tuple[int, ...]]
+    zone: ZoneInfo
+
+    def before(self, connection: sa.Connection, number: int, now: int, due_at: int) -> bool:
+        """Whether somebody near enough to be sent for a task comes on duty before it is due."""
+        path = _path_of(connection, number)
+        return any(
+            duty_spans(each.roster, now, due_at, self.zone)
+            for each in self.workers
+            if distance(path, self.paths.get(each.place, (each.place,))) is not None
+        )
+
+
+def coming(connection: sa.Connection, zone: ZoneInfo) -> Coming:
+    """Whoever may come on duty, whose rosters are in `zone`."""
+    return Coming(tuple(workers_in(connection, EVERYWHERE)), _paths(connection), zone)
 
 
 def busy_workers(connection: sa.Connection) -> Mapping[int, int]:

@@ -311,6 +311,25 @@ def test_what_is_due_after_somebody_comes_on_duty_waits_for_them_and_is_no_alarm
     assert street.told.said == [(SITE, Stuck.NOBODY_ON_DUTY)], "nobody comes any more"
 
 
+def test_however_many_wait_for_a_shift_who_comes_is_read_once(street: Street) -> None:
+    street.worker("tomorrow", shift(NOW + 10 * HOUR, NOW + 11 * HOUR))
+    read: list[int] = []
+    for _ in range(2):
+        for _ in range(3):
+            street.open("isolation_visit", due=NOW + DAY)
+        street.look()
+        asked: list[str] = []
+
+        def note(*about: object, asked: list[str] = asked) -> None:
+            asked.append(str(about[2]))
+
+        sa.event.listen(sa.Engine, "before_cursor_execute", note)
+        street.look()
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+        read.append(sum("SELECT DISTINCT worker.place" in statement for statement in asked))
+    assert read[0] == read[1] > 0
+
+
 def test_a_task_that_the_centre_closes_ends_the_alarm_that_nobody_has_it(street: Street) -> None:
     first, second = street.open(), street.open()
     street.look()
