@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sync.central.accesses.core import REFUSED
 from sync.central.reports.core.days import Days, local_of
-from sync.central.reports.core.measured import SHOWN_FROM, OccupancyFigures, TemperatureFigures
+from sync.central.reports.core.measured import OccupancyFigures, TemperatureFigures
 from sync.central.reports.core.rates import Rate
 from sync.central.reports.core.report import (
     AppealFigures,
@@ -24,6 +24,7 @@ from sync.central.reports.core.report import (
     SentFigures,
     Waited,
 )
+from sync.central.reports.core.showing import shown
 from sync.central.reports.core.tally import OVERRIDE, OVERRIDE_REFUSED, ReportTally, Wrong, quantile
 from sync.central.units import SECOND
 
@@ -166,8 +167,12 @@ def _errors(tally: ReportTally, groups: Groups, wrong: Wrong) -> ErrorFigures:
         ]
         for rates in (by_group, by_gate, by_hour)
     ]
-    shown = [tuple(each for each in cut if each.rate.of >= SHOWN_FROM) for cut in cuts]
-    return ErrorFigures(whole, shown[0], shown[1], shown[2], sum(map(len, cuts)) - sum(map(len, shown)))
+    (groups_, _), (gates_, _), (hours_, _) = seen = [shown(cut, _decisions) for cut in cuts]
+    return ErrorFigures(whole, groups_, gates_, hours_, sum(hidden for _, hidden in seen))
+
+
+def _decisions(of: ErrorRate) -> tuple[int, str]:
+    return of.rate.of, of.name
 
 
 def _rates(of: Mapping[_K, int], times: Mapping[_K, int]) -> dict[_K, Rate]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from sync.central.reports.core.showing import is_enough, shown
 from sync.central.temperature.core import Counts, added, trimmed_mean
-
-SHOWN_FROM = 1_000
-"""Figures of fewer readings, or passages, are not shown: they would tell of persons, and say nothing."""
 
 
 class TemperatureOf(msgspec.Struct, frozen=True):
@@ -95,10 +92,10 @@ def temperatures_of(
     whole = added(by_gate.values())
     of_gates = [_temperature(name, each) for name, each in sorted(by_gate.items())]
     of_hours = [_temperature(f"{hour:02}", each) for hour, each in sorted(by_hour.items())]
-    gates, hidden_gates = _shown(of_gates, _readings)
-    hours, hidden_hours = _shown(of_hours, _readings)
+    gates, hidden_gates = shown(of_gates, _readings)
+    hours, hidden_hours = shown(of_hours, _readings)
     return TemperatureFigures(
-        _temperature("", whole) if whole.read >= SHOWN_FROM else None,
+        _temperature("", whole) if is_enough(whole.read) else None,
         gates,
         hours,
         hidden_gates + hidden_hours,
@@ -117,15 +114,13 @@ def occupancy_of(
     """The figures of sites; those of fewer passages are not shown, nor what they alone make, nor one that the
     others would tell of.
     """
-    if whole is None or whole.passages < SHOWN_FROM:
+    if whole is None or not is_enough(whole.passages):
         return OccupancyFigures(hidden=len(sites), unknown=unknown)
-    shown, hidden = _shown(sites, lambda each: (each.passages, each.site))
-    return OccupancyFigures(whole, shown, tuple(days), hidden, unknown)
+    seen, hidden = shown(sites, lambda each: (each.passages, each.site))
+    return OccupancyFigures(whole, seen, tuple(days), hidden, unknown)
 
 
 # --- inside --------------------------------------------------------------------------------
-
-_Of = TypeVar("_Of")
 
 
 def _temperature(name: str, of: Counts) -> TemperatureOf:
@@ -144,13 +139,3 @@ def _temperature(name: str, of: Counts) -> TemperatureOf:
 
 def _readings(of: TemperatureOf) -> tuple[int, str]:
     return of.read, of.name
-
-
-def _shown(all_of: Sequence[_Of], weight: Callable[[_Of], tuple[int, str]]) -> tuple[tuple[_Of, ...], int]:
-    """Those that are shown, and how many are not; `weight` says of how much one is, and its name. One that is
-    hidden alone would be what the others leave of the whole: the smallest of these is hidden with it.
-    """
-    shown = [each for each in all_of if weight(each)[0] >= SHOWN_FROM]
-    if len(all_of) - len(shown) == 1 and shown:
-        shown.remove(min(shown, key=weight))
-    return tuple(shown), len(all_of) - len(shown)

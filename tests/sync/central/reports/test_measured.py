@@ -15,7 +15,7 @@ from sync.central.alarms.digesting import digest
 from sync.central.flow.core.levels import Limit
 from sync.central.flow.core.where import site
 from sync.central.flow.limits import put_limit
-from sync.central.reports.core import measured
+from sync.central.reports.core import showing
 from sync.central.reports.core.report import Report
 from sync.central.reports.core.rows import rows_of
 from sync.central.store import Store
@@ -36,7 +36,7 @@ HIGH = of_reading(TemperatureReading(38.4, raw=38.4, again=38.5), Outcome.REFER,
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some passages are enough here: the threshold itself is `core/test_measured.py`'s."""
-    monkeypatch.setattr(measured, "SHOWN_FROM", 10)
+    monkeypatch.setattr(showing, "SHOWN_FROM", 10)
 
 
 def a_day() -> list[Entry]:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from sync.central.reports.core.building import report_of, sent_of
 from sync.central.reports.core.days import local_of
-from sync.central.reports.core.measured import SHOWN_FROM, OccupancyFigures, TemperatureFigures
+from sync.central.reports.core.measured import OccupancyFigures, TemperatureFigures
 from sync.central.reports.core.report import AppealFigures, Asked, Kind, Report, RestsOn, SentFigures
 from sync.central.reports.core.rows import COLUMNS, rows_of
+from sync.central.reports.core.showing import SHOWN_FROM
 from sync.central.reports.core.tally import ReportTally, Wrong, added, quantile
 
 ASKED = Asked(Kind.SINGLE, "Market Street", ("green",), "2026-11-01", "2026-11-02", "Asia/Shanghai")
@@ -81,18 +82,23 @@ def test_days_reasons_and_people_are_counted() -> None:
 def test_groups_gates_and_hours_of_too_few_are_not_shown() -> None:
     report = built(
         ReportTally(
-            decided_by_person={("green", "many"): SHOWN_FROM, ("green", "few"): SHOWN_FROM - 1},
-            decided_by_gate={"gp-1": 2 * SHOWN_FROM - 1},
-            decided_by_hour={8: SHOWN_FROM, 3: 12},
+            decided_by_person={
+                ("green", "many"): 2 * SHOWN_FROM,
+                ("green", "several"): SHOWN_FROM,
+                ("green", "few"): SHOWN_FROM - 1,
+            },
+            decided_by_gate={"gp-1": 4 * SHOWN_FROM - 1},
+            decided_by_hour={8: 2 * SHOWN_FROM, 9: SHOWN_FROM, 3: 12, 4: 7},
             wrong_by_person={(Wrong.REFUSED, "green", "many"): 4, (Wrong.REFUSED, "green", "few"): 900},
             wrong_by_gate={(Wrong.REFUSED, "gp-1"): 904},
         ),
-        {("green", "many"): ("resident",), ("green", "few"): ("minor",)},
+        {("green", "many"): ("resident",), ("green", "several"): ("owner",), ("green", "few"): ("minor",)},
     )
     assert [(each.name, each.rate.times) for each in report.refused.by_group] == [("resident", 4)]
     assert [each.name for each in report.refused.by_hour] == ["08"]
-    assert report.refused.hidden == 2
+    assert report.refused.hidden == 5, "and the smallest of the others: the whole would tell of the few"
     assert "minor" not in str(report)
+    assert "owner" not in str(report)
 
 
 def test_somebody_of_two_groups_counts_in_both_and_of_none_in_the_nameless() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sync.central.reports.core.measured import (
-    SHOWN_FROM,
     DriftFigures,
     OccupancyOf,
     occupancy_of,
     temperatures_of,
 )
+from sync.central.reports.core.showing import SHOWN_FROM
 from sync.central.temperature.core.counting import Counts
 
 
@@ -48,8 +48,8 @@ def test_a_site_of_few_passages_is_not_shown_nor_what_it_alone_makes() -> None:
     days = [("2026-03-03", 9)]
     sites = [site("a", SHOWN_FROM), site("b", SHOWN_FROM + 1), site("few", 5), site("fewer", 4)]
     found = occupancy_of(sites, site("", 2 * SHOWN_FROM + 10), days, 1)
-    assert [each.site for each in found.by_site] == ["a", "b"]
-    assert (found.hidden, found.unknown, found.days) == (2, 1, (("2026-03-03", 9),))
+    assert [each.site for each in found.by_site] == ["b"], "the others would tell of nine passages"
+    assert (found.hidden, found.unknown, found.days) == (3, 1, (("2026-03-03", 9),))
     alone = occupancy_of([site("few", 5)], site("", 5), days, 0)
     assert (alone.whole, alone.by_site, alone.days, alone.hidden) == (None, (), (), 1)
 
