@@ -18,7 +18,7 @@ from sync.central.alarms.core import (
     AlarmKind,
     Cue,
     Denial,
-    denied_at_most_gates,
+    denied_at_several,
     is_of_key_area,
     is_unusual,
     key_of_person,
@@ -124,12 +124,15 @@ def _denied_at_several(
             .limit(_MOST_DENIALS)
         )
         where = {Denial(*row[:4]): row.site for row in connection.execute(query)}
-        found = denied_at_most_gates(where, within)
-        if len(found) >= settings.threshold:
+        # An alarm lies at one site: whoever looks after another is told, and sent, by one of its own.
+        most: dict[str, tuple[Denial, ...]] = {}
+        for found in denied_at_several(where, within, settings.threshold):
+            here = where[found[0]]
+            if found[0].at >= begin and len(found) >= len(most.get(here, ())):
+                most[here] = found
+        for here, found in most.items():
             evidence = tuple((each.chain, each.sequence) for each in found)
             last, figures = found[0], {"gates": len(found)}
-            # An alarm lies at one site: whoever looks after another is told, and sent, by one of its own.
-            here = where[last]
             key = key_of_person(here, person)
             yield Cue(AlarmKind.DENIED_AT_SEVERAL, here, last.device, key, last.at, person, evidence, figures)
 

@@ -22,7 +22,7 @@ from sync.central.alarms.core import (
     AlarmKind,
     AlarmRule,
     Denial,
-    denied_at_most_gates,
+    denied_at_several,
     is_of_key_area,
     is_unusual,
     named_by,
@@ -141,10 +141,9 @@ def _denied(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[
     for row in rows:
         denial = Denial(row.at, row.device, row.chain, row.sequence)
         found[min(known[row.site, row.subject]), row.subject][denial] = row.site
-    for (first, person), denials in found.items():
-        gates = denied_at_most_gates(denials, rule.settings.within * SECOND)
-        if len(gates) >= rule.settings.threshold:
-            yield f"{first} {person}", gates[0].at, (denials[gates[0]], None)
+    for (_, person), where in found.items():
+        for last, *_ in denied_at_several(where, rule.settings.within * SECOND, rule.settings.threshold):
+            yield f"{where[last]} {person}", last.at, (where[last], None)
 
 
 def _by_hand(connection: sa.Connection, rule: AlarmRule, since: int) -> Iterator[_Told]:

@@ -26,7 +26,6 @@ LANE_REFUSALS: Mapping[str, str] = MappingProxyType(
         "too_many_waiting": N_("eight were let in before and had not passed"),
         "interlock": N_("the other gate did not shut"),
         "locked": N_("the lane was locked"),
-        "locked_again": N_("the lane was locked meanwhile"),
         "": N_("the lane did not open"),
     }
 )
@@ -115,9 +114,31 @@ ALARM_FIGURES: Mapping[str, str] = MappingProxyType(
         "way": N_("Sent by"),
         "about": N_("About"),
         "words": N_("What the other side said"),
+        "other": N_("Also inside"),
+        "since": N_("There since"),
+        "hour": N_("In the hour from"),
+        "how": N_("What it was"),
+        "hundredths_of_a_degree": N_("Beside its neighbours"),
     }
 )
 """What the figures of an alarm are called."""
+
+EXIT_HOWS: Mapping[str, str] = MappingProxyType(
+    {
+        "tried": N_("not let out"),
+        "exception_refused": N_("not let out, though an exception is declared"),
+        "exception": N_("let out by a declared exception"),
+        "by_rule": N_("let out, as the policy says"),
+        "unaware": N_("let out by a gate that did not know yet"),
+        "unexplained": N_("let out although its registry had the order"),
+    }
+)
+"""What an exit of somebody in isolation was (`sync.central.isolation.core.How`)."""
+
+ALARM_HOWS: Mapping[str, str] = MappingProxyType(
+    {"staff": N_("staff let them out"), "passed": N_("went through")}
+)
+"""What became of an exit of somebody in isolation, beside what it was."""
 
 MESSAGE_WAYS: Mapping[str, str] = MappingProxyType(
     {"page": N_("page"), "mail": N_("mail"), "webhook": N_("webhook")}

@@ -27,7 +27,7 @@ from sync.central.alarms.core.parameters import (
 )
 from sync.central.alarms.core.patterns import (
     Denial,
-    denied_at_most_gates,
+    denied_at_several,
     is_of_key_area,
     is_unusual,
     key_of_person,
@@ -70,7 +70,7 @@ __all__ = [
     "cues_of",
     "cues_of_states",
     "deafness",
-    "denied_at_most_gates",
+    "denied_at_several",
     "governing",
     "hear",
     "in_unit",

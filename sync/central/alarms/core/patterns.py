@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,18 +24,19 @@ class Denial:
     sequence: int
 
 
-def denied_at_most_gates(denials: Iterable[Denial], within: int) -> tuple[Denial, ...]:
-    """The denials within such a span (microseconds) that are at the most gates, the newest of each gate and
-    the newest first; of two spans the later.
+def denied_at_several(denials: Iterable[Denial], within: int, at_least: int) -> Iterator[tuple[Denial, ...]]:
+    """For each denial that is the last of those at `at_least` gates within such a span (microseconds): these,
+    the newest of each gate and the newest first. Each lies where its last one was: which have come so far
+    decides nothing but how many there are.
     """
-    ordered = sorted(denials)
-    best: tuple[Denial, ...] = ()
-    for last, denial in enumerate(ordered):
-        span = [each for each in ordered[: last + 1] if each.at >= denial.at - within]
+    span: deque[Denial] = deque()
+    for denial in sorted(denials):
+        span.append(denial)
+        while span[0].at < denial.at - within:
+            span.popleft()
         newest = {each.device: each for each in span}
-        if len(newest) >= len(best):
-            best = tuple(sorted(newest.values(), reverse=True))
-    return best
+        if len(newest) >= at_least:
+            yield tuple(sorted(newest.values(), reverse=True))
 
 
 def stretches(times: Iterable[int], within: int) -> list[tuple[int, int]]:

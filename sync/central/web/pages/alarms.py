@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -30,12 +30,12 @@ from sync.central.alarms.rules import RulesInForce
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.task_senders import TaskSenders
+from sync.central.web.alarm_figures import alarm_figures
 from sync.central.web.alarm_rows import AlarmRow, items_after, rows_of
-from sync.central.web.dispatch_words import STUCK_WORDS
 from sync.central.web.routes import Pages
 from sync.central.web.streams import stream
 from sync.central.web.visit import Visit, VisitOf
-from sync.central.web.words import ALARM_FIGURES, ALARM_STEPS, GATE_WHY, MESSAGE_WAYS
+from sync.central.web.words import ALARM_STEPS
 
 PAGES = Pages()
 ROWS = 100
@@ -104,6 +104,7 @@ def one(visit: VisitOf, number: int) -> Response:
         may_care = alarm_at(connection, Watcher(care, care), number) is not None
         people = visit.actor.sight(Act.SEE_PERSON)
         may_see_person = found.about.site is not None and people.has_site(connection, found.about.site)
+        figures = alarm_figures(visit, connection, found.life.values)
         settings = RulesInForce(connection).rule(found.kind, found.about.where, visit.now).settings
     is_silent = found.kind in SILENT
     return visit.page(
@@ -115,7 +116,7 @@ def one(visit: VisitOf, number: int) -> Response:
         evidence=evidence,
         out_of_sight=out_of_sight,
         is_numbered=may_care,
-        figures=_figures(visit, found.life.values),
+        figures=figures,
         step_words=ALARM_STEPS,
         is_silent=is_silent,
         snooze_most=settings.snooze_most // 60,
@@ -183,17 +184,3 @@ def _found(connection: Connection, watcher: Watcher, number: int) -> ListedAlarm
 def _may_care(connection: Connection, visit: Visit, number: int) -> None:
     care = visit.actor.sight(Act.CARE)
     _found(connection, Watcher(care, care), number)
-
-
-def _figures(visit: Visit, values: Mapping[str, str | int]) -> list[tuple[str, str]]:
-    """The figures of an alarm with their words; a code that has none is shown as it is."""
-    codes = {**GATE_WHY, **STUCK_WORDS}
-
-    def shown(name: str, value: str | int) -> str:
-        words = MESSAGE_WAYS if name == "way" else codes
-        return visit.gettext(words[value]) if isinstance(value, str) and value in words else str(value)
-
-    return [
-        (visit.gettext(ALARM_FIGURES[name]) if name in ALARM_FIGURES else name, shown(name, value))
-        for name, value in values.items()
-    ]

@@ -21,18 +21,11 @@ from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.units import DAY
 from sync.central.web.routes import Pages
 from sync.central.web.visit import VisitOf, paths_of
+from sync.central.web.words import EXIT_HOWS
 
 PAGES = Pages()
 _PEOPLE, _EXITS, _VISITS = 50, 50, 100
 _SHOWN = 7 * DAY
-HOWS = {
-    "tried": N_("not let out"),
-    "exception_refused": N_("not let out, though an exception is declared"),
-    "exception": N_("let out by a declared exception"),
-    "by_rule": N_("let out, as the policy says"),
-    "unaware": N_("let out by a gate that did not know yet"),
-    "unexplained": N_("let out although its registry had the order"),
-}
 OCCASIONS = {"begin": N_("at the begin"), "regular": N_("regular"), "end": N_("at the end")}
 OUTCOMES = {
     "met": N_("met at home"),
@@ -74,7 +67,7 @@ def isolation(visit: VisitOf, after: Annotated[str, Query(max_length=200)] = "")
         older=f"/isolation?{after_last}" if after_last else None,
         newest="/isolation" if after else None,
         may_care=visit.actor.may(Act.CARE),
-        hows=HOWS,
+        hows=EXIT_HOWS,
         occasions=OCCASIONS,
         outcomes=OUTCOMES,
         explains="/accesses/{device}/{epoch}/{sequence}/explain" in paths_of(visit.request),

@@ -34,12 +34,13 @@ from sync.central.store import StoreError
 from sync.central.tables import site as site_table
 from sync.central.units import DAY
 from sync.central.web.form_times import local_of, zone_of
-from sync.central.web.pages.isolation import HOWS, OCCASIONS, OUTCOMES
+from sync.central.web.pages.isolation import OCCASIONS, OUTCOMES
 from sync.central.web.pages.people import address_of
 from sync.central.web.pages.person_days import days_of
 from sync.central.web.pages.person_forms import seen_of
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Crumb, Visit, VisitOf, paths_of
+from sync.central.web.words import EXIT_HOWS
 
 PAGES = Pages()
 _MOST_ACCESSES = 100
@@ -162,7 +163,7 @@ def _record_page(
         exits=exits(connection, visit.sight, 0, visit.now + DAY, subject=(site, record.id), count=20),
         home_visits=home_visits(connection, visit.sight, subject_at=(site, record.id), count=20),
         ordered=_ordered(connection, site, record.id),
-        hows=HOWS,
+        hows=EXIT_HOWS,
         occasions=OCCASIONS,
         outcomes=OUTCOMES,
         us=microseconds,

@@ -24,7 +24,8 @@ from edge.journal.format import (
 )
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Role, RoleGrant
-from sync.central.alarms.core.kinds import AlarmKind
+from sync.central.alarms.core.kinds import AlarmKind, Severity
+from sync.central.alarms.core.rules import AlarmRule, Settings
 from sync.central.alarms.digesting import PUT_OFF
 from sync.central.alarms.listing import (
     AlarmFilters,
@@ -37,6 +38,7 @@ from sync.central.alarms.listing import (
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.alarms.rows import insert_alarm
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
+from sync.central.alarms.trying import would_raise
 from sync.central.devices.devices import enrol_device, put_site, retire_device
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import FindingKind, record_device_findings
@@ -257,9 +259,11 @@ def test_a_person_denied_at_three_gates_of_three_sites_is_one_alarm(
     )
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 def test_denials_at_another_site_later_are_an_alarm_there_and_evidence_is_shown_by_sight(
-    centre: Centre,
+    centre: Centre, *, at_once: bool
 ) -> None:
+    """Whether they come one by one or all at once; and so many alarms the rule says that it would raise."""
     gates = {"gp-s1": "s1", "gp-s2": "s2", "gp-s3": "s3"}
     with centre.store.writing() as connection:
         for name, site in gates.items():
@@ -270,7 +274,9 @@ def test_denials_at_another_site_later_are_an_alarm_there_and_evidence_is_shown_
     for turn in range(2):
         for name in gates:
             centre.tells((turn * 1000, denied("101")), of=name, epoch=bytes([turn]) + name.encode().ljust(15))
-            centre.after(MINUTE, *ALL, *gates)
+            if not at_once:
+                centre.after(MINUTE, *ALL, *gates)
+    centre.after(MINUTE, *ALL, *gates)
     everywhere = Watcher(EVERYWHERE, EVERYWHERE)
     with centre.store.reading() as connection:
         listed = alarms_in(connection, everywhere, AlarmFilters(kind=AlarmKind.DENIED_AT_SEVERAL))
@@ -281,6 +287,8 @@ def test_denials_at_another_site_later_are_an_alarm_there_and_evidence_is_shown_
             assert {gates[link.device] for link in links} == {each.about.site}
             assert hidden > 0
             assert len(evidence_of(connection, each, EVERYWHERE)[0]) == len(links) + hidden
+        rule = AlarmRule(AlarmKind.DENIED_AT_SEVERAL, Severity.SOON, Settings(threshold=3, within=3600))
+        assert would_raise(connection, rule, AT + HOUR, EVERYWHERE) == 3
 
 
 def test_the_same_too_far_apart_is_none(centre: Centre) -> None:

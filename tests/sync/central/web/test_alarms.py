@@ -180,6 +180,21 @@ def test_an_alarm_shows_its_evidence_and_what_went_of_it(console: Console) -> No
     assert "Somebody passed a shut barrier" in page
 
 
+def test_the_figures_are_words_and_times_and_name_no_site_that_is_out_of_sight(console: Console) -> None:
+    town = console.town
+    values: dict[str, str | int] = {"other": town.other.file.id, "since": town.now - 90 * MINUTE}
+    raised(console, cue(console, AlarmKind.COUNTED_TWICE, values=values))
+    address = f"/alarms/{number_of(console, AlarmKind.COUNTED_TWICE)}"
+    whole = text_of(english(console).get(address).text)
+    assert f"Also inside {town.other.file.name} There since 07:30:00" in whole
+    theirs = text_of(english(console, Role.OPERATOR, town.street).get(address).text)
+    assert "Also inside a site that you may not see" in theirs
+    assert town.other.file.id not in theirs
+    raised(console, cue(console, AlarmKind.ISOLATION_EXIT, values={"how": "unaware"}))
+    page = english(console).get(f"/alarms/{number_of(console, AlarmKind.ISOLATION_EXIT)}").text
+    assert "What it was let out by a gate that did not know yet" in text_of(page)
+
+
 def test_an_open_page_hears_of_an_alarm_and_aloud_of_a_grave_one_once(console: Console) -> None:
     with console.store.reading() as connection:
         begin = newest_step(connection)

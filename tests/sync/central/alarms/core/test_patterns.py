@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync.central.alarms.core.patterns import (
     Denial,
-    denied_at_most_gates,
+    denied_at_several,
     is_of_key_area,
     is_unusual,
     key_of_person,
@@ -23,18 +23,18 @@ def denial(at: int, gate: str) -> Denial:
 
 
 @pytest.mark.parametrize(
-    ("denials", "gates"),
+    ("denials", "found"),
     [
         ([], []),
-        ([(1, "a"), (2, "a"), (3, "a")], ["a"]),
-        ([(1, "a"), (2, "b"), (3, "c")], ["c", "b", "a"]),
-        ([(1, "a"), (2, "b"), (13, "c")], ["c", "b"]),  # by then the first is too old, and of two the later
-        ([(1, "a"), (2, "b"), (3, "c"), (40, "d")], ["c", "b", "a"]),
+        ([(1, "a"), (2, "a"), (3, "a")], []),
+        ([(1, "a"), (2, "b"), (3, "c")], ["ba", "cba"]),
+        ([(1, "a"), (2, "b"), (13, "c")], ["ba", "cb"]),  # by then the first is too old
+        ([(1, "a"), (2, "b"), (3, "a"), (40, "d")], ["ba", "ab"]),
     ],
 )
-def test_denials_within_a_span_count_by_gates(denials: list[tuple[int, str]], gates: list[str]) -> None:
-    found = denied_at_most_gates((denial(at, gate) for at, gate in denials), 11)
-    assert [each.device for each in found] == gates
+def test_denials_within_a_span_count_by_gates(denials: list[tuple[int, str]], found: list[str]) -> None:
+    each = denied_at_several((denial(at, gate) for at, gate in denials), 11, 2)
+    assert ["".join(one.device for one in denied) for denied in each] == found
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_times_that_follow_each_other_are_one_stretch(times: list[int], found: l
 @given(st.lists(st.builds(denial, st.integers(0, 60), st.sampled_from("abcd")), max_size=12), st.data())
 def test_in_whatever_order_they_come(denials: list[Denial], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(denials))
-    assert denied_at_most_gates(denials, 11) == denied_at_most_gates(shuffled, 11)
+    assert [*denied_at_several(denials, 11, 2)] == [*denied_at_several(shuffled, 11, 2)]
 
 
 @pytest.mark.parametrize(
