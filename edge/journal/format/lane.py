@@ -260,13 +260,10 @@ class LaneGrantRefused(LaneRecord, frozen=True):
     why: str
 
     @property
-    def kept_out(self) -> bool:
-        """Whether somebody was not let through: in a fire everything stands open, whoever waited."""
-        return self.why != "fire"
-
-    @property
     def opened_nothing(self) -> bool:
-        """Whether nothing was opened for them: a code that this grant used up is given back."""
+        """Whether nothing was opened for them: a code that this grant used up is given back, and the centre
+        counts no passage.
+        """
         return self.why in REFUSED_SHUT
 
 

@@ -16,9 +16,10 @@ from edge.journal.format import (
     LaneGrantRefused,
     StaffActTaken,
     entry_from,
+    refused_shut,
     understood,
 )
-from sync.central.accesses.core import GRANTED, REFUSED, refused_by
+from sync.central.accesses.core import GRANTED, REFUSED
 from sync.central.accesses.recording import count_anew
 from sync.central.accesses.tables import access
 from sync.central.batched import batched
@@ -68,14 +69,13 @@ class LaneRefusalFollower:
 
 
 def lane_refusals(entries: Iterable[Entry]) -> Iterator[LaneRefusal]:
-    """What lanes refused, as these events of a chain say."""
+    """What lanes refused, having opened nothing for it, as these events of a chain say."""
     for entry in entries:
-        said = understood(entry) if entry.kind == LaneGrantRefused.kind else None
-        about = refused_by(said) if isinstance(said, LaneGrantRefused) else None
-        if not isinstance(said, LaneGrantRefused) or about is None:
-            continue
-        if about < entry.sequence <= about + WITHIN:
-            yield LaneRefusal(about, said.why[:128].replace("\0", ""))
+        about = refused_shut(entry.kind, entry.body)
+        if about is not None and about < entry.sequence <= about + WITHIN:
+            said = understood(entry)
+            assert isinstance(said, LaneGrantRefused)  # noqa: S101 - it was read as one
+            yield LaneRefusal(about, said.why)
 
 
 def mark_stored(connection: sa.Connection) -> None:

@@ -20,6 +20,7 @@ from edge.journal.format import (
     PressNamed,
     StaffActCorrected,
 )
+from edge.lane.machine import Cause
 from edge.staff.protocol.now import Means, Row, Today
 from edge.staff.views.core.cards import row_of
 
@@ -54,8 +55,8 @@ class DayCounts:
 
 
 def is_refusal(event: LaneGrantRefused) -> bool:
-    """Whether somebody was not let through."""
-    return event.kept_out
+    """Whether somebody was not let through: in a fire everything stands open, whoever waited."""
+    return event.why != Cause.FIRE
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from sync.central.accesses.core.parsing import (
     AccessFacts,
     AccessMeans,
     facts_of,
-    refused_by,
 )
 from sync.central.accesses.core.rollup import COURSE, NOTHING, Occupancy, PlaceFigures, added, rolled_up
 from sync.central.accesses.core.waiting import WAITED, quantile
@@ -48,6 +47,5 @@ __all__ = [
     "counts_of",
     "facts_of",
     "quantile",
-    "refused_by",
     "rolled_up",
 ]

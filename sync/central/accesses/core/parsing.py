@@ -7,13 +7,12 @@ from typing import Final, Literal
 
 import msgspec
 
-from edge.journal.format import AccessDecided, LaneGrantRefused, LaneOpened, StaffActTaken
+from edge.journal.format import AccessDecided, LaneOpened, StaffActTaken
 from edge.signing.cose import CborLimits, encode_value, value_decoder
 from edge.support.decoding import Undecodable
 
 _MOST_TEXT = 128
 _MOST_COUNT = 2**31 - 1
-_DIGITS = 19
 _LIMITS = CborLimits(16 * 1024, depth=8, items=4096)
 BY_HAND = frozenset({"override", "staff", "duress"})
 """The causes (`edge.lane.machine.Cause`) for which a person, not a decision, opened the barrier."""
@@ -68,14 +67,6 @@ def facts_of(kind: str, body: bytes) -> AccessFacts | None:
     except Undecodable:
         return None
     return None
-
-
-def refused_by(event: LaneGrantRefused) -> int | None:
-    """Which event's grant the lane refused; None for one that is of no event, or whose person found the
-    barrier open: in a fire.
-    """
-    is_number = event.reference.isascii() and event.reference.isdecimal() and len(event.reference) < _DIGITS
-    return int(event.reference) if is_number and event.kept_out else None
 
 
 # --- inside --------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def aftermath_of(sequence: int, after: Iterable[Entry]) -> Aftermath:
         (
             entry
             for entry, event in told
-            if isinstance(event, LaneGrantRefused) and event.reference == last and event.kept_out
+            if isinstance(event, LaneGrantRefused) and event.reference == last and event.opened_nothing
         ),
         None,
     )
