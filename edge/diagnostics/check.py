@@ -18,6 +18,7 @@ from edge.diagnostics.check_packaged import check_packaged
 from edge.diagnostics.check_registry import check_clock, check_registry
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.diagnostics.check_scanners import check_scanners
+from edge.diagnostics.check_updates import check_updates
 from edge.errors import DeviceError, GatepostError, VisionError
 from edge.lane.configuration import LaneDirection, PinKind
 from edge.prompts.texts import LANGUAGES, recorded_texts
@@ -292,6 +293,7 @@ _CHECKS: tuple[_Named, ...] = (
     ("disk", _disk),
     ("journal", _journal),
     ("computer", check_packaged),
+    ("updates", check_updates),
 )
 _TAKES_NO_DEVICE = frozenset(
     {

@@ -226,9 +226,14 @@ class GateServices:
 
     def request_update(self, wanted: str) -> str:
         """Leave word of the version for the updater: the gate itself installs nothing."""
-        path = self._configuration.commands.update
+        commands = self._configuration.commands
+        path, needs = commands.update, commands.update_needs
         if path is None:
             raise GatepostError("no updater is configured", where="commands.update", remedy="docs/updates.md")
+        if needs is not None and not needs.exists():
+            raise GatepostError(
+                "is not there: this gate takes no updates", where=str(needs), remedy="docs/updates.md"
+            )
         try:
             write_aside(path, f"{wanted}\n".encode(), READABLE_BY_GROUP)
         except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from edge.errors import ConfigurationError
 from edge.journal.format import SoftwareUpdateEnded
 from edge.support.decoding import Undecodable, json_of
 from edge.support.due import NEVER
@@ -17,10 +18,32 @@ _MOST_BYTES = 256 * 1024
 _LOOK_EVERY = 30.0
 
 
-class _Standing(msgspec.Struct, frozen=True):
-    """What of the updater's file concerns the journal."""
+class UnfetchedVersion(msgspec.Struct, frozen=True):
+    """That a version ("": the newest) could not be fetched, and why."""
+
+    version: str
+    why: str
+
+
+class UpdaterWord(msgspec.Struct, frozen=True):
+    """What of the updater's file concerns the gate: how the last update `ended`, and whether the last fetch
+    failed.
+    """
 
     ended: SoftwareUpdateEnded | None = None
+    unfetched: UnfetchedVersion | None = None
+
+
+def read_updater(path: Path) -> UpdaterWord:
+    """What the updater says in its file; raises ConfigurationError where it cannot be read."""
+    try:
+        return json_of(read_bounded(path, _MOST_BYTES), UpdaterWord)
+    except FileNotFoundError:
+        return UpdaterWord()
+    except (OSError, Undecodable) as error:
+        raise ConfigurationError(
+            f"{path} cannot be read: {error}", where=str(path), remedy="gatepost update status"
+        ) from None
 
 
 class UpdateNews:
@@ -45,13 +68,13 @@ class UpdateNews:
             mark = mark_of(self._path.stat())
             if mark == self._mark:
                 return None
-            ended = json_of(read_bounded(self._path, _MOST_BYTES), _Standing).ended
+            ended = read_updater(self._path).ended
             if ended is None or ended == self._last_told():
                 self._mark = mark
                 return None
         except FileNotFoundError:
             return None
-        except (OSError, Undecodable) as error:
+        except (OSError, ConfigurationError) as error:
             self._log.warning("updates_not_read", error=str(error))
             return None
         return ended

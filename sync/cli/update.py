@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,11 +15,16 @@ from cyclopts.validators import Number
 from edge.cli.answers import Json, answer, note
 from edge.cli.arguments import GateFile, gate_configuration, gate_file
 from edge.cli.logs import quiet_logs
+from edge.errors import GatepostError
 from sync.cli.update_repository import repository_app
 from sync.updates.configuration import UPDATE_TOML
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edge.journal.format import SoftwareUpdateEnded
+    from sync.updates.core import SoftwareRelease
+    from sync.updates.place import Place
 
 app = cyclopts.App(name="update", help="Newer software: fetch it, try it out, put it in force, go back.")
 app.command(repository_app)
@@ -41,18 +48,19 @@ def get(
 
     Example: gatepost update get 0.2.0
     """
-    from sync.updates.configuration import load_update_configuration, root_of_trust, shipped_root
     from sync.updates.core import checked_version
-    from sync.updates.fetching import Wish, fetch, wanted_in
-    from sync.updates.place import Place, platform_here, read_standing
+    from sync.updates.place import Place
+    from sync.updates.unfetched import leave_word, take_word_back
 
-    configuration = load_update_configuration(update)
-    place = Place()
     told = checked_version(version, "VERSION") if version else ""
-    asked = "" if wanted is None else wanted_in(wanted)
-    wish = Wish(told, asked, place.named_by(place.current), read_standing(place).failed)
-    root = root_of_trust(configuration, shipped_root(Path(sys.prefix)))
-    release = fetch(configuration, root, place, platform_here(), wish)
+    place = Place()
+    try:
+        release = _fetched(place, told, wanted, update)
+    except GatepostError as error:
+        if wanted is not None:  # nobody looks on: the gate and the centre are told
+            leave_word(place, wanted, error, time.time())
+        raise
+    take_word_back(place.fetched)
     if release is None:
         answer({"version": None}, "metadata is fresh; there is no version to take", json=json)
         return
@@ -78,8 +86,13 @@ def apply_fetched(
     from sync.updates.configuration import load_update_configuration, root_of_trust, shipped_root
     from sync.updates.host import JournalWitness, Systemd
     from sync.updates.place import Place, locked, platform_here
+    from sync.updates.unfetched import note_unfetched
 
     place = Place()
+    with locked(place):
+        unfetched = note_unfetched(place, _result_of_fetching(os.environ), time.time())
+    if unfetched is not None:
+        return _told(unfetched, json=json)
     configuration = load_update_configuration(update)
     source = source_of(configuration, root_of_trust(configuration, shipped_root()), platform_here())
     witness = JournalWitness(gate_configuration(config).journal.socket)
@@ -144,24 +157,49 @@ def status(*, json: Json = False) -> int:
     """
     from edge.journal.format import UpdateEnd
     from sync.updates.place import Place, read_standing
+    from sync.updates.unfetched import last_unfetched
 
     place = Place()
     standing = read_standing(place)
     current, last, under_way = place.named_by(place.current), standing.ended, standing.exchange
+    unfetched = last_unfetched(place, standing)
     fields = {
         "version": current,
         "under_way": None if under_way is None else under_way.version,
         "ended": None if last is None else {"version": last.version, "how": last.how, "why": last.why},
         "failed": standing.failed,
+        "unfetched": None if unfetched is None else {"version": unfetched.version, "why": unfetched.why},
     }
     lines = [f"{current or 'no version'} is in force"]
     if under_way is not None:
         lines.append(f"{under_way.version} is being put in force ({under_way.phase.value})")
-    if last is not None:
+    if unfetched is not None:
+        lines.append(f"{unfetched.version or 'the newest version'} could not be fetched: {unfetched.why}")
+    if last is not None and last.why != (unfetched and unfetched.why) and last.version:
         lines.append(_words(last))
     lines += [f"not tried again by itself: {name}: {why}" for name, why in standing.failed.items()]
     answer(fields, *lines, json=json)
-    return int(last is not None and last.how is not UpdateEnd.INSTALLED)
+    failed = last is not None and last.how is not UpdateEnd.INSTALLED and bool(last.version)
+    return int(failed or unfetched is not None)
+
+
+def _fetched(place: Place, told: str, wanted: Path | None, update: Path) -> SoftwareRelease | None:
+    from sync.updates.configuration import load_update_configuration, root_of_trust, shipped_root
+    from sync.updates.fetching import NOTHING_ASKED, Wish, fetch, wanted_in
+    from sync.updates.place import platform_here, read_standing
+
+    configuration = load_update_configuration(update)
+    order = NOTHING_ASKED if wanted is None else wanted_in(wanted)
+    wish = Wish(told, order, place.named_by(place.current), read_standing(place).failed)
+    root = root_of_trust(configuration, shipped_root(Path(sys.prefix)))
+    return fetch(configuration, root, place, platform_here(), wish)
+
+
+def _result_of_fetching(environment: Mapping[str, str]) -> str:
+    """What systemd says of the unit that fetched, where that one's end started this; empty: it did not."""
+    if environment.get("MONITOR_UNIT") != "gatepost-update-fetch.service":
+        return ""
+    return environment.get("MONITOR_SERVICE_RESULT", "")
 
 
 def _told(ended: SoftwareUpdateEnded | None, *, json: bool) -> int:
@@ -175,7 +213,7 @@ def _told(ended: SoftwareUpdateEnded | None, *, json: bool) -> int:
 def _words(ended: SoftwareUpdateEnded) -> str:
     said = {
         "installed": f"{ended.version} is in force, in the place of {ended.before}",
-        "refused": f"{ended.version} was refused, {ended.before} goes on",
+        "refused": f"{ended.version or 'the newest version'} was refused, {ended.before} goes on",
         "went_back": f"{ended.version} did not work: back at {ended.before}",
     }[ended.how.value]
     return f"{said}: {ended.why}" if ended.why else said

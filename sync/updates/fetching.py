@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -16,11 +16,19 @@ from tuf.ngclient import FetcherInterface
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 
 from edge.support.acting import acting_as_owner
+from edge.support.decoding import Undecodable, json_of
 from edge.support.files import READABLE_BY_GROUP, make_folder, read_bounded, write_aside
 from sync.updates.configuration import Take, UpdateConfiguration
-from sync.updates.core import Platform, SoftwareRelease, UpdateError, checked_version, is_newer
+from sync.updates.core import (
+    Platform,
+    SoftwareRelease,
+    UpdateError,
+    checked_version,
+    is_newer,
+    not_newer,
+)
 from sync.updates.downloads import taken_into
-from sync.updates.place import Place
+from sync.updates.place import Fetched, Place
 from sync.updates.space import refuse_full
 from sync.updates.trust import Repository, plausible
 
@@ -68,27 +76,69 @@ class _Bounded(FetcherInterface):
             raise exceptions.SlowRetrievalError
 
 
-def wanted_in(path: Path) -> str:
-    """The version that a file asks for, as the gate left it for the centre; empty: none is asked for."""
+class NotFetched(UpdateError):
+    """`version` could not be fetched."""
+
+    def __init__(self, version: str, error: UpdateError) -> None:
+        super().__init__(error.what, where=error.where, remedy=error.remedy)
+        self.version = version
+
+
+class Order(msgspec.Struct, frozen=True):
+    """The version that the centre asks for ("": none), and when the gate left it (nanoseconds of its file):
+    asked for again, it is another order.
+    """
+
+    version: str = ""
+    left: int = 0
+
+
+NOTHING_ASKED = Order()
+
+
+def wanted_in(path: Path) -> Order:
+    """What a file asks for, as the gate left it for the centre; raises UpdateError."""
     try:
         text = read_bounded(path, _MOST_WANTED_BYTES).decode(errors="replace").strip()
+        left = path.stat().st_mtime_ns
     except FileNotFoundError:
-        return ""
+        return NOTHING_ASKED
     except OSError as error:
         raise UpdateError(error.strerror or str(error), where=str(path)) from None
-    return checked_version(text, str(path)) if text else ""
+    return Order(checked_version(text, str(path)), left) if text else NOTHING_ASKED
 
 
 @dataclass(frozen=True)
 class Wish:
     """What is to be fetched: the version that a person names here (`told`), else the one that the centre asks
-    for, or the newest where the gate takes that; neither where it is not newer than `running`, or `failed`.
+    for (`order`), or the newest where the gate takes that; neither where it is not newer than `running`, or
+    `failed`, which names why.
     """
 
     told: str = ""
-    asked: str = ""
+    order: Order = NOTHING_ASKED
     running: str = ""
-    failed: Collection[str] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> str:
+        """The version that the centre asks for; empty: none."""
+        return self.order.version
+
+    @property
+    def refusal(self) -> UpdateError | None:
+        """Why this gate does not take what the centre asks for; None: it takes it, or runs it."""
+        asked = self.order.version
+        if self.told or not asked or asked == self.running:
+            return None
+        if self.running and not is_newer(asked, self.running):
+            return not_newer(asked, self.running)
+        if asked in self.failed:
+            return UpdateError(
+                f"{asked} did not work here: {self.failed[asked]}",
+                remedy=f"publish a newer one; or gatepost update get {asked}, then apply --again",
+            )
+        return None
 
     def version(self, newest: str, take: Take) -> str:
         """The version to fetch; empty: none."""
@@ -127,11 +177,12 @@ def fetch(
         try:
             return _fetched(configuration, root, place, platform, wish, clocks)
         except OSError as error:
-            raise UpdateError(
+            failed = UpdateError(
                 error.strerror or str(error),
                 where=str(error.filename or fetched.folder),
                 remedy=f"empty {fetched.folder}: all in it is fetched anew",
-            ) from None
+            )
+            raise NotFetched(wish.told or wish.asked, failed) from None
 
 
 def _fetched(
@@ -143,6 +194,9 @@ def _fetched(
     clocks: Clocks,
 ) -> SoftwareRelease | None:
     fetched = place.fetched
+    if wish.refusal is not None and not _is_answered(fetched, wish.order):
+        _answer(fetched, wish.order)
+        raise NotFetched(wish.asked, wish.refusal)
     ends = clocks.monotonic() + configuration.within
     web = _Bounded(fetched.folder, ends, clocks.monotonic)
     repository = Repository(configuration.url, fetched.metadata, root, web)
@@ -151,7 +205,20 @@ def _fetched(
     version = wish.version(newest, configuration.take)
     if not version:
         return None
-    offered = repository.offered(configuration.channel, version, platform)
+    try:
+        release = _taken(repository, configuration.channel, version, place, platform)
+    except UpdateError as error:
+        raise NotFetched(version, error) from None
+    if version == wish.asked:
+        _answer(fetched, wish.order)
+    return release
+
+
+def _taken(
+    repository: Repository, channel: str, version: str, place: Place, platform: Platform
+) -> SoftwareRelease:
+    fetched = place.fetched
+    offered = repository.offered(channel, version, platform)
     # Until it is unpacked it lies twice: here, and where the process that applies it verifies its own copy.
     size = offered.target.length
     refuse_full([(fetched.folder, size), (place.state, size), (place.versions, offered.on_disk)])
@@ -159,3 +226,14 @@ def _fetched(
     repository.download(offered.target, fetched.package)
     write_aside(fetched.ready, msgspec.json.encode(Ready(version)), READABLE_BY_GROUP)
     return offered.release
+
+
+def _is_answered(fetched: Fetched, order: Order) -> bool:
+    try:
+        return json_of(read_bounded(fetched.answered, _MOST_WANTED_BYTES), Order) == order
+    except (OSError, Undecodable):
+        return False
+
+
+def _answer(fetched: Fetched, order: Order) -> None:
+    write_aside(fetched.answered, msgspec.json.encode(order), READABLE_BY_GROUP)

@@ -44,6 +44,16 @@ class Fetched:
         """Names the version that was fetched; written last."""
         return self.folder / "ready.json"
 
+    @property
+    def answered(self) -> Path:
+        """Names the order of the centre's that was answered last: fetched, or refused."""
+        return self.folder / "answered.json"
+
+    @property
+    def unfetched(self) -> Path:
+        """Says why the last fetch failed; not there: it did not."""
+        return self.folder / "unfetched.json"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -54,6 +64,7 @@ class Place:
     fetched: Fetched = Fetched(Path("/var/lib/gatepost-update"))
     report: Path = Path("/run/gatepost-trial/report.json")
     units: Path = Path("/etc/systemd/system")
+    wanted: Path = Path("/var/lib/gatepost-wanted/version")
 
     @property
     def current(self) -> Path:

@@ -76,6 +76,7 @@ def connected_document(text: str, places: Places) -> str:
         ("commands", "socket", places.commands_socket),
         ("commands", "update", places.wanted),
         ("commands", "update_result", places.updated),
+        ("commands", "update_needs", places.update_toml),
     ):
         if value and key not in _table(document, table):
             _table(document, table)[key] = value

@@ -27,6 +27,7 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commands_socket: str = ""
     wanted: str = ""
     updated: str = ""
+    update_toml: str = ""
 
 
 IN_FOLDER = Places()
@@ -50,5 +51,6 @@ ON_SYSTEM = Places(
     commands_socket="/run/gatepost/commands.sock",
     wanted="/var/lib/gatepost-wanted/version",
     updated="/var/lib/gatepost-apply/standing.json",
+    update_toml="/etc/gatepost/update.toml",
 )
 """Where the units look: docs/installing.md."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from edge.journal.format import Entry, EventKind, SoftwareUpdateEnded, understood
 from sync.central.rollouts.tables import rollout, rollout_gate
 
-_LONGEST_WHY = 500
+LONGEST_WHY = 500
 
 
 class RolloutFollower:
@@ -37,7 +37,7 @@ class RolloutFollower:
                         rollout_gate.c.asked_at.is_not(None),
                         rollout_gate.c.asked_at <= now,
                     )
-                    .values(how=event.how.value, why=event.why[:_LONGEST_WHY], ended_at=now)
+                    .values(how=event.how.value, why=event.why[:LONGEST_WHY], ended_at=now)
                 )
                 connection.execute(told)
 

@@ -9,19 +9,28 @@ from threading import Event
 import sqlalchemy as sa
 import structlog
 
-from edge.commands.core import CommandKind
+from edge.commands.core import CommandKind, CommandOutcome
+from edge.journal.format import UpdateEnd
 from sync.central.accounts.actor import SYSTEM
-from sync.central.commands.requests import request_command
+from sync.central.commands.requests import CommandRequestState, request_command
+from sync.central.reported.tables import command_request
 from sync.central.rollouts.core import RolloutStep, next_step
+from sync.central.rollouts.following import LONGEST_WHY
 from sync.central.rollouts.rollouts import Rollout, end, gates_of, rollouts
 from sync.central.rollouts.tables import rollout, rollout_gate
 from sync.central.store import Store, StoreError
 from sync.central.tables import device
+from sync.central.units import MINUTE
 
 EVERY = 5.0
 """Seconds between two looks."""
 _MOST_AT_ONCE = 50
 """Gates that are asked in one transaction, at most: ingesting waits for it."""
+BY_HAND_AFTER = 45 * MINUTE
+"""Microseconds after which a gate that was asked, and runs the version, has said how that ended: its unit may
+take 40 minutes for it. One that has not got the version otherwise.
+"""
+_FINAL = (CommandOutcome.FAILED, CommandOutcome.UNKNOWN)
 
 
 class RolloutLoop:
@@ -54,7 +63,8 @@ class RolloutLoop:
 
     def _one(self, held: Rollout, now: int) -> int:
         with self._store.writing() as connection:
-            _take_up(connection, held)
+            _take_up(connection, held, now)
+            _take_refusals(connection, held, now)
             step = next_step(held.rules, held.stage, gates_of(connection, held.number, now), now)
             if step.stop or step.is_over:
                 if end(connection, held.number, now, step.stop):
@@ -77,14 +87,30 @@ class RolloutLoop:
         return True
 
 
-def _take_up(connection: sa.Connection, held: Rollout) -> None:
-    """A gate that reports the version has it, also where somebody installed it by hand."""
+def _take_up(connection: sa.Connection, held: Rollout, now: int) -> None:
+    """A gate that reports the version has it, also where somebody installed it by hand: before it was asked,
+    or since, where it had the time to say itself how that ended.
+    """
     has_it = sa.select(device.c.id).where(device.c.software == held.version)
     mine = (rollout_gate.c.rollout == held.number) & (rollout_gate.c.how == "")
-    found = sa.update(rollout_gate).where(
-        mine, rollout_gate.c.asked_at.is_(None), rollout_gate.c.device.in_(has_it)
+    found = sa.update(rollout_gate).where(mine, rollout_gate.c.device.in_(has_it))
+    asked = rollout_gate.c.asked_at
+    connection.execute(found.where(asked.is_(None)).values(how=UpdateEnd.INSTALLED))
+    installed = {"how": UpdateEnd.INSTALLED, "ended_at": now}
+    connection.execute(found.where(asked < now - BY_HAND_AFTER).values(installed))
+
+
+def _take_refusals(connection: sa.Connection, held: Rollout, now: int) -> None:
+    """A gate that answers that it cannot take an update has refused it: asked again it would say the same."""
+    said = sa.select(command_request.c.text).where(command_request.c.number == rollout_gate.c.request)
+    refused = sa.select(command_request.c.number).where(
+        command_request.c.state == CommandRequestState.ANSWERED, command_request.c.outcome.in_(_FINAL)
     )
-    connection.execute(found.values(how="installed"))
+    found = sa.update(rollout_gate).where(
+        rollout_gate.c.rollout == held.number, rollout_gate.c.how == "", rollout_gate.c.request.in_(refused)
+    )
+    why = sa.func.substr(sa.func.coalesce(said.scalar_subquery(), ""), 1, LONGEST_WHY)
+    connection.execute(found.values(how=UpdateEnd.REFUSED, why=why, ended_at=now))
 
 
 def _move(connection: sa.Connection, held: Rollout, step: RolloutStep) -> None:

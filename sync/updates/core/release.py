@@ -16,12 +16,12 @@ from edge.errors import GatepostError
 MOST_PACKAGE_BYTES = 1 << 30
 MOST_UNPACKED_BYTES = 4 << 30
 
-_VERSION = r"[0-9]{1,5}(\.[0-9]{1,5}){1,3}((a|b|rc)[0-9]{1,3})?(\.post[0-9]{1,3})?(\.dev[0-9]{1,5})?"
+VERSION = r"[0-9]{1,5}(\.[0-9]{1,5}){1,3}((a|b|rc)[0-9]{1,3})?(\.post[0-9]{1,3})?(\.dev[0-9]{1,5})?"
 _CHANNEL = r"[a-z][a-z0-9]{0,30}"
 _PLATFORM = re.compile(r"[a-z0-9]{1,20}")
 CHANNEL = re.compile(_CHANNEL)
 
-VersionName = Annotated[str, Meta(pattern=rf"\A{_VERSION}\Z", description="a version, as 0.2.0 or 1.4.2rc1")]
+VersionName = Annotated[str, Meta(pattern=rf"\A{VERSION}\Z", description="a version, as 0.2.0 or 1.4.2rc1")]
 """PEP 440 without the parts that systemd's unit names, or a folder's, could misread."""
 
 
@@ -40,7 +40,7 @@ class SoftwareRelease(msgspec.Struct, frozen=True, omit_defaults=True):
 
     version: VersionName
     notes: Annotated[str, Meta(max_length=4000)] = ""
-    minimum: Annotated[str, Meta(pattern=rf"\A({_VERSION})?\Z")] = ""
+    minimum: Annotated[str, Meta(pattern=rf"\A({VERSION})?\Z")] = ""
     schemas: Annotated[dict[str, int], Meta(max_length=64)] = {}
     changes: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=200)] = ()
     unpacked: Annotated[int, Meta(ge=0, le=MOST_UNPACKED_BYTES)] = 0
@@ -67,7 +67,7 @@ class Platform:
 
 def checked_version(text: str, where: str) -> str:
     """`text`, which is a version's name; raises UpdateError."""
-    if re.fullmatch(_VERSION, text) is None:
+    if re.fullmatch(VERSION, text) is None:
         raise UpdateError(f"{text[:60]!r} is no version", where=where, remedy="name one as 0.2.0")
     return text
 
@@ -89,6 +89,14 @@ def is_newer(version: str, than: str) -> bool:
     return Version(version) > Version(than)
 
 
+def not_newer(version: str, running: str) -> UpdateError:
+    """What is said of a version that is not newer than the one that runs."""
+    return UpdateError(
+        f"{version} is not newer than {running}, which runs",
+        remedy="publish the older code under a new version; or install its package by hand",
+    )
+
+
 def obstacle(release: SoftwareRelease, running: str, opens: Mapping[str, int]) -> UpdateError | None:
     """Why a gate that runs `running` may not take `release`; None: it may.
 
@@ -96,10 +104,7 @@ def obstacle(release: SoftwareRelease, running: str, opens: Mapping[str, int]) -
     refused: the gate could not go back from it.
     """
     if not is_newer(release.version, running):
-        return UpdateError(
-            f"{release.version} is not newer than {running}, which runs",
-            remedy="publish the older code under a new version; or install its package by hand",
-        )
+        return not_newer(release.version, running)
     if release.minimum and is_newer(release.minimum, running):
         return UpdateError(
             f"{release.version} is for gates of {release.minimum} or newer, this one runs {running}",

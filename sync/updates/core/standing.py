@@ -7,12 +7,14 @@ force has yet to show that it works; whoever reads one after so many starts of t
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
-from sync.updates.core.release import VersionName
+from sync.updates.core.release import VERSION, VersionName
 
 MOST_STARTS = 3
 """Starts of the computer with a version that has not shown that it works; then it is taken back."""
@@ -46,17 +48,29 @@ class Exchange(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class Unfetched(msgspec.Struct, frozen=True):
+    """That `version` ("": none was named) could not be fetched, and why; `at` is when, by the clock there
+    (seconds since 1970 UTC).
+    """
+
+    version: Annotated[str, Meta(pattern=rf"\A({VERSION})?\Z")]
+    why: Annotated[str, Meta(max_length=MOST_WHY)]
+    at: float
+
+
 class Standing(msgspec.Struct, frozen=True):
     """What is known of updates here, in one file of root's.
 
     `exchange` is under way (null: none), `ended` says how the last update ended, `failed` which versions did
-    not work here, and why. `floor` is a time that has certainly passed (seconds since 1970 UTC).
+    not work here, and why. `floor` is a time that has certainly passed (seconds since 1970 UTC). `unfetched`
+    is the last fetch, where it failed (null: it did not).
     """
 
     exchange: Exchange | None = None
     ended: SoftwareUpdateEnded | None = None
     failed: dict[VersionName, str] = {}
     floor: float = 0.0
+    unfetched: Unfetched | None = None
 
 
 def begun(standing: Standing, exchange: Exchange) -> Standing:
@@ -75,6 +89,17 @@ def started_again(standing: Standing) -> Standing:
         why = f"did not show that it works in {starts} starts of the computer"
         later = replace(later, phase=ExchangePhase.GOING_BACK, why=why)
     return replace(standing, exchange=later)
+
+
+def not_fetched(standing: Standing, word: Unfetched, before: str) -> Standing:
+    """With the end noted of an update that could not be fetched: it is refused, and tried again later."""
+    noted = ended(standing, word.version, before, UpdateEnd.REFUSED, word.why)
+    return replace(noted, unfetched=word)
+
+
+def fetched_again(standing: Standing) -> Standing:
+    """Fetching works."""
+    return replace(standing, unfetched=None)
 
 
 def ended(

@@ -135,6 +135,19 @@ def test_an_update_is_asked_for_where_somebody_installs(bench: Bench, tmp_path: 
     assert served.diagnostics()["registry"] == 1
 
 
+def test_where_the_updater_is_not_set_up_a_version_that_is_asked_for_is_refused(
+    bench: Bench, tmp_path: Path
+) -> None:
+    commands = CommandsSection(update=tmp_path / "update", update_needs=tmp_path / "update.toml")
+    configuration = replace(bench.configuration, commands=commands)
+    served = GateServices(configuration, bench.journal, bench.lane, bench.registry_service.holdings)
+    with pytest.raises(GatepostError, match="this gate takes no updates"):
+        served.request_update("1.2.3")
+    assert not (tmp_path / "update").exists()
+    (tmp_path / "update.toml").touch()
+    assert served.request_update("1.2.3") == "1.2.3 is asked for"
+
+
 def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, housekeeping: Housekeeping) -> None:
     """FAULTS 37: no command and no file that the sync process writes names a path of the gate's."""
     before = [bench.journal.append(noted(), bench.clock.wall()) for _ in range(3)]

@@ -201,8 +201,13 @@ class Gate:
     def fetch_from(
         self, url: str, version: str = NEW, platform: Platform = PI, **keys: object
     ) -> SoftwareRelease | None:
+        return self.fetch_what(url, Wish(version), platform, **keys)
+
+    def fetch_what(
+        self, url: str, wish: Wish, platform: Platform = PI, **keys: object
+    ) -> SoftwareRelease | None:
         configuration = UpdateConfiguration(url, **keys)  # type: ignore[arg-type]
-        return fetch(configuration, self.publisher.root, self.place, platform, Wish(version))
+        return fetch(configuration, self.publisher.root, self.place, platform, wish)
 
     def apply(self, cut: Callable[[str], None] = lambda _: None, *, again: bool = False) -> object:
         configuration = UpdateConfiguration("http://127.0.0.1:9")  # it must not be asked
@@ -224,6 +229,7 @@ def gate_in(folder: Path, publisher: Publisher) -> Gate:
         Fetched(folder / "fetched"),
         folder / "run" / "report.json",
         folder / "units",
+        folder / "wanted",
     )
     (place.versions / OLD / "bin").mkdir(parents=True)
     (place.versions / OLD / "bin" / "gatepost").write_text("#!/bin/sh\n")

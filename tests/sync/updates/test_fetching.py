@@ -17,7 +17,7 @@ from tuf.api.metadata import Targets
 
 from sync.updates.configuration import Take, UpdateConfiguration
 from sync.updates.core import SoftwareRelease, UpdateError
-from sync.updates.fetching import Clocks, Wish, fetch, wanted_in
+from sync.updates.fetching import Clocks, Order, Wish, fetch, wanted_in
 from sync.updates.packages import read_package
 from sync.updates.place import Fetched
 from sync.updates.publishing.role_keys import make_keys
@@ -69,13 +69,13 @@ def test_a_gate_that_takes_the_newest_finds_it(gate: Gate) -> None:
 @pytest.mark.parametrize(
     ("wish", "take", "version"),
     [
-        (Wish(asked="0.1.5", running=OLD), Take.ASKED, "0.1.5"),
-        (Wish(asked="0.1.5", running=OLD), Take.NEWEST, NEW),
-        (Wish(asked="0.3.0", running=OLD), Take.NEWEST, "0.3.0"),
-        (Wish(asked=NEW, running=NEW), Take.NEWEST, ""),
-        (Wish(asked=OLD, running=NEW), Take.ASKED, ""),
-        (Wish(running=OLD, failed=(NEW,)), Take.NEWEST, ""),
-        (Wish(told=NEW, running=OLD, failed=(NEW,)), Take.ASKED, NEW),
+        (Wish(order=Order("0.1.5"), running=OLD), Take.ASKED, "0.1.5"),
+        (Wish(order=Order("0.1.5"), running=OLD), Take.NEWEST, NEW),
+        (Wish(order=Order("0.3.0"), running=OLD), Take.NEWEST, "0.3.0"),
+        (Wish(order=Order(NEW), running=NEW), Take.NEWEST, ""),
+        (Wish(order=Order(OLD), running=NEW), Take.ASKED, ""),
+        (Wish(running=OLD, failed={NEW: "no probe"}), Take.NEWEST, ""),
+        (Wish(told=NEW, running=OLD, failed={NEW: "no probe"}), Take.ASKED, NEW),
     ],
 )
 def test_which_version_is_fetched(wish: Wish, take: Take, version: str) -> None:

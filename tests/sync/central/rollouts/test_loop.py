@@ -12,7 +12,7 @@ from sync.central.commands.requests import CommandRequestState
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
 from sync.central.rollouts.core.plan import Rules
-from sync.central.rollouts.loop import RolloutLoop
+from sync.central.rollouts.loop import BY_HAND_AFTER, RolloutLoop
 from sync.central.rollouts.rollouts import begin, counted, gates_of, resume, rollout_of, stop, whys_of
 from sync.central.rollouts.seen import rollout_in, rollouts_in, versions_in
 from sync.central.store import Store, StoreError
@@ -51,9 +51,14 @@ class Centre:
         assert all((row.kind, row.argument, row.actor) == ("take_update", "0.2.0", "He Jing") for row in rows)
         return [row.device for row in rows]
 
-    def takes(self, name: str) -> None:
-        """A gate answers that it has left word for its updater."""
-        said = {"state": CommandRequestState.ANSWERED, "outcome": "done", "answered_at": self.now}
+    def takes(self, name: str, outcome: str = "done", text: str = "") -> None:
+        """A gate answers that it has left word for its updater, or why it has not."""
+        said = {
+            "state": CommandRequestState.ANSWERED,
+            "outcome": outcome,
+            "text": text,
+            "answered_at": self.now,
+        }
         with self.store.writing() as connection:
             connection.execute(
                 sa.update(command_request).where(command_request.c.device == name).values(said)
@@ -118,6 +123,41 @@ def test_a_gate_that_has_the_version_is_not_asked(centre: Centre) -> None:
     number = centre.begins()
     assert centre.looks() == []
     assert centre.progress(number) == {"installed": 2}
+
+
+def test_a_gate_that_was_asked_and_got_the_version_otherwise_has_it(centre: Centre) -> None:
+    """By apt: no update ended there, so its journal says nothing."""
+    number = centre.begins()
+    [first] = centre.looks()
+    centre.takes(first)
+    with centre.store.writing() as connection:
+        connection.execute(sa.update(device).where(device.c.id == first).values(software="0.2.0"))
+    centre.looks(BY_HAND_AFTER)
+    assert centre.progress(number) == {"waiting": 1, "asked": 1}, "it may yet say that it goes back"
+    centre.looks(MINUTE)
+    assert centre.progress(number) == {"waiting": 1, "installed": 1}
+    centre.looks(HOUR)
+    [second] = centre.looks(MINUTE)
+    assert second != first
+
+
+@pytest.mark.parametrize("outcome", ["failed", "unknown"])
+def test_a_gate_that_cannot_take_an_update_has_refused_it_and_says_why(centre: Centre, outcome: str) -> None:
+    number = centre.begins()
+    [first] = centre.looks()
+    centre.takes(first, outcome, "/etc/gatepost/update.toml: is not there: this gate takes no updates")
+    assert centre.looks(MINUTE) == []
+    assert centre.state(number) == ("stopped", f"1 of 1 gates failed: {first} refused")
+    with centre.store.reading() as connection:
+        [(_, why)] = whys_of(connection, number).items()
+    assert "this gate takes no updates" in why
+
+
+def test_a_gate_that_could_not_judge_the_time_is_asked_again(centre: Centre) -> None:
+    centre.begins()
+    [first] = centre.looks()
+    centre.takes(first, "unsure")
+    assert centre.looks(16 * MINUTE) == [first]
 
 
 def test_a_person_stops_it_once(centre: Centre) -> None:

@@ -1,0 +1,94 @@
+"""What could not be fetched, told on: who fetches has no way to the gate, so root's process notes it.
+
+The fetching process leaves a file, and its unit starts the one that applies; what that one notes is
+journalled by the gate, and shown by `gatepost update status` and `gatepost gate check`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from edge.errors import GatepostError
+from edge.journal.format import SoftwareUpdateEnded
+from edge.support.acting import acting_as_owner
+from edge.support.decoding import Undecodable, json_of
+from edge.support.files import make_folder, read_bounded, write_aside
+from sync.updates.core import MOST_WHY, Standing, Unfetched, UpdateError, fetched_again, not_fetched
+from sync.updates.fetching import NotFetched, wanted_in
+from sync.updates.place import READABLE, Fetched, Place, read_standing, write_standing
+
+_MOST_BYTES = 32 * 1024
+SUCCESS = "success"
+
+
+def leave_word(place: Place, wanted: Path, error: GatepostError, at: float) -> None:
+    """Leave word of the `error` for which a version could not be fetched, by default the one that the centre
+    asks for in the file `wanted`. Raises OSError.
+    """
+    fetched = place.fetched
+    make_folder(fetched.folder, 0o750)
+    version = error.version if isinstance(error, NotFetched) else _asked_in(wanted)
+    word = Unfetched(version, str(error)[:MOST_WHY], at)
+    with acting_as_owner(fetched.folder):
+        write_aside(fetched.unfetched, msgspec.json.encode(word), READABLE)
+
+
+def take_word_back(fetched: Fetched) -> None:
+    """Fetching works: what was said before holds no more. Raises OSError."""
+    with acting_as_owner(fetched.folder):
+        fetched.unfetched.unlink(missing_ok=True)
+
+
+def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded | None:
+    """Note that the last fetch failed, where it did and nobody noted it yet; the end that is noted.
+
+    `result` is what systemd says of the unit that fetched ("": it was not asked): one that was killed left no
+    word. Raises UpdateError where nothing is known of updates.
+    """
+    standing = read_standing(place)
+    if standing.exchange is not None:
+        return None  # it is gone on with first
+    word = _word(place)
+    is_known = word is None or word == standing.unfetched
+    if is_known and result not in {"", SUCCESS}:
+        why = f"fetching ended: {result[:60]} (journalctl -u gatepost-update-fetch)"
+        word, is_known = Unfetched(_asked_in(place.wanted), why, at), False
+    if word is None:
+        if standing.unfetched is not None:
+            write_standing(place, fetched_again(standing))
+        return None
+    if is_known:
+        return None
+    noted = not_fetched(standing, word, place.named_by(place.current))
+    write_standing(place, noted)
+    return noted.ended
+
+
+def last_unfetched(place: Place, standing: Standing) -> Unfetched | None:
+    """The last fetch, where it failed, as the fetching user says or else as it was noted."""
+    try:
+        return _word(place) or standing.unfetched
+    except PermissionError:
+        return standing.unfetched
+
+
+def _word(place: Place) -> Unfetched | None:
+    """What the fetching user left: a stranger's, read as one."""
+    path = place.fetched.unfetched
+    try:
+        return json_of(read_bounded(path, _MOST_BYTES), Unfetched)
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise
+    except (OSError, Undecodable) as error:
+        return Unfetched("", f"what is said of it cannot be read: {error}"[:MOST_WHY], 0.0)
+
+
+def _asked_in(wanted: Path) -> str:
+    try:
+        return wanted_in(wanted).version
+    except UpdateError:
+        return ""

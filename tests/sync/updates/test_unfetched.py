@@ -1,0 +1,166 @@
+"""What could not be fetched is told: once, with its cause, until fetching works again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from edge.errors import ConfigurationError
+from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
+from sync.updates.core import UpdateError
+from sync.updates.fetching import NotFetched, Wish, wanted_in
+from sync.updates.place import read_standing
+from sync.updates.unfetched import last_unfetched, leave_word, note_unfetched, take_word_back
+from tests.sync.updates.lab import NEW, OLD, Gate, mirror
+
+KILLED = "oom-kill"
+
+
+class Unit:
+    """The unit that fetches what the centre asks for, and the one that applies, as systemd starts them."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.gate, self.at = gate, 1.0
+
+    def is_asked_for(self, version: str) -> None:
+        self.gate.place.wanted.write_text(f"{version}\n")
+
+    def runs(self, **failed: str) -> SoftwareUpdateEnded | None:
+        """Both of them, one after the other; what is noted of the first."""
+        place, self.at = self.gate.place, self.at + 1
+        result = "success"
+        try:
+            order = wanted_in(place.wanted)
+            wish = Wish(order=order, running=self.gate.in_force, failed=failed or read_standing(place).failed)
+            with mirror(self.gate.publisher.repository) as url:
+                self.gate.fetch_what(url, wish)
+            take_word_back(place.fetched)
+        except UpdateError as error:
+            leave_word(place, place.wanted, error, self.at)
+            result = "exit-code"
+        return note_unfetched(place, result if result == "success" else "", self.at)
+
+
+@pytest.fixture
+def unit(gate: Gate) -> Unit:
+    return Unit(gate)
+
+
+def freeze(unit: Unit) -> None:
+    unit.gate.publisher.publishing(now=datetime.now(UTC) - timedelta(days=4)).refresh(whole=False)
+
+
+def never_publish(unit: Unit) -> None:
+    unit.is_asked_for("0.9.0")
+
+
+CAUSES: list[tuple[Callable[[Unit], None], str, str]] = [
+    (freeze, NEW, "its metadata has expired"),
+    (never_publish, "0.9.0", "there is no version 0.9.0"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "version", "why"), CAUSES, ids=[each[0].__name__ for each in CAUSES])
+def test_what_could_not_be_fetched_is_an_end_with_its_cause_until_it_can(
+    unit: Unit, spoil: Callable[[Unit], None], version: str, why: str
+) -> None:
+    unit.is_asked_for(NEW)
+    spoil(unit)
+    ended = unit.runs()
+    assert ended is not None
+    assert (ended.number, ended.version, ended.before, ended.how) == (1, version, OLD, UpdateEnd.REFUSED)
+    assert why in ended.why
+    place = unit.gate.place
+    assert note_unfetched(place, "", 9.0) is None, "it is noted once"
+    assert read_standing(place).ended == ended
+    assert read_standing(place).failed == {}, "it is tried again by itself"
+    unit.gate.publisher.publishing().refresh(whole=False)
+    unit.is_asked_for(NEW)
+    assert unit.runs() is None
+    assert last_unfetched(place, read_standing(place)) is None
+    assert unit.gate.apply() == SoftwareUpdateEnded(2, NEW, OLD, UpdateEnd.INSTALLED)
+
+
+@pytest.mark.parametrize(
+    ("asked", "failed", "why"),
+    [
+        ("0.0.9", {}, "0.0.9 is not newer than 0.1.0, which runs"),
+        (NEW, {NEW: "no probe"}, "0.2.0 did not work here: no probe"),
+    ],
+)
+def test_a_version_that_this_gate_does_not_take_is_refused_once_an_order(
+    unit: Unit, asked: str, failed: dict[str, str], why: str
+) -> None:
+    unit.is_asked_for(asked)
+    ended = unit.runs(**failed)
+    assert ended is not None
+    assert (ended.version, why in ended.why) == (asked, True)
+    assert unit.runs(**failed) is None, "the daily look says it no more"
+    unit.gate.place.wanted.unlink()
+    unit.is_asked_for(asked)
+    again = unit.runs(**failed)
+    assert again is not None, "it is another order"
+    assert again.number == 2
+
+
+def test_a_version_that_runs_is_nothing_to_tell(unit: Unit) -> None:
+    unit.is_asked_for(OLD)
+    assert unit.runs() is None
+
+
+def test_an_order_that_was_carried_out_is_not_refused_later(unit: Unit) -> None:
+    """The gate has since gone on to a newer version, and the order still lies there."""
+    unit.is_asked_for(NEW)
+    assert unit.runs() is None
+    unit.gate.apply()
+    unit.gate.publisher.publish("0.3.0")
+    unit.gate.fetch("0.3.0")
+    unit.gate.apply()
+    assert unit.gate.in_force == "0.3.0"
+    assert unit.runs() is None
+
+
+def test_a_fetch_that_was_killed_is_told_too(unit: Unit) -> None:
+    place = unit.gate.place
+    unit.is_asked_for(NEW)
+    ended = note_unfetched(place, KILLED, 1.0)
+    assert ended is not None
+    assert (ended.version, "fetching ended: oom-kill" in ended.why) == (NEW, True)
+    assert note_unfetched(place, "success", 2.0) is None
+    assert last_unfetched(place, read_standing(place)) is None
+
+
+def test_what_fails_before_a_version_is_known_is_told_without_one(unit: Unit) -> None:
+    place = unit.gate.place
+    leave_word(place, place.wanted, ConfigurationError("unknown key", where="update.toml"), 1.0)
+    ended = note_unfetched(place, "", 1.0)
+    assert ended is not None
+    assert (ended.version, ended.why) == ("", "update.toml: unknown key")
+
+
+@pytest.mark.parametrize("laid", ["{", '{"version": "../x", "why": "", "at": 1}', "x" * 40_000])
+def test_what_another_user_lays_there_is_read_as_a_strangers(unit: Unit, laid: str) -> None:
+    unit.gate.place.fetched.unfetched.write_text(laid)
+    ended = note_unfetched(unit.gate.place, "", 1.0)
+    assert ended is not None
+    assert (ended.version, "cannot be read" in ended.why) == ("", True)
+    assert note_unfetched(unit.gate.place, "", 2.0) is None
+
+
+def test_an_exchange_that_is_under_way_is_gone_on_with_first(unit: Unit) -> None:
+    gate = unit.gate
+    gate.fetch()
+
+    def cut(step: str) -> None:
+        if step == "exchanged":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        gate.apply(cut)
+    error = NotFetched("0.3.0", UpdateError("cannot be fetched"))
+    leave_word(gate.place, gate.place.wanted, error, 1.0)
+    assert note_unfetched(gate.place, "", 1.0) is None
+    assert gate.apply() == SoftwareUpdateEnded(1, NEW, OLD, UpdateEnd.INSTALLED)
+    assert note_unfetched(gate.place, "", 1.0) is not None
