@@ -37,6 +37,8 @@ from edge.support.files import read_bounded, write_aside
 LASTS: Final = timedelta(days=397)
 """The longest that browsers accept."""
 RENEWED_BEFORE: Final = timedelta(days=30)
+_BEGAN: Final = timedelta(days=2)
+"""It began so long ago: the clock of an old tablet may be a day behind."""
 _MOST_BYTES: Final = 64 * 1024
 _MAKE: Final = "make one: gatepost console certify"
 
@@ -84,8 +86,8 @@ def make_certificate(certificate: Path, key: Path, names: Sequence[str], now: da
         .public_key(held.public_key())
         .serial_number(x509.random_serial_number())
         # A clock that is an hour slow is no reason to warn anybody.
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now - timedelta(hours=1) + LASTS)
+        .not_valid_before(now - _BEGAN)
+        .not_valid_after(now - _BEGAN + LASTS)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -171,8 +171,9 @@
     const main = document.getElementById("content");
     const banner = document.querySelector("[data-stale]");
     const staleAfter = Number(element.dataset.staleAfter || STALE_AFTER);
-    // By the clock that only goes forward: a tablet's own may be set, or stand wrong. `told` is the server's.
-    let heard = performance.now(), told = null, stale = false, source;
+    // By the clock that only goes forward: a tablet's own may be set, or stand wrong. `told` is the server's, at
+    // first that of the page.
+    let heard = performance.now(), told = Number(main.dataset.now), stale = false, source;
     const alive = (event) => {
       heard = performance.now();
       if (event?.type === "heartbeat" && Number(event.data)) told = Number(event.data) / 1000;
@@ -198,7 +199,7 @@
       if (rows.length && undisturbed(element)) enter(element.id);
       if (stale || performance.now() - heard < staleAfter) return;
       stale = true;
-      const since = new Date(told ?? Date.now() - performance.now() + heard);
+      const since = new Date(told);
       const format = {timeStyle: "medium", timeZone: element.dataset.zone};
       banner.querySelector("[data-stale-since]").textContent = new Intl.DateTimeFormat("en-GB", format).format(since);
       banner.hidden = false;
