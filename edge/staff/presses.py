@@ -13,11 +13,11 @@ from typing import Final
 from msgspec.structs import replace
 
 from edge.journal.format import (
-    PRESSES,
     Entry,
     PressNamed,
     PressUnnamed,
     StaffDuress,
+    is_shown_press,
     understood,
 )
 from edge.ports import Noted
@@ -57,7 +57,7 @@ class Presses:
 
     def hear(self, heard: Heard) -> None:
         """Take up a press that was written down."""
-        if isinstance(heard, Noted) and heard.entry is not None and isinstance(heard.event, PRESSES):
+        if isinstance(heard, Noted) and heard.entry is not None and is_shown_press(heard.event):
             self._offer(heard.entry)
 
     def remember(self, entries: Iterable[Entry]) -> None:
@@ -65,7 +65,7 @@ class Presses:
         offered: dict[int, Entry] = {}
         for entry in entries:
             event = understood(entry)
-            if isinstance(event, PRESSES):
+            if event is not None and is_shown_press(event):
                 offered[entry.sequence] = entry
             elif isinstance(event, PressNamed | PressUnnamed):
                 offered.pop(event.press, None)

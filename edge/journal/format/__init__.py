@@ -140,7 +140,7 @@ from edge.journal.format.registry import (
     RemovalUnfinished,
     RevocationsInstalled,
 )
-from edge.journal.format.silent import PRESSES, SILENT
+from edge.journal.format.silent import PRESSES, SILENT, is_shown_press, usual_press
 from edge.journal.format.staff import (
     AppealFiled,
     ConsentGiven,
@@ -341,6 +341,7 @@ __all__ = [
     "fields_of",
     "file_name",
     "following",
+    "is_shown_press",
     "is_whole",
     "link",
     "own_fields",
@@ -353,5 +354,6 @@ __all__ = [
     "table_of_kinds",
     "told",
     "understood",
+    "usual_press",
     "verify_acknowledgement",
 ]

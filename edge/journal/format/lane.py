@@ -191,10 +191,13 @@ class LaneShift(LaneRecord, frozen=True):
 
 
 class LaneDuress(LaneRecord, frozen=True):
-    """The duress button was pressed."""
+    """The duress button was pressed. `folded`: so often that the override button would have left no event of
+    its own for this press; it counts in those that the override button leaves then.
+    """
 
     kind: ClassVar = LaneEvent.DURESS
     shift: str
+    folded: bool = False
 
 
 class LaneExitRequested(LaneRecord, frozen=True):

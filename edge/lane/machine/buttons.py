@@ -26,9 +26,24 @@ def on_button(transition: Transition, line: InputName, pressed: bool) -> None:
         transition.record(LaneExitRequested())
         request_opening(transition, Credit("", Cause.EXIT_REQUEST, Direction.EXIT))
     elif pressed:
-        # Opens like the override: nobody at the gate may see or hear that this press raised an alarm.
-        transition.record(LaneDuress(shift=transition.state.on_shift))
-        let_through(transition, Credit("", Cause.DURESS, None))
+        _on_duress(transition)
+
+
+def _on_duress(transition: Transition) -> None:
+    """Open like the override: nobody at the gate may see or hear that this press raised an alarm.
+
+    Each press is written down at once; and where the override button, pressed as often, would have left
+    something else, that too: its presses and these are counted together.
+    """
+    button = transition.state.button
+    usual = _counted(transition)
+    counts_alone = isinstance(usual, LaneOverride)
+    transition.record(LaneDuress(transition.state.on_shift, folded=not counts_alone))
+    if usual is not None and not counts_alone:
+        transition.record(usual)
+    counted = transition.state.button
+    transition.become(button=msgspec.structs.replace(counted, down=button.down, held=button.held))
+    let_through(transition, Credit("", Cause.DURESS, None))
 
 
 def _on_override(transition: Transition, pressed: bool) -> None:
@@ -36,20 +51,28 @@ def _on_override(transition: Transition, pressed: bool) -> None:
     if not pressed:
         transition.become(button=msgspec.structs.replace(button, down=None, held=False))
         return
-    presses = (*recent(button.presses, now - ABUSE_WINDOW), now)
-    if button.abused is not None:
-        transition.become(
-            button=msgspec.structs.replace(button, down=now, held=False, folded=button.folded + 1)
-        )
-    elif len(presses) >= ABUSE_PRESSES:
-        transition.record(LaneOverrideAbuse(presses=len(presses), shift=transition.state.on_shift))
-        transition.become(button=Button(down=now, abused=now + ABUSE_WINDOW))
-    else:
-        transition.record(LaneOverride(shift=transition.state.on_shift))
-        transition.become(button=msgspec.structs.replace(button, down=now, held=False, presses=presses))
+    usual = _counted(transition)
+    if usual is not None:
+        transition.record(usual)
+    transition.become(button=msgspec.structs.replace(transition.state.button, down=now, held=False))
     if transition.state.phase is Phase.HELD_OPEN_BY_STAFF and transition.state.cause is Cause.OVERRIDE:
         end_hold(transition, "override")  # the press that ends the hold lets the next person through as well
     let_through(transition, Credit("", Cause.OVERRIDE, None))
+
+
+def _counted(transition: Transition) -> LaneOverride | LaneOverrideAbuse | None:
+    """Count a press of the staff's buttons; what the override button leaves for it (None: nothing now)."""
+    state, now = transition.state, transition.now
+    button = state.button
+    presses = (*recent(button.presses, now - ABUSE_WINDOW), now)
+    if button.abused is not None:
+        transition.become(button=msgspec.structs.replace(button, folded=button.folded + 1))
+        return None
+    if len(presses) >= ABUSE_PRESSES:
+        transition.become(button=Button(abused=now + ABUSE_WINDOW))
+        return LaneOverrideAbuse(presses=len(presses), shift=state.on_shift)
+    transition.become(button=msgspec.structs.replace(button, presses=presses))
+    return LaneOverride(shift=state.on_shift)
 
 
 def end_abuse(transition: Transition) -> None:

@@ -139,7 +139,8 @@ class WaitingPerson(msgspec.Struct, frozen=True):
 
 
 class Button(msgspec.Struct, frozen=True):
-    """The override button. `down` is since when it is pressed, `presses` the times of the recent ones.
+    """The override button. `down` is since when it is pressed, `presses` the times of the recent ones, the
+    duress button's too.
 
     `held` says that the long press was served. While `abused` (until a time) presses still open, but are
     counted in `folded` and recorded together, so that a child at the button cannot fill the journal.

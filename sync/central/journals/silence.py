@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from edge.journal.format import (
     Entry,
     LaneDuress,
-    LaneOverride,
     StaffDuress,
     StaffSignedIn,
     StaffSignedOut,
+    usual_press,
 )
 from edge.lane.machine import Cause
 from edge.signing.cose import encode_value
@@ -68,17 +68,20 @@ def usual_page(
 
 def looking_usual(page: JournalPage) -> JournalPage:
     """The page without what is silent; its numbers and its gaps stay, for nobody to see."""
-    rows = (_usual(row) for row in page.rows if row.entry is None or row.entry.kind not in _LEFT_OUT)
-    return replace(page, rows=tuple(rows))
+    return replace(page, rows=tuple(row for each in page.rows for row in _usual(each)))
 
 
-def _usual(row: JournalRow) -> JournalRow:
-    return row if row.entry is None else replace(row, entry=_usual_entry(row.entry))
+def _usual(row: JournalRow) -> tuple[JournalRow, ...]:
+    """The row as it would be without a silent alarm; none where there would be none."""
+    entry = None if row.entry is None else _usual_entry(row.entry)
+    return () if entry is None and row.entry is not None else (replace(row, entry=entry),)
 
 
-def _usual_entry(entry: Entry) -> Entry:
+def _usual_entry(entry: Entry) -> Entry | None:
+    if entry.kind in _LEFT_OUT:
+        return None
     if entry.kind == LaneDuress.kind:
-        return msgspec.structs.replace(entry, kind=LaneOverride.kind.value)
+        return usual_press(entry)
     try:
         said = entry.content
     except Undecodable:

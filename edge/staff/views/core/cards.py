@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edge.decision import Decision, Evidence, FaceFinding, Outcome, Status, Subject, is_visitor
-from edge.journal.format import PRESSES, AccessDecided, Event, StaffActTaken
+from edge.journal.format import (
+    AccessDecided,
+    Event,
+    LaneDuress,
+    LaneOverride,
+    LaneOverrideAbuse,
+    StaffActTaken,
+    is_shown_press,
+)
 from edge.ports import AccessEvent
 from edge.staff.protocol.now import Card, HealthCode, Means, Person, Row, Seen, Stage
 
@@ -98,7 +106,7 @@ def row_of(event: Event, number: int, at: datetime) -> Row | None:
                 text=event.text,
                 about=event.about,
             )
-        case _ if isinstance(event, PRESSES):
+        case LaneOverride() | LaneOverrideAbuse() | LaneDuress() if is_shown_press(event):
             return Row(number, at, Outcome.GRANT, "", Means.BUTTON, staff=event.shift)
         case _:
             return None

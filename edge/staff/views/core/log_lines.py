@@ -10,10 +10,9 @@ from edge.journal.format import (
     NAMING_FIELDS,
     AccessDecided,
     Entry,
-    LaneDuress,
-    LaneOverride,
     StaffDuress,
     understood,
+    usual_press,
 )
 from edge.lane.machine import Cause
 from edge.staff.protocol.gate import LogLine, Scalar
@@ -22,20 +21,20 @@ MOST_LINES: Final = 40
 _LONGEST: Final = 60
 _SILENT: Final = frozenset({StaffDuress.kind.value})
 """Nothing at the gate tells of them."""
-_LOOKS_LIKE: Final = {LaneDuress.kind.value: LaneOverride.kind.value}
-"""What is silent and cannot be left out looks usual: a barrier does not open by itself."""
 
 
 def line_of(entry: Entry) -> LogLine | None:
     """The line of an event; None: it has none."""
-    if entry.kind in _SILENT:
+    looks_like = None if entry.kind in _SILENT else usual_press(entry)
+    if looks_like is None:
         return None
+    entry = looks_like
     event = understood(entry)
     if isinstance(event, AccessDecided):
         return _decided(event, entry.wall.at)
     content = entry.shown
     said = {} if isinstance(content, str) else dict(_told(content))
-    return LogLine(_LOOKS_LIKE.get(entry.kind, entry.kind), entry.wall.at, said=said)
+    return LogLine(entry.kind, entry.wall.at, said=said)
 
 
 def _decided(event: AccessDecided, at: datetime) -> LogLine:

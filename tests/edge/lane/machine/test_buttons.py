@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from edge.boards.files import load_board
 from edge.boards.format import Board, InputName, OutputName
-from edge.decision import Direction, Outcome
+from edge.decision import ClockTrust, Direction, Outcome, WallTime
 from edge.devices.simulated import drive, release_all, simulated_pins
+from edge.journal.format import following, told
 from edge.lane.driver import LaneDriver, LaneReport
 from edge.lane.machine import Lock, Record
+from edge.staff.views.core.log_lines import line_of
+from tests.examples import alike
 
 
 class Lane:
@@ -32,8 +37,19 @@ class Lane:
             self.now = min(ends, max(self.now + 0.001, self.driver.pump()))
         self.driver.pump()
 
-    def press(self, active: bool) -> None:
-        drive(self.board, self.pins, InputName.OVERRIDE, active=active)
+    def press(self, active: bool, button: InputName = InputName.OVERRIDE) -> None:
+        drive(self.board, self.pins, button, active=active)
+
+    def shown(self) -> list[tuple[float, str, dict[str, object]]]:
+        """What is shown at the gate of what happened, and when."""
+        records = [(said.at, said.said.event) for said in self.said if isinstance(said.said, Record)]
+        wall, shown = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED), []
+        for at, event in records:
+            entry = following(None, told(event), epoch=b"e" * 16, gate="main", wall=wall, monotonic=at)
+            line = line_of(entry)
+            if line is not None:
+                shown.append((round(at, 3), line.kind, dict(line.said)))
+        return shown
 
     @property
     def is_open(self) -> bool:
@@ -41,6 +57,33 @@ class Lane:
 
     def records(self, event: str) -> int:
         return sum(isinstance(item.said, Record) and item.said.event.kind == event for item in self.said)
+
+
+def pressed_often(buttons: list[InputName], every: float) -> Lane:
+    """A lane whose buttons are pressed one after another; then nobody presses for two minutes."""
+    lane = Lane()
+    for button in buttons:
+        lane.press(True, button)
+        lane.wait(0.2)
+        lane.press(False, button)
+        lane.wait(every)
+    lane.wait(150.0)
+    lane.driver.close()
+    return lane
+
+
+@pytest.mark.parametrize("every", alike([7.0, 0.5, 20.0]))
+def test_however_often_it_is_pressed_the_duress_button_looks_like_the_usual_one(every: float) -> None:
+    draw = random.Random(19)
+    usual, silent = InputName.OVERRIDE, InputName.DURESS
+    for count in (5, 6, 7, 13):
+        mixed = [draw.choice([usual, silent]) for _ in range(count)]
+        wanted = pressed_often([usual] * count, every)
+        for buttons in ([silent] * count, mixed):
+            made = pressed_often(buttons, every)
+            assert made.shown() == wanted.shown()
+            assert made.driver.timeline == wanted.driver.timeline
+            assert made.records("lane_duress") == buttons.count(silent), "the centre hears of each at once"
 
 
 @pytest.fixture

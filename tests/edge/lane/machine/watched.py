@@ -27,9 +27,9 @@ from edge.journal.format import (
     LaneEvent,
     LaneOpened,
     LaneOverride,
-    LaneOverrideAbuse,
     LanePassed,
     LaneRepeated,
+    is_shown_press,
 )
 from edge.lane.machine import (
     IN_THE_WAY,
@@ -209,7 +209,7 @@ class WatchedLane:
         event = _RECORDED.get((signal.line, signal.active))
         if event is not None:
             self.expected[event] += 1
-        if signal.line is InputName.OVERRIDE and signal.active:
+        if signal.line in {InputName.OVERRIDE, InputName.DURESS} and signal.active:
             self.expected["presses"] += 1
         if signal.line is InputName.EXIT_REQUEST and signal.active:
             self.exits += 1
@@ -341,7 +341,7 @@ class WatchedLane:
             self.recorded[event.of] += event.times
             return
         self.recorded[event.kind] += 1
-        if isinstance(event, LaneOverride | LaneOverrideAbuse):
+        if is_shown_press(event):
             self.recorded["presses"] += event.presses if isinstance(event, LaneOverride) else 1
         if isinstance(event, LaneOpened):
             late = InputName.DOOR_CONTACT in were

@@ -8,6 +8,7 @@ from edge.journal.format import (
     LaneDuress,
     LaneOpened,
     LaneOverride,
+    LaneOverrideAbuse,
     LanePassed,
     StaffDuress,
     StaffLockedOut,
@@ -36,6 +37,11 @@ def test_the_duress_button_is_the_usual_one_in_every_event_that_it_causes() -> N
     usual = pressed(LaneOverride("wang"), "override")
     assert told(looking_usual(pressed(LaneDuress("wang"), "duress"))) == told(usual)
     assert looking_usual(usual) == usual
+
+
+def test_a_press_of_which_the_usual_button_leaves_nothing_has_no_line() -> None:
+    often = page(LaneDuress("wang", folded=True), LaneOverrideAbuse(6, "wang"))
+    assert told(looking_usual(often)) == told(page(LaneOverrideAbuse(6, "wang")))
 
 
 def test_a_duress_word_has_no_line_and_signing_in_none_either() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edge.decision import Outcome
-from edge.journal.format import Event, LaneGrantRefused, LaneOverride, PressNamed, StaffActTaken
+from edge.journal.format import Event, LaneDuress, LaneGrantRefused, LaneOverride, PressNamed, StaffActTaken
 from edge.staff.protocol.now import Means, Person, Row
 from edge.staff.views.core.recent import MOST_ROWS, Recent, RecentWaits
 
@@ -104,3 +104,9 @@ def test_half_and_nineteen_of_twenty_wait_no_longer(how_many: int, spread: Calla
 
 def test_where_nobody_waited_there_is_no_figure() -> None:
     assert RecentWaits().reached_by(0.5) is None
+
+
+def test_a_silent_press_is_a_row_where_the_usual_button_leaves_one() -> None:
+    [row] = Recent("UTC").happened(LaneDuress("wang"), 1, NOON).rows
+    assert row == Recent("UTC").happened(LaneOverride("wang"), 1, NOON).rows[0]
+    assert Recent("UTC").happened(LaneDuress("wang", folded=True), 2, NOON).rows == ()
