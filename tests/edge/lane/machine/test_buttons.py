@@ -40,10 +40,11 @@ class Lane:
     def press(self, active: bool, button: InputName = InputName.OVERRIDE) -> None:
         drive(self.board, self.pins, button, active=active)
 
-    def shown(self) -> list[tuple[float, str, dict[str, object]]]:
+    def shown(self) -> list[tuple[float, str, object]]:
         """What is shown at the gate of what happened, and when."""
         records = [(said.at, said.said.event) for said in self.said if isinstance(said.said, Record)]
-        wall, shown = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED), []
+        wall = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
+        shown: list[tuple[float, str, object]] = []
         for at, event in records:
             entry = following(None, told(event), epoch=b"e" * 16, gate="main", wall=wall, monotonic=at)
             line = line_of(entry)
