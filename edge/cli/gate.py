@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +12,11 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from edge.cli.answers import Json, JsonLogs, answer, objects
-from edge.cli.arguments import Actor, GateFile, gate_configuration
+from edge.cli.arguments import Actor, GateFile, gate_configuration, gate_file
 from edge.cli.checking import print_results
-from edge.cli.logs import log_to_stderr, quiet_logs
+from edge.cli.logs import quiet_logs
+from edge.cli.unit_lines import run_gate_of
 from edge.errors import ConfigurationError
-from edge.support.no_collecting import no_collecting
 
 if TYPE_CHECKING:
     from edge.diagnostics.check_result import CheckResult
@@ -35,17 +34,7 @@ def run(*, config: GateFile = None, json: JsonLogs = False) -> None:
 
     Example: gatepost gate run --config gates/main/gate.toml
     """
-    with no_collecting():
-        from edge.diagnostics.core import plain_fields
-        from edge.gate import run_gate
-        from edge.runtime.machine import THIS_COMPUTER
-        from edge.support.recent_log import RecentLog
-        from edge.support.stop_signals import stopped_by_signals
-
-    recent = RecentLog(plain_fields)
-    log_to_stderr(json=json, recent=recent)
-    with stopped_by_signals() as stop:
-        run_gate(gate_configuration(config), stop, replace(THIS_COMPUTER, recent_log=recent))
+    run_gate_of(gate_file(config), json=json)
 
 
 @app.command

@@ -1,27 +1,22 @@
 """`gatepost lane`: what an electrician and systemd ask of a lane without a running gate.
 
-systemd waits for `rest` before it starts a gate again: so it imports the pins alone, and the others what they
-need when they are called.
+They import what they need when they are called; of `rest`, for which systemd waits, more is in `unit_lines`.
 """
 
 from __future__ import annotations
 
 import difflib
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 from cyclopts import Parameter
 
-from edge.boards.files import load_board
 from edge.cli.answers import Json, answer
 from edge.cli.arguments import GateFile, gate_file
 from edge.cli.files_to_read import Reads
-from edge.devices.pins import Outputs, board_pins
-from edge.devices.simulated import simulated_pins
+from edge.cli.unit_lines import rest_lane
 from edge.errors import ConfigurationError
-from edge.lane.configuration import PinKind, load_lane
 
 app = cyclopts.App(name="lane", help="Simulate a lane, or bring one to rest.")
 
@@ -32,12 +27,7 @@ def rest(*, config: GateFile = None, json: Json = False) -> None:
 
     Example: gatepost lane rest --config gates/main/gate.toml
     """
-    alone = load_lane(gate_file(config))
-    board = load_board(alone.lane.board)
-    with closing(board_pins(board) if alone.lane.pins is PinKind.GPIO else simulated_pins()) as pins:
-        outputs = Outputs(board, pins)
-        outputs.claim()
-        outputs.release()
+    alone = rest_lane(gate_file(config))
     answer({"gate": alone.gate.get("id", ""), "outputs": "inactive"}, json=json)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from enum import Enum
 from pathlib import Path
@@ -15,6 +15,7 @@ from cyclopts.exceptions import CycloptsError
 
 from edge.cli.answers import DONE, PROBLEM, USAGE, complain
 from edge.cli.files_to_read import refuse_what_is_not_there
+from edge.cli.groups import GROUPS, Groups
 from edge.cli.streams import guarded
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.modes import closed_to_others
@@ -22,47 +23,8 @@ from edge.support.names import is_text
 from edge.support.no_collecting import no_collecting
 from models.errors import ModelError
 
-_REPLAY = """Decide on pictures, folders or videos as the gate would, with simulated pins.
-
-Exit 1 if one could not be read.
-
-Example: gatepost replay --config gates/main/gate.toml --json li-na.png"""
-
-_DEMO = """Play a morning at a gate in real time, with simulated hardware.
-
-With --console the staff's pages are open meanwhile, and it prints where and with which PIN.
-
-Example: gatepost demo --console"""
-
-GROUPS = {
-    "gate": ("edge.cli.gate:app", "Run a gate, check it, and see who is inside."),
-    "console": ("edge.cli.console:app", "Serve the pages of the staff at a gate."),
-    "lane": ("edge.cli.lane:app", "Simulate a lane, or bring one to rest."),
-    "board": ("edge.cli.board:app", "List board files, check one, and draw its wires and its test sheet."),
-    "boot": ("edge.cli.boot:app", "Show the boot settings of a gate's Raspberry Pi."),
-    "replay": ("edge.cli.replay:replay", _REPLAY),
-    "demo": ("edge.cli.demo:demo", _DEMO),
-    "site": ("edge.cli.site:app", "Make a site: its keys, its policy and its gates."),
-    "backup": ("edge.cli.backup:app", "The keys that open backups."),
-    "root": ("edge.cli.root:app", "Make and rotate the keys that say whose word counts."),
-    "subject": ("edge.cli.subject:app", "Keep the subjects of a site."),
-    "faces": ("edge.cli.faces:app", "Measure and compare what the gates know faces by."),
-    "registry": ("edge.cli.registry:app", "Build and show the signed registry."),
-    "pass": ("edge.cli.passes:app", "Issue, list and revoke passes."),
-    "code": ("edge.cli.code:app", "Say what a scanned code is and whether it is genuine."),
-    "trust": ("edge.cli.trust:app", "Keep the issuers of health certificates, and what is revoked."),
-    "journal": ("edge.cli.journal:app", "Read, verify and export a gate's journal."),
-    "staff": ("edge.cli.staff:app", "Say who may sign in at a gate's console."),
-    "prompts": ("edge.cli.prompts:app", "Make, list and play what a gate says."),
-    "scanner": ("edge.cli.scanner:app", "See what scanners and keypads send."),
-    "models": ("edge.cli.models:app", "Get, list and verify the model files."),
-}
-
 OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg", "starlette", "uvicorn"}
 """What a gate does without."""
-
-Groups = Mapping[str, tuple[str, str]]
-"""A group's name → where its app is, and what it is for."""
 
 
 def told_default(value: object) -> str:
@@ -130,30 +92,34 @@ def run(
     except CycloptsError as error:
         complain(_in_a_line(error), json=json, remedy=f"{_named_in(error)} --help")
         sys.exit(USAGE)
-    except (GatepostError, ModelError) as error:
-        complain(error, json=json)
-        sys.exit(USAGE if isinstance(error, ConfigurationError) else PROBLEM)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone: nothing is wrong.
-        sys.stderr.close()
-        sys.exit(DONE)
-    except OSError as error:
-        # A full disk, a file that may not be read: what the system says of it is the answer.
-        complain(error.strerror or str(error), json=json, where=str(error.filename or ""))
-        sys.exit(PROBLEM)
-    except UnicodeEncodeError:
-        strange = next((ascii(word) for word in line if not is_text(word)), None)
-        if strange is None:
-            raise
-        complain("an argument is not UTF-8", json=json, where=strange, remedy="write it in UTF-8")
-        sys.exit(USAGE)
-    except ModuleNotFoundError as error:
-        if error.name not in OF_CENTRAL:
-            raise
-        complain("the centre needs more", json=json, remedy="pip install 'gatepost[central]'")
-        sys.exit(PROBLEM)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what has no name is raised again
+        end_with(error, line)
+
+
+def end_with(error: BaseException, line: Sequence[str]) -> NoReturn:
+    """End as the error asks for, having said what it says; raises it again where it is a fault of ours."""
+    json = "--json" in line
+    match error:
+        case GatepostError() | ModelError():
+            complain(error, json=json)
+            sys.exit(USAGE if isinstance(error, ConfigurationError) else PROBLEM)
+        case KeyboardInterrupt():
+            sys.exit(130)
+        case BrokenPipeError():
+            # The reader of our output (head, less) has gone: nothing is wrong.
+            sys.stderr.close()
+            sys.exit(DONE)
+        case OSError():
+            # A full disk, a file that may not be read: what the system says of it is the answer.
+            complain(error.strerror or str(error), json=json, where=str(error.filename or ""))
+            sys.exit(PROBLEM)
+        case UnicodeEncodeError() if strange := next((ascii(word) for word in line if not is_text(word)), ""):
+            complain("an argument is not UTF-8", json=json, where=strange, remedy="write it in UTF-8")
+            sys.exit(USAGE)
+        case ModuleNotFoundError() if error.name in OF_CENTRAL:
+            complain("the centre needs more", json=json, remedy="pip install 'gatepost[central]'")
+            sys.exit(PROBLEM)
+    raise error
 
 
 def _in_a_line(error: CycloptsError) -> str:

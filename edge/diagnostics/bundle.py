@@ -17,7 +17,7 @@ import msgspec
 
 from edge.configuration import GateConfiguration
 from edge.diagnostics.beside import Beside
-from edge.diagnostics.core import plain_settings, struck_out
+from edge.diagnostics.redaction import plain_settings, struck_out
 from edge.support.recent_log import RecentLine
 
 MOST_BUNDLE_BYTES: Final = 96 * 1024

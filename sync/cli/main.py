@@ -6,8 +6,10 @@ one stands above both and is what is installed.
 
 from __future__ import annotations
 
-from edge.cli.main import GROUPS as EDGE_GROUPS
-from edge.cli.main import start
+import sys
+
+from edge.cli.groups import GROUPS as EDGE_GROUPS
+from edge.cli.unit_lines import run_line, unit_line
 
 _SETUP = """Set up this gate: find what is wired, ask what is missing, try it with you, and start the gate.
 
@@ -29,6 +31,11 @@ GROUPS = EDGE_GROUPS | {
 
 def main() -> None:
     """Entry point of `gatepost`."""
+    words = sys.argv[1:]
+    if (does := unit_line(words)) is not None:
+        run_line(does, words)
+    from edge.cli.main import start
+
     start(GROUPS)
 
 

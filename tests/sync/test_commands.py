@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli.main import GROUPS as EDGE
+from edge.cli.groups import GROUPS as EDGE
 from edge.signing.key_files import make_private_key, public_pem
 from sync.central.store import Store, newest_schema
 from sync.cli.main import GROUPS, main

@@ -1,5 +1,5 @@
-"""Scripts of timed inputs for a lane, the table of what the lane does in every phase at every input, the
-passages that films come to, and what may be shown of logs and settings. PURE.
+"""Scripts of timed inputs for a lane, the table of what the lane does in every phase at every input, and the
+passages that films come to. PURE.
 """
 
 from edge.diagnostics.core.film_report import (
@@ -31,13 +31,6 @@ from edge.diagnostics.core.liveness_passage import (
     PassageOutcome,
 )
 from edge.diagnostics.core.liveness_tally import SpeciesTally
-from edge.diagnostics.core.redaction import (
-    known_words,
-    plain_fields,
-    plain_settings,
-    struck_out,
-    without_names,
-)
 from edge.diagnostics.core.species import LIVE, person_of, species_of
 
 __all__ = [
@@ -64,14 +57,9 @@ __all__ = [
     "Touch",
     "UndecidedPerson",
     "is_too_small",
-    "known_words",
     "parse",
     "person_of",
-    "plain_fields",
-    "plain_settings",
     "species_of",
-    "struck_out",
     "summed",
     "table",
-    "without_names",
 ]

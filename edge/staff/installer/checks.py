@@ -10,7 +10,7 @@ import msgspec
 from edge.configuration import GateConfiguration
 from edge.diagnostics.beside import Beside
 from edge.diagnostics.check_result import CheckResult, Verdict
-from edge.diagnostics.core import without_names
+from edge.diagnostics.redaction import without_names
 from edge.ports import Clock
 from edge.staff.protocol import Refused
 from edge.staff.protocol.installing import BoardView, CheckFound, ChecksView

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from edge.boards.format import OutputName
 from edge.diagnostics.beside import look_beside
 from edge.diagnostics.bundle import BundleContents, bundle_of
-from edge.diagnostics.core import known_words, parse, struck_out
+from edge.diagnostics.core import parse
 from edge.diagnostics.lane_simulator import simulate
+from edge.diagnostics.redaction import known_words, struck_out
 from edge.journal.format import InstallerTested
 from edge.lane.configuration import PinKind
 from edge.lane.machine import TRIED, Cause, Grant, Signal, TryLine, busy_with

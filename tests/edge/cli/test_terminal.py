@@ -18,7 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from edge.admin.site_admin import SiteAdmin, SiteFile, init_site
-from edge.cli.main import GROUPS, run
+from edge.cli.groups import GROUPS
+from edge.cli.main import run
 from edge.cli.streams import EscapingStream, guarded
 from edge.cli.terminal import console
 from edge.decision import Subject

@@ -24,7 +24,7 @@ from edge.diagnostics.board_facts import BoardFacts, board_facts
 from edge.diagnostics.bundle import MOST_BUNDLE_BYTES, BundleContents, bundle_of
 from edge.diagnostics.check import check_beside, check_gate
 from edge.diagnostics.check_result import CheckResult, Verdict
-from edge.diagnostics.core import known_words, plain_fields
+from edge.diagnostics.redaction import known_words, plain_fields
 from edge.journal.factory import open_journal
 from edge.journal.format import LaneDuress, ShiftBegun, StaffDuress
 from edge.lane.configuration import LaneDirection

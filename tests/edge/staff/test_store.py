@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from edge.boards.format import InputName
-from edge.cli.main import GROUPS, run
+from edge.cli.groups import GROUPS
+from edge.cli.main import run
 from edge.devices.simulated import drive
 from edge.staff.core.roles import StaffRole
 from edge.staff.file_errors import StaffFileError

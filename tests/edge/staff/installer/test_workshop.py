@@ -15,7 +15,7 @@ import pytest
 from edge.boards.format import InputName, OutputName
 from edge.commands.core import CommandKind
 from edge.devices.simulated import drive, is_active
-from edge.diagnostics.core import plain_fields
+from edge.diagnostics.redaction import plain_fields
 from edge.staff.core.roles import StaffRole
 from edge.staff.core.scenes import Scene
 from edge.staff.protocol import Done

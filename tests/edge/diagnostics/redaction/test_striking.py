@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.configuration import GateConfiguration, GateSection
-from edge.diagnostics.core import known_words, plain_fields, plain_settings, struck_out
+from edge.diagnostics.redaction import known_words, plain_fields, plain_settings, struck_out
 from edge.journal.configuration import JournalSection
 from edge.registry.configuration import RegistrySection
 from edge.vision.configuration import VisionConfiguration
