@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from edge.configuration import GateConfiguration
 from edge.devices.clock import SystemClock
@@ -39,17 +40,17 @@ from edge.runtime.starting import started
 from edge.runtime.typed_numbers import FILE_NAME as TRIES
 from edge.runtime.typed_numbers import TypedNumbers, numbers_of
 from edge.runtime.withholding import Withholding
-from edge.staff.enrolment.factory import EnrolmentMeans
-from edge.staff.installer.hardware import hardware_of
+from edge.staff.later import StaffToStart
 from edge.staff.ports import GateFacts, GatePorts
-from edge.staff.screen import PublishedScreen, ScreenLanguage
-from edge.staff.side import StaffSide, start_staff
-from edge.staff.views.published import Published
+from edge.staff.views.published import Published, PublishedScreen
 from edge.support.tasks import Poll, Running
 from edge.thermometry.factory import watched_thermometer
 from edge.thermometry.watch import ThermometerWatch
 from edge.vision.configuration import ENGINE_NAMES, WorkerTask
 from edge.vision.reports import Report
+
+if TYPE_CHECKING:
+    from edge.staff.side import StaffSide
 
 POLL = 0.2
 """Seconds that the main loop waits for a report at most: it goes round at least so often."""
@@ -206,27 +207,33 @@ class Starting:
             None if newest is None else (newest.epoch, newest.sequence),
             thermometer,
         )
-        staff = start_staff(
-            configuration.staff,
+        theirs = StaffToStart(
+            configuration,
             self._ports_of(loop, clock, controller, withholding, housekeeping, rights, facts),
-            hardware_of(configuration, self.lane, vision, thermometer, controller, clock, machine.recent_log),
+            self.lane,
+            controller,
+            vision,
+            thermometer,
+            registry,
+            withholding,
+            engine,
             published,
-            ScreenLanguage(announcer.choose),
-            lambda: self.lane.lives(clock.monotonic()),
-            configuration.lets_through,
-            configuration.journal.path,
+            announcer.choose,
             machine,
             self.wake,
-            running,
-            EnrolmentMeans(configuration.enrolment, registry.sealing_key, engine, vision, withholding),
         )
+
+        def start_staff() -> StaffSide | None:
+            nonlocal staff
+            staff = theirs.start(running)
+            return staff
 
         self._note_start(loop, registry)
         last_words.callback(loop.note, GateStopped())
         last_words.callback(loop.drain)
         last_words.callback(self.lane.keep_memory)
         last_words.callback(self.lane.task.stop)
-        return PolledParts(loop, housekeeping, staff, vision, journal, clock)
+        return PolledParts(loop, housekeeping, start_staff, vision, journal, clock)
 
     def _at_work(self, name: str, poll: Poll) -> Running:
         task = self.machine.runner(name, poll)

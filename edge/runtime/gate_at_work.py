@@ -40,18 +40,21 @@ class Polled(Protocol):
 
 @dataclass(frozen=True)
 class PolledParts:
-    """What is polled once all of a gate is at work."""
+    """What is polled once all of a gate is at work.
+
+    `start_staff` starts the staff's side, once; it gives None where there is none, and raises nothing.
+    """
 
     loop: MainLoop
     housekeeping: Housekeeping
-    staff: Polled | None
+    start_staff: Callable[[], Polled | None]
     vision: Vision
     journal: RetryingJournal
     clock: SystemClock
 
-    def poll(self) -> float:
+    def poll(self, staff: Polled | None) -> float:
         """Do what is due; returns when to be polled again at the latest."""
-        due = NEVER if self.staff is None else self.staff.poll()
+        due = NEVER if staff is None else staff.poll()
         due = min(due, self.loop.poll(), self.housekeeping.poll())
         with suppress(JournalError):
             self.journal.recover(self.clock.wall())
@@ -84,6 +87,7 @@ class Gate:
         self._look_every = machine.look_every
         self._notifier = machine.notifier or Notifier(os.environ)
         self._rest: PolledParts | None = None
+        self._staff: Polled | None = None
         self._tried = False
         self._start_at = self._monotonic()
 
@@ -110,7 +114,7 @@ class Gate:
         Raises JournalInUse where another process writes the journal.
         """
         rest = self._rest or self._begun()
-        due = self._start_at if rest is None else rest.poll()
+        due = self._start_at if rest is None else rest.poll(self._staff)
         return min(due, self._lane.keep_memory(), self._monotonic() + self._look_every)
 
     @property
@@ -134,10 +138,13 @@ class Gate:
         self._tried = True
         try:
             with ExitStack() as running:
-                self._rest = self._start_rest(running)
+                rest = self._start_rest(running)
                 self._notifier.ready(f"gate {self._section.id} of {self._section.site}")
+                # Before the first decision, which asks for what staff have doubted.
+                staff = rest.start_staff()
                 running.callback(self._notifier.stopping)
                 self._running.enter_context(running.pop_all())
+                self._rest, self._staff = rest, staff
         except (GatepostError, OSError, sqlite3.Error) as error:
             if self._until_finished or isinstance(error, JournalInUse):
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -26,15 +27,19 @@ class Pins:
     def __init__(self, entropy: Callable[[int], bytes], hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or pin_hasher()
         self._entropy = entropy
-        self._nobodys = self._hasher.hash(entropy(16).hex())
+
+    @cached_property
+    def _nobodys(self) -> str:
+        return self._hasher.hash(self._entropy(16).hex())
 
     def hash(self, pin: str) -> str:
         return self._hasher.hash(pin)
 
     def is_right(self, held: str | None, pin: str) -> bool:
         """Whether it is the PIN whose hash is `held`; None: nobody's, for the same work."""
+        nobodys = self._nobodys  # whoever asks first waits for it, with an account or without
         try:
-            self._hasher.verify(held or self._nobodys, pin)
+            self._hasher.verify(held or nobodys, pin)
         except (VerificationError, InvalidHashError):
             return False
         return held is not None

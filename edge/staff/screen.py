@@ -1,4 +1,4 @@
-"""The gate's side of the person's screen: cards are published for it, and it hands on what people choose."""
+"""The gate's side of the person's screen: what people choose there is handed on."""
 
 from __future__ import annotations
 
@@ -6,25 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from edge.prompts.texts import Language, ScreenCard
+from edge.prompts.texts import Language
 from edge.staff.asking import AllowedRequest, Handled, Table
 from edge.staff.core import PUBLIC
 from edge.staff.protocol import Answer, Done, RefusedWhy
 from edge.staff.protocol.screen import ChooseLanguage
-from edge.staff.protocol.watching import Topic
 from edge.staff.refusals import refused
-from edge.staff.views.published import Published
-
-
-@dataclass(frozen=True)
-class PublishedScreen:
-    """Shows cards to whoever watches the topic `screen`."""
-
-    published: Published
-
-    def show(self, card: ScreenCard) -> None:
-        """Make this the card that is shown; never waits."""
-        self.published.publish(Topic.SCREEN, card)
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,7 @@ def main(times: int) -> None:
             here.pass_time(60.0)
             for number in range(25):
                 here.show(face=f"p{number:03}", then=5.0)
-            rest = gate._rest
-            assert rest is not None
-            side = rest.staff
+            side = gate._staff
             assert isinstance(side, StaffSide)
             access = next(heard for heard in here.heard if isinstance(heard, AccessEvent))
             frame = next(heard for heard in here.heard if isinstance(heard, Sighting) and heard.faces)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from threading import Lock
 
 import msgspec
 
+from edge.prompts.texts import ScreenCard
 from edge.staff.protocol import encoded
 from edge.staff.protocol.watching import Topic
 
@@ -57,3 +59,14 @@ class Published:
             room -= len(packet)
             changed[topic] = msgspec.Raw(packet)
         return newest, changed
+
+
+@dataclass(frozen=True)
+class PublishedScreen:
+    """Shows cards to whoever watches the topic `screen`."""
+
+    published: Published
+
+    def show(self, card: ScreenCard) -> None:
+        """Make this the card that is shown; never waits."""
+        self.published.publish(Topic.SCREEN, card)

@@ -89,6 +89,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Iterator[St
     gate.start()
     try:
         assert ready.wait(PATIENT)
+        soon(Console(here).place.exists, "the staff's side begins once the gate is ready")
         soon(lambda: isinstance(Console(here).ask(Ping()), Alive))
         yield here
     finally:
