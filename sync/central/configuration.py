@@ -299,6 +299,6 @@ class CentralConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
 def load_configuration(path: Path) -> CentralConfiguration:
     """Read central.toml. Raises ConfigurationError, which names the file, the key and the remedy."""
-    remedy = "docs/sync.md lists every key"
+    remedy = "docs/central.md says under Keys which page explains it"
     missing = "name another with --config, or make one: gatepost central init FOLDER"
     return load_toml(path, CentralConfiguration, remedy, missing=missing)
