@@ -33,22 +33,33 @@ class Copy:
 
 
 @contextmanager
-def copied(path: Path) -> Iterator[Copy]:
-    """A copy of the database at `path`, as it is now. It lies beside it while the block lasts: where the
-    original may be, so may the copy. Raises BackupError.
+def copied(path: Path, into: Path | None = None) -> Iterator[Copy]:
+    """A copy of the database at `path`, as it is now. While the block lasts it lies beside it, or in `into`:
+    for a database of somebody else's, beside which this process may write nothing. Raises BackupError.
+
+    It is in the clear: `into` is a folder that is closed to others, and on no disk that backups go to.
     """
-    aside = path.with_name(f".{path.name}.backup")
+    folder = path.parent if into is None else into
+    aside = folder / f".{path.name}.backup"
     remove(aside)
-    size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    size, free = path.stat().st_size, shutil.disk_usage(folder).free
     if free < size + _SPARE:
         raise BackupError(
-            f"a copy needs {(size + _SPARE) >> 20} MiB beside it, and {free >> 20} MiB are free",
+            f"a copy needs {(size + _SPARE) >> 20} MiB in {folder}, and {free >> 20} MiB are free",
             where=str(path),
             remedy="make room there",
         )
     try:
         _copy(path, aside)
         yield Copy(aside)
+    except OSError as error:
+        if error.filename != str(aside):
+            raise
+        raise BackupError(
+            f"cannot be copied to {folder}: {error.strerror}",
+            where=str(path),
+            remedy="run this as a user who may write there",
+        ) from None
     except sqlite3.Error as error:
         raise BackupError(
             f"could not be copied: {error}", where=str(path), remedy="look at its disk"

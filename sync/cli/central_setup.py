@@ -55,8 +55,9 @@ def setup(
     json: Json = False,
 ) -> int:
     """Make a centre on this machine (`sync.cli.central` has the help)."""
-    from sync.installing.database import database_of
+    from sync.installing.database import database_in, database_of
     from sync.installing.doing import Doing, systemd_runs
+    from sync.installing.held import held_at
     from sync.installing.places import CentrePlaces
     from sync.installing.plan import plan_of
     from sync.installing.wishes import Wishes
@@ -64,12 +65,17 @@ def setup(
     places = CentrePlaces(root.resolve())
     made = places.seen(places.password) if database_password is not None else None
     chosen = database_of(database, places.seen(places.state), made)
+    held = held_at(places.configuration)
+    if held is not None:
+        asked = None if database is None else chosen
+        chosen = database_in(held.url, asked, str(places.configuration))
     wishes = Wishes(
         host,
         chosen,
         administrator,
         take_over,
-        broker=not without_broker,
+        # Nodes are named again only where they change: they are no reason to set Mosquitto up.
+        broker=bool(node) or not (without_broker or (held is not None and held.has_nodes)),
         password=database_password,
         backup=backup,
         recipients=backup_to,

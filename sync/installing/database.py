@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from edge.errors import ConfigurationError
 from edge.support.addresses import without_password
+from sync.central.database_url import database_url
 
 _WHERE = "--database"
 _NAME = "gatepost"
@@ -76,6 +77,25 @@ def database_of(url: str | None, state: Path, password: Path | None) -> Database
 _REMEDY = (
     "sqlite:////path/central.sqlite, postgresql:///gatepost (this machine) or postgresql://user@host/name"
 )
+
+
+def database_in(held: str, asked: Database | None, where: str) -> Database:
+    """The database that the central.toml at `where` names by the URL `held`. Raises ConfigurationError where
+    another one is `asked` for: nobody would serve that.
+    """
+    found = database_url(held, f"{where}, [store] url")
+    if asked is not None and database_url(asked.url, _WHERE).identity != found.identity:
+        raise ConfigurationError(
+            f"this centre has another one: {found.shown}, by {where}",
+            where=_WHERE,
+            remedy="leave it out; to move to another database: docs/backup.md",
+        )
+    name = found.name or _NAME
+    if found.knows_by_user:
+        return Database(held, name, found.host, found.port)
+    if not found.has_password_file:
+        return Database(held)
+    return Database(held, name, port=found.port, host=found.host, user=found.user)
 
 
 def password_line(database: Database, secret: str) -> bytes:

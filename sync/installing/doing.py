@@ -17,13 +17,15 @@ from edge.support.files import read_bounded, write_aside
 from sync.ca.certificate_authority import init_certificate_authority, open_certificate_authority
 from sync.ca.renewing import deliver_one, ensure_service
 from sync.central.acting import acting_as, known
+from sync.central.checking.units import MOSQUITTO
 from sync.central.setup import make_central_key
 from sync.central.store import Connecting
 from sync.installing.database import Database, password_line
 from sync.installing.first_steps import first_link, hand_site, make_tables, take_site
+from sync.installing.held import merged
 from sync.installing.owning import StepDone, StepState, own, settled
 from sync.installing.places import CentrePlaces
-from sync.installing.plan import MOSQUITTO, InstallingAct, Step
+from sync.installing.plan import InstallingAct, Step
 from sync.transport.rabbitmq.files import made_password
 from sync.transport.rabbitmq.folders import write_nodes
 
@@ -78,6 +80,7 @@ class Doing:
             InstallingAct.SERVICE: self._service,
             InstallingAct.COPY: self._copy,
             InstallingAct.TEXT: self._text,
+            InstallingAct.CONFIGURATION: self._configuration,
             InstallingAct.PASSWORD: self._password,
             InstallingAct.SECRET: self._secret,
             InstallingAct.NODES: self._nodes,
@@ -129,13 +132,23 @@ class Doing:
         held = read_bounded(step.path, _MOST_BYTES)
         if held == step.data:
             return settled(step, made=False)
-        if held in step.earlier:
-            write_aside(step.path, step.data, step.mode or 0o600)
-            settled(step, made=True)
-            return StepDone(step, StepState.MENDED, "as this machine's setup had written it before")
         return StepDone(
             step, StepState.LEFT, "differs from what setup writes: it was changed by hand, and stays"
         )
+
+    def _configuration(self, step: Step) -> StepDone:
+        if not step.path.exists():
+            return self._text(step)
+        held = read_bounded(step.path, _MOST_BYTES)
+        found = merged(held, step.data, step.earlier, step.asked, step.where)
+        stays = f"stays as it is there: {', '.join(found.stay)}" if found.stay else ""
+        if found.changed:
+            write_aside(step.path, found.text.encode(), step.mode or 0o600)
+            settled(step, made=True)
+            added = f"now with {', '.join(f'[{name}]' for name in found.changed)}"
+            return StepDone(step, StepState.MENDED, "; ".join(filter(None, (added, stays))))
+        done = settled(step, made=False)
+        return StepDone(step, StepState.LEFT, stays) if stays else done
 
     def _copy(self, step: Step) -> StepDone:
         there = step.path.exists()
@@ -330,7 +343,8 @@ def _password_in(path: Path) -> str:
 
 def _words(done: subprocess.CompletedProcess[str]) -> str:
     lines = (done.stderr or done.stdout).strip().splitlines()
-    return lines[0] if lines else f"ended with {done.returncode}"
+    said = (line for line in lines if "error" in line.lower() or "failed" in line.lower())
+    return next(said, lines[0] if lines else f"ended with {done.returncode}")
 
 
 def _quoted(name: str) -> str:

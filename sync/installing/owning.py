@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge.errors import GatepostError
+from edge.support.counted import counted
+from edge.support.owners import own_all
 from sync.installing.plan import Step
 
 
@@ -61,6 +63,11 @@ def own(path: Path, step: Step) -> bool:
 def settled(step: Step, *, made: bool) -> StepDone:
     """What became of a step, once what it made or found has its owner and mode."""
     changed = own(step.path, step)
+    if step.deep and (others := own_all(step.path)):
+        changed = True
+        if not made:
+            note = f"owner of {counted(others, 'file')} in it"
+            return StepDone(step, StepState.MENDED, note)
     if made:
         return StepDone(step, StepState.MADE)
     return StepDone(step, StepState.MENDED, "owner or mode") if changed else StepDone(step, StepState.THERE)

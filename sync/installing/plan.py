@@ -8,28 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
-from itertools import product
 from pathlib import Path
 
 from sync.ca.certificate_authority import BROKER, CENTRAL, ENROLMENT
 from sync.ca.renewing import BROKER_FILES, CENTRAL_FILES, READABLE_BY_SERVICE
+from sync.central.checking.units import MOSQUITTO, UNITS
 from sync.central.configuration import BackupSection
 from sync.central.setup import Nodes, configuration_text
 from sync.installing.places import CentrePlaces
 from sync.installing.wishes import Wishes
 
 SERVICES_PORT = 8884
-MOSQUITTO = "mosquitto.service"
-UNITS = (
-    "gatepost-central.service",
-    "gatepost-authority.socket",
-    "gatepost-authority.path",
-    "gatepost-authority-revoked.path",
-    "gatepost-central-publish.timer",
-    "gatepost-central-renew.timer",
-    "gatepost-central-backup.timer",
-)
-"""What runs at a centre whose software has all of it."""
 
 
 class InstallingAct(StrEnum):
@@ -41,6 +30,7 @@ class InstallingAct(StrEnum):
     SERVICE = "certificate"
     COPY = "copy"
     TEXT = "file"
+    CONFIGURATION = "configuration"
     PASSWORD = "password file"
     SECRET = "new password"
     NODES = "nodes' files"
@@ -58,7 +48,9 @@ class InstallingAct(StrEnum):
 class Step:
     """One step. `where` is a path, or the name of what is made; `owner` is user:group.
 
-    `data` is what a file gets; `earlier` are forms of it that this step may replace, and no other.
+    `data` is what a file gets. Of a configuration that is there the tables `asked` become so, where they
+    are missing or as in `earlier`, which setup wrote; all else stays. With `deep` all that is in a folder
+    becomes its owner's.
     """
 
     act: InstallingAct
@@ -68,7 +60,9 @@ class Step:
     mode: int | None = None
     source: Path | None = None
     data: bytes = b""
-    earlier: tuple[bytes, ...] = ()
+    asked: tuple[str, ...] = ()
+    earlier: bytes = b""
+    deep: bool = False
     hosts: tuple[str, ...] = ()
 
     @property
@@ -116,7 +110,8 @@ def _folders(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     yield Step(
         InstallingAct.FOLDER, str(places.tls), "central's certificate", f"{authority}:{central}", 0o2750
     )
-    yield Step(InstallingAct.FOLDER, str(places.state), "keys and state", f"{central}:{central}", 0o700)
+    own = f"{central}:{central}"
+    yield Step(InstallingAct.FOLDER, str(places.state), "keys and state", own, 0o700, deep=True)
     door = places.door
     yield Step(InstallingAct.FOLDER, str(door), "where central and the authority meet", "root:root", 0o755)
     yield Step(InstallingAct.FOLDER, str(door / "asked"), "central writes", f"{central}:{authority}", 0o2750)
@@ -131,14 +126,15 @@ def _folders(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
         )
     if wishes.backup is not None:
         # One of its own: the disk may be others' too.
-        owner, folder = f"{central}:{central}", str(_backups(wishes.backup, places))
-        yield Step(InstallingAct.FOLDER, folder, "a backup of every night", owner, 0o700)
+        folder = str(_backups(wishes.backup, places))
+        yield Step(InstallingAct.FOLDER, folder, "a backup of every night", own, 0o700)
 
 
 def _authority(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
     folder, owner = places.authority, f"{places.authority_user}:{places.authority_user}"
     name = wishes.hosts[0]
-    yield Step(InstallingAct.AUTHORITY, str(folder), f"certificates of {name}", owner, 0o700, hosts=(name,))
+    what = f"certificates of {name}"
+    yield Step(InstallingAct.AUTHORITY, str(folder), what, owner, 0o700, hosts=(name,), deep=True)
     names = tuple(dict.fromkeys((*wishes.hosts, "localhost", "127.0.0.1")))
     for service, hosts in ((BROKER, wishes.broker_names), (ENROLMENT, names), (CENTRAL, ())):
         yield Step(
@@ -217,27 +213,37 @@ def _central(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
         reached = wishes.nodes_name or wishes.nodes[0]
         nodes = Nodes(wishes.nodes, reached, places.seen(places.management))
 
-    def text(*, publishes: bool, backup: BackupSection | None = backup, nodes: Nodes | None = nodes) -> bytes:
+    def text(nodes: Nodes | None) -> bytes:
         return configuration_text(
             wishes.database.url,
             "localhost",
             SERVICES_PORT,
             keys=state,
             tls=tls,
-            publishes=publishes,
+            publishes=wishes.take_over is not None,
             reached=wishes.hosts[0],
             backup=backup,
             nodes=nodes,
         ).encode()
 
-    takes = wishes.take_over is not None
-    what = text(publishes=takes)
     # Taking a site over, backups, and a cluster in place of Mosquitto, may be asked for later.
-    may_be = product((True, False), dict.fromkeys((backup, None)), dict.fromkeys((nodes, None)))
-    forms = [text(publishes=publishes, backup=one, nodes=other) for publishes, one, other in may_be]
-    earlier = tuple(form for form in forms if form != what)
+    takes = wishes.take_over
+    asked = {
+        "registry": takes,
+        "commands": takes,
+        "backup": backup,
+        "broker": nodes,
+        "adoption": nodes,
+    }
     yield Step(
-        InstallingAct.TEXT, str(places.configuration), "central.toml", conf, 0o640, data=what, earlier=earlier
+        InstallingAct.CONFIGURATION,
+        str(places.configuration),
+        "central.toml",
+        conf,
+        0o640,
+        data=text(nodes),
+        asked=tuple(name for name, wish in asked.items() if wish is not None),
+        earlier=text(None),
     )
 
 

@@ -47,6 +47,13 @@ class Wishes:
             except AuthorityError as error:
                 raise ConfigurationError(error.what, where=option, remedy=error.remedy) from None
         self._check_nodes()
+        if self.password is not None and not self.database.host:
+            raise ConfigurationError(
+                "this centre's database takes no password from a file",
+                where="--database-password",
+                remedy="it is for postgresql://USER@HOST/NAME, by --database; where central.toml names that "
+                "already, add ?passfile=/etc/gatepost-central/pgpass to its [store] url",
+            )
         if (self.backup is None) is not (not self.recipients):
             raise ConfigurationError(
                 "a backup needs a place and a key that opens it",

@@ -117,11 +117,13 @@ def _made(centre: Centre, path: Path, recipients: list[pyrage.x25519.Recipient],
                     name for name in writer.names if name.startswith(f"{history.name}/") and name not in known
                 )
             )
+        # Databases in folders of others (the authority's) are copied to where central's own keys lie.
+        own = configuration.central.key.parent
         for place in places:
             if place.key not in {HISTORY, PUBLISHED}:
-                _add_place(writer, place)
+                _add_place(writer, place, own)
         if PUBLISHED in by_key:
-            _add_published(writer, by_key[PUBLISHED])
+            _add_published(writer, by_key[PUBLISHED], own)
         kind = "sqlite" if is_sqlite(configuration.store.url) else "postgresql"
         about = AboutCentre(schema, kind, places, marks, foreign)
         manifest = BackupManifest(
@@ -172,27 +174,27 @@ def _add_history(writer: BackupWriter, place: KeptPlace, names: Iterable[str], *
             raise BackupError(error.strerror or str(error), where=str(path)) from None
 
 
-def _add_published(writer: BackupWriter, place: KeptPlace) -> None:
+def _add_published(writer: BackupWriter, place: KeptPlace, own: Path) -> None:
     """What was published, site by site: nobody publishes for one while its files are read."""
     folder = Path(place.path)
     for each in sorted(folder.iterdir()):
         if each.is_dir():
             with SitePublished(each).lock():
-                _add_folder(writer, f"{place.name}/{each.name}", each)
+                _add_folder(writer, f"{place.name}/{each.name}", each, own)
 
 
-def _add_place(writer: BackupWriter, place: KeptPlace) -> None:
+def _add_place(writer: BackupWriter, place: KeptPlace, own: Path) -> None:
     if place.is_folder:
-        _add_folder(writer, place.name, Path(place.path))
+        _add_folder(writer, place.name, Path(place.path), own)
     else:
-        _add_file(writer, place.name, Path(place.path))
+        _add_file(writer, place.name, Path(place.path), own)
 
 
-def _add_folder(writer: BackupWriter, name: str, folder: Path) -> None:
+def _add_folder(writer: BackupWriter, name: str, folder: Path, own: Path) -> None:
     for count, path in enumerate(_files_in(folder)):
         if count >= _MOST_FILES:
             raise BackupError(f"has more than {_MOST_FILES} files", where=str(folder))
-        _add_file(writer, f"{name}/{path.relative_to(folder)}", path)
+        _add_file(writer, f"{name}/{path.relative_to(folder)}", path, own)
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
@@ -203,12 +205,12 @@ def _files_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _add_file(writer: BackupWriter, name: str, path: Path) -> None:
+def _add_file(writer: BackupWriter, name: str, path: Path, own: Path) -> None:
     try:
         with path.open("rb") as file:
             is_database = file.read(len(MAGIC)) == MAGIC
         if is_database:
-            with copied(path) as copy:
+            with copied(path, own) as copy:
                 writer.add_stream(f"{name}.parts", copy.pieces())
         else:
             writer.add_file(name, path, _MOST_FILE)

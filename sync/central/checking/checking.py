@@ -26,6 +26,7 @@ from sync.central.checking.fleet import (
     check_registries,
     check_roots,
 )
+from sync.central.checking.units import SERVICE, TIMERS
 from sync.central.configuration import CentralConfiguration
 from sync.central.ownership import user_name
 from sync.central.store import Store, open_store
@@ -35,8 +36,6 @@ from sync.transport.client import answer_to, client_of, connected
 from sync.transport.clock import wall
 from sync.wire import Channel
 
-TIMERS = tuple(f"gatepost-central-{what}.timer" for what in ("publish", "renew", "backup"))
-SERVICE = "gatepost-central.service"
 _ENOUGH_SPACE = 2 * 1024**3
 _LITTLE_SPACE = 200 * 1024**2
 _OFF_BY = 2.0

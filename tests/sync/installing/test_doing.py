@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from edge.admin.site_admin import SiteFile, init_site
@@ -20,12 +21,13 @@ from edge.lane.configuration import LaneDirection
 from sync.ca.files import read_certificate
 from sync.ca.renewing import hosts_of
 from sync.ca.site_secrets import site_secrets
+from sync.central.checking.units import MOSQUITTO
 from sync.central.configuration import load_configuration
 from sync.installing.database import Database, database_of, password_line
 from sync.installing.doing import Doing, called
 from sync.installing.owning import StepDone, StepState
 from sync.installing.places import CentrePlaces
-from sync.installing.plan import MOSQUITTO, InstallingAct, Step, plan_of
+from sync.installing.plan import InstallingAct, Step, plan_of
 from sync.installing.wishes import Wishes
 from sync.transport.broker import Broker
 from sync.transport.client import BrokerError, client_of, connected
@@ -177,16 +179,63 @@ def test_a_site_is_taken_over_into_a_database_that_is_there_and_gates_get_its_ke
 def test_what_somebody_changed_by_hand_stays_and_is_said_and_an_owner_is_mended(places: CentrePlaces) -> None:
     asked = wishes(places)
     done(places, asked)
-    mine = places.configuration.read_text() + "# by hand\n"
+    mine = places.configuration.read_text().replace("port = 8080", "port = 8081") + "# by hand\n"
     places.configuration.write_text(mine)
     key = places.state / "central.key"
     before = key.read_bytes()
     os.chown(key, 0, 0)
-    states = {each.step.where: each.state for each in done(places, asked)}
-    assert states[str(places.configuration)] is StepState.LEFT
+    found = {each.step.where: each for each in done(places, asked)}
+    left = found[str(places.configuration)]
+    assert (left.state, left.note) == (StepState.LEFT, "stays as it is there: [console] port")
     assert places.configuration.read_text() == mine
-    assert states[str(key)] is StepState.MENDED
+    assert found[str(places.state)].state is StepState.MENDED
     assert (key.owner(), key.read_bytes()) == (CENTRAL, before)
+
+
+def test_a_centre_that_root_put_back_is_given_to_its_users(places: CentrePlaces) -> None:
+    """As a restore leaves it that knew no owners: all of it root's, and closed to others."""
+    asked = wishes(places)
+    done(places, asked)
+    before = tree(places)
+    known = (places.state, places.authority, places.configuration_folder, places.broker)
+    for path in (path for folder in known for path in (folder, *folder.rglob("*"))):
+        os.chown(path, 0, 0)
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    linked = places.root / "precious"
+    linked.touch()
+    os.link(linked, places.state / "second-name")
+    done(places, asked)
+    assert linked.stat().st_uid == 0, "a file with a second name may be another folder's"
+    (places.state / "second-name").unlink()
+    linked.unlink()
+    after = {path: kept for path, kept in tree(places).items() if any(map(Path(path).is_relative_to, known))}
+    owners = {path: kept[:2] for path, kept in after.items()}
+    assert owners == {path: before[path][:2] for path in after}
+    closed = {path: kept[2] for path, kept in before.items() if path in after and kept[2] != after[path][2]}
+    assert all(Path(path).is_relative_to(places.authority) for path in closed), (
+        "public halves, closed: no harm"
+    )
+
+
+def test_said_again_with_other_words_it_takes_nothing_away(places: CentrePlaces, tmp_path: Path) -> None:
+    site, disk = tmp_path / "green-court", places.root / "srv"
+    init_site(site, SiteFile("green-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
+    disk.mkdir()
+    key = str(pyrage.x25519.Identity.generate().to_public())
+    plain = wishes(places)
+    done(places, replace(plain, take_over=site))
+    done(places, replace(plain, backup=Path("/srv"), recipients=(key,)))
+    done(places, replace(plain, hosts=("127.0.0.1", "other.example")))
+    configuration = load_configuration(places.configuration)
+    assert configuration.registry is not None, "it would publish no more"
+    assert configuration.commands is not None, "the console would send none"
+    assert configuration.backup is not None
+    assert configuration.backup.recipients == (key,)
+    names = hosts_of(read_certificate(places.authority / "broker.pem"))
+    assert {"127.0.0.1", "other.example"} <= set(names)
+    text = places.configuration.read_text()
+    assert {each.state for each in done(places, plain)} == {StepState.THERE, StepState.YOURS}
+    assert places.configuration.read_text() == text
 
 
 def test_a_folder_that_is_a_link_is_not_followed(places: CentrePlaces, tmp_path: Path) -> None:

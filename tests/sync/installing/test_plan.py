@@ -13,7 +13,7 @@ from edge.errors import GatepostError
 from sync.central.configuration import CentralConfiguration
 from sync.installing.database import database_of
 from sync.installing.places import CentrePlaces
-from sync.installing.plan import InstallingAct, plan_of
+from sync.installing.plan import InstallingAct, Step, plan_of
 from sync.installing.wishes import DISKS, Wishes
 from tests.conftest import REPOSITORY
 
@@ -51,12 +51,12 @@ def asked(*recipients: str, backup: Path | None = Path("/media/disk"), site: Pat
     return Wishes(("gate.example",), database, take_over=site, backup=backup, recipients=recipients)
 
 
-def texts(wishes: Wishes) -> tuple[bytes, tuple[bytes, ...]]:
-    """What central.toml shall be, and what it may have been."""
+def of_central(wishes: Wishes) -> Step:
+    """The step that makes central.toml."""
     [step] = [
         step for step in plan_of(wishes, CentrePlaces()) if step.where == str(CentrePlaces().configuration)
     ]
-    return step.data, step.earlier
+    return step
 
 
 def test_backups_go_to_a_folder_of_their_own_on_the_disk_and_the_authority_is_in_them() -> None:
@@ -67,7 +67,7 @@ def test_backups_go_to_a_folder_of_their_own_on_the_disk_and_the_authority_is_in
         "gatepost-central:gatepost-central",
         0o700,
     )
-    section = msgspec.toml.decode(texts(wishes)[0], type=CentralConfiguration, dec_hook=_path).backup
+    section = msgspec.toml.decode(of_central(wishes).data, type=CentralConfiguration, dec_hook=_path).backup
     assert section is not None
     assert (section.folder, section.recipients) == (Path(folder.where), (_KEY,))
     assert section.also == (CentrePlaces().authority,)
@@ -75,15 +75,6 @@ def test_backups_go_to_a_folder_of_their_own_on_the_disk_and_the_authority_is_in
 
 def _path(_kind: type, value: str) -> Path:
     return Path(value)
-
-
-def test_backups_and_a_site_can_be_asked_for_later() -> None:
-    site = Path("/srv/site")
-    plain, backed_up = asked(backup=None), asked(_KEY)
-    both = asked(_KEY, site=site)
-    for before in (plain, backed_up, asked(backup=None, site=site)):
-        assert texts(before)[0] in texts(both)[1]
-    assert texts(both)[0] not in texts(both)[1]
 
 
 @pytest.mark.parametrize(
@@ -119,9 +110,3 @@ def test_nodes_that_cannot_be_a_broker_are_refused(
 ) -> None:
     with pytest.raises(GatepostError, match=words):
         replace(asked(backup=None), nodes=nodes, nodes_name=name, broker=broker)
-
-
-@pytest.mark.parametrize("backup", [None, Path("/media/disk")])
-def test_each_form_that_the_configuration_may_have_had_is_named_once(backup: Path | None) -> None:
-    what, earlier = texts(asked(*([_KEY] if backup else []), backup=backup))
-    assert len({what, *earlier}) == 1 + len(earlier) == (4 if backup else 2)

@@ -149,6 +149,19 @@ def test_a_centre_is_put_back_elsewhere_with_all_that_it_had(centre: Centre, tmp
 
 
 @on_sqlite
+def test_nothing_is_written_where_the_authority_keeps_its_own(centre: Centre, tmp_path: Path) -> None:
+    """Its folder is another user's, and closed to what makes backups but for reading."""
+    in_the_way = tmp_path / "authority" / ".authority.sqlite.backup"
+    in_the_way.mkdir()
+    (in_the_way / ".kept").touch()
+    again = load_configuration(restored(backed_up(centre, tmp_path), empty_beside(centre)))
+    assert again.backup is not None
+    with closing(sqlite3.connect(again.backup.also[0] / "authority.sqlite")) as authority:
+        assert authority.execute("PRAGMA quick_check").fetchone() == ("ok",)
+    assert not list(centre.configuration.central.key.parent.glob(".*"))
+
+
+@on_sqlite
 def test_a_timer_makes_what_central_toml_asks_for_and_nothing_else(centre: Centre) -> None:
     def timer() -> str:
         done = called("central", "backup", "create", "--due", "--actor", "timer", "--config", centre.file)

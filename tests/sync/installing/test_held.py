@@ -1,0 +1,83 @@
+"""What setup goes by where a centre is there, and what it changes in its central.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.errors import ConfigurationError
+from sync.central.setup import init_central
+from sync.installing.database import Database, database_in, database_of
+from sync.installing.held import held_at, merged
+from tests.command_line import called
+
+_WANTED = b'[store]\nurl = "x"\n\n[console]\nport = 1\n\n[backup]   # every night\nfolder = "/a"\n'
+
+
+def test_a_table_that_is_asked_for_is_added_and_every_word_stays() -> None:
+    held = b'# of Wang Fang\n[store]\nurl = "x"   # not to be moved\n\n[mail]\nhost = "m"\n'
+    found = merged(held, _WANTED, b"", ("backup",), "central.toml")
+    assert found.text.startswith(held.decode())
+    assert found.text.endswith('[backup]   # every night\nfolder = "/a"\n')
+    assert (found.changed, found.stay) == (("backup",), ())
+
+
+def test_what_is_there_with_another_value_stays_and_is_named() -> None:
+    held = b'[store]\nurl = "x"\n[console]\nport = 2\n[backup]\nfolder = "/b"\n'
+    found = merged(held, _WANTED, b"", ("backup",), "central.toml")
+    assert (found.text, found.changed) == (held.decode(), ())
+    assert found.stay == ("[console] port", "[backup] folder")
+
+
+def test_a_table_as_setup_wrote_it_becomes_another_and_is_not_added_unasked() -> None:
+    found = merged(b'[backup]\nfolder = "/b"\n', _WANTED, b'[backup]\nfolder = "/b"\n', ("backup",), "x")
+    assert (found.text, found.changed) == ('[backup]   # every night\nfolder = "/a"\n', ("backup",))
+    assert merged(b"[console]\n", _WANTED, b"", (), "x").text == "[console]\n"
+
+
+@pytest.mark.parametrize(
+    ("held", "what"),
+    [
+        ("sqlite:////srv/other.sqlite", Database("sqlite:////srv/other.sqlite")),
+        ("postgresql:///centre", Database("postgresql:///centre", "centre")),
+        (
+            "postgresql+psycopg:///centre?host=/run/pg&port=5433",
+            Database("postgresql+psycopg:///centre?host=/run/pg&port=5433", "centre", "/run/pg", 5433),
+        ),
+        ("postgresql://me@/centre", Database("postgresql://me@/centre")),
+        (
+            "postgresql://me@db/centre?passfile=/p",
+            Database("postgresql://me@db/centre?passfile=/p", "centre", host="db", user="me"),
+        ),
+        (
+            "postgresql://me:secret@/centre?host=a:5432&host=b:5432",
+            Database("postgresql://me:secret@/centre?host=a:5432&host=b:5432"),
+        ),
+    ],
+)
+def test_the_database_is_the_one_that_central_toml_names(held: str, what: Database) -> None:
+    assert database_in(held, None, "central.toml") == what
+
+
+def test_another_database_than_the_one_that_is_served_is_refused() -> None:
+    held = "postgresql://me:secret@db/centre"
+    with pytest.raises(ConfigurationError, match="this centre has another one") as raised:
+        database_in(held, database_of("postgresql:///gatepost", Path("/s"), None), "central.toml")
+    assert "secret" not in str(raised.value)
+    kept = "postgresql://me@db/centre?passfile=/p"
+    same = database_of("postgresql://me@db/centre", Path("/s"), None)
+    assert database_in(kept, same, "central.toml").url == kept, "how a password comes there is no difference"
+
+
+def test_it_makes_no_second_database(tmp_path: Path) -> None:
+    """By the command line, with a centre below another root whose database lies elsewhere."""
+    url = f"sqlite:///{tmp_path}/other.sqlite"
+    folder = tmp_path / "root/etc/gatepost-central"
+    init_central(folder, url, "127.0.0.1", 1, plain=True)
+    words = ("central", "setup", "--host", "a.example", "--root", tmp_path / "root", "--dry-run")
+    tables = [line for line in called(*words).stdout.splitlines() if line.startswith("tables")]
+    assert [line.split()[1] for line in tables] == [url]
+    refused = called(*words, "--database", "postgresql:///gatepost")
+    assert (refused.returncode, "this centre has another one" in refused.stderr) == (2, True), refused.stderr
+    assert held_at(tmp_path / "nowhere.toml") is None
