@@ -43,9 +43,14 @@ class FileLines:
             calls.write(f"{what} {line} {level}\n")
 
 
-if __name__ == "__main__":
-    stand_in(FileLines(Path(sys.argv[1])), setattr, Path(sys.argv[1]))
+def gatepost_on_lines(folder: Path, *words: str) -> None:
+    """`gatepost WORDS…`, whose pins are the lines in the folder; for a process that does nothing else."""
+    stand_in(FileLines(folder), setattr, folder)
     from edge.cli.main import main
 
-    sys.argv = ["gatepost", *sys.argv[2:]]
+    sys.argv = ["gatepost", *words]
     main()
+
+
+if __name__ == "__main__":
+    gatepost_on_lines(Path(sys.argv[1]), *sys.argv[2:])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import psutil
@@ -19,8 +21,9 @@ from edge.boards.format import Input, InputName, LineLevel, OutputName
 from edge.journal.reader import JournalReader
 from edge.lane.memory_file import FILE_NAME
 from tests.conftest import REPOSITORY
-from tests.edge.devices.file_lines import FileLines
+from tests.edge.devices.file_lines import FileLines, gatepost_on_lines
 from tests.edge.runtime.conftest import Bench
+from tests.forked import forked, wait
 from tests.waiting import PATIENT, soon, sooner_than
 
 BOARD = load_board("raspberry-pi-4")
@@ -56,7 +59,7 @@ class Daemon:
         self.lines = FileLines(folder)
         for line in BOARD.inputs.values():
             self.lines.put(line.pin, int(line.active is not LineLevel.HIGH))
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ForkServerProcess | subprocess.Popen[bytes] | None = None
 
     def change_board(self, old: str, new: str) -> None:
         """Run on a Raspberry Pi's board file in which `old` has become `new`."""
@@ -67,16 +70,33 @@ class Daemon:
         self.path.write_text(self.path.read_text().replace('"raspberry-pi-4"', f'"{board}"'))
 
     def start(self, *, without_network: bool = False) -> None:
-        self.process = self._run("gate", "run", before=WITHOUT_NETWORK if without_network else ())
+        self.process = self._without_network("gate", "run") if without_network else self._run("gate", "run")
 
     def rest(self) -> None:
         """What systemd runs after every end of the gate (ExecStopPost)."""
-        assert self._run("lane", "rest").wait(PATIENT) == 0
+        assert wait(self._run("lane", "rest"), PATIENT) == 0
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
 
     def end(self, number: signal.Signals) -> None:
+        self.send(number)
+        assert self.has_ended(PATIENT)
+
+    @property
+    def pid(self) -> int:
         assert self.process is not None
-        self.process.send_signal(number)
-        self.process.wait(PATIENT)
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def has_ended(self, within: float = 0.0) -> bool:
+        if isinstance(self.process, subprocess.Popen):
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(within)
+            return self.process.returncode is not None
+        assert self.process is not None
+        self.process.join(within)
+        return self.process.exitcode is not None
 
     def press(self, down: bool) -> None:
         self.drive(BUTTON, down)
@@ -93,24 +113,18 @@ class Daemon:
             return [entry.kind for entry in reader.every()]
 
     def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(PATIENT)
+        if self.process is not None and not self.has_ended():
+            self.end(signal.SIGKILL)
 
-    def _run(self, *words: str, before: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
-        command = [
-            *before,
-            sys.executable,
-            "-m",
-            "tests.edge.devices.file_lines",
-            str(self.lines.folder),
-            *words,
-        ]
-        return subprocess.Popen(
-            [*command, "--config", str(self.path)],
-            cwd=REPOSITORY,
-            stderr=subprocess.DEVNULL,
-        )
+    def _run(self, *words: str) -> ForkServerProcess:
+        command = (*words, "--config", str(self.path))
+        said = self.lines.folder.with_name("said")
+        return forked(gatepost_on_lines, self.lines.folder, *command, out=said, log=said)
+
+    def _without_network(self, *words: str) -> subprocess.Popen[bytes]:
+        lines = ("tests.edge.devices.file_lines", str(self.lines.folder))
+        command = [*WITHOUT_NETWORK, sys.executable, "-m", *lines, *words, "--config", str(self.path)]
+        return subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -132,8 +146,7 @@ def test_the_relay_is_at_rest_soon_after_the_process_was_killed_with_it_on(daemo
     soon(lambda: daemon.is_released)
     daemon.press(False)
     if end == "watchdog":  # it hangs, its signs of life cease, and systemd kills it (WatchdogSignal=)
-        assert daemon.process is not None
-        daemon.process.send_signal(signal.SIGSTOP)
+        daemon.send(signal.SIGSTOP)
     daemon.end(signal.SIGKILL)
     assert daemon.is_released, "the worst case: nothing but the next process lets go of the line"
     with sooner_than(RESTS_WITHIN):
@@ -185,13 +198,12 @@ def test_the_button_opens_with_vision_dead_the_registry_noise_the_disk_full_and_
     can = subprocess.run([*WITHOUT_NETWORK, "true"], capture_output=True, check=False).returncode == 0
     daemon.start(without_network=can)
     started(daemon)
-    assert daemon.process is not None
-    gate = psutil.Process(daemon.process.pid)
+    gate = psutil.Process(daemon.pid)
     for worker in gate.children():
         with suppress(psutil.NoSuchProcess):
             worker.kill()
     # No file of the gate's may grow beyond 4 KiB from now on: the journal cannot be written.
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (4096, 4096))
     daemon.press(True)
     soon(lambda: daemon.is_released)
     daemon.press(False)
@@ -209,14 +221,11 @@ def test_a_stop_waits_for_a_fire_to_end_and_kill_9_does_not(daemon: Daemon) -> N
     started(daemon)
     daemon.drive(FIRE, True)
     soon(lambda: daemon.is_released)
-    assert daemon.process is not None
-    daemon.process.send_signal(signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        daemon.process.wait(1.0)
-    assert daemon.process.poll() is None, "it goes on"
+    daemon.send(signal.SIGTERM)
+    assert not daemon.has_ended(1.0), "it goes on"
     assert daemon.is_released, "the line has not dropped"
     daemon.drive(FIRE, False)
-    daemon.process.wait(PATIENT)
+    assert daemon.has_ended(PATIENT)
     assert not daemon.is_released
     assert daemon.kinds()[-2:] == ["lane_closed", "gate_stopped"]
 
