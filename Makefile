@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 
 # How many processes share the tests, a file each; 0: this one alone. Of four on two cores, two may wait.
 WORKERS ?= 4
+# In the order of chance: where files of many tests came first, those that wait, each dear, were left for the end.
+SHARED_OUT = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # What the tests and the second engines use of Debian; the product itself needs only python3-venv.
 DEBIAN_NEEDED   := python3-venv
@@ -75,7 +77,7 @@ types: $(VENV)/tests
 
 tests: export TMPDIR = $(SCRATCH)
 tests: $(VENV)/compiled
-	$(BIN)/pytest --processes $(WORKERS)
+	$(BIN)/pytest $(SHARED_OUT)
 
 # Once a clone: else each of the processes that share the tests compiles every module, and rewrites every assert, at once.
 $(VENV)/compiled: | $(VENV)/tests
@@ -85,7 +87,7 @@ $(VENV)/compiled: | $(VENV)/tests
 
 # Of what has a short form in `make test`, the whole; no other test.
 test-long: $(VENV)/tests
-	LONG=1 $(BIN)/pytest --processes $(WORKERS) -m "long or longer or hypothesis"
+	LONG=1 $(BIN)/pytest $(SHARED_OUT) -m "long or longer or hypothesis"
 
 power-cuts: $(VENV)/tests
 	CUTS=$(or $(CUTS),2000) $(BIN)/pytest tests/faults/test_power_cuts.py

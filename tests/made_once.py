@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
-
-from tests.side_by_side import OWN_FOLDER
 
 
 def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -29,4 +28,4 @@ def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path],
 def shared_folder(folders: pytest.TempPathFactory) -> Path:
     """A folder of all processes that share the tests."""
     own = folders.getbasetemp()
-    return own.parent if own.name.startswith(OWN_FOLDER) else own
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
