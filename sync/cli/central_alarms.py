@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from edge.cli.answers import Json, answer
+from edge.support.counted import counted
 from sync.cli.central_context import CentralFile, Whose, ago, iso, opened, shown, whose
 
 alarm_app = cyclopts.App(name="alarm", help="What needs somebody, once each.")
@@ -52,7 +53,7 @@ def list_(
             "actor": who,
         }
         where = " ".join(filter(None, (each.where, each.gate))) or "the centre"
-        often = f"{life.times} times, first {ago(life.first_at, now)}"
+        often = f"{counted(life.times, 'time')}, first {ago(life.first_at, now)}"
         line = f"{each.number:>6}  {life.severity.value}  {words}, {where}, {often}"
         answer(fields, line + (f", {who}" if who else ""), json=json)
     return 1 if found and not closed else 0
@@ -89,7 +90,7 @@ def show(number: AlarmNumber, /, *, json: Json = False, config: CentralFile = No
             for each in steps
         ],
     }
-    often = f"severity {life.severity.value}, {life.times} times"
+    often = f"severity {life.severity.value}, {counted(life.times, 'time')}"
     head = f"{KINDS[found.kind].words}, {found.where} {found.gate}: {often}"
     told = (f"{shown(each.at)}  {each.what.value} {each.by} {each.why}".rstrip() for each in steps)
     answer(fields, head, *told, json=json)

@@ -14,6 +14,7 @@ from edge.cli.answers import Json, answer, objects
 from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError, GatepostError
 from edge.signing.key_files import read_private_key
+from edge.support.counted import counted
 from sync.central.audit import audit
 from sync.central.audit.audit import About
 from sync.central.devices import devices
@@ -290,7 +291,8 @@ def told_to_leave(config: Path | None, device: str, why: RefusedDevice) -> bool:
 
 def _refusal_line(item: RefusalCount, now: int) -> str:
     who = "central refused its" if item.by == BY_CENTRAL else "it refused central's"
-    return f"{who} {item.channel}: {item.code}, {item.times} times, last {ago(item.at, now)}: {item.detail}"
+    often = f"{counted(item.times, 'time')}, last {ago(item.at, now)}"
+    return f"{who} {item.channel}: {item.code}, {often}: {item.detail}"
 
 
 def _number(held: int | None) -> str:
