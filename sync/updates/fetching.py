@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import msgspec
 from tuf.api import exceptions
 from tuf.ngclient import FetcherInterface
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
+from urllib3.exceptions import HTTPError
 
 from edge.support.acting import acting_as_owner
 from edge.support.decoding import Undecodable, json_of
@@ -30,7 +30,7 @@ from sync.updates.core import (
 from sync.updates.downloads import taken_into
 from sync.updates.place import Fetched, Place
 from sync.updates.space import refuse_full
-from sync.updates.trust import Repository, plausible
+from sync.updates.trust import Repository, plausible, timed
 
 _MOST_WANTED_BYTES = 200
 _CHUNK = 64 * 1024
@@ -43,22 +43,12 @@ class Ready(msgspec.Struct, frozen=True):
     version: str
 
 
-@dataclass(frozen=True)
-class Clocks:
-    """The wall, and the clock that durations are measured by."""
+class _Web(FetcherInterface):
+    """The network; what comes lies in `folder` on its way."""
 
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
-
-
-class _Bounded(FetcherInterface):
-    """The network, until a deadline: a mirror that sends a byte now and then holds nobody for ever."""
-
-    def __init__(self, folder: Path, ends: float, monotonic: Callable[[], float]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._web = Urllib3Fetcher(_SOCKET_TIMEOUT, _CHUNK, "gatepost")
-        self._ends = ends
-        self._monotonic = monotonic
 
     @contextmanager
     def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
@@ -66,14 +56,10 @@ class _Bounded(FetcherInterface):
             yield file
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        self._look()
-        for piece in self._web.fetch(url):
-            yield piece
-            self._look()
-
-    def _look(self) -> None:
-        if self._monotonic() > self._ends:
-            raise exceptions.SlowRetrievalError
+        try:
+            yield from self._web.fetch(url)
+        except HTTPError as error:  # broken off in the middle: TUF's client lets it through
+            raise exceptions.DownloadError(str(error)) from error
 
 
 class NotFetched(UpdateError):
@@ -163,19 +149,19 @@ def fetch(
     place: Place,
     platform: Platform,
     wish: Wish,
-    clocks: Clocks = Clocks(),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> SoftwareRelease | None:
-    """Fetch the version of `wish`; None: there is none to take.
+    """Fetch the version of `wish`; None: there is none to take. In the main thread, whose alarm it takes.
 
     Raises UpdateError; what was fetched before is kept until this is whole.
     """
-    plausible(clocks.now, 0.0)
+    plausible(now, 0.0)
     fetched = place.fetched
     make_folder(fetched.folder, 0o750)
     # By hand, root fetches as the user that fetches otherwise: TUF's client follows links in its folders.
     with acting_as_owner(fetched.folder):
         try:
-            return _fetched(configuration, root, place, platform, wish, clocks)
+            return _fetched(configuration, root, place, platform, wish)
         except OSError as error:
             failed = UpdateError(
                 error.strerror or str(error),
@@ -191,24 +177,22 @@ def _fetched(
     place: Place,
     platform: Platform,
     wish: Wish,
-    clocks: Clocks,
 ) -> SoftwareRelease | None:
     fetched = place.fetched
     if wish.refusal is not None and not _is_answered(fetched, wish.order):
         _answer(fetched, wish.order)
         raise NotFetched(wish.asked, wish.refusal)
-    ends = clocks.monotonic() + configuration.within
-    web = _Bounded(fetched.folder, ends, clocks.monotonic)
-    repository = Repository(configuration.url, fetched.metadata, root, web)
-    repository.refresh()
-    newest = repository.newest(configuration.channel, fetched.newest)
-    version = wish.version(newest, configuration.take)
-    if not version:
-        return None
-    try:
-        release = _taken(repository, configuration.channel, version, place, platform)
-    except UpdateError as error:
-        raise NotFetched(version, error) from None
+    repository = Repository(configuration.url, fetched.metadata, root, _Web(fetched.folder))
+    with timed(configuration.url, configuration.within):
+        repository.refresh()
+        newest = repository.newest(configuration.channel, fetched.newest)
+        version = wish.version(newest, configuration.take)
+        if not version:
+            return None
+        try:
+            release = _taken(repository, configuration.channel, version, place, platform)
+        except UpdateError as error:
+            raise NotFetched(version, error) from None
     if version == wish.asked:
         _answer(fetched, wish.order)
     return release

@@ -29,6 +29,7 @@ from sync.updates.core import (
     channel_path,
     package_path,
 )
+from sync.updates.deadlines import over_after
 
 _MOST_NEWEST_BYTES = 4096
 _EPOCH = 1_735_689_600.0
@@ -114,6 +115,13 @@ class Repository:
     def _target(self, path: str) -> TargetFile | None:
         with _named(self._url):
             return self._client.get_targetinfo(path)
+
+
+@contextmanager
+def timed(url: str, seconds: float) -> Iterator[None]:
+    """End the block with UpdateError once so many seconds are over, whatever `url` sends."""
+    with _named(url), over_after(seconds):
+        yield
 
 
 def plausible(now: Callable[[], datetime], floor: float) -> float:

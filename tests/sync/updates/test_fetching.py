@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler
-from itertools import count
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from tuf.api.metadata import Targets
 
 from sync.updates.configuration import Take, UpdateConfiguration
 from sync.updates.core import SoftwareRelease, UpdateError
-from sync.updates.fetching import Clocks, Order, Wish, fetch, wanted_in
+from sync.updates.fetching import Order, Wish, fetch, wanted_in
 from sync.updates.packages import read_package
 from sync.updates.place import Fetched
 from sync.updates.publishing.role_keys import make_keys
 from sync.updates.space import SPARE
 from tests.sync.updates.lab import NEW, OLD, PI, Gate, Publisher, Quiet, everything_under, mirror, package
+from tests.waiting import pause, sooner_than
 
 _NOBODY = 65534
 
@@ -142,16 +144,54 @@ def test_a_mirror_that_sends_without_end_is_left(gate: Gate, ends: str) -> None:
     assert gate.apply() is None
 
 
-def test_a_mirror_that_sends_slowly_is_left_in_time(gate: Gate) -> None:
-    ticks = count(0, 3000)
-    clocks = Clocks(monotonic=lambda: float(next(ticks)))
+class Slow(Quiet):
+    """A mirror that sends a byte now and then, where its server says: of the headers, or of a file."""
+
+    def do_GET(self) -> None:  # noqa: N802 - http.server calls it so
+        if not self.path.endswith("timestamp.json"):
+            super().do_GET()
+            return
+        with suppress(OSError):
+            for byte in cycle(b"X-Patience: 1\r\n") if self.server.slow == "headers" else self._body():  # type: ignore[attr-defined]
+                self.wfile.write(bytes([byte]))
+                pause(0.02)
+
+    def _body(self) -> Iterator[int]:
+        self.send_response(200)
+        self.end_headers()
+        return cycle(b" ")
+
+
+@pytest.mark.parametrize("slow", ["headers", "body"])
+def test_a_mirror_that_sends_a_byte_now_and_then_is_left_in_time(gate: Gate, slow: str) -> None:
+    def handler(*words: object, **keys: object) -> SimpleHTTPRequestHandler:
+        words[2].slow = slow  # type: ignore[attr-defined]
+        return Slow(*words, **keys)  # type: ignore[arg-type]
+
     too_slow = pytest.raises(UpdateError, match="sends too slowly")
-    with mirror(gate.publisher.repository) as url, too_slow:
-        fetch(UpdateConfiguration(url), gate.publisher.root, gate.place, PI, Wish(NEW), clocks)
+    with mirror(gate.publisher.repository, handler) as url, sooner_than(60), too_slow:
+        gate.fetch_from(url, within=0.3)
+
+
+class BreaksOff(Quiet):
+    """A mirror whose connection breaks off in the middle of a package."""
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        if self.path.endswith(".deb"):
+            outputfile.write(source.read(1000))
+            self.close_connection = True
+        else:
+            super().copyfile(source, outputfile)
+
+
+def test_a_connection_that_breaks_off_is_named(gate: Gate) -> None:
+    with mirror(gate.publisher.repository, BreaksOff) as url, pytest.raises(UpdateError) as raised:
+        gate.fetch_from(url)
+    assert "cannot be fetched" in raised.value.what
+    assert not gate.place.fetched.ready.exists()
 
 
 def test_a_clock_at_1970_fetches_nothing(gate: Gate) -> None:
-    clocks = Clocks(now=lambda: datetime(1970, 1, 1, tzinfo=UTC))
     with pytest.raises(UpdateError, match="the clock says 1970"):
         fetch(
             UpdateConfiguration("http://127.0.0.1:9"),
@@ -159,7 +199,7 @@ def test_a_clock_at_1970_fetches_nothing(gate: Gate) -> None:
             gate.place,
             PI,
             Wish(NEW),
-            clocks,
+            lambda: datetime(1970, 1, 1, tzinfo=UTC),
         )
 
 
