@@ -24,6 +24,7 @@ from sync.updates.core import (
     SoftwareRelease,
     Standing,
     TrialReport,
+    UpdateCause,
     UpdateError,
     begun,
     checked_version,
@@ -105,7 +106,7 @@ def apply(means: ExchangeMeans, source: PackageSource, *, again: bool = False) -
     try:
         if version in standing.failed and not again:
             raise UpdateError(
-                f"{version} did not work here: {standing.failed[version]}",
+                f"{version} {UpdateCause.FAILED_BEFORE}: {standing.failed[version]}",
                 remedy="gatepost update apply --again tries it once more",
             )
         standing, release = _verified(means, source, standing, version, before)

@@ -22,6 +22,7 @@ from sync.updates.configuration import Take, UpdateConfiguration
 from sync.updates.core import (
     Platform,
     SoftwareRelease,
+    UpdateCause,
     UpdateError,
     checked_version,
     is_newer,
@@ -121,7 +122,7 @@ class Wish:
             return not_newer(asked, self.running)
         if asked in self.failed:
             return UpdateError(
-                f"{asked} did not work here: {self.failed[asked]}",
+                f"{asked} {UpdateCause.FAILED_BEFORE}: {self.failed[asked]}",
                 remedy=f"publish a newer one; or gatepost update get {asked}, then apply --again",
             )
         return None

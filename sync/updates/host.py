@@ -12,7 +12,7 @@ from edge.errors import JournalError
 from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import Entry, FeedRequest, GateStarted, ProbeDecided, understood
-from sync.updates.core import UpdateError
+from sync.updates.core import UpdateCause, UpdateError
 from sync.updates.trying import LOOKS_BACK, newest_of
 
 GATE = "gatepost-gate.service"
@@ -128,9 +128,8 @@ class JournalWitness:
                 except JournalError as error:
                     seen.last = str(error)
                 if self._monotonic() > ends:
-                    raise UpdateError(
-                        f"{version} did not show within {self._within:g} s that it works: {seen.missing}"
-                    )
+                    within = f"within {self._within:g} s {UpdateCause.NOT_WORKING}"
+                    raise UpdateError(f"{version} did not show {within}: {seen.missing}")
                 if not seen.is_enough:
                     self._pause(_PAUSE)
         finally:

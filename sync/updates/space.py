@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sync.updates.core import UpdateError
+from sync.updates.core import UpdateCause, UpdateError
 
 SPARE = 200 << 20
 """Bytes that stay free: for the journal, and for what a new version writes at its first start. A download
@@ -30,7 +30,7 @@ def refuse_full(needs: Sequence[tuple[Path, int]]) -> None:
         free = shutil.disk_usage(places[device]).free
         if free < size + SPARE:
             raise UpdateError(
-                f"{free >> 20} MiB are free, it takes {size >> 20} and {SPARE >> 20} have to stay free",
+                f"{free >> 20} MiB are free, it takes {size >> 20} and {SPARE >> 20} {UpdateCause.FULL}",
                 where=str(places[device]),
                 remedy="free some space (journalctl --vacuum-size=50M); the version that runs goes on",
             )

@@ -25,6 +25,7 @@ from sync.updates.core import (
     NewestOfChannel,
     Platform,
     SoftwareRelease,
+    UpdateCause,
     UpdateError,
     channel_path,
     package_path,
@@ -97,7 +98,8 @@ class Repository:
         target = self._target(path)
         if target is None:
             raise UpdateError(
-                f"there is no version {version} for {platform} that its publisher's role for software signed",
+                f"{UpdateCause.NOT_OFFERED} {version} for {platform} "
+                "that its publisher's role for software signed",
                 where=f"{self._url}, {path}",
                 remedy="name another version, or have it published for this Debian and processor",
             )
@@ -134,7 +136,7 @@ def plausible(now: Callable[[], datetime], floor: float) -> float:
     if at < earliest:
         known = datetime.fromtimestamp(earliest, UTC)
         raise UpdateError(
-            f"the clock says {now():%Y-%m-%d %H:%M} UTC, and it is later than {known:%Y-%m-%d %H:%M}",
+            f"{UpdateCause.CLOCK} {now():%Y-%m-%d %H:%M} UTC, and it is later than {known:%Y-%m-%d %H:%M}",
             where="clock",
             remedy="set it, or wait for time synchronisation: timedatectl",
         )
@@ -168,26 +170,26 @@ def _named(url: str) -> Iterator[None]:
     try:
         yield
     except exceptions.ExpiredMetadataError as error:
-        what = f"its metadata has expired: the repository, or a mirror of it, is frozen ({error})"
+        what = f"{UpdateCause.FROZEN}: the repository, or a mirror of it, is frozen ({error})"
         raise UpdateError(what, where=url, remedy="check the clock; then ask its publisher") from None
     except exceptions.UnsignedMetadataError as error:
-        what = f"not signed by the keys that this gate trusts ({error})"
+        what = f"{UpdateCause.UNSIGNED} ({error})"
         remedy = "check url and root in update.toml; then ask its publisher"
         raise UpdateError(what, where=url, remedy=remedy) from None
     except (exceptions.BadVersionNumberError, exceptions.EqualVersionNumberError) as error:
-        what = f"older than what this gate has already seen ({error})"
+        what = f"{UpdateCause.BEHIND} ({error})"
         raise UpdateError(
             what, where=url, remedy="a mirror that is behind: try later, or another one"
         ) from None
     except exceptions.DownloadLengthMismatchError as error:
-        raise UpdateError(f"sends more than it may ({error})", where=url, remedy=_ANOTHER) from None
+        raise UpdateError(f"{UpdateCause.TOO_MUCH} ({error})", where=url, remedy=_ANOTHER) from None
     except exceptions.LengthOrHashMismatchError as error:
-        raise UpdateError(f"not what was signed, or cut off ({error})", where=url, remedy=_ANOTHER) from None
+        raise UpdateError(f"{UpdateCause.ALTERED} ({error})", where=url, remedy=_ANOTHER) from None
     except exceptions.SlowRetrievalError:
-        raise UpdateError("sends too slowly", where=url, remedy=_ANOTHER) from None
+        raise UpdateError(UpdateCause.SLOW.value, where=url, remedy=_ANOTHER) from None
     except exceptions.DownloadError as error:
         raise UpdateError(
-            f"cannot be fetched ({error})", where=url, remedy="check the network and url"
+            f"{UpdateCause.UNREACHED} ({error})", where=url, remedy="check the network and url"
         ) from None
     except (exceptions.RepositoryError, ValueError) as error:
         raise UpdateError(f"its metadata is wrong ({error})", where=url, remedy="ask its publisher") from None

@@ -15,7 +15,15 @@ from edge.journal.format import SoftwareUpdateEnded
 from edge.support.acting import acting_as_owner
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import make_folder, read_bounded, write_aside
-from sync.updates.core import MOST_WHY, Standing, Unfetched, UpdateError, fetched_again, not_fetched
+from sync.updates.core import (
+    MOST_WHY,
+    Standing,
+    Unfetched,
+    UpdateCause,
+    UpdateError,
+    fetched_again,
+    not_fetched,
+)
 from sync.updates.fetching import NotFetched, wanted_in
 from sync.updates.place import READABLE, Fetched, Place, read_standing, write_standing
 
@@ -53,7 +61,7 @@ def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded 
     word = _word(place)
     is_known = word is None or word == standing.unfetched
     if is_known and result not in {"", SUCCESS}:
-        why = f"fetching ended: {result[:60]} (journalctl -u gatepost-update-fetch)"
+        why = f"{UpdateCause.KILLED}: {result[:60]} (journalctl -u gatepost-update-fetch)"
         word, is_known = Unfetched(_asked_in(place.wanted), why, at), False
     if word is None:
         if standing.unfetched is not None:

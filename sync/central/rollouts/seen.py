@@ -12,6 +12,7 @@ from sync.central.rollouts.core import GateNow
 from sync.central.rollouts.rollouts import Rollout, gates_of, rollout_of, rollouts, whys_of
 from sync.central.rollouts.tables import rollout_gate
 from sync.central.tables import device, in_service
+from sync.updates.core import UpdateCause, cause_of
 
 MOST_LISTED = 100
 MOST_GATES = 500
@@ -39,6 +40,11 @@ class GateOfRollout:
     gate: str
     software: str
     why: str
+
+    @property
+    def cause(self) -> UpdateCause | None:
+        """What that comes to; None: it has no name."""
+        return cause_of(self.why)
 
 
 @dataclass(frozen=True)

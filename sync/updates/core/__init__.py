@@ -2,6 +2,7 @@
 taken, how far an exchange has come. PURE.
 """
 
+from sync.updates.core.causes import UpdateCause, cause_of
 from sync.updates.core.release import (
     CHANNEL,
     MOST_PACKAGE_BYTES,
@@ -46,8 +47,10 @@ __all__ = [
     "Standing",
     "TrialReport",
     "Unfetched",
+    "UpdateCause",
     "UpdateError",
     "begun",
+    "cause_of",
     "channel_path",
     "checked_version",
     "ended",

@@ -12,6 +12,7 @@ from msgspec import Meta
 from packaging.version import Version
 
 from edge.errors import GatepostError
+from sync.updates.core.causes import UpdateCause
 
 MOST_PACKAGE_BYTES = 1 << 30
 MOST_UNPACKED_BYTES = 4 << 30
@@ -92,7 +93,7 @@ def is_newer(version: str, than: str) -> bool:
 def not_newer(version: str, running: str) -> UpdateError:
     """What is said of a version that is not newer than the one that runs."""
     return UpdateError(
-        f"{version} is not newer than {running}, which runs",
+        f"{version} {UpdateCause.NOT_NEWER} {running}, which runs",
         remedy="publish the older code under a new version; or install its package by hand",
     )
 

@@ -14,6 +14,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
+from sync.updates.core.causes import UpdateCause
 from sync.updates.core.release import VERSION, VersionName
 
 MOST_STARTS = 3
@@ -86,7 +87,7 @@ def started_again(standing: Standing) -> Standing:
     starts = under_way.starts + 1
     later = replace(under_way, starts=starts)
     if starts >= MOST_STARTS:
-        why = f"did not show that it works in {starts} starts of the computer"
+        why = f"did not show {UpdateCause.NOT_WORKING} in {starts} starts of the computer"
         later = replace(later, phase=ExchangePhase.GOING_BACK, why=why)
     return replace(standing, exchange=later)
 

@@ -15,6 +15,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.rollouts.loop import RolloutLoop
 from sync.central.rollouts.tables import rollout, rollout_gate
 from sync.central.tables import device, site
+from sync.updates.core import UpdateCause
 from tests.sync.central.web.api.conftest import token_client
 from tests.sync.central.web.conftest import Console
 
@@ -102,6 +103,24 @@ def test_its_course_is_live_until_gates_fail_and_a_person_goes_on(console: Conso
         told = [(entry.act, entry.why) for entry in entries(connection, EVERYWHERE)]
     assert ("rollout_resume", "it had no power") in told
     assert ("rollout", "opens faster") in told
+
+
+def test_why_a_gate_did_not_take_it_is_said_in_the_language_of_who_reads(console: Console) -> None:
+    number = begun(console)
+    words: dict[str, set[str]] = {"zh": set(), "en": set()}
+    with console.store.reading() as connection:
+        mine = sa.select(rollout_gate.c.device).where(rollout_gate.c.rollout == number)
+        names = list(connection.execute(mine).scalars())
+    client, causes = console.client(), list(UpdateCause)
+    for begin in range(0, len(causes), len(names)):
+        for cause, name in zip(causes[begin:], names, strict=False):
+            ends(console, name, "refused", f"https://updates.example.org: {cause} (…)")
+        for language, said in words.items():
+            client.headers["accept-language"] = language
+            page = client.get(f"/rollouts/{number}").text
+            said |= set(re.findall(r'<td>([^<>]+) <small lang="en">', page))
+    assert [len(said) for said in words.values()] == [len(causes)] * 2
+    assert not words["zh"] & words["en"], "each is in both"
 
 
 def test_who_sees_a_part_of_it_sees_their_gates_alone_and_does_not_stop_it(console: Console) -> None:
