@@ -106,13 +106,34 @@ def _stored(connection: sa.Connection, chain: int, first: int, last: int) -> lis
     return [entry_from(row.epoch, row.gate, [getattr(row, name) for name in OWN_FIELDS]) for row in rows]
 
 
+# Named: the migration that marks what is stored runs before columns that later ones add.
+_TURNED = [
+    access.c[name]
+    for name in (
+        [
+            "number",
+            "sequence",
+            "at",
+            "received_at",
+            "outcome",
+            "reason",
+            "rule",
+            "means",
+            "waited",
+            "why",
+            "staff",
+        ]
+    )
+]
+
+
 def _turn(connection: sa.Connection, chain: int, whys: Mapping[int, str], into: str) -> None:
     """Have the accesses of these events be `into` that, each with why; and be counted as that."""
     if not whys:
         return
     before = GRANTED if into == REFUSED else REFUSED
     those = (access.c.chain == chain) & access.c.sequence.in_(whys) & (access.c.outcome == before)
-    rows: Sequence[Any] = connection.execute(sa.select(access).where(those)).all()
+    rows: Sequence[Any] = connection.execute(sa.select(*_TURNED).where(those)).all()
     for row in rows:
         # Why staff did something stays theirs.
         why = row.why if row.staff is not None else whys[row.sequence] or None
