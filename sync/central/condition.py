@@ -14,7 +14,14 @@ from edge.errors import RegistryError
 from edge.signing.key_files import read_private_key
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
-from sync.central.devices.core import SILENT_AFTER, GateState, StateReason, StateWhy
+from sync.central.devices.core import (
+    SILENT_AFTER,
+    CatchingUp,
+    GateState,
+    StateReason,
+    StateWhy,
+    catching_up,
+)
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
 from sync.central.ownership import not_readable
@@ -40,7 +47,8 @@ class Condition:
     `unnamed_at` the sites whose newest root does not name this centre's key. `probes` says of which gates the
     probe failed, or is too old; `overdue` which removals were not confirmed in time. `faces` is of how many
     people templates are held. `waits` says what the database waits for, `processes` which run on it, `leases`
-    what each of their runs does for all, and `misfits` what does not fit of them.
+    what each of their runs does for all, and `misfits` what does not fit of them. `catching_up` is of the
+    gates that were away and give what they hold.
     """
 
     gates: int
@@ -60,6 +68,7 @@ class Condition:
     processes: tuple[CentreProcess, ...]
     leases: Mapping[str, tuple[str, ...]]
     misfits: tuple[str, ...]
+    catching_up: CatchingUp | None
 
     @property
     def needs_attention(self) -> bool:
@@ -109,6 +118,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         processes=tuple(processes),
         leases=leases,
         misfits=tuple(misfits(processes, schema)),
+        catching_up=catching_up([gate.backlog for gate in gates if gate.backlog is not None], now),
     )
 
 

@@ -11,7 +11,7 @@ from edge.cli.answers import Json, answer
 from edge.support.counted import counted
 from sync.central.condition import Condition, condition_of
 from sync.central.configuration import CentralConfiguration, load_configuration
-from sync.central.devices.core import StateWhy
+from sync.central.devices.core import StateWhy, in_words
 from sync.central.ownership import user_name
 from sync.central.registry.publications import OutdatedGate
 from sync.central.reported.receipts import OverdueReceipt
@@ -45,6 +45,11 @@ def _of_processes(condition: Condition) -> Iterator[str]:
     yield from condition.misfits
 
 
+def _of_backlogs(condition: Condition) -> Iterator[str]:
+    if condition.catching_up is not None:
+        yield f"catching up: {in_words(condition.catching_up)}"
+
+
 def _fields(condition: Condition) -> dict[str, object]:
     return {
         "counts": {"gates": condition.gates, "events": condition.events, "faces": condition.faces},
@@ -55,6 +60,10 @@ def _fields(condition: Condition) -> dict[str, object]:
         ],
         "misfits": condition.misfits,
         "silent": condition.silent,
+        "catching_up": None
+        if condition.catching_up is None
+        else msgspec.to_builtins(condition.catching_up)
+        | {"through_at": iso(condition.catching_up.through_at)},
         "alarms": condition.alarms,
         "behind": [msgspec.to_builtins(item) | {"since": iso(item.since)} for item in condition.late],
         "old_trust": [msgspec.to_builtins(item) for item in condition.old_trust],
@@ -94,6 +103,7 @@ def _lines(condition: Condition, configuration: CentralConfiguration) -> Iterato
     )
     yield stored_faces(condition.faces)
     yield from _of_processes(condition)
+    yield from _of_backlogs(condition)
     if condition.silent:
         yield f"silent for 3 minutes: {', '.join(condition.silent)}"
     for device, alarms in condition.alarms.items():

@@ -19,6 +19,7 @@ from sync.central.configuration import CentralConfiguration
 from sync.central.delivery.queue import MessageState
 from sync.central.delivery.tables import delivery
 from sync.central.devices import devices
+from sync.central.devices.core import in_words
 from sync.central.processes.registering import misfits, now_of, running
 from sync.central.processes.waits import waits_of
 from sync.central.registry.published import SitePublished
@@ -65,6 +66,12 @@ def check_gates(configuration: CentralConfiguration, store: Store, now: int) -> 
     for site in found.unnamed_at:
         text = f"the newest root of {site} does not name central.key: its gates refuse what this centre says"
         yield CheckResult(Verdict.BAD, "key", text, "use the key that it names, and restart central")
+    if (returning := found.catching_up) is not None:
+        # That many come back is no fault; that they do not get through is.
+        stands = returning.rate is not None and returning.through_at is None
+        verdict = Verdict.WARNING if stands else Verdict.GOOD
+        remedy = "more ingesters: docs/scaling.md; is the database busy?" if stands else ""
+        yield CheckResult(verdict, "catching up", in_words(returning), remedy)
     if not any(troubles.values()):
         yield CheckResult(Verdict.GOOD, "gates", f"{found.gates}, each heard and up to date")
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from edge.admin.site_file import SiteFile
 from edge.signing.cose import Keys, keys_of
 from sync.central.configuration import KEYS_EVERY
+from sync.central.devices.core import MANY, Backlog, backlog_in, noted
 from sync.central.places.core import LEVELS, Level
 from sync.central.places.editing import settle_site
 from sync.central.places.tables import place
@@ -41,6 +42,7 @@ class KnownDevice:
     root_version: int | None
     revocations: int | None
     waiting: int | None
+    backlog: Backlog | None
     clock_offset: int | None
     clock_error: int | None
     alarms: tuple[str, ...]
@@ -127,11 +129,21 @@ def note_health(connection: sa.Connection, identity: str, health: Health, now: i
             "clock_error": health.clock_error,
             "health": msgspec.to_builtins(
                 {"alarms": health.alarms, "refused": health.refused, "started": health.started}
+                | _backlog(connection, identity, health.waiting, now)
             ),
             **_software(health.software),
             **_held(health.held),
         },
     )
+
+
+def _backlog(connection: sa.Connection, identity: str, waiting: int, now: int) -> dict[str, Backlog]:
+    """How many events wait, beside how many did before: of a gate that catches up."""
+    if waiting < MANY:
+        return {}
+    held = connection.execute(sa.select(device.c.health).where(device.c.id == identity)).scalar_one_or_none()
+    found = noted(backlog_in(held), waiting, now)
+    return {} if found is None else {"backlog": found}
 
 
 def note_hello(connection: sa.Connection, identity: str, hello: Hello, now: int) -> None:
@@ -268,6 +280,7 @@ def known_devices(connection: sa.Connection) -> list[KnownDevice]:
             root_version=row.root_version,
             revocations=row.revocations,
             waiting=row.waiting,
+            backlog=backlog_in(row.health),
             clock_offset=row.clock_offset,
             clock_error=row.clock_error,
             alarms=tuple((row.health or {}).get("alarms", ())),

@@ -1,5 +1,16 @@
-"""Judges the state of a gate by all that the centre knows of it. PURE."""
+"""Judges the state of a gate by all that the centre knows of it, and how fast one that was away catches up.
+PURE.
+"""
 
+from sync.central.devices.core.catching_up import (
+    MANY,
+    Backlog,
+    CatchingUp,
+    backlog_in,
+    catching_up,
+    in_words,
+    noted,
+)
 from sync.central.devices.core.gate_states import (
     SILENT_AFTER,
     SILENT_WHYS,
@@ -13,13 +24,20 @@ from sync.central.devices.core.gate_states import (
 )
 
 __all__ = [
+    "MANY",
     "SILENT_AFTER",
     "SILENT_WHYS",
+    "Backlog",
+    "CatchingUp",
     "GateState",
     "GateStateKind",
     "KnownGate",
     "Probe",
     "StateReason",
     "StateWhy",
+    "backlog_in",
+    "catching_up",
     "gate_state",
+    "in_words",
+    "noted",
 ]

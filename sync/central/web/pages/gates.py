@@ -17,7 +17,14 @@ from edge.web.visit import NotFound
 from sync.central.accesses.accesses import AccessFilters, access_at, accesses
 from sync.central.accesses.figures import GateAccesses, counts_by_device, last_accesses
 from sync.central.accounts.core import Act
-from sync.central.devices.core import GateState, Probe, StateReason
+from sync.central.devices.core import (
+    Backlog,
+    GateState,
+    Probe,
+    StateReason,
+    backlog_in,
+    catching_up,
+)
 from sync.central.devices.gates_now import gate_states
 from sync.central.devices.probes import probe_of
 from sync.central.entry_holds.reaching import reaching_holds
@@ -62,6 +69,7 @@ class GateRow:
     software: str
     clock_offset: int | None
     waiting: int
+    backlog: Backlog | None
     counts: GateAccesses
     started: int | None = None
 
@@ -93,6 +101,7 @@ def gates(visit: VisitOf, show: Annotated[str, Query(max_length=16)] = "") -> Re
         title=visit.gettext("Gates"),
         crumbs=[(visit.gettext("Gates"), None)],
         rows=rows,
+        returning=catching_up([row.backlog for row in rows if row.backlog is not None], visit.now),
         cards=[row for row in rows if chosen(row)],
         needing=len(needing),
         unproven=sum(row.is_unproven for row in rows),
@@ -140,6 +149,7 @@ def gate(
         title=f"{row.site_name} · {row.gate}",
         crumbs=[*((node.name, None) for node in places), (row.gate, None)],
         row=row,
+        returning=None if row.backlog is None else catching_up([row.backlog], visit.now),
         page=page,
         older=older,
         is_numbered=is_numbered,
@@ -209,6 +219,7 @@ def _row(
         row["software"] or "",
         row["clock_offset"],
         row["waiting"] or 0,
+        backlog_in(row["health"]),
         counts.get(name, GateAccesses()),
         (row["health"] or {}).get("started") or None,
     )

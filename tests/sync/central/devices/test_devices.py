@@ -6,6 +6,7 @@ import pytest
 
 from edge.admin.site_admin import SiteFile
 from edge.signing.cose import Stamp
+from sync.central.devices.core import Backlog
 from sync.central.devices.devices import (
     DeviceKeys,
     enrol_device,
@@ -18,6 +19,7 @@ from sync.central.devices.devices import (
 from sync.central.devices.stamps import take_stamp
 from sync.central.journals.journals import store_batch
 from sync.central.store import Store, StoreError
+from sync.central.units import MINUTE
 from sync.wire import Channel, DeviceState, Health, Held, batch_of
 from tests.sync.wire.examples import AT, DEVICE, chained
 
@@ -90,6 +92,20 @@ def test_the_list_of_gates_says_what_each_one_holds_and_what_was_found(store: St
     assert (gate.state, gate.last_seen, gate.registry_version, gate.waiting) == ("online", AT + 1, 7, 4)
     assert (gate.clock_offset, gate.acknowledged, gate.pending) == (-9, 6, True)
     assert gate.findings == {"missing": 1}
+
+
+def test_a_gate_that_catches_up_is_known_by_two_reports_and_no_more_once_it_is_through(store: Store) -> None:
+    seen = []
+    for minute, waiting in enumerate((150_000, 90_000, 12)):
+        with store.writing() as connection:
+            at = AT + minute * MINUTE
+            note_health(connection, DEVICE, Health(DeviceState.ONLINE, at, waiting=waiting), at)
+            seen += [gate.backlog for gate in known_devices(connection) if gate.device == DEVICE]
+    assert seen == [
+        Backlog(150_000, AT),
+        Backlog(90_000, AT + MINUTE, 150_000, AT),
+        None,
+    ]
 
 
 def test_an_alarm_of_a_gate_counts_until_its_next_health(store: Store) -> None:

@@ -325,6 +325,18 @@ def test_a_gate_says_which_part_of_it_is_broken_and_since_when_it_runs(console: 
     assert "the boom does not rise" in broken.split("Camera")[0].rpartition("Barrier")[2]
 
 
+def test_gates_that_catch_up_say_how_much_is_left_and_until_when(console: Console) -> None:
+    gate = console.town.gate.device
+    assert "catches up" not in english(console).get("/gates").text
+    for at, waiting in ((AT - 60 * SECOND, 150_000), (AT, 90_000)):
+        with console.store.writing() as connection:
+            note_health(connection, gate, Health(DeviceState.ONLINE, at, waiting=waiting), at)
+    said = "90,000 events wait; at the present 1,000 a second until about"
+    wall = text_of(english(console).get("/gates").text)
+    assert f"1 gate was away and catches up: {said}" in wall
+    assert said in text_of(english(console).get(f"/gates/{gate}").text)
+
+
 def test_a_page_for_everybody_says_nothing_of_gates(read_console: Console) -> None:
     assert "This page rests on" in english(read_console).get("/gates").text
     for path in ("/sign-in", "/appeals/ask"):
