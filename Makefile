@@ -46,7 +46,7 @@ help:
 	@echo "make lab-container PACKAGE=…  the same of systemd alone, in a container: two minutes"
 	@echo "make lab-cuts PACKAGE=…  pull the power of a container's disk while its gate writes (CUTS=n)"
 	@echo "make lab-wheels  every library has wheels for aarch64; make lab-arm PACKAGE=…: the arm64 package, emulated"
-	@echo "make cluster     three nodes of RabbitMQ on this machine, killed, cut and filled in turn; counts what is left (as root)"
+	@echo "make cluster     three nodes of RabbitMQ and PostgreSQL with a standby on this machine, killed, cut and filled in turn; counts what is left (as root)"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/product
@@ -164,7 +164,7 @@ deb-test:
 lock: $(VENV)/packager
 	$(BIN)/python -m debian.locking
 
-# As root, six minutes: docs/cluster.md. CLUSTER=words: python -m tests.cluster --help.
+# As root, five minutes: docs/cluster.md. CLUSTER=words: python -m tests.cluster --help.
 .PHONY: cluster
 cluster: $(VENV)/tests
 	$(BIN)/python -m tests.cluster $(CLUSTER)

@@ -5,6 +5,7 @@ A link is made without blocking, its TLS too, so that a thousand can be on their
 
 from __future__ import annotations
 
+import heapq
 import select
 import selectors
 import socket
@@ -28,6 +29,8 @@ _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _MOST_READS = 64
 """Packets of one link that are read at one turn: a link that is flooded does not keep the others waiting."""
 
+_POLLED_EVERY = 0.1
+"""Of its keep-alive, at the latest: a broker waits for one and a half."""
 _KNOWN_FOR = 30.0
 """Seconds for which a host's addresses are not looked up again."""
 
@@ -48,6 +51,7 @@ class ManyLinks:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._addresses = _Addresses()
+        self._pings = _Pings()
 
     def open_link(
         self,
@@ -58,14 +62,20 @@ class ManyLinks:
         patience: float = 0.0,  # noqa: ARG002 - nothing here waits
     ) -> Link:
         """A link that begins to connect (`sync.transport.connection.Host.open_link`)."""
-        return _WaitedLink(_Who(broker, client_id, filters, will), self._selector, self._addresses)
+        return _WaitedLink(
+            _Who(broker, client_id, filters, will), self._selector, self._addresses, self._pings
+        )
 
     def wait(self, seconds: float) -> set[str]:
-        """The client ids whose link can be polled with profit, within `seconds`."""
+        """The client ids whose link can be polled with profit, within `seconds`: it has something, or it was
+        not polled for so long that a ping may be due.
+        """
         if not self._selector.get_map():
             time.sleep(seconds)
             return set()
-        return {key.data for key, _ in self._selector.select(seconds)}
+        now = time.monotonic()
+        ready = {key.data for key, _ in self._selector.select(min(seconds, self._pings.wait(now)))}
+        return ready | self._pings.due(time.monotonic())
 
     def close(self) -> None:
         self._selector.close()
@@ -82,9 +92,11 @@ class _WaitedLink:
         who: _Who,
         selector: selectors.BaseSelector,
         addresses: _Addresses,
+        pings: _Pings,
     ) -> None:
         self._who = who
         self._selector = selector
+        self._pings = pings
         self._ended: LinkEnded | None = None
         self._opened: socket.socket | None = None
         self._mqtt: MqttLink | None = None
@@ -114,6 +126,9 @@ class _WaitedLink:
             return
         if self._mqtt is not None:
             self._mqtt.poll(0.0)
+            self._pings.note(
+                self._who.client_id, time.monotonic() + _POLLED_EVERY * self._who.broker.keepalive
+            )
             self._watch_again()
 
     def fetch_arrived(self) -> list[InboundMessage]:
@@ -252,6 +267,32 @@ def _turn(client: mqtt.Client, wait: float) -> int:
     if code == mqtt.MQTT_ERR_SUCCESS and client.want_write():
         code = client.loop_write()
     return int(code if code != mqtt.MQTT_ERR_SUCCESS else client.loop_misc())
+
+
+class _Pings:
+    """When each link is polled at the latest: the library pings in its turns, and a quiet link has none."""
+
+    def __init__(self) -> None:
+        self._noted: set[str] = set()
+        self._next: list[tuple[float, str]] = []
+
+    def note(self, name: str, at: float) -> None:
+        """A link was polled, and is to be again by then (monotonic, in seconds)."""
+        if name not in self._noted:  # else it comes sooner, which does no harm
+            self._noted.add(name)
+            heapq.heappush(self._next, (at, name))
+
+    def wait(self, now: float) -> float:
+        """Seconds until the first is due."""
+        return max(0.0, self._next[0][0] - now) if self._next else float("inf")
+
+    def due(self, now: float) -> set[str]:
+        """Those that are; each is named once until it was polled."""
+        found = set()
+        while self._next and self._next[0][0] <= now:
+            found.add(heapq.heappop(self._next)[1])
+        self._noted -= found
+        return found
 
 
 class _Addresses:

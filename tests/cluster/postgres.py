@@ -74,6 +74,11 @@ class Server:
         """Make the standby the primary: it takes writes when this returns."""
         assert self._run("pg_ctl", "-D", str(self._data), "-w", "promote") == 0, self.log()
 
+    def new_standby(self) -> Server:
+        """A server more, which follows it: where the one that it followed is lost."""
+        count = len([*self._folder.parent.iterdir()])
+        return Server(self._folder.with_name(f"number-{count}"), self, hasty=bool(self._hasty))
+
     def ask(self, statement: str) -> str:
         """What the server answers, as its superuser."""
         words = [

@@ -127,7 +127,7 @@ def managed(broker: Broker) -> Iterator[ManagementApi]:
         return
     said = "; ".join(f"{host}: {named.text}" for host, named in why.items())
     raise ManagementError(
-        f"no node's management API is reached: {said}",
+        f"the management API is not reached: {said}",
         where=f"port {section.port}",
         remedy="systemctl status rabbitmq-server, on each node",
     )

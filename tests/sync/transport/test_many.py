@@ -51,6 +51,18 @@ def test_who_has_something_is_named_and_nobody_else(many: ManyLinks, broker: Mos
     assert many.wait(0.0) == set(), "nobody is waited for any more"
 
 
+def test_a_quiet_link_is_named_in_time_for_its_ping(many: ManyLinks, broker: Mosquitto) -> None:
+    there = Broker("127.0.0.1", broker.port, plain=True, keepalive=2)
+    links = {name: many.open_link(there, name, ("none",), lambda: None) for name in ("one", "other")}
+    until_ready(many, links)
+    named: set[str] = set()
+    soon(
+        lambda: named == links.keys(), "a ping would be late", meanwhile=lambda: named.update(many.wait(60.0))
+    )
+    for link in links.values():
+        link.disconnect(None)
+
+
 def test_a_broker_that_is_not_there_is_named_as_such(many: ManyLinks) -> None:
     link = opened(many, free_port(), "gate")
     soon(lambda: link.ended is not None, meanwhile=lambda: link.poll(0.0))

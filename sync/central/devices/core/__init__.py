@@ -2,7 +2,7 @@
 PURE.
 """
 
-from sync.central.devices.core.catching_up import (
+from sync.central.devices.core.backlogs import (
     MANY,
     Backlog,
     CatchingUp,
