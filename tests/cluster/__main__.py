@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -178,9 +179,7 @@ def acts(trial: Trial) -> list[Act]:
     primary, standby = trial.servers
     return [
         *(
-            Act(
-                f"node {n} killed (-9)", lambda n=n: trial.killed(n), lambda n=n: trial.back(n), 10.0, cluster
-            )  # type: ignore[misc]
+            Act(f"node {n} killed (-9)", partial(trial.killed, n), partial(trial.back, n), 10.0, cluster)
             for n in (1, 2, 3)
         ),
         Act("two of three killed", lambda: trial.killed(1, 2), lambda: trial.back(1, 2), 15.0, cluster),
@@ -189,6 +188,12 @@ def acts(trial: Trial) -> list[Act]:
         Act("the standby stopped", standby.stop, standby.start, 15.0, database),
         Act("the primary killed, standby promoted", primary.kill, trial.promoted, 5.0, database),
     ]
+
+
+def stop_all(servers: list[Server]) -> None:
+    """Those that there are by now."""
+    for server in servers:
+        server.stop()
 
 
 def verdict(found: dict[str, object]) -> int:
@@ -212,7 +217,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="gatepost-cluster-") as name, ExitStack() as opened:
         cluster, networks = prepare(Path(name) / "nodes", opened)
         servers = [*opened.enter_context(primary_and_standby(hasty=False))]
-        opened.callback(lambda: [server.stop() for server in servers])
+        opened.callback(stop_all, servers)
         centre = ClusterCentre(cluster, Path(name) / "centre", url_of(*servers))
         centre.make()
         centre.start(2, opened)

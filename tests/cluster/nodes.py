@@ -98,6 +98,11 @@ class Node:
         assert not self._has_ended(), self.log[-4000:]
 
     @property
+    def leaders(self) -> list[int]:
+        """The processes that were started for it: each leads a session of its own."""
+        return [process.pid for process in self._processes]
+
+    @property
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 
