@@ -33,10 +33,18 @@ _STATUS = {
     RefusedWhy.UNAVAILABLE: _AWAY,
     RefusedWhy.NOT_RECORDED: _AWAY,
 }
+_TAPPED = frozenset({"reason"})
+"""Nobody types them here: they are named by the button that is tapped."""
 _LEAVING = frozenset({"/sign-out", "/shift/end"})
 """Who asks for one of these goes away, and leaves the tablet to the next."""
 _FORGOTTEN = N_("This browser has forgotten you all the same. At the gate you are still signed in.")
 _FORGOTTEN_DO = N_("When it answers, sign in and sign out again, or end your shift.")
+_UNANSWERED = N_("Nobody knows whether this was done")
+_MAYBE_DONE = N_("It was asked, and ended before it said so.")
+_LOOK_FIRST = N_(
+    "Look at the barrier, and at the last accesses once the gate answers, before you do it again. "
+    "The wired button works without this page."
+)
 OWN_PIN = "/own"
 """Where somebody chooses their own PIN."""
 
@@ -53,7 +61,8 @@ def answer_console_errors(app: FastAPI) -> None:
             return _change_pin(request, error)
         if request.url.path in _LEAVING and _STATUS.get(error.why) == _AWAY:
             return _forgotten(request, error)
-        return refusal_page(request, error, await typed_into(request))
+        typed = [pair for pair in await typed_into(request) if pair[0] not in _TAPPED]
+        return refusal_page(request, error, typed)
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(MustChangePin, _change_pin)
@@ -67,6 +76,9 @@ def refusal_page(request: Request, error: Refusal, typed: Sequence[tuple[str, st
     """
     spoken = RENDERING.texts.translations(language_of(request)).gettext
     answer = error.answer
+    if error.maybe_done and request.method != "GET":
+        unknown = Failure(_AWAY, _UNANSWERED, do=_LOOK_FIRST, typed=typed)
+        return _shown(request, unknown, said=f"{spoken(answer.text)} {spoken(_MAYBE_DONE)}")
     failure = Failure(_STATUS.get(answer.why, 422), REFUSED, nothing_done=True, typed=typed)
     said = spoken(answer.text)
     if answer.wait:

@@ -74,7 +74,7 @@ def answered(channel: PacketChannel, request: Request) -> Answer:
         answer: Answer = answer_of(channel.ask(packet))
     except (OSError, Undecodable):
         channel.close()
-        raise gate_away() from None
+        raise gate_away(maybe_done=channel.was_sent) from None
     if isinstance(answer, Refused):
         raise Refusal(answer)
     return answer

@@ -12,11 +12,14 @@ _LOOK_AGAIN = N_("Go back and look at the form again.")
 
 
 class Refusal(Exception):
-    """The gate refused a request, or did not answer it. `answer` says why, and what to do."""
+    """The gate refused a request, or did not answer it. `answer` says why, and what to do. `maybe_done`: it
+    was asked, and ended before it said whether it had done it.
+    """
 
-    def __init__(self, answer: Refused) -> None:
+    def __init__(self, answer: Refused, *, maybe_done: bool = False) -> None:
         super().__init__(answer.text)
         self.answer = answer
+        self.maybe_done = maybe_done
 
     @property
     def why(self) -> RefusedWhy:
@@ -29,6 +32,6 @@ def not_readable(detail: str) -> Refusal:
     return Refusal(Refused(RefusedWhy.INVALID, _WRONG, _LOOK_AGAIN, detail=detail))
 
 
-def gate_away() -> Refusal:
+def gate_away(*, maybe_done: bool = False) -> Refusal:
     """The refusal of a gate that gives no answer."""
-    return Refusal(Refused(RefusedWhy.UNAVAILABLE, _AWAY, _USE_BUTTON))
+    return Refusal(Refused(RefusedWhy.UNAVAILABLE, _AWAY, _USE_BUTTON), maybe_done=maybe_done)

@@ -133,6 +133,8 @@ def who_comes(visit: ConsoleVisit) -> Who:
     except Refusal as error:
         if error.why is RefusedWhy.NOT_SIGNED_IN:
             raise NotSignedIn from None
+        if error.maybe_done:  # it was asked nothing but who comes
+            raise gate_away() from None
         raise
 
 

@@ -17,6 +17,8 @@ class PacketChannel:
         self._most_bytes = most_bytes
         self._answers_within = answers_within
         self._socket: socket.socket | None = None
+        self.was_sent = False
+        """Whether the other end may have read the last request, answered or not."""
 
     @property
     def where(self) -> str:
@@ -26,6 +28,7 @@ class PacketChannel:
     def ask(self, packet: bytes) -> bytes:
         """The answer to a request. Raises OSError where there is none in time."""
         # The process may have been restarted since, or have closed an idle connection.
+        self.was_sent = False
         tries = 1 if self._socket is None else 2
         while True:
             tries -= 1
@@ -48,6 +51,7 @@ class PacketChannel:
     def _exchanged(self, packet: bytes) -> bytes:
         connected = self._socket or self._connected()
         connected.send(packet)
+        self.was_sent = True
         answer = connected.recv(self._most_bytes)
         if not answer:
             raise ConnectionResetError("it ended the connection")

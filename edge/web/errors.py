@@ -30,6 +30,7 @@ _TELL = N_(
 _UNCLEAR = N_("The request cannot be read")
 _WRONG = {
     "missing": N_("is missing"),
+    "string_type": N_("is no text"),
     "string_too_long": N_("has more than %(max_length)s characters"),
     "string_too_short": N_("has fewer than %(min_length)s characters"),
     "enum": N_("is none of those that there are"),

@@ -31,7 +31,7 @@ from tests.edge.web.serving import NO_TLS
 from tests.waiting import PATIENT
 
 TEMPLATES = [Path(module.__file__ or "").with_name("templates") for module in (app_module, errors_module)]
-CHOSEN = {"known"}  # of a list, which stays
+CHOSEN = {"known", "reason"}  # of a list, which stays; by a tap
 TYPED = "<i>李 & Sons</i>"
 
 
