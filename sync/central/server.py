@@ -1,14 +1,17 @@
 """What central asks of a PostgreSQL server: to be found again when another takes over, and to have a standby
-apply what is acknowledged before that is said.
+apply what is acknowledged before that is said; and nothing else to wait for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Timer
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event as sa_event
 from sqlalchemy.engine import URL
 
 _NOTICED_WITHIN = {
@@ -19,12 +22,28 @@ _NOTICED_WITHIN = {
     "tcp_user_timeout": "20000",
 }
 """Seconds, and milliseconds for the last: a server whose machine is gone says nothing."""
-_LOCAL = sa.text("SELECT set_config('synchronous_commit', 'local', true)")
-_REMOTE = sa.text(
-    "SELECT set_config('synchronous_commit', 'remote_apply', true),"
-    " set_config('statement_timeout', '0', true)"
+_CANCELLED_WITHIN = 5.0
+_POINT = sa.text(
+    "SELECT pg_postmaster_start_time()::text AS run,"
+    " current_setting('synchronous_standby_names') <> '' AS waits"
 )
-"""A statement's timeout would end the wait for the standby, and the commit would count as done."""
+_CONFIRM = sa.text(
+    "SELECT pg_postmaster_start_time()::text AS run, set_config('synchronous_commit', 'remote_apply', true),"
+    " pg_logical_emit_message(true, 'gatepost', '')"
+)
+"""The last writes a few bytes into the log of changes: a transaction that writes nothing waits for nobody. A
+number alone (pg_current_xact_id) is not enough.
+"""
+
+
+@dataclass(frozen=True)
+class CommitPoint:
+    """The run of the server on which a transaction ran ("": it is a file), and whether that `waits` for
+    standbys before something counts as safe.
+    """
+
+    run: str
+    waits: bool
 
 
 def reaching(url: URL) -> dict[str, str]:
@@ -56,18 +75,57 @@ def knows_by_user(url: URL) -> bool:
     return url.drivername.startswith("postgresql") and url.username is None and is_here
 
 
-def wait_for_standby(connection: sa.Connection) -> None:
-    """Have the transaction's commit wait until the standbys that the server names have applied it; where it
-    names none, until it is on the server's own disk.
+def commit_point(connection: sa.Connection) -> CommitPoint:
+    """Where the transaction is: what it writes, and what it has read, is on the server's own disk once it is
+    committed.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_REMOTE)
+    if connection.dialect.name != "postgresql":
+        return CommitPoint("", waits=False)
+    row = connection.execute(_POINT).one()
+    return CommitPoint(row.run, row.waits)
 
 
-def wait_for_no_standby(connection: sa.Connection) -> None:
-    """Have the transaction's commit wait for the server's own disk only: for what is of this moment."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_LOCAL)
+def wait_for_standby(connection: sa.Connection) -> str:
+    """Have the transaction's commit wait until the standbys that the server names have applied it, and all
+    that was committed before. Returns the run of the server.
+    """
+    return str(connection.execute(_CONFIRM).one().run)
+
+
+@contextmanager
+def waiting_at_most(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """End a wait for the standbys meanwhile after so long, with a warning. A statement's timeout does not: it
+    is over when the commit begins.
+    """
+    opened: Any = connection.connection.dbapi_connection
+    ended: list[bool] = []
+
+    def end() -> None:
+        ended.append(True)
+        with suppress(Exception):  # the server is gone: then the wait ends, too
+            opened.cancel_safe(timeout=_CANCELLED_WITHIN)
+
+    timer = Timer(seconds, end)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if ended:
+            connection.invalidate()  # it might end the next statement instead
+
+
+def wait_for_no_standby(engine: sa.Engine) -> None:
+    """Have every commit wait for the server's own disk only: what has to be on a standby, too, is confirmed
+    afterwards.
+    """
+
+    @sa_event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        before, connection.autocommit = connection.autocommit, True
+        connection.execute("SET synchronous_commit = local")
+        connection.autocommit = before
 
 
 @contextmanager

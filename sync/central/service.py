@@ -26,6 +26,7 @@ from sync.central.alarms.loop import AlarmLoop
 from sync.central.command_issuer import CommandIssuer
 from sync.central.commands.desk import CommandDesk
 from sync.central.configuration import CentralCommandsSection, CentralConfiguration, PublishingSection
+from sync.central.confirming import Confirming
 from sync.central.devices.count_relay import CountRelay
 from sync.central.devices.devices import DeviceKeys
 from sync.central.devices.floods import BEYOND_SHARE, FloodHandler
@@ -117,7 +118,8 @@ class Central:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
             self._say_if_unnamed(configuration, key)
             self._keys = DeviceKeys(self._store, host.clock, configuration.store.keys_every)
-            self._refusals = RefusalNotifier(self._store, key, self._wall)
+            self._confirming = opened.enter_context(closing(Confirming(self._store)))
+            self._refusals = RefusalNotifier(self._store, key, self._wall, confirming=self._confirming)
             counter = RefusalCounter(self._store, self._wall)
             self._answers = RefusalExchange(
                 RefusedByCentral,
@@ -135,6 +137,7 @@ class Central:
                 refuse=self._answers.refuse,
                 followers=FOLLOWERS,
                 migrated=partial(migrated_since, self._store, newest_schema()),
+                confirming=self._confirming,
             )
             bound, self._sending = configuration.receipts.bound, Waker()
 
@@ -235,7 +238,7 @@ class Central:
         return self._dispatcher.waiting_reason()
 
     def close(self) -> None:
-        with closing(self._store):
+        with closing(self._store), closing(self._confirming):
             self._link.close()
 
     # --- inside ----------------------------------------------------------------------------
@@ -244,10 +247,12 @@ class Central:
         # First the welcome: what is newer follows it.
         yield WelcomeHandler(self._store, key, self._wall, self._answers.refuse)
         yield self._ingester
-        yield HealthHandler(self._store, key, self._wall, self._answers.refuse)
+        confirming = self._confirming
+        yield HealthHandler(self._store, key, self._wall, self._answers.refuse, confirming=confirming)
         yield ClockAnswers(key, self._wall)
         yield CountRelay(self._store, key, self._wall, self._clock)
-        yield EnrolmentIntake(self._store, key, self._wall, self._clock, self._configuration.changes)
+        limits = self._configuration.changes
+        yield EnrolmentIntake(self._store, key, self._wall, self._clock, limits, confirming=confirming)
         yield self._refusals
         yield from more
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from functools import cache, partial
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event as sa_event
 from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
-from edge.support.acting import acting_as_owner
-from edge.support.beside import open_beside
 from edge.support.files import leave_to_owner
-from sync.central.acting import acting_as, known
-from sync.central.connections import arrays_in_binary, durable
-from sync.central.server import knows_by_user, reaching, wait_for_standby, warnings_of
+from sync.central.connections import Connecting, arrays_in_binary, connecting_as, durable
+from sync.central.server import (
+    reaching,
+    wait_for_no_standby,
+    wait_for_standby,
+    waiting_at_most,
+    warnings_of,
+)
 
 CONNECTIONS = 15
 """So many transactions of a process run at a time; one more waits."""
@@ -34,12 +36,18 @@ _NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
 SERVICE_USER = "gatepost-central"
-Connecting = Callable[[], AbstractContextManager[object]]
-"""The while in which a connection is made: as another user, say, by whom a server knows it at its socket."""
 
 
 class StoreError(GatepostError):
     """The database cannot be used, or refuses a request."""
+
+
+class NotConfirmed(StoreError):
+    """What was committed stands on the server that did it, and no standby has said that it has it, too."""
+
+
+class InDoubt(StoreError):
+    """The server went away while it committed: it may be done, or not."""
 
 
 class Store:
@@ -52,24 +60,44 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction, committed to disk when the block ends. Raises StoreError.
+        """A transaction, on the disk of this machine or of the server when the block ends; it waits for no
+        standby. Raises StoreError, InDoubt where nobody knows whether it was committed.
 
         Writers of SQLite queue here (BEGIN IMMEDIATE), so none fails half-way because of another.
         """
-        with self._connected("BEGIN IMMEDIATE") as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def acknowledging(self) -> Iterator[sa.Connection]:
-        """As `writing`, for what somebody deletes once they are told that it is stored: it ends when the
-        standbys that a server names have it, too. Raises StoreError, also where that was not waited for.
-        """
         with self._connected("BEGIN IMMEDIATE") as connection:
-            with warnings_of(connection) as warned, connection.begin():
-                wait_for_standby(connection)
-                yield connection
+            is_committing = False
+            try:
+                with connection.begin():
+                    yield connection
+                    is_committing = True
+            except sa.exc.DBAPIError as error:
+                if not (is_committing and self.is_on_server and error.connection_invalidated):
+                    raise
+                raise InDoubt(
+                    "the server went away while it committed: it may be done, or not",
+                    where=self.name,
+                    remedy="look whether it was done before you do it again",
+                ) from error
+
+    def confirm(self, patience: float = 0.0) -> str:
+        """Wait until the standbys that the server names have all that was committed before, for `patience`
+        seconds at most (0: without an end); returns the run of the server that says so. Raises NotConfirmed,
+        and StoreError where the server went away.
+        """
+        if not self.is_on_server:
+            return ""
+        with self._connected("BEGIN") as connection:
+            bounded = waiting_at_most(connection, patience) if patience else nullcontext()
+            with bounded, warnings_of(connection) as warned, connection.begin():
+                run = wait_for_standby(connection)
             if warned:
-                raise StoreError(f"no standby confirmed it: {warned[0]}", where=self.name)
+                raise NotConfirmed(
+                    "no standby has confirmed that it has it",
+                    where=self.name,
+                    remedy="gatepost central status says what the database waits for",
+                )
+        return run
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -86,6 +114,11 @@ class Store:
     def is_on_server(self) -> bool:
         """Whether processes on several machines may share it."""
         return self._engine.dialect.name != "sqlite"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
 
     def close(self) -> None:
         """Close every connection, one in use when its transaction ends; later use raises StoreError."""
@@ -114,6 +147,12 @@ class Store:
             ) from None
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise _explained(error, self._engine.url) from error
+        except sa.exc.TimeoutError as error:
+            raise StoreError(
+                f"all {CONNECTIONS} connections of this process are in use",
+                where=self.name,
+                remedy="try again; if it stays so, look for what takes so long in pg_stat_activity",
+            ) from error
         finally:
             if self._closed:
                 self._pool.dispose()
@@ -129,7 +168,7 @@ def open_store(
     if _is_missing(url):
         raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
     with ExitStack() as opened:
-        store = opened.enter_context(closing(made(_connecting(_engine(url), connecting))))
+        store = opened.enter_context(closing(made(connecting_as(_engine(url), SERVICE_USER, connecting))))
         with store.reading() as connection:
             held, newest = _revision(connection), newest_schema()
         if held == newest:
@@ -155,7 +194,7 @@ def migrate_store(url: str, *, connecting: Connecting | None = None, patience: f
 
     A server's table that others use is waited for up to `patience` seconds: who stores events waits behind.
     """
-    store = Store(_connecting(_engine(url), connecting))
+    store = Store(connecting_as(_engine(url), SERVICE_USER, connecting))
     _make_file(make_url(url))
     try:
         with store.writing() as connection:
@@ -241,31 +280,7 @@ def _engine(url: str) -> sa.Engine:
         durable(engine)
     else:
         arrays_in_binary(engine)
-    return engine
-
-
-def _connecting(engine: sa.Engine, connecting: Connecting | None) -> sa.Engine:
-    """The engine, whose connections are made within `connecting`.
-
-    A server on this machine knows its clients by their system user, and has no role for root: root's
-    commands connect as central. SQLite follows links: root opens its files with the rights of their folder's
-    owner.
-    """
-    name = engine.url.database
-    if engine.dialect.name == "sqlite" and name and name != ":memory:":
-        connecting = partial(acting_as_owner, Path(name).absolute().parent)
-    if connecting is None and os.geteuid() == 0 and knows_by_user(engine.url) and known(SERVICE_USER):
-        connecting = partial(acting_as, SERVICE_USER)
-    if connecting is not None:
-
-        @sa_event.listens_for(engine, "do_connect")
-        def on_connecting(dialect: sa.Dialect, _: object, words: list[Any], named: dict[str, Any]) -> Any:
-            with connecting() as acts:
-                made = dialect.connect(*words, **named)
-                if acts and isinstance(made, sqlite3.Connection):
-                    open_beside(made, writes=True)
-                return made
-
+        wait_for_no_standby(engine)
     return engine
 
 

@@ -20,7 +20,7 @@ from sync.central.audit.audit import About
 from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
 from sync.central.devices.refusal_counts import BY_CENTRAL, RefusalCount, refusals_of
-from sync.central.store import StoreError
+from sync.central.store import NotConfirmed, StoreError
 from sync.cli.central_context import CentralFile, DeviceId, Whose, ago, central_file, iso, opened, whose
 from sync.transport.clock import wall
 from sync.wire import DEVICE, DeviceRefused, RefusedDevice
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from edge.admin.site_file import SiteFile
 
+_PATIENCE = 10.0
+"""Seconds for a standby to have what was done."""
 _HEADS = (
     "device",
     "site",
@@ -142,14 +144,23 @@ def create(
 def retire(device: DeviceId, /, *, actor: Whose = "", json: Json = False, config: CentralFile = None) -> int:
     """Retire DEVICE: believe it no more, for good, tell it so and end its connection; what it sent stays.
 
-    Exit 1 where the broker was not reached: the device is told at its next word then.
+    Exit 1 where the broker was not reached, or a standby has not got it: it is told at its next word then.
 
     Example: gatepost central gate retire green-court.main
     """
-    with opened(config) as store, store.writing() as connection:
-        devices.retire_device(connection, device, wall())
-        _note(connection, actor, "retire_gate", device)
     said = f"device {device} is believed no more; revoke its certificate too: gatepost central ca revoke"
+    with opened(config) as store:
+        with store.writing() as connection:
+            devices.retire_device(connection, device, wall())
+            _note(connection, actor, "retire_gate", device)
+        try:
+            store.confirm(patience=_PATIENCE)
+        except (
+            NotConfirmed
+        ) as error:  # it would be retired for good, and a standby that takes over not know it
+            end = f"it is told once a standby has it: {error}"
+            answer({"device": device, "state": RefusedDevice.RETIRED, "text": end}, said, end, json=json)
+            return 1
     return _dismissed(config, device, RefusedDevice.RETIRED, said, json=json)
 
 

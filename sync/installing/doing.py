@@ -18,8 +18,8 @@ from sync.ca.certificate_authority import init_certificate_authority, open_certi
 from sync.ca.renewing import deliver_one, ensure_service
 from sync.central.acting import acting_as, known
 from sync.central.checking.units import MOSQUITTO
+from sync.central.connections import Connecting
 from sync.central.setup import make_central_key
-from sync.central.store import Connecting
 from sync.installing.database import Database, password_line
 from sync.installing.first_steps import first_link, hand_site, make_tables, take_site
 from sync.installing.held import merged

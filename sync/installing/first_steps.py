@@ -15,11 +15,12 @@ from sync.central.accounts.core import Role, RoleGrant
 from sync.central.accounts.links import link_by
 from sync.central.accounts.relying_party import relying_party
 from sync.central.configuration import CentralConsoleSection, ChangesSection, load_configuration
+from sync.central.connections import Connecting
 from sync.central.imports.applying import apply_import
 from sync.central.imports.planning import plan_site_import
 from sync.central.places.sight import EVERYWHERE
 from sync.central.site_import import import_site_files, record_site_import
-from sync.central.store import Connecting, StoreError, migrate_store, open_store
+from sync.central.store import StoreError, migrate_store, open_store
 from sync.transport.clock import wall
 
 _ACTOR = "central setup"

@@ -60,9 +60,11 @@ class Server:
 
     def kill(self) -> None:
         """kill -9, every process of it at once."""
-        for process in self.processes():
+        those = self.processes()
+        for process in those:
             os.kill(process, signal.SIGKILL)
         soon(lambda: not is_open(self.port), "it listens on")
+        soon(lambda: not Path(f"/proc/{those[0]}").exists(), "nobody has collected it")
 
     def processes(self) -> list[int]:
         """Its processes, the first of them first."""

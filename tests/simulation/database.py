@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -130,20 +130,8 @@ class _SharedStore(Store):
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        with self._killed_at_its_commit(super().writing) as connection:
-            yield connection
-
-    @contextmanager
-    def acknowledging(self) -> Iterator[sa.Connection]:
-        with self._killed_at_its_commit(super().acknowledging) as connection:
-            yield connection
-
-    @contextmanager
-    def _killed_at_its_commit(
-        self, transaction: Callable[[], AbstractContextManager[sa.Connection]]
-    ) -> Iterator[sa.Connection]:
         self._refuse_if_failing()
-        with transaction() as connection:
+        with super().writing() as connection:
             yield connection
             self._killer.before_commit(lambda: self._database.stores_events(connection))
         self._killer.after_commit()

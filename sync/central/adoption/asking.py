@@ -17,6 +17,8 @@ from sync.central.tables import device
 from sync.central.units import DAY
 from sync.gate_invitation import Answered, GatePart, OpenInvitation
 
+_PATIENCE = 2.0
+"""Seconds."""
 _LATEST = 31 * DAY
 """Microseconds after the end of a code for which its device is looked for: the daemon may have been away."""
 
@@ -34,7 +36,8 @@ class AskedOfDoor:
 def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> AskedOfDoor:
     """Leave what is wanted, take back what is not: a code that was withdrawn lets nobody in from here on.
 
-    Called once an act is committed. Raises GatepostError.
+    Called once an act is committed. Raises GatepostError, NotConfirmed where a server's standbys do not
+    have what would be left: who looks next leaves it.
     """
     with store.reading() as connection:
         rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
@@ -45,10 +48,13 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
     rows = [*rows, *came]
     exchange.keep_only({row.proof for row in rows}, set(revoking))
     unused = [row for row in rows if row.enrolled_at is None]
-    for row in unused:
-        exchange.ask(OpenInvitation(row.number, row.proof, row.until, json_of(row.part, GatePart)))
     for name in revoking:
         exchange.ask_to_revoke(name)
+    if unused:
+        # A certificate outlasts the database: a standby that takes over has to know whom it was for.
+        store.confirm(patience=_PATIENCE)
+    for row in unused:
+        exchange.ask(OpenInvitation(row.number, row.proof, row.until, json_of(row.part, GatePart)))
     return AskedOfDoor(unused, revoking)
 
 

@@ -41,7 +41,7 @@ def check_processes(configuration: CentralConfiguration, store: Store, now: int)
         waits, schema = waits_of(connection), schema_in(connection)
         processes = running(connection, now_of(connection, now))
     for words in waits:
-        yield CheckResult(Verdict.BAD, "database", words, "docs/cluster.md")
+        yield CheckResult(Verdict.BAD, "database", words, "docs/postgresql.md")
     for words in misfits(processes, schema):
         yield CheckResult(Verdict.BAD, "processes", words, "gatepost central status names them")
 

@@ -10,10 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from edge.journal.format import Acknowledgement
+from sync.central.confirming import Confirming, HeldAnswer
 from sync.central.devices.devices import note_health
 from sync.central.devices.process_starts import REPORTED, record_shared
 from sync.central.devices.stamps import older, take_stamp
 from sync.central.journals.reading import less_than_acknowledged
+from sync.central.server import CommitPoint, commit_point
 from sync.central.store import Store
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.dispatcher import Refuse, refuse_silently
@@ -35,10 +37,11 @@ _Heard = tuple[ReceivedMessage, Health]
 
 @dataclass(frozen=True)
 class _Stored:
-    """The reports that are news, and by device what central has where a report tells of more."""
+    """The reports that are news, and by device what central has at `point` where a report tells of more."""
 
     news: Sequence[_Heard]
     less: dict[str, Acknowledgement]
+    point: CommitPoint
 
 
 class HealthHandler(StatelessHandler):
@@ -47,14 +50,22 @@ class HealthHandler(StatelessHandler):
 
     A gate that tells of more acknowledged events than the database has is told what it has, signed with
     central's `key`: the database was put back from a backup, and the gate sends again what it still holds.
+    That, too, rests on what a server's standbys have: what `confirming` holds back somebody else sends.
     """
 
     channels = frozenset({Channel.HEALTH})
 
     def __init__(
-        self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int], refuse: Refuse = refuse_silently
+        self,
+        store: Store,
+        key: Ed25519PrivateKey,
+        wall: Callable[[], int],
+        refuse: Refuse = refuse_silently,
+        *,
+        confirming: Confirming | None = None,
     ) -> None:
         self._store = store
+        self._confirming = confirming or Confirming(store)
         self._key = key
         self._wall = wall
         self._refuse = refuse
@@ -69,7 +80,10 @@ class HealthHandler(StatelessHandler):
             record_shared(self._store, dict.fromkeys(taken_over, REPORTED), self._wall())
             for device, acknowledgement in stored.less.items():
                 self._log.info("events_lost_here", device=device, whole_to=acknowledgement.sequence)
-                yield seal_message(acknowledgement, device, self._key)
+            yield from self._confirming.said(
+                HeldAnswer(stored.point, (device, told.epoch), seal_message(told, device, self._key))
+                for device, told in stored.less.items()
+            )
 
     def _stored(self, reports: Sequence[_Heard]) -> _Stored:
         """Store the newest report of each device."""
@@ -77,6 +91,7 @@ class HealthHandler(StatelessHandler):
         old: list[_Heard] = []
         less: dict[str, Acknowledgement] = {}
         with self._store.writing() as connection:
+            point = commit_point(connection)
             for heard in reports:
                 (news if _is_news(connection, *heard) else old).append(heard)
             for device, health in {item.device: health for item, health in news}.items():
@@ -86,7 +101,7 @@ class HealthHandler(StatelessHandler):
                     less[device] = held
         for item, health in old:
             self._refuse(Channel.HEALTH.of(item.device), item.data, older(health.stamp))
-        return _Stored(news, less)
+        return _Stored(news, less, point)
 
     def _not_stored(self, heard: _Heard, error: Exception) -> None:
         self._log.warning("health_not_stored", device=heard[0].device, error=str(error))

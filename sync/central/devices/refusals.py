@@ -8,12 +8,14 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.support.due import NEVER
+from sync.central.confirming import Confirming, HeldAnswer
 from sync.central.devices.devices import refused_devices
+from sync.central.server import CommitPoint, commit_point
 from sync.central.store import Store, StoreError
 from sync.dispatch.handler import StatelessHandler
 from sync.transport.broker import Broker
 from sync.transport.once import end_connection, publish_until_unheard
-from sync.wire import DeviceRefused, SealedMessage, seal_message
+from sync.wire import DeviceRefused, RefusedDevice, SealedMessage, seal_message
 
 REPEATED_AFTER = 10.0
 """Seconds between two refusals to a device that goes on sending."""
@@ -22,10 +24,22 @@ _MOST = 1_000
 
 
 class RefusalNotifier(StatelessHandler):
-    """Tells each device without a valid key why it is refused; `key` is central's message key."""
+    """Tells each device without a valid key why it is refused; `key` is central's message key.
 
-    def __init__(self, store: Store, key: Ed25519PrivateKey, wall: Callable[[], int]) -> None:
+    A device that hears that it is retired is so for good: that rests on what a server's standbys have. What
+    `confirming` holds back somebody else sends.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        key: Ed25519PrivateKey,
+        wall: Callable[[], int],
+        *,
+        confirming: Confirming | None = None,
+    ) -> None:
         self._store = store
+        self._confirming = confirming or Confirming(store)
         self._key = key
         self._wall = wall
         self._unverified: dict[str, None] = {}
@@ -44,14 +58,21 @@ class RefusalNotifier(StatelessHandler):
             return
         try:
             with self._store.reading() as connection:
-                refused = refused_devices(connection, due)
+                refused, point = refused_devices(connection, due), commit_point(connection)
         except StoreError as error:
             self._log.warning("strangers_not_looked_up", error=str(error))
             return
         for name, why in refused.items():
             self._told[name] = now
             self._log.warning("device_refused", device=name, why=why.value)
-            yield seal_message(DeviceRefused(why, self._wall()), name, self._key)
+        yield from self._confirming.said(
+            HeldAnswer(
+                point if why is RefusedDevice.RETIRED else CommitPoint("", waits=False),
+                (name, b""),
+                seal_message(DeviceRefused(why, self._wall()), name, self._key),
+            )
+            for name, why in refused.items()
+        )
 
     def next_due(self, now: float) -> float:
         return now if self._unverified else NEVER

@@ -17,6 +17,7 @@ from edge.registry_requests import (
 from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.configuration import ChangesSection
+from sync.central.confirming import Confirming, HeldAnswer
 from sync.central.enrolments.deciding import withdraw
 from sync.central.enrolments.requests import (
     MOST_WAITING,
@@ -29,6 +30,7 @@ from sync.central.enrolments.requests import (
     room_for,
     room_for_withdrawal,
 )
+from sync.central.server import commit_point
 from sync.central.store import Store, StoreError
 from sync.central.tables import device, in_service
 from sync.dispatch.core import Allowance
@@ -41,7 +43,11 @@ FORGOTTEN = "this request is not known here any more: enrol the person anew"
 
 
 class EnrolmentIntake(StatelessHandler):
-    """Keeps requests in `store`; answers are signed with central's `key`. `clock` is monotonic seconds."""
+    """Keeps requests in `store`; answers are signed with central's `key`. `clock` is monotonic seconds.
+
+    A gate that has an answer deletes the faces that it sent: an answer rests on what a server's standbys
+    have. What `confirming` holds back somebody else sends.
+    """
 
     channels = frozenset({Channel.ENROLMENT_REQUEST})
 
@@ -52,8 +58,11 @@ class EnrolmentIntake(StatelessHandler):
         wall: Callable[[], int],
         clock: Callable[[], float],
         limits: ChangesSection,
+        *,
+        confirming: Confirming | None = None,
     ) -> None:
         self._store = store
+        self._confirming = confirming or Confirming(store)
         self._key = key
         self._wall = wall
         self._limits = limits
@@ -61,21 +70,24 @@ class EnrolmentIntake(StatelessHandler):
         self._log = structlog.get_logger("central.enrolments")
 
     def handle(self, messages: list[ReceivedMessage], now: float) -> Iterable[SealedMessage]:  # noqa: ARG002
-        return [
-            self._sealed(item.device, self._taken(item.device, item.message))
+        answers = [
+            self._taken(item.device, item.message)
             for item in messages
             if isinstance(item.message, EnrolmentRequest)
         ]
+        return self._confirming.said(answers)
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _taken(self, sender: str, asked: EnrolmentRequest) -> EnrolmentAnswer:
+    def _taken(self, sender: str, asked: EnrolmentRequest) -> HeldAnswer:
         """Keep what is asked, or know it again. Raises MessageRefused and StoreError."""
         if not self._allowance.allows(sender):
             raise MessageRefused(MessageRefusal.TOO_MANY, "requests beyond the share of one gate")
         now = self._wall()
         with self._store.writing() as connection:
-            return self._answer(connection, sender, asked, now)
+            point = commit_point(connection)
+            answer = self._answer(connection, sender, asked, now)
+        return HeldAnswer(point, (sender, asked.id), seal_message(answer, sender, self._key))
 
     def _answer(
         self, connection: sa.Connection, sender: str, asked: EnrolmentRequest, now: int
@@ -108,9 +120,6 @@ class EnrolmentIntake(StatelessHandler):
         except StoreError as error:
             self._log.error("withdrawal_waits", site=kept.site, request=kept.id.hex(), error=str(error))
         return request_at(connection, kept.id) or kept
-
-    def _sealed(self, to: str, answer: EnrolmentAnswer) -> SealedMessage:
-        return seal_message(answer, to, self._key)
 
 
 _PLACE = sa.select(device.c.site, device.c.gate).where(device.c.id == sa.bindparam("sender"), in_service)

@@ -1,17 +1,21 @@
-"""Stores the journals that arrive: one transaction first, then the acknowledgement."""
+"""Stores the journals that arrive: one transaction; once standbys have it, an acknowledgement."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import sqlalchemy as sa
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.journal.format import Acknowledgement
 from edge.signing.cose import MessageRefusal, MessageRefused
+from edge.support.due import NEVER
+from sync.central.confirming import LOOKS_EVERY, Confirming, HeldAnswer
 from sync.central.journals.findings import Finding, FindingKind, record_device_findings
 from sync.central.journals.following import Follower
 from sync.central.journals.journals import record_altered, store_batch
+from sync.central.server import CommitPoint, commit_point
 from sync.central.store import Store, StoreError
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import StatelessHandler
@@ -21,7 +25,9 @@ OnFinding = Callable[[Finding], None]
 Refuse = Callable[[str, bytes, MessageRefused], None]
 """Called with topic and bytes of a batch that is not stored, and why."""
 _Batch = tuple[ReceivedMessage, JournalBatch]
-_Acknowledgements = dict[tuple[str, bytes], Acknowledgement]
+_Acknowledgements = dict[tuple[str, bytes], tuple[Acknowledgement, CommitPoint]]
+_OF_THE_SERVER = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.TimeoutError)
+"""What a database raises that is away, ends, takes no writes or has no room: of no batch."""
 _MOST_DETAIL = 200
 
 
@@ -30,7 +36,8 @@ class Ingester(StatelessHandler):
 
     `on_finding` is called with every new finding, after it is committed; `followers` keep in the same
     transaction what follows from events. `migrated` says what is wrong where the database has another schema
-    by now than this version knows: then it is no gate's fault that a batch is not stored.
+    by now than this version knows: then it is no gate's fault that a batch is not stored. What is stored and
+    not yet on a server's standbys is acknowledged later, by `due_messages`, as is all that `confirming` has.
     """
 
     channels = frozenset({Channel.JOURNAL})
@@ -45,8 +52,10 @@ class Ingester(StatelessHandler):
         refuse: Refuse = lambda _topic, _data, _refused: None,
         followers: Sequence[Follower] = (),
         migrated: Callable[[], StoreError | None] = lambda: None,
+        confirming: Confirming | None = None,
     ) -> None:
         self._store = store
+        self._confirming = confirming or Confirming(store)
         self._key = key
         self._wall = wall
         self._log = structlog.get_logger("central.ingester")
@@ -67,8 +76,17 @@ class Ingester(StatelessHandler):
         ]
         # Sorted, so that two ingesters take their locks in one order and never wait for each other.
         batches.sort(key=lambda item: (item[0].device, item[1].epoch, item[1].first))
-        for device, acknowledgement in self._stored(batches).items():
-            yield seal_message(acknowledgement, device[0], self._key)
+        stored = self._stored(batches)
+        yield from self._confirming.said(
+            HeldAnswer(point, journal, seal_message(acknowledgement, journal[0], self._key))
+            for journal, (acknowledgement, point) in stored.items()
+        )
+
+    def due_messages(self, now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
+        yield from self._confirming.late()
+
+    def next_due(self, now: float) -> float:
+        return now + LOOKS_EVERY if self._confirming.holds else NEVER
 
     # --- inside ----------------------------------------------------------------------------
 
@@ -83,10 +101,11 @@ class Ingester(StatelessHandler):
         acknowledgements: _Acknowledgements = {}
         found: list[Finding] = []
         stored = 0
-        with self._store.acknowledging() as connection:
+        with self._store.writing() as connection:
+            point = commit_point(connection)
             for received, batch in batches:
                 result = store_batch(connection, received.device, batch, self._wall(), self._followers)
-                acknowledgements[received.device, batch.epoch] = result.acknowledgement
+                acknowledgements[received.device, batch.epoch] = result.acknowledgement, point
                 found.extend(result.findings)
                 stored += result.stored
         # From here on it is committed.
@@ -103,6 +122,8 @@ class Ingester(StatelessHandler):
         self._refuse(received.channel.of(device), received.data, _refusal_of(error))
         self.fault = self.fault or (None if isinstance(error, MessageRefused) else self._migrated())
         if self.fault is not None:
+            return
+        if isinstance(error.__cause__, _OF_THE_SERVER):
             return
         found: Sequence[Finding]
         try:

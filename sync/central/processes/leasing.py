@@ -12,7 +12,6 @@ import structlog
 from sync.central.processes.leases import HELD_FOR, give_back, take
 from sync.central.processes.outdated import parts_of_newer
 from sync.central.processes.registering import now_of
-from sync.central.server import wait_for_no_standby
 from sync.central.store import Store, StoreError, newest_schema
 from sync.central.units import SECOND
 
@@ -91,7 +90,6 @@ class LeasedLoops:
         """The leases that are held now; None: the database does not answer."""
         try:
             with self._store.writing() as connection:
-                wait_for_no_standby(connection)
                 now = now_of(connection, self._wall())
                 newer = parts_of_newer(connection, self._schema, now)
                 theirs = {name for name, part in self._needs.items() if part in newer}
@@ -105,7 +103,6 @@ class LeasedLoops:
     def _give_back(self) -> None:
         try:
             with self._store.writing() as connection:
-                wait_for_no_standby(connection)
                 give_back(connection, self._works, self._holder)
         except StoreError as error:
             self._log.info("not_given_back", error=error.what)

@@ -8,6 +8,8 @@ _LAGS_FROM = 10.0
 """Seconds: from then on a lag is said although nobody waits for it."""
 _WAITS_FROM = 2.0
 _MB = 1_000_000
+_NOT_ACKNOWLEDGED = "gates' events are stored, and not acknowledged"
+_START_IT = "start it, or, where it is lost, set synchronous_standby_names = ''"
 _STANDING = sa.text(
     "SELECT current_setting('synchronous_standby_names') AS names,"
     " (SELECT count(*) FROM pg_stat_replication) AS standbys,"
@@ -34,9 +36,10 @@ def waits_of(connection: sa.Connection) -> tuple[str, ...]:
         waiting = f": {commits}, the first for {since:.0f} s"
     behind = "" if not row.behind else f", {row.behind / _MB:.1f} MB behind"
     if row.names and not row.standbys:
-        return (f"no standby is connected, and the server is to have one ({row.names}){waiting}",)
+        away = f"no standby is connected, and the server is to have one ({row.names}){waiting}"
+        return (f"{away}; {_NOT_ACKNOWLEDGED}: {_START_IT}",)
     if row.waiting and since >= _WAITS_FROM:
-        return (f"the standby lags{behind}{waiting}",)
+        return (f"the standby lags{behind}{waiting}; {_NOT_ACKNOWLEDGED}: look at its disk and at the link",)
     if lag >= _LAGS_FROM:
         return (f"the standby lags by {lag:.0f} s{behind}",)
     return ()

@@ -10,7 +10,6 @@ import structlog
 
 from sync.central.processes.registering import CentreProcess, misfits, now_of, register, running
 from sync.central.processes.waits import waits_of
-from sync.central.server import wait_for_no_standby
 from sync.central.store import Store, StoreError, schema_in
 
 EVERY = 2.0
@@ -65,7 +64,6 @@ class CentreWatch:
             if waits or not self._store.is_on_server:
                 return waits, ()
             with self._store.writing() as connection:
-                wait_for_no_standby(connection)  # whoever looks for what waits does not wait with it
                 now = now_of(connection, self._wall())
                 register(connection, replace(self._process, seen_at=now), now)
                 return (), tuple(misfits(running(connection, now), schema))

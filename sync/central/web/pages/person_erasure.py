@@ -15,6 +15,8 @@ from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
+_PATIENCE = 5.0
+"""Seconds that somebody waits for a page."""
 
 
 @PAGES.get("/people/{site}/{id}/erasure", act=Act.SEE_PERSON)
@@ -43,6 +45,8 @@ def download(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
         raise StoreError("this process has no key that could sign a receipt", remedy="[central] key")
     with visit.store.reading() as connection:
         receipt = erasure_receipt(connection, found, visit.now, visit.services.receipt_bound)
+    # A standby that takes over without it would have the person again.
+    visit.store.confirm(patience=_PATIENCE)
     data = signed(receipt, key)
     headers = {"content-disposition": f'attachment; filename="erasure-{found.reference}.receipt"'}
     return Response(data, media_type="application/cose", headers=headers)

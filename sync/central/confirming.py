@@ -1,0 +1,142 @@
+"""Holds back what central says until the standbys have what it rests on: who is told so deletes their own.
+
+All is committed on the server's own disk first, and seen at once; one wait for the standbys then covers what
+was committed before it. So nothing else stands still while a standby is away or lags.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from threading import Condition, Thread
+
+import structlog
+
+from sync.central.server import CommitPoint
+from sync.central.store import Store, StoreError
+from sync.wire import SealedMessage
+
+PATIENCE = 0.2
+"""Seconds that an answer is waited for where it is made; one that takes longer is sent once it can be."""
+LOOKS_EVERY = 0.05
+"""Seconds between two looks for what was confirmed late."""
+_PAUSE = 1.0
+"""Seconds after a wait that failed."""
+_MOST = 20_000
+"""Answers that are held back; beyond them the oldest are dropped: whoever waits for one asks again."""
+
+
+@dataclass(frozen=True)
+class HeldAnswer:
+    """A message that rests on a transaction at `point`; a later one with the same `key` takes its place."""
+
+    point: CommitPoint
+    key: Hashable
+    message: SealedMessage
+
+
+class Confirming:
+    """The answers that wait for the standbys of `store`. Several handlers may share one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._changed = Condition()
+        self._held: dict[Hashable, HeldAnswer] = {}
+        self._asked: dict[Hashable, HeldAnswer] = {}
+        self._asked_at = 0.0
+        self._ready: list[SealedMessage] = []
+        self._runs = False
+        self._is_closed = False
+        self._log = structlog.get_logger("central.confirming")
+
+    @property
+    def holds(self) -> bool:
+        """Whether an answer is held back, or was confirmed and not taken."""
+        return bool(self._held or self._asked or self._ready)
+
+    def said(self, answers: Iterable[HeldAnswer], patience: float = PATIENCE) -> list[SealedMessage]:
+        """What may be said now of `answers`, whose transactions are committed; the rest is held back, and
+        comes by `late`. Waits for `patience` seconds at most, and not at all while others wait for longer.
+        """
+        given = list(answers)
+        now = [each.message for each in given if not each.point.waits]
+        waiting = {each.key: each for each in given if each.point.waits}
+        if not waiting:
+            return now
+        with self._changed:
+            for key, answer in waiting.items():
+                self._held.pop(key, None)  # the newest last
+                self._held[key] = answer
+            while len(self._held) > _MOST:
+                del self._held[next(iter(self._held))]
+            self._begin()
+            is_stuck = bool(self._asked) and time.monotonic() > self._asked_at + patience
+            if not is_stuck:
+                self._changed.wait_for(lambda: not self._waits_for(waiting), patience)
+        return now + self.late()
+
+    def late(self) -> list[SealedMessage]:
+        """What was confirmed since the last call."""
+        with self._changed:
+            ready, self._ready = self._ready, []
+        return ready
+
+    def close(self) -> None:
+        """Forget what is held back; a wait that goes on ends with its connection."""
+        with self._changed:
+            self._is_closed = True
+            self._held, self._ready = {}, []
+            self._changed.notify_all()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _waits_for(self, answers: dict[Hashable, HeldAnswer]) -> bool:
+        return any(
+            self._held.get(key) is answer or self._asked.get(key) is answer for key, answer in answers.items()
+        )
+
+    def _begin(self) -> None:
+        """Start the thread that waits, if none does. It keeps no process from ending."""
+        if not self._runs:
+            self._runs = True
+            Thread(target=self._run, name="confirming", daemon=True).start()
+        self._changed.notify_all()
+
+    def _run(self) -> None:
+        failed = False
+        while True:
+            with self._changed:
+                if failed:
+                    self._changed.wait_for(lambda: self._is_closed, _PAUSE)
+                self._changed.wait_for(lambda: self._held or self._is_closed)
+                if self._is_closed or self._store.is_closed:
+                    self._runs = False
+                    return
+                self._asked, self._held = self._held, {}
+                self._asked_at = time.monotonic()
+            run = self._confirmed()
+            with self._changed:
+                asked, self._asked = self._asked, {}
+                if run is None:
+                    self._held = asked | self._held
+                else:
+                    self._release(asked.values(), run)
+                failed = run is None
+                self._changed.notify_all()
+
+    def _confirmed(self) -> str | None:
+        """The run of the server whose standbys have all that was committed; None: they do not say so."""
+        try:
+            return self._store.confirm()
+        except StoreError as error:
+            self._log.warning("not_confirmed", error=error.what)
+            return None
+
+    def _release(self, answers: Iterable[HeldAnswer], run: str) -> None:
+        """Let go what was committed on the server that was asked. What another committed it may not have."""
+        there = [each.message for each in answers if each.point.run == run]
+        self._ready += there
+        dropped = len(list(answers)) - len(there)
+        if dropped:
+            self._log.warning("answers_of_another_server_dropped", count=dropped)
