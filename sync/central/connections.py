@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
+from sqlalchemy.engine import make_url
 
 from edge.support.acting import acting_as_owner
 from edge.support.beside import open_beside
@@ -45,6 +46,16 @@ def arrays_in_binary(engine: sa.Engine) -> None:
         from psycopg.types.array import ListBinaryDumper  # noqa: PLC0415 - only where it is PostgreSQL
 
         connection.adapters.register_dumper(list, ListBinaryDumper)
+
+
+def is_missing(url: str) -> bool:
+    """Whether it is SQLite's file, and there is none."""
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError:
+        return False
+    name = parsed.database or ""
+    return parsed.get_backend_name() == "sqlite" and name not in {"", ":memory:"} and not Path(name).exists()
 
 
 def connecting_as(engine: sa.Engine, service_user: str, connecting: Connecting | None) -> sa.Engine:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
 from edge.support.files import leave_to_owner
-from sync.central.connections import Connecting, arrays_in_binary, connecting_as, durable
+from sync.central.connections import Connecting, arrays_in_binary, connecting_as, durable, is_missing
 from sync.central.server import (
     reaching,
     wait_for_no_standby,
@@ -165,7 +165,7 @@ def open_store(
 
     A file that is not there is not made: it would be this user's, and not that of its folder's owner.
     """
-    if _is_missing(url):
+    if is_missing(url):
         raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
     with ExitStack() as opened:
         store = opened.enter_context(closing(made(connecting_as(_engine(url), SERVICE_USER, connecting))))
@@ -282,16 +282,6 @@ def _engine(url: str) -> sa.Engine:
         arrays_in_binary(engine)
         wait_for_no_standby(engine)
     return engine
-
-
-def _is_missing(url: str) -> bool:
-    """Whether it is SQLite's file, and there is none."""
-    try:
-        parsed = make_url(url)
-    except sa.exc.ArgumentError:
-        return False
-    name = parsed.database or ""
-    return parsed.get_backend_name() == "sqlite" and name not in {"", ":memory:"} and not Path(name).exists()
 
 
 def _make_file(url: URL) -> None:

@@ -20,7 +20,7 @@ from sync.central.journals.findings import Finding, findings_of
 from sync.central.journals.ingester import Ingester
 from sync.central.processes.registering import CentreProcess
 from sync.central.processes.watching import CentreWatch
-from sync.central.store import NotConfirmed, Store, migrate_store, open_store
+from sync.central.store import NotConfirmed, Store, migrate_store, newest_schema, open_store
 from sync.central.tables import event
 from sync.wire import JournalBatch, SealedMessage, batch_of, open_message, seal_message
 from tests.cluster.postgres import Server, primary_and_standby, url_of
@@ -30,7 +30,7 @@ from tests.sync.central.history.examples import days
 from tests.waiting import soon
 
 GATE = "gp-0001"
-HERE = CentreProcess("central-1", "a", "here", "1", "0046", "ingester", 0, 0)
+HERE = CentreProcess("central-1", "a", "here", "1", newest_schema(), "ingester", 0, 0)
 
 
 @pytest.fixture(scope="module")

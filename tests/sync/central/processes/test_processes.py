@@ -16,12 +16,12 @@ from sync.central.processes.leases import HELD_FOR, give_back, held_by, take
 from sync.central.processes.leasing import LeasedLoops
 from sync.central.processes.registering import RUNS_FOR, CentreProcess, misfits, now_of, register, running
 from sync.central.processes.watching import CentreWatch
-from sync.central.store import Store, StoreError, open_store
+from sync.central.store import Store, StoreError, newest_schema, open_store
 from sync.central.units import SECOND
 from tests.sync.migrated import MigratedCopies, empty
 from tests.waiting import soon
 
-ONE = CentreProcess("central-1", "a", "north", "2.0", "0046", "ingester", 100, 100)
+ONE = CentreProcess("central-1", "a", "north", "2.0", newest_schema(), "ingester", 100, 100)
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_database_that_is_away_for_a_moment_ends_nobodys_work(server: Store) -
     ],
 )
 def test_what_does_not_fit_of_two_processes_is_said(other: CentreProcess, said: str) -> None:
-    found = [*misfits([ONE, other], "0046")]
+    found = [*misfits([ONE, other], newest_schema())]
     assert (said in found[0]) if said else found == []
 
 
