@@ -26,11 +26,11 @@ from edge.lane.driver import READ_EVERY
 from edge.lane.memory_file import FILE_NAME
 from edge.vision.reports import CameraReport, CameraState, ReportRefused, WorkerFailed
 from tests.edge.alone import BOARD, Alone
-from tests.examples import alike
+from tests.examples import LONG, alike
 from tests.simulation.plan import Town
 from tests.simulation.site import Site, found_site
 
-A_WHILE, A_MINUTE = 900.0, 60.0
+A_WHILE, A_MINUTE = 900.0 if LONG else 450.0, 60.0
 ONE_DAY = timedelta(days=1)
 LATER = 1.0
 """Seconds by which something is noticed later at most: the count looks once a second."""
@@ -101,7 +101,7 @@ HAPPENS: tuple[Callable[[Alone, Random], None], ...] = (
 
 
 def told_of(here: Alone, seed: int) -> list[tuple[str, bytes, float]]:
-    """What the gate writes down in the quarter of an hour of `seed`: kind, text, and when."""
+    """What the gate writes down in the while of `seed`: kind, text, and when."""
     random = Random(seed)
     here.publish(here.site.subjects)
     gate = here.begin()
@@ -145,6 +145,7 @@ def test_a_gate_in_trouble_tries_again_now_and_then(
     here.end(gate)
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("seed", alike(range(3)))
 def test_a_gate_that_is_polled_when_due_writes_down_what_one_does_that_goes_round(
     tmp_path: Path, site: Site, seed: int

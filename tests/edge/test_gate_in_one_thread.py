@@ -22,6 +22,7 @@ from edge.runtime.gate_at_work import Gate
 from edge.support.notify import Notifier
 from edge.support.storage import connect
 from tests.edge.alone import BOARD, IMPULSE, Alone
+from tests.examples import LONG
 from tests.simulation.plan import Town
 from tests.simulation.site import Site, found_site
 
@@ -69,8 +70,8 @@ def site() -> Site:
     return found_site(7, Town())
 
 
-def lives_a_day(here: Alone) -> None:
-    """A day with all that happens at a gate, and a restart in the middle."""
+def lives_a_day(here: Alone, rest: float = 22 * 3600.0) -> None:
+    """A day with all that happens at a gate, and a restart in the middle; then `rest` s of nothing."""
     gate = here.begin()
     here.pass_time(1.0)
     here.show(face="p000")
@@ -91,7 +92,7 @@ def lives_a_day(here: Alone) -> None:
     here.pass_time(3600.0)
     [again] = here.show(face="p002")
     assert again.decision.subject_id == "p002"
-    here.pass_time(22 * 3600.0)
+    here.pass_time(rest)
     here.end(gate)
 
 
@@ -123,10 +124,11 @@ def test_the_button_opens_within_the_moment(tmp_path: Path, site: Site) -> None:
     assert [on for _, on in here.relay] == [True, False], "at rest when the gate is over"
 
 
+@pytest.mark.longer
 def test_two_days_from_one_seed_leave_the_same_journal_and_tell_the_same(tmp_path: Path, site: Site) -> None:
     def day_of(seed: int) -> list[str]:
         here = Alone(tmp_path / "gate", site, seed)  # in one place: where its files lie is in the journal
-        lives_a_day(here)
+        lives_a_day(here, rest=(22 if LONG else 1) * 3600.0)
         with closing(connect(here.configuration.journal.path)) as journal:
             told = [*journal.iterdump()]
         rmtree(here.folder)

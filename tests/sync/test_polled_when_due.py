@@ -18,7 +18,7 @@ from sync.agent.health import MEASURED_EVERY
 from sync.transport.clock import wall
 from sync.wire import Channel, Health, SealedMessage, open_message
 from tests.events import decided
-from tests.examples import alike
+from tests.examples import LONG, alike
 from tests.simulation.network import Tamperer
 from tests.simulation.plan import Fault
 from tests.simulation.scheduler import Scheduler
@@ -29,7 +29,7 @@ from tests.sync.world import WALL
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
-LASTS = 1_500.0
+LASTS = 1_500.0 if LONG else 700.0
 EVERY = 0.5
 """Seconds between two polls of the one that is polled all the time."""
 Said = dict[Channel, list[float]]
@@ -179,6 +179,7 @@ ACTS: list[Callable[[Script, float], None]] = [
 ]
 
 
+@pytest.mark.longer
 @pytest.mark.parametrize("downloads", [False, True])
 @pytest.mark.parametrize("seed", alike(range(4)))
 def test_whatever_happens_nothing_is_said_later_than_by_one_that_is_polled_all_the_time(

@@ -183,10 +183,11 @@ def test_no_print_that_is_turned_by_hand_passes(engine: FaceEngine, squares: lis
 
 
 WITHIN = (320, 240)
-FACES = 16
+FACES = 16 if LONG else 6
 
 
 @pytest.mark.shared_data
+@pytest.mark.longer
 def test_the_landmarks_of_a_turning_head_show_it_and_those_of_a_turned_print_do_not(
     engine: FaceEngine, portraits: list[Path]
 ) -> None:

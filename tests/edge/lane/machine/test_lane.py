@@ -35,7 +35,7 @@ from edge.lane.machine import (
     Unlock,
 )
 from tests.edge.lane.machine.watched import Broken, WatchedLane, random_lane, walk_randomly
-from tests.examples import LONG, tried
+from tests.examples import LONG, few, tried
 
 _pauses = st.one_of(st.floats(0.0, 0.2), st.floats(0.0, 3.0), st.floats(0.0, 400.0))
 
@@ -166,7 +166,8 @@ def test_each_phase_each_input_and_each_fault_of_a_sensor_break_no_promise(
             lane.come_to_rest()
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.longer
+@pytest.mark.parametrize("seed", few(range(40), 16))
 def test_random_steps_break_no_promise(seed: int) -> None:
     """The short form of `make lane-steps`, which takes a million."""
     walk_randomly(Random(seed), 600)
