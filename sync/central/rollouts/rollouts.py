@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.commands.core import CommandKind
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
@@ -174,14 +175,23 @@ def rollout_of(connection: sa.Connection, number: int) -> Rollout:
 
 def gates_of(connection: sa.Connection, number: int, now: int) -> list[GateNow]:
     """Every gate of a roll-out that is in service, as it is now."""
+    each = command_request.alias()
+    first = sa.select(sa.func.min(each.c.asked_at)).where(
+        each.c.device == rollout_gate.c.device,
+        each.c.kind == CommandKind.TAKE_UPDATE,
+        each.c.argument == rollout.c.version,
+        each.c.asked_at >= rollout.c.begun_at,
+    )
     query = (
         sa.select(
             rollout_gate,
+            first.correlate(rollout_gate, rollout).scalar_subquery().label("first"),
             device.c.site,
             device.c.last_seen,
             command_request.c.state,
             command_request.c.outcome,
         )
+        .join(rollout, rollout.c.number == rollout_gate.c.rollout)
         .join(device, device.c.id == rollout_gate.c.device)
         .outerjoin(command_request, command_request.c.number == rollout_gate.c.request)
         .where(rollout_gate.c.rollout == number, in_service)
@@ -201,6 +211,7 @@ def gates_of(connection: sa.Connection, number: int, now: int) -> list[GateNow]:
             taken=_taken(row.state, row.outcome),
             ended=row.ended_at,
             how=row.how,
+            first=row.first,
         )
         for row in rows
     ]

@@ -38,9 +38,9 @@ class GateProgress(StrEnum):
 
 @dataclass(frozen=True)
 class GateNow:
-    """One gate of a roll-out: its stage (from 0), whether it is there, when it was `asked` and when that
-    `ended` (None: not yet), whether the command was `taken` (None: nobody knows), how it ended, and whether
-    its probe works. Times are microseconds since 1970 UTC.
+    """One gate of a roll-out: its stage (from 0), whether it is there, when it was `asked` last and `first`,
+    and when that `ended` (None: not yet), whether the command was `taken` (None: nobody knows), how it ended,
+    and whether its probe works. Times are microseconds since 1970 UTC.
     """
 
     device: str
@@ -53,6 +53,12 @@ class GateNow:
     taken: bool | None = None
     ended: int | None = None
     how: str = ""
+    first: int | None = None
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether it did not take the command when it was asked last."""
+        return self.asked is not None and self.taken is False
 
     def progress(self, now: int) -> GateProgress:
         """How far it is at `now`."""
@@ -63,7 +69,9 @@ class GateNow:
             return GateProgress.WAITING
         if now - max(self.last_seen or 0, self.asked) > DARK_AFTER:
             return GateProgress.DARK
-        return GateProgress.STUCK if now - self.asked > STUCK_AFTER else GateProgress.ASKED
+        # One that does not answer is asked again and again: what counts is since when.
+        since = self.first if self.is_deaf and self.first is not None else self.asked
+        return GateProgress.STUCK if now - since > STUCK_AFTER else GateProgress.ASKED
 
     def is_to_be_asked(self, now: int) -> bool:
         """Whether it is to be asked, for the first time or again."""

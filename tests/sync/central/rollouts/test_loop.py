@@ -160,6 +160,21 @@ def test_a_gate_that_could_not_judge_the_time_is_asked_again(centre: Centre) -> 
     assert centre.looks(16 * MINUTE) == [first]
 
 
+def test_a_gate_that_never_answers_is_asked_again_and_stops_it_in_the_end(centre: Centre) -> None:
+    """Its sync process is there, its gate process is not: each command ends without an answer."""
+    number = centre.begins()
+    [first] = centre.looks()
+    times = 0
+    while centre.state(number)[0] == "running" and times < 30:
+        with centre.store.writing() as connection:
+            unanswered = {"state": CommandRequestState.UNANSWERED}
+            connection.execute(sa.update(command_request).values(unanswered))
+        centre.looks(16 * MINUTE)
+        times += 1
+    assert centre.state(number) == ("stopped", f"1 of 1 gates failed: {first} stuck")
+    assert times == 16, "four hours after it was asked first"
+
+
 def test_a_person_stops_it_once(centre: Centre) -> None:
     number = centre.begins()
     with centre.store.writing() as connection:
