@@ -22,6 +22,7 @@ from sync.ca.certificates import (
     RENEWAL_CONTEXT,
     AuthorityError,
     SigningAuthority,
+    check_device,
     device_certificate,
     init_authority,
     name_of,
@@ -32,7 +33,6 @@ from sync.ca.certificates import (
     was_issued_by,
 )
 from sync.ca.files import make_key, parse_certificate, read_certificate, read_key
-from sync.wire import DEVICE
 
 DEVICES, SERVICES = "devices", "services"
 BROKER, ENROLMENT, CENTRAL = "broker", "enrolment", "central"
@@ -67,8 +67,7 @@ class CertificateAuthority:
 
     def new_code(self, device: str, lifetime: timedelta = CODE_LIFETIME) -> str:
         """Make a one-time code with which `device` may enrol within `lifetime`."""
-        if DEVICE.fullmatch(device) is None:
-            raise AuthorityError(f"{device!r} is not a device id", remedy="1 to 63 of a-z 0-9 . _ -")
+        check_device(device)
         hours = lifetime / timedelta(hours=1)
         if not 0 < hours <= MOST_CODE_HOURS:
             raise AuthorityError(

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.errors import GatepostError
-from sync.wire import DEVICE
+from sync.wire import refused_id
 
 AUTHORITY_LIFETIME = timedelta(days=3650)
 LIFETIME = timedelta(days=90)
@@ -65,6 +65,13 @@ def init_authority(name: str, key: ec.EllipticCurvePrivateKey, now: datetime) ->
     )
 
 
+def check_device(device: str) -> None:
+    """Raises AuthorityError where no certificate may be a device's by this name."""
+    refused = refused_id(device)
+    if refused is not None:
+        raise AuthorityError(refused[0], where=device[:80], remedy=refused[1])
+
+
 def request_for(device: str, key: ec.EllipticCurvePrivateKey) -> bytes:
     """A device's certificate request (PKCS #10, PEM): its id and public key, signed by its private key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
@@ -89,8 +96,9 @@ def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
         raise AuthorityError("the request is not signed by the key that it names")
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise AuthorityError("the request's key is not on the curve P-256")
-    if len(names) != 1 or not isinstance(names[0], str) or DEVICE.fullmatch(names[0]) is None:
+    if len(names) != 1 or not isinstance(names[0], str):
         raise AuthorityError("the request does not name one device", remedy="1 to 63 of a-z 0-9 . _ -")
+    check_device(names[0])
     return names[0], key
 
 
@@ -98,8 +106,7 @@ def device_certificate(
     authority: SigningAuthority, device: str, key: ec.EllipticCurvePublicKey, now: datetime
 ) -> x509.Certificate:
     """A certificate for `device` as a client only. Raises AuthorityError."""
-    if DEVICE.fullmatch(device) is None:
-        raise AuthorityError(f"{device!r} is not a device id: expected 1 to 63 of a-z 0-9 . _ -")
+    check_device(device)
     return _end_entity(authority, device, key, now, ExtendedKeyUsageOID.CLIENT_AUTH, ())
 
 

@@ -42,7 +42,16 @@ from sync.wire.shares import (
     MOST_A_SECOND,
     MOST_IN_A_POLL,
 )
-from sync.wire.topics import DEVICE, Channel, all_for, parse_topic, refusable
+from sync.wire.topics import (
+    DEVICE,
+    RESERVED,
+    Channel,
+    all_for,
+    is_reserved,
+    parse_topic,
+    refusable,
+    refused_id,
+)
 
 __all__ = [
     "ANSWERS_AT_ONCE",
@@ -61,6 +70,7 @@ __all__ = [
     "MOST_IN_A_POLL",
     "MOST_MESSAGE_BYTES",
     "MOST_ROWS",
+    "RESERVED",
     "SCHEMA",
     "SESSION_TAKEN_OVER",
     "SPEAKS",
@@ -99,10 +109,12 @@ __all__ = [
     "entries_of",
     "fingerprint",
     "fitting",
+    "is_reserved",
     "is_sendable",
     "open_message",
     "parse_topic",
     "read_unverified",
     "refusable",
+    "refused_id",
     "seal_message",
 ]

@@ -19,6 +19,13 @@ from edge.support.names import IDENTIFIER
 DEVICE = IDENTIFIER
 """A device's id: the common name of its certificate, its MQTT user name and client id."""
 
+RESERVED = frozenset({"broker", "central", "enrolment", "gatepost-administrator", "guest"})
+"""The centre's services, and who a broker knows besides. A broker takes a client for who its certificate
+names: a device called so would be the service.
+"""
+_OF_CENTRAL = re.compile(r"central-[0-9]+(-[a-z-]+)?")
+"""Client ids of central's processes: a device called so would end their sessions at Mosquitto."""
+
 MOST_TOPIC_BYTES = 128
 
 
@@ -74,6 +81,20 @@ class Channel(StrEnum):
 _REFUSALS = (Channel.REFUSED_BY_CENTRAL, Channel.REFUSED_BY_DEVICE)
 _SPOKEN = re.compile(r"[a-z0-9_/-]{1,64}")
 _CHANNELS = {channel.value: channel for channel in Channel}
+
+
+def is_reserved(identity: str) -> bool:
+    """Whether a service of the centre is called so, or may be: no device is."""
+    return identity in RESERVED or _OF_CENTRAL.fullmatch(identity) is not None
+
+
+def refused_id(identity: str) -> tuple[str, str] | None:
+    """Why no new device may be called so, and what to do; None where one may."""
+    if DEVICE.fullmatch(identity) is None:
+        return f"{identity[:80]!r} is not a device id", "1 to 63 of a-z 0-9 . _ -"
+    if is_reserved(identity):
+        return f"{identity!r} is the name of a service of the centre, and no device's", "take another id"
+    return None
 
 
 def all_for(device: str) -> str:

@@ -32,6 +32,7 @@ from sync.gate_invitation import (
     shown_address,
     shown_code,
 )
+from sync.wire import refused_id
 
 MOST_HOURS = 24 * 30
 _OPEN = gate_invitation.c.withdrawn_at.is_(None) & gate_invitation.c.enrolled_at.is_(None)
@@ -186,7 +187,7 @@ def _free_id(connection: sa.Connection, wanted: WantedGate) -> str:
     base = f"{wanted.site}.{wanted.gate}"[: MOST_LETTERS - 4]
     taken = set(connection.execute(sa.select(device.c.id).where(device.c.id.startswith(base))).scalars())
     names = (base if number == 1 else f"{base}.{number}" for number in range(1, 1000))
-    found = next((name for name in names if name not in taken), None)
+    found = next((name for name in names if name not in taken and refused_id(name) is None), None)
     if found is None:
         raise StoreError(f"gate {wanted.gate} of {wanted.site} has had 999 devices")
     return found

@@ -22,6 +22,7 @@ from sync.central.checking.fleet import (
     check_backup,
     check_deliveries,
     check_gates,
+    check_names,
     check_processes,
     check_registries,
     check_roots,
@@ -144,6 +145,7 @@ def _database(configuration: CentralConfiguration) -> Iterator[CheckResult]:
         for name, check in (
             ("processes", check_processes),
             ("gates", check_gates),
+            ("names", check_names),
             ("registry", check_registries),
             ("roots", check_roots),
             ("messages", check_deliveries),

@@ -25,6 +25,7 @@ from sync.central.processes.waits import waits_of
 from sync.central.registry.published import SitePublished
 from sync.central.store import Store, schema_in
 from sync.central.units import DAY, HOUR
+from sync.wire import is_reserved
 
 _ENDS_SOON = timedelta(days=7)
 _LOOKS_BACK = DAY
@@ -74,6 +75,17 @@ def check_gates(configuration: CentralConfiguration, store: Store, now: int) -> 
         yield CheckResult(verdict, "catching up", in_words(returning), remedy)
     if not any(troubles.values()):
         yield CheckResult(Verdict.GOOD, "gates", f"{found.gates}, each heard and up to date")
+
+
+def check_names(configuration: CentralConfiguration, store: Store, _now: int) -> Iterator[CheckResult]:
+    """Whether a device from before these names were refused is called as a service of the centre."""
+    with store.reading() as connection:
+        known = [gate.device for gate in devices.known_devices(connection) if not gate.retired]
+    for name in known:
+        if is_reserved(name) or name == configuration.central.id:
+            text = f"device {name} is called as a service of the centre: to a broker it would be the service"
+            remedy = f"enrol its gate by another id; gatepost central gate retire {name}, ca revoke {name}"
+            yield CheckResult(Verdict.BAD, "names", text, remedy)
 
 
 def check_registries(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:

@@ -18,7 +18,7 @@ from sync.central.places.tables import place
 from sync.central.places.tree import names_above
 from sync.central.store import Store, StoreError
 from sync.central.tables import chain, device, finding, in_service, needs_somebody, site
-from sync.wire import DEVICE, DeviceState, Health, Held, Hello, RefusedDevice
+from sync.wire import DeviceState, Health, Held, Hello, RefusedDevice, refused_id
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,9 @@ def enrol_device(
     An earlier device of that gate is accepted until it is retired: it may still have events that central
     lacks.
     """
-    if DEVICE.fullmatch(identity) is None:
-        raise StoreError(f"{identity!r} is not a device id", remedy="1 to 63 of a-z 0-9 . _ -")
+    refused = refused_id(identity)
+    if refused is not None:
+        raise StoreError(refused[0], remedy=refused[1])
     if len(message_key) != 32:
         raise StoreError(
             f"the message key is not an Ed25519 public key: {len(message_key)} bytes, expected 32",

@@ -23,15 +23,13 @@ from sync.transport.core.routing import (
     reads_of,
     writes_of,
 )
-from sync.wire import Channel
+from sync.wire import RESERVED, Channel
 
 VHOST = "/"
 CENTRAL = "central"
 """The user of central's processes: the name in their certificate."""
 BROKER_ADMINISTRATOR = "gatepost-administrator"
 """The user by which central keeps all this as it has to be."""
-SERVICES = frozenset({CENTRAL, BROKER_ADMINISTRATOR, "broker", "enrolment", "guest"})
-"""Names that no device may have."""
 WORDS_LIVE = 60
 """Seconds: what is asked again anyway is not answered later."""
 _GIB, _MIB = 2**30, 2**20
@@ -81,7 +79,7 @@ def let_in(devices: Collection[str]) -> list[str]:
     """Those of `devices` that can have a user of their own: one that is called as a service, or that would
     read what is said to another, has none.
     """
-    return sorted(frozenset(devices) - SERVICES - overshadowed(devices))
+    return sorted(frozenset(devices) - RESERVED - overshadowed(devices))
 
 
 def of_device(device: str) -> tuple[Item, ...]:

@@ -35,6 +35,8 @@ from sync.ca.certificates import (
     LIFETIME,
     RENEWAL_CONTEXT,
     AuthorityError,
+    SigningAuthority,
+    device_certificate,
     fingerprint,
     name_of,
     request_for,
@@ -43,6 +45,7 @@ from sync.ca.device import Identity, enrol, is_renewal_due, renew
 from sync.ca.files import read_certificate, read_key
 from sync.ca.serving import WITHIN, WaitingConnections, serve, server_of
 from sync.ca.web import MOST_BODY_BYTES, RefusalLimit, enrolment_app
+from sync.wire import RESERVED
 from tests.examples import LONG
 from tests.keys import p256, p384, rsa_2048
 from tests.ports import free_port
@@ -234,6 +237,25 @@ def test_a_certificate_that_expired_while_offline_is_renewed_for_a_while(
 def test_there_is_no_code_for_what_cannot_be_a_device(authority: CertificateAuthority, name: str) -> None:
     with pytest.raises(AuthorityError, match="is not a device id"):
         authority.new_code(name)
+
+
+@pytest.mark.parametrize("name", [*sorted(RESERVED), "central-1", "central-2-home-assistant"])
+def test_no_device_is_called_as_a_service(authority: CertificateAuthority, name: str) -> None:
+    with pytest.raises(AuthorityError, match="the name of a service"):
+        authority.new_code(name)
+    with pytest.raises(AuthorityError, match="the name of a service"):
+        authority.enrol(name, "ABCD", request_for(name, key()))
+    with pytest.raises(AuthorityError, match="the name of a service"):
+        authority.enrol_invited(name, b"", request_for(name, key()), b"")
+
+
+def test_a_device_that_is_called_as_a_service_from_before_is_not_renewed(
+    authority: CertificateAuthority, tmp_path: Path, clock: Hand
+) -> None:
+    mine, folder = key(), tmp_path / "ca"
+    signer = SigningAuthority(authority.certificate(DEVICES), read_key(folder / f"{DEVICES}-ca.key"))
+    with pytest.raises(AuthorityError, match="the name of a service"):
+        device_certificate(signer, "central", mine.public_key(), clock.at)
 
 
 def test_the_keys_are_read_once(authority: CertificateAuthority, tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from paho.mqtt.client import topic_matches_sub
 
 from edge.signing.cose import MessageRefusal, MessageRefused
 from sync.wire import (
+    RESERVED,
     Channel,
     open_message,
     parse_topic,
+    refused_id,
     seal_message,
 )
 from tests.sync.wire.examples import DEVICE, KEY, KEYS, MESSAGES
@@ -49,6 +51,16 @@ def test_what_is_no_topic_is_refused(topic: str) -> None:
 def test_what_cannot_be_in_a_topic_cannot_be_a_device(device: str) -> None:
     with pytest.raises(ValueError, match="device"):
         Channel.HEALTH.of(device)
+
+
+@pytest.mark.parametrize("device", ["", "a/b", "+", "A", "a" * 64, *sorted(RESERVED), "central-1"])
+def test_no_new_device_is_called_so(device: str) -> None:
+    assert refused_id(device) is not None
+
+
+@pytest.mark.parametrize("device", [DEVICE, "central.main", "central-park.main", "brokers", "central-park"])
+def test_a_device_may_be_called_so(device: str) -> None:
+    assert refused_id(device) is None
 
 
 @pytest.mark.parametrize("channel", Channel)

@@ -20,13 +20,14 @@ from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import About, note
 from sync.central.backup.last import MADE
 from sync.central.checking.checking import check_central
-from sync.central.checking.fleet import check_backup, check_deliveries
+from sync.central.checking.fleet import check_backup, check_deliveries, check_names
 from sync.central.configuration import BackupSection, CentralConfiguration, CentralConsoleSection
 from sync.central.delivery.core.messages import OutgoingMessage, Recipient, Way
 from sync.central.delivery.queue import enqueue, withdraw
 from sync.central.delivery.tables import delivery
 from sync.central.setup import init_central
 from sync.central.store import open_store
+from sync.central.tables import device, site
 from sync.central.units import DAY, HOUR
 from sync.transport.broker import Broker
 from sync.transport.clock import wall
@@ -165,6 +166,20 @@ def test_a_certificate_that_ends_or_is_the_wrong_one_is_found(
     assert "is no client's" in said(secured(0, "broker", ("127.0.0.1",))).text
     results = found(secured(0, "central"))
     assert any("speaks no TLS" in each.text for each in results if each.what == "broker")
+
+
+def test_a_device_that_is_called_as_a_service_is_found(centre: CentralConfiguration) -> None:
+    centre = msgspec.structs.replace(centre, central=msgspec.structs.replace(centre.central, id="north"))
+    common = {"site": "green-court", "gate": "main", "message_key": bytes(32), "enrolled_at": 1}
+    with closing(open_store(centre.store.url)) as store:
+        with store.writing() as connection:
+            connection.execute(sa.insert(site).values(id="green-court"))
+            connection.execute(
+                sa.insert(device),
+                [{"id": name, **common} for name in ("central", "central-2", "north", "gp-0001")],
+            )
+        said = [one.text.split()[1] for one in check_names(centre, store, 1)]
+    assert said == ["central", "central-2", "north"]
 
 
 def test_messages_that_do_not_leave_are_found(centre: CentralConfiguration) -> None:

@@ -38,6 +38,7 @@ def test_a_site_that_is_reorganised_keeps_its_gates(store: Store) -> None:
     ("identity", "site", "key", "what"),
     [
         ("a/b", SITE, bytes(32), "not a device id"),
+        ("central", SITE, bytes(32), "the name of a service"),
         ("gp-0003", SITE, bytes(31), "not an Ed25519"),
         ("gp-0003", "nowhere", bytes(32), "no site"),
         (DEVICE, SITE, bytes(32), "already"),
