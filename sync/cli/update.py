@@ -90,7 +90,7 @@ def apply_fetched(
 
     place = Place()
     with locked(place):
-        unfetched = note_unfetched(place, _result_of_fetching(os.environ), time.time())
+        unfetched = note_unfetched(place, result_of_fetching(os.environ), time.time())
     if unfetched is not None:
         return _told(unfetched, json=json)
     configuration = load_update_configuration(update)
@@ -195,7 +195,7 @@ def _fetched(place: Place, told: str, wanted: Path | None, update: Path) -> Soft
     return fetch(configuration, root, place, platform_here(), wish)
 
 
-def _result_of_fetching(environment: Mapping[str, str]) -> str:
+def result_of_fetching(environment: Mapping[str, str]) -> str:
     """What systemd says of the unit that fetched, where that one's end started this; empty: it did not."""
     if environment.get("MONITOR_UNIT") != "gatepost-update-fetch.service":
         return ""

@@ -22,6 +22,7 @@ from edge.journal.factory import open_journal
 from edge.journal.feed.server import journal_server
 from edge.journal.salvage import open_or_salvage
 from sync.cli.manual import whole
+from sync.cli.update import result_of_fetching
 from tests.events import noted
 
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
@@ -119,6 +120,15 @@ def test_what_is_root_or_tries_a_new_version_has_no_network() -> None:
             assert found["PrivateNetwork"] == "yes", unit.stem
             assert found["RestrictAddressFamilies"] == "AF_UNIX", unit.stem
         assert found["User"] != "root" or unit.stem in offline, unit.stem
+
+
+def test_how_a_fetch_ended_is_taken_on_by_who_can_tell_the_gate() -> None:
+    """What was fetched is applied; what was not is told, also where the process that fetched was killed."""
+    found = settings(FOLDER / "gatepost-update-fetch.service")
+    assert found["OnSuccess"] == found["OnFailure"] == "gatepost-update.service"
+    failed = {"MONITOR_UNIT": "gatepost-update-fetch.service", "MONITOR_SERVICE_RESULT": "oom-kill"}
+    assert result_of_fetching(failed) == "oom-kill"
+    assert result_of_fetching({**failed, "MONITOR_UNIT": "another.service"}) == ""
 
 
 def test_the_trial_of_a_new_version_can_write_its_report_alone() -> None:
