@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.backup.errors import BackupError, failed
 from edge.backup.manifest import BackupEntry
 from edge.support.files import leave_to_owner, make_folder
+from edge.support.owners import FileOwner, give, own_all, owner_of
 
 _ASIDE = ".restoring"
 _SPARE = 64 << 20
@@ -21,11 +22,17 @@ _SPARE = 64 << 20
 
 @dataclass(frozen=True)
 class EntryPlace:
-    """Where what is called `name`, or begins with it, belongs: a file, or a folder with all that is in it."""
+    """Where what is called `name`, or begins with it, belongs: a file, or a folder with all that is in it.
+
+    It becomes `owner`'s, and the folder that it lies in, where that is missing, the one's `above`. Without
+    an owner it becomes the owner's of an empty folder in its place, or of the folder that it lies in.
+    """
 
     name: str
     path: Path
     is_folder: bool
+    owner: FileOwner | None = None
+    above: FileOwner | None = None
 
     @property
     def aside(self) -> Path:
@@ -68,6 +75,20 @@ def refuse_full_disks(places: Iterable[EntryPlace], sizes: dict[str, int]) -> No
             )
 
 
+def make_folders_above(places: Iterable[EntryPlace]) -> None:
+    """Make the folders that places lie in, where they are missing. Raises BackupError."""
+    for place in places:
+        folder = place.path.parent
+        if folder.exists():
+            continue
+        try:
+            make_folder(folder)
+            if place.above is not None:
+                give(folder, place.above)
+        except OSError as error:
+            raise failed(error, "putting back", folder) from None
+
+
 def put_aside(entry: BackupEntry, pieces: Iterator[bytes], path: Path, *, more: bool = False) -> None:
     """Write an entry where it waits; with `more` behind what is there. Raises BackupError."""
     flags = os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_APPEND if more else os.O_EXCL)
@@ -90,8 +111,14 @@ def into_place(places: Iterable[EntryPlace]) -> None:
     os.sync()  # one for all: thousands of files would each wait for the disk
     try:
         for place in found:
-            if place.is_folder and place.path.is_dir():
-                place.path.rmdir()
+            empty = place.path if place.is_folder and place.path.is_dir() else None
+            owner = place.owner or (None if empty is None else owner_of(empty))
+            if owner is not None:
+                give(place.aside, owner)
+            if owner is not None and place.is_folder:
+                own_all(place.aside)
+            if empty is not None:
+                empty.rmdir()
             place.aside.rename(place.path)
     except OSError as error:
         raise failed(error, "putting back", places_named(found)) from None

@@ -35,8 +35,9 @@ def database_url(text: str, where: str) -> DatabaseUrl:
         url = make_url(text)
         host, number = next(iter(hosts_of(url)), ("", ""))
         port = int(number or str(url.query.get("port", _PORT)))
-    except (sa.exc.ArgumentError, ValueError) as error:
-        raise ConfigurationError(f"not a URL: {error}", where=where) from None
+    except (sa.exc.ArgumentError, ValueError):
+        # Not what it says: a password may be in that.
+        raise ConfigurationError("not a URL of a database", where=where, remedy="docs/central.md") from None
     query = {key: value for key, value in url.query.items() if key not in {"passfile", "password"}}
     kind = url.get_backend_name()
     return DatabaseUrl(

@@ -28,9 +28,10 @@ def _findings(config: Path | None) -> Iterator[CheckResult]:
     from sync.central.checking.checking import check_central
     from sync.central.configuration import load_configuration
 
+    file = central_file(config)
     try:
-        configuration = load_configuration(central_file(config))
+        configuration = load_configuration(file)
     except ConfigurationError as error:
         yield CheckResult(Verdict.BAD, "configuration", f"{error.where}: {error.what}", error.remedy)
         return
-    yield from check_central(configuration)
+    yield from check_central(configuration, file.absolute())

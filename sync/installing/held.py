@@ -4,7 +4,6 @@ stays.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +57,7 @@ def merged(
     ConfigurationError.
     """
     there = toml_in(held, where)
-    wish, before = tomllib.loads(wanted.decode()), tomllib.loads(earlier.decode())
+    wish, before = toml_in(wanted, where).table, toml_in(earlier, where).table
     document, new = tomlkit.parse(there.text), tomlkit.parse(wanted.decode())
     changed = []
     for name in asked:
@@ -69,7 +68,9 @@ def merged(
             changed.append(name)
             document[name] = new[name]
     text = tomlkit.dumps(document)
-    return MergedConfiguration(text, tuple(changed), tuple(_otherwise(tomllib.loads(text), wish)))
+    return MergedConfiguration(
+        text, tuple(changed), tuple(_otherwise(toml_in(text.encode(), where).table, wish))
+    )
 
 
 def _otherwise(there: dict[str, object], wish: dict[str, object]) -> Iterator[str]:

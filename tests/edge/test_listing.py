@@ -17,6 +17,7 @@ LISTS = {"glob", "rglob", "iterdir", "scandir", "listdir", "walk", "fwalk"}
 OUR_OWN = {
     "support/files.py": "the bounded function itself",
     "backup/keeping.py": "a folder that a person names, in a command",
+    "support/owners.py": "what root puts back or sets up, in a command",
     "backup/placing.py": "whether a folder that a person names is empty, in a command",
     "registry/loose_roots.py": "bounded in names and depth, in a command",
     "journal/used_copy.py": "the gate's own folder, for what was set aside of its copy",

@@ -150,7 +150,11 @@ def about_centre(manifest: BackupManifest, where: Path) -> AboutCentre:
     try:
         return json_of(bytes(manifest.about), AboutCentre)
     except Undecodable as error:
-        raise BackupError(f"says nothing of its centre that can be read: {error}", where=str(where)) from None
+        raise BackupError(
+            f"says nothing of its centre that can be read: {error}",
+            where=str(where),
+            remedy=f"install the Gatepost that made it ({manifest.software}), or a newer one",
+        ) from None
 
 
 def _listed(connection: sa.Connection) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,11 +17,17 @@ from sqlalchemy.engine import URL, make_url
 
 from edge.backup.errors import BackupError
 from edge.backup.sqlite import copied
-from sync.central.server import hosts_of, reaching
-from sync.central.store import Store, open_store
+from sync.central.acting import known
+from sync.central.connections import connecting_as
+from sync.central.server import hosts_of, knows_by_user, reaching
+from sync.central.store import SERVICE_USER, Store, open_store
 
 _PIECE = 1 << 20
 _MOST_SAID = 4_000
+_MAKE_IT = (
+    f"sudo -u postgres createuser {SERVICE_USER}; "
+    f"sudo -u postgres createdb --owner={SERVICE_USER} --encoding=UTF8 --template=template0 gatepost"
+)
 
 
 @dataclass(frozen=True)
@@ -60,20 +67,19 @@ def refuse_database_in_use(url: str) -> None:
     if is_sqlite(url):
         return
     engine = sa.create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+    connecting_as(engine, SERVICE_USER, None)
     try:
         with engine.connect() as connection:
             tables = sa.inspect(connection).get_table_names()
     except sa.exc.SQLAlchemyError as error:
-        raise BackupError(
-            str(error).splitlines()[0], where=_shown(url), remedy="make it first: createdb"
-        ) from None
+        raise BackupError(str(error).splitlines()[0], where=_shown(url), remedy=_MAKE_IT) from None
     finally:
         engine.dispose()
     if tables:
         raise BackupError(
             f"has {len(tables)} tables already, and a backup is never put back over what is there",
             where=_shown(url),
-            remedy="make an empty one (createdb), and name it: --database URL",
+            remedy=f"make an empty one, and name it by --database URL: {_MAKE_IT}",
         )
 
 
@@ -127,12 +133,18 @@ def _dumped(url: URL, name: str) -> Iterator[bytes]:
         _refuse_failure(process, "pg_dump", shown, said)
 
 
+def _user_for(url: URL) -> str | None:
+    """As whom root's programs connect: a server on this machine knows its clients by their system user."""
+    return SERVICE_USER if os.geteuid() == 0 and knows_by_user(url) and known(SERVICE_USER) else None
+
+
 def _started(
     words: list[str], url: str, said: IO[bytes], stdin: int = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
     """A program of PostgreSQL's, in C's language; the password is in its surroundings, and in no argument."""
     password = make_url(url).password
     surroundings = {**os.environ, "LC_ALL": "C"} | ({} if password is None else {"PGPASSWORD": str(password)})
+    user = _user_for(make_url(url))
     try:
         return subprocess.Popen(
             words,
@@ -140,6 +152,10 @@ def _started(
             stdout=subprocess.PIPE if stdin == subprocess.DEVNULL else said,
             stderr=said,
             env=surroundings,
+            cwd="/" if user else None,
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
     except FileNotFoundError:
         raise BackupError(

@@ -6,6 +6,7 @@ and nothing is published before they said what they hold.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from edge.backup.placing import (
     EntryPlace,
     clear_aside,
     into_place,
+    make_folders_above,
     put_aside,
     refuse_full_disks,
     refuse_what_is_there,
@@ -31,6 +33,7 @@ from edge.backup.reading import VerifiedBackup, read_entries
 from edge.backup.sqlite import check
 from edge.signing.cose import microseconds
 from edge.support.files import write_aside
+from edge.support.owners import FileOwner, owner_by_name
 from edge.support.toml import toml_in
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.tables import challenge, one_time_link, session
@@ -39,7 +42,7 @@ from sync.central.audit.audit import About, note
 from sync.central.backup.creating import DATABASE, AboutCentre, about_centre
 from sync.central.backup.database import PostgresqlRestore, is_sqlite, refuse_database_in_use
 from sync.central.backup.last import PUT_BACK
-from sync.central.backup.places import ALSO, BESIDE, HISTORY, PUBLISHED, KeptPlace
+from sync.central.backup.places import ALSO, BESIDE, HISTORY, PUBLISHED, KeptOwner, KeptPlace
 from sync.central.configuration import load_configuration
 from sync.central.delivery.tables import delivery
 from sync.central.history.manifest import note_folder
@@ -112,6 +115,7 @@ def restore_centre(
     refuse_database_in_use(plan.url)
     refuse_full_disks(plan.every(), _sizes(backup))
     clear_aside(plan.every())
+    make_folders_above(plan.every())
     try:
         return _put_back(backup, identities, plan, _moved_configuration(text, plan, target), actor, now)
     except OSError as error:
@@ -136,7 +140,8 @@ def _put_back(
     finally:
         if server is not None:
             server.stop()
-    write_aside(plan.places[plan.about.places[0].name].aside, configuration)
+    file = plan.places[plan.about.places[0].name].aside
+    write_aside(file, configuration, like=file)
     _check_databases(plan)
     database = plan.database()
     url = plan.url if database is None else f"sqlite:///{database.aside}"
@@ -182,10 +187,7 @@ class _Taker:
 def _planned(about: AboutCentre, text: str, target: Target, backup: VerifiedBackup) -> _Plan:
     """Where everything goes."""
     held = Path(about.places[0].path)
-    places = {
-        kept.name: EntryPlace(kept.name, _goes_to(kept, held.parent, target.folder), kept.is_folder)
-        for kept in about.places
-    }
+    places = {kept.name: _entry_place(kept, held.parent, target.folder) for kept in about.places}
     file = places[about.places[0].name].path
     url = target.database or _url_of(text, held, backup)
     if target.database is None and target.folder is not None:
@@ -204,6 +206,18 @@ def _planned(about: AboutCentre, text: str, target: Target, backup: VerifiedBack
             remedy="name one of the same kind: --database URL",
         )
     return _Plan(about, places, url, file)
+
+
+def _entry_place(kept: KeptPlace, held: Path, folder: Path | None) -> EntryPlace:
+    """Where it was it becomes whose it was; in another folder it is of whoever has that."""
+    path = _goes_to(kept, held, folder)
+    if folder is not None or os.geteuid() != 0:
+        return EntryPlace(kept.name, path, kept.is_folder)
+    return EntryPlace(kept.name, path, kept.is_folder, _here(kept.owner), _here(kept.above))
+
+
+def _here(kept: KeptOwner | None) -> FileOwner | None:
+    return None if kept is None else owner_by_name(kept.user, kept.group, kept.mode)
 
 
 def _goes_to(kept: KeptPlace, held: Path, folder: Path | None) -> Path:

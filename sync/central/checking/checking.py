@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import stat
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -14,9 +13,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.diagnostics.check_result import CheckResult, Verdict
-from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
 from sync.central.broker.devices import devices_in_service
+from sync.central.checking.authority import (
+    AUTHORITY,
+    check_authority_files,
+    check_door,
+    keeps_authority,
+)
 from sync.central.checking.cluster import check_cluster
 from sync.central.checking.fleet import (
     check_backup,
@@ -27,9 +31,9 @@ from sync.central.checking.fleet import (
     check_registries,
     check_roots,
 )
-from sync.central.checking.units import SERVICE, TIMERS
+from sync.central.checking.units import SERVICE, Call, called, check_units
 from sync.central.configuration import CentralConfiguration
-from sync.central.ownership import user_name
+from sync.central.ownership import not_readable, user_name
 from sync.central.store import Store, open_store
 from sync.transport.broker import Broker
 from sync.transport.checking import RENEW_CENTRAL, check_clock, check_private_file, check_way, checked
@@ -43,28 +47,27 @@ _OFF_BY = 2.0
 _SERVICES_PORT = 8884
 _DEVICES_PORT = 8883
 _RUNS = Path("/run/systemd/system")
+_CONFIGURED = Path("/etc/mosquitto/conf.d/gatepost.conf")
 _NOT_AUTHORISED = 0x87
 _NOBODY = "gatepost-check"
 """A device that there is not."""
-Call = Callable[[Sequence[str]], int]
-
-
-def called(words: Sequence[str]) -> int:
-    """The exit code of a program; raises GatepostError where it cannot run."""
-    try:
-        return subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
-        ).returncode
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise GatepostError(str(error), where=words[0]) from None
 
 
 def check_central(
-    configuration: CentralConfiguration, *, call: Call = called, systemd: Path = _RUNS
+    configuration: CentralConfiguration,
+    file: Path | None = None,
+    *,
+    call: Call = called,
+    systemd: Path = _RUNS,
+    authority: Path = AUTHORITY,
 ) -> Iterator[CheckResult]:
-    """Check a centre by its configuration, from the machine that it runs on."""
+    """Check a centre by its configuration (the `file` central.toml), from the machine that it runs on."""
+    is_here = keeps_authority(authority)
     yield from checked("key", lambda: _keys(configuration))
     yield from checked("owners", lambda: _owners(configuration))
+    yield from checked("owners", lambda: _unreadable(configuration, file))
+    if is_here:
+        yield from checked("authority", lambda: check_authority_files(authority))
     yield from check_way(configuration.broker, RENEW_CENTRAL)
     if configuration.broker.is_amqp:
         yield from checked("cluster", lambda: _cluster(configuration))
@@ -74,7 +77,11 @@ def check_central(
     yield from checked("database", lambda: _database(configuration))
     yield from checked("disk", lambda: _disk(configuration))
     yield from checked("ports", lambda: _ports(configuration))
-    yield from checked("units", lambda: _units(call, systemd))
+    yield from checked("door", lambda: check_door(configuration, is_here=is_here))
+    units = partial(
+        check_units, call, systemd, has_authority=is_here, has_broker=_has_mosquitto(configuration)
+    )
+    yield from checked("units", units)
 
 
 def _keys(configuration: CentralConfiguration) -> Iterator[CheckResult]:
@@ -109,6 +116,21 @@ def _owners(configuration: CentralConfiguration) -> Iterator[CheckResult]:
         )
     elif not others:
         yield CheckResult(Verdict.GOOD, "owner", f"{key.parent} is {name}'s")
+
+
+def _unreadable(configuration: CentralConfiguration, file: Path | None) -> Iterator[CheckResult]:
+    """Central starts with these: what root wrote or put back, and kept to itself, keeps it from that."""
+    broker, key = configuration.broker, configuration.central.key
+    files = [path for path in (file, broker.ca, broker.certificate, broker.key) if path is not None]
+    for path in dict.fromkeys((*(path.parent for path in files), *files)):
+        for kept, owner in (found for found in not_readable(path, key) if found[0] == path):
+            text = f"{kept} belongs to {owner}, and central ({user_name(key.stat().st_uid)}) cannot read it"
+            yield CheckResult(Verdict.BAD, "owner", text, "gatepost central setup --host … sets it right")
+
+
+def _has_mosquitto(configuration: CentralConfiguration) -> bool:
+    """Whether the broker is the one that setup makes on this machine."""
+    return _is_here(configuration.broker) and not configuration.broker.is_amqp and _CONFIGURED.exists()
 
 
 def _access_list(configuration: CentralConfiguration) -> Iterator[CheckResult]:
@@ -201,23 +223,3 @@ def _ports(configuration: CentralConfiguration) -> Iterator[CheckResult]:
 
 def _is_here(broker: Broker) -> bool:
     return broker.host in {"localhost", "127.0.0.1", "::1"}
-
-
-def _units(call: Call, systemd: Path) -> Iterator[CheckResult]:
-    if not systemd.is_dir():
-        text = "systemd does not run here: nothing starts the timers for registries, certificates and backups"
-        yield CheckResult(
-            Verdict.WARNING,
-            "units",
-            text,
-            "gatepost central ca renew, registry publish --due, backup create --due, daily",
-        )
-        return
-    for unit in (SERVICE, *TIMERS):
-        if call(("systemctl", "is-enabled", "--quiet", unit)):
-            text = f"{unit} is not enabled: it does not start with the machine"
-            yield CheckResult(Verdict.BAD, "units", text, f"systemctl enable --now {unit}")
-        elif call(("systemctl", "is-active", "--quiet", unit)):
-            yield CheckResult(Verdict.BAD, "units", f"{unit} does not run", f"journalctl -u {unit} -n 50")
-        else:
-            yield CheckResult(Verdict.GOOD, "units", f"{unit} runs")

@@ -20,6 +20,7 @@ from sync.central.delivery.queue import MessageState
 from sync.central.delivery.tables import delivery
 from sync.central.devices import devices
 from sync.central.devices.core import in_words
+from sync.central.ownership import user_name
 from sync.central.processes.registering import misfits, now_of, running
 from sync.central.processes.waits import waits_of
 from sync.central.registry.published import SitePublished
@@ -181,12 +182,16 @@ def check_backup(configuration: CentralConfiguration, store: Store, now: int) ->
 def _place_of_backups(folder: Path, key: Path) -> Iterator[CheckResult]:
     """Whether the folder is there, and on another disk than what a backup is to outlive."""
     try:
-        same = folder.stat().st_dev == key.parent.stat().st_dev
+        there, owner = folder.stat(), key.stat().st_uid
+        same = there.st_dev == key.parent.stat().st_dev
     except OSError as error:
         text = f"[backup] folder {folder}: {error.strerror}"
         remedy = "connect the disk, or make the folder: owned by gatepost-central, mode 0700"
         yield CheckResult(Verdict.BAD, "backup", text, remedy)
         return
+    if owner not in {0, there.st_uid}:
+        text = f"{folder} belongs to {user_name(there.st_uid)}, and backups are made as {user_name(owner)}"
+        yield CheckResult(Verdict.BAD, "backup", text, f"chown -R {user_name(owner)}: {folder}")
     if same:
         text = f"{folder} is on the disk of the centre itself: both are lost together"
         yield CheckResult(Verdict.WARNING, "backup", text, "[backup] folder on another disk or machine")

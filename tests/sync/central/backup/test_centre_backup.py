@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ from edge.admin.site_admin import REGISTRY_LIFETIME, SiteAdmin, SiteFile, init_s
 from edge.backup.errors import BackupError
 from edge.backup.keys import make_identity, read_identities, recipients_of, trusted_signers
 from edge.backup.manifest import BackupManifest
-from edge.backup.reading import verify_backup
+from edge.backup.reading import read_entries, verify_backup
 from edge.backup.writing import writing_backup
 from edge.decision import ClockTrust, Subject, WallTime
 from edge.lane.configuration import LaneDirection
@@ -159,6 +161,58 @@ def test_nothing_is_written_where_the_authority_keeps_its_own(centre: Centre, tm
     with closing(sqlite3.connect(again.backup.also[0] / "authority.sqlite")) as authority:
         assert authority.execute("PRAGMA quick_check").fetchone() == ("ok",)
     assert not list(centre.configuration.central.key.parent.glob(".*"))
+
+
+@on_sqlite
+@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can give files away")
+@pytest.mark.parametrize("knows", [True, False], ids=["by name", "a backup of before names were kept"])
+def test_what_root_puts_back_is_whose_it_was(centre: Centre, tmp_path: Path, knows: bool) -> None:
+    authority, folder = tmp_path / "authority", centre.file.parent
+    for path in (authority, *authority.rglob("*")):
+        shutil.chown(path, "news", "news")
+    shutil.chown(centre.file, "root", "games")
+    centre.file.chmod(0o640)
+    folder.chmod(0o2750)
+    before = owners_below(authority) | owners_below(folder)
+    backup = backed_up(centre, tmp_path)
+    centre.store.close()
+    authority.rename(tmp_path / "lost-authority")
+    folder.rename(tmp_path / "lost-centre")
+    (tmp_path / "central.sqlite").unlink()
+    if not knows:
+        backup = without_owners(backup)
+        authority.mkdir(0o700)  # the package's
+        shutil.chown(authority, "news", "news")
+    restored(backup, Target())
+    after = owners_below(authority) | (owners_below(folder) if knows else {})
+    assert after.keys() <= before.keys() | {folder / "published" / SITE / "restored"}
+    assert {path: kept for path, kept in after.items() if before.get(path, kept) != kept} == {}
+    assert authority / "authority.sqlite" in after
+
+
+def owners_below(folder: Path) -> dict[Path, tuple[str, str, int]]:
+    found = (folder, *(path for path in folder.rglob("*") if not path.name.startswith("central.sqlite")))
+    return {path: (path.owner(), path.group(), path.stat().st_mode & 0o7777) for path in found}
+
+
+def without_owners(backup: Path) -> Path:
+    """The same backup as a Gatepost made it that kept no names."""
+    place = backup.parents[1]
+    identities = read_identities(place / "backup.key")
+    manifest = verify_backup(backup, identities, None).manifest
+    about = about_centre(manifest, backup)
+    bare = tuple(msgspec.structs.replace(each, owner=None, above=None) for each in about.places)
+    told = msgspec.json.encode(msgspec.structs.replace(about, places=bare))
+    key = read_private_key(place / "lost-centre" / "central.key")
+    path = backup.with_name("older.age")
+    with writing_backup(path, [identities[0].to_public()]) as writer:
+        read_entries(
+            verify_backup(backup, identities, None),
+            identities,
+            lambda entry, pieces: writer.add(entry.name, b"".join(pieces), entry.mode),
+        )
+        writer.finish(msgspec.structs.replace(manifest, about=msgspec.Raw(told)), key)
+    return path
 
 
 @on_sqlite

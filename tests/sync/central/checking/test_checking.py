@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,13 +16,21 @@ import pytest
 import sqlalchemy as sa
 
 from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.errors import GatepostError
 from sync.ca.certificate_authority import init_certificate_authority
 from sync.central.accounts.actor import command_line_actor
 from sync.central.audit.audit import About, note
 from sync.central.backup.last import MADE
+from sync.central.checking.authority import check_authority_files, check_door, keeps_authority
 from sync.central.checking.checking import check_central
 from sync.central.checking.fleet import check_backup, check_deliveries, check_names
-from sync.central.configuration import BackupSection, CentralConfiguration, CentralConsoleSection
+from sync.central.checking.units import MOSQUITTO, UNITS, check_units
+from sync.central.configuration import (
+    AdoptionSection,
+    BackupSection,
+    CentralConfiguration,
+    CentralConsoleSection,
+)
 from sync.central.delivery.core.messages import OutgoingMessage, Recipient, Way
 from sync.central.delivery.queue import enqueue, withdraw
 from sync.central.delivery.tables import delivery
@@ -31,6 +40,7 @@ from sync.central.tables import device, site
 from sync.central.units import DAY, HOUR
 from sync.transport.broker import Broker
 from sync.transport.clock import wall
+from tests.ports import free_port
 from tests.sync.broker.conftest import SHIPPED
 from tests.sync.services import Mosquitto
 
@@ -61,8 +71,14 @@ def at(centre: CentralConfiguration, broker: Mosquitto, **changes: object) -> Ce
     return msgspec.structs.replace(centre, broker=there, console=console, **changes)
 
 
-def found(configuration: CentralConfiguration, *, code: int = 0) -> list[CheckResult]:
-    return list(check_central(configuration, call=lambda _: code, systemd=ALL_RUN))
+def found(configuration: CentralConfiguration, *off: tuple[str, str]) -> list[CheckResult]:
+    """What is found where each unit is as it is to be, but for (what systemctl is asked, the unit)."""
+
+    def call(words: Sequence[str]) -> int:
+        _, verb, _, unit = words
+        return int((verb == "is-failed") is not ((verb, unit) in off))
+
+    return list(check_central(configuration, call=call, systemd=ALL_RUN, authority=Path("/nowhere")))
 
 
 def bad(results: list[CheckResult]) -> set[str]:
@@ -98,7 +114,7 @@ def test_each_fault_is_named(centre: CentralConfiguration, broker: Mosquitto, tm
         centre, console=CentralConsoleSection(port=1)
     )  # the usual one is anybody's
     assert {"broker", "access list", "console"} <= bad(found(nobody)), "nobody listens there"
-    assert "units" in bad(found(at(centre, broker), code=1))
+    assert "units" in bad(found(at(centre, broker), ("is-active", "gatepost-central.service")))
     newer = tmp_path / "centre" / "central.sqlite"
     subprocess.run(["/bin/cp", newer, tmp_path / "newer.sqlite"], check=True)
     engine = sa.create_engine(f"sqlite:///{tmp_path}/newer.sqlite")
@@ -110,6 +126,61 @@ def test_each_fault_is_named(centre: CentralConfiguration, broker: Mosquitto, tm
     assert result.verdict is Verdict.BAD
     assert "9999" in result.text
     assert "install the Gatepost that made it" in result.remedy
+
+
+def test_each_unit_that_is_off_is_named_and_each_run_that_failed() -> None:
+    def said(verb: str, unit: str, *, has_authority: bool = True) -> list[str]:
+        def call(words: Sequence[str]) -> int:
+            return int((words[1] == "is-failed") is not (words[1] == verb and words[3] == unit))
+
+        results = check_units(call, ALL_RUN, has_authority=has_authority, has_broker=True)
+        return [each.text for each in results if each.verdict is Verdict.BAD]
+
+    assert said("", "") == []
+    for unit in (*UNITS, MOSQUITTO):
+        assert said("is-active", unit) == [f"{unit} does not run"]
+        assert unit in said("is-enabled", unit)[0]
+    for name in ("central-publish", "central-renew", "central-backup", "authority"):
+        [text] = said("is-failed", f"gatepost-{name}.service")
+        assert text == f"the last run of gatepost-{name}.service failed"
+    assert said("is-active", "gatepost-authority.socket", has_authority=False) == [], (
+        "it is another machine's"
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can give files away")
+def test_an_authority_that_root_put_back_is_found(tmp_path: Path) -> None:
+    init_certificate_authority(tmp_path / "authority", "x", lambda: dt.datetime.now(dt.UTC))
+    folder = tmp_path / "authority"
+    assert keeps_authority(folder)
+    assert not keeps_authority(tmp_path / "none")
+    results = list(check_authority_files(folder, "news"))
+    assert {each.verdict for each in results} == {Verdict.BAD}
+    assert f"{folder} belongs to root, and the authority runs as news" in results[0].text
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, "news")
+    assert [each.verdict for each in check_authority_files(folder, "news")] == [Verdict.GOOD]
+
+
+def test_a_door_that_nobody_opens_is_found(centre: CentralConfiguration) -> None:
+    at_door = msgspec.structs.replace(centre, adoption=AdoptionSection(f"127.0.0.1:{free_port()}"))
+    with pytest.raises(GatepostError, match="cannot be reached"):
+        list(check_door(at_door, is_here=True))
+    assert list(check_door(msgspec.structs.replace(centre, adoption=None), is_here=True)) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="LOUD SKIP: only root can give files away")
+def test_a_configuration_that_central_cannot_read_is_found(centre: CentralConfiguration) -> None:
+    key = centre.central.key
+    for path in (key.parent, *key.parent.iterdir()):
+        shutil.chown(path, "games")
+    file = key.with_name("central.toml")
+    shutil.chown(file, "root")
+    results = check_central(
+        centre, file, call=lambda _: 0, systemd=Path("/nowhere"), authority=Path("/nowhere")
+    )
+    said = next(each for each in results if each.what == "owner" and str(file) in each.text)
+    assert said.verdict is Verdict.BAD
 
 
 def test_where_backups_go_is_looked_at(centre: CentralConfiguration, tmp_path: Path) -> None:
