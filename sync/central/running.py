@@ -20,13 +20,14 @@ from edge.errors import GatepostError
 from edge.signing.key_files import read_private_key
 from edge.support.counted import counted
 from edge.support.notify import Notifier
+from sync.central.accesses.accesses import newest_access
 from sync.central.adoption.centre import inviting_centre
 from sync.central.configuration import CentralConfiguration
 from sync.central.processes.registering import CentreProcess
 from sync.central.processes.watching import CentreWatch
 from sync.central.service import Central, run_central
 from sync.central.store import newest_schema, open_store
-from sync.central.web.services import WAITS, Part, Services
+from sync.central.web.services import WAITS, DatabaseSeen, Part, Services
 from sync.transport.clock import wall
 from sync.transport.core import LinkState
 
@@ -106,6 +107,7 @@ def _serve(
         dispatch=configuration.dispatch,
         inviting=partial(inviting_centre, configuration),
         sends_commands=configuration.commands is not None,
+        database=wire.database,
     )
     wire.notify = services.pulse.notify
     pages = ALL_PAGES if RunPart.CONSOLE in wanted else (HEALTH,)
@@ -136,6 +138,10 @@ class _Wire:
             self.notify()
         if self.server is not None and not self.server.is_alive:
             raise PartEnded("the console has ended by itself", remedy="the log says why")
+
+    def database(self) -> DatabaseSeen | None:
+        """How the database was when it was looked at last."""
+        return None if self.watch is None else DatabaseSeen(self.watch.answers, self.watch.newest)
 
     def notice(self) -> None:
         """Something was published: the publisher looks."""
@@ -174,7 +180,9 @@ def _watched(
     )
     stop = Event()
     with closing(open_store(configuration.store.url)) as store:
-        watch = CentreWatch(store, process, wall, lambda words: notifier.alive(f"waits: {words}"))
+        watch = CentreWatch(
+            store, process, wall, lambda words: notifier.alive(f"waits: {words}"), newest=newest_access
+        )
         watching = Thread(target=watch.run, args=(stop,), name="watch")
         watching.start()
         try:

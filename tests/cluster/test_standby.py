@@ -14,6 +14,8 @@ from edge.admin.site_admin import SiteFile
 from edge.journal.format import START, Acknowledgement, Entry
 from edge.signing.cose import keys_of
 from edge.signing.key_files import make_private_key
+from sync.central.alarms.loop import AlarmLoop
+from sync.central.alarms.tables import alarm
 from sync.central.devices.devices import enrol_device, put_site
 from sync.central.followers import FOLLOWERS
 from sync.central.journals.findings import Finding, findings_of
@@ -22,6 +24,7 @@ from sync.central.processes.registering import CentreProcess
 from sync.central.processes.watching import CentreWatch
 from sync.central.store import NotConfirmed, Store, migrate_store, newest_schema, open_store
 from sync.central.tables import event
+from sync.central.units import MINUTE
 from sync.wire import JournalBatch, SealedMessage, batch_of, open_message, seal_message
 from tests.cluster.postgres import Server, primary_and_standby, url_of
 from tests.command_line import called
@@ -30,6 +33,7 @@ from tests.sync.central.history.examples import days
 from tests.waiting import soon
 
 GATE = "gp-0001"
+AT = 1_900_000_000_000_000
 HERE = CentreProcess("central-1", "a", "here", "1", newest_schema(), "ingester", 0, 0)
 
 
@@ -49,7 +53,7 @@ def test_a_centre_says_what_it_waits_for_and_loses_nothing(  # noqa: PLR0915 - o
         with store.writing() as connection:
             put_site(connection, SiteFile("green-court"))
             enrol_device(connection, GATE, ("green-court", "main"), key.public_key().public_bytes_raw(), 1)
-        ingester = Ingester(store, key, lambda: 1_900_000_000_000_000, followers=FOLLOWERS)
+        ingester = Ingester(store, key, lambda: AT, followers=FOLLOWERS)
         watch = CentreWatch(store, HERE, lambda: 0)
         entries = days(4)
         assert acknowledged(ingester, entries[:5], key) == 5
@@ -66,6 +70,13 @@ def test_a_centre_says_what_it_waits_for_and_loses_nothing(  # noqa: PLR0915 - o
 
         soon(lambda: waits("no standby is connected"), "it does not say that the standby is away")
         soon(lambda: waits("1 commit waits"), "it does not say that a commit waits")
+        clock = [AT]
+        alarms = AlarmLoop(store, lambda: clock[0])
+        alarms.look()
+        assert open_alarms(store) == [], "a standby that starts anew is no alarm"
+        clock[0] += 2 * MINUTE
+        alarms.look()
+        assert open_alarms(store) == ["standby_away"]
         assert asked(ingester, entries[0], key) == 0, "answered a question by what only one machine has"
         with store.writing() as connection:  # somebody's act at the console
             put_site(connection, SiteFile("blue-court"))
@@ -82,6 +93,9 @@ def test_a_centre_says_what_it_waits_for_and_loses_nothing(  # noqa: PLR0915 - o
         soon(lambda: late(ingester, key) == 10, "it does not acknowledge once the standby is back")
         assert asked(ingester, entries[0], key) == 10
         soon(lambda: not waits("standby"), "it says on that it waits")
+        clock[0] += MINUTE
+        alarms.look()
+        assert open_alarms(store) == [], "the alarm does not end"
 
         standby.ask("SELECT pg_wal_replay_pause()")
         assert acknowledged(ingester, entries[10:15], key) == 0, (
@@ -114,6 +128,13 @@ def asked(ingester: Ingester, first: Entry, key: Ed25519PrivateKey) -> int:
 def late(ingester: Ingester, key: Ed25519PrivateKey) -> int:
     """As `acknowledged`, where it speaks by itself."""
     return newest(ingester.due_messages(0.0), key)
+
+
+def open_alarms(store: Store) -> list[str]:
+    """The kinds of the centre's alarms that have not ended."""
+    of_centre = alarm.c.site.is_(None) & alarm.c.ended_at.is_(None)
+    with store.reading() as connection:
+        return [*connection.execute(sa.select(alarm.c.kind).where(of_centre)).scalars()]
 
 
 def findings(store: Store) -> list[Finding]:

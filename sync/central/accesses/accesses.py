@@ -88,6 +88,13 @@ class AccessFilters:
 NO_FILTERS = AccessFilters()
 
 
+def newest_access(connection: sa.Connection) -> int | None:
+    """When the newest access of all was stored (microseconds since 1970 UTC); None: there is none."""
+    query = sa.select(access.c.received_at).order_by(access.c.number.desc()).limit(1)
+    found: int | None = connection.execute(query).scalar()
+    return found
+
+
 def accesses(
     connection: sa.Connection, sight: Sight, filters: AccessFilters = NO_FILTERS, *,
     before: AccessKey | None = None, after: AccessKey | None = None, count: int, care: Sight = NOWHERE,

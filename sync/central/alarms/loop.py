@@ -11,12 +11,13 @@ import sqlalchemy as sa
 import structlog
 
 from edge.errors import GatepostError
-from sync.central.alarms.core import Cue
+from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.digesting import NOBODY, Senders, age, digest, is_mine
 from sync.central.alarms.patterns import Followed, follow, has_new, seen_in_accesses
 from sync.central.alarms.rules import RulesInForce
 from sync.central.alarms.states import seen_now
 from sync.central.alarms.waiting import CauseGone, has_due
+from sync.central.processes.waits import standby_waited_for
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 from sync.central.units import SECOND
@@ -27,6 +28,7 @@ EVERY = 1.0
 broken beam tells is one row of work a second at most.
 """
 STATES_EVERY = 5 * SECOND
+_STANDBY = "standby"
 
 
 class AlarmLoop:
@@ -46,6 +48,7 @@ class AlarmLoop:
         self._store, self._wall = store, wall
         self._receipt_bound, self._senders, self._changed = receipt_bound, senders, changed
         self._states_at = 0
+        self._waits_since: int | None = None
         self._waker = Waker()
         self._said = ""
         self._one_by_one = False
@@ -88,7 +91,7 @@ class AlarmLoop:
         """How many alarms changed, and whether there is more to do at once."""
         are_states_due = not 0 <= now - self._states_at < STATES_EVERY
         with self._store.reading() as connection:
-            states = seen_now(connection, now, self._receipt_bound) if are_states_due else []
+            states = self._states(connection, now) if are_states_due else []
             accesses = seen_in_accesses(connection) if has_new(connection) else None
             has_work = bool(states) or accesses is not None or has_due(connection, now)
         if are_states_due:
@@ -99,6 +102,16 @@ class AlarmLoop:
             if not is_mine(connection):
                 return 0, False
             return self._made(connection, states, accesses, now, ages=are_states_due)
+
+    def _states(self, connection: sa.Connection, now: int) -> list[Cue | CauseGone]:
+        """What is so now of the gates, and of the database."""
+        names = standby_waited_for(connection)
+        self._waits_since = None if names is None else self._waits_since or now
+        cues: list[Cue] = []
+        if names is not None:
+            at, values = self._waits_since or now, {"detail": names}
+            cues.append(Cue(AlarmKind.STANDBY_AWAY, None, None, _STANDBY, at, values=values))
+        return seen_now(connection, now, self._receipt_bound, cues)
 
     def _made(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -25,14 +25,17 @@ _CONDITIONS: Mapping[AlarmKind, tuple[str, ...]] = {
 """What the gate's journal says that holds, as long as the cause of an alarm is there."""
 
 
-def seen_now(connection: sa.Connection, now: int, receipt_bound: int) -> list[Cue | CauseGone]:
-    """The cues in what is so now, and the ends of what is so no more."""
+def seen_now(
+    connection: sa.Connection, now: int, receipt_bound: int, of_centre: Iterable[Cue] = ()
+) -> list[Cue | CauseGone]:
+    """The cues in what is so now, with those of the centre itself, and the ends of what is so no more."""
     states = gate_states(connection, now, devices=in_service, receipt_bound=receipt_bound)
     query = sa.select(device.c.id, device.c.site, device.c.last_seen).where(in_service)
     rows = connection.execute(query.order_by(device.c.id)).all()
     gates = {row.id: SeenGate(row.site, states[row.id], row.last_seen) for row in rows if row.id in states}
     deaf = deafness(gates.values(), now)
-    cues = [*cues_of_states(gates, now, deaf=deaf, heard_again_at=_heard_again(connection, now))]
+    found = cues_of_states(gates, now, deaf=deaf, heard_again_at=_heard_again(connection, now))
+    cues = [*of_centre, *found]
     holding = {(cue.kind, cue.key) for cue in cues}
     ended = (
         CauseGone(held.kind, held.key, now)

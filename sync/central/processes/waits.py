@@ -43,3 +43,10 @@ def waits_of(connection: sa.Connection) -> tuple[str, ...]:
     if lag >= _LAGS_FROM:
         return (f"the standby lags by {lag:.0f} s{behind}",)
     return ()
+
+
+def standby_waited_for(connection: sa.Connection) -> str | None:
+    """The names of the standbys that lag or are away, as the server has them; None where all is well."""
+    if not waits_of(connection):
+        return None
+    return str(connection.execute(sa.text("SELECT current_setting('synchronous_standby_names')")).scalar())

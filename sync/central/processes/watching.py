@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 
+import sqlalchemy as sa
 import structlog
 
 from sync.central.processes.registering import CentreProcess, misfits, now_of, register, running
@@ -14,6 +16,8 @@ from sync.central.store import Store, StoreError, schema_in
 
 EVERY = 2.0
 """Seconds between two looks."""
+_ANSWERS_FOR = 15.0
+"""Seconds: a look that takes longer has no answer."""
 
 
 class CentreWatch:
@@ -28,13 +32,25 @@ class CentreWatch:
         process: CentreProcess,
         wall: Callable[[], int],
         waiting: Callable[[str], object] = lambda _: None,
+        *,
+        newest: Callable[[sa.Connection], int | None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._process, self._wall, self._waiting = store, process, wall, waiting
+        self._newest, self._clock = newest, clock
+        self._answered_at = float("-inf")
+        self.newest: int | None = None
+        """When something was stored last, as `newest` says."""
         self._log = structlog.get_logger("centre")
         self.waits: tuple[str, ...] = ()
         """What the database waits for now."""
         self.misfits: tuple[str, ...] = ()
         """What does not fit of the processes that run."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether the database has answered in the last rounds."""
+        return self._clock() < self._answered_at + _ANSWERS_FOR
 
     def run(self, stop: Event) -> None:
         """Look until `stop` is set."""
@@ -61,6 +77,8 @@ class CentreWatch:
         try:
             with self._store.reading() as connection:
                 waits, schema = waits_of(connection), schema_in(connection)
+                self.newest = self._newest(connection)
+            self._answered_at = self._clock()
             if waits or not self._store.is_on_server:
                 return waits, ()
             with self._store.writing() as connection:
@@ -68,6 +86,7 @@ class CentreWatch:
                 register(connection, replace(self._process, seen_at=now), now)
                 return (), tuple(misfits(running(connection, now), schema))
         except StoreError as error:
+            self._answered_at = float("-inf")
             return (f"the database does not answer: {error.what}",), self.misfits
 
 

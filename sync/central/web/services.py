@@ -38,6 +38,14 @@ class Part:
     vital: bool = True
 
 
+@dataclass(frozen=True)
+class DatabaseSeen:
+    """Whether the database answers, and when it last stored an access (microseconds since 1970 UTC)."""
+
+    answers: bool
+    newest: int | None
+
+
 WAITS = "waits"
 """The part that says what the centre waits for."""
 
@@ -47,6 +55,10 @@ def _no_parts() -> dict[str, Part]:
 
 
 def _no_centre() -> None:
+    return None
+
+
+def _not_watched() -> None:
     return None
 
 
@@ -60,7 +72,9 @@ class Services:
     `dispatch` says how long somebody may take to go.
     Within `receipt_bound` (microseconds) a gate confirms that somebody is gone.
     `inviting` returns what invitations of gates say, None where this centre makes none; it raises
-    GatepostError where it cannot. `sends_commands`: a process of this centre signs what gates are asked for.
+    GatepostError where it cannot. `database` says how it was when somebody looked last, who looks on
+    connections of their own; None: nobody does. `sends_commands`: a process of this centre signs what gates
+    are asked for.
     """
 
     store: Store
@@ -77,3 +91,4 @@ class Services:
     dispatch: DispatchSection = field(default_factory=DispatchSection)
     inviting: Callable[[], InvitingCentre | None] = _no_centre
     sends_commands: bool = True
+    database: Callable[[], DatabaseSeen | None] = _not_watched

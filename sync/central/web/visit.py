@@ -22,7 +22,7 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core import Act
 from sync.central.places.naming import site_names
 from sync.central.places.sight import Sight
-from sync.central.store import Store, StoreError
+from sync.central.store import InDoubt, Store, StoreError
 from sync.central.web.badges import badges_of
 from sync.central.web.footer import footer_of
 from sync.central.web.navigation import bar_of, items_for
@@ -116,6 +116,8 @@ class Visit(AnsweringVisit):
         try:
             with self.store.writing() as connection:
                 yield connection
+        except InDoubt:
+            raise
         except StoreError as error:
             raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
 

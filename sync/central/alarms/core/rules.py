@@ -207,6 +207,7 @@ _OWN: Mapping[AlarmKind, Mapping[str, int | bool]] = {
     AlarmKind.ISOLATION_EXIT: {"dispatch": True},
     AlarmKind.BARRIER_FORCED: {"dispatch": True},
     AlarmKind.GATE_DARK: {"after": 3 * _MINUTE},
+    AlarmKind.STANDBY_AWAY: {"after": _MINUTE},
     AlarmKind.GATE_STALE: {"after": _HOUR},
     AlarmKind.JOURNAL_GAP: {"after": 30 * _MINUTE},
     AlarmKind.CLOCK_OFF: {"after": 10 * _MINUTE},

@@ -42,7 +42,9 @@ _OF_FINDINGS: Mapping[str, AlarmKind] = MappingProxyType(
 )
 _NEEDS_A_LINK = frozenset({AlarmKind.PROBE_FAILED, AlarmKind.GATE_STALE, AlarmKind.JOURNAL_GAP})
 """What a gate without a link cannot help: it is one alarm, not four."""
-OF_STATES: Final = frozenset({*_OF.values(), *_OF_FINDINGS.values(), AlarmKind.CENTRE_DEAF})
+OF_STATES: Final = frozenset(
+    {*_OF.values(), *_OF_FINDINGS.values(), AlarmKind.CENTRE_DEAF, AlarmKind.STANDBY_AWAY}
+)
 """The kinds that hold as long as a state does."""
 
 

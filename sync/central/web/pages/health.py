@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from edge.web.routes import PUBLIC
-from sync.central.accesses.tables import access
-from sync.central.store import StoreError
+from sync.central.accesses.accesses import newest_access
+from sync.central.store import Store, StoreError
 from sync.central.web.routes import Pages
-from sync.central.web.visit import Visit, VisitOf
+from sync.central.web.services import DatabaseSeen, Services
 
 PAGES = Pages()
 
 
 @PAGES.get("/health", act=PUBLIC)
-def health(visit: VisitOf) -> Response:
+async def health(request: Request) -> Response:
     """How the parts are, the database, and when the newest access was stored: 503 where something vital
     does not work. It says nothing of anybody, and no secret: anyone may ask.
+
+    It takes no thread and no connection where somebody watches the database: pages may hold them all.
     """
-    parts = visit.services.parts()
-    database, newest = _database(visit)
-    works = database == "works" and all(part.works for part in parts.values() if part.vital)
+    services: Services = request.app.state.services
+    parts = services.parts()
+    seen = services.database()
+    if seen is None:
+        seen = await run_in_threadpool(_seen, services.store)
+    works = seen.answers and all(part.works for part in parts.values() if part.vital)
     said: dict[str, Any] = {
         "works": works,
-        "database": database,
-        "newest_ingest": newest,
+        "database": "works" if seen.answers else "does not answer",
+        "newest_ingest": seen.newest,
         "parts": {name: {"works": part.works, "words": part.words} for name, part in parts.items()},
     }
     return JSONResponse(said, 200 if works else 503)
 
 
-def _database(visit: Visit) -> tuple[str, int | None]:
-    """How the database is, and when it last stored an access (microseconds since 1970 UTC)."""
-    query = sa.select(access.c.received_at).order_by(access.c.number.desc()).limit(1)
+def _seen(store: Store) -> DatabaseSeen:
     try:
-        with visit.store.reading() as connection:
-            newest: int | None = connection.execute(query).scalar()
+        with store.reading() as connection:
+            return DatabaseSeen(answers=True, newest=newest_access(connection))
     except StoreError:
-        return "does not answer", None
-    return "works", newest
+        return DatabaseSeen(answers=False, newest=None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Event, Semaphore
 from typing import Annotated
 
 import httpx
@@ -23,11 +25,11 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.configuration import CentralConsoleSection
 from sync.central.devices.devices import put_site, sites
-from sync.central.store import Store, StoreError, open_store
+from sync.central.store import CONNECTIONS, InDoubt, Store, StoreError, open_store
 from sync.central.web.app import console_app, lay_routes
 from sync.central.web.pages import ALL_PAGES
 from sync.central.web.routes import Pages
-from sync.central.web.services import Part, Services
+from sync.central.web.services import DatabaseSeen, Part, Services
 from sync.central.web.visit import RequestIdentity, VisitOf
 from tests.edge.web.serving import client_of
 
@@ -55,6 +57,14 @@ def fault() -> Response:
     raise RuntimeError("secret detail")
 
 
+@TRIAL.get("/slow-of-trial", act=PUBLIC)
+def slow(request: Request) -> Response:
+    """A page whose query takes as long as a test wants."""
+    request.app.state.began.release()
+    assert request.app.state.let_go.wait(60)
+    return Response("done")
+
+
 @TRIAL.get("/numbers/{number}", act=PUBLIC)
 def numbered(visit: VisitOf, number: int) -> Response:
     return visit.fragment("home.html", layout="fragment.html", number=number)
@@ -66,6 +76,8 @@ def make_site(visit: VisitOf, name: Annotated[str, Form()]) -> Response:
         put_site(connection, SiteFile(name))
         if name == "refused":
             raise StoreError("there is no such street", where="refused", remedy="choose another street")
+        if name == "in-doubt":
+            raise InDoubt("the server went away") from sa.exc.OperationalError("COMMIT", {}, OSError("gone"))
         if name == "full":
             raise sqlite3.OperationalError("database or disk is full")
     return visit.go("/")
@@ -241,6 +253,43 @@ def test_a_database_that_is_gone_is_a_page_and_no_end(acting: httpx.Client, stor
         assert "nowhere" not in health.text
     assert "rests on" in acting.get("/places-of-trial", headers=headers).text
     assert acting.get("/health").json()["database"] == "works"
+
+
+def test_pages_that_hold_every_thread_take_health_not_away(store: Store) -> None:
+    """A watch of the process looks at the database on connections of its own, and /health asks it."""
+    settings = CentralConsoleSection(origin=ORIGIN)
+    services = Services(store, lambda: AT, settings, database=lambda: DatabaseSeen(answers=True, newest=AT))
+    app = console_app(services, who=who, laid=with_a_trial())
+    app.state.began, app.state.let_go = Semaphore(0), Event()
+    with client_of(app) as client, ThreadPoolExecutor(CONNECTIONS) as people:
+        try:
+            pages = [people.submit(client.get, "/slow-of-trial", timeout=60) for _ in range(CONNECTIONS)]
+            assert all(app.state.began.acquire(timeout=60) for _ in pages)
+            health = client.get("/health")
+        finally:
+            app.state.let_go.set()
+        assert {page.result().status_code for page in pages} == {200}
+    assert (health.status_code, health.json()["newest_ingest"]) == (200, AT)
+
+
+def test_health_says_where_a_watched_database_does_not_answer(store: Store) -> None:
+    settings = CentralConsoleSection(origin=ORIGIN)
+    services = Services(
+        store, lambda: AT, settings, database=lambda: DatabaseSeen(answers=False, newest=None)
+    )
+    with client_of(console_app(services, who=who, laid=with_a_trial())) as client:
+        health = client.get("/health")
+    assert (health.status_code, health.json()["database"]) == (503, "does not answer")
+
+
+def test_an_act_of_which_nobody_knows_whether_it_was_done_is_not_said_to_be_undone(
+    acting: httpx.Client,
+) -> None:
+    headers = {"x-who": "administrator", "accept-language": "en", **OURS}
+    answer = acting.post("/sites-of-trial", data={"name": "in-doubt"}, headers=headers)
+    assert answer.status_code == 503
+    assert "may be done, or not" in answer.text
+    assert "Nothing was done" not in answer.text
 
 
 def test_what_cannot_be_read_is_named(client: httpx.Client) -> None:
