@@ -78,7 +78,11 @@ class RunningCentre:
         log = (self.configuration.parent / "broker.log").open("ab")
         with log:
             self.mosquitto = subprocess.Popen(self.command, stdout=log, stderr=log)
-        _await(lambda: _is_open(self.broker.port), self.mosquitto, "the broker", log.name)
+        try:
+            _await(lambda: _is_open(self.broker.port), self.mosquitto, "the broker", log.name)
+        except SimulationFailed:
+            self.kill_broker()
+            raise
 
     def kill_broker(self) -> None:
         """As a power cut does."""

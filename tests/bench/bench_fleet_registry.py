@@ -2,9 +2,10 @@
 
 python tests/bench/bench_fleet_registry.py [--gates 1000] [--people 10000]
 
-One Mosquitto, one centre (its publisher and its link), and gates in processes of 100: each a connection, and
-sync's whole side of registry down. The gate itself is left out: it says at once that it holds what was
-staged, since a thousand of them do not fit one computer. Counted from when signing the version begins.
+One Mosquitto, one centre (its publisher and its link), and gates in processes of 500, whose links wait
+together: each a connection, and sync's whole side of registry down. The gate itself is left out: it says at
+once that it holds what was staged, since a thousand of them do not fit one computer. Counted from when
+signing the version begins.
 """
 
 from __future__ import annotations
@@ -41,14 +42,17 @@ from sync.central.registry.publisher_handler import PublisherHandler
 from sync.dispatch.dispatcher import Dispatcher
 from sync.dispatch.handler import StatelessHandler
 from sync.transport.broker import Broker
-from sync.transport.connection import Connection
+from sync.transport.connection import Connection, Host
+from sync.transport.core import LinkState
+from sync.transport.many import ManyLinks
 from sync.wire import SCHEMA, SPEAKS, Channel, Hello, ReceivedMessage, SealedMessage, Welcome, seal_message
 from tests.bench.bench_registry_fetcher import CHANGED, NOW, SITE, Centre
 from tests.sync.services import Mosquitto
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(40, 72)))
-IN_A_PROCESS = 100
+IN_A_PROCESS = 500
+_LOOKS_EVERY = 0.25
 WALL = WallTime(NOW, ClockTrust.TRUSTED)
 
 
@@ -66,7 +70,8 @@ class Task(msgspec.Struct):
 class SimulatedGate:
     """A connection with sync's side of registry down; the gate behind it agrees with everything."""
 
-    def __init__(self, task: Task, name: str) -> None:
+    def __init__(self, task: Task, name: str, links: ManyLinks) -> None:
+        self.name = name
         self._folder = Path(task.folder) / name
         self._inbox = self._folder / "inbox" / "registry.bundle"
         self._held = task.held
@@ -78,10 +83,10 @@ class SimulatedGate:
         greeting = Greeting(name, KEY, "bench", 0, down.held)
         chances = random.Random(name)
         hello = HelloHandler(greeting, stamps, ToldTimes(), chances.random, chances.randbytes)
-        link = connection(task.port, name, (f"dn/{name}/#",))
+        self.link = connection(task.port, name, (f"dn/{name}/#",), Host(open_link=links.open_link))
         central = keys_of([CENTRAL_KEY.public_key().public_bytes_raw()])
         self.board = Dispatcher(
-            link, [hello, RegistryHandler(name, KEY, down)], lambda _, __, ___: central, only=name
+            self.link, [hello, RegistryHandler(name, KEY, down)], lambda _, __, ___: central, only=name
         )
 
     def agree(self, version: int) -> bool:
@@ -107,23 +112,30 @@ class Welcomes(StatelessHandler):
                 )
 
 
-def connection(port: int, name: str, filters: tuple[str, ...]) -> Connection:
-    broker = Broker("127.0.0.1", port, plain=True, keepalive=60, longest_pause=5.0)
-    return Connection(broker, name, filters, random.Random(name).random)
+def connection(port: int, name: str, filters: tuple[str, ...], host: Host | None = None) -> Connection:
+    broker = Broker("127.0.0.1", port, plain=True, keepalive=60, longest_pause=30.0)
+    return Connection(broker, name, filters, random.Random(name).random, host=host)
 
 
 def gates(task: Task) -> None:
     """Turn these gates until each has staged the wanted version; say when, in seconds since 1970."""
-    waiting = [SimulatedGate(task, name) for name in task.names]
-    print("up", flush=True)
+    links, looked = ManyLinks(), 0.0
+    waiting = {name: SimulatedGate(task, name, links) for name in task.names}
+    is_up = False
     while waiting:
-        for gate in waiting:
+        ready = links.wait(0.05)
+        if time.monotonic() - looked > _LOOKS_EVERY:  # besides those that have something: those that are due
+            looked = time.monotonic()
+            ready |= {name for name, gate in waiting.items() if gate.board.next_due() <= looked}
+        for name in ready & waiting.keys():
+            gate = waiting[name]
             gate.board.poll(0.0)
-        done = [gate for gate in waiting if gate.agree(task.wanted)]
-        for _ in done:
-            print(datetime.now(UTC).timestamp(), flush=True)
-        waiting = [gate for gate in waiting if gate not in done]
-        time.sleep(0.005)
+            if gate.agree(task.wanted):
+                print(datetime.now(UTC).timestamp(), flush=True)
+                del waiting[name]
+        if not is_up and all(gate.link.state is LinkState.READY for gate in waiting.values()):
+            is_up = True
+            print("up", flush=True)
 
 
 def serve(centre: Centre, port: int, names: list[str], stop: Event) -> None:
