@@ -57,7 +57,7 @@ def pulled(
             nothing_lost(gate, told)
             gate.verified()
             if number < cuts:
-                _write_and_pull(machine, gate, chance, told)
+                _write_and_pull(machine, gate, chance, told, folder / "changes")
                 print(f"cut {number + 1} of {cuts}: {told.cuts[-1]}", flush=True)
             else:
                 machine.shut_down()
@@ -71,8 +71,10 @@ def pulled(
     }
 
 
-def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: Told) -> None:
-    """Let codes come without pause, and pull the power after a number of events that chance says."""
+def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: Told, changes: Path) -> None:
+    """Let codes come without pause; after a number of events that chance says the disk loses its power in the
+    midst of writing, at one of its next writes, and the machine with it.
+    """
     journal = machine.listen("journal")
     gate.machine.run(
         "systemd-run --unit lab-follow python3 /usr/local/lib/lab/follow.py"
@@ -89,6 +91,14 @@ def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: T
 
     new.update(line for _, line in journal.so_far())
     soon(lambda: len(new - told.events) >= enough, "events of scanned passes", within=1800, meanwhile=another)
+    armed, cuts, cut = changes / "armed", changes / "cuts", len(told.cuts)
+    part = changes / "armed.part"
+    part.write_text(str(chance.randint(1, 40)))
+    part.rename(armed)
+    soon(
+        lambda: cuts.exists() and len(cuts.read_text().splitlines()) > cut,
+        "the disk has lost its power", within=1800, meanwhile=another,
+    )  # fmt: skip
     machine.pull_the_power()
     journal.ended()
     new.update(line for _, line in journal.so_far() if line.count(" ") == 2)

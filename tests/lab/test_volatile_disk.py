@@ -66,3 +66,22 @@ def test_a_machine_that_shuts_down_loses_nothing(base: Path) -> None:
     disk.write(b"x" * SIZE, 0)
     disk.flush()
     assert disk.lose_power() == (0, 0)
+
+
+def test_it_can_lose_its_power_in_the_midst_of_writing(base: Path) -> None:
+    disk = switched_on(base)
+    disk.write(b"a", 0)
+    disk.flush()
+    base.with_name("changes").joinpath("armed").write_text("2")
+    disk.write(b"b", 0)
+    disk.flush()
+    disk.write(b"c", BLOCK)
+    with pytest.raises(OSError, match="the power is gone"):
+        disk.flush()
+    with pytest.raises(OSError, match="the power is gone"):
+        disk.write(b"d", 2 * BLOCK)
+    assert disk.cached == {}
+    assert base.with_name("changes").joinpath("cuts").read_text().startswith('{"at_stake": 1,')
+    left = switched_on(base)
+    assert left.read(1, 0) == b"b", "what was flushed before it lasts"
+    assert left.read(1, BLOCK) in {b"c", b"\0"}

@@ -4,10 +4,14 @@
 when its connection ended is subject to chance, block by block of 4 KiB: the block is as it was, or as any of
 the writes since the last flush left it. A machine that shuts down flushes first; one that is killed does not.
 The base is never written to: blocks that were go to FOLDER, and the next machine finds them there.
+
+Where a file FOLDER/armed says N, the power is lost at the Nth write after it: in the midst of writing, before
+the flush that would follow. From then on nothing is taken and nothing is flushed.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -32,6 +36,8 @@ class Disk:
         self.flushed: set[int] = set(json.loads(index.read_text())) if index.exists() else set()
         self.cached: dict[int, list[bytes]] = {}
         self.chance = chance
+        self.writes_left: int | None = None
+        self.dead = False
 
     def read(self, count: int, offset: int) -> bytes:
         """`count` bytes from `offset`, as the machine left them."""
@@ -40,7 +46,8 @@ class Disk:
         return found[offset - first * BLOCK :][:count]
 
     def write(self, data: bytes, offset: int) -> None:
-        """Take `data` into the cache. A part of a block is a change of the whole of it."""
+        """Take `data` into the cache; a part of a block changes it whole. Raises OSError without power."""
+        self._has_power()
         at = 0
         while at < len(data):
             number, within = divmod(offset + at, BLOCK)
@@ -49,15 +56,18 @@ class Disk:
             block = before[:within] + part + before[within + len(part) :]
             self.cached.setdefault(number, []).append(block)
             at += len(part)
+        self._count()
 
     def flush(self) -> None:
-        """Everything that was written lasts from now on."""
+        """Everything that was written lasts from now on. Raises OSError without power."""
+        self._has_power()
         for number, versions in self.cached.items():
             self._keep(number, versions[-1])
         self.cached.clear()
 
     def lose_power(self) -> tuple[int, int]:
         """Let chance decide what of the cache is on the disk; how many blocks were at stake, and lost."""
+        self.dead = True
         stake = lost = 0
         for number, versions in sorted(self.cached.items()):
             kept = self.chance.randint(0, len(versions))
@@ -70,6 +80,21 @@ class Disk:
         with (self.folder / "cuts").open("a") as cuts:
             cuts.write(json.dumps({"at_stake": stake, "lost": lost}) + "\n")
         return stake, lost
+
+    def _has_power(self) -> None:
+        if self.dead:
+            raise OSError(errno.EIO, "the power is gone")
+
+    def _count(self) -> None:
+        """One write nearer to the cut that was asked for."""
+        armed = self.folder / "armed"
+        if self.writes_left is None and armed.exists():
+            self.writes_left = int(armed.read_text())
+            armed.unlink()
+        if self.writes_left is not None:
+            self.writes_left -= 1
+            if self.writes_left <= 0:
+                self.lose_power()
 
     def _keep(self, number: int, block: bytes) -> None:
         os.pwrite(self.blocks, block, number * BLOCK)
@@ -148,4 +173,5 @@ def flush(disk: Disk, flags: int) -> None:  # noqa: ARG001
 
 def close(disk: Disk) -> None:
     """The connection has ended: the machine shut down and has flushed, or its power is gone."""
-    disk.lose_power()
+    if not disk.dead:
+        disk.lose_power()
