@@ -43,7 +43,7 @@ help:
 	@echo "make deb-test    install, upgrade, remove and purge dist/ in booted Debian 12 and 13, without a network (as root)"
 	@echo "make lock    debian/locks, from pyproject.toml and constraints.txt"
 	@echo "make lab     the package in a real Debian in a virtual machine: a gate that stays alive (as root; LAB=words)"
-	@echo "make lab-container PACKAGE=…  the same of systemd alone, in a container: two minutes"
+	@echo "make lab-container PACKAGE=…  systemd alone, and updates that fail, in a container: ten minutes"
 	@echo "make lab-cuts PACKAGE=…  pull the power of a container's disk while its gate writes (CUTS=n)"
 	@echo "make lab-wheels  every library has wheels for aarch64; make lab-arm PACKAGE=…: the arm64 package, emulated"
 	@echo "make cluster     three nodes of RabbitMQ and PostgreSQL with a standby on this machine, killed, cut and filled in turn; counts what is left (as root)"

@@ -18,9 +18,10 @@ from tests.lab.places import REPOSITORY, Places
 from tests.lab.power import pulled
 from tests.lab.scenarios import ANYWHERE, ON_A_HEADER, said
 from tests.lab.site import Site, made
+from tests.lab.updates import SHORT, fail_to_update
 
 RESIDENTS = 40
-NAMES = [name for name, _ in (*ON_A_HEADER, *ANYWHERE)]
+NAMES = [*(name for name, _ in (*ON_A_HEADER, *ANYWHERE)), "updates"]
 RELEASES = {"bookworm": "12", "trixie": "13"}
 
 
@@ -44,7 +45,7 @@ def main() -> None:
         asked.only = [*NAMES, "cuts"]
     wanted = set(asked.only)
     if wanted - {"cuts"}:
-        figures |= _play(places, suite, installed, site, with_what, wanted)
+        figures |= _play(places, suite, installed, packages[0], site, with_what, wanted)
     if "cuts" in wanted:
         figures["cuts"] = _timed(
             "cuts", lambda: pulled(places, installed, site, with_what, cuts=asked.cuts, seed=asked.seed)
@@ -113,7 +114,13 @@ def _install(
 
 
 def _play(
-    places: Places, suite: str, installed: Path, site: Site, with_what: tuple[str, ...], wanted: set[str]
+    places: Places,
+    suite: str,
+    installed: Path,
+    package: Path,
+    site: Site,
+    with_what: tuple[str, ...],
+    wanted: set[str],
 ) -> dict[str, Any]:
     """Every scenario, one after the other, in one machine."""
     figures: dict[str, Any] = {}
@@ -127,6 +134,10 @@ def _play(
         for name, ask in ANYWHERE:
             if name in wanted:
                 figures[name] = _timed(name, lambda ask=ask: ask(gate))
+        if "updates" in wanted:
+            figures["updates"] = _timed(
+                "updates", lambda: fail_to_update(places, package, gate, machine.scan, SHORT)
+            )
     return figures
 
 

@@ -1,4 +1,4 @@
-"""The quick form, by `python -m tests.lab.container PACKAGE`: systemd in a container, no kernel, no header.
+"""The quick form, `python -m tests.lab.container PACKAGE [NAME…]`: systemd in a container, no header.
 
 It boots the bare Debian with the package in it by systemd-nspawn, and asks there what systemd alone can
 answer: whether each unit starts with all its confinement, is back after kill -9 and after a hang, how exposed
@@ -23,6 +23,7 @@ from tests.lab.errors import LabError
 from tests.lab.gate import Gate, Wiring
 from tests.lab.places import Places
 from tests.lab.scenarios import ANYWHERE, Figures, comes_back, said
+from tests.lab.updates import NO_PROBE, SHORT, fail_to_update
 from tests.waiting import pause
 
 SIMULATED = Wiring("simulated", "simulated", "/dev/gatepost-desk")
@@ -96,6 +97,19 @@ def _init_of(process: subprocess.Popen[bytes]) -> int:
     raise LabError("systemd-nspawn has started no system")
 
 
+@contextmanager
+def desk(container: Container) -> Iterator[Callable[[str], None]]:
+    """A scanner on a serial line, which a container has not: what reads a code."""
+    codes = container.share / "codes"
+    codes.unlink(missing_ok=True)
+    os.mkfifo(codes)
+    container.run(
+        f"systemd-run --unit lab-desk python3 /usr/local/lib/lab/desk.py {SIMULATED.scanner} /lab/codes"
+    )
+    with codes.open("w", buffering=1) as line:
+        yield lambda code: print(code, file=line)
+
+
 ASKED: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
     ("killed", lambda gate: comes_back(gate, "KILL")),
     ("hung", lambda gate: comes_back(gate, "STOP")),
@@ -104,8 +118,8 @@ ASKED: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
 
 
 def main() -> None:
-    """Play it, and print the figures."""
-    [package] = map(Path, sys.argv[1:])
+    """Play what is named, or all but `probe`, and print the figures."""
+    package, only = Path(sys.argv[1]), sys.argv[2:]
     if os.geteuid() != 0:
         raise SystemExit("only root can boot a container")
     places, suite = Places.of_environment(), "trixie" if "deb13" in package.name else "bookworm"
@@ -115,7 +129,16 @@ def main() -> None:
         gate.set_up(wiring=SIMULATED)
         print(f"ready after {gate.wait_ready(later_than=gate.struck).ready - began:.1f} s", flush=True)
         for name, ask in ASKED:
-            print(f"{name}: {said(ask(gate))}", flush=True)
+            if not only or name in only:
+                print(f"{name}: {said(ask(gate))}", flush=True)
+        faults = (
+            *(SHORT if not only or "updates" in only else ()),
+            *((NO_PROBE,) if "probe" in only else ()),
+        )
+        if faults:
+            with desk(container) as scan:
+                figures = fail_to_update(places, package, gate, scan, faults)
+            print(f"updates: {said(figures)}", flush=True)
 
 
 if __name__ == "__main__":

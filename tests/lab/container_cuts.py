@@ -8,7 +8,6 @@ kept, and the container is killed. After each cut the next one boots from what i
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -18,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.lab.__main__ import site_of
-from tests.lab.container import SIMULATED, Container, booted
+from tests.lab.container import SIMULATED, Container, booted, desk
 from tests.lab.debian import packaged_root
 from tests.lab.gate import JOURNAL, Gate
 from tests.lab.places import Places
@@ -63,11 +62,8 @@ def main() -> None:
 
 def written(container: Container, gate: Gate, chance: random.Random, told: Told) -> int:
     """Let codes come without pause, until a number of events that chance says; how many were told."""
-    codes, heard = container.share / "codes", container.share / "told"
-    codes.unlink(missing_ok=True)
-    os.mkfifo(codes)
+    heard = container.share / "told"
     heard.write_text("")
-    container.run(f"systemd-run --unit lab-desk {_GUEST}/desk.py {SIMULATED.scanner} /lab/codes")
     container.run(f"systemd-run --unit lab-follow {_GUEST}/follow.py {JOURNAL} /lab/told")
     before, enough = set(told.events), chance.randint(5, 40)
     passes = list(gate.site.passes.values())
@@ -76,10 +72,10 @@ def written(container: Container, gate: Gate, chance: random.Random, told: Told)
         """The lines that have come whole."""
         return {line for line in heard.read_text().rpartition("\n")[0].splitlines() if line.count(" ") == 2}
 
-    with codes.open("w", buffering=1) as scanner:
+    with desk(container) as scan:
 
         def another() -> None:
-            scanner.write(chance.choice(passes) + "\n")
+            scan(chance.choice(passes))
             pause(chance.uniform(0.0, 0.1))
 
         soon(

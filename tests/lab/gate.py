@@ -45,6 +45,8 @@ socket = "/run/gatepost/journal.sock"
 
 [commands]
 socket = "/run/gatepost/commands.sock"
+update = "/var/lib/gatepost-wanted/version"
+update_result = "/var/lib/gatepost-apply/standing.json"
 
 [staff]
 file = "/var/lib/gatepost/staff.db"

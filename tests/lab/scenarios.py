@@ -101,7 +101,10 @@ def drops(machine: Machine, gate: Gate, blow: str) -> Figures:
     inactive = gate.relay_becomes(0) - struck
     bound = WATCHED_EVERY * 2 if blow == "STOP" else 1.0
     assert inactive <= bound, f"the relay's line was active for {inactive:.2f} s after kill -{blow}"
-    return {f"kill -{blow}: relay's line inactive after": round(inactive, 3), **back(gate, blow, struck)}
+    figures = back(gate, blow, struck)
+    ready = figures[f"kill -{blow}: ready after"]
+    assert ready <= BACK_WITHIN, f"ready only {ready:.1f} s after kill -{blow}"
+    return {f"kill -{blow}: relay's line inactive after": round(inactive, 3), **figures}
 
 
 def killed(machine: Machine, gate: Gate) -> Figures:
@@ -185,12 +188,34 @@ def console_starts(gate: Gate) -> Figures:
     """The console starts with all its confinement, and answers."""
     gate.machine.run("systemctl start gatepost-console.service", within=900)
     moments = gate.wait_ready(unit="gatepost-console.service")
-    page = gate.machine.run(
-        'python3 -c "from urllib.request import urlopen; '
-        "print(urlopen('http://127.0.0.1:8088/', timeout=60).status)\""
-    )
-    assert page.strip() == "200", page
+    _serves(gate, "http://127.0.0.1:8088/")
     return {"console ready after": round(moments.ready - moments.process, 2)}
+
+
+def screen_serves(gate: Gate) -> Figures:
+    """The person's screen starts with all its confinement, serves its page here alone, and comes back."""
+    unit, page = "gatepost-screen.service", "http://127.0.0.1:8089/screen"
+    gate.machine.run(f"systemctl start {unit}", within=900)
+    moments = gate.wait_ready(unit=unit)
+    _serves(gate, page)
+    listening = gate.machine.run("ss -Hltn 'sport = :8089'").split()[3::5]
+    assert listening == ["127.0.0.1:8089"], listening
+    struck = gate.strike("KILL", moments.main)
+    after = gate.wait_ready(later_than=struck, unit=unit)
+    assert after.process - struck <= BACK_WITHIN, f"started anew only after {after.process - struck:.1f} s"
+    _serves(gate, page)
+    return {
+        "screen ready after": round(moments.ready - moments.process, 2),
+        "kill -KILL: screen started anew after": round(after.process - struck, 2),
+        "kill -KILL: screen ready after": round(after.ready - struck, 2),
+    }
+
+
+def _serves(gate: Gate, page: str) -> None:
+    said = gate.machine.run(
+        f"python3 -c \"from urllib.request import urlopen; print(urlopen('{page}', timeout=60).status)\""
+    )
+    assert said.strip() == "200", f"{page}: {said}"
 
 
 def unbroken(gate: Gate) -> Figures:
@@ -210,6 +235,7 @@ ON_A_HEADER: tuple[tuple[str, Callable[[Machine, Gate], Figures]], ...] = (
 """What needs a kernel of the lab's own, its header and its watchdog."""
 ANYWHERE: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
     ("console", console_starts),
+    ("screen", screen_serves),
     ("exposure", exposure),
     ("memory", memory),
     ("unbroken", unbroken),
