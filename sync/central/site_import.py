@@ -29,7 +29,12 @@ from sync.central.registry.published import SitePublished
 
 _MOST_BYTES = 1 << 20
 """No key, policy or calibration is larger, in bytes."""
-_KEYS = ("central.key", "command.key", "registry.key", "policy.key")
+_CENTRAL_KEY = "central.key"
+_OTHER_KEY = (
+    "the site's gates believe the site's central.key alone. Where no gate is enrolled at this centre yet, "
+    "move its own central.key and central.pub away, and do this again"
+)
+_KEYS = (_CENTRAL_KEY, "command.key", "registry.key", "policy.key")
 """What a centre signs with: acknowledgements, commands, registries and policies."""
 
 _REGISTRY_TABLE = """
@@ -49,6 +54,19 @@ key = "{at}command.key"
 def registry_table(at: str) -> str:
     """What central.toml says of publishing, with its files in the folder `at` (ends in /, or is empty)."""
     return _REGISTRY_TABLE.format(at=at)
+
+
+def refuse_other_key(folder: Path, site: Path) -> None:
+    """Raise ConfigurationError where the centre in `folder` signs with another key than the one that the
+    gates of the site in `site` believe: before anything of that site is taken over.
+    """
+    ours, theirs = folder / _CENTRAL_KEY, site / "keys" / _CENTRAL_KEY
+    if (
+        ours.exists()
+        and theirs.exists()
+        and read_bounded(ours, _MOST_BYTES) != read_bounded(theirs, _MOST_BYTES)
+    ):
+        raise ConfigurationError("exists already with other content", where=str(ours), remedy=_OTHER_KEY)
 
 
 def import_site_files(folder: Path, admin: SiteAdmin) -> None:
@@ -121,4 +139,5 @@ def _put(target: Path, data: bytes) -> None:
     if not target.exists():
         write_aside(target, data)
     elif read_bounded(target, _MOST_BYTES) != data:
-        raise ConfigurationError("exists already with other content", where=str(target))
+        remedy = _OTHER_KEY if target.name == _CENTRAL_KEY else ""
+        raise ConfigurationError("exists already with other content", where=str(target), remedy=remedy)

@@ -55,6 +55,7 @@ def setup(
     json: Json = False,
 ) -> int:
     """Make a centre on this machine (`sync.cli.central` has the help)."""
+    from sync.central.site_import import refuse_other_key
     from sync.installing.database import database_in, database_of
     from sync.installing.doing import Doing, systemd_runs
     from sync.installing.held import held_at
@@ -92,6 +93,8 @@ def setup(
         raise ConfigurationError(
             "only root can make users and give files away", remedy="sudo gatepost central setup …"
         )
+    if take_over is not None:
+        refuse_other_key(places.state, take_over)
     doing = Doing(places, chosen, starts=systemd_runs() and places.root == Path("/"))
     done = []
     for each in doing.do(steps):

@@ -1,9 +1,9 @@
 """How long the backup of a large centre takes, how large it is, and how long it takes to put it back.
 
-python tests/bench/bench_backup.py [PEOPLE] [EVENTS]
+python -m tests.bench.bench_backup [PEOPLE] [EVENTS] [sqlite|postgresql]
 
-People have one sealed face each; events are rows of the size that gates send. Verified and put back on
-SQLite.
+People have one sealed face each; events are rows of the size that gates send. PostgreSQL is a cluster of its
+own, which leaves syncing to the system (fsync=off).
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from edge.admin.site_file import SiteFile
 from edge.backup.keys import make_identity, read_identities, recipients_of, trusted_signers
@@ -30,6 +31,7 @@ from sync.central.devices.devices import enrol_device, put_site
 from sync.central.setup import init_central
 from sync.central.store import Store, open_store
 from sync.central.tables import chain, event, subject, template
+from tests.sync.services import postgresql
 
 _AT_ONCE = 5_000
 _TEMPLATE_BYTES, _EVENT_BYTES = 640, 180
@@ -80,10 +82,30 @@ def made(columns: dict[str, sa.Column[object]], number: int, noise: Random) -> d
     return row | {"chain": 1, "sequence": number + 1}
 
 
-def main(people: int, events: int) -> None:
+def bytes_of(store: Store, file: Path) -> int:
+    """How large the database is."""
+    if not store.is_on_server:
+        return file.stat().st_size
+    with store.reading() as connection:
+        query = sa.text("SELECT pg_database_size(current_database())")
+        return int(connection.execute(query).scalar_one())
+
+
+def empty_beside(url: str) -> str:
+    """The URL of another, empty database on the same server."""
+    engine = sa.create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE again"))
+    engine.dispose()
+    return make_url(url).set(database="again").render_as_string(hide_password=False)
+
+
+def measured(people: int, events: int, url: str | None) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        configuration, _ = init_central(folder / "centre", None, "127.0.0.1", 1883, plain=True)
+        configuration, _ = init_central(folder / "centre", url, "127.0.0.1", 1883, plain=True)
         file = folder / "centre" / "central.toml"
         with closing(open_store(configuration.store.url)) as store:
             filled(store, people, events)
@@ -92,7 +114,7 @@ def main(people: int, events: int) -> None:
             begun = time.perf_counter()
             made_now = back_up_centre(centre, folder / "centre.age", recipients, actor, datetime.now(UTC))
             taken = time.perf_counter() - begun
-        database = (folder / "centre" / "central.sqlite").stat().st_size
+            database = bytes_of(store, folder / "centre" / "central.sqlite")
         print(f"{people} people, {events} events: {database >> 20} MiB, backup {made_now.size >> 20} MiB")
         print(f"made in {taken:.1f} s")
         identities = read_identities(folder / "backup.key")
@@ -102,10 +124,16 @@ def main(people: int, events: int) -> None:
         )
         print(f"verified in {time.perf_counter() - begun:.1f} s")
         begun = time.perf_counter()
-        restore_centre(verified, identities, Target(folder / "again"), actor, datetime.now(UTC))
+        target = Target(folder / "again", None if url is None else empty_beside(url))
+        restore_centre(verified, identities, target, actor, datetime.now(UTC))
         print(f"put back in {time.perf_counter() - begun:.1f} s")
         print(f"memory at its peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB")
 
 
+def main(people: str = "100000", events: str = "1000000", where: str = "sqlite") -> None:
+    with postgresql() if where == "postgresql" else nullcontext() as url:
+        measured(int(people), int(events), url)
+
+
 if __name__ == "__main__":
-    main(*(int(word) for word in (sys.argv[1:] or ["100000", "1000000"])))
+    main(*sys.argv[1:])

@@ -23,6 +23,7 @@ from sync.ca.renewing import hosts_of
 from sync.ca.site_secrets import site_secrets
 from sync.central.checking.units import MOSQUITTO
 from sync.central.configuration import load_configuration
+from sync.central.site_import import refuse_other_key
 from sync.installing.database import Database, database_of, password_line
 from sync.installing.doing import Doing, called
 from sync.installing.owning import StepDone, StepState
@@ -215,6 +216,24 @@ def test_a_centre_that_root_put_back_is_given_to_its_users(places: CentrePlaces)
     assert all(Path(path).is_relative_to(places.authority) for path in closed), (
         "public halves, closed: no harm"
     )
+
+
+def test_a_site_is_taken_over_later_where_the_centres_own_key_is_moved_away(
+    places: CentrePlaces, tmp_path: Path
+) -> None:
+    site = tmp_path / "green-court"
+    init_site(site, SiteFile("green-court"), {"main": LaneDirection.ENTRY}, datetime.now(UTC))
+    plain = wishes(places)
+    done(places, plain)
+    with pytest.raises(ConfigurationError, match="exists already with other content") as raised:
+        refuse_other_key(places.state, site)
+    assert "move its own central.key and central.pub away" in raised.value.remedy
+    for name in ("central.key", "central.pub"):
+        (places.state / name).unlink()
+    refuse_other_key(places.state, site)
+    done(places, replace(plain, take_over=site))
+    assert (places.state / "central.key").read_bytes() == (site / "keys" / "central.key").read_bytes()
+    assert load_configuration(places.configuration).commands is not None
 
 
 def test_said_again_with_other_words_it_takes_nothing_away(places: CentrePlaces, tmp_path: Path) -> None:
