@@ -7,13 +7,10 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from edge.support.isolated import isolated
 from sync.central.broker.devices import devices_in_service
 from sync.central.setup import make_central_key
 from sync.central.store import Store, migrate_store, open_store
-from sync.central.tables import chain
 from tests.cluster.nodes import Cluster
 
 
@@ -60,13 +57,6 @@ class ClusterCentre:
 
     def store(self) -> Store:
         return open_store(self.url)
-
-    def stored(self, store: Store) -> int:
-        """How many events of its chains it has without a gap."""
-        with store.reading() as connection:
-            return int(
-                connection.execute(sa.select(sa.func.coalesce(sa.func.sum(chain.c.prefix), 0))).scalar_one()
-            )
 
     def devices(self) -> set[str]:
         with closing(self.store()) as store:
