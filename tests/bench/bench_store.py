@@ -28,6 +28,7 @@ sys.argv = [*sys.argv, "as-written"]
 
 from edge.admin.site_admin import SiteFile  # noqa: E402 - the path is set above
 from edge.signing.cose import keys_of  # noqa: E402
+from sync.central.confirming import LOOKS_EVERY  # noqa: E402
 from sync.central.devices.devices import enrol_device, put_site  # noqa: E402
 from sync.central.followers import FOLLOWERS  # noqa: E402
 from sync.central.history.partitions import make_partitions  # noqa: E402
@@ -60,7 +61,10 @@ def ingest(url: str, messages: list[SealedMessage], done: Queue[Took]) -> None:
     for place in range(0, len(messages), TOGETHER):
         before = time.perf_counter()
         believed = [open_message(each.topic, each.data, keys) for each in messages[place : place + TOGETHER]]
-        assert [*ingester.handle(believed, 0.0)]
+        answers = [*ingester.handle(believed, 0.0)]
+        while not answers:  # the standby takes long, and what was stored is said later
+            time.sleep(LOOKS_EVERY)
+            answers = [*ingester.due_messages(0.0)]
         turns.append(time.perf_counter() - before)
     done.put(Took(time.perf_counter() - begun, time.process_time() - used, turns))
     store.close()
