@@ -111,7 +111,7 @@ def _battery_clock(root: Path) -> Iterator[CheckResult]:
         yield CheckResult(Verdict.GOOD, "clock", "a real-time clock keeps the time without power")
     else:
         text = "no real-time clock: after a power cut the time is unknown until a network gives it"
-        remedy = "fit one (docs/wiring.md), or accept that passes with an end wait for the network"
+        remedy = "fit one (docs/sd-card.md), or accept that passes with an end wait for the network"
         yield CheckResult(Verdict.WARNING, "clock", text, remedy)
 
 

@@ -134,9 +134,15 @@ def go_on(means: ExchangeMeans, standing: Standing, exchange: Exchange) -> Softw
 
 
 def resume(place: Place, services: SystemServices) -> str:
-    """At a start of the computer, before the gate's: see that a version is in force that can start, and have
-    an exchange gone on with later. Returns what was done, for the log. Raises UpdateError.
+    """At a start of the computer, before the gate's: see that a version is in force that can start, by its
+    own units, and have an exchange gone on with later. Returns what was done, for the log. Raises
+    UpdateError.
     """
+    done = _resumed(place, services)
+    return f"{done}; its units were read again" if services.reload_stale() else done
+
+
+def _resumed(place: Place, services: SystemServices) -> str:
     standing = read_standing(place)
     exchange = standing.exchange
     if exchange is None:

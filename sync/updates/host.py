@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from edge.errors import JournalError
@@ -18,6 +19,8 @@ from sync.updates.trying import LOOKS_BACK, newest_of
 GATE = "gatepost-gate.service"
 OTHERS = ("gatepost-console.service", "gatepost-screen.service", "gatepost-sync.service")
 """What goes on with the version in force, in this order after the gate."""
+_GENERATOR = Path("/usr/lib/systemd/system-generators/gatepost-units")
+_GIVEN = Path("/run/systemd/generator")
 _SECONDS = 60.0
 _PAUSE = 1.0
 READY_WITHIN = 180.0
@@ -31,6 +34,10 @@ class SystemServices(Protocol):
 
     def reload(self) -> None:
         """Read the units again, which the version in force brings."""
+        ...
+
+    def reload_stale(self) -> bool:
+        """Read the units again where systemd has others than the version in force; whether it had."""
         ...
 
     def restart(self, unit: str, within: float) -> None:
@@ -56,6 +63,15 @@ class Systemd:
     def reload(self) -> None:
         _systemctl(_SECONDS, "daemon-reload")
 
+    def reload_stale(self) -> bool:
+        """As the protocol says. Generators run before fstab's mounts (systemd.generator(7)): where
+        /opt/gatepost is one of these, ours did not see the version in force at this start.
+        """
+        if not units_are_stale():
+            return False
+        self.reload()
+        return True
+
     def restart(self, unit: str, within: float) -> None:
         _systemctl(within, "restart", unit)
 
@@ -67,6 +83,26 @@ class Systemd:
 
     def go_on_later(self) -> None:
         _systemctl(_SECONDS, "start", "--no-block", "gatepost-update.service")
+
+
+def units_are_stale(generator: Path = _GENERATOR, given: Path = _GIVEN) -> bool:
+    """Whether the generator would give systemd other units now than lie in `given`."""
+    if not generator.exists():
+        return False
+    with TemporaryDirectory() as folder:
+        words = [str(generator), folder, folder, folder]
+        try:
+            subprocess.run(words, capture_output=True, timeout=_SECONDS, check=True, stdin=subprocess.DEVNULL)
+            return _units_in(Path(folder)) != _units_in(given)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise UpdateError(
+                f"which units are to be in force cannot be told: {error}", where=str(generator)
+            ) from None
+
+
+def _units_in(folder: Path) -> dict[str, bytes]:
+    units = (path for path in folder.glob("gatepost-*") if path.is_file())
+    return {path.name: path.read_bytes() for path in units}
 
 
 class Witness(Protocol):

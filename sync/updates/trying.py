@@ -51,7 +51,13 @@ def try_out(
         )
         shadow = _shadowed(configuration, seconds, pause)
         made = TrialReport(
-            here, bad, shadow.compared, shadow.skipped, shadow.differing, tuple(shadow.differ.values())
+            here,
+            bad,
+            shadow.compared,
+            shadow.skipped,
+            shadow.differing,
+            tuple(shadow.differ.values()),
+            shadow.unnamed,
         )
     except (GatepostError, OSError) as error:
         made = TrialReport(here, problem=str(error)[:1000])
@@ -73,6 +79,7 @@ class Shadow:
     skipped: int = 0
     differing: int = 0
     differ: dict[tuple[str, ...], Difference] = field(default_factory=dict)
+    unnamed: int = 0
 
     def look(self, entries: Iterable[Entry]) -> None:
         """Decide again on what `entries` say was decided."""
@@ -104,8 +111,12 @@ class Shadow:
             return
         self.differing += 1
         kind = (then.outcome.value, then.reason.value, now.outcome.value, now.reason.value)
+        if kind in self.differ:
+            return
         if len(self.differ) < MOST_NAMED:
-            self.differ.setdefault(kind, Difference(sequence, *kind))
+            self.differ[kind] = Difference(sequence, *kind)
+        else:
+            self.unnamed += 1
 
 
 def _shadowed(configuration: GateConfiguration, seconds: float, pause: Callable[[float], None]) -> Shadow:

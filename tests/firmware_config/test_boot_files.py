@@ -80,6 +80,47 @@ def test_a_copy_that_was_cut_off_is_made_anew(computer: Path) -> None:
     assert (computer / "data/var/lib/gatepost-journal/journal.sqlite").read_text() == "events"
 
 
+def test_what_a_unit_makes_only_when_it_first_runs_lasts_too(computer: Path) -> None:
+    """Else an exchange of versions would be noted in memory, and forgotten at the next start."""
+    assert run(computer).returncode == 0
+    assert (computer / "data/var/lib/gatepost-apply").is_dir()
+    bound = (computer / "etc/fstab").read_text()
+    assert all(f"/data{folder} {folder} none bind" in bound for folder in kept_by_units())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")
+def test_what_is_run_below_finds_the_data_partitions_folders_in_their_places(tmp_path: Path) -> None:
+    """overlayroot-chroot's part, going below, is played: the mounts are real, and gone afterwards."""
+    top, below, tools = tmp_path / "top", tmp_path / "below", tmp_path / "tools"
+    folders = re.search(r"folders='\n(.*?)'", SCRIPT.read_text(), re.DOTALL)[1].split()  # type: ignore[index]
+    for folder in folders:
+        (top / folder[1:]).mkdir(parents=True)
+        (below / folder[1:]).mkdir(parents=True)
+    tools.mkdir()
+    (tools / "overlayroot-chroot").write_text('#!/bin/sh\ncd "$BELOW" && exec "$@"\n')
+    (tools / "overlayroot-chroot").chmod(0o755)
+    binds = f'for f in {" ".join(folders)}; do mount --bind "$ROOT$f" "$ROOT$f"; done; '
+    words = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-ec",
+        f'{binds} exec sh "$0" below touch opt/gatepost/new',
+        str(SCRIPT),
+    ]
+    env = {"PATH": f"{tools}:{os.environ['PATH']}", "ROOT": str(top), "BELOW": str(below)}
+    (below / "etc").mkdir(exist_ok=True)
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (top / "opt/gatepost/new").exists()
+    assert not (below / "opt/gatepost/new").exists()
+    unbound = subprocess.run(
+        ["sh", str(SCRIPT), "below", "true"], env=env, capture_output=True, text=True, check=False
+    )
+    assert unbound.returncode == 1
+    assert "/etc/gatepost is not on the data partition" in unbound.stderr
+
+
 def test_a_dry_run_writes_nothing(computer: Path) -> None:
     before = sorted(computer.rglob("*"))
     shown = run(computer, "--dry-run")

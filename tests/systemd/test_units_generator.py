@@ -43,6 +43,7 @@ class Computer:
         script = (REPOSITORY / "systemd/gatepost-units.generator").read_text()
         script = script.replace("/opt/gatepost", str(self.versions))
         script = script.replace("/usr/lib/systemd/system", str(self.installed))
+        script = script.replace("/etc/fstab", str(self.folder / "fstab"))
         subprocess.run(["sh", "-c", script, "generator", str(out), str(out), str(out)], check=True)
         return {path.name: path.read_text() for path in out.iterdir()}
 
@@ -80,4 +81,15 @@ def test_a_unit_that_no_package_installed_is_not_given(computer: Computer) -> No
 def test_where_something_is_not_there_the_computer_starts_as_it_would(computer: Computer, gone: str) -> None:
     folder = computer.versions if gone == "versions" else computer.installed
     subprocess.run(["rm", "-rf", str(folder)], check=True)
+    assert computer.generated() == {}
+
+
+def test_what_lies_where_something_is_mounted_later_says_nothing_of_the_version_in_force(
+    computer: Computer,
+) -> None:
+    computer.in_force("2.0", "2.0")
+    fstab = computer.folder / "fstab"
+    fstab.write_text(f"# /x {computer.versions} none bind 0 0\n/x {computer.versions}-more none bind 0 0\n")
+    assert computer.generated()
+    fstab.write_text(f"/data/opt {computer.versions} none bind 0 0\n")
     assert computer.generated() == {}

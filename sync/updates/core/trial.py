@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-MOST_NAMED = 20
+from sync.updates.core.causes import UpdateCause
+
+MOST_NAMED = 400
+"""Kinds of differences that a report names: more than a release can declare by its reasons at one gate."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -30,7 +33,8 @@ class Difference(msgspec.Struct, frozen=True):
 class TrialReport(msgspec.Struct, frozen=True):
     """What a version says of itself at this gate: what of its checks is bad, how many decisions of the gate
     that runs it made again (`compared`), and which came out otherwise: `differ`, the first of each kind, of
-    `differing`. `skipped` could not be made again. `problem` says why the trial itself came to no end.
+    `differing`; `unnamed` of these are of kinds that are not in it. `skipped` could not be made again.
+    `problem` says why the trial itself came to no end.
     """
 
     version: str
@@ -39,6 +43,7 @@ class TrialReport(msgspec.Struct, frozen=True):
     skipped: int = 0
     differing: int = 0
     differ: tuple[Difference, ...] = ()
+    unnamed: int = 0
     problem: str = ""
 
 
@@ -55,7 +60,9 @@ def objections(before: TrialReport | None, after: TrialReport, changes: Collecti
     )
     for difference in after.differ:
         if not difference.is_declared(changes):
-            yield f"{difference}, which the release does not declare"
+            yield f"{difference}, {UpdateCause.OTHERWISE}"
+    if after.unnamed:
+        yield f"{after.unnamed} decisions more come out otherwise, in too many ways to be named"
 
 
 def _running(before: TrialReport | None) -> str:

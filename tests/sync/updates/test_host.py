@@ -14,7 +14,7 @@ from edge.journal.feed.server import journal_server
 from edge.journal.format import Event, GateStarted, ProbeDecided
 from edge.journal.store import Journal
 from sync.updates.core import UpdateError
-from sync.updates.host import JournalWitness
+from sync.updates.host import JournalWitness, units_are_stale
 from tests.edge.registry.repository import NOW
 from tests.events import noted
 
@@ -86,3 +86,21 @@ def test_a_gate_that_is_gone_is_waited_for_so_long(tmp_path: Path) -> None:
 
 def test_a_gate_that_serves_no_journal_is_believed_when_it_is_ready() -> None:
     witness(None).works("0.2.0", b"", 0, probed=False)
+
+
+def test_units_are_stale_where_the_generator_would_give_others_now(tmp_path: Path) -> None:
+    """As at a start of a computer whose /opt/gatepost is mounted after systemd asked."""
+    generator, given = tmp_path / "gatepost-units", tmp_path / "given"
+    given.mkdir()
+    assert not units_are_stale(generator, given)
+    generator.write_text('#!/bin/sh\necho "# of 2.0" >"$1/gatepost-gate.service"\n')
+    generator.chmod(0o755)
+    (given / "other.service").write_text("none of ours")
+    assert units_are_stale(generator, given)
+    (given / "gatepost-gate.service").write_text("# of 1.0\n")
+    assert units_are_stale(generator, given)
+    (given / "gatepost-gate.service").write_text("# of 2.0\n")
+    assert not units_are_stale(generator, given)
+    generator.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(UpdateError, match="cannot be told"):
+        units_are_stale(generator, given)

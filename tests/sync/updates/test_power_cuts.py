@@ -126,6 +126,12 @@ def test_a_version_that_never_shows_that_it_works_is_taken_back_at_a_start(
     assert said.why == f"did not show that it works in {MOST_STARTS} starts of the computer"
 
 
+def test_units_that_systemd_read_too_early_are_read_again_at_a_start(fetched: Gate, tmp_path: Path) -> None:
+    gate = copy_of(fetched, tmp_path / "gate", "")
+    gate.starts()
+    assert gate.systemd.done == ["daemon-reload if stale"]
+
+
 def test_a_version_that_a_card_lost_is_replaced_at_the_next_start(fetched: Gate, tmp_path: Path) -> None:
     gate = copy_of(fetched, tmp_path / "gate", "")
     gate.apply()

@@ -34,7 +34,7 @@ from edge.journal.feed.server import journal_server
 from edge.journal.format import AccessDecided, circumstances_of
 from edge.registry.format import Content, Registry, hold_bundle
 from sync.updates import trying
-from sync.updates.core import Difference
+from sync.updates.core import Difference, TrialReport, objections
 from sync.updates.trying import Shadow
 from tests.edge.registry.repository import ISSUED, NOW, POLICY, SITE, Repository
 from tests.events import noted
@@ -125,3 +125,19 @@ def test_what_comes_while_it_looks_is_decided_again_too(tmp_path: Path, registry
         with closing(SocketChannel(place)) as channel, monotonic:
             trying._follow(channel, shadow, 3.0, pause)
     assert shadow.compared == 2
+
+
+def test_a_difference_beyond_those_that_a_report_names_is_not_lost(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that differs in many declared ways hides no undeclared one behind them."""
+    monkeypatch.setattr(trying, "MOST_NAMED", 1)
+    red, ann = decided(registry, "red"), decided(registry, "ann")
+    events = [replace(red, decision=OTHERWISE)] * 2
+    shadow = shadowed(tmp_path, registry, *events, replace(ann, decision=red.decision))
+    assert (shadow.differing, len(shadow.differ), shadow.unnamed) == (3, 1, 1)
+    declared = [OTHERWISE.reason]
+    report = TrialReport("2", differing=3, differ=tuple(shadow.differ.values()), unnamed=shadow.unnamed)
+    assert list(objections(None, replace(report, unnamed=0), declared)) == []
+    [said] = objections(None, report, declared)
+    assert "1 decisions more come out otherwise" in said
