@@ -204,7 +204,8 @@ $(VENV)/tests: pyproject.toml constraints.txt | $(VENV)/created
 	@touch $@ $(VENV)/product
 
 $(VENV)/packager: pyproject.toml constraints.txt | $(VENV)/product
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[deb]'
+	@# The centre's libraries too: man pages and completion are made from every command, the centre's among them.
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[deb,central]'
 	@touch $@
 
 $(VENV)/created:
