@@ -12,6 +12,7 @@ from edge.boards.files import load_board, problems_of, read_board, shipped_board
 from edge.boards.format import ProblemSeverity
 from edge.boards.sheets import drawing_of, sheet_of
 from edge.cli.answers import Json, answer
+from edge.cli.centrals_libraries import central_comes_by
 from edge.errors import ConfigurationError
 from edge.support.files import write_aside
 
@@ -93,7 +94,7 @@ def _printed(page: str) -> bytes:
         raise ConfigurationError(
             f"no PDF can be made here: {error}",
             where="weasyprint",
-            remedy="write .html and print it from a browser, or pip install 'gatepost[central]'",
+            remedy=f"write .html and print it from a browser, or {central_comes_by()}",
         ) from None
     data: bytes = HTML(string=page).write_pdf()
     return data

@@ -14,6 +14,7 @@ import cyclopts
 from cyclopts.exceptions import CycloptsError
 
 from edge.cli.answers import DONE, PROBLEM, USAGE, complain
+from edge.cli.centrals_libraries import central_comes_by, wants_central
 from edge.cli.files_to_read import refuse_what_is_not_there
 from edge.cli.groups import GROUPS, Groups
 from edge.cli.streams import guarded
@@ -22,9 +23,6 @@ from edge.support.modes import closed_to_others
 from edge.support.names import is_text
 from edge.support.no_collecting import no_collecting
 from models.errors import ModelError
-
-OF_CENTRAL = {"sqlalchemy", "alembic", "psycopg", "starlette", "uvicorn"}
-"""What a gate does without."""
 
 
 def told_default(value: object) -> str:
@@ -116,8 +114,8 @@ def end_with(error: BaseException, line: Sequence[str]) -> NoReturn:
         case UnicodeEncodeError() if strange := next((ascii(word) for word in line if not is_text(word)), ""):
             complain("an argument is not UTF-8", json=json, where=strange, remedy="write it in UTF-8")
             sys.exit(USAGE)
-        case ModuleNotFoundError() if error.name in OF_CENTRAL:
-            complain("the centre needs more", json=json, remedy="pip install 'gatepost[central]'")
+        case ImportError() if wants_central(error):
+            complain("the centre needs more", json=json, remedy=central_comes_by())
             sys.exit(PROBLEM)
     raise error
 
