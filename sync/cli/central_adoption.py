@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -182,7 +183,8 @@ def revoke_at_once(
         revoke_device(connection, whose(actor), EVERYWHERE, device, wall())
     said, code = [f"central refuses {device} from now on"], 0
     try:
-        said += _certificates_revoked(config, authority, broker_list, device)
+        revoked, code = _certificates_revoked(config, authority, broker_list, device)
+        said += revoked
     except (GatepostError, OSError) as error:
         code = 1
         said.append(f"its certificates are not revoked yet: {error}")
@@ -221,31 +223,39 @@ def _tell_door(store: Store, config: Path | None) -> None:
             bring_in_line(store, InvitationExchange(centre.folder), wall())
 
 
-def _certificates_revoked(config: Path | None, authority: Path, broker_list: Path, device: str) -> list[str]:
-    """Revoke at the authority, and give the broker its list, as far as both are on this machine."""
+def _certificates_revoked(
+    config: Path | None, authority: Path, broker_list: Path, device: str
+) -> tuple[list[str], int]:
+    """Revoke at the authority, and give the broker its list, as far as both are on this machine.
+
+    1 where the broker is here and has not read it: until it does, it lets the device in.
+    """
     from sync.ca.certificate_authority import DEVICES, open_certificate_authority
     from sync.cli.central_ca import utc_now
 
-    if not (authority / f"{DEVICES}-ca.key").exists():
-        return ["the authority is elsewhere, or not yours to read: its door revokes the certificates next"]
+    # Path.exists() raises where the folder is another user's.
+    if not os.access(authority / f"{DEVICES}-ca.key", os.R_OK):
+        return ["the authority is elsewhere, or not yours to read: its door revokes the certificates next"], 0
     count = open_certificate_authority(authority, utc_now).revoke(DEVICES, device)
     with opened(config) as store, store.writing() as connection:
         note_revoked(connection, device, count, wall())
     said = [f"{counted(count, 'certificate')} revoked"]
-    if not broker_list.exists():
-        return [*said, f"copy {authority / f'{DEVICES}.crl'} to the broker, and reload it"]
+    if not os.access(broker_list, os.F_OK):
+        return [*said, f"copy {authority / f'{DEVICES}.crl'} to the broker, and reload it"], 0
     write_aside(broker_list, read_bounded(authority / f"{DEVICES}.crl", _MOST_LIST_BYTES), like=broker_list)
-    return [*said, _broker_reloaded()]
+    failure = _reload_of_the_broker()
+    if failure:
+        return [*said, f"the broker has the list, and did not read it: {failure}; {' '.join(_RELOAD)}"], 1
+    return [*said, "the broker has read the list"], 0
 
 
-def _broker_reloaded() -> str:
+def _reload_of_the_broker() -> str:
+    """Have the broker read its files again; what went wrong, empty where nothing did."""
     try:
         done = subprocess.run(_RELOAD, check=False, capture_output=True, text=True, timeout=_WITHIN)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"the broker has the list; reload it: {' '.join(_RELOAD)} ({error})"
-    if done.returncode:
-        return f"the broker has the list; reload it: {' '.join(_RELOAD)} ({done.stderr.strip()[:200]})"
-    return "the broker has read the list"
+        return str(error)
+    return (done.stderr.strip()[:200] or f"ended with {done.returncode}") if done.returncode else ""
 
 
 def _connection_ended(config: Path | None, device: str) -> str:

@@ -33,7 +33,9 @@ PATHS = sorted([*FOLDER.glob("*.path"), *FOLDER.glob("*.socket")])
 FILES = sorted(file for file in FOLDER.rglob("*") if file.is_file())
 LINKS = {"gatepost-update": "confirmed", "gatepost-update-recover": "confirmed", "gatepost-trial@": "%i"}
 """What is not started by the version in force: what takes it back, and what tries another one."""
-RELOADS_THE_BROKER = "-+/usr/bin/systemctl try-reload-or-restart mosquitto.service"
+RELOADS_THE_BROKER = (
+    "+/bin/sh -c '! systemctl -q is-active mosquitto.service || exec systemctl reload mosquitto.service'"
+)
 """The one line that calls another program, and the one that root takes."""
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
