@@ -88,7 +88,11 @@ def run(
             code = does(*bound.args, **bound.kwargs)
             sys.exit(code if isinstance(code, int) else DONE)
     except CycloptsError as error:
-        complain(_in_a_line(error), json=json, remedy=f"{_named_in(error)} --help")
+        try:
+            text = _in_a_line(error)
+        except ImportError as missing:  # what a mistyped word may have meant is looked for in every command
+            end_with(missing, line)
+        complain(text, json=json, remedy=f"{_named_in(error)} --help")
         sys.exit(USAGE)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what has no name is raised again
         end_with(error, line)

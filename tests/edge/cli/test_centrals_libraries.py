@@ -17,7 +17,7 @@ WITHOUT = """
 import sys
 from edge.cli.centrals_libraries import OF_CENTRAL
 from edge.cli.main import run
-from sync.cli.groups import GROUPS
+from sync.cli.main import GROUPS
 sys.modules |= dict.fromkeys(OF_CENTRAL)
 for words in sys.argv[1:]:
     try:
