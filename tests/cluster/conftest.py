@@ -22,6 +22,10 @@ def cluster(node: Cluster) -> Cluster:
     """The node as it has to be, with nothing in its queues."""
     settle(node)
     with managed(node.for_central()) as api:
+        api.delete("global-parameters", "gatepost-centre")
+        for user in api.found("users"):
+            if user["tags"] == ["monitoring"]:
+                api.delete("users", user["name"])
         for queue in keeping.queues_of(api):
             if not queue["name"].startswith(CENTRES):
                 api.delete("queues", "/", queue["name"], "contents")

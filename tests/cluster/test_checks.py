@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError, GatepostError
+from sync.central.broker.claiming import SILENT_FOR, BrokerClaim, BrokerKeptElsewhere
 from sync.central.broker.loop import BrokerLoop
 from sync.central.checking.cluster import check_cluster
 from sync.central.devices.devices import retire_device
-from sync.central.store import open_store
+from sync.central.store import Store, open_store
+from sync.central.tables import device
 from sync.transport.broker import Broker
 from sync.transport.core import EXCHANGE
 from sync.transport.rabbitmq.files import files_of, hashed
 from sync.transport.rabbitmq.management import managed
+from sync.transport.rabbitmq.marking import BrokerMark, write_mark
 from tests.cluster.conftest import DEVICES, JOURNALS
 from tests.cluster.nodes import Cluster
+from tests.command_line import called
 from tests.sync.wire.examples import AT, DEVICE
 from tests.sync.world import World
 
+OURS = "ours"
+
 
 def found(cluster: Cluster, devices: frozenset[str] = DEVICES) -> list[CheckResult]:
-    return list(check_cluster(broker_of(cluster), devices))
+    return list(check_cluster(broker_of(cluster), devices, OURS))
 
 
 def broker_of(cluster: Cluster) -> Broker:
@@ -116,19 +125,113 @@ def test_a_password_that_is_wrong_and_one_that_is_missing(cluster: Cluster) -> N
 
 
 def test_who_leaves_service_is_let_in_no_more_while_central_runs(cluster: Cluster, tmp_path: Path) -> None:
-    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", 0, broker_of=cluster.table)
+    world = World(
+        tmp_path,
+        f"sqlite:///{tmp_path}/central.sqlite",
+        0,
+        broker_of=partial(cluster.table, journals=JOURNALS),
+    )
     store = open_store(world.url)
     try:
-        loop = BrokerLoop(store, broker_of(cluster))
-        assert loop.look() > 0, "the others are unknown to this centre"
+        loop = BrokerLoop(store, broker_of(cluster), OURS)
+        loop.look()
         assert loop.look() == 0
         assert DEVICE in users(cluster)
         with store.writing() as connection:
             retire_device(connection, DEVICE, AT)
         assert loop.look() == 1
-        assert users(cluster) == {"central", "gatepost-administrator"}
+        assert users(cluster) == {"central", "gatepost-administrator", *DEVICES} - {DEVICE}
     finally:
         store.close()
+
+
+def test_a_centre_of_another_database_lets_nobody_out(cluster: Cluster, tmp_path: Path) -> None:
+    """It knows none of the devices; nor does a copy of this centre that is beside it."""
+    clock = [0.0]
+    with open_both(cluster, tmp_path) as (first, second):
+        ours = BrokerLoop(first, broker_of(cluster), OURS, lambda: clock[0])
+        ours.look()
+        with managed(broker_of(cluster)) as api:
+            api.put("users", "prometheus", values={"password": "x", "tags": "monitoring"})
+        everybody = users(cluster)
+        for centre in ("another", OURS):
+            other = BrokerLoop(second, broker_of(cluster), centre, lambda: clock[0])
+            assert other.look() == 0
+            assert users(cluster) == everybody, centre
+        with managed(broker_of(cluster)) as api:
+            with pytest.raises(BrokerKeptElsewhere, match="another centre"):
+                BrokerClaim("another", "r", lambda: clock[0]).claim(api)
+            api.delete("users", DEVICE)
+            clock[0] += 20
+            assert ours.look() > 0, "whoever took it away: it is back within a minute"
+        assert users(cluster) == everybody
+
+
+def test_a_process_of_a_centre_is_followed_at_its_end_at_once_and_after_its_death_soon(
+    cluster: Cluster,
+) -> None:
+    clock = [0.0]
+    with managed(broker_of(cluster)) as api:
+        first, second = (BrokerClaim(OURS, run, lambda: clock[0]) for run in ("1", "2"))
+        first.claim(api)
+        with pytest.raises(BrokerKeptElsewhere, match="another process"):
+            second.claim(api)
+        first.release(api)
+        second.claim(api)
+        with pytest.raises(BrokerKeptElsewhere):
+            first.claim(api)
+        clock[0] += SILENT_FOR / 2
+        second.claim(api)
+        clock[0] += SILENT_FOR / 2
+        with pytest.raises(BrokerKeptElsewhere):
+            first.claim(api)
+        clock[0] += SILENT_FOR
+        first.claim(api)
+
+
+def test_a_person_takes_a_broker_over_and_sees_before_who_would_be_let_out(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    world = World(
+        tmp_path,
+        f"sqlite:///{tmp_path}/central.sqlite",
+        0,
+        broker_of=partial(cluster.table, journals=JOURNALS),
+    )
+    asked = ["central", "broker", "apply", "--config", str(world.central_file())]
+    with managed(broker_of(cluster)) as api:
+        write_mark(api, BrokerMark("another", "run", 7))
+        api.put("users", "prometheus", values={"password": "x", "tags": "monitoring"})
+    refused = called(*asked)
+    assert (refused.returncode, "another centre keeps the broker" in refused.stderr) == (1, True)
+    shown = called(*asked, "--take-over")
+    assert shown.returncode == 1
+    assert "users gp-0002 is nobody's that this centre knows: it would go" in shown.stdout
+    assert "prometheus" not in shown.stdout
+    assert "kept by another centre" in shown.stdout
+    assert "gp-0002" in users(cluster), "nothing was changed"
+    assert called(*asked, "--take-over", "--yes").returncode == 0
+    assert users(cluster) == {"central", "gatepost-administrator", "prometheus", DEVICE}
+    assert called(*asked).returncode == 0, "it is this centre's now"
+
+
+@contextmanager
+def open_both(cluster: Cluster, folder: Path) -> Iterator[tuple[Store, Store]]:
+    """The databases of two centres: of one with DEVICE, and of one with another."""
+    with ExitStack() as opened:
+        found = []
+        for name in ("a", "b"):
+            (folder / name).mkdir()
+            world = World(
+                folder / name,
+                f"sqlite:///{folder}/{name}/c.sqlite",
+                0,
+                broker_of=partial(cluster.table, journals=JOURNALS),
+            )
+            found.append(opened.enter_context(closing(open_store(world.url))))
+        with found[1].writing() as connection:
+            connection.execute(sa.delete(device))
+        yield found[0], found[1]
 
 
 def users(cluster: Cluster) -> set[str]:

@@ -6,35 +6,44 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from secrets import token_hex
 from threading import Event
 
 import structlog
 
 from edge.errors import GatepostError
-from sync.central.broker.devices import devices_in_service
+from sync.central.broker.claiming import TAKE_OVER, BrokerClaim
+from sync.central.broker.devices import devices_known
 from sync.central.store import Store, StoreError
 from sync.transport.broker import Broker
-from sync.transport.core import Change, let_in, of_device
+from sync.transport.core import Change, let_in, of_device, takes_nobody_unknown
 from sync.transport.rabbitmq.keeping import apply, differences
-from sync.transport.rabbitmq.management import managed, section_of
+from sync.transport.rabbitmq.management import ManagementApi, managed, section_of
 
 _WHOLE_EVERY = 600.0
-"""Seconds between two looks at all that the broker holds; between them only devices are looked at, here."""
+"""Seconds between two looks at all that the broker holds."""
+_USERS_EVERY = 20.0
+"""Seconds between two looks at who may come in, and two signs that this process keeps the broker."""
 
 
 class BrokerLoop:
-    """Keeps `broker` by what `store` says; `look` does one round. Several processes may run one each: all do
-    the same.
+    """Keeps `broker` by what `store` says, for `centre` (`centre_of` its key); `look` does one round. A
+    broker that another keeps is left as it is.
     """
 
-    def __init__(self, store: Store, broker: Broker, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, store: Store, broker: Broker, centre: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._store = store
         self._broker = broker
         self._every = section_of(broker).every
         self._clock = clock
+        self._claim = BrokerClaim(centre, token_hex(8), clock)
         self._known: frozenset[str] | None = None
-        self._whole_at = 0.0
+        self._whole_at = self._users_at = 0.0
         self._said = ""
+        self._left: frozenset[str] = frozenset()
         self._log = structlog.get_logger("central.broker")
 
     def run(self, stop: Event) -> None:
@@ -42,6 +51,8 @@ class BrokerLoop:
         while not stop.is_set():
             self.look()
             stop.wait(self._every)
+        with suppress(GatepostError), managed(self._broker) as api:
+            self._claim.release(api)
 
     def look(self) -> int:
         """One round; returns how many things were changed at the broker."""
@@ -60,19 +71,34 @@ class BrokerLoop:
     # --- inside ----------------------------------------------------------------------------
 
     def _look(self) -> int:
-        wanted = devices_in_service(self._store)
-        due = self._known is None or self._clock() >= self._whole_at
-        if wanted == self._known and not due:
+        wanted, gone = devices_known(self._store)
+        if wanted == self._known and self._clock() < self._users_at:
             return 0
         with managed(self._broker) as api:
-            if due or self._known is None:
-                changes = differences(api, self._broker.journals, wanted)
-                self._whole_at = self._clock() + _WHOLE_EVERY
-            else:
-                changes = _of_devices(self._known, wanted)
+            self._claim.claim(api)
+            found = self._changes(api, wanted, gone)
+            changes = [change for change in found if takes_nobody_unknown(change, gone)]
             done = sum(self._note(change, made=made) for change, made in apply(api, changes))
+        self._say_left(frozenset(change.key[0] for change in found if change not in changes))
         self._known = wanted
+        self._users_at = self._clock() + _USERS_EVERY
         return done
+
+    def _changes(self, api: ManagementApi, wanted: frozenset[str], gone: frozenset[str]) -> list[Change]:
+        is_whole = self._known is None or self._clock() >= self._whole_at
+        if not is_whole and self._clock() >= self._users_at:
+            users = {str(one.get("name")) for one in api.found("users", columns="name")}
+            is_whole = not users.issuperset(let_in(wanted)) or not users.isdisjoint(gone)
+        if self._known is None or is_whole:
+            self._whole_at = self._clock() + _WHOLE_EVERY
+            return differences(api, self._broker.journals, wanted)
+        return _of_devices(self._known, wanted)
+
+    def _say_left(self, names: frozenset[str]) -> None:
+        """Log once which users of nobody there are: they stay until a person says that they go."""
+        if new := sorted(names - self._left):
+            self._log.warning("unknown_users_left", count=len(new), users=new[:20], remedy=TAKE_OVER)
+        self._left |= names
 
     def _note(self, change: Change, *, made: bool) -> bool:
         say = self._log.info if made else self._log.error

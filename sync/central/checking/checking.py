@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.signing.key_files import read_private_key
+from sync.central.broker.claiming import centre_of
 from sync.central.broker.devices import devices_in_service
 from sync.central.checking.authority import (
     AUTHORITY,
@@ -153,7 +154,8 @@ def _access_list(configuration: CentralConfiguration) -> Iterator[CheckResult]:
 def _cluster(configuration: CentralConfiguration) -> Iterator[CheckResult]:
     with closing(open_store(configuration.store.url)) as store:
         devices = devices_in_service(store)
-    yield from check_cluster(configuration.broker, devices)
+    centre = centre_of(read_private_key(configuration.central.key))
+    yield from check_cluster(configuration.broker, devices, centre)
 
 
 def _database(configuration: CentralConfiguration) -> Iterator[CheckResult]:

@@ -13,12 +13,14 @@ from cryptography import x509
 
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.support.counted import counted
+from sync.central.broker.claiming import BrokerKeptElsewhere, check_centre
 from sync.transport.broker import Broker
 from sync.transport.checking import checked
 from sync.transport.clock import wall
 from sync.transport.core import BROKER_ADMINISTRATOR, CENTRAL, DEAD, EXCHANGE, Change, key_of, let_in
 from sync.transport.rabbitmq.keeping import differences, queues_of
 from sync.transport.rabbitmq.management import Found, ManagementApi, managed
+from sync.transport.rabbitmq.marking import read_mark
 from sync.transport.tls import tls_of
 from sync.wire import Channel
 
@@ -41,8 +43,8 @@ _MOST_TOLD = 5
 _FULL = 0.8
 
 
-def check_cluster(broker: Broker, devices: Collection[str]) -> Iterator[CheckResult]:
-    """Check the cluster by what it holds, and by each of its nodes."""
+def check_cluster(broker: Broker, devices: Collection[str], centre: str = "") -> Iterator[CheckResult]:
+    """Check the cluster by what it holds, and by each of its nodes; `centre` is what it has to be kept by."""
     for host in broker.hosts:
         yield from checked("node", partial(_node, broker.at(host)))
         for port in dict.fromkeys((broker.port, _DEVICES_PORT)):
@@ -54,6 +56,7 @@ def check_cluster(broker: Broker, devices: Collection[str]) -> Iterator[CheckRes
             ("plugins", partial(_plugins, nodes)),
             ("listeners", partial(_listeners, api)),
             ("topics", partial(_topics, api)),
+            ("centre", partial(_claim, api, centre)),
             ("broker", partial(_differences, api, broker, devices)),
             ("queues", partial(_queues, api, len(broker.hosts))),
         ):
@@ -201,13 +204,24 @@ def _matches(rule: Mapping[str, Any], act: str, key: str) -> bool:
         return True
 
 
+def _claim(api: ManagementApi, centre: str) -> Iterator[CheckResult]:
+    """Whether this centre keeps the broker."""
+    try:
+        check_centre(read_mark(api), centre, api.host)
+    except BrokerKeptElsewhere as error:
+        yield CheckResult(Verdict.BAD, "centre", error.what, error.remedy)
+    else:
+        yield CheckResult(Verdict.GOOD, "centre", "no other centre keeps the broker")
+
+
 def _differences(api: ManagementApi, broker: Broker, devices: Collection[str]) -> Iterator[CheckResult]:
     for device in sorted(frozenset(devices).difference(let_in(devices)))[:_MOST_TOLD]:
         text = f"{device} is not let in: a service, or the beginning of another device's id, is called so"
         yield CheckResult(Verdict.BAD, "broker", text, "give one of the two another id: docs/cluster.md")
     found = differences(api, broker.journals, devices)
     for change in found[:_MOST_TOLD]:
-        yield CheckResult(Verdict.BAD, "broker", _told(change), _APPLY)
+        remedy = _APPLY if change.item is not None else f"{_APPLY} --take-over shows what would go"
+        yield CheckResult(Verdict.BAD, "broker", _told(change), remedy)
     if len(found) > _MOST_TOLD:
         text = f"{len(found) - _MOST_TOLD} differences more"
         yield CheckResult(Verdict.BAD, "broker", text, "gatepost central broker show")

@@ -43,6 +43,7 @@ from sync.transport.core.topology import (
     changes_between,
     let_in,
     of_device,
+    takes_nobody_unknown,
     topology_of,
 )
 
@@ -82,6 +83,7 @@ __all__ = [
     "of_device",
     "pause_before",
     "queues_for",
+    "takes_nobody_unknown",
     "topic_of",
     "topology_of",
 ]

@@ -30,6 +30,8 @@ CENTRAL = "central"
 """The user of central's processes: the name in their certificate."""
 BROKER_ADMINISTRATOR = "gatepost-administrator"
 """The user by which central keeps all this as it has to be."""
+GUEST = "guest"
+"""The user that RabbitMQ makes: its password is known to everybody."""
 WORDS_LIVE = 60
 """Seconds: what is asked again anyway is not answered later."""
 _GIB, _MIB = 2**30, 2**20
@@ -107,6 +109,7 @@ def changes_between(
     key.
 
     Of what nobody wants, users and what they may do go, and nothing else: a queue may still hold something.
+    Users with tags are people's and programs' that look after the broker: they stay.
     """
     by_key = {(item.kind, item.key): item for item in wanted}
     for key, item in by_key.items():
@@ -115,9 +118,16 @@ def changes_between(
             yield Change(*key, item, "is missing")
         elif other := [name for name, value in item.values.items() if held.get(name) != value]:
             yield Change(*key, item, f"has another {', '.join(other)}")
-    for kind, name in found:
-        if kind == "users" and (kind, name) not in by_key and name != (BROKER_ADMINISTRATOR,):
+    for (kind, name), held in found.items():
+        if kind == "users" and (kind, name) not in by_key and (name == (GUEST,) or not held.get("tags")):
             yield Change(kind, name, None, "is nobody's that this centre knows")
+
+
+def takes_nobody_unknown(change: Change, gone: Collection[str]) -> bool:
+    """Whether a change needs no person's word: it takes no user away, or one of the devices that are `gone`
+    from service, or RabbitMQ's own. A database that is another, or an older one, does not know who is there.
+    """
+    return change.kind != "users" or change.item is not None or change.key[0] in {*gone, GUEST}
 
 
 def administrator_item(password_hash: str) -> Item:
