@@ -88,6 +88,7 @@ def test_a_database_that_is_gone_for_a_while_loses_nothing(
         assert (refused.status_code, refused.json()["nothing_done"]) == (503, True)
         assert "Nothing is lost" in refused.json()["remedy"]
         assert client.get("/api/gates").status_code == 503
+        soon(lambda: not health(address)["works"], "the watch does not see it", meanwhile=agent.poll)
         said = httpx.get(f"{address}/health", cookies={"gatepost": "of somebody"}, verify=NO_TLS)
         assert (said.status_code, said.json()["database"]) == (503, "does not answer")
         page = httpx.get(f"{address}/sign-in", verify=NO_TLS)
