@@ -1,6 +1,6 @@
 """What goes into the packages besides the libraries: units and links, control data, scripts.
 
-`make deb-test` builds, installs, upgrades, removes and purges them.
+`make deb-test` installs, upgrades, removes and purges them.
 """
 
 from __future__ import annotations
