@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,7 +76,8 @@ def named_or_usual(file: Path | None, usual: Path) -> Path:
     if file is not None:
         return file
     here = Path(usual.name)
-    return here if here.exists() else usual
+    # Path.exists() raises where the current folder is another user's, as after `sudo -u` in root's.
+    return here if os.access(here, os.F_OK) else usual
 
 
 def gate_file(config: Path | None) -> Path:

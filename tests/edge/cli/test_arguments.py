@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,6 +22,19 @@ def test_a_file_is_the_one_named_else_that_of_this_folder_else_the_units(
     assert named_or_usual(None, usual) == usual
     (tmp_path / "gate.toml").touch()
     assert named_or_usual(None, usual) == Path("gate.toml")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_a_folder_that_is_another_users_has_no_file_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o700)
+    os.seteuid(65_534)
+    try:
+        assert named_or_usual(None, Path("/etc/gatepost/gate.toml")) == Path("/etc/gatepost/gate.toml")
+    finally:
+        os.seteuid(0)
 
 
 @pytest.mark.parametrize("mode", Mode)
