@@ -12,23 +12,26 @@ from pathlib import Path
 
 from edge.configuration import GateConfiguration
 from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.diagnostics.systemd_units import Call, called, is_stopped
 from edge.lane.configuration import PinKind
 
 _STATE = Path("/var/lib/gatepost-journal")
 """Where the package's gate keeps its journal."""
 _CONFIGURATION = ("gate.toml", "root.pub", "sync.toml")
-_WANTED_BY = "etc/systemd/system/multi-user.target.wants"
+_WANTS = "etc/systemd/system"
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-def check_packaged(configuration: GateConfiguration, root: Path = Path("/")) -> Iterator[CheckResult]:
-    """What is wrong around a packaged gate, on the computer with the file system `root`."""
+def check_packaged(
+    configuration: GateConfiguration, root: Path = Path("/"), call: Call = called
+) -> Iterator[CheckResult]:
+    """What is wrong around a packaged gate, on the computer whose root is `root`; `call` asks systemd."""
     if configuration.journal.path.parent != _STATE:
         return
     yield from _owners(root)
     yield from _card(configuration, root)
     if (root / "run/systemd/system").is_dir():
-        yield from _services(configuration, root)
+        yield from _services(configuration, root, call)
     if configuration.lane.pins is PinKind.GPIO:
         yield from _watchdog(root)
         yield from _battery_clock(root)
@@ -72,21 +75,30 @@ def _card(configuration: GateConfiguration, root: Path) -> Iterator[CheckResult]
             yield CheckResult(Verdict.BAD, "card", text, remedy)
 
 
-def _services(configuration: GateConfiguration, root: Path) -> Iterator[CheckResult]:
-    """Whether what this gate.toml needs starts by itself."""
+def _services(configuration: GateConfiguration, root: Path, call: Call) -> Iterator[CheckResult]:
+    """Whether what this gate.toml needs starts by itself, and runs."""
     needed = ["gatepost-gate.service"]
     if configuration.staff.socket is not None:
         needed.append("gatepost-console.service")
         if configuration.prompts.screen:
             needed.append("gatepost-screen.service")
     if configuration.journal.socket is not None:
-        needed.append("gatepost-sync.service")
-    missing = [unit for unit in needed if not (root / _WANTED_BY / unit).is_symlink()]
+        needed += ["gatepost-sync.service", "gatepost-renew.timer"]
+    missing = [unit for unit in needed if not _is_enabled(root, unit)]
+    stopped = [unit for unit in needed if unit not in missing and is_stopped(call, unit)]
     if missing:
         text = f"do not start with the computer: {', '.join(missing)}"
         yield CheckResult(Verdict.WARNING, "services", text, f"systemctl enable --now {' '.join(missing)}")
-    else:
+    if stopped:
+        text = f"do not run: {', '.join(stopped)}"
+        yield CheckResult(Verdict.WARNING, "services", text, f"systemctl start {' '.join(stopped)}")
+    if not missing and not stopped:
         yield CheckResult(Verdict.GOOD, "services", f"start with the computer: {', '.join(needed)}")
+
+
+def _is_enabled(root: Path, unit: str) -> bool:
+    target = "timers" if unit.endswith(".timer") else "multi-user"
+    return (root / _WANTS / f"{target}.target.wants" / unit).is_symlink()
 
 
 def _watchdog(root: Path) -> Iterator[CheckResult]:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.diagnostics.systemd_units import Call, called, check_last_run, check_unit
 from edge.journal.feed.channel import SocketChannel
 from edge.journal.feed.client import JournalClient
 from edge.journal.format import FeedRequest
@@ -24,9 +25,16 @@ from sync.transport.tls import certificate_of
 Check = Callable[[], Iterator[CheckResult]]
 _MANY_WAIT = 10_000
 _OLD = 24 * 3600.0
+_PACKAGED = Path("/var/lib/gatepost-sync")
+"""Where the package's sync keeps what it knows: a gate in a folder has no units."""
+_SYSTEMD = Path("/run/systemd/system")
+"""There where systemd is the computer's init: sd_booted(3)."""
+_SYNC, _RENEWAL, _RENEWS = "gatepost-sync.service", "gatepost-renew.timer", "gatepost-renew.service"
 
 
-def check_sync(configuration: SyncConfiguration) -> Iterator[CheckResult]:
+def check_sync(
+    configuration: SyncConfiguration, call: Call = called, systemd: Path = _SYSTEMD
+) -> Iterator[CheckResult]:
     """Check what the sync process needs; nothing is changed, and a process that runs is not disturbed."""
     checks: dict[str, Check] = {
         "key": partial(_keys, configuration),
@@ -37,6 +45,7 @@ def check_sync(configuration: SyncConfiguration) -> Iterator[CheckResult]:
         "journal": partial(_journal, configuration),
         "registry": partial(_registry, configuration),
         "sockets": partial(_sockets, configuration),
+        "units": partial(_units, configuration, call, systemd),
     }
     for name, check in checks.items():
         yield from checked(name, check)
@@ -130,3 +139,11 @@ def _sockets(configuration: SyncConfiguration) -> Iterator[CheckResult]:
     elif not os.access(section.socket.parent, os.W_OK | os.X_OK):
         text = f"{section.socket.parent} cannot be written: no command reaches the gate"
         yield CheckResult(Verdict.BAD, "commands", text, "check commands.socket, and the folder's owner")
+
+
+def _units(configuration: SyncConfiguration, call: Call, systemd: Path) -> Iterator[CheckResult]:
+    """What speaks for a packaged gate, and what renews its certificate before it ends."""
+    if systemd.is_dir() and configuration.journal.acknowledged.is_relative_to(_PACKAGED):
+        yield from check_unit(call, _SYNC)
+        yield from check_unit(call, _RENEWAL)
+        yield from check_last_run(call, _RENEWS)

@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.diagnostics.check_result import CheckResult, Verdict
+from edge.diagnostics.systemd_units import Call, called
 from edge.signing.key_files import read_private_key
 from sync.central.broker.claiming import centre_of
 from sync.central.broker.devices import devices_in_service
@@ -32,7 +33,7 @@ from sync.central.checking.fleet import (
     check_registries,
     check_roots,
 )
-from sync.central.checking.units import SERVICE, Call, called, check_units
+from sync.central.checking.units import SERVICE, check_units
 from sync.central.configuration import CentralConfiguration
 from sync.central.ownership import not_readable, user_name
 from sync.central.store import Store, open_store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from edge.lane.configuration import LaneSection, PinKind
 from edge.setup.core import IN_FOLDER, ON_SYSTEM, Draft, Places, changed_document, new_document
 from edge.support.toml import paths_beside, toml_in, typed
 
+TIMERS = "etc/systemd/system/timers.target.wants"
 LINKS = "etc/systemd/system/multi-user.target.wants"
 
 
@@ -44,12 +46,21 @@ def root(tmp_path: Path) -> Path:
         (tmp_path / "etc/gatepost" / name).touch(0o640)
     for unit in ("gate", "console", "sync"):
         (tmp_path / LINKS / f"gatepost-{unit}.service").symlink_to("/usr/lib/systemd/system/x")
+    (tmp_path / TIMERS).mkdir()
+    (tmp_path / TIMERS / "gatepost-renew.timer").symlink_to("/usr/lib/systemd/system/x")
     (tmp_path / "sys/class/watchdog/watchdog0/state").write_text("active\n")
     return tmp_path
 
 
+def runs(_: Sequence[str]) -> int:
+    """systemd says that all is enabled and active."""
+    return 0
+
+
 def found(root: Path) -> dict[str, CheckResult]:
-    return {check.what: check for check in check_packaged(configured(), root) if check.verdict != "good"}
+    return {
+        check.what: check for check in check_packaged(configured(), root, runs) if check.verdict != "good"
+    }
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's files are root's")
@@ -77,10 +88,10 @@ def test_a_gate_with_a_screen_has_its_page_start_with_the_computer(root: Path) -
     """Else the screen stays dark after a power cut."""
     made = configured()
     shown = replace(made, prompts=replace(made.prompts, screen=True))
-    [check] = [check for check in check_packaged(shown, root) if check.verdict != "good"]
+    [check] = [check for check in check_packaged(shown, root, runs) if check.verdict != "good"]
     assert check.remedy == "systemctl enable --now gatepost-screen.service"
     (root / LINKS / "gatepost-screen.service").symlink_to("/usr/lib/systemd/system/x")
-    assert all(check.verdict == "good" for check in check_packaged(shown, root))
+    assert all(check.verdict == "good" for check in check_packaged(shown, root, runs))
 
 
 def test_a_service_that_does_not_start_with_the_computer_is_named(root: Path) -> None:
@@ -111,3 +122,21 @@ def test_a_watchdog_that_nobody_feeds_is_said(root: Path, state: str, told: str)
 def test_a_computer_without_a_battery_clock_is_said(root: Path) -> None:
     (root / "sys/class/rtc/rtc0").rmdir()
     assert "real-time clock" in found(root)["clock"].text
+
+
+@needs_root
+def test_a_service_that_does_not_run_and_a_renewal_that_is_not_enabled_are_named(root: Path) -> None:
+    (root / TIMERS / "gatepost-renew.timer").unlink()
+    stopped = list(
+        check_packaged(configured(), root, lambda words: 3 * (words[-1] == "gatepost-sync.service"))
+    )
+    said = [check.text for check in stopped if check.what == "services"]
+    assert said == [
+        "do not start with the computer: gatepost-renew.timer",
+        "do not run: gatepost-sync.service",
+    ]
+
+
+@needs_root
+def test_a_systemd_that_cannot_be_asked_says_nothing_of_what_runs(root: Path) -> None:
+    assert all(check.verdict == "good" for check in check_packaged(configured(), root, lambda _: 1))

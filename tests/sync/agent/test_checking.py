@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from edge.diagnostics.check_result import CheckResult, Verdict
 from sync.agent.checking import check_sync
@@ -55,3 +57,34 @@ def test_each_fault_is_named(world: World, broker: Mosquitto) -> None:
     load_configuration(world.sync_file()).device.key.chmod(0o644)
     assert "can be read by others" in found(world)["key"].text
     broker.start()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (("is-active", "gatepost-sync.service"), "gatepost-sync.service does not run"),
+        (("is-enabled", "gatepost-sync.service"), "gatepost-sync.service is not enabled"),
+        (("is-enabled", "gatepost-renew.timer"), "gatepost-renew.timer is not enabled"),
+        (("is-failed", "gatepost-renew.service"), "the last run of gatepost-renew.service failed"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else " ".join(value),
+)
+def test_a_packaged_gate_whose_sync_or_renewal_is_off_is_bad(
+    world: World, tmp_path: Path, wrong: tuple[str, str], says: str
+) -> None:
+    def systemctl(words: Sequence[str]) -> int:
+        """All is well, but for what is `wrong`; `is-failed` ends with 0 where something failed."""
+        verb, unit = words[1], words[-1]
+        return int(((verb, unit) == wrong) != (verb == "is-failed"))
+
+    there = load_configuration(world.sync_file())
+    packaged = replace(
+        there, journal=replace(there.journal, acknowledged=Path("/var/lib/gatepost-sync/acknowledged"))
+    )
+    bad = [each for each in check_sync(packaged, systemctl, tmp_path) if each.what == "units"]
+    assert (
+        [each.text for each in bad if each.verdict is Verdict.BAD and says in each.text]
+        == [each.text for each in bad if each.verdict is Verdict.BAD]
+        != []
+    )
+    assert not [each for each in check_sync(there, systemctl, tmp_path) if each.what == "units"]
