@@ -115,7 +115,7 @@ TOLD_BY_OTHERS = {
     ),
     "sync.central.alarms": ("through the service, its loops and pages", "editing patterns states"),
     "sync.central.backup": ("through the service, its loops and pages", "database marks places"),
-    "sync.central.broker": ("on a real RabbitMQ, in cluster", "claiming devices loop"),
+    "sync.central.broker": ("on a real RabbitMQ, in cluster", "claiming devices loop watching"),
     "sync.central.changes": ("through the service, its loops and pages", "corrections forgetting"),
     "sync.central.changes.core": ("through the service, its loops and pages", "marks"),
     "sync.central.checking": ("through the service, its loops and pages", "cluster"),

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from edge.errors import RegistryError
 from edge.signing.key_files import read_private_key
+from sync.central.broker.watching import broker_troubles
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
 from sync.central.devices.core import (
@@ -46,7 +47,8 @@ class Condition:
     the daemon cannot read, with their owners. `old_trust` are gates with an older root or older revocations;
     `unnamed_at` the sites whose newest root does not name this centre's key. `probes` says of which gates the
     probe failed, or is too old; `overdue` which removals were not confirmed in time. `faces` is of how many
-    people templates are held. `waits` says what the database waits for, `processes` which run on it, `leases`
+    people templates are held. `waits` says what the database waits for, `broker` what of the
+    broker needs somebody, `processes` which run on it, `leases`
     what each of their runs does for all, and `misfits` what does not fit of them. `catching_up` is of the
     gates that were away and give what they hold.
     """
@@ -65,6 +67,7 @@ class Condition:
     probes: Mapping[str, StateReason]
     overdue: tuple[OverdueReceipt, ...]
     waits: tuple[str, ...]
+    broker: tuple[str, ...]
     processes: tuple[CentreProcess, ...]
     leases: Mapping[str, tuple[str, ...]]
     misfits: tuple[str, ...]
@@ -73,7 +76,15 @@ class Condition:
     @property
     def needs_attention(self) -> bool:
         open_ = [item for item, _ in self.findings if item.needs_somebody]
-        of_gates = (self.waits, self.misfits, self.silent, self.alarms, self.late, self.old_trust)
+        of_gates = (
+            self.waits,
+            self.broker,
+            self.misfits,
+            self.silent,
+            self.alarms,
+            self.late,
+            self.old_trust,
+        )
         return any(
             (*of_gates, self.probes, self.overdue, self.unnamed_at, self.restored, self.unreadable, open_)
         )
@@ -94,6 +105,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         overdue = overdue_receipts(connection, now, bound)
         faces = people_with_templates(connection)
         waits, schema = waits_of(connection), schema_in(connection)
+        broker = broker_troubles(connection)
         theirs = now_of(connection, now)
         processes, leases = running(connection, theirs), held_by(connection, theirs)
     return Condition(
@@ -115,6 +127,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         probes={gate.device: bad for gate in gates for bad in _of_probe(states[gate.device])},
         overdue=tuple(overdue),
         waits=waits,
+        broker=broker,
         processes=tuple(processes),
         leases=leases,
         misfits=tuple(misfits(processes, schema)),

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync.central.broker.claiming import centre_of
 from sync.central.broker.loop import BrokerLoop
+from sync.central.broker.watching import BrokerWatch
 from sync.central.configuration import CentralConfiguration
 from sync.central.entry_holds.loop import EntryHoldLoop
 from sync.central.flow.watching import FlowLoop
@@ -47,7 +48,15 @@ class LoopsForAll:
     def of_the_broker(self) -> Iterator[tuple[str, Loop]]:
         """What keeps a broker that has a management of its own."""
         if self.configuration.broker.management is not None:
-            yield "broker", BrokerLoop(self.store, self.configuration.broker, centre_of(self.key))
+            yield (
+                "broker",
+                BrokerLoop(
+                    self.store,
+                    self.configuration.broker,
+                    centre_of(self.key),
+                    watch=BrokerWatch(self.store, self.wall),
+                ),
+            )
 
     def of_an_ingester(self) -> Iterator[tuple[str, Loop]]:
         """What follows from what gates said."""

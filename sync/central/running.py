@@ -122,7 +122,7 @@ class _Wire:
     """What the console and the wire's end tell each other: that something was stored, or published."""
 
     def __init__(self, configuration: CentralConfiguration, wanted: frozenset[RunPart]) -> None:
-        self._broker = f"{configuration.broker.host}:{configuration.broker.port}"
+        self._broker = configuration.broker
         self._wanted = wanted
         self._central: Central | None = None
         self._stored = 0
@@ -152,8 +152,10 @@ class _Wire:
         """How the parts of this process are. A broker that is away is waited for: the process works."""
         found = {part.value: Part(True, "runs") for part in sorted(self._wanted)}
         if self._wanted & _ON_THE_WIRE:
-            state = None if self._central is None else self._central.link_state
-            words = f"{state or 'starting'}, broker {self._broker}"
+            link = None if self._central is None else self._central.link
+            state = None if link is None else link.state
+            host = self._broker.host if link is None else link.host
+            words = f"{state or 'starting'}, broker {host}:{self._broker.port}"
             found["broker_link"] = Part(state is LinkState.READY, words, vital=False)
         if RunPart.INGESTER in self._wanted:
             found["ingester"] = Part(True, f"{counted(self._stored, 'event')} stored since the start")

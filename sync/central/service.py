@@ -53,7 +53,7 @@ from sync.dispatch.handler import LONGEST_POLL, Handler
 from sync.dispatch.intake import Intake
 from sync.dispatch.refusals import RefusalExchange
 from sync.dispatch.watchdog import feed
-from sync.transport.connection import Connection, Host, InboundMessage, LinkState, LinkTimeouts
+from sync.transport.connection import Connection, Host, InboundMessage, LinkTimeouts
 from sync.wire import Channel, DeviceRefused, RefusedByCentral, RefusedDevice
 
 
@@ -184,9 +184,9 @@ class Central:
         return self._ingester.stored
 
     @property
-    def link_state(self) -> LinkState:
-        """How the link to the broker is."""
-        return self._link.state
+    def link(self) -> Connection:
+        """The link to the broker: its state, and the node that it is to."""
+        return self._link
 
     def poll(self, wait: float = LONGEST_POLL) -> None:
         """Do one round: at most `wait` seconds if nothing arrives. Raises StoreError where it cannot."""

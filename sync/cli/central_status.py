@@ -42,6 +42,7 @@ def _of_processes(condition: Condition) -> Iterator[str]:
         if for_all := condition.leases.get(process.run):
             yield f"  does for all: {', '.join(for_all)}"
     yield from (f"waits: {words}" for words in condition.waits)
+    yield from (f"broker: {words}" for words in condition.broker)
     yield from condition.misfits
 
 
@@ -54,6 +55,7 @@ def _fields(condition: Condition) -> dict[str, object]:
     return {
         "counts": {"gates": condition.gates, "events": condition.events, "faces": condition.faces},
         "waits": condition.waits,
+        "broker": condition.broker,
         "processes": [
             msgspec.to_builtins(item) | {"does_for_all": condition.leases.get(item.run, ())}
             for item in condition.processes

@@ -12,13 +12,18 @@ import sqlalchemy as sa
 
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError, GatepostError
+from sync.central.alarms.core import AlarmKind
+from sync.central.alarms.digesting import open_alarms
+from sync.central.alarms.loop import AlarmLoop
 from sync.central.broker.claiming import SILENT_FOR, BrokerClaim, BrokerKeptElsewhere
 from sync.central.broker.loop import BrokerLoop
+from sync.central.broker.watching import BrokerWatch, broker_troubles, troubles_of
 from sync.central.checking.cluster import check_cluster
 from sync.central.devices.devices import retire_device
 from sync.central.store import Store, open_store
 from sync.central.tables import device
 from sync.transport.broker import Broker
+from sync.transport.clock import wall
 from sync.transport.core import EXCHANGE
 from sync.transport.rabbitmq.files import files_of, hashed
 from sync.transport.rabbitmq.management import managed
@@ -187,6 +192,60 @@ def test_a_process_of_a_centre_is_followed_at_its_end_at_once_and_after_its_deat
             first.claim(api)
         clock[0] += SILENT_FOR
         first.claim(api)
+
+
+def test_what_needs_somebody_is_an_alarm_while_it_does(cluster: Cluster, tmp_path: Path) -> None:
+    clock = [0.0]
+    with open_both(cluster, tmp_path) as (store, _):
+        alarms = AlarmLoop(store, wall)
+        loop = BrokerLoop(store, broker_of(cluster), OURS, lambda: clock[0], watch=BrokerWatch(store, wall))
+
+        def told() -> list[tuple[object, object]]:
+            clock[0] += 20
+            loop.look()
+            alarms.look()
+            with store.reading() as connection:
+                held = open_alarms(connection, [AlarmKind.BROKER_AMISS])
+            return [
+                (one.life.values["what"], one.life.values["detail"]) for one in held if not one.life.is_over
+            ]
+
+        with managed(broker_of(cluster)) as api:
+            api.delete("queues", "/", "gatepost.hello")
+            api.put("queues", "/", "gatepost.hello", values={"arguments": {"x-queue-type": "classic"}})
+        assert told() == [], "seen once"
+        assert told() == [("not_quorum", "gatepost.hello")]
+        assert told() == [("not_quorum", "gatepost.hello")]
+        with store.reading() as connection:
+            assert broker_troubles(connection) == ("not quorum gatepost.hello",)
+        with managed(broker_of(cluster)) as api:
+            api.delete("queues", "/", "gatepost.hello")
+        assert told() == []
+
+
+def test_a_node_and_a_queue_say_what_they_need() -> None:
+    nodes = [
+        {"name": "rabbit@b1", "running": True, "disk_free_alarm": True},
+        {"name": "rabbit@b2", "running": True, "mem_alarm": True, "partitions": ["rabbit@b1"]},
+        {"name": "rabbit@b3", "running": False},
+    ]
+    limited = {"type": "quorum", "effective_policy_definition": {"max-length-bytes": 100}}
+    queues: list[dict[str, object]] = [
+        {"name": "gatepost.journal.0", "message_bytes": 81, **limited},
+        {"name": "gatepost.journal.1", "message_bytes": 80, **limited},
+        {"name": "gatepost.dead", "type": "quorum", "messages": 1},
+        {"name": "gatepost.hello", "type": "classic"},
+        {"name": "gatepost.centre.x", "type": "classic"},
+    ]
+    assert {(one.what, one.name) for one in troubles_of(("b1", "b2", "b3"), nodes, queues)} == {
+        ("node_gone", "b3"),
+        ("disk_low", "b1"),
+        ("memory_low", "b2"),
+        ("node_cut_off", "b2"),
+        ("queue_full", "gatepost.journal.0"),
+        ("dead_messages", "gatepost.dead"),
+        ("not_quorum", "gatepost.hello"),
+    }
 
 
 def test_a_person_takes_a_broker_over_and_sees_before_who_would_be_let_out(

@@ -48,6 +48,11 @@ class BrokerClaim:
             )
         write_mark(api, BrokerMark(self._centre, self._run, 1 if mark is None else mark.beat + 1))
 
+    def is_refused(self, api: ManagementApi) -> bool:
+        """Whether another centre keeps the broker. Raises ManagementError."""
+        mark = read_mark(api)
+        return mark is not None and mark.centre != self._centre
+
     def release(self, api: ManagementApi) -> None:
         """Let another process of this centre go on at once. Raises ManagementError."""
         mark = read_mark(api)

@@ -15,10 +15,11 @@ import structlog
 from edge.errors import GatepostError
 from sync.central.broker.claiming import TAKE_OVER, BrokerClaim
 from sync.central.broker.devices import devices_known
+from sync.central.broker.watching import BrokerTrouble, BrokerWatch, troubles_of
 from sync.central.store import Store, StoreError
 from sync.transport.broker import Broker
 from sync.transport.core import Change, let_in, of_device, takes_nobody_unknown
-from sync.transport.rabbitmq.keeping import apply, differences
+from sync.transport.rabbitmq.keeping import apply, differences, queues_of
 from sync.transport.rabbitmq.management import ManagementApi, managed, section_of
 
 _WHOLE_EVERY = 600.0
@@ -33,12 +34,19 @@ class BrokerLoop:
     """
 
     def __init__(
-        self, store: Store, broker: Broker, centre: str, clock: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        broker: Broker,
+        centre: str,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        watch: BrokerWatch | None = None,
     ) -> None:
         self._store = store
         self._broker = broker
         self._every = section_of(broker).every
         self._clock = clock
+        self._watch, self._watched_at = watch, 0.0
         self._claim = BrokerClaim(centre, token_hex(8), clock)
         self._known: frozenset[str] | None = None
         self._whole_at = self._users_at = 0.0
@@ -56,6 +64,7 @@ class BrokerLoop:
 
     def look(self) -> int:
         """One round; returns how many things were changed at the broker."""
+        self._see()
         try:
             done = self._look()
         except (GatepostError, StoreError) as error:
@@ -69,6 +78,28 @@ class BrokerLoop:
         return 0
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _see(self) -> None:
+        """Now and then, make alarms of what needs somebody."""
+        if self._watch is None or self._clock() < self._watched_at:
+            return
+        self._watched_at = self._clock() + _USERS_EVERY
+        try:
+            self._watch.see(self._troubles())
+        except StoreError as error:
+            self._log.debug("broker_not_watched", error=error.what)
+        except Exception:  # noqa: BLE001 - what a node says must not end the loop
+            self._log.exception("broker_not_watched")
+
+    def _troubles(self) -> list[BrokerTrouble]:
+        try:
+            with managed(self._broker) as api:
+                found = [*troubles_of(self._broker.hosts, api.found("nodes"), queues_of(api))]
+                if self._claim.is_refused(api):
+                    found.append(BrokerTrouble("kept_elsewhere"))
+                return found
+        except GatepostError:
+            return [BrokerTrouble("not_managed")]
 
     def _look(self) -> int:
         wanted, gone = devices_known(self._store)

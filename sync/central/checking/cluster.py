@@ -14,6 +14,7 @@ from cryptography import x509
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.support.counted import counted
 from sync.central.broker.claiming import BrokerKeptElsewhere, check_centre
+from sync.central.broker.watching import FULL, host_of, limit_of
 from sync.transport.broker import Broker
 from sync.transport.checking import checked
 from sync.transport.clock import wall
@@ -40,7 +41,6 @@ _SOON = timedelta(days=21)
 _DEVICES_PORT = 8883
 _WITHIN = 5.0
 _MOST_TOLD = 5
-_FULL = 0.8
 
 
 def check_cluster(broker: Broker, devices: Collection[str], centre: str = "") -> Iterator[CheckResult]:
@@ -102,7 +102,7 @@ def _certificate(broker: Broker, port: int) -> Iterator[CheckResult]:
 
 
 def _nodes(broker: Broker, nodes: Found) -> Iterator[CheckResult]:
-    running = {_host(node): node for node in nodes if node.get("running")}
+    running = {host_of(node): node for node in nodes if node.get("running")}
     missing = [host for host in broker.hosts if host not in running]
     most = 2 * len(running) > len(broker.hosts)
     for host in missing:
@@ -135,7 +135,7 @@ def _plugins(nodes: Found) -> Iterator[CheckResult]:
         if lacking:
             wrong = True
             remedy = f"rabbitmq-plugins enable {' '.join(lacking)}, on that node"
-            text = f"{_host(node)} lacks {', '.join(lacking)}"
+            text = f"{host_of(node)} lacks {', '.join(lacking)}"
             yield CheckResult(Verdict.BAD, "plugins", text, remedy)
     if not wrong:
         yield CheckResult(Verdict.GOOD, "plugins", "every node has those that gates and centre need")
@@ -270,20 +270,10 @@ def _of_queue(queue: Mapping[str, Any], nodes: int) -> Iterator[tuple[Verdict, s
     if name == DEAD:
         if queue.get("messages"):
             text = f"holds {queue['messages']} messages that no centre could take"
-            yield Verdict.WARNING, text, "docs/cluster.md says how to look at them"
+            yield Verdict.WARNING, text, "docs/cluster.md: Messages that no centre could take"
     elif not queue.get("consumers"):
         yield Verdict.WARNING, "has no consumer: no centre takes from it", "systemctl status gatepost-central"
-    held, most = queue.get("message_bytes", 0), _limit_of(queue)
-    if most and isinstance(held, int) and held > _FULL * most:
+    held, most = queue.get("message_bytes", 0), limit_of(queue)
+    if most and isinstance(held, int) and held > FULL * most:
         text = f"is nearly full: {held >> 20} of {most >> 20} MiB; what is beyond is not taken from gates"
         yield Verdict.WARNING, text, "is a centre taking from it, and is its database up?"
-
-
-def _limit_of(queue: Mapping[str, Any]) -> int:
-    effective = queue.get("effective_policy_definition") or {}
-    most = effective.get("max-length-bytes", 0) if isinstance(effective, dict) else 0
-    return most if isinstance(most, int) else 0
-
-
-def _host(node: Mapping[str, Any]) -> str:
-    return str(node.get("name", "")).partition("@")[2]

@@ -11,7 +11,14 @@ from sync.central.places.naming import names_in
 from sync.central.units import HOUR
 from sync.central.web.dispatch_words import STUCK_WORDS
 from sync.central.web.visit import Visit
-from sync.central.web.words import ALARM_FIGURES, ALARM_HOWS, EXIT_HOWS, GATE_WHY, MESSAGE_WAYS
+from sync.central.web.words import (
+    ALARM_FIGURES,
+    ALARM_HOWS,
+    BROKER_TROUBLES,
+    EXIT_HOWS,
+    GATE_WHY,
+    MESSAGE_WAYS,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ def alarm_figures(visit: Visit, connection: Connection, values: Mapping[str, str
 
 # --- inside --------------------------------------------------------------------------------
 
-_CODES = {**GATE_WHY, **STUCK_WORDS}
+_CODES = {**GATE_WHY, **STUCK_WORDS, **BROKER_TROUBLES}
 _WORDS: Mapping[str, Mapping[str, str]] = {"way": MESSAGE_WAYS, "how": {**EXIT_HOWS, **ALARM_HOWS}}
 _TIMES = {"since": 1, "hour": HOUR}
 """The figures that are times, and what one of each is in microseconds."""

@@ -144,3 +144,16 @@ MESSAGE_WAYS: Mapping[str, str] = MappingProxyType(
     {"page": N_("page"), "mail": N_("mail"), "webhook": N_("webhook")}
 )
 """How a message goes (`sync.central.delivery.core.Way`)."""
+
+BROKER_TROUBLES = {
+    "node_gone": N_("a node of the broker is gone"),
+    "node_cut_off": N_("a node of the broker does not see the others"),
+    "disk_low": N_("a node lacks space on disk: nothing is taken from any gate"),
+    "memory_low": N_("a node lacks memory: nothing is taken from any gate"),
+    "not_quorum": N_("a queue is on one node alone"),
+    "queue_full": N_("a queue is nearly full"),
+    "dead_messages": N_("messages that no centre could take"),
+    "kept_elsewhere": N_("another centre keeps the broker"),
+    "not_managed": N_("no node answers to be managed"),
+}
+"""What an alarm says of the broker; `sync.central.broker.watching` makes them."""

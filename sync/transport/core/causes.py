@@ -73,7 +73,7 @@ _WORDS: dict[LinkCause, tuple[str, str]] = {
     LinkCause.NO_SUCH_NAME: ("no name service knows the broker's name", "check host, and the name service"),
     LinkCause.NOBODY_LISTENS: (
         "connection refused: nothing listens at the broker's address and port",
-        f"start the broker (systemctl status mosquitto), or correct host and port: {_PORTS}",
+        f"start the broker (systemctl status mosquitto, or rabbitmq-server), or correct its place: {_PORTS}",
     ),
     LinkCause.NO_ROUTE: (
         "the network does not reach the broker's address",

@@ -28,6 +28,7 @@ class AlarmKind(StrEnum):
     GATE_STALE = "gate_stale"
     CENTRE_DEAF = "centre_deaf"
     STANDBY_AWAY = "standby_away"
+    BROKER_AMISS = "broker_amiss"
     PROBE_FAILED = "probe_failed"
     JOURNAL_GAP = "journal_gap"
     RECEIPT_OVERDUE = "receipt_overdue"
@@ -82,6 +83,7 @@ KINDS: Final[Mapping[AlarmKind, KindFacts]] = MappingProxyType(
         AlarmKind.LIMIT_FORECAST: KindFacts(N_("Limit soon at this rate"), _SOON, ends_alone=True),
         AlarmKind.BARRIER_HELD: KindFacts(N_("Barrier held open too long"), _SOON, ends_alone=True),
         AlarmKind.GATE_DARK: KindFacts(N_("Gate without a link"), _SOON, ends_alone=True),
+        AlarmKind.BROKER_AMISS: KindFacts(N_("The broker needs somebody"), _SOON, ends_alone=True),
         AlarmKind.STANDBY_AWAY: KindFacts(N_("No standby has what is stored"), _SOON, ends_alone=True),
         AlarmKind.PROBE_FAILED: KindFacts(N_("Probe of the gate failed"), _SOON, ends_alone=True),
         AlarmKind.TEMPERATURE_HIGH: KindFacts(N_("Temperature to be checked again"), _SOON),
