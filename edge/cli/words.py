@@ -79,6 +79,7 @@ VERBS = {
     "adopt": "take a signed root for the newest",
     "apply": "put in force what was fetched, or what has to be",
     "archive": "move into files what is old",
+    "back": "put the version before in force again",
     "build": "sign the next version into the site's folder",
     "calibrate": "measure, and write thresholds",
     "close": "say that something is done with",

@@ -19,6 +19,8 @@ _STATE = Path("/var/lib/gatepost-journal")
 """Where the package's gate keeps its journal."""
 _CONFIGURATION = ("gate.toml", "root.pub", "sync.toml")
 _WANTS = "etc/systemd/system"
+_RECOVERS = "gatepost-update-recover.service"  # it has ended once the computer has started
+_UPDATING = ("gatepost-update.path", "gatepost-update-fetch.timer", _RECOVERS)
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -84,8 +86,10 @@ def _services(configuration: GateConfiguration, root: Path, call: Call) -> Itera
             needed.append("gatepost-screen.service")
     if configuration.journal.socket is not None:
         needed += ["gatepost-sync.service", "gatepost-renew.timer"]
+    if (root / "etc/gatepost/update.toml").is_file():
+        needed += _UPDATING
     missing = [unit for unit in needed if not _is_enabled(root, unit)]
-    stopped = [unit for unit in needed if unit not in missing and is_stopped(call, unit)]
+    stopped = [unit for unit in needed if unit not in {*missing, _RECOVERS} and is_stopped(call, unit)]
     if missing:
         text = f"do not start with the computer: {', '.join(missing)}"
         yield CheckResult(Verdict.WARNING, "services", text, f"systemctl enable --now {' '.join(missing)}")

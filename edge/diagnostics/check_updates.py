@@ -35,7 +35,7 @@ def _said(word: UpdaterWord) -> Iterator[CheckResult]:
         said = {
             UpdateEnd.INSTALLED: f"the last one put {ended.version} in force",
             UpdateEnd.REFUSED: f"{ended.version} was refused: {ended.why}",
-            UpdateEnd.WENT_BACK: f"{ended.version} did not work, {ended.before} is back: {ended.why}",
+            UpdateEnd.WENT_BACK: f"{ended.before} is in force again, {ended.version} is not: {ended.why}",
         }[ended.how]
         works = ended.how is UpdateEnd.INSTALLED
         yield CheckResult(

@@ -101,6 +101,37 @@ def apply_fetched(
     return _told(ended, json=json)
 
 
+@app.command(name="back")
+def back_by_hand(
+    version: Annotated[
+        str, Parameter(name="VERSION", help="By default the newest older one on this gate's disk.")
+    ] = "",
+    /,
+    *,
+    config: GateFile = None,
+    json: Json = False,
+) -> int:
+    """Put an older version in force again that lies on this gate's disk, by hand.
+
+    Nothing is tried out before: the gate restarts. Where the older one does not work, the one that runs
+    comes back. Exit 1 unless the older one is in force. As root.
+
+    Example: gatepost update back 0.1.0
+    """
+    from sync.updates.applying import ExchangeMeans
+    from sync.updates.core import UpdateCause
+    from sync.updates.host import JournalWitness, Systemd
+    from sync.updates.place import Place, locked
+    from sync.updates.way_back import back
+
+    place = Place()
+    witness = JournalWitness(gate_configuration(config).journal.socket)
+    with locked(place):
+        ended = back(ExchangeMeans(place, Systemd(), witness), version)
+    _told(ended, json=json)
+    return int(ended.why != UpdateCause.BY_HAND)
+
+
 @app.command
 def recover(*, json: Json = False) -> None:
     """At a start of the computer: take back a version that never showed that it works. As root.
@@ -214,6 +245,6 @@ def _words(ended: SoftwareUpdateEnded) -> str:
     said = {
         "installed": f"{ended.version} is in force, in the place of {ended.before}",
         "refused": f"{ended.version or 'the newest version'} was refused, {ended.before} goes on",
-        "went_back": f"{ended.version} did not work: back at {ended.before}",
+        "went_back": f"{ended.before} is in force again, {ended.version} is not",
     }[ended.how.value]
     return f"{said}: {ended.why}" if ended.why else said

@@ -29,6 +29,7 @@ from sync.updates.core import (
     begun,
     checked_version,
     ended,
+    exchanged,
     objections,
     obstacle,
     started_again,
@@ -46,6 +47,7 @@ from sync.updates.versions import (
     is_superseded,
     is_whole,
     mended,
+    refuse_unrecoverable,
     remove_others,
     with_what_is_there,
 )
@@ -109,6 +111,7 @@ def apply(means: ExchangeMeans, source: PackageSource, *, again: bool = False) -
                 f"{version} {UpdateCause.FAILED_BEFORE}: {standing.failed[version]}",
                 remedy="gatepost update apply --again tries it once more",
             )
+        refuse_unrecoverable(means.place)
         standing, release = _verified(means, source, standing, version, before)
     except (UpdateError, OSError) as error:
         return _refused(means, standing, version, before, _named(error, means.place), blamed=False)
@@ -118,7 +121,9 @@ def apply(means: ExchangeMeans, source: PackageSource, *, again: bool = False) -
         return _refused(means, standing, version, before, error, blamed=False)
     except UpdateError as error:
         return _refused(means, standing, version, before, error, blamed=True)
-    return _exchange(means, standing, release, before)
+    return exchange_versions(
+        means, standing, Exchange(release.version, before, ExchangePhase.EXCHANGING, release.changes)
+    )
 
 
 def go_on(means: ExchangeMeans, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
@@ -259,16 +264,13 @@ def _named(error: UpdateError | OSError, place: Place) -> UpdateError:
 # --- inside: the exchange -----------------------------------------------------------------------
 
 
-def _exchange(
-    means: ExchangeMeans, standing: Standing, release: SoftwareRelease, before: str
-) -> SoftwareUpdateEnded:
+def exchange_versions(means: ExchangeMeans, standing: Standing, exchange: Exchange) -> SoftwareUpdateEnded:
+    """Put the version of `exchange`, which lies whole on disk, in force; or go back."""
     place = means.place
-    name_by(place, place.confirmed, before)
+    name_by(place, place.confirmed, exchange.before)
     means.cut("old version confirmed")
     epoch, newest, probed = means.witness.newest()
-    exchange = Exchange(
-        release.version, before, ExchangePhase.EXCHANGING, release.changes, 0, epoch, newest, probed
-    )
+    exchange = replace(exchange, epoch=epoch, sequence=newest, probed=probed)
     standing = begun(standing, exchange)
     write_standing(place, standing)
     means.cut("exchange noted")
@@ -284,7 +286,7 @@ def _confirmed_or_back(means: ExchangeMeans, standing: Standing, exchange: Excha
     name_by(place, place.confirmed, exchange.version)
     means.cut("new version confirmed")
     clear_fetched(place)
-    standing = ended(standing, exchange.version, exchange.before, UpdateEnd.INSTALLED)
+    standing = exchanged(standing, exchange)
     write_standing(place, standing)
     means.cut("end noted")
     remove_others(place, {exchange.version, exchange.before})
@@ -305,6 +307,8 @@ def _put_in_force(means: ExchangeMeans, exchange: Exchange) -> None:
     for unit in OTHERS:
         services.restart_if_running(unit)
     means.cut("others restarted")
+    if exchange.by_hand:
+        return  # who leaves a version wants what the other one decides
     # The version before looks at what the new one decides, as the new one has looked at it.
     report = _report_of(means, exchange.before)
     wrong = list(objections(None, replace(report, bad=()), exchange.changes))

@@ -77,6 +77,11 @@ class Place:
         return self.versions / "confirmed"
 
     @property
+    def recovers(self) -> Path:
+        """The link by which systemd starts, with the computer, what goes on after a power cut."""
+        return self.units / "multi-user.target.wants" / "gatepost-update-recover.service"
+
+    @property
     def metadata(self) -> Path:
         return self.state / "metadata"
 

@@ -7,8 +7,9 @@ import shutil
 from contextlib import suppress
 
 from msgspec.structs import replace
+from packaging.version import Version
 
-from sync.updates.core import Exchange
+from sync.updates.core import Exchange, UpdateError
 from sync.updates.host import SystemServices
 from sync.updates.place import Place, name_by
 
@@ -18,6 +19,23 @@ _BEGUN = re.compile(r"\.[0-9][0-9a-z.]*\.new")
 
 def is_whole(place: Place, version: str) -> bool:
     return bool(version) and (place.folder_of(version) / "bin" / "gatepost").exists()
+
+
+def on_disk(place: Place) -> list[str]:
+    """The versions that lie whole on disk, the newest first."""
+    names = (path.name for path in place.versions.iterdir() if path.is_dir() and not path.is_symlink())
+    whole = [name for name in names if _IS_VERSION.fullmatch(name) and is_whole(place, name)]
+    return sorted(whole, key=Version, reverse=True)
+
+
+def refuse_unrecoverable(place: Place) -> None:
+    """Raise UpdateError where nothing would go on with an exchange after a power cut."""
+    if not place.recovers.is_symlink():
+        raise UpdateError(
+            "does not start with the computer: a power cut in the middle would not be recovered from",
+            where=place.recovers.name,
+            remedy="gatepost setup --step start, then ask again: gatepost update get",
+        )
 
 
 def with_what_is_there(place: Place, exchange: Exchange) -> Exchange:

@@ -158,6 +158,7 @@ def _serve(gate: Gate, repository: Path) -> None:
     )
     gate.machine.run(
         "install -o root -g root -m 0644 /lab/update.toml /lab/update-root.json /etc/gatepost && "
+        "systemctl enable gatepost-update-recover.service && "
         f"systemd-run --unit lab-mirror python3 -m http.server --bind 127.0.0.1 -d /lab/repository {_PORT}"
     )
 

@@ -11,6 +11,7 @@ class UpdateCause(StrEnum):
     """A cause, and the phrase by which a text of a gate's tells it; the first that is found counts."""
 
     FAILED_BEFORE = "did not work here"  # its reason then stands behind it
+    BY_HAND = "taken back by hand"
     NOT_NEWER = "is not newer than"
     NO_UPDATER = "this gate takes no updates"  # edge.runtime says so
     KILLED = "fetching ended"

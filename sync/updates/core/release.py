@@ -94,7 +94,7 @@ def not_newer(version: str, running: str) -> UpdateError:
     """What is said of a version that is not newer than the one that runs."""
     return UpdateError(
         f"{version} {UpdateCause.NOT_NEWER} {running}, which runs",
-        remedy="publish the older code under a new version; or install its package by hand",
+        remedy="publish the older code under a new version; or at one gate: gatepost update back",
     )
 
 

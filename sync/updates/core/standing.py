@@ -35,7 +35,7 @@ class Exchange(msgspec.Struct, frozen=True):
     """One exchange under way: from `before` to `version`. `starts` counts the computer's since it began.
 
     `epoch` and `sequence` are the journal's newest event before it (empty and 0: unknown), `probed` whether
-    the probe worked then, `why` the reason to go back.
+    the probe worked then, `why` the reason to go back. `by_hand`: somebody wants the older `version` again.
     """
 
     version: VersionName
@@ -47,6 +47,7 @@ class Exchange(msgspec.Struct, frozen=True):
     sequence: int = 0
     probed: bool = False
     why: str = ""
+    by_hand: bool = False
 
 
 class Unfetched(msgspec.Struct, frozen=True):
@@ -101,6 +102,17 @@ def not_fetched(standing: Standing, word: Unfetched, before: str) -> Standing:
 def fetched_again(standing: Standing) -> Standing:
     """Fetching works."""
     return replace(standing, unfetched=None)
+
+
+def exchanged(standing: Standing, exchange: Exchange) -> Standing:
+    """With the end noted of an exchange that came about. Of one by hand the end is that of the version that
+    was left: it is not taken again by itself.
+    """
+    version, before = exchange.version, exchange.before
+    if not exchange.by_hand:
+        return ended(standing, version, before, UpdateEnd.INSTALLED)
+    noted = ended(standing, before, version, UpdateEnd.WENT_BACK, UpdateCause.BY_HAND, blamed=True)
+    return replace(noted, failed={name: why for name, why in noted.failed.items() if name != version})
 
 
 def ended(

@@ -100,6 +100,18 @@ def test_a_service_that_does_not_start_with_the_computer_is_named(root: Path) ->
     assert check.remedy == "systemctl enable --now gatepost-console.service"
 
 
+def test_a_gate_that_takes_updates_has_their_units_start_with_the_computer(root: Path) -> None:
+    (root / "etc/gatepost/update.toml").touch(0o640)
+    units = ("gatepost-update.path", "gatepost-update-fetch.timer", "gatepost-update-recover.service")
+    assert found(root)["services"].remedy == f"systemctl enable --now {' '.join(units)}"
+    for unit in units:
+        wants = "timers.target.wants" if unit.endswith("timer") else "multi-user.target.wants"
+        (root / "etc/systemd/system" / wants / unit).symlink_to("/usr/lib/systemd/system/x")
+    assert "services" not in found(root)
+    ended = [*check_packaged(configured(), root, lambda words: 3 if "recover" in words[-1] else 0)]
+    assert not [check for check in ended if (check.what, check.verdict) == ("services", "warning")]
+
+
 def test_a_folder_that_is_missing_is_bad(root: Path) -> None:
     (root / "var/lib/gatepost-journal").rmdir()
     check = found(root)["card"]

@@ -29,7 +29,7 @@ def said(path: Path) -> list[tuple[Verdict, str]]:
         ({"ended": ENDED}, [(Verdict.WARNING, "0.2.0 was refused: no room")]),
         (
             {"ended": {**ENDED, "how": "went_back"}},
-            [(Verdict.WARNING, "0.2.0 did not work, 0.1.0 is back: no room")],
+            [(Verdict.WARNING, "0.1.0 is in force again, 0.2.0 is not: no room")],
         ),
         (
             {"ended": {**ENDED, "how": "installed"}},

@@ -239,6 +239,8 @@ def gate_in(folder: Path, publisher: Publisher) -> Gate:
     (place.versions / OLD / "bin" / "gatepost").write_text("#!/bin/sh\n")
     place.state.mkdir()
     place.fetched.folder.mkdir()
+    place.recovers.parent.mkdir(parents=True)
+    place.recovers.symlink_to("/usr/lib/systemd/system/gatepost-update-recover.service")
     name_by(place, place.current, OLD)
     return Gate(folder, publisher, Systemd(place))
 

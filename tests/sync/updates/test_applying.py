@@ -43,7 +43,7 @@ def test_only_its_own_folder_is_unpacked_with_no_rights_beyond(ready: Gate) -> N
 
 def test_a_version_that_a_link_of_systemds_names_is_kept(ready: Gate) -> None:
     wants = ready.place.units / "multi-user.target.wants"
-    wants.mkdir(parents=True)
+    wants.mkdir(parents=True, exist_ok=True)
     unit = ready.place.folder_of(OLD) / "lib" / "systemd" / "system" / "gatepost-gate.service"
     (wants / unit.name).symlink_to(unit)
     ready.apply()
@@ -96,6 +96,16 @@ def test_a_version_whose_trial_is_bad_is_not_put_in_force_nor_tried_again(
     assert "did not work here" in again.why
     ready.fetch()
     assert ready.apply(again=True) == SoftwareUpdateEnded(3, NEW, OLD, UpdateEnd.INSTALLED)
+    assert read_standing(ready.place).failed == {}
+
+
+def test_nothing_is_put_in_force_where_nothing_would_recover_from_a_power_cut(ready: Gate) -> None:
+    """update.toml that was made after setup: its units are not enabled."""
+    ready.place.recovers.unlink()
+    said = ready.apply()
+    assert isinstance(said, SoftwareUpdateEnded)
+    assert (said.how, ready.in_force) == (UpdateEnd.REFUSED, OLD)
+    assert "gatepost-update-recover.service" in said.why
     assert read_standing(ready.place).failed == {}
 
 

@@ -64,6 +64,7 @@ def copy_of(fetched: Gate, folder: Path, fault: str) -> Gate:
         folder / "state",
         type(fetched.place.fetched)(folder / "fetched"),
         folder / "r" / "r.json",
+        folder / "units",
     )
     return Gate(folder, fetched.publisher, Systemd(place, {NEW: fault}))
 
