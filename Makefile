@@ -152,10 +152,10 @@ vectors: $(VENV)/tests
 systems:
 	@sh .ci/systems $(SYSTEMS)
 
-# LEVEL: how hard xz tries; 1 is a third of the time for a quarter more bytes.
+# LEVEL: how hard xz tries; 1 is a third of the time for a quarter more bytes. UPDATE_ROOT: the publisher's 1.root.json.
 deb: $(VENV)/packager
 	$(BIN)/python -m sync.cli.manual
-	$(BIN)/python -m debian.build $(if $(DEBIAN),--debian $(DEBIAN)) $(if $(ARCH),--arch $(ARCH)) $(if $(LEVEL),--level $(LEVEL))
+	$(BIN)/python -m debian.build $(if $(DEBIAN),--debian $(DEBIAN)) $(if $(ARCH),--arch $(ARCH)) $(if $(LEVEL),--level $(LEVEL)) $(if $(UPDATE_ROOT),--update-root $(UPDATE_ROOT))
 
 # What is in dist/ for this processor, built by `make deb DEBIAN=12` and `make deb DEBIAN=13`. Ten minutes each.
 deb-test:

@@ -23,8 +23,10 @@ from debian.tree import Version
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def build(target: Target, work: Path, out: Path, number: str, level: int) -> Iterator[Path]:
-    """Build both packages in the folder `work`; yield each as it is there."""
+def build(
+    target: Target, work: Path, out: Path, number: str, level: int, update_root: Path | None = None
+) -> Iterator[Path]:
+    """Build both packages in the folder `work`; yield each as it is there. The gate's has `update_root`."""
     version = Version(number, target, _date())
     shutil.rmtree(work, ignore_errors=True)
     system = _system_of(target)
@@ -34,6 +36,8 @@ def build(target: Target, work: Path, out: Path, number: str, level: int) -> Ite
     tree.install_product(version, base, wheel)
     layout.add_pages(ROOT, base, version)
     layout.add_command(base)
+    if update_root is not None:
+        layout.add_update_root(update_root, base, version)
     tree.install(version, central, CENTRAL)
     for stage in (base, central):
         is_central = stage is central
@@ -89,10 +93,11 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, default=ROOT / "dist", help="where the packages go")
     arguments.add_argument("--number", default=_number(), help="the version; for tests of upgrades")
     arguments.add_argument("--level", type=int, default=6, help="how hard xz tries, 0 to 9")
+    arguments.add_argument("--update-root", type=Path, help="the publisher's 1.root.json, for updates")
     given = arguments.parse_args()
     target = Target(given.debian, given.arch)
     work = ROOT / "build" / "deb" / f"{target.debian}-{target.arch}"
-    for file in build(target, work, given.out, given.number, given.level):
+    for file in build(target, work, given.out, given.number, given.level, given.update_root):
         print(f"{file}  {file.stat().st_size / 1e6:.1f} MB")
     shutil.rmtree(work)
 

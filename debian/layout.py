@@ -7,6 +7,7 @@ rules, so that who goes to another version goes to those too, and a copy of its 
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,18 @@ def add_pages(root: Path, stage: Path, version: Version) -> None:
     }
     for file in sorted((root / "build/completion").iterdir()):
         _copy(file, stage / "usr/share" / shells[file.name])
+
+
+def add_update_root(root: Path, stage: Path, version: Version) -> None:
+    """The publisher's first keys, which `gatepost update` believes where update.toml names no others."""
+    try:
+        signed = json.loads(root.read_bytes())["signed"]
+        is_root = signed["_type"] == "root" and bool(signed["roles"]["targets"]["keyids"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise SystemExit(f"{root}: the publisher's root cannot be read: {error}") from None
+    if not is_root:
+        raise SystemExit(f"{root}: is no root of a repository: give metadata/1.root.json of yours")
+    _copy(root, stage / version.home / "share/gatepost/update-root.json")
 
 
 def add_papers(stage: Path, package: str, copyright_text: str, changelog: str) -> None:

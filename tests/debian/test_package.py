@@ -16,6 +16,8 @@ import pytest
 from debian import layout, package, tree
 from debian.target import Target
 from debian.tree import Version
+from sync.updates.configuration import UpdateConfiguration, root_of_trust, shipped_root
+from tests.sync.updates.lab import Publisher
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = Version("1.2.3", Target("12", "arm64"), 1_700_000_000)
@@ -170,3 +172,22 @@ def test_the_version_before_is_put_in_force_again_by_a_downgrade(tmp_path: Path)
         (here / link).symlink_to("1.10.0")
     run(script_of("1.9.0", "postinst", here, tmp_path), "configure", "1.10.0+deb12", folder=tmp_path)
     assert in_force(here) == ("1.9.0", "1.9.0")
+
+
+def test_the_publishers_root_goes_where_updates_look_for_it(tmp_path: Path) -> None:
+    publisher = Publisher(tmp_path / "publisher")
+    publisher.begin()
+    root = publisher.repository / "metadata/1.root.json"
+    layout.add_update_root(root, tmp_path, VERSION)
+    shipped = shipped_root(tmp_path / VERSION.home)
+    assert root_of_trust(UpdateConfiguration("http://127.0.0.1"), shipped) == root.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"signed": {"_type": "timestamp", "roles": {"targets": {"keyids": ["a"]}}}}']
+)
+def test_what_is_no_root_goes_into_no_package(tmp_path: Path, text: str) -> None:
+    (tmp_path / "1.root.json").write_text(text)
+    with pytest.raises(SystemExit, match="root"):
+        layout.add_update_root(tmp_path / "1.root.json", tmp_path / "stage", VERSION)
+    assert not (tmp_path / "stage").exists()
