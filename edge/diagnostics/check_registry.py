@@ -44,6 +44,11 @@ def check_registry(configuration: GateConfiguration) -> Iterator[CheckResult]:
             read_bundle(section.inbox, trusted), trusted, SystemClock(lambda: None).wall()
         )
         yield from _policy(configuration, waiting)
+    elif registry is None and configuration.journal.socket is not None:
+        # Its sync fetches it once it runs: before the first start none can be there.
+        text = f"none held yet: sync brings one to {section.inbox}"
+        remedy = "gatepost sync check, if none comes; the centre: gatepost central registry publish"
+        yield CheckResult(Verdict.WARNING, "registry", text, remedy)
     elif registry is None:
         yield CheckResult(
             Verdict.BAD,

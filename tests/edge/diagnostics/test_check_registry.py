@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from edge.configuration import load_configuration
+from edge.configuration import GateConfiguration, load_configuration
 from edge.diagnostics.check_registry import check_registry
-from edge.diagnostics.check_result import Verdict
+from edge.diagnostics.check_result import CheckResult, Verdict
 from tests.command_line import called
 
 AT_NIGHT = """[[gates.main.schedule]]
@@ -35,3 +36,21 @@ def test_nets_of_liveness_are_missed_only_where_a_face_opens_the_gate(
     found = [each.text for each in check_registry(configuration) if each.verdict is Verdict.BAD]
     assert bool(found) == bad, found
     assert all("liveness" in text for text in found)
+
+
+def test_a_gate_whose_sync_has_not_run_yet_waits_for_its_registry_and_another_has_to_build_one(
+    tmp_path: Path,
+) -> None:
+    called("site", "init", "green-court", "--mode", "code", cwd=tmp_path)
+    alone = load_configuration(tmp_path / "green-court" / "gates" / "main" / "gate.toml")
+    alone.registry.inbox.unlink()
+    served = replace(alone, journal=replace(alone.journal, socket=tmp_path / "journal.sock"))
+
+    def found(configuration: GateConfiguration) -> CheckResult:
+        [each] = [each for each in check_registry(configuration) if each.what == "registry"]
+        return each
+
+    assert found(alone).verdict is Verdict.BAD
+    assert "gatepost registry build" in found(alone).remedy
+    assert found(served).verdict is Verdict.WARNING
+    assert "gatepost sync check" in found(served).remedy
