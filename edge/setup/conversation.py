@@ -20,6 +20,7 @@ from edge.setup.asking import Asker
 from edge.setup.core import ABOUT, Answers, Draft, SetupStep, TrialOutcome, answers_document, changes, summary
 from edge.setup.ground import Ground
 from edge.setup.kept_board import kept_board
+from edge.setup.kept_voice import kept_voice
 from edge.setup.material import SiteMaterial
 from edge.setup.pages_certificate import certified
 from edge.setup.site_step import ask_site, of_site
@@ -112,13 +113,14 @@ def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: b
     """Show what changes, write it, check it, start it."""
     ground, asker = talk.ground, talk.asker
     draft, board = kept_board(ground, draft)
+    draft, voice = kept_voice(ground, draft)
     text, _, configuration = talk.document(draft)
     before = "" if talk.is_new else read_toml(ground.gate_file).text
     changed = changes(before, text)
     asker.tell("\nWhat changes in gate.toml:" if changed and not talk.is_new else "")
     for line in changed if not talk.is_new else summary(draft):
         asker.tell(f"  {line}")
-    new = (*board, *_files(talk, text, draft, material))
+    new = (*board, *voice, *_files(talk, text, draft, material))
     refuse_missing_users(new)
     report = SetupReport(draft.gate, draft.site, changed, outcomes=tuple(talk.outcomes))
     question = f"Write {ground.gate_file}?" if changed else "Nothing is another in gate.toml. Go on?"

@@ -7,7 +7,7 @@ import msgspec
 
 class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Paths, absolute or relative to gate.toml's folder. What a centre adds is used where there is one.
-    `boards` is where board files of the site's own are kept; empty: they stay where they are.
+    `boards` is where board files of the site's own are kept, `voice` its recordings; empty: where they are.
     """
 
     root_key: str = "root.pub"
@@ -22,6 +22,7 @@ class Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificate: str = "console/certificate.pem"
     console_key: str = "console/key.pem"
     boards: str = ""
+    voice: str = ""
     journal_socket: str = ""
     acknowledged: str = ""
     commands_socket: str = ""
@@ -46,6 +47,7 @@ ON_SYSTEM = Places(
     certificate="/var/lib/gatepost-console/certificate.pem",
     console_key="/var/lib/gatepost-console/key.pem",
     boards="/etc/gatepost/boards",
+    voice="/etc/gatepost/voice",
     journal_socket="/run/gatepost/journal.sock",
     acknowledged="/var/lib/gatepost-sync/acknowledged",
     commands_socket="/run/gatepost/commands.sock",
