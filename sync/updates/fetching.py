@@ -95,6 +95,21 @@ def wanted_in(path: Path) -> Order:
     return Order(checked_version(text, str(path)), left) if text else NOTHING_ASKED
 
 
+def open_order(place: Place, wanted: Path) -> str:
+    """The version of an order in the file `wanted` that is yet to be carried out; empty: there is none.
+
+    The file is never emptied: an order lies there also long after it was answered.
+    """
+    try:
+        order = wanted_in(wanted)
+    except UpdateError:
+        return ""
+    running = place.named_by(place.current)
+    if not order.version or _is_answered(place.fetched, order):
+        return ""
+    return "" if running and not is_newer(order.version, running) else order.version
+
+
 @dataclass(frozen=True)
 class Wish:
     """What is to be fetched: the version that a person names here (`told`), else the one that the centre asks
@@ -164,12 +179,12 @@ def fetch(
         try:
             return _fetched(configuration, root, place, platform, wish)
         except OSError as error:
-            failed = UpdateError(
+            # Without a version: what the centre asks for may long be in force.
+            raise UpdateError(
                 error.strerror or str(error),
                 where=str(error.filename or fetched.folder),
                 remedy=f"empty {fetched.folder}: all in it is fetched anew",
-            )
-            raise NotFetched(wish.told or wish.asked, failed) from None
+            ) from None
 
 
 def _fetched(

@@ -20,11 +20,10 @@ from sync.updates.core import (
     Standing,
     Unfetched,
     UpdateCause,
-    UpdateError,
     fetched_again,
     not_fetched,
 )
-from sync.updates.fetching import NotFetched, wanted_in
+from sync.updates.fetching import NotFetched, open_order
 from sync.updates.place import READABLE, Fetched, Place, read_standing, write_standing
 
 _MOST_BYTES = 32 * 1024
@@ -33,11 +32,11 @@ SUCCESS = "success"
 
 def leave_word(place: Place, wanted: Path, error: GatepostError, at: float) -> None:
     """Leave word of the `error` for which a version could not be fetched, by default the one that the centre
-    asks for in the file `wanted`. Raises OSError.
+    asks for in the file `wanted` and has no answer to. Raises OSError.
     """
     fetched = place.fetched
     make_folder(fetched.folder, 0o750)
-    version = error.version if isinstance(error, NotFetched) else _asked_in(wanted)
+    version = error.version if isinstance(error, NotFetched) else open_order(place, wanted)
     word = Unfetched(version, str(error)[:MOST_WHY], at)
     with acting_as_owner(fetched.folder):
         write_aside(fetched.unfetched, msgspec.json.encode(word), READABLE)
@@ -62,7 +61,7 @@ def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded 
     is_known = word is None or word == standing.unfetched
     if is_known and result not in {"", SUCCESS}:
         why = f"{UpdateCause.KILLED}: {result[:60]} (journalctl -u gatepost-update-fetch)"
-        word, is_known = Unfetched(_asked_in(place.wanted), why, at), False
+        word, is_known = Unfetched(open_order(place, place.wanted), why, at), False
     if word is None:
         if standing.unfetched is not None:
             write_standing(place, fetched_again(standing))
@@ -93,10 +92,3 @@ def _word(place: Place) -> Unfetched | None:
         raise
     except (OSError, Undecodable) as error:
         return Unfetched("", f"what is said of it cannot be read: {error}"[:MOST_WHY], 0.0)
-
-
-def _asked_in(wanted: Path) -> str:
-    try:
-        return wanted_in(wanted).version
-    except UpdateError:
-        return ""

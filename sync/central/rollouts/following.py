@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from edge.journal.format import Entry, EventKind, SoftwareUpdateEnded, understood
+from edge.journal.format import Entry, EventKind, SoftwareUpdateEnded, UpdateEnd, understood
 from sync.central.rollouts.tables import rollout, rollout_gate
 
 LONGEST_WHY = 500
@@ -27,7 +27,7 @@ class RolloutFollower:
     ) -> None:
         for entry in entries:
             event = understood(entry) if entry.kind in self.kinds else None
-            if isinstance(event, SoftwareUpdateEnded):
+            if isinstance(event, SoftwareUpdateEnded) and not _runs_it(event):
                 mine = sa.select(rollout.c.number).where(rollout.c.version == event.version)
                 told = (
                     sa.update(rollout_gate)
@@ -43,3 +43,8 @@ class RolloutFollower:
 
     def displaced(self, connection: sa.Connection, chain: int, sequences: Collection[int]) -> None:
         """What a gate said of its software stays: what it says next takes its place."""
+
+
+def _runs_it(event: SoftwareUpdateEnded) -> bool:
+    """Whether a gate "refused" what it runs: a failed fetch that names an order which was carried out."""
+    return event.how is UpdateEnd.REFUSED and event.version == event.before

@@ -122,6 +122,50 @@ def test_an_order_that_was_carried_out_is_not_refused_later(unit: Unit) -> None:
     assert unit.runs() is None
 
 
+AWAY = UpdateError("cannot be fetched")
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_look_that_fails_later_names_no_order_that_was_answered_or_is_in_force(
+    unit: Unit, *, answered: bool
+) -> None:
+    """A mirror that is away for an hour makes no refusal of what was installed."""
+    place = unit.gate.place
+    unit.is_asked_for(NEW)
+    if answered:
+        assert unit.runs() is None
+    else:
+        unit.gate.fetch(NEW)
+        unit.gate.apply()
+    before = OLD if answered else NEW
+    leave_word(place, place.wanted, AWAY, 9.0)
+    ended = note_unfetched(place, "", 9.0)
+    assert ended is not None
+    assert (ended.version, ended.before, "cannot be fetched" in ended.why) == ("", before, True)
+    killed = note_unfetched(place, KILLED, 10.0)
+    assert killed is not None
+    assert (killed.version, "oom-kill" in killed.why) == ("", True)
+
+
+def test_an_order_that_waits_is_named_until_it_is_answered(unit: Unit) -> None:
+    place = unit.gate.place
+    unit.is_asked_for(NEW)
+    leave_word(place, place.wanted, AWAY, 1.0)
+    ended = note_unfetched(place, "", 1.0)
+    assert ended is not None
+    assert ended.version == NEW
+
+
+def test_a_card_that_fails_names_no_version_that_runs(unit: Unit) -> None:
+    place = unit.gate.place
+    unit.is_asked_for(OLD)
+    place.fetched.folder.mkdir(parents=True, exist_ok=True)
+    place.fetched.metadata.write_text("a file in the place of a folder")
+    ended = unit.runs()
+    assert ended is not None
+    assert (ended.version, ended.before) == ("", OLD)
+
+
 def test_a_fetch_that_was_killed_is_told_too(unit: Unit) -> None:
     place = unit.gate.place
     unit.is_asked_for(NEW)

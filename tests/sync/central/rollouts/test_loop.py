@@ -66,8 +66,11 @@ class Centre:
 
     def tells(self, name: str, how: UpdateEnd, why: str = "") -> None:
         """A gate's journal says how its update ended."""
-        event = SoftwareUpdateEnded(1, "0.2.0", "0.1.0", how, why)
-        sent(self.store, journal([event]), name, self.now)
+        self.says(name, SoftwareUpdateEnded(1, "0.2.0", "0.1.0", how, why))
+
+    def says(self, name: str, *ends: SoftwareUpdateEnded) -> None:
+        """A gate's journal says how its updates ended, one after the other."""
+        sent(self.store, journal(ends), name, self.now)
 
     def progress(self, number: int) -> dict[str, int]:
         with self.store.reading() as connection:
@@ -115,6 +118,21 @@ def test_a_gate_that_went_back_stops_it_and_says_why(centre: Centre) -> None:
     with centre.store.reading() as connection:
         assert whys_of(connection, number) == {first: "its probe does not answer"}
     assert centre.looks(24 * HOUR) == []
+
+
+def test_a_gate_that_refuses_what_it_runs_still_has_it(centre: Centre) -> None:
+    """A gate of before, whose daily look found its mirror away, names the order that it carried out."""
+    number = centre.begins()
+    [first] = centre.looks()
+    centre.takes(first)
+    centre.says(
+        first,
+        SoftwareUpdateEnded(1, "0.2.0", "0.1.0", UpdateEnd.INSTALLED),
+        SoftwareUpdateEnded(2, "0.2.0", "0.2.0", UpdateEnd.REFUSED, "cannot be fetched"),
+    )
+    centre.looks(MINUTE)
+    assert centre.progress(number) == {"waiting": 1, "installed": 1}
+    assert centre.state(number) == ("running", "")
 
 
 def test_a_gate_that_has_the_version_is_not_asked(centre: Centre) -> None:
