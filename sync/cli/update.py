@@ -15,7 +15,6 @@ from cyclopts.validators import Number
 from edge.cli.answers import Json, answer, note
 from edge.cli.arguments import GateFile, gate_configuration, gate_file
 from edge.cli.logs import quiet_logs
-from edge.errors import GatepostError
 from sync.cli.update_repository import repository_app
 from sync.updates.configuration import UPDATE_TOML
 
@@ -50,17 +49,12 @@ def get(
     """
     from sync.updates.core import checked_version
     from sync.updates.place import Place
-    from sync.updates.unfetched import leave_word, take_word_back
+    from sync.updates.unfetched import telling
 
     told = checked_version(version, "VERSION") if version else ""
     place = Place()
-    try:
+    with telling(place, wanted, time.time):
         release = _fetched(place, told, wanted, update)
-    except GatepostError as error:
-        if wanted is not None:  # nobody looks on: the gate and the centre are told
-            leave_word(place, wanted, error, time.time())
-        raise
-    take_word_back(place.fetched)
     if release is None:
         answer({"version": None}, "metadata is fresh; there is no version to take", json=json)
         return

@@ -30,6 +30,7 @@ from sync.updates.core import (
     checked_version,
     ended,
     exchanged,
+    fetched_again,
     objections,
     obstacle,
     started_again,
@@ -203,7 +204,7 @@ def _verified(
     means.cut("verified")
     unpack(place.package, place.versions, version, source.platform, means.cut)
     place.package.unlink()
-    later = replace(standing, floor=at)
+    later = fetched_again(replace(standing, floor=at))
     write_standing(place, later)
     means.cut("unpacking noted")
     return later, offered.release

@@ -6,6 +6,8 @@ journalled by the gate, and shown by `gatepost update status` and `gatepost gate
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -28,6 +30,22 @@ from sync.updates.place import READABLE, Fetched, Place, read_standing, write_st
 
 _MOST_BYTES = 32 * 1024
 SUCCESS = "success"
+
+
+@contextmanager
+def telling(place: Place, wanted: Path | None, now: Callable[[], float]) -> Iterator[None]:
+    """Fetch within the block: where that fails, word of it is left. By hand (`wanted` is None) somebody looks
+    on, and none is left. Raises OSError.
+    """
+    if wanted is not None:  # killed, it would leave the word of the fetch before
+        take_word_back(place.fetched)
+    try:
+        yield
+    except GatepostError as error:
+        if wanted is not None:
+            leave_word(place, wanted, error, now())
+        raise
+    take_word_back(place.fetched)
 
 
 def leave_word(place: Place, wanted: Path, error: GatepostError, at: float) -> None:
@@ -57,28 +75,29 @@ def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded 
     standing = read_standing(place)
     if standing.exchange is not None:
         return None  # it is gone on with first
-    word = _word(place)
-    is_known = word is None or word == standing.unfetched
-    if is_known and result not in {"", SUCCESS}:
+    lying = _word(place)
+    word = None if lying in {standing.heard, standing.unfetched} else lying
+    if word is None and result not in {"", SUCCESS}:
         why = f"{UpdateCause.KILLED}: {result[:60]} (journalctl -u gatepost-update-fetch)"
-        word, is_known = Unfetched(open_order(place, place.wanted), why, at), False
+        word = Unfetched(open_order(place, place.wanted), why, at)
     if word is None:
-        if standing.unfetched is not None:
+        # Without a word somebody may apply by hand after a kill, or while it is being fetched.
+        if lying is None and result == SUCCESS and standing.unfetched is not None:
             write_standing(place, fetched_again(standing))
         return None
-    if is_known:
-        return None
-    noted = not_fetched(standing, word, place.named_by(place.current))
+    noted = not_fetched(standing, word, place.named_by(place.current), lying)
     write_standing(place, noted)
     return noted.ended
 
 
 def last_unfetched(place: Place, standing: Standing) -> Unfetched | None:
-    """The last fetch, where it failed, as the fetching user says or else as it was noted."""
+    """The last fetch, where it failed, as the fetching user says or else as it was noted since."""
     try:
-        return _word(place) or standing.unfetched
+        lying = _word(place)
     except PermissionError:
         return standing.unfetched
+    is_told = lying is None or lying == standing.heard
+    return standing.unfetched or lying if is_told else lying
 
 
 def _word(place: Place) -> Unfetched | None:

@@ -65,7 +65,8 @@ class Standing(msgspec.Struct, frozen=True):
 
     `exchange` is under way (null: none), `ended` says how the last update ended, `failed` which versions did
     not work here, and why. `floor` is a time that has certainly passed (seconds since 1970 UTC). `unfetched`
-    is the last fetch, where it failed (null: it did not).
+    is the last fetch, where it failed (null: it did not), `heard` what the fetching process itself said last
+    of a failure: noted, and not told again.
     """
 
     exchange: Exchange | None = None
@@ -73,6 +74,7 @@ class Standing(msgspec.Struct, frozen=True):
     failed: dict[VersionName, str] = {}
     floor: float = 0.0
     unfetched: Unfetched | None = None
+    heard: Unfetched | None = None
 
 
 def begun(standing: Standing, exchange: Exchange) -> Standing:
@@ -93,10 +95,13 @@ def started_again(standing: Standing) -> Standing:
     return replace(standing, exchange=later)
 
 
-def not_fetched(standing: Standing, word: Unfetched, before: str) -> Standing:
-    """With the end noted of an update that could not be fetched: it is refused, and tried again later."""
+def not_fetched(standing: Standing, word: Unfetched, before: str, heard: Unfetched | None) -> Standing:
+    """With the end noted of an update that could not be fetched: it is refused, and tried again later.
+
+    `heard` is what the fetching process says: that `word`, an older one beside a kill, or nothing.
+    """
     noted = ended(standing, word.version, before, UpdateEnd.REFUSED, word.why)
-    return replace(noted, unfetched=word)
+    return replace(noted, unfetched=word, heard=heard)
 
 
 def fetched_again(standing: Standing) -> Standing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
 from sync.updates.core import UpdateError
 from sync.updates.fetching import NotFetched, Wish, wanted_in
 from sync.updates.place import read_standing
-from sync.updates.unfetched import last_unfetched, leave_word, note_unfetched, take_word_back
+from sync.updates.unfetched import last_unfetched, leave_word, note_unfetched, telling
 from tests.sync.updates.lab import NEW, OLD, Gate, mirror
 
 KILLED = "oom-kill"
@@ -34,13 +35,24 @@ class Unit:
         try:
             order = wanted_in(place.wanted)
             wish = Wish(order=order, running=self.gate.in_force, failed=failed or read_standing(place).failed)
-            with mirror(self.gate.publisher.repository) as url:
+            with telling(place, place.wanted, lambda: self.at), mirror(self.gate.publisher.repository) as url:
                 self.gate.fetch_what(url, wish)
-            take_word_back(place.fetched)
-        except UpdateError as error:
-            leave_word(place, place.wanted, error, self.at)
+        except UpdateError:
             result = "exit-code"
-        return note_unfetched(place, result if result == "success" else "", self.at)
+        return note_unfetched(place, result, self.at)
+
+    def is_killed(self) -> SoftwareUpdateEnded | None:
+        """In the middle of a fetch; what is noted of it."""
+        place, self.at = self.gate.place, self.at + 1
+        with suppress(KeyboardInterrupt), telling(place, place.wanted, lambda: self.at):
+            raise KeyboardInterrupt
+        return note_unfetched(place, KILLED, self.at)
+
+    def says(self) -> str:
+        """What `gatepost update status` says of the last fetch."""
+        place = self.gate.place
+        last = last_unfetched(place, read_standing(place))
+        return "" if last is None else last.why
 
 
 @pytest.fixture
@@ -174,6 +186,50 @@ def test_a_fetch_that_was_killed_is_told_too(unit: Unit) -> None:
     assert (ended.version, "fetching ended: oom-kill" in ended.why) == (NEW, True)
     assert note_unfetched(place, "success", 2.0) is None
     assert last_unfetched(place, read_standing(place)) is None
+
+
+def test_a_fetch_that_is_killed_leaves_no_word_of_the_one_before(unit: Unit) -> None:
+    unit.is_asked_for(NEW)
+    freeze(unit)
+    assert unit.runs() is not None
+    for _ in range(2):
+        leave_word(unit.gate.place, unit.gate.place.wanted, AWAY, unit.at)  # nobody noted it yet
+        killed = unit.is_killed()
+        assert killed is not None
+        assert KILLED in killed.why
+        assert KILLED in unit.says()
+        assert note_unfetched(unit.gate.place, "", unit.at) is None, "by hand: nothing new"
+        assert KILLED in unit.says(), "nor does it work again"
+    unit.gate.publisher.publishing().refresh(whole=False)
+    assert unit.runs() is None
+    assert unit.says() == ""
+
+
+def test_a_word_from_before_a_kill_is_not_told_again(unit: Unit) -> None:
+    """Killed before it took back the word, or by an older version that never did."""
+    place = unit.gate.place
+    unit.is_asked_for(NEW)
+    freeze(unit)
+    first = unit.runs()
+    for at in (8.0, 9.0):
+        killed = note_unfetched(place, KILLED, at)
+        assert killed is not None
+        assert killed != first
+        assert KILLED in killed.why
+        assert KILLED in unit.says()
+        assert note_unfetched(place, "", at) is None
+    again = unit.runs()
+    assert again is not None, "it is another fetch"
+    assert "its metadata has expired" in unit.says()
+
+
+def test_what_is_fetched_by_hand_and_applied_works_again(unit: Unit) -> None:
+    unit.is_asked_for(NEW)
+    unit.is_killed()
+    unit.gate.fetch(NEW)
+    assert note_unfetched(unit.gate.place, "", 9.0) is None
+    unit.gate.apply()
+    assert unit.says() == ""
 
 
 def test_what_fails_before_a_version_is_known_is_told_without_one(unit: Unit) -> None:
