@@ -227,7 +227,7 @@ class GateServices:
     def request_update(self, wanted: str) -> str:
         """Leave word of the version for the updater: the gate itself installs nothing."""
         commands = self._configuration.commands
-        path, needs = commands.update, commands.update_needs
+        path, needs = commands.update, commands.needed
         if path is None:
             raise GatepostError("no updater is configured", where="commands.update", remedy="docs/updates.md")
         if needs is not None and not needs.exists():

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from edge.commands.configuration import CommandsSection
+from edge.commands.configuration import PACKAGED_NEEDS, PACKAGED_UPDATE, CommandsSection
 from edge.commands.core import Command, CommandKind, command_topic
 from edge.errors import GatepostError
 from edge.journal.end_mark import EndMarkFile
@@ -146,6 +146,14 @@ def test_where_the_updater_is_not_set_up_a_version_that_is_asked_for_is_refused(
     assert not (tmp_path / "update").exists()
     (tmp_path / "update.toml").touch()
     assert served.request_update("1.2.3") == "1.2.3 is asked for"
+
+
+@pytest.mark.skipif(PACKAGED_NEEDS.exists(), reason="this computer is a gate")
+def test_a_gate_set_up_before_there_was_the_key_refuses_too(bench: Bench) -> None:
+    configuration = replace(bench.configuration, commands=CommandsSection(update=PACKAGED_UPDATE))
+    served = GateServices(configuration, bench.journal, bench.lane, bench.registry_service.holdings)
+    with pytest.raises(GatepostError, match="this gate takes no updates"):
+        served.request_update("1.2.3")
 
 
 def test_what_is_pushed_never_makes_or_empties_the_journal(bench: Bench, housekeeping: Housekeeping) -> None:
