@@ -141,12 +141,14 @@ READY: Mapping[str, str] = MappingProxyType(
     }
 )
 _LOCKED = (N_("the gate was locked"), N_("Let in by name and with a reason, or unlock the gate first."))
+_TOO_MANY = (
+    N_("eight were let in, and have not passed yet"),
+    N_("Wait until they have passed, and let in again. In an emergency use the wired button."),
+)
 LANE_REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "too_many_waiting": (
-            N_("eight were let in, and have not passed yet"),
-            N_("Wait until they have passed, and let in again. In an emergency use the wired button."),
-        ),
+        "too_many_waiting": _TOO_MANY,
+        "too_many_open": _TOO_MANY,
         "interlock": (
             N_("the other gate was not shut in time"),
             N_("See that the other gate is shut, and let in again. In an emergency use the wired button."),

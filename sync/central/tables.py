@@ -274,6 +274,7 @@ pass_use = Table(
     Column("pass_id", Text, primary_key=True),
     Column("chain", Number, ForeignKey("chain.number"), nullable=False),  # the first use to arrive
     Column("sequence", BigInteger, nullable=False),
+    Index("pass_use_event", "chain", "sequence"),
 )
 
 finding = Table(

@@ -91,7 +91,7 @@ def refuse_waiting(transition: Transition) -> None:
     rest = tuple(waits for waits in transition.state.waiting if waits not in granted)
     transition.become(waiting=rest, claim=transition.state.claim if rest else None)
     for waits in granted:
-        refuse(transition, waits.credit, "locked")
+        refuse(transition, waits.credit, "locked" if transition.state.is_shut else "locked_again")
 
 
 def may_claim_at(state: LaneState) -> float | None:

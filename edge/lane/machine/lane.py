@@ -242,10 +242,10 @@ def _on_grant(transition: Transition, grant: Grant) -> None:
     transition.become(denials=())
     credit = Credit(grant.reference, grant.cause, grant.direction)
     if state.lockdown and credit.kept_out:
-        refuse(transition, credit, "locked")
+        refuse(transition, credit, "locked" if state.is_shut else "locked_again")
         transition.prompt(LanePrompt.LOCKED)
     elif waiting(state) >= MOST_WAITING:
-        refuse(transition, credit, "too_many_waiting")
+        refuse(transition, credit, "too_many_waiting" if state.is_shut else "too_many_open")
     else:
         transition.become(notice=None)
         request_opening(transition, credit)

@@ -290,6 +290,13 @@ class LaneState(msgspec.Struct, frozen=True):
     def has_contact(self) -> bool:
         return InputName.DOOR_CONTACT in self.wired
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether nobody can get through now, as far as the lane knows."""
+        if self.door_open:
+            return False
+        return self.phase in RESTING or (self.has_contact and self.phase in {Phase.FORCED, Phase.FAULT})
+
 
 BEAMS = frozenset({InputName.BEAM_OUTER, InputName.BEAM_INNER})
 IN_THE_SWING = frozenset({InputName.OBSTACLE, InputName.LEAF})

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from edge.decision import Evidence
 from edge.journal.format import START, AccessDecided, Entry, understood
-from sync.central.accesses.refusing import WITHIN, lane_refusals
 from sync.central.exports.core import CellKind, Column, Covered, Range, Value
 from sync.central.history.events import EventRow, event_at, events_between, first_since, last_before
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.journals import entry_of
+from sync.central.journals.lane_refusals import WITHIN, lane_refusals
 from sync.central.places.sight import Sight
 from sync.central.tables import chain, device, event, finding
 

@@ -29,7 +29,7 @@ from sync.central.journals.chains import (
 from sync.central.journals.core import ChainLink, Placement, kept_before, place
 from sync.central.journals.findings import Finding, FindingKind, end_where_arrived, record_findings
 from sync.central.journals.following import Follower, tell_arrived
-from sync.central.journals.passes import used_before
+from sync.central.journals.passes import used_after_all, used_before
 from sync.central.store import insert_unless_there
 from sync.central.tables import event, forked_event
 from sync.wire import JournalBatch, entries_of
@@ -214,6 +214,7 @@ def _displace(
     if sequences:
         for follower in followers:
             follower.displaced(connection, held.number, sequences)
+        used_after_all(connection, held.device, held.number, sequences)
         those = (event.c.chain == held.number) & event.c.sequence.in_(sequences)
         _move(connection, event, forked_event, those)
 

@@ -5,16 +5,18 @@ The second use to arrive is reported, whichever was made first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.journal.format import Entry, pass_used_up, refused_shut
+from edge.journal.format import Entry, pass_used_up
 from edge.support.decoding import Undecodable
+from sync.central.batched import batched
+from sync.central.journals.lane_refusals import lane_refusals, refusals_at, refusals_stored
 from sync.central.store import insert_unless_there
-from sync.central.tables import chain, device, pass_use
+from sync.central.tables import chain, device, event, pass_use
 
 _MOST_ID = 128
 
@@ -27,7 +29,7 @@ class Use:
     sequence: int
 
 
-def uses_in(entries: Iterable[Entry]) -> Iterator[Use]:
+def uses_in(entries: Iterable[Entry | sa.Row[int, str, bytes]]) -> Iterator[Use]:
     """The uses of one-time passes that `entries` granted; an unreadable event is skipped."""
     for entry in entries:
         with suppress(Undecodable):
@@ -40,20 +42,23 @@ def used_before(
     connection: sa.Connection, device_id: str, chain_number: int, entries: Iterable[Entry]
 ) -> Iterator[tuple[Use, str]]:
     """Record the uses in `entries`; yields those that another event of the same site had first, with that
-    event. What the lane refused before anything opened is no use.
+    event. What the lane refused before anything opened is no use, also where that came before. The `entries`
+    are stored already.
     """
     entries = [*entries]
-    refused = {
-        sequence for entry in entries if (sequence := refused_shut(entry.kind, entry.body)) is not None
-    }
-    uses = [use for use in uses_in(entries) if use.sequence not in refused]
-    if not uses and not refused:
+    refused = {each.about for each in lane_refusals(entries)}
+    for some in batched(sorted(refused)):
+        these = (pass_use.c.chain == chain_number) & pass_use.c.sequence.in_(some)
+        connection.execute(sa.delete(pass_use).where(these))
+    uses = [*uses_in(entries)]
+    if not uses:
         return
+    stored = refusals_stored(connection, chain_number, uses[0].sequence, uses[-1].sequence)
+    refused.update(each.about for each in stored)
     site = connection.execute(sa.select(device.c.site).where(device.c.id == device_id)).scalar_one()
-    if refused:
-        of_this_chain = (pass_use.c.site == site) & (pass_use.c.chain == chain_number)
-        connection.execute(sa.delete(pass_use).where(of_this_chain, pass_use.c.sequence.in_(refused)))
     for use in uses:
+        if use.sequence in refused:
+            continue
         # If another ingester is writing the same pass, this waits until it has committed.
         made = connection.execute(
             insert_unless_there(connection, pass_use, "pass_id"),
@@ -63,6 +68,24 @@ def used_before(
             other = _first_use(connection, site, use.pass_id)
             if other[:2] != (chain_number, use.sequence):
                 yield use, f"pass {use.pass_id} was used at {other[2]}, sequence {other[1]}, too"
+
+
+def used_after_all(
+    connection: sa.Connection, device_id: str, chain_number: int, sequences: Sequence[int]
+) -> None:
+    """Record the uses whose refusals are among these events, which are displaced and lie in the chain still.
+    The journal of the same site that had the pass first keeps it.
+    """
+    granted = [each.about for each in refusals_at(connection, chain_number, sequences)]
+    for some in batched(granted):
+        query = sa.select(event.c.sequence, event.c.kind, event.c.body)
+        rows = connection.execute(query.where(event.c.chain == chain_number, event.c.sequence.in_(some)))
+        site = connection.execute(sa.select(device.c.site).where(device.c.id == device_id)).scalar_one()
+        for use in uses_in(rows.all()):
+            connection.execute(
+                insert_unless_there(connection, pass_use, "pass_id"),
+                {"site": site, "pass_id": use.pass_id, "chain": chain_number, "sequence": use.sequence},
+            )
 
 
 def _first_use(connection: sa.Connection, site: str, pass_id: str) -> tuple[int, int, str]:

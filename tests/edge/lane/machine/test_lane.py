@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from edge.boards.format import Barrier, BarrierKind, Drive, InputName, OutputName
 from edge.decision import Direction, Outcome
 from edge.diagnostics.core.lane_responses import INPUTS, LOCK, LOCK_REACHES, POWERED, POWERED_REACHES
+from edge.journal.format import LaneGrantRefused
 from edge.lane.machine import (
     IN_THE_WAY,
     AskPerson,
@@ -34,6 +36,12 @@ from edge.lane.machine import (
     Tick,
     Unlock,
 )
+from edge.lane.machine.lane import step
+from edge.lane.machine.motion import MOST_WAITING
+from edge.lane.machine.signals import Record
+from edge.lane.machine.state import Credit
+from tests.edge.lane.machine.one_step import BOOM, CONTACT, NOW, transition
+from tests.edge.lane.machine.one_step import LOCK as A_LOCK
 from tests.edge.lane.machine.watched import Broken, WatchedLane, random_lane, walk_randomly
 from tests.examples import LONG, few, tried
 
@@ -234,3 +242,38 @@ def test_a_door_that_falls_shut_behind_somebody_in_the_beams_takes_nobody_for_a_
     told = [event for event in lane.recorded if event in {*recorded, "lane_no_entry", "lane_intrusion"}]
     assert sorted(told) == sorted(recorded)
     lane.come_to_rest()
+
+
+SHUT: dict[str, Any] = {"phase": Phase.CLOSED}
+NO_CONTACT: dict[str, Any] = {"wired": set(InputName) - {CONTACT}}
+
+
+@pytest.mark.parametrize(
+    ("barrier", "found", "is_shut"),
+    [
+        (A_LOCK, SHUT, True),
+        (A_LOCK, {"phase": Phase.LOCKED}, True),
+        (A_LOCK, {"phase": Phase.LOCKED, "active": (CONTACT,)}, False),
+        (A_LOCK, {"phase": Phase.OPEN, "active": (CONTACT,)}, False),
+        (A_LOCK, {"phase": Phase.FORCED, "active": (CONTACT,)}, False),
+        (BOOM, {"phase": Phase.OPENING}, False),
+        (BOOM, {"phase": Phase.CLOSING}, False),
+        (BOOM, {"phase": Phase.FAULT}, True),
+        (BOOM, {"phase": Phase.FAULT} | NO_CONTACT, False),
+    ],
+)
+@pytest.mark.parametrize("why", ["locked", "too_many_waiting"])
+def test_a_grant_refused_while_it_stands_open_is_refused_by_another_why(
+    barrier: Barrier, found: dict[str, Any], is_shut: bool, why: str
+) -> None:
+    """They may have gone through: what they showed is not given back (decision 0268)."""
+    kept: dict[str, Any] = {"lockdown": True}
+    if why == "too_many_waiting":
+        kept = {"credits": (Credit("ref-1", Cause.GRANT, Direction.ENTRY),) * MOST_WAITING}
+    state = transition(barrier, **found, **kept).state
+    _, made = step(state, Grant("ref-2", Direction.ENTRY, Cause.GRANT), NOW)
+    [refused] = [
+        each.event for each in made if isinstance(each, Record) and isinstance(each.event, LaneGrantRefused)
+    ]
+    assert refused.opened_nothing is is_shut
+    assert (refused.why == why) is is_shut

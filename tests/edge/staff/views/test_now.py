@@ -323,7 +323,7 @@ def test_what_the_lane_refuses_is_not_shown_as_done(gate: WatchedGate) -> None:
     refused = {int(said["reference"]) for said in gate.said("lane_grant_refused")}
     assert refused == {taken[8].sequence, taken[9].sequence}, "more than eight wait"
     rows = {row.number: row for row in view.last}
-    assert {number for number, row in rows.items() if row.refused == "too_many_waiting"} == refused
+    assert {number for number, row in rows.items() if row.refused == "too_many_open"} == refused
     assert all(rows[one.sequence].opened for one in taken[:8])
     assert (view.today.by_staff, view.refused) == (8, taken[9].sequence)
     gate.pass_time(REFUSED_FOR + 1.0)

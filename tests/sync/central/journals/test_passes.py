@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from edge.decision import ClockTrust
 from edge.journal.format import START, Entry
@@ -95,6 +96,46 @@ def test_what_the_lane_refused_before_anything_opened_is_no_use(
         other = store_batch(connection, "gp-0002", batch_of([passage(shown("a1"), bytes(16))], 0), AT)
     assert [item.kind for batch in stored for item in batch.findings] == found
     assert [item.kind for item in other.findings] == [FindingKind.REUSED], "it opened here in the end"
+
+
+def used_elsewhere(store: Store) -> list[FindingKind]:
+    with store.writing() as connection:
+        other = store_batch(connection, "gp-0002", batch_of([passage(shown("a1"), bytes(16))], 0), AT)
+    return [item.kind for item in other.findings]
+
+
+@pytest.mark.parametrize(("why", "found"), [("interlock", []), ("locked_again", [FindingKind.REUSED])])
+def test_a_refusal_that_comes_before_its_grant_counts_too(
+    store: Store, why: str, found: list[FindingKind]
+) -> None:
+    first = passage(shown("a1"))
+    refused = refusal(first, why)
+    with store.writing() as connection:
+        for entry in (refused, first):
+            store_batch(connection, DEVICE, batch_of([entry], entry.sequence - 1), AT)
+    assert used_elsewhere(store) == found
+
+
+def test_what_a_refusal_of_another_history_gave_back_is_used(store: Store) -> None:
+    first = passage(shown("a1"))
+    stopped = passage({}, kind="gate_stopped", after=first)
+    refused = passage({"reference": "1", "why": "interlock"}, kind="lane_grant_refused", after=stopped)
+    ours = [passage({"n": 1}, kind="gate_stopped", after=first)]
+    ours.append(passage({}, kind="gate_stopped", after=ours[0]))
+    with store.writing() as connection:
+        for batch in ([first], [refused], ours):  # the refusal comes early, and is of no chain that comes
+            store_batch(connection, DEVICE, batch_of(batch, batch[0].sequence - 1), AT)
+    assert used_elsewhere(store) == [FindingKind.REUSED]
+
+
+def test_a_use_is_found_by_its_event_and_not_among_all_of_its_site(store: Store) -> None:
+    by_event = "DELETE FROM pass_use WHERE chain = 1 AND sequence IN (1, 2)"
+    with store.reading() as connection:
+        if store.is_on_server:  # it would read an empty table whole
+            connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN " if store.is_on_server else "EXPLAIN QUERY PLAN "
+        plan = " ".join(str(row) for row in connection.execute(sa.text(explain + by_event)))
+    assert "pass_use_event" in plan
 
 
 @pytest.mark.parametrize(
