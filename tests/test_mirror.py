@@ -147,7 +147,6 @@ TOLD_BY_OTHERS = {
     "sync.central.people": ("through the service, its loops and pages", "erasures isolations"),
     "sync.central.people.core": ("through the service, its loops and pages", "ends showing"),
     "sync.central.places": ("through the service, its loops and pages", "naming"),
-    "sync.central.processes": ("through the service, its loops and pages", "waits"),
     "sync.central.registry": (
         "a site is published whole",
         "announcer contents lists new_lists published publisher removals restored site_policy trust",

@@ -80,10 +80,10 @@ class Store:
                     remedy="look whether it was done before you do it again",
                 ) from error
 
-    def confirm(self, patience: float = 0.0) -> str:
+    def confirm(self, patience: float = 0.0, of: str | None = None) -> str:
         """Wait until the standbys that the server names have all that was committed before, for `patience`
         seconds at most (0: without an end); returns the run of the server that says so. Raises NotConfirmed,
-        and StoreError where the server went away.
+        also where that is not the run `of` which made the transaction, and StoreError where it went away.
         """
         if not self.is_on_server:
             return ""
@@ -91,9 +91,10 @@ class Store:
             bounded = waiting_at_most(connection, patience) if patience else nullcontext()
             with bounded, warnings_of(connection) as warned, connection.begin():
                 run = wait_for_standby(connection)
-            if warned:
+            if warned or of not in {None, run}:
+                other = "another server took over meanwhile, which may not have it"
                 raise NotConfirmed(
-                    "no standby has confirmed that it has it",
+                    "no standby has confirmed that it has it" if warned else other,
                     where=self.name,
                     remedy="gatepost central status says what the database waits for",
                 )

@@ -20,6 +20,7 @@ from sync.central.audit.audit import About
 from sync.central.devices import devices
 from sync.central.devices.devices import KnownDevice
 from sync.central.devices.refusal_counts import BY_CENTRAL, RefusalCount, refusals_of
+from sync.central.server import commit_point
 from sync.central.store import NotConfirmed, StoreError
 from sync.cli.central_context import CentralFile, DeviceId, Whose, ago, central_file, iso, opened, whose
 from sync.transport.clock import wall
@@ -153,8 +154,9 @@ def retire(device: DeviceId, /, *, actor: Whose = "", json: Json = False, config
         with store.writing() as connection:
             devices.retire_device(connection, device, wall())
             _note(connection, actor, "retire_gate", device)
+            run = commit_point(connection).run
         try:
-            store.confirm(patience=_PATIENCE)
+            store.confirm(_PATIENCE, run)
         except (
             NotConfirmed
         ) as error:  # it would be retired for good, and a standby that takes over not know it

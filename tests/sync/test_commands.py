@@ -18,6 +18,7 @@ from tests.examples import alike
 from tests.forked import gatepost as gatepost_process
 from tests.forked import wait
 from tests.logs import log_plainly
+from tests.sync.another_server import take_over
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World, append
@@ -89,6 +90,20 @@ def test_a_centre_is_made_filled_and_asked(tmp_path: Path, gatepost: Gatepost) -
     assert "silent" in gatepost("central", "status", *config, code=1)
     assert "not ended" in gatepost("central", "gate", "retire", DEVICE, *config, code=1), "no broker here"
     assert "0 gates" in gatepost("central", "status", *config)
+
+
+def test_no_device_is_told_that_it_is_retired_by_another_server(
+    tmp_path: Path, gatepost: Gatepost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gatepost("central", "init", tmp_path / "centre", "--plain")
+    config = ("--config", tmp_path / "centre" / "central.toml")
+    gatepost("central", "site", "set", "green-court", "--city", "Shanghai", *config)
+    public = make_private_key(tmp_path / "device.key").public_key()
+    (tmp_path / "device.pub").write_bytes(public_pem(public))
+    place = ("--site", "green-court", "--gate", "main", "--key", tmp_path / "device.pub")
+    gatepost("central", "gate", "create", DEVICE, *place, *config)
+    take_over(monkeypatch)
+    assert "told once a standby has it" in gatepost("central", "gate", "retire", DEVICE, *config, code=1)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from edge.errors import GatepostError
 from edge.support.decoding import json_of
 from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.server import commit_point
 from sync.central.store import Store
 from sync.central.tables import device
 from sync.central.units import DAY
@@ -43,6 +44,7 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
         rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
         query = sa.select(device_revocation.c.device).where(device_revocation.c.done_at.is_(None))
         revoking = list(connection.execute(query).scalars())
+        run = commit_point(connection).run
         ended = connection.execute(_ENDED.where(gate_invitation.c.until.between(now - _LATEST, now))).all()
     came = [row for row in ended if _is_answered(exchange, row.proof)]
     rows = [*rows, *came]
@@ -52,7 +54,7 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
         exchange.ask_to_revoke(name)
     if unused:
         # A certificate outlasts the database: a standby that takes over has to know whom it was for.
-        store.confirm(patience=_PATIENCE)
+        store.confirm(_PATIENCE, run)
     for row in unused:
         exchange.ask(OpenInvitation(row.number, row.proof, row.until, json_of(row.part, GatePart)))
     return AskedOfDoor(unused, revoking)

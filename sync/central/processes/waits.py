@@ -46,7 +46,10 @@ def waits_of(connection: sa.Connection) -> tuple[str, ...]:
 
 
 def standby_waited_for(connection: sa.Connection) -> str | None:
-    """The names of the standbys that lag or are away, as the server has them; None where all is well."""
+    """The names of the standbys that lag or are away, as the server has them; None where all is well, and
+    where it names none: nothing waits for one that lags then.
+    """
     if not waits_of(connection):
         return None
-    return str(connection.execute(sa.text("SELECT current_setting('synchronous_standby_names')")).scalar())
+    names = connection.execute(sa.text("SELECT current_setting('synchronous_standby_names')")).scalar()
+    return str(names) if names else None

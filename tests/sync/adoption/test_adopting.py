@@ -32,6 +32,7 @@ from sync.ca.certificates import name_of
 from sync.ca.device import certificate_of
 from sync.ca.invitations import InvitationDoor
 from sync.central.accounts.actor import SYSTEM
+from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.core.progress import InvitationStep
 from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.inviting import withdraw_gate_invitation
@@ -41,12 +42,13 @@ from sync.central.adoption.revoking import revoke_device
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.devices.devices import known_devices
 from sync.central.places.sight import EVERYWHERE
-from sync.central.store import StoreError
+from sync.central.store import NotConfirmed, StoreError
 from sync.central.tables import device
 from sync.gate_invitation.code import new_code, read_code
 from sync.gate_invitation.packets import Revoked
 from sync.transport.clock import wall
 from tests.sync.adoption.conftest import SITE, Office, utc
+from tests.sync.another_server import take_over
 from tests.waiting import sooner_than
 
 
@@ -536,3 +538,14 @@ def test_a_meeting_folder_that_is_gone_is_said_once_and_the_loop_goes_on(
     loop.look()
     office.adopt(made, replace(places))
     assert loop.look()
+
+
+def test_nothing_is_left_for_the_door_that_another_server_confirms(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that took over does not know for whom the certificate would be."""
+    office.invite(leave=False)
+    take_over(monkeypatch)
+    with pytest.raises(NotConfirmed):
+        bring_in_line(office.store, InvitationExchange(office.meeting), wall())
+    assert not [*office.meeting.rglob("*.json")]

@@ -17,7 +17,9 @@ from sync.central.devices.devices import (
     sites,
 )
 from sync.central.schema import metadata
+from sync.central.server import commit_point
 from sync.central.store import (
+    NotConfirmed,
     Store,
     StoreError,
     _engine,
@@ -172,3 +174,17 @@ def test_what_no_column_holds_is_refused_and_is_no_fault_of_the_database(
     with pytest.raises(StoreError, match="none that the database holds") as refused, store.reading() as held:
         held.execute(sa.select(site.c.id).where(wanted)).all()
     assert refused.value.__cause__ is None
+
+
+# --- who confirms --------------------------------------------------------------------------
+
+
+def test_another_run_of_the_server_confirms_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.reading() as connection:
+        run = commit_point(connection).run
+    assert store.confirm(5.0, run) == run
+    if store.is_on_server:
+        monkeypatch.setattr("sync.central.store.wait_for_standby", lambda _: "another run")
+        assert store.confirm(5.0) == "another run"
+        with pytest.raises(NotConfirmed, match="another server took over"):
+            store.confirm(5.0, run)

@@ -9,6 +9,7 @@ from sync.central.accounts.core import Act
 from sync.central.people.core import signed
 from sync.central.people.erasures import Erasure, erasures_of
 from sync.central.registry.erasure import erasure_receipt
+from sync.central.server import commit_point
 from sync.central.store import StoreError
 from sync.central.web.pages.people import address_of
 from sync.central.web.routes import Pages
@@ -45,8 +46,9 @@ def download(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
         raise StoreError("this process has no key that could sign a receipt", remedy="[central] key")
     with visit.store.reading() as connection:
         receipt = erasure_receipt(connection, found, visit.now, visit.services.receipt_bound)
+        run = commit_point(connection).run
     # A standby that takes over without it would have the person again.
-    visit.store.confirm(patience=_PATIENCE)
+    visit.store.confirm(_PATIENCE, run)
     data = signed(receipt, key)
     headers = {"content-disposition": f'attachment; filename="erasure-{found.reference}.receipt"'}
     return Response(data, media_type="application/cose", headers=headers)

@@ -11,8 +11,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sync.central.accounts.core.roles import Role
+from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import put_subject, subjects_of
 from tests.edge.web.judging import AXE, findings
+from tests.sync.another_server import take_over
 from tests.sync.central.web.conftest import Console
 
 LIST = """id,name,address,valid_until
@@ -132,6 +134,21 @@ def test_an_erased_person_has_a_receipt_that_can_be_checked(desk: Desk) -> None:
     assert "asked for it" in said
     assert "not confirmed" in said, "no version was published since"
     assert person.name not in said
+
+
+def test_no_receipt_is_signed_that_another_server_confirms(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk.console.store.writing() as connection:
+        note_erasure(
+            connection, desk.site, "gone-1", {}, actor="x", why="a request", now=desk.console.town.now
+        )
+    address = f"/people/{desk.site}/gone-1/erasure/receipt"
+    assert desk.client.get(address).status_code == 200
+    take_over(monkeypatch)
+    refused = desk.client.get(address)
+    assert refused.status_code >= 400
+    assert "another server took over" in refused.text
 
 
 def test_a_list_with_errors_is_imported_in_a_browser_by_the_keyboard(desk: Desk, browser: Any) -> None:
