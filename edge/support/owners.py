@@ -4,6 +4,7 @@ and only root need.
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -52,7 +53,8 @@ def own_all(folder: Path) -> int:
     """Give everything in `folder` to the owner of the folder, with its group; returns how much was another
     user's. Raises OSError.
 
-    No link is followed, and a file with a second name stays whose it is: it may be another folder's file.
+    No link is followed, and a file with a second name stays whose it is: it may be another folder's file. A
+    service may work in it meanwhile: what is gone, or became a link or socket, is nobody's to be given.
     """
     if os.geteuid() != 0:
         return 0
@@ -60,8 +62,16 @@ def own_all(folder: Path) -> int:
     changed = 0
     for _, folders, files, here in os.fwalk(folder, follow_symlinks=False):
         for name in (*folders, *files):
-            changed += _given(name, here, owner)
+            try:
+                changed += _given(name, here, owner)
+            except OSError as error:
+                if error.errno not in _CHANGED_MEANWHILE:
+                    raise
     return changed
+
+
+_CHANGED_MEANWHILE = {errno.ENOENT, errno.ELOOP, errno.ENXIO}
+"""How a name fails that was another a moment ago: it is gone, a link, a socket."""
 
 
 def _given(name: str, here: int, owner: os.stat_result) -> bool:

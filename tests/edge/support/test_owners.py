@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,55 @@ def test_all_in_a_folder_becomes_its_owners_but_for_links(tmp_path: Path) -> Non
     assert stat.S_IMODE((folder / "below" / "file").stat().st_mode) == 0o600
     assert (precious.stat().st_uid, (folder / "link").lstat().st_uid) == (0, 0)
     assert own_all(folder) == 0
+
+
+def _a_socket(path: Path) -> None:
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(path))
+
+
+def _a_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+@as_root
+@pytest.mark.parametrize("becomes", [Path.unlink, _a_link, _a_socket], ids=["gone", "a link", "a socket"])
+@pytest.mark.parametrize("looks", ["stat", "open"])
+def test_what_changes_meanwhile_is_passed_over_and_the_rest_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, becomes: Callable[[Path], None], looks: str
+) -> None:
+    """A service that runs makes and removes files, between any two looks at them."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("a", "brief", "c"):
+        (folder / name).touch()
+    os.chown(folder, 64_001, 64_002)
+    look = getattr(os, looks)
+
+    def looked(path: object, *words: object, **more: object) -> object:
+        if path == "brief" and "dir_fd" in more and (folder / "brief").is_file():
+            becomes(folder / "brief")
+        return look(path, *words, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, looks, looked)
+        assert own_all(folder) == 2
+    assert {(folder / name).stat().st_uid for name in ("a", "c")} == {64_001}
+
+
+@as_root
+def test_another_fault_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    os.chown(tmp_path, 64_001, 64_002)
+
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", refused)
+    with pytest.raises(PermissionError):
+        own_all(tmp_path)
 
 
 @as_root
