@@ -58,7 +58,7 @@ def setup(
     from sync.central.site_import import refuse_other_key
     from sync.installing.database import database_in, database_of
     from sync.installing.doing import Doing, systemd_runs
-    from sync.installing.held import held_at
+    from sync.installing.held import held_at, refuse_beforehand
     from sync.installing.places import CentrePlaces
     from sync.installing.plan import plan_of
     from sync.installing.wishes import Wishes
@@ -84,6 +84,7 @@ def setup(
         nodes_name=broker,
     )
     steps = plan_of(wishes, places)
+    refuse_beforehand(steps)
     if backup is not None and not (places.root / backup.absolute().relative_to("/")).is_dir():
         raise ConfigurationError("not there", where=str(backup), remedy="connect and mount that disk first")
     if dry_run:

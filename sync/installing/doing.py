@@ -22,14 +22,13 @@ from sync.central.connections import Connecting
 from sync.central.setup import make_central_key
 from sync.installing.database import Database, password_line
 from sync.installing.first_steps import first_link, hand_site, make_tables, take_site
-from sync.installing.held import merged
+from sync.installing.held import MOST_BYTES, merged
 from sync.installing.owning import StepDone, StepState, own, settled
 from sync.installing.places import CentrePlaces
 from sync.installing.plan import InstallingAct, Step
 from sync.transport.rabbitmq.files import made_password
 from sync.transport.rabbitmq.folders import write_nodes
 
-_MOST_BYTES = 1 << 20
 _RUNS = Path("/run/systemd/system")
 _MOST_SECONDS = 120.0
 Call = Callable[[Sequence[str], str], subprocess.CompletedProcess[str]]
@@ -129,7 +128,7 @@ class Doing:
             step.path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
             write_aside(step.path, step.data, step.mode or 0o600)
             return settled(step, made=True)
-        held = read_bounded(step.path, _MOST_BYTES)
+        held = read_bounded(step.path, MOST_BYTES)
         if held == step.data:
             return settled(step, made=False)
         return StepDone(
@@ -139,7 +138,7 @@ class Doing:
     def _configuration(self, step: Step) -> StepDone:
         if not step.path.exists():
             return self._text(step)
-        held = read_bounded(step.path, _MOST_BYTES)
+        held = read_bounded(step.path, MOST_BYTES)
         found = merged(held, step.data, step.earlier, step.asked, step.where)
         stays = f"stays as it is there: {', '.join(found.stay)}" if found.stay else ""
         if found.changed:

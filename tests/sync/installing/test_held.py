@@ -36,6 +36,65 @@ def test_a_table_as_setup_wrote_it_becomes_another_and_is_not_added_unasked() ->
     assert merged(b"[console]\n", _WANTED, b"", (), "x").text == "[console]\n"
 
 
+_AT_HOST = b'[broker]\nhost = "localhost"\nport = 8884\n\n[adoption]\nhost = "a"\nbroker = "a"\n'
+_AT_NODES = b'[broker]\nhost = "b1"\nport = 5671\n\n[adoption]\nhost = "a"\nbroker = "b"\n'
+_BOTH = ("broker", "adoption")
+
+
+@pytest.mark.parametrize(
+    ("held", "key"),
+    [
+        (_AT_HOST.replace(b"8884\n", b"8884\nkeepalive = 20\n"), "[broker] keepalive"),
+        (_AT_HOST.replace(b'broker = "a"', b'broker = "mine"'), "[adoption] broker"),
+        (
+            _AT_HOST.replace(b"8884", b"1").replace(b'broker = "a"', b'broker = "mine"'),
+            "[broker] port, [adoption] broker",
+        ),
+        (_AT_HOST.replace(b"8884", b"1").replace(b'broker = "a"', b'broker = "b"'), "[broker] port"),
+    ],
+    ids=["a key more of the broker", "another adoption", "both", "left half-way by an earlier version"],
+)
+def test_the_broker_is_switched_whole_or_not_at_all(held: bytes, key: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be switched") as refused:
+        merged(held, _AT_NODES, _AT_HOST, _BOTH, "central.toml")
+    assert refused.value.what.endswith(f": {key}")
+    assert "[broker] host = 'b1'; [broker] port = 5671; [adoption] host = 'a'" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("held", "stay"),
+    [
+        (_AT_NODES.replace(b"5671\n", b"5671\nkeepalive = 20\n"), ()),
+        (_AT_NODES.replace(b"5671", b"5672"), ("[broker] port",)),
+        (_AT_NODES.replace(b"b1", b"b9"), ("[broker] host",)),
+    ],
+    ids=["a key more", "another port", "other nodes"],
+)
+def test_a_broker_that_is_switched_already_stays_as_somebody_tuned_it(
+    held: bytes, stay: tuple[str, ...]
+) -> None:
+    found = merged(held, _AT_NODES, _AT_HOST, _BOTH, "central.toml")
+    assert (found.text, found.changed, found.stay) == (held.decode(), (), stay)
+
+
+def test_a_comment_above_the_table_that_follows_a_replaced_one_stays() -> None:
+    held = _AT_HOST.replace(b"[adoption]", b"# my note on adoption\n[adoption]") + b"\n# the end\n"
+    found = merged(held, _AT_NODES.replace(b"[adopt", b"# ours\n[adopt"), _AT_HOST, _BOTH, "central.toml")
+    expected = _AT_NODES.replace(b"[adoption]", b"# my note on adoption\n[adoption]") + b"\n# the end\n"
+    assert (found.text, found.changed) == (expected.decode(), _BOTH)
+
+
+def test_a_switch_that_is_refused_is_refused_before_the_first_step(tmp_path: Path) -> None:
+    """By the command line, below another root: nothing is made."""
+    folder = tmp_path / "root/etc/gatepost-central"
+    init_central(folder, f"sqlite:///{tmp_path}/other.sqlite", "127.0.0.1", 1, plain=True)
+    words = ("central", "setup", "--host", "a.example", "--node", "b1.example", "--root", tmp_path / "root")
+    before = sorted((tmp_path / "root").rglob("*"))
+    refused = called(*words)
+    assert (refused.returncode, "cannot be switched" in refused.stderr) == (2, True), refused.stderr
+    assert sorted((tmp_path / "root").rglob("*")) == before
+
+
 @pytest.mark.parametrize(
     ("held", "what"),
     [
