@@ -35,7 +35,7 @@ def screen(visit: VisitOf) -> Response:
     _only_here(visit)
     settings = visit.services.settings
     away = card_shown(settings, fault_card(settings.language))
-    values = {"card": _newest(visit), "away": away, "settings": settings}
+    values = {"card": _newest(visit), "away": away, "settings": settings, "now": visit.now}
     return HTMLResponse(visit.rendering.rendered(visit.language, "screen/screen.html", values))
 
 
