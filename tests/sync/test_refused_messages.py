@@ -111,7 +111,7 @@ def test_a_gate_learns_what_central_refused_and_central_shows_it(
     capsys.readouterr()
     gatepost, config = Gatepost(monkeypatch, capsys), ("--config", world.central_file())
     assert "central refused its journal: forged" not in gatepost("central", "gate", "show", DEVICE, *config)
-    assert "central refused its journal: invalid, 1 times" in gatepost(
+    assert "central refused its journal: invalid, 1 time," in gatepost(
         "central", "gate", "show", DEVICE, *config
     )
     told = json.loads(gatepost("central", "gate", "show", DEVICE, "--json", *config))

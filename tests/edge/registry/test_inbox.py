@@ -123,6 +123,7 @@ OURS = {
     "edge/setup/units.py": "what comes with the package",
     "sync/ca/site_secrets.py": "what the authority has written itself",
     "sync/installing/plan.py": "what comes with the package",
+    "sync/updates/host.py": "what comes with the package, and what its generator made",
     "sync/updates/trust.py": "what was fetched, whose length is signed and bounded before",
     "edge/calibration/files.py": "what comes with the package",
     "edge/cli/passes.py": "what comes with the package",
