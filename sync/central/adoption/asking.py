@@ -13,7 +13,7 @@ from edge.support.decoding import json_of
 from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.server import commit_point
-from sync.central.store import Store
+from sync.central.store import Store, StoreError
 from sync.central.tables import device
 from sync.central.units import DAY
 from sync.gate_invitation import Answered, GatePart, OpenInvitation
@@ -26,19 +26,20 @@ _LATEST = 31 * DAY
 
 @dataclass(frozen=True)
 class AskedOfDoor:
-    """What lies at the door now: invitations whose device central does not know yet, and devices that are to
-    be revoked.
+    """What is to lie at the door: invitations whose device central does not know yet, and devices that are to
+    be revoked. `not_left` says why invitations that were not there yet still are not; None: all lie there.
     """
 
     invitations: Sequence[Any]
     revoking: Sequence[str]
+    not_left: StoreError | None = None
 
 
 def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> AskedOfDoor:
     """Leave what is wanted, take back what is not: a code that was withdrawn lets nobody in from here on.
 
-    Called once an act is committed. Raises GatepostError, NotConfirmed where a server's standbys do not
-    have what would be left: who looks next leaves it.
+    Called once an act is committed. An invitation that a server's standbys do not have is left by who looks
+    next; all else goes on. Raises GatepostError.
     """
     with store.reading() as connection:
         rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
@@ -52,12 +53,22 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
     unused = [row for row in rows if row.enrolled_at is None]
     for name in revoking:
         exchange.ask_to_revoke(name)
-    if unused:
-        # A certificate outlasts the database: a standby that takes over has to know whom it was for.
-        store.confirm(_PATIENCE, run)
-    for row in unused:
+    new = [row for row in unused if not exchange.has_been_asked(row.proof)]
+    not_left = _not_confirmed(store, run) if new else None
+    for row in new if not_left is None else ():
         exchange.ask(OpenInvitation(row.number, row.proof, row.until, json_of(row.part, GatePart)))
-    return AskedOfDoor(unused, revoking)
+    return AskedOfDoor(unused, revoking, not_left)
+
+
+def _not_confirmed(store: Store, run: str) -> StoreError | None:
+    """Why new invitations are not left yet. A certificate outlasts the database: a standby that takes over
+    has to know whom it was for.
+    """
+    try:
+        store.confirm(_PATIENCE, run)
+    except StoreError as error:
+        return error
+    return None
 
 
 def _is_answered(exchange: InvitationExchange, proof: bytes) -> bool:

@@ -35,6 +35,13 @@ class InvitationExchange:
         """Leave an invitation for the door; one that lies there stays."""
         self._leave(f"{invitation.proof.hex()}.json", invitation)
 
+    def has_been_asked(self, proof: bytes) -> bool:
+        """Whether an invitation lies there for the door."""
+        try:
+            return (self._folder / ASKED / f"{proof.hex()}.json").exists()
+        except OSError as error:
+            raise self._broken(error) from None
+
     def ask_to_revoke(self, device: str) -> None:
         """Ask the door to revoke a device's certificates."""
         self._leave(f"{device}.revoke", AskedToRevoke(device))

@@ -61,6 +61,8 @@ class AdoptionLoop:
         """One round; returns whether anything was taken. What fails of one device keeps no other out."""
         self._failing, now = set(), self._wall()
         asked = self._tried(lambda: bring_in_line(self._store, self._exchange, now), AskedOfDoor([], []))
+        if asked.not_left is not None:
+            self._say(asked.not_left)
         came = [self._tried(partial(self._take, row, now), False) for row in asked.invitations]
         gone = [self._tried(partial(self._take_revoked, name, now), False) for name in asked.revoking]
         self._said = self._failing
@@ -76,12 +78,15 @@ class AdoptionLoop:
         try:
             return step()
         except GatepostError as error:
-            self._failing.add(str(error))
-            if str(error) not in self._said:
-                self._log.warning("adoption_not_looked_after", error=str(error))
+            self._say(error)
         except Exception:  # noqa: BLE001 - a loop that ended would enrol nobody any more
             self._log.exception("adoption_not_looked_after")
         return otherwise
+
+    def _say(self, error: GatepostError) -> None:
+        self._failing.add(str(error))
+        if str(error) not in self._said:
+            self._log.warning("adoption_not_looked_after", error=str(error))
 
     def _take(self, row: Any, now: int) -> bool:
         answer = self._exchange.answer_to(row.proof)

@@ -56,11 +56,12 @@ def tell_door(visit: Visit) -> str:
     visit.services.pulse.notify()
     try:
         centre = visit.services.inviting()
-        if centre is not None:
-            bring_in_line(visit.store, InvitationExchange(centre.folder), visit.now)
+        if centre is None:
+            return ""
+        asked = bring_in_line(visit.store, InvitationExchange(centre.folder), visit.now)
     except GatepostError as error:  # central's daemon leaves it within a second, if it can
         return str(error)
-    return ""
+    return "" if asked.not_left is None else str(asked.not_left)
 
 
 def made_in(

@@ -480,6 +480,38 @@ def test_a_lost_device_is_refused_and_its_certificate_revoked_by_the_door(
         revoke_device(connection, SYSTEM, EVERYWHERE, "nobody", wall())
 
 
+def test_while_the_standby_is_away_only_a_new_invitation_waits(
+    office: Office, places: AdoptionPlaces, tmp_path: Path
+) -> None:
+    """Who was invited before is taken, and a stolen computer's connection ends."""
+    stolen, left = office.invite(), office.invite("out")
+    office.adopt(stolen, places)
+    office.loop().look()
+    office.adopt(left, folder_places(tmp_path / "out"))
+    with office.store.writing() as connection:
+        revoke_device(connection, SYSTEM, EVERYWHERE, "green-court.main", wall())
+    new = office.invite("main", replaces=True, leave=False)
+    asked = office.meeting / "asked"
+    away = patch.object(office.store, "confirm", side_effect=NotConfirmed("no standby has confirmed"))
+    loop = office.loop()
+    with capture_logs() as said, away:
+        assert loop.look()
+        assert gates(office)["green-court.out"] is False
+        assert (asked / "green-court.main.revoke").exists()
+        InvitationDoor(office.authority, office.authority_folder, office.meeting, utc).look()
+        assert loop.look()
+    assert office.dismissed == ["green-court.main"]
+    assert not (asked / f"{new.asked.proof.hex()}.json").exists()
+    assert [each["error"] for each in said if each["event"] == "adoption_not_looked_after"] == [
+        "no standby has confirmed"
+    ]
+    loop.look()
+    assert (asked / f"{new.asked.proof.hex()}.json").exists()
+    with patch.object(office.store, "confirm") as confirm:
+        loop.look()
+    confirm.assert_not_called()
+
+
 def test_a_gate_that_the_policy_does_not_name_is_said_before_somebody_climbs(office: Office) -> None:
     with pytest.raises(StoreError, match="names no gate 'west', but main, out"):
         office.invite("west")
@@ -546,6 +578,6 @@ def test_nothing_is_left_for_the_door_that_another_server_confirms(
     """The one that took over does not know for whom the certificate would be."""
     office.invite(leave=False)
     take_over(monkeypatch)
-    with pytest.raises(NotConfirmed):
-        bring_in_line(office.store, InvitationExchange(office.meeting), wall())
+    asked = bring_in_line(office.store, InvitationExchange(office.meeting), wall())
+    assert isinstance(asked.not_left, NotConfirmed)
     assert not [*office.meeting.rglob("*.json")]
