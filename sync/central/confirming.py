@@ -7,8 +7,9 @@ was committed before it. So nothing else stands still while a standby is away or
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from threading import Condition, Thread
 
 import structlog
@@ -45,7 +46,8 @@ class Confirming:
         self._held: dict[Hashable, HeldAnswer] = {}
         self._asked: dict[Hashable, HeldAnswer] = {}
         self._asked_at = 0.0
-        self._ready: list[SealedMessage] = []
+        self._ready: dict[Hashable, HeldAnswer] = {}
+        self._fails = False
         self._runs = False
         self._is_closed = False
         self._log = structlog.get_logger("central.confirming")
@@ -53,40 +55,49 @@ class Confirming:
     @property
     def holds(self) -> bool:
         """Whether an answer is held back, or was confirmed and not taken."""
-        return bool(self._held or self._asked or self._ready)
+        with self._changed:
+            return bool(self._held or self._asked or self._ready)
 
-    def said(self, answers: Iterable[HeldAnswer], patience: float = PATIENCE) -> list[SealedMessage]:
+    def said(self, answers: Iterable[HeldAnswer], patience: float = PATIENCE) -> Iterator[SealedMessage]:
         """What may be said now of `answers`, whose transactions are committed; the rest is held back, and
-        comes by `late`. Waits for `patience` seconds at most, and not at all while others wait for longer.
+        comes by `late`. Waits for `patience` seconds at most, and not at all while others wait for longer,
+        or the last wait failed.
         """
         given = list(answers)
         now = [each.message for each in given if not each.point.waits]
         waiting = {each.key: each for each in given if each.point.waits}
         if not waiting:
-            return now
+            return iter(now)
         with self._changed:
             for key, answer in waiting.items():
                 self._held.pop(key, None)  # the newest last
                 self._held[key] = answer
-            while len(self._held) > _MOST:
-                del self._held[next(iter(self._held))]
+            _bound(self._held)
             self._begin()
             is_stuck = bool(self._asked) and time.monotonic() > self._asked_at + patience
-            if not is_stuck:
+            if not (is_stuck or self._fails):
                 self._changed.wait_for(lambda: not self._waits_for(waiting), patience)
-        return now + self.late()
+        return chain(now, self.late())
 
-    def late(self) -> list[SealedMessage]:
-        """What was confirmed since the last call."""
-        with self._changed:
-            ready, self._ready = self._ready, []
-        return ready
+    def late(self) -> Iterator[SealedMessage]:
+        """What was confirmed and not taken yet, the oldest first. Each is gone once the next is asked for:
+        what the link does not take is found again.
+        """
+        while True:
+            with self._changed:
+                found = next(iter(self._ready.values()), None)
+            if found is None:
+                return
+            yield found.message
+            with self._changed:
+                if self._ready.get(found.key) is found:
+                    del self._ready[found.key]
 
     def close(self) -> None:
         """Forget what is held back; a wait that goes on ends with its connection."""
         with self._changed:
             self._is_closed = True
-            self._held, self._ready = {}, []
+            self._held, self._ready = {}, {}
             self._changed.notify_all()
 
     # --- inside ----------------------------------------------------------------------------
@@ -104,10 +115,9 @@ class Confirming:
         self._changed.notify_all()
 
     def _run(self) -> None:
-        failed = False
         while True:
             with self._changed:
-                if failed:
+                if self._fails:
                     self._changed.wait_for(lambda: self._is_closed, _PAUSE)
                 self._changed.wait_for(lambda: self._held or self._is_closed)
                 if self._is_closed or self._store.is_closed:
@@ -122,7 +132,7 @@ class Confirming:
                     self._held = asked | self._held
                 else:
                     self._release(asked.values(), run)
-                failed = run is None
+                self._fails = run is None
                 self._changed.notify_all()
 
     def _confirmed(self) -> str | None:
@@ -135,8 +145,17 @@ class Confirming:
 
     def _release(self, answers: Iterable[HeldAnswer], run: str) -> None:
         """Let go what was committed on the server that was asked. What another committed it may not have."""
-        there = [each.message for each in answers if each.point.run == run]
-        self._ready += there
+        there = {each.key: each for each in answers if each.point.run == run}
+        for key in there:
+            self._ready.pop(key, None)  # the newest last
+        self._ready |= there
+        _bound(self._ready)
         dropped = len(list(answers)) - len(there)
         if dropped:
             self._log.warning("answers_of_another_server_dropped", count=dropped)
+
+
+def _bound(answers: dict[Hashable, HeldAnswer]) -> None:
+    """Drop the oldest beyond as many as are kept."""
+    while len(answers) > _MOST:
+        del answers[next(iter(answers))]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from threading import Event
 from typing import Any, cast
 
 import pytest
 
-from sync.central.confirming import Confirming, HeldAnswer
+from sync.central.confirming import PATIENCE, Confirming, HeldAnswer
 from sync.central.server import CommitPoint
 from sync.central.store import NotConfirmed, Store
+from sync.dispatch.dispatcher import Dispatcher
+from sync.transport.connection import Connection
 from sync.wire import SealedMessage
 from tests.waiting import soon
 
@@ -20,6 +23,20 @@ ALONE = CommitPoint("here", waits=False)
 
 def message(name: str) -> SealedMessage:
     return SealedMessage(f"dn/{name}", name.encode())
+
+
+class Link:
+    """Takes as many messages as it has room for."""
+
+    def __init__(self) -> None:
+        self.room, self.took = 0, list[SealedMessage]()
+
+    def publish(self, sealed: SealedMessage) -> bool:
+        if not self.room:
+            return False
+        self.room -= 1
+        self.took.append(sealed)
+        return True
 
 
 class Standby:
@@ -51,53 +68,54 @@ def confirming(standby: Standby) -> Any:
     made.close()
 
 
+def said(confirming: Confirming, *answers: HeldAnswer, patience: float = PATIENCE) -> list[SealedMessage]:
+    return list(confirming.said(answers, patience))
+
+
 def later(confirming: Confirming) -> list[SealedMessage]:
     """All that is said until nothing is held."""
-    said: list[SealedMessage] = []
+    taken: list[SealedMessage] = []
 
     def is_over() -> bool:
-        said.extend(confirming.late())
+        taken.extend(confirming.late())
         return not confirming.holds
 
     soon(is_over, "it is held for good")
-    return said
+    return taken
 
 
 def test_where_no_standby_is_named_nothing_is_held(confirming: Confirming) -> None:
-    assert confirming.said([HeldAnswer(ALONE, 1, message("a"))]) == [message("a")]
+    assert said(confirming, HeldAnswer(ALONE, 1, message("a"))) == [message("a")]
     assert not confirming.holds
 
 
 def test_what_is_confirmed_in_time_is_said_at_once(confirming: Confirming, standby: Standby) -> None:
     standby.lets_go.set()
-    assert confirming.said([HeldAnswer(HERE, 1, message("a"))], patience=30) == [message("a")]
+    assert said(confirming, HeldAnswer(HERE, 1, message("a")), patience=30) == [message("a")]
     assert not confirming.holds
 
 
 def test_what_is_not_confirmed_is_held_back_and_the_newest_said_later(
     confirming: Confirming, standby: Standby
 ) -> None:
-    assert confirming.said([HeldAnswer(HERE, 1, message("a"))], patience=0.01) == []
+    assert said(confirming, HeldAnswer(HERE, 1, message("a")), patience=0.01) == []
     assert standby.asked.wait(30)
     # While one waits, others do not wait for it, nor does the caller.
-    assert confirming.said([HeldAnswer(HERE, 2, message("b"))], patience=0.0) == []
-    assert confirming.said([HeldAnswer(HERE, 2, message("c"))], patience=0.0) == []
-    assert confirming.late() == []
+    assert said(confirming, HeldAnswer(HERE, 2, message("b")), patience=0.0) == []
+    assert said(confirming, HeldAnswer(HERE, 2, message("c")), patience=0.0) == []
+    assert list(confirming.late()) == []
     assert confirming.holds
     standby.lets_go.set()
-    said = later(confirming)
-    assert said == [message("a"), message("c")]
+    assert later(confirming) == [message("a"), message("c")]
 
 
 def test_what_another_server_committed_is_not_said(confirming: Confirming, standby: Standby) -> None:
     """The primary is lost after its commit, and its standby takes over: it may not have it."""
-    assert (
-        confirming.said([HeldAnswer(HERE, 1, message("a")), HeldAnswer(THERE, 2, message("b"))], 0.01) == []
-    )
+    answers = HeldAnswer(HERE, 1, message("a")), HeldAnswer(THERE, 2, message("b"))
+    assert said(confirming, *answers, patience=0.01) == []
     standby.run = "there"
     standby.lets_go.set()
-    said = later(confirming)
-    assert said == [message("b")]
+    assert later(confirming) == [message("b")]
 
 
 def test_a_wait_that_somebody_ends_confirms_nothing_and_is_begun_again(
@@ -112,7 +130,53 @@ def test_a_wait_that_somebody_ends_confirms_nothing_and_is_begun_again(
 
     standby.fails = ends_once
     standby.lets_go.set()
-    assert confirming.said([HeldAnswer(HERE, 1, message("a"))], patience=0.01) == []
-    said = later(confirming)
-    assert said == [message("a")]
+    assert said(confirming, HeldAnswer(HERE, 1, message("a")), patience=0.01) == []
+    assert later(confirming) == [message("a")]
     assert ended
+
+
+def test_what_the_link_does_not_take_stays_for_the_next_time(
+    confirming: Confirming, standby: Standby
+) -> None:
+    """All gates' answers are confirmed at once when a standby returns, more than a link takes at once."""
+    answers = [HeldAnswer(HERE, number, message(str(number))) for number in range(2_000)]
+    assert said(confirming, *answers, patience=0.0) == []
+    standby.lets_go.set()
+    link, taken, rounds = Link(), [], 0
+    dispatcher = Dispatcher(cast("Connection", link), [], lambda *_: {})
+
+    def all_is_taken() -> bool:
+        nonlocal rounds
+        link.room = 500
+        dispatcher._send(confirming.late(), capped=True)
+        taken.extend(link.took)
+        rounds += bool(link.took)
+        link.took = []
+        return not confirming.holds
+
+    soon(all_is_taken, "it is held for good")
+    assert taken == [each.message for each in answers]
+    assert rounds == 4
+
+
+def test_so_it_is_with_what_is_said_beside_an_answer(confirming: Confirming, standby: Standby) -> None:
+    standby.lets_go.set()
+    answers = [HeldAnswer(HERE, number, message(str(number))) for number in range(3)]
+    assert next(confirming.said(answers, 30)) == message("0")
+    assert later(confirming) == [each.message for each in answers]
+
+
+def test_nobody_waits_where_the_last_wait_failed(confirming: Confirming, standby: Standby) -> None:
+    """A server that says no at once would hold up each round for all of the patience."""
+
+    def fails() -> None:
+        raise NotConfirmed("no standby has confirmed that it has it")
+
+    standby.fails = fails
+    standby.lets_go.set()
+    assert said(confirming, HeldAnswer(HERE, 1, message("a")), patience=0.1) == []
+    began = time.monotonic()
+    assert said(confirming, HeldAnswer(HERE, 2, message("b")), patience=30.0) == []
+    assert time.monotonic() - began < 15.0
+    standby.fails = lambda: None
+    assert later(confirming) == [message("a"), message("b")]
