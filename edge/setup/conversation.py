@@ -177,6 +177,7 @@ def _answered(talk: Talk, draft: Draft) -> Answers:
         scanner=draft.scanner,
         thermometer=draft.thermometer,
         voice=draft.voice or None,
+        screen=draft.screen,
         console=draft.console,
         seen={**talk.answers.seen, **seen},
     )

@@ -35,6 +35,7 @@ from edge.setup.core import (
     voice_question,
 )
 from edge.setup.talk import Talk, absolute
+from edge.setup.units import SCREEN
 from edge.support.addresses import without_password
 from edge.thermometry.configuration import ThermometerKind, ThermometerSection
 from edge.vision.cameras.device import is_device
@@ -204,6 +205,19 @@ def ask_voice(talk: Talk, draft: Draft) -> Draft:
     return draft
 
 
+def ask_screen(talk: Talk, draft: Draft) -> Draft:
+    """Whether people read a screen: a browser on this computer shows what the gate says."""
+    screen = draft.screen if talk.answers.screen is None else talk.answers.screen
+    if talk.asker.attended:
+        text = "Do people read a screen that this computer shows?"
+        screen = talk.asker.confirm("screen", text, default=screen)
+    if screen:
+        talk.asker.tell("its browser is started by the desktop: docs/prompts.md, Screen")
+    elif draft.screen:
+        talk.asker.tell(f"its page is still served until: systemctl disable --now {SCREEN}")
+    return replace(draft, screen=screen)
+
+
 def ask_console(talk: Talk, draft: Draft) -> Draft:
     """Where the staff's pages answer."""
 
@@ -221,5 +235,6 @@ ASKS: dict[SetupStep, Callable[[Talk, Draft], Draft]] = {
     SetupStep.SCANNER: ask_scanners,
     SetupStep.THERMOMETER: ask_thermometer,
     SetupStep.VOICE: ask_voice,
+    SetupStep.SCREEN: ask_screen,
     SetupStep.CONSOLE: ask_console,
 }

@@ -34,8 +34,8 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     `installer` is the name under which trials stand in the journal. `site` is the folder or the file that the
     site's administration left for this gate, `gate` which of its gates this is. `scanner` names all of them:
-    an empty list is none. `console` is where the staff's pages answer. `seen` says what somebody saw of a
-    trial (`lamp_green = true`), by its name.
+    an empty list is none. `screen` says whether people read one, `console` where the staff's pages answer.
+    `seen` says what somebody saw of a trial (`lamp_green = true`), by its name.
     `start` enables and starts the services, `stop_gate` allows to stop a gate that runs, for its trials.
     """
 
@@ -51,6 +51,7 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     scanner: Scanners | None = None
     thermometer: ThermometerSection | None = None
     voice: Place | None = None
+    screen: bool | None = None
     console: Listen | None = None
     trials: Trials = Trials.STILL
     seen: Annotated[dict[str, bool], Meta(max_length=64)] = {}

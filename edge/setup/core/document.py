@@ -94,6 +94,8 @@ def changed_document(text: str, before: Draft, draft: Draft, places: Places) -> 
         _name_certificate(document, places)
     if draft.voice != before.voice:
         _set_voice(document, draft.voice)
+    if draft.screen != before.screen:
+        _table(document, "prompts")["screen"] = draft.screen
     if draft.scanner != before.scanner:
         _set_scanners(document, draft.scanner)
     if draft.thermometer != before.thermometer:

@@ -28,6 +28,7 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scanner: Scanners = ()
     thermometer: ThermometerSection = ThermometerSection()
     voice: str = ""
+    screen: bool = False
     device: IdentifierOrNone = ""
     console: Listen = ConsoleSection().listen
 
@@ -35,11 +36,12 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def summary(draft: Draft) -> tuple[str, ...]:
     """The choices for people, a line each."""
     scanners = ", ".join(f"{one.name} ({one.kind.value}, {one.device})" for one in draft.scanner)
+    screen = "for people" if draft.screen else "none"
     return (
         f"gate {draft.gate} of site {draft.site}, {draft.direction.value}, prompts in {draft.language}",
         f"board {draft.board}, pins {draft.pins.value}",
         f"camera {without_password(draft.camera)}, scanners {scanners or 'none'}",
-        f"thermometer {draft.thermometer.kind.value}, voice {draft.voice or 'none'}",
+        f"thermometer {draft.thermometer.kind.value}, voice {draft.voice or 'none'}, screen {screen}",
         f"staff's pages at {draft.console}",
     )
 
@@ -61,5 +63,6 @@ def draft_of(configuration: GateConfiguration) -> Draft:
         thermometer=configuration.thermometer,
         device=gate.device,
         voice="" if voice is None else str(voice),
+        screen=configuration.prompts.screen,
         console=configuration.console.listen,
     )

@@ -14,6 +14,7 @@ class SetupStep(StrEnum):
     SCANNER = "scanner"
     THERMOMETER = "thermometer"
     VOICE = "voice"
+    SCREEN = "screen"
     CONSOLE = "console"
     START = "start"
 
@@ -25,6 +26,7 @@ ABOUT = {
     SetupStep.SCANNER: "code scanners and keypads",
     SetupStep.THERMOMETER: "what measures temperatures",
     SetupStep.VOICE: "what people hear",
+    SetupStep.SCREEN: "what people read",
     SetupStep.CONSOLE: "the pages of the staff: who reaches them, and their certificate",
     SetupStep.START: "write the configuration, check the gate and start it",
 }

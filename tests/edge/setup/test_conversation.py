@@ -107,6 +107,29 @@ def test_the_persons_screen_is_started_where_gate_toml_has_one(
     assert (SCREEN in report.started.units, SCREEN in running.runs, link.is_symlink()) == (screen,) * 3
 
 
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("screen", [True, False])
+def test_the_persons_screen_is_what_the_file_of_answers_says(
+    computer: Computer, sites: Path, before: bool, screen: bool
+) -> None:
+    by_file(computer, answers(sites, screen=before))
+    report, told = by_file(computer, answers(sites, screen=screen), (SetupStep.SCREEN, SetupStep.START))
+    gate = computer.folder / "gate"
+    assert load_configuration(gate / "gate.toml").prompts.screen is screen
+    assert report.started is not None
+    assert (SCREEN in report.started.units) is screen
+    assert any(f"disable --now {SCREEN}" in line for line in told) is (before and not screen)
+    assert load_toml(gate / "setup.toml", Answers, "").screen is screen
+
+
+def test_a_person_says_whether_there_is_a_screen(computer: Computer, sites: Path) -> None:
+    assert by_person(computer, Person(wants(sites), {"screen": True})).started is not None
+    assert SCREEN in computer.runs
+    person = Person(agrees={"write": False})
+    by_person(computer, person, (SetupStep.SCREEN,))
+    assert person.asked == ["screen", "write"]
+
+
 def test_a_person_is_asked_and_everything_is_tried_as_the_gate_would_be(
     computer: Computer, sites: Path
 ) -> None:

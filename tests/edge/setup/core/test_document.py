@@ -38,6 +38,7 @@ DRAFT = Draft(
     scanner=(DESK,),
     thermometer=ThermometerSection(kind=ThermometerKind.MLX90614, address=0x5B),
     voice="/var/lib/gatepost/voice",
+    screen=True,
     device="east-computer",
     console="https://0.0.0.0:8443",
 )
@@ -108,7 +109,7 @@ def test_nothing_chosen_anew_changes_not_a_byte() -> None:
 
 def test_what_is_taken_away_is_gone() -> None:
     full = changed_document(new_document(ON_SYSTEM, connected=False), Draft(), DRAFT, ON_SYSTEM)
-    bare = replace(DRAFT, scanner=(), thermometer=ThermometerSection(), voice="")
+    bare = replace(DRAFT, scanner=(), thermometer=ThermometerSection(), voice="", screen=False)
     assert draft_of(read(changed_document(full, DRAFT, bare, ON_SYSTEM))) == bare
 
 
