@@ -4,6 +4,7 @@ stays.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,12 +109,7 @@ def _refuse_half(
     switches = bool(changed & together.keys())
     # Nodes that are others than before are no switch: their tables name no broker of this machine any more.
     if switches or any(_is_earlier(there, wish, before, name) for name in own):
-        now = "; ".join(
-            f"[{name}] {key} = {value!r}"
-            for name, table in together.items()
-            if isinstance(table, dict)
-            for key, value in table.items()
-        )
+        now = "; ".join(line for name, table in together.items() for line in _lines(name, table))
         by_hand = ", ".join(_by_hand(there, own, before) or stay)
         raise ConfigurationError(
             f"the broker cannot be switched: changed by hand: {by_hand}",
@@ -121,6 +117,16 @@ def _refuse_half(
             remedy=f"write both tables yourself and run this again ({now}); or take out what you wrote in "
             "them, and put it back afterwards",
         )
+
+
+def _lines(name: str, table: object) -> Iterator[str]:
+    """What stands in a table, each key as it is written in TOML: a string, number or list is as in JSON."""
+    if isinstance(table, dict):
+        for key, value in table.items():
+            if isinstance(value, dict):
+                yield from _lines(f"{name}.{key}", value)
+            else:
+                yield f"[{name}] {key} = {json.dumps(value, ensure_ascii=False)}"
 
 
 def _by_hand(there: dict[str, object], own: dict[str, object], before: dict[str, object]) -> tuple[str, ...]:

@@ -55,10 +55,14 @@ _BOTH = ("broker", "adoption")
     ids=["a key more of the broker", "another adoption", "both", "left half-way by an earlier version"],
 )
 def test_the_broker_is_switched_whole_or_not_at_all(held: bytes, key: str) -> None:
+    wanted = _AT_NODES.replace(b"\n[adop", b'[broker.management]\npassword = "/s"\n[adop')
     with pytest.raises(ConfigurationError, match="cannot be switched") as refused:
-        merged(held, _AT_NODES, _AT_HOST, _BOTH, "central.toml")
+        merged(held, wanted, _AT_HOST, _BOTH, "central.toml")
     assert refused.value.what.endswith(f": {key}")
-    assert "[broker] host = 'b1'; [broker] port = 5671; [adoption] host = 'a'" in refused.value.remedy
+    assert (
+        '[broker] host = "b1"; [broker] port = 5671; [broker.management] password = "/s"; [adoption]'
+        in refused.value.remedy
+    )
 
 
 @pytest.mark.parametrize(
