@@ -61,7 +61,9 @@ def tell_door(visit: Visit) -> str:
         asked = bring_in_line(visit.store, InvitationExchange(centre.folder), visit.now)
     except GatepostError as error:  # central's daemon leaves it within a second, if it can
         return str(error)
-    return "" if asked.not_left is None else str(asked.not_left)
+    if asked.not_left is None:
+        return ""
+    return visit.gettext("No standby has the invitation yet. It is left at the door once one has it.")
 
 
 def made_in(

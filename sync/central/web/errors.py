@@ -13,7 +13,7 @@ from edge.errors import GatepostError
 from edge.web.errors import REFUSED, ErrorPages, Failure
 from edge.web.errors import answer_errors as answer_with
 from edge.web.texts import N_
-from sync.central.store import InDoubt, StoreError
+from sync.central.store import InDoubt, NotConfirmed, StoreError
 from sync.central.web.api.problems import Problem, problem_answer
 from sync.central.web.rendering import RENDERING
 from sync.central.web.visit import NOBODY, NothingDone, chosen_language
@@ -27,6 +27,10 @@ _AGAIN = N_(
     "Nothing is lost. Try again in a few seconds; where it stays so, look at the disk and the database."
 )
 _LOOK = N_("It went away in the middle: what you asked for may be done, or not. Look before you do it again.")
+_NOT_CONFIRMED = N_("No standby has it yet")
+_ONCE_CONFIRMED = N_(
+    "A standby is to have it first. Try again later; the foot of the pages says what is waited for."
+)
 
 
 def is_of_the_database(error: BaseException | None) -> bool:
@@ -57,6 +61,10 @@ def _refused(request: Request, error: Exception) -> Response:
         # What the database says may name rows and files: it is for the log.
         do = _LOOK if isinstance(error, InDoubt) else _AGAIN
         failed = Failure(503, _DATABASE, goes_on=_GOES_ON, do=do, nothing_done=nothing_done)
+        return _page(request, failed)
+    if isinstance(error, NotConfirmed):
+        structlog.get_logger("console").warning("not_confirmed", error=str(error), path=request.url.path)
+        failed = Failure(503, _NOT_CONFIRMED, goes_on=_GOES_ON, do=_ONCE_CONFIRMED, nothing_done=nothing_done)
         return _page(request, failed)
     assert isinstance(error, GatepostError)  # noqa: S101 - the handler is registered for nothing else
     where = f"{error.where}: " if error.where else ""

@@ -16,6 +16,7 @@ from sync.central.accounts.core.roles import Act, Role
 from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.loop import AdoptionLoop
 from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.store import NotConfirmed
 from sync.central.tables import device, metadata, site
 from sync.central.web.api.tables import api_request
 from sync.gate_invitation import code as codes
@@ -229,3 +230,19 @@ def _told(console: Console, **values: int) -> None:
     with console.store.writing() as connection:
         mine = device.c.id == "central-market.west"
         connection.execute(sa.update(device).where(mine).values(values))
+
+
+def test_an_invitation_that_no_standby_has_is_said_in_the_readers_language(
+    console: Console, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> str:
+        raise NotConfirmed("no standby has confirmed that it has it", where="postgresql://secret")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(console.store, "confirm", away)
+        page, _ = invited(console)
+    assert "备用数据库尚未保存此邀请" in page
+    assert "postgresql" not in page
+    assert not list((door.folder / "asked").iterdir())
+    door.loop.look()
+    assert len(list((door.folder / "asked").iterdir())) == 1
