@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge.backup.errors import BackupError, failed
 from edge.backup.manifest import BackupEntry
+from edge.support.disks import full_disks
 from edge.support.files import leave_to_owner, make_folder
 from edge.support.owners import FileOwner, give, own_all, owner_of
 
@@ -60,19 +61,13 @@ def refuse_what_is_there(places: Iterable[EntryPlace]) -> None:
 
 def refuse_full_disks(places: Iterable[EntryPlace], sizes: dict[str, int]) -> None:
     """Raise BackupError where a disk has no room for what goes there; `sizes` are bytes by a place's name."""
-    needed: dict[int, tuple[Path, int]] = {}
-    for place in places:
-        there = next(folder for folder in place.path.parents if folder.exists())
-        _, so_far = needed.get(there.stat().st_dev, (there, 0))
-        needed[there.stat().st_dev] = (there, so_far + sizes.get(place.name, 0))
-    for there, size in needed.values():
-        free = shutil.disk_usage(there).free
-        if free < size + _SPARE:
-            raise BackupError(
-                f"{(size + _SPARE) >> 20} MiB are needed, and {free >> 20} MiB are free",
-                where=str(there),
-                remedy="make room, or put the backup elsewhere",
-            )
+    needs = [(place.path.parent, sizes.get(place.name, 0)) for place in places]
+    for disk in full_disks(needs, _SPARE):
+        raise BackupError(
+            f"{(disk.asked + _SPARE) >> 20} MiB are needed, and {disk.free >> 20} MiB are free",
+            where=str(disk.folder),
+            remedy="make room, or put the backup elsewhere",
+        )
 
 
 def make_folders_above(places: Iterable[EntryPlace]) -> None:

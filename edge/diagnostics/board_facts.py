@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from edge.support.disks import existing
+
 
 class BoardFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`celsius` is the processor's temperature, `throttled` whether it has slowed down for heat or for lack
@@ -30,7 +32,7 @@ class BoardFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def board_facts(folder: Path, root: Path = Path("/")) -> BoardFacts:
     """How the computer with the file system `root` is; the disk is that of `folder`."""
     memory = _numbers(root / "proc/meminfo")
-    disk = shutil.disk_usage(_existing(folder))
+    disk = shutil.disk_usage(existing(folder))
     millidegrees = _number(root / "sys/class/thermal/thermal_zone0/temp")
     throttled = _hexadecimal(root / "sys/devices/platform/soc/soc:firmware/get_throttled")
     return BoardFacts(
@@ -45,10 +47,6 @@ def board_facts(folder: Path, root: Path = Path("/")) -> BoardFacts:
         celsius=None if millidegrees is None else round(millidegrees / 1000.0, 1),
         throttled=None if throttled is None else bool(throttled & 0xF),
     )
-
-
-def _existing(folder: Path) -> Path:
-    return next(place for place in (folder, *folder.parents) if place.exists())
 
 
 def _text(path: Path) -> str:

@@ -25,6 +25,7 @@ from edge.prompts.texts import LANGUAGES, recorded_texts
 from edge.prompts.voice import file_of, recording_of
 from edge.runtime.buses import buses_in_use
 from edge.runtime.people_counting import lane_of
+from edge.support.disks import existing
 from edge.thermometry.configuration import ThermometerKind
 from edge.thermometry.factory import thermometer_for
 from edge.vision.configuration import FaceEngineName
@@ -149,9 +150,7 @@ def _relay_board(board: Board, pins: PinFactory) -> Iterator[CheckResult]:
 
 
 def _disk(configuration: GateConfiguration) -> Iterator[CheckResult]:
-    folder = configuration.journal.path.parent
-    while not folder.exists():
-        folder = folder.parent
+    folder = existing(configuration.journal.path.parent)
     free = shutil.disk_usage(folder).free
     verdict = Verdict.GOOD if free > _ENOUGH_SPACE else Verdict.WARNING
     remedy = "" if verdict is Verdict.GOOD else "free some space"

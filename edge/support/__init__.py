@@ -3,5 +3,5 @@ tasks, calls, packets on a socket, stop signals, systemd's notify. It knows noth
 `files`, `acting`, `addresses`, `decoding`, `bounded_inflate`, `foreign_text`, `escaping`, `toml`,
 `toml_lines`, `toml_words`, `names`, `durations`, `distinct`, `modes`, `throttle`, `bucket`, `tasks`,
 `calls`, `due`, `unix_sockets`, `packet_server`, `packet_channel`, `storage`, `beside`, `stop_signals`,
-`isolated`, `no_collecting`, `owners`, `recent_log`, `counted` and `notify`.
+`isolated`, `no_collecting`, `owners`, `disks`, `recent_log`, `counted` and `notify`.
 """

@@ -263,7 +263,7 @@ def test_a_card_that_is_full_is_found_before_anything_is_written(
     usage = type(
         "Usage", (), {"free": SPARE + size}
     )  # room for the copy, and none for what is unpacked of it
-    monkeypatch.setattr("sync.updates.space.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("edge.support.disks.shutil.disk_usage", lambda _: usage)
     steps: list[str] = []
     said = ready.apply(steps.append)
     assert isinstance(said, SoftwareUpdateEnded)

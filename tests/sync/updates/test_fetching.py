@@ -99,7 +99,7 @@ def test_a_package_for_which_there_is_no_room_is_not_fetched(
     """There has to be room for it, for the verified copy of it, and for what is unpacked."""
     [package] = (gate.publisher.repository / "targets").rglob("*.deb")
     usage = type("Usage", (), {"free": SPARE + times * package.stat().st_size})
-    monkeypatch.setattr("sync.updates.space.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("edge.support.disks.shutil.disk_usage", lambda _: usage)
     with pytest.raises(UpdateError, match="have to stay free"):
         gate.fetch()
     assert not gate.place.fetched.package.exists()
