@@ -4,7 +4,6 @@ stays.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,13 +119,13 @@ def _refuse_half(
 
 
 def _lines(name: str, table: object) -> Iterator[str]:
-    """What stands in a table, each key as it is written in TOML: a string, number or list is as in JSON."""
+    """What stands in a table, each key as it is written in TOML."""
     if isinstance(table, dict):
         for key, value in table.items():
             if isinstance(value, dict):
                 yield from _lines(f"{name}.{key}", value)
             else:
-                yield f"[{name}] {key} = {json.dumps(value, ensure_ascii=False)}"
+                yield f"[{name}] {key} = {tomlkit.item(value).as_string()}"
 
 
 def _by_hand(there: dict[str, object], own: dict[str, object], before: dict[str, object]) -> tuple[str, ...]:

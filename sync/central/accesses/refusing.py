@@ -60,23 +60,8 @@ def mark_stored(connection: sa.Connection) -> None:
 
 
 # Named: the migration that marks what is stored runs before columns that later ones add.
-_TURNED = [
-    access.c[name]
-    for name in (
-        [
-            "number",
-            "sequence",
-            "at",
-            "received_at",
-            "outcome",
-            "reason",
-            "rule",
-            "means",
-            "waited",
-            "why",
-            "staff",
-        ]
-    )
+_TURNED = access.c[
+    "number", "sequence", "at", "received_at", "outcome", "reason", "rule", "means", "waited", "why", "staff"
 ]
 
 
