@@ -327,6 +327,35 @@ def test_a_typed_reason_goes_along(gate: StaffedGate, tablets: Any) -> None:
         tablet.page.wait_for_selector(f"#now-rows li[data-number='{taken.sequence}'] >> text=<b>came</b>")
 
 
+def test_an_answer_that_comes_late_folds_no_sheet_that_was_opened_meanwhile(
+    gate: StaffedGate, tablets: Any
+) -> None:
+    """The next sheet stands when the first receipt has come, and of two taps one counts."""
+    tablet = tablets()
+    asked: list[Any] = []
+
+    def hold(route: Any) -> None:
+        asked.append(route)
+
+    tablet.page.route("**/lock", hold)
+    before = len(gate.journal("staff_act_taken"))
+    tablet.tap("[data-act=lock]")
+    tablet.tap(".now-sheet[data-act=lock] [data-reason='1']")
+    tablet.tap(".now-sheet[data-act=lock] [data-reason='1']")
+    tablet.tap("[data-act=let_in]")
+    soon(lambda: asked, "the lock", meanwhile=lambda: tablet.page.wait_for_timeout(20))
+    asked[0].continue_()
+    tablet.page.wait_for_selector(".receipt >> text=Gate locked")
+    tablet.page.wait_for_selector(".now-sheet[data-act=let_in]")
+    assert len(asked) == 1
+    assert len(gate.journal("staff_act_taken")) == before + 1
+    tablet.page.unroute("**/lock")
+    tablet.page.keyboard.press("Escape")
+    tablet.tap("[data-act=unlock]")
+    tablet.tap(".now-sheet[data-act=unlock] [data-reason='1']")
+    tablet.page.wait_for_selector(".act-lock:visible")
+
+
 def test_two_taps_hold_the_barrier_and_two_end_it(gate: StaffedGate, tablets: Any) -> None:
     tablet = tablets()
     before = len(gate.journal("staff_act_taken"))

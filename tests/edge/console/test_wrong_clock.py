@@ -74,14 +74,14 @@ def test_a_tablet_with_a_wrong_clock_shows_the_gates_time_and_works(
     assert shown_of(page.inner_text("#now-rows li:first-child")) < WITHIN
     page.click(offer)
     named = len(gate.journal("press_named"))
-    page.click(".now-sheet [data-reason='1']")
+    page.click(".now-sheet[data-act=name_press] [data-reason='1']")
     assert gate.wait_for("press_named", named).content["staff"] == member.staff
 
     acts = len(gate.journal("staff_act_taken"))
     page.click(".now-act[data-act=let_in]")
-    page.click(".now-sheet [data-reason='1']")
+    page.click(".now-sheet[data-act=let_in] [data-reason='1']")
     gate.wait_for("staff_act_taken", acts)
-    receipt = page.wait_for_selector("#now-receipt .receipt").inner_text()
+    receipt = page.wait_for_selector("#now-receipt .receipt:has-text('Barrier opened')").inner_text()
     assert shown_of(receipt) < WITHIN
 
     page.goto("/shift")

@@ -49,6 +49,7 @@ from tests.events import decided
 from tests.sync.central.web.conftest import Console, console_over
 from tests.sync.central.web.town import NOW
 from tests.sync.migrated import MigratedCopies
+from tests.waiting import soon
 
 AT = microseconds(NOW)
 
@@ -500,6 +501,27 @@ def test_no_query_of_these_pages_reads_a_large_table_whole(console_on: Console) 
 
 
 # --- in a browser ------------------------------------------------------------------------------------
+
+
+def test_of_two_rows_the_one_chosen_last_is_shown_whichever_answer_comes_first(
+    console: Console, browser: Any
+) -> None:
+    page = console.page(browser)
+    page.goto("/live", wait_until="load")
+    first, second = (page.locator(f"#feed tr:nth-child({row}) td:first-child a") for row in (1, 2))
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route(f"**{first.get_attribute('href')}", hold)
+    first.click()
+    soon(lambda: held, "the first row's question", meanwhile=lambda: page.wait_for_timeout(20))
+    given_up: list[str] = []
+    page.on("requestfailed", lambda asked: given_up.append(asked.url))
+    second.click()
+    page.wait_for_selector("#panel .decision")
+    assert given_up == [held[0].request.url]
 
 
 def test_a_live_access_is_followed_in_a_browser(console: Console, browser: Any) -> None:
