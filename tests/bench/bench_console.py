@@ -3,6 +3,7 @@ of the console's pages cost a decision and the wired button. Each case is measur
 what else the machine does is in all of them.
 
 python -m tests.bench.bench_console [TIMES]
+python -m tests.bench.bench_console tablets [TIMES]   only five tablets beside none; people leave quickly
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from msgspec.structs import replace as altered
 from edge.boards.format import InputName, OutputName
 from edge.devices.clock import TimeSource
 from edge.devices.simulated import drive
+from edge.encounter import Patience
 from edge.gate import run_gate
 from edge.ports import AccessEvent
 from edge.staff.core.roles import StaffRole
@@ -37,6 +39,7 @@ from edge.support.tasks import in_thread
 from edge.vision.reports import MOST_JPEG_BYTES, MOST_PREVIEWS_A_SECOND
 from tests.edge.alone import BOARD
 from tests.edge.console.flooding import A_SECOND, console_process, flooded
+from tests.edge.console.looking import looked_at
 from tests.edge.staff.answers import answer_of
 from tests.edge.staff.staffed import PIN, Staffed
 from tests.edge.vision.reported import PREVIEW
@@ -46,15 +49,19 @@ from tests.simulation.wires import WatchedPins
 from tests.waiting import pause, soon
 
 RELAY = BOARD.outputs[OutputName.RELAY_OPEN].pin
-GONE = 2.2
-"""Seconds after which a person has left, and the next is another."""
+HERE = "127.0.0.1"
+"""Where all come from: a session is of one address."""
+QUICKLY = 0.3
+"""Seconds after which somebody who is not seen has left, where many decisions are to be had in minutes."""
 
 
 class Bench:
     """A gate as its daemon runs it, and when its relay went on."""
 
-    def __init__(self, folder: Path, people: int) -> None:
+    def __init__(self, folder: Path, people: int, patience: Patience) -> None:
         self.here = Staffed(folder / "gate", found_site(7, Town(people=people)))
+        self.here.configuration = altered(self.here.configuration, encounter=patience)
+        self.gone = patience.gone_after + 0.2
         self.here.add("wang")
         self.here.add("fitter", StaffRole.INSTALLER)
         self.relay: Queue[float] = Queue()
@@ -68,10 +75,6 @@ class Bench:
         clocks = TimeSource(lambda: true_time(time.monotonic() - began), lambda: True)
         real = {"time": clocks, "runner": in_thread, "serve_packets": PacketServer}
         self.here.machine = replace(self.here.machine, **real, pins=self.pins, read_every=0.1, look_every=1.0)  # type: ignore[arg-type]
-
-    def _moved(self, pin: int, on: bool) -> None:
-        if on and pin == RELAY:
-            self.relay.put(time.monotonic())
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -107,7 +110,7 @@ class Bench:
             made.settimeout(30.0)
 
             def ask(body: Message) -> bytes:
-                made.send(encoded(Request(body, session or self.session, "bench")))  # type: ignore[arg-type]
+                made.send(encoded(Request(body, session or self.session, HERE)))  # type: ignore[arg-type]
                 return made.recv(MOST_BYTES)
 
             yield ask
@@ -146,7 +149,7 @@ class Bench:
         took = self.decided.get(timeout=30.0) - began
         for _ in range(2):
             self.here.see(altered(self.here._sighting("", "", looks), captured=time.monotonic()))
-            pause(GONE / 2)
+            pause(self.gone / 2)
         return 1000.0 * took
 
     @contextmanager
@@ -207,9 +210,12 @@ class Bench:
             thread.join()
 
 
-_ALWAYS = ("nobody looks", "five watch")
+NOBODY = "nobody looks"
+_ALWAYS = (NOBODY, "five watch")
 _SELDOM = 6
 """Of so many rounds one has the other cases as well: a barrier has to close before it can be opened."""
+_TURN = 20
+"""Decisions with tablets, or without, before it is the others' turn."""
 
 
 def told(what: str, values: list[float], beside: list[float] | None = None) -> None:
@@ -229,44 +235,70 @@ def _reached(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def decisions(bench: Bench, times: int, console: str) -> None:
+    """Measure and print only what five tablets cost a decision: by turns, of many people."""
+    took: dict[str, list[float]] = {NOBODY: [], "five tablets": []}
+    brought = 0
+    for turn in range(0, times, _TURN):
+        for name, values in took.items():
+            with nullcontext([0]) if name == NOBODY else looked_at(console, bench.session, 5) as told_of:
+                values.extend(bench.decision(turn + number) for number in range(_TURN))
+            brought += told_of[0]
+        print(f"{turn + _TURN} of {times}", file=sys.stderr, flush=True)
+    report("decision", took)
+    print(f"the tablets were brought {brought} changes")
+
+
+def everything(bench: Bench, times: int, console: str) -> None:
+    """Measure and print all cases."""
+    pages = Counter[int]()
+    cases: dict[str, Callable[[], AbstractContextManager[object]]] = {
+        NOBODY: nullcontext,
+        "five watch": lambda: bench.others(lambda _: Watch((Topic.NOW,)), 5),
+        "five watch the camera": lambda: bench.looked_through(5),
+        "a flood": lambda: bench.others(lambda n: LetIn(f"{n:016x}", "no reason"), 8),
+        "pages flooded by nobody known": lambda: flooded(console, "", pages),
+        "pages flooded by a guard": lambda: flooded(console, bench.session, pages),
+    }
+    decided: dict[str, list[float]] = {name: [] for name in cases}
+    pressed: dict[str, list[float]] = {name: [] for name in cases}
+    acted: list[float] = []
+    asked, flooded_for = 0, 0.0
+    for number in range(times):
+        for name, case in cases.items():
+            if number % _SELDOM and name not in _ALWAYS:
+                continue
+            began = time.monotonic()
+            with case() as counts:
+                decided[name].append(bench.decision(number))
+                if not number % _SELDOM:
+                    pressed[name].append(bench.button())
+            if isinstance(counts, list) and name == "a flood":
+                asked, flooded_for = asked + sum(counts), flooded_for + time.monotonic() - began
+        if not number % _SELDOM:
+            acted.append(bench.override(number))
+    report("decision", decided)
+    report("wired button to relay", pressed)
+    told("act to relay", acted)
+    print(f"the flood was answered {asked / flooded_for:.0f} times a second")
+    print(f"the console was asked {A_SECOND} times a second at most, and answered {dict(pages)}")
+
+
+def report(what: str, took: dict[str, list[float]]) -> None:
+    """Print each case beside the one in which nobody looks."""
+    for name, values in took.items():
+        told(f"{what}, {name}", values, took[NOBODY] if name != NOBODY else None)
+
+
 def main() -> int:
-    times = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    only, given = "tablets" in sys.argv[1:], [int(word) for word in sys.argv[1:] if word.isdigit()]
+    times = given[0] if given else (200 if only else 20)
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as held:
-        bench = Bench(Path(scratch), 6 * times)
+        patience = Patience(gone_after=QUICKLY) if only else Patience()
+        bench = Bench(Path(scratch), 6 * times, patience)
         held.enter_context(bench.at_work())
-        address = held.enter_context(console_process(bench.here.toml))
-        pages = Counter[int]()
-        cases: dict[str, Callable[[], AbstractContextManager[object]]] = {
-            "nobody looks": nullcontext,
-            "five watch": lambda: bench.others(lambda _: Watch((Topic.NOW,)), 5),
-            "five watch the camera": lambda: bench.looked_through(5),
-            "a flood": lambda: bench.others(lambda n: LetIn(f"{n:016x}", "no reason"), 8),
-            "pages flooded by nobody known": lambda: flooded(address, "", pages),
-            "pages flooded by a guard": lambda: flooded(address, bench.session, pages),
-        }
-        decided: dict[str, list[float]] = {name: [] for name in cases}
-        pressed: dict[str, list[float]] = {name: [] for name in cases}
-        acted: list[float] = []
-        asked, flooded_for = 0, 0.0
-        for number in range(times):
-            for name, case in cases.items():
-                if number % _SELDOM and name not in _ALWAYS:
-                    continue
-                began = time.monotonic()
-                with case() as counts:
-                    decided[name].append(bench.decision(number))
-                    if not number % _SELDOM:
-                        pressed[name].append(bench.button())
-                if isinstance(counts, list) and name == "a flood":
-                    asked, flooded_for = asked + sum(counts), flooded_for + time.monotonic() - began
-            if not number % _SELDOM:
-                acted.append(bench.override(number))
-        for what, of in (("decision", decided), ("wired button to relay", pressed)):
-            for name, values in of.items():
-                told(f"{what}, {name}", values, of["nobody looks"] if name != "nobody looks" else None)
-        told("act to relay", acted)
-        print(f"the flood was answered {asked / flooded_for:.0f} times a second")
-        print(f"the console was asked {A_SECOND} times a second at most, and answered {dict(pages)}")
+        console = held.enter_context(console_process(bench.here.toml))
+        (decisions if only else everything)(bench, times, console)
     return 0
 
 
