@@ -1,8 +1,8 @@
 """Server-sent events: what is new reaches an open page, and a page that gets nothing knows it.
 
 Nothing is kept for a client: it is where its last event is, and reads on from there. So a slow one costs
-nothing, and one that was away (Last-Event-ID) gets what it missed. A heartbeat follows a look that
-succeeded.
+nothing, and one that was away gets what it missed: its browser says Last-Event-ID, or the page itself, which
+gave up a line that was silent, says it in the address. A heartbeat follows a look that succeeded.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def stream_to(request: Request, seer: Seer, whose: Hashable, pulse: Pulse, strea
     """The stream to the page that asks, from where it is. It ends with the session."""
     if pulse.is_full_for(whose):
         return Response(status_code=503, headers={"retry-after": "10"})
-    told = request.headers.get("last-event-id", "")
+    told = request.headers.get("last-event-id") or request.query_params.get("last-event-id", "")
     begin = int(told) if stream.resumes and told.isascii() and told.isdecimal() and len(told) < 19 else None
     return StreamingResponse(
         _events(seer, whose, pulse, stream, begin),

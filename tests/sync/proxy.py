@@ -1,4 +1,4 @@
-"""A network that misbehaves: a TCP proxy between a gate and its broker."""
+"""A network that misbehaves: a TCP proxy before a broker or a console."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Proxy:
         self._stop = threading.Event()
         self._pairs: dict[socket.socket, socket.socket] = {}
         self._cut = threading.Event()
+        self._forget = threading.Event()
+        self._forgotten: list[socket.socket] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -40,10 +42,21 @@ class Proxy:
         self._stop.set()
         self._thread.join()
         self._hang_up()
+        for end in self._forgotten:
+            end.close()
         self._listener.close()
+
+    @property
+    def passes_for(self) -> int:
+        """How many are connected, and heard."""
+        return len(self._pairs) // 2
 
     def cut(self) -> None:
         self._cut.set()
+
+    def forget(self) -> None:
+        """Pass nothing more on between those who are connected, and tell neither; who comes anew is heard."""
+        self._forget.set()
 
     def _run(self) -> None:
         turn = 0
@@ -51,6 +64,10 @@ class Proxy:
             if self._cut.is_set():
                 self._cut.clear()
                 self._hang_up()
+            if self._forget.is_set():
+                self._forget.clear()
+                self._forgotten.extend(self._pairs)
+                self._pairs.clear()
             turn += 1
             try:
                 ready, _, _ = select.select([self._listener, *self._pairs], [], [], 0.05)

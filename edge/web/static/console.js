@@ -3,6 +3,7 @@
 (() => {
   const STALE_AFTER = 10_000;   // no heartbeat for so long: what is on the page is old (data-stale-after: another bound)
   const AGAIN_AFTER = 3_000;    // a stream that was refused is asked for again
+  const LONGEST_WAIT = 60_000;  // and one that is silent, after waits that grow to this
   const FOLDS_AFTER = 10_000;   // an opened confirmation that nobody touches
   const ENTER_EVERY = 1_000;    // rows enter by themselves at most so often
   const MOST_WAITING = 500;     // rows kept behind "new"; older ones are found by reloading
@@ -173,17 +174,24 @@
     const staleAfter = Number(element.dataset.staleAfter || STALE_AFTER);
     // By the clock that only goes forward: a tablet's own may be set, or stand wrong. `told` is the server's, at
     // first that of the page.
-    let heard = performance.now(), told = Number(main.dataset.now), stale = false, source;
+    let heard = performance.now(), heardAt = Date.now(), told = Number(main.dataset.now), stale = false, source;
+    let opened, patience = 2 * staleAfter, last = "";
     const alive = (event) => {
       heard = performance.now();
-      if (event?.type === "heartbeat" && Number(event.data)) told = Number(event.data) / 1000;
+      heardAt = Date.now();
+      patience = 2 * staleAfter;
+      last = event.lastEventId || last;
+      if (event.type === "heartbeat" && Number(event.data)) told = Number(event.data) / 1000;
       if (!stale) return;
       stale = false;
       banner.hidden = true;
       main.classList.remove("is-stale");
     };
     function open() {
-      source = new EventSource(element.dataset.stream);
+      source?.close();
+      opened = performance.now();
+      const from = last && `${element.dataset.stream.includes("?") ? "&" : "?"}last-event-id=${encodeURIComponent(last)}`;
+      source = new EventSource(element.dataset.stream + from);
       source.addEventListener("heartbeat", alive);
       source.addEventListener("row", (event) => { alive(event); arrived(element, event.data); });
       ["figures", ...(element.dataset.topics || "").split(" ").filter(Boolean)].forEach((topic) => {
@@ -194,10 +202,20 @@
       source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_AFTER); });
     }
     open();
+    // Where a tablet sleeps, some browsers' own clock stands still; its clock of the day may be wrong, and jump.
+    const silent = () => Math.max(performance.now() - heard, Date.now() - heardAt) >= staleAfter;
+    // A tablet that slept, or changed its network, holds a line on which nothing comes any more: nobody hung up.
+    function askAgain() {
+      if (source.readyState === EventSource.CLOSED || performance.now() - opened < patience) return;
+      patience = Math.min(2 * patience, LONGEST_WAIT);
+      open();
+    }
     setInterval(() => {
       const rows = waiting.get(element.id) || [];
       if (rows.length && undisturbed(element)) enter(element.id);
-      if (stale || performance.now() - heard < staleAfter) return;
+      if (!silent()) return;
+      askAgain();
+      if (stale) return;
       stale = true;
       const since = new Date(told);
       const format = {timeStyle: "medium", timeZone: element.dataset.zone};

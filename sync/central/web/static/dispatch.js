@@ -3,7 +3,5 @@
 (() => {
   const link = document.getElementById("changed");
   if (!link) return;
-  const source = new EventSource(link.dataset.events);
-  source.addEventListener("changed", () => { link.hidden = false; link.dataset.key = "n"; });
-  source.addEventListener("ended", () => source.close());
+  document.addEventListener("figures", (event) => { if (event.detail === "changed") { link.hidden = false; link.dataset.key = "n"; } });
 })();

@@ -5,6 +5,7 @@
   const WORDS = JSON.parse(document.getElementById("words").textContent);
   const STATE = "gatepost.worker.state", QUEUE = "gatepost.worker.queue", GIVEN_UP = "gatepost.worker.conflict";
   const ASK_EVERY = 20_000;     // asked for although nothing was told
+  const WAITS = 20_000;         // for an answer: a phone that slept may hold a line on which none comes
   const TRY_EVERY = 3_000;      // and where there was no network, or something waits
   const MOST_KEPT = 100;        // acts in the phone
   const $ = (id) => document.getElementById(id);
@@ -151,7 +152,7 @@
     sending = true;
     try {
       const acts = waiting.slice(0, 20).map(({key, offer, act, at, outcome = "", note = ""}) => ({key, offer, act, age: Math.max(0, Date.now() - at) * 1000, outcome, note}));
-      const answer = await fetch("/w/acts", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify({acts})});
+      const answer = await asked("/w/acts", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify({acts})});
       if (!answer.ok) throw new Error(String(answer.status));
       const told = await answer.json();
       if (!told.signed_in) { linked(); state = {...(state ?? {}), signed_in: false}; return; }
@@ -167,13 +168,18 @@
   const linked = () => { unlinkedSince = null; };
   const unlinked = () => { unlinkedSince ??= Date.now(); draw(); };
 
+  function asked(address, options = {}) {
+    const over = new AbortController();
+    setTimeout(() => over.abort(), WAITS);
+    return fetch(address, {...options, signal: over.signal});
+  }
   async function ask() {
     if (asking) { askAgain = true; return; }   // what comes meanwhile may not be in the answer under way
     asking = true;
     askAgain = false;
     askedAt = Date.now();
     try {
-      const answer = await fetch("/w/state");
+      const answer = await asked("/w/state");
       if (!answer.ok) throw new Error(String(answer.status));
       const told = await answer.json();
       state = told.signed_in ? {...told, shift: Date.now() - told.now / 1000} : {signed_in: false};

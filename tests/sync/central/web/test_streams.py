@@ -78,11 +78,16 @@ class Live:
         self.pulse.notify()
 
     @contextmanager
-    def listening(self, place: str = "", last: str | None = None) -> Iterator[Iterator[str]]:
-        """The lines of a stream, which has begun."""
-        headers = {"x-place": place, **({} if last is None else {"last-event-id": last})}
+    def listening(
+        self, place: str = "", last: str | None = None, *, in_address: bool = False
+    ) -> Iterator[Iterator[str]]:
+        """The lines of a stream, which has begun; the browser says the key of the `last` event, or the page
+        does in the address.
+        """
+        told = {} if last is None else {"last-event-id": last}
+        headers, query = {"x-place": place, **({} if in_address else told)}, told if in_address else {}
         with httpx.stream(
-            "GET", f"{self.address}/events", headers=headers, timeout=PATIENT, verify=NO_TLS
+            "GET", f"{self.address}/events", params=query, headers=headers, timeout=PATIENT, verify=NO_TLS
         ) as answer:
             assert answer.status_code == 200
             lines = answer.iter_lines()
@@ -140,19 +145,21 @@ def test_a_page_gets_what_is_in_its_sight_only(live: Live) -> None:
     assert "li-na" not in said
 
 
-def test_a_page_that_was_away_gets_what_it_missed_and_nothing_twice(live: Live) -> None:
+@pytest.mark.parametrize("in_address", [False, True])
+def test_a_page_that_was_away_gets_what_it_missed_and_nothing_twice(live: Live, in_address: bool) -> None:
     for number in range(1, 6):
         live.store_row(f"person-{number}")
-    with live.listening(last="3") as lines:
+    with live.listening(last="3", in_address=in_address) as lines:
         live.store_row("newest")
         more = "\n".join(until(lines, "id: 6"))
     assert "person-3" not in more
 
 
+@pytest.mark.parametrize("in_address", [False, True])
 @pytest.mark.parametrize("last", ["", "x", "-1", "9" * 40, "1 OR 1"])
-def test_a_key_that_is_none_begins_at_the_newest(live: Live, last: str) -> None:
+def test_a_key_that_is_none_begins_at_the_newest(live: Live, last: str, in_address: bool) -> None:
     live.store_row("old")
-    with live.listening(last=last) as lines:
+    with live.listening(last=last, in_address=in_address) as lines:
         live.store_row("new")
         assert "old" not in "\n".join(until(lines, "id: 2"))
 
