@@ -89,18 +89,31 @@ HURRIES = {
 
 
 def hurries(text: str) -> Iterator[int]:
-    """The lines that end a wait of a client, a process, a thread or a page after a fixed, short time."""
+    """The lines that end a wait for a client, a process, an event or a page after a fixed, short time."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             given = [word.value for word in node.keywords if word.arg == "timeout" and name != "next_frame"]
             fixed = [value.value for value in given if isinstance(value, ast.Constant)]
             yield from (node.lineno for value in fixed if isinstance(value, int | float) and value < PATIENT)
+        elif isinstance(node, ast.Assert) and (seconds := waits_for(node.test)):
+            yield from ([node.lineno] if seconds < PATIENT else [])
+
+
+def waits_for(asserted: ast.expr) -> float:
+    """The seconds, if they are fixed, within which an event has to come that is asserted; else 0."""
+    match asserted:
+        case ast.Call(ast.Attribute(attr="wait"), [ast.Constant(int(seconds) | float(seconds))], []):
+            return seconds
+    return 0.0
 
 
 def test_nobody_waits_for_less_than_a_busy_machine_may_take() -> None:
     assert list(hurries("a(timeout=20)\nb(timeout=PATIENT)\nc(timeout=60)")) == [1]
+    assert list(hurries("assert a.wait(20)\nassert b.wait(PATIENT)\nassert not c.wait(1)")) == [1]
     tests = {path for part in PARTS for path in (REPOSITORY / "tests" / part).rglob("*.py")}
     texts = {str(path.relative_to(REPOSITORY)): path.read_text() for path in tests}
-    found = {name for name, text in texts.items() if "timeout=" in text and list(hurries(text))}
+    found = {
+        name for name, text in texts.items() if re.search(r"timeout=|\.wait\(", text) and list(hurries(text))
+    }
     assert found == HURRIES.keys(), "use PATIENT of tests.waiting"

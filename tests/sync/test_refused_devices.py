@@ -32,7 +32,7 @@ from tests.sync.services import Mosquitto
 from tests.sync.test_gate_over_the_wire import COMMAND_KEY, Gate, told_by_the_shell
 from tests.sync.wire.examples import AT, DEVICE, OTHER_KEY
 from tests.sync.world import CENTRAL_KEY, WALL, World, append
-from tests.waiting import soon
+from tests.waiting import PATIENT, soon
 
 
 @pytest.fixture
@@ -134,10 +134,10 @@ def test_the_connection_of_one_that_does_not_listen_is_ended_too(world: World) -
     client.connect("127.0.0.1", world.port)
     client.loop_start()
     client.subscribe(f"dn/{DEVICE}/#", 1)
-    assert subscribed.wait(20)
+    assert subscribed.wait(PATIENT)
     try:
         assert retire(world)[1] == 0
-        assert ended.wait(20)
+        assert ended.wait(PATIENT)
     finally:
         client.loop_stop()
 

@@ -22,7 +22,7 @@ from sync.dispatch.handler import BaseConversation, Handler, StatelessHandler
 from tests.ports import free_port
 from tests.sync.services import Mosquitto
 from tests.sync.world import World, append
-from tests.waiting import soon
+from tests.waiting import PATIENT, soon
 
 
 class Systemd:
@@ -112,7 +112,7 @@ def test_a_process_that_hangs_gives_no_sign_of_life_though_its_other_threads_go_
     with running(run, world, systemd, handler):
         soon(systemd.signs)
         handler.hang.set()
-        assert handler.hangs.wait(20.0)
+        assert handler.hangs.wait(PATIENT)
         systemd.heard()
         handler.go_on.wait(1.5)  # nobody sets it: as long as eight turns of the loop
         assert systemd.heard() == [], "whatever feeds it is not the loop"

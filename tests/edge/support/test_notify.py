@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from edge.support.notify import Notifier
+from tests.waiting import PATIENT
 
 
 def test_each_state_is_one_datagram(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(10.0)
+        systemd.settimeout(PATIENT)
         notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         for sent, expected in (
             (notifier.ready("open"), "READY=1\nSTATUS=open"),

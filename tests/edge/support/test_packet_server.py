@@ -13,9 +13,9 @@ import pytest
 
 from edge.support.decoding import Undecodable
 from edge.support.packet_server import PacketLimits, PacketServer, Reply
+from tests.waiting import PATIENT
 
 MOST = 4096
-PATIENCE = 20.0
 LIMITS = PacketLimits(MOST, 2 * MOST)
 
 
@@ -55,7 +55,7 @@ def served(tmp_path: Path, echo: Echo) -> Iterator[PacketServer]:
 def connected(tmp_path: Path) -> socket.socket:
     made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     made.connect(str(tmp_path / "trial.sock"))  # with a time limit it would fail at once where others wait
-    made.settimeout(PATIENCE)
+    made.settimeout(PATIENT)
     return made
 
 
@@ -77,7 +77,7 @@ def test_a_request_is_answered_and_one_may_wait_while_others_are(
 ) -> None:
     with closing(connected(tmp_path)) as one, closing(connected(tmp_path)) as other:
         one.send(b"later")
-        assert echo.asked.wait(PATIENCE)
+        assert echo.asked.wait(PATIENT)
         assert ask(other, b"a") == b"a"
         echo.kept[0](b"at last")
         echo.kept[0](b"twice")

@@ -27,7 +27,7 @@ from sync.wire import SealedMessage
 from tests.sync.broker.conftest import Broker as Served
 from tests.sync.broker.conftest import Site
 from tests.sync.services import Mosquitto
-from tests.waiting import soon
+from tests.waiting import PATIENT, soon
 
 Change = Callable[[Site, Broker, Path], Broker]
 
@@ -42,7 +42,7 @@ def causes_at(there: Broker, name: str = "gp-0001") -> set[LinkCause | None]:
     link = open_mqtt_link(there, name, (f"dn/{name}/#",), lambda: None)
     soon(lambda: link.ended is not None, meanwhile=lambda: link.poll(0.02))
     assert link.ended is not None
-    with pytest.raises(BrokerError) as raised, connected(client_of(there, name), there, 5.0):
+    with pytest.raises(BrokerError) as raised, connected(client_of(there, name), there, PATIENT):
         pass
     for words in (link.ended.why, str(raised.value)):
         assert "nspecified" not in words
@@ -109,7 +109,7 @@ def test_a_broker_that_cannot_be_reached_says_why(
 def open_ended(there: Broker) -> LinkCause | None:
     """The cause of a refusal; None where the broker takes this end."""
     try:
-        with connected(client_of(there, "gone"), there, 5.0):
+        with connected(client_of(there, "gone"), there, PATIENT):
             return None
     except BrokerError as error:
         return error.cause

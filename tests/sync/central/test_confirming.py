@@ -14,7 +14,7 @@ from sync.central.store import NotConfirmed, Store
 from sync.dispatch.dispatcher import Dispatcher
 from sync.transport.connection import Connection
 from sync.wire import SealedMessage
-from tests.waiting import soon, sooner_than
+from tests.waiting import PATIENT, soon, sooner_than
 
 HERE, THERE = CommitPoint("here", waits=True), CommitPoint("there", waits=True)
 ALONE = CommitPoint("here", waits=False)
@@ -49,7 +49,7 @@ class Standby:
 
     def confirm(self) -> str:
         self.asked.set()
-        assert self.lets_go.wait(30)
+        assert self.lets_go.wait(PATIENT)
         self.fails()
         return self.run
 
@@ -98,7 +98,7 @@ def test_what_is_not_confirmed_is_held_back_and_the_newest_said_later(
     confirming: Confirming, standby: Standby
 ) -> None:
     assert said(confirming, HeldAnswer(HERE, 1, message("a")), patience=0.01) == []
-    assert standby.asked.wait(30)
+    assert standby.asked.wait(PATIENT)
     # While one waits, others do not wait for it, nor does the caller.
     assert said(confirming, HeldAnswer(HERE, 2, message("b")), patience=0.0) == []
     assert said(confirming, HeldAnswer(HERE, 2, message("c")), patience=0.0) == []

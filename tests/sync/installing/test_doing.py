@@ -330,13 +330,13 @@ def test_the_broker_runs_with_the_files_and_central_reaches_it_as_its_own_user(p
                 places.tls / name for name in ("services-ca.pem", "central-tls.pem", "central-tls.key")
             )
             there = Broker("localhost", ports["8884"], ca, certificate, key)
-            with connected(client_of(there, "central-1"), there, 10.0):
+            with connected(client_of(there, "central-1"), there, PATIENT):
                 pass
             with pytest.raises(BrokerError) as refused:
                 publish_once(there, "central-1", SealedMessage("up/gate/hello", b"x"))
             assert refused.value.cause is LinkCause.ACCESS_LIST
             devices = Broker("localhost", ports["8883"], ca, certificate, key)
-            with pytest.raises(BrokerError) as other, connected(client_of(devices, "c"), devices, 10.0):
+            with pytest.raises(BrokerError) as other, connected(client_of(devices, "c"), devices, PATIENT):
                 pass
             assert other.value.cause is LinkCause.OWN_UNKNOWN
         finally:

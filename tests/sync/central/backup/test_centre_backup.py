@@ -48,6 +48,7 @@ from tests.command_line import called
 from tests.keys import ed25519
 from tests.sync.migrated import MigratedCopies
 from tests.sync.wire.examples import DEVICE
+from tests.waiting import PATIENT
 
 SITE = "green-court"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -324,7 +325,7 @@ def test_it_is_of_one_moment_while_others_write(centre: Centre, tmp_path: Path) 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        assert written.wait(30)
+        assert written.wait(PATIENT)
         backup = backed_up(centre, tmp_path)
     finally:
         stop.set()
