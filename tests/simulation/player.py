@@ -25,8 +25,6 @@ from tests.simulation.observations import Violation
 from tests.simulation.plan import Plan
 from tests.simulation.result import Play, Result
 
-STUCK = 10.0
-"""A play that waits for this many times its CPU time is ended together with its process."""
 READY = b"ready\n"
 """Said before the first answer: the play could be loaded."""
 _AGAIN = 1.0
@@ -34,9 +32,12 @@ _AGAIN = 1.0
 
 
 class Request(msgspec.Struct, frozen=True):
+    """A play that waits is ended together with its process after `stuck_seconds` by the wall's clock."""
+
     plan: Plan
     mutants: tuple[str, ...]
     cpu_seconds: float
+    stuck_seconds: float
 
 
 class Played(msgspec.Struct, frozen=True):
@@ -60,7 +61,7 @@ def played(play: Play, request: Request) -> Played:
     """What came of a play, be it an exception."""
     began = time.process_time()
     try:
-        with _at_most(request.cpu_seconds):
+        with _at_most(request.cpu_seconds, request.stuck_seconds):
             result = play(request.plan, request.mutants)
     except KeyboardInterrupt:
         raise
@@ -76,13 +77,13 @@ def failed(checker: str, what: str) -> Result:
 
 
 @contextmanager
-def _at_most(cpu_seconds: float) -> Iterator[None]:
+def _at_most(cpu_seconds: float, stuck_seconds: float) -> Iterator[None]:
     def over(*_: object) -> None:
         raise TookTooLong
 
     before = signal.signal(signal.SIGPROF, over)
     signal.setitimer(signal.ITIMER_PROF, cpu_seconds, _AGAIN)
-    faulthandler.dump_traceback_later(cpu_seconds * STUCK, exit=True, file=2)
+    faulthandler.dump_traceback_later(stuck_seconds, exit=True, file=2)
     try:
         yield
     finally:

@@ -25,6 +25,8 @@ from tests.simulation.player import READY, Played, Request, failed
 WORLD = "tests.simulation.world:play"
 PLAYS_A_PROCESS = 50
 """Then another process takes its place, whatever the plays have left behind in it."""
+STUCK = 10.0
+"""A play that lasts for this many times its CPU time waits for what never comes."""
 _AHEAD = 4
 _TAIL = 4000
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a world syncs its cards thousands of times
@@ -39,12 +41,16 @@ class Players:
     """`count` processes that play; each is started when there is something to play, and ended on `close`."""
 
     def __init__(
-        self, count: int, play: str = WORLD, most_cpu: Callable[[Plan], float] = most_cpu_seconds
+        self,
+        count: int,
+        play: str = WORLD,
+        most_cpu: Callable[[Plan], float] = most_cpu_seconds,
+        stuck: float = STUCK,
     ) -> None:
         self._folder = tempfile.mkdtemp(
             prefix="gatepost-simulation-", dir=_MEMORY if _MEMORY.is_dir() else None
         )
-        self._most_cpu = most_cpu
+        self._most_cpu, self._stuck = most_cpu, stuck
         self._ahead = count * _AHEAD
         self._threads = ThreadPoolExecutor(count)
         self._processes: SimpleQueue[_Process] = SimpleQueue()
@@ -71,7 +77,8 @@ class Players:
                 future.cancel()
 
     def _soon(self, plan: Plan, mutants: tuple[str, ...]) -> Future[Played]:
-        return self._threads.submit(self._play, Request(plan, mutants, self._most_cpu(plan)))
+        most_cpu = self._most_cpu(plan)
+        return self._threads.submit(self._play, Request(plan, mutants, most_cpu, most_cpu * self._stuck))
 
     def _play(self, request: Request) -> Played:
         process = self._processes.get()

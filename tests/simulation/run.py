@@ -26,7 +26,7 @@ from tests.simulation.mutant_table import mutant_table, write_table
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.plan import Plan, Town, read_plan, write_plan
 from tests.simulation.player import Played, Request, play_by_name, played
-from tests.simulation.players import WORLD, Players, most_cpu_seconds
+from tests.simulation.players import STUCK, WORLD, Players, most_cpu_seconds
 from tests.simulation.presets import PRESETS
 from tests.simulation.report import Failure, Report, Say
 from tests.simulation.shrink import shrunk
@@ -188,7 +188,8 @@ def _play_all(chosen: argparse.Namespace, drawing: Drawing, report: Report, each
 def _here(play: str, plans: Iterable[Plan]) -> Iterator[tuple[Plan, Played]]:
     function = play_by_name(play)
     for plan in plans:
-        yield plan, played(function, Request(plan, (), most_cpu_seconds(plan)))
+        most_cpu = most_cpu_seconds(plan)
+        yield plan, played(function, Request(plan, (), most_cpu, most_cpu * STUCK))
 
 
 def _mutants(drawing: Drawing, seeds: int, players: Players, say: Say) -> int:

@@ -10,6 +10,7 @@ import pytest
 from tests.simulation import scripted
 from tests.simulation.plan import Plan
 from tests.simulation.players import CannotPlay, Players
+from tests.waiting import PATIENT
 
 SCRIPTED = "tests.simulation.scripted:play"
 
@@ -18,9 +19,15 @@ def world(seed: int) -> Plan:
     return Plan(seed=seed, hours=2.0, calm_from=3600.0)
 
 
+MOST_CPU = {scripted.NEVER_ENDS: 0.2, scripted.WAITS: 0.01}
+"""Of the plays that use all of it, or wait `STUCK` times as long; the others have an ordinary share."""
+STUCK = 100.0
+"""A busy machine gives a play far less than a whole processor, and that is not yet to wait."""
+
+
 @pytest.fixture(scope="module")
 def players() -> Iterator[Players]:
-    with Players(1, SCRIPTED, most_cpu=lambda _: 0.2) as players:
+    with Players(1, SCRIPTED, lambda plan: MOST_CPU.get(plan.seed, PATIENT), STUCK) as players:
         yield players
 
 
