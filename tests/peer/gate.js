@@ -9,7 +9,7 @@ const mqtt = require('./mqtt.js');
 const { DOWN } = require('./schemas.js');
 const { Refused, openMessage, sealMessage } = require('./wire.js');
 
-const PATIENT = 20_000;
+const PATIENT = 60_000;
 const LARGEST_PACKET = 270_000;
 const SOFTWARE = 'peer 1';
 const SPEAKS = [1];
