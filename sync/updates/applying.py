@@ -38,6 +38,7 @@ from sync.updates.core import (
 from sync.updates.fetching import Ready
 from sync.updates.host import GATE, OTHERS, READY_WITHIN, SystemServices, Witness
 from sync.updates.local_fetcher import HERE, LocalFetcher
+from sync.updates.model_files import lacking_bytes, lay_models
 from sync.updates.place import Place, name_by, read_standing, write_standing
 from sync.updates.space import refuse_full
 from sync.updates.stores import WRITES
@@ -185,7 +186,7 @@ def _waiting(place: Place) -> str:
 def _verified(
     means: ExchangeMeans, source: PackageSource, standing: Standing, version: str, before: str
 ) -> tuple[Standing, SoftwareRelease]:
-    """Verify all that was fetched, and unpack it beside what runs; with the time that has now passed."""
+    """Verify all that was fetched, and lay it beside what runs; with the time that has now passed."""
     place = means.place
     at = plausible(means.now, standing.floor)
     make_folder(place.metadata)
@@ -198,10 +199,13 @@ def _verified(
     clear_for(place.versions, version)
     place.package.unlink(missing_ok=True)
     means.cut("leftovers removed")
-    refuse_full([(place.state, offered.target.length), (place.versions, offered.on_disk)])
+    lacking = lacking_bytes(place, offered.release)
+    needs = [(place.state, offered.target.length), (place.versions, offered.on_disk), (place.models, lacking)]
+    refuse_full(needs)
     # Root's own copy, judged as it is copied: who fetched may change theirs at any time.
     repository.download(offered.target, place.package)
     means.cut("verified")
+    lay_models(repository, place, offered.release, means.cut)
     unpack(place.package, place.versions, version, source.platform, means.cut)
     place.package.unlink()
     later = fetched_again(replace(standing, floor=at))

@@ -29,6 +29,7 @@ from sync.updates.core import (
     not_newer,
 )
 from sync.updates.downloads import taken_into
+from sync.updates.model_files import fetch_models, missing_models
 from sync.updates.place import Fetched, Place
 from sync.updates.space import refuse_full
 from sync.updates.trust import Repository, plausible, timed
@@ -221,8 +222,15 @@ def _taken(
     offered = repository.offered(channel, version, platform)
     # Until it is unpacked it lies twice: here, and where the process that applies it verifies its own copy.
     size = offered.target.length
-    refuse_full([(fetched.folder, size), (place.state, size), (place.versions, offered.on_disk)])
+    files = missing_models(repository, place, offered.release)
+    refuse_full(
+        [
+            *((fetched.folder, size), (place.state, size), (place.versions, offered.on_disk)),
+            *((folder, sum(file.length for _, file in files)) for folder in (fetched.folder, place.models)),
+        ]
+    )
     fetched.ready.unlink(missing_ok=True)
+    fetch_models(repository, fetched, files)
     repository.download(offered.target, fetched.package)
     write_aside(fetched.ready, msgspec.json.encode(Ready(version)), READABLE_BY_GROUP)
     return offered.release

@@ -17,7 +17,9 @@ from sync.updates.downloads import taken_into
 from sync.updates.place import Fetched
 
 HERE = "file:///fetched"
-_METADATA = re.compile(r"/metadata/(?:([0-9]{1,9})\.)?(root|timestamp|snapshot|targets|software)\.json\Z")
+_ROLES = "root|timestamp|snapshot|targets|software|models"
+_METADATA = re.compile(rf"/metadata/(?:([0-9]{{1,9}})\.)?({_ROLES})\.json\Z")
+_MODEL = re.compile(r"/targets/models/([0-9a-f]{64})\.[^/]+\Z")
 _PIECE = 1 << 20
 
 
@@ -53,4 +55,7 @@ class LocalFetcher(FetcherInterface):
             if role == "root":
                 return self._fetched.metadata / "root_history" / f"{int(number or 0)}.root.json"
             return self._fetched.metadata / f"{role}.json"
+        model = _MODEL.search(url)
+        if model is not None:
+            return self._fetched.model(model.group(1))
         return self._fetched.newest if url.endswith("newest.json") else self._fetched.package

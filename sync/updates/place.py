@@ -14,11 +14,13 @@ import msgspec
 from edge.errors import GatepostError
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import Durability, make_folder, read_bounded, sync_folder, write_aside
+from models import OF_A_GATE
 from sync.updates.configuration import platform_words
 from sync.updates.core import Platform, Standing, UpdateError
 
 _MOST_BYTES = 256 * 1024
 READABLE = 0o644
+MODEL_FILES = "*.model"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Fetched:
         """Names the version that was fetched; written last."""
         return self.folder / "ready.json"
 
+    def model(self, sha256: str) -> Path:
+        """Where the model file of this hash lies; what makes room looks for `MODEL_FILES`."""
+        return self.folder / f"{sha256}.model"
+
     @property
     def answered(self) -> Path:
         """Names the order of the centre's that was answered last: fetched, or refused."""
@@ -57,7 +63,9 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Place:
-    """`versions` is /opt/gatepost; `state` the folder of root's in which it keeps what it knows."""
+    """`versions` is /opt/gatepost; `state` the folder of root's in which it keeps what it knows; `models`
+    where every version looks for model files besides its own.
+    """
 
     versions: Path = Path("/opt/gatepost")
     state: Path = Path("/var/lib/gatepost-apply")
@@ -65,6 +73,7 @@ class Place:
     report: Path = Path("/run/gatepost-trial/report.json")
     units: Path = Path("/etc/systemd/system")
     wanted: Path = Path("/var/lib/gatepost-wanted/version")
+    models: Path = OF_A_GATE
 
     @property
     def current(self) -> Path:
@@ -88,6 +97,11 @@ class Place:
     @property
     def package(self) -> Path:
         return self.state / "package.deb"
+
+    @property
+    def model(self) -> Path:
+        """Root's own copy of a model file, until it is where models lie."""
+        return self.state / "model"
 
     @property
     def standing(self) -> Path:

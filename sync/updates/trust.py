@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 from tuf.api import exceptions
-from tuf.api.metadata import TargetFile
+from tuf.api.metadata import Metadata, TargetFile, Targets
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from edge.support.decoding import Undecodable, json_of
@@ -24,6 +24,7 @@ from sync.updates.core import (
     MOST_PACKAGE_BYTES,
     NewestOfChannel,
     Platform,
+    ReleaseModel,
     SoftwareRelease,
     UpdateCause,
     UpdateError,
@@ -70,6 +71,7 @@ class Repository:
                 bootstrap=root,
             )
         self._url = url
+        self._folder = folder
 
     def refresh(self) -> None:
         """Verify the newest metadata; raises UpdateError."""
@@ -109,10 +111,39 @@ class Repository:
             )
         return Offered(_release_of(target, version, self._url), target)
 
+    def model_file(self, model: ReleaseModel) -> TargetFile:
+        """The file of `model`; raises UpdateError where the role for models does not vouch for just that."""
+        target = self._target(model.path)
+        if target is None:
+            also = "; its role for software names it, and may not" if self._software_names(model.path) else ""
+            raise UpdateError(
+                f"its publisher's role for models has not signed {model.path}{also}",
+                where=self._url,
+                remedy="try another mirror; or ask its publisher",
+            )
+        signed = target.hashes.get("sha256", "no sha256")
+        if (signed, target.length) != (model.sha256, model.size):
+            raise UpdateError(
+                f"its publisher's role for models signed {signed}, {target.length} bytes, as {model.path}; "
+                f"its role for software names {model.sha256}, {model.size} bytes",
+                where=self._url,
+                remedy="ask its publisher: one of the two has lost its keys",
+            )
+        return target
+
     def download(self, target: TargetFile, copy: Path) -> None:
         """Put the verified bytes of `target` at `copy`; raises UpdateError."""
         with _named(self._url):
             self._client.download_target(target, str(copy))
+
+    def kept(self, target: TargetFile, copy: Path) -> bool:
+        """Whether `copy` is `target` already, whole."""
+        return self._client.find_cached_target(target, str(copy)) is not None
+
+    def _software_names(self, path: str) -> bool:
+        """Whether the role for software, which was believed, names a file that is not its own."""
+        with _named(self._url):
+            return path in Metadata[Targets].from_file(str(self._folder / "software.json")).signed.targets
 
     def _target(self, path: str) -> TargetFile | None:
         with _named(self._url):

@@ -9,10 +9,12 @@ from contextlib import suppress
 from msgspec.structs import replace
 from packaging.version import Version
 
+from edge.support.files import list_bounded
 from sync.updates.core import Exchange, UpdateError
 from sync.updates.host import SystemServices
-from sync.updates.place import Place, name_by
+from sync.updates.place import MODEL_FILES, Place, name_by
 
+_MOST_FETCHED = 100
 _IS_VERSION = re.compile(r"[0-9][0-9a-z.]*")
 _BEGUN = re.compile(r"\.[0-9][0-9a-z.]*\.new")
 
@@ -53,7 +55,8 @@ def is_superseded(place: Place, exchange: Exchange) -> bool:
 
 def clear_fetched(place: Place) -> None:
     """Remove what was fetched and has come to its end."""
-    for path in (place.fetched.ready, place.fetched.package):
+    models = list_bounded(place.fetched.folder, MODEL_FILES, _MOST_FETCHED)
+    for path in (place.fetched.ready, place.fetched.package, *models):
         with suppress(OSError):  # it is another user's folder
             path.unlink()
 

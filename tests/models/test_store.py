@@ -8,7 +8,7 @@ import pytest
 
 from models.catalogue import model
 from models.errors import ModelError
-from models.store import PACKAGED, default_folder, path_of, place_of
+from models.store import PACKAGED, by_its_hash, default_folder, path_of, place_of, sha256_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,21 @@ def test_a_packages_models_are_found_and_others_are_put_where_every_process_may_
     (own / model("sface").file).touch()
     monkeypatch.setenv("GATEPOST_MODELS", str(own))
     assert place_of(model("sface")).parent == own
+
+
+def test_of_several_forms_of_a_file_the_one_that_this_version_names_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version, which may be in force again, names another form."""
+    monkeypatch.setenv("GATEPOST_MODELS", str(tmp_path))
+    entry = model("minifasnet-v2")
+    plain = tmp_path / entry.file
+    plain.write_bytes(b"the form of another version")
+    (tmp_path / by_its_hash(entry.file, sha256_of(plain))).write_bytes(plain.read_bytes())
+    assert place_of(entry) == plain, "it is told that it is wrong"
+    mine = tmp_path / by_its_hash(entry.file, entry.usable[-1])
+    mine.write_bytes(b"mine")
+    monkeypatch.setattr("models.store.sha256_of", lambda path: entry.usable[-1] if path == mine else "")
+    assert (place_of(entry), path_of(entry.name)) == (mine, mine)
+    plain.unlink()
+    assert path_of(entry.name) == mine

@@ -15,6 +15,7 @@ class UpdateCause(StrEnum):
     NOT_NEWER = "is not newer than"
     NO_UPDATER = "this gate takes no updates"  # edge.runtime says so
     KILLED = "fetching ended"
+    NO_MODEL = "a model that it needs cannot be had"  # why then stands behind it
     FROZEN = "its metadata has expired"
     UNSIGNED = "not signed by the keys that this gate trusts"
     BEHIND = "older than what this gate has already seen"

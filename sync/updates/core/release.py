@@ -16,6 +16,8 @@ from sync.updates.core.causes import UpdateCause
 
 MOST_PACKAGE_BYTES = 1 << 30
 MOST_UNPACKED_BYTES = 4 << 30
+MOST_MODEL_BYTES = 64 << 20
+MOST_MODELS = 32
 
 VERSION = r"[0-9]{1,5}(\.[0-9]{1,5}){1,3}((a|b|rc)[0-9]{1,3})?(\.post[0-9]{1,3})?(\.dev[0-9]{1,5})?"
 _CHANNEL = r"[a-z][a-z0-9]{0,30}"
@@ -26,8 +28,34 @@ VersionName = Annotated[str, Meta(pattern=rf"\A{VERSION}\Z", description="a vers
 """PEP 440 without the parts that systemd's unit names, or a folder's, could misread."""
 
 
+ModelName = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,60}\Z")]
+ModelFile = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,100}\Z")]
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+
+
 class UpdateError(GatepostError):
     """A version cannot be fetched, is refused, or was taken back."""
+
+
+class NamedModel(msgspec.Struct, frozen=True):
+    """A model that a version's catalogue names and its package does not carry: any of these forms will do."""
+
+    name: ModelName
+    file: ModelFile
+    sha256: Annotated[tuple[Sha256, ...], Meta(min_length=1, max_length=16)]
+
+
+class ReleaseModel(msgspec.Struct, frozen=True):
+    """A model file that comes with a version, besides its package."""
+
+    name: ModelName
+    file: ModelFile
+    sha256: Sha256
+    size: Annotated[int, Meta(ge=1, le=MOST_MODEL_BYTES)]
+
+    @property
+    def path(self) -> str:
+        return model_path(self.file, self.sha256)
 
 
 class SoftwareRelease(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,6 +64,7 @@ class SoftwareRelease(msgspec.Struct, frozen=True, omit_defaults=True):
     `notes` is for people. A gate of a version below `minimum` goes to that one first. `schemas` are the
     versions of the databases that it writes, by the store's name. `changes` are codes of reasons: a decision
     for one of them, before or after, may be another one by this version. `unpacked` is bytes on disk.
+    `models` come besides the package, each signed by the role for models.
     Unknown fields are ignored: a later publisher says more.
     """
 
@@ -45,6 +74,7 @@ class SoftwareRelease(msgspec.Struct, frozen=True, omit_defaults=True):
     schemas: Annotated[dict[str, int], Meta(max_length=64)] = {}
     changes: Annotated[tuple[Annotated[str, Meta(max_length=64)], ...], Meta(max_length=200)] = ()
     unpacked: Annotated[int, Meta(ge=0, le=MOST_UNPACKED_BYTES)] = 0
+    models: Annotated[tuple[ReleaseModel, ...], Meta(max_length=MOST_MODELS)] = ()
 
 
 class NewestOfChannel(msgspec.Struct, frozen=True):
@@ -83,6 +113,11 @@ def package_path(channel: str, version: str, platform: Platform) -> str:
     if not (_PLATFORM.fullmatch(platform.debian) and _PLATFORM.fullmatch(platform.architecture)):
         raise UpdateError(f"{platform} is no Debian and processor", where="/etc/os-release")
     return f"software/{channel}/gatepost_{version}+{platform.debian}_{platform.architecture}.deb"
+
+
+def model_path(file: str, sha256: str) -> str:
+    """Where a repository has a form of a model file: made here, never read from it."""
+    return f"models/{sha256}.{file}"
 
 
 def is_newer(version: str, than: str) -> bool:

@@ -33,8 +33,16 @@ from tuf.api.serialization.json import JSONSerializer
 
 from edge.errors import ConfigurationError
 from edge.support.files import Durability, make_folder, write_aside
-from sync.updates.core import NewestOfChannel, SoftwareRelease, channel_path, package_path
+from sync.updates.core import (
+    NamedModel,
+    NewestOfChannel,
+    SoftwareRelease,
+    channel_path,
+    model_path,
+    package_path,
+)
 from sync.updates.packages import Package
+from sync.updates.publishing.catalogued import offered
 from sync.updates.publishing.role_keys import OFFLINE, ONLINE, ROLES, public_keys, refuse_too_few, signers_in
 
 DELEGATED = OFFLINE[2:]
@@ -102,13 +110,35 @@ class Publishing:
                     where=str(self._metadata),
                     remedy="build it under a new version",
                 )
-            custom = msgspec.to_builtins(msgspec.structs.replace(release, unpacked=package.unpacked))
+            models = offered(package.models, self._models_signed())
+            said = msgspec.structs.replace(release, unpacked=package.unpacked, models=models)
+            custom = msgspec.to_builtins(said)
             self._put(role.signed, path, package.path, custom)
             paths.append(path)
         self._offer_newest(role.signed, channel, release.version)
         self._sign_next("software", role)
         self.refresh(whole=True)
         return paths
+
+    def add_models(self, files: Mapping[NamedModel, Path]) -> list[str]:
+        """Offer model files, each as the form of the one hash that it is named by; the paths that are new."""
+        self._refuse_missing_keys("models")
+        role, paths = self._read("models", Targets), []
+        for model, file in files.items():
+            path = model_path(model.file, *model.sha256)
+            if path not in role.signed.targets:
+                self._put(role.signed, path, file)
+                paths.append(path)
+        if paths:
+            self._sign_next("models", role)
+            self.refresh(whole=True)
+        return paths
+
+    def unoffered(self, packages: Sequence[Package]) -> list[str]:
+        """The names of the models that `packages` can use and neither carry nor find in this repository."""
+        named = {model for package in packages for model in package.models}
+        there = {model.name for model in offered(named, self._models_signed())}
+        return sorted({model.name for model in named} - there)
 
     def withdraw(self, version: str, channel: str, newest: str) -> list[str]:
         """Offer the packages of `version` no more; `newest` is the newest of `channel` from now on."""
@@ -195,6 +225,9 @@ class Publishing:
         return rows
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _models_signed(self) -> Mapping[str, TargetFile]:
+        return self._read("models", Targets).signed.targets
 
     def _refuse_missing_keys(self, *roles: str) -> None:
         """Raise ConfigurationError before anything is written that could not be signed to its end."""

@@ -159,6 +159,7 @@ WRITTEN = {
     "gatepost site seal export FILE",
     "gatepost update repository init FOLDER",
     "gatepost update repository key create KEYS",
+    "gatepost update repository models publish FOLDER",
     "gatepost update repository publish FOLDER",
     "gatepost update repository renew FOLDER",
     "gatepost update repository rotate FOLDER",

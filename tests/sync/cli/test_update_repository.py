@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models import MODELS
 from sync.updates.publishing.role_keys import OFFLINE, ONLINE, make_keys
 from tests.command_line import Done, called
+from tests.sync.updates.lab import NAMED, NET, NEW, package
 
 
 class Press:
@@ -22,6 +25,11 @@ class Press:
             make_keys(folder / name, role, 1)
         for role in ONLINE:
             make_keys(folder / "online", role, 1)
+
+    @property
+    def keys(self) -> tuple[str | Path, ...]:
+        """The media on which the keys of all roles but root lie, as a command names them."""
+        return ("--keys", self.folder / "s", "--keys", self.folder / "online")
 
     def says(self, words: str, *media: str) -> Done:
         """What a command comes to that is given these media."""
@@ -95,3 +103,33 @@ def test_rotating_one_role_leaves_the_keys_of_the_others(press: Press) -> None:
     assert "0 keys of models, 1 must sign" in done.stderr
     models.rename(press.folder / "s" / "models-1.key")
     assert press.says("renew --role models", "s", "online").returncode == 0
+
+
+def test_a_version_without_one_of_its_models_says_so(press: Press, tmp_path: Path) -> None:
+    made = package(tmp_path, NEW)
+    done = called("update", "repository", "publish", press.repository, made, *press.keys, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["without"] == [NAMED.name]
+    assert "tiny-net, which gates get by hand" in done.stderr
+
+
+def test_what_no_gate_would_load_is_not_offered(press: Press, tmp_path: Path) -> None:
+    net = tmp_path / "net.onnx"
+    net.write_bytes(b"trained by nobody")
+    refused = called("update", "repository", "models", "publish", press.repository, net, *press.keys)
+    assert (refused.returncode, "no gate would load it" in refused.stderr) == (2, True)
+    assert press.shown()["models"]["offered"] == []
+
+
+def test_a_model_of_the_catalogue_is_offered_by_its_hash(
+    press: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = tmp_path / "downloaded.onnx"
+    net.write_bytes(NET)
+    entry = replace(MODELS[0], name=NAMED.name, file=NAMED.file, published=NAMED.sha256, prepared="")
+    monkeypatch.setattr("sync.updates.publishing.catalogued.MODELS", (entry,))
+    words = ("update", "repository", "models", "publish", press.repository, net, *press.keys)
+    path = f"models/{NAMED.sha256[0]}.{NAMED.file}"
+    assert called(*words).stdout.split() == [path]
+    assert press.shown()["models"]["offered"] == [path]
+    assert "nothing is new" in called(*words).stdout

@@ -9,18 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import msgspec
 
+from models import by_its_hash
 from sync.updates.applying import ExchangeMeans, PackageSource, apply, resume
 from sync.updates.configuration import UpdateConfiguration
-from sync.updates.core import Difference, Platform, SoftwareRelease, TrialReport, UpdateError
+from sync.updates.core import Difference, NamedModel, Platform, SoftwareRelease, TrialReport, UpdateError
 from sync.updates.fetching import Wish, fetch
 from sync.updates.host import GATE
-from sync.updates.packages import read_package
+from sync.updates.packages import MODELS_FILE, read_package
 from sync.updates.place import Fetched, Place, name_by
 from sync.updates.publishing.repository import Publishing
 from sync.updates.publishing.role_keys import ROLES, make_keys
@@ -28,6 +30,9 @@ from sync.updates.publishing.role_keys import ROLES, make_keys
 PI = Platform("deb12", "arm64")
 OLD, NEW = "0.1.0", "0.2.0"
 OPENS = {"journal": 1}
+NET = b"a net, as far as these tests go\n" * 100
+NAMED = NamedModel("tiny-net", "tiny.onnx", (sha256(NET).hexdigest(),))
+"""A model that every version of these tests can use, and none carries."""
 
 
 class PowerCut(Exception):
@@ -35,7 +40,12 @@ class PowerCut(Exception):
 
 
 def package(
-    folder: Path, version: str, platform: Platform = PI, *, files: Sequence[tuple[str, str]] = ()
+    folder: Path,
+    version: str,
+    platform: Platform = PI,
+    *,
+    files: Sequence[tuple[str, str]] = (),
+    models: Sequence[NamedModel] = (NAMED,),
 ) -> Path:
     """A package of `version` with next to nothing in it, built by dpkg-deb."""
     root = folder / f"root-{version}-{platform.debian}"
@@ -47,6 +57,7 @@ def package(
     (root / "DEBIAN" / "control").write_text(control)
     inside = [
         (f"opt/gatepost/{version}/bin/gatepost", "#!/bin/sh\n"),
+        (f"opt/gatepost/{version}/{MODELS_FILE}", msgspec.json.encode(models).decode()),
         ("usr/share/doc/gatepost/copyright", "x"),
         *files,
     ]
@@ -91,6 +102,13 @@ class Publisher:
         for role in ROLES:
             make_keys(self.keys, role, 2 if role == "root" else 1)
         self.publishing().create({"root": 2})
+        self.offer(NAMED, NET)
+
+    def offer(self, model: NamedModel, data: bytes) -> None:
+        """Have the role for models sign `data`, whatever it is, as that model."""
+        file = self.folder / model.file
+        file.write_bytes(data)
+        self.publishing().add_models({model: file})
 
     def publish(self, version: str = NEW, platform: Platform = PI, **said: object) -> None:
         made = package(self.folder, version, platform)
@@ -195,6 +213,11 @@ class Gate:
         return self.systemd.place
 
     @property
+    def net(self) -> Path:
+        """Where the model comes to lie that no package carries."""
+        return self.place.models / by_its_hash(NAMED.file, *NAMED.sha256)
+
+    @property
     def in_force(self) -> str:
         return self.place.named_by(self.place.current)
 
@@ -234,6 +257,7 @@ def gate_in(folder: Path, publisher: Publisher) -> Gate:
         folder / "run" / "report.json",
         folder / "units",
         folder / "wanted",
+        folder / "models",
     )
     (place.versions / OLD / "bin").mkdir(parents=True)
     (place.versions / OLD / "bin" / "gatepost").write_text("#!/bin/sh\n")

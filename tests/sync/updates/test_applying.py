@@ -200,7 +200,7 @@ def a_link_in_its_place(gate: Gate) -> None:
 def unsigned(gate: Gate) -> None:
     path = gate.place.fetched.metadata / "timestamp.json"
     path.write_text(
-        path.read_text().replace('"version": 3', '"version": 9').replace('"version":3', '"version":9')
+        path.read_text().replace('"version": 4', '"version": 9').replace('"version":4', '"version":9')
     )
 
 

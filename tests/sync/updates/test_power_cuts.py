@@ -10,7 +10,7 @@ import pytest
 from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
 from sync.updates.core.standing import MOST_STARTS
 from sync.updates.place import name_by, read_standing
-from tests.sync.updates.lab import NEW, OLD, Gate, PowerCut, Publisher, Systemd, gate_in
+from tests.sync.updates.lab import NET, NEW, OLD, Gate, PowerCut, Publisher, Systemd, gate_in
 
 
 class Cuts:
@@ -30,6 +30,7 @@ FAULTS = ["", "does not start", "probe lost"]
 SUCCESS = [
     "leftovers removed",
     "verified",
+    "model laid",
     "folder made",
     "unpacked",
     "named",
@@ -65,6 +66,7 @@ def copy_of(fetched: Gate, folder: Path, fault: str) -> Gate:
         type(fetched.place.fetched)(folder / "fetched"),
         folder / "r" / "r.json",
         folder / "units",
+        models=folder / "models",
     )
     return Gate(folder, fetched.publisher, Systemd(place, {NEW: fault}))
 
@@ -96,6 +98,7 @@ def test_a_power_cut_after_any_step_leaves_a_gate_that_works(
     assert standing.ended is not None
     assert standing.ended.how is (UpdateEnd.WENT_BACK if fault else UpdateEnd.INSTALLED)
     assert gate.apply() is None
+    assert gate.net.read_bytes() == NET
     if fault:
         assert list(standing.failed) == [NEW]
 

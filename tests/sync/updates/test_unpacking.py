@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sync.updates.core import UpdateError
+from sync.updates.packages import MODELS_FILE
 from sync.updates.unpacking import unpack
 from tests.sync.updates.lab import NEW, PI, everything_under, package
 
@@ -81,7 +82,8 @@ def test_files_elsewhere_in_a_package_are_not_unpacked(tmp_path: Path) -> None:
     )
     unpack(made, versions, NEW, PI, lambda _: None)
     assert set(everything_under(versions)) == {
-        f"{NEW}/bin/{name}" for name in ("gatepost", "python", "python3")
+        *(f"{NEW}/bin/{name}" for name in ("gatepost", "python", "python3")),
+        f"{NEW}/{MODELS_FILE}",
     }
 
 
