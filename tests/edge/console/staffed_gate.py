@@ -204,6 +204,26 @@ class StaffedGate:
         soon(lambda: len(self.journal(kind)) > more_than, f"{kind} in the journal")
         return self.journal(kind)[-1]
 
+    def rests(self) -> None:
+        """Wait until the barrier is closed behind whom earlier tests let in: whom it stands open for already
+        is in no `lane_opened`.
+        """
+
+        def moves() -> list[str]:
+            return [entry.kind for entry in self.journal("lane_opened", "lane_closed")]
+
+        soon(lambda: moves()[-1:] in ([], ["lane_closed"]), "a barrier at rest")
+
+    def publish(self) -> None:
+        """Have the site's folder, as it is now, be what the gate decides by. A gate installs by itself too,
+        soon after it has started: what counts is the version.
+        """
+        version = self.admin.build(datetime.now(UTC), REGISTRY_LIFETIME).version
+        soon(
+            lambda: any(entry.content["version"] == version for entry in self.journal("registry_installed")),
+            "the registry that was just built",
+        )
+
     # --- the staff -----------------------------------------------------------------------------
 
     def client(self, member: Member | None = GUARD) -> httpx.Client:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
-from edge.admin.site_admin import REGISTRY_LIFETIME
 from edge.devices.clock import TimeSource
 from edge.vision.reports import Blur
 from tests.edge.console.staffed_gate import GUARD, StaffedGate
@@ -41,9 +39,7 @@ def allow(gate: StaffedGate, *, camera: bool) -> None:
     policy = gate.admin.folder / "policy.toml"
     said = policy.read_text().split("\n[staff]")[0]
     policy.write_text(f"{said}\n[staff]\ncamera_view = {str(camera).lower()}\n")
-    installed = len(gate.journal("registry_installed"))
-    gate.admin.build(datetime.now(UTC), REGISTRY_LIFETIME)
-    soon(lambda: len(gate.journal("registry_installed")) > installed, "the new policy")
+    gate.publish()
 
 
 @pytest.fixture(scope="module")
