@@ -88,10 +88,24 @@ HURRIES = {
 """Who waits for less than a busy machine may take, and why."""
 
 
+IMPATIENT = frozenset({"Client", "get", "head", "options", "post", "put", "delete", "request", "stream"})
+"""What of httpx waits for five seconds where nothing else is said."""
+
+
+def is_impatient(call: ast.Call) -> bool:
+    """Whether a client of httpx is asked without a word on how long it waits."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="httpx"), attr=name):
+            return name in IMPATIENT and all(word.arg != "timeout" for word in call.keywords)
+    return False
+
+
 def hurries(text: str) -> Iterator[int]:
     """The lines that end a wait for a client, a process, an event or a page after a fixed, short time."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
+            if is_impatient(node):
+                yield node.lineno
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             given = [word.value for word in node.keywords if word.arg == "timeout" and name != "next_frame"]
             fixed = [value.value for value in given if isinstance(value, ast.Constant)]
@@ -111,9 +125,9 @@ def waits_for(asserted: ast.expr) -> float:
 def test_nobody_waits_for_less_than_a_busy_machine_may_take() -> None:
     assert list(hurries("a(timeout=20)\nb(timeout=PATIENT)\nc(timeout=60)")) == [1]
     assert list(hurries("assert a.wait(20)\nassert b.wait(PATIENT)\nassert not c.wait(1)")) == [1]
+    assert list(hurries("httpx.get(a)\nhttpx.Client(timeout=PATIENT)\nb.get(a)\nhttpx.Client(a)")) == [1, 4]
     tests = {path for part in PARTS for path in (REPOSITORY / "tests" / part).rglob("*.py")}
     texts = {str(path.relative_to(REPOSITORY)): path.read_text() for path in tests}
-    found = {
-        name for name, text in texts.items() if re.search(r"timeout=|\.wait\(", text) and list(hurries(text))
-    }
+    waits = {name: text for name, text in texts.items() if re.search(r"timeout=|httpx|\.wait\(", text)}
+    found = {name for name, text in waits.items() if list(hurries(text))}
     assert found == HURRIES.keys(), "use PATIENT of tests.waiting"

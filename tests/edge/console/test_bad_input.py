@@ -92,7 +92,12 @@ def test_who_leaves_while_the_gate_is_away_is_forgotten_by_the_browser(console: 
 )
 def test_a_form_of_another_site_does_nothing(console: str, headers: dict[str, str]) -> None:
     answer = httpx.post(
-        f"{console}/language", data={"language": "zh"}, headers=headers, verify=NO_TLS, trust_env=False
+        f"{console}/language",
+        data={"language": "zh"},
+        headers=headers,
+        verify=NO_TLS,
+        trust_env=False,
+        timeout=PATIENT,
     )
     assert answer.status_code == 403
     assert "nothing was done" in answer.text
@@ -104,7 +109,7 @@ def test_a_form_of_another_site_does_nothing(console: str, headers: dict[str, st
     "host", ["elsewhere.example", "elsewhere.example:80", "[::2]", "[", "127.0.0.1.evil.example", ""]
 )
 def test_a_name_that_is_not_ours_leads_nowhere(console: str, host: str) -> None:
-    answer = httpx.get(f"{console}/sign-in", headers={"host": host}, trust_env=False)
+    answer = httpx.get(f"{console}/sign-in", headers={"host": host}, trust_env=False, timeout=PATIENT)
     assert answer.status_code == 400
     assert "not called so" in answer.text
     assert "不叫这个名称" in answer.text
@@ -143,7 +148,9 @@ def posted(console: str, path: str, body: bytes) -> int | None:
 
 
 def test_a_flood_from_one_browser_costs_the_others_nothing(console: str) -> None:
-    flooding = httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2"), base_url=console)
+    flooding = httpx.Client(
+        transport=httpx.HTTPTransport(local_address="127.0.0.2"), base_url=console, timeout=PATIENT
+    )
     with flooding, ThreadPoolExecutor(8) as pool:
         flood = [pool.submit(lambda: flooding.get("/health").status_code) for _ in range(400)]
         others = [ask(console, "GET", "/sign-in").status_code for _ in range(20)]

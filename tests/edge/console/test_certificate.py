@@ -26,6 +26,7 @@ from edge.console.certificate import (
 )
 from edge.console.running import served_console
 from edge.errors import GatepostError
+from tests.waiting import PATIENT
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 NAMES = ("east-gate.local", "192.168.1.20", "127.0.0.1", "fd00::20", "localhost")
@@ -90,7 +91,7 @@ def test_over_tls_it_is_shown_and_the_cookie_and_the_headers_know(tmp_path: Path
     trusted = ssl.create_default_context(cafile=str(file))
     with served_console(section, tmp_path / "away.sock", "East gate") as server:
         assert server.address.startswith("https://127.0.0.1:")
-        with closing(httpx.Client(verify=trusted, trust_env=False)) as client:
+        with closing(httpx.Client(verify=trusted, trust_env=False, timeout=PATIENT)) as client:
             answer = client.get(f"{server.address}/sign-in")
             assert "max-age=" in answer.headers["strict-transport-security"]
             out = client.post(f"{server.address}/sign-out", headers={"sec-fetch-site": "same-origin"})

@@ -17,6 +17,7 @@ from edge.lane.configuration import LaneDirection
 from edge.staff.core.roles import StaffRole
 from edge.staff.hashing import Pins
 from edge.staff.store import open_staff_store
+from tests.waiting import PATIENT
 
 
 def test_the_pin_that_is_printed_is_the_one_that_signs_in(tmp_path: Path) -> None:
@@ -32,7 +33,9 @@ def test_the_pin_that_is_printed_is_the_one_that_signs_in(tmp_path: Path) -> Non
     assert (account.role, account.must_change) == (StaffRole.MANAGER, False)
     assert Pins(lambda count: bytes(count)).is_right(account.pin, pin)  # noqa: PLW0108 - `bytes` is a type
     with pages_of(configuration, 0) as address:
-        assert httpx.get(f"{address}/health", trust_env=False).status_code == 503, "the gate has not begun"
+        assert httpx.get(f"{address}/health", trust_env=False, timeout=PATIENT).status_code == 503, (
+            "the gate has not begun"
+        )
     _, another = with_staff(read, tmp_path / "site")
     assert another != pin
 

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from edge.web.server import unbuffered
+from tests.waiting import PATIENT
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """What a client at a plain address trusts: nobody. Else each client of httpx reads what the machine trusts,
@@ -38,5 +39,8 @@ def served(app: ASGIApp) -> Iterator[str]:
 @contextmanager
 def client_of(app: ASGIApp) -> Iterator[httpx.Client]:
     """A client of `app`, which follows no redirect. (The socket listens before the server runs: it waits.)"""
-    with served(app) as address, httpx.Client(base_url=address, verify=NO_TLS, trust_env=False) as client:
+    with (
+        served(app) as address,
+        httpx.Client(base_url=address, verify=NO_TLS, trust_env=False, timeout=PATIENT) as client,
+    ):
         yield client

@@ -52,7 +52,7 @@ def running(configuration: CentralConfiguration, *parts: RunPart) -> Iterator[st
 
 
 def health(address: str) -> dict[str, Any]:
-    said: dict[str, Any] = httpx.get(f"{address}/health", verify=NO_TLS).json()
+    said: dict[str, Any] = httpx.get(f"{address}/health", verify=NO_TLS, timeout=PATIENT).json()
     return said
 
 
@@ -74,7 +74,7 @@ def test_it_answers_without_a_broker(
         assert said["parts"].keys() == named | {"waits"}
         if "broker_link" in named:
             assert not said["parts"]["broker_link"]["works"]
-        assert httpx.get(f"{address}/", verify=NO_TLS).status_code == (303 if pages else 404)
+        assert httpx.get(f"{address}/", verify=NO_TLS, timeout=PATIENT).status_code == (303 if pages else 404)
         assert "key" not in str(said), "health says no secret and no path"
 
 

@@ -89,9 +89,11 @@ def test_a_database_that_is_gone_for_a_while_loses_nothing(
         assert "Nothing is lost" in refused.json()["remedy"]
         assert client.get("/api/gates").status_code == 503
         soon(lambda: not health(address)["works"], "the watch does not see it", meanwhile=agent.poll)
-        said = httpx.get(f"{address}/health", cookies={"gatepost": "of somebody"}, verify=NO_TLS)
+        said = httpx.get(
+            f"{address}/health", cookies={"gatepost": "of somebody"}, verify=NO_TLS, timeout=PATIENT
+        )
         assert (said.status_code, said.json()["database"]) == (503, "does not answer")
-        page = httpx.get(f"{address}/sign-in", verify=NO_TLS)
+        page = httpx.get(f"{address}/sign-in", verify=NO_TLS, timeout=PATIENT)
         assert page.status_code in {200, 503}, "a page says so, or needs no database"
         more = append(journal, 3)
 
@@ -168,6 +170,6 @@ def test_a_disk_that_is_full_refuses_in_words_and_goes_on_when_it_is_not(
 
 def answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/health", verify=NO_TLS).status_code == 200
+        return httpx.get(f"{address}/health", verify=NO_TLS, timeout=PATIENT).status_code == 200
     except httpx.TransportError:
         return False

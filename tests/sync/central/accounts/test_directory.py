@@ -23,6 +23,7 @@ from tests.edge.web.serving import NO_TLS
 from tests.sync.central.accounts.conftest import OWNER, Centre
 from tests.sync.central.accounts.issuer import CLIENT, SECRET, Issuer, issuing
 from tests.sync.wire.examples import AT
+from tests.waiting import PATIENT
 
 HERE = Visitor("Firefox", "192.0.2.7")
 ORIGIN = "https://console.example.org"
@@ -53,7 +54,7 @@ def directory(section: DirectorySection, centre: Centre) -> Directory:
 def sent_back(directory: Directory, next_: str = "/") -> tuple[dict[str, str], str]:
     """What a browser brings back from the directory, and the cookie that it has."""
     begun = directory.begin(next_, AT)
-    answer = httpx.get(begun.address, trust_env=False, verify=NO_TLS)
+    answer = httpx.get(begun.address, trust_env=False, verify=NO_TLS, timeout=PATIENT)
     assert answer.headers["location"].startswith(f"{ORIGIN}/sign-in/directory/return?")
     return dict(httpx.URL(answer.headers["location"]).params), begun.state
 

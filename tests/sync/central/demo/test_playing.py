@@ -29,7 +29,7 @@ def test_the_demo_serves_a_street_whose_gates_hold_what_was_published(tmp_path: 
     try:
         lines = [said.get(timeout=PATIENT) for _ in range(4)]
         address = lines[2].removeprefix("the console: ")
-        assert httpx.get(f"{address}/health", verify=NO_TLS).json()["works"]
+        assert httpx.get(f"{address}/health", verify=NO_TLS, timeout=PATIENT).json()["works"]
         assert f"{address}/sign-in/link/" in lines[3]
     finally:
         stop.set()

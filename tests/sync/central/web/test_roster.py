@@ -126,7 +126,9 @@ def test_a_phone_is_told_what_the_task_needs_and_no_more(phone: httpx.Client, co
     with console.store.reading() as connection:
         [held] = live_tasks(connection, EVERYWHERE)
     assert held.shown_at == console.town.now
-    assert httpx.get(f"{console.address}/w/state", verify=NO_TLS).json() == {"signed_in": False}
+    assert httpx.get(f"{console.address}/w/state", verify=NO_TLS, timeout=PATIENT).json() == {
+        "signed_in": False
+    }
 
 
 def test_what_a_phone_tells_again_counts_once(phone: httpx.Client, console: Console) -> None:

@@ -26,6 +26,7 @@ from sync.central.web.session_cookie import cookie_of
 from sync.central.web.visit import VisitOf
 from tests.edge.web.serving import NO_TLS, served
 from tests.sync.wire.examples import AT
+from tests.waiting import PATIENT
 
 AGENT = "Firefox"
 MINUTE = HOUR // 60
@@ -77,7 +78,9 @@ def client(opened: Store, clock: Clock, account: int) -> Iterator[httpx.Client]:
     cookies, headers = {"gatepost": secret}, {"user-agent": AGENT, "accept-language": "zh"}
     with (
         served(app) as address,
-        httpx.Client(base_url=address, cookies=cookies, headers=headers, verify=NO_TLS) as client,
+        httpx.Client(
+            base_url=address, cookies=cookies, headers=headers, verify=NO_TLS, timeout=PATIENT
+        ) as client,
     ):
         yield client
 
@@ -102,7 +105,9 @@ def test_a_session_ends_unused_or_after_its_hours(
 
 @pytest.mark.parametrize("cookie", ["", "x", "gatepost", "a" * 4_000])
 def test_no_other_cookie_lets_in_anybody(client: httpx.Client, cookie: str) -> None:
-    answer = httpx.get(client.base_url.join("/trial"), cookies={"gatepost": cookie}, verify=NO_TLS)
+    answer = httpx.get(
+        client.base_url.join("/trial"), cookies={"gatepost": cookie}, verify=NO_TLS, timeout=PATIENT
+    )
     assert answer.headers["location"].startswith("/sign-in")
 
 

@@ -251,12 +251,14 @@ def test_somebody_comes_by_the_districts_directory(centre: Centre, tmp_path: Pat
         services = Services(centre.store, lambda: centre.now, CentralConsoleSection(directory=section))
         with (
             served(console_app(services, laid=laid())) as address,
-            httpx.Client(base_url=address, headers=OURS, verify=NO_TLS) as client,
+            httpx.Client(base_url=address, headers=OURS, verify=NO_TLS, timeout=PATIENT) as client,
         ):
             assert "Sign in with the district" in client.get("/sign-in").text
             begun = client.get("/sign-in/directory?next=/audit")
             back = httpx.URL(
-                httpx.get(begun.headers["location"], trust_env=False, verify=NO_TLS).headers["location"]
+                httpx.get(begun.headers["location"], trust_env=False, verify=NO_TLS, timeout=PATIENT).headers[
+                    "location"
+                ]
             )
             answer = client.get(f"{back.path}?{back.query.decode()}")
             assert (answer.status_code, answer.headers["location"]) == (303, "/audit")

@@ -181,7 +181,7 @@ def test_a_heartbeat_says_that_the_database_was_read(live: Live) -> None:
 
 def test_there_are_so_many_streams_and_no_more(live: Live) -> None:
     with live.listening(), live.listening():
-        refused = httpx.get(f"{live.address}/events", verify=NO_TLS)
+        refused = httpx.get(f"{live.address}/events", verify=NO_TLS, timeout=PATIENT)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
     with live.listening():
         pass

@@ -21,6 +21,7 @@ from tests.sync.central.web.api.conftest import Token
 from tests.sync.central.web.conftest import Console
 from tests.sync.central.web.test_app import gone
 from tests.sync.central.web.town import Town
+from tests.waiting import PATIENT
 
 OPERATIONS = [operation for table in ALL_OPERATIONS for operation in table]
 SPAN: dict[str, Any] = {"params": {"since": 0, "until": 2**60}}
@@ -116,7 +117,7 @@ def span_of(town: Town, path: str) -> dict[str, Any]:
     ],
 )
 def test_nobody_asks_without_a_token_and_no_cookie_is_one(console: Console, headers: dict[str, str]) -> None:
-    answer = httpx.get(f"{console.address}/api/gates", headers=headers, verify=NO_TLS)
+    answer = httpx.get(f"{console.address}/api/gates", headers=headers, verify=NO_TLS, timeout=PATIENT)
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["www-authenticate"] == "Bearer"
@@ -160,7 +161,7 @@ def test_who_passed_is_told_to_those_who_may_see_a_person(token: Token) -> None:
 
 
 def test_one_address_without_a_token_does_not_ask_for_long(console: Console) -> None:
-    with httpx.Client(base_url=console.address, verify=NO_TLS) as client:
+    with httpx.Client(base_url=console.address, verify=NO_TLS, timeout=PATIENT) as client:
         answers = [client.get("/api/gates") for _ in range(31)]
     assert [answer.status_code for answer in answers[-2:]] == [401, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
@@ -301,7 +302,7 @@ def test_metrics_count_gates_and_tell_of_nobody(token: Token, console: Console) 
         word for site in console.town.sites for person in site.people for word in (person.id, person.name)
     }
     assert not [word for word in people if word in text]
-    assert httpx.get(f"{console.address}/metrics", verify=NO_TLS).status_code == 401
+    assert httpx.get(f"{console.address}/metrics", verify=NO_TLS, timeout=PATIENT).status_code == 401
 
 
 def _noted(console: Console) -> int:
