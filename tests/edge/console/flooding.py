@@ -1,7 +1,7 @@
 """A flood of a console's pages, out of a process of its own: neither the gate nor the console pays for it.
 
-python -m tests.edge.console.flooding ADDRESS [SESSION]: floods until its standard input ends; then says how
-often each status was answered, and one of the refusals.
+python -m tests.edge.console.flooding ADDRESS [SESSION]: floods until its standard input ends, and says when
+it was refused often enough to be a flood; at the end, how often each status was answered, and one refusal.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from tests.waiting import PATIENT
 
 A_SECOND = 400
 """Requests of all together, where the console answers so many."""
+REFUSALS = 100
+"""What is refused so often floods: on a busy machine that takes its time."""
 _ADDRESSES = 8
 """What bounds one browser does not bound these together. The first is that of the staff's sessions."""
 
@@ -56,8 +58,8 @@ def console_process(toml: Path) -> Iterator[str]:
 
 @contextmanager
 def flooded(address: str, session: str, answers: Counter[int]) -> Iterator[list[str]]:
-    """Somebody floods the console meanwhile; afterwards `answers` counts each status too, and what is given
-    holds what a refusal said.
+    """Somebody floods the console meanwhile, and until they were refused `REFUSALS` times; afterwards
+    `answers` counts each status too, and what is given holds what a refusal said.
     """
     command = [sys.executable, "-m", "tests.edge.console.flooding", address, session]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -66,6 +68,7 @@ def flooded(address: str, session: str, answers: Counter[int]) -> Iterator[list[
         assert process.stdout is not None
         assert process.stdout.readline() == "floods\n"
         yield said
+        assert process.stdout.readline() == "refused\n"
     finally:
         told, _ = process.communicate(timeout=PATIENT)
         counts, refusal = json.loads(told)
@@ -90,6 +93,14 @@ class _Flood:
             with suppress(OSError, HTTPException):
                 self._ask(number)
 
+    def say_when_refused(self) -> None:
+        """Tell once who watches that it was refused `REFUSALS` times."""
+        while self.answers[429] <= REFUSALS:
+            if self.over.wait(0.05):
+                return
+        sys.stdout.write("refused\n")
+        sys.stdout.flush()
+
     def _ask(self, number: int) -> None:
         address = f"127.0.0.{1 + (number if number < _ADDRESSES else 0)}"
         connection = HTTPConnection(self._host, self._port, timeout=PATIENT, source_address=(address, 0))
@@ -112,8 +123,11 @@ def main() -> None:
         thread.start()
     sys.stdout.write("floods\n")
     sys.stdout.flush()
+    enough = threading.Thread(target=flood.say_when_refused)
+    enough.start()
     sys.stdin.read()
     flood.over.set()
+    enough.join()
     for thread in threads:
         thread.join()
     sys.stdout.write(json.dumps((flood.answers, flood.refusal)))
