@@ -90,7 +90,13 @@ def test_an_output_is_tried_moves_and_is_in_the_journal_under_a_name(
     page.get_by_role("button", name="Buzzer").click()
     soon(lambda: is_active(gate.board, gate.pins, OutputName.BUZZER), "the buzzer sounds")
     page.wait_for_selector("text=Begun: Buzzer.")
-    soon(lambda: shown(page, "#output-buzzer").startswith("active"), "the page shows it while it sounds")
+
+    def try_again() -> None:
+        """It sounds for three seconds, in which a busy page may not have shown it."""
+        if not is_active(gate.board, gate.pins, OutputName.BUZZER):
+            page.get_by_role("button", name="Buzzer").click()
+
+    soon(lambda: shown(page, "#output-buzzer").startswith("active"), "the page shows it", meanwhile=try_again)
     event = gate.wait_for("installer_tested")
     assert event.content["staff"] == INSTALLER.staff
     soon(lambda: not is_active(gate.board, gate.pins, OutputName.BUZZER), "the trial ends by itself")

@@ -30,6 +30,7 @@ from tests.edge.console.staffed_gate import (
     cookies_of,
     gate_at_work,
 )
+from tests.ports import free_port
 from tests.waiting import PATIENT, soon
 
 TRIAL = ConsolePages()
@@ -112,8 +113,10 @@ def test_an_open_page_greys_while_the_console_is_killed_and_comes_back(
 ) -> None:
     """The tablet keeps its page; a console of a later start goes on at the same address."""
     with ExitStack() as kept:
-        with console_of(gate, pages=TABLES):
-            address = gate.address
+        # Known before, and nobody else's meanwhile: the port that a closed console had is soon given away.
+        address = f"http://127.0.0.1:{free_port()}"
+        section = ConsoleSection(listen=address, language="en")
+        with console_of(gate, section, pages=TABLES):
             context = browser.new_context(base_url=address, locale="en")
             kept.callback(context.close)
             context.add_cookies(
@@ -128,7 +131,7 @@ def test_an_open_page_greys_while_the_console_is_killed_and_comes_back(
             assert page.locator("[data-stale]").is_hidden()
         page.locator("[data-stale]:not([hidden])").wait_for()
         assert page.locator("main.is-stale").count() == 1
-        with console_of(gate, ConsoleSection(listen=address, language="en"), pages=TABLES):
+        with console_of(gate, section, pages=TABLES):
             page.locator("[data-stale][hidden]").wait_for(state="attached")
             before = len(gate.journal("access_decided"))
             gate.show(gate.pass_of("liu"))

@@ -47,6 +47,7 @@ def test_a_passkey_is_added_and_signs_in(tmp_path: Path, browser: Any) -> None:
         page.get_by_role("link", name=GUARD.name).wait_for()
         tools.send("WebAuthn.clearCredentials", added)
         page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url("**/sign-in")  # loaded: before, the button hears no tap
         page.get_by_role("button", name="Sign in with a passkey").click()
         page.locator("[data-passkey-said]:not([hidden])").wait_for()
         assert page.url.endswith("/sign-in"), "who has no passkey here is not signed in"
