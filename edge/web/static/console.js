@@ -158,7 +158,19 @@
     waiting.set(body.id, rows.slice(-MOST_WAITING));
     if (undisturbed(body)) enter(body.id); else count(body.id);
   }
+  // What is replaced under a finger that is down is not tapped: it waits until the finger is up, though not for long.
+  const FINGER_DOWN = 1_000, TAPPED = 50;
+  const held = [];              // what comes while a finger is down
+  let lifting;
+  const lifted = (after) => {
+    clearTimeout(lifting);
+    lifting = setTimeout(() => { lifting = undefined; held.splice(0).forEach((one) => figures(...one)); }, after);
+  };
+  addEventListener("pointerdown", () => lifted(FINGER_DOWN), true);
+  ["pointerup", "pointercancel"].forEach((kind) => addEventListener(kind, () => lifted(TAPPED), true));
+
   function figures(html, topic) {
+    if (lifting !== undefined) { held.push([html, topic]); return; }
     [...parsed(html).querySelectorAll("[id]")].filter((node) => !node.parentElement?.closest("[id]")).forEach((node) => {
       const old = document.getElementById(node.id), top = old?.scrollTop;
       if (old?.isEqualNode(node)) return;   // a picture is not asked for again, nothing is read out twice

@@ -525,6 +525,34 @@ def test_an_answer_that_comes_late_does_not_replace_what_is_newer(gate: StaffedG
         tablet.page.unroute("**/now/live")
 
 
+def test_what_is_replaced_while_a_finger_is_down_is_tapped_all_the_same(
+    gate: StaffedGate, tablets: Any
+) -> None:
+    """Each change replaces the card; a button that goes between a finger's down and up would hear no tap."""
+    number, tablet = decided(gate, ZHOU), tablets()
+    asked: list[Any] = []
+
+    def hold(route: Any) -> None:
+        asked.append(route)
+
+    tablet.page.route("**/stream?*", hold)
+    try:
+        tablet.begin()
+        tablet.shows("refer", number=number)
+        soon(lambda: asked, "the stream", meanwhile=lambda: tablet.page.evaluate("1"))
+        tablet.page.hover(".now-card >> text=Sent away")
+        tablet.page.mouse.down()
+        as_it_is = tablet.page.evaluate("document.getElementById('now-card').outerHTML")
+        card = " ".join(as_it_is.split()).replace("now-card is-refer", "now-card is-refer another")
+        asked[0].fulfill(content_type="text/event-stream", body=f"event: now\ndata: {card}\n\n")
+        tablet.page.evaluate("new Promise((done) => setTimeout(done, 300))")
+        tablet.page.mouse.up()
+        tablet.page.wait_for_selector(".now-sheet[data-act=send_away]")
+        tablet.page.keyboard.press("Escape")
+    finally:
+        tablet.page.unroute("**/stream?*")
+
+
 def test_a_name_is_text_and_an_installer_sees_none(gate: StaffedGate, tablets: Any) -> None:
     number = decided(gate, HTML)
     guard, installer = tablets(), tablets(INSTALLER)
