@@ -29,7 +29,8 @@ from edge.signing.cose import key_id_of
 from tests.keys import p256
 from tests.qr import qr_text
 
-SOON = datetime.now(UTC) + timedelta(hours=1)
+SOON = datetime.now(UTC) + timedelta(days=1)
+"""Ahead of every test, however long after this file was read the test runs."""
 
 
 @pytest.fixture
