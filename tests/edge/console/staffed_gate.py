@@ -170,10 +170,13 @@ class StaffedGate:
         return issue_pass(self.admin, PassRequest(person), datetime.now(UTC)).text
 
     def show(self, *codes: str, face: int | None = None, seconds: float = 1.0, alike: float = 1.0) -> None:
-        """Somebody shows codes and a face, so `alike` to what it was, to the camera for a while."""
+        """Somebody shows codes and a face, so `alike` to what it was, to the camera for a while; the gate has
+        taken up all that was seen.
+        """
         for _ in range(max(1, round(seconds / 0.1))):
             self._see(codes, face, alike)
             pause(0.1)
+        soon(lambda: self._frame in self._taken_up(), "the gate has seen it")
 
     def leave(self) -> None:
         """Nobody is before the camera any more."""
@@ -250,6 +253,10 @@ class StaffedGate:
         return opened.new_page()
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _taken_up(self) -> set[int]:
+        """The newest frames of which the gate's main loop has heard."""
+        return {item.frame for item in self.heard[-100:] if isinstance(item, Sighting)}
 
     def _see(self, codes: tuple[str, ...], face: int | None, alike: float = 1.0) -> None:
         self._frame += 1

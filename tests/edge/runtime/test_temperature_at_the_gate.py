@@ -327,7 +327,7 @@ def test_the_running_gate_says_that_its_thermometer_talks_nonsense_and_goes_on(
 
         soon(lambda: any(isinstance(item, AccessEvent) for item in heard) and told())
         assert any("warm, thank you" in detail for detail in told())
-        [passage] = [item for item in heard if isinstance(item, AccessEvent)]
+        passage = next(item for item in heard if isinstance(item, AccessEvent))
         assert passage.decision.outcome is Outcome.GRANT
     finally:
         stop.set()
