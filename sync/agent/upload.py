@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import asdict
 
 from edge.errors import JournalError
 from edge.journal.format import AcknowledgedState, Acknowledgement, Entry, state_of
@@ -19,6 +20,7 @@ from sync.wire import (
     ReceivedMessage,
     RefusedByCentral,
     SealedMessage,
+    StoredNotice,
     batch_of,
     digest_of,
     is_sendable,
@@ -29,6 +31,10 @@ ALTERED = "journal_altered"
 """The alarm of a gate in whose journal an event is not what was written."""
 REFUSED = "journal_refused"
 """The alarm while central refuses events for what they are."""
+_OTHERWISE = {
+    state: f"journal_{state.value}" for state in (AcknowledgedState.AHEAD, AcknowledgedState.FORKED)
+}
+"""The alarms of a gate whose journal is another one than central's."""
 _EPOCHS_ASKED_FOR = 8
 """How many of the newest epochs central is asked about at a time."""
 
@@ -38,7 +44,8 @@ class UploadConversation(BaseConversation):
 
     Nothing is sent before central has said how far it has each epoch: only central can tell that a
     journal was copied. It is asked again once it says that it has less of one than before: its database was
-    put back from a backup, and may have lost events of each.
+    put back from a backup, or another server took over, and may have lost events of each. What it has and may
+    not acknowledge yet is not sent again on this link, and kept for another.
     """
 
     def __init__(
@@ -66,6 +73,8 @@ class UploadConversation(BaseConversation):
         for message in messages:
             if isinstance(message.message, Acknowledgement):
                 self._handle_acknowledgement(message.message, message.data, now)
+            elif isinstance(message.message, StoredNotice):
+                self._handle_notice(message.message, now)
             elif isinstance(message.message, RefusedByCentral):
                 self._handle_refusal(message.message, now)
         return ()
@@ -77,6 +86,8 @@ class UploadConversation(BaseConversation):
                 yield seal_message(question, self._device, self._key)
             if questions.awaiting_since is None:
                 yield from self._batches(now)
+                if now >= self._outbox.ask_at and not self._outbox.in_flight:
+                    self._questions = None
             self._problems.report_journal(self._view.problem)
         except JournalError as error:
             self._problems.report_journal(error)
@@ -87,7 +98,8 @@ class UploadConversation(BaseConversation):
         if self._questions.awaiting_since is not None:
             return self._questions.ask_at
         asks = self._view.asks_again_at if self._outbox.may_send(now) else NEVER
-        return min(asks, self._gathering.until, self._outbox.next_due(now))
+        again = NEVER if self._outbox.in_flight else self._outbox.ask_at
+        return min(asks, again, self._gathering.until, self._outbox.next_due(now))
 
     @property
     def awaiting_since(self) -> float | None:
@@ -102,27 +114,34 @@ class UploadConversation(BaseConversation):
             spans = self._view.spans(within=LATELY)
         except JournalError as error:
             return f"the journal cannot be read: {error.what}"
+        if self._outbox.is_full(spans):
+            return "as much as may be is on one server of central's only"
         left = [span for span in spans if not self._outbox.is_through(span)]
         if left and self._gathering.is_holding:
             return "events gather"
         if left and self._outbox.refusal is not None:
             return f"central refuses events: {self._outbox.refusal}"
-        return None if left else "central has every event"
+        if left:
+            return None
+        some = ", and some on one server only" if self._outbox.unconfirmed else ""
+        return f"central has every event{some}"
 
     # --- inside ----------------------------------------------------------------------------
 
     def _epoch_questions(self, now: float) -> EpochQuestions:
         """The newest questions, about the newest epochs. Raises JournalError if these cannot be read."""
         if self._questions is None:
-            spans = self._view.spans()[-_EPOCHS_ASKED_FOR:]
-            self._questions = EpochQuestions({span.epoch: span.gate for span in spans}, now)
+            spans, waits = self._view.spans(), self._outbox.unconfirmed
+            asked = [span for span in spans[:-_EPOCHS_ASKED_FOR] if span.epoch in waits]
+            asked += spans[-_EPOCHS_ASKED_FOR:]
+            self._questions = EpochQuestions({span.epoch: span.gate for span in asked}, now)
         return self._questions
 
     def _batches(self, now: float) -> Iterator[SealedMessage]:
         if self._outbox.is_overdue(now):
             self._log.info("journal_unanswered", in_flight=len(self._outbox.in_flight))
             self._outbox.retry()
-        while self._outbox.may_send(now):
+        while self._may_send(now):
             entries = self._next()
             if not entries:
                 self._gathering.release()
@@ -136,6 +155,12 @@ class UploadConversation(BaseConversation):
             sealed = seal_message(batch, self._device, self._key)
             self._outbox.note_sent(entries[: len(batch.rows)], now, digest_of(sealed.data))
             yield sealed
+
+    def _may_send(self, now: float) -> bool:
+        """Whether the link, and what central has not acknowledged, leave room. Raises JournalError."""
+        if not self._outbox.may_send(now):
+            return False
+        return not self._outbox.unconfirmed or not self._outbox.is_full(self._view.spans(within=LATELY))
 
     def _next(self) -> tuple[Entry, ...]:
         """The next events of one epoch that central does not have; an altered one is left out."""
@@ -168,24 +193,18 @@ class UploadConversation(BaseConversation):
             self._problems.report(REFUSED, JournalError(f"central refuses events: {refused.detail}"))
 
     def _handle_acknowledgement(self, acknowledgement: Acknowledgement, signed: bytes, now: float) -> None:
-        try:
-            state = state_of(
-                acknowledgement, *self._view.event_at(acknowledgement.epoch, acknowledgement.sequence)
-            )
-        except JournalError as error:
-            self._problems.report_journal(error)
+        state = self._state_of(acknowledgement, now)
+        if state is None:
             return
-        if self._questions is not None:
-            self._questions.note_answer(acknowledgement.epoch, now)
-        before = self._acknowledged.sequence(acknowledgement.epoch)
+        before = self._outbox.sequence_at_central(acknowledgement.epoch)
+        is_less = acknowledgement.sequence < self._acknowledged.sequence(acknowledgement.epoch)
         is_news = self._outbox.handle_acknowledgement(acknowledgement, state, now)
-        if not self._outbox.refuses_events:
-            self._problems.clear(REFUSED)
+        self._note_taken(acknowledgement.epoch, before, is_less=is_less and is_news)
         if not is_news:
             return
-        if acknowledgement.sequence < before:
-            self._questions = None
-        if state in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
+        for code in _OTHERWISE.values():
+            self._problems.clear(code)  # from here on what is acknowledged says so
+        if state in _OTHERWISE:
             self._log.error(
                 "journal_is_not_centrals",
                 state=state.value,
@@ -194,3 +213,36 @@ class UploadConversation(BaseConversation):
             )
         if state is not AcknowledgedState.NOTHING:
             self._folder.keep(acknowledgement, signed)
+
+    def _handle_notice(self, notice: StoredNotice, now: float) -> None:
+        """As an acknowledgement, but that the gate never sees it, and that it is forgotten with the link."""
+        state = self._state_of(Acknowledgement(**asdict(notice)), now)
+        if state is None:
+            return
+        before = self._outbox.sequence_at_central(notice.epoch)
+        is_news = self._outbox.handle_notice(notice, state, now)
+        self._note_taken(notice.epoch, before)
+        if is_news and state in _OTHERWISE:
+            error = JournalError(
+                f"central has another event {notice.sequence} than this journal, or one that it never had",
+                where=f"epoch {notice.epoch.hex()[:8]}",
+            )
+            self._problems.report(_OTHERWISE[state], error)
+
+    def _state_of(self, said: Acknowledgement, now: float) -> AcknowledgedState | None:
+        """How central's word stands to the journal; None: that cannot be read. It answers a question."""
+        try:
+            state = state_of(said, *self._view.event_at(said.epoch, said.sequence))
+        except JournalError as error:
+            self._problems.report_journal(error)
+            return None
+        if self._questions is not None:
+            self._questions.note_answer(said.epoch, now)
+        return state
+
+    def _note_taken(self, epoch: bytes, before: int, *, is_less: bool = False) -> None:
+        """Note a word of central's on `epoch`, which it had up to `before`; of less, all is asked anew."""
+        if not self._outbox.refuses_events:
+            self._problems.clear(REFUSED)
+        if is_less or self._outbox.sequence_at_central(epoch) < before:
+            self._questions = None

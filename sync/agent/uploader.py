@@ -22,7 +22,7 @@ class Uploader:
     acknowledgements.
     """
 
-    channels = frozenset({Channel.ACKNOWLEDGEMENT, Channel.REFUSED_BY_CENTRAL})
+    channels = frozenset({Channel.ACKNOWLEDGEMENT, Channel.STORED, Channel.REFUSED_BY_CENTRAL})
 
     def __init__(
         self,

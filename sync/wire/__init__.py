@@ -42,6 +42,7 @@ from sync.wire.shares import (
     MOST_A_SECOND,
     MOST_IN_A_POLL,
 )
+from sync.wire.stored import HEARD_SINCE, StoredNotice
 from sync.wire.topics import (
     DEVICE,
     RESERVED,
@@ -63,6 +64,7 @@ __all__ = [
     "COUNTS_EVERY",
     "DEVICE",
     "DEVICES_AT_ONCE",
+    "HEARD_SINCE",
     "MOST_ANNOUNCED_BYTES",
     "MOST_A_SECOND",
     "MOST_CHUNKS_WANTED",
@@ -100,6 +102,7 @@ __all__ = [
     "RegistryWant",
     "SealedMessage",
     "SiteCounts",
+    "StoredNotice",
     "Welcome",
     "all_for",
     "batch_of",

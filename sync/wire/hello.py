@@ -12,7 +12,7 @@ from edge.signing.cose import PROTOCOL_VERSION, Microseconds, Nonce, Sequence, S
 
 SPEAKS = (PROTOCOL_VERSION,)
 """The versions of the protocol that this end understands."""
-SCHEMA = 2
+SCHEMA = 3
 """The revision of the schema: a new optional field, kind of event or code raises it."""
 
 Speaks = Annotated[

@@ -42,6 +42,7 @@ from sync.wire.counts import MOST_COUNTS_BYTES, GateCounts, SiteCounts
 from sync.wire.hello import Held, Hello, Welcome
 from sync.wire.lists import MOST_ANNOUNCED_BYTES, RegistryLists
 from sync.wire.refusals import RefusedByCentral, RefusedByDevice
+from sync.wire.stored import StoredNotice
 from sync.wire.topics import Channel, parse_topic
 
 MOST_ROWS = 100
@@ -209,6 +210,7 @@ Message = (
     | RegistryWant
     | CommandResult
     | Acknowledgement
+    | StoredNotice
     | ClockAnswer
     | IdentityShared
     | DeviceRefused
@@ -254,6 +256,7 @@ FORMATS = (
     Format(Channel.REGISTRY_WANT, RegistryWant, _SMALL),
     Format(Channel.COMMAND_RESULT, CommandResult, _OPEN),
     Format(Channel.ACKNOWLEDGEMENT, Acknowledgement, _SMALL),
+    Format(Channel.STORED, StoredNotice, _SMALL),
     Format(Channel.CLOCK_ANSWER, ClockAnswer, _SMALL),
     Format(Channel.IDENTITY_SHARED, IdentityShared, _OPEN),
     Format(Channel.DEVICE_REFUSED, DeviceRefused, _OPEN),

@@ -44,6 +44,7 @@ class Channel(StrEnum):
 
     WELCOME = downward("{}", "hello")
     ACKNOWLEDGEMENT = acknowledgement_topic("{}")  # dn/<device>/ack; a gate verifies it itself
+    STORED = downward("{}", "stored")
     CLOCK_ANSWER = downward("{}", "clock")
     DEVICE_REFUSED = downward("{}", "refused")
     SITE_COUNTS = downward("{}", "counts")

@@ -83,6 +83,7 @@ const DOWN = {
     }, { software: isText(64) }),
   },
   ack: { most: 4096, schema: closed({ epoch: NONCE, sequence: isCount, hash: isBytes(32), issued: isTime }) },
+  stored: { most: 4096, schema: closed({ epoch: NONCE, sequence: isCount, hash: isBytes(32), issued: isTime }) },
   clock: { most: 4096, schema: CLOCK },
   identity: { most: 4096, schema: open({ at: isTime }) },
   refused: {

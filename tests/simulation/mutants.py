@@ -199,7 +199,7 @@ MUTANTS: Sequence[Mutant] = (
         "lossy",
     ),
     Mutant(
-        "sync.agent.core.outbox:AcknowledgedEpochs.record",
+        "sync.agent.core.acknowledged_epochs:AcknowledgedEpochs.record",
         of_the_wire.less_is_old_news,
         ("convergence", "central_agrees"),
         "backups",

@@ -7,13 +7,15 @@ last said that it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from edge.journal.format import BEGINNING, AcknowledgedState, Acknowledgement, ChainPoint, Entry, Span
 from edge.signing.cose import MessageRefusal
 from edge.support.due import NEVER
-from sync.wire import MOST_ROWS
+from sync.agent.core.acknowledged_epochs import AcknowledgedEpochs
+from sync.agent.core.stored_notices import StoredNotices
+from sync.wire import MOST_ROWS, StoredNotice
 
 MOST_IN_FLIGHT = 2
 """Batches."""
@@ -70,53 +72,12 @@ class PassedOver:
     sequence: int
 
 
-class AcknowledgedEpochs:
-    """Central's newest acknowledgement of each epoch; `known` are those of an earlier run."""
-
-    def __init__(self, known: Mapping[bytes, Acknowledgement] | None = None) -> None:
-        self._newest: dict[bytes, Acknowledgement] = dict(known or {})
-        self._closed: dict[bytes, AcknowledgedState] = {}
-
-    @property
-    def closed(self) -> Mapping[bytes, AcknowledgedState]:
-        """The epochs that are no longer sent, because central has a different chain, and why."""
-        return self._closed
-
-    def newest(self, epoch: bytes) -> Acknowledgement | None:
-        """Central's newest acknowledgement of `epoch`."""
-        return self._newest.get(epoch)
-
-    def sequence(self, epoch: bytes) -> int:
-        """The newest sequence of `epoch` that central has acknowledged; 0: none."""
-        acknowledgement = self._newest.get(epoch)
-        return 0 if acknowledgement is None else acknowledgement.sequence
-
-    def record(self, acknowledgement: Acknowledgement, state: AcknowledgedState) -> bool:
-        """Take in a verified acknowledgement that stands in `state` to the journal; whether it is news.
-
-        An older acknowledgement that was overtaken changes nothing.
-        """
-        before = self._newest.get(acknowledgement.epoch)
-        if (
-            before is not None
-            and acknowledgement.sequence <= before.sequence
-            and acknowledgement.issued <= before.issued
-        ):
-            return False
-        if state is not AcknowledgedState.FORKED:
-            self._newest[acknowledgement.epoch] = acknowledgement
-        if state in {AcknowledgedState.AHEAD, AcknowledgedState.FORKED}:
-            self._closed[acknowledgement.epoch] = state
-        else:
-            self._closed.pop(acknowledgement.epoch, None)
-        return True
-
-
 class Outbox:
     """What was sent on one link and is not acknowledged yet. Times are monotonic, in seconds."""
 
     def __init__(self, acknowledged: AcknowledgedEpochs) -> None:
         self._acknowledged = acknowledged
+        self._known = StoredNotices(acknowledged)
         self._position = UploadPosition(None, 0)
         self._sent: tuple[bytes | None, ChainPoint] = (None, BEGINNING)
         self._passed: dict[bytes, int] = {}
@@ -171,14 +132,32 @@ class Outbox:
         """
         return self._awaiting_since
 
+    @property
+    def unconfirmed(self) -> frozenset[bytes]:
+        """The epochs of which central has more than it may acknowledge yet."""
+        return self._known.unconfirmed
+
+    @property
+    def ask_at(self) -> float:
+        """When to ask central how far it is, though nothing is in flight; inf: never."""
+        return self._known.ask_at
+
+    def is_full(self, spans: Iterable[Span]) -> bool:
+        """Whether as much of a journal of `spans` is at central, and not acknowledged, as may be."""
+        return self._known.is_full(spans)
+
+    def sequence_at_central(self, epoch: bytes) -> int:
+        """The newest sequence of `epoch` that central has, acknowledged or not; 0: none."""
+        return self._known.point(epoch).sequence
+
     def skips(self, entry: Entry) -> bool:
         """Whether `entry`, the next in the journal, need not be sent; if so, read on from the new
         position.
         """
-        if entry.epoch in self._acknowledged.closed:
+        if self._known.is_closed(entry.epoch):
             self._position = UploadPosition(entry.epoch, _NO_MORE)
             return True
-        known = self._acknowledged.sequence(entry.epoch)
+        known = self.sequence_at_central(entry.epoch)
         if known >= entry.sequence:
             self._position = UploadPosition(entry.epoch, known)
             return True
@@ -191,8 +170,8 @@ class Outbox:
 
     def is_through(self, span: Span) -> bool:
         """Whether nothing of `span` is left to send: central has it, will not take it, or it was left out."""
-        known = max(self._acknowledged.sequence(span.epoch), self._passed.get(span.epoch, 0))
-        return span.epoch in self._acknowledged.closed or span.last <= known
+        known = max(self.sequence_at_central(span.epoch), self._passed.get(span.epoch, 0))
+        return self._known.is_closed(span.epoch) or span.last <= known
 
     def sequence_before(self, entry: Entry) -> int:
         """The newest sequence before `entry` that was sent or that central has; 0: none.
@@ -229,16 +208,21 @@ class Outbox:
         A newer acknowledgement of less than before means that central lost events: what it does not have is
         sent again, from the first epoch on, for it may have lost events of several.
         """
-        before = self._acknowledged.sequence(acknowledgement.epoch)
+        before = self._taken_up_to(acknowledgement.epoch)
         if not self._acknowledged.record(acknowledgement, state):
             return False
-        if acknowledgement.epoch in self._acknowledged.closed:
-            self._in_flight = [item for item in self._in_flight if item.epoch != acknowledgement.epoch]
-            self._note_progress(now)
-            return True
-        self._drop_answered(acknowledgement, now)
-        if acknowledgement.sequence < before:
-            self._rewind(None, 0)
+        self._go_on(acknowledgement.epoch, acknowledgement.sequence, before, now)
+        return True
+
+    def handle_notice(self, notice: StoredNotice, state: AcknowledgedState, now: float) -> bool:
+        """Take in a verified notice that stands in `state` to the journal; whether it is news.
+
+        It makes room for what comes after. One of less than before is as an acknowledgement of less.
+        """
+        before = self._taken_up_to(notice.epoch)
+        if not self._known.take(notice, state, now):
+            return False
+        self._go_on(notice.epoch, notice.sequence, before, now)
         return True
 
     def handle_refusal(self, digest: bytes, code: str, now: float) -> bool:
@@ -274,25 +258,34 @@ class Outbox:
         self._timeout = min(self._timeout * 2, LONGEST_TIMEOUT)
         if self._in_flight:
             oldest = self._in_flight[0]
-            known = self._acknowledged.sequence(oldest.epoch)
+            known = self.sequence_at_central(oldest.epoch)
             self._rewind(oldest.epoch, min(known, oldest.first - 1))
 
     # --- inside ----------------------------------------------------------------------------
 
+    def _taken_up_to(self, epoch: bytes) -> int:
+        """Up to where `epoch` needs no more to be sent: all of it, where it is closed."""
+        return _NO_MORE if self._known.is_closed(epoch) else self.sequence_at_central(epoch)
+
     def _point_before(self, entry: Entry) -> ChainPoint:
         """The newest point of the chain before `entry` that was sent or that central has."""
         epoch, sent = self._sent
-        word = self._acknowledged.newest(entry.epoch)
-        known = BEGINNING if word is None else ChainPoint(word.sequence, word.hash)
+        known = self._known.point(entry.epoch)
         found = sent if epoch == entry.epoch and sent.sequence > known.sequence else known
         return found if found.sequence < entry.sequence else ChainPoint(entry.sequence - 1, entry.previous)
 
-    def _drop_answered(self, acknowledgement: Acknowledgement, now: float) -> None:
-        left = [
-            item
-            for item in self._in_flight
-            if item.epoch != acknowledgement.epoch or item.last > acknowledgement.sequence
-        ]
+    def _go_on(self, epoch: bytes, sequence: int, before: int, now: float) -> None:
+        """Go on from central's word that it has `epoch` up to `sequence`, which was taken up to `before`."""
+        if self._known.is_closed(epoch):
+            self._in_flight = [item for item in self._in_flight if item.epoch != epoch]
+            self._note_progress(now)
+            return
+        self._drop_answered(epoch, sequence, now)
+        if self._taken_up_to(epoch) < before:
+            self._rewind(None, 0)
+
+    def _drop_answered(self, epoch: bytes, sequence: int, now: float) -> None:
+        left = [item for item in self._in_flight if item.epoch != epoch or item.last > sequence]
         answered = [item.at for item in self._in_flight if item not in left]
         self._in_flight = left
         if answered:
@@ -300,7 +293,7 @@ class Outbox:
             took = 3 * (now - answered[0])
             self._timeout = min(max(FIRST_TIMEOUT, took), LONGEST_TIMEOUT)
             self._note_progress(now)
-            self._note_accepted(acknowledgement)
+            self._note_accepted(epoch, sequence)
 
     def _narrow_down(self, refused: InFlight, now: float) -> None:
         """Halve the batch that was refused, pass over its only event, or hold."""
@@ -316,14 +309,10 @@ class Outbox:
             self._passed_over, self._most_rows = None, MOST_ROWS
             self._held_until = now + HELD_FOR
 
-    def _note_accepted(self, acknowledgement: Acknowledgement) -> None:
+    def _note_accepted(self, epoch: bytes, sequence: int) -> None:
         """Note that central takes events again: batches grow to their size."""
         over = self._passed_over
-        if (
-            over is not None
-            and over.epoch == acknowledgement.epoch
-            and acknowledgement.sequence < over.sequence
-        ):
+        if over is not None and over.epoch == epoch and sequence < over.sequence:
             return  # of events before the one that it refused
         self._passed_over, self._refusal = None, None
         self._most_rows = min(2 * self._most_rows, MOST_ROWS)

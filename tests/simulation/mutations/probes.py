@@ -48,7 +48,7 @@ from edge.scanners.configuration import ScannerKind, ScannerSection
 from edge.scanners.core import Frames, FrameShape
 from edge.scanners.lines import ScannerLine
 from edge.scanners.watch import ScannerWatch
-from sync.agent.core.outbox import AcknowledgedEpochs
+from sync.agent.core.acknowledged_epochs import AcknowledgedEpochs
 from sync.agent.core.question_schedule import QuestionSchedule
 from sync.agent.uploader import Uploader
 from sync.central.devices.devices import enrol_device, put_site

@@ -43,6 +43,7 @@ from sync.wire import (
     RegistryUrgent,
     RegistryWant,
     SiteCounts,
+    StoredNotice,
     Welcome,
     batch_of,
     fingerprint,
@@ -125,6 +126,7 @@ MESSAGES: dict[str, Message] = {
         NONCE, CommandOutcome.UNSURE, AT, "the gate's clock is not set", bytes(range(16)), Stamp(AT, 8)
     ),
     "acknowledgement": Acknowledgement(EPOCH, 3, chained(3)[-1].hash, AT),
+    "stored_notice": StoredNotice(EPOCH, 3, chained(3)[-1].hash, AT),
     "clock_answer": ClockAnswer(NONCE, AT),
     "identity_shared": IdentityShared(AT),
     "device_refused": DeviceRefused(RefusedDevice.RETIRED, AT),

@@ -29,17 +29,16 @@ from edge.journal.format import (
     Entry,
     breaks,
     state_of,
-    verify_acknowledgement,
 )
 from edge.journal.format import link as next_entry
 from edge.journal.reader import JournalReader
 from edge.support.bucket import Bucket
 from sync.agent.acknowledged import AcknowledgedFolder
+from sync.agent.core.acknowledged_epochs import AcknowledgedEpochs
 from sync.agent.core.outbox import (
     FIRST_TIMEOUT,
     LONGEST_TIMEOUT,
     MOST_IN_FLIGHT,
-    AcknowledgedEpochs,
     Outbox,
     UploadPosition,
 )
@@ -55,6 +54,7 @@ from sync.transport.core.pacing import LONGEST_PAUSE
 from sync.wire import (
     JournalBatch,
     SealedMessage,
+    StoredNotice,
     open_message,
     seal_message,
 )
@@ -126,16 +126,23 @@ class WireMachine(RuleBasedStateMachine):
     def deliver_up(self, data: st.DataObject, keep: bool, answered: bool) -> None:
         """Any of the messages, perhaps again later; the answer may die with its ingester."""
         message = self.taken(self.up, data, keep)
-        answers = list(self.ingester.handle([open_message(message.topic, message.data, KEYS)], 0.0))
+        answers = self.answered([message])
         if answered:
             self.down += answers
+
+    def answered(self, messages: Sequence[SealedMessage]) -> list[SealedMessage]:
+        """What central says to these."""
+        return list(
+            self.ingester.handle([open_message(item.topic, item.data, KEYS) for item in messages], 0.0)
+        )
 
     @precondition(lambda self: self.down)
     @rule(data=st.data(), keep=st.booleans(), forged=st.sampled_from([False, False, True]))
     def deliver_down(self, data: st.DataObject, keep: bool, forged: bool) -> None:
         message = self.taken(self.down, data, keep)
         if forged:
-            word = verify_acknowledgement(message.data, DEVICE, CENTRAL_KEYS)
+            word = open_message(message.topic, message.data, CENTRAL_KEYS).message
+            assert isinstance(word, Acknowledgement | StoredNotice)
             lie = seal_message(replace(word, sequence=word.sequence + 50), DEVICE, OTHER_KEY)
             with pytest.raises(Exception, match="not trusted"):
                 open_message(lie.topic, lie.data, CENTRAL_KEYS)
@@ -180,6 +187,11 @@ class WireMachine(RuleBasedStateMachine):
         index = data.draw(st.integers(0, len(bag) - 1))
         return bag[index] if keep else bag.pop(index)
 
+    def fair(self) -> list[SealedMessage]:
+        """What central says to what is on the wire, of which nothing is lost."""
+        said, self.up = self.up, []
+        return self.answered(said)
+
     def teardown(self) -> None:
         """In fair weather everything gets there, once."""
         for _ in range(200):
@@ -187,12 +199,10 @@ class WireMachine(RuleBasedStateMachine):
                 break
             self.now += 70.0
             self.up += self.conversation.due_messages(self.now)
-            messages = [open_message(item.topic, item.data, KEYS) for item in self.up]
-            answers = list(self.ingester.handle(messages, 0.0))
+            answers = self.fair()
             self.conversation.handle(
                 [open_message(item.topic, item.data, CENTRAL_KEYS) for item in answers], self.now
             )
-            self.up = []
         assert self.at_central() == self.written
         assert list(breaks(self.at_central(), from_start=True)) == []
         self.uploader.close(self.now)

@@ -1,4 +1,4 @@
-"""What a gate sends while central acknowledges nothing: a standby of its database is away."""
+"""What a gate sends while central says nothing: it, or what lies between, is of an older version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def newest_of(messages: Iterable[SealedMessage]) -> int:
 
 
 def test_new_events_come_for_a_minute_and_then_none_until_somebody_answers(tmp_path: Path) -> None:
-    """docs/postgresql.md says so to who has to decide what becomes of the standby."""
+    """docs/postgresql.md says so of centres that do not say what they have stored."""
     now, silence, path, place = 0.0, LinkTimeouts().silence, tmp_path / "j.sqlite", tmp_path / "j.sock"
     with open_journal(path, "main") as journal, journal_server(path, place):
         told = [journal.append(noted(), WALL)]

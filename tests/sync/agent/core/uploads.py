@@ -17,8 +17,12 @@ WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 def rows(messages: Iterable[SealedMessage]) -> list[int]:
     """How many events each batch has; a question has none."""
-    batches = [open_message(item.topic, item.data, KEYS).message for item in messages]
-    return [len(batch.rows) for batch in batches if isinstance(batch, JournalBatch)]
+    return [len(batch.rows) for batch in batches(messages)]
+
+
+def batches(messages: Iterable[SealedMessage]) -> list[JournalBatch]:
+    opened = [open_message(item.topic, item.data, KEYS).message for item in messages]
+    return [batch for batch in opened if isinstance(batch, JournalBatch)]
 
 
 def said(upload: UploadConversation, entry: Entry | None, told: list[Entry], now: float) -> None:
