@@ -79,6 +79,11 @@ class Confirming:
                 self._changed.wait_for(lambda: not self._waits_for(waiting), patience)
         return chain(now, self.late())
 
+    def waiting(self, answers: Iterable[HeldAnswer]) -> list[HeldAnswer]:
+        """Those of `answers` that are held back now: they, or later ones in their place, come by `late`."""
+        with self._changed:
+            return [each for each in answers if self._waits_for({each.key: each})]
+
     def late(self) -> Iterator[SealedMessage]:
         """What was confirmed and not taken yet, the oldest first. Each is gone once the next is asked for:
         what the link does not take is found again.

@@ -66,6 +66,7 @@ device = Table(
     Column("last_seen", BigInteger),
     Column("state", Text),
     Column("software", Text),
+    Column("schema", Integer, nullable=False, server_default="0"),  # that it speaks; 0: unknown
     Column("registry_version", BigInteger),
     Column("registry_since", BigInteger),  # when it reported that version first
     Column("root_version", BigInteger),

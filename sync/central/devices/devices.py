@@ -156,6 +156,7 @@ def note_hello(connection: sa.Connection, identity: str, hello: Hello, now: int)
             "identity": identity,
             "last_seen": now,
             "fingerprint": hello.held.fingerprint,
+            "schema": min(hello.schema, _NEWEST_SCHEMA),
             **_software(hello.software),
             **_held(hello.held),
         },
@@ -168,6 +169,8 @@ def _note_since(connection: sa.Connection, identity: str, held: Held, now: int) 
         connection.execute(_SINCE, {"identity": identity, "holds": held.registry, "registry_since": now})
 
 
+_NEWEST_SCHEMA = 2**31 - 1
+"""A device may claim any number; the column holds no greater."""
 _OF_DEVICE = device.c.id == sa.bindparam("identity")
 _UPDATE = sa.update(device).where(_OF_DEVICE)
 """Sets the columns that it is executed with."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import sqlalchemy as sa
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import asdict
 
 from edge.journal.format import Acknowledgement
 from edge.signing.cose import MessageRefusal, MessageRefused
@@ -15,11 +16,19 @@ from sync.central.confirming import LOOKS_EVERY, Confirming, HeldAnswer
 from sync.central.journals.findings import Finding, FindingKind, record_device_findings
 from sync.central.journals.following import Follower
 from sync.central.journals.journals import record_altered, store_batch
+from sync.central.journals.reading import devices_that_hear
 from sync.central.server import CommitPoint, commit_point
 from sync.central.store import Store, StoreError
 from sync.dispatch.core import in_batch_or_each
 from sync.dispatch.handler import StatelessHandler
-from sync.wire import Channel, JournalBatch, ReceivedMessage, SealedMessage, seal_message
+from sync.wire import (
+    Channel,
+    JournalBatch,
+    ReceivedMessage,
+    SealedMessage,
+    StoredNotice,
+    seal_message,
+)
 
 OnFinding = Callable[[Finding], None]
 Refuse = Callable[[str, bytes, MessageRefused], None]
@@ -37,7 +46,8 @@ class Ingester(StatelessHandler):
     `on_finding` is called with every new finding, after it is committed; `followers` keep in the same
     transaction what follows from events. `migrated` says what is wrong where the database has another schema
     by now than this version knows: then it is no gate's fault that a batch is not stored. What is stored and
-    not yet on a server's standbys is acknowledged later, by `due_messages`, as is all that `confirming` has.
+    not yet on a server's standbys is acknowledged later, by `due_messages`, as is all that `confirming` has;
+    meanwhile gates are told that it is stored.
     """
 
     channels = frozenset({Channel.JOURNAL})
@@ -77,10 +87,12 @@ class Ingester(StatelessHandler):
         # Sorted, so that two ingesters take their locks in one order and never wait for each other.
         batches.sort(key=lambda item: (item[0].device, item[1].epoch, item[1].first))
         stored = self._stored(batches)
-        yield from self._confirming.said(
+        answers = [
             HeldAnswer(point, journal, seal_message(acknowledgement, journal[0], self._key))
             for journal, (acknowledgement, point) in stored.items()
-        )
+        ]
+        yield from self._confirming.said(answers)
+        yield from self._notices(stored, self._confirming.waiting(answers))
 
     def due_messages(self, now: float) -> Iterator[SealedMessage]:  # noqa: ARG002
         yield from self._confirming.late()
@@ -89,6 +101,23 @@ class Ingester(StatelessHandler):
         return now + LOOKS_EVERY if self._confirming.holds else NEVER
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _notices(self, stored: _Acknowledgements, held: Sequence[HeldAnswer]) -> Iterator[SealedMessage]:
+        """Say to the gates whose acknowledgements are `held` back, and that know the word, what is stored: so
+        they send on.
+        """
+        if not held:
+            return
+        keys = {answer.key for answer in held}
+        waiting = {journal: said for journal, (said, _) in stored.items() if journal in keys}
+        try:
+            with self._store.reading() as connection:
+                hearing = devices_that_hear(connection, sorted({device for device, _ in waiting}))
+        except StoreError:
+            return  # they hear of it once they ask again
+        for (device, _), said in waiting.items():
+            if device in hearing:
+                yield seal_message(StoredNotice(**asdict(said)), device, self._key)
 
     def _stored(self, batches: Sequence[_Batch]) -> _Acknowledgements:
         """Store the batches; returns an acknowledgement for each journal, once everything is committed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sync.central.history.events import events_between
 from sync.central.journals.chains import acknowledgement_of, chain_of
 from sync.central.journals.journals import entry_of
 from sync.central.tables import chain, device
+from sync.wire import HEARD_SINCE
 
 _MOST_OF_ONE = 500
 _Chain = tuple[int, str, bytes, str, int, str, str]
@@ -28,6 +30,12 @@ class StoredEvent:
     gate: str
     entry: Entry
     received_at: int
+
+
+def devices_that_hear(connection: sa.Connection, devices: Collection[str]) -> set[str]:
+    """Those of `devices` whose hello told that they know what central says before it acknowledges."""
+    knows = device.c.schema >= HEARD_SINCE
+    return {*connection.execute(sa.select(device.c.id).where(device.c.id.in_(devices), knows)).scalars()}
 
 
 def less_than_acknowledged(

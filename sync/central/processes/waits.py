@@ -8,7 +8,7 @@ _LAGS_FROM = 10.0
 """Seconds: from then on a lag is said although nobody waits for it."""
 _WAITS_FROM = 2.0
 _MB = 1_000_000
-_NOT_ACKNOWLEDGED = "gates' events are not acknowledged, and after a minute no new ones come"
+_NOT_ACKNOWLEDGED = "gates' events are not acknowledged, and gates keep them"
 _START_IT = "start it, or, where it is lost, set synchronous_standby_names = ''"
 _STANDING = sa.text(
     "SELECT current_setting('synchronous_standby_names') AS names,"
