@@ -19,12 +19,14 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from edge.diagnostics.check_result import Verdict
 from edge.errors import GatepostError
 from sync.central.checking.cluster import check_cluster
 from sync.central.processes.waits import waits_of
+from sync.central.tables import event
 from sync.transport.connection import Connection
 from tests.cluster.centre import ClusterCentre
 from tests.cluster.fleet import SimulatedFleet
@@ -70,6 +72,8 @@ class Act:
     end: Callable[[], None]
     lasts: float
     said: Callable[[], list[str]]
+    comes_on: bool = False
+    """Whether events come meanwhile, though none is acknowledged: then how many did is said, too."""
 
 
 @dataclass
@@ -87,14 +91,17 @@ class Trial:
         """Do it, for so long, undo it, and say how long nothing was acknowledged, and what was said."""
         self.watch.longest = 0.0
         act.begin()
+        before = self.stored() if act.comes_on else 0
         pause(act.lasts)
+        came = f" ({self.stored() - before} events came meanwhile)" if act.comes_on else ""
         try:
             said = "; ".join(dict.fromkeys(act.said()))[:300]
         except (GatepostError, SQLAlchemyError) as error:
             said = str(error).splitlines()[0][:300]
         act.end()
         self.flows()
-        print(f"{act.what:<38} stall {self.watch.longest:5.1f} s   said: {said or 'nothing bad'}", flush=True)
+        stall = f"stall {self.watch.longest:5.1f} s{came}"
+        print(f"{act.what:<38} {stall}   said: {said or 'nothing bad'}", flush=True)
 
     def flows(self) -> None:
         """Wait until what was written by now is acknowledged."""
@@ -113,6 +120,11 @@ class Trial:
     def of_database(self) -> list[str]:
         with closing(self.centre.store()) as store, store.reading() as connection:
             return list(waits_of(connection))
+
+    def stored(self) -> int:
+        """How many events are in central's tables, acknowledged or not."""
+        with closing(self.centre.store()) as store, store.reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(event)).scalar_one()
 
     # --- what is done --------------------------------------------------------------------------
 
@@ -185,7 +197,7 @@ def acts(trial: Trial) -> list[Act]:
         Act("two of three killed", lambda: trial.killed(1, 2), lambda: trial.back(1, 2), 15.0, cluster),
         Act("node 1 cut off", lambda: cut(1), lambda: plug(1), 45.0, cluster),
         Act("disk of node 3 full", lambda: trial.fill(3), lambda: trial.empty(3), 25.0, cluster),
-        Act("the standby stopped", standby.stop, standby.start, 15.0, database),
+        Act("the standby stopped", standby.stop, standby.start, 15.0, database, comes_on=True),
         Act("the primary killed, standby promoted", primary.kill, trial.promoted, 5.0, database),
     ]
 
