@@ -157,7 +157,7 @@ TOLD_BY_OTHERS = {
     "sync.central.template_keys": ("through the service, its loops and pages", "resealing standing"),
     "sync.dispatch": ("by systemd's datagrams of both processes, in sync/test_watchdog.py", "watchdog"),
     "sync.installing": ("a centre is installed whole", "first_steps"),
-    "sync.simulation": ("a fleet is run whole", "gate own_centre result running wishes"),
+    "sync.simulation": ("a fleet is run whole", "gate own_centre result wishes"),
     "sync.transport": (
         "on real brokers, in sync/broker",
         "amqp_naming amqp_once checking client naming opening tls",

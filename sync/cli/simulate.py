@@ -67,7 +67,10 @@ def fleet(
     ] = 0,
     drain: Annotated[
         float,
-        Parameter(help="Seconds to wait for the last acknowledgement.", validator=Number(gte=0, lte=10**6)),
+        Parameter(
+            help="Seconds to wait for the last acknowledgement, and for who is not back.",
+            validator=Number(gte=0, lte=10**6),
+        ),
     ] = 120.0,
     every: Annotated[
         float, Parameter(help="Seconds between two lines of figures.", validator=Number(gte=0.5, lte=3600))
@@ -219,8 +222,11 @@ def _answer(found: Result, *, json: bool) -> None:
     if found.back_half is not None:
         lines.append(
             f"back          the first after {found.back_first} s, half after {found.back_half} s, "
-            f"all after {found.back_all} s" + (f", {found.back_missing} never" if found.back_missing else "")
+            f"all after {found.back_all} s"
         )
+    if found.away:
+        device, waits_for = next(iter(found.away.items()))
+        lines.append(f"not back      {len(found.away)} gates, {device} for one: {waits_for}")
     answer(msgspec.to_builtins(found), *lines, json=json)
 
 

@@ -142,6 +142,11 @@ class SimulatedGate:
         """Whether it has a link on which central has answered."""
         return self.agent.link_state is LinkState.READY and self._hearing.is_welcomed
 
+    @property
+    def waits_for(self) -> str:
+        """What its sync process waits for, in words."""
+        return self.agent.waiting_reason() or self.agent.status
+
     def run(self, now: float) -> None:
         """People come from now on; who was away for a month is back."""
         count, at = self._load.month_events, self._wall()

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import msgspec
 
 from sync.simulation.core import FleetTally
-from sync.simulation.task import Load
 
 
 class Result(msgspec.Struct, frozen=True):
     """Times are seconds, but those in `_ms`. `lost`: written, given up by nobody, and not acknowledged, or
     acknowledged and not stored; `doubled`: stored more often than written; both None where central's database
     was not to be had (then `lost` is what was not acknowledged). `stored`: by central's own count.
+    `away`: each gate that had not come back after an outage when all had their time, and what it waited for.
     """
 
     gates: int
@@ -40,7 +40,7 @@ class Result(msgspec.Struct, frozen=True):
     back_first: float | None
     back_half: float | None
     back_all: float | None
-    back_missing: int
+    away: dict[str, str]
     simulation_cpu: float
 
     @property
@@ -50,7 +50,6 @@ class Result(msgspec.Struct, frozen=True):
 
 def result_of(
     tally: FleetTally,
-    load: Load,
     ran: float,
     took: float,
     before: Mapping[str, int] | None,
@@ -95,7 +94,7 @@ def result_of(
         back_first=back[0] if back else None,
         back_half=back[len(back) // 2] if back else None,
         back_all=back[-1] if back else None,
-        back_missing=load.gates - len(back) if back else 0,
+        away=tally.away,
         simulation_cpu=round(tally.cpu, 2),
     )
 

@@ -22,6 +22,7 @@ from sync.simulation.task import (
     END,
     LINK,
     RUN,
+    RUNS,
     Load,
     ProcessSaid,
     ProcessTask,
@@ -125,8 +126,8 @@ def play(
     """Play the fleet of `tasks` and return what came of it; `say` is told the sums `every` few seconds.
 
     `store` is the centre's, by which the count is checked; `broker_away` takes the broker away where that is
-    ours, and brings it back. After the load it waits for acknowledgements for `drain` seconds at most.
-    Raises SimulationFailed.
+    ours, and brings it back. After the load it waits for acknowledgements, and for the gates that an outage
+    took away, for `drain` seconds at most. Raises SimulationFailed.
     """
     before = _stored(store)
     fleet = Fleet(tasks)
@@ -134,21 +135,25 @@ def play(
     try:
         _link_up(fleet, tasks, load)
         fleet.tell(RUN)
+        fleet.listen(time.monotonic() + _MADE_WITHIN, lambda: fleet.all_are(lambda said: said.phase == RUNS))
         began = time.monotonic()
         _run(fleet, load, began, stop, say, every, broker_away)
         ran = time.monotonic() - began
         fleet.tell(DRAIN)
         fleet.forget()
+        until = time.monotonic() + drain
         drained = fleet.listen(
-            time.monotonic() + drain,
-            lambda: fleet.all_are(lambda said: said.phase == DRAINED and said.tally.waiting == 0),
+            until, lambda: fleet.all_are(lambda said: said.phase == DRAINED and said.tally.waiting == 0)
         )
-        fleet.listen(time.monotonic() + 1.0, lambda: fleet.all_are(lambda said: said.phase == DRAINED))
         took = time.monotonic() - began
+        fleet.listen(
+            max(until, time.monotonic() + 1.0),
+            lambda: fleet.all_are(lambda said: said.phase == DRAINED and not said.tally.away),
+        )
         tally = fleet.tally
     finally:
         fleet.close()
-    return result_of(tally, load, ran, took, before, _stored(store), drained=drained)
+    return result_of(tally, ran, took, before, _stored(store), drained=drained)
 
 
 def _link_up(fleet: Fleet, tasks: Sequence[ProcessTask], load: Load) -> None:

@@ -40,8 +40,8 @@ _SAYS_EVERY = 0.5
 _LONGEST_WAIT = 0.1
 _SHORTEST_STALL = 1.0
 _FILES_BESIDE = 64
-_LINKS_A_SECOND = 200.0
-"""Gates of one process that connect for the first time."""
+_LINKS_A_SECOND = 100.0
+"""Gates of all processes that connect for the first time."""
 
 
 class Share:
@@ -66,7 +66,7 @@ class Share:
     def link_up(self, now: float) -> None:
         """Let the gates connect, one after the other."""
         chances = Random(self._load.seed)  # noqa: S311
-        spread = len(self.gates) / _LINKS_A_SECOND
+        spread = self._load.gates / _LINKS_A_SECOND
         for gate in self.gates:
             self._schedule(gate, now + spread * chances.random())
 
@@ -78,6 +78,8 @@ class Share:
             self._schedule(gate, gate.next_due())
 
     def rest(self) -> None:
+        self._have_outage(time.monotonic())
+        self._outage = None
         for gate in self.gates:
             gate.rest()
             self._schedule(
@@ -121,6 +123,7 @@ class Share:
         tally.stalls = [*self._stalls, *still]
         if of_each:
             tally.written_of = {gate.device: (gate.journal.written, gate.journal.confirmed) for gate in gates}
+            tally.away = {device: self._by_device[device].waits_for for device in sorted(self._away)}
         return tally
 
     def close(self) -> None:
@@ -173,7 +176,7 @@ def run_share(task: ProcessTask) -> None:
     try:
         while phase != END:
             with_word = _told(told)
-            now = time.monotonic()
+            now, before = time.monotonic(), phase
             if with_word == LINK:
                 share.link_up(now)
             elif with_word == RUN:
@@ -185,7 +188,7 @@ def run_share(task: ProcessTask) -> None:
             elif with_word == END:
                 phase = END
             share.poll()
-            if time.monotonic() >= said_at + _SAYS_EVERY:
+            if phase != before or time.monotonic() >= said_at + _SAYS_EVERY:
                 said_at = time.monotonic()
                 _say(ProcessSaid(phase, share.counted(of_each=phase == DRAINED)))
     finally:

@@ -16,6 +16,7 @@ import argparse
 import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -161,8 +162,10 @@ def reconnect(gates: int, *, tls: bool) -> Table:
     found, used = played(FleetWishes(wanted, secured=tls, drain=300.0))
     how = "real links, TLS" if tls else "real links, no TLS"
     cells = [found.back_first, found.back_half, found.back_all]
-    missing = f" ({found.back_missing} never)" if found.back_missing else ""
+    missing = f" ({len(found.away)} not)" if found.away else ""
     table.add_row(str(gates), how, "18", *map(str, cells), f"-{missing}")
+    for why, count in Counter(found.away.values()).most_common(10):
+        CONSOLE.print(f"{count} were not back: {why}")
     CONSOLE.print(
         f"lost {found.lost}, doubled {found.doubled}; "
         f"CPU ms / 1,000 events: {used.a_thousand(found.acknowledged)}"

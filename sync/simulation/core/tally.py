@@ -61,6 +61,8 @@ class FleetTally(msgspec.Struct):
     cpu: float = 0.0
     written_of: dict[str, tuple[int, int]] = {}
     """Of each device: events written, and confirmed."""
+    away: dict[str, str] = {}
+    """Each device that has not come back since the outage, and what it waits for."""
 
 
 def merged(tallies: Iterable[FleetTally]) -> FleetTally:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sync.central.journals.findings import FindingKind
 from sync.central.journals.stored import stored_of
 from sync.central.store import open_store
 from sync.simulation.core import Curve, Fault, FleetTally
 from sync.simulation.making import PREFIX, make_fleet
+from sync.simulation.running import play
 from sync.simulation.share import Share
 from sync.simulation.task import Load, ProcessTask
 from sync.transport.broker import Broker
@@ -42,15 +45,18 @@ def load(gates: int, **faults: float) -> Load:
     )
 
 
-@contextmanager
-def share_of(world: World, wanted: Load) -> Iterator[Share]:
-    """The gates of `wanted` at the centre of `world`, linked and with people before them."""
+def task_of(world: World, wanted: Load) -> ProcessTask:
     with closing(open_store(world.url)) as store:
         gates = make_fleet(store, world.folder / "fleet", wanted.gates, None, print)
     broker = Broker("127.0.0.1", world.port, plain=True, keepalive=5, longest_pause=1.0)
-    task = ProcessTask(gates, broker, world.folder / "central.pub", world.folder / "task", wanted, 60.0)
+    return ProcessTask(gates, broker, world.folder / "central.pub", world.folder / "task", wanted, 60.0)
+
+
+@contextmanager
+def share_of(world: World, wanted: Load) -> Iterator[Share]:
+    """The gates of `wanted` at the centre of `world`, linked and with people before them."""
     with closing(ManyLinks()) as links:
-        share = Share(task, links)
+        share = Share(task_of(world, wanted), links)
         share.link_up(time.monotonic())
         until(share, lambda tally: tally.linked == wanted.gates)
         share.run(time.monotonic())
@@ -102,6 +108,51 @@ def test_gates_lose_and_double_nothing_while_the_broker_is_away(tmp_path: Path) 
     some = {device: written for device, (written, _) in found.written_of.items() if written}
     assert stored(world) == some, "a gate at which nobody came has stored nothing"
     assert world.findings() == []
+
+
+def test_who_is_away_after_the_load_is_waited_for(tmp_path: Path) -> None:
+    """The broker comes back after the load, in which nobody came: no event waits, and each gate is away."""
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+    wanted = replace(load(2, outage=1.0), seconds=4.0, rate=0.0)
+    later = threading.Timer(3.0, broker.start)
+
+    def kill(*_: object) -> None:
+        """Before the gates are cut off, which none of them may come back from."""
+        if not later.is_alive():
+            broker.kill()
+
+    def away(gone: bool) -> None:
+        None if gone else later.start()
+
+    try:
+        with world.central():
+            task = task_of(world, wanted)
+            found = play([task], None, threading.Event(), kill, every=0.01, drain=600.0, broker_away=away)
+    finally:
+        later.cancel()
+        later.join()
+        broker.kill()
+    assert (found.written, found.away) == (0, {})
+    assert found.back_all is not None
+
+
+def test_who_is_away_is_named(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    world = World(tmp_path, f"sqlite:///{tmp_path}/central.sqlite", broker.port)
+    try:
+        with world.central(), share_of(world, replace(load(2, outage=1.0), seconds=1.0)) as share:
+            broker.kill()
+            found = until(share, lambda tally: tally.linked == 0 and tally.losses == 2)
+            share.rest()
+            assert found.away.keys() == {"simulated-00000", "simulated-00001"}
+            assert all(found.away.values())
+            broker.start()
+            until(share, lambda _: not share.counted(of_each=True).away)
+    finally:
+        broker.kill()
 
 
 def test_a_stall_that_lasts_is_counted(tmp_path: Path, broker: Mosquitto) -> None:
