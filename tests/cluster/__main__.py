@@ -24,10 +24,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edge.diagnostics.check_result import Verdict
 from edge.errors import GatepostError
+from sync.central.broker.watching import troubles_of
 from sync.central.checking.cluster import check_cluster
 from sync.central.processes.waits import waits_of
 from sync.central.tables import event
 from sync.transport.connection import Connection
+from sync.transport.rabbitmq.keeping import queues_of
+from sync.transport.rabbitmq.management import managed
 from tests.cluster.centre import ClusterCentre
 from tests.cluster.fleet import SimulatedFleet
 from tests.cluster.networks import Networks, address, enter_own_namespaces
@@ -38,6 +41,8 @@ from tests.waiting import pause, soon
 
 _LONG = 180.0
 _DISK = "96m"
+_LITTLE = 4_000
+"""Bytes: some batches of a passage."""
 
 
 @dataclass
@@ -86,6 +91,7 @@ class Trial:
     servers: list[Server]
     fleet: SimulatedFleet
     watch: Watch
+    opened: ExitStack
 
     def act(self, act: Act) -> None:
         """Do it, for so long, undo it, and say how long nothing was acknowledged, and what was said."""
@@ -149,6 +155,32 @@ class Trial:
     def empty(self, number: int) -> None:
         (self.cluster.nodes[number - 1].folder / "data" / "filling").unlink()
 
+    def narrowed(self) -> None:
+        """No process of the centre runs, and the journals' queues hold little."""
+        self.centre.stop()
+        rule = {"overflow": "reject-publish", "max-length-bytes": _LITTLE}
+        values = {"pattern": r"^gatepost\.journal\.", "priority": 9, "definition": rule}
+        with managed(self.cluster.for_central()) as api:
+            api.put("policies", "/", "narrow", values=values)
+
+    def drained(self) -> None:
+        """The centre's processes are back, and all flows before the queues hold more again."""
+        self.centre.start(2, self.opened)
+        self.flows()
+        with managed(self.cluster.for_central()) as api:
+            api.delete("policies", "/", "narrow")
+
+    def of_queues(self) -> list[str]:
+        """What the centre's check says of full queues, and what its alarm would."""
+        with managed(self.cluster.for_central()) as api:
+            nodes, queues = api.found("nodes"), queues_of(api)
+        held = sum(queue.get("messages", 0) for queue in queues)
+        found = check_cluster(self.cluster.for_central(), self.centre.devices())
+        alarms = {one.what for one in troubles_of(self.cluster.hosts, nodes, queues)}
+        full = [one.text for one in found if "nearly full" in one.text]
+        assert full, "no queue came to its limit"
+        return [f"{held} messages held", *full, *(f"alarm: {what}" for what in sorted(alarms))]
+
     def promoted(self) -> None:
         """The standby becomes the primary, a new one follows it and is waited for: docs/postgresql.md."""
         _, standby = self.servers
@@ -197,6 +229,7 @@ def acts(trial: Trial) -> list[Act]:
         Act("two of three killed", lambda: trial.killed(1, 2), lambda: trial.back(1, 2), 15.0, cluster),
         Act("node 1 cut off", lambda: cut(1), lambda: plug(1), 45.0, cluster),
         Act("disk of node 3 full", lambda: trial.fill(3), lambda: trial.empty(3), 25.0, cluster),
+        Act("no centre, queues at their limit", trial.narrowed, trial.drained, 45.0, trial.of_queues),
         Act("the standby stopped", standby.stop, standby.start, 15.0, database, comes_on=True),
         Act("the primary killed, standby promoted", primary.kill, trial.promoted, 5.0, database),
     ]
@@ -241,7 +274,7 @@ def main() -> int:
         watching.start()
         opened.callback(watching.join)
         opened.callback(watch.stop)
-        trial = Trial(cluster, networks, centre, servers, fleet, watch)
+        trial = Trial(cluster, networks, centre, servers, fleet, watch, opened)
         soon(lambda: fleet.acknowledged > 0, "nothing arrives", within=_LONG)
         for act in acts(trial):
             if asked.only in act.what:

@@ -51,6 +51,14 @@ class ClusterCentre:
             opened.callback(process.wait)
             opened.callback(process.terminate)
 
+    def stop(self) -> None:
+        """All its processes."""
+        for process in self._running:
+            process.terminate()
+        for process in self._running:
+            process.wait()
+        self._running.clear()
+
     @property
     def pids(self) -> list[int]:
         return [process.pid for process in self._running]

@@ -275,5 +275,5 @@ def _of_queue(queue: Mapping[str, Any], nodes: int) -> Iterator[tuple[Verdict, s
         yield Verdict.WARNING, "has no consumer: no centre takes from it", "systemctl status gatepost-central"
     held, most = queue.get("message_bytes", 0), limit_of(queue)
     if most and isinstance(held, int) and held > FULL * most:
-        text = f"is nearly full: {held >> 20} of {most >> 20} MiB; what is beyond is not taken from gates"
+        text = f"is nearly full: {held:,} of {most:,} bytes; what is beyond is not taken from gates"
         yield Verdict.WARNING, text, "is a centre taking from it, and is its database up?"
