@@ -263,7 +263,7 @@ def _install(kept: KeptAnswer, places: AdoptionPlaces) -> Adopted:
     write_aside(places.central, part.central.encode(), _CONFIGURATION)
     if not _is_for(places.sync_file, part.device):  # else what somebody changed by hand stays
         who = Speaks(part.device, part.site, part.gate, identity.folder, places.central)
-        text = sync_file(who, (part.broker_host, part.broker_port), meets)
+        text = sync_file(who, (part.broker_host, part.broker_port), meets, more=part.broker_more)
         write_aside(places.sync_file, text.encode(), _CONFIGURATION)
     pem = certificate.public_bytes(Encoding.PEM)
     write_aside(identity.certificate, pem, durability=Durability.LASTING)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,7 @@ key = "{who.identity}/message.key"
 [broker]
 host = "{host}"
 port = {port}
-{tls}
+{more}{tls}
 
 [central]
 keys = ["{who.central}"]
@@ -84,10 +86,13 @@ class Meets:
     enrolments: tuple[Path, Path] | None = None
 
 
-def sync_file(who: Speaks, broker: tuple[str, int], meets: Meets, *, plain: bool = False) -> str:
-    """The text of a sync.toml, for the `broker` at this host and port."""
+def sync_file(
+    who: Speaks, broker: tuple[str, int], meets: Meets, *, more: Sequence[str] = (), plain: bool = False
+) -> str:
+    """The text of a sync.toml, for the `broker` at this host and port, and `more` nodes of it."""
     tls = "plain = true            # no TLS: on this machine only" if plain else _TLS.format(who=who)
-    text = _FILE.format(who=who, host=broker[0], port=broker[1], tls=tls, meets=meets)
+    nodes = f"more = {json.dumps(list(more))}\n" if more else ""
+    text = _FILE.format(who=who, host=broker[0], port=broker[1], more=nodes, tls=tls, meets=meets)
     if meets.counts is not None:
         text += _COUNTS.format(meets=meets)
     if meets.enrolments is not None:

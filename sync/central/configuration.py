@@ -12,7 +12,7 @@ from edge.support.toml import load_toml
 from sync.central.units import HOUR
 from sync.gate_invitation import Address
 from sync.home_assistant.discovery import Prefix
-from sync.transport.broker import Broker
+from sync.transport.broker import Broker, Host
 
 ServiceName = Annotated[
     str,
@@ -238,12 +238,14 @@ class DispatchSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class AdoptionSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[adoption]`: gates are invited. `door` is the address at which devices reach the authority
-    (HOST or HOST:PORT), `broker` that at which they reach the broker (without one: [broker]'s host, port
-    8883). In `folder` central meets the authority's door. A code holds for `hours`.
+    (HOST or HOST:PORT), `broker` that at which they reach the broker, and `more` its other nodes, at the same
+    port (without `broker`: the hosts of [broker], port 8883). In `folder` central meets the authority's door.
+    A code holds for `hours`.
     """
 
     door: Annotated[Address, Meta(min_length=1)]
     broker: Address = ""
+    more: Annotated[tuple[Host, ...], Meta(max_length=15)] = ()
     folder: Path = Path("/var/lib/gatepost-door")
     hours: Annotated[float, Meta(gt=0, le=720)] = 24.0
 

@@ -51,7 +51,7 @@ _ADOPTION = """\
 [adoption]                 # gates are invited: docs/adopting.md
 door = "{host}:8443"
 broker = "{broker}:8883"
-"""
+{more}"""
 _BACKUP = """\
 
 [backup]                   # every night, and who can open it: docs/backup.md
@@ -68,12 +68,12 @@ key = "{tls}central-tls.key"\
 
 @dataclass(frozen=True)
 class Nodes:
-    """A cluster that is the broker: its nodes, the name by which gates reach them, and the file with the
+    """A cluster that is the broker: its nodes, the names by which gates reach them, and the file with the
     password of its administrator.
     """
 
     hosts: tuple[str, ...]
-    reached: str
+    reached: tuple[str, ...]
     secret: Path
 
 
@@ -110,8 +110,9 @@ def configuration_text(
     if nodes is not None:
         text += _MANAGEMENT.format(secret=nodes.secret)
     if reached:
-        broker = reached if nodes is None else nodes.reached
-        text += _ADOPTION.format(host=_bracketed(reached), broker=_bracketed(broker))
+        broker, *others = (reached,) if nodes is None else nodes.reached
+        more = f"more = {json.dumps(others)}\n" if others else ""
+        text += _ADOPTION.format(host=_bracketed(reached), broker=_bracketed(broker), more=more)
     if backup is not None:
         # A list of strings is written in TOML as in JSON.
         named = {"recipients": list(backup.recipients), "also": [str(path) for path in backup.also]}

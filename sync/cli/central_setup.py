@@ -47,7 +47,7 @@ def setup(
     ] = (),
     broker: Annotated[
         str,
-        Parameter(help="With --node: the name with the addresses of all nodes, by which gates reach them."),
+        Parameter(help="With --node: a name with the addresses of all nodes, by which gates reach them."),
     ] = "",
     without_broker: Annotated[bool, Parameter(help="The broker is another machine's.")] = False,
     root: Annotated[Path, Parameter(help="Below this folder, for an image of a card.")] = Path("/"),

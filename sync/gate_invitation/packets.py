@@ -31,9 +31,10 @@ _Pem = Annotated[str, Meta(max_length=8192)]
 _Number = Annotated[int, Meta(ge=1)]
 
 
-class GatePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GatePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What central says of a gate: who it is, and how it reaches its broker. `central` is central's public
-    key (PEM); with `share_counts` the gates of its site count together.
+    key (PEM); with `share_counts` the gates of its site count together. A cluster has `broker_more` nodes, at
+    the same port; of one broker nothing is said of them, which a device of an earlier version would refuse.
     """
 
     device: Identifier
@@ -45,6 +46,7 @@ class GatePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     broker_port: _Port
     central: _Pem
     share_counts: bool = False
+    broker_more: Annotated[tuple[_Host, ...], Meta(max_length=15)] = ()
 
 
 class OpenInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="invite"):

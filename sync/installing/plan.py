@@ -210,7 +210,7 @@ def _central(wishes: Wishes, places: CentrePlaces) -> Iterator[Step]:
 
     nodes = None
     if wishes.nodes:
-        reached = wishes.nodes_name or wishes.nodes[0]
+        reached = (wishes.nodes_name,) if wishes.nodes_name else wishes.nodes
         nodes = Nodes(wishes.nodes, reached, places.seen(places.management))
 
     def text(nodes: Nodes | None) -> bytes:

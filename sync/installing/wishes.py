@@ -19,7 +19,8 @@ DISKS = ("/media", "/mnt", "/srv", "/var/backups")
 class Wishes:
     """What a person asks for: the machine's names, the database, the first administrator, a site to take
     over, whether the broker runs here, on which disk backups go, with the public keys that open them; and the
-    nodes of RabbitMQ where they are the broker, with the name by which gates reach them.
+    nodes of RabbitMQ where they are the broker, with the one name by which gates reach them, if there is
+    one: else each by its own.
     """
 
     hosts: tuple[str, ...]
@@ -77,12 +78,6 @@ class Wishes:
         check_nodes(self.nodes)
         if not self.broker:
             raise ConfigurationError("the nodes are the broker", where="--without-broker, --node")
-        if not self.nodes_name and len(self.nodes) > 1:
-            raise ConfigurationError(
-                "by which name do gates reach the nodes?",
-                where="--broker",
-                remedy="a name in the DNS with the addresses of all nodes: a gate tries each",
-            )
 
     @property
     def has_mosquitto(self) -> bool:

@@ -17,13 +17,15 @@ from sync.gate_invitation import BROKER_PORT, DOOR_PORT, address_in
 
 @dataclass(frozen=True)
 class InvitingCentre:
-    """`folder` is where central and the authority's door meet; `door` and `broker` are host and port;
-    `authority` is the certificate of the services' authority (DER), `central` central's public key (PEM).
+    """`folder` is where central and the authority's door meet; `door` and `broker` are host and port, `more`
+    the broker's other nodes, at that port; `authority` is the certificate of the services' authority (DER),
+    `central` central's public key (PEM).
     """
 
     folder: Path
     door: tuple[str, int]
     broker: tuple[str, int]
+    more: tuple[str, ...]
     authority: bytes
     central: str
     sites: Path | None
@@ -40,9 +42,11 @@ def inviting_centre(configuration: CentralConfiguration) -> InvitingCentre | Non
             "gates are invited to a broker with TLS only", where="[adoption]", remedy="set [broker] ca"
         )
     for_gates = address_in(section.broker or broker.host, BROKER_PORT, "[adoption] broker")
-    if _is_this_computer(for_gates[0]) and not _is_this_computer(section.door):
+    more = section.more if section.broker else broker.hosts[1:]
+    here = [host for host in (for_gates[0], *more) if _is_this_computer(host)]
+    if here and not _is_this_computer(section.door):
         raise ConfigurationError(
-            f"no gate reaches the broker at {for_gates[0]}",
+            f"no gate reaches the broker at {here[0]}",
             where="[adoption]",
             remedy="say by which address gates reach it: broker = 'HOST:8883'",
         )
@@ -50,6 +54,7 @@ def inviting_centre(configuration: CentralConfiguration) -> InvitingCentre | Non
         section.folder,
         address_in(section.door, DOOR_PORT, "[adoption] door"),
         for_gates,
+        tuple(host for host in more if host != for_gates[0]),
         read_certificate(broker.ca).public_bytes(Encoding.DER),
         public_pem(read_private_key(configuration.central.key).public_key()).decode(),
         None if configuration.registry is None else configuration.registry.sites,

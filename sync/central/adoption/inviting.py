@@ -98,6 +98,7 @@ def invite_gate(
         centre.broker[0],
         centre.broker[1],
         centre.central,
+        broker_more=centre.more,
     )
     values = {
         "site": wanted.site,

@@ -101,6 +101,7 @@ def test_one_code_makes_a_computer_a_gate_with_all_that_it_needs(
     sync = load_sync(places.sync_file)
     assert sync.device.id == "green-court.main"
     assert sync.broker.ca == places.identity.services
+    assert sync.broker.hosts == ("127.0.0.1",)
     assert places.central.read_bytes() == (office.folder / "centre" / "central.pub").read_bytes()
     for path in (places.identity.key, places.message_key, places.sealing_key, places.answer):
         assert path.stat().st_mode & 0o077 == 0
@@ -110,6 +111,28 @@ def test_one_code_makes_a_computer_a_gate_with_all_that_it_needs(
     assert states(office) == [InvitationStep.ENROLLED]
     settle(places)
     assert not {"identity/adoption.json", "identity/sealing.key"} & files_of(places)
+
+
+def test_a_gate_of_a_cluster_knows_every_node(office: Office, places: AdoptionPlaces) -> None:
+    """By [broker], by what [adoption] says in its place, and by one name of all nodes."""
+    centre, change = office.configuration, msgspec.structs.replace
+    assert centre.adoption is not None
+    nodes = change(centre.broker, host="b1.example.org", more=("b2.example.org", "b3.example.org"))
+    for broker, more, wanted in (
+        ("all.example.org", (), ("all.example.org",)),
+        ("g1.example.org", ("g2.example.org",), ("g1.example.org", "g2.example.org")),
+        ("", (), nodes.hosts),
+    ):
+        section = change(centre.adoption, broker=broker, more=more)
+        cluster = replace(office, configuration=change(centre, broker=nodes, adoption=section))
+        assert (cluster.centre.broker[0], *cluster.centre.more) == wanted
+    cluster.adopt(cluster.invite(), places)
+    there = load_sync(places.sync_file).broker
+    assert (there.hosts, there.port) == (nodes.hosts, 8883)
+
+
+def test_of_one_broker_is_said_what_a_device_of_before_takes(office: Office) -> None:
+    assert b"broker_more" not in msgspec.json.encode(office.invite().asked.part)
 
 
 def test_nothing_secret_lies_where_door_and_centre_meet_or_in_the_database(

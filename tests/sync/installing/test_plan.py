@@ -99,7 +99,6 @@ def test_a_backup_that_nobody_could_open_or_find_is_refused(
     ("nodes", "name", "broker", "words"),
     [
         (("b1", "b2"), "broker", True, "no majority"),
-        (("b1", "b2", "b3"), "", True, "by which name"),
         (("b1",), "", False, "the nodes are the broker"),
         ((), "broker", True, "goes with --node"),
         (("b 1",), "", True, "no host's name"),
@@ -110,3 +109,14 @@ def test_nodes_that_cannot_be_a_broker_are_refused(
 ) -> None:
     with pytest.raises(GatepostError, match=words):
         replace(asked(backup=None), nodes=nodes, nodes_name=name, broker=broker)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [("", 'broker = "b1:8883"\nmore = ["b2", "b3"]\n'), ("all", 'broker = "all:8883"\n')],
+)
+def test_gates_are_invited_to_the_one_name_of_the_nodes_or_to_each(name: str, lines: str) -> None:
+    wanted = replace(asked(backup=None), nodes=("b1", "b2", "b3"), nodes_name=name)
+    [step] = [one for one in plan_of(wanted, CentrePlaces()) if one.act is InstallingAct.CONFIGURATION]
+    assert lines in step.data.decode()
+    assert ("more = [" in step.data.decode().partition("[adoption]")[2]) is (not name)

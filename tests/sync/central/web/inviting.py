@@ -12,4 +12,4 @@ def inviting_in(folder: Path) -> InvitingCentre:
     for part in ("asked", "answered"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     door, broker = ("door.example.org", 8443), ("broker.example.org", 8883)
-    return InvitingCentre(folder, door, broker, b"the authority's certificate", "a public key", None, 24)
+    return InvitingCentre(folder, door, broker, (), b"the authority's certificate", "a public key", None, 24)
