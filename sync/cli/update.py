@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -19,8 +18,6 @@ from sync.cli.update_repository import repository_app
 from sync.updates.configuration import UPDATE_TOML
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from edge.journal.format import SoftwareUpdateEnded
     from sync.updates.core import SoftwareRelease
     from sync.updates.place import Place
@@ -80,11 +77,11 @@ def apply_fetched(
     from sync.updates.configuration import load_update_configuration, root_of_trust, shipped_root
     from sync.updates.host import JournalWitness, Systemd
     from sync.updates.place import Place, locked, platform_here
-    from sync.updates.unfetched import note_unfetched
+    from sync.updates.unfetched import note_unfetched, taken_result
 
     place = Place()
     with locked(place):
-        unfetched = note_unfetched(place, result_of_fetching(os.environ), time.time())
+        unfetched = note_unfetched(place, taken_result(place.fetched), time.time())
     if unfetched is not None:
         return _told(unfetched, json=json)
     configuration = load_update_configuration(update)
@@ -218,13 +215,6 @@ def _fetched(place: Place, told: str, wanted: Path | None, update: Path) -> Soft
     wish = Wish(told, order, place.named_by(place.current), read_standing(place).failed)
     root = root_of_trust(configuration, shipped_root(Path(sys.prefix)))
     return fetch(configuration, root, place, platform_here(), wish)
-
-
-def result_of_fetching(environment: Mapping[str, str]) -> str:
-    """What systemd says of the unit that fetched, where that one's end started this; empty: it did not."""
-    if environment.get("MONITOR_UNIT") != "gatepost-update-fetch.service":
-        return ""
-    return environment.get("MONITOR_SERVICE_RESULT", "")
 
 
 def _told(ended: SoftwareUpdateEnded | None, *, json: bool) -> int:

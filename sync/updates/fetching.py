@@ -13,7 +13,7 @@ import msgspec
 from tuf.api import exceptions
 from tuf.ngclient import FetcherInterface
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
 from edge.support.acting import acting_as_owner
 from edge.support.decoding import Undecodable, json_of
@@ -60,8 +60,18 @@ class _Web(FetcherInterface):
     def _fetch(self, url: str) -> Iterator[bytes]:
         try:
             yield from self._web.fetch(url)
+        except exceptions.SlowRetrievalError as error:
+            if _is_unreached(error):
+                raise exceptions.DownloadError(str(error.__cause__)) from error
+            raise
         except HTTPError as error:  # broken off in the middle: TUF's client lets it through
             raise exceptions.DownloadError(str(error)) from error
+
+
+def _is_unreached(error: exceptions.SlowRetrievalError) -> bool:
+    """Whether nobody took the connection: urllib3 counts it among the timeouts, TUF's client as slow."""
+    reason = getattr(error.__cause__, "reason", None)
+    return isinstance(reason, ConnectTimeoutError)
 
 
 class NotFetched(UpdateError):

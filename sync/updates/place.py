@@ -60,6 +60,11 @@ class Fetched:
         """Says why the last fetch failed; not there: it did not."""
         return self.folder / "unfetched.json"
 
+    @property
+    def result(self) -> Path:
+        """What systemd called the end of the last fetch, left by its unit; not there: it was taken."""
+        return self.folder / "result"
+
 
 @dataclass(frozen=True)
 class Place:

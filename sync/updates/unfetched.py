@@ -29,6 +29,7 @@ from sync.updates.fetching import NotFetched, open_order
 from sync.updates.place import READABLE, Fetched, Place, read_standing, write_standing
 
 _MOST_BYTES = 32 * 1024
+_MOST_RESULT_BYTES = 60
 SUCCESS = "success"
 
 
@@ -66,10 +67,23 @@ def take_word_back(fetched: Fetched) -> None:
         fetched.unfetched.unlink(missing_ok=True)
 
 
+def taken_result(fetched: Fetched) -> str:
+    """What systemd called the end of the last fetch, once: whoever asks takes it away; empty: nothing new.
+
+    The fetching unit leaves it as it ends. systemd hands it to no unit that two of its settings start.
+    """
+    try:
+        said = read_bounded(fetched.result, _MOST_RESULT_BYTES).decode(errors="replace").strip()
+        fetched.result.unlink()
+    except OSError:  # of another user's folder: it is told by the next fetch
+        return ""
+    return said
+
+
 def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded | None:
     """Note that the last fetch failed, where it did and nobody noted it yet; the end that is noted.
 
-    `result` is what systemd says of the unit that fetched ("": it was not asked): one that was killed left no
+    `result` is what systemd calls that fetch's end ("": it is known already): one that was killed left no
     word. Raises UpdateError where nothing is known of updates.
     """
     standing = read_standing(place)
@@ -78,7 +92,7 @@ def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded 
     lying = _word(place)
     word = None if lying in {standing.heard, standing.unfetched} else lying
     if word is None and result not in {"", SUCCESS}:
-        why = f"{UpdateCause.KILLED}: {result[:60]} (journalctl -u gatepost-update-fetch)"
+        why = f"{UpdateCause.KILLED}: {result} (journalctl -u gatepost-update-fetch)"
         word = Unfetched(open_order(place, place.wanted), why, at)
     if word is None:
         # Without a word somebody may apply by hand after a kill, or while it is being fetched.

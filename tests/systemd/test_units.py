@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from edge.journal.factory import open_journal
 from edge.journal.feed.server import journal_server
 from edge.journal.salvage import open_or_salvage
 from sync.cli.manual import whole
-from sync.cli.update import result_of_fetching
+from sync.updates.place import Fetched
+from sync.updates.unfetched import taken_result
 from tests.events import noted
 
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
@@ -36,7 +38,9 @@ LINKS = {"gatepost-update": "confirmed", "gatepost-update-recover": "confirmed",
 RELOADS_THE_BROKER = (
     "+/bin/sh -c '! systemctl -q is-active mosquitto.service || exec systemctl reload mosquitto.service'"
 )
-"""The one line that calls another program, and the one that root takes."""
+"""The one line that root takes; it calls another program."""
+LEAVES_ITS_END = "/bin/sh -c 'printenv SERVICE_RESULT >/var/lib/gatepost-update/result'"
+"""As ours is dead by then, it calls another program too."""
 WALL = WallTime(datetime(2026, 3, 3, tzinfo=UTC), ClockTrust.TRUSTED)
 
 
@@ -124,13 +128,15 @@ def test_what_is_root_or_tries_a_new_version_has_no_network() -> None:
         assert found["User"] != "root" or unit.stem in offline, unit.stem
 
 
-def test_how_a_fetch_ended_is_taken_on_by_who_can_tell_the_gate() -> None:
+def test_how_a_fetch_ended_is_taken_on_by_who_can_tell_the_gate(tmp_path: Path) -> None:
     """What was fetched is applied; what was not is told, also where the process that fetched was killed."""
     found = settings(FOLDER / "gatepost-update-fetch.service")
     assert found["OnSuccess"] == found["OnFailure"] == "gatepost-update.service"
-    failed = {"MONITOR_UNIT": "gatepost-update-fetch.service", "MONITOR_SERVICE_RESULT": "oom-kill"}
-    assert result_of_fetching(failed) == "oom-kill"
-    assert result_of_fetching({**failed, "MONITOR_UNIT": "another.service"}) == ""
+    assert found["ExecStopPost"] == LEAVES_ITS_END
+    line = LEAVES_ITS_END.replace("/var/lib/gatepost-update", str(tmp_path))
+    subprocess.run(shlex.split(line), env={**os.environ, "SERVICE_RESULT": "oom-kill"}, check=True)
+    assert taken_result(Fetched(tmp_path)) == "oom-kill"
+    assert taken_result(Fetched(tmp_path)) == "", "it is taken once"
 
 
 def test_the_trial_of_a_new_version_can_write_its_report_alone() -> None:
@@ -165,7 +171,7 @@ def test_what_a_unit_executes_is_a_command_that_there_is(
     names = {page.words for page in pages}
     found = {name: line for name, line in settings(unit).items() if name.startswith("Exec")}
     assert "ExecStart" in found
-    for line in (line for line in found.values() if line != RELOADS_THE_BROKER):
+    for line in (line for line in found.values() if line not in {RELOADS_THE_BROKER, LEAVES_ITS_END}):
         program, *words = line.split()
         link = LINKS.get(unit.stem, "current")
         assert program == f"/opt/gatepost/{link}/bin/gatepost", "docs/installing.md installs it there"

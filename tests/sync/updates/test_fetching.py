@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -189,6 +190,14 @@ def test_a_connection_that_breaks_off_is_named(gate: Gate) -> None:
         gate.fetch_from(url)
     assert "cannot be fetched" in raised.value.what
     assert not gate.place.fetched.ready.exists()
+
+
+def test_a_mirror_that_takes_no_connection_is_not_slow(gate: Gate) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # and nobody listens
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(UpdateError, match=r"cannot be fetched .*refused"):
+            gate.fetch_from(url)
 
 
 def test_a_clock_at_1970_fetches_nothing(gate: Gate) -> None:
