@@ -27,10 +27,13 @@ _LEFT_OUT = (
     r"\.(pyi|h|hpp|c|cc|cpp|pxd|pyx|proto)$",  # what compilers and type checkers read
     r"/site-packages/(bin|share|include)/",  # libraries' own commands
     r"/site-packages/\.lock$",  # uv's own
+    r"/\.gitignore$",
     r"\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_cache\.json)$",  # dpkg knows the files
 )
 _RUN = ("bin", "system-generators")
 """Folders whose files are programs."""
+_SCRIPT = "read-only-root"
+"""A program among settings: docs/sd-card.md."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def prune(stage: Path) -> None:
         if pattern.search(str(file)):
             file.unlink()
         elif not file.is_symlink():
-            runs = file.parent.name in _RUN and "site-packages" not in file.parts
+            is_program = file.parent.name in _RUN or file.name == _SCRIPT
+            runs = is_program and "site-packages" not in file.parts
             file.chmod(0o755 if runs else 0o644)
     for folder, _, __ in os.walk(stage, topdown=False):
         if not any(Path(folder).iterdir()):

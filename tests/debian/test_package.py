@@ -55,6 +55,17 @@ def test_what_chooses_the_units_can_be_run_and_no_unit_can(tmp_path: Path) -> No
     assert (folder / "system/gatepost-gate.service").stat().st_mode & 0o777 == 0o644
 
 
+def test_the_script_for_the_card_can_be_run_and_what_lies_beside_it_cannot(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "firmware_config/boot", tmp_path / "boot")
+    library = tmp_path / "site-packages/library"
+    library.mkdir(parents=True)
+    (library / ".gitignore").touch()
+    (library / "module.py").touch()
+    tree.prune(tmp_path)
+    runs = {file.name: bool(file.stat().st_mode & 0o111) for file in tmp_path.rglob("*") if file.is_file()}
+    assert runs == {"read-only-root": True, "config.txt": False, "fstab": False, "module.py": False}
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_control_data_is_complete_and_a_package_is_built_of_it(tmp_path: Path, name: str) -> None:
     stage = tmp_path / "stage"
