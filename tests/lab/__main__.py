@@ -12,6 +12,7 @@ from tests.lab.accelerator import KVM, accelerator
 from tests.lab.debian import disk
 from tests.lab.debian import installed as packaged
 from tests.lab.errors import LabError
+from tests.lab.fetches import fail_to_fetch
 from tests.lab.gate import Gate, install
 from tests.lab.machine import Disk, new_layer, running
 from tests.lab.places import REPOSITORY, Places
@@ -21,7 +22,9 @@ from tests.lab.site import Site, made
 from tests.lab.updates import SHORT, fail_to_update
 
 RESIDENTS = 40
-NAMES = [*(name for name, _ in (*ON_A_HEADER, *ANYWHERE)), "updates"]
+NAMES = [*(name for name, _ in (*ON_A_HEADER, *ANYWHERE)), "updates", "fetches"]
+APART = ("cuts",)
+"""What has machines of its own."""
 RELEASES = {"bookworm": "12", "trixie": "13"}
 
 
@@ -42,9 +45,9 @@ def main() -> None:
     ):  # fmt: skip
         figures["install"] = _install(places, suite, base, packages, site, with_what)
     if asked.cuts != 0 and not asked.only:
-        asked.only = [*NAMES, "cuts"]
+        asked.only = [*NAMES, *APART]
     wanted = set(asked.only)
-    if wanted - {"cuts"}:
+    if wanted - set(APART):
         figures |= _play(places, suite, installed, packages[0], site, with_what, wanted)
     if "cuts" in wanted:
         figures["cuts"] = _timed(
@@ -55,7 +58,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
-    parser.add_argument("only", nargs="*", help=f"of {', '.join(NAMES)}, cuts; default: all")
+    parser.add_argument("only", nargs="*", help=f"of {', '.join(NAMES)}, {', '.join(APART)}; default: all")
     parser.add_argument("--debian", choices=RELEASES, default="bookworm")
     parser.add_argument(
         "--package", dest="packages", type=Path, action="append", help="a .deb; default: dist/"
@@ -138,6 +141,8 @@ def _play(
             figures["updates"] = _timed(
                 "updates", lambda: fail_to_update(places, package, gate, machine.scan, SHORT)
             )
+        if "fetches" in wanted:
+            figures["fetches"] = _timed("fetches", lambda: fail_to_fetch(places, package, gate))
     return figures
 
 

@@ -20,6 +20,7 @@ from tests.lab.__main__ import site_of
 from tests.lab.agent import Done
 from tests.lab.debian import packaged_root
 from tests.lab.errors import LabError
+from tests.lab.fetches import fail_to_fetch
 from tests.lab.gate import Gate, Wiring
 from tests.lab.places import Places
 from tests.lab.scenarios import ANYWHERE, Figures, comes_back, said
@@ -119,7 +120,7 @@ ASKED: tuple[tuple[str, Callable[[Gate], Figures]], ...] = (
 
 def main() -> None:
     """Play what is named, or all but `probe`, and print the figures."""
-    package, only = Path(sys.argv[1]), sys.argv[2:]
+    package, only = Path(sys.argv[1]).resolve(), sys.argv[2:]
     if os.geteuid() != 0:
         raise SystemExit("only root can boot a container")
     places, suite = Places.of_environment(), "trixie" if "deb13" in package.name else "bookworm"
@@ -131,6 +132,8 @@ def main() -> None:
         for name, ask in ASKED:
             if not only or name in only:
                 print(f"{name}: {said(ask(gate))}", flush=True)
+        if not only or "fetches" in only:
+            print(f"fetches: {said(fail_to_fetch(places, package, gate))}", flush=True)
         faults = (
             *(SHORT if not only or "updates" in only else ()),
             *((NO_PROBE,) if "probe" in only else ()),

@@ -12,10 +12,9 @@ from typing import Any
 
 from tests.lab.errors import LabError
 from tests.lab.gate import Gate
+from tests.lab.mirror import empty_repository, publish, serve
 from tests.lab.places import Places
-from tests.lab.site import gatepost
 
-_PORT = 8099
 _WITHIN = 3600.0
 """Seconds of the machine's clock for one update: an emulated one unpacks for a quarter of an hour."""
 
@@ -81,9 +80,9 @@ def fail_to_update(
     places: Places, package: Path, gate: Gate, scan: Callable[[str], None], faults: tuple[Faulty, ...]
 ) -> dict[str, Any]:
     """Offer each faulty version, and see that the gate goes back to, or stays with, what works."""
-    running = _installed(gate)
+    running = installed(gate)
     repository = offered(places, package, running, faults)
-    _serve(gate, repository)
+    serve(gate, repository)
     figures: dict[str, Any] = {}
     for fault in faults:
         _opens(gate, scan)  # what the trial decides again
@@ -96,11 +95,11 @@ def fail_to_update(
         # The fetch has started what applies: to start it once more waits for its end, which is a failure.
         gate.machine.run("systemctl start gatepost-update.service || true", within=_WITHIN)
         gate.told(fault.version, before, within=120)
-        said = _ended(gate)
+        said = ended_last(gate)
         named = {"version": fault.version, "before": running, "how": fault.how}
         assert {name: said[name] for name in named} == named, said
         assert fault.why in said["why"], said
-        assert _installed(gate) == running, "another version is in force"
+        assert installed(gate) == running, "another version is in force"
         gate.wait_ready()
         _opens(gate, scan)
         figures[f"{fault.fault}: {fault.how} after"] = round(gate.now() - began, 1)
@@ -113,17 +112,12 @@ def fail_to_update(
 def offered(places: Places, package: Path, running: str, faults: tuple[Faulty, ...]) -> Path:
     """A publisher's repository with the faulty versions, made anew."""
     folder = places.folder / "updates"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for role in ("root", "targets", "software", "models", "registry", "snapshot", "timestamp"):
-        gatepost(folder, "update", "repository", "key", "create", role, folder / "keys")
-    keys = ("--keys", folder / "keys")
-    gatepost(folder, "update", "repository", "init", folder / "repository", *keys, "--threshold", "root=1")
+    repository = empty_repository(folder)
     for fault in faults:
         made = _made(folder, package, running, fault)
-        gatepost(folder, "update", "repository", "publish", folder / "repository", made, *keys)
+        publish(repository, made)
         made.unlink()
-    return folder / "repository"
+    return repository
 
 
 def _made(folder: Path, package: Path, running: str, fault: Faulty) -> Path:
@@ -146,24 +140,7 @@ def _made(folder: Path, package: Path, running: str, fault: Faulty) -> Path:
     return made
 
 
-def _serve(gate: Gate, repository: Path) -> None:
-    """Put the repository where the machine has its mirror, and have the gate look there."""
-    share = gate.machine.share
-    shutil.rmtree(share / "repository", ignore_errors=True)
-    shutil.copytree(repository, share / "repository")
-    [root] = repository.glob("**/1.root.json")
-    shutil.copy(root, share / "update-root.json")
-    (share / "update.toml").write_text(
-        f'url = "http://127.0.0.1:{_PORT}"\nroot = "/etc/gatepost/update-root.json"\n'
-    )
-    gate.machine.run(
-        "install -o root -g root -m 0644 /lab/update.toml /lab/update-root.json /etc/gatepost && "
-        "systemctl enable gatepost-update-recover.service && "
-        f"systemd-run --unit lab-mirror python3 -m http.server --bind 127.0.0.1 -d /lab/repository {_PORT}"
-    )
-
-
-def _installed(gate: Gate) -> str:
+def installed(gate: Gate) -> str:
     return gate.machine.run("basename $(readlink -f /opt/gatepost/current)").strip()
 
 
@@ -174,7 +151,7 @@ def _opens(gate: Gate, scan: Callable[[str], None]) -> None:
     gate.told("grant", before, within=60)
 
 
-def _ended(gate: Gate) -> dict[str, str]:
+def ended_last(gate: Gate) -> dict[str, str]:
     """The last that the journal says of an update."""
     said = gate.machine.run("gatepost journal tail -n 200 --json --config /etc/gatepost/gate.toml")
     ends = [line for line in said.splitlines() if '"software_update_ended"' in line]
