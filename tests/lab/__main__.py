@@ -17,13 +17,14 @@ from tests.lab.gate import Gate, install
 from tests.lab.machine import Disk, new_layer, running
 from tests.lab.places import REPOSITORY, Places
 from tests.lab.power import pulled
+from tests.lab.read_only import made_read_only
 from tests.lab.scenarios import ANYWHERE, ON_A_HEADER, said
 from tests.lab.site import Site, made
 from tests.lab.updates import SHORT, fail_to_update
 
 RESIDENTS = 40
 NAMES = [*(name for name, _ in (*ON_A_HEADER, *ANYWHERE)), "updates", "fetches"]
-APART = ("cuts",)
+APART = ("cuts", "read-only")
 """What has machines of its own."""
 RELEASES = {"bookworm": "12", "trixie": "13"}
 
@@ -45,7 +46,7 @@ def main() -> None:
     ):  # fmt: skip
         figures["install"] = _install(places, suite, base, packages, site, with_what)
     if asked.cuts != 0 and not asked.only:
-        asked.only = [*NAMES, *APART]
+        asked.only = [*NAMES, "cuts"]
     wanted = set(asked.only)
     if wanted - set(APART):
         figures |= _play(places, suite, installed, packages[0], site, with_what, wanted)
@@ -53,12 +54,18 @@ def main() -> None:
         figures["cuts"] = _timed(
             "cuts", lambda: pulled(places, installed, site, with_what, cuts=asked.cuts, seed=asked.seed)
         )
+    if "read-only" in wanted:
+        figures["read-only"] = _timed(
+            "read-only", lambda: made_read_only(places, suite, installed, site, with_what)
+        )
     (places.folder / f"figures-{suite}.json").write_text(said(figures) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
-    parser.add_argument("only", nargs="*", help=f"of {', '.join(NAMES)}, {', '.join(APART)}; default: all")
+    parser.add_argument(
+        "only", nargs="*", help=f"of {', '.join(NAMES)}, {', '.join(APART)}; default: all but read-only"
+    )
     parser.add_argument("--debian", choices=RELEASES, default="bookworm")
     parser.add_argument(
         "--package", dest="packages", type=Path, action="append", help="a .deb; default: dist/"

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from tests.lab.errors import LabError
-from tests.lab.kernel import built
+from tests.lab.kernel import built, configuration
 from tests.lab.places import Places
 
 GUEST = Path(__file__).with_name("guest")
@@ -19,6 +19,8 @@ PACKAGES = (
     *("systemd-sysv", "udev", "dbus", "kmod", "procps", "iproute2", "e2fsprogs", "dmsetup"),
     *("python3", "python3-venv", "ca-certificates", "libzbar0", "libpango-1.0-0", "libpangoft2-1.0-0"),
     *("qemu-guest-agent", "mosquitto", "apparmor"),
+    # For a root that nothing writes: docs/sd-card.md.
+    *("overlayroot", "initramfs-tools", "busybox"),
 )
 
 # By Debian 13 what counts seconds in 64 bits was given other names.
@@ -63,6 +65,17 @@ def installed(places: Places, suite: str, packages: list[Path]) -> Path:
     root, target = packaged_root(places, suite, packages), places.layer(suite, "packaged").with_suffix(".raw")
     target.unlink(missing_ok=True)
     _run("mke2fs", "-q", "-t", "ext4", "-L", "gatepost-lab", "-d", root, target, _SIZE)
+    return target
+
+
+def initial_disk(places: Places, suite: str) -> Path:
+    """The initial memory disk of the bare system, for the lab's kernel: it lays a memory above a root."""
+    disk(places, suite)
+    root, target = places.root(suite), places.folder / f"initrd-{suite}"
+    [release] = (path.name for path in (root / "lib/modules").iterdir())
+    shutil.copy(configuration(places), root / "boot" / f"config-{release}")
+    _run("/usr/sbin/chroot", root, "mkinitramfs", "-c", "gzip", "-o", "/boot/initrd", release)
+    shutil.move(root / "boot/initrd", target)
     return target
 
 

@@ -49,6 +49,11 @@ def built(places: Places) -> Path:
     return places.image
 
 
+def configuration(places: Places) -> Path:
+    """What the kernel was built by."""
+    return _sources(places.kernel) / ".config"
+
+
 def _sources(folder: Path) -> Path:
     """Debian's sources of the kernel, unpacked."""
     tree = folder / SOURCES.name.removesuffix(".tar.xz")

@@ -26,9 +26,16 @@ STANDS_STILL = 300.0
 
 @dataclass(frozen=True)
 class Disk:
-    """What the machine starts from: QEMU's words for it."""
+    """What the machine starts from: QEMU's words for it, an initial memory disk, and a second disk (raw)."""
 
     words: str
+    initial: Path | None = None
+    second: Path | None = None
+
+    def second_words(self) -> tuple[str, ...]:
+        """QEMU's words for the second disk, after those for the first."""
+        drive = f"file={self.second},format=raw,if=none,id=second,cache=writeback"
+        return ("-drive", drive, "-device", "virtio-blk-pci,drive=second")
 
     @classmethod
     def layer(cls, path: Path) -> Disk:
@@ -183,6 +190,8 @@ def running(
 def _command(
     places: Places, folder: Path, sockets: Path, disk: Disk, accelerator: tuple[str, ...]
 ) -> list[str]:
+    # An initial memory disk mounts the root as it is told here, and leaves it so.
+    mode = "ro" if disk.initial else "rw"
     ports = [
         word
         for name, channel in (
@@ -198,11 +207,13 @@ def _command(
     return [
         *("qemu-system-x86_64", *accelerator, "-m", "1536", "-rtc", "base=utc,clock=vm"),
         *("-nodefaults", "-no-user-config", "-display", "none"),
-        *("-kernel", str(places.image), "-append", "root=/dev/vda rw console=ttyS0 panic=1 loglevel=6"),
+        *("-kernel", str(places.image), "-append", f"root=/dev/vda {mode} console=ttyS0 panic=1 loglevel=6"),
         *("-serial", f"file:{folder / 'console.log'}"),
         *("-chardev", f"socket,id=scanner,path={sockets / 'scanner'},server=on,wait=off"),
         *("-device", "isa-serial,chardev=scanner"),
         *("-drive", disk.words, "-device", "virtio-blk-pci,drive=root"),
+        *(("-initrd", str(disk.initial)) if disk.initial else ()),
+        *(disk.second_words() if disk.second else ()),
         *("-fsdev", f"local,id=lab,path={folder / 'share'},security_model=none"),
         *("-device", "virtio-9p-pci,fsdev=lab,mount_tag=lab"),
         *("-device", "i6300esb", "-action", "watchdog=reset"),

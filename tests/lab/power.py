@@ -110,9 +110,13 @@ def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: T
 
 def nothing_lost(gate: Gate, told: Told) -> None:
     """Every event that was told before is there, under its number, with its hash."""
-    there = set(gate.machine.run(f'python3 -c "{_DUMP.format(journal=JOURNAL)}"').splitlines())
-    missing = told.events - there
+    missing = told.events - all_events(gate)
     assert not missing, f"lost: {sorted(missing)[:5]} of {len(told.events)}"
+
+
+def all_events(gate: Gate) -> set[str]:
+    """Every event of the journal: number, hash and kind."""
+    return set(gate.machine.run(f'python3 -c "{_DUMP.format(journal=JOURNAL)}"').splitlines())
 
 
 @contextmanager

@@ -21,5 +21,5 @@ def test_what_a_configuration_drops_is_named() -> None:
 def test_the_fragment_has_a_gates_hardware_and_the_confinement_of_its_units() -> None:
     found = settings(FRAGMENT.read_text())
     for name in ("GPIO_SIM", "I6300ESB_WDT", "I2C_STUB", "DM_FLAKEY", "SECURITY_LANDLOCK", "SECCOMP_FILTER",
-                 "CGROUP_BPF", "9P_FS", "VIRTIO_BLK", "EXT4_FS"):  # fmt: skip
+                 "CGROUP_BPF", "9P_FS", "VIRTIO_BLK", "EXT4_FS", "BLK_DEV_INITRD", "OVERLAY_FS"):  # fmt: skip
         assert found.get(f"CONFIG_{name}") in {"y", "m"}, name
