@@ -53,13 +53,17 @@
   };
 
   // Where the step is another one the page has other buttons: it is opened anew. What a page hears first may be
-  // older than itself, so it waits for what comes next.
+  // older than itself: it waits for what comes next, and asks before it throws away what is being drawn on it.
   const GOES_AFTER = 400;
   let going;
+  async function goOn(key) {
+    const answer = await fetch("/enrol/run").catch(() => null);   // the console is away: what comes next tells
+    if (answer && !(await answer.text()).includes(`data-key="${key}"`)) window.location.replace("/enrol/run");
+  }
   const stands = () => {
-    const now = document.getElementById("enrol-standing");
-    clearTimeout(going);
-    if (now.dataset.key !== document.getElementById("enrol-live").dataset.key) going = setTimeout(() => window.location.replace("/enrol/run"), GOES_AFTER);
+    const now = document.getElementById("enrol-standing"), key = document.getElementById("enrol-live").dataset.key;
+    if (now.dataset.key === key) { clearTimeout(going); going = undefined; }
+    else going ??= setTimeout(() => { going = undefined; goOn(key); }, GOES_AFTER);   // news that go on delay nothing
     const can = now.hasAttribute("data-can-take");
     document.querySelectorAll("[data-when-can-take]").forEach((item) => { item.hidden = !can; });
     document.querySelectorAll("[data-unless-can-take]").forEach((item) => { item.hidden = can; });

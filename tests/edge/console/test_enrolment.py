@@ -246,13 +246,34 @@ def test_an_open_page_follows_its_enrolment_by_one_stream(enrolling: StaffedGate
     page.on("request", lambda request: asked.append(request.url))
     assert client.post("/enrol/consent", data=PAPER).status_code == 303
     page.wait_for_selector(".quality")
-    assert [address for address in asked if "/enrol/" in address] == [f"{enrolling.address}/enrol/run"]
+    run = f"{enrolling.address}/enrol/run"  # asked whether it is another step, and opened
+    assert [address for address in asked if "/enrol/" in address] == [run, run]
     with listening(enrolling, REGISTRAR, "enrolment") as lines:
         other = until(lines, "event: heartbeat")
     assert MANAGER.name not in "".join(other)
     assert 'data-key="pictures' not in "".join(other)
     client.post("/enrol/end")
     page.wait_for_url("**/enrol")
+    page.context.close()
+
+
+def test_news_that_is_older_than_the_page_throws_nothing_away_that_is_drawn_on_it(
+    enrolling: StaffedGate, browser: Any
+) -> None:
+    page = enrolling.page(browser, MANAGER)
+    found(page, "Xu")
+    old = 'event: enrolment\ndata: <div id="enrol-standing" data-key="older.0.0" hidden></div>\n\n'
+    news = {"content_type": "text/event-stream", "body": old}
+    page.route("**/stream?*", lambda route: route.fulfill(**news))
+    page.locator("form[action='/enrol/begin'] button").first.click()
+    page.wait_for_url("**/enrol/run")
+    sign(page)
+    drawn = page.locator("[data-strokes]").first.input_value()
+    with page.expect_response("**/enrol/run") as asked:
+        pass
+    assert asked.value.request.resource_type == "fetch"
+    assert page.locator("[data-strokes]").first.input_value() == drawn != ""
+    enrolling.client(MANAGER).post("/enrol/end")
     page.context.close()
 
 
