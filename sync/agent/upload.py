@@ -88,6 +88,7 @@ class UploadConversation(BaseConversation):
                 yield from self._batches(now)
                 if now >= self._outbox.ask_at and not self._outbox.in_flight:
                     self._questions = None
+                    self._outbox.note_asked(now)
             self._problems.report_journal(self._view.problem)
         except JournalError as error:
             self._problems.report_journal(error)
@@ -97,9 +98,11 @@ class UploadConversation(BaseConversation):
             return self._view.asks_again_at
         if self._questions.awaiting_since is not None:
             return self._questions.ask_at
-        asks = self._view.asks_again_at if self._outbox.may_send(now) else NEVER
         again = NEVER if self._outbox.in_flight else self._outbox.ask_at
-        return min(asks, again, self._gathering.until, self._outbox.next_due(now))
+        due = min(again, self._outbox.next_due(now))
+        return (
+            min(due, self._view.asks_again_at, self._gathering.until) if self._outbox.may_send(now) else due
+        )
 
     @property
     def awaiting_since(self) -> float | None:
@@ -141,7 +144,10 @@ class UploadConversation(BaseConversation):
         if self._outbox.is_overdue(now):
             self._log.info("journal_unanswered", in_flight=len(self._outbox.in_flight))
             self._outbox.retry()
-        while self._may_send(now):
+        while self._outbox.may_send(now):
+            if self._is_full():
+                self._gathering.release()
+                break
             entries = self._next()
             if not entries:
                 self._gathering.release()
@@ -156,11 +162,9 @@ class UploadConversation(BaseConversation):
             self._outbox.note_sent(entries[: len(batch.rows)], now, digest_of(sealed.data))
             yield sealed
 
-    def _may_send(self, now: float) -> bool:
-        """Whether the link, and what central has not acknowledged, leave room. Raises JournalError."""
-        if not self._outbox.may_send(now):
-            return False
-        return not self._outbox.unconfirmed or not self._outbox.is_full(self._view.spans(within=LATELY))
+    def _is_full(self) -> bool:
+        """Whether what central has not acknowledged leaves no room. Raises JournalError."""
+        return bool(self._outbox.unconfirmed) and self._outbox.is_full(self._view.spans(within=LATELY))
 
     def _next(self) -> tuple[Entry, ...]:
         """The next events of one epoch that central does not have; an altered one is left out."""
@@ -202,8 +206,7 @@ class UploadConversation(BaseConversation):
         self._note_taken(acknowledgement.epoch, before, is_less=is_less and is_news)
         if not is_news:
             return
-        for code in _OTHERWISE.values():
-            self._problems.clear(code)  # from here on what is acknowledged says so
+        self._tell_otherwise()
         if state in _OTHERWISE:
             self._log.error(
                 "journal_is_not_centrals",
@@ -222,12 +225,21 @@ class UploadConversation(BaseConversation):
         before = self._outbox.sequence_at_central(notice.epoch)
         is_news = self._outbox.handle_notice(notice, state, now)
         self._note_taken(notice.epoch, before)
-        if is_news and state in _OTHERWISE:
+        if is_news:
+            self._tell_otherwise()
+
+    def _tell_otherwise(self) -> None:
+        """Report, or clear, of what notices say; of what is acknowledged the folder of those says it."""
+        for state, code in _OTHERWISE.items():
+            epochs = sorted(self._outbox.otherwise(state))
+            if not epochs:
+                self._problems.clear(code)
+                continue
             error = JournalError(
-                f"central has another event {notice.sequence} than this journal, or one that it never had",
-                where=f"epoch {notice.epoch.hex()[:8]}",
+                "central has another event than this journal, or one that it never had",
+                where=f"epoch {epochs[0].hex()[:8]}",
             )
-            self._problems.report(_OTHERWISE[state], error)
+            self._problems.report(code, error)
 
     def _state_of(self, said: Acknowledgement, now: float) -> AcknowledgedState | None:
         """How central's word stands to the journal; None: that cannot be read. It answers a question."""

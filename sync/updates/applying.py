@@ -197,7 +197,8 @@ def _verified(
     if problem is not None:
         raise problem
     clear_for(place.versions, version)
-    place.package.unlink(missing_ok=True)
+    for left in (place.package, place.model):
+        left.unlink(missing_ok=True)
     means.cut("leftovers removed")
     lacking = lacking_bytes(place, offered.release)
     needs = [(place.state, offered.target.length), (place.versions, offered.on_disk), (place.models, lacking)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from contextlib import suppress
+from pathlib import Path
 
 from msgspec.structs import replace
 from packaging.version import Version
@@ -55,9 +56,11 @@ def is_superseded(place: Place, exchange: Exchange) -> bool:
 
 def clear_fetched(place: Place) -> None:
     """Remove what was fetched and has come to its end."""
-    models = list_bounded(place.fetched.folder, MODEL_FILES, _MOST_FETCHED)
+    models: list[Path] = []
+    with suppress(OSError):  # it is another user's folder, and not there where nothing was ever fetched
+        models = list_bounded(place.fetched.folder, MODEL_FILES, _MOST_FETCHED)
     for path in (place.fetched.ready, place.fetched.package, *models):
-        with suppress(OSError):  # it is another user's folder
+        with suppress(OSError):
             path.unlink()
 
 

@@ -142,6 +142,14 @@ class Outbox:
         """When to ask central how far it is, though nothing is in flight; inf: never."""
         return self._known.ask_at
 
+    def note_asked(self, now: float) -> None:
+        """Central is asked how far it is, though nothing is in flight."""
+        self._known.note_asked(now)
+
+    def otherwise(self, state: AcknowledgedState) -> frozenset[bytes]:
+        """The epochs of which central has another chain, in that `state`, and may not say so for good yet."""
+        return self._known.otherwise(state)
+
     def is_full(self, spans: Iterable[Span]) -> bool:
         """Whether as much of a journal of `spans` is at central, and not acknowledged, as may be."""
         return self._known.is_full(spans)

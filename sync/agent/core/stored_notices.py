@@ -31,7 +31,7 @@ class StoredNotices:
     def __init__(self, acknowledged: AcknowledgedEpochs) -> None:
         self._acknowledged = acknowledged
         self._newest: dict[bytes, tuple[StoredNotice, AcknowledgedState]] = {}
-        self._heard_at = 0.0
+        self._heard_at = self._asked_at = 0.0
 
     @property
     def unconfirmed(self) -> frozenset[bytes]:
@@ -41,7 +41,16 @@ class StoredNotices:
     @property
     def ask_at(self) -> float:
         """When to ask central how far it is; inf: all that it has is acknowledged."""
-        return self._heard_at + ASKED_AFTER if self.unconfirmed else NEVER
+        return max(self._heard_at, self._asked_at) + ASKED_AFTER if self.unconfirmed else NEVER
+
+    def note_asked(self, now: float) -> None:
+        """Central is asked how far it is: whatever it answers, the next question has its time."""
+        self._asked_at = now
+
+    def otherwise(self, state: AcknowledgedState) -> frozenset[bytes]:
+        """The epochs of which central has another chain, in that `state`, by a notice."""
+        words = ((epoch, self._word(epoch)) for epoch in self._newest)
+        return frozenset(epoch for epoch, word in words if word is not None and word[1] is state)
 
     def point(self, epoch: bytes) -> ChainPoint:
         """The newest point of `epoch` that central has, if on one server only."""
@@ -87,6 +96,8 @@ class StoredNotices:
         else than what is acknowledged, and no later acknowledgement says less.
         """
         found, known = self._newest.get(epoch), self._acknowledged.newest(epoch)
+        if epoch in self._acknowledged.closed:
+            return None
         if found is None or found[1] in {AcknowledgedState.NOTHING, AcknowledgedState.PRUNED}:
             return None
         is_over = known is not None and (

@@ -33,6 +33,13 @@ def newer(ready: Gate) -> Gate:
 BY_HAND = SoftwareUpdateEnded(2, NEW, OLD, UpdateEnd.WENT_BACK, "taken back by hand")
 
 
+def test_a_gate_that_never_fetched_goes_back_all_the_same(newer: Gate) -> None:
+    """The folder of what is fetched is the fetch's own: nothing else makes it."""
+    shutil.rmtree(newer.place.fetched.folder)
+    assert goes_back(newer) == BY_HAND
+    assert read_standing(newer.place).exchange is None
+
+
 @pytest.mark.parametrize("named", ["", OLD])
 def test_the_older_version_is_in_force_again_and_the_newer_one_not_taken_by_itself(
     newer: Gate, named: str

@@ -102,6 +102,16 @@ def test_an_epoch_that_one_server_has_otherwise_rests_until_it_says_else(
     assert not outbox.skips(JOURNAL[50])
 
 
+def test_a_chain_that_is_closed_for_good_waits_for_no_word_more() -> None:
+    acknowledged = AcknowledgedEpochs()
+    notices = StoredNotices(acknowledged)
+    notices.take(notice(200), FORKED, 0.0)
+    assert notices.otherwise(FORKED) == {EPOCH}
+    acknowledged.record(acknowledgement(200, AT + 1), FORKED)
+    assert notices.is_closed(EPOCH)
+    assert (notices.unconfirmed, notices.otherwise(FORKED)) == (frozenset(), frozenset())
+
+
 def test_what_is_not_acknowledged_is_counted_from_the_first_that_the_gate_holds() -> None:
     notices = StoredNotices(AcknowledgedEpochs())
     notices.take(notice(200), STORED, 0.0)
@@ -187,6 +197,21 @@ def test_one_that_was_recorded_before_a_server_took_over_loses_nothing(uploader:
         assert rows(link.due_messages(at + 1.0)) == []
 
 
+def test_an_answer_that_is_no_news_is_not_asked_for_again_at_once(uploader: Gate) -> None:
+    """As where central's clock was set back: each idle gate would ask some times a second."""
+    made, events = uploader
+    link = made.open_conversation(50.0)
+    list(link.due_messages(50.0))
+    told(link, events[-1], 50.0)
+    asked = 50.0 + ASKED_AFTER
+    list(link.due_messages(asked))
+    assert rows(link.due_messages(asked)) == [0]
+    told(link, events[-1], 10.0)
+    for at in (asked, asked + 0.2, asked + 1.0):
+        assert rows(link.due_messages(at)) == []
+    assert link.next_due(asked + 1.0) == asked + ASKED_AFTER
+
+
 @pytest.mark.parametrize("wrong", ["forked", "ahead"])
 def test_one_of_another_journal_is_an_alarm_and_ends_nothing(uploader: Gate, wrong: str) -> None:
     made, events = uploader
@@ -224,6 +249,7 @@ def test_so_much_and_no_more_is_sent_beyond_what_is_acknowledged(
     assert rows(link.due_messages(1.0)) == []
     assert link.awaiting_since is None
     assert link.idle_reason() == "as much as may be is on one server of central's only"
+    assert link.next_due(1.0) == 1.0 + ASKED_AFTER, "it looks again and again meanwhile"
     said(link, events[209], events, 2.0)
     assert rows(link.due_messages(2.0)) == [40]
 
