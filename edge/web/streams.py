@@ -104,6 +104,8 @@ async def _events(
                 yield format_sse_event(event=item.event, data_str=item.text, id=str(item.key))
             if time.monotonic() - heard >= stream.heartbeat:
                 heard = time.monotonic()
-                yield format_sse_event(event="heartbeat", data_str=str(stream.moment(current)))
+                # With where it is: a page that has heard of nothing yet comes back to there, too.
+                here = None if key is None else str(key)
+                yield format_sse_event(event="heartbeat", data_str=str(stream.moment(current)), id=here)
             if len(items) < stream.most_at_once:
                 await pulse.wait(LOOK_EVERY, beat)

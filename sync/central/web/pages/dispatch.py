@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -85,14 +85,19 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
 
 
 @PAGES.get("/dispatch/stream", act=Act.CARE)
-def changes(visit: VisitOf) -> Response:
-    """Says when something happened to a task; the page then offers to load it anew."""
+def changes(
+    visit: VisitOf, begin: Annotated[int | None, Query(alias="after", ge=0, lt=1 << 62)] = None
+) -> Response:
+    """Says when something happened to a task that the page does not show; it then offers to load it anew."""
+
+    def from_page(connection: Connection) -> int:
+        return newest_change(connection) if begin is None else begin
 
     def after(_: Visit, connection: Connection, key: int, __: int) -> Sequence[StreamItem]:
         newest = newest_change(connection)
         return (StreamItem(newest, "", "changed"),) if newest > key else ()
 
-    return stream(visit, newest_change, after)
+    return stream(visit, from_page, after)
 
 
 @PAGES.post("/dispatch/{number}/send", act=Act.CARE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import httpx
@@ -87,6 +88,14 @@ def test_the_nearest_is_offered_and_each_act_is_done_once_and_noted(desk: Desk) 
     assert (desk.held().state, desk.held().note) == ("done", "stood a ladder aside")
     assert desk.noted() == ["send_worker", "remind_worker", "hand_task_on", "close_task"]
     assert "stood a ladder aside" in desk.page()
+
+
+def test_what_happened_since_the_page_was_made_is_told_once_it_listens(desk: Desk) -> None:
+    address = re.search(r'data-stream="(/dispatch/stream\?after=\d+)"', desk.page())
+    assert address is not None
+    assert desk.post("send", worker=str(desk.workers[0])) == 303
+    with desk.client.stream("GET", address[1]) as answer:
+        assert next(line for line in answer.iter_lines() if line.startswith("event: ch")) == "event: changed"
 
 
 def test_one_task_alone_has_the_key_that_sends(desk: Desk) -> None:

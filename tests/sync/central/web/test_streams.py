@@ -81,18 +81,23 @@ class Live:
     def listening(
         self, place: str = "", last: str | None = None, *, in_address: bool = False
     ) -> Iterator[Iterator[str]]:
-        """The lines of a stream, which has begun; the browser says the key of the `last` event, or the page
-        does in the address.
-        """
+        """The lines of a stream, which has begun: those after its first heartbeat."""
+        with self.opened(place, last, in_address=in_address) as lines:
+            until(lines, "event: heartbeat")
+            yield lines
+
+    @contextmanager
+    def opened(
+        self, place: str = "", last: str | None = None, *, in_address: bool = False
+    ) -> Iterator[Iterator[str]]:
+        """The lines of a stream; the key of the `last` event is told by the browser, or by the page."""
         told = {} if last is None else {"last-event-id": last}
         headers, query = {"x-place": place, **({} if in_address else told)}, told if in_address else {}
         with httpx.stream(
             "GET", f"{self.address}/events", params=query, headers=headers, timeout=PATIENT, verify=NO_TLS
         ) as answer:
             assert answer.status_code == 200
-            lines = answer.iter_lines()
-            until(lines, "event: heartbeat")
-            yield lines
+            yield answer.iter_lines()
 
 
 def until(lines: Iterator[str], wanted: str) -> list[str]:
@@ -162,6 +167,16 @@ def test_a_key_that_is_none_begins_at_the_newest(live: Live, last: str, in_addre
     with live.listening(last=last, in_address=in_address) as lines:
         live.store_row("new")
         assert "old" not in "\n".join(until(lines, "id: 2"))
+
+
+def test_a_page_that_heard_of_nothing_yet_comes_back_to_where_it_was(live: Live) -> None:
+    live.store_row("old")
+    with live.opened() as lines:
+        told = [line for line in until(lines, "") if line.startswith("id: ")]
+    assert told == ["id: 1"]
+    live.store_row("meanwhile")
+    with live.opened(last="1") as lines:
+        assert "meanwhile" in "\n".join(until(lines, "id: 2"))
 
 
 def test_a_stream_ends_with_its_session_and_says_so(live: Live) -> None:
