@@ -259,8 +259,9 @@ def _reload_of_the_broker() -> str:
 
 
 def _connection_ended(config: Path | None, device: str) -> str:
+    """What became of its connection; central's own process, which refuses it too, may have been first."""
     from sync.cli.central_gates import told_to_leave
     from sync.wire import RefusedDevice
 
     was_there = told_to_leave(config, device, RefusedDevice.SUSPENDED)
-    return "its connection was ended" if was_there else "it was not connected"
+    return "its connection was ended" if was_there else "it is not connected"

@@ -174,7 +174,8 @@ def test_four_commands_from_a_package_to_a_gate_that_opens(
             listed_in = whole.authority_folder / "devices.crl"
             said = called(*lost, "--authority", whole.authority_folder, "--broker-list", listed_in)
             assert "1 certificate revoked" in said.stdout, said.stdout + said.stderr
-            assert "its connection was ended" in said.stdout
+            # The centre hears the gate meanwhile, and may have told it first.
+            assert "its connection was ended" in said.stdout or "it is not connected" in said.stdout
             certificate = read_certificate(config.parent / "identity" / "device.pem")
             listed = x509.load_pem_x509_crl(listed_in.read_bytes())
             assert certificate.serial_number in {item.serial_number for item in listed}

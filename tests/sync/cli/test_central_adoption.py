@@ -38,7 +38,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         tmp_path / "authority", "green-court", lambda: datetime.now(UTC), ("localhost",)
     )
     (tmp_path / "devices.crl").touch()
-    monkeypatch.setattr(central_adoption, "_connection_ended", lambda *_: "it was not connected")
+    monkeypatch.setattr(central_adoption, "_connection_ended", lambda *_: "it is not connected")
     return file
 
 
