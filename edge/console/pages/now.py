@@ -87,12 +87,6 @@ def live(visit: ConsoleVisit, value: msgspec.Raw) -> str:
     return visit.text_of(_PARTS, "live", ShownView(_read(bytes(value)), visit.now))
 
 
-@PAGES.get("/now/live", right=Right.SEE_NOW)
-def live_again(visit: VisitOf) -> Response:
-    """The same, for a page that held something back."""
-    return visit.fragment("now/live.html", shown=_shown(visit))
-
-
 @PAGES.get("/now/sheet/{act}", right=Right.SEE_NOW)
 def sheet(
     visit: VisitOf,

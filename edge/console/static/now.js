@@ -7,38 +7,54 @@
   const sheet = () => at("now-sheet").querySelector(".now-sheet");
   const units = page.dataset.units.split(",");
 
-  // --- a sheet: it belongs to the encounter of the first tap, so the card stands still behind it ----------
-  // What was held back is asked for afterwards; the answer may be older than what the stream brings meanwhile.
-  let folding, held = false, brought = 0;
-  document.addEventListener("figures", (event) => { if (event.detail.startsWith("now")) brought += 1; });
-  function hold() {
-    const card = at("now-card");
-    if (held || !card) return;
-    held = true;
-    card.id = "now-card-held";
-    at("now-about").id = "now-about-held";
+  // --- what is asked of the gate: one act at a time, and of sheets the one that was tapped last. A reason that is
+  // tapped is that of the sheet it stands on, and goes before a sheet that has not come yet: that one comes after it ---
+  const SAID_AFTER = 1_000, READ_WITHIN = 60_000;
+  let acting = null, asking = null, next = null, said = "", saying;
+  function tell(what) {
+    clearTimeout(saying);
+    const words = document.querySelector(`template[data-unheard="${what}"]`);
+    said = words ? what : "";
+    at("now-unheard").replaceChildren(...(words ? [words.content.cloneNode(true)] : []));
+    if (said === "act" || said === "sheet") saying = setTimeout(() => tell(""), READ_WITHIN);
   }
+  document.addEventListener("htmx:before:request", (event) => {
+    const ctx = event.detail.ctx, isAct = ctx.request.method !== "GET";
+    if (ctx.target !== at("now-sheet")) return;
+    if (!isAct && acting) { next = ctx.request.action; event.preventDefault(); return; }
+    if (isAct) {
+      acting = ctx;
+      if (asking) { next = asking.request.action; asking.request.abort(); }
+    } else asking = ctx;
+    if (said === "act" && !isAct) return;   // that an act may have been done is not taken away by the next sheet
+    tell("");
+    saying = setTimeout(() => tell("asking"), SAID_AFTER);
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const ctx = event.detail.ctx;
+    if (ctx && ctx === acting) tell("act");
+    else if (ctx && ctx === asking && said !== "act") tell("sheet");
+  });
+  document.addEventListener("htmx:finally:request", (event) => {
+    const ctx = event.detail.ctx;
+    if (ctx !== acting && ctx !== asking) return;
+    if (ctx === acting) acting = null; else asking = null;
+    if (acting || asking) return;
+    if (said === "asking" || !said) tell("");
+    if (next === null) return;
+    const address = next;
+    next = null;
+    window.htmx.ajax("GET", address, {target: "#now-sheet", source: "#now-sheet"});
+  });
+
+  // --- a sheet: it belongs to the encounter of the first tap, so the card stands still behind it ----------
+  let folding;
+  function hold() { at("now-card").dataset.held = ""; }
   function release() {
     clearTimeout(folding);
     document.querySelectorAll(".now-act.is-open").forEach((act) => act.classList.remove("is-open"));
-    if (!held) return;
-    held = false;
-    const card = at("now-card-held");
-    card.id = "now-card";
-    card.querySelector("#now-about-held").id = "now-about";
-    const before = brought;
-    fetch("/now/live", {headers: {"HX-Request-Type": "partial"}}).then((answer) => (answer.ok ? answer.text() : ""))
-      .then((html) => { if (!held && brought === before) replace(html); }).catch(() => {});
-  }
-  function replace(html) {
-    const box = document.createElement("template");
-    box.innerHTML = html;
-    box.content.querySelectorAll("#now-facts, #now-link, #now-card, #now-refused, .did, #now-today, #now-incoming").forEach((node) => {
-      const old = at(node.id), top = old?.scrollTop;
-      old?.replaceWith(node);
-      if (top && old.dataset.number === node.dataset.number) node.scrollTop = top;   // nothing moves under a finger
-      window.htmx?.process(node);
-    });
+    delete at("now-card").dataset.held;
+    document.dispatchEvent(new CustomEvent("released"));
   }
   function close() {
     const open = sheet();
@@ -120,14 +136,14 @@
   function tick() {
     const now = performance.now();
     document.querySelectorAll(".now [data-age], .now [data-left]").forEach((item) => {
-      if (!shown.has(item)) shown.set(item, now);
+      if (!shown.has(item)) shown.set(item, item.closest("[id]")?.came ?? now);
       const passed = Math.floor((now - shown.get(item)) / 1000);
       const seconds = item.dataset.age === undefined ? Math.max(0, Number(item.dataset.left) - passed) : Number(item.dataset.age) + passed;
       const text = item.dataset.form.replace("{}", duration(seconds));
       if (item.textContent !== text) item.textContent = text;
     });
     document.querySelectorAll(".now [data-clock]").forEach((item) => {
-      if (!clocks.has(item)) clocks.set(item, [now, Number(item.dataset.clock)]);
+      if (!clocks.has(item)) clocks.set(item, [item.closest("[id]")?.came ?? now, Number(item.dataset.clock)]);
       const [since, at0] = clocks.get(item);
       item.textContent = clock.format(new Date(at0 + now - since));
     });

@@ -160,25 +160,37 @@
   }
   // What is replaced under a finger that is down is not tapped: it waits until the finger is up, though not for long.
   const FINGER_DOWN = 1_000, TAPPED = 50;
-  const held = [];              // what comes while a finger is down
+  const untilLifted = [];       // what comes while a finger is down
+  const behind = new Map();     // what comes for an element that is held, the newest of each: until it is "released"
   let lifting;
   const lifted = (after) => {
     clearTimeout(lifting);
-    lifting = setTimeout(() => { lifting = undefined; held.splice(0).forEach((one) => figures(...one)); }, after);
+    lifting = setTimeout(() => { lifting = undefined; untilLifted.splice(0).forEach((one) => place(...one)); }, after);
   };
   addEventListener("pointerdown", () => lifted(FINGER_DOWN), true);
   ["pointerup", "pointercancel"].forEach((kind) => addEventListener(kind, () => lifted(TAPPED), true));
+  document.addEventListener("released", () => {
+    const nodes = [...behind.values()];
+    behind.clear();
+    place(nodes, "released");
+  });
 
   function figures(html, topic) {
-    if (lifting !== undefined) { held.push([html, topic]); return; }
-    [...parsed(html).querySelectorAll("[id]")].filter((node) => !node.parentElement?.closest("[id]")).forEach((node) => {
+    const nodes = [...parsed(html).querySelectorAll("[id]")].filter((node) => !node.parentElement?.closest("[id]"));
+    nodes.forEach((node) => { node.came = performance.now(); });   // however long it waits, its ages are of now
+    place(nodes, topic);
+  }
+  function place(nodes, topic) {
+    if (lifting !== undefined) { untilLifted.push([nodes, topic]); return; }
+    nodes.forEach((node) => {
       const old = document.getElementById(node.id), top = old?.scrollTop;
+      if (old?.matches("[data-held]")) { behind.set(node.id, node); return; }
       if (old?.isEqualNode(node)) return;   // a picture is not asked for again, nothing is read out twice
       old?.replaceWith(node);
       if (top && old.dataset.number === node.dataset.number) node.scrollTop = top;   // nothing moves under a finger
       window.htmx?.process(node);
     });
-    document.dispatchEvent(new CustomEvent("figures", {detail: topic}));   // who asked for the same meanwhile has it older
+    document.dispatchEvent(new CustomEvent("figures", {detail: topic}));
   }
   function listen(element) {
     const main = document.getElementById("content");

@@ -41,7 +41,6 @@ NO_PAGES = {
     ("GET", "/health"),
     ("GET", "/metrics"),  # for Prometheus
     ("GET", "/stream"),
-    ("GET", "/now/live"),
     ("GET", "/enrol/picture"),
     # Of somebody who is enrolled: test_enrolment
     ("GET", "/enrol/run"),
