@@ -7,6 +7,8 @@
   const FOLDS_AFTER = 10_000;   // an opened confirmation that nobody touches
   const ENTER_EVERY = 1_000;    // rows enter by themselves at most so often
   const MOST_WAITING = 500;     // rows kept behind "new"; older ones are found by reloading
+  const LEAP = 1_500;           // the clock of the day went on by so much more than the other
+  const BEAT = 0.6;             // two heartbeats are apart by less than this share of what is old
 
   // --- keys ------------------------------------------------------------------------------------------
   const keysOff = () => document.body.dataset.singleKeys === "off" || document.cookie.split("; ").includes("keys=off");
@@ -100,6 +102,7 @@
     }
     const shown = at.closest("[data-new-of]");
     if (shown) enter(shown.dataset.newOf);
+    if (at.closest("a[data-stream]")) keepTyped();   // the page itself, anew
     const copy = at.closest("[data-copy]");
     if (copy) copied(copy);
     const pause = at.closest("[data-pause]");
@@ -114,6 +117,31 @@
     let timer = setTimeout(() => { item.open = false; }, FOLDS_AFTER);
     ["input", "keydown", "pointermove"].forEach((kind) => item.addEventListener(kind, again));
   }, true);
+
+  // --- what was typed: kept where a page must be asked for anew, for whom it was who typed it --------------
+  const TYPED = "gatepost.typed";
+  const storage = () => { try { return sessionStorage; } catch { return null; } };   // a browser may have none
+  const who = () => document.getElementById("content")?.dataset.who;
+  const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, select, input:is([type=text], [type=search], [type=number], :not([type]))"));
+  const usual = (field) => field.matches("select") ? ([...field.options].find((item) => item.defaultSelected) ?? field.options[0])?.value : field.defaultValue;
+  const posted = () => [...document.querySelectorAll("form[method=post]")];
+  function keepTyped() {
+    const fields = posted().flatMap((form) => fieldsOf(form).filter((field) => field.value !== usual(field))
+      .map((field) => [form.getAttribute("action"), field.name, field.value]));
+    if (fields.length && who()) storage()?.setItem(TYPED, JSON.stringify({who: who(), page: location.pathname, fields}));
+  }
+  function giveBackTyped() {
+    const kept = JSON.parse(storage()?.getItem(TYPED) ?? "null");
+    if (!kept || !who() || (kept.who === who() && kept.page !== location.pathname)) return;
+    storage().removeItem(TYPED);
+    if (kept.who !== who()) return;
+    kept.fields.forEach(([action, name, value]) => {
+      const field = posted().filter((form) => form.getAttribute("action") === action).flatMap(fieldsOf).find((item) => item.name === name && item.value === usual(item));
+      if (!field) return;
+      field.value = value;
+      for (let item = field.closest("details"); item; item = item.parentElement.closest("details")) item.open = true;
+    });
+  }
 
   // --- streams -----------------------------------------------------------------------------------------
   const waiting = new Map();    // id of a body -> rows that wait
@@ -198,11 +226,10 @@
     const staleAfter = Number(element.dataset.staleAfter || STALE_AFTER);
     // By the clock that only goes forward: a tablet's own may be set, or stand wrong. `told` is the server's, at
     // first that of the page.
-    let heard = performance.now(), heardAt = Date.now(), told = Number(main.dataset.now), stale = false, source;
-    let opened, patience = 2 * staleAfter, last = "";
+    let heard = performance.now(), told = Number(main.dataset.now), stale = false, source;
+    let opened, patience = 2 * staleAfter, last = "", ahead = Date.now() - heard;
     const alive = (event) => {
       heard = performance.now();
-      heardAt = Date.now();
       patience = 2 * staleAfter;
       last = event.lastEventId || last;
       if (event.type === "heartbeat" && Number(event.data)) told = Number(event.data) / 1000;
@@ -221,13 +248,22 @@
       ["figures", ...(element.dataset.topics || "").split(" ").filter(Boolean)].forEach((topic) => {
         source.addEventListener(topic, (event) => { alive(event); figures(event.data, topic); });
       });
-      source.addEventListener("ended", () => { source.close(); location.reload(); });
+      source.addEventListener("ended", () => { source.close(); keepTyped(); location.reload(); });
       // A browser connects again by itself, but not where it was refused.
       source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_AFTER); });
     }
     open();
-    // Where a tablet sleeps, some browsers' own clock stands still; its clock of the day may be wrong, and jump.
-    const silent = () => Math.max(performance.now() - heard, Date.now() - heardAt) >= staleAfter;
+    // That clock stands still where some tablets sleep. One of the day that has leapt was set, or the tablet slept:
+    // where the line is well, a heartbeat says so within a moment.
+    function silent() {
+      const now = performance.now(), leapt = Date.now() - now - ahead;
+      ahead += leapt;
+      if (leapt >= LEAP) {
+        heard = Math.min(heard, now - staleAfter * (1 - BEAT));
+        opened = -Infinity;
+      }
+      return now - heard >= staleAfter;
+    }
     // A tablet that slept, or changed its network, holds a line on which nothing comes any more: nobody hung up.
     function askAgain() {
       if (source.readyState === EventSource.CLOSED || performance.now() - opened < patience) return;
@@ -248,7 +284,9 @@
       main.classList.add("is-stale");
     }, 1_000);
     addEventListener("pagehide", () => source.close());
+    // A page that is brought back whole, as it was when somebody went on, hears again from where it was.
+    addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   }
-  const start = () => { document.querySelectorAll("[data-stream]").forEach(listen); showKeysState(); };
+  const start = () => { document.querySelectorAll("[data-stream]").forEach(listen); showKeysState(); giveBackTyped(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
 })();

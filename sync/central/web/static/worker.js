@@ -12,7 +12,7 @@
   const read = (key, usual) => { try { return JSON.parse(localStorage.getItem(key)) ?? usual; } catch { return usual; } };
   const keep = (key, value) => localStorage.setItem(key, JSON.stringify(value));
   const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-  let state = read(STATE, null), unlinkedSince = null, sending = false, asking = false, askAgain = false, askedAt = 0, source = null, drawn = "";
+  let state = read(STATE, null), unlinkedSince = null, sending = false, asking = false, askAgain = false, askedAt = -Infinity, source = null, drawn = "";
 
   // --- small builders: text is always text, never markup --------------------------------------------------
   function make(tag, {text, ...attributes} = {}, ...children) {
@@ -22,6 +22,9 @@
     element.append(...children.filter(Boolean));
     return element;
   }
+  // How long ago an act was. Where the phone's clock was set back meanwhile, by the one that only goes forward, which
+  // begins anew with each page, and stands still where some phones sleep.
+  const ageOf = ({at, page, tick}) => Math.max(0, Date.now() - at, page === performance.timeOrigin ? performance.now() - tick : 0);
   const two = (number) => String(number).padStart(2, "0");
   const clock = (ms) => { const at = new Date(ms); return `${two(at.getHours())}:${two(at.getMinutes())}`; };
   const exact = (ms) => `${clock(ms)}:${two(new Date(ms).getSeconds())}`;
@@ -140,7 +143,7 @@
       draw();
       return;
     }
-    const entry = {key: crypto.randomUUID(), offer: task.offer, act, at: Date.now(), what: task.what};
+    const entry = {key: crypto.randomUUID(), offer: task.offer, act, at: Date.now(), page: performance.timeOrigin, tick: performance.now(), what: task.what};
     if (act === "done") Object.assign(entry, {outcome: chosen, note});
     keep(QUEUE, [...read(QUEUE, []), entry].slice(-MOST_KEPT));
     draw();
@@ -151,7 +154,7 @@
     if (sending || !waiting.length) return;
     sending = true;
     try {
-      const acts = waiting.slice(0, 20).map(({key, offer, act, at, outcome = "", note = ""}) => ({key, offer, act, age: Math.max(0, Date.now() - at) * 1000, outcome, note}));
+      const acts = waiting.slice(0, 20).map((each) => ({key: each.key, offer: each.offer, act: each.act, age: Math.round(ageOf(each) * 1000), outcome: each.outcome ?? "", note: each.note ?? ""}));
       const answer = await asked("/w/acts", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify({acts})});
       if (!answer.ok) throw new Error(String(answer.status));
       const told = await answer.json();
@@ -177,7 +180,7 @@
     if (asking) { askAgain = true; return; }   // what comes meanwhile may not be in the answer under way
     asking = true;
     askAgain = false;
-    askedAt = Date.now();
+    askedAt = performance.now();   // a phone's clock may be set back by a day, and it would not ask for one
     try {
       const answer = await asked("/w/state");
       if (!answer.ok) throw new Error(String(answer.status));
@@ -194,7 +197,7 @@
   const isBehind = () => unlinkedSince !== null || read(QUEUE, []).length > 0;
   function tick() {
     draw();
-    if (Date.now() - askedAt >= (isBehind() ? TRY_EVERY : ASK_EVERY)) ask();
+    if (performance.now() - askedAt >= (isBehind() ? TRY_EVERY : ASK_EVERY)) ask();
   }
   function listen() {
     if (source && source.readyState !== EventSource.CLOSED) return;
@@ -215,6 +218,9 @@
   $("seen").addEventListener("click", () => { keep(GIVEN_UP, read(GIVEN_UP, []).slice(1)); draw(); });
   addEventListener("online", () => ask());
   addEventListener("offline", () => unlinked());
+  // Brought back whole, as it was: it hears again.
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
   setInterval(tick, 1000);
   draw();

@@ -21,6 +21,7 @@ from playwright.sync_api import expect
 from edge.decision import Alarm, Decision, Direction, Evidence, Mode, Outcome, Reason
 from edge.journal.format import AccessDecided
 from edge.signing.cose import instant
+from sync.central.accounts.core.roles import Role
 from sync.central.alarms.loop import AlarmLoop
 from sync.central.alarms.tables import alarm
 from sync.central.configuration import MailSection
@@ -42,6 +43,7 @@ from sync.central.sending import AlarmsOfSending, kind_in
 from sync.central.task_senders import TaskSenders
 from tests.sync.central.delivery.servers import MailBox, mail_server
 from tests.sync.central.web.conftest import Console
+from tests.waiting import PATIENT, soon
 
 HERE = ZoneInfo("Asia/Shanghai")
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN", "has_touch": True}
@@ -196,3 +198,79 @@ def _one_key_sends_the_nearest(console: Console, desk: Any, phone: Any) -> None:
     desk.keyboard.press("1")
     expect(desk.locator("section[aria-labelledby=c-sent] article")).to_contain_text("刘洋")
     expect(phone.get_by_role("button", name="接，我去")).to_be_visible()
+
+
+def test_a_sentence_half_typed_is_there_again_where_a_session_ended(console: Console, browser: Any) -> None:
+    """For whom it was who typed it, and for nobody else."""
+    with console.store.writing() as connection:
+        site, now = console.town.site.file.id, console.town.now
+        number = open_task(connection, Assignment(None, "tampered", site, None, None, now, 2), now)
+    desk, asked = console.page(browser), list[Any]()
+
+    def hold(route: Any) -> None:
+        asked.append(route)
+
+    def ends(text: str, role: Role) -> None:
+        """What was typed is there, and the session ends; `role` signs in next."""
+        asked.clear()
+        desk.goto("/dispatch", wait_until="load")
+        desk.evaluate(f"document.querySelector('#said-{number}').closest('details').open = true")
+        desk.fill(f"#said-{number}", text)
+        desk.select_option(f"#outcome-{number}", index=1)
+        soon(lambda: asked, "the stream", meanwhile=lambda: desk.wait_for_timeout(20))
+        desk.context.add_cookies([{"name": "actor", "value": f"{role.value}.", "url": console.address}])
+        with desk.expect_navigation():
+            asked[0].fulfill(content_type="text/event-stream", body="event: ended\ndata: signed out\n\n")
+
+    desk.route("**/dispatch/stream*", hold)
+    ends("Talked to", Role.ADMINISTRATOR)
+    expect(desk.locator(f"#said-{number}")).to_have_value("Talked to")
+    expect(desk.locator(f"#said-{number}")).to_be_visible()
+    assert desk.evaluate(f"document.querySelector('#outcome-{number}').selectedIndex") == 1
+    ends("Talked to them", Role.OPERATOR)
+    expect(desk.locator(f"#said-{number}")).to_have_value("")
+    assert desk.evaluate("sessionStorage.length") == 0
+
+
+def test_a_phone_whose_clock_is_set_back_goes_on_asking_and_says_how_long_ago_it_was(
+    centre: Centre, browser: Any
+) -> None:
+    """And a page that its browser brings back whole hears again."""
+    centre.exit_is_tried()
+    centre.look()
+    phone = centre.console.page(browser, None, service_workers="block", **PHONE)
+
+    def hurried(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("_EVERY = ", "_EVERY = 0.01 * "))
+
+    phone.route("**/static/worker*", hurried)
+    phone.goto(centre.link(), wait_until="load")
+    phone.get_by_role("button", name="打开我的任务").click()
+    phone.get_by_role("button", name="接，我去").click()
+    arrived = phone.get_by_role("button", name="我到了")
+    expect(arrived).to_be_visible()
+    expect(phone.locator("#offline")).to_be_hidden()
+    shown = "dispatchEvent(new PageTransitionEvent('%s', {persisted: true}))"
+    with phone.expect_request("**/w/events"):
+        phone.evaluate(shown % "pagehide")
+        phone.evaluate(shown % "pageshow")
+    phone.context.set_offline(True)
+    arrived.click()
+    expect(phone.locator("#offline")).to_contain_text("1 条已存在手机")
+    phone.evaluate(_SET_BACK)
+    with phone.expect_request("**/w/acts", timeout=PATIENT * 1000) as asked:
+        phone.context.set_offline(False)
+    (act,) = asked.value.post_data_json["acts"]
+    assert 600e6 <= act["age"] < 3600e6
+    with phone.expect_response("**/w/state"):
+        pass  # and so on
+
+
+_SET_BACK = """
+  ((wall, goesOn) => {
+    Date.now = () => wall() - 86_400_000;
+    performance.now = () => goesOn() + 600_000;
+  })(Date.now.bind(Date), performance.now.bind(performance))
+"""
+"""Ten minutes go by, and meanwhile somebody sets the clock a day back."""
