@@ -140,6 +140,10 @@ READY: Mapping[str, str] = MappingProxyType(
         "": N_("Not ready: no registry yet"),
     }
 )
+_OTHER_GATE = (
+    N_("the other gate was not shut in time"),
+    N_("See that the other gate is shut, and let in again. In an emergency use the wired button."),
+)
 _LOCKED = (N_("the gate was locked"), N_("Let in by name and with a reason, or unlock the gate first."))
 _TOO_MANY = (
     N_("eight were let in, and have not passed yet"),
@@ -149,10 +153,8 @@ LANE_REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "too_many_waiting": _TOO_MANY,
         "too_many_open": _TOO_MANY,
-        "interlock": (
-            N_("the other gate was not shut in time"),
-            N_("See that the other gate is shut, and let in again. In an emergency use the wired button."),
-        ),
+        "interlock": _OTHER_GATE,
+        "interlock_open": _OTHER_GATE,
         "locked": _LOCKED,
         "locked_again": _LOCKED,
         "": (

@@ -12,6 +12,8 @@ opens while the other gate is not known to be shut opens for nobody else: the ot
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from edge.boards.format import InputName, Interlock
 from edge.lane.machine.motion import let_through
 from edge.lane.machine.settling import refuse
@@ -74,15 +76,28 @@ def open_claimed(transition: Transition) -> None:
 def give_up(transition: Transition) -> None:
     """Settle those who have waited for too long: refuse a grant, open for an exit request."""
     state = transition.state
-    over = tuple(waits.credit for waits in state.waiting if waits.until <= transition.now)
+    over = tuple(waits for waits in state.waiting if waits.until <= transition.now)
     rest = tuple(waits for waits in state.waiting if waits.until > transition.now)
     transition.become(waiting=rest, claim=state.claim if rest else None)
-    for credit in over:
-        if credit.cause is Cause.EXIT_REQUEST:
-            let_through(transition, credit)
+    for waits in over:
+        if waits.credit.cause is Cause.EXIT_REQUEST:
+            let_through(transition, waits.credit)
         else:
-            refuse(transition, credit, "interlock")
+            refuse(
+                transition, waits.credit, "interlock" if _stayed_shut(transition, waits) else "interlock_open"
+            )
             transition.prompt(LanePrompt.OTHER_GATE)
+
+
+def note_open(transition: Transition) -> None:
+    """Note of those who wait that the gate stands open: they may go through, whatever becomes of them."""
+    state = transition.state
+    if not state.is_shut and not all(waits.opened for waits in state.waiting):
+        transition.become(waiting=tuple(replace(waits, opened=True) for waits in state.waiting))
+
+
+def _stayed_shut(transition: Transition, waits: WaitingPerson) -> bool:
+    return transition.state.is_shut and not waits.opened
 
 
 def refuse_waiting(transition: Transition) -> None:
@@ -91,7 +106,7 @@ def refuse_waiting(transition: Transition) -> None:
     rest = tuple(waits for waits in transition.state.waiting if waits not in granted)
     transition.become(waiting=rest, claim=transition.state.claim if rest else None)
     for waits in granted:
-        refuse(transition, waits.credit, "locked" if transition.state.is_shut else "locked_again")
+        refuse(transition, waits.credit, "locked" if _stayed_shut(transition, waits) else "locked_again")
 
 
 def may_claim_at(state: LaneState) -> float | None:

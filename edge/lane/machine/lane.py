@@ -39,7 +39,7 @@ from edge.lane.machine.closing import close_or_wait, hold_too_long, warn_and_clo
 from edge.lane.machine.crossing import on_beams
 from edge.lane.machine.fire import on_fire, release_for_fire
 from edge.lane.machine.holds import end_hold, end_hold_now, hold
-from edge.lane.machine.interlock import on_other, refuse_waiting, request_opening
+from edge.lane.machine.interlock import note_open, on_other, refuse_waiting, request_opening
 from edge.lane.machine.locks import secure
 from edge.lane.machine.memory import NOTHING, LaneMemory
 from edge.lane.machine.motion import MOST_WAITING, on_contact, on_way, waiting
@@ -170,6 +170,7 @@ def step(state: LaneState, signal: Signal, now: float) -> tuple[LaneState, tuple
     transition = Transition(state, now)
     expire(transition)
     _handle(transition, signal)
+    note_open(transition)
     return transition.end()
 
 

@@ -132,10 +132,13 @@ class FireLatch(msgspec.Struct, frozen=True):
 
 
 class WaitingPerson(msgspec.Struct, frozen=True):
-    """One person who may pass once the other gate of the mantrap is shut, or until a monotonic time."""
+    """One person who may pass once the other gate of the mantrap is shut, or until a monotonic time;
+    `opened`: this gate stood open meanwhile, for somebody else.
+    """
 
     credit: Credit
     until: float
+    opened: bool = False
 
 
 class Button(msgspec.Struct, frozen=True):

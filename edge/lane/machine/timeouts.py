@@ -13,7 +13,14 @@ from edge.lane.machine.closing import close_or_wait, fault, hold_too_long, what_
 from edge.lane.machine.crossing import lose_sight
 from edge.lane.machine.fire import quiet_for_long_enough
 from edge.lane.machine.holds import end_hold
-from edge.lane.machine.interlock import claim, give_up, may_claim_at, may_open_at, open_claimed
+from edge.lane.machine.interlock import (
+    claim,
+    give_up,
+    may_claim_at,
+    may_open_at,
+    note_open,
+    open_claimed,
+)
 from edge.lane.machine.locks import late_over_at, released_for_long_enough, settle_late_comers
 from edge.lane.machine.motion import fell, go_on_opening, renew, stand_by_missed
 from edge.lane.machine.settling import rest
@@ -89,6 +96,7 @@ def expire(transition: Transition) -> None:
             transition.state
         ):  # an earlier one may have undone it
             _meet(transition, what)
+            note_open(transition)
 
 
 def _meet(transition: Transition, what: What) -> None:

@@ -25,6 +25,7 @@ LANE_REFUSALS: Mapping[str, str] = MappingProxyType(
     {
         "too_many_waiting": N_("eight were let in before and had not passed"),
         "interlock": N_("the other gate did not shut"),
+        "interlock_open": N_("the other gate did not shut"),
         "locked": N_("the lane was locked"),
         "": N_("the lane did not open"),
     }

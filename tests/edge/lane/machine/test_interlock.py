@@ -11,6 +11,7 @@ from edge.journal.format import LaneEvent, LaneGrantRefused, LaneOpened
 from edge.lane.machine import (
     Grant,
     LaneState,
+    Lock,
     Record,
     Sensed,
     SetOutput,
@@ -40,7 +41,7 @@ class Mantrap:
             self.lanes.append(state)
             self._act(len(self.lanes) - 1, effects)
 
-    def give(self, place: int, signal: Grant | Sensed | Tick) -> None:
+    def give(self, place: int, signal: Grant | Lock | Sensed | Tick) -> None:
         self.lanes[place], effects = step(self.lanes[place], signal, self.now)
         self._act(place, effects)
         self.both_open = self.both_open or all(lane.phase in STANDS_OPEN for lane in self.lanes)
@@ -119,3 +120,28 @@ def test_a_cut_wire_refuses_grants_and_lets_people_out() -> None:
     mantrap.wait(20.0)
     assert mantrap.openings() == ["0 exit_request", "0 override"]
     assert sum(record.event.kind is LaneEvent.INTERLOCK_OVERRIDDEN for _, record in mantrap.records) == 2
+
+
+@pytest.mark.parametrize("line", [InputName.EXIT_REQUEST, InputName.OVERRIDE])
+@pytest.mark.parametrize("end", ["waits too long", "locked down", "locked down while it is open"])
+def test_who_waits_while_it_stands_open_for_another_may_have_gone_through(line: InputName, end: str) -> None:
+    """What they showed is not given back (decision 0268), also where the gate is shut again by then."""
+    mantrap = Mantrap(latency=1e9)  # no word ever arrives
+    if line is InputName.EXIT_REQUEST:
+        mantrap.give(0, Sensed(line, True))
+        mantrap.wait(10.0)
+    mantrap.give(0, Grant("1"))
+    if line is InputName.OVERRIDE:
+        mantrap.give(0, Sensed(line, True))
+        mantrap.give(0, Sensed(line, False))
+    mantrap.wait(6.0 if line is InputName.EXIT_REQUEST else 3.0)
+    assert len(mantrap.openings()) == 1
+    if end == "locked down":
+        mantrap.wait(6.0)
+    if end != "waits too long":
+        assert mantrap.lanes[0].is_shut is (end == "locked down")
+        mantrap.give(0, Lock("wang"))
+    mantrap.wait(20.0)
+    (refused,) = [one.event for _, one in mantrap.records if isinstance(one.event, LaneGrantRefused)]
+    assert refused == LaneGrantRefused("1", "interlock_open" if end == "waits too long" else "locked_again")
+    assert not refused.opened_nothing
