@@ -167,6 +167,15 @@ def evidence_of(
     return found, hidden
 
 
+def values_in(
+    connection: sa.Connection, sight: Sight, values: Mapping[str, str | int]
+) -> dict[str, str | int]:
+    """The figures of an alarm for who has this sight: without a site (`other`) that is out of it."""
+    other = values.get("other")
+    is_hidden = other is not None and not sight.has_site(connection, str(other))
+    return {name: value for name, value in values.items() if name != "other" or not is_hidden}
+
+
 def open_count(connection: sa.Connection, watcher: Watcher, now: int, place: int | None = None) -> int:
     """How many alarms in sight, or of one place there, are open and not put off."""
     those = _conditions(AlarmFilters(place=place))

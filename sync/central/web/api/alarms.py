@@ -21,6 +21,7 @@ from sync.central.alarms.listing import (
     alarm_at,
     alarms_in,
     steps_of,
+    values_in,
     watcher_of,
 )
 from sync.central.task_senders import TaskSenders
@@ -91,8 +92,9 @@ def list_alarms(
             after=max(0, min(after, 1_000_000)),
             count=count + 1,
         )
+        told = [_told(connection, call, each) for each in found[:count]]
     following = cursor_of(after + count) if len(found) > count else None
-    return answer(Listing([_told(each) for each in found[:count]], following))
+    return answer(Listing(told, following))
 
 
 @OPERATIONS.get("/api/alarms/{number}/steps", act=Act.CARE, answer=Listing[StepTold])
@@ -109,8 +111,8 @@ def take(call: Call, number: int) -> Response:
     """Care for an alarm."""
     _may_care(call, number)
     with call.act() as connection:
-        listed = take_alarm(connection, call.actor, number, call.now)
-    return answer(_told(listed))
+        told = _told(connection, call, take_alarm(connection, call.actor, number, call.now))
+    return answer(told)
 
 
 @OPERATIONS.post("/api/alarms/{number}/close", act=Act.CARE, takes=AlarmDone, answer=AlarmTold)
@@ -122,7 +124,7 @@ def close(call: Call, body: Body, number: int) -> Response:
     def act(connection: sa.Connection) -> AlarmTold:
         listed = close_alarm(connection, call.actor, number, said.why, call.now)
         TaskSenders().take_back(connection, number, call.now)
-        return _told(listed)
+        return _told(connection, call, listed)
 
     return done(call, body, act)
 
@@ -137,7 +139,7 @@ def _may_care(call: Visit, number: int) -> None:
             raise NotFound
 
 
-def _told(listed: ListedAlarm) -> AlarmTold:
+def _told(connection: sa.Connection, call: Visit, listed: ListedAlarm) -> AlarmTold:
     about, life = listed.about, listed.life
     return AlarmTold(
         listed.number,
@@ -156,5 +158,5 @@ def _told(listed: ListedAlarm) -> AlarmTold:
         life.sent_at,
         life.closed_by,
         life.closed_at,
-        dict(life.values),
+        values_in(connection, call.actor.sight(Act.SEE), life.values),
     )

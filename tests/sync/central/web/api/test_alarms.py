@@ -44,3 +44,23 @@ def test_a_program_sees_takes_and_closes_an_alarm(token: Token, console: Console
     again = cares.post(f"/api/alarms/{number}/close", json={"why": "me too"})
     assert (again.status_code, "closed already" in again.text) == (422, True)
     assert cares.get("/api/alarms/999999/steps").status_code == 404
+
+
+def test_a_program_hears_of_no_site_that_it_may_not_see(token: Token, console: Console) -> None:
+    """One person counted in two places: where it may not look, the other place is not named."""
+    town, kind = console.town, AlarmKind.COUNTED_TWICE
+    values: dict[str, str | int] = {"other": town.other.file.id, "since": town.now}
+    told = Cue(kind, town.site.file.id, town.gate.device, "a", town.now, values=values)
+    with console.store.writing() as connection:
+        connection.execute(sa.delete(alarm_cue))
+        digest(connection, [told], town.now + 300_000_000)
+    theirs, everywhere = token(place=town.street), token()
+    (seen,) = theirs.get("/api/alarms").json()["items"]
+    assert seen["values"] == {"since": town.now}
+    (whole,) = everywhere.get("/api/alarms").json()["items"]
+    assert whole["values"] == values
+    number = seen["number"]
+    assert theirs.post(f"/api/alarms/{number}/take").json()["values"] == {"since": town.now}
+    closed = theirs.post(f"/api/alarms/{number}/close", json={"why": "asked them"})
+    assert closed.json()["values"] == {"since": town.now}
+    assert everywhere.get("/api/alarms?closed=true").json()["items"][0]["values"] == values
