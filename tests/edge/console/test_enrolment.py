@@ -72,6 +72,13 @@ def requests(gate: StaffedGate) -> list[Any]:
     return [read_request(path.read_bytes()) for path in outbox.glob("*.request")]
 
 
+_COUNTS_TAPS = """
+  addEventListener("pointerdown", () => {
+    sessionStorage.setItem("taps", 1 + Number(sessionStorage.getItem("taps")));
+  }, true);
+"""
+
+
 @contextmanager
 def played(gate: StaffedGate, engine: FaceEngine, frames: list[Image]) -> Iterator[None]:
     """A film before the camera, again and again: what the worker's eye makes of each frame, and a preview."""
@@ -126,8 +133,10 @@ def test_a_resident_is_enrolled_by_a_played_film_and_how_long_it_took_is_shown(
     page = enrolling.page(browser, MANAGER, language=language)
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
+    page.add_init_script(_COUNTS_TAPS)
     found(page, "Xu")
     assert not judged(page, SEEN)
+    page.evaluate("sessionStorage.removeItem('taps')")
     began = time.monotonic()
     page.locator("form[action='/enrol/begin'] button").first.click()
     page.wait_for_url("**/enrol/run")
@@ -148,6 +157,8 @@ def test_a_resident_is_enrolled_by_a_played_film_and_how_long_it_took_is_shown(
     assert re.fullmatch(r"R-[0-9A-F]{4}-[0-9A-F]{4}", page.locator(".receipt-card code").inner_text())
     minutes, seconds = page.locator(".whose small").inner_text().rpartition("·")[2].strip().split(":")
     assert 0 < 60 * int(minutes) + int(seconds) <= time.monotonic() - began, "as long as it takes, no more"
+    taps = page.evaluate("Number(sessionStorage.getItem('taps'))")
+    assert taps == 1 + 3 + 1, "the signature, three taps of the registrar, and the one that was too early"
     page.locator("form[action='/enrol/undo'] button").click()
     page.wait_for_url("**/enrol")
     assert RequestKind.ENROL not in {each.kind for each in requests(enrolling)}

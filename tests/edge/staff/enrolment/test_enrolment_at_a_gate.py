@@ -88,6 +88,31 @@ def test_a_resident_is_enrolled_and_only_sealed_things_leave_the_gate(
     assert not any(vector.tobytes() in written for vector in vectors), "no template lies open anywhere"
 
 
+READS, SIGNS, TAPS = 20.0, 6.0, 2.0
+"""Seconds that a person takes: for the points of the consent, a signature, each tap of the registrar."""
+TURNS = (0.0, 4.0, 8.0, 12.0, 16.0, 8.0, 0.0, -4.0, -8.0, -12.0, -16.0, -8.0, 0.0)
+"""How a head goes to the left and to the right and back, seen every 0.6 s."""
+
+
+def test_at_a_persons_pace_an_enrolment_takes_less_than_a_minute(here: Enrolling, ann: str, ma: str) -> None:
+    """By the duration that the page shows. Of the registrar it wants what a browser counts, too: three taps
+    (`tests/edge/console/test_enrolment.py`); the pictures take themselves.
+    """
+    here.begins(ann, ma)
+    here.pass_time(READS + SIGNS + TAPS)
+    here.ask(SIGNED, ma)
+    for angle in TURNS:
+        here.look(angle, STRANGER)
+    here.pass_time(TAPS)
+    done = here.ask(FinishEnrolment(), ma)
+    assert isinstance(done, EnrolmentShown)
+    assert done.step == "done"
+    assert READS + SIGNS + 2 * TAPS < done.begun < 60.0
+    here.pass_time(600.0)
+    later = here.now(ma)
+    assert not isinstance(later, EnrolmentShown) or later.begun == done.begun, "it does not count on"
+
+
 def test_who_cannot_turn_is_photographed_by_hand_and_each_picture_is_shown_while_it_goes_on(
     here: Enrolling, ann: str, ma: str
 ) -> None:
