@@ -9,6 +9,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from edge.cli.answers import Json, answer
+from edge.support.counted import counted
 from sync.cli.central_context import CentralFile, check_device, opened
 
 flow_app = cyclopts.App(name="flow", help="Who is inside, by the journals of all gates.")
@@ -49,7 +50,7 @@ def show(*, json: Json = False, config: CentralFile = None) -> None:
             beside = [
                 *(["estimated"] if people.estimated else []),
                 *([f"{people.deficit} more left than came"] if people.deficit else []),
-                *([f"{people.off} gates with a wrong clock"] if people.off else []),
+                *([f"{counted(people.off, 'gate')} with a wrong clock"] if people.off else []),
             ]
             line = f"{name:<24} {people.inside:>7}{most}  {people.entered} in, {people.left} out"
             answer(fields, "  ".join([line, *beside]), json=json)

@@ -43,15 +43,16 @@ def show(*, json: Json = False, config: CentralFile = None) -> None:
         fields |= {"files": each.files}
         fields |= {"size": each.size, "since": iso(each.first_at), "until": iso(each.last_at)}
         fields |= {"verified_at": iso(each.verified_at), "damaged": each.damaged}
-        answer(
-            fields,
+        line = (
             f"{each.site}  {each.kind.value}: {each.rows} in {counted(each.files, 'file')}, "
             f"{counted(each.size, 'byte')}, "
-            f"{shown(each.first_at)} to {shown(each.last_at)}, verified {shown(each.verified_at)}",
-            json=json,
+            f"{shown(each.first_at)} to {shown(each.last_at)}, verified {shown(each.verified_at)}"
         )
+        wrong = f", {counted(each.damaged, 'file')} not as written" if each.damaged else ""
+        answer(fields, line + wrong, json=json)
     for file in damaged:
-        answer({"file": file.name, "error": file.what}, f"{file.name}: {file.what}", json=json)
+        holds = f"{counted(file.rows, 'row')} of {file.site}"
+        answer({"file": file.name, "error": file.what}, _what_to_do(file.name, file.what, holds), json=json)
 
 
 @history_app.command
@@ -97,7 +98,13 @@ def verify(*, json: Json = False, config: CentralFile = None) -> int:
             with store.writing() as connection:
                 raise_damage(connection, found, wall())
     for each in found:
-        answer({"file": each.name, "error": each.what}, f"{each.name}: {each.what}", json=json)
+        file = each.file
+        line = (
+            f"{each.name}: {each.what}"
+            if file is None
+            else _what_to_do(file.name, each.what, f"{counted(file.rows, 'row')} of {file.site}")
+        )
+        answer({"file": each.name, "error": each.what}, line, json=json)
     if not found:
         answer({"damaged": 0}, "every file is what was written", json=json)
     return 1 if found else 0
@@ -232,6 +239,11 @@ def list_retention(*, json: Json = False, config: CentralFile = None) -> None:
 
 
 # --- inside --------------------------------------------------------------------------------
+
+
+def _what_to_do(name: str, what: str, holds: str) -> str:
+    to_do = "restore it from a backup, then: gatepost central history verify"
+    return f"{name}: {what} (it holds {holds}; {to_do})"
 
 
 def _section(config: CentralFile) -> HistorySection:

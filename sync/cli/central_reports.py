@@ -198,6 +198,8 @@ def _say(head: ReportHead, kept: KeptReport | None, *, json: bool) -> None:
 def _whose(each: Missing) -> str:
     if each.why is Why.NOT_OVER:
         return "not over yet"
+    if each.why is Why.DAMAGED:
+        return f"{each.site}: a file of its history is not as written (gatepost central history verify)"
     return f"{each.site} {each.gate} ({each.device}): {each.why.value}"
 
 

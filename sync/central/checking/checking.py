@@ -28,6 +28,7 @@ from sync.central.checking.fleet import (
     check_backup,
     check_deliveries,
     check_gates,
+    check_history,
     check_names,
     check_processes,
     check_registries,
@@ -174,6 +175,7 @@ def _database(configuration: CentralConfiguration) -> Iterator[CheckResult]:
             ("registry", check_registries),
             ("roots", check_roots),
             ("messages", check_deliveries),
+            ("history", check_history),
             ("backup", check_backup),
         ):
             yield from checked(name, partial(check, configuration, store, now))

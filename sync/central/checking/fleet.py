@@ -20,7 +20,9 @@ from sync.central.delivery.queue import MessageState
 from sync.central.delivery.tables import delivery
 from sync.central.devices import devices
 from sync.central.devices.core import in_words
+from sync.central.history.overview import damaged_files
 from sync.central.ownership import user_name
+from sync.central.places.sight import EVERYWHERE
 from sync.central.processes.registering import misfits, now_of, running
 from sync.central.processes.waits import waits_of
 from sync.central.registry.published import SitePublished
@@ -31,6 +33,7 @@ from sync.wire import is_reserved
 _ENDS_SOON = timedelta(days=7)
 _LOOKS_BACK = DAY
 _WAITS_LONG = HOUR
+_MOST_TOLD = 5
 _BACKUP_DAYS = 7.0
 """How old the last backup may be where no timer makes one."""
 _MAKE_ONE = "systemctl start gatepost-central-backup, or gatepost central backup create FOLDER --to age1…"
@@ -157,6 +160,23 @@ def check_deliveries(_configuration: CentralConfiguration, store: Store, now: in
         )
     if not rows:
         yield CheckResult(Verdict.GOOD, "messages", "none failed within a day")
+
+
+def check_history(configuration: CentralConfiguration, store: Store, _now: int) -> Iterator[CheckResult]:
+    """Whether a file of old events or accesses is not what was written, as the last look at it found."""
+    if configuration.history is None:
+        return
+    with store.reading() as connection:
+        damaged = damaged_files(connection, EVERYWHERE)
+    for file in damaged[:_MOST_TOLD]:
+        text = f"{file.name}: {file.what}; it holds {counted(file.rows, 'row')} of {file.site}"
+        remedy = "restore it from a backup, then: gatepost central history verify"
+        yield CheckResult(Verdict.BAD, "history", text, remedy)
+    if len(damaged) > _MOST_TOLD:
+        more = f"and {counted(len(damaged) - _MOST_TOLD, 'more file')}"
+        yield CheckResult(Verdict.BAD, "history", more, "gatepost central history show")
+    if not damaged:
+        yield CheckResult(Verdict.GOOD, "history", "every file was as written when it was last looked at")
 
 
 def check_backup(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:

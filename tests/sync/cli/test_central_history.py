@@ -52,6 +52,28 @@ def test_a_centre_moves_what_is_old_and_says_what_is_wrong_with_a_file(tmp_path:
     next(folder.glob("events/*/*")).unlink()
     code, said = centre("history", "verify")
     assert (code, "is gone" in said) == (1, True)
+    cut = min(folder.glob("accesses/*/*"))
+    cut.write_bytes(cut.read_bytes()[:-20])
+    altered = bytearray(max(folder.glob("accesses/*/*")).read_bytes())
+    altered[100] ^= 1
+    max(folder.glob("accesses/*/*")).write_bytes(altered)
+    code, said = centre("history", "verify")
+    wrong = {line.partition(": ")[0]: line for line in said.splitlines()}
+    assert (code, len(wrong)) == (1, 3)
+    assert "bytes, expected" in wrong[cut.relative_to(folder).as_posix()]
+    assert "SHA-256" in wrong[max(folder.glob("accesses/*/*")).relative_to(folder).as_posix()]
+    what_to_do = "it holds 4 rows of green-court; restore it from a backup, then: gatepost central history"
+    assert what_to_do in wrong[cut.relative_to(folder).as_posix()]
+    code, said = centre("history", "show")
+    assert (code, "accesses: 8 in 2 files" in said, ", 2 files not as written" in said) == (0, True, True)
+    assert what_to_do in said
+    found = [line for line in centre("check")[1].splitlines() if " history: " in line]
+    assert len(found) == 3
+    assert all("restore it from a backup" in line for line in found)
+    days_of_report = ("--first", "2026-03-01", "--last", "2026-03-05")
+    assert centre("report", "create", "--place", "green-court", *days_of_report, "--actor", "wang")[0] == 0
+    report = centre("report", "show", "1")[1]
+    assert "green-court: a file of its history is not as written (gatepost central history verify)" in report
 
 
 def test_holds_and_times_of_keeping_are_set_by_name(tmp_path: Path) -> None:

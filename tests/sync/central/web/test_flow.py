@@ -26,7 +26,7 @@ from sync.central.flow.core.levels import Limit
 from sync.central.flow.core.where import Sign, site
 from sync.central.flow.core.where import place as of_place
 from sync.central.flow.limits import limits_in, put_limit
-from sync.central.flow.tables import flow_correction, flow_level
+from sync.central.flow.tables import flow_correction, flow_count, flow_level
 from sync.central.flow.zones import zones_in
 from sync.central.places.editing import change_place
 from sync.central.places.sight import EVERYWHERE
@@ -208,6 +208,21 @@ def test_what_came_late_is_said_in_the_picture_and_what_is_on_the_way(console: C
     assert 'class="corrected-word"' in page
     assert text_of(page).count("corrected 08:40: +63") == 3, "a mark, its words beside it, and below"
     assert "1 gate is late: its people are counted when its journal arrives." in text_of(page)
+
+
+def test_counts_that_would_go_below_nobody_are_nobody_and_that_is_said(console: Console) -> None:
+    """More left than came: no figure on the page, nor in its picture, is below nothing."""
+    of = console.town.sites[2]
+    of_site = sa.select(chain.c.number).where(chain.c.device.in_([of.device(gate) for gate in of.gates]))
+    with console.store.writing() as connection:
+        more = sa.update(flow_count).where(flow_count.c.chain.in_(of_site))
+        connection.execute(more.values(left=flow_count.c.entered + 9))
+    answer = english(console).get(f"/flow/{of.file.id}").text
+    page = text_of(answer)
+    assert f"{of.file.name}: 0 inside" in page
+    assert re.search(r"\d+ more left than came: some came in uncounted, or an entry's journal is late.", page)
+    assert not re.search(r"[-−–]\d+ inside", page)
+    assert not re.search(r'(?:height|width|r)="-', answer), "nothing is drawn below nothing"
 
 
 @pytest.mark.parametrize(
