@@ -1,4 +1,4 @@
-"""The gate is restarted in the middle of an act: the page says what may have happened, and it is done once."""
+"""The gate is restarted in the middle of an act: the page says what may have happened; it is done once."""
 
 from __future__ import annotations
 

@@ -23,8 +23,11 @@ class Slow:
     def __init__(self, gate: StaffedGate, page: Any) -> None:
         self.gate, self.page = gate, page
         self.asked: list[Any] = []
-        page.goto("/now")
-        page.wait_for_function("document.querySelectorAll('.now-act[data-htmx-powered]').length > 3")
+        self.begin()
+
+    def begin(self) -> None:
+        self.page.goto("/now")
+        self.page.wait_for_function("document.querySelectorAll('.now-act[data-htmx-powered]').length > 3")
 
     def hang(self, where: str) -> None:
         def hold(route: Any) -> None:
@@ -55,12 +58,12 @@ def slow(gate_and_console: StaffedGate, browser: Any) -> Iterator[Slow]:
     page.context.close()
 
 
-def impatient(page: Any, where: str, within: int) -> None:
-    """Has the page wait for its answers no longer than so many milliseconds."""
+def patient_for(page: Any, where: str, within: int) -> None:
+    """Has the page wait so many milliseconds for its answers."""
 
     def hasten(route: Any) -> None:
         answer = route.fetch()
-        text = re.sub(r'"timeout": \d+', f'"timeout": {within}', answer.text())
+        text = re.sub(r'"(timeout|defaultTimeout)": \d+', rf'"\1": {within}', answer.text())
         route.fulfill(response=answer, body=text)
 
     page.route(where, hasten)
@@ -84,6 +87,8 @@ def test_a_reason_is_the_one_of_the_sheet_that_was_tapped_and_waits_for_no_other
 
 
 def test_of_two_sheets_the_one_tapped_last_comes_and_does_not_wait_for_the_first(slow: Slow) -> None:
+    patient_for(slow.page, "**/now", 600_000)
+    slow.begin()
     slow.hang(LET_IN)
     slow.page.click(".now-act[data-act=let_in]")
     slow.heard(1)
@@ -95,9 +100,8 @@ def test_a_sheet_that_does_not_come_is_said_and_can_be_tapped_again(slow: Slow) 
     waits = HELD_FOR_A_SHEET.search(slow.page.request.get("/now").text())
     assert waits is not None
     assert int(waits[1]) <= 5000, "some seconds"
-    impatient(slow.page, "**/now", 1500)
-    slow.page.reload()
-    slow.page.wait_for_function("document.querySelectorAll('.now-act[data-htmx-powered]').length > 3")
+    patient_for(slow.page, "**/now", 1500)
+    slow.begin()
     slow.hang(LET_IN)
     slow.page.click(".now-act[data-act=let_in]")
     slow.said("The gate is asked")
@@ -108,7 +112,7 @@ def test_a_sheet_that_does_not_come_is_said_and_can_be_tapped_again(slow: Slow) 
 
 
 def test_behind_an_act_the_buttons_rest_and_what_is_not_heard_may_be_tapped_again(slow: Slow) -> None:
-    impatient(slow.page, "**/now/sheet/lock*", 1500)
+    patient_for(slow.page, "**/now/sheet/lock*", 1500)
     before = len(slow.gate.journal("staff_act_taken"))
     slow.sheet("lock")
     waits = HELD_FOR_AN_ACT.search(slow.page.request.get("/now/sheet/lock").text())
@@ -150,7 +154,7 @@ def test_what_waited_behind_a_sheet_is_not_shown_under_a_finger_that_is_down(slo
           finger("pointerdown");
           document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true}));
           const open = document.querySelector(".now-sheet");
-          await new Promise((done) => setTimeout(done, 300));
+          await new Promise((done) => setTimeout(done, 800));
           const under = number();
           finger("pointerup");
           return [open === null, under];
