@@ -29,13 +29,22 @@ READABLE_BY_GROUP = 0o640
 """The mode of what gate and sync process leave for each other: they are two users of one group."""
 
 
+FileMark = tuple[int, int, int]
+
+
+def mark_of(status: os.stat_result) -> FileMark:
+    """What is another one where a file was written, or another file lies in its place."""
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 class BoundedFile:
     """A file of somebody else's, open for reading; its size was judged before a byte of it was read."""
 
-    def __init__(self, path: Path, file: BufferedReader, size: int) -> None:
+    def __init__(self, path: Path, file: BufferedReader, status: os.stat_result) -> None:
         self._path = path
         self._file = file
-        self.size = size
+        self.size = status.st_size
+        self.mark = mark_of(status)
 
     def head(self, most: int) -> bytes:
         """Its first bytes, at most so many; raises OSError."""
@@ -75,10 +84,10 @@ def opened_bounded(path: Path, most: int, *, follow: bool = False) -> Iterator[B
     """
     descriptor = open_regular(path, os.O_RDONLY if follow else os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
-        size = os.fstat(descriptor).st_size
-        if size > most:
+        status = os.fstat(descriptor)
+        if status.st_size > most:
             raise OSError(errno.EFBIG, f"has more than {most} bytes", str(path))
-        yield BoundedFile(path, file, size)
+        yield BoundedFile(path, file, status)
 
 
 def read_bounded(path: Path, most: int, *, follow: bool = False) -> bytes:
@@ -98,14 +107,6 @@ def list_bounded(folder: Path, pattern: str, most: int) -> list[Path]:
     with os.scandir(folder) as entries:
         names = [entry.name for entry in islice(entries, most)]
     return [folder / name for name in sorted(fnmatch.filter(names, pattern)) if is_text(name)]
-
-
-FileMark = tuple[int, int, int]
-
-
-def mark_of(status: os.stat_result) -> FileMark:
-    """What is another one where a file was written, or another file lies in its place."""
-    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 class Durability(Enum):

@@ -77,11 +77,11 @@ def apply_fetched(
     from sync.updates.configuration import load_update_configuration, root_of_trust, shipped_root
     from sync.updates.host import JournalWitness, Systemd
     from sync.updates.place import Place, locked, platform_here
-    from sync.updates.unfetched import note_unfetched, taken_result
+    from sync.updates.unfetched import note_unfetched
 
     place = Place()
     with locked(place):
-        unfetched = note_unfetched(place, taken_result(place.fetched), time.time())
+        unfetched = note_unfetched(place, time.time())
     if unfetched is not None:
         return _told(unfetched, json=json)
     configuration = load_update_configuration(update)

@@ -62,7 +62,7 @@ class Fetched:
 
     @property
     def result(self) -> Path:
-        """What systemd called the end of the last fetch, left by its unit; not there: it was taken."""
+        """What systemd called the end of the last fetch, left by its unit."""
         return self.folder / "result"
 
 

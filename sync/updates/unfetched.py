@@ -6,6 +6,7 @@ journalled by the gate, and shown by `gatepost update status` and `gatepost gate
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from edge.errors import GatepostError
 from edge.journal.format import SoftwareUpdateEnded
 from edge.support.acting import acting_as_owner
 from edge.support.decoding import Undecodable, json_of
-from edge.support.files import make_folder, read_bounded, write_aside
+from edge.support.files import FileMark, make_folder, opened_bounded, read_bounded, write_aside
 from sync.updates.core import (
     MOST_WHY,
     Standing,
@@ -29,7 +30,9 @@ from sync.updates.fetching import NotFetched, open_order
 from sync.updates.place import READABLE, Fetched, Place, read_standing, write_standing
 
 _MOST_BYTES = 32 * 1024
-_MOST_RESULT_BYTES = 60
+_MOST_RESULT_BYTES = 41
+_RESULT = re.compile(rb"[a-z-]{1,40}\n?")
+"""As systemd names how a service ended, with the end of its line."""
 SUCCESS = "success"
 
 
@@ -67,28 +70,18 @@ def take_word_back(fetched: Fetched) -> None:
         fetched.unfetched.unlink(missing_ok=True)
 
 
-def taken_result(fetched: Fetched) -> str:
-    """What systemd called the end of the last fetch, once: whoever asks takes it away; empty: nothing new.
-
-    The fetching unit leaves it as it ends. systemd hands it to no unit that two of its settings start.
-    """
-    try:
-        said = read_bounded(fetched.result, _MOST_RESULT_BYTES).decode(errors="replace").strip()
-        fetched.result.unlink()
-    except OSError:  # of another user's folder: it is told by the next fetch
-        return ""
-    return said
-
-
-def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded | None:
+def note_unfetched(place: Place, at: float) -> SoftwareUpdateEnded | None:
     """Note that the last fetch failed, where it did and nobody noted it yet; the end that is noted.
 
-    `result` is what systemd calls that fetch's end ("": it is known already): one that was killed left no
-    word. Raises UpdateError where nothing is known of updates.
+    One that was killed left no word: its unit says what systemd calls that end. What is noted, and that it was
+    told, are one file: cut anywhere, it is told once. Raises UpdateError where nothing is known of updates.
     """
     standing = read_standing(place)
     if standing.exchange is not None:
         return None  # it is gone on with first
+    result, mark = _end_of_unit(place.fetched)
+    if mark == standing.unit_told:
+        result = ""
     lying = _word(place)
     word = None if lying in {standing.heard, standing.unfetched} else lying
     if word is None and result not in {"", SUCCESS}:
@@ -99,7 +92,7 @@ def note_unfetched(place: Place, result: str, at: float) -> SoftwareUpdateEnded 
         if lying is None and result == SUCCESS and standing.unfetched is not None:
             write_standing(place, fetched_again(standing))
         return None
-    noted = not_fetched(standing, word, place.named_by(place.current), lying)
+    noted = not_fetched(standing, word, place.named_by(place.current), lying, mark)
     write_standing(place, noted)
     return noted.ended
 
@@ -125,3 +118,15 @@ def _word(place: Place) -> Unfetched | None:
         raise
     except (OSError, Undecodable) as error:
         return Unfetched("", f"what is said of it cannot be read: {error}"[:MOST_WHY], 0.0)
+
+
+def _end_of_unit(fetched: Fetched) -> tuple[str, FileMark | None]:
+    """What systemd called the end of the last fetch, as its unit leaves it in a stranger's folder, and that
+    file's mark; empty: nothing that systemd would say. It stays: root removes nothing there.
+    """
+    try:
+        with opened_bounded(fetched.result, _MOST_RESULT_BYTES) as file:
+            said, mark = file.whole(), file.mark
+    except OSError:  # whatever is wrong with it, the next fetch tells its own end
+        return "", None
+    return (said.decode().strip(), mark) if _RESULT.fullmatch(said) else ("", None)

@@ -23,8 +23,8 @@ from edge.journal.factory import open_journal
 from edge.journal.feed.server import journal_server
 from edge.journal.salvage import open_or_salvage
 from sync.cli.manual import whole
-from sync.updates.place import Fetched
-from sync.updates.unfetched import taken_result
+from sync.updates.place import Fetched, Place
+from sync.updates.unfetched import note_unfetched
 from tests.events import noted
 
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
@@ -135,8 +135,11 @@ def test_how_a_fetch_ended_is_taken_on_by_who_can_tell_the_gate(tmp_path: Path) 
     assert found["ExecStopPost"] == LEAVES_ITS_END
     line = LEAVES_ITS_END.replace("/var/lib/gatepost-update", str(tmp_path))
     subprocess.run(shlex.split(line), env={**os.environ, "SERVICE_RESULT": "oom-kill"}, check=True)
-    assert taken_result(Fetched(tmp_path)) == "oom-kill"
-    assert taken_result(Fetched(tmp_path)) == "", "it is taken once"
+    place = Place(state=tmp_path, fetched=Fetched(tmp_path))
+    told = note_unfetched(place, 1.0)
+    assert told is not None
+    assert "oom-kill" in told.why
+    assert note_unfetched(place, 2.0) is None, "it is told once"
 
 
 def test_the_trial_of_a_new_version_can_write_its_report_alone() -> None:

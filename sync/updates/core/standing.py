@@ -66,7 +66,7 @@ class Standing(msgspec.Struct, frozen=True):
     `exchange` is under way (null: none), `ended` says how the last update ended, `failed` which versions did
     not work here, and why. `floor` is a time that has certainly passed (seconds since 1970 UTC). `unfetched`
     is the last fetch, where it failed (null: it did not), `heard` what the fetching process itself said last
-    of a failure: noted, and not told again.
+    of a failure, `unit_told` the mark of what its unit said of that fetch's end: noted, and not told again.
     """
 
     exchange: Exchange | None = None
@@ -75,6 +75,7 @@ class Standing(msgspec.Struct, frozen=True):
     floor: float = 0.0
     unfetched: Unfetched | None = None
     heard: Unfetched | None = None
+    unit_told: tuple[int, int, int] | None = None
 
 
 def begun(standing: Standing, exchange: Exchange) -> Standing:
@@ -95,13 +96,20 @@ def started_again(standing: Standing) -> Standing:
     return replace(standing, exchange=later)
 
 
-def not_fetched(standing: Standing, word: Unfetched, before: str, heard: Unfetched | None) -> Standing:
+def not_fetched(
+    standing: Standing,
+    word: Unfetched,
+    before: str,
+    heard: Unfetched | None,
+    unit_told: tuple[int, int, int] | None,
+) -> Standing:
     """With the end noted of an update that could not be fetched: it is refused, and tried again later.
 
-    `heard` is what the fetching process says: that `word`, an older one beside a kill, or nothing.
+    `heard` is what the fetching process says: that `word`, an older one beside a kill, or nothing;
+    `unit_told` the mark of what its unit says.
     """
     noted = ended(standing, word.version, before, UpdateEnd.REFUSED, word.why)
-    return replace(noted, unfetched=word, heard=heard)
+    return replace(noted, unfetched=word, heard=heard, unit_told=unit_told)
 
 
 def fetched_again(standing: Standing) -> Standing:

@@ -159,7 +159,7 @@ def test_without_its_model_no_version_lies_ready_and_it_is_told_why(
     assert cause_of(str(raised.value)) is UpdateCause.NO_MODEL
     assert not gate.place.fetched.ready.exists()
     assert gate.apply() is None
-    told = note_unfetched(gate.place, "exit-code", 2.0)
+    told = note_unfetched(gate.place, 2.0)
     assert told is not None
     assert (told.version, told.how, str(UpdateCause.NO_MODEL) in told.why) == (NEW, UpdateEnd.REFUSED, True)
     assert gate.in_force == OLD

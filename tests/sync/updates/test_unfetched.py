@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from edge.errors import ConfigurationError
 from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
-from sync.updates.core import UpdateError
+from sync.updates.core import Standing, UpdateError
 from sync.updates.fetching import NotFetched, Wish, wanted_in
-from sync.updates.place import read_standing
+from sync.updates.place import Place, read_standing, write_standing
 from sync.updates.unfetched import last_unfetched, leave_word, note_unfetched, telling
 from tests.sync.updates.lab import NEW, OLD, Gate, mirror
 
 KILLED = "oom-kill"
+
+
+def noted(place: Place, result: str, at: float) -> SoftwareUpdateEnded | None:
+    """What is noted of a fetch after which its unit said `result`."""
+    place.fetched.result.write_text(f"{result}\n")
+    os.utime(place.fetched.result, (at, at))
+    return note_unfetched(place, at)
 
 
 class Unit:
@@ -39,14 +48,14 @@ class Unit:
                 self.gate.fetch_what(url, wish)
         except UpdateError:
             result = "exit-code"
-        return note_unfetched(place, result, self.at)
+        return noted(place, result, self.at)
 
     def is_killed(self) -> SoftwareUpdateEnded | None:
         """In the middle of a fetch; what is noted of it."""
         place, self.at = self.gate.place, self.at + 1
         with suppress(KeyboardInterrupt), telling(place, place.wanted, lambda: self.at):
             raise KeyboardInterrupt
-        return note_unfetched(place, KILLED, self.at)
+        return noted(place, KILLED, self.at)
 
     def says(self) -> str:
         """What `gatepost update status` says of the last fetch."""
@@ -85,7 +94,7 @@ def test_what_could_not_be_fetched_is_an_end_with_its_cause_until_it_can(
     assert (ended.number, ended.version, ended.before, ended.how) == (1, version, OLD, UpdateEnd.REFUSED)
     assert why in ended.why
     place = unit.gate.place
-    assert note_unfetched(place, "", 9.0) is None, "it is noted once"
+    assert note_unfetched(place, 9.0) is None, "it is noted once"
     assert read_standing(place).ended == ended
     assert read_standing(place).failed == {}, "it is tried again by itself"
     unit.gate.publisher.publishing().refresh(whole=False)
@@ -151,10 +160,10 @@ def test_a_look_that_fails_later_names_no_order_that_was_answered_or_is_in_force
         unit.gate.apply()
     before = OLD if answered else NEW
     leave_word(place, place.wanted, AWAY, 9.0)
-    ended = note_unfetched(place, "", 9.0)
+    ended = note_unfetched(place, 9.0)
     assert ended is not None
     assert (ended.version, ended.before, "cannot be fetched" in ended.why) == ("", before, True)
-    killed = note_unfetched(place, KILLED, 10.0)
+    killed = noted(place, KILLED, 10.0)
     assert killed is not None
     assert (killed.version, "oom-kill" in killed.why) == ("", True)
 
@@ -163,7 +172,7 @@ def test_an_order_that_waits_is_named_until_it_is_answered(unit: Unit) -> None:
     place = unit.gate.place
     unit.is_asked_for(NEW)
     leave_word(place, place.wanted, AWAY, 1.0)
-    ended = note_unfetched(place, "", 1.0)
+    ended = note_unfetched(place, 1.0)
     assert ended is not None
     assert ended.version == NEW
 
@@ -181,10 +190,10 @@ def test_a_card_that_fails_names_no_version_that_runs(unit: Unit) -> None:
 def test_a_fetch_that_was_killed_is_told_too(unit: Unit) -> None:
     place = unit.gate.place
     unit.is_asked_for(NEW)
-    ended = note_unfetched(place, KILLED, 1.0)
+    ended = noted(place, KILLED, 1.0)
     assert ended is not None
     assert (ended.version, "fetching ended: oom-kill" in ended.why) == (NEW, True)
-    assert note_unfetched(place, "success", 2.0) is None
+    assert noted(place, "success", 2.0) is None
     assert last_unfetched(place, read_standing(place)) is None
 
 
@@ -198,7 +207,7 @@ def test_a_fetch_that_is_killed_leaves_no_word_of_the_one_before(unit: Unit) -> 
         assert killed is not None
         assert KILLED in killed.why
         assert KILLED in unit.says()
-        assert note_unfetched(unit.gate.place, "", unit.at) is None, "by hand: nothing new"
+        assert note_unfetched(unit.gate.place, unit.at) is None, "by hand: nothing new"
         assert KILLED in unit.says(), "nor does it work again"
     unit.gate.publisher.publishing().refresh(whole=False)
     assert unit.runs() is None
@@ -212,12 +221,12 @@ def test_a_word_from_before_a_kill_is_not_told_again(unit: Unit) -> None:
     freeze(unit)
     first = unit.runs()
     for at in (8.0, 9.0):
-        killed = note_unfetched(place, KILLED, at)
+        killed = noted(place, KILLED, at)
         assert killed is not None
         assert killed != first
         assert KILLED in killed.why
         assert KILLED in unit.says()
-        assert note_unfetched(place, "", at) is None
+        assert note_unfetched(place, at) is None
     again = unit.runs()
     assert again is not None, "it is another fetch"
     assert "its metadata has expired" in unit.says()
@@ -227,7 +236,7 @@ def test_what_is_fetched_by_hand_and_applied_works_again(unit: Unit) -> None:
     unit.is_asked_for(NEW)
     unit.is_killed()
     unit.gate.fetch(NEW)
-    assert note_unfetched(unit.gate.place, "", 9.0) is None
+    assert note_unfetched(unit.gate.place, 9.0) is None
     unit.gate.apply()
     assert unit.says() == ""
 
@@ -235,7 +244,7 @@ def test_what_is_fetched_by_hand_and_applied_works_again(unit: Unit) -> None:
 def test_what_fails_before_a_version_is_known_is_told_without_one(unit: Unit) -> None:
     place = unit.gate.place
     leave_word(place, place.wanted, ConfigurationError("unknown key", where="update.toml"), 1.0)
-    ended = note_unfetched(place, "", 1.0)
+    ended = note_unfetched(place, 1.0)
     assert ended is not None
     assert (ended.version, ended.why) == ("", "update.toml: unknown key")
 
@@ -243,10 +252,69 @@ def test_what_fails_before_a_version_is_known_is_told_without_one(unit: Unit) ->
 @pytest.mark.parametrize("laid", ["{", '{"version": "../x", "why": "", "at": 1}', "x" * 40_000])
 def test_what_another_user_lays_there_is_read_as_a_strangers(unit: Unit, laid: str) -> None:
     unit.gate.place.fetched.unfetched.write_text(laid)
-    ended = note_unfetched(unit.gate.place, "", 1.0)
+    ended = note_unfetched(unit.gate.place, 1.0)
     assert ended is not None
     assert (ended.version, "cannot be read" in ended.why) == ("", True)
-    assert note_unfetched(unit.gate.place, "", 2.0) is None
+    assert note_unfetched(unit.gate.place, 2.0) is None
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_a_kill_is_told_once_wherever_its_note_is_cut(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch, *, is_written: bool
+) -> None:
+    place = unit.gate.place
+    unit.is_asked_for(NEW)
+
+    def cut(where: Place, standing: Standing) -> None:
+        if is_written:
+            write_standing(where, standing)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+        patched.setattr("sync.updates.unfetched.write_standing", cut)
+        noted(place, KILLED, 1.0)
+    ended = note_unfetched(place, 2.0)
+    assert (ended is None) == is_written
+    end = read_standing(place).ended
+    assert end is not None
+    assert (end.number, KILLED in end.why) == (1, True)
+    assert note_unfetched(place, 3.0) is None
+    assert noted(place, KILLED, 4.0) is not None, "it is another fetch"
+
+
+def a_link(path: Path) -> None:
+    elsewhere = path.with_name("elsewhere")
+    elsewhere.write_text(KILLED)
+    path.symlink_to(elsewhere)
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+LAID: list[Callable[[Path], object]] = [
+    a_link,
+    os.mkfifo,
+    a_folder,
+    lambda path: path.write_text("OOM"),
+    lambda path: path.write_text("oom kill"),
+    lambda path: path.write_text("oom-kill\nsuccess\n"),
+    lambda path: path.write_text(f" {KILLED}\n"),
+    lambda path: path.write_text("k" * 41),
+    lambda path: path.write_text("k" * 41 + "\n"),
+    lambda path: path.write_bytes(b"\xff\x1b[2J"),
+    lambda path: path.write_text("\n"),
+    lambda path: path.write_text(""),
+]
+
+
+@pytest.mark.parametrize("lay", LAID)
+def test_what_is_no_end_that_systemd_would_name_is_none(unit: Unit, lay: Callable[[Path], object]) -> None:
+    place = unit.gate.place
+    lay(place.fetched.result)
+    assert note_unfetched(place, 1.0) is None
+    leave_word(place, place.wanted, AWAY, 1.0)
+    assert note_unfetched(place, 2.0) is not None, "what the process itself says is told nonetheless"
 
 
 def test_an_exchange_that_is_under_way_is_gone_on_with_first(unit: Unit) -> None:
@@ -261,6 +329,6 @@ def test_an_exchange_that_is_under_way_is_gone_on_with_first(unit: Unit) -> None
         gate.apply(cut)
     error = NotFetched("0.3.0", UpdateError("cannot be fetched"))
     leave_word(gate.place, gate.place.wanted, error, 1.0)
-    assert note_unfetched(gate.place, "", 1.0) is None
+    assert note_unfetched(gate.place, 1.0) is None
     assert gate.apply() == SoftwareUpdateEnded(1, NEW, OLD, UpdateEnd.INSTALLED)
-    assert note_unfetched(gate.place, "", 1.0) is not None
+    assert note_unfetched(gate.place, 1.0) is not None
