@@ -130,7 +130,9 @@ def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: b
     pages = certified(configuration.console, ground.now())
     known = known_faults(talk)
     change = write_all(new, ground.now())
-    for line in (*(f"wrote {path}" for path in change.written), *pages):
+    wrote = (f"wrote {path}" for path in change.written)
+    kept = (f"what lay there, with its comments, is kept as {path}" for path in change.kept)
+    for line in (*wrote, *kept, *pages):
         asker.tell(line)
     checks, started = start_gate(talk, draft, change, known, wanted=start)
     return replace(report, written=change.written, checks=checks, started=started)

@@ -60,9 +60,10 @@ def refuse_missing_users(files: Iterable[NewFile]) -> None:
 
 @dataclass(frozen=True)
 class WrittenFiles:
-    """Files that were written, with what lay there before; None: nothing did."""
+    """Files that were written, with what lay there before; None: nothing did. `kept` are copies of that."""
 
     before: tuple[tuple[Path, bytes | None, Owner], ...] = ()
+    kept: tuple[Path, ...] = ()
 
     @property
     def written(self) -> tuple[Path, ...]:
@@ -90,9 +91,8 @@ def write_all(files: tuple[NewFile, ...], now: datetime) -> WrittenFiles:
                 _own(file.path, file.owner)
                 continue
             make_folder(file.path.parent, 0o755 if file.owner.mode & 0o004 else 0o700)
-            if file.kept and before is not None:
-                _write(_name_for(file.path, now), before, file.owner)
-            change = WrittenFiles((*change.before, (file.path, before, file.owner)))
+            kept = _kept(file, before, now)
+            change = WrittenFiles((*change.before, (file.path, before, file.owner)), (*change.kept, *kept))
             _write(file.path, file.data, file.owner)
     except BaseException as error:
         with suppress(OSError):
@@ -105,6 +105,15 @@ def write_all(files: tuple[NewFile, ...], now: datetime) -> WrittenFiles:
             ) from error
         raise
     return change
+
+
+def _kept(file: NewFile, before: bytes | None, now: datetime) -> tuple[Path, ...]:
+    """The copy of what lies there, made where one is to be kept."""
+    if not file.kept or before is None:
+        return ()
+    kept = _name_for(file.path, now)
+    _write(kept, before, file.owner)
+    return (kept,)
 
 
 def _before(path: Path) -> bytes | None:

@@ -249,6 +249,13 @@ class AdoptionSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folder: Path = Path("/var/lib/gatepost-door")
     hours: Annotated[float, Meta(gt=0, le=720)] = 24.0
 
+    def __post_init__(self) -> None:
+        if self.more and not self.broker:
+            raise ValueError(
+                "`more` names the other nodes of the one that `broker` names, which is missing: give both, "
+                "or neither (gates are then told the hosts of [broker])"
+            )
+
 
 class HistorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[history]`: moves what is old into Parquet files in `folder`, which every process of the centre

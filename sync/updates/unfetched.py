@@ -73,8 +73,9 @@ def take_word_back(fetched: Fetched) -> None:
 def note_unfetched(place: Place, at: float) -> SoftwareUpdateEnded | None:
     """Note that the last fetch failed, where it did and nobody noted it yet; the end that is noted.
 
-    One that was killed left no word: its unit says what systemd calls that end. What is noted, and that it was
-    told, are one file: cut anywhere, it is told once. Raises UpdateError where nothing is known of updates.
+    One that was killed left no word: its unit says what systemd calls that end. What is noted, and that it
+    was told, are one file: cut anywhere, it is told once. Raises UpdateError where nothing is known of
+    updates.
     """
     standing = read_standing(place)
     if standing.exchange is not None:

@@ -99,7 +99,7 @@ def changed_document(text: str, before: Draft, draft: Draft, places: Places) -> 
     if draft.scanner != before.scanner:
         _set_scanners(document, draft.scanner)
     if draft.thermometer != before.thermometer:
-        _set_thermometer(document, before.thermometer, draft.thermometer)
+        _set_thermometer(document, draft.thermometer)
     return tomlkit.dumps(document)
 
 
@@ -133,26 +133,29 @@ def _set_voice(document: TOMLDocument, voice: str) -> None:
 
 
 def _set_scanners(document: TOMLDocument, sections: tuple[ScannerSection, ...]) -> None:
-    document.pop("scanner", None)
-    if not sections:
-        return
+    """The tables of scanners, of which those stay that are called as before."""
+    there = {one.get("name"): one for one in document.get("scanner", ()) if isinstance(one, Table)}
     tables: AoT = tomlkit.aot()
     for section in sections:
-        table = tomlkit.table()
-        table.update(_told(section, {"name", "kind", "device"}))
+        table = there.get(section.name, tomlkit.table())
+        _update(table, section, {"name", "kind", "device"})
         tables.append(table)
-    document["scanner"] = tables
+    if sections:
+        document["scanner"] = tables
+    else:
+        document.pop("scanner", None)
 
 
-def _set_thermometer(document: TOMLDocument, before: ThermometerSection, section: ThermometerSection) -> None:
-    """Of another kind: the table anew; of the same, only what is another."""
+def _set_thermometer(document: TOMLDocument, section: ThermometerSection) -> None:
     if section.kind is ThermometerKind.NONE:
         document.pop("thermometer", None)
-        return
-    if section.kind is not before.kind:
-        document.pop("thermometer", None)
-    table = _table(document, "thermometer")
-    told = _told(section, {"kind"})
+    else:
+        _update(_table(document, "thermometer"), section, {"kind"})
+
+
+def _update(table: Table, section: msgspec.Struct, always: set[str]) -> None:
+    """Say `section` in `table`: only what is another is touched, so that comments stay."""
+    told = _told(section, always)
     for key in set(_fields(section)) - set(told):
         table.pop(key, None)
     for key, value in told.items():

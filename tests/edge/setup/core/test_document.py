@@ -122,6 +122,33 @@ def test_a_thermometers_own_offset_outlives_another_address() -> None:
     assert read(after).thermometer.address == 0x5B
 
 
+_COMMENTED = """\
+# the desk
+[[scanner]]
+name = "desk"
+kind = "serial"
+# by the window
+device = "/dev/ttyAMA1"   # old
+[thermometer]
+# on the pole
+kind = "mlx90614"
+# above the last
+[staff]
+file = "f"
+socket = "s"
+"""
+
+
+def test_comments_of_a_scanner_that_stays_and_of_another_thermometer_stay() -> None:
+    text = f"{BY_HAND}{_COMMENTED}"
+    before = draft_of(read(text))
+    changed = replace(before, scanner=(DESK,), thermometer=ThermometerSection(kind=ThermometerKind.SIMULATED))
+    after = changed_document(text, before, changed, ON_SYSTEM)
+    assert draft_of(read(after)) == changed
+    for comment in ("# by the window", "# old", "# on the pole", "# above the last"):
+        assert comment in after
+
+
 def test_answers_are_read_back_as_they_were_given() -> None:
     given = Answers(site="/media/a", board="simulated", scanner=DRAFT.scanner, thermometer=DRAFT.thermometer)
     text = answers_document(given)
